@@ -1,0 +1,97 @@
+"""What a URL is to us: its host, what goes on the wire for it, and the key that joins its spellings. Pure.
+
+A citation keeps its URL as written. Everything else is read from it here, by the WHATWG URL standard (https://url.spec.whatwg.org/), as
+browsers read it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ada_url import URL
+
+_EXTERNAL = re.compile(r"\s*https?:/", re.IGNORECASE)
+_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+_SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
+_INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+
+
+class InvalidUrl(ValueError):  # noqa: N818 - named as what it says
+    """This URL cannot be requested; the message says what to do about it."""
+
+    def __init__(self, url: str, advice: str) -> None:
+        super().__init__(f"{url!r} cannot be requested: {advice}")
+        self.url = url
+
+
+def is_external(url: str) -> bool:
+    """Whether this is an absolute http or https URL. It may still be one that nobody can request.
+
+    >>> is_external("HTTPS://example.org"), is_external("http:/one-slash.example"), is_external("mailto:a@example.org"), is_external("/a")
+    (True, True, False, False)
+    """
+    return _EXTERNAL.match(url) is not None
+
+
+def host_of(url: str) -> str:
+    """The host in lower-case ASCII, IPv6 in brackets; empty where the URL has none.
+
+    >>> host_of("https://WWW.例え.jp:8080/"), host_of("http://[::1]/"), host_of("mailto:a@example.org"), host_of("http://")
+    ('www.xn--r8jz45g.jp', '[::1]', '', '')
+    """
+    try:
+        return URL(url).hostname.rstrip(".")
+    except ValueError:
+        return ""
+
+
+def request_url(url: str) -> str:
+    """What a browser would ask for: host by UTS 46, IRI characters percent-encoded as UTF-8, escapes left as they are, no fragment.
+
+    Raises `InvalidUrl` where no http request can be made of it.
+
+    >>> request_url("https://例え.jp/微信?q=%c4%e3 b#top")
+    'https://xn--r8jz45g.jp/%E5%BE%AE%E4%BF%A1?q=%c4%e3%20b'
+    """
+    if not is_external(url):
+        raise InvalidUrl(url, "write a whole http:// or https:// address")
+    try:
+        return URL(url).href.partition("#")[0]
+    except ValueError:
+        raise InvalidUrl(url, "correct its host name or port, or take the link out") from None
+
+
+def link_key(url: str) -> str:
+    """The key that joins the spellings of one address without changing its meaning.
+
+    Joined: case of scheme and host, default port, empty path, fragment, IRI and escaped form, case of hex digits. Kept apart: scheme, www.,
+    trailing slash, order of the query. A URL that cannot be requested is its own key.
+
+    >>> link_key("HTTP://Example.org:80?q=%c3%a9#top") == link_key("http://example.org/?q=é")
+    True
+    >>> link_key("http://"), link_key("https://www.example.org/a/") == link_key("https://example.org/a")
+    ('http://', False)
+    """
+    try:
+        requested = request_url(url)
+    except InvalidUrl:
+        return url
+    return _ESCAPE.sub(lambda escape: escape[0].upper(), requested) if "%" in requested else requested
+
+
+def same_address(a: str, b: str) -> bool:
+    """Whether two URLs differ by no more than scheme, `www.`, trailing slash, case of the host, or the name of the index page.
+
+    A server that leads from one to the other has tidied the address, not moved the page.
+
+    >>> same_address("http://example.org/a", "https://www.EXAMPLE.org/a/index.html")
+    True
+    >>> same_address("http://example.org/a?p=1", "https://example.org/a?p=2"), same_address("http://", "http://")
+    (False, True)
+    """
+    return _bare_address(a) == _bare_address(b)
+
+
+def _bare_address(url: str) -> tuple[str, str]:
+    address, _, query = link_key(url).partition("?")
+    return _INDEX_PAGE.sub("", _SCHEME_AND_WWW.sub("", address, count=1)).rstrip("/"), query

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.urls import InvalidUrl, host_of, is_external, link_key, request_url, same_address
+
+
+@pytest.mark.parametrize(
+    ("written", "requested"),
+    [
+        ("http://example.org", "http://example.org/"),
+        ("http://example.org/a#b", "http://example.org/a"),
+        ("http://example.org/#", "http://example.org/"),
+        ("http://example.org/s?wd=%C4%E3%ba%c3", "http://example.org/s?wd=%C4%E3%ba%c3"),  # GBK, not UTF-8: untouched
+        ("http://example.org/?u=https%3A%2F%2Fb.example%2Fc%26d", "http://example.org/?u=https%3A%2F%2Fb.example%2Fc%26d"),
+        ("http://example.org/50%", "http://example.org/50%"),
+        ("http://example.org/微信（公司）", "http://example.org/%E5%BE%AE%E4%BF%A1%EF%BC%88%E5%85%AC%E5%8F%B8%EF%BC%89"),
+        ("http://微信。com/", "http://xn--vuqz89a.com/"),  # UTS 46: the ideographic full stop is a dot
+        ("http://faß.example/", "http://xn--fa-hia.example/"),  # UTS 46, non-transitional
+        ("http:/one-slash.example/a", "http://one-slash.example/a"),
+        (" http://example.org/a\n", "http://example.org/a"),
+        ("http://example.org/a b", "http://example.org/a%20b"),
+        ("https://web.archive.org/web/2020/http://a.example//b", "https://web.archive.org/web/2020/http://a.example//b"),
+    ],
+)
+def test_request_url_is_what_a_browser_asks_for(written: str, requested: str) -> None:
+    assert request_url(written) == requested
+
+
+@pytest.mark.parametrize(
+    "url", ["http://", "https://[::1", "http://a b/", "http://a:99999/", "ftp://a.example/", "//a.example/", "a", "http://\ud800/"]
+)
+def test_a_url_nobody_can_request_says_what_to_do(url: str) -> None:
+    with pytest.raises(InvalidUrl, match=r"cannot be requested: (write|correct)") as caught:
+        request_url(url)
+    assert caught.value.url == url
+    assert link_key(url) == url
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("HTTP://EXAMPLE.org", "http://example.org/"),
+        ("https://example.org:443/a", "https://example.org/a"),
+        ("https://example.org/a#b", "https://example.org/a#c"),
+        ("https://example.org/%e5%be%ae", "https://example.org/微"),
+    ],
+)
+def test_link_key_joins_spellings(one: str, other: str) -> None:
+    assert link_key(one) == link_key(other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://example.org/a?x=1&y=2",
+        "https://www.example.org/a?x=1&y=2",
+        "https://example.org/a/?x=1&y=2",
+        "https://example.org/a?y=2&x=1",
+        "https://example.org/A?x=1&y=2",
+    ],
+)
+def test_link_key_keeps_apart_what_may_differ(other: str) -> None:
+    assert link_key("https://example.org/a?x=1&y=2") != link_key(other)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ("http://example.org/a", "https://example.org/a", True),
+        ("http://example.org", "https://www.example.org/", True),
+        ("http://Example.org/a/", "http://example.org/a", True),
+        ("http://example.org/", "http://example.org/index.php", True),
+        ("http://example.org/a?b", "http://example.org/a?b#c", True),
+        ("http://example.org/a", "http://example.org/b", False),
+        ("http://example.org/a", "http://example.org/", False),
+        ("http://m.example.org/a", "http://example.org/a", False),
+        ("http://example.org/a?id=1", "http://example.org/a", False),
+        ("http://example.org/Windex.html", "http://example.org/W", False),
+        ("http://example.org:8080/", "http://example.org/", False),
+    ],
+)
+def test_same_address(a: str, b: str, same: bool) -> None:
+    assert same_address(a, b) is same
+    assert same_address(b, a) is same
+
+
+def test_host_of_drops_the_root_dot_and_the_login() -> None:
+    assert host_of("https://user:secret@Example.org.:8443/") == "example.org"
+    assert host_of("/a") == ""
+
+
+@given(st.text(max_size=40))
+def test_any_text_has_a_key_and_keys_are_stable(tail: str) -> None:
+    key = link_key("https://example.org/" + tail)
+    assert link_key(key) == key
+    assert is_external(key)
+
+
+@given(st.lists(st.sampled_from(["%c4", "%E3", "%2F", "%00", "a", "/", "?", "&", "~"])).map("".join))
+def test_escapes_go_out_as_written(tail: str) -> None:
+    escapes = re.compile(r"%..")
+    assert escapes.findall(request_url("http://example.org/" + tail)) == escapes.findall(tail)
