@@ -339,7 +339,7 @@ class Standing:
     first_failed_at: datetime | None = None  # of the present row of broken probes
     last_alive_at: datetime | None = None  # last alive or moved
     checked_at: datetime | None = None
-    next_probe_at: datetime | None = None  # None: due now
+    next_probe_at: datetime | None = None  # None: never (skipped); a new link is due at once
     consecutive_failures: int = 0
     probes: int = 0
 
