@@ -41,7 +41,8 @@ class MirrorAddress:
     """What an archive's URL says about the mirror it names (RFC 7089's URI-M taken apart).
 
     `timestamp` is the capture time as written, digits only (4 to 14 of them) or empty; `snapshot_id` is the short id of services that use
-    one; `original` is the innermost original (URI-R) or None where neither the URL nor its neighbourhood tells.
+    one; `original` is the innermost original (URI-R) or None where neither the URL nor its neighbourhood tells; `utc_offset` is how many
+    hours the service's timestamps are ahead of UTC.
     """
 
     service: str
@@ -50,6 +51,7 @@ class MirrorAddress:
     modifier: str = ""
     original: str | None = None
     original_source: OriginalSource | None = None
+    utc_offset: int = 0
 
     @property
     def captured_at(self) -> datetime | None:
@@ -62,7 +64,8 @@ class MirrorAddress:
         >>> MirrorAddress(service="wayback", timestamp="20219").captured_at is None
         True
         """
-        return parse_timestamp(self.timestamp)
+        moment = parse_timestamp(self.timestamp)
+        return moment - timedelta(hours=self.utc_offset) if moment else None
 
 
 def parse_timestamp(digits: str) -> datetime | None:
@@ -158,6 +161,18 @@ class Page:
 
 
 # --- probes ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkIdentity:
+    """What makes two cited URLs the same link, and whom a probe of it must be polite to.
+
+    `key` joins duplicates, `url` is what is requested, `host` is the party (empty where the URL cannot be asked at all).
+    """
+
+    key: str
+    url: str
+    host: str
 
 
 class Role(StrEnum):

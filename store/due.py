@@ -1,0 +1,104 @@
+"""What is due: the frontier of every job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.orm import aliased
+
+from store.models import Host, Link, Mirror
+from store.vocabulary import MirrorAddress, OriginalSource, Role, State
+
+_S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueHost:
+    """A host with links that are due, and how many."""
+
+    id: int
+    name: str
+    links: int
+    next_allowed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLink:
+    """A link or mirror to be probed now. `probes` counts those it has had; `address` says what a mirror's URL says."""
+
+    id: int
+    url: str
+    role: Role
+    state: State
+    probes: int
+    address: MirrorAddress | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueFilter:
+    """Which of the due links a job is about. `ids` and `everything` set aside that a link must be due."""
+
+    now: datetime
+    everything: bool = False
+    ids: tuple[int, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
+    """List hosts with due links, the longest queue first: the busiest host's own time is the bound of the whole job."""
+    links = func.count(Link.id).label("links")
+    statement = _due(select(Host.id, Host.name, Host.next_allowed_at, links).join(Link, Link.host_id == Host.id), wanted)
+    statement = statement.group_by(Host.id, Host.name, Host.next_allowed_at).order_by(links.desc(), Host.id)
+    return [
+        DueHost(id=row.id, name=row.name, links=row.links, next_allowed_at=row.next_allowed_at) for row in connection.execute(statement)
+    ]
+
+
+def due_links(connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200) -> Sequence[DueLink]:
+    """List a host's due links by ascending id, at most `limit`, from behind the link `after`."""
+    original = aliased(Link)
+    statement = (
+        _due(
+            select(
+                *(Link.id, Link.url, Link.role, Link.state, Link.probes),
+                *(Mirror.service, Mirror.timestamp, Mirror.snapshot_id, Mirror.original_source),
+                original.url.label("original"),
+            ),
+            wanted,
+        )
+        .outerjoin(Mirror, Mirror.link_id == Link.id)
+        .outerjoin(original, original.id == Mirror.original_id)
+        .where(Link.host_id == host_id, Link.id > after)
+        .order_by(Link.id)
+        .limit(limit)
+    )
+    return list(_due_links(connection, statement))
+
+
+def count_due(connection: Connection, now: datetime) -> int:
+    return connection.execute(select(func.count(Link.id)).where(Link.next_probe_at <= now)).scalar_one()
+
+
+def _due(statement: _S, wanted: DueFilter) -> _S:
+    if wanted.ids:
+        return statement.where(Link.id.in_(wanted.ids))
+    if wanted.hosts:
+        statement = statement.where(Link.host_id.in_(select(Host.id).where(Host.name.in_(wanted.hosts))))
+    if wanted.everything:
+        return statement
+    return statement.where(Link.next_probe_at <= wanted.now)
+
+
+def _due_links(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Iterator[DueLink]:
+    for row in connection.execute(statement):
+        address = None
+        if row.service is not None:
+            source = OriginalSource(row.original_source) if row.original_source else None
+            address = MirrorAddress(
+                service=row.service, timestamp=row.timestamp, snapshot_id=row.snapshot_id, original=row.original, original_source=source
+            )
+        yield DueLink(id=row.id, url=row.url, role=row.role, state=row.state, probes=row.probes, address=address)

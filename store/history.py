@@ -1,0 +1,226 @@
+"""History: probes become spans and standings. Every probe is written whole, with all that follows from it, or not at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from store.leases import Lease, check_held
+from store.models import Link, Lookup, Mirror, Probe, Span
+from store.records import pack
+from store.sql import chunks, update_rows
+from store.vocabulary import Judgement, Role, Standing, State
+from store.vocabulary import Probe as ProbeRecord
+
+STANDING_COLUMNS = (
+    "state",
+    "verdict",
+    "reason",
+    "detail",
+    "note",
+    "state_since",
+    "first_failed_at",
+    "last_alive_at",
+    "checked_at",
+    "next_probe_at",
+    "consecutive_failures",
+    "probes",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """One finished probe on its way into the store. `lease` is the one it was made under."""
+
+    link_id: int
+    run_id: int
+    lease: Lease | None
+    probe: ProbeRecord
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the store knows beside a link's own standing, for whoever decides on the next one.
+
+    `archived_since_failure`: True where an archive took the link with success since the first failure of the present row, False where
+    an archive was asked since and has none, None where none was asked. `original_alive` is None for links and for mirrors of unknown originals.
+    """
+
+    archived_since_failure: bool | None
+    original_alive: bool | None
+
+
+Advance = Callable[[Standing, Judgement, datetime, Circumstances], Standing]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one probe changed."""
+
+    link_id: int
+    before: Standing
+    after: Standing
+
+
+def record_probes(connection: Connection, results: Sequence[ProbeResult], advance: Advance) -> Sequence[Change]:
+    """Write probes with their spans, standings and next times, in the caller's transaction.
+
+    `advance` decides (crawler.liveness); the store only keeps. Raises LeaseLost, writing nothing, if a lease has gone to another holder.
+    """
+    for lease in {result.lease for result in results if result.lease}:
+        check_held(connection, lease)
+    links = _links(connection, {result.link_id for result in results})
+    circumstances = _Surroundings(connection, links)
+    standings = {link_id: standing_of(row) for link_id, row in links.items()}
+    spans = _open_spans(connection, list(links))
+    writes = _Writes()
+    changes = []
+    for result in results:
+        before = standings[result.link_id]
+        at = result.probe.finished_at
+        after = advance(before, result.judgement, at, circumstances.of(result.link_id))
+        standings[result.link_id] = after
+        changes.append(Change(link_id=result.link_id, before=before, after=after))
+        writes.add_probe(result)
+        if after.checked_at != before.checked_at:  # a probe that says nothing (network-down) closes no span
+            writes.extend_span(spans, result)
+            writes.set_standing(result, before, after)
+    writes.flush(connection)
+    return changes
+
+
+def standing_of(row: Any) -> Standing:
+    """Read a link's standing from a row that has its columns."""
+    return Standing(role=row.role, **{name: getattr(row, name) for name in STANDING_COLUMNS})
+
+
+class _Writes:
+    """The rows one batch leads to, in the order they must be written."""
+
+    def __init__(self) -> None:
+        self._probes: list[dict[str, Any]] = []
+        self._new_spans: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        self._longer_spans: dict[int, dict[str, Any]] = {}
+        self._links: dict[int, dict[str, Any]] = {}
+
+    def add_probe(self, result: ProbeResult) -> None:
+        probe = result.probe
+        self._probes.append(
+            {
+                "link_id": result.link_id,
+                "run_id": result.run_id,
+                "started_at": probe.started_at,
+                "finished_at": probe.finished_at,
+                "verdict": result.judgement.verdict,
+                "reason": result.judgement.reason,
+                "detail": result.judgement.detail,
+                "requests": [pack(request) for request in probe.requests],
+                "evidence": pack(probe.evidence) if probe.evidence else None,
+            }
+        )
+
+    def extend_span(self, spans: dict[int, dict[str, Any]], result: ProbeResult) -> None:
+        judgement, at = result.judgement, result.probe.finished_at
+        span = spans.get(result.link_id)
+        if span and span["verdict"] == judgement.verdict and span["reason"] == judgement.reason:
+            span |= {"last_at": at, "probes": span["probes"] + 1, "last_run_id": result.run_id}
+            if "id" in span:
+                self._longer_spans[span["id"]] = span
+            return
+        span = {
+            "link_id": result.link_id,
+            "verdict": judgement.verdict,
+            "reason": judgement.reason,
+            "first_at": at,
+            "last_at": at,
+            "probes": 1,
+            "first_run_id": result.run_id,
+            "last_run_id": result.run_id,
+        }
+        spans[result.link_id] = span
+        self._new_spans[result.link_id].append(span)
+
+    def set_standing(self, result: ProbeResult, before: Standing, after: Standing) -> None:
+        requests = result.probe.requests
+        final_url = requests[-1].url if requests else None
+        row = self._links.setdefault(result.link_id, {"id": result.link_id})
+        row |= {name: getattr(after, name) for name in STANDING_COLUMNS}
+        row |= {
+            "status_code": result.judgement.status_code,
+            "final_url": final_url,
+            "redirects": max((request.hop for request in requests), default=0),
+            "warnings": list(result.judgement.warnings),
+        }
+        if after.state != before.state:
+            row |= {"previous_state": before.state, "changed_run_id": result.run_id}
+
+    def flush(self, connection: Connection) -> None:
+        connection.execute(insert(Probe), self._probes)
+        new_spans = [span for spans in self._new_spans.values() for span in spans]
+        if new_spans:
+            connection.execute(insert(Span), new_spans)
+        longer = [{name: span[name] for name in ("id", "last_at", "probes", "last_run_id")} for span in self._longer_spans.values()]
+        update_rows(connection, Span, longer)
+        changed = [row for row in self._links.values() if "changed_run_id" in row]
+        update_rows(connection, Link, changed)
+        update_rows(connection, Link, [row for row in self._links.values() if "changed_run_id" not in row])
+
+
+class _Surroundings:
+    """Looks up, once a batch, what lies around the links: their archives, their originals."""
+
+    def __init__(self, connection: Connection, links: Mapping[int, Any]) -> None:
+        self._links = links
+        failing = [link_id for link_id, row in links.items() if row.first_failed_at is not None]
+        self._captured: dict[int, datetime] = {}
+        self._asked: dict[int, datetime] = {}
+        for some in chunks(failing):
+            captured = (
+                select(Mirror.original_id, func.max(Mirror.captured_at).label("at"))
+                .where(Mirror.original_id.in_(some), Mirror.status_at_capture.between(200, 299))
+                .group_by(Mirror.original_id)
+            )
+            self._captured |= {row.original_id: row.at for row in connection.execute(captured)}
+            asked = select(Lookup.link_id, func.max(Lookup.asked_at).label("at")).where(Lookup.link_id.in_(some)).group_by(Lookup.link_id)
+            self._asked |= {row.link_id: row.at for row in connection.execute(asked)}
+        self._original_alive: dict[int, bool] = {}
+        mirrors = [link_id for link_id, row in links.items() if row.role is Role.MIRROR]
+        for some in chunks(mirrors):
+            states = select(Mirror.link_id, Link.state).join(Link, Link.id == Mirror.original_id).where(Mirror.link_id.in_(some))
+            self._original_alive |= {row.link_id: row.state in (State.ALIVE, State.MOVED) for row in connection.execute(states)}
+
+    def of(self, link_id: int) -> Circumstances:
+        failed_at = self._links[link_id].first_failed_at
+        captured, asked = self._captured.get(link_id), self._asked.get(link_id)
+        archived: bool | None = None
+        if failed_at and captured and captured > failed_at:
+            archived = True
+        elif failed_at and asked and asked > failed_at:
+            archived = False
+        return Circumstances(archived_since_failure=archived, original_alive=self._original_alive.get(link_id))
+
+
+def _links(connection: Connection, link_ids: Iterable[int]) -> dict[int, Any]:
+    columns = [getattr(Link, name) for name in ("id", "role", *STANDING_COLUMNS)]
+    found: dict[int, Any] = {}
+    for some in chunks(sorted(link_ids)):
+        found |= {row.id: row for row in connection.execute(select(*columns).where(Link.id.in_(some)).with_for_update())}
+    return found
+
+
+def _open_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Map each link to its latest span, as a mutable row."""
+    spans: dict[int, dict[str, Any]] = {}
+    for some in chunks(link_ids):
+        latest = select(Span.link_id, func.max(Span.first_at).label("at")).where(Span.link_id.in_(some)).group_by(Span.link_id).subquery()
+        statement = select(Span.id, Span.link_id, Span.verdict, Span.reason, Span.probes).join(
+            latest, (Span.link_id == latest.c.link_id) & (Span.first_at == latest.c.at)
+        )
+        spans |= {row.link_id: dict(row._mapping) for row in connection.execute(statement)}  # noqa: SLF001  its public name for this
+    return spans

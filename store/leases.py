@@ -1,0 +1,64 @@
+"""Leases on hosts: at most one holder asks a host at a time, in one process or in fifty.
+
+A lease is claimed by compare-and-swap on the `host` row and carries a token that grows with each claim. Whoever holds a stale token
+writes nothing. `next_allowed_at` hands the host's interval from one holder to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_, select, update
+
+from store.errors import LeaseLost
+from store.models import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to ask one host. `next_allowed_at`: no request before it."""
+
+    host_id: int
+    owner: str
+    token: int
+    until: datetime
+    next_allowed_at: datetime | None
+
+
+def claim(connection: Connection, host_id: int, *, owner: str, now: datetime, length: timedelta) -> Lease | None:
+    """Take the lease on a host if nobody holds it; None if somebody does."""
+    until = now + length
+    statement = (
+        update(Host)
+        .where(Host.id == host_id, or_(Host.lease_until.is_(None), Host.lease_until < now))
+        .values(lease_owner=owner, lease_token=Host.lease_token + 1, lease_until=until)
+        .returning(Host.lease_token, Host.next_allowed_at)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else Lease(host_id, owner, row.lease_token, until, row.next_allowed_at)
+
+
+def renew(connection: Connection, lease: Lease, *, now: datetime, length: timedelta) -> Lease:
+    """Make the lease last until `now + length`. Raises LeaseLost if it has gone to another holder."""
+    until = now + length
+    statement = update(Host).where(Host.id == lease.host_id, Host.lease_token == lease.token).values(lease_until=until)
+    if connection.execute(statement).rowcount != 1:
+        raise LeaseLost(f"the lease on host {lease.host_id} went to another holder")
+    return Lease(lease.host_id, lease.owner, lease.token, until, lease.next_allowed_at)
+
+
+def release(connection: Connection, lease: Lease, *, next_allowed_at: datetime) -> None:
+    """Give the lease back; the next holder asks nothing before `next_allowed_at`. A lease already lost is left alone."""
+    connection.execute(
+        update(Host)
+        .where(Host.id == lease.host_id, Host.lease_token == lease.token)
+        .values(lease_owner=None, lease_until=None, next_allowed_at=next_allowed_at)
+    )
+
+
+def check_held(connection: Connection, lease: Lease) -> None:
+    """Raise LeaseLost unless the lease is still ours: called inside each transaction that writes under it."""
+    token = connection.execute(select(Host.lease_token).where(Host.id == lease.host_id).with_for_update()).scalar_one_or_none()
+    if token != lease.token:
+        raise LeaseLost(f"the lease on host {lease.host_id} went to another holder: its results are not written")

@@ -1,0 +1,192 @@
+"""Pages and their citations: what a scan found becomes rows, and what it no longer finds is marked gone."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from store.links import KnownMirror, LinkBook
+from store.models import Citation, InternalLink, Page, PageWarning
+from store.sql import chunks, update_rows
+from store.vocabulary import Citation as CitationRecord
+from store.vocabulary import MirrorOrigin, Role
+from store.vocabulary import Page as PageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTotals:
+    """What storing a scan came to."""
+
+    pages: int = 0
+    citations_new: int = 0
+    citations_gone: int = 0
+
+    def __add__(self, other: ScanTotals) -> ScanTotals:
+        return ScanTotals(self.pages + other.pages, self.citations_new + other.citations_new, self.citations_gone + other.citations_gone)
+
+
+def known_pages(connection: Connection, wiki: str) -> Mapping[str, str]:
+    """Map each present page's path to its hash: what need not be parsed again."""
+    statement = select(Page.path, Page.sha256).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    return {row.path: row.sha256 for row in connection.execute(statement)}
+
+
+def record_pages(connection: Connection, book: LinkBook, pages: Sequence[PageRecord], *, wiki: str, run_id: int) -> ScanTotals:
+    """Store pages as read now. A citation that moved within its page keeps its row; one that left is marked gone.
+
+    One call is one batch: a hundred pages cost little more than one.
+    """
+    page_ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id)
+    every = [citation for page in pages for citation in page.citations]
+    links = book.link_ids([citation.original for citation in every if citation.original], Role.LINK)
+    mirrors = book.mirror_ids(
+        [
+            KnownMirror(
+                url=citation.url,
+                address=citation.archive,
+                original_id=links[citation.original] if citation.original else None,
+                origin=MirrorOrigin.CITED,
+            )
+            for citation in every
+            if citation.archive
+        ]
+    )
+    present = _present_citations(connection, list(page_ids.values()))
+    new: list[dict[str, Any]] = []
+    kept: list[dict[str, Any]] = []
+    for page in pages:
+        page_id = page_ids[page.path]
+        for citation in page.citations:
+            row = {
+                "page_id": page_id,
+                "link_id": links[citation.original] if citation.original else None,
+                "mirror_id": mirrors[citation.url] if citation.archive else None,
+                **_columns(citation),
+            }
+            same_url = present[page_id, citation.url]
+            if same_url:
+                kept.append({"id": same_url.popleft(), **row})
+            else:
+                new.append({"first_run_id": run_id, **row})
+    gone = [citation_id for left_over in present.values() for citation_id in left_over]
+    if new:
+        connection.execute(insert(Citation), new)
+    update_rows(connection, Citation, kept)
+    for some in chunks(gone):
+        connection.execute(update(Citation).where(Citation.id.in_(some)).values(gone_run_id=run_id))
+    _replace_details(connection, pages, page_ids)
+    return ScanTotals(len(pages), len(new), len(gone))
+
+
+def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> None:
+    """Note that pages were looked at and had not changed."""
+    for some in chunks(sorted(paths)):
+        connection.execute(update(Page).where(Page.wiki == wiki, Page.path.in_(some)).values(last_run_id=run_id))
+
+
+def mark_gone(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> ScanTotals:
+    """Note that pages are no longer there, and their citations with them. Nothing is deleted."""
+    gone = 0
+    for some in chunks(sorted(paths)):
+        ids = list(connection.scalars(select(Page.id).where(Page.wiki == wiki, Page.path.in_(some), Page.gone_run_id.is_(None))))
+        connection.execute(update(Page).where(Page.id.in_(ids)).values(gone_run_id=run_id))
+        statement = update(Citation).where(Citation.page_id.in_(ids), Citation.gone_run_id.is_(None)).values(gone_run_id=run_id)
+        gone += connection.execute(statement).rowcount
+    return ScanTotals(citations_gone=gone)
+
+
+def _record_page_rows(connection: Connection, pages: Sequence[PageRecord], *, wiki: str, run_id: int) -> dict[str, int]:
+    ids = _page_ids(connection, [page.path for page in pages], wiki)
+    rows = {
+        page.path: {
+            "sha256": page.sha256,
+            "encoding": page.encoding,
+            "title": page.title,
+            "dated": page.dated,
+            "anchors": list(page.anchors),
+            "skipped": dict(page.skipped),
+            "last_run_id": run_id,
+            "gone_run_id": None,
+        }
+        for page in pages
+    }
+    if new := [{"wiki": wiki, "path": path, "first_run_id": run_id, **row} for path, row in rows.items() if path not in ids]:
+        connection.execute(insert(Page), new)
+    update_rows(connection, Page, [{"id": ids[path], **row} for path, row in rows.items() if path in ids])
+    return _page_ids(connection, list(rows), wiki)
+
+
+def _page_ids(connection: Connection, paths: Sequence[str], wiki: str) -> dict[str, int]:
+    ids: dict[str, int] = {}
+    for some in chunks(paths):
+        statement = select(Page.path, Page.id).where(Page.wiki == wiki, Page.path.in_(some))
+        ids |= {row.path: row.id for row in connection.execute(statement)}
+    return ids
+
+
+def _present_citations(connection: Connection, page_ids: Sequence[int]) -> dict[tuple[int, str], deque[int]]:
+    """Map page and URL to the citations the store has of it, in page order."""
+    present: dict[tuple[int, str], deque[int]] = defaultdict(deque)
+    for some in chunks(page_ids):
+        statement = (
+            select(Citation.page_id, Citation.url, Citation.id)
+            .where(Citation.page_id.in_(some), Citation.gone_run_id.is_(None))
+            .order_by(Citation.start)
+        )
+        for row in connection.execute(statement):
+            present[row.page_id, row.url].append(row.id)
+    return present
+
+
+def _columns(citation: CitationRecord) -> dict[str, Any]:
+    return {
+        "line": citation.line,
+        "column": citation.column,
+        "start": citation.start,
+        "end": citation.end,
+        "url": citation.url,
+        "text": citation.text,
+        "title": citation.title,
+        "kind": citation.kind,
+        "footnote": citation.footnote,
+        "section": list(citation.section),
+        "quoted": citation.quoted,
+        "accessed": citation.accessed,
+        "published": citation.published,
+        "marked_dead": citation.marked_dead,
+        "salvaged": citation.salvaged,
+    }
+
+
+def _replace_details(connection: Connection, pages: Sequence[PageRecord], page_ids: Mapping[str, int]) -> None:
+    """Write the internal links and warnings of pages anew: they have no history."""
+    for some in chunks(list(page_ids.values())):
+        connection.execute(delete(InternalLink).where(InternalLink.page_id.in_(some)))
+        connection.execute(delete(PageWarning).where(PageWarning.page_id.in_(some)))
+    links = [
+        {
+            "page_id": page_ids[page.path],
+            "line": link.line,
+            "column": link.column,
+            "target": link.target,
+            "text": link.text,
+            "path": link.path,
+            "fragment": link.fragment,
+            "broken": link.broken,
+        }
+        for page in pages
+        for link in page.internal_links
+    ]
+    warnings = [
+        {"page_id": page_ids[page.path], "line": warning.line, "code": warning.code, "message": warning.message}
+        for page in pages
+        for warning in page.warnings
+    ]
+    if links:
+        connection.execute(insert(InternalLink), links)
+    if warnings:
+        connection.execute(insert(PageWarning), warnings)

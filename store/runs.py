@@ -1,0 +1,66 @@
+"""Runs: which jobs there were, and what they came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from store.models import Run
+
+
+class RunOutcome(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"  # everything due was done
+    DEADLINE = "deadline"  # time or budget was up; the rest stays due
+    INTERRUPTED = "interrupted"  # stopped by a person or the system, drained
+    NETWORK_DOWN = "network-down"  # there was no network: nothing was asked
+    FAILED = "failed"  # Holdfast itself failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run as stored. `finished_at` and `outcome` are None while it goes on, or after it was killed."""
+
+    id: int
+    command: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: RunOutcome | None
+    totals: Mapping[str, Any]
+
+
+def begin_run(connection: Connection, *, command: str, at: datetime, owner: str, version: str) -> int:
+    """Note that a job begins; its id stands beside everything it writes."""
+    statement = insert(Run).values(command=command, started_at=at, owner=owner, version=version, totals={}).returning(Run.id)
+    return connection.execute(statement).scalar_one()
+
+
+def finish_run(connection: Connection, run_id: int, *, at: datetime, outcome: RunOutcome, totals: Mapping[str, Any]) -> None:
+    connection.execute(update(Run).where(Run.id == run_id).values(finished_at=at, outcome=outcome.value, totals=dict(totals)))
+
+
+def last_runs(connection: Connection, *, limit: int = 10, before: int | None = None, finished_only: bool = False) -> Sequence[RunRecord]:
+    """List runs, newest first."""
+    statement = select(*Run.__table__.columns).order_by(Run.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(Run.id < before)
+    if finished_only:
+        statement = statement.where(Run.outcome == RunOutcome.FINISHED.value)
+    return [_record(row) for row in connection.execute(statement)]
+
+
+def _record(row: Row[Any]) -> RunRecord:
+    return RunRecord(
+        id=row.id,
+        command=row.command,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=RunOutcome(row.outcome) if row.outcome else None,
+        totals=row.totals,
+    )

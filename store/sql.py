@@ -1,0 +1,41 @@
+"""The few statements SQLAlchemy spells differently for SQLite and PostgreSQL, and lists too long for one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+_T = TypeVar("_T")
+
+# Below SQLite's limit on bound variables (999 before 3.32), and one compiled statement for all full chunks.
+CHUNK = 500
+
+
+def chunks(items: Sequence[_T], size: int = CHUNK) -> Iterator[Sequence[_T]]:
+    """Cut a sequence into pieces of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def insert_new(connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows that do not yet exist; a row in the way (by any unique constraint) is left as it is."""
+    if not rows:
+        return
+    statement: Any
+    if connection.dialect.name == "postgresql":
+        statement = postgresql.insert(model).on_conflict_do_nothing()
+    else:
+        statement = sqlite.insert(model).on_conflict_do_nothing()
+    connection.execute(statement, list(rows))
+
+
+def update_rows(connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+    """Update rows by their `id`; all of them name the same columns."""
+    if not rows:
+        return
+    columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "id"}
+    statement = update(model).where(model.id == bindparam("row_id")).values(columns)
+    connection.execute(statement, [{"row_id": row["id"], **{name: row[name] for name in columns}} for row in rows])

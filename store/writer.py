@@ -1,0 +1,99 @@
+"""The one writer of a process: probes are gathered and written in batches, each batch in one transaction in a worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from store.engine import Database
+from store.errors import DatabaseUnavailable, LeaseLost
+from store.history import Advance, Change, ProbeResult, record_probes
+
+BATCH_ROWS = 200
+BATCH_SECONDS = 1.0
+_RETRY_SECONDS = 5.0
+_RETRIES = 24
+
+logger = logging.getLogger(__name__)
+
+
+class HistoryWriter:
+    """Writes probe results. `put` returns at once; `flush` returns when everything put before it is written.
+
+    A database that does not answer is tried again for two minutes, then the error comes out of `flush` and `close`. What was not
+    written stays due, so nothing is lost. Results under a lost lease are dropped with a note in the log: another holder has the host.
+    """
+
+    def __init__(self, database: Database, advance: Advance, *, on_changes: Callable[[Sequence[Change]], None] = lambda _: None) -> None:
+        self._database = database
+        self._advance = advance
+        self._on_changes = on_changes
+        self._waiting: list[ProbeResult] = []
+        self._lock = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._error: Exception | None = None
+
+    async def put(self, result: ProbeResult) -> None:
+        """Take a result. Raises what a batch written since the last call failed with."""
+        if self._error:
+            raise self._error
+        self._waiting.append(result)
+        if self._task is None:
+            self._task = asyncio.create_task(self._write_now_and_then())
+        if len(self._waiting) >= BATCH_ROWS:
+            self._wake.set()
+
+    async def flush(self) -> None:
+        """Write everything put so far, at once."""
+        async with self._lock:
+            while batch := self._waiting[:BATCH_ROWS]:
+                await self._write(batch)
+                del self._waiting[: len(batch)]
+        if self._error:
+            raise self._error
+
+    async def close(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        await self.flush()
+
+    async def _write_now_and_then(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), BATCH_SECONDS)
+            self._wake.clear()
+            try:
+                await asyncio.shield(self.flush())
+            except Exception as error:  # noqa: BLE001  it comes out of the next put or flush
+                self._error = error
+                return
+
+    async def _write(self, batch: Sequence[ProbeResult]) -> None:
+        for attempt in range(_RETRIES + 1):
+            try:
+                changes = await asyncio.to_thread(self._write_batch, batch)
+            except DatabaseUnavailable as error:
+                if attempt == _RETRIES:
+                    raise
+                logger.warning("%s; trying again in %.0f s", error, _RETRY_SECONDS)
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                self._on_changes(changes)
+                return
+
+    def _write_batch(self, batch: Sequence[ProbeResult]) -> Sequence[Change]:
+        try:
+            with self._database.write() as connection:
+                return record_probes(connection, batch, self._advance)
+        except LeaseLost as error:
+            if len(leases := {result.lease for result in batch}) == 1:
+                logger.warning("%s", error)
+                return ()
+        # One stale lease must not cost the others their results.
+        return [change for lease in leases for change in self._write_batch([result for result in batch if result.lease == lease])]
