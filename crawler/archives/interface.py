@@ -1,0 +1,92 @@
+"""What an archive service is: its data, what it can be asked, and how it can fail to answer."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from store.vocabulary import CaptureAnswer, Lookup
+
+
+class Trust(StrEnum):
+    """How far a mirror there may be relied on as the only copy."""
+
+    INSTITUTION = "institution"  # a library, university or foundation whose task is to keep it
+    OPERATOR = "operator"  # kept for as long as its operator likes
+    DOUBTED = "doubted"  # reported to have altered snapshots, or misused its visitors
+    ENDED = "ended"  # no longer serves what it kept
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One form the path of a service's mirrors takes.
+
+    `pattern` must match everything after the host, query and fragment included. Its named groups say what stands where: `timestamp` (or
+    `year`, `month`, `day`), `modifier`, `id`, and the original as `original`, or as `quoted` where it is percent-encoded for a query.
+    `original` is a template for services whose id tells the original.
+    """
+
+    pattern: re.Pattern[str]
+    original: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """An archive: the hosts it answers on and the shapes of its mirrors' URLs.
+
+    `hosts` are in lower case without `www.`; ports never count. `mirror` is the template `mirror_url` fills. `utc_offset` is what its
+    timestamps are ahead of UTC, in hours. `time_of_id` reads the capture time (14 digits, or "") from ids that carry one.
+    """
+
+    name: str
+    title: str
+    trust: Trust
+    hosts: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+    mirror: str = ""
+    utc_offset: int = 0
+    time_of_id: Callable[[str], str] | None = None
+
+
+class Archive(ABC):
+    """A service that can be asked over the network. Every method blocks, makes bounded requests, and answers with a value, not an error."""
+
+    @abstractmethod
+    def nearest(self, original: str, moment: datetime) -> Lookup:
+        """The usable snapshot of `original` nearest to `moment`, before rather than after."""
+
+    @abstractmethod
+    def save(self, original: str) -> CaptureAnswer:
+        """Ask for a new public copy of `original`, once."""
+
+
+class ArchiveError(Exception):
+    """An archive was asked and gave no answer to the question."""
+
+
+class NoAnswer(ArchiveError):
+    """Nothing that parses came back: the question is open, ask again later.
+
+    `status` is the HTTP status if there was one. `sent` is false where the request never reached the service.
+    """
+
+    def __init__(self, detail: str, *, status: int | None = None, sent: bool = True) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.sent = sent
+
+
+class RateLimited(NoAnswer):
+    """Too much was asked: ask this service nothing at all for `retry_after` seconds."""
+
+    def __init__(self, detail: str, *, status: int, retry_after: float) -> None:
+        super().__init__(detail, status=status)
+        self.retry_after = retry_after
+
+
+class Excluded(ArchiveError):
+    """The archive will not show this address to anyone: there is no use in asking again."""

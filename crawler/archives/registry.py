@@ -1,0 +1,158 @@
+"""Mirrors' URLs taken apart and put together, by the data of `services`. Pure, and quick to say no: a host not in the table is no archive."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from crawler.archives.interface import Service, Shape
+from crawler.archives.services import SERVICES
+from store.vocabulary import MirrorAddress, OriginalSource
+
+_BY_NAME = {service.name: service for service in SERVICES}
+_BY_HOST = {host: service for service in SERVICES for host in service.hosts}
+_NESTED_AT_MOST = 8
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
+
+_URL = re.compile(r"https?:/{1,2}(?:www\.)?([^/?#:@\\\s]+)(?::\d*)?(/.*)", re.IGNORECASE)
+_NO_DIGIT = re.compile(r"\D+")
+_ENCODED_COLON = re.compile(r"(https?|ftp)%((?:25)*)3a(%(?:25)*2f)?", re.IGNORECASE)
+_ASCII_ESCAPE = re.compile(r"%(2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])", re.IGNORECASE)
+_ORIGINAL = re.compile(
+    r"(?:https?:/+(?=https?:?//))?(?:(?P<scheme>https?|ftp)(?::|(?=//)))?/*(?P<user>[^/?#@\s]*@)?"
+    r"(?P<host>(?:[^\s/?#:@\[\].%]+\.)+[^\s/?#:@\[\].%]+\.?|\[[0-9a-f:.]+\]|localhost)(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
+    re.IGNORECASE,
+)
+_DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
+
+
+def parse_mirror(url: str) -> MirrorAddress | None:
+    """What a URL says about the mirror it names, or None where it names none (an archive's other pages included).
+
+    A mirror of a mirror gets the innermost original; it stays None where the inner mirror does not tell it.
+
+    >>> parse_mirror("https://web.archive.org/web/20220517120504/https://www.v2ex.com/t/852884").original
+    'https://www.v2ex.com/t/852884'
+    >>> parse_mirror("https://archive.ph/78efA")
+    MirrorAddress(service='archive.today', timestamp='', snapshot_id='78efA', modifier='', original=None, original_source=None, utc_offset=0)
+    >>> parse_mirror("https://web.archive.org/save/https://example.org/") is None
+    True
+    """
+    address = _read(url)
+    if address is None or address.original is None:
+        return address
+    original: str | None = address.original
+    for _ in range(_NESTED_AT_MOST):
+        inner = _read(original) if original else None
+        if inner is None:
+            break
+        original = inner.original
+    if original == address.original:
+        return address
+    return replace(address, original=original, original_source=OriginalSource.EMBEDDED if original else None)
+
+
+def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") -> str:
+    """The URL of a mirror: the inverse of `parse_mirror`. `timestamp` is in the service's own time, 4 to 14 digits.
+
+    Raises `ValueError` for a service whose mirrors' URLs cannot be built, and `KeyError` for an unknown one.
+
+    >>> mirror_url("wayback", "20210805110426", "https://example.org/", "id_")
+    'https://web.archive.org/web/20210805110426id_/https://example.org/'
+    """
+    template = _BY_NAME[service].mirror
+    if not template:
+        raise ValueError(f"mirrors of {service} have no address that can be built from the original")
+    if modifier and "{modifier}" not in template:
+        raise ValueError(f"{service} knows no modifiers")
+    if not (timestamp.isascii() and timestamp.isdecimal() and 4 <= len(timestamp) <= 14):
+        raise ValueError(f"{timestamp!r} is no timestamp of 4 to 14 digits")
+    return template.format(timestamp=timestamp, modifier=modifier, original=original)
+
+
+def service_named(name: str) -> Service:
+    """The service of this name, as it stands in `MirrorAddress.service`; `KeyError` for an unknown one."""
+    return _BY_NAME[name]
+
+
+def _read(url: str) -> MirrorAddress | None:
+    """One layer of a mirror's URL."""
+    parts = _URL.fullmatch(url.strip())
+    if parts is None:
+        return None
+    service = _BY_HOST.get(parts[1].lower().rstrip("."))
+    if service is None:
+        return None
+    for shape in service.shapes:
+        match = shape.pattern.fullmatch(parts[2])
+        if match is not None:
+            address = _address(service, shape, match)
+            if address is not None:
+                return address
+    return None
+
+
+def _address(service: Service, shape: Shape, match: re.Match[str]) -> MirrorAddress | None:
+    found = {name: value for name, value in match.groupdict().items() if value}
+    snapshot_id = found.get("id", "")
+    original = _original(shape, found)
+    if original is None and (not snapshot_id or "original" in found):
+        return None
+    return MirrorAddress(
+        service=service.name,
+        timestamp=_timestamp(service, found),
+        snapshot_id=snapshot_id,
+        modifier=found.get("modifier", ""),
+        original=original,
+        original_source=OriginalSource.EMBEDDED if original else None,
+        utc_offset=service.utc_offset,
+    )
+
+
+def _timestamp(service: Service, found: dict[str, str]) -> str:
+    if "year" in found:
+        return found["year"] + _MONTHS.get(found["month"], found["month"].zfill(2)) + found["day"].zfill(2)
+    digits = _NO_DIGIT.sub("", found.get("timestamp", ""))
+    if not digits and service.time_of_id is not None and "id" in found:
+        return service.time_of_id(found["id"])
+    return digits if 4 <= len(digits) <= 14 else ""  # Wayback's /web/2/ means the latest: no time
+
+
+def _original(shape: Shape, found: dict[str, str]) -> str | None:
+    if shape.original:
+        return shape.original.format_map(found)
+    if "quoted" in found:
+        return read_original(_unquote(found["quoted"]))
+    return read_original(found["original"]) if "original" in found else None
+
+
+def read_original(written: str) -> str | None:
+    """An original as it stands in a mirror's URL, made whole: scheme, both slashes, no default port, not %-encoded as a whole.
+
+    None where it is no address of the web. A missing scheme is http, as the archives themselves read it; of two the inner one counts.
+
+    >>> read_original("https:/example.org:443/a%20b"), read_original("example.org/?q=1"), read_original("http%3A%2F%2Fexample.org%2F%25E4")
+    ('https://example.org/a%20b', 'http://example.org/?q=1', 'http://example.org/%E4')
+    >>> read_original("http://https//example.org"), read_original("about:blank")
+    ('https://example.org', None)
+    """
+    encoded = _ENCODED_COLON.match(written)
+    if encoded is not None:
+        if encoded[3]:
+            for _ in range(1 + len(encoded[2]) // 2):
+                written = _unquote(written)
+        else:
+            written = f"{encoded[1]}:{written[encoded.end() :]}"
+    parts = _ORIGINAL.fullmatch(written.strip())
+    if parts is None:
+        return None
+    port = parts["port"] or ""
+    scheme = (parts["scheme"] or ("https" if port == "443" else "http")).lower()
+    suffix = f":{port}" if port and port != _DEFAULT_PORTS[scheme] else ""
+    return f"{scheme}://{parts['user'] or ''}{parts['host']}{suffix}{parts['rest']}"
+
+
+def _unquote(text: str) -> str:
+    """Undo the escapes of printable ASCII alone: what was a space or not ASCII stays escaped, and means the same."""
+    return _ASCII_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)

@@ -1,0 +1,337 @@
+"""The archives we know, as data: a new one is a new entry here, with its URLs in the table of tests. See docs/archives.md.
+
+Sources: the services' documentation, and the addresses found in the wild by the link bots of Wikipedia.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.archives.identifiers import freezepage_time, webcitation_time
+from crawler.archives.interface import Service, Shape, Trust
+
+_TIMESTAMP = r"(?P<timestamp>(?:19|20)\d{2,12})"
+_MODIFIER = r"(?P<modifier>(?:[a-z]{2}\d?_)?)"
+_MOMENT = rf"{_TIMESTAMP}{_MODIFIER}"
+_ORIGINAL = r"(?P<original>[^/].*)"
+_ABSOLUTE = r"(?P<original>(?i:(?:https?|ftp)(?::|%(?:25)*3a)(?:/|%(?:25)*2f)).+)"
+_URL_PARAMETER = r"(?:[^#]*&)?url=(?P<quoted>[^&#]+).*"
+
+
+def _shape(pattern: str, original: str = "") -> Shape:
+    return Shape(re.compile(pattern), original)
+
+
+def _memento(prefix: str) -> Shape:
+    """The shape most archives share: a prefix, the time, perhaps a modifier, the original."""
+    return _shape(rf"{prefix}/{_MOMENT}/{_ORIGINAL}")
+
+
+_WAYBACK = Service(
+    name="wayback",
+    title="Wayback Machine",
+    trust=Trust.INSTITUTION,
+    hosts=(
+        "web.archive.org", "archive.org", "wayback.archive.org", "web.wayback.archive.org", "classic-web.archive.org",
+        "replay.archive.org", "replay-web.archive.org", "web-beta.archive.org", "liveweb.archive.org", "waybackmachine.org",
+    ),
+    shapes=(
+        _shape(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){_MODIFIER}/(?:_embed/)?{_ORIGINAL}"),
+        _shape(rf"(?:/web)?/(?:(?P<timestamp>\d{{1,14}}){_MODIFIER}/)?(?:_embed/)?{_ABSOLUTE}"),
+        # the list of captures of one address; that of a whole site (…/*) names no original
+        _shape(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
+    ),
+    mirror="https://web.archive.org/web/{timestamp}{modifier}/{original}",
+)  # fmt: skip
+
+_ARCHIVE_TODAY = Service(
+    name="archive.today",
+    title="archive.today",
+    trust=Trust.DOUBTED,  # Wikipedia's decision of 2026-02-20: altered snapshots, visitors used for an attack
+    hosts=(
+        "archive.today", "archive.is", "archive.ph", "archive.li", "archive.fo", "archive.vn", "archive.md",
+        "archiveiya74codqgiixo33q62qlrqtkgmcitqx5u2oeqnmn5bpcbiyd.onion", "archivecaslytosk.onion",
+    ),
+    shapes=(
+        _shape(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{_ORIGINAL}"),
+        _shape(rf"/(?:(?:newest|oldest|timegate)/)?{_ABSOLUTE}"),
+        _shape(r"/(?:wip/)?(?!(?:about|blog|donate|newest|news|oldest|search|submit|timegate|timemap)\b)(?P<id>[A-Za-z0-9]{4,7})(?:[/?#].*)?"),
+    ),
+    mirror="https://archive.today/{timestamp}/{original}",
+)  # fmt: skip
+
+_GOOGLE_CACHE = Service(
+    name="google-cache",
+    title="Google's cache",
+    trust=Trust.ENDED,
+    hosts=("webcache.googleusercontent.com",),
+    # terms searched for may follow the address after a + or space
+    shapes=(_shape(r"/search\?(?:[^#]*&)?q=cache(?::|%3[Aa])(?:[\w-]{12}(?::|%3[Aa]))?(?P<quoted>(?:(?!%20)[^+&#\s])+).*"),),
+)
+
+_WEBCITATION = Service(
+    name="webcitation",
+    title="WebCite",
+    trust=Trust.ENDED,
+    hosts=("webcitation.org",),
+    shapes=(
+        _shape(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{_URL_PARAMETER}"),
+        _shape(r"/(?P<id>[0-9A-Za-z]{9})(?:[?#].*)?"),
+        _shape(
+            r"/query(?:\.php)?\?(?:(?=(?:[^#]*&)?id=(?P<id>[0-9A-Za-z]+))|)(?:(?=(?:[^#]*&)?url=(?P<quoted>[^&#]+))|)"
+            r"(?:(?=(?:[^#]*&)?date=(?P<timestamp>[\d-]+))|).*"
+        ),
+    ),
+    time_of_id=webcitation_time,
+)
+
+_GHOSTARCHIVE = Service(
+    name="ghostarchive",
+    title="Ghost Archive",
+    trust=Trust.OPERATOR,
+    hosts=("ghostarchive.org",),
+    shapes=(
+        _memento("/archive"),
+        _shape(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
+        _shape(r"/varchive/(?:youtube/(?P<timestamp>\d{8})/)?(?P<id>[\w-]{11})(?:[/?#].*)?", "https://www.youtube.com/watch?v={id}"),
+    ),
+)
+
+_NLA = Service(
+    name="nla",
+    title="Australian Web Archive",
+    trust=Trust.INSTITUTION,
+    hosts=("nla.gov.au", "pandora.nla.gov.au", "webarchive.nla.gov.au", "content.webarchive.nla.gov.au", "trove.nla.gov.au"),
+    shapes=(
+        _shape(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_ORIGINAL}"),
+        _shape(rf"/nph-arch/\d{{4}}/[A-Z](?P<year>\d{{4}})-(?P<month>[A-Z][a-z]{{2}})-(?P<day>\d\d?)/{_ORIGINAL}"),
+        _memento("/(?:gov|awa)(?:/wayback)?"),
+    ),
+)
+
+_MEGALODON = Service(
+    name="megalodon",
+    title="ウェブ魚拓",
+    trust=Trust.OPERATOR,
+    hosts=("megalodon.jp", "s01.megalodon.jp", "s02.megalodon.jp", "s03.megalodon.jp", "s04.megalodon.jp"),
+    shapes=(_shape(rf"/(?:(?:ref|pc)/)?(?P<timestamp>(?:19|20)\d\d-\d{{4}}-\d{{4}}-\d{{2}})/{_ORIGINAL}"),),
+    utc_offset=9,
+)
+
+SERVICES: tuple[Service, ...] = (
+    _WAYBACK,
+    _ARCHIVE_TODAY,
+    Service(
+        name="perma.cc",
+        title="Perma.cc",
+        trust=Trust.INSTITUTION,
+        hosts=("perma.cc", "perma-archives.org", "rejouer.perma.cc"),
+        shapes=(
+            _shape(r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"),
+            _memento("(?:/[^/?#]+)*"),
+            _shape(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{_ORIGINAL}"),
+        ),
+    ),
+    _GHOSTARCHIVE,
+    _WEBCITATION,
+    _MEGALODON,
+    # the same service's short links: they name neither the original nor the time
+    Service(
+        name="gyotaku",
+        title="ウェブ魚拓 (gyo.tc)",
+        trust=Trust.OPERATOR,
+        hosts=("gyo.tc",),
+        shapes=(_shape(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
+    ),
+    Service(
+        name="arquivo.pt",
+        title="Arquivo.pt",
+        trust=Trust.INSTITUTION,
+        hosts=("arquivo.pt",),
+        shapes=(_memento("(?:/wayback){1,2}"), _memento("/noFrame/replay")),
+        mirror="https://arquivo.pt/wayback/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="archive-it",
+        title="Archive-It",
+        trust=Trust.INSTITUTION,
+        hosts=("archive-it.org", "wayback.archive-it.org"),
+        shapes=(_memento(r"/(?:\d+|all)"),),
+        mirror="https://wayback.archive-it.org/all/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="loc.gov",
+        title="Library of Congress",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.loc.gov",),
+        shapes=(_memento(r"/(?:all|lcwa[A-Z0-9]+)"),),
+        mirror="https://webarchive.loc.gov/all/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="ukgwa",
+        title="UK Government Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.nationalarchives.gov.uk",),
+        shapes=(_memento("(?:/ukgwa)?"), _shape(rf"(?:/ukgwa)?/(?P<modifier>[+*])/{_ORIGINAL}")),
+        mirror="https://webarchive.nationalarchives.gov.uk/ukgwa/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="ukwa",
+        title="UK Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.org.uk",),
+        shapes=(_memento("/(?:[a-z]{2}/)?wayback/[a-z]+"),),
+        mirror="https://www.webarchive.org.uk/wayback/archive/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="uk-parliament",
+        title="UK Parliament Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.parliament.uk",),
+        shapes=(_memento(""),),
+        mirror="https://webarchive.parliament.uk/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="proni",
+        title="Public Record Office of Northern Ireland",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.proni.gov.uk",),
+        shapes=(_memento(""),),
+        mirror="https://webarchive.proni.gov.uk/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="stanford",
+        title="Stanford Web Archive Portal",
+        trust=Trust.INSTITUTION,
+        hosts=("swap.stanford.edu", "sul-swap.stanford.edu", "swap-prod.stanford.edu", "sul-swap-prod.stanford.edu"),
+        shapes=(_memento("(?:/was)?"),),
+        mirror="https://swap.stanford.edu/was/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="vefsafn",
+        title="Vefsafn.is",
+        trust=Trust.INSTITUTION,
+        hosts=("vefsafn.is", "wayback.vefsafn.is"),
+        shapes=(_memento("/(?:wayback|is)"),),
+        mirror="https://wayback.vefsafn.is/wayback/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="veebiarhiiv",
+        title="Eesti veebiarhiiv",
+        trust=Trust.INSTITUTION,
+        hosts=("veebiarhiiv.digar.ee",),
+        shapes=(_memento("/a"),),
+        mirror="https://veebiarhiiv.digar.ee/a/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="webharvest",
+        title="Congressional and Federal Government Web Harvests",
+        trust=Trust.INSTITUTION,
+        hosts=("webharvest.gov",),
+        shapes=(_memento("/[A-Za-z0-9]+"),),
+    ),
+    Service(
+        name="bibalex",
+        title="Bibliotheca Alexandrina",
+        trust=Trust.INSTITUTION,
+        hosts=("web.archive.bibalex.org",),
+        shapes=(_memento("/web"),),
+        mirror="http://web.archive.bibalex.org/web/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="lac",
+        title="Library and Archives Canada",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.bac-lac.gc.ca", "collectionscanada.gc.ca", "collectionscanada.ca"),
+        shapes=(_memento("/wayback"), _memento("/(?:archivesweb|webarchives)")),
+    ),
+    Service(
+        name="nlb",
+        title="National Library Board Singapore",
+        trust=Trust.INSTITUTION,
+        hosts=("eresources.nlb.gov.sg",),
+        shapes=(_memento("/webarchives/wayback"),),
+        mirror="https://eresources.nlb.gov.sg/webarchives/wayback/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="york",
+        title="York University Libraries",
+        trust=Trust.INSTITUTION,
+        hosts=("digital.library.yorku.ca",),
+        shapes=(_memento("/wayback"),),
+    ),
+    Service(name="padicat", title="PADICAT", trust=Trust.INSTITUTION, hosts=("padi.cat",), shapes=(_memento("/wayback"),)),
+    Service(
+        name="nukrobi",
+        title="Spletni arhiv NUK",
+        trust=Trust.INSTITUTION,
+        hosts=("nukrobi2.nuk.uni-lj.si",),
+        shapes=(_memento("/wayback"),),
+    ),
+    Service(
+        name="internet-memory",
+        title="Internet Memory Foundation",
+        trust=Trust.ENDED,
+        hosts=(
+            "collection.europarchive.org",
+            "collections.europarchive.org",
+            "collection.internetmemory.org",
+            "collections.internetmemory.org",
+        ),
+        shapes=(_memento("/[a-z]+"),),
+    ),
+    Service(
+        name="wikiwix",
+        title="Wikiwix",
+        trust=Trust.OPERATOR,
+        hosts=("archive.wikiwix.com",),
+        shapes=(_memento("/cache"), _shape(rf"/cache/(?:\w+\.php)?\?{_URL_PARAMETER}")),
+    ),
+    Service(
+        name="timetravel",
+        title="Memento Time Travel",
+        trust=Trust.ENDED,
+        hosts=("timetravel.mementoweb.org",),
+        shapes=(_memento("/(?:memento|api/json)"),),
+    ),
+    Service(
+        name="conifer",
+        title="Conifer",
+        trust=Trust.OPERATOR,
+        hosts=("conifer.rhizome.org", "webrecorder.io"),
+        shapes=(_memento("/[^/?#]+/[^/?#]+(?:/list/[^/?#]+/[^/?#]+)?"),),
+    ),
+    _NLA,
+    Service(
+        name="freezepage",
+        title="FreezePage",
+        trust=Trust.OPERATOR,
+        hosts=("freezepage.com",),
+        shapes=(_shape(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
+        time_of_id=freezepage_time,
+    ),
+    Service(
+        name="archive.st",
+        title="Archive.st",
+        trust=Trust.ENDED,
+        hosts=("archive.st",),
+        # of the original it names the host alone: that is no address
+        shapes=(_shape(r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
+    ),
+    _GOOGLE_CACHE,
+    # the address asked for stands among search terms there, if at all
+    Service(
+        name="bing-cache",
+        title="Bing's cache",
+        trust=Trust.ENDED,
+        hosts=("cc.bingj.com",),
+        shapes=(_shape(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
+    ),
+    Service(
+        name="yandex-cache",
+        title="Yandex's cache",
+        trust=Trust.ENDED,
+        hosts=("hghltd.yandex.net", "yandexwebcache.net"),
+        shapes=(_shape(rf"/yandbtm\?{_URL_PARAMETER}"),),
+    ),
+)
