@@ -1,0 +1,30 @@
+"""Fixtures for every test: the servers that stand for the internet, on loopback, in one thread for the whole session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from crawler.demo.web import Background
+from tests.web.internet import Internet
+
+
+@pytest.fixture(scope="session")
+def background() -> Iterator[Background]:
+    """The thread the servers run in."""
+    with Background() as thread:
+        yield thread
+
+
+@pytest.fixture(scope="session")
+def internet(background: Background) -> Internet:
+    """The test internet, started once."""
+    return background.start(Internet())
+
+
+@pytest.fixture
+def web(internet: Internet) -> Internet:
+    """The test internet as if nobody had visited it yet."""
+    internet.forget()
+    return internet

@@ -1,0 +1,43 @@
+"""Start the test internet for a person to try things: `python -m tests.web`, until Ctrl-C.
+
+Prints every address with what it does, and a `holdfast.toml` that leads there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+
+from tests.web.internet import BLACK_HOLE, DEAF, REFUSING, UNKNOWN_NAME, Internet
+
+
+def describe(internet: Internet) -> str:
+    """Every host and address with its behaviour, one a line."""
+    lines = [f"http://{host}{path}  {behaviour.summary}" for host, site in internet.sites.items() for path, behaviour in site.items()]
+    lines += [f"http://{host}/  connection refused" for host in sorted(REFUSING)]
+    lines += [
+        f"http://{DEAF}/  connected, then nothing",
+        f"http://{BLACK_HOLE}/  no answer to connecting",
+        f"http://{UNKNOWN_NAME}/  no such name",
+    ]
+    return "\n".join(lines)
+
+
+def configuration(internet: Internet) -> str:
+    """A `holdfast.toml` for the running internet. JSON strings are TOML strings."""
+    mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(address)}" for name, address in internet.connect_to().items())
+    return f"[network]\nca_file = {json.dumps(str(internet.ca_file))}\n\n[network.connect_to]\n{mapping}\n"
+
+
+async def main() -> None:
+    async with Internet() as internet:
+        sys.stdout.write(f"{describe(internet)}\n\n# holdfast.toml\n{configuration(internet)}")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())
