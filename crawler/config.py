@@ -1,0 +1,296 @@
+"""The configuration: what may be set, where it is found, and what is said when it is wrong.
+
+A setting's value is its default, overridden by the file, then by the environment (`HOLDFAST_NETWORK__CONTACT` for `network.contact`),
+then by the command line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+from store.vocabulary import HistoryPolicy
+
+FILE_NAME = "holdfast.toml"
+_ENV_PREFIX = "HOLDFAST_"
+# Read where they are needed, never part of the configuration proper: the file's own place, and secrets.
+_ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_WAYBACK_KEY", "HOLDFAST_WAYBACK_SECRET"})
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message is one line that names the place and what to do."""
+
+
+class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the web is reached."""
+
+    allow: tuple[str, ...] = ()  # address ranges asked although they are private
+    contact: str = ""  # an address or URL for the user agent
+    proxy: str = ""
+    ca_file: str = ""
+    connect_to: dict[str, str] = {}  # "host:port" or "*:port" -> "host:port", as curl's --connect-to
+    concurrency: int = 128  # hosts asked side by side
+
+    def __post_init__(self) -> None:
+        for text in self.allow:
+            _network(text)
+        for source, target in self.connect_to.items():
+            for place in (source, target):
+                _, colon, port = place.rpartition(":")
+                if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+                    raise ValueError(f"connect_to {source!r} = {target!r}: write both as host:port")
+        if self.concurrency < 1:
+            raise ValueError("concurrency must be at least 1")
+
+    @property
+    def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(_network(text) for text in self.allow)
+
+
+class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How polite we are to one host."""
+
+    concurrency: int = 2
+    interval: float = 1.0  # seconds between request starts
+    timeout: float = 20.0  # seconds for a whole request
+    retries: int = 2  # more tries of one request after a failure that may pass
+    retry_wait: float = 2.0  # seconds before the first of them, doubled for each further
+
+    def __post_init__(self) -> None:
+        if self.concurrency < 1 or self.retries < 0:
+            raise ValueError("concurrency must be at least 1, retries at least 0")
+        if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
+            raise ValueError("interval and retry_wait are seconds of 0 or more, timeout of more than 0")
+
+
+class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The Wayback Machine's addresses and our rates."""
+
+    endpoint: str = "https://web.archive.org"
+    availability_endpoint: str = "https://archive.org/wayback/available"
+    lookups_per_minute: float = 24
+    replays_per_minute: float = 300
+    captures_per_minute: float = 7  # with keys; never more than 3 without
+    captures_per_day: int = 500
+    timeout: float = 60.0  # seconds; a capture is given twice as long
+
+    def __post_init__(self) -> None:
+        if min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute, self.timeout) <= 0:
+            raise ValueError("rates and the timeout must be more than 0")
+
+
+class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether and how archives are asked."""
+
+    capture: bool = False  # ask archives to publish copies
+    wayback: WaybackConfig = WaybackConfig()
+
+
+class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a failing link counts as broken, and how long raw probes are kept."""
+
+    confirm_failures: int = 3
+    confirm_days: float = 6
+    keep_probes_days: int = 400
+
+    def __post_init__(self) -> None:
+        if self.confirm_failures < 1 or self.confirm_days < 0 or self.keep_probes_days < 1:
+            raise ValueError("confirm_failures and keep_probes_days are at least 1, confirm_days at least 0")
+
+    @property
+    def policy(self) -> HistoryPolicy:
+        span = timedelta(days=self.confirm_days)
+        return HistoryPolicy(confirm_failures=self.confirm_failures, confirm_span=span, confirm_span_hard=span)
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that may be set. `hosts` maps patterns to overrides of the rules; see `rules_for`."""
+
+    pages: tuple[str, ...] = ()
+    docs_root: str = ""
+    ignore: tuple[str, ...] = ()  # patterns of pages not read, as in .gitignore
+    wiki: str = ""
+    db: str = ""
+    network: NetworkConfig = NetworkConfig()
+    hosts: dict[str, dict[str, Any]] = {}
+    archives: ArchivesConfig = ArchivesConfig()
+    history: HistoryConfig = HistoryConfig()
+
+    def __post_init__(self) -> None:
+        for pattern in self.hosts:
+            self.rules_for(pattern)
+
+    def rules_for(self, host: str) -> HostRules:
+        """Merge the rules of every pattern that matches a host, the narrower over the wider.
+
+        >>> config = Config(hosts={"*": {"interval": 2}, "*.example": {"concurrency": 1}})
+        >>> config.rules_for("www.example").interval, config.rules_for("www.example").concurrency
+        (2.0, 1)
+        """
+        merged: dict[str, Any] = {}
+        for pattern in sorted(self.hosts, key=lambda pattern: (len(pattern.replace("*", "")), pattern)):
+            if fnmatchcase(host, pattern):
+                merged |= self.hosts[pattern]
+        return msgspec.convert(merged, HostRules)
+
+
+class LoadedConfig(msgspec.Struct, frozen=True):
+    """A configuration with the place it came from. Relative paths in it start from `folder`."""
+
+    config: Config
+    folder: Path
+    file: Path | None
+
+    @property
+    def database_url(self) -> str:
+        return self.config.db or f"sqlite:///{self.folder / '.holdfast' / 'holdfast.db'}"
+
+
+def load_config(
+    file: Path | None = None,
+    *,
+    start: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] | None = None,
+) -> LoadedConfig:
+    """Read the configuration. Without `file` it is looked for from `start` (the working folder) upward.
+
+    `overrides` maps dotted keys to values from the command line. Raises ConfigError.
+    """
+    start = start or Path.cwd()
+    if file is None and (named := environment.get("HOLDFAST_CONFIG")):
+        file = Path(named)
+    found = file or _find(start)
+    values = _read(found) if found else {}
+    for path, value in _from_environment(environment):
+        _put(values, path, value)
+    for dotted, value in (overrides or {}).items():
+        _put(values, tuple(dotted.split(".")), value)
+    folder = (found.parent if found else start).resolve()
+    return LoadedConfig(_convert(values, found), folder, found)
+
+
+def _find(start: Path) -> Path | None:
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (own := folder / FILE_NAME).is_file():
+            return own
+        project = folder / "pyproject.toml"
+        if project.is_file() and "holdfast" in _parse(project).get("tool", {}):
+            return project
+    return None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    values = _parse(file)
+    if file.name != "pyproject.toml":
+        return values
+    section: dict[str, Any] = values.get("tool", {}).get("holdfast", {})
+    return section
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: no such file; name one with --config, or leave the option away") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, text in environment.items():
+        if not name.startswith(_ENV_PREFIX) or name in _ENV_APART:
+            continue
+        path = tuple(name.removeprefix(_ENV_PREFIX).lower().split("__"))
+        if suggestion := _unknown_key(path):
+            raise ConfigError(f"environment variable {name}: {suggestion}")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        yield path, value
+
+
+def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for name in path[:-1]:
+        values = values.setdefault(name, {})
+    values[path[-1]] = value
+
+
+def _convert(values: dict[str, Any], file: Path | None) -> Config:
+    for path in _paths(values):
+        if problem := _unknown_key(path):
+            raise ConfigError(f"{_place(file, path)}: {problem}")
+    try:
+        return msgspec.convert(values, Config)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$.")
+        path = tuple(re.findall(r"[\w-]+", where))
+        raise ConfigError(f"{_place(file, path)}: {'.'.join(path)}: {message}" if path else f"{_place(file, path)}: {message}") from error
+
+
+def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in values.items():
+        path = (*above, name)
+        yield path
+        if isinstance(value, dict) and path != ("network", "connect_to"):
+            yield from _paths(value, path)
+
+
+def _unknown_key(path: tuple[str, ...]) -> str | None:
+    """Say what is wrong with a key's path, and which one may have been meant; None for a key we know."""
+    kind: Any = Config
+    for depth, name in enumerate(path):
+        if kind is None:
+            return None
+        known = get_type_hints(kind)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or sorted(known)[:1]
+            meant = ".".join((*path[:depth], near[0]))
+            return f"unknown key {'.'.join(path[: depth + 1])!r}; did you mean {meant!r}?"
+        kind = known[name]
+        if path[:1] == ("hosts",):
+            return _unknown_host_rule(path)
+        kind = kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
+    return None
+
+
+def _unknown_host_rule(path: tuple[str, ...]) -> str | None:
+    known = get_type_hints(HostRules)
+    if len(path) < 3 or path[2] in known:
+        return None
+    near = difflib.get_close_matches(path[2], known, n=1, cutoff=0) or sorted(known)
+    return f"unknown key {path[2]!r} in hosts.{path[1]!r}; did you mean {near[0]!r}?"
+
+
+def _place(file: Path | None, path: tuple[str, ...]) -> str:
+    """Name the file and, where it can be told, the line a key stands on."""
+    if file is None:
+        return "configuration"
+    name = re.escape(path[-1]) if path else ""
+    if name:
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            if re.match(rf'\s*(\[.*)?["\']?{name}["\']?\s*(=|\])', line):
+                return f"{file}:{number}"
+    return str(file)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no address range; write for example 10.20.0.0/16") from error
