@@ -56,6 +56,15 @@ class Behaviour:
 Sites = Mapping[str, Mapping[str, Behaviour]]
 
 
+def sites_of(addresses: Mapping[str, Behaviour]) -> dict[str, dict[str, Behaviour]]:
+    """Sites from a flat table of http URLs; a URL with the path `/*` stands for every other path of its host."""
+    sites: dict[str, dict[str, Behaviour]] = {}
+    for url, behaviour in addresses.items():
+        host, slash, path = url.removeprefix("http://").partition("/")
+        sites.setdefault(host, {})[ANY if path == ANY else slash + path] = behaviour
+    return sites
+
+
 class Web:
     """The servers behind `sites`: plain HTTP, and HTTPS too where `tls` is given, each on a free port of 127.0.0.1.
 

@@ -1,0 +1,97 @@
+"""The demo's web serves, day by day, what the scenario says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from crawler.demo.scenario import LINKS, PROBE_TIMES, START, scenario_web
+from crawler.demo.web import Web, running
+from store.vocabulary import Reason
+from tests.integration.web.client import ask
+
+STATUS = {
+    Reason.OK: 200,
+    Reason.CANONICALISED: 301,
+    Reason.REDIRECTED_TEMPORARILY: 302,
+    Reason.MOVED_PERMANENTLY: 301,
+    Reason.NOT_FOUND: 404,
+    Reason.GONE: 410,
+    Reason.SERVER_ERROR: 500,
+    Reason.SOFT_404: 200,
+    Reason.REDIRECTED_TO_HOME: 302,
+    Reason.PARKED: 200,
+    Reason.FORBIDDEN: 403,
+    Reason.CHALLENGE: 403,
+    Reason.LEGAL: 451,
+    Reason.CLIENT_ERROR: 400,
+}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.passed = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return START + self.passed
+
+
+CLOCK = Clock()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Web]:
+    with running(scenario_web(CLOCK)) as web:
+        yield web
+
+
+def last_status(web: Web, url: str) -> int:
+    """What the address answers at the second request of the last day."""
+    CLOCK.passed = PROBE_TIMES[-1]
+    ask(web, url)
+    return ask(web, url).status
+
+
+@pytest.mark.parametrize("url", [url for url, ending in LINKS.items() if ending.behaviour])
+def test_each_address_answers_as_it_must_end(demo: Web, url: str) -> None:
+    assert last_status(demo, quote(url, safe="/:?=&%")) == STATUS[LINKS[url].reason]
+
+
+@pytest.mark.parametrize("url", [url for url, ending in LINKS.items() if ending.reason is Reason.CONNECTION_REFUSED])
+def test_some_hosts_refuse(demo: Web, url: str) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        ask(demo, url)
+
+
+@pytest.mark.parametrize("url", [url for url, ending in LINKS.items() if ending.reason in {Reason.DOMAIN_NOT_FOUND, Reason.UNSAFE_ADDRESS}])
+def test_some_hosts_are_not_of_this_web(demo: Web, url: str) -> None:
+    with pytest.raises(KeyError):
+        ask(demo, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "statuses"),
+    [
+        ("http://pier.example/board/timetable", [404, 404, 200, 200, 200, 200]),
+        ("http://www.qingshi-post.example/column/88.html", [200, 200, 200, 200, 404, 404]),
+        ("http://www.qingshi-post.example/news/20190312-bridge.html", [404] * 6),
+    ],
+)
+def test_some_addresses_change_over_the_days(demo: Web, url: str, statuses: list[int]) -> None:
+    answers = []
+    for CLOCK.passed in PROBE_TIMES:
+        answers.append(ask(demo, url).status)
+    assert answers == statuses
+
+
+@pytest.mark.parametrize("url", [url for url, ending in LINKS.items() if ending.reason in {Reason.MOVED_PERMANENTLY, Reason.CANONICALISED}])
+def test_redirects_lead_to_a_page(demo: Web, url: str) -> None:
+    assert ask(demo, ask(demo, url).headers["location"]).status == 200
+
+
+def test_sites_answer_addresses_they_do_not_know(demo: Web) -> None:
+    assert ask(demo, "http://pier.example/robots.txt").status == 404
+    assert ask(demo, "http://shuwu.example/no-such-post").body == ask(demo, "http://shuwu.example/post/312").body

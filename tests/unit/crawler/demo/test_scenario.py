@@ -1,0 +1,91 @@
+"""The demo's pages and the table of what happens to their links agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+
+import pytest
+
+from crawler.demo.behaviours import status
+from crawler.demo.scenario import EXPECTED, EXPECTED_MIRRORS, HELD, LINKS, PROBE_TIMES, START, wiki
+from crawler.demo.web import ANY, sites_of
+from store.vocabulary import HistoryPolicy, State
+
+HOSTS = re.compile(r"https?://(?:[^/\s]+\.(?:example|test|invalid)|127\.0\.0\.1:8000|web\.archive\.org|archive\.ph)/")
+URL = re.compile(r"https?://[^\s)>\"\]，。）」]+")
+
+
+def pages(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from pages(entry)
+        elif entry.name.endswith(".md"):
+            yield entry
+
+
+TEXTS = {page.name: page.read_text(encoding="utf-8") for page in pages(wiki())}
+CITED = {url for text in TEXTS.values() for url in URL.findall(text)}
+
+
+def test_every_cited_address_is_in_the_table_and_every_one_in_the_table_is_cited() -> None:
+    mirrored = {re.sub(r"^http://web\.archive\.org/web/\d+/", "", url) for url in CITED & set(EXPECTED_MIRRORS)} - set(EXPECTED_MIRRORS)
+    assert CITED - set(EXPECTED_MIRRORS) | mirrored == set(EXPECTED)
+    assert set(EXPECTED_MIRRORS) <= CITED
+
+
+def test_every_address_is_invented() -> None:
+    assert [url for url in CITED if not HOSTS.match(url)] == []
+
+
+def test_every_state_but_unchecked_is_reached() -> None:
+    assert {ending.state for ending in LINKS.values()} == set(State) - {State.UNCHECKED}
+
+
+def test_the_wiki_uses_every_way_to_cite() -> None:
+    text = "\n".join(TEXTS.values())
+    for form in (
+        "> [!example]+",
+        "(参照 ",
+        '"http://',
+        "][faq]",
+        "\n[faq]: ",
+        "<http://",
+        "：http://",
+        "![",
+        '<a href="http',
+        "](/company/",
+    ):
+        assert form in text
+
+
+@pytest.mark.parametrize("url", [url for url in EXPECTED_MIRRORS if "web.archive.org" in url])
+def test_cited_snapshots_are_held(url: str) -> None:
+    _, timestamp, original = re.split(r"/web/(\d{14})/", url)
+    assert (original, timestamp) in {(held.original, held.timestamp) for held in HELD}
+
+
+def wait_at_most(wait: timedelta) -> timedelta:
+    return wait * (1 + HistoryPolicy().jitter)
+
+
+def test_the_times_let_every_due_probe_happen() -> None:
+    policy = HistoryPolicy()
+    gaps = [later - earlier for earlier, later in pairwise(PROBE_TIMES)]
+    assert all(gap >= wait_at_most(wait) for gap, wait in zip(gaps, policy.suspect_waits, strict=False))
+    assert PROBE_TIMES[len(policy.suspect_waits)] >= policy.confirm_span
+    assert PROBE_TIMES[-1] >= wait_at_most(policy.alive_wait)
+
+
+def test_timestamps_are_fourteen_digits_before_the_end() -> None:
+    for held in HELD:
+        assert datetime.strptime(f"{held.timestamp}+0000", "%Y%m%d%H%M%S%z") <= START + PROBE_TIMES[-1]
+
+
+def test_sites_are_grouped_by_host() -> None:
+    front, article, rest = status(200), status(404), status(410)
+    addresses = {"http://a.test/": front, "http://a.test/x?y=/": article, "http://b.test/*": rest}
+    assert sites_of(addresses) == {"a.test": {"/": front, "/x?y=/": article}, "b.test": {ANY: rest}}
