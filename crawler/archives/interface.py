@@ -63,6 +63,10 @@ class Archive(ABC):
     def save(self, original: str) -> CaptureAnswer:
         """Ask for a new public copy of `original`, once."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the connections."""
+
 
 class ArchiveError(Exception):
     """An archive was asked and gave no answer to the question."""

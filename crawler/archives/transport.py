@@ -1,0 +1,121 @@
+"""One bounded GET request to an archive, and what kind of answer came. Blocks; for a worker thread."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+import urllib3
+
+from crawler.archives.interface import Excluded, NoAnswer, RateLimited
+from crawler.liveness.retries import retry_floor
+from store.vocabulary import ProbeRequest
+
+_EXCLUSION = re.compile("AdministrativeAccessControlException|RobotAccessControlException|Blocked Site Error|Blocked By Robots")
+_MARKUP = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
+_PAUSE_SECONDS = 60.0  # a 429 seldom says how long; the Internet Archive bans addresses that ask on for more than a minute
+_CONNECT_SECONDS = 10.0
+_LARGEST_ANSWER = 4 * 1024 * 1024
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, whole, whatever its status. `headers` answers to names in any case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def excerpt(self) -> str:
+        """The status and the first words of the body, for a person."""
+        return f"HTTP {self.status}: {_MARKUP.sub(' ', self.text[:4000]).strip()[:200]}"
+
+
+class Transport:
+    """Makes one request at a time: no redirects followed, nothing repeated, no cookies kept, time and size bounded.
+
+    `ca_file` stands instead of the system's certificates; proxies come from the environment. `before_request` is called ahead of every
+    request and may block.
+    """
+
+    def __init__(self, *, user_agent: str, ca_file: str = "", before_request: Callable[[], None] = lambda: None) -> None:
+        self._before_request = before_request
+        self._certificates = certificates(ca_file)
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = user_agent
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._session.close()
+
+    def get(self, url: str, *, timeout: float) -> Answer:
+        """The whole answer within `timeout` seconds, of any status. Raises `NoAnswer`."""
+        self._before_request()
+        deadline = time.monotonic() + timeout
+        try:
+            with self._session.get(
+                url, timeout=(min(_CONNECT_SECONDS, timeout), timeout), verify=self._certificates, allow_redirects=False, stream=True
+            ) as response:
+                body = bytearray()
+                while chunk := response.raw.read1(_CHUNK, decode_content=True):
+                    body += chunk
+                    if len(body) > _LARGEST_ANSWER:
+                        raise NoAnswer(f"the answer is larger than {_LARGEST_ANSWER} bytes")
+                    if time.monotonic() > deadline:
+                        raise NoAnswer(f"the answer took more than {timeout:g} s")
+                return Answer(url=url, status=response.status_code, headers=response.headers, text=body.decode(errors="replace"))
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise NoAnswer(f"{type(error).__name__}: {error}", sent=_was_sent(error)) from error
+
+
+def checked(answer: Answer) -> Answer:
+    """The answer, if it is one. Raises `RateLimited`, `Excluded`, or `NoAnswer` for every other status than 200."""
+    refuse_pauses(answer)
+    if _EXCLUSION.search(answer.text) or _EXCLUSION.search(answer.headers.get("X-Archive-Wayback-Runtime-Error", "")):
+        raise Excluded(answer.excerpt)
+    if answer.status != requests.codes.ok:
+        raise NoAnswer(answer.excerpt, status=answer.status)
+    return answer
+
+
+def refuse_pauses(answer: Answer) -> None:
+    """Raise `RateLimited` where the service asks for a pause: 429, or any error with a Retry-After header."""
+    now = datetime.now(UTC)
+    asked = ProbeRequest(
+        method="GET",
+        url=answer.url,
+        at=now,
+        elapsed_ms=0,
+        status=answer.status,
+        headers={"retry-after": answer.headers.get("Retry-After", "")},
+    )
+    until = retry_floor(asked)
+    if until is not None or answer.status == requests.codes.too_many_requests:
+        pause = (until - now).total_seconds() if until is not None else _PAUSE_SECONDS
+        raise RateLimited(answer.excerpt, status=answer.status, retry_after=pause)
+
+
+def certificates(ca_file: str = "") -> str | bool:
+    """What to check servers' certificates against: `ca_file`, else the system's (`SSL_CERT_FILE` and `SSL_CERT_DIR` honoured).
+
+    requests by itself knows neither; it falls back on the list it comes with where the system has none.
+    """
+    system = ssl.get_default_verify_paths()
+    return ca_file or system.cafile or system.capath or True
+
+
+def _was_sent(error: Exception) -> bool:
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError):
+        return False
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return not isinstance(cause, urllib3.exceptions.NewConnectionError)
