@@ -1,0 +1,45 @@
+"""The fragments that headings answer to, in the ways wikis' renderers make them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from crawler.pages.markdown import Heading
+
+_NOT_WORD = re.compile(r"[^\w\s-]")
+_SPACE = re.compile(r"\s")
+_DASHES = re.compile(r"[-\s]+")
+
+
+def heading_anchors(headings: Iterable[Heading]) -> list[str]:
+    """Every fragment that may lead to one of the headings: GitHub's, Python-Markdown's and Material's, and the author's own.
+
+    >>> heading_anchors([Heading("封杀 QQ", 2, None), Heading("封杀 QQ", 2, None), Heading("C++", 2, "cpp")])
+    ['封杀-qq', 'qq', '封杀-QQ', '封杀-qq-1', 'qq_1', '封杀-qq_1', '封杀-QQ_1', 'cpp', 'c']
+    """
+    counts: dict[str, int] = {}
+    anchors: dict[str, None] = {}
+    for heading in headings:
+        if heading.id:
+            anchors[heading.id] = None
+        for slug, separators in _slugs(heading.text).items():
+            seen = counts.get(slug, 0)
+            counts[slug] = seen + 1
+            for separator in separators if seen or not slug else ("",):
+                anchors[f"{slug}{separator}{seen or (not slug and 1) or ''}"] = None
+    return [anchor for anchor in anchors if anchor]
+
+
+def _slugs(text: str) -> dict[str, str]:
+    """The slugs of a heading, each with the separators its renderers put before a counter."""
+    words = _NOT_WORD.sub("", text).strip()
+    github = _SPACE.sub("-", words.lower())
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = _DASHES.sub("-", _NOT_WORD.sub("", ascii_only).strip().lower())
+    slugs = {github: "-_"}
+    slugs.setdefault(plain, "_")
+    slugs.setdefault(_DASHES.sub("-", words.lower()), "_")
+    slugs.setdefault(_DASHES.sub("-", words), "_")
+    return slugs

@@ -1,0 +1,171 @@
+"""Puts a page's record together: what was found becomes citations, internal links and counts, each with its context."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from crawler.pages.anchors import heading_anchors
+from crawler.pages.bare import START
+from crawler.pages.context import REACH, Context, read_context
+from crawler.pages.definitions import Definition, label_key
+from crawler.pages.found import Found, Places
+from crawler.pages.markdown import Reading
+from crawler.pages.source import Source
+from crawler.urls import is_external
+from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
+
+_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]{1,31}):")
+_FOOTNOTE_KINDS = frozenset([CitationKind.INLINE, CitationKind.REFERENCE, CitationKind.AUTOLINK, CitationKind.BARE])
+
+
+class Assembly:
+    """The record of one page in the making."""
+
+    def __init__(self, source: Source, path: str, *, sha256: str, encoding: str) -> None:
+        self.source, self.path, self.sha256, self.encoding = source, path, sha256, encoding
+        self.places: Places | None = None
+        self.ignored: Sequence[tuple[int, int]] = ()
+        self.anchors: tuple[str, ...] = ()
+        self.headings: list[str] = []
+        self.found: list[Found] = []
+        self.warnings: list[PageWarning] = []
+
+    def warn(self, line: int, code: str, message: str) -> None:
+        """Note something a person should look at."""
+        self.warnings.append(PageWarning(page=self.path, line=line, code=code, message=message))
+
+    def add(self, found: Iterable[Found]) -> None:
+        """Add what a reader found."""
+        self.found += found
+
+    def add_references(self, definitions: Iterable[Definition], uses: Iterable[tuple[str, Found]]) -> None:
+        """Add each use of a definition, at the definition's place, and the definitions nothing uses."""
+        first: dict[str, Definition] = {}
+        for definition in definitions:
+            original = first.setdefault(label_key(definition.label), definition)
+            if original is not definition:
+                lines = self.source.line(original.start), self.source.line(definition.start)
+                self.warn(lines[1], "duplicate-definition", f"[{definition.label}] is defined on line {lines[0]} already")
+                self._add_unused(definition)
+        used = set()
+        for label, found in uses:
+            key = label_key(label)
+            used.add(key)
+            if definition := first.get(key):
+                found.start, found.end = definition.start, definition.end
+            self.found.append(found)
+        for key, definition in first.items():
+            if key not in used:
+                self._add_unused(definition)
+
+    def _add_unused(self, definition: Definition) -> None:
+        place = self.places.at(definition.start) if self.places else None
+        if place is not None:
+            place = place._replace(quoted=False, end=definition.span[1])
+            self.found.append(
+                Found(
+                    definition.start,
+                    definition.end,
+                    definition.url,
+                    CitationKind.REFERENCE,
+                    place,
+                    definition.span,
+                    definition.label,
+                    definition.title,
+                )
+            )
+
+    def add_structure(self, reading: Reading, anchors: Iterable[str]) -> None:
+        """Add headings and their anchors, and report footnotes defined twice."""
+        self.anchors = tuple(dict.fromkeys([*heading_anchors(reading.headings), *anchors]))
+        self.headings = [heading.text for heading in reading.headings if heading.level == 1]
+        lines: dict[str, int] = {}
+        for label, offset in reading.footnotes:
+            line = self.source.line(offset)
+            if lines.setdefault(label_key(label), line) != line:
+                self.warn(line, "duplicate-footnote", f"[^{label}] is defined on line {lines[label_key(label)]} already")
+
+    def page(self, title: str, dated: date | None) -> Page:
+        """The finished record."""
+        self.found.sort(key=lambda found: (found.start, found.markup))
+        if self.ignored:
+            kept = [found for found in self.found if not any(start <= found.markup[0] < end for start, end in self.ignored)]
+        else:
+            kept = self.found
+        skipped = Counter({"ignored": len(self.found) - len(kept)}) if len(kept) < len(self.found) else Counter[str]()
+        citations, internal = [], []
+        blocks: dict[tuple[int, int], int] = {}
+        markups = sorted(found.markup[0] for found in kept)
+        for found in kept:
+            if is_external(found.url) or found.url.startswith("//"):
+                citations.append(self._citation(found, blocks, markups))
+            elif scheme := _SCHEME.match(found.url) if not found.wiki else None:
+                skipped[scheme[1].lower()] += 1
+            elif found.url.strip():
+                internal.append(self._internal_link(found))
+        return Page(
+            path=self.path,
+            sha256=self.sha256,
+            encoding=self.encoding,
+            title=title or next(iter(self.headings), ""),
+            dated=dated,
+            citations=tuple(citations),
+            internal_links=tuple(internal),
+            anchors=self.anchors,
+            skipped=dict(skipped),
+            warnings=tuple(sorted(self.warnings, key=lambda warning: warning.line)),
+        )
+
+    def _citation(self, found: Found, blocks: dict[tuple[int, int], int], markups: Sequence[int]) -> Citation:
+        line, column = self.source.position(found.start)
+        place = found.place
+        unit = (place.block, 0 if place.whole else self.source.line(found.markup[0]))
+        context = self._context(found, markups)
+        salvaged = found.salvaged
+        if found.title.count("://") > 1 and len(START.findall(found.title.encode("utf-8", "replace"))) > 1:
+            salvaged = salvaged or "a title holds two URLs; the first is taken for the original"
+        if salvaged:
+            self.warn(line, "salvaged", f"{salvaged}: {found.url}")
+        return Citation(
+            page=self.path,
+            line=line,
+            column=column,
+            start=found.start,
+            end=found.end,
+            url=found.url if found.url[0] != "/" else f"https:{found.url}",
+            text=found.text,
+            title=found.title or None,
+            kind=CitationKind.FOOTNOTE if place.footnote is not None and found.kind in _FOOTNOTE_KINDS else found.kind,
+            footnote=place.footnote,
+            section=place.section,
+            quoted=place.quoted,
+            accessed=context.accessed,
+            published=context.published,
+            marked_dead=context.marked_dead,
+            salvaged=bool(salvaged),
+            block=blocks.setdefault(unit, len(blocks)),
+        )
+
+    def _context(self, found: Found, markups: Sequence[int]) -> Context:
+        start = found.markup[1]
+        if found.kind is CitationKind.FRONTMATTER or self.places is None:
+            return Context()
+        end = min(self.places.block_end(found.markup[0]), start + REACH)
+        if end <= start:
+            return Context()
+        following = bisect_left(markups, start)
+        next_start = markups[following] if following < len(markups) else end
+        behind = self.source.slice(start, end)
+        upto = len(behind) if next_start >= end else len(self.source.slice(start, next_start))
+        return read_context(behind, upto, cited=found.place.whole)
+
+    def _internal_link(self, found: Found) -> InternalLink:
+        line, column = self.source.position(found.start)
+        fragment = found.url.partition("#")[2]
+        return InternalLink(
+            page=self.path, line=line, column=column, start=found.start, end=found.end, target=found.url, text=found.text, fragment=fragment
+        )

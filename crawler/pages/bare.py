@@ -1,0 +1,76 @@
+"""Where a URL in running text ends.
+
+The rule and its table are in docs/extraction.md. It follows GFM's extended autolinks
+(https://github.github.com/gfm/#autolinks-extension-) but for text in Chinese, Japanese and Korean, which has no spaces to end a URL: there
+it ends where a reader sees it end.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+LONGEST = 8192  # bytes; a longer run of characters is no URL that any server would take
+
+START = re.compile(rb"(?i)(?<![a-z0-9+.\-])https?://|(?<![a-z0-9+.\-/@:_=%&?])www\.(?=[a-z0-9\-]+\.[a-z])")
+
+_CJK = "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u318f\u3190-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc\U00020000-\U0003ffff"
+_PAIRS = dict(zip("（「『【《〈〔〖｛“‘", "）」』】》〉〕〗｝”’", strict=True))
+_STOPS = '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd\u200b\u2028\u2029\ufeff'
+# What a URL may consist of, before anything is trimmed: any run without stops; a backslash only where it escapes ASCII punctuation.
+_RUN = re.compile(rf"(?:[^{_STOPS}\\]|\\[!-/:-@\[-`{{-~])+")
+_MARKS = re.compile(rf"[\[\](){''.join(_PAIRS)}{''.join(_PAIRS.values())}]|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)")
+_ASCII_PAIRS = {"(": ")", "[": "]"}
+_CLOSING = frozenset([*_PAIRS.values(), *_ASCII_PAIRS.values()])
+_OPENS_PROSE = re.compile(rf"\[(?:\^|[^\]]*\Z)|(?<=[0-9A-Za-z])\([{_CJK}]")  # a footnote mark, a stray bracket, a remark in CJK
+_SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
+_TRAILING = re.compile(r"(?:[?!.,:*_~'’]|&[A-Za-z0-9]+;)+\Z")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def bare_length(text: str) -> int:
+    """How many characters of `text`, which begins with a URL, belong to that URL.
+
+    >>> [text[: bare_length(text)] for text in ("https://a.example/b。", "https://a.example/苹果（公司）有", "https://a.example/b）是")]
+    ['https://a.example/b', 'https://a.example/苹果（公司）有', 'https://a.example/b']
+    """
+    run = _RUN.match(text)
+    end = _cut(text, run.end()) if run else 0
+    trailing = _TRAILING.search(text, max(0, end - 64), end)
+    return trailing.start() if trailing else end
+
+
+def unescape_text(written: str) -> str:
+    """What a reader sees for text as written: backslash escapes and entities resolved (CommonMark 2.4 and 2.5).
+
+    >>> unescape_text(r"https://a.example/b\\_c?d=1&amp;e=2&copy=3")
+    'https://a.example/b_c?d=1&e=2&copy=3'
+    """
+    if "\\" in written:
+        written = _ESCAPED.sub(r"\1", written)
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), written) if "&" in written else written
+
+
+def _cut(text: str, end: int) -> int:
+    """The end of the URL within its run: the first bracket that closes nothing, prose glued to it, or a second URL."""
+    awaited: list[str] = []
+    for mark in _MARKS.finditer(text, 8, end):
+        char, at = mark[0], mark.start()
+        if awaited and char == awaited[-1]:
+            awaited.pop()
+        elif char in _ASCII_PAIRS:
+            if _OPENS_PROSE.match(text, at):
+                return at
+            awaited.append(_ASCII_PAIRS[char])
+        elif char in _PAIRS:
+            if _ends_a_word(text[at - 1]) or text.find(_PAIRS[char], at, end) < 0:
+                return at
+            awaited.append(_PAIRS[char])
+        elif char in _CLOSING or char in ",;" or not _SEGMENT_WITH_CJK.search(text, max(0, at - 200), at):
+            return at
+    return end
+
+
+def _ends_a_word(char: str) -> bool:
+    return char.isascii() and char.isalnum()

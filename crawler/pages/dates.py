@@ -1,0 +1,74 @@
+"""Days as people write them beside a citation."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+DATE = re.compile(
+    rf"""(?<!\d)(?:
+      (?P<y>(?:19|20)\d\d) (?: (?P<sep>[-/.‐–]) (?P<m>\d\d?) (?P=sep) (?P<d>\d\d?) (?!\d) | \s*[年년]\s*(?P<cm>\d\d?)\s*[月월]\s*(?P<cd>\d\d?)\s*[日号號일] )
+    | (?P<ed>\d\d?) (?:st|nd|rd|th)? \s+ (?:of\s+)? (?P<em>{_MONTH})\.? ,? \s+ (?P<ey>(?:19|20)\d\d)
+    | (?P<am>(?<![A-Za-z])(?:{_MONTH})) \.? \s+ (?P<ad>\d\d?) (?:st|nd|rd|th)? ,? \s+ (?P<ay>(?:19|20)\d\d)
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９－／．", "0123456789-/.")
+
+
+def read_date(match: re.Match[str]) -> date | None:
+    """The day a match of `DATE` names; None where the calendar has no such day."""
+    fields = match.groupdict()
+    if fields["ey"]:
+        year, month, day = fields["ey"], str(_MONTHS[fields["em"].lower()]), fields["ed"]
+    elif fields["ay"]:
+        year, month, day = fields["ay"], str(_MONTHS[fields["am"].lower()]), fields["ad"]
+    else:
+        year, month, day = fields["y"], fields["m"] or fields["cm"], fields["d"] or fields["cd"]
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def half_width(text: str) -> str:
+    """The text with full-width digits and date separators made half-width; its length stays.
+
+    >>> half_width("２０２２－０２－２５")
+    '2022-02-25'
+    """
+    return text if text.isascii() else text.translate(_FULL_WIDTH)
+
+
+def first_date(text: str) -> date | None:
+    """The first day a text names.
+
+    >>> [str(first_date(text)) for text in ("2022-02-25", "2022年2月5日", "25 Feb. 2022", "February 25th, 2022", "2022/2/30", "none")]
+    ['2022-02-25', '2022-02-05', '2022-02-25', '2022-02-25', 'None', 'None']
+    """
+    for match in DATE.finditer(half_width(text)):
+        if day := read_date(match):
+            return day
+    return None

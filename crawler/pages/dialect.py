@@ -1,0 +1,31 @@
+"""Where Markdown renderers truly disagree about what a page links to, and how we follow one or the other."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Dialect(StrEnum):
+    """How the wiki's own renderer reads its pages. What no renderer disputes is read alike in all."""
+
+    MKDOCS = "mkdocs"  # Python-Markdown with Material's extensions: admonitions, tabs, Markdown inside HTML, links in indented text
+    COMMONMARK = "commonmark"  # CommonMark and GFM to the letter: GitHub, Hugo, Obsidian, Wiki.js
+
+
+_ADMONITION = re.compile(r"^((?:[ \t]|>)*)(?:(!!!|\?\?\?|===)|(?:\?\?\?\+|===[!+]))[ \t](?=[ \t]*[\w\"'])", re.MULTILINE)
+
+
+def mark_admonitions(text: str) -> str:
+    """Turn the heads of admonitions, foldable blocks and tabs into list items, so that their indented bodies are read as Markdown.
+
+    The text keeps its length, so every offset stays true.
+
+    >>> mark_admonitions('??? note "T"\\n\\n    https://example.org/')
+    '-   note "T"\\n\\n    https://example.org/'
+    >>> mark_admonitions('!!! note') + mark_admonitions('???+ note')
+    '-   note-   .note'
+    """
+    if "!!!" not in text and "???" not in text and "===" not in text:
+        return text
+    return _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text)

@@ -1,0 +1,95 @@
+"""From the bytes of a page to its record: the way of one page through the readers of this package."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from crawler.pages.assembly import Assembly
+from crawler.pages.bare import START, bare_length
+from crawler.pages.decode import decode
+from crawler.pages.definitions import read_definitions
+from crawler.pages.dialect import Dialect, mark_admonitions
+from crawler.pages.found import Found, Place, Places
+from crawler.pages.front_matter import FrontMatter, read_front_matter
+from crawler.pages.ignore import ignored_spans
+from crawler.pages.markdown import read_markdown
+from crawler.pages.raw_html import RawHtml
+from crawler.pages.running_text import bare_urls, wikilinks
+from crawler.pages.source import Source
+from store.vocabulary import CitationKind, Page
+
+
+def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS) -> Page:
+    """Read one Markdown page: its citations, internal links, anchors, and what a person should look at. Pure.
+
+    `path` names the page in the record. Raises `NotText` for bytes that are no text. A text is read as UTF-8 would carry it; offsets are bytes
+    of that.
+
+    >>> page = extract("《[来源](https://web.archive.org/web/2021/https://a.example/)》, 2021-07-27. (参照 2021-07-28).", path="a.md")
+    >>> [(citation.text, str(citation.accessed)) for citation in page.citations]
+    [('来源', '2021-07-28')]
+    """
+    data = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    decoded = decode(data)
+    page = Source(decoded.text)
+    assembly = Assembly(page, path, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
+    if decoded.guessed:
+        assembly.warn(0, "guessed-encoding", f"not UTF-8; read as {decoded.encoding}")
+    matter = read_front_matter(page.text)
+    if matter.error:
+        assembly.warn(matter.error_line, "broken-front-matter", f"the front matter cannot be read: {matter.error}")
+    assembly.add(_front_matter_urls(page, matter))
+    _read_body(page, assembly, page.offset(matter.body), dialect)
+    return assembly.page(matter.title, matter.dated)
+
+
+def _read_body(source: Source, assembly: Assembly, body: int, dialect: Dialect) -> None:
+    text = "\n" * body + source.data[body:].decode()
+    if dialect is Dialect.MKDOCS:
+        text = mark_admonitions(text)
+    reading = read_markdown(source, text)
+    html = RawHtml(source, Places(reading.places))
+    for start, end in list(reading.html):
+        nested = html.read_block(start, end, dialect)
+        if nested is not None:
+            reading.take_in(nested)
+    places = Places(reading.places)
+    html.read_inline(reading.inline_html)
+    definitions = read_definitions(source, text, [*reading.leaves, *reading.code, *reading.indented_code])
+    covered = [
+        (0, body),
+        *reading.links,
+        *reading.code,
+        *reading.indented_code,
+        *html.covered,
+        *(definition.span for definition in definitions),
+    ]
+    assembly.places = places
+    assembly.add(reading.found)
+    assembly.add_references(definitions, reading.uses)
+    assembly.add(html.found)
+    assembly.add(bare_urls(source, covered, places))
+    assembly.add(wikilinks(source, covered, places))
+    assembly.ignored = ignored_spans(source, [*reading.code, *reading.indented_code])
+    assembly.add_structure(reading, html.anchors)
+
+
+def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[Found]:
+    """The URLs in the values of the front matter; where it is broken, whatever looks like one in it."""
+    spans = [(value.start, value.end) for value in matter.values] or [(matter.start, matter.body)]
+    for start, end in spans:
+        written = source.text[start:end]
+        if "://" not in written:
+            continue
+        base, data, read_up_to = source.offset(start), written.encode(), 0
+        for candidate in START.finditer(data):
+            at = candidate.start()
+            if at < read_up_to:
+                continue
+            rest = data[at:].decode()
+            url = rest.rstrip("'\"") if at <= 1 and not re.search(r"\s", rest) else rest[: bare_length(rest)]
+            read_up_to = at + len(url.encode())
+            span = (base + at, base + read_up_to)
+            yield Found(*span, url, CitationKind.FRONTMATTER, Place(), span, salvaged="the front matter is broken" if matter.error else "")

@@ -1,0 +1,269 @@
+"""Reads Markdown with pyromark (pulldown-cmark): every link and image, and what else the page is made of.
+
+The parser gives the range of a whole link; the range of its destination is found here, inside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pyromark
+
+from crawler.pages.found import Found, Place
+from crawler.pages.source import Source
+from store.vocabulary import CitationKind
+
+_OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
+)
+_DESTINATION = re.compile(rb"\]\(\s*(?:>\s*)*(?:<([^>\n]*)>|([^\s)][^\s]*))")
+_REFERENCES = frozenset(["Reference", "Collapsed", "Shortcut"])
+
+
+@dataclass(slots=True)
+class Heading:
+    """A heading: its text without markup and the id its author gave it."""
+
+    text: str
+    level: int
+    id: str | None
+
+
+@dataclass(slots=True)
+class Reading:
+    """What the parser saw. Spans are pairs of offsets; `places` is in page order, each holding from its offset on."""
+
+    found: list[Found] = field(default_factory=list)
+    uses: list[tuple[str, Found]] = field(default_factory=list)  # label as written, and the use; its offsets are those of the use
+    code: list[tuple[int, int]] = field(default_factory=list)
+    indented_code: list[tuple[int, int]] = field(default_factory=list)
+    links: list[tuple[int, int]] = field(default_factory=list)
+    html: list[tuple[int, int]] = field(default_factory=list)
+    inline_html: list[tuple[int, int]] = field(default_factory=list)
+    leaves: list[tuple[int, int]] = field(default_factory=list)
+    footnotes: list[tuple[str, int]] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
+    places: list[tuple[int, Place]] = field(default_factory=list)
+
+    def take_in(self, nested: Reading) -> None:
+        """Add what was read inside a block of raw HTML."""
+        self.found += nested.found
+        self.uses += nested.uses
+        self.code += nested.code
+        self.links += nested.links
+        self.headings += nested.headings
+
+
+def read_markdown(source: Source, text: str, offset: int = 0, place: Place | None = None) -> Reading:
+    """Read `text`, which stands at `offset` in `source` byte for byte (but for what was masked)."""
+    walk = _Walk(source, offset, place or Place(end=len(source.data)))
+    walk.through(pyromark.events_with_range(text, options=_OPTIONS))
+    return walk.reading
+
+
+@dataclass(slots=True)
+class _OpenLink:
+    start: int
+    detail: dict[str, Any]
+    inner_end: int
+    parts: list[str]
+
+
+class _Walk:
+    """One pass over the parser's events, keeping track of where on the page we are."""
+
+    def __init__(self, source: Source, offset: int, place: Place) -> None:
+        self.data, self.offset, self.place = source.data, offset, place
+        self.reading = Reading(places=[(offset, place)])
+        self.open: list[_OpenLink] = []  # links and images being read, the outermost first
+        self.heading: list[str] | None = None
+        self.outer: list[Place] = []
+        self.blocks = place.block
+
+    def through(self, events: Any) -> None:
+        starts, ends, offset = self.STARTS, self.ENDS, self.offset
+        for event, span in events:
+            if event.__class__ is str:  # breaks and rules: a break separates words
+                if self.open or self.heading is not None:
+                    self.add_text(" ", span["end"] + offset)
+                continue
+            ((name, value),) = event.items()
+            if name == "Text":
+                if self.open or self.heading is not None:
+                    self.add_text(value, span["end"] + offset)
+                continue
+            if name == "Start":
+                table = starts
+            elif name == "End":
+                table = ends
+            else:
+                self.leaf(name, value, span["start"] + offset, span["end"] + offset)
+                continue
+            if value.__class__ is str:
+                tag, detail = value, None
+            else:
+                ((tag, detail),) = value.items()
+            handler = table.get(tag)
+            if handler is not None:
+                handler(self, detail, span["start"] + offset, span["end"] + offset)
+
+    def add_text(self, text: str, end: int) -> None:
+        if self.heading is not None:
+            self.heading.append(text)
+        for link in self.open:
+            link.parts.append(text)
+            link.inner_end = end
+
+    def leaf(self, name: str, value: str, start: int, end: int) -> None:
+        if name == "Code":
+            self.reading.code.append((start, end))
+            self.add_text(value, end)
+        elif name == "InlineHtml":
+            self.reading.inline_html.append((start, end))
+            self.add_text("", end)
+
+    def enter(self, place: Place, start: int) -> None:
+        self.outer.append(self.place)
+        self.place = place
+        self.reading.places.append((start, place))
+
+    def leave(self, _detail: Any, _start: int, end: int) -> None:
+        self.place = self.outer.pop()._replace(section=self.place.section) if self.outer else self.place
+        self.reading.places.append((end, self.place))
+
+    def start_block(self, _detail: Any, start: int, end: int) -> None:
+        self.reading.leaves.append((start, end))
+        if not self.place.whole:
+            self.blocks += 1
+            self.place = self.place._replace(block=self.blocks, end=end)
+            self.reading.places.append((start, self.place))
+
+    def start_item(self, _detail: Any, start: int, end: int) -> None:
+        self.blocks += 1
+        self.enter(self.place._replace(block=self.blocks, whole=True, end=end), start)
+        self.reading.leaves.append((start, start))
+
+    def start_footnote(self, label: Any, start: int, end: int) -> None:
+        self.blocks += 1
+        self.reading.footnotes.append((label, start))
+        self.enter(self.place._replace(block=self.blocks, whole=True, end=end, footnote=label), start)
+
+    def start_quote(self, _detail: Any, start: int, end: int) -> None:
+        self.enter(self.place._replace(quoted=True, end=min(end, self.place.end) if self.place.whole else end), start)
+
+    def start_heading(self, detail: Any, start: int, end: int) -> None:
+        level = int(detail["level"][1])
+        self.heading = []
+        self.reading.headings.append(Heading("", level, detail["id"]))
+        self.place = self.place._replace(section=self.place.section)
+        self.start_block(None, start, end)
+
+    def end_heading(self, _detail: Any, _start: int, end: int) -> None:
+        heading = self.reading.headings[-1]
+        heading.text = "".join(self.heading or ()).strip()
+        self.heading = None
+        self.place = self.place._replace(section=(*self.outer_section(heading.level), heading.text))
+        self.reading.places.append((end, self.place))
+
+    def outer_section(self, level: int) -> tuple[str, ...]:
+        """The texts of the headings above this one."""
+        section: list[str] = []
+        for heading in reversed(self.reading.headings[:-1]):
+            if heading.level < level:
+                section.append(heading.text)
+                level = heading.level
+        return tuple(reversed(section))
+
+    def start_code(self, detail: Any, start: int, end: int) -> None:
+        (self.reading.indented_code if detail == "Indented" else self.reading.code).append((start, end))
+
+    def start_html(self, _detail: Any, start: int, end: int) -> None:
+        self.reading.html.append((start, end))
+        self.start_block(None, start, end)
+
+    def start_link(self, detail: Any, start: int, _end: int) -> None:
+        self.open.append(_OpenLink(start, detail, start + 1, []))
+
+    def end_link(self, _detail: Any, start: int, end: int) -> None:
+        self.close_link(start, end, CitationKind.INLINE)
+
+    def end_image(self, _detail: Any, start: int, end: int) -> None:
+        self.close_link(start, end, CitationKind.IMAGE)
+
+    def close_link(self, start: int, end: int, kind: CitationKind) -> None:
+        link = self.open.pop()
+        if not self.open:
+            self.reading.links.append((start, end))
+        for outer in self.open:
+            outer.inner_end = end
+        url, link_type = link.detail["dest_url"], link.detail["link_type"]
+        found = Found(start, end, url, kind, self.place, (start, end), "".join(link.parts).strip(), link.detail["title"])
+        if link_type in _REFERENCES:
+            found.kind = kind if kind is CitationKind.IMAGE else CitationKind.REFERENCE
+            self.reading.uses.append((link.detail["id"], found))
+            return
+        if link_type in {"Autolink", "Email"}:
+            found.kind, found.text = CitationKind.AUTOLINK, ""
+            found.start, found.end = start + 1, end - 1
+            found.url = f"mailto:{url}" if link_type == "Email" else url
+        else:
+            found.start, found.end = locate_destination(self.data, link.inner_end, end, url)
+        self.reading.found.append(found)
+
+    STARTS: ClassVar[dict[str, Callable[[_Walk, Any, int, int], None]]] = {
+        "Paragraph": start_block,
+        "TableHead": start_block,
+        "TableRow": start_block,
+        "Heading": start_heading,
+        "Item": start_item,
+        "FootnoteDefinition": start_footnote,
+        "BlockQuote": start_quote,
+        "CodeBlock": start_code,
+        "HtmlBlock": start_html,
+        "Link": start_link,
+        "Image": start_link,
+    }
+    ENDS: ClassVar[dict[str, Callable[[_Walk, Any, int, int], None]]] = {
+        "Heading": end_heading,
+        "Item": leave,
+        "FootnoteDefinition": leave,
+        "BlockQuote": leave,
+        "Link": end_link,
+        "Image": end_image,
+    }
+
+
+def locate_destination(data: bytes, inner_end: int, end: int, url: str) -> tuple[int, int]:
+    """The span of an inline link's destination; `inner_end` is where its text ends, `end` where the whole link does."""
+    if match := _DESTINATION.search(data, max(0, inner_end - 1), end):
+        start = match.start(1) if match.lastindex == 1 else match.start(2)
+        if match.lastindex == 1:
+            return match.span(1)
+        written = url.encode("utf-8", "replace")
+        if data.startswith(written, start):
+            return start, start + len(written)
+        return start, _raw_destination_end(data, start, end)
+    return inner_end, inner_end
+
+
+def _raw_destination_end(data: bytes, start: int, end: int) -> int:
+    """Where a destination without angle brackets ends: at a space, or at the `)` that closes the link (CommonMark 6.3)."""
+    depth, at = 0, start
+    while at < end:
+        byte = data[at]
+        if byte == 0x5C:
+            at += 1
+        elif byte <= 0x20 or (byte == 0x29 and depth == 0):
+            break
+        elif byte == 0x28:
+            depth += 1
+        elif byte == 0x29:
+            depth -= 1
+        at += 1
+    return min(at, end)

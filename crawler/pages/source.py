@@ -1,0 +1,45 @@
+"""The text of a page as bytes with places: offsets, lines, columns."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+
+
+class Source:
+    """A page's text in UTF-8. Offsets are bytes, as the parser counts them; lines and columns are for people."""
+
+    def __init__(self, text: str) -> None:
+        self.data = text.encode("utf-8", "replace")  # a lone surrogate becomes one question mark
+        self.text = text if len(text) == len(self.data) else self.data.decode()
+        self._line_starts = (
+            [0, *accumulate(len(line) for line in self.data.splitlines(keepends=True))] if b"\r" in self.data else self._by_newline()
+        )
+
+    def _by_newline(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.data.split(b"\n"))]
+
+    def line(self, offset: int) -> int:
+        """The 1-based line an offset stands on."""
+        return bisect_right(self._line_starts, offset)
+
+    def line_start(self, line: int) -> int:
+        """The offset at which a 1-based line begins; the end of the page for a line beyond the last."""
+        return min(self._line_starts[min(line, len(self._line_starts)) - 1], len(self.data))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and the column in code points of an offset.
+
+        >>> Source("微信\\n来 https://example.org/").position(11)
+        (2, 3)
+        """
+        line = bisect_right(self._line_starts, offset)
+        return line, len(self.data[self._line_starts[line - 1] : offset].decode(errors="replace")) + 1
+
+    def slice(self, start: int, end: int) -> str:
+        """The text between two offsets; a character cut in half at either end is left out."""
+        return self.data[start:end].decode(errors="ignore")
+
+    def offset(self, index: int) -> int:
+        """The byte offset of a character index."""
+        return len(self.text[:index].encode())

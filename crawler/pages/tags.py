@@ -1,0 +1,62 @@
+"""Raw HTML as it stands in Markdown: tags, the attributes that point somewhere, and the parts no reader sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
+
+_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+_ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_HIDDEN = re.compile(rb"(?is)<!--.*?(?:-->|\Z)|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)")
+_SRCSET_URL = re.compile(rb"[^\s,]\S*[^\s,]")
+_POINTING = frozenset([b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset"])
+
+
+class Tag(NamedTuple):
+    """One tag; `end` is the offset behind its `>`."""
+
+    name: str
+    closing: bool
+    start: int
+    end: int
+    pointers: tuple[tuple[int, int, str], ...]  # start, end and value of what points somewhere
+    title: str
+    anchors: tuple[str, ...]
+
+
+def tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
+    """The tags between two offsets."""
+    for match in _TAG.finditer(data, start, end):
+        name = match[2].decode().lower()
+        pointers: list[tuple[int, int, str]] = []
+        title, anchors = "", []
+        for attribute in _ATTRIBUTE.finditer(data, match.start(3), match.end(3)) if b"=" in match[3] else ():
+            key, group = attribute[1].lower(), attribute.lastindex or 4
+            value = unescape(attribute[group].decode(errors="replace"))
+            if key in _POINTING:
+                pointers += _pointers(data, key, *attribute.span(group), value.strip())
+            elif key in {b"title", b"aria-label", b"alt"}:
+                title = title or value
+            elif key in {b"id", b"name"}:
+                anchors.append(value)
+        yield Tag(name, bool(match[1]), match.start(), match.end(), () if name == "base" else tuple(pointers), title, tuple(anchors))
+
+
+def hidden(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The spans between two offsets whose text is not for reading: comments, scripts, styles, code."""
+    return (match.span() for match in _HIDDEN.finditer(data, start, end))
+
+
+def _pointers(data: bytes, key: bytes, start: int, end: int, value: str) -> Iterator[tuple[int, int, str]]:
+    if key not in {b"srcset", b"imagesrcset"}:
+        raw = data[start:end]
+        start += len(raw) - len(raw.lstrip())
+        yield start, start + len(raw.strip()), value
+        return
+    position = start
+    for candidate in data[start:end].split(b", "):
+        if url := _SRCSET_URL.search(candidate):
+            yield position + url.start(), position + url.end(), unescape(url[0].decode(errors="replace"))
+        position += len(candidate) + 2
