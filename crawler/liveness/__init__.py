@@ -1,0 +1,37 @@
+"""From what a probe saw to a verdict, from verdicts to a state, from a state to the next probe. Pure: no network, no store, no clock."""
+
+from crawler.liveness.breaker import Breaker
+from crawler.liveness.case import VERDICT_OF, SiteKnowledge, judged
+from crawler.liveness.evidence import BODY_LIMIT, read_body
+from crawler.liveness.judge import judge, needs_get
+from crawler.liveness.mirrors import judge_mirror
+from crawler.liveness.redirects import MAX_REDIRECTS, next_hop
+from crawler.liveness.retries import needs_retry, retry_floor, retry_wait
+from crawler.liveness.simhash import distance, simhash
+from crawler.liveness.soft404 import sibling_url
+from crawler.liveness.state import News, advance, counts, extends, news
+
+__all__ = [
+    "BODY_LIMIT",
+    "MAX_REDIRECTS",
+    "VERDICT_OF",
+    "Breaker",
+    "News",
+    "SiteKnowledge",
+    "advance",
+    "counts",
+    "distance",
+    "extends",
+    "judge",
+    "judge_mirror",
+    "judged",
+    "needs_get",
+    "needs_retry",
+    "news",
+    "next_hop",
+    "read_body",
+    "retry_floor",
+    "retry_wait",
+    "sibling_url",
+    "simhash",
+]

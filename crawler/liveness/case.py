@@ -1,0 +1,117 @@
+"""What a rule looks at: the last chain of a probe's requests, the page at its end, and what is known of the site.
+
+A rule is a function from a `Case` to a `Judgement` or None, and `judged` is how it says what it found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from crawler.urls import same_address
+from store.vocabulary import Judgement, PageEvidence, Probe, ProbeRequest, Reason, Verdict
+
+# The one place that says which verdict a reason belongs to.
+VERDICT_OF: Final[dict[Reason, Verdict]] = {
+    reason: verdict
+    for verdict, reasons in {
+        Verdict.ALIVE: (Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
+        Verdict.MOVED: (Reason.MOVED_PERMANENTLY,),
+        Verdict.BROKEN: (
+            *(Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND, Reason.CONNECTION_REFUSED, Reason.CONNECTION_RESET, Reason.TLS_ERROR),
+            *(Reason.SERVER_ERROR, Reason.TIMEOUT, Reason.REDIRECT_LOOP, Reason.TOO_MANY_REDIRECTS, Reason.BAD_RESPONSE, Reason.SOFT_404),
+            *(Reason.REDIRECTED_TO_HOME, Reason.PARKED, Reason.HIJACKED, Reason.HOST_DOWN),
+        ),
+        Verdict.BLOCKED: (
+            *(Reason.FORBIDDEN, Reason.UNAUTHORIZED, Reason.LOGIN_WALL, Reason.PAYWALL, Reason.CHALLENGE, Reason.RATE_LIMITED),
+            *(Reason.LEGAL, Reason.GEO),
+        ),
+        Verdict.UNSURE: (Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.CLIENT_ERROR, Reason.HOST_PAUSED, Reason.INTERRUPTED),
+        Verdict.SKIPPED: (Reason.EXCLUDED, Reason.UNSAFE_ADDRESS, Reason.UNSUPPORTED_SCHEME, Reason.INVALID_URL, Reason.ROBOTS),
+    }.items()
+    for reason in reasons
+}
+
+# Below this an answer has no room for an article: error pages, walls and parked domains are short, and so is little else.
+SHORT = 1_500
+TINY = 300
+
+
+def judged(reason: Reason, detail: str = "", *, target: str | None = None, warnings: tuple[str, ...] = ()) -> Judgement:
+    """Say what a rule found; the verdict follows from the reason.
+
+    >>> judged(Reason.GONE).verdict
+    <Verdict.BROKEN: 'broken'>
+    """
+    return Judgement(verdict=VERDICT_OF[reason], reason=reason, detail=detail, target=target, warnings=warnings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteKnowledge:
+    """What other probes taught about the site of a link.
+
+    `sibling` is the probe of a random address beside the link (`sibling_url`), `shared_targets` says for a final URL how many other cited
+    links of the host end there, `archived` is the page an archive keeps of the link.
+    """
+
+    sibling: Probe | None = None
+    shared_targets: dict[str, int] = field(default_factory=dict)
+    archived: PageEvidence | None = None
+
+
+NOTHING_KNOWN: Final = SiteKnowledge()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One probe laid out for the rules. `chain` has one request a hop, the one that counted; it is empty where nothing was asked."""
+
+    url: str
+    chain: tuple[ProbeRequest, ...]
+    page: PageEvidence
+    site: SiteKnowledge = NOTHING_KNOWN
+    skipped: Reason | None = None
+
+    @property
+    def cited(self) -> str:
+        """The address the chain began at."""
+        return self.chain[0].url
+
+    @property
+    def last(self) -> ProbeRequest:
+        """The request whose answer decides."""
+        return self.chain[-1]
+
+    @property
+    def status(self) -> int:
+        """The deciding status code, 0 where there was none."""
+        return (self.last.status or 0) if self.chain else 0
+
+    @property
+    def served(self) -> bool:
+        """Whether something came with a success status."""
+        return 200 <= self.status < 300
+
+    @property
+    def redirected(self) -> bool:
+        """Whether the answer came from another address than the cited one."""
+        return bool(self.chain) and not same_address(self.cited, self.last.url)
+
+    @property
+    def size(self) -> int:
+        """How much a reader sees, in letters: an ideograph or a syllable says as much as two of them."""
+        text = self.page.text
+        return len(text) + sum(letter >= "\u2e80" for letter in text)
+
+    def header(self, name: str) -> str:
+        """A header of the deciding answer, empty where it has none."""
+        return self.last.headers.get(name, "")
+
+
+def read_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
+    """Lay out a probe: of retries the last counts, and a GET that repeats a HEAD replaces what the HEAD found."""
+    chain: list[ProbeRequest] = []
+    for request in probe.requests:
+        del chain[request.hop :]
+        chain.append(request)
+    return Case(url=probe.url, chain=tuple(chain), page=probe.evidence or PageEvidence(), site=site, skipped=probe.skipped)

@@ -1,0 +1,167 @@
+"""What the body of an answer shows, read once and kept small: title, text, metadata, structures that give walls and parked domains away.
+
+Bounded: `BODY_LIMIT` bytes are looked at, whatever is handed in.
+"""
+
+from __future__ import annotations
+
+import re
+from codecs import getincrementaldecoder
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from ada_url import URL
+from charset_normalizer import from_bytes
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from w3lib.encoding import html_to_unicode
+
+from crawler.liveness.marks import find_marks
+from crawler.liveness.simhash import simhash
+from store.vocabulary import PageEvidence
+
+BODY_LIMIT: Final = 65_536
+TEXT_LIMIT: Final = 2_000
+TITLE_LIMIT: Final = 300
+_HASHED_TEXT: Final = 12_000
+_DETECTED_BYTES: Final = 8_192
+# A longer wait is a page that reloads itself for readers who stay, not a redirect.
+_REFRESH_SECONDS: Final = 10
+
+_UNSEEN: Final = [
+    *("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "[hidden]"),
+    *('[style*="display:none" i]', '[style*="display: none" i]'),
+]
+_SPACE = re.compile(r"\s+")
+_REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
+_HTML_START = re.compile(rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE)
+# Fragments that scripts answer to: routes, lines of code, times, pages of a document.
+_SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
+_APP_ROOT: Final = "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-app], [data-reactroot], #q-app, #svelte"
+
+
+def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence:
+    """Read the start of a body. `headers` has lower-case names; `url` is where the answer came from, with the fragment the citation asks for.
+
+    >>> page = read_body(b"<title>Reef</title><p id=top>Corals &amp; fish", {"content-type": "text/html"}, "https://example.org/reef#top")
+    >>> page.title, page.text, page.fragment_found
+    ('Reef', 'Corals & fish', True)
+    """
+    whole = len(body) < BODY_LIMIT
+    body = body[:BODY_LIMIT]
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not content_type and _HTML_START.match(body):
+        content_type = "text/html"
+    refresh = _refresh_target(headers.get("refresh", ""), url)
+    if "html" not in content_type and content_type != "application/xml":
+        text = _squeeze(_decode(body, headers)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
+        return PageEvidence(
+            content_type=content_type, length=len(body), text=text[:TEXT_LIMIT], simhash=simhash(text[:_HASHED_TEXT]), refresh=refresh
+        )
+    tree = LexborHTMLParser(_decode(body, headers))
+    marks = find_marks(body)
+    found = _find_fragment(tree, url)
+    title = _title(tree)
+    canonical = _attribute(tree, 'link[rel~="canonical" i]', "href") or _attribute(tree, 'meta[property="og:url" i]', "content")
+    robots = ",".join(filter(None, (_attribute(tree, 'meta[name="robots" i]', "content"), headers.get("x-robots-tag", ""))))
+    refresh = refresh or _meta_refresh(tree, url)
+    app_root = tree.css_first(_APP_ROOT) is not None
+    password = tree.css_first('input[type="password" i]') is not None
+    text = _visible_text(tree)
+    if app_root and len(text) < TITLE_LIMIT:
+        marks = (*marks, "app-shell")
+    if found is False and (not whole or "app-shell" in marks):
+        found = None
+    return PageEvidence(
+        content_type=content_type,
+        length=len(body),
+        title=title,
+        text=text[:TEXT_LIMIT],
+        simhash=simhash(text[:_HASHED_TEXT]),
+        canonical=_resolve(canonical, url),
+        robots=robots.lower()[:TITLE_LIMIT],
+        refresh=refresh,
+        password_field=password,
+        fragment_found=found,
+        marks=marks,
+    )
+
+
+def _decode(body: bytes, headers: Mapping[str, str]) -> str:
+    # Truncated input may end inside a character: decoding never raises, it replaces.
+    _, text = html_to_unicode(headers.get("content-type"), body, default_encoding="utf-8", auto_detect_fun=_detect)
+    return text
+
+
+def _detect(body: bytes) -> str | None:
+    try:
+        getincrementaldecoder("utf-8")().decode(body)
+    except UnicodeDecodeError:
+        best = from_bytes(body[:_DETECTED_BYTES], steps=3).best()
+        return best.encoding if best else "windows-1252"
+    return "utf-8"
+
+
+def _squeeze(text: str) -> str:
+    return _SPACE.sub(" ", text.replace("\0", "")).strip()
+
+
+def _title(tree: LexborHTMLParser) -> str:
+    title = tree.css_first("head title") or tree.css_first("title")
+    return _squeeze(title.text())[:TITLE_LIMIT] if title else ""
+
+
+def _visible_text(tree: LexborHTMLParser) -> str:
+    tree.strip_tags(_UNSEEN)
+    body = tree.body
+    return _squeeze(body.text(separator=" ")) if body else ""
+
+
+def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str:
+    node = tree.css_first(selector)
+    return _squeeze(node.attributes.get(name) or "") if node else ""
+
+
+def _resolve(address: str, base: str) -> str:
+    if not address:
+        return ""
+    try:
+        return URL(address, base).href
+    except ValueError:
+        return ""
+
+
+def _meta_refresh(tree: LexborHTMLParser, url: str) -> str:
+    for node in tree.css('meta[http-equiv="refresh" i]'):
+        # What stands in noscript is for readers without scripts only.
+        if not _inside(node, "noscript"):
+            return _refresh_target(node.attributes.get("content") or "", url)
+    return ""
+
+
+def _inside(node: LexborNode, tag: str) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if parent.tag == tag:
+            return True
+        parent = parent.parent
+    return False
+
+
+def _refresh_target(content: str, url: str) -> str:
+    match = _REFRESH.match(content)
+    if not match or not match[2].strip() or int(match[1][:4] or 0) > _REFRESH_SECONDS:
+        return ""
+    return _resolve(match[2].strip(), url)
+
+
+def _find_fragment(tree: LexborHTMLParser, url: str) -> bool | None:
+    """Whether the page has what the fragment names; None where it names nothing, or something only a script can know."""
+    fragment = urlsplit(url).fragment.partition(":~:")[0]
+    wanted = {fragment, unquote(fragment)}
+    if not fragment or _SCRIPTED_FRAGMENT.fullmatch(fragment):
+        return None
+    if fragment.lower() == "top":
+        return True
+    wanted |= {"user-content-" + name for name in wanted}
+    return any(node.attributes.get("id") in wanted or node.attributes.get("name") in wanted for node in tree.css("[id], a[name]"))

@@ -1,0 +1,49 @@
+"""Structures in the markup that give away bot walls, captchas, paywalls and parked domains, each under a stable word. Data.
+
+A mark alone says little: shops run captchas on living pages, and Cloudflare puts scripts of its own into every page it serves. The rules
+say which mark counts with what.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# word -> byte strings, in lower case, any one of which shows it
+MARKS: Final[dict[str, tuple[bytes, ...]]] = {
+    # the challenge pages of bot walls
+    "wall-cloudflare": (b"_cf_chl_opt", b"/cdn-cgi/challenge-platform/h/", b"cf-browser-verification", b"cf-challenge-running", b"cf-error-details"),
+    "wall-datadome": (b"captcha-delivery.com", b"geo.captcha-delivery"),
+    "wall-perimeterx": (b"px-captcha", b"_pxappid", b"captcha.px-cdn.net", b"captcha.px-cloud.net"),
+    "wall-akamai": (b"/_sec/cp_challenge/", b"sec-if-cpt-container", b"errors.edgesuite.net"),
+    "wall-incapsula": (b"incapsula incident id", b"/_incapsula_resource?cwudnsai", b"/_incapsula_resource?swudnsai"),
+    "wall-aws": (b"token.awswaf.com", b"window.gokuprops", b"captcha.awswaf.com"),
+    "wall-aliyun": (b"acw_sc__v2", b"errors.aliyun.com", b"aliyun_waf_aa", b"_waf_is_mobile"),
+    "wall-jiasule": (b"__jsl_clearance",),
+    "wall-ruishu": (b"$_ts=window['$_ts']", b"$_ts.cd="),
+    "wall-sucuri": (b"sucuri website firewall", b"sucuri_cloudproxy_js"),
+    "wall-anubis": (b'id="anubis_challenge"', b"/.within.website/x/cmd/anubis/"),
+    "wall-ddosguard": (b"/.well-known/ddos-guard/",),
+    # widgets that tell people from programs
+    "captcha": (
+        *(b"g-recaptcha", b"google.com/recaptcha/", b"h-captcha", b"hcaptcha.com/1/api.js", b"cf-turnstile", b"challenges.cloudflare.com/turnstile"),
+        *(b"geetest.com", b"initgeetest", b"smartcaptcha.yandexcloud.net", b"funcaptcha.com", b"turing.captcha.qcloud.com", b"captcha.gtimg.com"),
+    ),
+    # schema.org's word for it
+    "paywalled": (b'"isaccessibleforfree":false', b'"isaccessibleforfree": false', b'"isaccessibleforfree":"false"', b'"isaccessibleforfree": "false"'),
+    # what fills a domain nobody uses
+    "parked": (
+        *(b"sedoparking.com", b"img.sedoparking", b"parkingcrew.net", b"bodis.com", b"parklogic.com", b"cdn.dan.com", b"dan.com/buy-domain"),
+        *(b"hugedomains.com/domain_profile", b"afternic.com/forsale", b"window.lander_system", b"/parking-lander/", b"d38psrni17bvxu.cloudfront.net"),
+        *(b"domain-for-sale.dynadot", b"sav.com/parking", b"uniregistry.com/market", b"parking.reg.ru", b"mi.aliyun.com/detail/", b"juming.com/ykj"),
+    ),
+}  # fmt: skip
+
+
+def find_marks(body: bytes) -> tuple[str, ...]:
+    """Return the words of all structures found, in the table's order.
+
+    >>> find_marks(b'<div class="G-Recaptcha"></div>')
+    ('captcha',)
+    """
+    lowered = body.lower()
+    return tuple(mark for mark, needles in MARKS.items() if any(needle in lowered for needle in needles))

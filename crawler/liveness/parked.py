@@ -1,0 +1,161 @@
+"""Domains that changed hands: parked, for sale, suspended, or turned into something else under the old name."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from crawler.liveness.case import SHORT, TINY, Case, judged
+from crawler.liveness.phrases import normalise
+from crawler.liveness.simhash import FAR, distance
+from crawler.urls import host_of
+from store.vocabulary import Judgement, Reason
+
+_MARKETS: Final = (
+    *(
+        "hugedomains.com",
+        "dan.com",
+        "sedo.com",
+        "sedoparking.com",
+        "afternic.com",
+        "undeveloped.com",
+        "uniregistry.com",
+        "domainmarket.com",
+    ),
+    *(
+        "buydomains.com",
+        "parkingcrew.net",
+        "bodis.com",
+        "above.com",
+        "namebright.com",
+        "brandbucket.com",
+        "atom.com",
+        "squadhelp.com",
+        "efty.com",
+    ),
+    *(
+        "4.cn",
+        "22.cn",
+        "ename.com",
+        "ename.net",
+        "juming.com",
+        "domainname.de",
+        "nicsell.com",
+        "domainprofi.de",
+        "value-domain.com",
+        "parklogic.com",
+    ),
+)
+_FOR_SALE = re.compile(
+    r"(?:this |the )?(?:domain|website|site)(?: name)?(?: \S+)? (?:is|may be|could be|might be) (?:available )?(?:for sale|listed for sale|parked)"
+    r"|buy this domain|domain (?:is )?(?:parked|expired|for sale)|this domain (?:has (?:recently )?)?(?:expired|been registered|is parked)|domain parking"
+    r"|inquire about this domain|make an offer on this domain|interested in this domain"
+    r"|(?:本|此|该)?域名(?:正在|可能)?(?:出售|转让|拍卖|待售|已过期|停放)|(?:本|此|该)網域(?:出售|已過期)|网站域名已过期"
+    r"|このドメインは?(?:売|販売|お名前|現在|使用され)|ドメインの?(?:有効期限|購入)|이 도메인은?(?:[^.]{0,10})(?:판매|매물)|도메인 (?:판매|파킹)"
+    r"|домен (?:[\w.-]+ )?(?:продается|продаётся|припаркован|не делегирован|истек)|(?:diese )?domain (?:[\w.-]+ )?(?:steht|ist)[^.]{0,20}(?:verkauf|verfügbar|geparkt)"
+    r"|(?:ce )?(?:nom de )?domaine (?:[\w.-]+ )?(?:est )?(?:à vendre|en vente|expiré)|(?:este )?dominio (?:[\w.-]+ )?(?:está )?(?:en venta|a la venta|aparcado|expirado)"
+)
+_SUSPENDED = re.compile(
+    r"(?:this )?(?:account|website|site|hosting)(?: account)? (?:has been |is |was )?(?:suspended|deactivated|expired|disabled)\W*(?:contact your hosting.*)?"
+    r"|welcome to nginx!?|apache2? (?:\w+ )?default page.*|test page for the (?:apache|nginx).*|iis windows(?: server)?|default web site page|web server's default page"
+    r"|(?:site|website) (?:is )?(?:not published|no longer available|unavailable)|该网站(?:暂时)?无法(?:进行)?访问|网站(?:已|暂时)关闭|站点已停止|没有找到站点|网站未备案"
+)
+# Words of those who take over dead domains. One may be a page's subject; a title made of them is not.
+_SPAM: Final = (
+    *(
+        "新葡京",
+        "葡京",
+        "百家乐",
+        "六合彩",
+        "时时彩",
+        "博彩",
+        "娱乐城",
+        "真人娱乐",
+        "彩票平台",
+        "开奖结果",
+        "棋牌",
+        "体育投注",
+        "太阳城",
+        "皇冠体育",
+        "菠菜",
+        "威尼斯人",
+    ),
+    *("官网登录入口", "娱乐平台", "bet365", "pk10", "北京赛车", "无码", "av在线", "成人视频", "久久精品"),
+    *(
+        "slot gacor",
+        "situs slot",
+        "judi online",
+        "slot online",
+        "togel",
+        "bandar",
+        "casino online",
+        "online casino",
+        "sbobet",
+        "pragmatic play",
+        "rtp slot",
+        "toto macau",
+    ),
+    *(
+        "オンラインカジノ",
+        "카지노사이트",
+        "바카라",
+        "토토사이트",
+        "먹튀",
+        "казино онлайн",
+        "viagra",
+        "cialis",
+        "payday loan",
+        "porn",
+        "escort",
+    ),
+)
+
+_SEPARATORS = re.compile(r"[-_/+.]")
+_SPAM_WORD = re.compile("|".join(rf"\b{word}\b" if word.isascii() else word for word in sorted(_SPAM, key=len, reverse=True)))
+
+
+def parked(case: Case) -> Judgement | None:
+    """Judge a domain on sale, parked or suspended: by where it leads, by what fills it, or by what a page with nothing else on it says."""
+    if not case.served:
+        return None
+    hosts = [host_of(url).removeprefix("www.") for url in (case.cited, case.last.url)]
+    if market := next((name for name in _MARKETS if _is_under(hosts[1], name) and not _is_under(hosts[0], name)), None):
+        return judged(Reason.PARKED, f"leads to {market}")
+    title, text = normalise(case.page.title), normalise(case.page.text)
+    if _SUSPENDED.fullmatch(title) and case.size <= SHORT:
+        return judged(Reason.PARKED, case.page.title)
+    if "/suspendedpage" in case.last.url:
+        return judged(Reason.PARKED, "the host suspended it")
+    said = _FOR_SALE.search(text) or _FOR_SALE.search(title)
+    marked = "parked" in case.page.marks
+    named = hosts[1] != "" and title.startswith(hosts[1])
+    if (marked and (said or named or case.size <= TINY)) or (
+        said and case.size <= SHORT and (named or _FOR_SALE.search(title) or case.size <= TINY)
+    ):
+        return judged(Reason.PARKED, said[0] if said else "filled by a parking service")
+    return None
+
+
+def _is_under(host: str, domain: str) -> bool:
+    return host == domain or host.endswith("." + domain)
+
+
+def hijacked(case: Case) -> Judgement | None:
+    """Judge a domain taken over for gambling and the like: its title and text are made of such words, and the cited address has none."""
+    if not case.served:
+        return None
+    in_title = _spam_in(case.page.title)
+    if not in_title or _spam_in(_SEPARATORS.sub(" ", unquote(case.url))):
+        return None
+    archived = case.site.archived
+    if archived is not None and _spam_in(archived.title) & in_title:
+        return None
+    changed = archived is not None and archived.simhash is not None and distance(archived.simhash, case.page.simhash) >= FAR
+    if changed or (len(in_title) >= 2 and len(in_title | _spam_in(case.page.text)) >= 3):
+        return judged(Reason.HIJACKED, ", ".join(sorted(in_title)))
+    return None
+
+
+def _spam_in(text: str) -> set[str]:
+    return set(_SPAM_WORD.findall(normalise(text)))

@@ -1,0 +1,92 @@
+"""What single sites do that no general rule can know. Data: a new quirk is one row here and one row in the tests."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.liveness.case import SHORT, Case, judged
+from crawler.liveness.phrases import normalise
+from crawler.urls import host_of
+from store.vocabulary import Judgement, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirk:
+    """When a link on one of `hosts` (or below it) shows all the given signs, it is `reason`.
+
+    `leads_to`, `title` and `text` are regular expressions: for the final URL, and for the page after `phrases.normalise`. A page's text is
+    looked at only while it is short: a long one quotes.
+    """
+
+    hosts: tuple[str, ...]
+    reason: Reason
+    because: str
+    leads_to: str = ""
+    title: str = ""
+    text: str = ""
+    statuses: tuple[int, ...] = ()
+
+    def applies(self, case: Case, host: str) -> bool:
+        """Whether a case shows every sign."""
+        return (
+            any(host == name or host.endswith("." + name) for name in self.hosts)
+            and (not self.statuses or case.status in self.statuses)
+            and (not self.leads_to or (case.redirected and re.search(self.leads_to, case.last.url) is not None))
+            and (not self.title or re.search(self.title, normalise(case.page.title)) is not None)
+            and (not self.text or (case.size <= SHORT and re.search(self.text, normalise(case.page.text)) is not None))
+        )
+
+
+_WEIBO: Final = ("weibo.com", "weibo.cn")
+_WEIXIN: Final = ("mp.weixin.qq.com",)
+_ZHIHU: Final = ("zhihu.com",)
+_BILIBILI: Final = ("bilibili.com", "b23.tv")
+_X: Final = ("x.com", "twitter.com")
+_DOUBAN: Final = ("douban.com",)
+_BAIDU: Final = ("baidu.com",)
+
+QUIRKS: Final = (
+    # weibo sends every visitor without its cookie through a passport that wants scripts
+    Quirk(hosts=_WEIBO, reason=Reason.LOGIN_WALL, because="weibo's visitor passport", leads_to=r"//passport\.weibo\.(?:com|cn)/"),
+    Quirk(hosts=_WEIBO, reason=Reason.LOGIN_WALL, because="weibo's visitor passport", title=r"^sina visitor system"),
+    Quirk(hosts=_WEIBO, reason=Reason.SOFT_404, because="weibo: no such page", leads_to=r"/sorry\?(?:pagenotfound|usernotexists)"),
+    Quirk(hosts=_WEIBO, reason=Reason.SOFT_404, because="weibo: no such post", text=r"微博不存在或暂无查看权限|该微博已被(?:作者)?删除|此微博已被作者删除"),
+    # weixin says everything under 200
+    Quirk(hosts=_WEIXIN, reason=Reason.CHALLENGE, because="weixin asks for a check", text=r"当前环境异常|完成验证后即可继续访问"),
+    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, because="weixin: deleted by its author", text=r"该内容已被发布者删除|此内容已被发布者删除"),
+    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, because="weixin: taken down", text=r"此内容(?:因违规|被投诉且经审核|发送失败)[^。]{0,20}无法查看|此内容因违规无法查看"),
+    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, because="weixin: account closed", text=r"此帐号(?:已被屏蔽|已自主注销|处于帐号迁移流程中)|该公众号已(?:注销|被封禁)"),
+    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, because="weixin: link expired", text=r"^(?:参数错误|链接已过期|该链接已过期)"),
+    # zhihu shows its answers to those it takes for people
+    Quirk(hosts=_ZHIHU, reason=Reason.CHALLENGE, because="zhihu asks for a check", leads_to=r"/account/unhuman"),
+    Quirk(hosts=_ZHIHU, reason=Reason.CHALLENGE, because="zhihu asks for a check", title=r"^安全验证"),
+    Quirk(hosts=_ZHIHU, reason=Reason.LOGIN_WALL, because="zhihu asks for a login", leads_to=r"/signin\?"),
+    Quirk(hosts=_ZHIHU, reason=Reason.SOFT_404, because="zhihu: no such page", text=r"你似乎来到了没有知识存在的荒原|该(?:回答|文章|问题)已被(?:作者)?删除|该内容已被删除"),
+    Quirk(hosts=_BILIBILI, reason=Reason.CHALLENGE, because="bilibili's risk control", statuses=(412,)),
+    Quirk(hosts=_BILIBILI, reason=Reason.SOFT_404, because="bilibili: no such video", title=r"^(?:视频去哪了呢|出错啦)"),
+    Quirk(hosts=_BILIBILI, reason=Reason.SOFT_404, because="bilibili: no such video", text=r"啊叻?[?？]视频不见了|视频去哪了呢"),
+    # x.com is an application: what it serves without scripts says nothing of the post
+    Quirk(hosts=_X, reason=Reason.LOGIN_WALL, because="x.com asks for a login", leads_to=r"/i/flow/(?:login|signup)|/login(?:\?|$)"),
+    Quirk(hosts=_X, reason=Reason.SOFT_404, because="x.com: account suspended", leads_to=r"/account/suspended"),
+    Quirk(hosts=_X, reason=Reason.SOFT_404, because="x.com: no such post", text=r"this (?:page|account|post) doesn't exist|this post is from a suspended account"),
+    Quirk(hosts=_X, reason=Reason.LOGIN_WALL, because="x.com shows posts to its own scripts only", text=r"javascript is not available|something went wrong, but don't fret"),
+    Quirk(hosts=("linkedin.com",), reason=Reason.LOGIN_WALL, because="LinkedIn's auth wall", leads_to=r"/authwall|/uas/login|/checkpoint/"),
+    Quirk(hosts=("instagram.com", "facebook.com"), reason=Reason.LOGIN_WALL, because="asks for a login", leads_to=r"/(?:accounts/)?login"),
+    Quirk(hosts=("reddit.com",), reason=Reason.CHALLENGE, because="Reddit's network security", statuses=(403,), text=r"blocked by network security"),
+    Quirk(hosts=_DOUBAN, reason=Reason.CHALLENGE, because="douban asks for a check", leads_to=r"//sec\.douban\.com/|/misc/sorry"),
+    Quirk(hosts=_DOUBAN, reason=Reason.SOFT_404, because="douban: no such page", text=r"你想访问的(?:条目|内容|页面)不存在"),
+    Quirk(hosts=_BAIDU, reason=Reason.CHALLENGE, because="baidu asks for a check", leads_to=r"//wappass\.baidu\.com/"),
+    Quirk(hosts=_BAIDU, reason=Reason.CHALLENGE, because="baidu asks for a check", title=r"^百度安全验证"),
+    Quirk(hosts=_BAIDU, reason=Reason.SOFT_404, because="tieba: thread deleted", text=r"很抱歉,?该(?:贴|帖)已被删除|抱歉,?您访问的(?:贴|帖)子被隐藏"),
+    Quirk(hosts=("qq.com",), reason=Reason.SOFT_404, because="qq: the page of missing children", leads_to=r"/babygohome"),
+    Quirk(hosts=("xiaohongshu.com",), reason=Reason.SOFT_404, because="xiaohongshu: no such note", text=r"你访问的页面不见了"),
+    Quirk(hosts=("xiaohongshu.com",), reason=Reason.LOGIN_WALL, because="xiaohongshu asks for a login", leads_to=r"/login\?|/website-login/"),
+)  # fmt: skip
+
+
+def quirk(case: Case) -> Judgement | None:
+    """Judge by what is known of the one site."""
+    host = host_of(case.cited)
+    return next((judged(row.reason, row.because) for row in QUIRKS if row.applies(case, host)), None)

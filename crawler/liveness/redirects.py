@@ -1,0 +1,135 @@
+"""Redirects hop by hop: where an answer sends us, whether for good, and whether that is only the front door.
+
+Sources: RFC 9110 sections 10.2.2 (Location) and 15.4 (redirection), the WHATWG URL standard for resolving.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from ada_url import URL
+
+from crawler.liveness.case import Case, judged
+from crawler.urls import host_of, is_external, same_address
+from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
+
+MAX_REDIRECTS: Final = 10
+REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
+PERMANENT_STATUSES: Final = frozenset({301, 308})
+
+# ISO 639-1 codes that sites use as the first folder of a language's pages.
+_LANGUAGES: Final = (
+    "ar|az|be|bg|bn|ca|cn|cs|cy|da|de|el|en|eo|es|et|eu|fa|fi|fr|ga|gl|he|hi|hr|hu|hy|id|is|it|ja|jp|ka|kk|ko|kr|lt|lv|mk|mn|ms|nb|nl|nn|no|"
+    "pl|pt|ro|ru|sk|sl|sq|sr|sv|ta|te|th|tr|tw|uk|ur|uz|vi|zh"
+)
+_LANGUAGE_ROOT = re.compile(rf"/(?:{_LANGUAGES})(?:[-_][a-z]{{2,4}})?", re.IGNORECASE)
+_HOME_PAGE = re.compile(r"/(?:home|homepage|main|start|startseite|portal)?(?:\.(?:html?|php|aspx?|jsp|do))?", re.IGNORECASE)
+_INDEX_PAGE = re.compile(r"/(?:index|default)(?:\.\w{2,5})?$", re.IGNORECASE)
+# Parameters that say where a visitor came from, not what the visitor wants to see.
+_IDLE_PARAMETER = re.compile(r"utm_\w+|lang|hl|locale|ref|referrer|from|src|source|spm|fbclid|gclid|cookie\w*|pgv_ref", re.IGNORECASE)
+# A host this many of whose cited links end in one place sends everything there.
+CROWDED = 3
+
+
+def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str | None:
+    """Return where an answer sends us next, absolute; None where it is no redirect or leads out of http.
+
+    With the page of a success answer given, its meta refresh counts too. A fragment is inherited (RFC 9110, 10.2.2).
+
+    >>> from datetime import UTC, datetime
+    >>> moved = ProbeRequest(method="GET", url="https://example.org/a/b", at=datetime(2026, 1, 1, tzinfo=UTC), elapsed_ms=1,
+    ...                      status=301, headers={"location": "../c"})
+    >>> next_hop(moved)
+    'https://example.org/c'
+    """
+    if request.status in REDIRECT_STATUSES:
+        return _resolve(request.url, request.headers.get("location", ""))
+    refresh = evidence.refresh if evidence and request.status == 200 else ""
+    return refresh if is_external(refresh) and not same_address(refresh, request.url) else None
+
+
+def _resolve(base: str, location: str) -> str | None:
+    location = location.strip()
+    if not location:
+        return None
+    try:
+        # Servers send UTF-8 where ASCII belongs; clients hand it over byte by byte as Latin-1.
+        location = location.encode("latin-1").decode()
+    except ValueError:
+        pass
+    try:
+        target = URL(location, base).href
+    except ValueError:
+        return None
+    _, mark, fragment = base.partition("#")
+    return (target if "#" in target else target + mark + fragment) if is_external(target) else None
+
+
+def is_home(url: str) -> bool:
+    """Whether a URL is the front door of a site or of one of its languages.
+
+    >>> [is_home("https://example.org" + rest) for rest in ("", "/index.php", "/zh-cn/", "/en/index.html", "/home?lang=en", "/?p=12", "/go")]
+    [True, True, True, True, True, False, False]
+    """
+    parts = urlsplit(url)
+    if any(not _IDLE_PARAMETER.fullmatch(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        return False
+    path = _INDEX_PAGE.sub("", parts.path).rstrip("/")
+    language = _LANGUAGE_ROOT.match(path)
+    rest = path[language.end() :] if language and path[language.end() : language.end() + 1] in {"", "/"} else path
+    return not rest or _HOME_PAGE.fullmatch(rest) is not None
+
+
+def unfinished_redirect(case: Case) -> Judgement | None:
+    """Judge a chain that ends in a redirect: a loop, too long, leading nowhere, or not followed."""
+    if case.status not in REDIRECT_STATUSES - {300} and not (case.status == 300 and case.header("location")):
+        return None
+    target = next_hop(case.last)
+    if target is None:
+        location = case.header("location").strip()
+        scheme = re.match(r"([a-z][a-z0-9+.-]*):", location, re.IGNORECASE)
+        if scheme and scheme[1].lower() not in {"http", "https"}:
+            return judged(Reason.UNSUPPORTED_SCHEME, f"redirects to {scheme[1].lower()}:")
+        return judged(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
+    if any(request.url == target.partition("#")[0] for request in case.chain):
+        return judged(Reason.REDIRECT_LOOP, f"back to {target}")
+    if len(case.chain) > MAX_REDIRECTS:
+        return judged(Reason.TOO_MANY_REDIRECTS, f"{len(case.chain)} redirects and no end")
+    return judged(Reason.INTERRUPTED, f"the redirect to {target} was not followed")
+
+
+def redirected_to_home(case: Case) -> Judgement | None:
+    """Judge a deep address that leads to the front door of its own site, or of any site that takes in the whole host."""
+    if not case.served or not case.redirected or is_home(case.cited) or not is_home(case.last.url):
+        return None
+    if _own_front_door(case.cited, case.last.url) or case.site.shared_targets.get(case.last.url, 0) >= CROWDED:
+        return judged(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
+    return None
+
+
+def _own_front_door(cited: str, target: str) -> bool:
+    """Whether `target` is a root above `cited`: its host, its language, its parent portal. A short link may well lead to a foreign root."""
+    cited_host, target_host = (host_of(url).removeprefix("www.") for url in (cited, target))
+    folders = [unquote(folder).lower() for folder in urlsplit(cited).path.split("/") if folder]
+    landing = urlsplit(target).path.strip("/").lower()
+    if landing and landing in folders[1:]:
+        return False  # /departments/it/ -> /it/ is a move
+    return cited_host == target_host or cited_host.endswith("." + target_host)
+
+
+def followed_redirect(case: Case) -> Judgement | None:
+    """Judge a served address other than the cited one, or the same one tidied up."""
+    if not case.served or len(case.chain) < 2:
+        return None
+    target = case.last.url
+    if target == case.cited:
+        return None  # a bounce that sets a cookie
+    if not case.redirected:
+        return judged(Reason.CANONICALISED, f"as {target}")
+    changes = [hop for hop, following in pairwise(case.chain) if not same_address(hop.url, following.url)]
+    if all(hop.status in PERMANENT_STATUSES for hop in changes):
+        return judged(Reason.MOVED_PERMANENTLY, f"to {target}", target=target)
+    return judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)

@@ -1,0 +1,182 @@
+"""Soft 404s: pages that say "not here" under a success status. Judged by evidence that converges, never by one phrase.
+
+Each clue looks at one thing and gives points; `ENOUGH` of them condemn. An article about error pages has the words and nothing else. A
+random sibling tells what a site says to nonsense (Bar-Yossef et al. 2004, "Sic transit gloria telae", https://doi.org/10.1145/988672.988716).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.liveness.case import SHORT, TINY, Case, judged, read_case
+from crawler.liveness.phrases import FILLERS, MISSING, SENTENCES, normalise
+from crawler.liveness.redirects import CROWDED, is_home
+from crawler.liveness.simhash import FAR, NEAR, distance
+from crawler.urls import same_address
+from store.vocabulary import Judgement, Reason
+
+ENOUGH: Final = 4
+
+# A title's own words and the site's name are set apart by these.
+_TITLE_BREAK = re.compile(r"\s+[-–—|•·»«‹›/~]+\s+|[|_–—»«›‹｜]+|::")
+_PUNCTUATION = re.compile(r"[^\w']+")
+_ALL_MISSING: Final = frozenset(_PUNCTUATION.sub(" ", normalise(phrase)).strip() for phrases in MISSING.values() for phrase in phrases)
+_ERROR_PAGE = re.compile(
+    r"/(?:(?:error|err)[-_/]?)?404(?:[-_]?error)?\.\w{2,5}$|/(?:page[-_]?not[-_]?found|error[-_/]?404)(?:\.\w{2,5})?/?$", re.IGNORECASE
+)
+_ERROR_ADDRESS = re.compile(
+    r"/404/?$|/not[-_]?found(?:\.\w{2,5})?/?$|/(?:error|err|errors|oops)(?:[-_]?page)?(?:\.\w{2,5})?/?$", re.IGNORECASE
+)
+_ERROR_QUERY = re.compile(
+    r"(?:^|&)(?:404|(?:error|err|status|code|errorcode)=(?:404|not[-_]?found)|page[-_]?not[-_]?found)(?:[&=]|$)", re.IGNORECASE
+)
+# Below this many letters two pages of one application look alike while they load.
+_COMPARABLE: Final = 200
+_RANDOM_LETTERS: Final = 25
+
+Clue = Callable[[Case], int]
+
+
+def sibling_url(url: str, letters: str) -> str | None:
+    """Return an address beside `url` that nobody has, made from at least 25 random letters; None for a front door, which has no siblings.
+
+    >>> sibling_url("https://example.org/a/b?c=1", "q" * 25)
+    'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
+    """
+    if is_home(url) or len(letters) < _RANDOM_LETTERS:
+        return None
+    parts = urlsplit(url)
+    folder = parts.path.rstrip("/").rpartition("/")[0]
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
+
+
+def soft_404(case: Case) -> Judgement | None:
+    """Judge a served page that says it is not there."""
+    if not case.served or _shows_the_archived(case):
+        return None
+    points = {name: clue(case) for name, clue in CLUES.items()}
+    if sum(points.values()) < ENOUGH:
+        return None
+    return judged(Reason.SOFT_404, ", ".join(name for name, value in points.items() if value > 0))
+
+
+def says_missing(segment: str) -> bool:
+    """Whether a phrase says no more than that something is missing.
+
+    >>> says_missing("404 - Page Not Found!"), says_missing("404 Not Found: what it means"), says_missing("404")
+    (True, False, False)
+    """
+    words = _PUNCTUATION.sub(" ", normalise(segment)).split()
+    while words and (words[0] in FILLERS or words[-1] in FILLERS):
+        if " ".join(words) in _ALL_MISSING:
+            return True
+        words = words[1:] if words[0] in FILLERS else words[:-1]
+    return " ".join(words) in _ALL_MISSING
+
+
+def _shows_the_archived(case: Case) -> bool:
+    archived = case.site.archived
+    return archived is not None and distance(archived.simhash, case.page.simhash) <= NEAR and not says_missing(archived.title)
+
+
+def _sentence(text: str) -> re.Match[str] | None:
+    return next((match for patterns in SENTENCES.values() for pattern in patterns if (match := pattern.search(text))), None)
+
+
+def _title(case: Case) -> int:
+    title = case.page.title
+    if any(says_missing(segment) for segment in (title, *_TITLE_BREAK.split(title))) or _sentence(normalise(title)):
+        return 2
+    return (
+        1
+        if re.fullmatch(r"\W*(?:(?:error|http|http error|http status|status) )?404(?: error)?\W*", _TITLE_BREAK.split(normalise(title))[0])
+        else 0
+    )
+
+
+def _text(case: Case) -> int:
+    text = normalise(case.page.text)
+    if says_missing(text):
+        return ENOUGH
+    sentence = _sentence(text)
+    if sentence:
+        return 2 if case.size <= SHORT else 1
+    # A server's own error page has a heading and no sentence.
+    return 2 if case.size <= TINY and any(len(phrase) > 3 and phrase in _PUNCTUATION.sub(" ", text) for phrase in _ALL_MISSING) else 0
+
+
+def _size(case: Case) -> int:
+    if case.size > TINY or "app-shell" in case.page.marks or not _text(case) + _title(case):
+        return 0
+    text = normalise(case.page.text)
+    sentence = _sentence(text)
+    return 2 if sentence and len(text) - len(sentence[0]) <= 40 else 1
+
+
+def _address(case: Case) -> int:
+    if not case.redirected or any(pattern.search(urlsplit(case.cited).path) for pattern in (_ERROR_PAGE, _ERROR_ADDRESS)):
+        return 0
+    return _points_of_address(case.last.url)
+
+
+def _points_of_address(url: str) -> int:
+    parts = urlsplit(url)
+    if _ERROR_PAGE.search(parts.path):
+        return ENOUGH
+    return 3 if _ERROR_ADDRESS.search(parts.path) or _ERROR_QUERY.search(parts.query) else 0
+
+
+def _robots(case: Case) -> int:
+    return int("noindex" in case.page.robots or "noindex" in case.header("x-robots-tag").lower())
+
+
+def _canonical(case: Case) -> int:
+    canonical = case.page.canonical
+    if not canonical or same_address(canonical, case.cited) or same_address(canonical, case.last.url):
+        return 0
+    if _points_of_address(canonical):
+        return 2
+    return int(is_home(canonical) and not is_home(case.cited))
+
+
+def _sibling(case: Case) -> int:
+    """What the site answers to an address nobody has: an honest error speaks for the link, the same answer speaks against it."""
+    if case.site.sibling is None or is_home(case.cited):
+        return 0
+    sibling = read_case(case.site.sibling)
+    if sibling.status in {404, 410}:
+        return -2
+    if not sibling.served:
+        return 0
+    if case.redirected and sibling.redirected:
+        return 2 if same_address(case.last.url, sibling.last.url) else 0
+    if "app-shell" in case.page.marks or min(case.size, sibling.size) < _COMPARABLE:
+        return 0
+    if distance(case.page.simhash, sibling.page.simhash) > NEAR:
+        return 0
+    return 3 if case.page.title == sibling.page.title else 2
+
+
+def _crowd(case: Case) -> int:
+    return 2 if case.redirected and case.site.shared_targets.get(case.last.url, 0) >= CROWDED else 0
+
+
+def _archive(case: Case) -> int:
+    archived = case.site.archived
+    return int(archived is not None and archived.simhash is not None and distance(archived.simhash, case.page.simhash) >= FAR)
+
+
+CLUES: Final[dict[str, Clue]] = {
+    "title": _title,
+    "text": _text,
+    "size": _size,
+    "address": _address,
+    "robots": _robots,
+    "canonical": _canonical,
+    "sibling": _sibling,
+    "crowd": _crowd,
+    "archive": _archive,
+}

@@ -1,0 +1,140 @@
+"""What the history of a link, a mirror or a host means, and when to ask again. Pure: times and chance come in as arguments.
+
+The rules stand in docs/verdicts.md. The heart of them: one failure makes a suspect, only time and repetition make it broken, one success clears
+it, and an answer that says nothing about the link changes nothing about the link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
+
+HARD: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND})
+# What may be our own vantage point, and not the server.
+VANTAGE: Final = frozenset({Reason.TIMEOUT, Reason.CONNECTION_RESET, Reason.CONNECTION_REFUSED, Reason.TLS_ERROR})
+UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
+
+_FAILING: Final = frozenset({State.SUSPECT, State.BROKEN})
+_LIVING: Final = frozenset({State.ALIVE, State.MOVED})
+# Nobody knows anything yet: whatever is learnt replaces it.
+_OPEN: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
+
+
+class News(StrEnum):
+    """What a person should hear about a change of state."""
+
+    BROKE = "broke"  # confirmed broken
+    BACK = "back"  # back from the dead: served again after it had been confirmed broken
+    FAILING = "failing"  # became a suspect
+    CLEARED = "cleared"  # a suspect serves again
+    MOVED = "moved"  # permanently elsewhere
+    BLOCKED = "blocked"  # no longer shown to us
+
+
+def counts(judgement: Judgement) -> bool:
+    """Whether a judgement is part of the history at all: without a network of our own nothing was learnt, and no span ends."""
+    return judgement.reason is not Reason.NETWORK_DOWN
+
+
+def extends(verdict: Verdict, reason: Reason, judgement: Judgement) -> bool:
+    """Whether a judgement that counts continues a span of this verdict and reason rather than beginning another."""
+    return (verdict, reason) == (judgement.verdict, judgement.reason)
+
+
+def advance(
+    standing: Standing,
+    judgement: Judgement,
+    at: datetime,
+    policy: HistoryPolicy,
+    *,
+    random: float,
+    archived_since_failure: bool | None = None,
+    original_alive: bool = True,
+) -> Standing:
+    """Return where the history stands after one more judgement at `at`.
+
+    `random` in [0, 1) spreads the next probe. `archived_since_failure` says whether an archive has a successful capture since the first failure
+    of the present row, None where nobody asked. `original_alive` matters for mirrors: of an original that is not alive they are asked sooner.
+
+    >>> from datetime import UTC
+    >>> first = advance(Standing(), Judgement(verdict=Verdict.BROKEN, reason=Reason.GONE), datetime(2026, 1, 1, tzinfo=UTC), HistoryPolicy(), random=0)
+    >>> str(first.state), first.next_probe_at
+    ('suspect', datetime.datetime(2026, 1, 1, 1, 0, tzinfo=datetime.timezone.utc))
+    """
+    if not counts(judgement):
+        return standing
+    after = replace(
+        standing, verdict=judgement.verdict, reason=judgement.reason, detail=judgement.detail, checked_at=at, probes=standing.probes + 1
+    )
+    if judgement.verdict is Verdict.BROKEN:
+        after = _fail(after, at, policy, archived_since_failure)
+    elif judgement.verdict in {Verdict.ALIVE, Verdict.MOVED}:
+        after = replace(_without_failures(after), state=State(judgement.verdict.value), last_alive_at=at)
+    elif judgement.verdict is Verdict.SKIPPED:
+        after = replace(_without_failures(after), state=State.SKIPPED)
+    elif judgement.verdict is Verdict.BLOCKED and after.state not in _FAILING:
+        after = replace(after, state=State.BLOCKED)
+    elif judgement.verdict is Verdict.UNSURE and after.state in _OPEN:
+        after = replace(after, state=State.UNSURE)
+    if after.state is not standing.state:
+        after = replace(after, state_since=at)
+    wait = _wait(after, at, policy, original_alive=original_alive)
+    due = at + wait * (1 + policy.jitter * random)
+    return replace(after, next_probe_at=max(due, judgement.retry_at) if judgement.retry_at else due)
+
+
+def news(before: Standing, after: Standing) -> News | None:
+    """Say what changed that a person should hear of, None where nothing did.
+
+    >>> str(news(Standing(state=State.BROKEN), Standing(state=State.ALIVE)))
+    'back'
+    """
+    if before.state is after.state:
+        return None
+    if after.state in _LIVING and before.state in _FAILING:
+        return News.BACK if before.state is State.BROKEN else News.CLEARED
+    return {State.BROKEN: News.BROKE, State.SUSPECT: News.FAILING, State.MOVED: News.MOVED, State.BLOCKED: News.BLOCKED}.get(after.state)
+
+
+def _without_failures(standing: Standing) -> Standing:
+    return replace(standing, first_failed_at=None, consecutive_failures=0, note="")
+
+
+def _fail(standing: Standing, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None) -> Standing:
+    """Add a broken probe to the row, and confirm the row when it is long enough in number and time and not our vantage point's doing."""
+    after = replace(standing, consecutive_failures=standing.consecutive_failures + 1, first_failed_at=standing.first_failed_at or at)
+    if standing.state is State.BROKEN or not _is_confirmed(after, at, policy):
+        return after if standing.state is State.BROKEN else replace(after, state=State.SUSPECT, note="")
+    if after.reason in VANTAGE and archived_since_failure is not False:
+        return replace(after, state=State.SUSPECT, note=UNREACHABLE_FROM_HERE)
+    return replace(after, state=State.BROKEN, note="")
+
+
+def _is_confirmed(standing: Standing, at: datetime, policy: HistoryPolicy) -> bool:
+    if standing.reason is Reason.HOST_DOWN:
+        return True  # the host went through this rule itself
+    span = policy.confirm_span_hard if standing.reason in HARD else policy.confirm_span
+    first = standing.first_failed_at or at
+    return standing.consecutive_failures >= policy.confirm_failures and at - first >= span
+
+
+def _wait(standing: Standing, at: datetime, policy: HistoryPolicy, *, original_alive: bool) -> timedelta:
+    """How long the state as it now stands lets us wait, before chance and the server's floor."""
+    regular = policy.alive_wait
+    if standing.role is Role.MIRROR:
+        regular = policy.mirror_wait if original_alive else policy.mirror_wait / 3
+    if standing.state is State.BROKEN:
+        # As long again as it has been failing: 14 days at first, then ever more rarely, never not at all.
+        age = at - (standing.first_failed_at or at)
+        return min(max(age, policy.broken_wait), policy.broken_wait_longest)
+    if standing.state is State.SUSPECT:
+        tried = standing.consecutive_failures - 1
+        wait = policy.suspect_waits[tried] if tried < len(policy.suspect_waits) else policy.alive_wait
+        return wait if standing.verdict is Verdict.BROKEN else max(wait, policy.unsure_wait)
+    if standing.reason is Reason.RATE_LIMITED or (standing.verdict is Verdict.UNSURE and standing.reason is not Reason.CLIENT_ERROR):
+        return policy.unsure_wait
+    return regular
