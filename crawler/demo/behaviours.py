@@ -145,3 +145,14 @@ def with_cookie(name: str, *, without: Behaviour, then: Behaviour) -> Behaviour:
         return await (then if name in request.cookies else without).handle(request, visit)
 
     return Behaviour(f"without the cookie {name}: {without.summary}; with it: {then.summary}", answer)
+
+
+def secured(then: Behaviour) -> Behaviour:
+    """`then` by HTTPS; by plain HTTP a permanent redirect to the same address with https."""
+
+    async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
+        if request.secure:
+            return await then.handle(request, visit)
+        return await redirect(301, visit.url.replace("http:", "https:", 1)).handle(request, visit)
+
+    return Behaviour(f"301 to https; there {then.summary}", answer)

@@ -96,11 +96,11 @@ def trusting(web: Internet) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(web.ca_file))
 
 
-@pytest.mark.parametrize("host", ["ok.test", "redirect.test", "xn--r8jz45g.test"])
-def test_sound_certificates(web: Internet, host: str) -> None:
-    answer = ask(web, f"https://{host}/", tls=trusting(web))
+@pytest.mark.parametrize("url", ["https://ok.test/", "https://redirect.test/secured", "https://xn--r8jz45g.test/"])
+def test_sound_certificates(web: Internet, url: str) -> None:
+    answer = ask(web, url, tls=trusting(web))
     assert answer.status == 200
-    assert web.visits[-1].url == f"https://{host}/"
+    assert web.visits[-1].url == url
 
 
 @pytest.mark.parametrize(
