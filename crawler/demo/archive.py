@@ -1,0 +1,303 @@
+"""A small archive on loopback with the Wayback Machine's outward behaviour: index, replay, anonymous save and availability.
+
+It keeps what it holds in memory, and everything it can be made to get wrong is data too: `archive.faults["cdx"] = TOO_MANY_REQUESTS`.
+`app` is a plain aiohttp application, for `crawler.demo.web.served`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import re
+import string
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
+
+from aiohttp import web
+
+from store.vocabulary import format_timestamp, parse_timestamp
+
+Fetch = Callable[[str], Awaitable[tuple[int, Mapping[str, str], bytes]]]
+
+_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
+_REPLAY = re.compile(r"/web/(?:(\d{1,14})([a-z]{2}_)?/)?(.+)")
+_ONE_SLASH = re.compile(r"^(https?:)/(?!/)", re.IGNORECASE)
+_AS_RECORDED = string.punctuation + " "  # IRIs are recorded in ASCII; spaces stay, as the index has some
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One snapshot: what `original` answered at `timestamp` (14 digits). A revisit repeats an earlier body and is listed without a status."""
+
+    original: str
+    timestamp: str
+    status: int = 200
+    body: bytes = b"<!doctype html><title>Kept</title><p>A page as it was."
+    mimetype: str = "text/html"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    revisit: bool = False
+
+    @property
+    def address(self) -> str:
+        """The original as the archive records and shows it."""
+        return quote(self.original, safe=_AS_RECORDED)
+
+    @property
+    def digest(self) -> str:
+        """As the index writes it: SHA-1 of the body in base 32."""
+        return base64.b32encode(hashlib.sha1(self.body, usedforsecurity=False).digest()).decode()
+
+    def row(self) -> dict[str, str]:
+        """Its row in the index."""
+        mimetype, status = ("warc/revisit", "-") if self.revisit else (self.mimetype, str(self.status))
+        return dict(
+            zip(
+                _FIELDS,
+                (surt(self.original), self.timestamp, self.address, mimetype, status, self.digest, str(len(self.body))),
+                strict=True,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A wrong answer, or with `status` None the right one, after `delay` seconds."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    mimetype: str = "text/html"
+    delay: float = 0.0
+
+
+TOO_MANY_REQUESTS = Fault(status=429, body="<html><title>429 Too Many Requests</title>")
+OVERLOADED = Fault(status=503, body="<html><h1>503 Service Unavailable</h1>No server is available to handle this request.")
+ERROR_PAGE = Fault(status=200, body="<html><title>Internet Archive</title><p>Job failed")
+EMPTY = Fault(status=200)
+CUT_SHORT = Fault(status=200, mimetype="application/json", body='[["urlkey","timestamp","original"],\n["org,example)/","2021')
+EXCLUDED = Fault(
+    status=403,
+    mimetype="text/plain",
+    headers={"X-Archive-Wayback-Runtime-Error": "AdministrativeAccessControlException: Blocked Site Error"},
+    body="org.archive.util.io.RuntimeIOException: org.archive.wayback.exception.AdministrativeAccessControlException: Blocked Site Error\n",
+)
+
+
+def pausing(seconds: int) -> Fault:
+    """429 with a Retry-After header."""
+    return Fault(status=429, headers={"Retry-After": str(seconds)}, body=TOO_MANY_REQUESTS.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request as the archive saw it: `kind` is cdx, replay, save, available or other, `target` the path and query as they came."""
+
+    at: datetime
+    seconds: float  # monotonic, for the gaps between requests
+    kind: str
+    target: str
+    headers: Mapping[str, str]
+
+
+class FakeWayback:
+    """The archive. `fetch` is how it reads the pages it is asked to save, `now` the clock its captures go by.
+
+    `faults` maps a kind of request to what is wrong with it, `asked` logs every request, `holdings` is what it keeps.
+    """
+
+    def __init__(
+        self, holdings: Iterable[Holding] = (), *, fetch: Fetch | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.holdings = list(holdings)
+        self.faults: dict[str, Fault] = {}
+        self.asked: list[Asked] = []
+        self._fetch = fetch
+        self._now = now
+        self.app = web.Application()
+        self.app.router.add_route("*", "/{anything:.*}", self._answer)
+
+    def asked_for(self, kind: str) -> list[Asked]:
+        """The requests of one kind so far, in the order they came."""
+        return [asked for asked in self.asked if asked.kind == kind]
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        target = request.raw_path
+        kind, answer = next(
+            ((kind, answer) for start, kind, answer in self._kinds() if target.startswith(start)), ("other", self._answer_nothing)
+        )
+        self.asked.append(Asked(at=self._now(), seconds=time.monotonic(), kind=kind, target=target, headers=request.headers))
+        fault = self.faults.get(kind, Fault())
+        await asyncio.sleep(fault.delay)
+        if fault.status is not None:
+            return web.Response(status=fault.status, headers=fault.headers, text=fault.body, content_type=fault.mimetype)
+        return await answer(request)
+
+    def _kinds(self) -> Sequence[tuple[str, str, Callable[[web.Request], Awaitable[web.Response]]]]:
+        return (
+            ("/cdx/search/cdx", "cdx", self._answer_cdx),
+            ("/wayback/available", "available", self._answer_available),
+            ("/save/", "save", self._answer_save),
+            ("/web/", "replay", self._answer_replay),
+        )
+
+    async def _answer_nothing(self, _request: web.Request) -> web.Response:
+        return _page(404, "Page not found")
+
+    # --- the index
+
+    async def _answer_cdx(self, request: web.Request) -> web.Response:
+        query = parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True)
+        options = dict(query)
+        if not options.get("url"):
+            return _page(400, "url is required")
+        try:
+            rows = self._rows(options, [value for name, value in query if name == "filter"])
+        except (ValueError, re.error) as error:
+            return _page(400, str(error))
+        limit = int(options.get("limit") or 0)
+        shown = rows[limit:] if limit < 0 else rows[: limit or None]
+        fields = options.get("fl", ",".join(_FIELDS)).split(",")
+        table = [[row[name] for name in fields] for row in shown]
+        more = options.get("showResumeKey") == "true" and 0 < limit < len(rows)
+        key = quote(f"{shown[-1]['urlkey']} {shown[-1]['timestamp']}") if more else ""
+        if options.get("output") == "json":
+            lines = ([fields, *table] if table else []) + ([[], [key]] if key else [])
+            return web.json_response(lines)
+        text = "".join(f"{' '.join(line)}\n" for line in table) + (f"\n{key}\n" if key else "")
+        return web.Response(text=text)
+
+    def _rows(self, options: Mapping[str, str], filters: Iterable[str]) -> list[dict[str, str]]:
+        """The rows a query is about, before its limit."""
+        wanted, prefix = surt(options["url"].removesuffix("*")), options["url"].endswith("*") or options.get("matchType") == "prefix"
+        earliest, latest = options.get("from", "").ljust(14, "0"), options.get("to", "").ljust(14, "9")
+        rows = [
+            row
+            for row in (holding.row() for holding in self.holdings)
+            if (row["urlkey"].startswith(wanted) if prefix else row["urlkey"] == wanted) and earliest <= row["timestamp"] <= latest
+        ]
+        for written in filters:
+            name, _, pattern = written.removeprefix("!").partition(":")
+            keep = re.compile(pattern)
+            rows = [row for row in rows if (keep.fullmatch(row[name]) is None) == written.startswith("!")]
+        rows.sort(key=lambda row: (row["urlkey"], row["timestamp"]), reverse=options.get("sort") == "reverse")
+        if options.get("sort") == "closest":
+            rows.sort(key=lambda row: _distance(row["timestamp"], options.get("closest", "")))
+        if options.get("resumeKey"):
+            rows = [row for row in rows if f"{row['urlkey']} {row['timestamp']}" > unquote(options["resumeKey"])]
+        return rows
+
+    async def _answer_available(self, request: web.Request) -> web.Response:
+        url, timestamp = request.query.get("url", ""), request.query.get("timestamp", "")
+        held = [holding for holding in self._held(url) if holding.status == HTTPStatus.OK]
+        if not held:
+            return web.json_response({"url": url, "archived_snapshots": {}})
+        nearest = self._nearest(held, timestamp)
+        closest = {
+            "status": str(nearest.status),
+            "available": True,
+            "url": f"http://web.archive.org/web/{nearest.timestamp}/{nearest.address}",
+            "timestamp": nearest.timestamp,
+        }
+        return web.json_response({"url": url, "archived_snapshots": {"closest": closest}, "timestamp": timestamp})
+
+    # --- replay
+
+    async def _answer_replay(self, request: web.Request) -> web.Response:
+        asked = _REPLAY.fullmatch(request.raw_path)
+        held = self._held(_ONE_SLASH.sub(r"\1//", asked[3])) if asked else []
+        if asked is None or not held:
+            return _page(404, "The Wayback Machine has not archived that URL.")
+        timestamp, modifier = asked[1] or "", asked[2] or ""
+        nearest = self._nearest(held, timestamp)
+        origin = request.url.origin()
+        if nearest.timestamp != timestamp:
+            return web.Response(status=302, headers={"Location": f"{origin}/web/{nearest.timestamp}{modifier}/{nearest.address}"})
+        headers = {f"x-archive-orig-{name.lower()}": value for name, value in nearest.headers.items()}
+        headers |= {"Memento-Datetime": _http_date(nearest.timestamp), "Link": _links(origin, nearest, held)}
+        if target := nearest.headers.get("Location"):
+            headers["Location"] = f"{origin}/web/{timestamp}{modifier}/{urljoin(nearest.address, target)}"
+        return web.Response(status=nearest.status, headers=headers, body=nearest.body, content_type=nearest.mimetype)
+
+    # --- save
+
+    async def _answer_save(self, request: web.Request) -> web.Response:
+        url = request.raw_path.removeprefix("/save/")
+        if self._fetch is None or request.method != "GET":
+            return _page(HTTPStatus.UNAUTHORIZED, "You need to be logged in to use Save Page Now.")
+        try:
+            status, headers, body = await self._fetch(url)
+        except OSError:
+            return _page(200, "Job failed. error:cannot-fetch The target could not be reached.")
+        if status >= HTTPStatus.BAD_REQUEST:
+            return _page(200, f"Job failed. The target answered with HTTP status {status}.")
+        holding = Holding(
+            original=url,
+            timestamp=format_timestamp(self._now()),
+            status=status,
+            body=body,
+            mimetype=headers.get("Content-Type", "text/html").partition(";")[0],
+            headers=headers,
+        )
+        self.holdings.append(holding)
+        path = f"/web/{holding.timestamp}/{url}"
+        return web.Response(status=302, headers={"Location": f"{request.url.origin()}{path}", "Content-Location": path})
+
+    def _held(self, url: str) -> list[Holding]:
+        key = surt(url)
+        return sorted((holding for holding in self.holdings if surt(holding.original) == key), key=lambda holding: holding.timestamp)
+
+    def _nearest(self, held: Sequence[Holding], timestamp: str) -> Holding:
+        wanted = timestamp or format_timestamp(self._now())
+        return min(held, key=lambda holding: _distance(holding.timestamp, wanted))
+
+
+def surt(url: str) -> str:
+    """The key the index goes by: host reversed; scheme, `www.`, case, order of the query, trailing slash and fragment do not count.
+
+    >>> surt("https://www.Weibo.com/165/KqEW2dUqi?b=1&a=2#top")
+    'com,weibo)/165/kqew2duqi?a=2&b=1'
+    """
+    try:
+        parts = urlsplit(unquote(url if "://" in url else f"http://{url}").lower())
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    except ValueError:
+        return url
+    host = ",".join(reversed((parts.hostname or "").removeprefix("www.").split(".")))
+    query = "&".join(sorted(parts.query.split("&")))
+    return f"{host}{port}){parts.path.rstrip('/') or '/'}" + (f"?{query}" if query else "")
+
+
+def _distance(timestamp: str, wanted: str) -> float:
+    one, other = parse_timestamp(timestamp), parse_timestamp(wanted)
+    return abs((one - other).total_seconds()) if one and other else 0.0
+
+
+def _http_date(timestamp: str) -> str:
+    moment = parse_timestamp(timestamp)
+    return moment.strftime("%a, %d %b %Y %H:%M:%S GMT") if moment else ""
+
+
+def _links(origin: object, shown: Holding, held: Sequence[Holding]) -> str:
+    """The Link header of a memento (RFC 7089, section 2.2)."""
+    links = [
+        f'<{shown.address}>; rel="original"',
+        f'<{origin}/web/timemap/link/{shown.address}>; rel="timemap"; type="application/link-format"',
+        f'<{origin}/web/{shown.address}>; rel="timegate"',
+    ]
+    for holding in dict.fromkeys((held[0].timestamp, shown.timestamp, held[-1].timestamp)):
+        relation = " ".join(
+            word for word, timestamp in (("first", held[0].timestamp), ("last", held[-1].timestamp)) if holding == timestamp
+        )
+        links.append(f'<{origin}/web/{holding}/{shown.address}>; rel="{f"{relation} memento".strip()}"; datetime="{_http_date(holding)}"')
+    return ", ".join(links)
+
+
+def _page(status: int, text: str) -> web.Response:
+    return web.Response(
+        status=status, text=f"<!doctype html><title>Internet Archive Wayback Machine</title><p>{text}", content_type="text/html"
+    )
