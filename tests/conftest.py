@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from crawler.demo.web import Background
+from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
 
@@ -28,3 +29,16 @@ def web(internet: Internet) -> Internet:
     """The test internet as if nobody had visited it yet."""
     internet.forget()
     return internet
+
+
+@pytest.fixture(scope="session")
+def running_wayback(background: Background, internet: Internet) -> RunningWayback:
+    """The fake archive, started once; it saves what the test internet serves."""
+    return background.start(RunningWayback(fetch=internet.fetch))
+
+
+@pytest.fixture
+def wayback(running_wayback: RunningWayback) -> RunningWayback:
+    """The fake archive as if it were new: it holds nothing, and nothing is wrong with it."""
+    running_wayback.forget()
+    return running_wayback

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from html import escape
@@ -18,7 +19,7 @@ from crawler.demo.web import Behaviour, Visit
 
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
-PAGE = """<!doctype html>
+LAYOUT = """<!doctype html>
 <html lang="{lang}">
 <head>
 <meta charset="{encoding}">
@@ -26,14 +27,20 @@ PAGE = """<!doctype html>
 {head}
 </head>
 <body>
-<header><nav><a href="/">{host}</a></nav></header>
+<header><nav><a href="/">⌂</a></nav></header>
 <main><article><h1>{title}</h1>
 {body}
 </article></main>
-<footer><p>© {host}</p></footer>
 </body>
 </html>
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Behaviour):
+    """A behaviour that always shows the same page; `html` is its body as sent."""
+
+    html: bytes
 
 
 def page(
@@ -45,16 +52,16 @@ def page(
     markup: str = "",
     status: int = 200,
     headers: Mapping[str, str] | None = None,
-) -> Behaviour:
+) -> Page:
     """An HTML page. `head` and `markup` (after the paragraphs) are HTML; `encoding` is declared in the page and in the header."""
     body = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs) + markup
+    html = LAYOUT.format(lang=lang, encoding=encoding, title=escape(title), head=head, body=body).encode(encoding, "xmlcharrefreplace")
     sent = {"Content-Type": f"text/html; charset={encoding}", **(headers or {})}
 
-    async def answer(_request: web.BaseRequest, visit: Visit) -> web.Response:
-        text = PAGE.format(lang=lang, encoding=encoding, title=escape(title), head=head, body=body, host=escape(visit.host))
-        return web.Response(status=status, headers=sent, body=text.encode(encoding, "xmlcharrefreplace"))
+    async def answer(_request: web.BaseRequest, _visit: Visit) -> web.Response:
+        return web.Response(status=status, headers=sent, body=html)
 
-    return Behaviour(f"{status}, a page titled “{title}”", answer)
+    return Page(f"{status}, a page titled “{title}”", answer, html)
 
 
 def document(body: bytes, content_type: str) -> Behaviour:

@@ -5,15 +5,18 @@ Everything is invented. The demo's clock starts at `START` and stands at `START 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from crawler.demo import articles
-from crawler.demo.behaviours import by_method, in_turn, redirect, status, until
-from crawler.demo.web import ANY, Behaviour, Web, sites_of
+from crawler.demo.archive import FakeWayback, Holding
+from crawler.demo.behaviours import Page, by_method, in_turn, redirect, status, until
+from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
 from store.vocabulary import Reason, State, format_timestamp
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
@@ -40,13 +43,9 @@ class Ending:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A snapshot the demo's archive holds from the beginning."""
-
-    original: str
-    timestamp: str
-    behaviour: Behaviour
+def held(original: str, timestamp: str, page: Page) -> Holding:
+    """A snapshot the demo's archive has from the beginning."""
+    return Holding(original=original, timestamp=timestamp, body=page.html)
 
 
 LATE = START + timedelta(days=5)
@@ -105,28 +104,28 @@ REFUSING = ("night-market.example", "paper-kite.example")
 # Mirrors on services that are not the demo's archive, served by the web itself.
 OTHER_MIRRORS: Mapping[str, Ending] = {"http://archive.ph/Lk7Qx": Ending(articles.CLOSING, State.ALIVE, Reason.OK)}
 
-HELD: tuple[Held, ...] = (
+HELD: tuple[Holding, ...] = (
     # cited by the wiki
-    Held("http://www.qingshi-post.example/news/20211104-ferry.html", "20211105083000", articles.FERRY),
-    Held("http://www.qingshi-post.example/news/20190312-bridge.html", "20211021113000", articles.BRIDGE),
-    Held("http://wanbao.example/2018/0312.html", "20211022020202", status(404)),
+    held("http://www.qingshi-post.example/news/20211104-ferry.html", "20211105083000", articles.FERRY),
+    held("http://www.qingshi-post.example/news/20190312-bridge.html", "20211021113000", articles.BRIDGE),
+    replace(held("http://wanbao.example/2018/0312.html", "20211022020202", articles.NO_POST), status=404),
     # to be found: near the day of access, far from it, before and after it
-    Held("http://wanbao.example/2018/0312.html", "20190705101500", articles.PIERS),
-    Held("http://www.lamplight.example/demo", "20211230180000", articles.DEMO),
-    Held("http://www.lamplight.example/demo", "20250601000000", status(410)),
-    Held("http://shuwu.example/post/312", "20211112093000", articles.READING_12),
-    Held("http://shuwu.example/post/312", "20240920000000", articles.NO_POST),
-    Held("http://www.feiniao.example/thread?tid=2041", "20140101000000", articles.THREAD),
-    Held("http://paper-kite.example/2020/kites.html", "20211109120000", articles.KITES),
-    Held("http://harbour-post.example/2021/night-boats", "20211106220000", articles.BOATS),
-    Held("http://night-market.example/editor/about.html", format_timestamp(START + timedelta(days=2)), articles.EDITOR),
+    held("http://wanbao.example/2018/0312.html", "20190705101500", articles.PIERS),
+    held("http://www.lamplight.example/demo", "20211230180000", articles.DEMO),
+    replace(held("http://www.lamplight.example/demo", "20250601000000", articles.NO_POST), status=410),
+    held("http://shuwu.example/post/312", "20211112093000", articles.READING_12),
+    held("http://shuwu.example/post/312", "20240920000000", articles.NO_POST),
+    held("http://www.feiniao.example/thread?tid=2041", "20140101000000", articles.THREAD),
+    held("http://paper-kite.example/2020/kites.html", "20211109120000", articles.KITES),
+    held("http://harbour-post.example/2021/night-boats", "20211106220000", articles.BOATS),
+    held("http://night-market.example/editor/about.html", format_timestamp(START + timedelta(days=2)), articles.EDITOR),
 )
 
 EXPECTED: Mapping[str, tuple[State, Reason]] = {url: (ending.state, ending.reason) for url, ending in LINKS.items()}
 EXPECTED_MIRRORS: Mapping[str, tuple[State, Reason]] = {
-    "http://web.archive.org/web/20211105083000/http://www.qingshi-post.example/news/20211104-ferry.html": (State.ALIVE, Reason.OK),
-    "http://web.archive.org/web/20211021113000/http://www.qingshi-post.example/news/20190312-bridge.html": (State.ALIVE, Reason.OK),
-    "http://web.archive.org/web/20211022020202/http://wanbao.example/2018/0312.html": (State.BROKEN, Reason.NOT_FOUND),
+    "https://web.archive.org/web/20211105083000/http://www.qingshi-post.example/news/20211104-ferry.html": (State.ALIVE, Reason.OK),
+    "https://web.archive.org/web/20211021113000/http://www.qingshi-post.example/news/20190312-bridge.html": (State.ALIVE, Reason.OK),
+    "https://web.archive.org/web/20211022020202/http://wanbao.example/2018/0312.html": (State.BROKEN, Reason.NOT_FOUND),
     **{url: (ending.state, ending.reason) for url, ending in OTHER_MIRRORS.items()},
 }
 
@@ -138,6 +137,30 @@ def wiki() -> Traversable:
 
 def scenario_web(now: Callable[[], datetime]) -> Web:
     """The demo's web, by the demo's clock."""
-    served = {url: ending.behaviour for url, ending in {**LINKS, **OTHER_MIRRORS}.items() if ending.behaviour}
-    sites = {host: {ANY: status(404)} | site for host, site in sites_of({**served, **SURROUNDINGS}).items()}
+    answers = {url: ending.behaviour for url, ending in {**LINKS, **OTHER_MIRRORS}.items() if ending.behaviour}
+    sites = {host: {ANY: status(404)} | site for host, site in sites_of({**answers, **SURROUNDINGS}).items()}
     return Web(sites, refusing=REFUSING, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The demo's servers, running."""
+
+    web: Web
+    archive: FakeWayback
+    archive_address: str  # address:port
+
+    def settings(self) -> dict[str, Any]:
+        """The part of a configuration that leads to these servers instead of the real ones."""
+        endpoint = f"http://{self.archive_address}"
+        wayback = {"endpoint": endpoint, "availability_endpoint": f"{endpoint}/wayback/available"}
+        return {"network": {"connect_to": self.web.connect_to()}, "archives": {"wayback": wayback}}
+
+
+@asynccontextmanager
+async def staged(now: Callable[[], datetime]) -> AsyncIterator[Stage]:
+    """Start the demo's web and its archive, both by the clock `now`."""
+    async with scenario_web(now) as web:
+        archive = FakeWayback(HELD, fetch=web.fetch, now=now)
+        async with served(archive.app) as address:
+            yield Stage(web, archive, address)

@@ -20,7 +20,9 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Self, TypeVar
 
+import aiohttp
 from aiohttp import web
+from yarl import URL
 
 LOOPBACK = "127.0.0.1"
 ANY = "*"  # as a path: every other path of its host; as a host: every other host
@@ -108,6 +110,23 @@ class Web:
         hosts = [ANY] if wildcard else [host for host in self.sites if host != ANY]
         mapping = {f"{host}:{port}": address for host in hosts for port, address in ports.items()}
         return mapping | {f"{host}:{port}": self._addresses["refusing"] for host in self.refusing for port in ("80", "443")}
+
+    async def fetch(self, url: str) -> tuple[int, Mapping[str, str], bytes]:
+        """Ask this web for `url` as an archive would, following nothing: status, headers, body. Raises OSError where it gets no answer."""
+        wanted = URL(url, encoded=True)
+        host = wanted.raw_host or ""
+        address = self.connect_to().get(f"{host}:{wanted.port}")
+        if address is None:
+            raise OSError(f"{host}: no such host in this web")
+        there = URL(f"{wanted.scheme}://{address}{wanted.raw_path_qs}", encoded=True)
+        asked = aiohttp.request(
+            "GET", there, headers={"Host": host, "User-Agent": "archive"}, allow_redirects=False, ssl=False, server_hostname=host
+        )
+        try:
+            async with asked as answer:
+                return answer.status, answer.headers.copy(), await answer.read()
+        except aiohttp.ClientError as error:
+            raise OSError(str(error)) from error
 
     def visits_to(self, url_or_host: str) -> list[Visit]:
         """The visits so far to a URL, or to any address of a host, in the order they came."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
-from crawler.demo.scenario import LINKS, PROBE_TIMES, START, scenario_web
+from crawler.config import Config
+from crawler.demo.scenario import EXPECTED_MIRRORS, LINKS, PROBE_TIMES, START, Stage, staged
 from crawler.demo.web import Web, running
-from store.vocabulary import Reason
+from store.vocabulary import Reason, State, format_timestamp
 from tests.integration.web.client import ask
 
 STATUS = {
@@ -43,9 +46,14 @@ CLOCK = Clock()
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[Web]:
-    with running(scenario_web(CLOCK)) as web:
-        yield web
+def stage() -> Iterator[Stage]:
+    with running(staged(CLOCK)) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def demo(stage: Stage) -> Web:
+    return stage.web
 
 
 def last_status(web: Web, url: str) -> int:
@@ -95,3 +103,42 @@ def test_redirects_lead_to_a_page(demo: Web, url: str) -> None:
 def test_sites_answer_addresses_they_do_not_know(demo: Web) -> None:
     assert ask(demo, "http://pier.example/robots.txt").status == 404
     assert ask(demo, "http://shuwu.example/no-such-post").body == ask(demo, "http://shuwu.example/post/312").body
+
+
+def ask_archive(stage: Stage, path: str) -> tuple[int, str, bytes]:
+    """Status, location and body of what the archive answers."""
+    connection = http.client.HTTPConnection(stage.archive_address, timeout=10)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.headers.get("Location", ""), response.read()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("url", [url for url in EXPECTED_MIRRORS if "web.archive.org" in url])
+def test_the_archive_replays_cited_mirrors(stage: Stage, url: str) -> None:
+    path = url.removeprefix("https://web.archive.org").replace("/http:", "id_/http:")
+    status, _, _ = ask_archive(stage, path)
+    assert (status == 200) == (EXPECTED_MIRRORS[url][0] is State.ALIVE)
+
+
+def test_the_archive_saves_what_the_web_serves_now(stage: Stage) -> None:
+    CLOCK.passed = PROBE_TIMES[-1]
+    url = "http://reviews.example/games/" + quote("长明灯")
+    status, location, _ = ask_archive(stage, f"/save/{url}")
+    assert (status, location.partition("/web/")[2]) == (302, f"{format_timestamp(CLOCK())}/{url}")
+    assert ask_archive(stage, f"/web/{format_timestamp(CLOCK())}id_/{url}")[2] == ask(stage.web, url).body
+
+
+@pytest.mark.parametrize("url", ["http://paper-kite.example/2020/kites.html", "http://lost-village.invalid/museum/books/41"])
+def test_the_archive_cannot_save_what_does_not_answer(stage: Stage, url: str) -> None:
+    status, _, body = ask_archive(stage, f"/save/{url}")
+    assert status == 200
+    assert b"Job failed" in body
+
+
+def test_the_settings_lead_to_these_servers(stage: Stage) -> None:
+    config = msgspec.convert(stage.settings(), Config)
+    assert config.network.connect_to == stage.web.connect_to()
+    assert config.archives.wayback.endpoint == f"http://{stage.archive_address}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -189,6 +190,19 @@ def test_any_host_can_have_a_site() -> None:
         with socket.create_connection((host, int(port)), timeout=5) as connection:
             connection.sendall(b"GET /x HTTP/1.0\r\nHost: never-heard-of.test\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.0 200")
+
+
+def test_an_archive_can_fetch_by_name(web: Internet) -> None:
+    status, headers, body = asyncio.run(web.fetch("http://redirect.test/301"))
+    assert (status, headers["Location"], b"Moved Permanently" in body) == (301, "/new", True)
+    assert asyncio.run(web.fetch("https://redirect.test/secured"))[0] == 200
+    assert [visit.url for visit in web.visits] == ["http://redirect.test/301", "https://redirect.test/secured"]
+
+
+@pytest.mark.parametrize("url", ["http://gone.invalid/", "http://refused.test/", "http://faults.test/reset", "http://faults.test/not-http"])
+def test_an_archive_gets_no_answer_where_there_is_none(web: Internet, url: str) -> None:
+    with pytest.raises(OSError, match=r"\w"):
+        asyncio.run(web.fetch(url))
 
 
 def test_the_log_tells_who_asked_for_what_and_when(web: Internet) -> None:

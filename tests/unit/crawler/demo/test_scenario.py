@@ -32,7 +32,7 @@ CITED = {url for text in TEXTS.values() for url in URL.findall(text)}
 
 
 def test_every_cited_address_is_in_the_table_and_every_one_in_the_table_is_cited() -> None:
-    mirrored = {re.sub(r"^http://web\.archive\.org/web/\d+/", "", url) for url in CITED & set(EXPECTED_MIRRORS)} - set(EXPECTED_MIRRORS)
+    mirrored = {re.sub(r"^https://web\.archive\.org/web/\d+/", "", url) for url in CITED & set(EXPECTED_MIRRORS)} - set(EXPECTED_MIRRORS)
     assert CITED - set(EXPECTED_MIRRORS) | mirrored == set(EXPECTED)
     assert set(EXPECTED_MIRRORS) <= CITED
 
