@@ -63,12 +63,12 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     concurrency: int = 2
     interval: float = 1.0  # seconds between request starts
     timeout: float = 20.0  # seconds for a whole request
-    retries: int = 2  # more tries of one request after a failure that may pass
-    retry_wait: float = 2.0  # seconds before the first of them, doubled for each further
+    retry_wait: float = 2.0  # seconds, about, before a request that failed is tried again; grows with each try
+    per_run: int = 0  # at most so many probes a run; 0 sets no limit
 
     def __post_init__(self) -> None:
-        if self.concurrency < 1 or self.retries < 0:
-            raise ValueError("concurrency must be at least 1, retries at least 0")
+        if self.concurrency < 1 or self.per_run < 0:
+            raise ValueError("concurrency must be at least 1, per_run at least 0")
         if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
             raise ValueError("interval and retry_wait are seconds of 0 or more, timeout of more than 0")
 
@@ -178,6 +178,14 @@ def load_config(
         _put(values, tuple(dotted.split(".")), value)
     folder = (found.parent if found else start).resolve()
     return LoadedConfig(_convert(values, found), folder, found)
+
+
+def config_of(settings: Any) -> LoadedConfig:
+    """Find the configuration through Scrapy's settings: `HOLDFAST_CONFIG` is the loaded configuration itself, a file, or unset."""
+    given = settings.get("HOLDFAST_CONFIG")
+    if isinstance(given, LoadedConfig):
+        return given
+    return load_config(Path(given) if given else None)
 
 
 def _find(start: Path) -> Path | None:

@@ -25,7 +25,7 @@ from scrapy.responsetypes import responsetypes
 from yarl import URL
 
 from crawler.bodies import decode_body
-from crawler.config import Config
+from crawler.config import config_of
 from crawler.resolver import ResolveError, SafeResolver
 from store.vocabulary import Fault
 
@@ -49,10 +49,9 @@ class ProbeDownloadHandler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        config: Config = crawler.settings.get("HOLDFAST_CONFIG") or Config()
-        self._network = config.network
+        self._network = config_of(crawler.settings).config.network
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        self._resolver = SafeResolver(connect_to=config.network.connect_to, allowed=config.network.allowed_networks)
+        self._resolver = SafeResolver(connect_to=self._network.connect_to, allowed=self._network.allowed_networks)
         self._session: aiohttp.ClientSession | None = None
 
     async def download_request(self, request: Request) -> Response:
@@ -80,7 +79,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             request.method,
             url,
             data=request.body or None,
-            headers=dict(request.headers.to_unicode_dict()),
+            headers=[(str(name), value) for name, value in request.headers.to_unicode_dict().items()],
             allow_redirects=False,
             proxy=request.meta.get("proxy"),
             timeout=aiohttp.ClientTimeout(total=total, sock_connect=total / 2),

@@ -16,7 +16,7 @@ _SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
 _INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 
 
-class InvalidUrl(ValueError):  # noqa: N818 - named as what it says
+class InvalidUrl(ValueError):
     """This URL cannot be requested; the message says what to do about it."""
 
     def __init__(self, url: str, advice: str) -> None:

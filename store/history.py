@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
 from store.leases import Lease, check_held
-from store.models import Link, Lookup, Mirror, Probe, Span
+from store.models import Host, Link, Lookup, Mirror, Probe, Span
 from store.records import pack
 from store.sql import chunks, update_rows
 from store.vocabulary import Judgement, Role, Standing, State
 from store.vocabulary import Probe as ProbeRecord
 
-STANDING_COLUMNS = (
-    "state",
-    "verdict",
-    "reason",
-    "detail",
-    "note",
-    "state_since",
-    "first_failed_at",
-    "last_alive_at",
-    "checked_at",
-    "next_probe_at",
-    "consecutive_failures",
-    "probes",
-)
+STANDING_COLUMNS = tuple(item.name for item in fields(Standing) if item.name != "role")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +64,7 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
         check_held(connection, lease)
     links = _links(connection, {result.link_id for result in results})
     circumstances = _Surroundings(connection, links)
-    standings = {link_id: standing_of(row) for link_id, row in links.items()}
+    standings = {link_id: standing_of(row, row.role) for link_id, row in links.items()}
     spans = _open_spans(connection, list(links))
     writes = _Writes()
     changes = []
@@ -95,9 +82,24 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
     return changes
 
 
-def standing_of(row: Any) -> Standing:
-    """Read a link's standing from a row that has its columns."""
-    return Standing(role=row.role, **{name: getattr(row, name) for name in STANDING_COLUMNS})
+def standing_of(row: Any, role: Role = Role.LINK) -> Standing:
+    """Read a standing from a row that has its columns."""
+    return Standing(role=role, **{name: getattr(row, name) for name in STANDING_COLUMNS})
+
+
+def host_standing(connection: Connection, host_id: int) -> Standing:
+    """Where a host's own history stands."""
+    columns = [getattr(Host, name) for name in STANDING_COLUMNS]
+    return standing_of(connection.execute(select(*columns).where(Host.id == host_id)).one())
+
+
+def record_host(connection: Connection, lease: Lease, judgement: Judgement, at: datetime, advance: Advance) -> Standing:
+    """Add what a run says of a host to the host's history. Raises LeaseLost, writing nothing, if the lease has gone."""
+    check_held(connection, lease)
+    nothing_known = Circumstances(archived_since_failure=None, original_alive=None)
+    after = advance(host_standing(connection, lease.host_id), judgement, at, nothing_known)
+    update_rows(connection, Host, [{"id": lease.host_id, **{name: getattr(after, name) for name in STANDING_COLUMNS}}])
+    return after
 
 
 class _Writes:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from store.errors import LeaseLost
 from store.models import Host
+from store.sql import insert_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class Lease:
     token: int
     until: datetime
     next_allowed_at: datetime | None
+
+
+def host_id(connection: Connection, name: str) -> int:
+    """Give the id of a host, or of a service's budget, making its row if there is none."""
+    insert_new(connection, Host, [{"name": name}])
+    return connection.execute(select(Host.id).where(Host.name == name)).scalar_one()
 
 
 def claim(connection: Connection, host_id: int, *, owner: str, now: datetime, length: timedelta) -> Lease | None:

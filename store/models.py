@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, SmallInteger, String, Text, UniqueConstraint, false, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from store.types import UtcDateTime, word
@@ -41,6 +41,23 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, str: Text}  # noqa: RUF012  read once by SQLAlchemy
 
 
+class StandingColumns:
+    """Where a history stands (`vocabulary.Standing`), in columns of its own so that no report has to read the history."""
+
+    state: Mapped[State] = mapped_column(word(State), default=State.UNCHECKED, server_default="unchecked")
+    verdict: Mapped[Verdict | None] = mapped_column(word(Verdict))
+    reason: Mapped[Reason | None] = mapped_column(word(Reason))
+    detail: Mapped[str] = mapped_column(default="", server_default="")
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    state_since: Mapped[datetime | None]
+    first_failed_at: Mapped[datetime | None]
+    last_alive_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    next_probe_at: Mapped[datetime | None]
+    consecutive_failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    probes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+
 class Run(Base):
     """One job: what was due, what was done, what it found."""
 
@@ -56,8 +73,8 @@ class Run(Base):
     totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
-class Host(Base):
-    """The party we are polite to, and its lease."""
+class Host(StandingColumns, Base):
+    """The party we are polite to: its lease, and a history of its own (one entry a run)."""
 
     __tablename__ = "host"
 
@@ -67,13 +84,6 @@ class Host(Base):
     lease_owner: Mapped[str | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     lease_until: Mapped[datetime | None]
-    first_failed_at: Mapped[datetime | None]  # of the present row of hard connect failures
-    last_failed_at: Mapped[datetime | None]
-    last_answered_at: Mapped[datetime | None]
-    consecutive_failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    down: Mapped[bool] = mapped_column(
-        default=False, server_default=false()
-    )  # confirmed: nothing of it is asked but to see whether it is back
 
 
 class Page(Base):
@@ -96,7 +106,7 @@ class Page(Base):
     gone_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run that no longer found it
 
 
-class Link(Base):
+class Link(StandingColumns, Base):
     """A URL we probe, with its current standing: a cited original (role link) or the address of a mirror (role mirror)."""
 
     __tablename__ = "link"
@@ -119,18 +129,6 @@ class Link(Base):
     host_id: Mapped[int] = mapped_column(ForeignKey("host.id"))
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
-    state: Mapped[State] = mapped_column(word(State), default=State.UNCHECKED, server_default="unchecked")
-    verdict: Mapped[Verdict | None] = mapped_column(word(Verdict))
-    reason: Mapped[Reason | None] = mapped_column(word(Reason))
-    detail: Mapped[str] = mapped_column(default="", server_default="")
-    note: Mapped[str] = mapped_column(default="", server_default="")
-    state_since: Mapped[datetime | None]
-    first_failed_at: Mapped[datetime | None]
-    last_alive_at: Mapped[datetime | None]
-    checked_at: Mapped[datetime | None]
-    next_probe_at: Mapped[datetime | None]
-    consecutive_failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    probes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     status_code: Mapped[int | None] = mapped_column(SmallInteger)
     final_url: Mapped[str | None]
     redirects: Mapped[int] = mapped_column(default=0, server_default=text("0"))

@@ -1,4 +1,4 @@
-"""The first schema
+"""The first schema.
 
 Revision ID: 0001
 """
@@ -25,11 +25,18 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_token", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
+        sa.Column("state", sa.String(length=40), server_default="unchecked", nullable=False),
+        sa.Column("verdict", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("state_since", UtcDateTime(), nullable=True),
         sa.Column("first_failed_at", UtcDateTime(), nullable=True),
-        sa.Column("last_failed_at", UtcDateTime(), nullable=True),
-        sa.Column("last_answered_at", UtcDateTime(), nullable=True),
+        sa.Column("last_alive_at", UtcDateTime(), nullable=True),
+        sa.Column("checked_at", UtcDateTime(), nullable=True),
+        sa.Column("next_probe_at", UtcDateTime(), nullable=True),
         sa.Column("consecutive_failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("down", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("probes", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_host")),
         sa.UniqueConstraint("name", name=op.f("uq_host_name")),
     )
@@ -53,6 +60,12 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("host_id", sa.Integer(), nullable=False),
         sa.Column("first_run_id", sa.Integer(), nullable=False),
+        sa.Column("status_code", sa.SmallInteger(), nullable=True),
+        sa.Column("final_url", sa.Text(), nullable=True),
+        sa.Column("redirects", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("warnings", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("previous_state", sa.String(length=40), nullable=True),
+        sa.Column("changed_run_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=40), server_default="unchecked", nullable=False),
         sa.Column("verdict", sa.String(length=40), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=True),
@@ -65,12 +78,6 @@ def upgrade() -> None:
         sa.Column("next_probe_at", UtcDateTime(), nullable=True),
         sa.Column("consecutive_failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("probes", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("status_code", sa.SmallInteger(), nullable=True),
-        sa.Column("final_url", sa.Text(), nullable=True),
-        sa.Column("redirects", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("warnings", sa.JSON(), server_default="[]", nullable=False),
-        sa.Column("previous_state", sa.String(length=40), nullable=True),
-        sa.Column("changed_run_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["changed_run_id"], ["run.id"], name=op.f("fk_link_changed_run_id_run")),
         sa.ForeignKeyConstraint(["first_run_id"], ["run.id"], name=op.f("fk_link_first_run_id_run")),
         sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_link_host_id_host")),

@@ -1,0 +1,71 @@
+"""Checking: every due link of every due host, as far as the job's orders allow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from crawler.dispatcher import work_through
+from crawler.hosts import Emit, HostWork
+from crawler.identity import party_of
+from crawler.job import Job
+from crawler.network import SAMPLE, reaches_any
+from crawler.prober import Fetch, Prober
+from crawler.resolver import SafeResolver
+from store.due import DueFilter, DueHost, due_hosts, due_links
+from store.runs import RunOutcome
+
+
+async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) -> None:
+    """Probe what is due. With no network at all, say so in the job's orders and ask nothing."""
+    hosts = await asyncio.to_thread(_due, job, wanted)
+    if not hosts:
+        return
+    if not await _has_network(job, hosts, wanted):
+        job.stop.order(
+            RunOutcome.NETWORK_DOWN,
+            f"no network: none of {min(len(hosts), SAMPLE)} hosts tried, nor the archive, could be reached; nothing was asked, nothing condemned",
+        )
+        return
+    prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
+
+    async def work(host: DueHost) -> None:
+        await HostWork(job, host, wanted, prober=prober, emit=emit).run()
+
+    await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
+    await job.writer.flush()
+
+
+def _due(job: Job, wanted: DueFilter) -> Sequence[DueHost]:
+    with job.database.read() as connection:
+        return due_hosts(connection, wanted)
+
+
+async def _has_network(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> bool:
+    network = job.config.network
+    if network.proxy:
+        return True  # the proxy's errors will tell
+    resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
+    # From all over the list: the longest queues may well be one operator's.
+    spread = hosts[:: max(1, len(hosts) // SAMPLE)]
+    urls = [url for url in await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted) if url]
+    places = [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := _place(url))]
+    try:
+        return await reaches_any(places, resolver)
+    finally:
+        await resolver.close()
+
+
+def _first_urls(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[str]:
+    with job.database.read() as connection:
+        return [links[0].url for host in hosts if (links := due_links(connection, host.id, wanted, limit=1))]
+
+
+def _place(url: str) -> tuple[str, int] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname else None

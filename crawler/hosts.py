@@ -1,0 +1,101 @@
+"""The work on one host: its due links, probed one after another under a lease, within the host's limits.
+
+The same coroutine serves a single process and a fleet. What it finds goes to the pipelines; it gives the lease back only when that is
+written. A link that was not reached stays due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from crawler.identity import WAYBACK_PARTY, party_of
+from crawler.items import ProbeItem
+from crawler.job import Job, advance_by
+from crawler.leasing import Hold, hold
+from crawler.liveness import Breaker, judge, judge_mirror
+from crawler.prober import Prober
+from crawler.targets import target_of
+from store.due import DueFilter, DueHost, DueLink, due_links
+from store.errors import LeaseLost
+from store.history import host_standing, record_host
+from store.vocabulary import Judgement, Probe, Reason, Role, Standing
+
+Emit = Callable[[ProbeItem], Awaitable[None]]
+
+
+class HostWork:
+    """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done."""
+
+    def __init__(self, job: Job, host: DueHost, wanted: DueFilter, *, prober: Prober, emit: Emit) -> None:
+        self._job = job
+        self._host = host
+        self._wanted = wanted
+        self._prober = prober
+        self._emit = emit
+        self._rules = job.rules_for(host.name)
+        self._breaker = Breaker()
+        self._standing = Standing()
+        self._turned_away = False
+
+    async def run(self) -> None:
+        """Claim the host, probe, give it back. A host somebody else holds is left to them."""
+        async with hold(self._job, self._host.id, self._host.name) as held:
+            if held is None:
+                return
+            self._standing = await asyncio.to_thread(self._read_standing)
+            links, turn = self._links(), asyncio.Lock()
+            try:
+                async with asyncio.TaskGroup() as lanes:
+                    for _ in range(min(self._rules.concurrency, self._host.links)):
+                        lanes.create_task(self._lane(held, links, turn))
+                await asyncio.to_thread(self._record_standing, held)
+            except* LeaseLost:
+                pass  # what was not written is the next holder's
+
+    async def _lane(self, held: Hold, links: AsyncIterator[DueLink], turn: asyncio.Lock) -> None:
+        while not self._turned_away and not self._job.stop:
+            async with turn:  # an async generator serves one at a time
+                link = await anext(links, None)
+            if link is None or not self._job.budget.take():
+                return
+            await self._probe(held, link)
+
+    async def _probe(self, held: Hold, link: DueLink) -> None:
+        if reason := self._breaker.others(self._standing):
+            now = self._job.clock()
+            probe = Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
+        else:
+            probe = await self._prober.probe(target_of(link, self._job.config.archives.wayback), may_ask=held.check)
+        judgement = judge_mirror(probe, link.address) if link.address else judge(probe)
+        if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
+            self._breaker = self._breaker.after(judgement)
+        await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
+        if self._is_wall(link, judgement):
+            self._turned_away = True  # the rest stays due: asking on would only harden the wall
+
+    def _read_standing(self) -> Standing:
+        with self._job.database.read() as connection:
+            return host_standing(connection, self._host.id)
+
+    def _record_standing(self, held: Hold) -> None:
+        if judgement := self._breaker.judgement():
+            with self._job.database.write() as connection:
+                record_host(connection, held.lease, judgement, self._job.clock(), advance_by(self._job.config.history.policy))
+
+    def _is_wall(self, link: DueLink, judgement: Judgement) -> bool:
+        return link.role is Role.MIRROR and self._host.name != WAYBACK_PARTY and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
+
+    async def _links(self) -> AsyncIterator[DueLink]:
+        after, given = 0, 0
+        while page := await asyncio.to_thread(self._page, after):
+            for link in page:
+                if self._rules.per_run and given >= self._rules.per_run:
+                    return
+                given += 1
+                yield link
+            after = page[-1].id
+
+    def _page(self, after: int) -> Sequence[DueLink]:
+        with self._job.database.read() as connection:
+            return due_links(connection, self._host.id, self._wanted, after=after)

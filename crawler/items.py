@@ -1,0 +1,46 @@
+"""What the spiders give to the pipelines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.captures import CaptureTask, LookupTask
+from store.due import DueLink
+from store.leases import Lease
+from store.vocabulary import CaptureAnswer, Judgement, Lookup, Page, Probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageItem:
+    """A page as read (citations spider)."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeItem:
+    """A finished, judged probe (liveness spider)."""
+
+    link: DueLink
+    host: str
+    probe: Probe
+    judgement: Judgement
+    lease: Lease | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupItem:
+    """What an archive answered to "which snapshot is nearest?" (captures spider)."""
+
+    service: str
+    task: LookupTask
+    answer: Lookup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureItem:
+    """What an archive answered to our request for a capture (captures spider)."""
+
+    service: str
+    task: CaptureTask
+    answer: CaptureAnswer

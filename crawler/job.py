@@ -1,0 +1,144 @@
+"""A job: one run's configuration, database, clock and standing orders, shared by its spiders."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from random import random
+from typing import Any
+
+from crawler.archives import service_named
+from crawler.clock import Clock, system_clock
+from crawler.config import Config, HostRules, LoadedConfig
+from crawler.identity import identify
+from crawler.liveness import advance
+from crawler.pace import Paces
+from store.engine import Database, open_database
+from store.history import Advance, Change, Circumstances
+from store.links import LinkBook
+from store.runs import RunOutcome, begin_run, finish_run
+from store.vocabulary import HistoryPolicy, Judgement, Standing
+from store.writer import HistoryWriter
+
+# What is known of parties whoever runs Holdfast; the configuration overrides it.
+_KNOWN_RULES: Mapping[str, HostRules] = {
+    # Challenges come soon after; see docs/archives.md.
+    service_named("archive.today").hosts[0]: HostRules(concurrency=1, interval=10, per_run=50),
+}
+
+
+class Stop:
+    """The order to stop: what is under way may end, nothing new begins. The first reason given stands."""
+
+    def __init__(self) -> None:
+        self.outcome: RunOutcome | None = None
+        self.detail = ""
+        self._event = asyncio.Event()
+
+    def __bool__(self) -> bool:
+        return self.outcome is not None
+
+    def order(self, outcome: RunOutcome, detail: str = "") -> None:
+        if self.outcome is None:
+            self.outcome, self.detail = outcome, detail
+            self._event.set()
+
+    async def wait(self) -> None:
+        await self._event.wait()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep, but no longer than until the order comes."""
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many more probes this job may make; None sets no limit."""
+
+    left: int | None = None
+
+    def take(self) -> bool:
+        if self.left is None:
+            return True
+        self.left -= 1
+        return self.left >= 0
+
+
+@dataclass
+class Job:
+    """See the module. `changes` gathers what its probes changed, for the summary."""
+
+    loaded: LoadedConfig
+    database: Database
+    run_id: int
+    owner: str
+    clock: Clock = system_clock
+    stop: Stop = field(default_factory=Stop)
+    budget: Budget = field(default_factory=Budget)
+    tally: Counter[str] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.paces = Paces(self.rules_for)
+        self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), on_changes=self.changes.extend)
+
+    @property
+    def config(self) -> Config:
+        return self.loaded.config
+
+    def rules_for(self, party: str) -> HostRules:
+        """Give the rules for a party: the configuration's where it says something, else what is known of it."""
+        configured = self.config.rules_for(party)
+        if party in _KNOWN_RULES and party not in self.config.hosts:
+            return _KNOWN_RULES[party]
+        return configured
+
+    def book(self, connection: Any) -> LinkBook:
+        return LinkBook(connection, run_id=self.run_id, at=self.clock(), identify=identify)
+
+
+def advance_by(policy: HistoryPolicy) -> Advance:
+    """Bind the state machine to a policy, in the form the store calls it."""
+
+    def decide(standing: Standing, judgement: Judgement, at: Any, circumstances: Circumstances) -> Standing:
+        return advance(
+            standing,
+            judgement,
+            at,
+            policy,
+            random=random(),  # noqa: S311  no secret
+            archived_since_failure=circumstances.archived_since_failure,
+            original_alive=circumstances.original_alive is not False,
+        )
+
+    return decide
+
+
+@contextmanager
+def open_job(loaded: LoadedConfig, command: str, *, clock: Clock = system_clock, database: Database | None = None) -> Iterator[Job]:
+    """Open the database, begin a run, and finish it whatever happens. Raises StoreError."""
+    own = database or open_database(loaded.database_url)
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    try:
+        with own.write() as connection:
+            run_id = begin_run(connection, command=command, at=clock(), owner=owner, version=version("holdfast"))
+        opened = Job(loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock)
+        outcome = RunOutcome.FAILED
+        try:
+            yield opened
+            outcome = opened.stop.outcome or RunOutcome.FINISHED
+        finally:
+            with own.write() as connection:
+                finish_run(connection, run_id, at=clock(), outcome=outcome, totals=dict(opened.tally))
+    finally:
+        if database is None:
+            own.close()

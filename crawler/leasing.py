@@ -1,0 +1,98 @@
+"""Holding a host: its lease claimed, kept alive while the work goes on, and given back when everything is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from time import monotonic
+
+from crawler.job import Job
+from store import leases
+from store.errors import LeaseLost, StoreError
+from store.leases import Lease
+from store.runs import RunOutcome
+
+LEASE = timedelta(seconds=60)
+_RENEW_SECONDS = 15.0
+# From the last good renewal, by our own clock: past it no request leaves, whatever the database's clock says.
+_HOLD_SECONDS = 40.0
+
+
+class Hold:
+    """The right to ask one party, for as long as it lasts."""
+
+    def __init__(self, job: Job, party: str, lease: Lease, claimed: float) -> None:
+        self.lease = lease
+        self._job = job
+        self._party = party
+        self._held_until = claimed + _HOLD_SECONDS
+
+    def check(self) -> None:
+        """Raise LeaseLost if no request may leave any more."""
+        if monotonic() > self._held_until:
+            raise LeaseLost(f"the lease on {self._party} could not be renewed in time: nothing more is asked")
+
+    async def keep(self) -> None:
+        """Renew the lease again and again, until cancelled. A renewal that fails is tried again; time decides."""
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            asked = monotonic()
+            try:
+                await asyncio.to_thread(self._renew)
+            except LeaseLost:
+                self._held_until = 0.0
+                return
+            except StoreError:
+                continue
+            self._held_until = asked + _HOLD_SECONDS
+
+    def _renew(self) -> None:
+        with self._job.database.write() as connection:
+            leases.renew(connection, self.lease, now=self._job.clock(), length=LEASE)
+
+
+@asynccontextmanager
+async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]:
+    """Hold a host while the block runs; None where somebody else holds it.
+
+    The party's pace starts where the last holder left it, and is handed on at the end, after the job's writer has written everything.
+    """
+    claimed = monotonic()
+    lease = await asyncio.to_thread(_claim, job, host_id)
+    if lease is None:
+        yield None
+        return
+    held = Hold(job, party, lease, claimed)
+    pace = job.paces.of(party)
+    if lease.next_allowed_at:
+        pace.hold((lease.next_allowed_at - job.clock()).total_seconds())
+    renewal = asyncio.create_task(held.keep())
+    try:
+        yield held
+    finally:
+        renewal.cancel()
+        with suppress(asyncio.CancelledError):
+            await renewal
+        await asyncio.shield(_give_back(job, party, lease))
+
+
+def _claim(job: Job, host_id: int) -> Lease | None:
+    with job.database.write() as connection:
+        return leases.claim(connection, host_id, owner=job.owner, now=job.clock(), length=LEASE)
+
+
+async def _give_back(job: Job, party: str, lease: Lease) -> None:
+    wait = timedelta(seconds=job.paces.of(party).next_in)
+    try:
+        await job.writer.flush()
+        await asyncio.to_thread(_release, job, lease, wait)
+    except StoreError as error:
+        job.stop.order(RunOutcome.FAILED, str(error))
+    job.paces.forget(party)
+
+
+def _release(job: Job, lease: Lease, wait: timedelta) -> None:
+    with job.database.write() as connection:
+        leases.release(connection, lease, next_allowed_at=job.clock() + wait)

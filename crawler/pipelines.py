@@ -1,0 +1,102 @@
+"""Item pipelines: each takes one kind of item to the store and passes the others on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from crawler.items import CaptureItem, LookupItem, PageItem, ProbeItem
+from crawler.job import Job
+from crawler.preservation import store_capture, store_lookup
+from crawler.scanning import PageRecorder
+from store.errors import StoreError
+from store.history import ProbeResult
+from store.runs import RunOutcome
+
+
+class _JobPipeline:
+    """A pipeline that works for the spider's job. A store that fails ends the job: going on would only lose more."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def _job(self) -> Job:
+        job: Job = self._crawler.spider.job  # type: ignore[union-attr]  # all our spiders have one
+        return job
+
+    def _count(self, stat: str) -> None:
+        self._crawler.stats.inc_value(f"holdfast/{stat}")
+
+    def _fail(self, error: StoreError) -> DropItem:
+        self._job.stop.order(RunOutcome.FAILED, str(error))
+        return DropItem(str(error))
+
+
+class PagePipeline(_JobPipeline):
+    """Stores pages with their citations, in batches."""
+
+    _recorder: PageRecorder | None = None
+
+    async def process_item(self, item: Any) -> Any:
+        if not isinstance(item, PageItem):
+            return item
+        if self._recorder is None:
+            self._recorder = PageRecorder(self._job)
+        self._count("pages")
+        try:
+            await asyncio.to_thread(self._recorder.put, item.page)
+        except StoreError as error:
+            raise self._fail(error) from error
+        return item
+
+    async def close_spider(self) -> None:
+        if self._recorder:
+            await asyncio.to_thread(self._recorder.flush)
+
+
+class HistoryPipeline(_JobPipeline):
+    """Hands probes to the job's writer."""
+
+    async def process_item(self, item: Any) -> Any:
+        if not isinstance(item, ProbeItem):
+            return item
+        self._count(f"probes/{item.judgement.verdict}")
+        self._job.tally[f"{item.link.role}:{item.judgement.verdict}"] += 1
+        result = ProbeResult(link_id=item.link.id, run_id=self._job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        try:
+            await self._job.writer.put(result)
+        except StoreError as error:
+            raise self._fail(error) from error
+        return item
+
+    async def close_spider(self) -> None:
+        try:
+            await self._job.writer.close()
+        except StoreError as error:
+            self._job.stop.order(RunOutcome.FAILED, str(error))
+
+
+class ArchivePipeline(_JobPipeline):
+    """Stores what archives answered."""
+
+    async def process_item(self, item: Any) -> Any:
+        try:
+            if isinstance(item, LookupItem):
+                self._count(f"lookups/{item.answer.outcome}")
+                self._job.tally[f"lookup:{item.answer.outcome}"] += 1
+                await asyncio.to_thread(store_lookup, self._job, item)
+            elif isinstance(item, CaptureItem):
+                self._count(f"captures/{item.answer.status}")
+                self._job.tally[f"capture:{item.answer.status}"] += 1
+                await asyncio.to_thread(store_capture, self._job, item)
+        except StoreError as error:
+            raise self._fail(error) from error
+        return item

@@ -1,0 +1,186 @@
+"""Archives in a job: what is looked up, what is captured, and when either is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import ip_address
+from urllib.parse import parse_qsl, urlsplit
+
+from crawler.archives.client import AsyncArchive
+from crawler.archives.throttle import Throttle
+from crawler.archives.transport import Transport
+from crawler.archives.wayback import WaybackMachine
+from crawler.items import CaptureItem, LookupItem
+from crawler.job import Job
+from crawler.leasing import Hold, hold
+from crawler.middlewares import user_agent
+from crawler.resolver import is_safe
+from store.captures import (
+    CaptureTask,
+    LookupTask,
+    count_asked_since,
+    due_captures,
+    links_to_capture,
+    links_to_look_up,
+    mark_asked,
+    queue_captures,
+    record_capture,
+    record_lookup,
+)
+from store.errors import LeaseLost
+from store.leases import host_id
+from store.vocabulary import CaptureStatus, LookupOutcome, RetryWhen
+
+_SERVICE = "wayback"
+_ANONYMOUS_PER_MINUTE = 3.0  # the service's own limit without keys
+# How long an archive's answer counts. What was no answer is asked again by the next night.
+_ANSWER_COUNTS = {
+    LookupOutcome.FOUND: timedelta(days=90),
+    LookupOutcome.NONE: timedelta(days=30),
+    LookupOutcome.EXCLUDED: timedelta(days=180),
+    LookupOutcome.UNKNOWN: timedelta(hours=12),
+}
+_RETRY_AFTER = {
+    RetryWhen.SOON: timedelta(minutes=5),
+    RetryWhen.LATER: timedelta(hours=12),
+}
+_MOST_TRIES = 5
+_SECRET_PARAMETER = re.compile(
+    r"(?:^|[_.-])(?:(?:access|id|refresh)?_?token|auth|api_?key|key|session_?(?:id)?|sessid|secret|sig|signature|password|passwd|pwd|jwt)(?:$|[_.-])",
+    re.IGNORECASE,
+)
+_PRIVATE_SUFFIXES = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home.arpa", ".onion")
+
+
+def may_publish(url: str) -> bool:
+    """Tell whether a copy of this URL may be made public: nothing with credentials, token-like parameters or a private host.
+
+    >>> may_publish("https://example.org/story?sid=1"), may_publish("https://u:p@example.org/"), may_publish("https://example.org/?token=x")
+    (True, False, False)
+    >>> may_publish("http://192.168.1.4/"), may_publish("http://wiki.internal/")
+    (False, False)
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.username or parts.password or any(_SECRET_PARAMETER.search(name) for name, _ in parse_qsl(parts.query)):
+        return False
+    try:
+        return is_safe(ip_address(host))
+    except ValueError:
+        return "." in host and not host.endswith(_PRIVATE_SUFFIXES)
+
+
+async def preserve(job: Job, *, emit: Callable[[object], Awaitable[None]], limit: int) -> None:
+    """Look up what has no living mirror; then, where the configuration allows it, ask for captures of what no archive has."""
+    async with _wayback(job) as archive:
+        await _under_lease(job, f"{_SERVICE} look-ups", partial(_look_up, job, archive, emit, limit))
+        if job.config.archives.capture:
+            await _under_lease(job, f"{_SERVICE} captures", partial(_capture, job, archive, emit, limit))
+
+
+async def _look_up(job: Job, archive: AsyncArchive, emit: Callable[[object], Awaitable[None]], limit: int, held: Hold) -> None:
+    for task in await asyncio.to_thread(lookups_due, job, _SERVICE, limit=limit):
+        if job.stop:
+            return
+        held.check()
+        answer = await archive.nearest(task.url, task.wanted_at)
+        await emit(LookupItem(service=_SERVICE, task=task, answer=answer))
+
+
+async def _capture(job: Job, archive: AsyncArchive, emit: Callable[[object], Awaitable[None]], limit: int, held: Hold) -> None:
+    for task in await asyncio.to_thread(captures_due, job, _SERVICE, limit=limit):
+        if job.stop:
+            return
+        held.check()
+        await asyncio.to_thread(begin_capture, job, task)
+        answer = await archive.save(task.url)
+        await emit(CaptureItem(service=_SERVICE, task=task, answer=answer))
+
+
+async def _under_lease(job: Job, party: str, work: Callable[[Hold], Awaitable[None]]) -> None:
+    """Do work that only one process may do at a time: a service's rate is for all of them together."""
+    async with hold(job, await asyncio.to_thread(_host_id, job, party), party) as held:
+        if held is None:
+            return
+        with suppress(LeaseLost):
+            await work(held)
+
+
+def _host_id(job: Job, party: str) -> int:
+    with job.database.write() as connection:
+        return host_id(connection, party)
+
+
+def _wayback(job: Job) -> AsyncArchive:
+    wayback, network = job.config.archives.wayback, job.config.network
+
+    def build(turn: Callable[[], None]) -> WaybackMachine:
+        transport = Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, before_request=turn)
+        return WaybackMachine(
+            transport,
+            endpoint=wayback.endpoint,
+            availability_endpoint=wayback.availability_endpoint,
+            timeout=wayback.timeout,
+            save_timeout=2 * wayback.timeout,
+        )
+
+    return AsyncArchive(
+        build, lookups=Throttle(wayback.lookups_per_minute), captures=Throttle(min(wayback.captures_per_minute, _ANONYMOUS_PER_MINUTE))
+    )
+
+
+def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
+    with job.database.read() as connection:
+        return links_to_look_up(connection, service, now=job.clock(), limit=limit)
+
+
+def captures_due(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask]:
+    """Queue what ought to be captured, and list what may be asked for now within the day's budget."""
+    now = job.clock()
+    with job.database.write() as connection:
+        wanted = [link_id for link_id, url in links_to_capture(connection, service, now=now, limit=limit) if may_publish(url)]
+        queue_captures(connection, wanted, service=service, run_id=job.run_id, at=now)
+        today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)  # quotas end with the UTC day
+        left = job.config.archives.wayback.captures_per_day - count_asked_since(connection, service, today)
+        return due_captures(connection, service, now=now, limit=max(0, min(limit, left)))
+
+
+def begin_capture(job: Job, task: CaptureTask) -> None:
+    with job.database.write() as connection:
+        mark_asked(connection, task.capture_id, at=job.clock())
+
+
+def store_lookup(job: Job, item: LookupItem) -> None:
+    now = job.clock()
+    with job.database.write() as connection:
+        record_lookup(
+            connection,
+            job.book(connection),
+            item.task,
+            item.answer,
+            service=item.service,
+            run_id=job.run_id,
+            at=now,
+            again_at=now + _ANSWER_COUNTS[item.answer.outcome],
+        )
+
+
+def store_capture(job: Job, item: CaptureItem) -> None:
+    now = job.clock()
+    with job.database.write() as connection:
+        record_capture(connection, job.book(connection), item.task, item.answer, at=now, next_try_at=next_try(item, now))
+
+
+def next_try(item: CaptureItem, now: datetime) -> datetime | None:
+    """Say when a failed capture may be asked for again; None: never, or there is no need."""
+    answer = item.answer
+    if answer.status is not CaptureStatus.FAILED or answer.retry is RetryWhen.NEVER or item.task.tries >= _MOST_TRIES:
+        return None
+    if answer.retry is RetryWhen.TOMORROW:
+        return (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
+    return now + max(_RETRY_AFTER[answer.retry], timedelta(seconds=answer.retry_after or 0))

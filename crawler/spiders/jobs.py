@@ -1,0 +1,58 @@
+"""What our spiders have in common: each works for a job, its own or one it is given."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
+
+from crawler.config import ConfigError, config_of
+from crawler.job import Job, open_job
+from store.errors import StoreError
+
+
+class JobSpider(Spider):
+    """Works for `job`. Run by `scrapy crawl` it opens one for itself, from the configuration that `HOLDFAST_CONFIG` names."""
+
+    job: Job
+
+    def __init__(self, name: str | None = None, *, job: Job | None = None, **arguments: Any) -> None:
+        super().__init__(name, **arguments)
+        if job is not None:
+            self.job = job
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
+        spider = super().from_crawler(crawler, *arguments, **options)
+        if not hasattr(spider, "job"):
+            own = ExitStack()
+            try:
+                spider.job = own.enter_context(open_job(config_of(crawler.settings), f"scrapy crawl {cls.name}"))
+            except (ConfigError, StoreError) as error:
+                raise UsageError(str(error), print_help=False) from error
+
+            def close(**_: Any) -> None:
+                own.close()
+
+            crawler.signals.connect(close, signals.spider_closed, weak=False)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Do the work; items go to the pipelines as they come, so none is left to be yielded here."""
+        await self.work()
+        for nothing in tuple[Any, ...]():
+            yield nothing
+
+    async def work(self) -> None:
+        """Do what the spider is for."""
+        raise NotImplementedError
+
+    async def emit(self, item: object) -> None:
+        """Take an item through the pipelines; return when they are done with it."""
+        if self.crawler.engine is None:
+            raise RuntimeError("items are emitted while the spider runs")
+        await self.crawler.engine.scraper.start_itemproc_async(item, response=None)

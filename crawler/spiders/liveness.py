@@ -1,0 +1,25 @@
+"""Does it still serve? Probes what is due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawler.checking import check_due
+from crawler.fetching import EngineFetch
+from crawler.spiders.jobs import JobSpider
+from store.due import DueFilter
+
+
+class LivenessSpider(JobSpider):
+    """Probes links and mirrors. Argument `hosts`: only these, separated by commas; `wanted`: any filter (from code)."""
+
+    name = "liveness"
+
+    def __init__(self, name: str | None = None, *, wanted: DueFilter | None = None, hosts: str = "", **arguments: Any) -> None:
+        super().__init__(name, **arguments)
+        self._wanted = wanted
+        self._hosts = tuple(filter(None, hosts.split(",")))
+
+    async def work(self) -> None:
+        wanted = self._wanted or DueFilter(now=self.job.clock(), hosts=self._hosts)
+        await check_due(self.job, wanted, fetch=EngineFetch(self.crawler), emit=self.emit)
