@@ -1,7 +1,7 @@
 """From what a probe saw to a verdict, from verdicts to a state, from a state to the next probe. Pure: no network, no store, no clock."""
 
 from crawler.liveness.breaker import Breaker
-from crawler.liveness.case import VERDICT_OF, SiteKnowledge, judged
+from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, judged
 from crawler.liveness.evidence import BODY_LIMIT, read_body
 from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirrors import judge_mirror
@@ -14,6 +14,7 @@ from crawler.liveness.state import News, advance, counts, extends, news
 __all__ = [
     "BODY_LIMIT",
     "MAX_REDIRECTS",
+    "READ_HEADERS",
     "VERDICT_OF",
     "Breaker",
     "News",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from crawler.liveness.case import judged
-from store.vocabulary import Judgement, Reason, Standing, State
+from crawler.liveness.case import VERDICT_OF, judged
+from store.vocabulary import Judgement, Reason, Standing, State, Verdict
 
 # The host as a whole gave no answer.
 HARD_FAILURES: Final = frozenset(
@@ -18,7 +18,8 @@ HARD_FAILURES: Final = frozenset(
 )
 # Neither speaks of the host.
 _SAYS_NOTHING: Final = frozenset(
-    {Reason.NETWORK_DOWN, Reason.HOST_PAUSED, Reason.HOST_DOWN, Reason.INTERRUPTED, Reason.EXCLUDED, Reason.ROBOTS, Reason.INVALID_URL}
+    {reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.SKIPPED}
+    | {Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.HOST_PAUSED, Reason.HOST_DOWN, Reason.INTERRUPTED}
 )
 HARD_FAILURES_AT_MOST: Final = 3
 

@@ -32,6 +32,14 @@ VERDICT_OF: Final[dict[Reason, Verdict]] = {
     for reason in reasons
 }
 
+# The headers rules read, for those who record answers; names that begin with `x-archive-` too. Of cookies the names are enough.
+READ_HEADERS: Final = frozenset(
+    {
+        *("location", "content-type", "retry-after", "refresh", "x-robots-tag", "server", "set-cookie", "memento-datetime"),
+        *("cf-mitigated", "x-amzn-waf-action", "x-vercel-mitigated", "x-sucuri-block", "x-datadome", "x-dd-b", "x-px-block", "x-iinfo"),
+    }
+)
+
 # Below this an answer has no room for an article: error pages, walls and parked domains are short, and so is little else.
 SHORT = 1_500
 TINY = 300

@@ -32,7 +32,6 @@ _UNSEEN: Final = [
     *("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "[hidden]"),
     *('[style*="display:none" i]', '[style*="display: none" i]'),
 ]
-_SPACE = re.compile(r"\s+")
 _REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 _HTML_START = re.compile(rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE)
 # Fragments that scripts answer to: routes, lines of code, times, pages of a document.
@@ -103,7 +102,7 @@ def _detect(body: bytes) -> str | None:
 
 
 def _squeeze(text: str) -> str:
-    return _SPACE.sub(" ", text.replace("\0", "")).strip()
+    return " ".join(text.replace("\0", "").split())
 
 
 def _title(tree: LexborHTMLParser) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 # word -> byte strings, in lower case, any one of which shows it
 MARKS: Final[dict[str, tuple[bytes, ...]]] = {
     # the challenge pages of bot walls
-    "wall-cloudflare": (b"_cf_chl_opt", b"/cdn-cgi/challenge-platform/h/", b"cf-browser-verification", b"cf-challenge-running", b"cf-error-details"),
+    "wall-cloudflare": (b"_cf_chl_opt", b"/cdn-cgi/challenge-platform/h/", b"cf-browser-verification", b"cf-challenge-running"),
     "wall-datadome": (b"captcha-delivery.com", b"geo.captcha-delivery"),
     "wall-perimeterx": (b"px-captcha", b"_pxappid", b"captcha.px-cdn.net", b"captcha.px-cloud.net"),
     "wall-akamai": (b"/_sec/cp_challenge/", b"sec-if-cpt-container", b"errors.edgesuite.net"),

@@ -7,6 +7,7 @@ for `<timestamp>id_`, the capture without its frame; its replay marks what was a
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -40,7 +41,7 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     >>> str(found.verdict), found.warnings, found.detail
     ('alive', ('drifted',), '20210807000000, 2 days later')
     """
-    case = read_case(probe)
+    case = replace(read_case(probe), url=address.original or probe.url)
 
     def archived_redirect(case: Case) -> Judgement | None:
         return _archived_redirect(case, address)
@@ -77,6 +78,9 @@ def _archived_redirect(case: Case, address: MirrorAddress) -> Judgement | None:
         )
     if same_address(shown.original, address.original):
         return _drift(address, shown.captured_at, target) or judged(Reason.OK, target=target)
+    if shown.original.lower() == address.original.lower() and not _is_archived(case):
+        # The archive's index folds case; ids do not.
+        return judged(Reason.NOT_FOUND, f"the archive has {shown.original} instead", warnings=("case-mismatch",))
     return _leads_elsewhere(address.original, shown.original, target)
 
 

@@ -13,48 +13,19 @@ from crawler.urls import host_of
 from store.vocabulary import Judgement, Reason
 
 _MARKETS: Final = (
-    *(
-        "hugedomains.com",
-        "dan.com",
-        "sedo.com",
-        "sedoparking.com",
-        "afternic.com",
-        "undeveloped.com",
-        "uniregistry.com",
-        "domainmarket.com",
-    ),
-    *(
-        "buydomains.com",
-        "parkingcrew.net",
-        "bodis.com",
-        "above.com",
-        "namebright.com",
-        "brandbucket.com",
-        "atom.com",
-        "squadhelp.com",
-        "efty.com",
-    ),
-    *(
-        "4.cn",
-        "22.cn",
-        "ename.com",
-        "ename.net",
-        "juming.com",
-        "domainname.de",
-        "nicsell.com",
-        "domainprofi.de",
-        "value-domain.com",
-        "parklogic.com",
-    ),
-)
+    "hugedomains.com", "dan.com", "sedo.com", "sedoparking.com", "afternic.com", "undeveloped.com", "uniregistry.com", "domainmarket.com",
+    "buydomains.com", "parkingcrew.net", "bodis.com", "namebright.com", "brandbucket.com", "squadhelp.com", "efty.com", "4.cn", "22.cn",
+    "ename.com", "ename.net", "juming.com", "domainname.de", "nicsell.com", "domainprofi.de", "parklogic.com",
+)  # fmt: skip
+_NAME = r"(?:[\w-]+\.)+[\w-]+ "
+# These speak of the very domain they stand on, not of domains.
 _FOR_SALE = re.compile(
-    r"(?:this |the )?(?:domain|website|site)(?: name)?(?: \S+)? (?:is|may be|could be|might be) (?:available )?(?:for sale|listed for sale|parked)"
-    r"|buy this domain|domain (?:is )?(?:parked|expired|for sale)|this domain (?:has (?:recently )?)?(?:expired|been registered|is parked)|domain parking"
-    r"|inquire about this domain|make an offer on this domain|interested in this domain"
-    r"|(?:本|此|该)?域名(?:正在|可能)?(?:出售|转让|拍卖|待售|已过期|停放)|(?:本|此|该)網域(?:出售|已過期)|网站域名已过期"
-    r"|このドメインは?(?:売|販売|お名前|現在|使用され)|ドメインの?(?:有効期限|購入)|이 도메인은?(?:[^.]{0,10})(?:판매|매물)|도메인 (?:판매|파킹)"
-    r"|домен (?:[\w.-]+ )?(?:продается|продаётся|припаркован|не делегирован|истек)|(?:diese )?domain (?:[\w.-]+ )?(?:steht|ist)[^.]{0,20}(?:verkauf|verfügbar|geparkt)"
-    r"|(?:ce )?(?:nom de )?domaine (?:[\w.-]+ )?(?:est )?(?:à vendre|en vente|expiré)|(?:este )?dominio (?:[\w.-]+ )?(?:está )?(?:en venta|a la venta|aparcado|expirado)"
+    rf"(?:this (?:domain|website|site)(?: name)? |(?:the )?(?:domain(?: name)? )?{_NAME})(?:is|may be|might be) (?:now )?(?:available )?(?:for sale|listed for sale|parked)"
+    rf"|buy this domain|this domain is available for purchase|this domain (?:name )?(?:has )?(?:recently )?(?:expired|been registered|is parked)|inquire about this domain|make an offer on this domain"
+    rf"|(?:本|此|该)?域名(?:正在|可能|已)?(?:出售|转让|拍卖|待售|过期|停放)|(?:本|此|該)網域(?:正在)?(?:出售|已過期)|您正在访问的域名(?:可以|正在)"
+    rf"|このドメインは?(?:売|販売|現在|お名前)|{_NAME}は(?:販売|売り)|이 도메인은?[^.]{{0,10}}(?:판매|매물)"
+    rf"|домен (?:{_NAME})?(?:продается|продаётся|припаркован|выставлен на продажу)|(?:diese )?domain (?:{_NAME})?(?:steht|ist)[^.]{{0,20}}(?:zum verkauf|zu verkaufen|geparkt)"
+    rf"|(?:ce )?(?:nom de )?domaine (?:{_NAME})?(?:est )?(?:à vendre|en vente|expiré)|(?:este )?dominio (?:{_NAME})?(?:está )?(?:en venta|a la venta|aparcado)"
 )
 _SUSPENDED = re.compile(
     r"(?:this )?(?:account|website|site|hosting)(?: account)? (?:has been |is |was )?(?:suspended|deactivated|expired|disabled)\W*(?:contact your hosting.*)?"
@@ -63,54 +34,12 @@ _SUSPENDED = re.compile(
 )
 # Words of those who take over dead domains. One may be a page's subject; a title made of them is not.
 _SPAM: Final = (
-    *(
-        "新葡京",
-        "葡京",
-        "百家乐",
-        "六合彩",
-        "时时彩",
-        "博彩",
-        "娱乐城",
-        "真人娱乐",
-        "彩票平台",
-        "开奖结果",
-        "棋牌",
-        "体育投注",
-        "太阳城",
-        "皇冠体育",
-        "菠菜",
-        "威尼斯人",
-    ),
-    *("官网登录入口", "娱乐平台", "bet365", "pk10", "北京赛车", "无码", "av在线", "成人视频", "久久精品"),
-    *(
-        "slot gacor",
-        "situs slot",
-        "judi online",
-        "slot online",
-        "togel",
-        "bandar",
-        "casino online",
-        "online casino",
-        "sbobet",
-        "pragmatic play",
-        "rtp slot",
-        "toto macau",
-    ),
-    *(
-        "オンラインカジノ",
-        "카지노사이트",
-        "바카라",
-        "토토사이트",
-        "먹튀",
-        "казино онлайн",
-        "viagra",
-        "cialis",
-        "payday loan",
-        "porn",
-        "escort",
-    ),
-)
-
+    "新葡京", "葡京", "百家乐", "六合彩", "时时彩", "博彩", "娱乐城", "真人娱乐", "彩票平台", "开奖结果", "棋牌", "体育投注", "太阳城", "皇冠体育", "菠菜", "威尼斯人",
+    "官网登录入口", "娱乐平台", "bet365", "pk10", "北京赛车", "无码", "av在线", "成人视频", "久久精品",
+    "slot gacor", "situs slot", "judi online", "slot online", "togel", "bandar", "casino online", "online casino", "sbobet", "pragmatic play",
+    "rtp slot", "toto macau", "オンラインカジノ", "카지노사이트", "바카라", "토토사이트", "먹튀", "казино онлайн", "viagra", "cialis", "payday loan", "porn",
+    "escort",
+)  # fmt: skip
 _SEPARATORS = re.compile(r"[-_/+.]")
 _SPAM_WORD = re.compile("|".join(rf"\b{word}\b" if word.isascii() else word for word in sorted(_SPAM, key=len, reverse=True)))
 
@@ -127,13 +56,12 @@ def parked(case: Case) -> Judgement | None:
         return judged(Reason.PARKED, case.page.title)
     if "/suspendedpage" in case.last.url:
         return judged(Reason.PARKED, "the host suspended it")
-    said = _FOR_SALE.search(text) or _FOR_SALE.search(title)
-    marked = "parked" in case.page.marks
-    named = hosts[1] != "" and title.startswith(hosts[1])
-    if (marked and (said or named or case.size <= TINY)) or (
-        said and case.size <= SHORT and (named or _FOR_SALE.search(title) or case.size <= TINY)
-    ):
-        return judged(Reason.PARKED, said[0] if said else "filled by a parking service")
+    # Parking pages name the domain, and have little else to say.
+    host = host_of(case.url).removeprefix("www.")
+    marked = (1 if case.size > TINY // 3 else 2) if "parked" in case.page.marks else 0
+    signs = bool(_FOR_SALE.search(text)) + bool(_FOR_SALE.search(title)) + (host in title or host in text) + marked
+    if (signs >= 2 and case.size <= TINY * 2) or (signs >= 3 and case.size <= SHORT * 2):
+        return judged(Reason.PARKED, "for sale, or filled by a parking service")
     return None
 
 

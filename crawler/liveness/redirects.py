@@ -6,6 +6,7 @@ Sources: RFC 9110 sections 10.2.2 (Location) and 15.4 (redirection), the WHATWG 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from itertools import pairwise
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -26,7 +27,7 @@ _LANGUAGES: Final = (
     "pl|pt|ro|ru|sk|sl|sq|sr|sv|ta|te|th|tr|tw|uk|ur|uz|vi|zh"
 )
 _LANGUAGE_ROOT = re.compile(rf"/(?:{_LANGUAGES})(?:[-_][a-z]{{2,4}})?", re.IGNORECASE)
-_HOME_PAGE = re.compile(r"/(?:home|homepage|main|start|startseite|portal)?(?:\.(?:html?|php|aspx?|jsp|do))?", re.IGNORECASE)
+_HOME_PAGE = re.compile(r"/(?:home|homepage|startseite)?(?:\.(?:html?|php|aspx?|jsp|do))?", re.IGNORECASE)
 _INDEX_PAGE = re.compile(r"/(?:index|default)(?:\.\w{2,5})?$", re.IGNORECASE)
 # Parameters that say where a visitor came from, not what the visitor wants to see.
 _IDLE_PARAMETER = re.compile(r"utm_\w+|lang|hl|locale|ref|referrer|from|src|source|spm|fbclid|gclid|cookie\w*|pgv_ref", re.IGNORECASE)
@@ -55,11 +56,9 @@ def _resolve(base: str, location: str) -> str | None:
     location = location.strip()
     if not location:
         return None
-    try:
-        # Servers send UTF-8 where ASCII belongs; clients hand it over byte by byte as Latin-1.
+    # Servers send UTF-8 where ASCII belongs; clients hand it over byte by byte as Latin-1.
+    with suppress(ValueError):
         location = location.encode("latin-1").decode()
-    except ValueError:
-        pass
     try:
         target = URL(location, base).href
     except ValueError:
@@ -105,6 +104,8 @@ def redirected_to_home(case: Case) -> Judgement | None:
     """Judge a deep address that leads to the front door of its own site, or of any site that takes in the whole host."""
     if not case.served or not case.redirected or is_home(case.cited) or not is_home(case.last.url):
         return None
+    if len(case.chain) > 1 and "#" in case.chain[-2].headers.get("location", ""):
+        return None  # an application that keeps its addresses behind the #
     if _own_front_door(case.cited, case.last.url) or case.site.shared_targets.get(case.last.url, 0) >= CROWDED:
         return judged(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     return None

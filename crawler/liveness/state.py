@@ -107,8 +107,10 @@ def _without_failures(standing: Standing) -> Standing:
 def _fail(standing: Standing, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None) -> Standing:
     """Add a broken probe to the row, and confirm the row when it is long enough in number and time and not our vantage point's doing."""
     after = replace(standing, consecutive_failures=standing.consecutive_failures + 1, first_failed_at=standing.first_failed_at or at)
-    if standing.state is State.BROKEN or not _is_confirmed(after, at, policy):
-        return after if standing.state is State.BROKEN else replace(after, state=State.SUSPECT, note="")
+    if standing.state is State.BROKEN:
+        return after
+    if not _is_confirmed(after, at, policy):
+        return replace(after, state=State.SUSPECT, note="")
     if after.reason in VANTAGE and archived_since_failure is not False:
         return replace(after, state=State.SUSPECT, note=UNREACHABLE_FROM_HERE)
     return replace(after, state=State.BROKEN, note="")
