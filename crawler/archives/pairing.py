@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from crawler.archives.registry import parse_mirror
@@ -30,9 +30,13 @@ def pair(citations: Sequence[Citation]) -> tuple[tuple[Citation, ...], tuple[Pag
     """
     warnings: list[PageWarning] = []
     paired = [_pair_alone(citation, warnings) for citation in citations]
-    for index, citation in enumerate(paired):
-        if citation.archive is not None and citation.original is None and citation.block:
-            paired[index] = _pair_in_block(citation, [other for other in paired if other.block == citation.block], warnings)
+    open_blocks = {citation.block for citation in paired if citation.block and citation.original is None}
+    if open_blocks:
+        beside = _originals_by_block(paired, open_blocks)
+        paired = [
+            _pair_in_block(citation, beside[citation.block], warnings) if citation.original is None and citation.block else citation
+            for citation in paired
+        ]
     return tuple(paired), tuple(warnings)
 
 
@@ -51,23 +55,25 @@ def _pair_alone(citation: Citation, warnings: list[PageWarning]) -> Citation:
     return replace(citation, archive=archive, original=archive.original)
 
 
-def _pair_in_block(citation: Citation, block: Iterable[Citation], warnings: list[PageWarning]) -> Citation:
+def _originals_by_block(citations: Iterable[Citation], blocks: Iterable[int]) -> dict[int, dict[str, Citation]]:
+    """For each of `blocks`, the first citation of each link whose original is known."""
+    beside: dict[int, dict[str, Citation]] = {block: {} for block in blocks}
+    for citation in citations:
+        if citation.original is not None and citation.block in beside:
+            beside[citation.block].setdefault(link_key(citation.original), citation)
+    return beside
+
+
+def _pair_in_block(citation: Citation, beside: Mapping[str, Citation], warnings: list[PageWarning]) -> Citation:
     """What the neighbours say of a mirror that does not tell its original."""
-    archive = citation.archive
-    neighbours = {link_key(other.original): other for other in reversed(tuple(block)) if other.original and _told_by_itself(other)}
-    if archive is None or not neighbours or not _is_copy_of_neighbour(citation, neighbours.values()):
+    if citation.archive is None or not beside or not _is_copy_of_neighbour(citation, beside.values()):
         return citation
-    if len(neighbours) > 1:
-        warnings.append(
-            _warning(citation, "neighbour-ambiguous", f"{len(neighbours)} links beside it could be the original of {citation.url}")
-        )
+    if len(beside) > 1:
+        warnings.append(_warning(citation, "neighbour-ambiguous", f"{len(beside)} links beside it could be the original of {citation.url}"))
         return citation
-    original = next(iter(neighbours.values())).original
-    return replace(citation, archive=replace(archive, original=original, original_source=OriginalSource.NEIGHBOUR), original=original)
-
-
-def _told_by_itself(citation: Citation) -> bool:
-    return citation.archive is None or citation.archive.original_source is not OriginalSource.NEIGHBOUR
+    original = next(iter(beside.values())).original
+    archive = replace(citation.archive, original=original, original_source=OriginalSource.NEIGHBOUR)
+    return replace(citation, archive=archive, original=original)
 
 
 def _is_copy_of_neighbour(citation: Citation, neighbours: Iterable[Citation]) -> bool:

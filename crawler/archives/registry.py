@@ -145,7 +145,7 @@ def read_original(written: str) -> str | None:
         else:
             written = f"{encoded[1]}:{written[encoded.end() :]}"
     parts = _ORIGINAL.fullmatch(written.strip())
-    if parts is None:
+    if parts is None or (parts["user"] and not parts["scheme"]):
         return None
     port = parts["port"] or ""
     scheme = (parts["scheme"] or ("https" if port == "443" else "http")).lower()

@@ -54,7 +54,8 @@ _ARCHIVE_TODAY = Service(
     ),
     shapes=(
         _shape(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{_ORIGINAL}"),
-        _shape(rf"/(?:(?:newest|oldest|timegate)/)?{_ABSOLUTE}"),
+        _shape(rf"/(?:newest|oldest|timegate)/{_ORIGINAL}"),
+        _shape(rf"/{_ABSOLUTE}"),
         _shape(r"/(?:wip/)?(?!(?:about|blog|donate|newest|news|oldest|search|submit|timegate|timemap)\b)(?P<id>[A-Za-z0-9]{4,7})(?:[/?#].*)?"),
     ),
     mirror="https://archive.today/{timestamp}/{original}",

@@ -18,7 +18,7 @@ from crawler.liveness.retries import retry_floor
 from store.vocabulary import ProbeRequest
 
 _EXCLUSION = re.compile("AdministrativeAccessControlException|RobotAccessControlException|Blocked Site Error|Blocked By Robots")
-_MARKUP = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s+", re.DOTALL | re.IGNORECASE)
+_MARKUP = re.compile(r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE)
 _PAUSE_SECONDS = 60.0  # a 429 seldom says how long; the Internet Archive bans addresses that ask on for more than a minute
 _CONNECT_SECONDS = 10.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
@@ -81,11 +81,11 @@ class Transport:
 def checked(answer: Answer) -> Answer:
     """The answer, if it is one. Raises `RateLimited`, `Excluded`, or `NoAnswer` for every other status than 200."""
     refuse_pauses(answer)
+    if answer.status == requests.codes.ok and not answer.text.startswith("org.archive."):
+        return answer
     if _EXCLUSION.search(answer.text) or _EXCLUSION.search(answer.headers.get("X-Archive-Wayback-Runtime-Error", "")):
         raise Excluded(answer.excerpt)
-    if answer.status != requests.codes.ok:
-        raise NoAnswer(answer.excerpt, status=answer.status)
-    return answer
+    raise NoAnswer(answer.excerpt, status=answer.status)
 
 
 def refuse_pauses(answer: Answer) -> None:

@@ -1,0 +1,160 @@
+"""Which citation is whose mirror: inside the URL, by the title, by a neighbour, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.archives import pair
+from store.vocabulary import Citation, CitationKind, OriginalSource, PageWarning
+
+LIVE = "https://news.example.org/2021/ferry"
+OTHER = "https://other.example.org/2021/lights"
+SHORT = "https://archive.ph/Ab1Cd"
+LONG = f"https://web.archive.org/web/20210805110426/{LIVE}"
+LONG_OTHER = f"https://web.archive.org/web/20210805110426/{OTHER}"
+
+
+def cite(url: str, *, title: str | None = None, text: str = "", block: int = 1, line: int = 1) -> Citation:
+    return Citation(
+        page="a.md", line=line, column=1, start=0, end=0, url=url, text=text, title=title, kind=CitationKind.INLINE, block=block
+    )
+
+
+def one(citation: Citation) -> tuple[str | None, OriginalSource | None, list[str]]:
+    """Original, source and warning codes of a citation that stands alone."""
+    (paired,), warnings = pair([citation])
+    return paired.original, paired.archive.original_source if paired.archive else None, [warning.code for warning in warnings]
+
+
+def test_a_citation_that_is_no_mirror_is_its_own_original() -> None:
+    assert one(cite(LIVE)) == (LIVE, None, [])
+    assert one(cite(LIVE, title=OTHER)) == (LIVE, None, [])
+    assert one(cite("http://exa mple.org:port/")) == ("http://exa mple.org:port/", None, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "original", "source", "codes"),
+    [
+        (LONG, None, LIVE, OriginalSource.EMBEDDED, []),
+        (SHORT, LIVE, LIVE, OriginalSource.TITLE, []),
+        (SHORT, f"  {LIVE} ", LIVE, OriginalSource.TITLE, []),
+        (SHORT, f"链接已失效 {LIVE}", LIVE, OriginalSource.TITLE, []),
+        (SHORT, f"原文：{LIVE}。另见", LIVE, OriginalSource.TITLE, []),
+        (SHORT, "https://zh.example.org/苹果（公司）", "https://zh.example.org/苹果（公司）", OriginalSource.TITLE, []),
+        (SHORT, "ttps://news.example.org/lost-letter", "https://news.example.org/lost-letter", OriginalSource.TITLE, []),
+        (SHORT, "ttp://news.example.org/on-purpose", "http://news.example.org/on-purpose", OriginalSource.TITLE, []),
+        (SHORT, None, None, None, []),
+        (SHORT, "已失效://news.example.org/", None, None, []),
+        (SHORT, "a title in words", None, None, []),
+        # the title is a mirror itself
+        (SHORT, LONG, LIVE, OriginalSource.TITLE, []),
+        (SHORT, "https://archive.is/Zz9Yy", None, None, []),
+        (LONG, "https://archive.is/Zz9Yy", LIVE, OriginalSource.EMBEDDED, []),
+        # two URLs
+        (SHORT, f"{LIVE} {OTHER}", LIVE, OriginalSource.TITLE, ["title-two-urls"]),
+        (SHORT, f"{LIVE} 评论 https://archive.is/2GMKm", LIVE, OriginalSource.TITLE, []),
+        (SHORT, f"{LIVE} {LIVE}#top", LIVE, OriginalSource.TITLE, []),
+        # what the mirror itself says counts more than its title
+        (LONG, OTHER, LIVE, OriginalSource.EMBEDDED, ["title-disagrees"]),
+        (LONG, LIVE.replace("https", "http"), LIVE, OriginalSource.EMBEDDED, []),
+        (LONG, f"{OTHER} {LIVE}", LIVE, OriginalSource.EMBEDDED, []),
+        # a mirror of a mirror that tells nothing
+        (f"https://web.archive.org/web/2021/{SHORT}", None, None, None, []),
+        (f"https://web.archive.org/web/2021/{SHORT}", LIVE, LIVE, OriginalSource.TITLE, []),
+    ],
+)
+def test_the_original_stands_in_the_url_or_the_title(
+    url: str, title: str | None, original: str | None, source: OriginalSource | None, codes: list[str]
+) -> None:
+    assert one(cite(url, title=title)) == (original, source, codes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Internet Archive",
+        "Archive Today",
+        "存档",
+        "网页快照",
+        "備份",
+        "archive.ph",
+        "Archived version (2021)",
+        "魚拓",
+        "",
+        SHORT,
+        "ferry strike",
+    ],
+)
+def test_a_copy_beside_one_live_link_is_of_that_link(text: str) -> None:
+    (live, mirror), warnings = pair([cite(LIVE, text="ferry strike"), cite(SHORT, text=text)])
+    assert (live.original, live.archive, warnings) == (LIVE, None, ())
+    assert mirror.original == LIVE
+    assert mirror.archive is not None
+    assert (mirror.archive.original, mirror.archive.original_source) == (LIVE, OriginalSource.NEIGHBOUR)
+
+
+def test_the_copy_may_stand_before_its_original() -> None:
+    (mirror, _live), _ = pair([cite(SHORT, text="存档"), cite(LIVE)])
+    assert mirror.original == LIVE
+
+
+@pytest.mark.parametrize(
+    ("citations", "why"),
+    [
+        ([cite(LIVE, block=1), cite(SHORT, text="Internet Archive", block=2)], "another block"),
+        ([cite(LIVE, block=0), cite(SHORT, text="Internet Archive", block=0)], "no block at all"),
+        ([cite(LIVE, text="Weibo"), cite(SHORT, text="The strike at the harbour, day by day")], "a source of its own"),
+        (
+            [cite(LIVE), cite(SHORT, text="How the Internet Archive lost its case against the publishers")],
+            "a title that mentions an archive",
+        ),
+        ([cite(SHORT, text="存档")], "nothing beside it"),
+        ([cite(SHORT, text="存档"), cite("https://archive.is/Zz9Yy", text="存档")], "only mirrors that tell nothing"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_not_certain_stays_open(citations: list[Citation], why: str) -> None:
+    paired, warnings = pair(citations)
+    assert [citation.original for citation in paired if citation.archive] == [None] * sum(
+        citation.archive is not None for citation in paired
+    ), why
+    assert warnings == ()
+
+
+def test_two_candidates_are_one_too_many() -> None:
+    (_, _, mirror), warnings = pair([cite(LIVE, line=7), cite(OTHER, line=7), cite(SHORT, text="Archive Today", line=7)])
+    assert mirror.original is None
+    assert mirror.archive is not None
+    assert warnings == (
+        PageWarning(page="a.md", line=7, code="neighbour-ambiguous", message=f"2 links beside it could be the original of {SHORT}"),
+    )
+
+
+def test_spellings_of_one_link_are_one_candidate() -> None:
+    (_, _, mirror), warnings = pair([cite(LIVE), cite(f"{LIVE}#top"), cite(SHORT, text="Archive Today")])
+    assert (mirror.original, warnings) == (LIVE, ())
+
+
+def test_a_mirror_that_tells_its_original_speaks_for_one_that_does_not() -> None:
+    (_, second), _ = pair([cite(LONG, text="ferry strike"), cite(SHORT, text="Archive Today")])
+    assert second.original == LIVE
+    (_, _, third), warnings = pair([cite(LIVE), cite(LONG_OTHER), cite(SHORT, text="Archive Today")])
+    assert third.original is None
+    assert [warning.code for warning in warnings] == ["neighbour-ambiguous"]
+
+
+def test_several_copies_of_one_link_are_all_its_mirrors() -> None:
+    (_, first, second), warnings = pair(
+        [cite(LIVE), cite(SHORT, text="Archive Today"), cite("https://perma.cc/A1B2-C3D4", text="Perma.cc")]
+    )
+    assert (first.original, second.original, warnings) == (LIVE, LIVE, ())
+
+
+def test_pages_keep_their_order_and_everything_else() -> None:
+    before = [cite(SHORT, title=LIVE, line=1), cite(LIVE, line=2, block=2), cite(LONG, line=3, block=3)]
+    after, _ = pair(before)
+    assert [(citation.url, citation.line, citation.title) for citation in after] == [
+        (citation.url, citation.line, citation.title) for citation in before
+    ]
+    assert pair(after)[0] == after
+    assert pair([]) == ((), ())
