@@ -119,14 +119,18 @@ class Web:
         if address is None:
             raise OSError(f"{host}: no such host in this web")
         there = URL(f"{wanted.scheme}://{address}{wanted.raw_path_qs}", encoded=True)
-        asked = aiohttp.request(
-            "GET", there, headers={"Host": host, "User-Agent": "archive"}, allow_redirects=False, ssl=False, server_hostname=host
-        )
+        headers = {"Host": host, "User-Agent": "archive"}
+        connector = aiohttp.TCPConnector(ssl=False)
         try:
-            async with asked as answer:
+            async with (
+                aiohttp.ClientSession(connector=connector, connector_owner=False) as session,
+                session.get(there, headers=headers, allow_redirects=False, server_hostname=host) as answer,
+            ):
                 return answer.status, answer.headers.copy(), await answer.read()
         except aiohttp.ClientError as error:
             raise OSError(str(error)) from error
+        finally:
+            await connector.close(abort_ssl=True)  # a loop that ends now would not see the end of a TLS farewell
 
     def visits_to(self, url_or_host: str) -> list[Visit]:
         """The visits so far to a URL, or to any address of a host, in the order they came."""
