@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import chain, repeat
 
 from aiohttp import web
 
@@ -141,11 +142,13 @@ def slow_drip(*, seconds: float = 0.5) -> Behaviour:
 
 
 def slow_head(*, seconds: float = 0.5) -> Behaviour:
-    """The head itself one byte at a time, for ever."""
+    """The head itself one byte at a time, for ever, nothing wrong with any of it."""
 
     async def answer(request: web.BaseRequest, _visit: Visit) -> web.StreamResponse:
-        while request.transport is not None:
-            request.transport.write(b"H")
+        for number in chain(b"HTTP/1.1 200 OK\r\nX-Padding: ", repeat(ord("a"))):
+            if request.transport is None:
+                break
+            request.transport.write(bytes([number]))
             await asyncio.sleep(seconds)
         return web.Response()
 

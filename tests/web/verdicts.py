@@ -39,12 +39,14 @@ REASONS: Mapping[str, frozenset[Reason]] = {
     **_all("status.test", "451", reasons=(Reason.LEGAL,)),
     **_all("status.test", "500", "501", "502", "503", "504", "520", reasons=(Reason.SERVER_ERROR,)),
     **_all("status.test", "999", reasons=(Reason.CHALLENGE,)),
-    **_all("head.test", "400", "403", "404", "405", "500", "501", "503", "reset", "silence", "home", "", reasons=(Reason.OK,)),
+    **_all("head.test", "400", "403", "404", "405", "500", "501", "503", "reset", "silence", "to-home", "", reasons=(Reason.OK,)),
     **_all("head.test", "only-head", reasons=(Reason.NOT_FOUND,)),
     **_all(
         "busy.test", "429-seconds", "429-date", "429-bare", "503-seconds", "503-date", "ratelimit-headers", "sibling", reasons=(Reason.OK,)
     ),
-    **_all("busy.test", "429-always", "429-an-hour", "429-nonsense", reasons=(Reason.RATE_LIMITED,)),
+    **_all("busy.test", "429-always", "429-nonsense", reasons=(Reason.RATE_LIMITED,)),
+    **_all("weary.test", "", reasons=(Reason.RATE_LIMITED,)),
+    **_all("weary.test", "sibling", reasons=(Reason.OK, Reason.RATE_LIMITED)),
     **_all("flaky.test", *(path.removeprefix("/") for path in SITES["flaky.test"]), reasons=(Reason.OK,)),
     # redirects
     **_all("redirect.test", "", "en/", "new", "query-only?page=2", "slash/", "index/index.html", reasons=(Reason.OK,)),
@@ -65,7 +67,7 @@ REASONS: Mapping[str, frozenset[Reason]] = {
     **_all("redirect.test", "cookie-gate", reasons=(Reason.OK,)),
     **_all("redirect.test", "hop-1", reasons=(Reason.TOO_MANY_REDIRECTS,)),
     **_all("redirect.test", "self", "loop", "loop-back", reasons=(Reason.REDIRECT_LOOP,)),
-    **_all("redirect.test", "home", "home-301", "language-home", reasons=(Reason.REDIRECTED_TO_HOME,)),
+    **_all("redirect.test", "to-home", "to-home-for-good", "to-language-home", reasons=(Reason.REDIRECTED_TO_HOME,)),
     **_all("redirect.test", "to-404", "nothing-here", reasons=(Reason.NOT_FOUND,)),
     **_all("redirect.test", "to-error-page", "error/404.html", reasons=(Reason.SOFT_404,)),
     **_all("redirect.test", "to-unknown-name", reasons=(Reason.DOMAIN_NOT_FOUND,)),
