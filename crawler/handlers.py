@@ -150,6 +150,8 @@ def failure_of(error: BaseException) -> RequestFailed | None:
     for cause in _causes(error):
         if isinstance(cause, ResolveError):
             return RequestFailed(cause.fault, cause.detail)
+        if isinstance(cause, aiohttp.ClientError):
+            continue  # some of these inherit from the errors they wrap, without their fields
         if isinstance(cause, ssl.SSLCertVerificationError):
             return RequestFailed(Fault.TLS, cause.verify_message)
         if isinstance(cause, ssl.SSLError):

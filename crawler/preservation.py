@@ -18,6 +18,7 @@ from crawler.archives.wayback import WaybackMachine
 from crawler.items import CaptureItem, LookupItem
 from crawler.job import Job
 from crawler.leasing import Hold, hold
+from crawler.liveness import VANTAGE
 from crawler.middlewares import user_agent
 from crawler.resolver import is_safe
 from store.captures import (
@@ -26,6 +27,7 @@ from store.captures import (
     count_asked_since,
     due_captures,
     links_to_capture,
+    links_to_confirm,
     links_to_look_up,
     mark_asked,
     queue_captures,
@@ -135,8 +137,13 @@ def _wayback(job: Job) -> AsyncArchive:
 
 
 def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
+    """List what to ask the service about: first what may have mirrors, then what only we may be unable to reach."""
+    now = job.clock()
     with job.database.read() as connection:
-        return links_to_look_up(connection, service, now=job.clock(), limit=limit)
+        finding = links_to_look_up(connection, service, now=now, limit=limit)
+        confirming = links_to_confirm(connection, service, VANTAGE, now=now, limit=limit - len(finding))
+    known = {task.link_id for task in finding}
+    return [*finding, *(task for task in confirming if task.link_id not in known)]
 
 
 def captures_due(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
@@ -19,6 +19,7 @@ from store.vocabulary import (
     LookupOutcome,
     MirrorAddress,
     MirrorOrigin,
+    Reason,
     RetryWhen,
     Role,
     Snapshot,
@@ -73,6 +74,23 @@ def links_to_look_up(connection: Connection, service: str, *, now: datetime, lim
         LookupTask(link_id=row.id, url=row.url, wanted_at=_moment(row.accessed or row.dated) or row.started_at)
         for row in connection.execute(statement)
     ]
+
+
+def links_to_confirm(
+    connection: Connection, service: str, reasons: Collection[Reason], *, now: datetime, limit: int
+) -> Sequence[LookupTask]:
+    """List suspects failing for reasons that may be our own vantage point's, if the service was not asked about them within a day.
+
+    What is wanted is a capture made since they began to fail: proof that others can reach them.
+    """
+    asked = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.asked_at > now - timedelta(hours=20))
+    statement = (
+        select(Link.id, Link.url)
+        .where(Link.role == Role.LINK, Link.state == State.SUSPECT, Link.reason.in_(reasons), ~asked)
+        .order_by(Link.id)
+        .limit(limit)
+    )
+    return [LookupTask(link_id=row.id, url=row.url, wanted_at=now) for row in connection.execute(statement)]
 
 
 def record_lookup(

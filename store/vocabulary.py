@@ -132,6 +132,7 @@ class InternalLink:
     path: str | None = None
     fragment: str = ""
     broken: str | None = None  # "missing-page", "missing-heading", "outside-root"; None while it resolves or was not looked up
+    wiki: bool = False  # written [[so]]: it names a page wherever that lies, not a path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,13 @@ from crawler.liveness.redirects import MAX_REDIRECTS, next_hop
 from crawler.liveness.retries import needs_retry, retry_floor, retry_wait
 from crawler.liveness.simhash import distance, simhash
 from crawler.liveness.soft404 import sibling_url
-from crawler.liveness.state import News, advance, counts, extends, news
+from crawler.liveness.state import VANTAGE, News, advance, counts, extends, news
 
 __all__ = [
     "BODY_LIMIT",
     "MAX_REDIRECTS",
     "READ_HEADERS",
+    "VANTAGE",
     "VERDICT_OF",
     "Breaker",
     "News",

@@ -1,0 +1,23 @@
+"""Exit codes, and errors as one line."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What the command tells the shell."""
+
+    OK = 0  # nothing above the threshold
+    FAILED = 1  # Holdfast itself failed
+    FINDINGS = 2  # links above the threshold
+    USAGE = 3  # usage or configuration
+    STOPPED = 130  # by a second Ctrl-C
+
+
+class Failure(Exception):
+    """Something a person must mend; the message is one line."""
+
+    def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
+        super().__init__(message)
+        self.code = code

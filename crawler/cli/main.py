@@ -1,0 +1,101 @@
+"""`holdfast`: finds the command, and turns every foreseeable error into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from crawler.cli.exits import Exit, Failure
+from crawler.cli.options import common_options
+from crawler.config import ConfigError
+
+# Each command stands in the module of its name, which is imported only when it is called: most need no crawler.
+_COMMANDS = {
+    "run": "the job for cron: scan, probe what is due, look up and request captures, report",
+    "scan": "read pages, keep their citations; no network",
+    "check": "probe what is due, or the URLs given",
+    "archive": "find mirrors near the access date, request captures",
+    "report": "tell what was found",
+    "demo": "the whole job against a small web of its own, seven days in seconds",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"crawler.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):  # without importing them
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  holdfast demo                       see the whole job in half a minute, offline
+  holdfast run docs                   check a wiki; run it again tomorrow
+  holdfast scan --format jsonl a.md   print what a page cites
+""",
+)
+@click.version_option(package_name="holdfast", prog_name="holdfast")
+@common_options
+def holdfast() -> None:
+    """Keep a wiki's citations alive.
+
+    Reads Markdown pages, checks every cited URL and its archive copies, remembers what it saw, and says what to mend.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; give the exit code."""
+    try:
+        code: Any = holdfast.main(arguments, prog_name="holdfast", standalone_mode=False)
+    except Failure as failure:
+        return _say(str(failure), failure.code)
+    except ConfigError as error:
+        return _say(str(error), Exit.USAGE)
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except click.Abort:
+        return _say("stopped", Exit.STOPPED)
+    except BrokenPipeError:  # `holdfast scan … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except Exception as error:  # noqa: BLE001  StoreError lives behind an import not every command needs
+        return _say(str(error), Exit.FAILED) if _is_store_error(error) else _crash(error)
+    return int(code or Exit.OK)
+
+
+def _is_store_error(error: Exception) -> bool:
+    errors = sys.modules.get("store.errors")
+    return errors is not None and isinstance(error, errors.StoreError)
+
+
+def _crash(error: Exception) -> int:
+    """Say that this is our fault. The traceback is for `HOLDFAST_TRACEBACK=1`."""
+    if os.environ.get("HOLDFAST_TRACEBACK"):
+        raise error
+    return _say(f"unexpected {type(error).__name__}: {error} (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)", Exit.FAILED)
+
+
+def _say(message: str, code: Exit) -> int:
+    click.echo(f"holdfast: {message}", err=True)
+    return code

@@ -1,0 +1,56 @@
+"""Options that every command takes, before or after its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crawler.config import LoadedConfig, load_config
+
+
+@dataclass
+class Common:
+    """What the common options say. `verbosity` is below 0 for quiet."""
+
+    config: Path | None = None
+    db: str | None = None
+    verbosity: int = 0
+    progress: bool = True
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    def load(self, **overrides: Any) -> LoadedConfig:
+        """Read the configuration with the options laid over it. Raises ConfigError."""
+        given: Mapping[str, Any] = {"db": self.db, **overrides}
+        return load_config(self.config, overrides={key: value for key, value in given.items() if value is not None})
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the common options; the command finds them in its first argument, a `Common`, if it takes one of that name."""
+
+    @click.option(
+        "--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file (default: holdfast.toml, found upward)."
+    )
+    @click.option("--db", metavar="URL", help="The database (default: SQLite under .holdfast/).")
+    @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+    @click.option("-v", "--verbose", count=True, help="Say more; twice for Scrapy's log.")
+    @click.option("--no-progress", is_flag=True, help="No progress bars.")
+    @click.pass_context
+    @wraps(command)
+    def wrapped(
+        ctx: click.Context, *, config: Path | None, db: str | None, quiet: bool, verbose: int, no_progress: bool, **arguments: Any
+    ) -> Any:
+        common = ctx.ensure_object(Common)
+        common.config = config or common.config
+        common.db = db or common.db
+        common.verbosity = -1 if quiet else verbose or common.verbosity
+        common.progress = common.progress and not no_progress and not quiet
+        if "common" in command.__annotations__:
+            return command(common, **arguments)
+        return command(**arguments)
+
+    return wrapped

@@ -1,0 +1,79 @@
+"""Running spiders from the command line: one reactor, several crawls after one another, our own answer to Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from scrapy import Spider, signals
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from crawler.cli.exits import Exit
+from crawler.cli.screen import Screen
+from crawler.config import LoadedConfig
+from crawler.job import Stop
+from store.runs import RunOutcome
+
+_T = TypeVar("_T")
+
+
+class Crawls:
+    """Runs our spiders, one after another, in one reactor."""
+
+    def __init__(self, process: AsyncCrawlerProcess) -> None:
+        self._process = process
+
+    async def crawl(self, spider: type[Spider], *, on_item: Callable[[Any], None] = lambda _: None, **arguments: Any) -> None:
+        """Run a spider to its end. `on_item` hears of each item that passed the pipelines."""
+        crawler = self._process.create_crawler(spider)
+
+        def scraped(item: Any) -> None:
+            on_item(item)
+
+        crawler.signals.connect(scraped, signals.item_scraped)
+        await self._process.crawl(crawler, **arguments)
+
+
+def run_crawls(loaded: LoadedConfig, work: Callable[[Crawls], Awaitable[_T]]) -> _T:
+    """Start the reactor, do the work, stop it. Once a process: a reactor cannot be started twice."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("HOLDFAST_CONFIG", loaded, priority="cmdline")
+    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")  # the command line has set up the log
+    process = AsyncCrawlerProcess(settings)
+    task = asyncio.get_event_loop().create_task(_work(process, work))
+
+    def stop(_: Any) -> None:
+        from twisted.internet import reactor  # noqa: PLC0415  exists only once the process has installed it
+
+        reactor.stop()  # type: ignore[attr-defined]
+
+    task.add_done_callback(stop)
+    process.start(stop_after_crawl=False, install_signal_handlers=False)
+    return task.result()
+
+
+async def _work(process: AsyncCrawlerProcess, work: Callable[[Crawls], Awaitable[_T]]) -> _T:
+    await asyncio.sleep(0)  # the reactor must run before it can be stopped
+    return await work(Crawls(process))
+
+
+def drain_on_signals(stop: Stop, screen: Screen) -> None:
+    """Let the first Ctrl-C or SIGTERM end the job in order, and the second end it at once. What is written stays written."""
+    loop = asyncio.get_running_loop()
+
+    def handle() -> None:
+        if stop:
+            screen.warn("stopped at once; what was written is kept, the rest stays due")
+            sys.stderr.flush()
+            os._exit(Exit.STOPPED)
+        screen.warn("stopping: finishing what is under way (again to stop at once)")
+        stop.order(RunOutcome.INTERRUPTED, "stopped by request")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, handle)
