@@ -10,12 +10,17 @@ import contextlib
 import json
 import sys
 
+from crawler.demo.web import ANY
 from tests.web.internet import BLACK_HOLE, DEAF, REFUSING, UNKNOWN_NAME, Internet
 
 
 def describe(internet: Internet) -> str:
     """Every host and address with its behaviour, one a line."""
-    lines = [f"http://{host}{path}  {behaviour.summary}" for host, site in internet.sites.items() for path, behaviour in site.items()]
+    lines = [
+        f"http://{host}{path.replace(ANY, '/*')}  {behaviour.summary}"
+        for host, site in internet.sites.items()
+        for path, behaviour in site.items()
+    ]
     lines += [f"http://{host}/  connection refused" for host in sorted(REFUSING)]
     lines += [
         f"http://{DEAF}/  connected, then nothing",
