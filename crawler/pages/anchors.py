@@ -17,14 +17,14 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
     """Every fragment that may lead to one of the headings: GitHub's, Python-Markdown's and Material's, and the author's own.
 
     >>> heading_anchors([Heading("封杀 QQ", 2, None), Heading("封杀 QQ", 2, None), Heading("C++", 2, "cpp")])
-    ['封杀-qq', 'qq', '封杀-QQ', '封杀-qq-1', 'qq_1', '封杀-qq_1', '封杀-QQ_1', 'cpp', 'c']
+    ['封杀-qq', 'qq', '封杀-QQ', '封杀-qq-1', '封杀-qq_1', 'qq_1', '封杀-QQ_1', 'cpp', 'c', 'C']
     """
     counts: dict[str, int] = {}
     anchors: dict[str, None] = {}
     for heading in headings:
         if heading.id:
             anchors[heading.id] = None
-        for slug, separators in _slugs(heading.text).items():
+        for slug, separators in slugs(heading.text).items():
             seen = counts.get(slug, 0)
             counts[slug] = seen + 1
             for separator in separators if seen or not slug else ("",):
@@ -32,7 +32,7 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
     return [anchor for anchor in anchors if anchor]
 
 
-def _slugs(text: str) -> dict[str, str]:
+def slugs(text: str) -> dict[str, str]:
     """The slugs of a heading, each with the separators its renderers put before a counter."""
     words = _NOT_WORD.sub("", text).strip()
     github = _SPACE.sub("-", words.lower())

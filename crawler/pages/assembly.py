@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from crawler.pages.anchors import heading_anchors
-from crawler.pages.bare import START
-from crawler.pages.context import REACH, Context, read_context
+from crawler.pages.context import LOOK_BACK, REACH, Context, dead_mark, read_context
 from crawler.pages.definitions import Definition, label_key
 from crawler.pages.found import Found, Places
 from crawler.pages.markdown import Reading
@@ -19,6 +18,7 @@ from crawler.urls import is_external
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]{1,31}):")
+_TITLE_URL = re.compile(r"(?:^|[\s,，、;；|])https?://")
 _FOOTNOTE_KINDS = frozenset([CitationKind.INLINE, CitationKind.REFERENCE, CitationKind.AUTOLINK, CitationKind.BARE])
 
 
@@ -55,8 +55,8 @@ class Assembly:
         for label, found in uses:
             key = label_key(label)
             used.add(key)
-            if definition := first.get(key):
-                found.start, found.end = definition.start, definition.end
+            if key in first:
+                found.start, found.end = first[key].start, first[key].end
             self.found.append(found)
         for key, definition in first.items():
             if key not in used:
@@ -126,7 +126,7 @@ class Assembly:
         unit = (place.block, 0 if place.whole else self.source.line(found.markup[0]))
         context = self._context(found, markups)
         salvaged = found.salvaged
-        if found.title.count("://") > 1 and len(START.findall(found.title.encode("utf-8", "replace"))) > 1:
+        if found.title.count("://") > 1 and len(_TITLE_URL.findall(found.title)) > 1:
             salvaged = salvaged or "a title holds two URLs; the first is taken for the original"
         if salvaged:
             self.warn(line, "salvaged", f"{salvaged}: {found.url}")
@@ -154,18 +154,26 @@ class Assembly:
         start = found.markup[1]
         if found.kind is CitationKind.FRONTMATTER or self.places is None:
             return Context()
-        end = min(self.places.block_end(found.markup[0]), start + REACH)
-        if end <= start:
-            return Context()
+        end = max(start, min(self.places.block_end(found.markup[0]), start + REACH))
         following = bisect_left(markups, start)
         next_start = markups[following] if following < len(markups) else end
         behind = self.source.slice(start, end)
         upto = len(behind) if next_start >= end else len(self.source.slice(start, next_start))
-        return read_context(behind, upto, cited=found.place.whole)
+        line_start = self.source.line_start(self.source.line(found.markup[0]))
+        before = self.source.slice(max(line_start, found.markup[0] - LOOK_BACK), found.markup[0])
+        context = read_context(before, behind, upto, cited=found.place.whole)
+        return context if context.marked_dead or not found.title else context._replace(marked_dead=dead_mark("", found.title))
 
     def _internal_link(self, found: Found) -> InternalLink:
         line, column = self.source.position(found.start)
-        fragment = found.url.partition("#")[2]
         return InternalLink(
-            page=self.path, line=line, column=column, start=found.start, end=found.end, target=found.url, text=found.text, fragment=fragment
+            page=self.path,
+            line=line,
+            column=column,
+            start=found.start,
+            end=found.end,
+            target=found.url,
+            text=found.text,
+            fragment=found.url.partition("#")[2],
+            wiki=found.wiki,
         )

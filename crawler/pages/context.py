@@ -9,6 +9,7 @@ from typing import NamedTuple
 from crawler.pages.dates import DATE, half_width, read_date
 
 REACH = 1200  # bytes behind a link that may speak of it
+LOOK_BACK = 120  # bytes before it
 
 _BEFORE_DATE = (
     r"参照|參照|参考|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|訪問(?:於|日期|時間)?|造访(?:于|日期)?|存取(?:于|日期)?|取用(?:日期)?|检索(?:于|日期)?|檢索(?:於|日期)?|浏览(?:于|日期)?|瀏覽(?:於|日期)?|引用(?:于|日期)|"
@@ -19,7 +20,8 @@ _AFTER_DATE = r"閲覧|に?アクセス|参照|參照|取得|访问|訪問|查�
 _ACCESS_BEFORE = re.compile(rf"(?:{_BEFORE_DATE})(?:\s*(?:日期|时间|時間|日|于|於|on))?\s*[:：]?\s*[(（\[]?\s*", re.IGNORECASE)
 _ACCESS_AFTER = re.compile(rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})")
 _DEAD = re.compile(
-    r"永久失效(?:链接|連結)?|(?:链接|連結|页面|網頁|网页)?(?:已|己)(?:经)?(?:失效|失聯|失联|404)|失效(?:链接|連結)|死(?:链接|链|連結)|リンク切れ|"
+    r"原?(?:网页|網頁|页面|頁面|文章|帖子|贴子|视频|影片|链接|連結|来源|內容|内容)(?:现|現)?(?:已|己)(?:经|經)?[^，。；,;\n]{0,20}?(?:被?(?:删除|刪除)|下架|失效)|"
+    r"永久失效(?:链接|連結)?|(?:链接|連結|页面|網頁|网页)?(?:已|己)(?:经)?(?:失效|失聯|失联|404)|失效(?:链接|連結)|死(?:链接|链|連結)|(?:已|己)被?(?:删除|刪除)|已失效|リンク切れ|"
     r"(?:需要?|须|須)(?:要)?(?:登录|登陆|登入)|(?:permanent(?:ly)?\s+)?dead[\s-]*link|link\s+(?:is\s+)?dead|link\s*rot|broken\s+link|login\s+required",
     re.IGNORECASE,
 )
@@ -36,35 +38,57 @@ class Context(NamedTuple):
 NOTHING = Context()
 
 
-def read_context(behind: str, upto: int, *, cited: bool) -> Context:
-    """Read the text behind a link, up to the end of its block; the next link begins after `upto` characters.
+def read_context(before: str, behind: str, upto: int, *, cited: bool) -> Context:
+    """Read the words around a link: `before` it on its line, `behind` it to the end of its block; the next link begins `upto` characters behind.
 
-    An access date may stand behind several links and speaks for them all; what stands behind the next link does not speak of this one.
-    `cited` says that the block is a footnote or list item, where a day behind the link is its date of publication; in running text only a day in
-    brackets is.
+    An access date may stand behind several links and speaks for them all; what else stands behind the next link does not speak of this one.
+    `cited` says that the block is a footnote or list item, where a day behind the link is its date of publication; in running text only a
+    day in brackets is.
 
-    >>> read_context("》, V2EX, 2022-02-24. (参照 2022-02-25).", 40, cited=True)
+    >>> read_context("", "》, V2EX, 2022-02-24. (参照 2022-02-25).", 40, cited=True)
     Context(accessed=datetime.date(2022, 2, 25), published=datetime.date(2022, 2, 24), marked_dead=None)
+    >>> read_context("链接已失效：", "", 0, cited=False).marked_dead
+    '链接已失效'
     """
-    near = behind[:upto]
-    dead = _DEAD.search(near)
-    marked_dead = dead[0] if dead else None
-    if not any(char.isdigit() for char in behind):
-        return Context(marked_dead=marked_dead) if dead else NOTHING
-    accessed, published = None, None
+    marked_dead = dead_mark(before, behind[:upto])
+    if not _DIGIT.search(behind):
+        return Context(marked_dead=marked_dead) if marked_dead else NOTHING
     text = half_width(behind)
+    published = None
     for match in DATE.finditer(text):
         day = read_date(match)
         if day is None:
             continue
         if _is_access_date(text, match):
-            accessed = day
-            break
+            return Context(day, published, marked_dead)
         if published is None and match.start() < upto and (cited or _BRACKETED.fullmatch(text[: match.start()])):
             published = day
-    return Context(accessed, published, marked_dead)
+    return Context(None, published, marked_dead)
 
 
+def dead_mark(before: str, behind: str) -> str | None:
+    """The author's own mark that a link is dead or closed, directly before the link or anywhere behind it, as written.
+
+    >>> dead_mark("", "》, 知乎, 2022-07-08. 备注：原网页已于 2022-07-19 之前被删除")
+    '原网页已于 2022-07-19 之前被删除'
+    """
+    if not _may_hold_mark(before) and not _may_hold_mark(behind):
+        return None
+    marks = [mark for mark in _DEAD.finditer(before[-40:]) if not before[-40:][mark.end() :].strip(' :：,，.。、)）]】《「“"[*_')]
+    mark = marks[-1] if marks else _DEAD.search(behind)
+    return mark[0] if mark else None
+
+
+def _may_hold_mark(text: str) -> bool:
+    """A quick look that spares most links the long pattern."""
+    if not _MARK_LETTERS.isdisjoint(text):
+        return True
+    lower = text.lower()
+    return "link" in lower or "login" in lower
+
+
+_DIGIT = re.compile(r"\d")
+_MARK_LETTERS = frozenset("失删刪死切登架")
 _BRACKETED = re.compile(r"[》」』”\"]?[\s,，]*[(（\[]\s*")
 
 

@@ -12,10 +12,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LEGACY = ("gb18030", "big5", "shift_jis", "euc_kr")
+_LEGACY = ["gb18030", "big5", "cp932", "cp949", "euc_jp", "cp1252", "cp1251"]
+_SAMPLE = 65_536  # bytes; enough to tell languages apart
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 
 
-class NotText(ValueError):  # noqa: N818 - named as what it says
+class NotText(ValueError):
     """These bytes are no text in any encoding we know; skip the file."""
 
 
@@ -35,7 +37,7 @@ def decode(data: bytes) -> Decoded:
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return Decoded(data.decode(encoding, "replace"), encoding)
+            return Decoded(data.decode(encoding, "replace"), encoding)  # the mark stays: it counts in every offset
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -46,4 +48,44 @@ def decode(data: bytes) -> Decoded:
 
 
 def _guess(data: bytes) -> Decoded:
-    raise NotText("binary")
+    if b"\0" in data:
+        return _without_mark(data)
+    controls = sum(byte in _CONTROLS for byte in data[:_SAMPLE])
+    if controls > len(data[:_SAMPLE]) // 50:
+        raise NotText("the file is binary")
+    text = data.decode("utf-8", "one-for-one")
+    if _is_damaged_utf8(data):
+        return Decoded(text, "utf-8", guessed=True)
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import, and few wikis need it
+
+    best = from_bytes(data, cp_isolation=_LEGACY).best()
+    return Decoded(str(best), best.encoding, guessed=True) if best else Decoded(text, "utf-8", guessed=True)
+
+
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Whether most of what is not ASCII is sound UTF-8."""
+    sound = sum(char > "\x7f" for char in data[:_SAMPLE].decode("utf-8", "ignore"))
+    broken = data[:_SAMPLE].decode("utf-8", "replace").count("\ufffd")
+    return sound > 4 * broken
+
+
+def _without_mark(data: bytes) -> Decoded:
+    """UTF-16 that lost its byte order mark: every other byte of its ASCII letters and line ends is a NUL."""
+    sample = data[:_SAMPLE]
+    for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if len(data) % 2 == 0 and sample[first::2].count(0) > max(3, len(sample) // 20) and not sample[1 - first :: 2].count(0):
+            try:
+                return Decoded(data.decode(encoding), encoding, guessed=True)
+            except UnicodeDecodeError:
+                continue
+    raise NotText("the file is binary: it holds NUL bytes")
+
+
+def _one_for_one(error: UnicodeError) -> tuple[str, int]:
+    """Decode each undecodable byte as one question mark, so that every offset behind it stays true."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "?" * (error.end - error.start), error.end
+
+
+codecs.register_error("one-for-one", _one_for_one)

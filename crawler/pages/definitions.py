@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pyromark
 
 from crawler.pages.bare import unescape_text
+from crawler.pages.markdown import OPTIONS
 from crawler.pages.source import Source
+from crawler.pages.spans import Uncovered
 
+_LONGEST_LABEL = 4200  # bytes: 999 characters, as CommonMark has it, and what may stand before them
+_COLON = re.compile(rb"\]:")
 _CANDIDATE = re.compile(
-    rb"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(\[(?!\^)((?:[^\[\]\\\n]|\\.){1,999})\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]+)>|([^\s<][^\s]*)))",
-    re.MULTILINE,
+    rb"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(\[(?!\^)((?:[^\[\]\\\n]|\\.){1,999})\]:[ \t]*(?:\n[ \t>]*)?(?:<(?P<angled>[^<>\n]+)>|(?P<plain>[^\s<]\S*)))"
 )
 
 
@@ -26,7 +29,6 @@ class Definition(NamedTuple):
     url: str
     title: str
     span: tuple[int, int]
-    duplicate: bool = False
 
 
 def label_key(label: str) -> str:
@@ -37,38 +39,33 @@ def label_key(label: str) -> str:
 def read_definitions(source: Source, text: str, leaves: Sequence[tuple[int, int]]) -> list[Definition]:
     """Every definition of the page in page order; `leaves` are the spans of text and code, where none can stand."""
     data = source.data
-    candidates = list(_CANDIDATE.finditer(data))
+    candidates = list(_candidates(data))
     if not candidates:
         return []
-    known = {
-        entry["span"]["start"]: (label, entry)
-        for label, entry in pyromark.reference_definitions(
-            text, options=pyromark.Options.ENABLE_FOOTNOTES | pyromark.Options.ENABLE_TABLES
-        ).items()
-    }
-    keys = {label_key(label) for label, _ in known.values()}
+    known = {entry["span"]["start"]: entry for entry in pyromark.reference_definitions(text, options=OPTIONS).values()}
+    defined: set[str] = set()
+    gaps = Uncovered(leaves)
     definitions = []
     for match in candidates:
         at, label = match.start(1), match[2].decode(errors="replace")
-        start, end = match.span(match.lastindex if match.lastindex and match.lastindex > 2 else 4)
-        if at in known:
-            entry = known.pop(at)[1]
-            definitions.append(Definition(label, start, end, entry["dest"], entry["title"], (entry["span"]["start"], entry["span"]["end"])))
-        elif label_key(label) in keys and not _inside(at, leaves):
-            line_end = data.find(b"\n", match.end())
-            definitions.append(
-                Definition(
-                    label,
-                    start,
-                    end,
-                    unescape_text(source.slice(start, end)),
-                    "",
-                    (at, line_end if line_end >= 0 else len(data)),
-                    duplicate=True,
-                )
-            )
+        start, end = match.span("angled" if match["angled"] else "plain")
+        if entry := known.get(at):
+            span = entry["span"]["start"], entry["span"]["end"]
+            definitions.append(Definition(label, start, end, entry["dest"], entry["title"] or "", span))
+            defined.add(label_key(label))
+        elif label_key(label) in defined and gaps.holds(at):
+            url = unescape_text(source.slice(start, end))
+            definitions.append(Definition(label, start, end, url, "", (at, data.find(b"\n", end) % (len(data) + 1))))
     return definitions
 
 
-def _inside(at: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= at < end for start, end in spans)
+def _candidates(data: bytes) -> Iterator[re.Match[bytes]]:
+    """What looks like a definition: tried only on lines that hold `]:`."""
+    line_start = -1
+    for colon in _COLON.finditer(data):
+        start = data.rfind(b"\n", max(0, colon.start() - _LONGEST_LABEL), colon.start()) + 1
+        if start == 0 and colon.start() > _LONGEST_LABEL:
+            continue
+        if start != line_start and (match := _CANDIDATE.match(data, start)):
+            line_start = start
+            yield match

@@ -17,12 +17,12 @@ _ADMONITION = re.compile(r"^((?:[ \t]|>)*)(?:(!!!|\?\?\?|===)|(?:\?\?\?\+|===[!+
 
 
 def mark_admonitions(text: str) -> str:
-    """Turn the heads of admonitions, foldable blocks and tabs into list items, so that their indented bodies are read as Markdown.
+    r"""Turn the heads of admonitions, foldable blocks and tabs into list items, so that their indented bodies are read as Markdown.
 
     The text keeps its length, so every offset stays true.
 
-    >>> mark_admonitions('??? note "T"\\n\\n    https://example.org/')
-    '-   note "T"\\n\\n    https://example.org/'
+    >>> mark_admonitions('??? note "T"\n\n    https://example.org/')
+    '-   note "T"\n\n    https://example.org/'
     >>> mark_admonitions('!!! note') + mark_admonitions('???+ note')
     '-   note-   .note'
     """

@@ -7,18 +7,20 @@ import re
 from collections.abc import Iterator
 
 from crawler.pages.assembly import Assembly
-from crawler.pages.bare import START, bare_length
+from crawler.pages.bare import bare_length, url_starts
 from crawler.pages.decode import decode
 from crawler.pages.definitions import read_definitions
 from crawler.pages.dialect import Dialect, mark_admonitions
 from crawler.pages.found import Found, Place, Places
-from crawler.pages.front_matter import FrontMatter, read_front_matter
+from crawler.pages.front_matter import FrontMatter, Value, read_front_matter
 from crawler.pages.ignore import ignored_spans
 from crawler.pages.markdown import read_markdown
 from crawler.pages.raw_html import RawHtml
 from crawler.pages.running_text import bare_urls, wikilinks
 from crawler.pages.source import Source
 from store.vocabulary import CitationKind, Page
+
+_SPACE = re.compile(r"\s")
 
 
 def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS) -> Page:
@@ -78,18 +80,18 @@ def _read_body(source: Source, assembly: Assembly, body: int, dialect: Dialect) 
 
 def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[Found]:
     """The URLs in the values of the front matter; where it is broken, whatever looks like one in it."""
-    spans = [(value.start, value.end) for value in matter.values] or [(matter.start, matter.body)]
-    for start, end in spans:
-        written = source.text[start:end]
-        if "://" not in written:
+    values = matter.values or {"": Value("", matter.start, matter.body)}
+    wrong = "the front matter is broken" if matter.error else ""
+    for keys, value in values.items():
+        written = source.text[value.start : value.end]
+        if "http" not in written and "www." not in written:
             continue
-        base, data, read_up_to = source.offset(start), written.encode(), 0
-        for candidate in START.finditer(data):
-            at = candidate.start()
+        base, data, read_up_to = source.offset(value.start), written.encode(), 0
+        for at in url_starts(data):
             if at < read_up_to:
                 continue
             rest = data[at:].decode()
-            url = rest.rstrip("'\"") if at <= 1 and not re.search(r"\s", rest) else rest[: bare_length(rest)]
+            url = rest.rstrip("'\"") if value.text.startswith(rest[:8]) and not _SPACE.search(rest) else rest[: bare_length(rest)]
             read_up_to = at + len(url.encode())
             span = (base + at, base + read_up_to)
-            yield Found(*span, url, CitationKind.FRONTMATTER, Place(), span, salvaged="the front matter is broken" if matter.error else "")
+            yield Found(*span, url, CitationKind.FRONTMATTER, Place(), span, text=keys, salvaged=wrong)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from crawler.pages.source import Source
+from crawler.pages.spans import Uncovered
 
 _COMMENT = re.compile(rb"<!--\s*holdfast:\s*(ignore(?:-next-line|-start|-end)?)\s*-->")
 
@@ -17,9 +18,10 @@ def ignored_spans(source: Source, code: Sequence[tuple[int, int]]) -> list[tuple
     """
     spans: list[tuple[int, int]] = []
     opened: int | None = None
+    outside_code = Uncovered(code)
     for comment in _COMMENT.finditer(source.data) if b"holdfast:" in source.data else ():
         at, word = comment.start(), comment[1]
-        if any(start <= at < end for start, end in code):
+        if not outside_code.holds(at):
             continue
         line = source.line(at)
         if word == b"ignore-start":

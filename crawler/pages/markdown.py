@@ -16,7 +16,7 @@ from crawler.pages.found import Found, Place
 from crawler.pages.source import Source
 from store.vocabulary import CitationKind
 
-_OPTIONS = (
+OPTIONS = (
     pyromark.Options.ENABLE_TABLES
     | pyromark.Options.ENABLE_FOOTNOTES
     | pyromark.Options.ENABLE_STRIKETHROUGH
@@ -26,7 +26,7 @@ _DESTINATION = re.compile(rb"\]\(\s*(?:>\s*)*(?:<([^>\n]*)>|([^\s)][^\s]*))")
 _REFERENCES = frozenset(["Reference", "Collapsed", "Shortcut"])
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Heading:
     """A heading: its text without markup and the id its author gave it."""
 
@@ -63,16 +63,17 @@ class Reading:
 def read_markdown(source: Source, text: str, offset: int = 0, place: Place | None = None) -> Reading:
     """Read `text`, which stands at `offset` in `source` byte for byte (but for what was masked)."""
     walk = _Walk(source, offset, place or Place(end=len(source.data)))
-    walk.through(pyromark.events_with_range(text, options=_OPTIONS))
+    walk.through(pyromark.events_with_range(text, options=OPTIONS))
     return walk.reading
 
 
 @dataclass(slots=True)
-class _OpenLink:
-    start: int
+class _Open:
+    """A heading, link or image whose text is being read."""
+
     detail: dict[str, Any]
     inner_end: int
-    parts: list[str]
+    parts: list[str] = field(default_factory=list)
 
 
 class _Walk:
@@ -81,52 +82,42 @@ class _Walk:
     def __init__(self, source: Source, offset: int, place: Place) -> None:
         self.data, self.offset, self.place = source.data, offset, place
         self.reading = Reading(places=[(offset, place)])
-        self.open: list[_OpenLink] = []  # links and images being read, the outermost first
-        self.heading: list[str] | None = None
+        self.open: list[_Open] = []  # the heading, links and images being read, the outermost first
         self.outer: list[Place] = []
         self.blocks = place.block
 
     def through(self, events: Any) -> None:
-        starts, ends, offset = self.STARTS, self.ENDS, self.offset
+        """Visit every event; what the page has most of, text outside links and headings, comes first and costs least."""
+        starts, ends, offset, opened = self.STARTS, self.ENDS, self.offset, self.open
         for event, span in events:
-            if event.__class__ is str:  # breaks and rules: a break separates words
-                if self.open or self.heading is not None:
-                    self.add_text(" ", span["end"] + offset)
-                continue
-            ((name, value),) = event.items()
-            if name == "Text":
-                if self.open or self.heading is not None:
-                    self.add_text(value, span["end"] + offset)
-                continue
-            if name == "Start":
-                table = starts
-            elif name == "End":
-                table = ends
+            if event.__class__ is str:
+                if opened:
+                    self.add_text(" ", span["end"] + offset)  # a break separates words
+            elif "Text" in event:
+                if opened:
+                    self.add_text(event["Text"], span["end"] + offset)
             else:
-                self.leaf(name, value, span["start"] + offset, span["end"] + offset)
-                continue
-            if value.__class__ is str:
-                tag, detail = value, None
-            else:
-                ((tag, detail),) = value.items()
-            handler = table.get(tag)
-            if handler is not None:
-                handler(self, detail, span["start"] + offset, span["end"] + offset)
+                for name, value in event.items():  # the only one
+                    handlers, tag, detail = ends if name == "End" else starts, name, value
+                    if name == "Start" or name == "End":  # noqa: PLR1714 - faster than a set
+                        tag = value
+                        if tag.__class__ is dict:
+                            ((tag, detail),) = value.items()
+                    if tag in handlers:
+                        handlers[tag](self, detail, span["start"] + offset, span["end"] + offset)
 
     def add_text(self, text: str, end: int) -> None:
-        if self.heading is not None:
-            self.heading.append(text)
-        for link in self.open:
-            link.parts.append(text)
-            link.inner_end = end
+        for each in self.open:
+            each.parts.append(text)
+            each.inner_end = end
 
-    def leaf(self, name: str, value: str, start: int, end: int) -> None:
-        if name == "Code":
-            self.reading.code.append((start, end))
-            self.add_text(value, end)
-        elif name == "InlineHtml":
-            self.reading.inline_html.append((start, end))
-            self.add_text("", end)
+    def read_code(self, text: str, start: int, end: int) -> None:
+        self.reading.code.append((start, end))
+        self.add_text(text, end)
+
+    def read_html(self, _tag: str, start: int, end: int) -> None:
+        self.reading.inline_html.append((start, end))
+        self.add_text("", end)
 
     def enter(self, place: Place, start: int) -> None:
         self.outer.append(self.place)
@@ -139,9 +130,10 @@ class _Walk:
 
     def start_block(self, _detail: Any, start: int, end: int) -> None:
         self.reading.leaves.append((start, end))
-        if not self.place.whole:
+        place = self.place
+        if not place.whole:
             self.blocks += 1
-            self.place = self.place._replace(block=self.blocks, end=end)
+            self.place = Place(place.section, place.quoted, place.footnote, self.blocks, False, end)
             self.reading.places.append((start, self.place))
 
     def start_item(self, _detail: Any, start: int, end: int) -> None:
@@ -158,16 +150,13 @@ class _Walk:
         self.enter(self.place._replace(quoted=True, end=min(end, self.place.end) if self.place.whole else end), start)
 
     def start_heading(self, detail: Any, start: int, end: int) -> None:
-        level = int(detail["level"][1])
-        self.heading = []
-        self.reading.headings.append(Heading("", level, detail["id"]))
-        self.place = self.place._replace(section=self.place.section)
+        self.open.append(_Open(detail, start))
         self.start_block(None, start, end)
 
     def end_heading(self, _detail: Any, _start: int, end: int) -> None:
-        heading = self.reading.headings[-1]
-        heading.text = "".join(self.heading or ()).strip()
-        self.heading = None
+        opened = self.open.pop()
+        heading = Heading("".join(opened.parts).strip(), int(opened.detail["level"][1]), opened.detail["id"])
+        self.reading.headings.append(heading)
         self.place = self.place._replace(section=(*self.outer_section(heading.level), heading.text))
         self.reading.places.append((end, self.place))
 
@@ -188,7 +177,7 @@ class _Walk:
         self.start_block(None, start, end)
 
     def start_link(self, detail: Any, start: int, _end: int) -> None:
-        self.open.append(_OpenLink(start, detail, start + 1, []))
+        self.open.append(_Open(detail, start + 1))
 
     def end_link(self, _detail: Any, start: int, end: int) -> None:
         self.close_link(start, end, CitationKind.INLINE)
@@ -198,8 +187,7 @@ class _Walk:
 
     def close_link(self, start: int, end: int, kind: CitationKind) -> None:
         link = self.open.pop()
-        if not self.open:
-            self.reading.links.append((start, end))
+        self.reading.links.append((start, end))
         for outer in self.open:
             outer.inner_end = end
         url, link_type = link.detail["dest_url"], link.detail["link_type"]
@@ -217,6 +205,8 @@ class _Walk:
         self.reading.found.append(found)
 
     STARTS: ClassVar[dict[str, Callable[[_Walk, Any, int, int], None]]] = {
+        "Code": read_code,
+        "InlineHtml": read_html,
         "Paragraph": start_block,
         "TableHead": start_block,
         "TableRow": start_block,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from crawler.pages.bare import LONGEST, START, bare_length, unescape_text
+from crawler.pages.bare import LONGEST, bare_length, unescape_text, url_starts
 from crawler.pages.found import Found, Places
 from crawler.pages.salvage import salvage
 from crawler.pages.source import Source
+from crawler.pages.spans import Uncovered
 from store.vocabulary import CitationKind
 
 _LOOK_BACK = 1200  # bytes
@@ -18,11 +19,10 @@ _WIKILINK = re.compile(rb"\[\[([^\[\]|\n]{1,400})(?:\|([^\[\]\n]{0,400}))?\]\](?
 def bare_urls(source: Source, covered: Iterable[tuple[int, int]], places: Places) -> Iterator[Found]:
     """The URLs outside the covered spans; those a broken link was built around are marked as salvaged."""
     data = source.data
-    free = _Free(covered)
+    text = Uncovered(covered)
     read_up_to = 0
-    for candidate in START.finditer(data):
-        at = candidate.start()
-        if at < read_up_to or not free.is_free(at):
+    for at in url_starts(data):
+        if at < read_up_to or not text.holds(at):
             continue
         found = _read(source, at, places)
         if found is not None:
@@ -32,27 +32,12 @@ def bare_urls(source: Source, covered: Iterable[tuple[int, int]], places: Places
 
 def wikilinks(source: Source, covered: Iterable[tuple[int, int]], places: Places) -> Iterator[Found]:
     """`[[Page]]`, `[[Page#Heading|text]]` and `![[Page]]` outside the covered spans."""
-    free = _Free(covered)
+    running = Uncovered(covered)
     for match in _WIKILINK.finditer(source.data):
-        if free.is_free(match.start()) and not START.match(match[1]):
+        if running.holds(match.start()) and b"://" not in match[1]:
             start, end = match.span(1)
             text = source.slice(*match.span(2)) if match[2] else source.slice(start, end)
             yield Found(start, end, source.slice(start, end).strip(), CitationKind.INLINE, places.at(start), match.span(), text, wiki=True)
-
-
-class _Free:
-    """Answers, for offsets that only grow, whether they stand outside all the spans."""
-
-    def __init__(self, covered: Iterable[tuple[int, int]]) -> None:
-        self._spans = sorted(covered)
-        self._next = 0
-        self._end = 0
-
-    def is_free(self, offset: int) -> bool:
-        while self._next < len(self._spans) and self._spans[self._next][0] <= offset:
-            self._end = max(self._end, self._spans[self._next][1])
-            self._next += 1
-        return offset >= self._end
 
 
 def _read(source: Source, at: int, places: Places) -> Found | None:

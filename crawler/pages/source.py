@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from io import BytesIO
 from itertools import accumulate
 
 
@@ -12,12 +13,7 @@ class Source:
     def __init__(self, text: str) -> None:
         self.data = text.encode("utf-8", "replace")  # a lone surrogate becomes one question mark
         self.text = text if len(text) == len(self.data) else self.data.decode()
-        self._line_starts = (
-            [0, *accumulate(len(line) for line in self.data.splitlines(keepends=True))] if b"\r" in self.data else self._by_newline()
-        )
-
-    def _by_newline(self) -> list[int]:
-        return [0, *accumulate(len(line) + 1 for line in self.data.split(b"\n"))]
+        self._line_starts = [*accumulate(map(len, BytesIO(self.data)), initial=0)]
 
     def line(self, offset: int) -> int:
         """The 1-based line an offset stands on."""
@@ -28,9 +24,9 @@ class Source:
         return min(self._line_starts[min(line, len(self._line_starts)) - 1], len(self.data))
 
     def position(self, offset: int) -> tuple[int, int]:
-        """The 1-based line and the column in code points of an offset.
+        r"""The 1-based line and the column in code points of an offset.
 
-        >>> Source("微信\\n来 https://example.org/").position(11)
+        >>> Source("微信\n来 https://example.org/").position(11)
         (2, 3)
         """
         line = bisect_right(self._line_starts, offset)

@@ -1,0 +1,85 @@
+"""Accounts for every `http` in the raw text of a folder of Markdown pages: extracted, or why it is no citation of its own.
+
+python benchmarks/account.py FOLDER [--list CLASS]
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from crawler.pages import NotText, extract
+from crawler.pages.decode import decode
+from crawler.pages.source import Source
+from store.vocabulary import Page
+
+HTTP = re.compile(rb"(?i)http")
+NOT_READ = (  # found here by plain patterns, apart from the parser that the extraction uses
+    (
+        "in a fenced code block",
+        re.compile(
+            rb"^[ \t>]*(?:(?:[-+*]|\d+[.)])[ \t]+)?(`{3,}|~{3,})[^\n`]*\n.*?(?:^[ \t>]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+        ),
+    ),
+    ("in a comment", re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)),
+    ("in a code span", re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")),
+    ("in indented code", re.compile(rb"^[ >]*(?:\t| {4})[^\n]*$", re.MULTILINE)),
+)
+
+
+def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
+    """The class of every `http` in a page, with its offset."""
+    starts = {citation.start for citation in page.citations}
+    spans = [(citation.start, citation.end, "inside another URL (an archived address, a query)") for citation in page.citations]
+    spans += [(link.start, link.end, "in an internal link") for link in page.internal_links]
+    quoted = [("in a title: the original of its link", citation.title) for citation in page.citations if citation.title]
+    quoted += [("in a link's text", citation.text) for citation in page.citations]
+    quoted += [("in a link's text", link.text) for link in page.internal_links]
+    silent = [(*match.span(), name) for name, pattern in NOT_READ for match in pattern.finditer(source.data)]
+    for match in HTTP.finditer(source.data):
+        at = match.start()
+        around = source.slice(at, at + 24)
+        word = re.split(r"[\s\"<>()\[\]]", around)[0]
+        if at in starts:
+            yield "extracted", at
+        elif name := next((name for start, end, name in (*spans, *silent) if start <= at < end), ""):
+            yield name, at
+        elif not re.match(r"(?i)https?:/", around):
+            yield "no URL: a word", at
+        else:
+            yield next((name for name, text in quoted if word in text), "unaccounted"), at
+
+
+def main() -> int:
+    """Print the account; fail where something is unaccounted for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--list", default="unaccounted", help="the class whose places are printed")
+    arguments = parser.parse_args()
+    classes: Counter[str] = Counter()
+    pages = 0
+    for path in sorted(arguments.folder.rglob("*.md")):
+        data = path.read_bytes()
+        try:
+            page = extract(data, path=path.relative_to(arguments.folder).as_posix())
+        except NotText:
+            classes["in a binary file"] += len(HTTP.findall(data))
+            continue
+        pages += 1
+        source = Source(decode(data).text)
+        for name, at in account(source, page):
+            classes[name] += 1
+            if name.startswith(arguments.list):
+                print(f"{page.path}:{source.line(at)}: {source.slice(max(0, at - 60), at + 80)!r}")
+    for name, count in classes.most_common():
+        print(f"{count:7}  {name}")
+    print(f"{sum(classes.values()):7}  in {pages} pages")
+    return 1 if classes["unaccounted"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
