@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from crawler.archives.registry import parse_mirror
 from crawler.urls import link_key, same_address
-from store.vocabulary import Citation, MirrorAddress, OriginalSource, PageWarning
+from store.vocabulary import Citation, CitationKind, MirrorAddress, OriginalSource, PageWarning
 
 # h is left out of http on purpose by some, so that nobody clicks; and by accident
 _URL_IN_TITLE = re.compile(r"h?(ttps?://[^\s<>\"'，。；、）」』】》]+)", re.IGNORECASE)
@@ -66,7 +66,7 @@ def _originals_by_block(citations: Iterable[Citation], blocks: Iterable[int]) ->
 
 def _pair_in_block(citation: Citation, beside: Mapping[str, Citation], warnings: list[PageWarning]) -> Citation:
     """What the neighbours say of a mirror that does not tell its original."""
-    if citation.archive is None or not beside or not _is_copy_of_neighbour(citation, beside.values()):
+    if citation.archive is None or citation.kind is CitationKind.IMAGE or not beside or not _is_copy_of_neighbour(citation, beside.values()):
         return citation
     if len(beside) > 1:
         warnings.append(_warning(citation, "neighbour-ambiguous", f"{len(beside)} links beside it could be the original of {citation.url}"))

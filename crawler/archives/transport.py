@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 
 import requests
 import urllib3
@@ -108,8 +109,10 @@ def refuse_pauses(answer: Answer) -> None:
 def certificates(ca_file: str = "") -> str | bool:
     """What to check servers' certificates against: `ca_file`, else the system's (`SSL_CERT_FILE` and `SSL_CERT_DIR` honoured).
 
-    requests by itself knows neither; it falls back on the list it comes with where the system has none.
+    requests by itself knows neither; it falls back on the list it comes with where the system has none. Raises `FileNotFoundError`.
     """
+    if ca_file and not Path(ca_file).exists():
+        raise FileNotFoundError(f"no certificates at {ca_file}")
     system = ssl.get_default_verify_paths()
     return ca_file or system.cafile or system.capath or True
 

@@ -14,10 +14,10 @@ LONG = f"https://web.archive.org/web/20210805110426/{LIVE}"
 LONG_OTHER = f"https://web.archive.org/web/20210805110426/{OTHER}"
 
 
-def cite(url: str, *, title: str | None = None, text: str = "", block: int = 1, line: int = 1) -> Citation:
-    return Citation(
-        page="a.md", line=line, column=1, start=0, end=0, url=url, text=text, title=title, kind=CitationKind.INLINE, block=block
-    )
+def cite(
+    url: str, *, title: str | None = None, text: str = "", block: int = 1, line: int = 1, kind: CitationKind = CitationKind.INLINE
+) -> Citation:
+    return Citation(page="a.md", line=line, column=1, start=0, end=0, url=url, text=text, title=title, kind=kind, block=block)
 
 
 def one(citation: Citation) -> tuple[str | None, OriginalSource | None, list[str]]:
@@ -108,6 +108,7 @@ def test_the_copy_may_stand_before_its_original() -> None:
             [cite(LIVE), cite(SHORT, text="How the Internet Archive lost its case against the publishers")],
             "a title that mentions an archive",
         ),
+        ([cite(LIVE), cite(f"{SHORT}/0123.jpg", kind=CitationKind.IMAGE)], "a picture out of a snapshot"),
         ([cite(SHORT, text="存档")], "nothing beside it"),
         ([cite(SHORT, text="存档"), cite("https://archive.is/Zz9Yy", text="存档")], "only mirrors that tell nothing"),
     ],

@@ -1,0 +1,23 @@
+"""Clients of the fake archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crawler.archives.transport import Transport
+from crawler.archives.wayback import WaybackMachine
+
+USER_AGENT = "holdfast-tests (+https://example.org/contact)"
+
+
+def client_of(
+    endpoint: str, *, timeout: float = 5.0, ca_file: str = "", before_request: Callable[[], None] = lambda: None
+) -> WaybackMachine:
+    """A client of the archive at `endpoint`."""
+    return WaybackMachine(
+        Transport(user_agent=USER_AGENT, ca_file=ca_file, before_request=before_request),
+        endpoint=endpoint,
+        availability_endpoint=f"{endpoint}/wayback/available",
+        timeout=timeout,
+        save_timeout=timeout,
+    )

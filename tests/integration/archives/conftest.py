@@ -1,0 +1,32 @@
+"""A fake archive for each test, and a client that knows it by configuration alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from crawler.archives.wayback import WaybackMachine
+from crawler.demo.web import running
+from tests.integration.archives.clients import client_of
+from tests.web.archive import RunningWayback
+
+
+async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
+    """What the archive sees of the web: everything, but for hosts that refuse and pages that are missing."""
+    if "refuses" in url:
+        raise ConnectionRefusedError(url)
+    return (404 if "missing" in url else 200), {"Content-Type": "text/html; charset=utf-8"}, url.encode()
+
+
+@pytest.fixture
+def archive() -> Iterator[RunningWayback]:
+    with running(RunningWayback(fetch=fetch)) as archive:
+        yield archive
+
+
+@pytest.fixture
+def client(archive: RunningWayback) -> Iterator[WaybackMachine]:
+    with closing(client_of(archive.endpoint)) as client:
+        yield client

@@ -1,0 +1,102 @@
+"""How the archives' client reaches servers: certificates, proxies, no redirects, no cookies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.archives.transport import Transport
+from crawler.demo.archive import FakeWayback, Fault, Holding
+from crawler.demo.web import running, served
+from store.vocabulary import LookupOutcome
+from tests.integration.archives.clients import client_of
+from tests.web.archive import RunningWayback
+from tests.web.certificates import Authority
+
+PAGE = "https://example.org/"
+READ = datetime(2021, 8, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def ca_file(authority: Authority, tmp_path: Path) -> str:
+    authority.write_certificate(tmp_path / "ca.pem")
+    return str(tmp_path / "ca.pem")
+
+
+@pytest.fixture
+def secure(authority: Authority) -> Iterator[str]:
+    """Where an archive answers over TLS, with a certificate for `localhost`."""
+    archive = FakeWayback([Holding(original=PAGE, timestamp="20210101000000")])
+    context = authority._context_for("localhost")
+    with running(served(archive.app, tls=context)) as address:
+        yield f"https://localhost:{address.rpartition(':')[2]}"
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "http_proxy",
+        "HTTP_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_an_unknown_authority_is_not_trusted(secure: str) -> None:
+    with closing(client_of(secure)) as client:
+        lookup = client.nearest(PAGE, READ)
+    assert lookup.outcome is LookupOutcome.UNKNOWN
+    assert "certificate verify failed" in lookup.detail
+
+
+def test_a_configured_authority_is_trusted_and_only_that(
+    secure: str, ca_file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Authority().write_certificate(tmp_path / "other.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other.pem"))
+    with closing(client_of(secure, ca_file=ca_file)) as client:
+        assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
+    with closing(client_of(secure, ca_file=str(tmp_path / "other.pem"))) as client:
+        assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+
+
+def test_the_systems_authorities_are_trusted(secure: str, ca_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", ca_file)
+    with closing(client_of(secure)) as client:
+        assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
+
+
+def test_a_missing_authority_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.pem"):
+        Transport(user_agent="t", ca_file=str(tmp_path / "nowhere.pem"))
+
+
+def test_proxies_come_from_the_environment(archive: RunningWayback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", archive.endpoint)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with closing(client_of("http://web.archive.example")) as client:
+        client.nearest(PAGE, READ)
+    assert archive.asked[0].target.startswith("http://web.archive.example/cdx/search/cdx?")
+
+
+def test_redirects_are_shown_not_followed_and_no_cookie_is_kept(archive: RunningWayback) -> None:
+    archive.faults["other"] = Fault(status=302, headers={"Location": "/elsewhere", "Set-Cookie": "a=b"})
+    with closing(Transport(user_agent="t")) as transport:
+        answers = [transport.get(f"{archive.endpoint}/here", timeout=5) for _ in range(2)]
+    assert [answer.status for answer in answers] == [302, 302]
+    assert [asked.target for asked in archive.asked] == ["/here", "/here"]
+    assert [asked.headers.get("Cookie") for asked in archive.asked] == [None, None]

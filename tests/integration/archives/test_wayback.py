@@ -1,0 +1,419 @@
+"""The client against the fake archive: what it finds, and that none of waybackpy's faults is ours. docs/archives.md numbers the faults."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import waybackpy
+from waybackpy.exceptions import WaybackError
+
+from crawler.archives.wayback import WaybackMachine
+from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, Holding, pausing
+from crawler.demo.web import closed_port
+from store.vocabulary import CaptureStatus, LookupOutcome, RetryWhen
+from tests.integration.archives.clients import USER_AGENT, client_of
+from tests.web.archive import RunningWayback
+
+PAGE = "https://news.example.org/2021/Ferry?id=Ab"
+READ = datetime(2021, 8, 5, 12, 0, tzinfo=UTC)
+
+
+def held(timestamp: str, *, original: str = PAGE, **changes: object) -> Holding:
+    return replace(Holding(original=original, timestamp=timestamp), **changes)  # type: ignore[arg-type]
+
+
+def queries(archive: RunningWayback) -> list[dict[str, list[str]]]:
+    """What the index was asked, option by option."""
+    return [parse_qs(urlsplit(asked.target).query) for asked in archive.asked_for("cdx")]
+
+
+# --- finding
+
+
+@pytest.mark.parametrize(
+    ("timestamps", "chosen"),
+    [
+        (["20210101000000", "20210804000000", "20210806000000"], "20210804000000"),  # before, though after is as near
+        (["20210805120000", "20210805120001"], "20210805120000"),  # the very moment
+        (["20010101000000", "20210805120001"], "20010101000000"),  # before, however far
+        (["20210805120001", "20220101000000"], "20210805120001"),  # nothing before: the oldest after
+    ],
+)
+def test_the_nearest_before_is_found_else_the_nearest_after(
+    archive: RunningWayback, client: WaybackMachine, timestamps: list[str], chosen: str
+) -> None:
+    archive.holdings += [held(timestamp) for timestamp in timestamps]
+    lookup = client.nearest(PAGE, READ)
+    assert lookup.outcome is LookupOutcome.FOUND
+    assert lookup.snapshot is not None
+    assert lookup.snapshot.url == f"https://web.archive.org/web/{chosen}/{PAGE}"
+    assert lookup.snapshot.captured_at == datetime.strptime(chosen, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    assert (lookup.snapshot.service, lookup.snapshot.original, lookup.snapshot.status, lookup.snapshot.mimetype) == (
+        "wayback",
+        PAGE,
+        200,
+        "text/html",
+    )
+    assert lookup.snapshot.digest == archive.holdings[0].digest
+
+
+def test_two_queries_at_most_where_all_is_plain(archive: RunningWayback, client: WaybackMachine) -> None:
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
+    before, after = queries(archive)
+    assert (before["to"], before["limit"], "from" in before) == (["20210805120000"], ["-1"], False)
+    assert (after["from"], after["limit"], "to" in after) == (["20210805120000"], ["1"], False)
+    assert {asked.headers["User-Agent"] for asked in archive.asked} == {USER_AGENT}
+
+
+def test_scheme_www_and_slash_do_not_matter(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings.append(held("20210101000000", original="http://www.example.org/a/"))
+    snapshot = client.nearest("https://example.org/a#part", READ).snapshot
+    assert snapshot is not None
+    assert snapshot.url == "https://web.archive.org/web/20210101000000/http://www.example.org/a/"
+
+
+def test_letters_in_another_case_are_another_page(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings += [held("20210804000000", original=PAGE.lower()), held("20210101000000")]
+    snapshot = client.nearest(PAGE, READ).snapshot
+    assert snapshot is not None
+    assert (snapshot.original, snapshot.captured_at.month) == (PAGE, 1)
+    assert len(queries(archive)) == 2  # the second looked further back
+    nothing = client.nearest(PAGE.upper().replace("HTTPS", "https"), READ)
+    assert (nothing.outcome, nothing.snapshot, nothing.detail) == (LookupOutcome.NONE, None, "recorded under other spellings only")
+
+
+def test_more_other_spellings_than_we_look_at_prove_nothing(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings += [
+        held(f"202101010000{second:02}{minute:02}"[:14], original=PAGE.lower()) for minute in range(2) for second in range(60)
+    ]
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+
+
+@pytest.mark.parametrize("status", [404, 301, 302, 403, 500, 503])
+def test_captures_of_failures_are_no_copies(archive: RunningWayback, client: WaybackMachine, status: int) -> None:
+    archive.holdings.append(held("20210804000000", status=status))
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
+    archive.holdings.append(held("20200101000000", status=206))
+    snapshot = client.nearest(PAGE, READ).snapshot
+    assert snapshot is not None
+    assert (snapshot.status, snapshot.captured_at.year) == (206, 2020)
+
+
+def test_a_revisit_counts_where_what_it_repeats_is_known(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings += [held("20200101000000", status=203, mimetype="text/plain"), held("20210804000000", revisit=True)]
+    snapshot = client.nearest(PAGE, READ).snapshot
+    assert snapshot is not None
+    assert (snapshot.captured_at.year, snapshot.status, snapshot.mimetype) == (2021, 203, "text/plain")
+
+
+def test_a_revisit_of_something_else_is_passed_over(archive: RunningWayback, client: WaybackMachine) -> None:
+    missing = b"<title>404</title>"
+    archive.holdings += [
+        held("20190101000000"),
+        held("20200101000000", status=404, body=missing),
+        held("20210804000000", status=404, body=missing, revisit=True),
+    ]
+    snapshot = client.nearest(PAGE, READ).snapshot
+    assert snapshot is not None
+    assert snapshot.captured_at.year == 2019
+
+
+def test_iris_are_asked_for_as_browsers_do(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings.append(held("20210101000000", original="https://www.example.org/即時中國/656539/東京"))
+    snapshot = client.nearest("https://www.example.org/即時中國/656539/東京", READ).snapshot
+    assert snapshot is not None
+    assert snapshot.original.startswith("https://www.example.org/%E5%8D%B3")
+
+
+def test_what_cannot_be_requested_is_not_asked_for(archive: RunningWayback, client: WaybackMachine) -> None:
+    assert client.nearest("http://", READ).outcome is LookupOutcome.UNKNOWN
+    assert (client.save("http://").status, client.save("http://").retry) == (CaptureStatus.FAILED, RetryWhen.NEVER)
+    assert archive.asked == []
+
+
+# --- no answer is never "no snapshot"
+
+NO_ANSWERS = {
+    "429": TOO_MANY_REQUESTS,
+    "429 with Retry-After": pausing(7),
+    "503": OVERLOADED,
+    "503 with Retry-After": replace(OVERLOADED, headers={"Retry-After": "9"}),
+    "520": Fault(status=520, body="error"),
+    "short body": Fault(status=502, body="x"),
+    "error page": ERROR_PAGE,
+    "empty": EMPTY,
+    "cut short": CUT_SHORT,
+    "an object": Fault(status=200, mimetype="application/json", body="{}"),
+    "null": Fault(status=200, mimetype="application/json", body="null"),
+    "text instead of JSON": Fault(
+        status=200, mimetype="text/plain", body="org,example)/ 20210101000000 https://example.org/ text/html 200 AAAA 1\n"
+    ),
+    "other fields": Fault(status=200, mimetype="application/json", body='[["a"],["b"]]'),
+    "a row too short": Fault(
+        status=200,
+        mimetype="application/json",
+        body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],["org,example)/","20210101000000"]]',
+    ),
+    "no time": Fault(
+        status=200,
+        mimetype="application/json",
+        body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],["o","2021-01-01","u","text/html","200","A","1"]]',
+    ),
+    "brackets without end": Fault(status=200, mimetype="application/json", body="[" * 200_000),
+}
+
+
+@pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
+def test_what_does_not_parse_is_unknown(archive: RunningWayback, client: WaybackMachine, fault: Fault) -> None:
+    archive.faults["cdx"] = fault
+    lookup = client.nearest(PAGE, READ)
+    assert (lookup.outcome, lookup.snapshot) == (LookupOutcome.UNKNOWN, None)
+    assert lookup.detail
+    assert len(archive.asked_for("cdx")) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [(TOO_MANY_REQUESTS, 60.0), (pausing(7), 7.0), (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0), (OVERLOADED, None)],
+)
+def test_a_pause_the_service_asks_for_is_passed_on_and_kept(
+    archive: RunningWayback, client: WaybackMachine, fault: Fault, seconds: float | None
+) -> None:
+    archive.faults["cdx"] = fault
+    assert client.nearest(PAGE, READ).retry_after == seconds
+    assert len(archive.asked_for("available")) == (1 if seconds is None else 0)  # not asked elsewhere while it says wait
+
+
+def test_a_pause_until_a_date_is_understood(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.faults["cdx"] = replace(TOO_MANY_REQUESTS, headers={"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    assert (client.nearest(PAGE, READ).retry_after or 0) > 3600
+
+
+def test_an_excluded_address_is_told_apart(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.faults["cdx"] = EXCLUDED
+    lookup = client.nearest(PAGE, READ)
+    assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.EXCLUDED, None)
+    assert "Blocked Site Error" in lookup.detail
+    archive.faults["cdx"] = replace(EXCLUDED, headers={}, body=EXCLUDED.body.replace("Administrative", "Robot"))
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.EXCLUDED
+    archive.faults["cdx"] = Fault(status=403, body="no")
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+
+
+def test_a_page_about_exclusions_is_not_excluded(archive: RunningWayback, client: WaybackMachine) -> None:
+    about = "https://example.org/Blocked Site Error"
+    archive.holdings.append(held("20210101000000", original=about))
+    assert client.nearest(about, READ).outcome is LookupOutcome.FOUND
+
+
+def test_the_second_query_counts_as_much_as_the_first(archive: RunningWayback, client: WaybackMachine) -> None:
+    """Nothing before the day, and no answer about what came after it: that is not "no snapshot"."""
+    rows = archive._rows
+
+    def fail_after(options: dict[str, str], filters: list[str]) -> list[dict[str, str]]:
+        if "from" in options:
+            raise ValueError("overloaded")
+        return rows(options, filters)
+
+    archive._rows = fail_after  # type: ignore[method-assign, assignment]
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+
+
+def test_silence_is_bounded_and_unknown(archive: RunningWayback) -> None:
+    archive.faults["cdx"] = archive.faults["save"] = Fault(delay=30)
+    with closing(client_of(archive.endpoint, timeout=0.2)) as client:
+        lookup, capture = client.nearest(PAGE, READ), client.save(PAGE)
+    assert lookup.outcome is LookupOutcome.UNKNOWN
+    assert "timed out" in lookup.detail
+    # the request left: a capture may come of it
+    assert (capture.status, capture.code, capture.retry) == (CaptureStatus.ASKED, "no-answer", RetryWhen.LATER)
+
+
+def test_nobody_there_is_unknown_and_not_asked() -> None:
+    with closed_port() as address, closing(client_of(f"http://{address}")) as client:
+        assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+        capture = client.save(PAGE)
+    assert (capture.status, capture.code, capture.retry) == (CaptureStatus.FAILED, "unreachable", RetryWhen.LATER)
+
+
+@contextmanager
+def raw_server(*pieces: bytes, apart: float = 0.0) -> Iterator[str]:
+    """A server that says these bytes to each caller, whatever it is asked, so many seconds apart, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65_536)
+                    try:
+                        for piece in pieces:
+                            connection.sendall(piece)
+                            time.sleep(apart)
+                    except OSError:
+                        continue
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield "http://{}:{}".format(*listening.getsockname())
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            listening.close()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"",),
+        (b"not HTTP at all\r\n\r\n",),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n[]",),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]",),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n[]",),
+        (b"HTTP/1.1 200 OK\r\n\r\n", *[b" " * 100_000] * 50),
+    ],
+    ids=["hangs up", "no HTTP", "cut short", "cut chunk", "no gzip", "without end"],
+)
+def test_broken_answers_are_unknown(pieces: tuple[bytes, ...]) -> None:
+    with raw_server(*pieces) as url, closing(client_of(url)) as client:
+        assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+        assert client.save(PAGE).status is CaptureStatus.ASKED
+
+
+def test_an_answer_that_trickles_is_left() -> None:
+    with raw_server(b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 40, apart=0.05) as url, closing(client_of(url, timeout=0.3)) as client:
+        assert "took more than 0.3 s" in client.nearest(PAGE, READ).detail
+
+
+# --- the availability API
+
+
+def test_the_availability_api_answers_where_the_index_does_not(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings += [held("20210804000000"), held("20220101000000")]
+    archive.faults["cdx"] = OVERLOADED
+    lookup = client.nearest(PAGE, READ)
+    assert lookup.outcome is LookupOutcome.FOUND
+    assert lookup.snapshot is not None
+    assert (lookup.snapshot.url, lookup.snapshot.status) == (f"https://web.archive.org/web/20210804000000/{PAGE}", 200)
+    (asked,) = archive.asked_for("available")
+    assert parse_qs(urlsplit(asked.target).query)["timestamp"] == ["20210805120000"]  # the whole moment, nothing filled in from today
+
+
+@pytest.mark.parametrize(
+    "fault", [TOO_MANY_REQUESTS, OVERLOADED, ERROR_PAGE, EMPTY, CUT_SHORT, EXCLUDED, Fault(status=200, body='{"archived_snapshots": []}')]
+)
+def test_the_availability_apis_silence_is_no_answer(archive: RunningWayback, client: WaybackMachine, fault: Fault) -> None:
+    archive.faults |= {"cdx": OVERLOADED, "available": fault}
+    lookup = client.nearest(PAGE, READ)
+    assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.UNKNOWN, 60.0 if fault is TOO_MANY_REQUESTS else None)
+    assert len(archive.asked_for("available")) == 1
+
+
+def test_the_availability_apis_none_and_its_other_pages_are_no_answer(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.faults["cdx"] = OVERLOADED
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+    archive.holdings.append(held("20210804000000", original=PAGE.lower()))
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+
+
+# --- saving
+
+
+def test_a_capture_is_one_request(archive: RunningWayback, client: WaybackMachine) -> None:
+    answer = client.save(f"{PAGE}#part")
+    assert answer.status is CaptureStatus.CAPTURED
+    assert answer.snapshot is not None
+    (kept,) = archive.holdings
+    assert answer.snapshot.url == f"https://web.archive.org/web/{kept.timestamp}/{PAGE}"
+    assert [(asked.kind, asked.target) for asked in archive.asked] == [("save", f"/save/{PAGE}")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Location": f"/web/20260101000000/{PAGE}"},
+        {
+            "Link": f'<{PAGE}>; rel="original", <https://web.archive.org/web/20260101000000/{PAGE}>; rel="memento"; datetime="Thu, 01 Jan 2026 00:00:00 GMT", '
+            f'<https://web.archive.org/web/20261122000000/{PAGE}>; rel="last memento"; datetime="Sun, 22 Nov 2026 00:00:00 GMT"'
+        },
+    ],
+    ids=["Content-Location", "Link"],
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_the_new_memento_is_read_from_the_headers(
+    archive: RunningWayback, client: WaybackMachine, headers: dict[str, str], status: int
+) -> None:
+    archive.faults["save"] = Fault(status=status, headers=headers, body="<title>the page itself</title>")
+    answer = client.save(PAGE)
+    assert answer.status is CaptureStatus.CAPTURED
+    assert answer.snapshot is not None
+    assert answer.snapshot.captured_at == datetime(2026, 1, 1, tzinfo=UTC)
+    assert len(archive.asked_for("save")) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (TOO_MANY_REQUESTS, ("too-many-requests", RetryWhen.SOON, 60.0)),
+        (pausing(7), ("too-many-requests", RetryWhen.SOON, 7.0)),
+        (OVERLOADED, ("http-503", RetryWhen.SOON, None)),
+        (Fault(status=509, body="session limit"), ("too-many-sessions", RetryWhen.SOON, None)),
+        (ERROR_PAGE, ("no-snapshot", RetryWhen.LATER, None)),
+        (EMPTY, ("no-snapshot", RetryWhen.LATER, None)),
+        (EXCLUDED, ("excluded", RetryWhen.NEVER, None)),
+        (Fault(status=302, headers={"Location": "/save/again"}), ("no-snapshot", RetryWhen.LATER, None)),
+        (
+            replace(TOO_MANY_REQUESTS, body="<p>You cannot make more than 200 captures per day."),
+            ("too-many-daily-captures", RetryWhen.TOMORROW, 60.0),
+        ),
+    ],
+)
+def test_a_refused_capture_is_asked_for_once(
+    archive: RunningWayback, client: WaybackMachine, fault: Fault, outcome: tuple[str, RetryWhen, float | None]
+) -> None:
+    archive.faults["save"] = fault
+    answer = client.save(PAGE)
+    assert (answer.status, answer.snapshot) == (CaptureStatus.FAILED, None)
+    assert (answer.code, answer.retry, answer.retry_after) == outcome
+    assert len(archive.asked) == 1
+
+
+@pytest.mark.parametrize("url", ["https://refuses.example.org/", "https://example.org/missing"])
+def test_a_page_the_archive_cannot_fetch_is_no_snapshot(client: WaybackMachine, url: str) -> None:
+    answer = client.save(url)
+    assert (answer.status, answer.code) == (CaptureStatus.FAILED, "no-snapshot")
+    assert "Job failed" in answer.detail
+
+
+# --- where waybackpy by itself goes wrong, so that we notice when it no longer does
+
+
+def test_waybackpy_alone_takes_an_overload_for_no_snapshot(archive: RunningWayback) -> None:
+    query = waybackpy.WaybackMachineCDXServerAPI(PAGE)
+    query.endpoint = f"{archive.endpoint}/cdx/search/cdx"
+    archive.faults["cdx"] = Fault(status=503, body="overloaded")
+    assert list(query.snapshots()) == []
+
+
+def test_waybackpy_alone_stumbles_over_a_space(archive: RunningWayback, client: WaybackMachine) -> None:
+    spaced = "https://example.org/two words"
+    archive.holdings.append(held("20210101000000", original=spaced))
+    query = waybackpy.WaybackMachineCDXServerAPI(spaced)
+    query.endpoint = f"{archive.endpoint}/cdx/search/cdx"
+    with pytest.raises(WaybackError, match="9 properties"):
+        list(query.snapshots())
+    snapshot = client.nearest(spaced, READ).snapshot
+    assert snapshot is not None
+    assert (snapshot.original, snapshot.url) == (spaced, "https://web.archive.org/web/20210101000000/https://example.org/two%20words")
