@@ -114,8 +114,8 @@ def never_asked(case: Case) -> Judgement | None:
 
 def fault(case: Case) -> Judgement | None:
     """Judge a request without a usable answer."""
-    if case.last.fault is None:
-        return None
+    if case.last.fault is None or (case.last.fault is Fault.TRUNCATED and case.served):
+        return None  # a reader sees what came of a body cut short
     reason, detail = _FAULTS[case.last.fault], case.last.detail
     if case.last.fault is Fault.TLS:
         detail = f"{certificate_trouble(detail)}: {detail}".rstrip(": ")

@@ -21,7 +21,10 @@ from store.vocabulary import Judgement, Reason
 ENOUGH: Final = 4
 
 # A title's own words and the site's name are set apart by these.
-_TITLE_BREAK = re.compile(r"\s+[-–—|•·»«‹›/~]+\s+|[|_–—»«›‹｜]+|::")
+_TITLE_BREAK = re.compile(r"\s+[-–—|•·/~]+\s+|[|_–—｜]+|::")
+# Arrows set apart too, unless they are quotation marks.
+_TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
+_BARE_NUMBER = re.compile(r"\W*(?:(?:error|http|http error|http status|status) )?404(?: error)?\W*")
 _PUNCTUATION = re.compile(r"[^\w']+")
 _ALL_MISSING: Final = frozenset(_PUNCTUATION.sub(" ", normalise(phrase)).strip() for phrases in MISSING.values() for phrase in phrases)
 _ERROR_PAGE = re.compile(
@@ -88,13 +91,17 @@ def _sentence(text: str) -> re.Match[str] | None:
 
 def _title(case: Case) -> int:
     title = case.page.title
-    if any(says_missing(segment) for segment in (title, *_TITLE_BREAK.split(title))) or _sentence(normalise(title)):
+    segments = [title, *(_TITLE_BREAK if "«" in title else _TITLE_ARROWS).split(title)]
+    if any(says_missing(segment) or _is_sentence(segment) for segment in segments):
         return 2
-    return (
-        1
-        if re.fullmatch(r"\W*(?:(?:error|http|http error|http status|status) )?404(?: error)?\W*", _TITLE_BREAK.split(normalise(title))[0])
-        else 0
-    )
+    return int(_BARE_NUMBER.fullmatch(normalise(segments[1])) is not None)
+
+
+def _is_sentence(segment: str) -> bool:
+    """Whether a phrase is such a sentence and hardly more: a title may quote one."""
+    normal = normalise(segment)
+    sentence = _sentence(normal)
+    return sentence is not None and len(sentence[0]) >= 0.85 * len(normal)
 
 
 def _text(case: Case) -> int:
@@ -105,15 +112,17 @@ def _text(case: Case) -> int:
     if sentence:
         return 2 if case.size <= SHORT else 1
     # A server's own error page has a heading and no sentence.
-    return 2 if case.size <= TINY and any(len(phrase) > 3 and phrase in _PUNCTUATION.sub(" ", text) for phrase in _ALL_MISSING) else 0
+    return 2 if case.size <= TINY // 3 and any(len(phrase) > 3 and phrase in _PUNCTUATION.sub(" ", text) for phrase in _ALL_MISSING) else 0
 
 
 def _size(case: Case) -> int:
-    if case.size > TINY or "app-shell" in case.page.marks or not _text(case) + _title(case):
+    if case.size > TINY or "app-shell" in case.page.marks:
         return 0
     text = normalise(case.page.text)
     sentence = _sentence(text)
-    return 2 if sentence and len(text) - len(sentence[0]) <= 40 else 1
+    if sentence and len(text) - len(sentence[0]) <= 40:
+        return 2
+    return int(_title(case) > 0)
 
 
 def _address(case: Case) -> int:

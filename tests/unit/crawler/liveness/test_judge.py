@@ -1,0 +1,238 @@
+"""Behaviour of a server -> verdict and reason, one row a behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from crawler.liveness import READ_HEADERS, VERDICT_OF, SiteKnowledge, judge, needs_get
+from crawler.liveness.case import read_case
+from crawler.liveness.judge import RULES
+from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Verdict
+from tests.unit.crawler.liveness.probes import FILLER, NOW, URL, answer, failure, html, probe, redirected, served
+
+HOME = "https://example.org/"
+NEW = "https://example.org/new"
+PAGE = html("Harbour lights", FILLER * 4)
+GOOD = answer(200)
+
+BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
+    # alive
+    "a page": (served(PAGE), Reason.OK),
+    "a partial answer": (probe(answer(206)), Reason.OK),
+    "no content": (probe(answer(204)), Reason.OK),
+    "a page by HEAD alone": (probe(answer(200, method="HEAD")), Reason.OK),
+    "a choice without a preference": (probe(answer(300)), Reason.OK),
+    "not modified, unasked": (probe(answer(304)), Reason.OK),
+    "HEAD refused, GET served": (probe(answer(405, method="HEAD"), GOOD, evidence=PAGE), Reason.OK),
+    "HEAD led home, GET served": (
+        probe(answer(302, method="HEAD", headers={"location": HOME}), answer(200, HOME, method="HEAD", hop=1), GOOD, evidence=PAGE),
+        Reason.OK,
+    ),
+    "a retry that helped": (probe(failure(Fault.RESET), answer(503, attempt=1), answer(200, attempt=2), evidence=PAGE), Reason.OK),
+    "a redirect to itself that sets a cookie": (redirected((302, URL), final=URL), Reason.OK),
+    "a body cut short after a good start": (probe(replace(GOOD, fault=Fault.TRUNCATED), evidence=PAGE), Reason.OK),
+    "to https": (redirected((301, "http://example.org/a"), final="https://example.org/a"), Reason.CANONICALISED),
+    "to www.": (redirected((302, "https://example.org/a"), final="https://www.example.org/a"), Reason.CANONICALISED),
+    "to the slash": (redirected((301, "https://example.org/a"), final="https://example.org/a/"), Reason.CANONICALISED),
+    "from the index page": (redirected((301, "https://example.org/a/index.html"), final="https://example.org/a/"), Reason.CANONICALISED),
+    "through a login and back, tidied": (
+        redirected((302, "http://example.org/a"), (302, "https://sso.example.org/check"), final="https://example.org/a"),
+        Reason.CANONICALISED,
+    ),
+    "elsewhere for now": (redirected((302, URL), final=NEW), Reason.REDIRECTED_TEMPORARILY),
+    "elsewhere by 303": (redirected((303, URL), final=NEW), Reason.REDIRECTED_TEMPORARILY),
+    "elsewhere by 307": (redirected((307, URL), final=NEW), Reason.REDIRECTED_TEMPORARILY),
+    "elsewhere for good, then for now": (redirected((301, URL), (302, NEW), final=NEW + "/2"), Reason.REDIRECTED_TEMPORARILY),
+    "elsewhere by a meta refresh": (redirected((200, URL), final=NEW), Reason.REDIRECTED_TEMPORARILY),
+    # moved
+    "elsewhere for good": (redirected((301, URL), final=NEW), Reason.MOVED_PERMANENTLY),
+    "elsewhere by 308": (redirected((308, URL), final=NEW), Reason.MOVED_PERMANENTLY),
+    "for good, tidied by a 302": (
+        redirected((301, URL), (302, "http://example.org/new"), final="https://www.example.org/new/"),
+        Reason.MOVED_PERMANENTLY,
+    ),
+    # broken: no answer
+    "no such name": (probe(failure(Fault.NAME_NOT_FOUND)), Reason.DOMAIN_NOT_FOUND),
+    "a redirect to no such name": (
+        probe(answer(301, headers={"location": "https://gone.invalid/"}), failure(Fault.NAME_NOT_FOUND, url="https://gone.invalid/", hop=1)),
+        Reason.DOMAIN_NOT_FOUND,
+    ),
+    "refused": (probe(failure(Fault.REFUSED)), Reason.CONNECTION_REFUSED),
+    "reset": (probe(failure(Fault.RESET)), Reason.CONNECTION_RESET),
+    "no connection in time": (probe(failure(Fault.CONNECT_TIMEOUT)), Reason.TIMEOUT),
+    "no answer in time": (probe(failure(Fault.TIMEOUT)), Reason.TIMEOUT),
+    "no route to the host": (probe(failure(Fault.UNREACHABLE, "No route to host")), Reason.TIMEOUT),
+    "an expired certificate": (probe(failure(Fault.TLS, "certificate has expired")), Reason.TLS_ERROR),
+    "not HTTP": (probe(failure(Fault.BAD_RESPONSE)), Reason.BAD_RESPONSE),
+    "a body cut short": (probe(failure(Fault.TRUNCATED)), Reason.BAD_RESPONSE),
+    "a status that is none": (probe(answer(777)), Reason.BAD_RESPONSE),
+    "led to an address nobody can ask": (
+        probe(answer(301, headers={"location": "https://a..b/"}), failure(Fault.INVALID_URL, url="https://a..b/", hop=1)),
+        Reason.BAD_RESPONSE,
+    ),
+    # broken: an answer
+    "404": (probe(answer(404)), Reason.NOT_FOUND),
+    "404 after a redirect": (redirected((301, URL), final=NEW, status=404), Reason.NOT_FOUND),
+    "404 where a login box stands": (served(html("Not here", markup="<input type=password>"), status=404), Reason.NOT_FOUND),
+    "410": (probe(answer(410)), Reason.GONE),
+    **{str(code): (probe(answer(code)), Reason.SERVER_ERROR) for code in (500, 501, 502, 503, 504, 520, 521, 522, 530)},
+    "503 behind a wall's network": (probe(answer(503, headers={"server": "AkamaiGHost", "set-cookie": "_abck"})), Reason.SERVER_ERROR),
+    "a loop": (probe(answer(302, headers={"location": "/b"}), answer(302, "https://example.org/b", headers={"location": URL}, hop=1)), Reason.REDIRECT_LOOP),
+    "no end of redirects": (
+        probe(*(answer(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop) for hop in range(11))),
+        Reason.TOO_MANY_REDIRECTS,
+    ),
+    "a redirect to nowhere": (probe(answer(302)), Reason.BAD_RESPONSE),
+    "a redirect to no URL": (probe(answer(302, headers={"location": "http://[nonsense/"})), Reason.BAD_RESPONSE),
+    "home": (redirected((302, URL), final=HOME), Reason.REDIRECTED_TO_HOME),
+    "parked": (served(html("example.org is for sale", "Buy this domain. Related searches: loans.")), Reason.PARKED),
+    "hijacked": (served(html("澳门新葡京娱乐城_真人百家乐_官网", "注册即送彩金")), Reason.HIJACKED),
+    "a soft 404": (served(html("Page not found", "Sorry, the page you are looking for could not be found.")), Reason.SOFT_404),
+    "not asked, host known down": (probe(skipped=Reason.HOST_DOWN), Reason.HOST_DOWN),
+    # blocked
+    "401": (probe(answer(401)), Reason.UNAUTHORIZED),
+    "407": (probe(answer(407)), Reason.UNAUTHORIZED),
+    "402": (probe(answer(402)), Reason.PAYWALL),
+    "403": (probe(answer(403)), Reason.FORBIDDEN),
+    "429": (probe(answer(429)), Reason.RATE_LIMITED),
+    "451": (probe(answer(451)), Reason.LEGAL),
+    "999": (probe(answer(999)), Reason.CHALLENGE),
+    "a login": (redirected((302, URL), final="https://example.org/login?next=%2F2014"), Reason.LOGIN_WALL),
+    "not in your country": (served(html("Sorry", "This video is not available in your country."), status=403), Reason.GEO),
+    # unsure
+    "our network is down": (probe(failure(Fault.UNREACHABLE, "Network is unreachable")), Reason.NETWORK_DOWN),
+    "a captive portal": (probe(answer(511)), Reason.NETWORK_DOWN),
+    "the resolver does not answer": (probe(failure(Fault.NAME_UNKNOWN)), Reason.DNS_FAILURE),
+    **{str(code): (probe(answer(code)), Reason.CLIENT_ERROR) for code in (400, 405, 406, 408, 409, 412, 418, 421, 425, 444)},
+    "not asked, host paused": (probe(skipped=Reason.HOST_PAUSED), Reason.HOST_PAUSED),
+    "stopped by us": (probe(failure(Fault.INTERRUPTED)), Reason.INTERRUPTED),
+    "stopped before the first request": (probe(), Reason.INTERRUPTED),
+    "stopped in the middle of a chain": (probe(answer(302, headers={"location": "/b"})), Reason.INTERRUPTED),
+    # a HEAD neither condemns nor accuses
+    **{f"HEAD {code}": (probe(answer(code, method="HEAD")), Reason.INTERRUPTED) for code in (403, 404, 410, 500, 503)},
+    "HEAD reset": (probe(failure(Fault.RESET, method="HEAD")), Reason.INTERRUPTED),
+    "HEAD led home": (
+        probe(answer(302, method="HEAD", headers={"location": HOME}), answer(200, HOME, method="HEAD", hop=1)),
+        Reason.INTERRUPTED,
+    ),
+    "HEAD to no such name": (probe(failure(Fault.NAME_NOT_FOUND, method="HEAD")), Reason.DOMAIN_NOT_FOUND),
+    # skipped
+    "excluded": (probe(skipped=Reason.EXCLUDED), Reason.EXCLUDED),
+    "robots": (probe(skipped=Reason.ROBOTS), Reason.ROBOTS),
+    "inside our network": (probe(failure(Fault.UNSAFE_ADDRESS)), Reason.UNSAFE_ADDRESS),
+    "not a URL": (probe(failure(Fault.INVALID_URL)), Reason.INVALID_URL),
+    "into an application": (probe(answer(302, headers={"location": "weixin://dl/business"})), Reason.UNSUPPORTED_SCHEME),
+    "into a file": (probe(answer(302, headers={"location": "file:///etc/passwd"})), Reason.UNSUPPORTED_SCHEME),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen", "reason"), BEHAVIOURS.values(), ids=BEHAVIOURS)
+def test_behaviour_has_its_reason_and_verdict(seen: Probe, reason: Reason) -> None:
+    judgement = judge(seen)
+    assert (judgement.reason, judgement.verdict) == (reason, VERDICT_OF[reason])
+
+
+def test_every_reason_is_reached_by_some_behaviour() -> None:
+    assert {reason for _, reason in BEHAVIOURS.values()} == set(Reason)
+
+
+def test_no_rule_ever_fails_to_decide() -> None:
+    for seen, _ in BEHAVIOURS.values():
+        assert any(rule(read_case(seen)) for rule in RULES)
+
+
+@pytest.mark.parametrize(
+    ("detail", "kind"),
+    [
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1006)", "certificate-expired"),
+        ("certificate verify failed: certificate is not yet valid", "certificate-expired"),
+        ("certificate verify failed: Hostname mismatch, certificate is not valid for 'a.org'.", "certificate-wrong-host"),
+        ("certificate verify failed: self-signed certificate", "certificate-self-signed"),
+        ("self signed certificate in certificate chain", "certificate-self-signed"),
+        ("certificate verify failed: unable to get local issuer certificate", "certificate-issuer-unknown"),
+        ("certificate revoked", "certificate-revoked"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "handshake"),
+        ("", "handshake"),
+    ],
+)
+def test_certificate_trouble_is_told_by_kind(detail: str, kind: str) -> None:
+    assert judge(probe(failure(Fault.TLS, detail))).detail.split(":")[0] == kind
+
+
+def test_moved_link_has_its_target_and_status() -> None:
+    judgement = judge(redirected((301, URL), (308, NEW), final="https://new.example.org/a"))
+    assert (judgement.target, judgement.status_code) == ("https://new.example.org/a", 200)
+
+
+def test_retry_after_is_kept_as_a_floor() -> None:
+    judgement = judge(probe(answer(503, headers={"retry-after": "3600"})))
+    assert judgement.retry_at is not None
+    assert (judgement.retry_at - NOW).total_seconds() == pytest.approx(3600.12)
+
+
+def test_error_after_a_redirect_says_where() -> None:
+    assert NEW in judge(redirected((301, URL), final=NEW, status=404)).detail
+
+
+@pytest.mark.parametrize(
+    ("markup", "warnings"),
+    [('<h2 id="part-two">', ()), ('<a name="part-two">', ()), ('<h2 id="user-content-part-two">', ()), ("<h2>", ("fragment-missing",))],
+)
+def test_missing_fragment_is_a_warning_and_no_more(markup: str, warnings: tuple[str, ...]) -> None:
+    url = URL + "#part-two"
+    judgement = judge(probe(answer(200), evidence=html("Harbour lights", FILLER * 4, markup=markup, url=url), url=url))
+    assert (judgement.reason, judgement.warnings) == (Reason.OK, warnings)
+
+
+@pytest.mark.parametrize(
+    ("seen", "needed"),
+    [
+        (probe(answer(200, method="HEAD")), False),
+        (redirected((301, "http://example.org/a"), final="https://example.org/a"), False),
+        (probe(answer(404, method="HEAD")), True),
+        (probe(answer(405, method="HEAD")), True),
+        (probe(answer(429, method="HEAD")), True),
+        (probe(answer(302, method="HEAD", headers={"location": "/b"}), answer(200, "https://example.org/b", method="HEAD", hop=1)), True),
+        (probe(failure(Fault.RESET, method="HEAD")), True),
+        (probe(failure(Fault.TIMEOUT, method="HEAD")), True),
+        (probe(failure(Fault.REFUSED, method="HEAD")), False),
+        (probe(failure(Fault.NAME_NOT_FOUND, method="HEAD")), False),
+        (probe(answer(404, method="HEAD"), answer(404)), False),
+        (probe(answer(404)), False),
+        (probe(), False),
+    ],
+)
+def test_head_is_followed_by_get_unless_it_was_a_plain_success(seen: Probe, *, needed: bool) -> None:
+    assert needs_get(seen) is needed
+
+
+def test_a_get_may_clear_every_head() -> None:
+    for code in range(400, 600):
+        assert judge(probe(answer(code, method="HEAD"), GOOD, evidence=PAGE)).verdict is Verdict.ALIVE
+
+
+class Watched(dict[str, str]):
+    """Headers that note what is asked of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: set[str] = set()
+
+    def __contains__(self, name: object) -> bool:
+        self.read.add(str(name))
+        return super().__contains__(name)
+
+    def get(self, name: str, default: str | None = None) -> str:  # type: ignore[override]
+        self.read.add(name)
+        return super().get(name) or default or ""
+
+
+def test_rules_read_no_header_that_is_not_recorded() -> None:
+    headers = Watched()
+    for status in (200, 302, 403, 404, 429, 503, 521):
+        judge(probe(ProbeRequest(method="GET", url=URL, at=NOW, elapsed_ms=1, status=status, headers=headers)), SiteKnowledge())
+    assert headers.read
+    assert headers.read <= READ_HEADERS

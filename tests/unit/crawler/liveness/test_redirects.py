@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import pytest
+
+from crawler.liveness import SiteKnowledge, judge, next_hop
+from crawler.liveness.redirects import is_home
+from store.vocabulary import PageEvidence, Reason
+from tests.unit.crawler.liveness.probes import URL, answer, probe, redirected
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("https://other.example/x", "https://other.example/x"),
+        ("//other.example/x", "https://other.example/x"),
+        ("/x", "https://example.org/x"),
+        ("x", "https://example.org/2014/01/x"),
+        ("../x", "https://example.org/2014/x"),
+        ("?page=2", "https://example.org/2014/01/news.html?page=2"),
+        (" /x ", "https://example.org/x"),
+        ("/a b", "https://example.org/a%20b"),
+        ("\\\\other.example\\x", "https://other.example/x"),
+        ("https://例え.jp/微信", "https://xn--r8jz45g.jp/%E5%BE%AE%E4%BF%A1"),
+        ("/微信".encode().decode("latin-1"), "https://example.org/%E5%BE%AE%E4%BF%A1"),
+        ("/caf\xe9", "https://example.org/caf%C3%A9"),
+        ("/x#part", "https://example.org/x#part"),
+        ("", None),
+        ("http://[nonsense/", None),
+        ("mailto:a@example.org", None),
+        ("javascript:void(0)", None),
+        ("file:///etc/passwd", None),
+    ],
+)
+def test_location_is_resolved_as_browsers_do(location: str, target: str | None) -> None:
+    assert next_hop(answer(302, headers={"location": location})) == target
+
+
+@pytest.mark.parametrize(
+    ("status", "leads_on"),
+    [(300, True), (301, True), (302, True), (303, True), (307, True), (308, True), (200, False), (201, False), (304, False), (404, False)],
+)
+def test_only_redirects_lead_on(status: int, *, leads_on: bool) -> None:
+    assert (next_hop(answer(status, headers={"location": "/x"})) is not None) is leads_on
+
+
+def test_fragment_is_inherited_unless_location_has_one() -> None:
+    asked = URL + "#part"
+    assert next_hop(answer(301, asked, headers={"location": "/x"})) == "https://example.org/x#part"
+    assert next_hop(answer(301, asked, headers={"location": "/x#other"})) == "https://example.org/x#other"
+
+
+def test_meta_refresh_leads_on_but_not_to_the_page_itself() -> None:
+    assert next_hop(answer(200), PageEvidence(refresh="https://example.org/new")) == "https://example.org/new"
+    assert next_hop(answer(200), PageEvidence(refresh=URL)) is None
+    assert next_hop(answer(404), PageEvidence(refresh="https://example.org/")) is None
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "/",
+        "/index.html",
+        "/index.php",
+        "/default.aspx",
+        "/?utm_source=x",
+        "/?lang=de",
+        "/en",
+        "/en/",
+        "/zh-CN/",
+        "/pt_br/index.html",
+        "/home",
+        "/#top",
+    ],
+)
+def test_front_doors(rest: str) -> None:
+    assert is_home("https://example.org" + rest)
+
+
+@pytest.mark.parametrize("rest", ["/?p=12", "/a", "/faq", "/tv/", "/en/a", "/english", "/homework", "/index/a", "/~bob/", "/start"])
+def test_no_front_doors(rest: str) -> None:
+    assert not is_home("https://example.org" + rest)
+
+
+@pytest.mark.parametrize(
+    ("cited", "final"),
+    [
+        ("https://example.org/a/b", "https://example.org/"),
+        ("http://www.example.org/a/b", "https://example.org/index.html"),
+        ("https://example.org/?p=12", "https://example.org/"),
+        ("https://example.org/en/a", "https://example.org/en/"),
+        ("https://example.org/a", "https://example.org/zh-cn/"),
+        ("https://news.example.org/a", "https://www.example.org/"),
+        ("https://m.example.org/a", "https://example.org/?from=mobile"),
+    ],
+)
+@pytest.mark.parametrize("code", [301, 302])
+def test_deep_address_led_to_its_front_door_is_broken(cited: str, final: str, code: int) -> None:
+    assert judge(redirected((code, cited), final=final)).reason is Reason.REDIRECTED_TO_HOME
+
+
+@pytest.mark.parametrize(
+    ("cited", "final"),
+    [
+        ("https://example.org/", "https://example.org/en/"),  # a root that was cited as one
+        ("https://example.org/index.php", "https://example.org/en/"),
+        ("https://example.org/en/", "https://example.org/"),
+        ("https://blog.example.org/", "https://example.org/"),
+        ("https://t.example/AbC", "https://example.org/"),  # a short link
+        ("https://people.example.edu/~bob/", "https://bob.example.org/"),
+        ("https://example.org/blog/", "https://blog.example.org/"),  # a part with a host of its own
+        ("https://example.org/departments/it/", "https://example.org/it/"),
+        ("https://example.org/a", "https://example.org/?article=12"),
+        ("https://example.org/start-here", "https://example.org/start"),
+    ],
+)
+def test_roots_that_are_a_fair_answer_are_no_death(cited: str, final: str) -> None:
+    assert judge(redirected((301, cited), final=final)).reason is Reason.MOVED_PERMANENTLY
+
+
+def test_application_behind_the_hash_is_no_front_door() -> None:
+    seen = probe(answer(301, headers={"location": "/#/2014/01/news"}), answer(200, "https://example.org/", hop=1))
+    assert judge(seen).reason is Reason.MOVED_PERMANENTLY
+
+
+def test_foreign_root_that_takes_in_a_whole_host_is_broken() -> None:
+    seen, target = redirected((301, URL), final="https://portal.example/"), "https://portal.example/"
+    assert judge(seen).reason is Reason.MOVED_PERMANENTLY
+    assert judge(seen, SiteKnowledge(shared_targets={target: 2})).reason is Reason.MOVED_PERMANENTLY
+    assert judge(seen, SiteKnowledge(shared_targets={target: 3})).reason is Reason.REDIRECTED_TO_HOME

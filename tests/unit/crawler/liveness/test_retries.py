@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.liveness import needs_retry, retry_floor, retry_wait
+from store.vocabulary import Fault, ProbeRequest
+from tests.unit.crawler.liveness.probes import NOW, answer, failure
+
+ANSWERED = NOW + timedelta(milliseconds=120)
+
+CLEARABLE = [
+    *(answer(code) for code in (408, 425, 429, 500, 502, 503, 504, 520)),
+    *(failure(fault) for fault in (Fault.NAME_UNKNOWN, Fault.NAME_NOT_FOUND, Fault.REFUSED, Fault.RESET, Fault.CONNECT_TIMEOUT, Fault.TLS)),
+    failure(Fault.TRUNCATED),
+]
+SETTLED = [
+    *(answer(code) for code in (200, 204, 301, 302, 400, 401, 403, 404, 405, 410, 451, 999)),
+    *(failure(fault) for fault in (Fault.BAD_RESPONSE, Fault.UNSAFE_ADDRESS, Fault.INVALID_URL, Fault.INTERRUPTED)),
+]
+
+
+@pytest.mark.parametrize("request_", CLEARABLE, ids=lambda request_: str(request_.fault or request_.status))
+def test_what_a_second_try_could_clear_gets_one(request_: ProbeRequest) -> None:
+    assert needs_retry(request_, 0)
+    assert not needs_retry(request_, 3)
+
+
+@pytest.mark.parametrize("request_", SETTLED, ids=lambda request_: str(request_.fault or request_.status))
+def test_what_is_settled_is_not_asked_again(request_: ProbeRequest) -> None:
+    assert not needs_retry(request_, 0)
+    assert retry_wait(request_, 0, 0.5) is None
+
+
+def test_waits_grow_and_spread() -> None:
+    waits = [retry_wait(answer(503), attempt, 0.5) for attempt in range(3)]
+    assert waits == [2.0, 6.0, None]
+    assert retry_wait(answer(503), 0, 0.0) == 1.0
+    assert retry_wait(answer(503), 0, 1.0) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "floor"),
+    [
+        (503, "120", ANSWERED + timedelta(seconds=120)),
+        (429, " 120 ", ANSWERED + timedelta(seconds=120)),
+        (429, format_datetime(datetime(2026, 5, 4, 13, tzinfo=UTC), usegmt=True), datetime(2026, 5, 4, 13, tzinfo=UTC)),
+        (503, "Monday, 04-May-26 13:00:00 GMT", datetime(2026, 5, 4, 13, tzinfo=UTC)),
+        (503, "Mon, 04 May 2026 15:00:00 +0200", datetime(2026, 5, 4, 13, tzinfo=UTC)),
+        (503, "Mon, 04 May 2020 13:00:00 GMT", ANSWERED),  # past: no wait
+        (503, "99999999999999999999", ANSWERED + timedelta(days=366)),
+        (503, "Fri, 31 Dec 9999 23:59:59 GMT", ANSWERED + timedelta(days=366)),
+        (503, "later", None),
+        (503, "-5", None),
+        (503, "1.5", None),
+        (503, "٣", None),
+        (503, "", None),
+        (200, "120", None),
+        (302, "120", None),
+    ],
+)
+def test_retry_after_is_read(status: int, value: str, floor: datetime | None) -> None:
+    assert retry_floor(answer(status, headers={"retry-after": value})) == floor
+
+
+@given(st.text(max_size=60))
+def test_any_retry_after_is_survived(value: str) -> None:
+    floor = retry_floor(answer(503, headers={"retry-after": value}))
+    assert floor is None or ANSWERED <= floor <= ANSWERED + timedelta(days=366)
+
+
+@given(seconds=st.integers(min_value=0, max_value=100_000), attempt=st.integers(0, 1), random=st.floats(0, 1, exclude_max=True))
+def test_retry_after_is_a_floor(seconds: int, attempt: int, random: float) -> None:
+    wait = retry_wait(answer(429, headers={"retry-after": str(seconds)}), attempt, random)
+    assert wait is not None
+    assert wait >= seconds
