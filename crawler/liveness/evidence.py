@@ -28,10 +28,10 @@ _DETECTED_BYTES: Final = 8_192
 # A longer wait is a page that reloads itself for readers who stay, not a redirect.
 _REFRESH_SECONDS: Final = 10
 
-_UNSEEN: Final = [
-    *("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "[hidden]"),
-    *('[style*="display:none" i]', '[style*="display: none" i]'),
-]
+# Readers do not see these; a page's own error text often waits hidden in it.
+_UNSEEN: Final = (
+    "script, style, noscript, template, svg, iframe, object, select, [hidden], [style*='display:none' i], [style*='display: none' i]"
+)
 _REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 _HTML_START = re.compile(rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE)
 # Fragments that scripts answer to: routes, lines of code, times, pages of a document.
@@ -111,7 +111,9 @@ def _title(tree: LexborHTMLParser) -> str:
 
 
 def _visible_text(tree: LexborHTMLParser) -> str:
-    tree.strip_tags(_UNSEEN)
+    # Children come after their parents in the list and have to go before them.
+    for node in reversed(tree.css(_UNSEEN)):
+        node.decompose()
     body = tree.body
     return _squeeze(body.text(separator=" ")) if body else ""
 

@@ -59,7 +59,7 @@ def parked(case: Case) -> Judgement | None:
     # Parking pages name the domain, and have little else to say.
     host = host_of(case.url).removeprefix("www.")
     marked = (1 if case.size > TINY // 3 else 2) if "parked" in case.page.marks else 0
-    signs = bool(_FOR_SALE.search(text)) + bool(_FOR_SALE.search(title)) + (host in title or host in text) + marked
+    signs = bool(_FOR_SALE.search(text)) + bool(_FOR_SALE.search(title)) + title.startswith(host) + (host in text) + marked
     if (signs >= 2 and case.size <= TINY) or (signs >= 3 and case.size <= SHORT * 2):
         return judged(Reason.PARKED, "for sale, or filled by a parking service")
     return None

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.liveness import BODY_LIMIT, distance, read_body, simhash
+from crawler.liveness.marks import MARKS
+from tests.unit.crawler.liveness.probes import FILLER
+
+URL = "https://example.org/a/b"
+HTML = {"content-type": "text/html"}
+TEXT = "青石镇恢复夜间轮渡，票价不变。管理处周二宣布，停运八个月的夜间轮渡将于下月一日恢复，每晚四班。"
+JAPANESE = "港町の灯台、百年ぶりに公開へ。市は二十日、岬の灯台を来月から週末に限って一般公開すると発表した。"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (TEXT.encode(), "text/html; charset=utf-8"),
+        (TEXT.encode("gb18030"), "text/html; charset=GB2312"),
+        (TEXT.encode("gbk"), 'text/html; charset="gbk"'),
+        (b'<meta charset="gb2312">' + TEXT.encode("gbk"), "text/html"),
+        (b'<meta http-equiv="Content-Type" content="text/html; charset=gbk">' + TEXT.encode("gbk"), "text/html"),
+        (TEXT.encode(), "text/html"),
+        (TEXT.encode("utf-8-sig"), "text/html; charset=iso-8859-1"),
+        ((TEXT * 3).encode("gbk"), "text/html"),
+        (TEXT.encode(), "text/html; charset=no-such-thing"),
+    ],
+)
+def test_chinese_is_decoded(body: bytes, content_type: str) -> None:
+    assert "管理处周二宣布" in read_body(body, {"content-type": content_type}, URL).text
+
+
+@pytest.mark.parametrize(("encoding", "declared"), [("cp932", "Shift_JIS"), ("euc_jp", "EUC-JP"), ("utf-16", "utf-16")])
+def test_japanese_is_decoded(encoding: str, declared: str) -> None:
+    assert "岬の灯台" in read_body(JAPANESE.encode(encoding), {"content-type": f"text/html; charset={declared}"}, URL).text
+
+
+def test_text_is_what_a_reader_sees() -> None:
+    page = read_body(
+        b"<title> Reef\n report </title><style>p{}</style><script>var hidden</script><p>Corals <b>grow</b></p><p hidden>secret</p>"
+        b"<div style='display:none'>secret</div><template>secret</template><noscript>secret</noscript><p>slowly</p>",
+        HTML,
+        URL,
+    )
+    assert (page.title, page.text) == ("Reef report", "Corals grow slowly")
+
+
+def test_title_is_the_page_s_not_a_drawing_s() -> None:
+    assert read_body(b"<body><svg><title>icon</title></svg>", HTML, URL).title in {"", "icon"}
+    assert read_body(b"<head><title>Reef</title></head><svg><title>icon</title></svg>", HTML, URL).title == "Reef"
+
+
+@pytest.mark.parametrize(
+    ("head", "field", "value"),
+    [
+        ('<link rel="canonical" href="/c">', "canonical", "https://example.org/c"),
+        ('<link rel="Canonical nofollow" href="c">', "canonical", "https://example.org/a/c"),
+        ('<meta property="og:url" content="https://example.org/og">', "canonical", "https://example.org/og"),
+        ('<link rel="canonical" href="http://[bad/">', "canonical", ""),
+        ('<meta name="ROBOTS" content="NoIndex">', "robots", "noindex"),
+        ('<meta http-equiv="refresh" content="0; url=/new">', "refresh", "https://example.org/new"),
+        ('<meta http-equiv="Refresh" content="3;URL=\'new\'">', "refresh", "https://example.org/a/new"),
+        ('<meta http-equiv="refresh" content="0;https://b.example/">', "refresh", "https://b.example/"),
+        ('<meta http-equiv="refresh" content="300; url=/new">', "refresh", ""),
+        ('<meta http-equiv="refresh" content="5">', "refresh", ""),
+        ('<noscript><meta http-equiv="refresh" content="0; url=/no-script"></noscript>', "refresh", ""),
+        ('<input type="PassWord">', "password_field", True),
+        ('<input type="text">', "password_field", False),
+    ],
+)  # fmt: skip
+def test_metadata_is_read(head: str, field: str, value: object) -> None:
+    assert getattr(read_body(head.encode(), HTML, URL), field) == value
+
+
+def test_headers_speak_too() -> None:
+    page = read_body(b"<p>a", {**HTML, "x-robots-tag": "noindex", "refresh": "0; url=/new"}, URL)
+    assert (page.robots, page.refresh) == ("noindex", "https://example.org/new")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "found"),
+    [
+        ("", None),
+        ("#one", True),
+        ("#two", True),
+        ("#three", True),
+        ("#%E7%AB%A0", True),
+        ("#章", True),
+        ("#top", True),
+        ("#four", False),
+        ("#One", False),
+        ("#:~:text=Corals", None),
+        ("#one:~:text=Corals", True),
+        ("#!/route", None),
+        ("#/route", None),
+        ("#L10-L20", None),
+        ("#page=5", None),
+    ],
+)
+def test_fragment_is_looked_for(fragment: str, found: bool | None) -> None:
+    body = '<h2 id="one"></h2><a name="two"></a><h2 id="user-content-three"></h2><h2 id="章"></h2>'.encode()
+    assert read_body(body, HTML, URL + fragment).fragment_found is found
+
+
+def test_fragment_beyond_what_was_read_is_not_missing() -> None:
+    assert read_body(b"<p>" + b"a" * BODY_LIMIT, HTML, URL + "#end").fragment_found is None
+    assert read_body(b"<div id=root></div>", HTML, URL + "#end").fragment_found is None
+
+
+def test_files_have_a_type_and_a_length_and_no_text() -> None:
+    page = read_body(b"%PDF-1.7 not found", {"content-type": "application/pdf"}, URL + "#page=2")
+    assert (page.content_type, page.length, page.text, page.fragment_found) == ("application/pdf", 18, "", None)
+
+
+def test_plain_text_has_text() -> None:
+    assert read_body(b"Not   Found\n", {"content-type": "text/plain"}, URL).text == "Not Found"
+
+
+def test_html_is_known_without_a_header() -> None:
+    assert read_body(b"\n<!DOCTYPE html><title>Reef</title>", {}, URL).title == "Reef"
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_marks_are_found(mark: str) -> None:
+    for needle in MARKS[mark]:
+        assert mark in read_body(b"<script>/* " + needle.upper() + b" */</script>", HTML, URL).marks
+
+
+def test_application_shell_is_marked_only_while_it_is_empty() -> None:
+    assert read_body(b'<div id="root"></div>', HTML, URL).marks == ("app-shell",)
+    assert read_body(f'<div id="root">{FILLER * 4}</div>'.encode(), HTML, URL).marks == ()
+
+
+def test_everything_is_bounded() -> None:
+    page = read_body(b"<title>" + b"t" * 5_000 + b"</title><p>" + b"word " * 1_000_000, HTML, URL)
+    assert (page.length, len(page.title), len(page.text)) == (BODY_LIMIT, 300, 2_000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\0" * 1000,
+        b"<" * BODY_LIMIT,
+        b"<div>" * 13_000,
+        b"&#x110000;&#xD800;",
+        b"\xff\xfe\x00",
+        b"<title>",
+        b"<p id='" + b"a" * BODY_LIMIT,
+    ],
+    ids=lambda body: repr(body[:8]),
+)
+def test_hostile_bodies_are_survived(body: bytes) -> None:
+    assert read_body(body, HTML, URL + "#a").length == len(body[:BODY_LIMIT])
+
+
+@given(st.binary(max_size=400), st.text(max_size=30))
+def test_any_body_and_type_are_survived(body: bytes, content_type: str) -> None:
+    page = read_body(body, {"content-type": content_type}, URL + "#a")
+    assert page.length == len(body)
+    page.text.encode()  # storable: no lone surrogates
+
+
+@given(st.text(max_size=200))
+def test_fingerprint_has_64_bits_and_is_steady(text: str) -> None:
+    fingerprint = simhash(text)
+    assert fingerprint is None or 0 <= fingerprint < 2**64
+    assert fingerprint == simhash(text)
+
+
+def test_near_texts_are_near_and_far_texts_far() -> None:
+    text = FILLER * 4 + TEXT + JAPANESE
+    assert distance(simhash(text), simhash(text.replace("Tuesday", "Thursday"))) < 12
+    assert distance(simhash(TEXT), simhash(JAPANESE)) > 20
+    assert distance(simhash(text), None) == 64
