@@ -30,12 +30,11 @@ def pair(citations: Sequence[Citation]) -> tuple[tuple[Citation, ...], tuple[Pag
     """
     warnings: list[PageWarning] = []
     paired = [_pair_alone(citation, warnings) for citation in citations]
-    open_blocks = {citation.block for citation in paired if citation.block and citation.original is None}
+    open_blocks = {citation.block for citation in paired if citation.original is None}
     if open_blocks:
         beside = _originals_by_block(paired, open_blocks)
         paired = [
-            _pair_in_block(citation, beside[citation.block], warnings) if citation.original is None and citation.block else citation
-            for citation in paired
+            _pair_in_block(citation, beside[citation.block], warnings) if citation.original is None else citation for citation in paired
         ]
     return tuple(paired), tuple(warnings)
 
@@ -66,7 +65,12 @@ def _originals_by_block(citations: Iterable[Citation], blocks: Iterable[int]) ->
 
 def _pair_in_block(citation: Citation, beside: Mapping[str, Citation], warnings: list[PageWarning]) -> Citation:
     """What the neighbours say of a mirror that does not tell its original."""
-    if citation.archive is None or citation.kind is CitationKind.IMAGE or not beside or not _is_copy_of_neighbour(citation, beside.values()):
+    if (
+        citation.archive is None
+        or citation.kind is CitationKind.IMAGE
+        or not beside
+        or not _is_copy_of_neighbour(citation, beside.values())
+    ):
         return citation
     if len(beside) > 1:
         warnings.append(_warning(citation, "neighbour-ambiguous", f"{len(beside)} links beside it could be the original of {citation.url}"))

@@ -314,7 +314,7 @@ SERVICES: tuple[Service, ...] = (
     Service(
         name="archive.st",
         title="Archive.st",
-        trust=Trust.ENDED,
+        trust=Trust.OPERATOR,
         hosts=("archive.st",),
         # of the original it names the host alone: that is no address
         shapes=(_shape(r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),

@@ -102,7 +102,6 @@ def test_the_copy_may_stand_before_its_original() -> None:
     ("citations", "why"),
     [
         ([cite(LIVE, block=1), cite(SHORT, text="Internet Archive", block=2)], "another block"),
-        ([cite(LIVE, block=0), cite(SHORT, text="Internet Archive", block=0)], "no block at all"),
         ([cite(LIVE, text="Weibo"), cite(SHORT, text="The strike at the harbour, day by day")], "a source of its own"),
         (
             [cite(LIVE), cite(SHORT, text="How the Internet Archive lost its case against the publishers")],

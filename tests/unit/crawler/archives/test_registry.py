@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -179,8 +181,15 @@ def test_a_mirrors_url_says_what_it_is_of(row: tuple[str, str, str, str, str, st
     )
 
 
-def test_the_table_above_knows_every_service() -> None:
+def test_the_table_above_and_the_documentation_know_every_service() -> None:
+    documented = (Path(__file__).parents[4] / "docs" / "archives.md").read_text(encoding="utf-8")
     assert {service.name for service in SERVICES} - {row[1] for row in MIRRORS} == set()
+    assert [service.name for service in SERVICES if f"| `{service.name}` | {service.title} |" not in documented] == []
+    assert [
+        service.name
+        for service in SERVICES
+        if not re.search(rf"^\| `{re.escape(service.name)}` .*\| {service.trust} \|$", documented, re.MULTILINE)
+    ] == []
 
 
 @pytest.mark.parametrize("url", NO_MIRRORS)
