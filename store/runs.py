@@ -12,6 +12,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from store.models import Run
 
+# The commands that probe. What the one before found is what "new" is measured against.
+CHECKING_COMMANDS = frozenset({"run", "check", "scrapy crawl liveness"})
+
 
 class RunOutcome(StrEnum):
     """How a run ended."""
@@ -21,6 +24,10 @@ class RunOutcome(StrEnum):
     INTERRUPTED = "interrupted"  # stopped by a person or the system, drained
     NETWORK_DOWN = "network-down"  # there was no network: nothing was asked
     FAILED = "failed"  # Holdfast itself failed
+
+
+# A run that reached its deadline ended as it was told to, and was reported; one that was cut off was not.
+_ENDED = (RunOutcome.FINISHED, RunOutcome.DEADLINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,25 @@ def last_runs(connection: Connection, *, limit: int = 10, before: int | None = N
     if finished_only:
         statement = statement.where(Run.outcome == RunOutcome.FINISHED.value)
     return [_record(row) for row in connection.execute(statement)]
+
+
+def find_run(connection: Connection, run_id: int) -> RunRecord | None:
+    row = connection.execute(select(*Run.__table__.columns).where(Run.id == run_id)).first()
+    return _record(row) if row else None
+
+
+def last_checking_run(connection: Connection, *, before: int | None = None, ended_by: datetime | None = None) -> RunRecord | None:
+    """Give the latest run that probed and came to its end: before another run, by some moment, or at all. None: there was none.
+
+    What changed after it is new. Both rules stand here and nowhere else.
+    """
+    statement = select(*Run.__table__.columns).where(Run.command.in_(CHECKING_COMMANDS), Run.outcome.in_([item.value for item in _ENDED]))
+    if before is not None:
+        statement = statement.where(Run.id < before)
+    if ended_by is not None:
+        statement = statement.where(Run.finished_at <= ended_by)
+    row = connection.execute(statement.order_by(Run.id.desc()).limit(1)).first()
+    return _record(row) if row else None
 
 
 def _record(row: Row[Any]) -> RunRecord:

@@ -1,0 +1,102 @@
+"""JSON Lines: one object a link. The fields are the contract of `schemas/report-1.json`; a change that breaks readers takes a new number."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from reports.formats.interface import Format
+from reports.mirrors import accessed_on, distance_days, drift_of
+from reports.records import Finding, Report
+from store.findings import MirrorFinding
+
+SCHEMA = 1
+
+# What JSON allows as it is and a terminal or a reader of lines does not: C1 controls, line separators, marks that turn the writing direction.
+_TREACHEROUS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+class JsonLines(Format):
+    """See the module."""
+
+    suffix: ClassVar[str] = ".jsonl"
+
+    def render(self, report: Report) -> Iterator[str]:
+        run = report.run.id if report.run else None
+        for finding in report.findings:
+            yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **_row(finding)})
+
+
+def to_line(row: dict[str, Any]) -> str:
+    r"""Write an object as one line of JSON, other scripts readable, nothing in it that acts on a terminal.
+
+    >>> to_line({"text": "微信\u202e\u2028\n"})
+    '{"text": "微信\\u202e\\u2028\\n"}\n'
+    """
+    line = json.dumps(row, ensure_ascii=False)
+    return _TREACHEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    link, standing = finding.link, finding.link.standing
+    accessed = accessed_on(link.citations)
+    return {
+        "url": link.url,
+        "role": link.role,
+        "original": link.original,
+        "host": link.host,
+        "state": standing.state,
+        "verdict": standing.verdict,
+        "reason": standing.reason,
+        "detail": standing.detail,
+        "status_code": link.status_code,
+        "final_url": link.final_url,
+        "redirects": link.redirects,
+        "checked_at": _time(standing.checked_at),
+        "state_since": _time(standing.state_since),
+        "first_failed_at": _time(standing.first_failed_at),
+        "last_alive_at": _time(standing.last_alive_at),
+        "next_probe_at": _time(standing.next_probe_at),
+        "consecutive_failures": standing.consecutive_failures,
+        "new": finding.new,
+        "citations": [
+            {
+                "page": place.page,
+                "line": place.line,
+                "column": place.column,
+                "url": place.url,
+                "text": place.text,
+                "accessed": place.accessed.isoformat() if place.accessed else None,
+            }
+            for place in link.citations
+        ],
+        "mirrors": [_mirror(mirror, accessed) for mirror in link.mirrors],
+        "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+    }
+
+
+def _mirror(mirror: MirrorFinding, accessed: date | None) -> dict[str, Any]:
+    return {
+        "url": mirror.url,
+        "service": mirror.service,
+        "timestamp": mirror.timestamp,
+        "captured_at": _time(mirror.captured_at),
+        "distance_days": distance_days(mirror, accessed),
+        "origin": mirror.origin,
+        "verdict": mirror.standing.verdict,
+        "reason": mirror.standing.reason,
+        "verified_at": _time(mirror.standing.last_alive_at),
+        "drift": drift_of(mirror),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    """Write a time as ISO 8601 in UTC, to the second.
+
+    >>> _time(datetime(2026, 3, 2, 3, 0, 0, 250_000, tzinfo=UTC))
+    '2026-03-02T03:00:00Z'
+    """
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z" if moment else None

@@ -1,0 +1,56 @@
+"""Which mirror could stand in for a link. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from store.findings import CitedPlace, LinkFinding, MirrorFinding
+from store.vocabulary import Reason, State
+
+DRIFTED = "drifted"  # the warning of a probe that was shown another capture than the one asked for
+
+
+def accessed_on(citations: Iterable[CitedPlace]) -> date | None:
+    """Give the earliest day on which an author of these citations read the link, as far as they say."""
+    return min((place.accessed for place in citations if place.accessed), default=None)
+
+
+def distance_days(mirror: MirrorFinding, accessed: date | None) -> int | None:
+    """Count the days between an access date and a capture, whichever came first; None where either is not known."""
+    if accessed is None or mirror.captured_at is None:
+        return None
+    return abs(_days_after(mirror.captured_at, accessed))
+
+
+def drift_of(mirror: MirrorFinding) -> str | None:
+    """Say which other capture a mirror shows, None where it shows its own."""
+    return mirror.standing.detail if DRIFTED in mirror.warnings else None
+
+
+def is_usable(mirror: MirrorFinding) -> bool:
+    """Tell whether a reader could be sent to this mirror: its last probes found it, it shows its own capture, and that is no error page."""
+    status = mirror.status_at_capture
+    return mirror.standing.state is State.ALIVE and DRIFTED not in mirror.warnings and (status is None or status < 400)
+
+
+def best_mirror(link: LinkFinding) -> MirrorFinding | None:
+    """Choose the mirror that shows best what the author saw; None where none is usable.
+
+    A copy of the page itself goes before a copy of a redirect. Then the nearest to the access date wins (else to the page's own date), the
+    earlier of two as near; with no date at all the latest.
+    """
+    read_on = accessed_on(link.citations) or min((place.dated for place in link.citations if place.dated), default=None)
+
+    def demerit(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
+        is_redirect = mirror.standing.reason is Reason.REDIRECTED_TEMPORARILY
+        if mirror.captured_at is None:
+            return is_redirect, True, 0, False, 0
+        days = _days_after(mirror.captured_at, read_on) if read_on else 0
+        return is_redirect, False, abs(days), days > 0, -mirror.captured_at.timestamp()
+
+    return min(filter(is_usable, link.mirrors), key=demerit, default=None)
+
+
+def _days_after(moment: datetime, day: date) -> int:
+    return (moment.astimezone(UTC).date() - day).days

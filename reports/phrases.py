@@ -1,0 +1,76 @@
+"""The stable words of verdicts, as a person would say them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from store.vocabulary import LookupOutcome, Reason, State
+
+OF_STATE: Mapping[State, str] = {
+    State.UNCHECKED: "not asked yet",
+    State.ALIVE: "alive",
+    State.MOVED: "moved",
+    State.SUSPECT: "failing, not confirmed",
+    State.BROKEN: "broken",
+    State.BLOCKED: "blocked",
+    State.UNSURE: "could not be asked",
+    State.SKIPPED: "skipped",
+}
+
+OF_REASON: Mapping[Reason, str] = {
+    Reason.OK: "it is served",
+    Reason.CANONICALISED: "it is served under a tidier address",
+    Reason.REDIRECTED_TEMPORARILY: "the server leads on for the time being",
+    Reason.MOVED_PERMANENTLY: "the server says it moved for good",
+    Reason.NOT_FOUND: "the server has no such page",
+    Reason.GONE: "the server says it is gone for good",
+    Reason.DOMAIN_NOT_FOUND: "the domain no longer exists",
+    Reason.CONNECTION_REFUSED: "the server refuses connections",
+    Reason.CONNECTION_RESET: "the server breaks the connection off",
+    Reason.TLS_ERROR: "no secure connection can be made",
+    Reason.SERVER_ERROR: "the server fails",
+    Reason.TIMEOUT: "the server does not answer in time",
+    Reason.REDIRECT_LOOP: "it redirects in a circle",
+    Reason.TOO_MANY_REDIRECTS: "it redirects without end",
+    Reason.BAD_RESPONSE: "the server's answer cannot be read",
+    Reason.SOFT_404: "the page says that what was there is gone",
+    Reason.REDIRECTED_TO_HOME: "it leads to the home page",
+    Reason.PARKED: "the domain is for sale",
+    Reason.HIJACKED: "somebody else's pages stand there now",
+    Reason.HOST_DOWN: "its whole host is down",
+    Reason.FORBIDDEN: "the server does not let us in",
+    Reason.UNAUTHORIZED: "it asks for a password",
+    Reason.LOGIN_WALL: "it asks to log in",
+    Reason.PAYWALL: "it asks to pay",
+    Reason.CHALLENGE: "it asks to prove that we are human",
+    Reason.RATE_LIMITED: "it asks us to slow down",
+    Reason.LEGAL: "it is withheld for legal reasons",
+    Reason.GEO: "it is not shown where we are",
+    Reason.NETWORK_DOWN: "there was no network",
+    Reason.DNS_FAILURE: "its name could not be looked up",
+    Reason.CLIENT_ERROR: "the server did not like the question",
+    Reason.HOST_PAUSED: "its host had failed too often in this run",
+    Reason.INTERRUPTED: "the probe was cut off",
+    Reason.EXCLUDED: "it is excluded by the configuration",
+    Reason.UNSAFE_ADDRESS: "it leads into a private network",
+    Reason.UNSUPPORTED_SCHEME: "it is no web address",
+    Reason.INVALID_URL: "it is no address as written",
+    Reason.ROBOTS: "the site asks robots to stay away",
+}
+
+OF_NOTE: Mapping[str, str] = {
+    "unreachable-from-here": "it may be reachable from elsewhere",
+}
+
+OF_INTERNAL: Mapping[str, str] = {
+    "missing-page": "no such page or file",
+    "missing-heading": "no such heading",
+    "outside-root": "outside the wiki",
+}
+
+OF_LOOKUP: Mapping[LookupOutcome, str] = {
+    LookupOutcome.FOUND: "it has a copy",
+    LookupOutcome.NONE: "it has no copy",
+    LookupOutcome.EXCLUDED: "it does not show this address",
+    LookupOutcome.UNKNOWN: "it gave no answer",
+}

@@ -1,0 +1,38 @@
+"""Texts from outside, made harmless for one line anywhere: a terminal, a log, a report. Each format escapes what is special to it besides."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+_JOINERS = "\u200c\u200d"  # Persian and emoji cannot do without
+
+
+def plain(text: str, limit: int = 200) -> str:
+    r"""Write a text on one line of at most `limit` code points, without control characters and marks that turn the writing direction.
+
+    >>> plain("a\r\n\tb \x1b[31mred\u202egnp.exe")
+    'a b �[31mred�gnp.exe'
+    >>> plain("河边的房子", limit=3)
+    '河边…'
+    """
+    # Cut first, generously: the text may be megabytes of white space.
+    line = " ".join(text[: 4 * limit].split())
+    if not line.isprintable():
+        line = "".join(
+            char if char.isprintable() or char in _JOINERS else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in line
+        )
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def plain_url(url: str) -> str:
+    r"""Write a URL so that it leads where it did and holds no white space, quote, angle bracket or character that does not show.
+
+    >>> plain_url("https://例え.jp/微信 a\u202eb<c>`")
+    'https://例え.jp/微信%20a%E2%80%AEb%3Cc%3E%60'
+    """
+    if url.isascii() and url.isprintable() and not _UNWANTED.intersection(url):
+        return url
+    return "".join(char if char.isprintable() and char not in _UNWANTED else quote(char, safe="", errors="replace") for char in url)
+
+
+_UNWANTED = frozenset(' "<>`')

@@ -1,0 +1,123 @@
+"""From the store to one report: which links belong in which section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection
+
+from reports.mirrors import best_mirror
+from reports.records import Finding, Report, Section
+from store.archive_findings import captures_since, unanswered_lookups
+from store.findings import LinkFinding, count_states, link_findings
+from store.page_findings import broken_internal_links, page_warnings
+from store.runs import find_run, last_checking_run
+from store.vocabulary import Role, State, Verdict
+
+_LIVING = (State.ALIVE, State.MOVED)
+_FAILING = (State.SUSPECT, State.BROKEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportScope:
+    """What a report is to be about.
+
+    `run_id` is the run it is about (None: the latest checking run that came to its end), `since` the run that "new" is measured against (None:
+    the one before). `only_new` leaves out every link whose state has not changed since.
+    """
+
+    wiki: str
+    now: datetime
+    run_id: int | None = None
+    since: int | None = None
+    only_new: bool = False
+    zone: tzinfo | None = None
+
+
+def read_report(connection: Connection, scope: ReportScope) -> Report:
+    """Make the report. It reads from the connection as long as it is used: render it within the same transaction."""
+    run = find_run(connection, scope.run_id) if scope.run_id is not None else last_checking_run(connection)
+    before = last_checking_run(connection, before=run.id) if run else None
+    if scope.since is not None:
+        before = find_run(connection, scope.since)
+    findings = _Findings(connection, scope, since=before.id if before else 0)
+    return Report(
+        wiki=scope.wiki,
+        run=run,
+        compared_with=before,
+        generated_at=scope.now,
+        zone=scope.zone,
+        totals=count_states(connection, wiki=scope.wiki),
+        sections=_sorted_into_sections(findings),
+        findings=findings,
+        lookups=unanswered_lookups(connection, wiki=scope.wiki),
+        captures=captures_since(connection, before.finished_at if before else None, wiki=scope.wiki),
+        internal_links=broken_internal_links(connection, wiki=scope.wiki),
+        warnings=page_warnings(connection, wiki=scope.wiki),
+    )
+
+
+def sections_of(finding: Finding) -> Iterator[Section]:
+    """Say where in a report a finding belongs. This is the one place that decides it."""
+    link, standing = finding.link, finding.link.standing
+    state = standing.state
+    if link.role is Role.MIRROR and state in _FAILING:
+        yield Section.MIRROR_GONE_BAD
+    elif state is State.BROKEN:
+        yield Section.NEWLY_BROKEN if finding.new else Section.BROKEN
+    elif state is State.SUSPECT:
+        yield Section.SUSPECT
+    elif state is State.MOVED and link.role is Role.LINK:
+        yield Section.MOVED
+    elif state is State.BLOCKED and link.role is Role.LINK:
+        yield Section.BLOCKED
+    if finding.new and state in _LIVING and link.previous_state in _FAILING:
+        yield Section.RECOVERED
+    if link.role is Role.LINK and state is not State.SKIPPED and _lacks_mirror(finding):
+        yield Section.WITHOUT_MIRROR
+    if _is_unanswered(link):
+        yield Section.UNANSWERED
+
+
+def _lacks_mirror(finding: Finding) -> bool:
+    """Whether no copy could stand in. One that was never probed yet has the benefit of the doubt."""
+    return finding.best_mirror is None and all(mirror.standing.state is not State.UNCHECKED for mirror in finding.link.mirrors)
+
+
+def _is_unanswered(link: LinkFinding) -> bool:
+    if link.standing.state in _FAILING:
+        return False
+    if link.role is Role.MIRROR and link.standing.state is State.BLOCKED:
+        return True  # a refusal of the archive is none of the cited source's
+    return link.standing.state is State.UNCHECKED or link.standing.verdict in (Verdict.UNSURE, Verdict.SKIPPED)
+
+
+class _Findings(Iterable[Finding]):
+    """All findings of a report, read from the store each time one goes through them."""
+
+    def __init__(self, connection: Connection, scope: ReportScope, *, since: int) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._since = since
+
+    def __iter__(self) -> Iterator[Finding]:
+        for link in link_findings(self._connection, wiki=self._scope.wiki):
+            new = link.changed_run_id is not None and link.changed_run_id > self._since
+            if new or not self._scope.only_new:
+                yield Finding(link=link, new=new, best_mirror=best_mirror(link))
+
+
+def _sorted_into_sections(findings: Iterable[Finding]) -> dict[Section, tuple[Finding, ...]]:
+    sections: dict[Section, list[Finding]] = {section: [] for section in Section}
+    for finding in findings:
+        for section in sections_of(finding):
+            sections[section].append(finding)
+    return {section: tuple(sorted(members, key=_page_order)) for section, members in sections.items()}
+
+
+def _page_order(finding: Finding) -> tuple[Any, ...]:
+    first = finding.link.citations[0]
+    return first.page, first.line, first.column, finding.link.id

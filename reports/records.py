@@ -1,0 +1,60 @@
+"""What a report says, as plain records: what the formats are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from store.archive_findings import CaptureFinding, UnansweredLookup
+from store.findings import LinkFinding, MirrorFinding
+from store.page_findings import BrokenInternalLink
+from store.runs import RunRecord
+from store.vocabulary import PageWarning, Role, State
+
+
+class Section(StrEnum):
+    """The parts of a report that list links, in the order a person should read them. A link may stand in several."""
+
+    NEWLY_BROKEN = "newly-broken"  # confirmed since the run before
+    BROKEN = "broken"  # confirmed earlier
+    SUSPECT = "suspect"  # failing now, not yet confirmed
+    MIRROR_GONE_BAD = "mirror-gone-bad"  # a cited mirror that fails or failed for good
+    MOVED = "moved"
+    BLOCKED = "blocked"  # the server turns us away; a reader may well see it
+    RECOVERED = "recovered"  # failed before, serves again since the run before
+    WITHOUT_MIRROR = "without-mirror"  # no archive copy that could stand in
+    UNANSWERED = "unanswered"  # could not be asked, or the answer says nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A link or cited mirror, seen in the light of a run. `new`: its state changed since the run before."""
+
+    link: LinkFinding
+    new: bool
+    best_mirror: MirrorFinding | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything the formats say.
+
+    `run` is the run the report is about (None: nothing was ever checked), `compared_with` the one that "new" is measured against. `findings`
+    are all links, to be gone through as often as needed; they are read from the store each time, so a report lasts as long as the connection
+    it was made with. `sections` has every section, each in page order. `zone` is where the reader is (None: where this machine is).
+    """
+
+    wiki: str
+    run: RunRecord | None
+    compared_with: RunRecord | None
+    generated_at: datetime
+    zone: tzinfo | None = None
+    totals: Mapping[Role, Mapping[State, int]]
+    sections: Mapping[Section, Sequence[Finding]]
+    findings: Iterable[Finding]
+    lookups: Sequence[UnansweredLookup] = ()
+    captures: Sequence[CaptureFinding] = ()
+    internal_links: Sequence[BrokenInternalLink] = ()
+    warnings: Sequence[PageWarning] = ()
