@@ -49,15 +49,13 @@ class Stop:
             self.outcome, self.detail = outcome, detail
             self._event.set()
 
+    def order_after(self, seconds: float | None) -> None:
+        """Stop in order after so many seconds: a reached deadline is no failure. Called in the running loop."""
+        if seconds is not None:
+            asyncio.get_running_loop().call_later(seconds, self.order, RunOutcome.DEADLINE, "the deadline was reached; the rest stays due")
+
     async def wait(self) -> None:
         await self._event.wait()
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep, but no longer than until the order comes."""
-        try:
-            await asyncio.wait_for(self._event.wait(), seconds)
-        except TimeoutError:
-            return
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from scrapy.exceptions import DropItem
 from crawler.items import CaptureItem, LookupItem, PageItem, ProbeItem
 from crawler.job import Job
 from crawler.preservation import store_capture, store_lookup
-from crawler.scanning import PageRecorder
+from crawler.recording import PageRecorder
 from store.errors import StoreError
 from store.history import ProbeResult
 from store.runs import RunOutcome

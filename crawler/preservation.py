@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from crawler.leasing import Hold, hold
 from crawler.liveness import VANTAGE
 from crawler.middlewares import user_agent
 from crawler.resolver import is_safe
+from crawler.urls import host_of
 from store.captures import (
     CaptureTask,
     LookupTask,
@@ -38,7 +39,7 @@ from store.errors import LeaseLost
 from store.leases import host_id
 from store.vocabulary import CaptureStatus, LookupOutcome, RetryWhen
 
-_SERVICE = "wayback"
+WAYBACK = "wayback"
 _ANONYMOUS_PER_MINUTE = 3.0  # the service's own limit without keys
 # How long an archive's answer counts. What was no answer is asked again by the next night.
 _ANSWER_COUNTS = {
@@ -80,28 +81,28 @@ def may_publish(url: str) -> bool:
 async def preserve(job: Job, *, emit: Callable[[object], Awaitable[None]], limit: int) -> None:
     """Look up what has no living mirror; then, where the configuration allows it, ask for captures of what no archive has."""
     async with _wayback(job) as archive:
-        await _under_lease(job, f"{_SERVICE} look-ups", partial(_look_up, job, archive, emit, limit))
+        await _under_lease(job, f"{WAYBACK} look-ups", partial(_look_up, job, archive, emit, limit))
         if job.config.archives.capture:
-            await _under_lease(job, f"{_SERVICE} captures", partial(_capture, job, archive, emit, limit))
+            await _under_lease(job, f"{WAYBACK} captures", partial(_capture, job, archive, emit, limit))
 
 
 async def _look_up(job: Job, archive: AsyncArchive, emit: Callable[[object], Awaitable[None]], limit: int, held: Hold) -> None:
-    for task in await asyncio.to_thread(lookups_due, job, _SERVICE, limit=limit):
+    for task in await asyncio.to_thread(lookups_due, job, WAYBACK, limit=limit):
         if job.stop:
             return
         held.check()
         answer = await archive.nearest(task.url, task.wanted_at)
-        await emit(LookupItem(service=_SERVICE, task=task, answer=answer))
+        await emit(LookupItem(service=WAYBACK, task=task, answer=answer))
 
 
 async def _capture(job: Job, archive: AsyncArchive, emit: Callable[[object], Awaitable[None]], limit: int, held: Hold) -> None:
-    for task in await asyncio.to_thread(captures_due, job, _SERVICE, limit=limit):
+    for task in await asyncio.to_thread(captures_due, job, WAYBACK, limit=limit):
         if job.stop:
             return
         held.check()
         await asyncio.to_thread(begin_capture, job, task)
         answer = await archive.save(task.url)
-        await emit(CaptureItem(service=_SERVICE, task=task, answer=answer))
+        await emit(CaptureItem(service=WAYBACK, task=task, answer=answer))
 
 
 async def _under_lease(job: Job, party: str, work: Callable[[Hold], Awaitable[None]]) -> None:
@@ -131,9 +132,10 @@ def _wayback(job: Job) -> AsyncArchive:
             save_timeout=2 * wayback.timeout,
         )
 
-    return AsyncArchive(
-        build, lookups=Throttle(wayback.lookups_per_minute), captures=Throttle(min(wayback.captures_per_minute, _ANONYMOUS_PER_MINUTE))
-    )
+    captures_per_minute = wayback.captures_per_minute
+    if host_of(wayback.endpoint).endswith("archive.org"):
+        captures_per_minute = min(captures_per_minute, _ANONYMOUS_PER_MINUTE)
+    return AsyncArchive(build, lookups=Throttle(wayback.lookups_per_minute), captures=Throttle(captures_per_minute))
 
 
 def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
@@ -146,12 +148,19 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
     return [*finding, *(task for task in confirming if task.link_id not in known)]
 
 
+def captures_wanted(job: Job, service: str, *, limit: int) -> Mapping[int, str]:
+    """Say which links ought to be captured: ids and URLs."""
+    with job.database.read() as connection:
+        wanted = links_to_capture(connection, service, now=job.clock(), limit=limit)
+    return {link_id: url for link_id, url in wanted if may_publish(url)}
+
+
 def captures_due(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask]:
     """Queue what ought to be captured, and list what may be asked for now within the day's budget."""
     now = job.clock()
+    wanted = captures_wanted(job, service, limit=limit)
     with job.database.write() as connection:
-        wanted = [link_id for link_id, url in links_to_capture(connection, service, now=now, limit=limit) if may_publish(url)]
-        queue_captures(connection, wanted, service=service, run_id=job.run_id, at=now)
+        queue_captures(connection, list(wanted), service=service, run_id=job.run_id, at=now)
         today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)  # quotas end with the UTC day
         left = job.config.archives.wayback.captures_per_day - count_asked_since(connection, service, today)
         return due_captures(connection, service, now=now, limit=max(0, min(limit, left)))

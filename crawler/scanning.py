@@ -1,43 +1,81 @@
-"""Scanning: pages read, mirrors paired with their originals, all of it stored."""
+"""Scanning: pages found and read, mirrors paired with their originals, all of it stored."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from crawler.archives import pair
-from crawler.job import Job
+from crawler.config import LoadedConfig
 from crawler.pages import extract
-from store.pages import ScanTotals, record_pages
-from store.vocabulary import Page
+from crawler.pages.scan import Unchanged, scan_pages
+from crawler.pages.sources import PageSource, PageSourceError, find_pages
+from crawler.urls import is_external
+from store.vocabulary import Citation, Page, PageWarning
 
-_BATCH = 100  # pages a transaction
+SCHEMA = 1  # of the JSON lines
+
+
+def page_sources(loaded: LoadedConfig, arguments: Sequence[str]) -> Iterator[PageSource | PageWarning]:
+    """Find the pages that arguments name, from the working folder; without any, the configured ones. Raises PageSourceError."""
+    if published := [argument for argument in arguments if is_external(argument)]:
+        raise PageSourceError(f"{published[0]}: published sites cannot be read yet; name files, folders or globs")
+    here = Path.cwd()
+    wanted = [argument if argument == "-" else os.path.join(here, argument) for argument in arguments]  # noqa: PTH118  a glob is no path
+    return find_pages(wanted or loaded.config.pages or (".",), loaded.folder, ignore=loaded.config.ignore)
+
+
+def read_pages(
+    sources: Sequence[PageSource | PageWarning], hashes: Mapping[str, str] | None = None
+) -> Iterator[Page | PageWarning | Unchanged]:
+    """Read pages in worker processes, in order; those whose hash is known come back as `Unchanged`."""
+    for result in scan_pages(sources, hashes=hashes):
+        yield paired(result) if isinstance(result, Page) else result
 
 
 def read_page(source: bytes, path: str) -> Page:
-    """Read one page: its citations, each with the original behind it. Raises NotText."""
-    page = extract(source, path=path)
+    """Read one page here and now. Raises NotText."""
+    return paired(extract(source, path=path))
+
+
+def paired(page: Page) -> Page:
+    """Give a page's citations the originals behind them."""
     citations, warnings = pair(page.citations)
     return replace(page, citations=citations, warnings=(*page.warnings, *warnings))
 
 
-class PageRecorder:
-    """Gathers pages and writes them a batch at a time."""
-
-    def __init__(self, job: Job) -> None:
-        self._job = job
-        self._waiting: list[Page] = []
-        self.totals = ScanTotals()
-
-    def put(self, page: Page) -> None:
-        self._waiting.append(page)
-        if len(self._waiting) >= _BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        if not self._waiting:
-            return
-        job = self._job
-        with job.database.write() as connection:
-            wiki = job.config.wiki
-            self.totals += record_pages(connection, job.book(connection), self._waiting, wiki=wiki, run_id=job.run_id)
-        self._waiting.clear()
+def citation_row(citation: Citation) -> dict[str, Any]:
+    """One citation as an object of `scan --format jsonl`. Its fields and their order are a contract (docs/formats.md)."""
+    archive = citation.archive
+    return {
+        "schema": SCHEMA,
+        "page": citation.page,
+        "line": citation.line,
+        "column": citation.column,
+        "start": citation.start,
+        "end": citation.end,
+        "url": citation.url,
+        "text": citation.text,
+        "title": citation.title,
+        "kind": citation.kind,
+        "footnote": citation.footnote,
+        "section": list(citation.section),
+        "quoted": citation.quoted,
+        "accessed": citation.accessed and citation.accessed.isoformat(),
+        "published": citation.published and citation.published.isoformat(),
+        "marked_dead": citation.marked_dead,
+        "salvaged": citation.salvaged,
+        "archive": archive
+        and {
+            "service": archive.service,
+            "timestamp": archive.timestamp,
+            "snapshot_id": archive.snapshot_id,
+            "modifier": archive.modifier,
+            "original": archive.original,
+            "original_source": archive.original_source,
+        },
+        "original": citation.original,
+    }

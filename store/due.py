@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import aliased
 
 from store.models import Host, Link, Mirror
-from store.vocabulary import MirrorAddress, OriginalSource, Role, State
+from store.vocabulary import MirrorAddress, MirrorOrigin, OriginalSource, Role, State
 
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
@@ -40,12 +40,16 @@ class DueLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueFilter:
-    """Which of the due links a job is about. `ids` and `everything` set aside that a link must be due."""
+    """Which of the due links a job is about. `ids` and `everything` set aside that a link must be due.
+
+    `new_mirrors` wants only mirrors found or captured, not cited, that were never asked yet.
+    """
 
     now: datetime
     everything: bool = False
     ids: tuple[int, ...] = ()
     hosts: tuple[str, ...] = ()
+    new_mirrors: bool = False
 
 
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
@@ -88,6 +92,9 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
         return statement.where(Link.id.in_(wanted.ids))
     if wanted.hosts:
         statement = statement.where(Link.host_id.in_(select(Host.id).where(Host.name.in_(wanted.hosts))))
+    if wanted.new_mirrors:
+        found = select(Mirror.link_id).where(Mirror.origin != MirrorOrigin.CITED)
+        statement = statement.where(Link.state == State.UNCHECKED, Link.id.in_(found))
     if wanted.everything:
         return statement
     return statement.where(Link.next_probe_at <= wanted.now)

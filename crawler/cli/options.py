@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
@@ -29,6 +30,25 @@ class Common:
         return load_config(self.config, overrides={key: value for key, value in given.items() if value is not None})
 
 
+class Duration(click.ParamType[float]):
+    """A length of time as people write it; gives seconds."""
+
+    name = "time"
+    _UNITS: ClassVar = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(value).strip())
+        if not match:
+            self.fail(f"{value!r} is no length of time; write 90s, 30m or 6h", param, ctx)
+        return float(match[1]) * self._UNITS[match[2] or "s"]
+
+
+def deadline_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--deadline", type=Duration(), metavar="TIME", help="Stop in order after this time: 90s, 30m, 6h.")(command)
+
+
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the common options; the command finds them in its first argument, a `Common`, if it takes one of that name."""
 
@@ -39,12 +59,9 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
     @click.option("-v", "--verbose", count=True, help="Say more; twice for Scrapy's log.")
     @click.option("--no-progress", is_flag=True, help="No progress bars.")
-    @click.pass_context
     @wraps(command)
-    def wrapped(
-        ctx: click.Context, *, config: Path | None, db: str | None, quiet: bool, verbose: int, no_progress: bool, **arguments: Any
-    ) -> Any:
-        common = ctx.ensure_object(Common)
+    def wrapped(*, config: Path | None, db: str | None, quiet: bool, verbose: int, no_progress: bool, **arguments: Any) -> Any:
+        common = click.get_current_context().ensure_object(Common)
         common.config = config or common.config
         common.db = db or common.db
         common.verbosity = -1 if quiet else verbose or common.verbosity

@@ -51,7 +51,7 @@ def run_crawls(loaded: LoadedConfig, work: Callable[[Crawls], Awaitable[_T]]) ->
     def stop(_: Any) -> None:
         from twisted.internet import reactor  # noqa: PLC0415  exists only once the process has installed it
 
-        reactor.stop()  # type: ignore[attr-defined]
+        reactor.stop()  # type: ignore[misc]  # Twisted's module-level reactor has no type of its own
 
     task.add_done_callback(stop)
     process.start(stop_after_crawl=False, install_signal_handlers=False)

@@ -1,0 +1,46 @@
+"""`holdfast archive`: mirrors only."""
+
+from __future__ import annotations
+
+import click
+
+from crawler.cli.exits import Exit
+from crawler.cli.options import Common, common_options, deadline_option
+from crawler.cli.reporting import conclude
+from crawler.cli.screen import Screen
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast archive --dry-run      what would be looked up and captured
+  holdfast archive --limit 50     some of it
+"""
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be asked, and ask nothing.")
+@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="At most so many look-ups, and captures.")
+@deadline_option
+@common_options
+def command(common: Common, dry_run: bool, limit: int, deadline: float | None) -> Exit:
+    """Find the mirror nearest the access date for links that have none, and request new ones.
+
+    Archives are asked to publish copies only with `capture = true` under [archives].
+    """
+    from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.job import open_job  # noqa: PLC0415
+
+    screen = Screen(common)
+    loaded = common.load()
+    with open_job(loaded, "archive") as job:
+        if dry_run:
+            steps.print_archive_plan(job, limit=limit)
+            return Exit.OK
+
+        async def work(crawls: Crawls) -> None:
+            drain_on_signals(job.stop, screen)
+            job.stop.order_after(deadline)
+            await steps.archive(crawls, job, screen, limit=limit)
+
+        run_crawls(loaded, work)
+    return conclude(job, screen, fail_on="never")

@@ -1,0 +1,60 @@
+"""`holdfast check`: probes only."""
+
+from __future__ import annotations
+
+import click
+
+from crawler.cli.exits import Exit, Failure
+from crawler.cli.options import Common, common_options, deadline_option
+from crawler.cli.reporting import conclude, fail_on_option
+from crawler.cli.screen import Screen
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast check                             everything due
+  holdfast check --host example.org --all    one host's links, due or not
+  holdfast check https://example.org/a       this one, now, with the verdict printed
+"""
+)
+@click.argument("urls", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Also what is not due.")
+@click.option("--host", "hosts", multiple=True, metavar="NAME", help="Only links of this host; may be repeated.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
+@deadline_option
+@fail_on_option
+@common_options
+def command(
+    common: Common,
+    urls: tuple[str, ...],
+    everything: bool,
+    hosts: tuple[str, ...],
+    limit: int | None,
+    deadline: float | None,
+    fail_on: str,
+) -> Exit:
+    """Probe what is due, originals and mirrors alike; or just the URLS given, printing each verdict."""
+    from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.job import Budget, open_job  # noqa: PLC0415
+    from crawler.recording import remember_urls  # noqa: PLC0415
+    from crawler.urls import is_external  # noqa: PLC0415
+    from store.due import DueFilter  # noqa: PLC0415
+
+    screen = Screen(common)
+    if wrong := [url for url in urls if not is_external(url)]:
+        raise Failure(f"{wrong[0]!r} is no http or https address; to check pages, use holdfast run")
+    loaded = common.load()
+    with open_job(loaded, "check") as job:
+        job.budget = Budget(limit)
+        ids = remember_urls(job, urls)
+        wanted = DueFilter(now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids))
+
+        async def work(crawls: Crawls) -> None:
+            drain_on_signals(job.stop, screen)
+            job.stop.order_after(deadline)
+            await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
+
+        run_crawls(loaded, work)
+    return conclude(job, screen, fail_on=fail_on)

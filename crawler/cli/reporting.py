@@ -1,0 +1,120 @@
+"""Reports from the command line: where they are written, the summary at the end, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from crawler.cli.exits import Exit, Failure
+from crawler.cli.screen import Screen
+from crawler.cli.summary import show_summary
+from crawler.clock import Clock, system_clock
+from crawler.config import LoadedConfig
+from crawler.job import Job
+from reports.formats import ReportFormat, render
+from reports.queries import ReportScope, read_report
+from reports.records import Report
+from reports.threshold import FailOn
+from store.engine import open_database
+from store.runs import RunOutcome
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Formats(click.ParamType[list[ReportFormat]]):
+    """Report formats separated by commas."""
+
+    name = "formats"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[ReportFormat]:
+        known = {form.value: form for form in ReportFormat}
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        if wrong := [word for word in words if word not in known]:
+            self.fail(f"{wrong[0]!r} is no report format; known are {', '.join(known)}", param, ctx)
+        return [known[word] for word in words]
+
+
+def format_option(default: str) -> Callable[[_Command], _Command]:
+    return click.option(
+        "--format",
+        "formats",
+        type=_Formats(),
+        default=default,
+        show_default=True,
+        help=f"Of {', '.join(ReportFormat)}; several with commas.",
+    )
+
+
+output_option = click.option(
+    "--output", type=click.Path(path_type=Path), metavar="PATH", help="A file, or a folder for several formats; - for standard output."
+)
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice([word.value for word in FailOn]),
+    default=FailOn.NEW_BROKEN.value,
+    show_default=True,
+    help="End with exit code 2 from there on.",
+)
+
+
+@contextmanager
+def report_of(loaded: LoadedConfig, *, clock: Clock = system_clock, **scope: Any) -> Iterator[Report]:
+    """Open the store and read the report; it lasts as long as the block."""
+    database = open_database(loaded.database_url)
+    try:
+        with database.read() as connection:
+            yield read_report(connection, ReportScope(wiki=loaded.config.wiki, now=clock(), **scope))
+    finally:
+        database.close()
+
+
+def conclude(job: Job, screen: Screen, *, formats: Sequence[ReportFormat] = (), output: Path | None = None, fail_on: str) -> Exit:
+    """Write the reports a job was asked for, show the summary, and say how the command ends."""
+    folder = job.loaded.folder / ".holdfast"
+    with report_of(job.loaded, clock=job.clock) as report:
+        written = write_reports(report, formats, output or folder) if formats else []
+        if not screen.quiet:
+            show_summary(screen.console, report, job)
+        for path in written:
+            screen.note(f"report: {path}")
+        if job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED):
+            raise Failure(job.stop.detail, Exit.FAILED)
+        return Exit.FINDINGS if FailOn(fail_on).exceeded(report) else Exit.OK
+
+
+def write_reports(report: Report, formats: Sequence[ReportFormat], output: Path | None) -> list[Path]:
+    """Write a report in each format; give the paths. Without `output`, or with `-`, one format goes to standard output."""
+    if output is None or str(output) == "-":
+        if len(formats) > 1:
+            raise Failure("several formats need a folder: name one with --output")
+        for form in formats:
+            for piece in render(report, form):
+                sys.stdout.write(piece)
+        return []
+    if len(formats) == 1 and output.suffix and not output.is_dir():
+        return [_write(output, render(report, formats[0]))]
+    return [_write(output / f"report{form.suffix}", render(report, form)) for form in formats]
+
+
+def _write(path: Path, pieces: Iterator[str]) -> Path:
+    """Write a file whole or not at all: a report is read while the next one is made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise Failure(f"{path} is a folder: name a file for the report")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise Failure(f"{path} cannot be written: {error.strerror}", Exit.FAILED) from error
+    return path

@@ -1,0 +1,66 @@
+"""`holdfast run`: the job for cron."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from crawler.cli.exits import Exit
+from crawler.cli.options import Common, common_options, deadline_option
+from crawler.cli.reporting import conclude, fail_on_option, format_option, output_option
+from crawler.cli.screen import Screen
+from reports.formats import ReportFormat
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast run docs                          everything that is due in the pages below docs/
+  holdfast run --limit 500 --deadline 6h     a part of it, tonight
+  holdfast run --fail-on never -q            for cron: speak only of trouble
+"""
+)
+@click.argument("pages", nargs=-1)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
+@click.option("--lookups", type=click.IntRange(min=0), default=1000, show_default=True, help="At most so many look-ups, and captures.")
+@deadline_option
+@format_option("markdown,jsonl")
+@output_option
+@fail_on_option
+@common_options
+def command(
+    common: Common,
+    pages: tuple[str, ...],
+    limit: int | None,
+    lookups: int,
+    deadline: float | None,
+    formats: list[ReportFormat],
+    output: Path | None,
+    fail_on: str,
+) -> Exit:
+    """Scan the PAGES, probe what is due, look for mirrors, and report.
+
+    PAGES are files, folders or globs; without any, those of the configuration, or else the working folder. What is not due is not asked:
+    run it every night.
+    """
+    from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.reading import scan  # noqa: PLC0415
+    from crawler.job import Budget, open_job  # noqa: PLC0415
+    from store.due import DueFilter  # noqa: PLC0415
+
+    screen = Screen(common)
+    loaded = common.load()
+    with open_job(loaded, "run") as job:
+        job.budget = Budget(limit)
+        scan(job, pages, screen)
+
+        async def night(crawls: Crawls) -> None:
+            drain_on_signals(job.stop, screen)
+            job.stop.order_after(deadline)
+            await steps.check(crawls, job, DueFilter(now=job.clock()), screen)
+            await steps.archive(crawls, job, screen, limit=lookups)
+
+        run_crawls(loaded, night)
+    return conclude(job, screen, formats=formats, output=output, fail_on=fail_on)

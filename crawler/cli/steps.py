@@ -1,0 +1,82 @@
+"""The steps of a job as the command line takes them: each shows its progress and leaves its result in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from crawler.cli.reactor import Crawls
+from crawler.cli.screen import Screen
+from crawler.items import CaptureItem, LookupItem, ProbeItem
+from crawler.job import Job
+from crawler.preservation import WAYBACK, captures_wanted, lookups_due
+from crawler.spiders.captures import CapturesSpider
+from crawler.spiders.liveness import LivenessSpider
+from store.captures import settle_captures
+from store.due import DueFilter, due_hosts
+
+
+async def check(
+    crawls: Crawls,
+    job: Job,
+    wanted: DueFilter,
+    screen: Screen,
+    *,
+    description: str = "checking",
+    on_probe: Callable[[ProbeItem], None] | None = None,
+) -> None:
+    """Probe what is due. `on_probe` hears of each probe."""
+    with job.database.read() as connection:
+        total = sum(host.links for host in due_hosts(connection, wanted))
+    if job.budget.left is not None:
+        total = min(total, job.budget.left)
+    if job.stop or not total:
+        return
+    with screen.progress(description, total) as advance:
+
+        def on_item(item: Any) -> None:
+            if isinstance(item, ProbeItem):
+                advance(f"{item.judgement.verdict} {item.host}")
+                if on_probe:
+                    on_probe(item)
+
+        await crawls.crawl(LivenessSpider, job=job, wanted=wanted, on_item=on_item)
+
+
+async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
+    """Look for mirrors of what has none that lives, ask for captures where that is allowed, and probe what was found."""
+    if job.stop:
+        return
+    total = len(lookups_due(job, WAYBACK, limit=limit))
+    if total or job.config.archives.capture:
+        with screen.progress("asking archives", total) as advance:
+
+            def on_item(item: Any) -> None:
+                if isinstance(item, LookupItem | CaptureItem):
+                    advance(f"{item.answer.outcome if isinstance(item, LookupItem) else item.answer.status} {item.task.url}")
+
+            await crawls.crawl(CapturesSpider, job=job, limit=limit, on_item=on_item)
+    await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True), screen, description="checking mirrors found")
+    with job.database.write() as connection:
+        settle_captures(connection, at=job.clock())
+
+
+def print_verdict(item: ProbeItem) -> None:
+    """One line for one link that was asked for by name."""
+    judgement = item.judgement
+    detail = f"  {judgement.detail}" if judgement.detail else ""
+    click.echo(f"{judgement.verdict:<8} {judgement.reason:<24} {item.link.url}{detail}")
+
+
+def print_archive_plan(job: Job, *, limit: int) -> None:
+    """What an archive would be asked."""
+    lookups = lookups_due(job, WAYBACK, limit=limit)
+    for task in lookups:
+        click.echo(f"look up  {task.wanted_at:%Y-%m-%d}  {task.url}")
+    wanted = captures_wanted(job, WAYBACK, limit=limit)
+    for url in wanted:
+        click.echo(f"capture              {url}")
+    allowed = "" if job.config.archives.capture else " (captures are off: set capture = true under [archives])"
+    click.echo(f"{len(lookups)} look-ups, {len(wanted)} captures{allowed}", err=True)

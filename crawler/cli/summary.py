@@ -1,0 +1,63 @@
+"""The one-screen summary at the end of a command."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.job import Job
+from reports.records import Finding, Report, Section
+from store.vocabulary import Role, State
+
+_SHOWN = 5  # links listed of each section; the report has them all
+_STYLES = {
+    State.ALIVE: "green",
+    State.MOVED: "cyan",
+    State.SUSPECT: "yellow",
+    State.BROKEN: "bold red",
+    State.BLOCKED: "magenta",
+}
+_LISTED = ((Section.NEWLY_BROKEN, "newly broken"), (Section.SUSPECT, "failing, not yet confirmed"), (Section.RECOVERED, "back"))
+
+
+def show_summary(console: Console, report: Report, job: Job | None = None) -> None:
+    """Show the states of all links and mirrors, what this job did, and what needs a look first."""
+    console.print(_states(report))
+    if job and job.tally:
+        console.print(_done(job), markup=False)
+    for section, title in _LISTED:
+        findings = report.sections[section]
+        if findings:
+            console.print(Text(f"{title}: {len(findings)}", style="bold"))
+            for finding in findings[:_SHOWN]:
+                console.print(_line(finding))
+            if len(findings) > _SHOWN:
+                console.print(f"  … and {len(findings) - _SHOWN} more", markup=False)
+
+
+def _states(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    for state in State:
+        table.add_column(state.value, justify="right", style=_STYLES.get(state, ""))
+    for role, title in ((Role.LINK, "links"), (Role.MIRROR, "mirrors")):
+        counts = report.totals.get(role, {})
+        table.add_row(title, *(str(counts.get(state, 0)) for state in State))
+    return table
+
+
+def _done(job: Job) -> str:
+    probes = sum(count for name, count in job.tally.items() if name.startswith(("link:", "mirror:")))
+    lookups = sum(count for name, count in job.tally.items() if name.startswith("lookup:"))
+    found, captured = job.tally["lookup:found"], job.tally["capture:captured"]
+    return f"{probes} probes, {lookups} look-ups ({found} mirrors found), {captured} captures made"
+
+
+def _line(finding: Finding) -> Text:
+    """Name a finding by the place it stands in, as an editor understands it. What comes from outside loses its control codes."""
+    link = finding.link
+    where = link.citations[0] if link.citations else None
+    place = f"{where.page}:{where.line}" if where else ""
+    text = f"  {place}  {link.url}  {link.standing.reason or ''}"
+    return Text("".join(character for character in text if character.isprintable()))

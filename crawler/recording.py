@@ -1,0 +1,83 @@
+"""What a scan read, put into the store: what is new, what moved, what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from crawler.job import Job
+from crawler.pages.scan import Unchanged
+from crawler.pages.sources import PageSource
+from crawler.scanning import read_pages
+from store.pages import ScanTotals, known_pages, mark_gone, mark_seen, record_pages
+from store.vocabulary import Page, PageWarning, Role
+
+_BATCH = 100  # pages a transaction
+
+
+class PageRecorder:
+    """Gathers pages and writes them a batch at a time."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._waiting: list[Page] = []
+        self.totals = ScanTotals()
+
+    def put(self, page: Page) -> None:
+        self._waiting.append(page)
+        if len(self._waiting) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        if not self._waiting:
+            return
+        job = self._job
+        with job.database.write() as connection:
+            self.totals += record_pages(connection, job.book(connection), self._waiting, wiki=job.config.wiki, run_id=job.run_id)
+        self._waiting.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanResult:
+    """What one scan came to. `warnings` are those of pages that could not be read at all; a page's own are kept with it."""
+
+    totals: ScanTotals
+    unchanged: int
+    warnings: Sequence[PageWarning] = field(default_factory=tuple)
+
+
+def record_scan(job: Job, sources: Sequence[PageSource | PageWarning], *, whole: bool, on_page: Callable[[str], None]) -> ScanResult:
+    """Read the pages that changed and store them. `whole` says that the sources are all there is, so that what is missing is gone.
+
+    Where only a part was named, a page is gone when its file is. A scan that finds no page at all marks none gone: a folder that was not
+    mounted is no reason to forget a wiki.
+    """
+    wiki = job.config.wiki
+    with job.database.read() as connection:
+        known = known_pages(connection, wiki)
+    recorder, unchanged, warnings = PageRecorder(job), [], []
+    for result in read_pages(sources, known):
+        if isinstance(result, PageWarning):
+            warnings.append(result)
+            continue
+        if isinstance(result, Unchanged):
+            unchanged.append(result.path)
+        else:
+            recorder.put(result)
+        on_page(result.path)
+    recorder.flush()
+    found = {source.path for source in sources if isinstance(source, PageSource)}
+    missing = [path for path in known if path not in found and (whole or not (job.loaded.folder / path).exists())] if found else []
+    with job.database.write() as connection:
+        mark_seen(connection, unchanged, wiki=wiki, run_id=job.run_id)
+        gone = mark_gone(connection, missing, wiki=wiki, run_id=job.run_id)
+    return ScanResult(totals=recorder.totals + gone, unchanged=len(unchanged), warnings=warnings)
+
+
+def remember_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:
+    """Give the ids of links by their URLs, making rows for those no page cites."""
+    if not urls:
+        return ()
+    with job.database.write() as connection:
+        ids = job.book(connection).link_ids(urls, Role.LINK)
+    return list(dict.fromkeys(ids[url] for url in urls))

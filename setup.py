@@ -1,0 +1,5 @@
+"""Only for scrapyd-deploy, which builds an egg and asks for this file; everything stands in pyproject.toml."""
+
+from setuptools import setup
+
+setup(entry_points={"scrapy": ["settings = crawler.settings"]})
