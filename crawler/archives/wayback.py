@@ -129,13 +129,13 @@ class WaybackMachine(Archive):
             answer = self._get(full_url(self._availability_endpoint, {"url": asked, "timestamp": format_timestamp(moment)}))
             closest = json.loads(answer.text)["archived_snapshots"]["closest"]
             address, status = parse_mirror(closest["url"]), closest["status"]
+            if address is None or status not in _SERVED or not address.original or not same_address(address.original, asked):
+                return None
+            return Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(address.timestamp, address.original, int(status)))
         except RateLimited as error:
             return _unanswered(error)
-        except (ArchiveError, ValueError, LookupError, TypeError, AttributeError):
+        except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
-        if address is None or status not in _SERVED or not address.original or not same_address(address.original, asked):
-            return None
-        return Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(address.timestamp, address.original, int(status)))
 
 
 class _Cdx(WaybackMachineCDXServerAPI):

@@ -167,6 +167,11 @@ NO_ANSWERS = {
         mimetype="application/json",
         body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],["o","2021-01-01","u","text/html","200","A","1"]]',
     ),
+    "numbers": Fault(
+        status=200,
+        mimetype="application/json",
+        body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],["o",20210101000000,"u","text/html",200,"A",1]]',
+    ),
     "brackets without end": Fault(status=200, mimetype="application/json", body="[" * 200_000),
 }
 
@@ -326,6 +331,12 @@ def test_the_availability_apis_none_and_its_other_pages_are_no_answer(archive: R
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
     archive.holdings.append(held("20210804000000", original=PAGE.lower()))
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+    archive.faults["available"] = Fault(
+        status=200,
+        mimetype="application/json",
+        body=f'{{"archived_snapshots": {{"closest": {{"status": "200", "url": "http://web.archive.org/web/20211399/{PAGE}"}}}}}}',
+    )
+    assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
 # --- saving
@@ -388,6 +399,12 @@ def test_a_refused_capture_is_asked_for_once(
     assert (answer.status, answer.snapshot) == (CaptureStatus.FAILED, None)
     assert (answer.code, answer.retry, answer.retry_after) == outcome
     assert len(archive.asked) == 1
+
+
+def test_a_memento_of_no_possible_time_is_no_answer(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.faults["save"] = Fault(status=200, headers={"Content-Location": f"/web/20261399000000/{PAGE}"})
+    answer = client.save(PAGE)
+    assert (answer.status, answer.snapshot) == (CaptureStatus.ASKED, None)
 
 
 @pytest.mark.parametrize("url", ["https://refuses.example.org/", "https://example.org/missing"])
