@@ -6,8 +6,10 @@ A rule is a function from a `Case` to a `Judgement` or None, and `judged` is how
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
+from crawler.liveness.phrases import normalise
 from crawler.urls import same_address
 from store.vocabulary import Judgement, PageEvidence, Probe, ProbeRequest, Reason, Verdict
 
@@ -70,7 +72,7 @@ class SiteKnowledge:
 NOTHING_KNOWN: Final = SiteKnowledge()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One probe laid out for the rules. `chain` has one request a hop, the one that counted; it is empty where nothing was asked."""
 
@@ -105,7 +107,17 @@ class Case:
         """Whether the answer came from another address than the cited one."""
         return bool(self.chain) and not same_address(self.cited, self.last.url)
 
-    @property
+    @cached_property
+    def title(self) -> str:
+        """The page's title, normalised."""
+        return normalise(self.page.title)
+
+    @cached_property
+    def text(self) -> str:
+        """The page's text, normalised."""
+        return normalise(self.page.text)
+
+    @cached_property
     def size(self) -> int:
         """How much a reader sees, in letters: an ideograph or a syllable says as much as two of them."""
         text = self.page.text

@@ -9,7 +9,7 @@ import re
 from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ada_url import URL
 from charset_normalizer import from_bytes
@@ -158,7 +158,7 @@ def _refresh_target(content: str, url: str) -> str:
 
 def _find_fragment(tree: LexborHTMLParser, url: str) -> bool | None:
     """Whether the page has what the fragment names; None where it names nothing, or something only a script can know."""
-    fragment = urlsplit(url).fragment.partition(":~:")[0]
+    fragment = url.partition("#")[2].partition(":~:")[0]
     wanted = {fragment, unquote(fragment)}
     if not fragment or _SCRIPTED_FRAGMENT.fullmatch(fragment):
         return None

@@ -17,7 +17,7 @@ _MARKETS: Final = (
     "buydomains.com", "parkingcrew.net", "bodis.com", "namebright.com", "brandbucket.com", "squadhelp.com", "efty.com", "4.cn", "22.cn",
     "ename.com", "ename.net", "juming.com", "domainname.de", "nicsell.com", "domainprofi.de", "parklogic.com",
 )  # fmt: skip
-_NAME = r"(?:[\w-]+\.)+[\w-]+ "
+_NAME = r"(?:\b[\w-]{1,63}\.){1,4}[\w-]{2,63} "
 # These speak of the very domain they stand on, not of domains.
 _FOR_SALE = re.compile(
     rf"(?:this (?:domain|website|site)(?: name)? |(?:the )?(?:domain(?: name)? )?{_NAME})(?:is|may be|might be) (?:now )?(?:available )?(?:for sale|listed for sale|parked)"
@@ -51,16 +51,18 @@ def parked(case: Case) -> Judgement | None:
     hosts = [host_of(url).removeprefix("www.") for url in (case.cited, case.last.url)]
     if market := next((name for name in _MARKETS if _is_under(hosts[1], name) and not _is_under(hosts[0], name)), None):
         return judged(Reason.PARKED, f"leads to {market}")
-    title, text = normalise(case.page.title), normalise(case.page.text)
+    if "/suspendedpage" in case.last.url:
+        return judged(Reason.PARKED, "suspended by its hoster")
+    title, text = case.title, case.text
+    if case.size > SHORT * 2:
+        return None
     if _SUSPENDED.fullmatch(title) and case.size <= SHORT:
         return judged(Reason.PARKED, case.page.title)
-    if "/suspendedpage" in case.last.url:
-        return judged(Reason.PARKED, "the host suspended it")
     # Parking pages name the domain, and have little else to say.
     host = host_of(case.url).removeprefix("www.")
     marked = (1 if case.size > TINY // 3 else 2) if "parked" in case.page.marks else 0
     signs = bool(_FOR_SALE.search(text)) + bool(_FOR_SALE.search(title)) + title.startswith(host) + (host in text) + marked
-    if (signs >= 2 and case.size <= TINY) or (signs >= 3 and case.size <= SHORT * 2):
+    if (signs >= 2 and case.size <= TINY) or signs >= 3:
         return judged(Reason.PARKED, "for sale, or filled by a parking service")
     return None
 

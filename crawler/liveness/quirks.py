@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.liveness.case import SHORT, Case, judged
-from crawler.liveness.phrases import normalise
 from crawler.urls import host_of
 from store.vocabulary import Judgement, Reason
 
@@ -34,8 +33,8 @@ class Quirk:
             any(host == name or host.endswith("." + name) for name in self.hosts)
             and (not self.statuses or case.status in self.statuses)
             and (not self.leads_to or (case.redirected and re.search(self.leads_to, case.last.url) is not None))
-            and (not self.title or re.search(self.title, normalise(case.page.title)) is not None)
-            and (not self.text or (case.size <= SHORT and re.search(self.text, normalise(case.page.text)) is not None))
+            and (not self.title or re.search(self.title, case.title) is not None)
+            and (not self.text or (case.size <= SHORT and re.search(self.text, case.text) is not None))
         )
 
 

@@ -15,7 +15,7 @@ from crawler.liveness.case import SHORT, TINY, Case, judged, read_case
 from crawler.liveness.phrases import FILLERS, MISSING, SENTENCES, normalise
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
-from crawler.urls import same_address
+from crawler.urls import InvalidUrl, request_url, same_address
 from store.vocabulary import Judgement, Reason
 
 ENOUGH: Final = 4
@@ -49,9 +49,12 @@ def sibling_url(url: str, letters: str) -> str | None:
     >>> sibling_url("https://example.org/a/b?c=1", "q" * 25)
     'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
     """
-    if is_home(url) or len(letters) < _RANDOM_LETTERS:
+    try:
+        parts = urlsplit(request_url(url))
+    except InvalidUrl:
         return None
-    parts = urlsplit(url)
+    if is_home(parts.geturl()) or len(letters) < _RANDOM_LETTERS:
+        return None
     folder = parts.path.rstrip("/").rpartition("/")[0]
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
 
@@ -105,7 +108,7 @@ def _is_sentence(segment: str) -> bool:
 
 
 def _text(case: Case) -> int:
-    text = normalise(case.page.text)
+    text = case.text
     if says_missing(text):
         return ENOUGH
     sentence = _sentence(text)
@@ -118,7 +121,7 @@ def _text(case: Case) -> int:
 def _size(case: Case) -> int:
     if case.size > TINY or "app-shell" in case.page.marks:
         return 0
-    text = normalise(case.page.text)
+    text = case.text
     sentence = _sentence(text)
     if sentence and len(text) - len(sentence[0]) <= 40:
         return 2

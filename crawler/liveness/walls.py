@@ -11,7 +11,6 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from crawler.liveness.case import SHORT, TINY, Case, judged
-from crawler.liveness.phrases import normalise
 from crawler.urls import host_of
 from store.vocabulary import Judgement, Reason
 
@@ -99,8 +98,8 @@ def challenge(case: Case) -> Judgement | None:
     if not refused and not (case.served and case.size <= SHORT):
         return None
     mark = next((mark for mark in case.page.marks if mark.startswith("wall-")), "")
-    title = _WALL_TITLE.search(normalise(case.page.title))
-    text = _WALL_TEXT.search(normalise(case.page.text))
+    title = _WALL_TITLE.search(case.title)
+    text = _WALL_TEXT.search(case.text)
     captcha = "captcha" in case.page.marks and (refused or case.size <= TINY // 3)
     # On a success status a single sign may be a living page that is short, or one about walls.
     signs = (2 if mark and case.size <= TINY else bool(mark)) + bool(title) + bool(text) + captcha
@@ -119,7 +118,7 @@ def login_wall(case: Case) -> Judgement | None:
         return judged(Reason.CHALLENGE, f"at {case.last.url}")
     if not case.served or not case.page.password_field or _is_login_address(case.cited):
         return None
-    if case.size <= TINY or (case.size <= SHORT // 2 and _LOGIN_TITLE.search(normalise(case.page.title))):
+    if case.size <= TINY or (case.size <= SHORT // 2 and _LOGIN_TITLE.search(case.title)):
         return judged(Reason.LOGIN_WALL, "a password field and little text")
     return None
 
@@ -148,7 +147,7 @@ def paywall(case: Case) -> Judgement | None:
         return None
     if case.redirected and _has_folder(case.last.url, _PAY_FOLDER) and not _has_folder(case.cited, _PAY_FOLDER):
         return judged(Reason.PAYWALL, f"at {case.last.url}")
-    if "paywalled" in case.page.marks and case.size <= SHORT and _PAY_TEXT.search(normalise(case.page.text)):
+    if "paywalled" in case.page.marks and case.size <= SHORT and _PAY_TEXT.search(case.text):
         return judged(Reason.PAYWALL, "a teaser")
     return None
 
@@ -161,7 +160,7 @@ def legal(case: Case) -> Judgement | None:
 def geo(case: Case) -> Judgement | None:
     """Judge an answer that names the visitor's country as the reason, in so many words and not many more."""
     if (case.served and case.size <= TINY * 2) or (case.status == 403 and case.size <= SHORT):
-        text = normalise(f"{case.page.title} {case.page.text}")
+        text = f"{case.title} {case.text}"
         if match := _GEO_TEXT.search(text):
             return judged(Reason.GEO, match[0])
     return None
