@@ -34,6 +34,12 @@ def is_usable(mirror: MirrorFinding) -> bool:
     return mirror.standing.state is State.ALIVE and DRIFTED not in mirror.warnings and (status is None or status < 400)
 
 
+def is_covered(link: LinkFinding) -> bool:
+    """Tell whether every place that cites a link points to a usable mirror of it already: whatever the link does, readers lose nothing."""
+    usable = {mirror.id for mirror in link.mirrors if is_usable(mirror)}
+    return all(place.mirror_id in usable for place in link.citations)
+
+
 def best_mirror(link: LinkFinding) -> MirrorFinding | None:
     """Choose the mirror that shows best what the author saw; None where none is usable.
 

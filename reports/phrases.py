@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from store.vocabulary import LookupOutcome, Reason, State
+from store.runs import RunOutcome
+from store.vocabulary import LookupOutcome, Reason, Standing, State
+
+OF_OUTCOME: Mapping[RunOutcome, str] = {
+    RunOutcome.FINISHED: "everything due was asked",
+    RunOutcome.DEADLINE: "its time was up, the rest stays due",
+    RunOutcome.INTERRUPTED: "it was stopped, the rest stays due",
+    RunOutcome.NETWORK_DOWN: "there was no network: nothing was asked, nothing condemned",
+    RunOutcome.FAILED: "Holdfast failed, the rest stays due",
+}
 
 OF_STATE: Mapping[State, str] = {
     State.UNCHECKED: "not asked yet",
@@ -74,3 +83,12 @@ OF_LOOKUP: Mapping[LookupOutcome, str] = {
     LookupOutcome.EXCLUDED: "it does not show this address",
     LookupOutcome.UNKNOWN: "it gave no answer",
 }
+
+
+def why(standing: Standing) -> str:
+    """Say in words why a link stands as it does.
+
+    >>> why(Standing(reason=Reason.GONE)), why(Standing())
+    ('the server says it is gone for good', 'not asked yet')
+    """
+    return OF_REASON[standing.reason] if standing.reason else OF_STATE[standing.state]

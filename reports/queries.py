@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reports.mirrors import best_mirror
+from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, Report, Section
 from store.archive_findings import captures_since, unanswered_lookups
 from store.findings import LinkFinding, count_states, link_findings
@@ -107,7 +107,7 @@ class _Findings(Iterable[Finding]):
         for link in link_findings(self._connection, wiki=self._scope.wiki):
             new = link.changed_run_id is not None and link.changed_run_id > self._since
             if new or not self._scope.only_new:
-                yield Finding(link=link, new=new, best_mirror=best_mirror(link))
+                yield Finding(link=link, new=new, best_mirror=best_mirror(link), covered=is_covered(link))
 
 
 def _sorted_into_sections(findings: Iterable[Finding]) -> dict[Section, tuple[Finding, ...]]:

@@ -30,11 +30,16 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A link or cited mirror, seen in the light of a run. `new`: its state changed since the run before."""
+    """A link or cited mirror, seen in the light of a run.
+
+    `new`: its state changed since the run before. `best_mirror` is the one that could stand in. `covered`: every place that cites the link
+    points to a living mirror of it already, so that there is nothing to mend.
+    """
 
     link: LinkFinding
     new: bool
     best_mirror: MirrorFinding | None
+    covered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

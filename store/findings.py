@@ -20,7 +20,7 @@ _LINKS_AT_ONCE = 1_000  # a few MB in memory, and few enough queries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedPlace:
-    """One place that cites a link. `dated` is the page's own date."""
+    """One place that cites a link. `dated` is the page's own date; `mirror_id` tells which mirror it points to, if it does."""
 
     page: str
     wiki: str
@@ -30,12 +30,14 @@ class CitedPlace:
     text: str
     accessed: date | None
     dated: date | None
+    mirror_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorFinding:
     """An archive copy of a link, with where its own history stands."""
 
+    id: int
     url: str
     service: str
     timestamp: str
@@ -121,7 +123,7 @@ def _citations(connection: Connection, wiki: str, after: int, last: int) -> Mapp
     """Map links and mirrors to the places that cite them, in page order."""
     columns = (
         *(Page.path, Page.wiki, Page.dated),
-        *(Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed),
+        *(Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id),
     )
     of_links = _present(select(Citation.link_id.label("link"), *columns), wiki).where(_within(Citation.link_id, after, last))
     of_mirrors = _present(select(Mirror.link_id.label("link"), *columns), wiki)
@@ -139,6 +141,7 @@ def _citations(connection: Connection, wiki: str, after: int, last: int) -> Mapp
                     text=row.text,
                     accessed=row.accessed,
                     dated=row.dated,
+                    mirror_id=row.mirror_id,
                 )
             )
     return found
@@ -148,7 +151,7 @@ def _mirrors(connection: Connection, after: int, last: int) -> Mapping[int, Sequ
     """Map links to their mirrors, and mirrors to the other mirrors of their originals, the oldest capture first."""
     address, itself = aliased(Link), aliased(Mirror)
     columns = (
-        *(Mirror.service, Mirror.timestamp, Mirror.captured_at, Mirror.origin, Mirror.status_at_capture),
+        *(Mirror.id, Mirror.service, Mirror.timestamp, Mirror.captured_at, Mirror.origin, Mirror.status_at_capture),
         *(address.url, address.warnings),
         *(getattr(address, name) for name in STANDING_COLUMNS),
     )
@@ -167,6 +170,7 @@ def _mirrors(connection: Connection, after: int, last: int) -> Mapping[int, Sequ
 
 def _mirror(row: Row[*tuple[Any, ...]]) -> MirrorFinding:
     return MirrorFinding(
+        id=row.id,
         url=row.url,
         service=row.service,
         timestamp=row.timestamp,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import ClassVar, TypeVar
@@ -22,8 +22,8 @@ _T = TypeVar("_T")
 _MOST = 200  # entries of a section: nobody reads more over coffee, and the other formats have all
 _MOST_PLACES = 20  # of one link
 
-_HEADINGS: dict[Section, tuple[str, str]] = {
-    Section.BROKEN: ("Broken", "Confirmed over several probes and days, and reported before."),
+_HEADINGS: Mapping[Section, tuple[str, str]] = {
+    Section.BROKEN: ("Broken", "Confirmed over several probes and days: reported before, or readers are sent to a living copy already."),
     Section.SUSPECT: ("Failing now", "Not confirmed yet: these may come back, and are asked again."),
     Section.MIRROR_GONE_BAD: ("Mirrors gone bad", "Archive copies that pages cite and that fail."),
     Section.MOVED: ("Moved", "Served, and the server says that the address changed for good."),
@@ -31,6 +31,7 @@ _HEADINGS: dict[Section, tuple[str, str]] = {
     Section.RECOVERED: ("Recovered", "Failed before, and serve again."),
     Section.WITHOUT_MIRROR: ("Without a good mirror", "If these break, nothing can stand in for them."),
 }
+_FAILURES = (Section.BROKEN, Section.SUSPECT, Section.MIRROR_GONE_BAD)
 
 
 class Markdown(Format):
@@ -60,6 +61,8 @@ class _Page:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._clock = _Clock(report.zone)
+        broken, mirrors = report.sections[Section.NEWLY_BROKEN], report.sections[Section.MIRROR_GONE_BAD]
+        self._urgent = [*(item for item in broken if not item.covered), *(item for item in mirrors if item.new)]
 
     def head(self) -> Iterator[str]:
         report = self._report
@@ -69,23 +72,23 @@ class _Page:
             yield "Nothing was checked yet."
             return
         ended = f"ended {self._clock(report.run.finished_at)}" if report.run.finished_at else "goes on"
-        outcome = f" ({report.run.outcome})" if report.run.outcome else ""
+        outcome = f": {phrases.OF_OUTCOME[report.run.outcome]}" if report.run.outcome else ""
         before = report.compared_with
-        since = f"; new is what changed since run {before.id}, {self._clock(before.finished_at)}" if before else ""
-        yield f"Run {report.run.id} {ended}{outcome}{since}."
+        since = f" New is what changed since run {before.id} of {self._clock(before.finished_at)}." if before else ""
+        yield f"Run {report.run.id} {ended}{outcome}.{since}"
 
     def to_do(self) -> Iterator[str]:
-        broken = self._report.sections[Section.NEWLY_BROKEN]
-        mirrors = [finding for finding in self._report.sections[Section.MIRROR_GONE_BAD] if finding.new]
-        yield from _heading("To do today", len(broken) + len(mirrors))
-        if not broken and not mirrors:
-            yield "Nothing: no link broke, no mirror went bad."
-        for finding in (*broken, *mirrors):
+        urgent = self._urgent
+        yield from _heading("To do today", len(urgent))
+        if not urgent:
+            yield "Nothing new: no link broke that readers are sent to, no mirror went bad."
+        for finding in urgent:
             yield from self._failure(finding)
 
     def sections(self) -> Iterator[str]:
+        shown = {finding.link.id for finding in self._urgent}
         for section, (title, explanation) in _HEADINGS.items():
-            findings = [finding for finding in self._report.sections[section] if not (section is Section.MIRROR_GONE_BAD and finding.new)]
+            findings = [finding for finding in self._members(section) if section not in _FAILURES or finding.link.id not in shown]
             if findings:
                 yield from _heading(title, len(findings))
                 yield explanation
@@ -99,7 +102,7 @@ class _Page:
         yield from _heading("Could not be asked", len(findings) + len(lookups))
         groups: dict[str, list[LinkFinding]] = defaultdict(list)
         for finding in findings:
-            groups[_reason(finding.link.standing)].append(finding.link)
+            groups[phrases.why(finding.link.standing)].append(finding.link)
         for why, links in sorted(groups.items(), key=lambda group: -len(group[1])):
             roles = Counter(link.role for link in links)
             yield f"- {why}: {' and '.join(_counted(number, role.value) for role, number in sorted(roles.items()))}"
@@ -149,8 +152,12 @@ class _Page:
                 yield f"| {phrases.OF_STATE[state]} | {links.get(state, 0)} | {mirrors.get(state, 0)} |"
         yield f"| all | {sum(links.values())} | {sum(mirrors.values())} |"
 
+    def _members(self, section: Section) -> Sequence[Finding]:
+        members = self._report.sections[section]
+        return [*self._report.sections[Section.NEWLY_BROKEN], *members] if section is Section.BROKEN else members
+
     def _entry_of(self, section: Section) -> Callable[[Finding], Iterable[str]]:
-        if section in (Section.BROKEN, Section.SUSPECT, Section.MIRROR_GONE_BAD):
+        if section in _FAILURES:
             return self._failure
         return {
             Section.MOVED: self._moved,
@@ -237,14 +244,10 @@ def _places(link: LinkFinding) -> str:
     return ", ".join(places[:_MOST_PLACES]) + more
 
 
-def _reason(standing: Standing) -> str:
-    return phrases.OF_REASON[standing.reason] if standing.reason else phrases.OF_STATE[standing.state]
-
-
 def _why(standing: Standing) -> str:
     """Say a reason in words, with the details and the reservation that belong to it."""
     note = f", but {phrases.OF_NOTE.get(standing.note, standing.note)}" if standing.note else ""
-    return f"{_reason(standing)}{_in_brackets(standing.detail)}{note}"
+    return f"{phrases.why(standing)}{_in_brackets(standing.detail)}{note}"
 
 
 def _unusable(mirror: MirrorFinding) -> str:
@@ -257,6 +260,8 @@ def _unusable(mirror: MirrorFinding) -> str:
 
 def _stand_in(finding: Finding) -> str:
     mirror = finding.best_mirror
+    if finding.covered:
+        return "nothing to mend: every place that cites it points to a living copy already"
     if mirror is None:
         return "no archive copy is known that could stand in"
     return f"could stand in: {autolink(mirror.url)} ({_age(mirror, finding.link)})"

@@ -1,0 +1,70 @@
+"""What fits on one screen at the end of a run. The printing is the command line's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.phrases import why
+from reports.plain import plain, plain_url
+from reports.records import Finding, Report, Section
+from store.runs import RunRecord
+from store.vocabulary import CaptureStatus, Role, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenLine:
+    """One link that broke, and where to mend it. All texts are safe on a terminal; `stand_in` is a mirror's URL or None."""
+
+    place: str  # page:line of the first citation
+    more_places: int
+    text: str
+    url: str
+    why: str
+    stand_in: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The figures of a report. `sections` counts the findings of each, `unanswered` counts by reason in words, the most frequent first."""
+
+    run: RunRecord | None
+    totals: Mapping[Role, Mapping[State, int]]
+    sections: Mapping[Section, int]
+    newly_broken: Sequence[BrokenLine]
+    unanswered: Mapping[str, int]
+    lookups_unanswered: int
+    captures: Mapping[CaptureStatus, int]
+    internal_links: int
+    warnings: int
+
+
+def summarise(report: Report, *, most: int = 10) -> Summary:
+    """Make the summary; of the links that broke it holds at most `most`, those with something to mend first."""
+    broken = sorted(report.sections[Section.NEWLY_BROKEN], key=lambda finding: finding.covered)
+    reasons = Counter(why(finding.link.standing) for finding in report.sections[Section.UNANSWERED])
+    return Summary(
+        run=report.run,
+        totals=report.totals,
+        sections={section: len(findings) for section, findings in report.sections.items()},
+        newly_broken=[_line(finding) for finding in broken[:most]],
+        unanswered=dict(reasons.most_common()),
+        lookups_unanswered=len(report.lookups),
+        captures=Counter(capture.status for capture in report.captures),
+        internal_links=len(report.internal_links),
+        warnings=len(report.warnings),
+    )
+
+
+def _line(finding: Finding) -> BrokenLine:
+    link = finding.link
+    first = link.citations[0]
+    return BrokenLine(
+        place=f"{plain(first.page)}:{first.line}",
+        more_places=len(link.citations) - 1,
+        text=plain(next((place.text for place in link.citations if place.text.strip()), ""), 60),
+        url=plain_url(link.url),
+        why=why(link.standing),
+        stand_in=plain_url(finding.best_mirror.url) if finding.best_mirror else None,
+    )
