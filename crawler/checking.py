@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
+from crawler.config import place_of
 from crawler.dispatcher import work_through
 from crawler.hosts import Emit, HostWork
 from crawler.identity import party_of
@@ -13,6 +13,7 @@ from crawler.job import Job
 from crawler.network import SAMPLE, reaches_any
 from crawler.prober import Fetch, Prober
 from crawler.resolver import SafeResolver
+from crawler.targets import target_of
 from store.due import DueFilter, DueHost, due_hosts, due_links
 from store.runs import RunOutcome
 
@@ -50,7 +51,7 @@ async def _has_network(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) ->
     # From all over the list: the longest queues may well be one operator's.
     spread = hosts[:: max(1, len(hosts) // SAMPLE)]
     urls = [url for url in await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted) if url]
-    places = [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := _place(url))]
+    places = [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := place_of(url))]
     try:
         return await reaches_any(places, resolver)
     finally:
@@ -59,13 +60,6 @@ async def _has_network(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) ->
 
 def _first_urls(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[str]:
     with job.database.read() as connection:
-        return [links[0].url for host in hosts if (links := due_links(connection, host.id, wanted, limit=1))]
-
-
-def _place(url: str) -> tuple[str, int] | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        return None
-    return (parts.hostname, port) if parts.hostname else None
+        first = [links[0] for host in hosts if (links := due_links(connection, host.id, wanted, limit=1))]
+    targets = [target_of(link, job.config.archives.wayback) for link in first]
+    return [target.asked_url or target.url for target in targets]

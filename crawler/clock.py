@@ -11,3 +11,16 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Tell the time as an aware datetime in UTC."""
     return datetime.now(UTC)
+
+
+class MovedClock:
+    """A clock that goes on from wherever it was moved to."""
+
+    def __init__(self, start: datetime) -> None:
+        self.move_to(start)
+
+    def move_to(self, moment: datetime) -> None:
+        self._ahead = moment - system_clock()
+
+    def __call__(self) -> datetime:
+        return system_clock() + self._ahead

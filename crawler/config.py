@@ -16,8 +16,10 @@ from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
+import msgspec.structs
 
 from store.vocabulary import HistoryPolicy
 
@@ -177,7 +179,7 @@ def load_config(
     for dotted, value in (overrides or {}).items():
         _put(values, tuple(dotted.split(".")), value)
     folder = (found.parent if found else start).resolve()
-    return LoadedConfig(_convert(values, found), folder, found)
+    return LoadedConfig(_with_endpoints_allowed(_convert(values, found)), folder, found)
 
 
 def config_of(settings: Any) -> LoadedConfig:
@@ -249,6 +251,31 @@ def _convert(values: dict[str, Any], file: Path | None) -> Config:
         message, _, where = str(error).partition(" - at `$.")
         path = tuple(re.findall(r"[\w-]+", where))
         raise ConfigError(f"{_place(file, path)}: {'.'.join(path)}: {message}" if path else f"{_place(file, path)}: {message}") from error
+
+
+def _with_endpoints_allowed(config: Config) -> Config:
+    """Let a configured endpoint lead to itself: it is allowed, wherever it lies, because someone configured it."""
+    wayback, default = config.archives.wayback, WaybackConfig()
+    endpoints = {wayback.endpoint, wayback.availability_endpoint} - {default.endpoint, default.availability_endpoint}
+    places = {place for url in endpoints if (place := place_of(url))}
+    if not places:
+        return config
+    own = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(places)}
+    return msgspec.structs.replace(config, network=msgspec.structs.replace(config.network, connect_to=own | config.network.connect_to))
+
+
+def place_of(url: str) -> tuple[str, int] | None:
+    """Give the host and port a URL leads to; None where it has none.
+
+    >>> place_of("https://example.org/a")
+    ('example.org', 443)
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname else None
 
 
 def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -115,6 +115,7 @@ class SafeResolver(AbstractResolver):
         if known and monotonic() - known[0] < _CACHE_SECONDS:
             return await asyncio.shield(known[1])
         future = asyncio.get_running_loop().run_in_executor(self._pool, _addresses, host)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # those who asked may be gone by then
         self._cache[host] = (monotonic(), future)
         try:
             return await asyncio.shield(future)

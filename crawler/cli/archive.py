@@ -42,5 +42,5 @@ def command(common: Common, dry_run: bool, limit: int, deadline: float | None) -
             job.stop.order_after(deadline)
             await steps.archive(crawls, job, screen, limit=limit)
 
-        run_crawls(loaded, work)
+        run_crawls(work)
     return conclude(job, screen, fail_on="never")

@@ -56,5 +56,5 @@ def command(
             job.stop.order_after(deadline)
             await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
 
-        run_crawls(loaded, work)
+        run_crawls(work)
     return conclude(job, screen, fail_on=fail_on)

@@ -15,8 +15,7 @@ from scrapy.settings import Settings
 
 from crawler.cli.exits import Exit
 from crawler.cli.screen import Screen
-from crawler.config import LoadedConfig
-from crawler.job import Stop
+from crawler.job import Job, Stop
 from store.runs import RunOutcome
 
 _T = TypeVar("_T")
@@ -28,22 +27,22 @@ class Crawls:
     def __init__(self, process: AsyncCrawlerProcess) -> None:
         self._process = process
 
-    async def crawl(self, spider: type[Spider], *, on_item: Callable[[Any], None] = lambda _: None, **arguments: Any) -> None:
-        """Run a spider to its end. `on_item` hears of each item that passed the pipelines."""
+    async def crawl(self, spider: type[Spider], job: Job, *, on_item: Callable[[Any], None] = lambda _: None, **arguments: Any) -> None:
+        """Run a spider for a job to its end. `on_item` hears of each item that passed the pipelines."""
         crawler = self._process.create_crawler(spider)
+        crawler.settings.set("HOLDFAST_CONFIG", job.loaded, priority="cmdline")
 
         def scraped(item: Any) -> None:
             on_item(item)
 
         crawler.signals.connect(scraped, signals.item_scraped)
-        await self._process.crawl(crawler, **arguments)
+        await self._process.crawl(crawler, job=job, **arguments)
 
 
-def run_crawls(loaded: LoadedConfig, work: Callable[[Crawls], Awaitable[_T]]) -> _T:
+def run_crawls(work: Callable[[Crawls], Awaitable[_T]]) -> _T:
     """Start the reactor, do the work, stop it. Once a process: a reactor cannot be started twice."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set("HOLDFAST_CONFIG", loaded, priority="cmdline")
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")  # the command line has set up the log
     process = AsyncCrawlerProcess(settings)
     task = asyncio.get_event_loop().create_task(_work(process, work))

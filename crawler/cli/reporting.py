@@ -25,7 +25,6 @@ from reports.threshold import FailOn
 from store.engine import open_database
 from store.runs import RunOutcome
 
-
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 

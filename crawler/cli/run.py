@@ -62,5 +62,5 @@ def command(
             await steps.check(crawls, job, DueFilter(now=job.clock()), screen)
             await steps.archive(crawls, job, screen, limit=lookups)
 
-        run_crawls(loaded, night)
+        run_crawls(night)
     return conclude(job, screen, formats=formats, output=output, fail_on=fail_on)

@@ -42,7 +42,7 @@ async def check(
                 if on_probe:
                     on_probe(item)
 
-        await crawls.crawl(LivenessSpider, job=job, wanted=wanted, on_item=on_item)
+        await crawls.crawl(LivenessSpider, job, wanted=wanted, on_item=on_item)
 
 
 async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
@@ -57,7 +57,7 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> No
                 if isinstance(item, LookupItem | CaptureItem):
                     advance(f"{item.answer.outcome if isinstance(item, LookupItem) else item.answer.status} {item.task.url}")
 
-            await crawls.crawl(CapturesSpider, job=job, limit=limit, on_item=on_item)
+            await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
     await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True), screen, description="checking mirrors found")
     with job.database.write() as connection:
         settle_captures(connection, at=job.clock())

@@ -25,7 +25,7 @@ def show_summary(console: Console, report: Report, job: Job | None = None) -> No
     """Show the states of all links and mirrors, what this job did, and what needs a look first."""
     console.print(_states(report))
     if job and job.tally:
-        console.print(_done(job), markup=False)
+        console.print(done(job), markup=False)
     for section, title in _LISTED:
         findings = report.sections[section]
         if findings:
@@ -47,7 +47,8 @@ def _states(report: Report) -> Table:
     return table
 
 
-def _done(job: Job) -> str:
+def done(job: Job) -> str:
+    """Say in a few words what a job did."""
     probes = sum(count for name, count in job.tally.items() if name.startswith(("link:", "mirror:")))
     lookups = sum(count for name, count in job.tally.items() if name.startswith("lookup:"))
     found, captured = job.tally["lookup:found"], job.tally["capture:captured"]
