@@ -1,0 +1,68 @@
+"""`holdfast demo`, as a person runs it: its report must say exactly what the demo's web did."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.demo.scenario import EXPECTED, EXPECTED_MIRRORS, LINKS
+from store.vocabulary import Role
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The demo's folder, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "crawler", "demo", "--folder", str(folder / "out")]
+    return folder / "out", subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def rows(demo: tuple[Path, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The report's objects by role and URL."""
+    lines = (demo[0] / "report.jsonl").read_text(encoding="utf-8").splitlines()
+    return {(row["role"], row["url"]): row for row in map(json.loads, lines)}
+
+
+def test_it_ends_well_and_prints_where_the_report_is(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, done = demo
+    assert done.returncode == 0, done.stderr
+    assert f"report: {folder / 'report.md'}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (folder / "report.md").read_text(encoding="utf-8").startswith("# ")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_states_and_reasons_are_what_the_web_served(role: Role, rows: dict[tuple[str, str], dict[str, Any]]) -> None:
+    expected = EXPECTED if role is Role.LINK else EXPECTED_MIRRORS
+    found = {url: (row["state"], row["reason"]) for (of_role, url), row in rows.items() if of_role == role}
+    assert found == {url: (state.value, reason.value) for url, (state, reason) in expected.items()}
+
+
+def test_notes_tell_what_may_be_our_own_vantage_point(demo: tuple[Path, Any]) -> None:
+    noted = [url for url, ending in LINKS.items() if ending.note]
+    report = (demo[0] / "report.md").read_text(encoding="utf-8")
+    assert noted
+    assert all(url in report for url in noted)
+
+
+def test_broken_links_are_given_the_mirror_nearest_the_access_date(rows: dict[tuple[str, str], dict[str, Any]]) -> None:
+    best = {url: row["best_mirror"] for (role, url), row in rows.items() if role == "link" and row["state"] == "broken"}
+    assert best["http://www.lamplight.example/demo"] == "https://web.archive.org/web/20211230180000/http://www.lamplight.example/demo"
+    # the cited copy replays an error, so another one has to stand in
+    assert best["http://wanbao.example/2018/0312.html"] == "https://web.archive.org/web/20190705101500/http://wanbao.example/2018/0312.html"
+    assert best["http://lost-village.invalid/museum/books/41"] is None
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.md").write_text("years of work", encoding="utf-8")
+    command = [sys.executable, "-m", "crawler", "demo", "--folder", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert (tmp_path / "thesis.md").read_text(encoding="utf-8") == "years of work"
