@@ -157,6 +157,7 @@ class _Pool:
         self.returned: deque[tuple[int, PageSource]] = deque()  # what a stopped worker had not begun
         self.done: dict[int, Result] = {}
         self.next = 0
+        self.exhausted = False
 
     def read(self, sources: Iterable[PageSource | PageWarning | Unchanged]) -> Iterator[Result]:
         numbered = enumerate(sources)
@@ -169,7 +170,7 @@ class _Pool:
                 self.next += 1
             if any(worker.tasks for worker in self.workers):
                 self._collect()
-            elif not self.returned and not self.done:
+            elif self.exhausted and not self.returned and not self.done:
                 return
 
     def _batch(self, numbered: Iterator[tuple[int, PageSource | PageWarning | Unchanged]]) -> list[tuple[int, PageSource]]:
@@ -180,6 +181,7 @@ class _Pool:
         while len(batch) < _BATCH and len(self.done) < _AHEAD:
             index, source = next(numbered, (-1, None))
             if source is None:
+                self.exhausted = True
                 break
             if isinstance(source, PageSource):
                 batch.append((index, source))
