@@ -84,11 +84,12 @@ class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replays_per_minute: float = 300
     captures_per_minute: float = 7  # with keys; never more than 3 without
     captures_per_day: int = 500
-    timeout: float = 60.0  # seconds; a capture is given twice as long
+    timeout: float = 30.0  # seconds for a look-up
+    capture_timeout: float = 120.0  # seconds for a capture: the service takes its time
 
     def __post_init__(self) -> None:
-        if min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute, self.timeout) <= 0:
-            raise ValueError("rates and the timeout must be more than 0")
+        if min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute, self.timeout, self.capture_timeout) <= 0:
+            raise ValueError("rates and timeouts must be more than 0")
 
 
 class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

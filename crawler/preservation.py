@@ -129,7 +129,7 @@ def _wayback(job: Job) -> AsyncArchive:
             endpoint=wayback.endpoint,
             availability_endpoint=wayback.availability_endpoint,
             timeout=wayback.timeout,
-            save_timeout=2 * wayback.timeout,
+            save_timeout=wayback.capture_timeout,
         )
 
     captures_per_minute = wayback.captures_per_minute
