@@ -63,7 +63,7 @@ def _silent_archive(case: Case, address: MirrorAddress) -> Judgement | None:
     """Judge no answer from an archive that is known to stand: we are shut out, or it is down for a while."""
     if case.last.fault is None or address.service not in _SHUTS_US_OUT or case.last.fault.value.startswith(("name", "unsafe", "invalid")):
         return None
-    return judged(Reason.INTERRUPTED, f"the archive did not answer: {case.last.fault}")
+    return judged(Reason.HOST_PAUSED, f"the archive did not answer: {case.last.fault}")
 
 
 def _archived_redirect(case: Case, address: MirrorAddress) -> Judgement | None:
@@ -71,11 +71,13 @@ def _archived_redirect(case: Case, address: MirrorAddress) -> Judgement | None:
     if case.status not in REDIRECT_STATUSES:
         return None
     target = next_hop(case.last)
+    if target is None:
+        return judged(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
+    if is_home(target):
+        return judged(Reason.REDIRECTED_TO_HOME, f"to {target}")
     shown = _mirror_at(target)
-    if target is None or shown is None or shown.original is None or address.original is None:
-        return (
-            judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target) if target else judged(Reason.BAD_RESPONSE, "no Location")
-        )
+    if shown is None or shown.original is None or address.original is None:
+        return judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
     if same_address(shown.original, address.original):
         return _drift(address, shown.captured_at, target) or judged(Reason.OK, target=target)
     if shown.original.lower() == address.original.lower() and not _is_archived(case):
@@ -90,10 +92,8 @@ def _leads_elsewhere(original: str, shown: str, target: str) -> Judgement:
     return judged(Reason.REDIRECTED_TEMPORARILY, f"the capture is a redirect to {shown}", target=target)
 
 
-def _mirror_at(url: str | None) -> MirrorAddress | None:
+def _mirror_at(url: str) -> MirrorAddress | None:
     """Read where a replay leads, also on an archive that runs under another name."""
-    if url is None:
-        return None
     parts = urlsplit(url)
     return parse_mirror(url) or parse_mirror(f"https://web.archive.org{parts.path}{'?' * bool(parts.query)}{parts.query}")
 
@@ -165,6 +165,8 @@ def worthless_page(case: Case) -> Judgement | None:
 
 def _replay(case: Case, address: MirrorAddress) -> Judgement | None:
     """Judge a replay by the capture it shows: the one asked for, another one, or where an archived redirect led."""
+    if case.redirected and is_home(case.last.url):
+        return judged(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     shown = _mirror_at(case.last.url)
     if (
         len(case.chain) > 1

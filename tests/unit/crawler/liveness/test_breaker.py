@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.liveness import Breaker, advance, judge, judged
+from crawler.liveness import Breaker, advance, judge, judge_mirror, judged
 from crawler.liveness.breaker import HARD_FAILURES
-from store.vocabulary import HistoryPolicy, Reason, Standing, State
-from tests.unit.crawler.liveness.probes import NOW, probe
+from store.vocabulary import Fault, HistoryPolicy, MirrorAddress, Reason, Standing, State, Verdict
+from tests.unit.crawler.liveness.probes import NOW, failure, probe
 
 DOWN = Standing(state=State.BROKEN)
 
@@ -19,7 +19,7 @@ def after(*reasons: Reason) -> Breaker:
     return breaker
 
 
-@pytest.mark.parametrize("reason", HARD_FAILURES - {Reason.DOMAIN_NOT_FOUND})
+@pytest.mark.parametrize("reason", sorted(HARD_FAILURES - {Reason.DOMAIN_NOT_FOUND}))
 def test_third_hard_failure_in_a_row_pauses_the_host(reason: Reason) -> None:
     assert after(reason, reason).others() is None
     assert after(reason, reason, reason).others() is Reason.HOST_PAUSED
@@ -34,9 +34,7 @@ def test_any_answer_starts_the_row_anew(reason: Reason) -> None:
     assert breaker.answered
 
 
-@pytest.mark.parametrize(
-    "reason", [Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.INTERRUPTED, Reason.EXCLUDED, Reason.HOST_PAUSED, Reason.UNSAFE_ADDRESS]
-)
+@pytest.mark.parametrize("reason", [Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.INTERRUPTED, Reason.EXCLUDED, Reason.UNSAFE_ADDRESS])
 def test_what_does_not_speak_of_the_host_leaves_the_row(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
     assert breaker.others() is Reason.HOST_PAUSED
@@ -48,6 +46,24 @@ def test_one_unknown_name_judges_all() -> None:
     others = breaker.others()
     assert others is Reason.DOMAIN_NOT_FOUND
     assert judge(probe(skipped=others)).reason is Reason.DOMAIN_NOT_FOUND
+
+
+def test_unknown_name_judges_no_other_name_of_its_party() -> None:
+    breaker = Breaker().after(judged(Reason.DOMAIN_NOT_FOUND), "archive.is")
+    assert breaker.others(name="archive.is") is Reason.DOMAIN_NOT_FOUND
+    assert breaker.others(name="archive.ph") is None
+    assert breaker.after(judged(Reason.OK), "archive.ph").others(name="archive.is") is Reason.DOMAIN_NOT_FOUND
+
+
+def test_silent_archive_is_paused_and_never_down() -> None:
+    silence = judge_mirror(
+        probe(failure(Fault.TIMEOUT, url="https://web.archive.org/web/2014id_/https://example.org/a")), MirrorAddress(service="wayback")
+    )
+    breaker = Breaker().after(silence).after(silence).after(silence)
+    assert breaker.others() is Reason.HOST_PAUSED
+    said = breaker.judgement()
+    assert said is not None
+    assert said.verdict is Verdict.UNSURE
 
 
 def test_host_known_down_judges_its_links_once_it_fails_again() -> None:
