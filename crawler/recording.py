@@ -39,7 +39,7 @@ class PageRecorder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanResult:
-    """What one scan came to. `warnings` are those of pages that could not be read at all; a page's own are kept with it."""
+    """What one scan came to. `warnings` are about pages that could not be read, and those of the pages read, which the store keeps too."""
 
     totals: ScanTotals
     unchanged: int
@@ -64,6 +64,7 @@ def record_scan(job: Job, sources: Sequence[PageSource | PageWarning], *, whole:
             unchanged.append(result.path)
         else:
             recorder.put(result)
+            warnings.extend(result.warnings)
         on_page(result.path)
     recorder.flush()
     found = {source.path for source in sources if isinstance(source, PageSource)}

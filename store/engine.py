@@ -78,8 +78,12 @@ def _parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-        parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
+        parsed.get_dialect().import_dbapi()
+    except ModuleNotFoundError as error:
+        raise DatabaseUrlError(
+            f"{url.split(':', 1)[0]} needs a driver that is not installed ({error.name}): pip install 'holdfast[fleet]'"
+        ) from error
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise DatabaseUrlError(
             f"database address {url!r} cannot be used ({error}): write sqlite:///path/to/file.db or postgresql://user@host/name"
         ) from error
@@ -119,16 +123,16 @@ def _prepare_folder(path: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseUnavailable(
+        raise DatabaseUrlError(
             f"the folder {folder} for the database cannot be made ({error.strerror}): set --db or HOLDFAST_DB"
         ) from error
     if path.is_dir():
         raise DatabaseUrlError(f"{path} is a folder: name a file for the database")
     if not os.access(path if path.exists() else folder, os.W_OK):
-        raise DatabaseUnavailable(f"{path} cannot be written: make it writable, or set --db or HOLDFAST_DB to another place")
+        raise DatabaseUrlError(f"{path} cannot be written: make it writable, or set --db or HOLDFAST_DB to another place")
     kind = _file_system_of(folder)
     if kind in _NETWORK_FILE_SYSTEMS:
-        raise DatabaseUnavailable(f"{path} lies on a network file system ({kind}), where SQLite loses data: use a local disk or PostgreSQL")
+        raise DatabaseUrlError(f"{path} lies on a network file system ({kind}), where SQLite loses data: use a local disk or PostgreSQL")
 
 
 def _file_system_of(folder: Path) -> str:

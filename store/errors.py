@@ -8,7 +8,7 @@ class StoreError(Exception):
 
 
 class DatabaseUrlError(StoreError):
-    """The address of the database cannot be read: mend the configuration."""
+    """The database cannot be where it was said to be (address, driver, folder, file system): mend the configuration."""
 
 
 class DatabaseUnavailable(StoreError):

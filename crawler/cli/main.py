@@ -80,13 +80,17 @@ def run(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception as error:  # noqa: BLE001  StoreError lives behind an import not every command needs
-        return _say(str(error), Exit.FAILED) if _is_store_error(error) else _crash(error)
+        code = _store_error_code(error)
+        return _crash(error) if code is None else _say(str(error), code)
     return int(code or Exit.OK)
 
 
-def _is_store_error(error: Exception) -> bool:
+def _store_error_code(error: Exception) -> Exit | None:
     errors = sys.modules.get("store.errors")
-    return errors is not None and isinstance(error, errors.StoreError)
+    if errors is None or not isinstance(error, errors.StoreError):
+        return None
+    mend = (errors.DatabaseUrlError, errors.DatabaseNewer, errors.DatabaseDamaged)
+    return Exit.USAGE if isinstance(error, mend) else Exit.FAILED
 
 
 def _crash(error: Exception) -> int:

@@ -25,6 +25,7 @@ class Screen:
     def __init__(self, common: Common, stream: TextIO | None = None) -> None:
         self.console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
         self.quiet = common.verbosity < 0
+        self.verbose = common.verbosity > 0
         self._bars = common.progress and self.console.is_terminal
         _log_to(self.console, common.verbosity)
 
