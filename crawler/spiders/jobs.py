@@ -44,6 +44,8 @@ class JobSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Do the work; items go to the pipelines as they come, so none is left to be yielded here."""
         await self.work()
+        if self.job.stop.detail:
+            self.logger.warning("%s", self.job.stop.detail)
         for nothing in tuple[Any, ...]():
             yield nothing
 
