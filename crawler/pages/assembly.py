@@ -14,6 +14,7 @@ from crawler.pages.definitions import Definition, label_key
 from crawler.pages.found import Found, Places
 from crawler.pages.markdown import Reading
 from crawler.pages.source import Source
+from crawler.pages.spans import Uncovered
 from crawler.urls import is_external
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
 
@@ -91,15 +92,16 @@ class Assembly:
 
     def page(self, title: str, dated: date | None) -> Page:
         """The finished record."""
-        self.found.sort(key=lambda found: (found.start, found.markup))
-        if self.ignored:
-            kept = [found for found in self.found if not any(start <= found.markup[0] < end for start, end in self.ignored)]
-        else:
-            kept = self.found
-        skipped = Counter({"ignored": len(self.found) - len(kept)}) if len(kept) < len(self.found) else Counter[str]()
+        self.found.sort(key=lambda found: found.markup)
+        read = Uncovered(self.ignored)
+        kept = [found for found in self.found if read.holds(found.markup[0])]
+        skipped = Counter[str]()
+        if len(kept) < len(self.found):
+            skipped["ignored"] = len(self.found) - len(kept)
+        markups = [found.markup[0] for found in kept]
+        kept.sort(key=lambda found: (found.start, found.markup))
         citations, internal = [], []
         blocks: dict[tuple[int, int], int] = {}
-        markups = sorted(found.markup[0] for found in kept)
         for found in kept:
             if is_external(found.url) or found.url.startswith("//"):
                 citations.append(self._citation(found, blocks, markups))

@@ -20,11 +20,13 @@ _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 _CJK = "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u318f\u3190-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc\U00020000-\U0003ffff"
 _PAIRS = dict(zip("（「『【《〈〔〖｛“‘", "）」』】》〉〕〗｝”’", strict=True))
 _STOPS = '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd\u200b\u2028\u2029\ufeff'
-# What a URL may consist of, before anything is trimmed: any run without stops; a backslash only where it escapes ASCII punctuation.
-_RUN = re.compile(rf"(?:[^{_STOPS}\\]|\\[!-/:-@\[-`{{-~])+")
-_MARKS = re.compile(rf"[\[\](){''.join(_PAIRS)}{''.join(_PAIRS.values())}]|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)")
+# Where a URL may end: a stop (or a backslash that escapes nothing), a bracket, prose glued to a Latin letter, or the next URL of a list.
+_MARKS = re.compile(
+    rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])|[\[\](){''.join(_PAIRS)}{''.join(_PAIRS.values())}]|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)"
+)
+_STOP = re.compile(rf"[{_STOPS}]")
 _ASCII_PAIRS = {"(": ")", "[": "]"}
-_CLOSING = frozenset([*_PAIRS.values(), *_ASCII_PAIRS.values()])
+_is_cjk = re.compile(f"[{_CJK}]").match
 _OPENS_PROSE = re.compile(rf"\[(?:\^|[^\]]*\Z)|(?<=[0-9A-Za-z])\([{_CJK}]")  # a footnote mark, a stray bracket, a remark in CJK
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
 _TRAILING = re.compile(r"(?:[?!.,:*_~'’]|&[A-Za-z0-9]+;)+\Z")
@@ -55,8 +57,7 @@ def bare_length(text: str) -> int:
     >>> [text[: bare_length(text)] for text in ("https://a.example/b。", "https://a.example/苹果（公司）有", "https://a.example/b）是")]
     ['https://a.example/b', 'https://a.example/苹果（公司）有', 'https://a.example/b']
     """
-    run = _RUN.match(text)
-    end = _cut(text, run.end()) if run else 0
+    end = _cut(text)
     trailing = _TRAILING.search(text, max(0, end - 64), end)
     return trailing.start() if trailing else end
 
@@ -72,10 +73,10 @@ def unescape_text(written: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), written) if "&" in written else written
 
 
-def _cut(text: str, end: int) -> int:
-    """The end of the URL within its run: the first bracket that closes nothing, prose glued to it, or a second URL."""
+def _cut(text: str) -> int:
+    """The end of the URL before trailing punctuation is taken off."""
     awaited: list[str] = []
-    for mark in _MARKS.finditer(text, 8, end):
+    for mark in _MARKS.finditer(text, len("http://") if text[:4].lower() == "http" else 0):
         char, at = mark[0], mark.start()
         if awaited and char == awaited[-1]:
             awaited.pop()
@@ -84,12 +85,18 @@ def _cut(text: str, end: int) -> int:
                 return at
             awaited.append(_ASCII_PAIRS[char])
         elif char in _PAIRS:
-            if _ends_a_word(text[at - 1]) or text.find(_PAIRS[char], at, end) < 0:
+            if _ends_a_word(text[at - 1]) or not _is_closed(text, at):
                 return at
             awaited.append(_PAIRS[char])
-        elif char in _CLOSING or char in ",;" or not _SEGMENT_WITH_CJK.search(text, max(0, at - 200), at):
+        elif not _is_cjk(char) or not _SEGMENT_WITH_CJK.search(text, max(0, at - 200), at):
             return at
-    return end
+    return len(text)
+
+
+def _is_closed(text: str, at: int) -> bool:
+    """Whether the bracket at `at` closes before the run of the URL's characters ends."""
+    stop = _STOP.search(text, at)
+    return text.find(_PAIRS[text[at]], at, stop.start() if stop else len(text)) >= 0
 
 
 def _ends_a_word(char: str) -> bool:

@@ -20,6 +20,7 @@ from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 from crawler.pages.dates import first_date
 
 LONGEST = 262_144  # characters; more than this is no front matter but an attack or a mistake
+_DEEPEST = 2000  # brackets
 _DATE_KEYS = ("date", "published", "publishdate", "pubdate", "created", "datecreated")
 _OPENERS = ("---", "+++", "{")
 
@@ -74,19 +75,16 @@ class _Yaml(YAMLHandler):
     FM_BOUNDARY = re.compile(r"^-{3}[ \t\r]*$|(?<=\n)\.{3}[ \t\r]*$", re.MULTILINE)
 
     def load(self, fm: str, **_: object) -> dict[str, Any]:
-        """Every scalar in page order. Raises `NotFrontMatter` where this is no mapping."""
+        """Every scalar in page order. Raises `_NotFrontMatter` where this is no mapping."""
+        if fm.count("[") + fm.count("{") > _DEEPEST:  # libyaml takes the square of their depth in time
+            raise BrokenFrontMatter("nested too deeply", 1)
         try:
-            root = yaml.compose(fm, Loader=_LOADER)
+            return dict(_yaml_values(yaml.parse(fm, Loader=_LOADER)))
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise BrokenFrontMatter(error.problem or "not YAML", line) from None
         except yaml.YAMLError as error:
             raise BrokenFrontMatter(str(error).splitlines()[0], 1) from None
-        except RecursionError:
-            raise BrokenFrontMatter("nested too deeply", 1) from None
-        if root is not None and not isinstance(root, yaml.MappingNode):
-            raise _NotFrontMatter
-        return dict(_yaml_values(root)) if root else {}
 
 
 class _Toml(BaseHandler):
@@ -139,23 +137,47 @@ def read_front_matter(text: str) -> FrontMatter:
     return FrontMatter(start, body, {keys: Value(text, at + start, end + start) for keys, (text, at, end) in values.items()})
 
 
-def _yaml_values(root: yaml.Node) -> Iterator[tuple[str, Value]]:
-    """Walk the composed nodes without recursion; an alias is its anchor's own node and is visited once."""
-    seen: set[int] = set()
-    waiting: list[tuple[str, yaml.Node]] = [("", root)]
-    while waiting:
-        keys, node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
-            yield keys, Value(node.value, node.start_mark.index, node.end_mark.index)
-        elif isinstance(node, yaml.SequenceNode):
-            waiting.extend((_under(keys, str(index)), item) for index, item in reversed(list(enumerate(node.value))))
-        elif isinstance(node, yaml.MappingNode):
-            waiting.extend(
-                (_under(keys, str(key.value) if isinstance(key, yaml.ScalarNode) else ""), item) for key, item in reversed(node.value)
-            )
+def _yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, Value]]:
+    """The scalars of the first document, read from the parser's events: no recursion to exhaust, and an alias stays what it is, a name."""
+    inside: list[_Collection] = []
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            inside.pop()
+            if not inside:
+                return
+        elif isinstance(event, yaml.NodeEvent):
+            if not inside and not isinstance(event, yaml.MappingStartEvent):
+                raise _NotFrontMatter
+            keys = inside[-1].next_keys(event) if inside else ""
+            if isinstance(event, yaml.CollectionStartEvent):
+                inside.append(_Collection(keys or "", is_mapping=isinstance(event, yaml.MappingStartEvent)))
+            elif isinstance(event, yaml.ScalarEvent) and keys is not None:
+                yield keys, Value(event.value, *_span(event))
+
+
+def _span(event: yaml.Event) -> tuple[int, int]:
+    start, end = event.start_mark, event.end_mark
+    return (start.index, end.index) if start and end else (0, 0)
+
+
+class _Collection:
+    """A mapping or sequence being read: its own keys, and the key or index of what comes next."""
+
+    def __init__(self, keys: str, *, is_mapping: bool) -> None:
+        self.keys, self.is_mapping = keys, is_mapping
+        self.key: str | None = None
+        self.index = 0
+
+    def next_keys(self, event: yaml.NodeEvent) -> str | None:
+        """The keys of the node that `event` begins; None where that node is a key itself."""
+        if not self.is_mapping:
+            self.index += 1
+            return _under(self.keys, str(self.index - 1))
+        if self.key is None:
+            self.key = str(getattr(event, "value", ""))
+            return None
+        keys, self.key = _under(self.keys, self.key), None
+        return keys
 
 
 def _plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:

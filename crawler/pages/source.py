@@ -14,6 +14,7 @@ class Source:
         self.data = text.encode("utf-8", "replace")  # a lone surrogate becomes one question mark
         self.text = text if len(text) == len(self.data) else self.data.decode()
         self._line_starts = [*accumulate(map(len, BytesIO(self.data)), initial=0)]
+        self._counted = (0, 1)  # an offset and its column: on a line of a megabyte each column is counted from the one before
 
     def line(self, offset: int) -> int:
         """The 1-based line an offset stands on."""
@@ -30,7 +31,12 @@ class Source:
         (2, 3)
         """
         line = bisect_right(self._line_starts, offset)
-        return line, len(self.data[self._line_starts[line - 1] : offset].decode(errors="replace")) + 1
+        start, column = self._line_starts[line - 1], 1
+        if start <= self._counted[0] <= offset:
+            start, column = self._counted
+        column += len(self.data[start:offset].decode(errors="replace"))
+        self._counted = offset, column
+        return line, column
 
     def slice(self, start: int, end: int) -> str:
         """The text between two offsets; a character cut in half at either end is left out."""
