@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from store.history import STANDING_COLUMNS, standing_of
+from store.history import STANDING_COLUMNS
 from store.models import Citation, Host, Link, Mirror, Page
 from store.vocabulary import MirrorOrigin, Role, Standing, State
 
@@ -23,7 +23,6 @@ class CitedPlace:
     """One place that cites a link. `dated` is the page's own date; `mirror_id` tells which mirror it points to, if it does."""
 
     page: str
-    wiki: str
     line: int
     column: int
     url: str
@@ -74,10 +73,14 @@ class LinkFinding:
 
 def link_findings(connection: Connection, *, wiki: str) -> Iterator[LinkFinding]:
     """Give every link and mirror that a page of the wiki cites now, by ascending id, a thousand in memory at a time."""
+    pages = {
+        row.id: row
+        for row in connection.execute(select(Page.id, Page.path, Page.dated).where(Page.wiki == wiki, Page.gone_run_id.is_(None)))
+    }
     after = 0
     while rows := connection.execute(_links(after)).all():
         last = rows[-1].id
-        citations = _citations(connection, wiki, after, last)
+        citations = _citations(connection, pages, after, last)
         mirrors = _mirrors(connection, after, last)
         for row in rows:
             if places := citations.get(row.id):
@@ -104,9 +107,9 @@ def _links(after: int) -> Select[*tuple[Any, ...]]:
     original = aliased(Link)
     return (
         select(
+            *(getattr(Link, name) for name in STANDING_COLUMNS),  # first, for _standing
             *(Link.id, Link.url, Link.role, Link.previous_state, Link.changed_run_id),
             *(Link.status_code, Link.final_url, Link.redirects, Link.warnings),
-            *(getattr(Link, name) for name in STANDING_COLUMNS),
             Host.name.label("host"),
             original.url.label("original"),
         )
@@ -119,31 +122,37 @@ def _links(after: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _citations(connection: Connection, wiki: str, after: int, last: int) -> Mapping[int, Sequence[CitedPlace]]:
-    """Map links and mirrors to the places that cite them, in page order."""
+def _citations(connection: Connection, pages: Mapping[int, Any], after: int, last: int) -> Mapping[int, Sequence[CitedPlace]]:
+    """Map links and mirrors to the places on these pages that cite them, in page order."""
     columns = (
-        *(Page.path, Page.wiki, Page.dated),
-        *(Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id),
+        *(Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text),
+        *(Citation.accessed, Citation.mirror_id, Citation.start),
     )
-    of_links = _present(select(Citation.link_id.label("link"), *columns), wiki).where(_within(Citation.link_id, after, last))
-    of_mirrors = _present(select(Mirror.link_id.label("link"), *columns), wiki)
-    of_mirrors = of_mirrors.join(Mirror, Mirror.id == Citation.mirror_id).where(_within(Mirror.link_id, after, last))
+    present = Citation.gone_run_id.is_(None)
+    of_links = select(Citation.link_id.label("link"), *columns).where(_within(Citation.link_id, after, last), present)
+    of_mirrors = (
+        select(Mirror.link_id.label("link"), *columns)
+        .join_from(Mirror, Citation, Citation.mirror_id == Mirror.id)
+        .where(_within(Mirror.link_id, after, last), present)
+    )
+    # Pages are not joined: SQLite would go through all of them for each thousand links.
+    rows = [row for statement in (of_links, of_mirrors) for row in connection.execute(statement) if row.page_id in pages]
+    rows.sort(key=lambda row: (pages[row.page_id].path, row.start))
     found: dict[int, list[CitedPlace]] = defaultdict(list)
-    for statement in (of_links, of_mirrors):
-        for row in connection.execute(statement.order_by(Page.path, Citation.start)):
-            found[row.link].append(
-                CitedPlace(
-                    page=row.path,
-                    wiki=row.wiki,
-                    line=row.line,
-                    column=row.column,
-                    url=row.url,
-                    text=row.text,
-                    accessed=row.accessed,
-                    dated=row.dated,
-                    mirror_id=row.mirror_id,
-                )
+    for row in rows:
+        page = pages[row.page_id]
+        found[row.link].append(
+            CitedPlace(
+                page=page.path,
+                line=row.line,
+                column=row.column,
+                url=row.url,
+                text=row.text,
+                accessed=row.accessed,
+                dated=page.dated,
+                mirror_id=row.mirror_id,
             )
+        )
     return found
 
 
@@ -151,13 +160,13 @@ def _mirrors(connection: Connection, after: int, last: int) -> Mapping[int, Sequ
     """Map links to their mirrors, and mirrors to the other mirrors of their originals, the oldest capture first."""
     address, itself = aliased(Link), aliased(Mirror)
     columns = (
+        *(getattr(address, name) for name in STANDING_COLUMNS),  # first, for _standing
         *(Mirror.id, Mirror.service, Mirror.timestamp, Mirror.captured_at, Mirror.origin, Mirror.status_at_capture),
         *(address.url, address.warnings),
-        *(getattr(address, name) for name in STANDING_COLUMNS),
     )
-    of_links = select(Mirror.original_id.label("link"), *columns).where(_within(Mirror.original_id, after, last))
+    of_links = select(*columns, Mirror.original_id.label("link")).where(_within(Mirror.original_id, after, last))
     of_mirrors = (
-        select(itself.link_id.label("link"), *columns)
+        select(*columns, itself.link_id.label("link"))
         .join(itself, (itself.original_id == Mirror.original_id) & (itself.id != Mirror.id))
         .where(_within(itself.link_id, after, last))
     )
@@ -177,7 +186,7 @@ def _mirror(row: Row[*tuple[Any, ...]]) -> MirrorFinding:
         captured_at=row.captured_at,
         origin=row.origin,
         status_at_capture=row.status_at_capture,
-        standing=standing_of(row, Role.MIRROR),
+        standing=_standing(row, Role.MIRROR),
         warnings=tuple(row.warnings),
     )
 
@@ -189,7 +198,7 @@ def _finding(row: Row[*tuple[Any, ...]], citations: tuple[CitedPlace, ...], mirr
         role=row.role,
         host=row.host,
         original=row.original,
-        standing=standing_of(row, row.role),
+        standing=_standing(row, row.role),
         previous_state=row.previous_state,
         changed_run_id=row.changed_run_id,
         status_code=row.status_code,
@@ -199,6 +208,11 @@ def _finding(row: Row[*tuple[Any, ...]], citations: tuple[CitedPlace, ...], mirr
         citations=citations,
         mirrors=mirrors,
     )
+
+
+def _standing(row: Row[*tuple[Any, ...]], role: Role) -> Standing:
+    """Read a standing from a row that begins with its columns: by position, as there are hundred thousands of them."""
+    return Standing(role=role, **dict(zip(STANDING_COLUMNS, row, strict=False)))
 
 
 def _within(column: InstrumentedAttribute[Any], after: int, last: int) -> ColumnElement[bool]:
