@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -16,7 +16,7 @@ from typing import Any
 from crawler.archives import service_named
 from crawler.clock import Clock, system_clock
 from crawler.config import Config, HostRules, LoadedConfig
-from crawler.identity import identify
+from crawler.identity import WAYBACK_PARTY, identify
 from crawler.liveness import advance
 from crawler.pace import Paces
 from store.engine import Database, open_database
@@ -26,11 +26,8 @@ from store.runs import RunOutcome, begin_run, finish_run
 from store.vocabulary import HistoryPolicy, Judgement, Standing
 from store.writer import HistoryWriter
 
-# What is known of parties whoever runs Holdfast; the configuration overrides it.
-_KNOWN_RULES: Mapping[str, HostRules] = {
-    # Challenges come soon after; see docs/archives.md.
-    service_named("archive.today").hosts[0]: HostRules(concurrency=1, interval=10, per_run=50),
-}
+_ARCHIVE_TODAY = service_named("archive.today").hosts[0]
+_REPLAYS_AT_ONCE = 8  # replay is slow to answer; its rate is what counts
 
 
 class Stop:
@@ -94,11 +91,13 @@ class Job:
         return self.loaded.config
 
     def rules_for(self, party: str) -> HostRules:
-        """Give the rules for a party: the configuration's where it says something, else what is known of it."""
-        configured = self.config.rules_for(party)
-        if party in _KNOWN_RULES and party not in self.config.hosts:
-            return _KNOWN_RULES[party]
-        return configured
+        """Give the rules for a party: the configuration's where it names the party, else what is known of it, else the general ones."""
+        if party not in self.config.hosts:
+            if party == _ARCHIVE_TODAY:
+                return HostRules(concurrency=1, interval=10, per_run=50)  # a challenge comes soon after: docs/politeness.md
+            if party == WAYBACK_PARTY:
+                return HostRules(concurrency=_REPLAYS_AT_ONCE, interval=60 / self.config.archives.wayback.replays_per_minute)
+        return self.config.rules_for(party)
 
     def book(self, connection: Any) -> LinkBook:
         return LinkBook(connection, run_id=self.run_id, at=self.clock(), identify=identify)
