@@ -13,6 +13,7 @@ from crawler.pages.context import LOOK_BACK, NOTHING, REACH, Context, dead_mark,
 from crawler.pages.definitions import Definition, label_key
 from crawler.pages.found import Found, Places
 from crawler.pages.markdown import Reading
+from crawler.pages.salvage import mend_destination
 from crawler.pages.source import Source
 from crawler.pages.spans import Uncovered
 from crawler.urls import is_external
@@ -107,6 +108,10 @@ class Assembly:
                 citations.append(self._citation(found, blocks, markups))
             elif scheme := _SCHEME.match(found.url) if not found.wiki else None:
                 skipped[scheme[1].lower()] += 1
+            elif not found.wiki and (mended := mend_destination(found.url)):
+                found.start, found.end = self._place_of(mended, found)
+                found.url, found.salvaged = mended, "the destination of a link is no whole URL"
+                citations.append(self._citation(found, blocks, markups))
             elif found.url.strip():
                 internal.append(self._internal_link(found))
         return Page(
@@ -121,6 +126,12 @@ class Assembly:
             skipped=dict(skipped),
             warnings=tuple(sorted(self.warnings, key=lambda warning: warning.line)),
         )
+
+    def _place_of(self, mended: str, found: Found) -> tuple[int, int]:
+        """Where a mended URL stands within the destination as written; the whole destination where it does not."""
+        written = mended.encode()
+        start = self.source.data.find(written, found.start, found.end)
+        return (start, start + len(written)) if start >= 0 else (found.start, found.end)
 
     def _citation(self, found: Found, blocks: dict[tuple[int, int], int], markups: Sequence[int]) -> Citation:
         line, column = self.source.position(found.start)

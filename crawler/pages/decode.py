@@ -42,7 +42,7 @@ def decode(data: bytes) -> Decoded:
         text = data.decode()
     except UnicodeDecodeError:
         return _guess(data)
-    if "\0" in text:
+    if text.count("\0") > len(text) // 20:
         return _guess(data)
     return Decoded(text, "utf-8")
 

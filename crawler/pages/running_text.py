@@ -26,7 +26,7 @@ def bare_urls(source: Source, covered: Iterable[tuple[int, int]], places: Places
             continue
         found = _read(source, at, places)
         if found is not None:
-            read_up_to = found.end
+            read_up_to = found.markup[1]
             yield found
 
 
@@ -57,14 +57,8 @@ def _read(source: Source, at: int, places: Places) -> Found | None:
     place = places.at(at)
     if broken is None:
         return Found(at, end, url, CitationKind.BARE, place, (at, end))
-    return Found(
-        at,
-        end,
-        url,
-        CitationKind.INLINE if broken.text else CitationKind.BARE,
-        place,
-        (at, end),
-        broken.text,
-        broken.title,
-        salvaged=broken.wrong,
-    )
+    if broken.footnote:
+        place = place._replace(footnote=broken.footnote)
+    kind = CitationKind.IMAGE if broken.image else CitationKind.INLINE if broken.text else CitationKind.BARE
+    markup = at, at + len(after[: broken.markup].encode())
+    return Found(at, end, url, kind, place, markup, broken.text, broken.title, salvaged=broken.wrong)

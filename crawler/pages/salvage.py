@@ -7,71 +7,110 @@ from typing import NamedTuple
 
 from crawler.pages.bare import bare_length
 
-_REACH = 300  # characters looked back and ahead; broken links are short
+_REACH = 300  # characters looked back; broken links are short
+_AHEAD = 1200  # characters looked ahead for the end of a destination
 
-_LINK_TEXT = re.compile(r"([\[［【])((?:[^\[\]［］【】]|\[[^\[\]]*\])*)([\]］】])[ ]?([(（])[ ]?(?:<|＜)?\Z")
-_LOST_BRACKET = re.compile(r"\[(?!\^)([^\[\]()（）]+)[(（]\Z")
-_CLOSE = re.compile(r"[)）]")
+_LINK_TEXT = re.compile(r"(!?)([\[［【])((?:[^\[\]［］【】]|\[[^\[\]]*\])*)([\]］】])[ ]?([(（])[ ]?(?:<|＜)?\Z")
+_LOST_CLOSER = re.compile(r"\[(?!\^)([^\[\]()（）]+)[(（][ ]?<?\Z")
+_LOST_OPENER = re.compile(r"(?:^|\s)([^\s\[\]]*)\][(（]<?\Z")
+_LOST_PARENTHESIS = re.compile(r"\[(?!\^)([^\[\]]+)\]\Z")
+_WIDE_COLON = re.compile(r"^[ \t>]*\[(\^?)([^\[\]]+)\]：[ ]?<?\Z")
 _TITLE = re.compile(r"[ \t\u3000]+[\"'“‘「『(](.*?)[\"'”’」』)]?[ \t]*\Z")
+_SIZE = re.compile(r"\s+=\d*x\d*\s*\Z")  # of an image, as Pandoc's and Wiki.js's dialects write it
+_SPACE = re.compile(r"\s")
+_BRACKET = re.compile(r"[()（）]")
+_WITHOUT_SCHEME = re.compile(r"(?:www\.[A-Za-z0-9-]+\.[A-Za-z]|(?i:https?)(?:：//|//|:\\\\))")
+_NOT_A_LETTER = re.compile(r"[^A-Za-z0-9/.#?]{1,4}(?=https?://)", re.IGNORECASE)
 
 
 class Salvaged(NamedTuple):
-    """What is left of a broken link: how many characters its URL has, its text and title, and what is wrong, for a person."""
+    """What is left of a broken link: how many characters its URL has and the whole of it behind the URL's start, and what is wrong."""
 
     length: int
-    text: str
-    title: str
-    wrong: str
+    markup: int
+    wrong: str  # for a person
+    text: str = ""
+    title: str = ""
+    footnote: str | None = None
+    image: bool = False
 
 
 def salvage(before: str, after: str) -> Salvaged | None:
     """Look for a broken link around a URL: `before` is the line up to it, `after` the line from it on. None where nothing is broken.
 
-    >>> salvage("[报道](", "https://a.example/b c) 说")
-    Salvaged(length=21, text='报道', title='', wrong='the destination of a link holds spaces')
-    >>> salvage("[报道（", "https://a.example/b)")
-    Salvaged(length=19, text='报道', title='', wrong='a link lost its “]”')
+    >>> salvage("[报道](", "https://a.example/b c) 说")[:4]
+    (21, 22, 'the destination of a link holds spaces', '报道')
+    >>> salvage("[报道（", "https://a.example/b)").wrong
+    'a link lost its “]”'
     >>> salvage("见 ", "https://a.example/b。") is None
     True
     """
     before = before[-_REACH:]
     length = bare_length(after)
-    if (link := _LINK_TEXT.search(before)) and not (link[1] == "【" and link[3] == "】"):
-        return _broken_destination(link, after, length)
-    if link := _LOST_BRACKET.search(before):
-        return Salvaged(length, link[1].strip(), "", "a link lost its “]”")
+    if before.rstrip(" ").endswith(("(", "（", "<", "＜")) and (broken := _broken_link(before, after, length)):
+        return broken
+    if (link := _LOST_PARENTHESIS.search(before)) and after.startswith(")", length):
+        return Salvaged(length, length + 1, "a link lost its “(”", link[1].strip())
+    if label := _WIDE_COLON.search(before):
+        return Salvaged(length, length, "a definition has a full-width colon", footnote=label[2] if label[1] else None)
     if after.startswith("[^", length):
-        return Salvaged(length, "", "", "a footnote mark is glued to a URL")
+        return Salvaged(length, length, "a footnote mark is glued to a URL")
     if before.endswith("~~"):
-        return Salvaged(length, "", "", "a URL is struck through")
+        return Salvaged(length, length, "a URL is struck through")
+    return None
+
+
+def mend_destination(url: str) -> str | None:
+    """The URL a writer meant by a destination that a browser would take for a path of the wiki; None where it is a path.
+
+    >>> mend_destination("www.a.example/b"), mend_destination("[https://a.example/](https://a.example/)"), mend_destination("/www/a.md")
+    ('http://www.a.example/b', 'https://a.example/', None)
+    """
+    if match := _WITHOUT_SCHEME.match(url):
+        start = match[0].lower()
+        return f"http://{url}" if start.startswith("www.") else f"{start.split('/')[0].rstrip('：:' + chr(92))}://{url[match.end() :]}"
+    if match := _NOT_A_LETTER.match(url):
+        rest = url[match.end() :]
+        return rest[: bare_length(rest)]
+    return None
+
+
+def _broken_link(before: str, after: str, length: int) -> Salvaged | None:
+    if (link := _LINK_TEXT.search(before)) and not (link[2] == "【" and link[4] == "】"):
+        return _broken_destination(link, after, length)
+    for pattern, lost in ((_LOST_CLOSER, "]"), (_LOST_OPENER, "[")):
+        if link := pattern.search(before):
+            end, title, markup = _destination(after, length)
+            return Salvaged(end, markup, f"a link lost its “{lost}”", link[1].strip(), title)
     return None
 
 
 def _broken_destination(link: re.Match[str], after: str, length: int) -> Salvaged:
-    text = link[2].strip()
-    closing = _closing(after)
-    if closing is None:
-        return Salvaged(length, text, "", "a link lost its “)”")
-    inside = after[:closing].rstrip("> ")
-    title = _TITLE.search(inside)
-    if title:
-        inside, title_text = inside[: title.start()], title[1]
+    end, title, markup = _destination(after, length)
+    if markup == end:
+        wrong = "a link lost its “)”"
+    elif link[2] + link[4] + link[5] + after[markup - 1] != "[]()":
+        wrong = "a link has full-width brackets"
+    elif _SPACE.search(after, 0, end):
+        wrong = "the destination of a link holds spaces"
     else:
-        title_text = ""
-    if link[1] + link[3] + link[4] + after[closing] != "[]()":
-        return Salvaged(len(inside), text, title_text, "a link has full-width brackets")
-    wrong = "the destination of a link holds spaces" if re.search(r"\s", inside) else "a link is not closed as Markdown wants it"
-    return Salvaged(len(inside), text, title_text, wrong)
+        wrong = "a link is not written as Markdown wants it"
+    return Salvaged(end, markup, wrong, link[3].strip(), title, image=bool(link[1]))
 
 
-def _closing(after: str) -> int | None:
-    """Where the link's own closing bracket stands: the first one that closes nothing opened inside the destination."""
+def _destination(after: str, length: int) -> tuple[int, str, int]:
+    """The length of a destination, the title behind it, and the length up to the bracket that closes the link.
+
+    That is the first bracket that closes nothing opened within; where there is none, the link ends with its destination, as a bare URL does.
+    """
     depth = 0
-    for bracket in re.finditer(r"[()（）]", after[: _REACH * 4]):
+    for bracket in _BRACKET.finditer(after, 0, _AHEAD):
         if bracket[0] in "(（":
             depth += 1
         elif depth:
             depth -= 1
         else:
-            return bracket.start()
-    return None
+            inside = _SIZE.sub("", after[: bracket.start()].rstrip("> "))
+            title = _TITLE.search(inside)
+            return title.start() if title else len(inside), title[1] if title else "", bracket.end()
+    return length, "", length
