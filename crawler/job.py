@@ -13,6 +13,8 @@ from importlib.metadata import version
 from random import random
 from typing import Any
 
+from msgspec.structs import replace
+
 from crawler.archives import service_named
 from crawler.clock import Clock, system_clock
 from crawler.config import Config, HostRules, LoadedConfig
@@ -92,12 +94,14 @@ class Job:
 
     def rules_for(self, party: str) -> HostRules:
         """Give the rules for a party: the configuration's where it names the party, else what is known of it, else the general ones."""
-        if party not in self.config.hosts:
-            if party == _ARCHIVE_TODAY:
-                return HostRules(concurrency=1, interval=10, per_run=50)  # a challenge comes soon after: docs/politeness.md
-            if party == WAYBACK_PARTY:
-                return HostRules(concurrency=_REPLAYS_AT_ONCE, interval=60 / self.config.archives.wayback.replays_per_minute)
-        return self.config.rules_for(party)
+        rules = self.config.rules_for(party)
+        if party in self.config.hosts:
+            return rules
+        if party == _ARCHIVE_TODAY:
+            return replace(rules, concurrency=1, interval=10, per_run=50)  # a challenge comes soon after: docs/politeness.md
+        if party == WAYBACK_PARTY:
+            return replace(rules, concurrency=_REPLAYS_AT_ONCE, interval=60 / self.config.archives.wayback.replays_per_minute)
+        return rules
 
     def book(self, connection: Any) -> LinkBook:
         return LinkBook(connection, run_id=self.run_id, at=self.clock(), identify=identify)
