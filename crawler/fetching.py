@@ -17,7 +17,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from crawler.bodies import ACCEPT_ENCODING
-from crawler.handlers import DEFAULT_MAX_BYTES, RequestFailed
+from crawler.handlers import CUT_SHORT, DEFAULT_MAX_BYTES, RequestFailed
 from crawler.prober import Answer, Ask
 from store.vocabulary import Fault
 
@@ -85,4 +85,5 @@ def _answer(response: Response) -> Answer:
         cookies=[value.decode("latin-1") for value in response.headers.getlist("Set-Cookie")],
         body=response.body,
         peer=str(response.ip_address or ""),
+        fault=Fault.TRUNCATED if CUT_SHORT in response.flags else None,
     )

@@ -34,13 +34,12 @@ async def reaches_any(places: Sequence[tuple[str, int]], resolver: SafeResolver)
 
 async def _reaches(host: str, port: int, resolver: SafeResolver) -> bool:
     try:
-        resolver.check_literal(host, port)
-        addresses = await resolver.resolve(host, port)
+        places = await resolver.look_up(host, port)
     except ResolveError:
         return False
-    for address in addresses:
+    for place in places:
         try:
-            _, writer = await asyncio.open_connection(address["host"], address["port"])
+            _, writer = await asyncio.open_connection(*place)
         except ConnectionRefusedError:
             return True
         except OSError:

@@ -8,6 +8,7 @@ because someone configured them. Any other address inside a private, loopback, l
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +20,16 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from store.vocabulary import Fault
 
 _CACHE_SECONDS = 300.0
+_CACHE_NAMES = 50_000
 _THREADS = 32  # getaddrinfo blocks; more than this at once helps nobody
 _NAT64 = IPv6Network("64:ff9b::/96")
 _SHARED = IPv4Network("100.64.0.0/10")  # carriers' own, RFC 6598; Python calls it neither private nor global
 
+# RFC 6761, section 6.4: users are free to rely on it, and a resolver may well be slow to say so.
+_NEVER_RESOLVES = re.compile(r"(?:^|\.)invalid\.?$", re.IGNORECASE)
+
 Network = IPv4Network | IPv6Network
+Place = tuple[str, int]  # an address and a port
 
 
 class ResolveError(OSError):
@@ -57,71 +63,81 @@ def _wrapped(address: IPv6Address) -> IPv4Address | None:
 
 
 class SafeResolver(AbstractResolver):
-    """Resolves for aiohttp's connector, and refuses what must not be asked."""
+    """Resolves for the clients, and refuses what must not be asked. Cached for five minutes, failures not at all."""
 
     def __init__(self, *, connect_to: Mapping[str, str] | None = None, allowed: Sequence[Network] = ()) -> None:
-        self._connect_to = {source.lower(): target for source, target in (connect_to or {}).items()}
+        self._connect_to = {_unbracketed(source): target for source, target in (connect_to or {}).items()}
         self._allowed = allowed
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="resolver")
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
-        """Give the addresses of a host, in the system's order of preference. Raises ResolveError."""
-        if target := self.target_of(host, port):
+    async def look_up(self, host: str, port: int) -> Sequence[Place]:
+        """Give the places to connect to for a host and port, in the system's order of preference. Raises ResolveError."""
+        if _literal(host):
+            self.check_literal(host, port)
+            return [(_unbracketed(host), port)]
+        if target := self._target_of(host, port):
             target_host, target_port = target
-            addresses = await self._look_up(target_host)
-        else:
-            target_port = port
-            addresses = [address for address in await self._look_up(host) if is_safe(_without_scope(address), self._allowed)]
-            if not addresses:
-                raise ResolveError(
-                    Fault.UNSAFE_ADDRESS, f"{host} leads to an address that is not public: allow it under [network] if it is yours"
-                )
+            return [(address, target_port) for address in await self._addresses(target_host)]
+        safe = [(address, port) for address in await self._addresses(host) if is_safe(_without_scope(address), self._allowed)]
+        if not safe:
+            raise ResolveError(
+                Fault.UNSAFE_ADDRESS, f"{host} leads to an address that is not public: allow it under [network] if it is yours"
+            )
+        return safe
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
+        """Do what `look_up` does, in the form aiohttp's connector asks for."""
         return [
             ResolveResult(
                 hostname=host,
                 host=address,
                 port=target_port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                family=_family(address),
                 proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address in addresses
-            if family in (socket.AF_UNSPEC, socket.AF_INET6 if ":" in address else socket.AF_INET)
+            for address, target_port in await self.look_up(host, port)
+            if family in (socket.AF_UNSPEC, _family(address))
         ]
 
-    def target_of(self, host: str, port: int) -> tuple[str, int] | None:
-        """Tell where `connect_to` leads a host and port."""
-        target = self._connect_to.get(f"{host.lower()}:{port}") or self._connect_to.get(f"*:{port}")
-        if target is None:
-            return None
-        target_host, _, target_port = target.rpartition(":")
-        return target_host.strip("[]"), int(target_port)
+    def leads_elsewhere(self, host: str, port: int) -> bool:
+        """Tell whether `connect_to` names a host and port."""
+        return self._target_of(host, port) is not None
 
     def check_literal(self, host: str, port: int) -> None:
-        """Raise ResolveError if a host that is an address itself must not be asked: the connector never resolves those."""
-        try:
-            address = ip_address(host.strip("[]"))
-        except ValueError:
-            return
-        if not is_safe(address, self._allowed) and not self.target_of(host, port):
+        """Raise ResolveError if a host that is an address itself must not be asked. `connect_to` may allow it, not lead it elsewhere."""
+        address = _literal(host)
+        if address and not is_safe(address, self._allowed) and self._target_of(host, port) != (str(address), port):
             raise ResolveError(Fault.UNSAFE_ADDRESS, f"{host} is not a public address: allow it under [network] if it is yours")
 
     async def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _look_up(self, host: str) -> Sequence[str]:
+    def _target_of(self, host: str, port: int) -> Place | None:
+        target = self._connect_to.get(f"{_unbracketed(host)}:{port}") or self._connect_to.get(f"*:{port}")
+        if target is None:
+            return None
+        target_host, _, target_port = target.rpartition(":")
+        return _unbracketed(target_host), int(target_port)
+
+    async def _addresses(self, host: str) -> Sequence[str]:
+        if _NEVER_RESOLVES.search(host):
+            raise ResolveError(Fault.NAME_NOT_FOUND, f"{host}: names under .invalid lead nowhere")
         known = self._cache.get(host)
         if known and monotonic() - known[0] < _CACHE_SECONDS:
             return await asyncio.shield(known[1])
+
+        def forget_failure(asked: asyncio.Future[Sequence[str]]) -> None:
+            if (asked.cancelled() or asked.exception()) and self._cache.get(host, (0.0, None))[1] is asked:
+                del self._cache[host]
+
+        if len(self._cache) >= _CACHE_NAMES:
+            del self._cache[next(iter(self._cache))]
         future = asyncio.get_running_loop().run_in_executor(self._pool, _addresses, host)
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # those who asked may be gone by then
+        future.add_done_callback(forget_failure)
         self._cache[host] = (monotonic(), future)
-        try:
-            return await asyncio.shield(future)
-        except ResolveError:
-            self._cache.pop(host, None)  # what failed is asked again
-            raise
+        return await asyncio.shield(future)
 
 
 def _addresses(host: str) -> Sequence[str]:
@@ -137,3 +153,18 @@ def _addresses(host: str) -> Sequence[str]:
 
 def _without_scope(address: str) -> IPv4Address | IPv6Address:
     return ip_address(address.partition("%")[0])
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(_unbracketed(host))
+    except ValueError:
+        return None
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _unbracketed(host: str) -> str:
+    return host.lower().replace("[", "").replace("]", "")
