@@ -14,6 +14,7 @@ from crawler.items import ProbeItem
 from crawler.job import Job, advance_by
 from crawler.leasing import Hold, hold
 from crawler.liveness import Breaker, judge, judge_mirror
+from crawler.pace import LongPause
 from crawler.prober import Prober
 from crawler.targets import target_of
 from store.due import DueFilter, DueHost, DueLink, due_links
@@ -66,7 +67,11 @@ class HostWork:
             now = self._job.clock()
             probe = Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
         else:
-            probe = await self._prober.probe(target_of(link, self._job.config.archives.wayback), may_ask=held.check)
+            try:
+                probe = await self._prober.probe(target_of(link, self._job.config.archives.wayback), may_ask=held.check)
+            except LongPause as pause:  # the link stays due
+                self._turned_away |= pause.party == self._host.name
+                return
         judgement = judge_mirror(probe, link.address) if link.address else judge(probe)
         if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
             self._breaker = self._breaker.after(judgement)

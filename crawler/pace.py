@@ -9,14 +9,26 @@ from time import monotonic
 
 from crawler.config import HostRules
 
+# A server that asks for a longer pause is taken at its word: what is left is asked in a later run.
+LONGEST_WAIT = 60.0
 _JITTER = 0.1  # an interval grows by up to this share: a metronome looks like an attack
+
+
+class LongPause(Exception):
+    """A party asked for a pause of more than LONGEST_WAIT seconds."""
+
+    def __init__(self, party: str) -> None:
+        super().__init__(f"{party} asked for a long pause")
+        self.party = party
 
 
 class Pace:
     """Gives out turns to one party, `interval` seconds apart."""
 
-    def __init__(self, interval: float) -> None:
+    def __init__(self, party: str, interval: float) -> None:
+        self._party = party
         self._interval = interval
+        self._patience = LONGEST_WAIT + interval * (1 + _JITTER)
         self._next = 0.0
 
     @property
@@ -25,8 +37,10 @@ class Pace:
         return max(0.0, self._next - monotonic())
 
     async def turn(self) -> None:
-        """Wait for a turn and take it."""
-        while (wait := self.next_in) > 0:  # noqa: ASYNC110  what we wait for is the time, which others may move on
+        """Wait for a turn and take it. Raises LongPause."""
+        while (wait := self.next_in) > 0:
+            if wait > self._patience:
+                raise LongPause(self._party)
             await asyncio.sleep(wait)
         self._next = monotonic() + self._interval * uniform(1, 1 + _JITTER)  # noqa: S311  no secret
 
@@ -44,7 +58,7 @@ class Paces:
 
     def of(self, party: str) -> Pace:
         if party not in self._paces:
-            self._paces[party] = Pace(self._rules_for(party).interval)
+            self._paces[party] = Pace(party, self._rules_for(party).interval)
         return self._paces[party]
 
     def forget(self, party: str) -> None:

@@ -16,12 +16,10 @@ from time import monotonic
 from crawler.clock import Clock
 from crawler.config import HostRules
 from crawler.liveness import MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
-from crawler.pace import Paces
+from crawler.pace import LONGEST_WAIT, Paces
 from crawler.urls import InvalidUrl, host_of, request_url
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role
 
-# A server that asks for a longer pause is taken at its word: the link is asked again in a later run.
-LONGEST_WAIT = 60.0
 # What judging needs of an answer's headers. The rest is not kept.
 _KEPT_HEADERS = frozenset(
     {
@@ -89,7 +87,7 @@ class Prober:
         self._clock = clock
 
     async def probe(self, target: Target, *, may_ask: Callable[[], None]) -> Probe:
-        """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through."""
+        """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and LongPause."""
         started_at = self._clock()
         try:
             url = request_url(target.asked_url or target.url)
@@ -130,7 +128,7 @@ class Prober:
             if wait is None:
                 break
             if request.headers.get("retry-after"):
-                self._paces.of(party).hold(min(wait, LONGEST_WAIT))
+                self._paces.of(party).hold(wait)
             if wait > LONGEST_WAIT:
                 break
             await asyncio.sleep(wait)
@@ -141,12 +139,10 @@ class _Attempt:
     """The state of a probe on its way: where it is, by which method, with which cookies."""
 
     def __init__(self, target: Target, url: str) -> None:
-        self.url = url
-        self.method = "GET" if target.get else "HEAD"
-        self.hop = 0
         self.requests: list[ProbeRequest] = []
         self._target = target
-        self._visited = {url}
+        self._first_url = url
+        self._begin("GET" if target.get else "HEAD")
         self._evidence: PageEvidence | None = None
         self._jar: dict[str, SimpleCookie] = {}
         self._fresh_cookies = False
@@ -161,9 +157,15 @@ class _Attempt:
         if self._target.follow and (following := next_hop(last, self._evidence)):
             return self._follow(following)
         if self.method == "HEAD" and needs_get(self.probe(last.at, last.at)):
-            self.method = "GET"
+            self._begin("GET")  # from the cited address on: a HEAD may have been led astray
             return True
         return False
+
+    def _begin(self, method: str) -> None:
+        self.method = method
+        self.url = self._first_url
+        self.hop = 0
+        self._visited = {self.url}
 
     def probe(self, started_at: datetime, finished_at: datetime) -> Probe:
         return Probe(
