@@ -36,6 +36,7 @@ def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
     starts = {citation.start for citation in page.citations}
     spans = [(citation.start, citation.end, "inside another URL (an archived address, a query)") for citation in page.citations]
     spans += [(link.start, link.end, "in an internal link") for link in page.internal_links]
+    mended = {citation.line for citation in page.citations if citation.salvaged}
     quoted = [("in a title: the original of its link", citation.title) for citation in page.citations if citation.title]
     quoted += [("in a link's text", citation.text) for citation in page.citations]
     quoted += [("in a link's text", link.text) for link in page.internal_links]
@@ -46,12 +47,18 @@ def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
         word = re.split(r"[\s\"<>()\[\]]", around)[0]
         if at in starts:
             yield "extracted", at
-        elif name := next((name for start, end, name in (*spans, *silent) if start <= at < end), ""):
+        elif name := next((name for start, end, name in spans if start <= at < end), ""):
             yield name, at
         elif not re.match(r"(?i)https?:/", around):
             yield "no URL: a word", at
+        elif name := next((name for start, end, name in silent if start <= at < end and name != NOT_READ[-1][0]), ""):
+            yield name, at
+        elif name := next((name for name, text in quoted if word in text), ""):
+            yield name, at
+        elif source.line(at) in mended and any(word.startswith(citation.url) for citation in page.citations):
+            yield "once more in the markup of a salvaged link", at
         else:
-            yield next((name for name, text in quoted if word in text), "unaccounted"), at
+            yield next((name for start, end, name in silent if start <= at < end), "unaccounted"), at
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ from datetime import date
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.context import LOOK_BACK, NOTHING, REACH, Context, dead_mark, read_context
 from crawler.pages.definitions import Definition, label_key
-from crawler.pages.found import Found, Places
+from crawler.pages.found import Found, Place, Places
 from crawler.pages.markdown import Reading
 from crawler.pages.salvage import mend_destination
 from crawler.pages.source import Source
@@ -44,42 +44,45 @@ class Assembly:
         """Add what a reader found."""
         self.found += found
 
-    def add_references(self, definitions: Iterable[Definition], uses: Iterable[tuple[str, Found]]) -> None:
-        """Add each use of a definition, at the definition's place, and the definitions nothing uses."""
-        first: dict[str, Definition] = {}
+    def add_references(self, definitions: Iterable[Definition], uses: Iterable[tuple[str, Found]], *, last_wins: bool) -> None:
+        """Add each use of a definition, at the definition's place, and the definitions nothing uses.
+
+        Of two for one label CommonMark heeds the first, Python-Markdown the last; the other is reported and kept.
+        """
+        heeded: dict[str, Definition] = {}
         for definition in definitions:
-            original = first.setdefault(label_key(definition.label), definition)
-            if original is not definition:
-                lines = self.source.line(original.start), self.source.line(definition.start)
+            other = heeded.setdefault(label_key(definition.label), definition)
+            if other is not definition:
+                lines = self.source.line(other.start), self.source.line(definition.start)
                 self.warn(lines[1], "duplicate-definition", f"[{definition.label}] is defined on line {lines[0]} already")
-                self._add_unused(definition)
+                if last_wins:
+                    heeded[label_key(definition.label)] = definition
+                self._add_unused(other if last_wins else definition)
         used = set()
         for label, found in uses:
             key = label_key(label)
             used.add(key)
-            if key in first:
-                found.start, found.end = first[key].start, first[key].end
+            if key in heeded:
+                found.start, found.end, found.url, found.title = heeded[key].start, heeded[key].end, heeded[key].url, heeded[key].title
             self.found.append(found)
-        for key, definition in first.items():
+        for key, definition in heeded.items():
             if key not in used:
                 self._add_unused(definition)
 
     def _add_unused(self, definition: Definition) -> None:
-        place = self.places.at(definition.start) if self.places else None
-        if place is not None:
-            place = place._replace(quoted=False, end=definition.span[1])
-            self.found.append(
-                Found(
-                    definition.start,
-                    definition.end,
-                    definition.url,
-                    CitationKind.REFERENCE,
-                    place,
-                    definition.span,
-                    definition.label,
-                    definition.title,
-                )
+        place = self.places.at(definition.start) if self.places else Place()
+        self.found.append(
+            Found(
+                definition.start,
+                definition.end,
+                definition.url,
+                CitationKind.REFERENCE,
+                place._replace(quoted=False, end=definition.span[1]),
+                definition.span,
+                definition.label,
+                definition.title,
             )
+        )
 
     def add_structure(self, reading: Reading, anchors: Iterable[str]) -> None:
         """Add headings and their anchors, and report footnotes defined twice."""
@@ -104,6 +107,8 @@ class Assembly:
         citations, internal = [], []
         blocks: dict[tuple[int, int], int] = {}
         for found in kept:
+            if '"' in found.url:
+                self._part_from_title(found)
             if is_external(found.url) or found.url.startswith("//"):
                 citations.append(self._citation(found, blocks, markups))
             elif scheme := _SCHEME.match(found.url) if not found.wiki else None:
@@ -126,6 +131,13 @@ class Assembly:
             skipped=dict(skipped),
             warnings=tuple(sorted(self.warnings, key=lambda warning: warning.line)),
         )
+
+    def _part_from_title(self, found: Found) -> None:
+        """Take off a title that nothing parts from its destination: [text](url"title")."""
+        found.url, _, title = found.url.partition('"')
+        found.title = found.title or title.rstrip('"')
+        found.end = found.start + len(found.url.encode())
+        found.salvaged = found.salvaged or "no space parts a destination from its title"
 
     def _place_of(self, mended: str, found: Found) -> tuple[int, int]:
         """Where a mended URL stands within the destination as written; the whole destination where it does not."""

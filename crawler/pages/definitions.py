@@ -14,6 +14,7 @@ from crawler.pages.source import Source
 from crawler.pages.spans import Uncovered
 
 _LONGEST_LABEL = 4200  # bytes: 999 characters, as CommonMark has it, and what may stand before them
+_TITLE = re.compile(rb">?[ \t]+(\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))[ \t\r]*$", re.MULTILINE)
 _COLON = re.compile(rb"\]:")
 _CANDIDATE = re.compile(
     rb"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(\[(?!\^)((?:[^\[\]\\\n]|\\.){1,999})\]:[ \t]*(?:\n[ \t>]*)?(?:<(?P<angled>[^<>\n]+)>|(?P<plain>[^\s<]\S*)))"
@@ -55,8 +56,14 @@ def read_definitions(source: Source, text: str, leaves: Sequence[tuple[int, int]
             defined.add(label_key(label))
         elif label_key(label) in defined and gaps.holds(at):
             url = unescape_text(source.slice(start, end))
-            definitions.append(Definition(label, start, end, url, "", (at, data.find(b"\n", end) % (len(data) + 1))))
+            definitions.append(Definition(label, start, end, url, _title(data, end), (at, data.find(b"\n", end) % (len(data) + 1))))
     return definitions
+
+
+def _title(data: bytes, end: int) -> str:
+    """The title behind a definition's destination, if one stands on its line."""
+    match = _TITLE.match(data, end)
+    return unescape_text(match[1][1:-1].decode(errors="replace")) if match else ""
 
 
 def _candidates(data: bytes) -> Iterator[re.Match[bytes]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from crawler.pages.source import Source
+
 
 class Dialect(StrEnum):
     """How the wiki's own renderer reads its pages. What no renderer disputes is read alike in all."""
@@ -29,3 +31,17 @@ def mark_admonitions(text: str) -> str:
     if "!!!" not in text and "???" not in text and "===" not in text:
         return text
     return _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text)
+
+
+def is_text_to_mkdocs(source: Source, start: int, depth: int) -> bool:
+    """Whether what CommonMark takes for indented code is text to Python-Markdown; `depth` lists or footnotes stand around it.
+
+    Python-Markdown indents by four columns a level, however wide the list's marker is, and begins code only after a blank line
+    (https://python-markdown.github.io/#differences).
+    """
+    line = source.line(start)
+    written = source.slice(source.line_start(line), source.line_start(line + 1)).expandtabs(4)
+    unquoted = written.lstrip("> ") if ">" in written[: len(written) - len(written.lstrip("> "))] else written.lstrip(" ")
+    indent = len(written) - len(unquoted)
+    above = source.slice(source.line_start(line - 1), source.line_start(line)) if line > 1 else ""
+    return indent < 4 * (depth + 1) or bool(above.strip("> \t\r\n"))

@@ -10,11 +10,11 @@ from crawler.pages.assembly import Assembly
 from crawler.pages.bare import bare_length, url_starts
 from crawler.pages.decode import decode
 from crawler.pages.definitions import read_definitions
-from crawler.pages.dialect import Dialect, mark_admonitions
+from crawler.pages.dialect import Dialect, is_text_to_mkdocs, mark_admonitions
 from crawler.pages.found import Found, Place, Places
 from crawler.pages.front_matter import FrontMatter, Value, read_front_matter
 from crawler.pages.ignore import ignored_spans
-from crawler.pages.markdown import read_markdown
+from crawler.pages.markdown import Reading, flatten, read_markdown
 from crawler.pages.raw_html import RawHtml
 from crawler.pages.running_text import bare_urls, wikilinks
 from crawler.pages.source import Source
@@ -57,25 +57,29 @@ def _read_body(source: Source, assembly: Assembly, body: int, dialect: Dialect) 
         nested = html.read_block(start, end, dialect)
         if nested is not None:
             reading.take_in(nested)
+    if dialect is Dialect.MKDOCS:
+        _read_indented_text(source, reading)
     places = Places(reading.places)
     html.read_inline(reading.inline_html)
-    definitions = read_definitions(source, text, [*reading.leaves, *reading.code, *reading.indented_code])
-    covered = [
-        (0, body),
-        *reading.links,
-        *reading.code,
-        *reading.indented_code,
-        *html.covered,
-        *(definition.span for definition in definitions),
-    ]
+    code = [*reading.code, *((start, end) for start, end, _ in reading.indented_code)]
+    definitions = read_definitions(source, text, [*reading.leaves, *code])
+    covered = [(0, body), *reading.links, *code, *html.covered, *(definition.span for definition in definitions)]
     assembly.places = places
     assembly.add(reading.found)
-    assembly.add_references(definitions, reading.uses)
+    assembly.add_references(definitions, reading.uses, last_wins=dialect is Dialect.MKDOCS)
     assembly.add(html.found)
     assembly.add(bare_urls(source, covered, places))
     assembly.add(wikilinks(source, covered, places))
-    assembly.ignored = ignored_spans(source, [*reading.code, *reading.indented_code])
+    assembly.ignored = ignored_spans(source, code)
     assembly.add_structure(reading, html.anchors)
+
+
+def _read_indented_text(source: Source, reading: Reading) -> None:
+    """Read the links in what is indented code to CommonMark alone; bare URLs in it stay unread, as in code."""
+    places = Places(reading.places)
+    for start, end, depth in list(reading.indented_code):
+        if is_text_to_mkdocs(source, start, depth):
+            reading.take_in(read_markdown(source, flatten(source.data[start:end]), start, places.at(start)))
 
 
 def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[Found]:

@@ -23,6 +23,7 @@ OPTIONS = (
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
 )
 _DESTINATION = re.compile(rb"\]\(\s*(?:>\s*)*(?:<([^>\n]*)>|([^\s)][^\s]*))")
+_INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 _REFERENCES = frozenset(["Reference", "Collapsed", "Shortcut"])
 
 
@@ -42,7 +43,7 @@ class Reading:
     found: list[Found] = field(default_factory=list)
     uses: list[tuple[str, Found]] = field(default_factory=list)  # label as written, and the use; its offsets are those of the use
     code: list[tuple[int, int]] = field(default_factory=list)
-    indented_code: list[tuple[int, int]] = field(default_factory=list)
+    indented_code: list[tuple[int, int, int]] = field(default_factory=list)  # with the number of lists and footnotes around it
     links: list[tuple[int, int]] = field(default_factory=list)
     html: list[tuple[int, int]] = field(default_factory=list)
     inline_html: list[tuple[int, int]] = field(default_factory=list)
@@ -65,6 +66,15 @@ def read_markdown(source: Source, text: str, offset: int = 0, place: Place | Non
     walk = _Walk(source, offset, place or Place(end=len(source.data)))
     walk.through(pyromark.events_with_range(text, options=OPTIONS))
     return walk.reading
+
+
+def flatten(data: bytes) -> str:
+    r"""Text without indentation: a full stop begins each indented line, so that none is taken for code. Its length stays.
+
+    >>> flatten(b"a\n    b")
+    'a\n.   b'
+    """
+    return _INDENT.sub(lambda indent: b"." + b" " * (len(indent[0]) - 1), data).decode(errors="replace")
 
 
 @dataclass(slots=True)
@@ -170,7 +180,11 @@ class _Walk:
         return tuple(reversed(section))
 
     def start_code(self, detail: Any, start: int, end: int) -> None:
-        (self.reading.indented_code if detail == "Indented" else self.reading.code).append((start, end))
+        if detail == "Indented":
+            depth = sum(place.whole for place in (*self.outer[1:], self.place)) if self.outer else 0
+            self.reading.indented_code.append((start, end, depth))
+        else:
+            self.reading.code.append((start, end))
 
     def start_html(self, _detail: Any, start: int, end: int) -> None:
         self.reading.html.append((start, end))

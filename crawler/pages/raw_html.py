@@ -7,14 +7,13 @@ from collections.abc import Iterable
 
 from crawler.pages.dialect import Dialect
 from crawler.pages.found import Found, Places
-from crawler.pages.markdown import Reading, read_markdown
+from crawler.pages.markdown import Reading, flatten, read_markdown
 from crawler.pages.source import Source
 from crawler.pages.tags import Tag, hidden, tags
 from store.vocabulary import CitationKind
 
 _REACH = 4096  # bytes in which a tag's closing tag is looked for
 _MARKUP = re.compile(r"<[^<>]*>|[*_`]+")
-_LINE_START = re.compile(rb"^[ \t]+", re.MULTILINE)
 _OPAQUE = frozenset(["code", "pre", "script", "style", "kbd", "samp", "textarea"])
 
 
@@ -51,8 +50,7 @@ class RawHtml:
         if dialect is Dialect.COMMONMARK:
             self.covered.append((start, end))
             return None
-        text = _LINE_START.sub(lambda indent: b"." + b" " * (len(indent[0]) - 1), bytes(masked)).decode(errors="replace")
-        return read_markdown(self.source, text, start, self.places.at(start))
+        return read_markdown(self.source, flatten(bytes(masked)), start, self.places.at(start))
 
     def _read_tag(self, tag: Tag, limit: int) -> None:
         self.anchors += tag.anchors
