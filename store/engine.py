@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +13,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from store import schema
 from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
 
 BUSY_TIMEOUT_MS = 30_000
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+_EXAMPLES = "sqlite:///path/to/file.db or postgresql://user@host/name"
+_PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
 _CACHE_KIB = 64 * 1024
 _JOURNAL_LIMIT = 64 * 1024 * 1024
 # WAL needs shared memory between its readers, which these do not give
@@ -75,20 +79,19 @@ def open_database(url: str, *, durable: bool = True) -> Database:
 
 
 def _parse_url(url: str) -> URL:
+    shown = _PASSWORD.sub("***", url)
     try:
         parsed = make_url(url)
-        backend = parsed.get_backend_name()
+    except ArgumentError as error:
+        raise DatabaseUrlError(f"database address {shown!r} cannot be read: write {_EXAMPLES}") from error
+    if parsed.drivername not in _DRIVERS:
+        raise DatabaseUrlError(f"database address {shown!r} is of a kind that is not supported: write {_EXAMPLES}")
+    try:
         parsed.get_dialect().import_dbapi()
     except ModuleNotFoundError as error:
         raise DatabaseUrlError(
-            f"{url.split(':', 1)[0]} needs a driver that is not installed ({error.name}): pip install 'holdfast[fleet]'"
+            f"{parsed.get_backend_name()} needs a driver that is not installed ({error.name}): pip install 'holdfast[fleet]'"
         ) from error
-    except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise DatabaseUrlError(
-            f"database address {url!r} cannot be used ({error}): write sqlite:///path/to/file.db or postgresql://user@host/name"
-        ) from error
-    if backend not in {"sqlite", "postgresql"}:
-        raise DatabaseUrlError(f"database {backend!r} is not supported: use sqlite:///path/to/file.db or postgresql://user@host/name")
     return parsed
 
 

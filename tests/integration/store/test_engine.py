@@ -1,0 +1,186 @@
+"""Opening a database, and what is said when that cannot be done."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from store import engine
+from store.engine import Database, open_database
+from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
+from store.models import Host, Link, Run
+from tests.integration.store.diary import START
+
+
+def names(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.scalars(select(Host.name).order_by(Host.name)))
+
+
+def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "er" / "holdfast.db"
+    open_database(f"sqlite:///{path}").close()
+    assert path.is_file()
+
+
+def test_memory_serves_too() -> None:
+    database = open_database("sqlite://")
+    assert names(database) == []
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "holdfast.db",
+        "mysql://user:hush@host/name",
+        "nonsense://x",
+        "sqlite+aiosqlite:///x.db",
+        "postgresql+nodriver://user:hush@host/x",
+        "postgresql//user:hush@host/x",
+    ],
+)
+def test_address_that_is_no_database_is_refused(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatabaseUrlError, match=r"sqlite:///") as error:
+        open_database(url)
+    assert "\n" not in str(error.value)
+    assert "hush" not in str(error.value)
+
+
+def test_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUrlError, match="is a folder"):
+        open_database(f"sqlite:///{tmp_path}")
+
+
+def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """A file stands where the folder should be: root cannot write there either."""
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(DatabaseUrlError, match=r"taken.*HOLDFAST_DB"):
+        open_database(f"sqlite:///{tmp_path / 'taken' / 'holdfast.db'}")
+
+
+def test_file_without_leave_to_write_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(DatabaseUrlError, match=r"holdfast\.db cannot be written"):
+        open_database(f"sqlite:///{tmp_path / 'holdfast.db'}")
+
+
+def test_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_file_system_of", lambda _: "nfs4")
+    with pytest.raises(DatabaseUrlError, match=r"network file system \(nfs4\)"):
+        open_database(f"sqlite:///{tmp_path / 'holdfast.db'}")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mounts").exists(), reason="only Linux tells")
+def test_file_system_of_the_nearest_mount_is_found() -> None:
+    assert engine._file_system_of(Path("/proc/self")) == "proc"
+
+
+def test_file_that_is_no_database_is_called_damaged_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "holdfast.db"
+    path.write_bytes(b"# A page, not a database\n" * 200)
+    with pytest.raises(DatabaseDamaged, match="restore a backup"):
+        open_database(f"sqlite:///{path}")
+    assert path.read_bytes() == b"# A page, not a database\n" * 200
+
+
+def test_damage_inside_a_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "holdfast.db"
+    database = open_database(f"sqlite:///{path}")
+    with database.write() as connection:
+        connection.execute(insert(Host), [{"name": f"host-{number}.example"} for number in range(2_000)])
+    database.close()
+    with path.open("r+b") as file:
+        size = path.stat().st_size
+        file.seek(size // 2)
+        file.write(b"\xff" * (size // 2))
+    with pytest.raises(DatabaseDamaged):
+        names(open_database(f"sqlite:///{path}"))
+
+
+def test_writing_keeps_all_or_nothing(database: Database) -> None:
+    def write_and_fail() -> None:
+        with database.write() as connection:
+            connection.execute(insert(Host).values(name="lost.example"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+    with database.write() as connection:
+        connection.execute(insert(Host).values(name="kept.example"))
+    assert names(database) == ["kept.example"]
+
+
+def test_reader_sees_one_state_of_things_while_another_writes(database: Database) -> None:
+    with database.read() as reader:
+        before = list(reader.scalars(select(Host.name)))
+        with database.write() as writer:
+            writer.execute(insert(Host).values(name="new.example"))
+        assert list(reader.scalars(select(Host.name))) == before == []
+    assert names(database) == ["new.example"]
+
+
+def test_rows_must_refer_to_rows_that_exist(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(insert(Link).values(key="k", url="u", role="link", host_id=77, first_run_id=77, warnings=[]))
+
+
+def test_times_without_a_zone_are_refused(database: Database) -> None:
+    naive = datetime(2026, 3, 2)  # noqa: DTZ001  the very thing
+    with pytest.raises(StatementError, match="naive datetime"), database.write() as connection:
+        connection.execute(insert(Run).values(command="run", started_at=naive, owner="", version="", totals={}))
+
+
+def test_times_come_back_to_the_microsecond(database: Database) -> None:
+    at = START.replace(microsecond=123_457)
+    with database.write() as connection:
+        connection.execute(insert(Run).values(command="run", started_at=at, owner="", version="", totals={}))
+        assert connection.scalars(select(Run.started_at)).one() == at
+
+
+_WRITER = """
+import sys
+from sqlalchemy import insert, select, func
+from store.engine import open_database
+from store.models import Host
+database = open_database(sys.argv[1], durable=False)
+for number in range(60):
+    with database.write() as connection:
+        count = connection.execute(select(func.count(Host.id))).scalar_one()
+        connection.execute(insert(Host).values(name=f"{sys.argv[2]}-{number}-{count}"))
+database.close()
+"""
+
+
+def test_processes_that_read_and_then_write_never_find_it_locked(database: Database) -> None:
+    address = database.engine.url.render_as_string()
+    processes = [
+        subprocess.Popen([sys.executable, "-c", _WRITER, address, name], stderr=subprocess.PIPE, text=True)  # noqa: S603  our own words
+        for name in ("first", "second")
+    ]
+    assert [process.communicate()[1] for process in processes] == ["", ""]
+    written = names(database)
+    assert len(written) == 120
+    # Each counted what was there and added one: no two saw the same count, so neither wrote on what the other had changed since.
+    assert sorted(int(name.rsplit("-", 1)[1]) for name in written) == list(range(120))
+
+
+def test_lock_held_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
+    path = tmp_path / "holdfast.db"
+    database = open_database(f"sqlite:///{path}")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseUnavailable, match="locked by another program"), database.write():
+        pass
+    other.close()
+    database.close()
