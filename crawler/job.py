@@ -93,18 +93,22 @@ class Job:
         return self.loaded.config
 
     def rules_for(self, party: str) -> HostRules:
-        """Give the rules for a party: the configuration's where it names the party, else what is known of it, else the general ones."""
-        rules = self.config.rules_for(party)
-        if party in self.config.hosts:
-            return rules
-        if party == _ARCHIVE_TODAY:
-            return replace(rules, concurrency=1, interval=10, per_run=50)  # a challenge comes soon after: docs/politeness.md
-        if party == WAYBACK_PARTY:
-            return replace(rules, concurrency=_REPLAYS_AT_ONCE, interval=60 / self.config.archives.wayback.replays_per_minute)
-        return rules
+        return rules_for(self.config, party)
 
     def book(self, connection: Any) -> LinkBook:
         return LinkBook(connection, run_id=self.run_id, at=self.clock(), identify=identify)
+
+
+def rules_for(config: Config, party: str) -> HostRules:
+    """Give the rules for a party: the configuration's where it names the party, else what is known of it, else the general ones."""
+    rules = config.rules_for(party)
+    if party in config.hosts:
+        return rules
+    if party == _ARCHIVE_TODAY:
+        return replace(rules, concurrency=1, interval=10, per_run=50)  # a challenge comes soon after: docs/politeness.md
+    if party == WAYBACK_PARTY:
+        return replace(rules, concurrency=_REPLAYS_AT_ONCE, interval=60 / config.archives.wayback.replays_per_minute)
+    return rules
 
 
 def advance_by(policy: HistoryPolicy) -> Advance:

@@ -73,10 +73,7 @@ class LinkFinding:
 
 def link_findings(connection: Connection, *, wiki: str) -> Iterator[LinkFinding]:
     """Give every link and mirror that a page of the wiki cites now, by ascending id, a thousand in memory at a time."""
-    pages = {
-        row.id: row
-        for row in connection.execute(select(Page.id, Page.path, Page.dated).where(Page.wiki == wiki, Page.gone_run_id.is_(None)))
-    }
+    pages = _pages(connection, wiki)
     after = 0
     while rows := connection.execute(_links(after)).all():
         last = rows[-1].id
@@ -86,6 +83,20 @@ def link_findings(connection: Connection, *, wiki: str) -> Iterator[LinkFinding]
             if places := citations.get(row.id):
                 yield _finding(row, tuple(places), tuple(mirrors.get(row.id, ())))
         after = last
+
+
+def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding | None:
+    """Give the link or mirror of a key, cited or not; None for one the store does not know."""
+    link_id = connection.execute(select(Link.id).where(Link.key == key)).scalar_one_or_none()
+    if link_id is None:
+        return None
+    before = link_id - 1
+    row = connection.execute(_links(before)).first()
+    if row is None:
+        return None
+    citations = _citations(connection, _pages(connection, wiki), before, link_id)
+    mirrors = _mirrors(connection, before, link_id)
+    return _finding(row, tuple(citations.get(link_id, ())), tuple(mirrors.get(link_id, ())))
 
 
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
@@ -101,6 +112,11 @@ def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[
     for row in connection.execute(statement):
         counts[row.role][row.state] = row.links
     return counts
+
+
+def _pages(connection: Connection, wiki: str) -> Mapping[int, Row[*tuple[Any, ...]]]:
+    statement = select(Page.id, Page.path, Page.dated).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    return {row.id: row for row in connection.execute(statement)}
 
 
 def _links(after: int) -> Select[*tuple[Any, ...]]:

@@ -20,6 +20,8 @@ _COMMANDS = {
     "check": "probe what is due, or the URLs given",
     "archive": "find mirrors near the access date, request captures",
     "report": "tell what was found",
+    "history": "everything known of one URL over time",
+    "status": "what is due, running, queued; the last runs",
     "demo": "the whole job against a small web of its own, seven days in seconds",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -60,5 +62,14 @@ def _line(finding: Finding) -> Text:
     link = finding.link
     where = link.citations[0] if link.citations else None
     place = f"{where.page}:{where.line}" if where else ""
-    text = f"  {place}  {link.url}  {link.standing.reason or ''}"
-    return Text("".join(character for character in text if character.isprintable()))
+    return Text(plain(f"  {place}  {link.url}  {link.standing.reason or ''}"))
+
+
+def plain(text: str) -> str:
+    """Leave out what a terminal would act on: control codes, and marks that turn the writing direction."""
+    return "".join(character for character in text if character.isprintable())
+
+
+def when(moment: datetime) -> str:
+    """Write a time for the person at this machine: local, with its offset."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M %z")

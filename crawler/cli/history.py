@@ -1,0 +1,96 @@
+"""`holdfast history URL`: everything known of one URL over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.exits import Exit, Failure
+from crawler.cli.options import Common, common_options
+from crawler.cli.summary import plain, when
+from crawler.identity import identify
+from store.engine import open_database
+from store.findings import LinkFinding, link_finding
+from store.past import ArchiveContact, SpanRecord, StoredProbe, archive_contacts, probes_of, spans_of
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast history https://example.org/a
+  holdfast history --probes 50 https://example.org/a
+"""
+)
+@click.argument("url")
+@click.option(
+    "--probes", type=click.IntRange(min=0), default=5, show_default=True, help="How many of the latest probes, request by request."
+)
+@common_options
+def command(common: Common, url: str, probes: int) -> Exit:
+    """Tell everything known of URL: where it is cited, how it was over time, its probes, its mirrors, what archives said."""
+    loaded = common.load()
+    database = open_database(loaded.database_url)
+    try:
+        with database.read() as connection:
+            link = link_finding(connection, identify(url).key, wiki=loaded.config.wiki)
+            if link is None:
+                raise Failure(f"{url} is not known here: no page scanned cites it, and it was never checked")
+            spans = spans_of(connection, link.id)
+            latest = probes_of(connection, link.id, limit=probes)
+            contacts = archive_contacts(connection, link.id)
+    finally:
+        database.close()
+    console = Console(highlight=False, soft_wrap=True)
+    _show_standing(console, link)
+    _show_spans(console, spans)
+    for probe in latest:
+        _show_probe(console, probe)
+    _show_mirrors(console, link, contacts)
+    return Exit.OK
+
+
+def _show_standing(console: Console, link: LinkFinding) -> None:
+    standing = link.standing
+    console.print(Text(plain(link.url), style="bold"))
+    if link.original:
+        console.print(Text(plain(f"  an archive copy of {link.original}")))
+    since = f" since {when(standing.state_since)}" if standing.state_since else ""
+    reason = f" ({standing.reason}{': ' + standing.detail if standing.detail else ''})" if standing.reason else ""
+    console.print(Text(plain(f"  {standing.state}{since}{reason}")))
+    if standing.last_alive_at:
+        console.print(Text(f"  last seen alive {when(standing.last_alive_at)}"))
+    if standing.next_probe_at:
+        console.print(Text(f"  asked again from {when(standing.next_probe_at)}"))
+    for place in link.citations:
+        console.print(Text(plain(f"  cited at {place.page}:{place.line}  {place.text}")))
+
+
+def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
+    if not spans:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("from", "to", "verdict", "reason"):
+        table.add_column(column)
+    table.add_column("probes", justify="right")
+    for span in spans:
+        table.add_row(when(span.first_at), when(span.last_at), span.verdict, span.reason, str(span.probes))
+    console.print(table)
+
+
+def _show_probe(console: Console, probe: StoredProbe) -> None:
+    console.print(Text(plain(f"probe of {when(probe.started_at)} (run {probe.run_id}): {probe.verdict}, {probe.reason} {probe.detail}")))
+    for request in probe.requests:
+        answer = str(request.status) if request.status is not None else f"{request.fault} {request.detail}"
+        target = f" to {request.headers['location']}" if "location" in request.headers else ""
+        console.print(Text(plain(f"  {request.method:<4} {request.url}  {answer}{target}  {request.elapsed_ms} ms")))
+
+
+def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[ArchiveContact]) -> None:
+    for mirror in link.mirrors:
+        console.print(Text(plain(f"mirror {mirror.url}  {mirror.origin}, {mirror.standing.state} {mirror.standing.reason or ''}")))
+    for contact in contacts:
+        console.print(Text(plain(f"{contact.service} on {when(contact.at)}: {contact.answer} {contact.detail}")))

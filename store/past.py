@@ -1,0 +1,97 @@
+"""The past of one link: its spans, its probes, what archives were asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from store.models import Capture, Lookup, Probe, Span
+from store.records import unpack
+from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanRecord:
+    """A stretch of the same verdict and reason; `probes` gave it, from `first_at` to `last_at`."""
+
+    verdict: Verdict
+    reason: Reason
+    first_at: datetime
+    last_at: datetime
+    probes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredProbe:
+    """A probe as stored, with every request it made."""
+
+    run_id: int
+    started_at: datetime
+    finished_at: datetime
+    verdict: Verdict
+    reason: Reason
+    detail: str
+    requests: tuple[ProbeRequest, ...]
+    evidence: PageEvidence | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveContact:
+    """One answer of an archive about a link: to a look-up or to a capture."""
+
+    service: str
+    at: datetime
+    answer: LookupOutcome | CaptureStatus
+    detail: str
+
+
+def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:
+    """List a link's spans, oldest first."""
+    columns = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)
+    rows = connection.execute(select(*columns).where(Span.link_id == link_id).order_by(Span.first_at))
+    return [
+        SpanRecord(verdict=row.verdict, reason=row.reason, first_at=row.first_at, last_at=row.last_at, probes=row.probes) for row in rows
+    ]
+
+
+def probes_of(connection: Connection, link_id: int, *, limit: int = 10) -> Sequence[StoredProbe]:
+    """List a link's latest probes that are kept, newest first."""
+    columns = (Probe.run_id, Probe.started_at, Probe.finished_at, Probe.verdict, Probe.reason, Probe.detail, Probe.requests, Probe.evidence)
+    statement = select(*columns).where(Probe.link_id == link_id).order_by(Probe.started_at.desc(), Probe.id.desc()).limit(limit)
+    return [_probe(row) for row in connection.execute(statement)]
+
+
+def archive_contacts(connection: Connection, link_id: int) -> Sequence[ArchiveContact]:
+    """List what archives said about a link, oldest first."""
+    lookups = select(Lookup.service, Lookup.asked_at, Lookup.outcome, Lookup.detail).where(Lookup.link_id == link_id)
+    captures = select(Capture.service, Capture.queued_at, Capture.asked_at, Capture.status, Capture.detail).where(
+        Capture.link_id == link_id
+    )
+    contacts = [
+        *(
+            ArchiveContact(service=row.service, at=row.asked_at, answer=row.outcome, detail=row.detail)
+            for row in connection.execute(lookups)
+        ),
+        *(
+            ArchiveContact(service=row.service, at=row.asked_at or row.queued_at, answer=row.status, detail=row.detail)
+            for row in connection.execute(captures)
+        ),
+    ]
+    return sorted(contacts, key=lambda contact: contact.at)
+
+
+def _probe(row: Row[*tuple[Any, ...]]) -> StoredProbe:
+    return StoredProbe(
+        run_id=row.run_id,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        verdict=row.verdict,
+        reason=row.reason,
+        detail=row.detail,
+        requests=tuple(unpack(ProbeRequest, request) for request in row.requests),
+        evidence=unpack(PageEvidence, row.evidence) if row.evidence else None,
+    )
