@@ -12,7 +12,7 @@ from rich.text import Text
 
 from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options
-from crawler.cli.summary import plain, when
+from crawler.cli.summary import plain, spell, when
 from crawler.clock import system_clock
 from crawler.estimate import HostEstimate, estimates
 from store.due import DueFilter, due_hosts
@@ -63,20 +63,6 @@ def _show_due(console: Console, state: Overview, hosts: list[HostEstimate], now:
     console.print(Text(f"due: {by_role} on {len(hosts)} hosts{late}; about {spell(longest)} at our pace", style="bold"))
     for host in sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]:
         console.print(Text(plain(f"  {host.name}: {host.links} probes, {spell(host.duration)}")))
-
-
-def spell(duration: timedelta) -> str:
-    """Write a length of time as a person would.
-
-    >>> spell(timedelta(seconds=40)), spell(timedelta(minutes=13)), spell(timedelta(hours=30))
-    ('40 s', '13 min', '1 d 6 h')
-    """
-    seconds = round(duration.total_seconds())
-    for size, name, smaller, small_name in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
-        if seconds >= size:
-            rest = seconds % size // smaller
-            return f"{seconds // size} {name}" + (f" {rest} {small_name}" if rest else "")
-    return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"
 
 
 def _runs(runs: Sequence[RunRecord]) -> Table:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import click
 
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen
+from crawler.cli.summary import spell
+from crawler.estimate import HostEstimate, estimates
 from crawler.items import CaptureItem, LookupItem, ProbeItem
 from crawler.job import Job
 from crawler.preservation import WAYBACK, captures_wanted, lookups_due
@@ -16,6 +19,9 @@ from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.liveness import LivenessSpider
 from store.captures import settle_captures
 from store.due import DueFilter, due_hosts
+
+_WORTH_SAYING = timedelta(minutes=1)
+_ANNOUNCED = 3
 
 
 async def check(
@@ -29,11 +35,13 @@ async def check(
 ) -> None:
     """Probe what is due. `on_probe` hears of each probe."""
     with job.database.read() as connection:
-        total = sum(host.links for host in due_hosts(connection, wanted))
+        hosts = due_hosts(connection, wanted)
+    total = sum(host.links for host in hosts)
     if job.budget.left is not None:
         total = min(total, job.budget.left)
     if job.stop or not total:
         return
+    _announce(estimates(job.config, hosts), screen)
     with screen.progress(description, total) as advance:
 
         def on_item(item: Any) -> None:
@@ -43,6 +51,14 @@ async def check(
                     on_probe(item)
 
         await crawls.crawl(LivenessSpider, job, wanted=wanted, on_item=on_item)
+
+
+def _announce(hosts: Sequence[HostEstimate], screen: Screen) -> None:
+    """Say beforehand how long it will take, where that is worth a thought."""
+    longest = sorted(hosts, key=lambda host: host.duration, reverse=True)[:_ANNOUNCED]
+    if longest[0].duration >= _WORTH_SAYING:
+        each = "; ".join(f"{host.name}: {host.links} probes, {spell(host.duration)}" for host in longest)
+        screen.note(f"{sum(host.links for host in hosts)} probes on {len(hosts)} hosts, about {spell(longest[0].duration)} ({each})")
 
 
 async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
