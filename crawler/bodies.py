@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 ACCEPT_ENCODING = "gzip, deflate"
+_GZIP = 31  # zlib's way to say: with gzip's header
 
 
 def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
@@ -17,7 +18,7 @@ def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
     """
     coding = content_encoding.strip().lower()
     if coding in ("gzip", "x-gzip"):
-        return _inflate(body, wbits=31, limit=limit)
+        return _inflate(body, wbits=_GZIP, limit=limit)
     if coding == "deflate":
         # Meant is the zlib format; some servers send the bare stream.
         return _inflate(body, wbits=15 if body[:1] and body[0] & 0x0F == 8 else -15, limit=limit)
@@ -25,8 +26,12 @@ def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
 
 
 def _inflate(body: bytes, *, wbits: int, limit: int) -> bytes:
-    decoder = zlib.decompressobj(wbits=wbits)
+    decoded, rest = bytearray(), body
     try:
-        return decoder.decompress(body, limit)
+        while rest and len(decoded) < limit:
+            decoder = zlib.decompressobj(wbits=wbits)
+            decoded += decoder.decompress(rest, limit - len(decoded))
+            rest = decoder.unused_data if wbits == _GZIP else b""  # gzip bodies may have several members (RFC 1952, 2.2)
     except zlib.error:
-        return body[:limit]
+        return bytes(decoded) or body[:limit]
+    return bytes(decoded)
