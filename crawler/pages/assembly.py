@@ -107,9 +107,9 @@ class Assembly:
         citations, internal = [], []
         blocks: dict[tuple[int, int], int] = {}
         for found in kept:
-            if '"' in found.url:
-                self._part_from_title(found)
             if is_external(found.url) or found.url.startswith("//"):
+                if '"' in found.url:
+                    self._part_from_title(found)
                 citations.append(self._citation(found, blocks, markups))
             elif scheme := _SCHEME.match(found.url) if not found.wiki else None:
                 skipped[scheme[1].lower()] += 1

@@ -81,6 +81,7 @@ def flatten(data: bytes) -> str:
 class _Open:
     """A heading, link or image whose text is being read."""
 
+    tag: str
     detail: dict[str, Any]
     inner_end: int
     parts: list[str] = field(default_factory=list)
@@ -160,7 +161,7 @@ class _Walk:
         self.enter(self.place._replace(quoted=True, end=min(end, self.place.end) if self.place.whole else end), start)
 
     def start_heading(self, detail: Any, start: int, end: int) -> None:
-        self.open.append(_Open(detail, start))
+        self.open.append(_Open("Heading", detail, start))
         self.start_block(None, start, end)
 
     def end_heading(self, _detail: Any, _start: int, end: int) -> None:
@@ -191,7 +192,10 @@ class _Walk:
         self.start_block(None, start, end)
 
     def start_link(self, detail: Any, start: int, _end: int) -> None:
-        self.open.append(_Open(detail, start + 1))
+        self.open.append(_Open("Link", detail, start + 1))
+
+    def start_image(self, detail: Any, start: int, _end: int) -> None:
+        self.open.append(_Open("Image", detail, start + 1))
 
     def end_link(self, _detail: Any, start: int, end: int) -> None:
         self.close_link(start, end, CitationKind.INLINE)
@@ -204,6 +208,8 @@ class _Walk:
         self.reading.links.append((start, end))
         for outer in self.open:
             outer.inner_end = end
+        if any(outer.tag == "Image" for outer in self.open):
+            return  # an image's description is text, whatever is written in it
         url, link_type = link.detail["dest_url"], link.detail["link_type"]
         found = Found(start, end, url, kind, self.place, (start, end), "".join(link.parts).strip(), link.detail["title"])
         if link_type in _REFERENCES:
@@ -231,7 +237,7 @@ class _Walk:
         "CodeBlock": start_code,
         "HtmlBlock": start_html,
         "Link": start_link,
-        "Image": start_link,
+        "Image": start_image,
     }
     ENDS: ClassVar[dict[str, Callable[[_Walk, Any, int, int], None]]] = {
         "Heading": end_heading,
