@@ -140,7 +140,10 @@ class _Finder:
 
     def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
         before = len(self.found)
-        yield from self._walk(path, (*self.patterns, *self._above(path)), frozenset())
+        above = tuple(self._above(path))
+        if _is_ignored(path.absolute(), above, is_folder=True):
+            above = ()  # whoever names an ignored folder wants it read
+        yield from self._walk(path, (*self.patterns, *above), frozenset())
         if len(self.found) == before:
             yield self.warning(path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_ENDINGS))})")
 
