@@ -78,8 +78,10 @@ def run(arguments: list[str] | None = None) -> int:
         return Exit.USAGE
     except click.Abort:
         return _say("stopped", Exit.STOPPED)
-    except BrokenPipeError:  # `holdfast scan … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `holdfast scan … | head`: who left has read enough
         return Exit.OK
     except Exception as error:  # noqa: BLE001  StoreError lives behind an import not every command needs
         code = _store_error_code(error)

@@ -92,7 +92,7 @@ def print_archive_plan(job: Job, *, limit: int) -> None:
     for task in lookups:
         click.echo(f"look up  {task.wanted_at:%Y-%m-%d}  {task.url}")
     wanted = captures_wanted(job, WAYBACK, limit=limit)
-    for url in wanted:
+    for url in wanted.values():
         click.echo(f"capture              {url}")
     allowed = "" if job.config.archives.capture else " (captures are off: set capture = true under [archives])"
     click.echo(f"{len(lookups)} look-ups, {len(wanted)} captures{allowed}", err=True)

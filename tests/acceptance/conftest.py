@@ -1,0 +1,47 @@
+"""Fixtures of the acceptance tests: a folder to work in, and the web and archive behind the seed page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.web import Background
+from tests.acceptance import seed
+from tests.acceptance.folder import Folder
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    """An empty folder."""
+    folder = Folder(tmp_path)
+    yield folder
+    folder.close()
+
+
+@pytest.fixture(scope="session")
+def seed_internet(background: Background) -> Internet:
+    """The web the seed page cites, started once."""
+    return background.start(Internet(seed.sites()))
+
+
+@pytest.fixture(scope="session")
+def seed_wayback(background: Background, seed_internet: Internet) -> RunningWayback:
+    """The archive the seed page cites, started once."""
+    return background.start(RunningWayback(fetch=seed_internet.fetch))
+
+
+@pytest.fixture(scope="module")
+def seed_folder(tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback) -> Iterator[Folder]:
+    """A folder with the seed page and a configuration that leads to its web and its archive, as if nobody had asked them yet."""
+    seed_internet.forget()
+    seed_wayback.forget()
+    seed_wayback.holdings.extend(seed.holdings())
+    folder = Folder(tmp_path_factory.mktemp("seed"))
+    folder.write("wiki/石桥论坛.md", seed.PAGE)
+    folder.lead_to(seed_internet, seed_wayback)
+    yield folder
+    folder.close()

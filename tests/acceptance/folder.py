@@ -1,0 +1,169 @@
+"""A working folder with a configuration, and `holdfast` run in it as a person or cron runs it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+PATIENCE = 60  # seconds until a test gives up; nothing is measured by it
+LIBRARY = Path(__file__).parents[2]
+
+Done = subprocess.CompletedProcess[str]
+
+
+def environment() -> dict[str, str]:
+    """The environment without our own settings, wherever the tests run."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "PYTHON"))}
+    return inherited | {"PYTHONPATH": str(LIBRARY), "PYTHONUTF8": "1", "COLUMNS": "200", "PYTHONWARNINGS": "error"}
+
+
+class Folder:
+    """A folder `holdfast` is run in."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._started: list[subprocess.Popen[str]] = []
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file of the folder, and the folders above it."""
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return file
+
+    def lead_to(self, internet: Internet, wayback: RunningWayback, *, more: str = "") -> None:
+        """Configure a job to find the whole web at these servers, at a pace that suits tests."""
+        self.write("holdfast.toml", configuration(internet.connect_to(wildcard=True), wayback.endpoint, ca_file=internet.ca_file) + more)
+
+    def holdfast(self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Done:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "crawler", *arguments],
+            cwd=self.path,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            env=environment() | dict(env or {}),
+            timeout=PATIENCE,
+            check=False,
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command and leave it running; the fixture sees to its end."""
+        running = subprocess.Popen(
+            [sys.executable, "-m", "crawler", *arguments],
+            cwd=self.path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            text=True,
+        )
+        self._started.append(running)
+        return running
+
+    def close(self) -> None:
+        for running in self._started:
+            if running.poll() is None:
+                running.send_signal(signal.SIGKILL)
+            running.communicate()
+
+    # --- what a command left behind
+
+    def query(self, statement: str) -> list[Any]:
+        """Read from the database as it lies there."""
+        with closing(sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)) as connection:
+            return connection.execute(statement).fetchall()
+
+    def let_pass(self, time: timedelta) -> None:
+        """Move everything the store remembers back, as if so much time had passed since."""
+        back = time // timedelta(microseconds=1)
+        tables = [name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        with closing(sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)) as connection, connection:
+            for table in tables:
+                names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+                for name in (name for name in names if name.endswith(("_at", "_until"))):
+                    connection.execute(f"UPDATE {table} SET {name} = {name} - {back}")  # noqa: S608  names of our own tables
+
+    def count(self, table: str, where: str = "1") -> int:
+        return int(self.query(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])  # noqa: S608  our own words
+
+    def states(self, role: str = "link") -> dict[str, str]:
+        return dict(self.query(f"SELECT url, state FROM link WHERE role = '{role}'"))  # noqa: S608  our own words
+
+    def report(self) -> list[dict[str, Any]]:
+        """The objects of the JSON Lines report of the last job."""
+        return rows((self.path / ".holdfast" / "report.jsonl").read_text(encoding="utf-8"))
+
+
+def configuration(connect_to: Mapping[str, str], endpoint: str, *, ca_file: Path | None = None) -> str:
+    """A `holdfast.toml` that leads to servers on loopback. JSON strings are TOML strings."""
+    mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(address)}" for name, address in connect_to.items())
+    return f"""\
+[network]
+contact = "mailto:tests@wiki.example"
+ca_file = {json.dumps(str(ca_file or ""))}
+
+[network.connect_to]
+{mapping}
+
+[hosts."*"]
+interval = 0.0
+timeout = 5
+retry_wait = 0.05
+
+[hosts."archive.today"]
+interval = 0.0
+
+[archives.wayback]
+endpoint = {json.dumps(endpoint)}
+availability_endpoint = {json.dumps(f"{endpoint}/wayback/available")}
+lookups_per_minute = 6000
+captures_per_minute = 6000
+replays_per_minute = 6000
+"""
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    """Objects from JSON Lines."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def complaints(done: Done) -> Sequence[str]:
+    """The lines a command wrote to standard error."""
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stderr.splitlines()
+
+
+def one_line(done: Done, code: int) -> str:
+    """The one line of an error that ended a command with this exit code."""
+    lines = complaints(done)
+    assert done.returncode == code, done
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("holdfast: ")
+    return lines[0]
+
+
+def wait_for(condition: Callable[[], object], running: subprocess.Popen[str] | None = None) -> None:
+    """Wait until something has happened; fail where it does not, or where the command ends first."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert running is None or running.poll() is None, (
+            f"ended with {running.returncode}: {running.stderr.read() if running.stderr else ''}"
+        )
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.02)

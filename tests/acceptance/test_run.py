@@ -1,0 +1,164 @@
+"""`holdfast run` on the seed page, against its web and its archive: what the job for cron does, night after night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.acceptance import seed
+from tests.acceptance.folder import Done, Folder, complaints
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run: what it printed, what the servers were asked in it, and the report it left."""
+
+    done: Done
+    visits: list[str]
+    asked: list[str]
+    report: dict[tuple[str, str], dict[str, Any]]
+
+
+class Nights:
+    """Runs one night after another in the same folder."""
+
+    def __init__(self, folder: Folder, web: Internet, wayback: RunningWayback) -> None:
+        self.folder, self._web, self._wayback = folder, web, wayback
+
+    def run(self, *options: str) -> Night:
+        seen, heard = len(self._web.visits), len(self._wayback.asked)
+        done = self.folder.holdfast("run", "wiki", *options)
+        complaints(done)
+        return Night(
+            done,
+            [visit.url for visit in self._web.visits[seen:]],
+            [asked.kind for asked in self._wayback.asked[heard:]],
+            {(row["role"], row["url"]): row for row in self.folder.report()},
+        )
+
+
+@pytest.fixture(scope="module")
+def nights(seed_folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback) -> Nights:
+    return Nights(seed_folder, seed_internet, seed_wayback)
+
+
+@pytest.fixture(scope="module")
+def first(nights: Nights) -> Night:
+    return nights.run()
+
+
+@pytest.fixture(scope="module")
+def second(nights: Nights, first: Night) -> Night:
+    return nights.run()
+
+
+def test_every_original_and_every_copy_has_a_verdict(first: Night) -> None:
+    assert first.done.returncode == 0, first.done.stderr
+    links = {url: (row["verdict"], row["reason"]) for (role, url), row in first.report.items() if role == "link"}
+    failing = {seed.MISSING: ("broken", "not-found"), seed.LOST: ("broken", "gone"), seed.UNREAD: ("blocked", "forbidden")}
+    assert links == {url: failing.get(url, ("alive", "ok")) for url in seed.MIRRORS}
+    mirrors = {url: (row["verdict"], row["reason"]) for (role, url), row in first.report.items() if role == "mirror"}
+    assert mirrors == {
+        mirror: ("broken", "not-found") if original == seed.LOST else ("alive", "ok") for original, mirror in seed.MIRRORS.items()
+    }
+
+
+def test_a_failing_link_without_a_living_copy_is_given_the_one_nearest_the_day_it_was_read(first: Night) -> None:
+    assert first.asked.count("cdx") == 1  # the other failing link has its cited copy
+    lost = first.report["link", seed.LOST]
+    assert lost["best_mirror"] == f"https://web.archive.org/web/20211014080000/{seed.LOST}"
+    assert [(mirror["origin"], mirror["verdict"]) for mirror in lost["mirrors"]] == [("cited", "broken"), ("found", "alive")]
+    assert first.report["link", seed.MISSING]["best_mirror"] == seed.MIRRORS[seed.MISSING]
+
+
+def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(first: Night, nights: Nights) -> None:
+    said = first.done.stderr
+    assert "27 probes, 1 look-ups (1 mirrors found), 0 captures made" in said
+    assert f"wiki/石桥论坛.md:30  {seed.LOST}  gone" in said
+    for name in ("report.md", "report.jsonl"):
+        assert f"report: {nights.folder.path / '.holdfast' / name}" in said
+    assert seed.LOST in (nights.folder.path / ".holdfast" / "report.md").read_text(encoding="utf-8")
+    assert len(said.splitlines()) < 24
+    assert not first.done.stdout
+
+
+def test_the_second_night_asks_nothing_that_is_not_due(second: Night, first: Night) -> None:
+    assert second.done.returncode == 0
+    assert (second.visits, second.asked) == ([], [])
+    assert {key: row["state"] for key, row in second.report.items()} == {key: row["state"] for key, row in first.report.items()}
+
+
+@pytest.fixture(scope="module")
+def third(second: Night, nights: Nights) -> Night:
+    """A night an hour and a half later: the suspects are due."""
+    assert second
+    nights.folder.let_pass(timedelta(minutes=90))
+    return nights.run()
+
+
+def test_history_is_extended_and_never_overwritten(third: Night, nights: Nights) -> None:
+    assert sorted(set(third.visits)) == sorted([seed.MISSING, seed.LOST])
+    missing = third.report["link", seed.MISSING]
+    assert (missing["state"], missing["consecutive_failures"]) == ("suspect", 2)
+    of_link = f"link_id = (SELECT id FROM link WHERE url = '{seed.MISSING}')"
+    assert nights.folder.query(f"SELECT probes, first_run_id, last_run_id FROM span WHERE {of_link}") == [(2, 1, 3)]
+    assert nights.folder.count("probe", of_link) == 2
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("new-broken", 0), ("broken", 0), ("any", 2)])
+def test_exit_codes_while_links_are_only_suspect(fail_on: str, code: int, third: Night, nights: Nights) -> None:
+    assert third
+    assert nights.folder.holdfast("report", "--fail-on", fail_on).returncode == code
+
+
+@pytest.fixture(scope="module")
+def confirmed(third: Night, nights: Nights) -> Night:
+    """A night a week later: the third failure in a row confirms the others."""
+    assert third
+    nights.folder.let_pass(timedelta(days=7))
+    return nights.run()
+
+
+def test_what_is_newly_confirmed_fails_the_run_once(confirmed: Night, nights: Nights) -> None:
+    assert confirmed.done.returncode == 2
+    assert confirmed.report["link", seed.LOST]["state"] == "broken"
+    assert confirmed.report["link", seed.LOST]["new"] is True
+    assert "newly broken: " in confirmed.done.stderr
+    the_night_after = nights.run()
+    assert the_night_after.done.returncode == 0
+    assert the_night_after.report["link", seed.LOST]["new"] is False
+    assert [nights.folder.holdfast("report", "--fail-on", word).returncode for word in ("broken", "never")] == [2, 0]
+
+
+def test_captures_are_off_unless_asked_for_and_then_verified(folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback) -> None:
+    """A living link that no archive has is captured once the configuration allows it, but never one that carries a secret."""
+    uncaptured, secret = "https://zaobao.example/story?sid=684#top", "https://zaobao.example/story?sid=684&token=abc"
+    folder.lead_to(seed_internet, seed_wayback)
+    folder.write("wiki/a.md", f"[甲]({uncaptured})\n\n[乙]({secret})\n")
+    held, saves = list(seed_wayback.holdings), len(seed_wayback.asked_for("save"))
+    seed_wayback.holdings.clear()
+    try:
+        assert folder.holdfast("run", "wiki").returncode == 0
+        assert len(seed_wayback.asked_for("save")) == saves
+        assert folder.count("capture") == 0
+
+        done = folder.holdfast("archive", "--dry-run")
+        assert uncaptured.partition("#")[0] in done.stdout
+        assert secret not in done.stdout
+        assert "captures are off" in done.stderr
+
+        configured = (folder.path / "holdfast.toml").read_text(encoding="utf-8")
+        folder.write("holdfast.toml", configured + "\n[archives]\ncapture = true\n")
+        done = folder.holdfast("run", "wiki")
+        assert "1 captures made" in done.stderr
+        assert [asked.target for asked in seed_wayback.asked_for("save")[saves:]] == ["/save/https://zaobao.example/story?sid=684"]
+        assert folder.query("SELECT status FROM capture") == [("verified",)]
+        mirrors = [mirror for row in folder.report() for mirror in row.get("mirrors", [])]
+        assert [(mirror["origin"], mirror["verdict"]) for mirror in mirrors] == [("captured", "alive")]
+    finally:
+        seed_wayback.holdings[:] = held

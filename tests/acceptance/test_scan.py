@@ -1,0 +1,115 @@
+"""`holdfast scan`: what a page cites, printed or kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.acceptance import seed
+from tests.acceptance.folder import Folder, complaints, environment, rows
+
+FIELDS = [
+    *("schema", "page", "line", "column", "start", "end", "url", "text", "title", "kind", "footnote", "section", "quoted"),
+    *("accessed", "published", "marked_dead", "salvaged", "archive", "original"),
+]
+ARCHIVE_FIELDS = ["service", "timestamp", "snapshot_id", "modifier", "original", "original_source"]
+
+
+@pytest.fixture
+def wiki(folder: Folder) -> Folder:
+    """A folder with the seed page."""
+    folder.write("wiki/石桥论坛.md", seed.PAGE)
+    return folder
+
+
+@pytest.fixture
+def printed(wiki: Folder) -> list[dict[str, Any]]:
+    """The objects printed for the seed page."""
+    done = wiki.holdfast("scan", "--format", "jsonl", "wiki/石桥论坛.md")
+    assert done.returncode == 0, done.stderr
+    assert not complaints(done)
+    return rows(done.stdout)
+
+
+def test_every_object_has_the_fields_of_the_contract_in_their_order(printed: list[dict[str, Any]]) -> None:
+    assert len(printed) == 13
+    assert {tuple(row) for row in printed} == {tuple(FIELDS)}
+    assert {tuple(row["archive"]) for row in printed} == {tuple(ARCHIVE_FIELDS)}
+    assert {(row["schema"], row["page"]) for row in printed} == {(1, "wiki/石桥论坛.md")}
+
+
+def test_each_citation_stands_where_the_page_has_it(printed: list[dict[str, Any]]) -> None:
+    lines, source = seed.PAGE.splitlines(), seed.PAGE.encode()
+    for row in printed:
+        assert source[row["start"] : row["end"]].decode() == row["url"]
+        assert lines[row["line"] - 1][row["column"] - 1 :].startswith(row["url"])
+    assert [row["line"] for row in printed] == sorted(row["line"] for row in printed)
+
+
+def test_every_copy_is_paired_with_its_original(printed: list[dict[str, Any]]) -> None:
+    assert {row["original"]: row["url"] for row in printed} == seed.MIRRORS
+    from_title = {row["url"] for row in printed if row["archive"]["original_source"] == "title"}
+    assert from_title == {url for url in seed.MIRRORS.values() if "/web.archive.org/" not in url}
+    assert {row["archive"]["service"] for row in printed} == {"wayback", "archive.today"}
+    wayback = [row["archive"] for row in printed if row["archive"]["service"] == "wayback"]
+    assert {(archive["timestamp"], archive["original_source"]) for archive in wayback} == {
+        (url.split("/")[4], "embedded") for url in seed.MIRRORS.values() if "/web.archive.org/" in url
+    }
+
+
+def test_footnotes_callouts_and_headings_are_told(printed: list[dict[str, Any]]) -> None:
+    assert {row["footnote"]: row["accessed"] for row in printed if row["kind"] == "footnote"} == seed.ACCESSED
+    assert [row["url"] for row in printed if row["quoted"]] == ["https://archive.is/Qs1a9", "https://archive.is/Zo2Bu"]
+    assert {row["footnote"] for row in printed if row["kind"] != "footnote"} == {None}
+    assert printed[2]["section"] == ["恢复注册"]
+    assert printed[0]["text"] == "#石桥论坛暂停注册# ，8月初恢... 来自石桥日报 - 短讯"
+
+
+def test_standard_input_is_a_page_too(wiki: Folder, printed: list[dict[str, Any]]) -> None:
+    done = wiki.holdfast("scan", "--format", "jsonl", "-", stdin=seed.PAGE.encode())
+    assert done.returncode == 0, done.stderr
+    assert rows(done.stdout) == [{**row, "page": "-"} for row in printed]
+
+
+def test_printing_writes_nothing(wiki: Folder, printed: list[dict[str, Any]]) -> None:
+    assert printed
+    assert [path.name for path in wiki.path.iterdir()] == ["wiki"]
+
+
+def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
+    first = wiki.holdfast("scan", "wiki")
+    assert "1 pages (1 read, 0 unchanged): 13 new citations, 0 gone" in first.stderr
+    assert "1 pages (0 read, 1 unchanged): 0 new citations, 0 gone" in wiki.holdfast("scan", "wiki").stderr
+
+    page = seed.PAGE.replace(
+        "[石桥论坛恢复注册 - 早报](https://web.archive.org/web/20210805110426/https://zaobao.example/story?sid=684)", "删除"
+    )
+    wiki.write("wiki/石桥论坛.md", page + "\n新增 <https://xin.example/>\n")
+    wiki.write("wiki/more/新.md", "[二](https://xin.example/2)\n")
+    assert "2 pages (2 read, 0 unchanged): 2 new citations, 1 gone" in wiki.holdfast("scan", "wiki").stderr
+
+    (wiki.path / "wiki/more/新.md").unlink()
+    assert "1 pages (0 read, 1 unchanged): 0 new citations, 1 gone" in wiki.holdfast("scan", "wiki").stderr
+    assert wiki.count("citation", "gone_run_id IS NULL") == 13
+    assert wiki.count("citation") == 15  # nothing is forgotten
+
+
+def test_a_reader_who_leaves_early_sees_no_traceback(folder: Folder) -> None:
+    folder.write("page.md", "".join(f"- <https://example.org/{number}>\n" for number in range(5000)))
+    scan = subprocess.Popen(
+        [sys.executable, "-m", "crawler", "scan", "--format", "jsonl", "page.md"],
+        cwd=folder.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    )
+    assert scan.stdout is not None
+    assert scan.stdout.readline().startswith(b'{"schema": 1')
+    scan.stdout.close()
+    assert scan.stderr is not None
+    said = scan.stderr.read()
+    scan.stderr.close()
+    assert (scan.wait(60), said) == (0, b"")
