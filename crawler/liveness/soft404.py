@@ -24,6 +24,7 @@ ENOUGH: Final = 4
 _TITLE_BREAK = re.compile(r"\s+[-–—|•·/~]+\s+|[|_–—｜]+|::")
 # Arrows set apart too, unless they are quotation marks.
 _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
+_QUOTES: Final = ("“”", "「」", "『』", "«»", "„“")
 _BARE_NUMBER = re.compile(r"\W*(?:(?:error|http|http error|http status|status) )?404(?: error)?\W*")
 _PUNCTUATION = re.compile(r"[^\w']+")
 _ALL_MISSING: Final = frozenset(_PUNCTUATION.sub(" ", normalise(phrase)).strip() for phrases in MISSING.values() for phrase in phrases)
@@ -89,7 +90,13 @@ def _shows_the_archived(case: Case) -> bool:
 
 
 def _sentence(text: str) -> re.Match[str] | None:
-    return next((match for patterns in SENTENCES.values() for pattern in patterns if (match := pattern.search(text))), None)
+    """Find a sentence that tells a visitor the page is not there; one in quotation marks tells readers about it."""
+    found = (match for patterns in SENTENCES.values() for pattern in patterns if (match := pattern.search(text)))
+    return next((match for match in found if not _is_quoted(text[: match.start()])), None)
+
+
+def _is_quoted(before: str) -> bool:
+    return before.count('"') % 2 == 1 or any(before.rfind(opening) > before.rfind(closing) for opening, closing in _QUOTES)
 
 
 def _title(case: Case) -> int:
