@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -41,7 +42,9 @@ class LinkBook:
     def link_ids(self, urls: Iterable[str], role: Role) -> Mapping[str, int]:
         """Map each URL to the id of its link."""
         identities = {url: self._identify(url) for url in urls}
-        by_key = {identity.key: identity for identity in identities.values()}
+        by_key: dict[str, LinkIdentity] = {}
+        for identity in identities.values():
+            by_key.setdefault(identity.key, identity)  # the first spelling stands
         ids = self._ids_by_key(list(by_key))
         missing = [by_key[key] for key in by_key if key not in ids]
         if missing:
@@ -65,7 +68,7 @@ class LinkBook:
         return {url: ids[identity.key] for url, identity in identities.items()}
 
     def mirror_ids(self, mirrors: Sequence[KnownMirror]) -> Mapping[str, int]:
-        """Map each mirror's URL to the mirror's id; an original learnt since is filled in, never replaced."""
+        """Map each mirror's URL to the mirror's id; an original and a status learnt since are filled in, never replaced."""
         link_ids = self.link_ids([mirror.url for mirror in mirrors], Role.MIRROR)
         by_link = {link_ids[mirror.url]: mirror for mirror in mirrors}
         known = self._mirrors_of(list(by_link))
@@ -87,12 +90,10 @@ class LinkBook:
         ]
         if new:
             self._connection.execute(insert(Mirror), new)
-        for link_id, (mirror_id, original_id) in known.items():
-            mirror = by_link[link_id]
-            if original_id is None and mirror.original_id is not None:
-                values = {"original_id": mirror.original_id, "original_source": mirror.address.original_source}
-                self._connection.execute(update(Mirror).where(Mirror.id == mirror_id).values(values))
-        ids = {link_id: mirror_id for link_id, (mirror_id, _) in self._mirrors_of(list(by_link)).items()}
+        for link_id, row in known.items():
+            if learnt := _learnt(row, by_link[link_id]):
+                self._connection.execute(update(Mirror).where(Mirror.id == row.id).values(learnt))
+        ids = {link_id: row.id for link_id, row in self._mirrors_of(list(by_link)).items()}
         return {mirror.url: ids[link_ids[mirror.url]] for mirror in mirrors}
 
     def _ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
@@ -108,9 +109,19 @@ class LinkBook:
             ids |= {row.name: row.id for row in self._connection.execute(select(Host.name, Host.id).where(Host.name.in_(some)))}
         return ids
 
-    def _mirrors_of(self, link_ids: Sequence[int]) -> dict[int, tuple[int, int | None]]:
-        found: dict[int, tuple[int, int | None]] = {}
+    def _mirrors_of(self, link_ids: Sequence[int]) -> dict[int, Any]:
+        found: dict[int, Any] = {}
         for some in chunks(link_ids):
-            statement = select(Mirror.link_id, Mirror.id, Mirror.original_id).where(Mirror.link_id.in_(some))
-            found |= {row.link_id: (row.id, row.original_id) for row in self._connection.execute(statement)}
+            statement = select(Mirror.link_id, Mirror.id, Mirror.original_id, Mirror.status_at_capture).where(Mirror.link_id.in_(some))
+            found |= {row.link_id: row for row in self._connection.execute(statement)}
         return found
+
+
+def _learnt(known: Any, mirror: KnownMirror) -> dict[str, Any]:
+    """Give the columns of a stored mirror that were empty and no longer need be."""
+    values: dict[str, Any] = {}
+    if known.original_id is None and mirror.original_id is not None:
+        values |= {"original_id": mirror.original_id, "original_source": mirror.address.original_source}
+    if known.status_at_capture is None and mirror.status_at_capture is not None:
+        values["status_at_capture"] = mirror.status_at_capture
+    return values

@@ -164,8 +164,7 @@ database.close()
 def test_processes_that_read_and_then_write_never_find_it_locked(database: Database) -> None:
     address = database.engine.url.render_as_string()
     processes = [
-        subprocess.Popen([sys.executable, "-c", _WRITER, address, name], stderr=subprocess.PIPE, text=True)  # noqa: S603  our own words
-        for name in ("first", "second")
+        subprocess.Popen([sys.executable, "-c", _WRITER, address, name], stderr=subprocess.PIPE, text=True) for name in ("first", "second")
     ]
     assert [process.communicate()[1] for process in processes] == ["", ""]
     written = names(database)

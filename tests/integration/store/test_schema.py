@@ -80,9 +80,6 @@ def test_database_of_another_program_is_refused_untouched(tmp_path: Path) -> Non
 
 def test_processes_may_create_the_same_database_at_once(tmp_path: Path) -> None:
     code = f"from store.engine import open_database; open_database('sqlite:///{tmp_path / 'a.db'}').close()"
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)  # noqa: S603  our own words
-        for _ in range(3)
-    ]
+    processes = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate()[1] for process in processes] == [""] * 3
     assert [process.returncode for process in processes] == [0] * 3

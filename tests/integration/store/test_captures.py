@@ -1,0 +1,258 @@
+"""Looking mirrors up and making them: what is due, and what an answer leads to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from store.captures import (
+    LookupTask,
+    count_asked_since,
+    due_captures,
+    links_to_capture,
+    links_to_look_up,
+    mark_asked,
+    queue_captures,
+    record_capture,
+    record_lookup,
+    settle_captures,
+)
+from store.engine import Database
+from store.models import Capture, Link, Mirror
+from store.models import Lookup as LookupRow
+from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome, MirrorOrigin, Reason, RetryWhen, Role, Snapshot
+from tests.integration.store.diary import DAY, HOUR, START, Diary
+
+URL = "http://x.example/a"
+OTHER = "http://x.example/b"
+MIRROR = f"https://web.archive.org/web/20210805110426/{URL}"
+
+
+def to_look_up(database: Database, at: datetime = START) -> list[str]:
+    with database.read() as connection:
+        return [task.url for task in links_to_look_up(connection, "wayback", now=at, limit=100)]
+
+
+def to_capture(database: Database, at: datetime = START) -> list[str]:
+    with database.read() as connection:
+        return [url for _, url in links_to_capture(connection, "wayback", now=at, limit=100)]
+
+
+def answer(diary: Diary, outcome: LookupOutcome, snapshot: Snapshot | None = None, *, url: str = URL, at: datetime = START) -> None:
+    with diary.database.write() as connection:
+        task = LookupTask(link_id=diary.link_id(url), url=url, wanted_at=at)
+        said = Lookup(outcome=outcome, snapshot=snapshot, detail="as said")
+        record_lookup(connection, diary.book(connection, 1, at), task, said, service="wayback", run_id=1, at=at, again_at=at + 30 * DAY)
+
+
+def snapshot(stamp: str = "20210805110426") -> Snapshot:
+    at = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return Snapshot(service="wayback", url=f"https://web.archive.org/web/{stamp}/{URL}", original=URL, captured_at=at, status=200)
+
+
+def one(database: Database, model: Any) -> Any:
+    with database.read() as connection:
+        return connection.execute(select(*model.__table__.columns)).one()
+
+
+def asked(diary: Diary, said: CaptureAnswer, *, at: datetime = START, next_try_at: datetime | None = None) -> None:
+    """Ask for the capture that is due, and keep the answer."""
+    with diary.database.write() as connection:
+        (task,) = due_captures(connection, "wayback", now=at, limit=10)
+        mark_asked(connection, task.capture_id, at=at)
+        record_capture(connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=next_try_at)
+
+
+@pytest.fixture
+def uncopied(diary: Diary) -> Diary:
+    """A living link of which the archive said that it has no copy."""
+    diary.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
+    answer(diary, LookupOutcome.NONE)
+    return diary
+
+
+@pytest.fixture
+def queued(uncopied: Diary) -> Diary:
+    """The same, its capture decided on."""
+    with uncopied.database.write() as connection:
+        queue_captures(connection, [uncopied.link_id(URL)], service="wayback", run_id=1, at=START)
+    return uncopied
+
+
+# --- look-ups ---
+
+
+def test_links_without_a_living_mirror_are_looked_up_the_failing_first(diary: Diary) -> None:
+    page = f"[a]({URL}) [copy]({MIRROR}) [b]({OTHER}) [c](http://y.example/) [d](http://private.example/)"
+    reasons = {
+        URL: Reason.GONE,
+        MIRROR: Reason.OK,
+        OTHER: Reason.OK,
+        "http://y.example/": Reason.GONE,
+        "http://private.example/": Reason.EXCLUDED,
+    }
+    run = diary.run(START, pages={"a.md": page})
+    assert to_look_up(diary.database) == [OTHER, "http://y.example/", "http://private.example/"]  # its mirror may yet turn out alive
+    diary.probe(run, START, reasons)
+    assert to_look_up(diary.database) == ["http://y.example/", OTHER]
+    diary.probe(run, START + HOUR, {MIRROR: Reason.NOT_FOUND})
+    assert to_look_up(diary.database) == [URL, "http://y.example/", OTHER]
+
+
+def test_answer_counts_for_its_time_and_for_its_service(uncopied: Diary) -> None:
+    assert to_look_up(uncopied.database, START + 29 * DAY) == []
+    assert to_look_up(uncopied.database, START + 30 * DAY) == [URL]
+    with uncopied.database.read() as connection:
+        assert [task.url for task in links_to_look_up(connection, "other", now=START, limit=9)] == [URL]
+
+
+def test_link_that_nobody_cites_any_more_is_not_looked_up(diary: Diary) -> None:
+    diary.run(START, pages={"a.md": f"[x]({URL})"})
+    diary.run(START + DAY, pages={"a.md": "nothing"})
+    assert to_look_up(diary.database) == []
+
+
+@pytest.mark.parametrize(
+    ("pages", "wanted"),
+    [
+        ({"a.md": f"文[^1]。\n\n[^1]: [x]({URL}). 访问于 2021-08-05.\n"}, datetime(2021, 8, 5, 23, 59, 59, tzinfo=UTC)),
+        ({"a.md": f"---\ndate: 2020-02-03\n---\n[x]({URL})\n"}, datetime(2020, 2, 3, 23, 59, 59, tzinfo=UTC)),
+        ({"a.md": f"[x]({URL})"}, START),
+        (
+            {"a.md": f"---\ndate: 2020-02-03\n---\n[x]({URL})\n", "b.md": f"文[^1]。\n\n[^1]: [x]({URL}). 访问于 2021-08-05.\n"},
+            datetime(2021, 8, 5, 23, 59, 59, tzinfo=UTC),
+        ),
+    ],
+    ids=["access date", "page's date", "first seen", "access date first"],
+)
+def test_snapshot_is_wanted_of_when_the_author_read_it(diary: Diary, pages: dict[str, str], wanted: datetime) -> None:
+    diary.run(START, pages=pages)
+    with diary.database.read() as connection:
+        (task,) = links_to_look_up(connection, "wayback", now=START, limit=9)
+    assert task.wanted_at == wanted
+
+
+def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: Diary) -> None:
+    answer(uncopied, LookupOutcome.FOUND, snapshot(), at=START + DAY)
+    row = one(uncopied.database, LookupRow)
+    assert (row.outcome, row.asked_at, row.next_lookup_at, row.detail) == (LookupOutcome.FOUND, START + DAY, START + 31 * DAY, "as said")
+    mirror = one(uncopied.database, Mirror)
+    assert (mirror.id, mirror.original_id, mirror.origin) == (row.mirror_id, uncopied.link_id(URL), MirrorOrigin.FOUND)
+    assert (mirror.captured_at, mirror.status_at_capture) == (snapshot().captured_at, 200)
+    with uncopied.database.read() as connection:
+        address = connection.execute(select(Link.role, Link.next_probe_at).where(Link.id == mirror.link_id)).one()
+    assert tuple(address) == (Role.MIRROR, START + DAY)
+    assert to_look_up(uncopied.database, START + DAY) == []
+
+
+def test_found_snapshot_that_a_page_cites_stays_a_cited_mirror(diary: Diary) -> None:
+    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
+    answer(diary, LookupOutcome.FOUND, snapshot())
+    mirror = one(diary.database, Mirror)
+    assert (mirror.origin, mirror.timestamp) == (MirrorOrigin.CITED, "20210805110426")
+
+
+def test_found_snapshot_tells_the_status_at_capture_of_a_cited_mirror(diary: Diary) -> None:
+    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
+    answer(diary, LookupOutcome.FOUND, snapshot())
+    assert one(diary.database, Mirror).status_at_capture == 200
+
+
+# --- captures ---
+
+
+def test_living_links_without_any_copy_are_captured_once(uncopied: Diary) -> None:
+    database = uncopied.database
+    assert to_capture(database) == [URL]
+    with database.write() as connection:
+        queue_captures(connection, [uncopied.link_id(URL)], service="wayback", run_id=1, at=START)
+        queue_captures(connection, [], service="wayback", run_id=1, at=START)
+    assert to_capture(database) == []
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.FORBIDDEN, Reason.DNS_FAILURE, Reason.EXCLUDED])
+def test_what_does_not_live_is_not_captured(uncopied: Diary, reason: Reason) -> None:
+    uncopied.run(START + HOUR, answers={URL: reason})
+    # A refusal to answer changes nothing about a link that lived, and it was not asked for since.
+    assert to_capture(uncopied.database) == ([URL] if reason is Reason.DNS_FAILURE else [])
+
+
+@pytest.mark.parametrize("outcome", [LookupOutcome.UNKNOWN, LookupOutcome.EXCLUDED])
+def test_no_answer_is_not_no_copy(uncopied: Diary, outcome: LookupOutcome) -> None:
+    answer(uncopied, outcome, at=START + HOUR)
+    assert to_capture(uncopied.database) == []
+
+
+def test_capture_made_is_a_mirror_and_verified_when_it_serves(queued: Diary) -> None:
+    made = snapshot("20260302040000")
+    asked(queued, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"), at=START + HOUR)
+    row = one(queued.database, Capture)
+    assert (row.status, row.asked_at, row.tries, row.job_id, row.retry) == (CaptureStatus.CAPTURED, START + HOUR, 1, "spn2-1", None)
+    mirror = one(queued.database, Mirror)
+    assert (row.mirror_id, mirror.origin, mirror.original_id) == (mirror.id, MirrorOrigin.CAPTURED, queued.link_id(URL))
+    with queued.database.write() as connection:
+        settle_captures(connection, at=START + 2 * HOUR)
+    assert one(queued.database, Capture).status is CaptureStatus.CAPTURED  # nobody looked yet
+    queued.run(START + 2 * HOUR, answers={made.url: Reason.OK})
+    with queued.database.write() as connection:
+        settle_captures(connection, at=START + 3 * HOUR)
+    row = one(queued.database, Capture)
+    assert (row.status, row.finished_at) == (CaptureStatus.VERIFIED, START + 3 * HOUR)
+    assert to_capture(queued.database, START + 90 * DAY) == []
+
+
+def test_capture_whose_mirror_breaks_is_unusable_and_may_be_made_again(queued: Diary) -> None:
+    made = snapshot("20260302040000")
+    asked(queued, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made))
+    for days in (0, 3, 7):
+        queued.run(START + days * DAY, answers={made.url: Reason.NOT_FOUND, URL: Reason.OK})
+    with queued.database.write() as connection:
+        settle_captures(connection, at=START + 7 * DAY)
+    assert one(queued.database, Capture).status is CaptureStatus.UNUSABLE
+    assert to_capture(queued.database, START + 7 * DAY) == [URL]
+
+
+def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
+    failed = CaptureAnswer(status=CaptureStatus.FAILED, code="error:too-many-requests", detail="wait", retry=RetryWhen.SOON)
+    asked(queued, failed, next_try_at=START + HOUR)
+    row = one(queued.database, Capture)
+    assert (row.status, row.finished_at, row.code) == (CaptureStatus.QUEUED, None, "error:too-many-requests")
+    with queued.database.read() as connection:
+        assert due_captures(connection, "wayback", now=START, limit=9) == []
+        (task,) = due_captures(connection, "wayback", now=START + HOUR, limit=9)
+    assert (task.url, task.tries, task.asked_before) == (URL, 1, START)
+
+
+@pytest.mark.parametrize(("retry", "again"), [(RetryWhen.LATER, True), (RetryWhen.TOMORROW, True), (RetryWhen.NEVER, False)])
+def test_failed_capture_is_decided_on_again_when_its_time_has_come(queued: Diary, retry: RetryWhen, again: bool) -> None:
+    failed = CaptureAnswer(status=CaptureStatus.FAILED, code="error:no-access", retry=retry)
+    asked(queued, failed, next_try_at=START + DAY if again else None)
+    row = one(queued.database, Capture)
+    assert (row.status, row.retry, row.finished_at) == (CaptureStatus.FAILED, retry, START)
+    assert to_capture(queued.database, START + HOUR) == []
+    assert to_capture(queued.database, START + 2 * DAY) == ([URL] if again else [])
+
+
+def test_capture_cut_off_while_asking_is_taken_up_again_and_says_so(queued: Diary) -> None:
+    with queued.database.write() as connection:
+        (task,) = due_captures(connection, "wayback", now=START, limit=9)
+        assert (task.tries, task.asked_before) == (0, None)
+        mark_asked(connection, task.capture_id, at=START + HOUR)
+    # The process dies here.
+    with queued.database.read() as connection:
+        (task,) = due_captures(connection, "wayback", now=START + 2 * HOUR, limit=9)
+    assert (task.tries, task.asked_before) == (1, START + HOUR)
+    assert to_capture(queued.database) == []
+
+
+def test_what_was_asked_for_counts_against_the_day(queued: Diary) -> None:
+    asked(queued, CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR)
+    with queued.database.read() as connection:
+        counts = [
+            count_asked_since(connection, service, START + timedelta(hours=hours))
+            for service, hours in (("wayback", 0), ("wayback", 2), ("x", 0))
+        ]
+    assert counts == [1, 0, 0]

@@ -1,0 +1,228 @@
+"""Probes become spans, standings and news."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from crawler.liveness import judged
+from store.captures import LookupTask, record_lookup
+from store.engine import Database
+from store.history import Circumstances, ProbeResult, host_standing, record_host, record_probes
+from store.leases import claim, host_id
+from store.models import Link, Probe, Span
+from store.records import unpack
+from store.vocabulary import (
+    Judgement,
+    Lookup,
+    LookupOutcome,
+    PageEvidence,
+    ProbeRequest,
+    Reason,
+    Role,
+    Snapshot,
+    Standing,
+    State,
+    Verdict,
+)
+from store.vocabulary import Probe as ProbeRecord
+from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
+
+URL = "http://x.example/a"
+MIRROR = f"https://web.archive.org/web/20210805110426/{URL}"
+PAGES = {"a.md": f"[x]({URL}) and [copy]({MIRROR})"}
+
+
+@pytest.fixture
+def cited(diary: Diary) -> Diary:
+    """A diary whose first run scanned a page with a link and its mirror."""
+    diary.run(START, pages=PAGES)
+    return diary
+
+
+def link(database: Database, url: str = URL) -> Any:
+    with database.read() as connection:
+        return connection.execute(select(*Link.__table__.columns).where(Link.url == url)).one()
+
+
+def spans(database: Database) -> list[tuple[Any, ...]]:
+    columns = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes, Span.first_run_id, Span.last_run_id)
+    with database.read() as connection:
+        return [tuple(row) for row in connection.execute(select(*columns).order_by(Span.id))]
+
+
+def test_same_answers_extend_a_span_and_another_opens_the_next(database: Database, cited: Diary) -> None:
+    answers = (Reason.OK, Reason.OK, Reason.NOT_FOUND, Reason.GONE, Reason.OK)
+    runs = [cited.run(START + number * DAY, answers={URL: answer}) for number, answer in enumerate(answers)]
+    assert spans(database) == [
+        (Verdict.ALIVE, Reason.OK, START, START + DAY, 2, runs[0], runs[1]),
+        (Verdict.BROKEN, Reason.NOT_FOUND, START + 2 * DAY, START + 2 * DAY, 1, runs[2], runs[2]),
+        (Verdict.BROKEN, Reason.GONE, START + 3 * DAY, START + 3 * DAY, 1, runs[3], runs[3]),
+        (Verdict.ALIVE, Reason.OK, START + 4 * DAY, START + 4 * DAY, 1, runs[4], runs[4]),
+    ]
+
+
+def test_state_follows_history_and_names_the_run_it_changed_in(database: Database, cited: Diary) -> None:
+    runs, seen = [], []
+    for days, answer in ((0, Reason.OK), (1, Reason.NOT_FOUND), (3, Reason.NOT_FOUND), (7, Reason.NOT_FOUND), (8, Reason.NOT_FOUND)):
+        runs.append(cited.run(START + days * DAY, answers={URL: answer}))
+        row = link(database)
+        seen.append((row.state, row.previous_state, row.changed_run_id, row.consecutive_failures))
+    assert seen == [
+        (State.ALIVE, State.UNCHECKED, runs[0], 0),
+        (State.SUSPECT, State.ALIVE, runs[1], 1),
+        (State.SUSPECT, State.ALIVE, runs[1], 2),
+        (State.BROKEN, State.SUSPECT, runs[3], 3),
+        (State.BROKEN, State.SUSPECT, runs[3], 4),
+    ]
+    row = link(database)
+    assert (row.last_alive_at, row.first_failed_at, row.state_since) == (START, START + DAY, START + 7 * DAY)
+
+
+def test_several_probes_of_a_link_in_one_batch_count_in_order(database: Database, cited: Diary) -> None:
+    run = cited.begin(START)
+    with database.write() as connection:
+        results = [
+            cited.result(connection, run, START + hours * HOUR, URL, answer)
+            for hours, answer in ((1, Reason.OK), (2, Reason.NOT_FOUND), (3, Reason.NOT_FOUND), (4, Reason.OK), (5, Reason.OK))
+        ]
+        changes = record_probes(connection, results, decide)
+    assert [change.after.state for change in changes] == [State.ALIVE, State.SUSPECT, State.SUSPECT, State.ALIVE, State.ALIVE]
+    assert [(span[0], span[4]) for span in spans(database)] == [(Verdict.ALIVE, 1), (Verdict.BROKEN, 2), (Verdict.ALIVE, 2)]
+    row = link(database)
+    assert (row.state, row.previous_state, row.probes, row.checked_at) == (State.ALIVE, State.SUSPECT, 5, START + 5 * HOUR)
+    # The next batch goes on where this one ended.
+    cited.run(START + DAY, answers={URL: Reason.OK})
+    assert [(span[0], span[4]) for span in spans(database)] == [(Verdict.ALIVE, 1), (Verdict.BROKEN, 2), (Verdict.ALIVE, 3)]
+
+
+def test_missing_network_is_recorded_and_changes_nothing(database: Database, cited: Diary) -> None:
+    cited.run(START, answers={URL: Reason.OK})
+    before, spans_before = link(database), spans(database)
+    cited.run(START + DAY, answers={URL: Reason.NETWORK_DOWN})
+    assert link(database) == before
+    assert spans(database) == spans_before
+    with database.read() as connection:
+        assert list(connection.scalars(select(Probe.reason).order_by(Probe.id))) == [Reason.OK, Reason.NETWORK_DOWN]
+
+
+def test_link_keeps_how_its_last_probe_ended(database: Database, cited: Diary) -> None:
+    moved = Judgement(
+        verdict=Verdict.MOVED, reason=Reason.MOVED_PERMANENTLY, target="http://y.example/", status_code=200, warnings=("fragment-missing",)
+    )
+    cited.run(START, answers={URL: moved})
+    row = link(database)
+    assert (row.status_code, row.final_url, row.redirects, row.warnings) == (200, "http://y.example/", 1, ["fragment-missing"])
+
+
+def test_probe_is_kept_whole(database: Database, cited: Diary) -> None:
+    request = ProbeRequest(
+        method="HEAD", url=URL, at=START, elapsed_ms=12, status=404, headers={"server": "x"}, peer="127.0.0.1", attempt=2
+    )
+    evidence = PageEvidence(content_type="text/html", title="没有", text="…", simhash=2**64 - 1, fragment_found=False, marks=("captcha",))
+    record = ProbeRecord(url=URL, role=Role.LINK, started_at=START, finished_at=START + HOUR, requests=(request,), evidence=evidence)
+    with database.write() as connection:
+        result = ProbeResult(link_id=cited.link_id(URL), run_id=1, lease=None, probe=record, judgement=judged(Reason.NOT_FOUND, "404"))
+        record_probes(connection, [result], decide)
+        row = connection.execute(select(*Probe.__table__.columns)).one()
+    assert (row.started_at, row.finished_at, row.verdict, row.reason, row.detail) == (
+        START,
+        START + HOUR,
+        Verdict.BROKEN,
+        Reason.NOT_FOUND,
+        "404",
+    )
+    assert [unpack(ProbeRequest, packed) for packed in row.requests] == [request]
+    assert unpack(PageEvidence, row.evidence) == evidence
+
+
+def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: Diary) -> None:
+    def fail(_standing: Standing, judgement: Judgement, *_: object) -> Standing:
+        if judgement.verdict is Verdict.ALIVE:
+            return Standing(checked_at=START)
+        raise RuntimeError("the rules have a fault")
+
+    def write() -> None:
+        with database.write() as connection:
+            results = [cited.result(connection, 1, START, url, answer) for url, answer in ((MIRROR, Reason.OK), (URL, Reason.GONE))]
+            record_probes(connection, results, fail)
+
+    with pytest.raises(RuntimeError):
+        write()
+    with database.read() as connection:
+        assert connection.execute(select(Probe.id)).first() is None
+    assert link(database, MIRROR).state is State.UNCHECKED
+
+
+def test_more_links_than_one_statement_holds(database: Database, diary: Diary) -> None:
+    urls = [f"http://x.example/{number}" for number in range(1_201)]
+    diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
+    changes = diary.probe(1, START, dict.fromkeys(urls, Reason.OK))
+    assert {change.after.state for change in changes} == {State.ALIVE}
+    with database.read() as connection:
+        assert list(connection.scalars(select(Link.state))) == [State.ALIVE] * 1_201
+
+
+class _Asked:
+    """Notes what the store tells about a link, and decides as the product does."""
+
+    def __init__(self) -> None:
+        self.told: list[Circumstances] = []
+
+    def __call__(self, standing: Standing, judgement: Judgement, at: Any, circumstances: Circumstances) -> Standing:
+        self.told.append(circumstances)
+        return decide(standing, judgement, at, circumstances)
+
+
+def told_of(diary: Diary, url: str, at: Any) -> Circumstances:
+    asked = _Asked()
+    with diary.database.write() as connection:
+        record_probes(connection, [diary.result(connection, 1, at, url, Reason.TIMEOUT)], asked)
+    return asked.told[0]
+
+
+def look_up(diary: Diary, at: Any, snapshot: Snapshot | None) -> None:
+    answer = Lookup(outcome=LookupOutcome.FOUND if snapshot else LookupOutcome.NONE, snapshot=snapshot)
+    task = LookupTask(link_id=diary.link_id(URL), url=URL, wanted_at=at)
+    with diary.database.write() as connection:
+        record_lookup(connection, diary.book(connection, 1, at), task, answer, service="wayback", run_id=1, at=at, again_at=at + DAY)
+
+
+def captured(at: Any, status: int = 200) -> Snapshot:
+    stamp = f"{at:%Y%m%d%H%M%S}"
+    return Snapshot(service="wayback", url=f"https://web.archive.org/web/{stamp}/{URL}", original=URL, captured_at=at, status=status)
+
+
+def test_rules_are_told_what_archives_saw_since_the_first_failure(cited: Diary) -> None:
+    cited.run(START, answers={URL: Reason.TIMEOUT})
+    assert told_of(cited, URL, START + DAY).archived_since_failure is None
+    look_up(cited, START + 2 * DAY, None)
+    assert told_of(cited, URL, START + 2 * DAY + HOUR).archived_since_failure is False
+    look_up(cited, START + 3 * DAY, captured(START - DAY))
+    assert told_of(cited, URL, START + 3 * DAY).archived_since_failure is False
+    look_up(cited, START + 4 * DAY, captured(START + DAY, status=503))
+    assert told_of(cited, URL, START + 4 * DAY).archived_since_failure is False
+    look_up(cited, START + 5 * DAY, captured(START + DAY + HOUR))
+    assert told_of(cited, URL, START + 5 * DAY).archived_since_failure is True
+
+
+@pytest.mark.parametrize(("answer", "alive"), [(Reason.OK, True), (Reason.MOVED_PERMANENTLY, True), (Reason.GONE, False)])
+def test_rules_are_told_whether_a_mirrors_original_lives(cited: Diary, answer: Reason, alive: bool) -> None:
+    cited.run(START, answers={URL: answer})
+    assert told_of(cited, MIRROR, START + DAY).original_alive is alive
+    assert told_of(cited, URL, START + DAY).original_alive is None
+
+
+def test_host_has_a_history_of_its_own(database: Database) -> None:
+    with database.write() as connection:
+        host = host_id(connection, "down.example")
+        for days in (0, 3, 7):
+            at = START + timedelta(days=days)
+            lease = claim(connection, host, owner="one", now=at, length=HOUR)
+            assert lease is not None
+            after = record_host(connection, lease, judged(Reason.DOMAIN_NOT_FOUND), at, decide)
+            assert host_standing(connection, host) == after
+    assert (after.state, after.consecutive_failures, after.first_failed_at) == (State.BROKEN, 3, START)

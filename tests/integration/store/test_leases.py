@@ -1,0 +1,98 @@
+"""Leases: one holder a host, whoever else tries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from store.engine import Database
+from store.errors import LeaseLost
+from store.leases import Lease, check_held, claim, host_id, release, renew
+from store.models import Host, Link, Probe
+from store.vocabulary import Reason
+from tests.integration.store.diary import HOUR, START, Diary
+
+LENGTH = timedelta(seconds=60)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def host(database: Database) -> int:
+    with database.write() as connection:
+        return host_id(connection, "slow.example")
+
+
+def take(database: Database, host: int, owner: str, at: timedelta = timedelta()) -> Lease | None:
+    with database.write() as connection:
+        return claim(connection, host, owner=owner, now=START + at, length=LENGTH)
+
+
+def held(database: Database, host: int, owner: str, at: timedelta = timedelta()) -> Lease:
+    lease = take(database, host, owner, at)
+    assert lease is not None
+    return lease
+
+
+def test_host_has_one_row_however_often_it_is_named(database: Database, host: int) -> None:
+    with database.write() as connection:
+        assert host_id(connection, "slow.example") == host
+        assert host_id(connection, "other.example") != host
+
+
+def test_only_one_claims_at_a_time(database: Database, host: int) -> None:
+    lease = held(database, host, "one")
+    assert (lease.owner, lease.until, lease.next_allowed_at) == ("one", START + LENGTH, None)
+    assert take(database, host, "two") is None
+    assert take(database, host, "two", LENGTH) is None
+    assert held(database, host, "two", LENGTH + SECOND).token == lease.token + 1
+
+
+def test_released_host_can_be_claimed_and_hands_its_interval_on(database: Database, host: int) -> None:
+    lease = held(database, host, "one")
+    with database.write() as connection:
+        release(connection, lease, next_allowed_at=START + 5 * SECOND)
+    assert held(database, host, "two", SECOND).next_allowed_at == START + 5 * SECOND
+
+
+def test_renewing_keeps_others_out_for_longer(database: Database, host: int) -> None:
+    lease = held(database, host, "one")
+    with database.write() as connection:
+        renewed = renew(connection, lease, now=START + 40 * SECOND, length=LENGTH)
+    assert (renewed.token, renewed.until) == (lease.token, START + 100 * SECOND)
+    assert take(database, host, "two", 90 * SECOND) is None
+
+
+def test_who_lost_a_lease_renews_nothing_and_releases_nothing(database: Database, host: int) -> None:
+    lost = held(database, host, "one")
+    present = held(database, host, "two", HOUR)
+    with database.write() as connection:
+        check_held(connection, present)
+        with pytest.raises(LeaseLost):
+            renew(connection, lost, now=START + HOUR, length=LENGTH)
+        with pytest.raises(LeaseLost):
+            check_held(connection, lost)
+        release(connection, lost, next_allowed_at=START)
+    with database.read() as connection:
+        row = connection.execute(select(Host.lease_owner, Host.lease_until, Host.next_allowed_at)).one()
+    assert tuple(row) == ("two", START + HOUR + LENGTH, None)
+
+
+def test_lease_of_a_host_that_is_not_there_is_lost(database: Database) -> None:
+    with database.write() as connection, pytest.raises(LeaseLost):
+        check_held(connection, Lease(99, "one", 1, START, None))
+
+
+def test_probes_under_a_stale_lease_are_not_written(database: Database, diary: Diary) -> None:
+    run = diary.begin(START)
+    diary.scan(run, START, {"a.md": "[x](http://slow.example/a)"})
+    with database.write() as connection:
+        host = host_id(connection, "slow.example")
+    stale = held(database, host, "one")
+    held(database, host, "two", HOUR)
+    with pytest.raises(LeaseLost, match="not written"):
+        diary.probe(run, START, {"http://slow.example/a": Reason.NOT_FOUND}, lease=stale)
+    with database.read() as connection:
+        assert connection.execute(select(Probe.id)).first() is None
+        assert connection.execute(select(Link.next_probe_at)).scalar_one() == START

@@ -1,0 +1,77 @@
+"""Runs, and which of them "new" is measured against."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.engine import Database
+from store.runs import RunOutcome, begin_run, find_run, finish_run, last_checking_run, last_runs
+from tests.integration.store.diary import DAY, HOUR, START, Diary
+
+
+def latest(database: Database, **limits: object) -> int | None:
+    with database.read() as connection:
+        run = last_checking_run(connection, **limits)  # type: ignore[arg-type]
+    return run.id if run else None
+
+
+def test_run_is_kept_from_beginning_to_end(database: Database) -> None:
+    with database.write() as connection:
+        run_id = begin_run(connection, command="run", at=START, owner="here:7", version="1.2")
+        begun = find_run(connection, run_id)
+        finish_run(connection, run_id, at=START + HOUR, outcome=RunOutcome.DEADLINE, totals={"link:alive": 3})
+        ended = find_run(connection, run_id)
+        assert find_run(connection, run_id + 1) is None
+    assert begun is not None
+    assert (begun.command, begun.started_at, begun.finished_at, begun.outcome, begun.totals) == ("run", START, None, None, {})
+    assert ended is not None
+    assert (ended.finished_at, ended.outcome, ended.totals) == (START + HOUR, RunOutcome.DEADLINE, {"link:alive": 3})
+
+
+def test_runs_are_listed_newest_first(database: Database, diary: Diary) -> None:
+    first = diary.run(START)
+    second = diary.run(START + DAY, outcome=RunOutcome.FAILED)
+    third = diary.begin(START + 2 * DAY)
+    with database.read() as connection:
+        assert [run.id for run in last_runs(connection)] == [third, second, first]
+        assert [run.id for run in last_runs(connection, limit=1)] == [third]
+        assert [run.id for run in last_runs(connection, before=second)] == [first]
+        assert [run.id for run in last_runs(connection, finished_only=True)] == [first]
+
+
+@pytest.mark.parametrize("command", ["run", "check", "scrapy crawl liveness"])
+def test_commands_that_probe_are_checking_runs(database: Database, diary: Diary, command: str) -> None:
+    assert latest(database) is None
+    run = diary.run(START, command=command)
+    assert latest(database) == run
+    assert latest(database, before=run) is None
+
+
+@pytest.mark.parametrize("command", ["scan", "archive", "report", "scrapy crawl citations"])
+def test_commands_that_probe_nothing_are_none(database: Database, diary: Diary, command: str) -> None:
+    diary.run(START, command=command)
+    assert latest(database) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counts"),
+    [
+        (RunOutcome.FINISHED, True),
+        (RunOutcome.DEADLINE, True),
+        (RunOutcome.INTERRUPTED, False),
+        (RunOutcome.NETWORK_DOWN, False),
+        (RunOutcome.FAILED, False),
+    ],
+)
+def test_only_runs_that_came_to_their_end_count(database: Database, diary: Diary, outcome: RunOutcome, counts: bool) -> None:
+    first = diary.run(START)
+    second = diary.run(START + DAY, outcome=outcome)
+    diary.begin(START + 2 * DAY)  # goes on, or was killed
+    assert latest(database) == (second if counts else first)
+
+
+def test_run_before_another_and_by_a_time(database: Database, diary: Diary) -> None:
+    runs = [diary.run(START + number * DAY) for number in range(3)]
+    assert latest(database, before=runs[2]) == runs[1]
+    assert latest(database, ended_by=START + DAY) == runs[0]  # the second began then and ended an hour later
+    assert latest(database, ended_by=START + DAY + HOUR) == runs[1]

@@ -1,0 +1,210 @@
+"""The one writer of a process: batches, flushes, lost leases, a database that does not answer for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import func, select
+
+from crawler.liveness import judged
+from store import writer
+from store.engine import Database
+from store.errors import DatabaseUnavailable
+from store.history import Change, ProbeResult, record_probes
+from store.leases import Lease, claim, host_id
+from store.models import Link, Probe
+from store.vocabulary import Judgement, Reason, State
+from store.writer import BATCH_ROWS, HistoryWriter
+from tests.integration.store.diary import HOUR, START, Diary, decide
+
+
+@pytest.fixture
+def urls(diary: Diary) -> Sequence[str]:
+    """Cited links, a few more than one batch."""
+    urls = [f"http://x.example/{number}" for number in range(BATCH_ROWS + 5)]
+    diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
+    return urls
+
+
+def results(diary: Diary, urls: Sequence[str], *, lease: Lease | None = None, answer: Judgement | None = None) -> list[ProbeResult]:
+    with diary.database.read() as connection:
+        return [diary.result(connection, 1, START, url, answer or judged(Reason.OK), lease=lease) for url in urls]
+
+
+def probes(database: Database) -> int:
+    with database.read() as connection:
+        return connection.execute(select(func.count(Probe.id))).scalar_one()
+
+
+def leased(database: Database) -> Lease:
+    with database.write() as connection:
+        lease = claim(connection, host_id(connection, "x.example"), owner="one", now=START, length=HOUR)
+    assert lease is not None
+    return lease
+
+
+def taken_away(database: Database, lease: Lease) -> None:
+    with database.write() as connection:
+        assert claim(connection, lease.host_id, owner="two", now=START + 2 * HOUR, length=HOUR)
+
+
+def test_flush_returns_when_everything_put_is_written(diary: Diary, urls: Sequence[str]) -> None:
+    batches: list[Sequence[Change]] = []
+
+    async def work() -> int:
+        history = HistoryWriter(diary.database, decide, on_changes=batches.append)
+        for result in results(diary, urls):
+            await history.put(result)
+        await history.flush()
+        written = probes(diary.database)
+        await history.close()
+        return written
+
+    assert asyncio.run(work()) == len(urls)
+    assert [len(batch) for batch in batches] == [BATCH_ROWS, 5]
+    assert [change.link_id for batch in batches for change in batch] == [diary.link_id(url) for url in urls]
+
+
+def test_full_batch_is_written_unasked(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "BATCH_SECONDS", 3_600)
+
+    async def work() -> None:
+        written = asyncio.Event()
+        history = HistoryWriter(diary.database, decide, on_changes=lambda _: written.set())
+        for result in results(diary, urls):
+            await history.put(result)
+        await asyncio.wait_for(written.wait(), 30)
+        await history.close()
+
+    asyncio.run(work())
+    assert probes(diary.database) == len(urls)
+
+
+def test_few_results_are_written_after_a_while(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "BATCH_SECONDS", 0.01)
+
+    async def work() -> None:
+        written = asyncio.Event()
+        history = HistoryWriter(diary.database, decide, on_changes=lambda _: written.set())
+        await history.put(results(diary, urls[:1])[0])
+        await asyncio.wait_for(written.wait(), 30)
+        await history.close()
+
+    asyncio.run(work())
+    assert probes(diary.database) == 1
+
+
+def test_closing_writes_the_rest_and_may_be_done_twice(diary: Diary, urls: Sequence[str]) -> None:
+    async def work() -> None:
+        history = HistoryWriter(diary.database, decide)
+        for result in results(diary, urls[:3]):
+            await history.put(result)
+        await history.close()
+        await history.close()
+
+    asyncio.run(work())
+    assert probes(diary.database) == 3
+
+
+def test_writing_from_many_tasks_loses_and_doubles_nothing(diary: Diary, urls: Sequence[str]) -> None:
+    async def work() -> None:
+        history = HistoryWriter(diary.database, decide)
+        every = results(diary, urls)
+
+        async def lane(number: int) -> None:
+            for result in every[number::4]:
+                await history.put(result)
+                if result.link_id % 10 == 0:
+                    await history.flush()
+
+        await asyncio.gather(*(lane(number) for number in range(4)))
+        await history.close()
+
+    asyncio.run(work())
+    assert probes(diary.database) == len(urls)
+    with diary.database.read() as connection:
+        assert set(connection.scalars(select(Link.probes))) == {1}
+
+
+def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(
+    diary: Diary, urls: Sequence[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = leased(diary.database)
+    taken_away(diary.database, lost)
+
+    async def work() -> None:
+        history = HistoryWriter(diary.database, decide)
+        for result in (*results(diary, urls[:2], lease=lost), *results(diary, urls[2:5])):
+            await history.put(result)
+        await history.close()
+
+    asyncio.run(work())
+    with diary.database.read() as connection:
+        states = list(connection.scalars(select(Link.state).order_by(Link.id).limit(5)))
+    assert states == [State.UNCHECKED, State.UNCHECKED, State.ALIVE, State.ALIVE, State.ALIVE]
+    assert "not written" in caplog.text
+
+
+def test_database_that_comes_back_gets_everything(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_RETRY_SECONDS", 0.0)
+    troubles = iter([DatabaseUnavailable("locked"), DatabaseUnavailable("still locked")])
+
+    def sometimes(*arguments: object) -> Sequence[Change]:
+        for trouble in troubles:
+            raise trouble
+        return record_probes(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writer, "record_probes", sometimes)
+
+    async def work() -> None:
+        history = HistoryWriter(diary.database, decide)
+        for result in results(diary, urls[:3]):
+            await history.put(result)
+        await history.close()
+
+    asyncio.run(work())
+    assert probes(diary.database) == 3
+
+
+def test_database_that_stays_away_is_told_to_whoever_writes(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_RETRY_SECONDS", 0.0)
+
+    def never(*_: object) -> Sequence[Change]:
+        raise DatabaseUnavailable("no room left")
+
+    monkeypatch.setattr(writer, "record_probes", never)
+
+    async def work() -> None:
+        history = HistoryWriter(diary.database, decide)
+        await history.put(results(diary, urls[:1])[0])
+        with pytest.raises(DatabaseUnavailable, match="no room"):
+            await history.flush()
+        with pytest.raises(DatabaseUnavailable, match="no room"):
+            await history.close()
+
+    asyncio.run(work())
+    assert probes(diary.database) == 0
+
+
+def test_fault_found_in_the_background_comes_out_of_the_next_call(
+    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "BATCH_SECONDS", 0.0)
+
+    async def work() -> None:
+        def fail(*_: object) -> Sequence[Change]:
+            raise DatabaseUnavailable("no room left")
+
+        monkeypatch.setattr(writer, "record_probes", fail)
+        monkeypatch.setattr(writer, "_RETRIES", 0)
+        history = HistoryWriter(diary.database, decide)
+        first, second = results(diary, urls[:2])
+        await history.put(first)
+        assert history._task
+        await asyncio.wait({history._task}, timeout=30)
+        with pytest.raises(DatabaseUnavailable, match="no room"):
+            await history.put(second)
+
+    asyncio.run(work())
