@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -11,22 +12,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from store import schema
 from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
+from store.types import storable
 
 BUSY_TIMEOUT_MS = 30_000
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _EXAMPLES = "sqlite:///path/to/file.db or postgresql://user@host/name"
 _PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
+# https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "40P01", "40001"})
+_FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
+_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}  # seconds, and how often
+_IDLE_TIMEOUT_MS = 300_000
 _CACHE_KIB = 64 * 1024
 _JOURNAL_LIMIT = 64 * 1024 * 1024
 # WAL needs shared memory between its readers, which these do not give
 # (https://sqlite.org/wal.html, "all processes must be on the same host").
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "9p", "fuse.sshfs"})
+
+
+def _to_json(value: Any) -> str:
+    """Write a JSON column, in UTF-8 as it stands: escaped, Chinese text would take twice the room."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        return storable(json.dumps(value, ensure_ascii=False))
+
+
+_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
 
 
 @dataclass(frozen=True)
@@ -42,8 +62,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection in a transaction that only reads."""
-        with said_plainly(self.url), self.engine.begin() as connection:
+        """Give a connection in a transaction that only reads: all of it sees the database as it was at its first statement."""
+        engine = self.engine
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with said_plainly(self.url), engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -60,14 +83,18 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, durable: bool = True) -> Database:
+def open_database(url: str, *, durable: bool = True, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:
     """Open the database at `url`, creating it or bringing its schema up to date where needed.
 
-    `durable` keeps acknowledged writes through a loss of power on SQLite (`synchronous=FULL`). Raises a `StoreError` whose message is
-    one line for a person.
+    `durable` keeps acknowledged writes through a loss of power on SQLite (`synchronous=FULL`); PostgreSQL's server decides for itself.
+    What another program holds locked is waited for as long as `busy_timeout_ms`. Raises a `StoreError` whose message is one line for a
+    person.
     """
     parsed = _parse_url(url)
-    engine = _sqlite_engine(parsed, durable=durable) if parsed.get_backend_name() == "sqlite" else create_engine(parsed, pool_pre_ping=True)
+    if parsed.get_backend_name() == "sqlite":
+        engine = _sqlite_engine(parsed, durable=durable, busy_timeout_ms=busy_timeout_ms)
+    else:
+        engine = _postgresql_engine(parsed, busy_timeout_ms=busy_timeout_ms)
     database = Database(engine)
     try:
         with said_plainly(database.url):
@@ -95,10 +122,10 @@ def _parse_url(url: str) -> URL:
     return parsed
 
 
-def _sqlite_engine(url: URL, *, durable: bool) -> Engine:
+def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
     if url.database and url.database != ":memory:":
         _prepare_folder(Path(url.database))
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(url, connect_args={"timeout": busy_timeout_ms / 1000}, **_JSON)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
@@ -117,6 +144,21 @@ def _sqlite_engine(url: URL, *, durable: bool) -> Engine:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL, *, busy_timeout_ms: int) -> Engine:
+    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    # The ping before each use is what finds out that the server was started anew.
+    engine = create_engine(url, connect_args=patience, pool_pre_ping=True, **_JSON)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.execute(f"SET lock_timeout = {busy_timeout_ms}")
+        # A process frozen in the middle of a transaction would keep others from its rows for ever.
+        connection.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_TIMEOUT_MS}")
+        connection.commit()
 
     return engine
 
@@ -159,21 +201,24 @@ def said_plainly(url: str) -> Iterator[None]:
     """Turn the driver's errors into ours, each with what to do."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        text = _first_line(error)
-        if "locked" in text or "busy" in text:
+    except DBAPIError as error:
+        code, text = _code(error), _first_line(error)
+        if code in _LOCKED:
             raise DatabaseUnavailable(f"database {url} is locked by another program for too long: stop it, or try again") from error
-        if "full" in text:
+        if code in _FULL:
             raise DatabaseUnavailable(f"no room left on the disk of {url}: free some; nothing acknowledged is lost") from error
-        raise DatabaseUnavailable(f"database {url} cannot be used: {text}") from error
-    except DatabaseError as error:
-        if isinstance(error.orig, sqlite3.DatabaseError) and _is_damage(_first_line(error)):
-            raise DatabaseDamaged(f"{url} is not a sound database ({_first_line(error)}): restore a backup, or move it away") from error
+        if code in _DAMAGED:
+            raise DatabaseDamaged(f"{url} is not a sound database ({text}): restore a backup, or move it away") from error
+        if isinstance(error, (OperationalError, InterfaceError)):
+            raise DatabaseUnavailable(f"database {url} cannot be used: {text}") from error
         raise
 
 
-def _is_damage(text: str) -> bool:
-    return "malformed" in text or "not a database" in text or "corrupt" in text
+def _code(error: DBAPIError) -> int | str | None:
+    """Give SQLite's primary result code, or PostgreSQL's SQLSTATE."""
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state if code is None else code & 0xFF
 
 
 def _first_line(error: DBAPIError) -> str:

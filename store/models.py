@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from store.types import UtcDateTime, word
+from store.types import PlainText, UtcDateTime, word
 from store.vocabulary import (
     CaptureStatus,
     CitationKind,
@@ -38,7 +38,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, str: Text}  # noqa: RUF012  read once by SQLAlchemy
+    type_annotation_map = {datetime: UtcDateTime, str: PlainText}  # noqa: RUF012  read once by SQLAlchemy
 
 
 class StandingColumns:
@@ -234,7 +234,7 @@ class Probe(Base):
     reason: Mapped[Reason] = mapped_column(word(Reason))
     detail: Mapped[str]
     requests: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Span(Base):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,6 +45,25 @@ class UtcDateTime(TypeDecorator[datetime]):
             return moment.astimezone(UTC)
         microseconds: int = value
         return _EPOCH + microseconds * _MICROSECOND
+
+
+def storable(text: str) -> str:
+    r"""Replace what a database cannot hold in a text: half a surrogate pair (no UTF-8 for it), and NUL (refused by PostgreSQL).
+
+    >>> storable("a\0b\ud800") == "a\N{REPLACEMENT CHARACTER}b?"
+    True
+    """
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+class PlainText(TypeDecorator[str]):
+    """Text from anywhere: pages, servers' answers, URLs. See `storable`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None or (value.isascii() and "\0" not in value) else storable(value)
 
 
 def word(words: type[_E]) -> Enum:

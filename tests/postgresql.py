@@ -1,0 +1,112 @@
+"""A PostgreSQL server of the tests' own: a temporary cluster, made from the binaries the system has, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+_SETTINGS = {
+    "listen_addresses": "",  # a socket in its own folder is all it needs
+    "fsync": "off",  # the machine is not going to lose its power
+    "max_connections": "50",
+    "timezone": "Asia/Tokyo",  # what comes back in UTC owes it to us
+}
+
+
+def binaries() -> Path | None:
+    """Find the folder of the newest server installed; None where there is none."""
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    on_path = shutil.which("postgres")
+    candidates = [*reversed(packaged), *([Path(on_path).resolve().parent] if on_path else [])]
+    return next((path for path in candidates if (path / "initdb").exists()), None)
+
+
+class Cluster:
+    """A server with its databases. `stop` and `start` are for tests of what happens when it goes away."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        self._programs = programs
+        self._made = 0
+
+    @property
+    def _as_user(self) -> dict[str, Any]:
+        """PostgreSQL refuses to run as root, who lends it a user without rights."""
+        if os.geteuid() != 0:
+            return {}
+        user = pwd.getpwnam(_unprivileged())
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+    def create(self) -> None:
+        if user := self._as_user:
+            os.chown(self._folder, user["user"], user["group"])
+        self._call("initdb", "--pgdata", self._data, "--username", "holdfast", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
+        settings = {**_SETTINGS, "unix_socket_directories": str(self._folder)}
+        lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+        (self._data / "postgresql.auto.conf").write_text(lines)
+
+    def start(self) -> None:
+        self._call("pg_ctl", "start", "--pgdata", self._data, "--log", self._folder / "log", "--wait", "--silent")
+
+    def stop(self) -> None:
+        """Stop at once, as if it had crashed: open transactions are lost, clients are cut off."""
+        self._call("pg_ctl", "stop", "--pgdata", self._data, "--mode", "immediate", "--wait", "--silent")
+
+    def url(self, name: str) -> str:
+        return f"postgresql://holdfast@/{name}?host={self._folder}"
+
+    def new_database(self, *, template: str = "template1") -> str:
+        """Make a database and give its address."""
+        self._made += 1
+        name = f"test_{self._made}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {url.partition('@/')[2].partition('?')[0]} WITH (FORCE)")
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(host=str(self._folder), user="holdfast", dbname="postgres", autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _call(self, program: str, *arguments: str | Path) -> None:
+        # Output goes to no pipe: the server would inherit and hold it open.
+        with (self._folder.parent / f"{self._folder.name}.out").open("w+") as output:
+            done = subprocess.run(
+                [self._programs / program, *arguments], stdout=output, stderr=output, cwd=self._folder, check=False, **self._as_user
+            )
+            output.seek(0)
+            assert done.returncode == 0, f"{program}: {output.read()}"
+
+
+def _unprivileged() -> str:
+    known = {user.pw_name for user in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+@contextmanager
+def running_cluster(programs: Path) -> Iterator[Cluster]:
+    """Run a server for as long as the block lasts."""
+    # Not below pytest's own folder, which only its owner may enter; and short, because a socket's path must be.
+    folder = Path(tempfile.mkdtemp(prefix="holdfast-pg-"))
+    cluster = Cluster(folder, programs)
+    try:
+        cluster.create()
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.with_name(f"{folder.name}.out").unlink(missing_ok=True)
