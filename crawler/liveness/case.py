@@ -11,7 +11,7 @@ from typing import Final
 
 from crawler.liveness.phrases import normalise
 from crawler.urls import same_address
-from store.vocabulary import Judgement, PageEvidence, Probe, ProbeRequest, Reason, Verdict
+from store.vocabulary import Judgement, MirrorAddress, PageEvidence, Probe, ProbeRequest, Reason, Verdict
 
 # The one place that says which verdict a reason belongs to.
 VERDICT_OF: Final[dict[Reason, Verdict]] = {
@@ -70,16 +70,22 @@ class SiteKnowledge:
 
 
 NOTHING_KNOWN: Final = SiteKnowledge()
+NO_MIRROR: Final = MirrorAddress(service="")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One probe laid out for the rules. `chain` has one request a hop, the one that counted; it is empty where nothing was asked."""
+    """One probe laid out for the rules.
+
+    `chain` has one request a hop, the one that counted; it is empty where nothing was asked. `url` is the original: what is cited, or what
+    the cited `mirror` shows.
+    """
 
     url: str
     chain: tuple[ProbeRequest, ...]
     page: PageEvidence
     site: SiteKnowledge = NOTHING_KNOWN
+    mirror: MirrorAddress = NO_MIRROR
     skipped: Reason | None = None
 
     @property

@@ -40,7 +40,7 @@ _APP_ROOT: Final = "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-ap
 
 
 def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence:
-    """Read the start of a body. `headers` has lower-case names; `url` is where the answer came from, with the fragment the citation asks for.
+    """Read the start of a body. `headers` has lower-case names; `url` is where it came from, with the fragment the citation asks for.
 
     >>> page = read_body(b"<title>Reef</title><p id=top>Corals &amp; fish", {"content-type": "text/html"}, "https://example.org/reef#top")
     >>> page.title, page.text, page.fragment_found

@@ -1,7 +1,7 @@
 """What a probe means. `judge` tries the rows of `RULES` in order; the first that has something to say decides.
 
-To add a rule: write a function from a `Case` to a `Judgement` or None beside its kin, put it in its place in the table, and give it a row in
-the tests. Nothing here asks the network or the clock, so a stored probe can be judged again by better rules.
+To add a rule: write a function from a `Case` to a `Judgement` or None beside its kin, put it in its place in the table, and give it a row
+in the tests. Nothing here asks the network or the clock, so a stored probe can be judged again by better rules.
 """
 
 from __future__ import annotations

@@ -41,32 +41,21 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     >>> str(found.verdict), found.warnings, found.detail
     ('alive', ('drifted',), '20210807000000, 2 days later')
     """
-    case = replace(read_case(probe), url=address.original or probe.url)
-
-    def archived_redirect(case: Case) -> Judgement | None:
-        return _archived_redirect(case, address)
-
-    def silent_archive(case: Case) -> Judgement | None:
-        return _silent_archive(case, address)
-
-    def replay(case: Case) -> Judgement | None:
-        return _replay(case, address)
-
-    rules: tuple[Rule, ...] = (
-        *(never_asked, silent_archive, fault, archived_redirect, archived_error, archive_challenge, archive_status),
-        *(worthless_page, replay, served),
-    )
-    return judge_by(rules, case)
+    return judge_by(MIRROR_RULES, replace(read_case(probe), url=address.original or probe.url, mirror=address))
 
 
-def _silent_archive(case: Case, address: MirrorAddress) -> Judgement | None:
+def silent_archive(case: Case) -> Judgement | None:
     """Judge no answer from an archive that is known to stand: we are shut out, or it is down for a while."""
-    if case.last.fault is None or address.service not in _SHUTS_US_OUT or case.last.fault.value.startswith(("name", "unsafe", "invalid")):
+    if (
+        case.last.fault is None
+        or case.mirror.service not in _SHUTS_US_OUT
+        or case.last.fault.value.startswith(("name", "unsafe", "invalid"))
+    ):
         return None
     return judged(Reason.HOST_PAUSED, f"the archive did not answer: {case.last.fault}")
 
 
-def _archived_redirect(case: Case, address: MirrorAddress) -> Judgement | None:
+def archived_redirect(case: Case) -> Judgement | None:
     """Judge an answer that leads on: to another capture of the same page, or along a redirect that was itself archived."""
     if case.status not in REDIRECT_STATUSES:
         return None
@@ -76,14 +65,15 @@ def _archived_redirect(case: Case, address: MirrorAddress) -> Judgement | None:
     if is_home(target):
         return judged(Reason.REDIRECTED_TO_HOME, f"to {target}")
     shown = _mirror_at(target)
-    if shown is None or shown.original is None or address.original is None:
+    original = case.mirror.original
+    if shown is None or shown.original is None or original is None:
         return judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
-    if same_address(shown.original, address.original):
-        return _drift(address, shown.captured_at, target) or judged(Reason.OK, target=target)
-    if shown.original.lower() == address.original.lower() and not _is_archived(case):
+    if same_address(shown.original, original):
+        return _drift(case.mirror, shown.captured_at, target) or judged(Reason.OK, target=target)
+    if shown.original.lower() == original.lower() and not _is_archived(case):
         # The archive's index folds case; ids do not.
         return judged(Reason.NOT_FOUND, f"the archive has {shown.original} instead", warnings=("case-mismatch",))
-    return _leads_elsewhere(address.original, shown.original, target)
+    return _leads_elsewhere(original, shown.original, target)
 
 
 def _leads_elsewhere(original: str, shown: str, target: str) -> Judgement:
@@ -98,9 +88,9 @@ def _mirror_at(url: str) -> MirrorAddress | None:
     return parse_mirror(url) or parse_mirror(f"https://web.archive.org{parts.path}{'?' * bool(parts.query)}{parts.query}")
 
 
-def _drift(address: MirrorAddress, shown_at: datetime | None, target: str | None = None) -> Judgement | None:
-    asked_at = address.captured_at
-    if asked_at is None or shown_at is None or len(address.timestamp) < 14 or shown_at == asked_at:
+def _drift(asked: MirrorAddress, shown_at: datetime | None, target: str | None = None) -> Judgement | None:
+    asked_at = asked.captured_at
+    if asked_at is None or shown_at is None or len(asked.timestamp) < 14 or shown_at == asked_at:
         return None
     detail = f"{shown_at:%Y%m%d%H%M%S}, {_distance(shown_at - asked_at)}"
     return judged(Reason.OK, detail, target=target, warnings=("drifted",))
@@ -163,21 +153,15 @@ def worthless_page(case: Case) -> Judgement | None:
     return judged(Reason.SOFT_404, f"the capture is a {wall.reason} page") if wall else None
 
 
-def _replay(case: Case, address: MirrorAddress) -> Judgement | None:
+def replay(case: Case) -> Judgement | None:
     """Judge a replay by the capture it shows: the one asked for, another one, or where an archived redirect led."""
     if case.redirected and is_home(case.last.url):
         return judged(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
-    shown = _mirror_at(case.last.url)
-    if (
-        len(case.chain) > 1
-        and shown is not None
-        and shown.original
-        and address.original
-        and not same_address(shown.original, address.original)
-    ):
-        return _leads_elsewhere(address.original, shown.original, case.last.url)
+    shown, original, followed = _mirror_at(case.last.url), case.mirror.original, len(case.chain) > 1
+    if followed and shown and shown.original and original and not same_address(shown.original, original):
+        return _leads_elsewhere(original, shown.original, case.last.url)
     moment = _memento_datetime(case.header("memento-datetime")) or (shown.captured_at if shown else None)
-    return _drift(address, moment, case.last.url if len(case.chain) > 1 else None)
+    return _drift(case.mirror, moment, case.last.url if followed else None)
 
 
 def _memento_datetime(value: str) -> datetime | None:
@@ -185,3 +169,18 @@ def _memento_datetime(value: str) -> datetime | None:
         return parsedate_to_datetime(value).astimezone(UTC) if value else None
     except (ValueError, IndexError, OverflowError):
         return None
+
+
+MIRROR_RULES: Final[tuple[Rule, ...]] = (
+    never_asked,
+    silent_archive,
+    fault,
+    archived_redirect,
+    archived_error,
+    archive_challenge,
+    archive_status,
+    # replayed: but what, and which capture of it?
+    worthless_page,
+    replay,
+    served,
+)

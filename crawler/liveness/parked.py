@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.liveness.case import SHORT, TINY, Case, judged
-from crawler.liveness.phrases import normalise
+from crawler.liveness.phrases import any_of, normalise
 from crawler.liveness.simhash import FAR, distance
 from crawler.urls import host_of
 from store.vocabulary import Judgement, Reason
@@ -19,19 +19,24 @@ _MARKETS: Final = (
 )  # fmt: skip
 _NAME = r"(?:\b[\w-]{1,63}\.){1,4}[\w-]{2,63} "
 # These speak of the very domain they stand on, not of domains.
-_FOR_SALE = re.compile(
-    rf"(?:this (?:domain|website|site)(?: name)? |(?:the )?(?:domain(?: name)? )?{_NAME})(?:is|may be|might be) (?:now )?(?:available )?(?:for sale|listed for sale|parked)"
-    rf"|buy this domain|this domain is available for purchase|this domain (?:name )?(?:has )?(?:recently )?(?:expired|been registered|is parked)|inquire about this domain|make an offer on this domain"
-    rf"|(?:本|此|该)?域名(?:正在|可能|已)?(?:出售|转让|拍卖|待售|过期|停放)|(?:本|此|該)網域(?:正在)?(?:出售|已過期)|您正在访问的域名(?:可以|正在)"
-    rf"|このドメインは?(?:売|販売|現在|お名前)|{_NAME}は(?:販売|売り)|이 도메인은?[^.]{{0,10}}(?:판매|매물)"
-    rf"|домен (?:{_NAME})?(?:продается|продаётся|припаркован|выставлен на продажу)|(?:diese )?domain (?:{_NAME})?(?:steht|ist)[^.]{{0,20}}(?:zum verkauf|zu verkaufen|geparkt)"
-    rf"|(?:ce )?(?:nom de )?domaine (?:{_NAME})?(?:est )?(?:à vendre|en vente|expiré)|(?:este )?dominio (?:{_NAME})?(?:está )?(?:en venta|a la venta|aparcado)"
-)
-_SUSPENDED = re.compile(
-    r"(?:this )?(?:account|website|site|hosting)(?: account)? (?:has been |is |was )?(?:suspended|deactivated|expired|disabled)\W*(?:contact your hosting.*)?"
-    r"|welcome to nginx!?|apache2? (?:\w+ )?default page.*|test page for the (?:apache|nginx).*|iis windows(?: server)?|default web site page|web server's default page"
-    r"|(?:site|website) (?:is )?(?:not published|no longer available|unavailable)|该网站(?:暂时)?无法(?:进行)?访问|网站(?:已|暂时)关闭|站点已停止|没有找到站点|网站未备案"
-)
+_FOR_SALE = any_of(
+    r"this (?:domain|website|site)(?: name)? (?:is|may be|might be) (?:now )?(?:available )?(?:for sale|listed for sale|parked)",
+    rf"{_NAME}(?:is|may be|might be) (?:now )?(?:available )?(?:for sale|listed for sale|parked)",
+    r"this domain (?:name )?(?:has )?(?:recently )?(?:expired|been registered)", r"this domain is available for purchase",
+    r"buy this domain", r"inquire about this domain", r"make an offer on this domain",
+    r"域名(?:正在|可能|已)?(?:出售|转让|拍卖|待售|过期|停放)", r"您正在访问的域名(?:可以|正在)", r"網域(?:正在)?(?:出售|已過期)",
+    r"このドメインは?(?:売|販売|現在|お名前)", rf"{_NAME}は(?:販売|売り)", r"이 도메인은?[^.]{0,10}(?:판매|매물)",
+    rf"домен (?:{_NAME})?(?:продается|продаётся|припаркован|выставлен на продажу)",
+    rf"domain (?:{_NAME})?(?:steht|ist)[^.]{{0,20}}(?:zum verkauf|zu verkaufen|geparkt)",
+    rf"domaine (?:{_NAME})?(?:est )?(?:à vendre|en vente|expiré)", rf"dominio (?:{_NAME})?(?:está )?(?:en venta|a la venta|aparcado)",
+)  # fmt: skip
+# Titles of what hosters and bare servers show in place of a site.
+_PLACEHOLDER = any_of(
+    r"(?:this )?(?:account|website|site|hosting)(?: account)? (?:has been |is |was )?(?:suspended|deactivated|expired|disabled)\W*",
+    r"(?:site|website) (?:is )?(?:not published|no longer available|unavailable)\W*", r"welcome to nginx\W*", r"apache2? (?:\w+ )?default page.*",
+    r"test page for the (?:apache|nginx).*", r"iis windows(?: server)?", r"default web site page", r"web server's default page",
+    r"该网站(?:暂时)?无法(?:进行)?访问", r"网站(?:已|暂时)关闭", r"站点已停止", r"没有找到站点", r"网站未备案",
+)  # fmt: skip
 # Words of those who take over dead domains. One may be a page's subject; a title made of them is not.
 _SPAM: Final = (
     "新葡京", "葡京", "百家乐", "六合彩", "时时彩", "博彩", "娱乐城", "真人娱乐", "彩票平台", "开奖结果", "棋牌", "体育投注", "太阳城", "皇冠体育", "菠菜", "威尼斯人",
@@ -41,7 +46,7 @@ _SPAM: Final = (
     "escort",
 )  # fmt: skip
 _SEPARATORS = re.compile(r"[-_/+.]")
-_SPAM_WORD = re.compile("|".join(rf"\b{word}\b" if word.isascii() else word for word in sorted(_SPAM, key=len, reverse=True)))
+_SPAM_WORD = any_of(*(rf"\b{word}\b" if word.isascii() else word for word in sorted(_SPAM, key=len, reverse=True)))
 
 
 def parked(case: Case) -> Judgement | None:
@@ -56,7 +61,7 @@ def parked(case: Case) -> Judgement | None:
     title, text = case.title, case.text
     if case.size > SHORT * 2:
         return None
-    if _SUSPENDED.fullmatch(title) and case.size <= SHORT:
+    if _PLACEHOLDER.fullmatch(title) and case.size <= SHORT:
         return judged(Reason.PARKED, case.page.title)
     # Parking pages name the domain, and have little else to say.
     host = host_of(case.url).removeprefix("www.")

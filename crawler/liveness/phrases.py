@@ -23,6 +23,11 @@ def normalise(text: str) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)).strip()
 
 
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """One pattern out of several."""
+    return re.compile("|".join(patterns))
+
+
 MISSING: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         "not found", "page not found", "file not found", "content not found", "article not found", "post not found", "document not found",

@@ -43,7 +43,7 @@ def retry_wait(request: ProbeRequest, attempt: int, random: float, *, first_wait
     """Seconds until the next try, None where there should be none. `random` is in [0, 1).
 
     The wait begins with about `first_wait` seconds, grows threefold a try, spread by half to either side, and is never shorter than the
-    server asked for. Where that is longer than the caller can stay, it must give up for this run; `Judgement.retry_at` then carries the floor.
+    server asked for. Where that is longer than the caller can stay, it must give up for this run; the floor is in `Judgement.retry_at`.
     """
     if not needs_retry(request, attempt):
         return None
@@ -58,10 +58,13 @@ def answered_at(request: ProbeRequest) -> datetime:
 
 
 def retry_floor(request: ProbeRequest) -> datetime | None:
-    """Return the moment before which an error answer asks not to come back (`Retry-After`, seconds or HTTP date); None where it does not say.
+    """Return the moment before which an error answer asks us not to come back (`Retry-After`, seconds or date); None where it names none.
 
     >>> asked = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> retry_floor(ProbeRequest(method="GET", url="https://example.org/", at=asked, elapsed_ms=0, status=503, headers={"retry-after": "90"}))
+    >>> busy = ProbeRequest(
+    ...     method="GET", url="https://example.org/", at=asked, elapsed_ms=0, status=503, headers={"retry-after": "90"}
+    ... )
+    >>> retry_floor(busy)
     datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
     """
     value = request.headers.get("retry-after", "").strip()

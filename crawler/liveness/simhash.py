@@ -13,10 +13,7 @@ from typing import Final
 _TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _SHINGLE: Final = 3
 _FEATURES: Final = 1_000
-_BITS: Final = 64
-_LANE: Final = 16  # bits a counter has inside one big integer; _FEATURES stays far below 2 ** 16
-# For a byte, its eight bits laid out a lane apart, so that one addition counts all of them.
-_SPREAD: Final = tuple(sum(((byte >> bit) & 1) << (bit * _LANE) for bit in range(8)) for byte in range(256))
+_BYTES: Final = 8
 
 NEAR: Final = 3  # bits between texts that are the same but for a date or a number
 FAR: Final = 20  # bits between texts that have little in common
@@ -36,17 +33,17 @@ def simhash(text: str) -> int | None:
     shingles = {" ".join(tokens[start : start + _SHINGLE]) for start in range(max(1, len(tokens) - _SHINGLE + 1))} if tokens else set()
     if not shingles:
         return None
-    lanes = [0] * (_BITS // 8)
-    for shingle in shingles:
-        for place, byte in enumerate(blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=_BITS // 8).digest()):
-            lanes[place] += _SPREAD[byte]
-    half = len(shingles) / 2
-    mask = (1 << _LANE) - 1
-    return sum(
-        1 << (place * 8 + bit) for place, counters in enumerate(lanes) for bit in range(8) if (counters >> (bit * _LANE)) & mask > half
-    )
+    digests = b"".join(blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest() for shingle in shingles)
+    ones = int.from_bytes(b"\1" * len(shingles), "big")
+    fingerprint = 0
+    for place in range(_BYTES):
+        column = int.from_bytes(digests[place::_BYTES], "big")  # one byte of every digest: a bit of all of them is counted at once
+        for bit in range(8):
+            if ((column >> bit) & ones).bit_count() * 2 > len(shingles):
+                fingerprint |= 1 << (place * 8 + bit)
+    return fingerprint
 
 
 def distance(a: int | None, b: int | None) -> int:
     """Count the bits two fingerprints differ in; 64 where one is missing."""
-    return _BITS if a is None or b is None else (a ^ b).bit_count()
+    return 8 * _BYTES if a is None or b is None else (a ^ b).bit_count()

@@ -1,7 +1,8 @@
 """Soft 404s: pages that say "not here" under a success status. Judged by evidence that converges, never by one phrase.
 
 Each clue looks at one thing and gives points; `ENOUGH` of them condemn. An article about error pages has the words and nothing else. A
-random sibling tells what a site says to nonsense (Bar-Yossef et al. 2004, "Sic transit gloria telae", https://doi.org/10.1145/988672.988716).
+random sibling tells what a site says to nonsense (Bar-Yossef et al. 2004, "Sic transit gloria telae",
+https://doi.org/10.1145/988672.988716).
 """
 
 from __future__ import annotations

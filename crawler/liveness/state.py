@@ -1,7 +1,7 @@
 """What the history of a link, a mirror or a host means, and when to ask again. Pure: times and chance come in as arguments.
 
-The rules stand in docs/verdicts.md. The heart of them: one failure makes a suspect, only time and repetition make it broken, one success clears
-it, and an answer that says nothing about the link changes nothing about the link.
+The rules stand in docs/verdicts.md. The heart of them: one failure makes a suspect, only time and repetition make it broken, one success
+clears it, and an answer that says nothing about the link changes nothing about the link.
 """
 
 from __future__ import annotations
@@ -57,11 +57,12 @@ def advance(
 ) -> Standing:
     """Return where the history stands after one more judgement at `at`.
 
-    `random` in [0, 1) spreads the next probe. `archived_since_failure` says whether an archive has a successful capture since the first failure
-    of the present row, None where nobody asked. `original_alive` matters for mirrors: of an original that is not alive they are asked sooner.
+    `random` in [0, 1) spreads the next probe. `archived_since_failure` says whether an archive has a successful capture since the first
+    failure of the present row, None where nobody asked. `original_alive` matters for mirrors: they are asked sooner where it is false.
 
     >>> from datetime import UTC
-    >>> first = advance(Standing(), Judgement(verdict=Verdict.BROKEN, reason=Reason.GONE), datetime(2026, 1, 1, tzinfo=UTC), HistoryPolicy(), random=0)
+    >>> gone, new_year = Judgement(verdict=Verdict.BROKEN, reason=Reason.GONE), datetime(2026, 1, 1, tzinfo=UTC)
+    >>> first = advance(Standing(), gone, new_year, HistoryPolicy(), random=0)
     >>> str(first.state), first.next_probe_at
     ('suspect', datetime.datetime(2026, 1, 1, 1, 0, tzinfo=datetime.timezone.utc))
     """
