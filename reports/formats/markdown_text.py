@@ -7,7 +7,7 @@ import re
 from reports.plain import plain, plain_url
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
-_ENTITY = re.compile(r"&(?=#?\w+;)")
+_ENTITY = re.compile(r"&(#?\w+);")
 
 
 def escape(text: str, limit: int = 200) -> str:
@@ -35,8 +35,9 @@ def autolink(url: str) -> str:
     """Write a URL so that it can be clicked; one that is no web address as a code span.
 
     >>> autolink("https://example.org/?a=1&copy;=<b>"), autolink("javascript:alert(1)")
-    ('<https://example.org/?a=1&amp;copy;=%3Cb%3E>', '`javascript:alert(1)`')
+    ('<https://example.org/?a=1&copy%3B=%3Cb%3E>', '`javascript:alert(1)`')
     """
     if not re.match(r"https?:/", url, re.IGNORECASE):
         return code(url)
-    return f"<{_ENTITY.sub('&amp;', plain_url(url))}>"
+    # Some parsers decode entities here and some do not.
+    return f"<{_ENTITY.sub(r'&\1%3B', plain_url(url))}>"

@@ -1,0 +1,90 @@
+"""Builds findings and reports by hand, for what is decided without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from reports.mirrors import best_mirror, is_covered
+from reports.queries import sections_of
+from reports.records import Finding, Report, Section
+from store.findings import CitedPlace, LinkFinding, MirrorFinding
+from store.vocabulary import MirrorOrigin, Reason, Role, Standing, State
+
+NOW = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
+
+
+def place(**changes: Any) -> CitedPlace:
+    values: dict[str, Any] = {
+        "page": "notes/a.md",
+        "line": 12,
+        "column": 3,
+        "url": "http://x.example/a",
+        "text": "链接",
+        "accessed": None,
+        "dated": None,
+        "mirror_id": None,
+    }
+    return CitedPlace(**values | changes)
+
+
+def mirror(day: date | None, *, id: int = 1, state: State = State.ALIVE, reason: Reason = Reason.OK, **changes: Any) -> MirrorFinding:  # noqa: A002  the field's name
+    values: dict[str, Any] = {
+        "url": f"https://web.archive.org/web/{day:%Y%m%d}000000/http://x.example/a" if day else "https://archive.ph/XZn19",
+        "service": "wayback" if day else "archive.today",
+        "timestamp": f"{day:%Y%m%d}000000" if day else "",
+        "captured_at": datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None,
+        "origin": MirrorOrigin.CITED,
+        "status_at_capture": None,
+        "standing": Standing(role=Role.MIRROR, state=state, reason=reason),
+        "warnings": (),
+    }
+    return MirrorFinding(id=id, **values | changes)
+
+
+def link(
+    state: State = State.ALIVE,
+    *,
+    role: Role = Role.LINK,
+    standing: Standing | None = None,
+    citations: Sequence[CitedPlace] = (),
+    mirrors: Sequence[MirrorFinding] = (),
+    **changes: Any,
+) -> LinkFinding:
+    values: dict[str, Any] = {
+        "id": 1,
+        "url": "http://x.example/a",
+        "host": "x.example",
+        "original": None,
+        "previous_state": None,
+        "changed_run_id": 1,
+        "status_code": 200,
+        "final_url": None,
+        "redirects": 0,
+        "warnings": (),
+    }
+    return LinkFinding(
+        role=role,
+        standing=standing or Standing(role=role, state=state),
+        citations=tuple(citations) or (place(),),
+        mirrors=tuple(mirrors),
+        **values | changes,
+    )
+
+
+def finding(subject: LinkFinding, *, new: bool = False) -> Finding:
+    return Finding(link=subject, new=new, best_mirror=best_mirror(subject), covered=is_covered(subject))
+
+
+def report(*findings: Finding, **changes: Any) -> Report:
+    values: dict[str, Any] = {
+        "wiki": "",
+        "run": None,
+        "compared_with": None,
+        "generated_at": NOW,
+        "zone": UTC,
+        "totals": {role: {} for role in Role},
+    }
+    sections = {section: tuple(item for item in findings if section in sections_of(item)) for section in Section}
+    return Report(sections=sections, findings=findings, **values | changes)

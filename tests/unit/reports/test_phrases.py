@@ -1,0 +1,26 @@
+"""Every stable word can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import pytest
+
+from reports import phrases
+from store.runs import RunOutcome
+from store.vocabulary import LookupOutcome, Reason, State
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (Reason, phrases.OF_REASON),
+        (State, phrases.OF_STATE),
+        (LookupOutcome, phrases.OF_LOOKUP),
+        (RunOutcome, phrases.OF_OUTCOME),
+    ],
+)
+def test_every_word_has_a_phrase_of_its_own(words: type[StrEnum], said: Mapping[StrEnum, str]) -> None:
+    assert set(said) == set(words)
+    assert len(set(said.values())) == len(said)
