@@ -40,4 +40,4 @@ def autolink(url: str) -> str:
     if not re.match(r"https?:/", url, re.IGNORECASE):
         return code(url)
     # Some parsers decode entities here and some do not.
-    return f"<{_ENTITY.sub(r'&\1%3B', plain_url(url))}>"
+    return "<" + _ENTITY.sub(r"&\1%3B", plain_url(url)) + ">"
