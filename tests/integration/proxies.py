@@ -1,0 +1,81 @@
+"""A proxy on loopback that speaks HTTP (CONNECT and absolute addresses) and SOCKS5, and leads every name into the test internet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from crawler.demo.web import LOOPBACK
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Proxy:
+    """Runs while it is entered. `places` maps host:port to address:port; `asked` lists what it was asked to connect to."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = places
+        self.asked: list[str] = []
+        self.address = ""
+
+    async def __aenter__(self) -> Self:
+        self._open = AsyncExitStack()
+        server = await self._open.enter_async_context(await asyncio.start_server(self._serve, LOOPBACK, 0))
+        self.address = "{}:{}".format(*server.sockets[0].getsockname())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._open.aclose()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            first = await reader.readexactly(1)
+            there = await (self._socks(reader, writer) if first == b"\x05" else self._http(first, reader, writer))
+            if there:
+                await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _connect(self, wanted: str) -> Streams | None:
+        self.asked.append(wanted)
+        place = self._places.get(wanted)
+        if place is None:
+            return None
+        address, _, port = place.partition(":")
+        return await asyncio.open_connection(address, int(port))
+
+    async def _http(self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Streams | None:
+        head = first + await reader.readuntil(b"\r\n\r\n")
+        method, target, rest = head.split(b" ", 2)
+        parts = urlsplit(target.decode())
+        there = await self._connect(target.decode() if method == b"CONNECT" else f"{parts.hostname}:{parts.port or 80}")
+        if there is None:
+            writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+        elif method == b"CONNECT":
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        else:
+            there[1].write(b" ".join([method, parts.path.encode() or b"/", rest]))
+        return there
+
+    async def _socks(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Streams | None:
+        """RFC 1928: no authentication, CONNECT by name."""
+        await reader.readexactly((await reader.readexactly(1))[0])
+        writer.write(b"\x05\x00")
+        await reader.readexactly(4)
+        name = await reader.readexactly((await reader.readexactly(1))[0])
+        there = await self._connect(f"{name.decode()}:{int.from_bytes(await reader.readexactly(2), 'big')}")
+        writer.write(bytes([5, 0 if there else 4, 0, 1, 0, 0, 0, 0, 0, 0]))
+        return there
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while data := await source.read(65_536):
+        sink.write(data)
+        await sink.drain()
+    sink.close()
