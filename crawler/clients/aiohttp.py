@@ -19,6 +19,7 @@ from crawler.resolver import ResolveError, SafeResolver
 from store.vocabulary import Fault
 
 _MAX_FIELD = 65_536  # bytes of one header line; real sites' cookies and policies pass 8 KB
+_MAX_HEADERS = 1000
 
 
 class AiohttpClient:
@@ -82,6 +83,7 @@ class AiohttpClient:
                 response_class=_Answer,
                 max_line_size=_MAX_FIELD,
                 max_field_size=_MAX_FIELD,
+                max_headers=_MAX_HEADERS,
                 skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
             )
         return self._session

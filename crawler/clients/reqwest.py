@@ -17,7 +17,7 @@ from time import monotonic
 
 from pyreqwest.client import Client as Reqwest
 from pyreqwest.client import ClientBuilder
-from pyreqwest.exceptions import BodyDecodeError, DecodeError, PyreqwestError, ReadError, RequestError, RequestTimeoutError
+from pyreqwest.exceptions import DecodeError, PyreqwestError, RequestError, RequestTimeoutError
 from pyreqwest.http import HeaderMap, Url
 from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
@@ -169,7 +169,7 @@ def _parsed(url: str) -> Url:
 
 
 async def _send(client: Reqwest, request: WireRequest, peer: str, timeout: timedelta) -> WireAnswer:  # noqa: ASYNC109  reqwest keeps it
-    builder = client.request(request.method, request.url).timeout(timeout).headers(list(request.headers))
+    builder = client.request(request.method, request.url).timeout(timeout).headers(list(request.headers)).streamed_read_buffer_limit(0)
     if request.body:
         builder = builder.body_bytes(request.body)
     async with builder.build_streamed() as answer:
@@ -186,9 +186,9 @@ async def _beginning(answer: Response, limit: int) -> tuple[bytes, bool]:
     except RequestTimeoutError:
         if not read:
             raise  # else: as much as the time allows is as good as the size allows
-    except RequestError:
+    except RequestError as error:
         if not read:
-            raise
+            raise RequestFailed(Fault.TRUNCATED, _messages(error)[-1]) from error
         return bytes(read), False
     return bytes(read[:limit]), True
 
@@ -210,8 +210,8 @@ _OS_ERROR = re.compile(r"(.*) \(os error (\d+)\)")
 
 def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed:
     """Say which fault an exception of pyreqwest stands for. Raises Unfit where it stands for a limit of the library."""
-    messages = [cause["message"] for cause in getattr(error, "details", {}).get("causes") or ()] or [error.message]
-    last = messages[-1][:200]
+    messages = _messages(error)
+    last = messages[-1]
     connecting = "client error (Connect)" in messages
     if isinstance(error, RequestTimeoutError):
         return RequestFailed(Fault.CONNECT_TIMEOUT if connecting else Fault.TIMEOUT, "no answer in time")
@@ -219,8 +219,6 @@ def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed
         return _connect_failure(messages, proxied=proxied)
     if "message head is too large" in messages:
         raise Unfit("more headers than the library takes")
-    if isinstance(error, (ReadError, BodyDecodeError)):
-        return RequestFailed(Fault.TRUNCATED, last)
     if isinstance(error, DecodeError):
         return RequestFailed(Fault.BAD_RESPONSE, last)
     if isinstance(error, RequestError):
@@ -228,8 +226,13 @@ def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed
     raise Unfit(last)
 
 
+def _messages(error: PyreqwestError) -> list[str]:
+    """What went wrong, from the outside in."""
+    return [cause["message"][:200] for cause in getattr(error, "details", {}).get("causes") or ()] or [error.message]
+
+
 def _connect_failure(messages: list[str], *, proxied: bool) -> RequestFailed:
-    last = messages[-1][:200]
+    last = messages[-1]
     os_error = _OS_ERROR.fullmatch(last)
     if proxied and (os_error or any("tunnel" in message or "proxy" in message.lower() for message in messages)):
         return RequestFailed(Fault.UNREACHABLE, f"by way of the proxy: {last}")
