@@ -84,7 +84,7 @@ def is_home(url: str) -> bool:
 
 def unfinished_redirect(case: Case) -> Judgement | None:
     """Judge a chain that ends in a redirect: a loop, too long, leading nowhere, or not followed."""
-    if case.status not in REDIRECT_STATUSES - {300} and not (case.status == 300 and case.header("location")):
+    if case.status not in REDIRECT_STATUSES or (case.status == 300 and not case.header("location")):
         return None
     target = next_hop(case.last)
     if target is None:
