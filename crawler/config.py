@@ -6,27 +6,28 @@ then by the command line.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
+import ssl
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 import msgspec.structs
 
+from crawler.config_keys import place_in, unknown_key
 from store.vocabulary import HistoryPolicy
 
 FILE_NAME = "holdfast.toml"
 _ENV_PREFIX = "HOLDFAST_"
-# Read where they are needed, never part of the configuration proper: the file's own place, and secrets.
-_ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_WAYBACK_KEY", "HOLDFAST_WAYBACK_SECRET"})
+# Read where they are needed, never part of the configuration proper: the file's own place, what developers need, and secrets.
+_ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_TRACEBACK", "HOLDFAST_WAYBACK_KEY", "HOLDFAST_WAYBACK_SECRET"})
 
 
 class ConfigError(ValueError):
@@ -130,19 +131,27 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: HistoryConfig = HistoryConfig()
 
     def __post_init__(self) -> None:
-        for pattern in self.hosts:
-            self.rules_for(pattern)
+        for pattern, rules in self.hosts.items():
+            try:
+                msgspec.convert(rules, HostRules)
+            except msgspec.ValidationError as error:
+                message, _, where = str(error).partition(" - at `$.")
+                raise ValueError(f"{message} - at `$.hosts.{pattern}.{where}" if where else f"hosts.{pattern}: {message}") from error
 
-    def rules_for(self, host: str) -> HostRules:
+    def rules_for(self, host: str, known: Mapping[str, Any] = {}) -> HostRules:
         """Merge the rules of every pattern that matches a host, the narrower over the wider.
+
+        `known` is what holds for this host whoever runs Holdfast: narrower than `*`, wider than any other pattern.
 
         >>> config = Config(hosts={"*": {"interval": 2}, "*.example": {"concurrency": 1}})
         >>> config.rules_for("www.example").interval, config.rules_for("www.example").concurrency
         (2.0, 1)
+        >>> config.rules_for("www.example", known={"interval": 10, "concurrency": 3})
+        HostRules(concurrency=1, interval=10.0, timeout=20.0, retry_wait=2.0, per_run=0)
         """
-        merged: dict[str, Any] = {}
+        merged = {**self.hosts.get("*", {}), **known}
         for pattern in sorted(self.hosts, key=lambda pattern: (len(pattern.replace("*", "")), pattern)):
-            if fnmatchcase(host, pattern):
+            if pattern != "*" and fnmatchcase(host, pattern):
                 merged |= self.hosts[pattern]
         return msgspec.convert(merged, HostRules)
 
@@ -180,7 +189,8 @@ def load_config(
     for dotted, value in (overrides or {}).items():
         _put(values, tuple(dotted.split(".")), value)
     folder = (found.parent if found else start).resolve()
-    return LoadedConfig(_with_endpoints_allowed(_convert(values, found)), folder, found)
+    config = _with_endpoints_allowed(_convert(values, found))
+    return LoadedConfig(_with_certificates(config, folder, found), folder, found)
 
 
 def config_of(settings: Any) -> LoadedConfig:
@@ -227,7 +237,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[st
         if not name.startswith(_ENV_PREFIX) or name in _ENV_APART:
             continue
         path = tuple(name.removeprefix(_ENV_PREFIX).lower().split("__"))
-        if suggestion := _unknown_key(path):
+        if suggestion := unknown_key(path, Config, HostRules):
             raise ConfigError(f"environment variable {name}: {suggestion}")
         try:
             value = tomllib.loads(f"value = {text}")["value"]
@@ -238,20 +248,24 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[st
 
 def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     for name in path[:-1]:
-        values = values.setdefault(name, {})
+        if not isinstance(values.get(name), dict):
+            values[name] = {}
+        values = values[name]
     values[path[-1]] = value
 
 
 def _convert(values: dict[str, Any], file: Path | None) -> Config:
     for path in _paths(values):
-        if problem := _unknown_key(path):
-            raise ConfigError(f"{_place(file, path)}: {problem}")
+        if problem := unknown_key(path, Config, HostRules):
+            raise ConfigError(f"{place_in(file, path)}: {problem}")
     try:
         return msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$.")
         path = tuple(re.findall(r"[\w-]+", where))
-        raise ConfigError(f"{_place(file, path)}: {'.'.join(path)}: {message}" if path else f"{_place(file, path)}: {message}") from error
+        raise ConfigError(
+            f"{place_in(file, path)}: {'.'.join(path)}: {message}" if path else f"{place_in(file, path)}: {message}"
+        ) from error
 
 
 def _with_endpoints_allowed(config: Config) -> Config:
@@ -263,6 +277,19 @@ def _with_endpoints_allowed(config: Config) -> Config:
         return config
     own = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(places)}
     return msgspec.structs.replace(config, network=msgspec.structs.replace(config.network, connect_to=own | config.network.connect_to))
+
+
+def _with_certificates(config: Config, folder: Path, file: Path | None) -> Config:
+    """Find the certificates named, from the configuration's folder. Raises ConfigError where there are none."""
+    if not config.network.ca_file:
+        return config
+    ca_file = folder / config.network.ca_file
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # SSLError is one too
+        problem = "holds no certificates in PEM form" if isinstance(error, ssl.SSLError) else f"cannot be read ({error.strerror})"
+        raise ConfigError(f"{place_in(file, ('network', 'ca_file'))}: network.ca_file: {ca_file} {problem}") from error
+    return msgspec.structs.replace(config, network=msgspec.structs.replace(config.network, ca_file=str(ca_file)))
 
 
 def place_of(url: str) -> tuple[str, int] | None:
@@ -285,44 +312,6 @@ def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[t
         yield path
         if isinstance(value, dict) and path != ("network", "connect_to"):
             yield from _paths(value, path)
-
-
-def _unknown_key(path: tuple[str, ...]) -> str | None:
-    """Say what is wrong with a key's path, and which one may have been meant; None for a key we know."""
-    kind: Any = Config
-    for depth, name in enumerate(path):
-        if kind is None:
-            return None
-        known = get_type_hints(kind)
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or sorted(known)[:1]
-            meant = ".".join((*path[:depth], near[0]))
-            return f"unknown key {'.'.join(path[: depth + 1])!r}; did you mean {meant!r}?"
-        kind = known[name]
-        if path[:1] == ("hosts",):
-            return _unknown_host_rule(path)
-        kind = kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
-    return None
-
-
-def _unknown_host_rule(path: tuple[str, ...]) -> str | None:
-    known = get_type_hints(HostRules)
-    if len(path) < 3 or path[2] in known:
-        return None
-    near = difflib.get_close_matches(path[2], known, n=1, cutoff=0) or sorted(known)
-    return f"unknown key {path[2]!r} in hosts.{path[1]!r}; did you mean {near[0]!r}?"
-
-
-def _place(file: Path | None, path: tuple[str, ...]) -> str:
-    """Name the file and, where it can be told, the line a key stands on."""
-    if file is None:
-        return "configuration"
-    name = re.escape(path[-1]) if path else ""
-    if name:
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-            if re.match(rf'\s*(\[.*)?["\']?{name}["\']?\s*(=|\])', line):
-                return f"{file}:{number}"
-    return str(file)
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

@@ -13,8 +13,6 @@ from importlib.metadata import version
 from random import random
 from typing import Any
 
-from msgspec.structs import replace
-
 from crawler.archives import service_named
 from crawler.clock import Clock, system_clock
 from crawler.config import Config, HostRules, LoadedConfig
@@ -100,15 +98,15 @@ class Job:
 
 
 def rules_for(config: Config, party: str) -> HostRules:
-    """Give the rules for a party: the configuration's where it names the party, else what is known of it, else the general ones."""
-    rules = config.rules_for(party)
-    if party in config.hosts:
-        return rules
+    """Give the rules for a party: the configuration's where it speaks of the party, else what is known of it, else the general ones."""
     if party == _ARCHIVE_TODAY:
-        return replace(rules, concurrency=1, interval=10, per_run=50)  # a challenge comes soon after: docs/politeness.md
+        return config.rules_for(
+            party, {"concurrency": 1, "interval": 10, "per_run": 50}
+        )  # a challenge comes soon after: docs/politeness.md
     if party == WAYBACK_PARTY:
-        return replace(rules, concurrency=_REPLAYS_AT_ONCE, interval=60 / config.archives.wayback.replays_per_minute)
-    return rules
+        wayback = config.archives.wayback
+        return config.rules_for(party, {"concurrency": _REPLAYS_AT_ONCE, "interval": 60 / wayback.replays_per_minute})
+    return config.rules_for(party)
 
 
 def advance_by(policy: HistoryPolicy) -> Advance:

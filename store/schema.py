@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from store.errors import DatabaseNewer, StoreError
+from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 
 HEAD = "0001"  # the newest file in migrations/versions; a test holds the two together
 _ADVISORY_LOCK = 0x486F6C64  # one number for all Holdfasts: migrations wait for each other
@@ -23,7 +23,9 @@ def revision_of(connection: Connection) -> str | None:
     if not tables:
         return None
     if "alembic_version" not in tables:
-        raise StoreError(f"{connection.engine.url.render_as_string()} holds tables of another program: give Holdfast a database of its own")
+        raise DatabaseUrlError(
+            f"{connection.engine.url.render_as_string()} holds tables of another program: give Holdfast a database of its own"
+        )
     row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
     return None if row is None else str(row[0])
 

@@ -36,6 +36,13 @@ class _Commands(click.Group):
         command: click.Command = import_module(f"crawler.cli.{name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # `holdfast scan … | head`: who left has read enough; click would call it a failure
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return Exit.OK
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):  # without importing them
             formatter.write_dl(list(_COMMANDS.items()))
@@ -78,11 +85,6 @@ def run(arguments: list[str] | None = None) -> int:
         return Exit.USAGE
     except click.Abort:
         return _say("stopped", Exit.STOPPED)
-    except SystemExit as error:
-        if not isinstance(error.__context__, BrokenPipeError):
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `holdfast scan … | head`: who left has read enough
-        return Exit.OK
     except Exception as error:  # noqa: BLE001  StoreError lives behind an import not every command needs
         code = _store_error_code(error)
         return _crash(error) if code is None else _say(str(error), code)

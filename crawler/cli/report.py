@@ -60,7 +60,6 @@ def _run_id(database_url: str, since: str) -> int | None:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Failure(f"{text!r} is neither a run's number nor a day; write for example 2026-03-01") from error
-    return moment.astimezone(UTC)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +10,14 @@ import pytest
 
 from crawler.demo.scenario import EXPECTED, EXPECTED_MIRRORS, LINKS
 from store.vocabulary import Role
+from tests.acceptance.folder import Done, Folder, one_line
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     """The demo's folder, and what it printed."""
-    folder = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "crawler", "demo", "--folder", str(folder / "out")]
-    return folder / "out", subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    folder = Folder(tmp_path_factory.mktemp("demo"))
+    return folder.path / "out", folder.holdfast("demo", "--folder", str(folder.path / "out"))
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +27,7 @@ def rows(demo: tuple[Path, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["role"], row["url"]): row for row in map(json.loads, lines)}
 
 
-def test_it_ends_well_and_prints_where_the_report_is(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_it_ends_well_and_prints_where_the_report_is(demo: tuple[Path, Done]) -> None:
     folder, done = demo
     assert done.returncode == 0, done.stderr
     assert f"report: {folder / 'report.md'}" in done.stderr
@@ -59,10 +57,7 @@ def test_broken_links_are_given_the_mirror_nearest_the_access_date(rows: dict[tu
     assert best["http://lost-village.invalid/museum/books/41"] is None
 
 
-def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.md").write_text("years of work", encoding="utf-8")
-    command = [sys.executable, "-m", "crawler", "demo", "--folder", str(tmp_path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 3
-    assert done.stderr.count("\n") == 1
-    assert (tmp_path / "thesis.md").read_text(encoding="utf-8") == "years of work"
+def test_a_folder_with_other_things_in_it_is_left_alone(folder: Folder) -> None:
+    thesis = folder.write("thesis.md", "years of work")
+    assert "is not empty" in one_line(folder.holdfast("demo", "--folder", str(folder.path)), 3)
+    assert thesis.read_text(encoding="utf-8") == "years of work"

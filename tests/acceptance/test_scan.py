@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from tests.acceptance import seed
-from tests.acceptance.folder import Folder, complaints, environment, rows
+from tests.acceptance.folder import PATIENCE, Folder, complaints, rows
 
 FIELDS = [
     *("schema", "page", "line", "column", "start", "end", "url", "text", "title", "kind", "footnote", "section", "quoted"),
@@ -80,36 +78,28 @@ def test_printing_writes_nothing(wiki: Folder, printed: list[dict[str, Any]]) ->
 
 
 def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
-    first = wiki.holdfast("scan", "wiki")
+    first = wiki.here("scan", "wiki")
     assert "1 pages (1 read, 0 unchanged): 13 new citations, 0 gone" in first.stderr
-    assert "1 pages (0 read, 1 unchanged): 0 new citations, 0 gone" in wiki.holdfast("scan", "wiki").stderr
+    assert "1 pages (0 read, 1 unchanged): 0 new citations, 0 gone" in wiki.here("scan", "wiki").stderr
 
     page = seed.PAGE.replace(
         "[石桥论坛恢复注册 - 早报](https://web.archive.org/web/20210805110426/https://zaobao.example/story?sid=684)", "删除"
     )
     wiki.write("wiki/石桥论坛.md", page + "\n新增 <https://xin.example/>\n")
     wiki.write("wiki/more/新.md", "[二](https://xin.example/2)\n")
-    assert "2 pages (2 read, 0 unchanged): 2 new citations, 1 gone" in wiki.holdfast("scan", "wiki").stderr
+    assert "2 pages (2 read, 0 unchanged): 2 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
 
     (wiki.path / "wiki/more/新.md").unlink()
-    assert "1 pages (0 read, 1 unchanged): 0 new citations, 1 gone" in wiki.holdfast("scan", "wiki").stderr
+    assert "1 pages (0 read, 1 unchanged): 0 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
     assert wiki.count("citation", "gone_run_id IS NULL") == 13
     assert wiki.count("citation") == 15  # nothing is forgotten
 
 
 def test_a_reader_who_leaves_early_sees_no_traceback(folder: Folder) -> None:
     folder.write("page.md", "".join(f"- <https://example.org/{number}>\n" for number in range(5000)))
-    scan = subprocess.Popen(
-        [sys.executable, "-m", "crawler", "scan", "--format", "jsonl", "page.md"],
-        cwd=folder.path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    )
+    scan = folder.start("scan", "--format", "jsonl", "page.md")
     assert scan.stdout is not None
-    assert scan.stdout.readline().startswith(b'{"schema": 1')
-    scan.stdout.close()
     assert scan.stderr is not None
-    said = scan.stderr.read()
-    scan.stderr.close()
-    assert (scan.wait(60), said) == (0, b"")
+    assert scan.stdout.readline().startswith('{"schema": 1')
+    scan.stdout.close()
+    assert (scan.stderr.read(), scan.wait(PATIENCE)) == ("", 0)

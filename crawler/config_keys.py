@@ -1,0 +1,71 @@
+"""The keys of a configuration: which is meant by one we do not know, and on which line of the file it stands."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+
+def place_in(file: Path | None, path: tuple[str, ...]) -> str:
+    """Name the file and, where it can be told, the line a key stands on, or else the table around it."""
+    if file is None:
+        return "configuration"
+    places = list(_keys_by_line(file.read_text(encoding="utf-8")))
+    for end in range(len(path), 0, -1):
+        wanted = path[:end]
+        for number, key in places:
+            if key[-end:] == wanted:  # whatever stands above: pyproject.toml has [tool.holdfast] there
+                return f"{file}:{number}"
+    return str(file)
+
+
+def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Go through the tables and keys of a TOML file: line and dotted name of each."""
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+(.+?)\]+\s*(?:#.*)?$", line):
+            table = _names(header[1])
+            yield number, table
+        elif key := re.match(r"\s*([^=#]+?)\s*=", line):
+            yield number, (*table, *_names(key[1]))
+
+
+def _names(dotted: str) -> tuple[str, ...]:
+    """Take a dotted TOML name apart.
+
+    >>> _names('hosts . "*.example"')
+    ('hosts', '*.example')
+    """
+    return tuple(next(filter(None, found), "") for found in re.findall(r""""([^"]*)"|'([^']*)'|([\w-]+)""", dotted))
+
+
+def unknown_key(path: tuple[str, ...], kind: Any, host_rules: type) -> str | None:
+    """Say what is wrong with a key's path, and which one may have been meant; None for a key we know.
+
+    `kind` is the record of the whole configuration, `host_rules` that of a table below `hosts`.
+    """
+    for depth, name in enumerate(path):
+        if kind is None:
+            return None
+        known = get_type_hints(kind)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or sorted(known)[:1]
+            meant = ".".join((*path[:depth], near[0]))
+            return f"unknown key {'.'.join(path[: depth + 1])!r}; did you mean {meant!r}?"
+        kind = known[name]
+        if path[:1] == ("hosts",):
+            return _unknown_host_rule(path, get_type_hints(host_rules))
+        kind = kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
+    return None
+
+
+def _unknown_host_rule(path: tuple[str, ...], known: Collection[str]) -> str | None:
+    if len(path) < 3 or path[2] in known:
+        return None
+    near = difflib.get_close_matches(path[2], known, n=1, cutoff=0) or sorted(known)
+    return f"unknown key {path[2]!r} in hosts.{path[1]!r}; did you mean {near[0]!r}?"

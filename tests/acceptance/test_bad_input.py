@@ -1,0 +1,253 @@
+"""What a person gets who feeds it the wrong thing: one clear line and a code, never a traceback, and the rest of the job goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.folder import Folder, complaints, configuration, one_line
+from tests.web.archive import RunningWayback
+from tests.web.internet import BLACK_HOLE, Internet
+
+SOUND = "[一](https://ok.test/)\n"
+
+# --- pages
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["scan", "missing.md"], "missing.md: no such file or folder"),
+        (["run", "missing.md"], "missing.md: no such file or folder"),
+        (["scan", "no*match.md"], "nothing matches"),
+        (["scan", "https://wiki.example/"], "https://wiki.example/: published sites cannot be read yet"),
+    ],
+)
+def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], said: str) -> None:
+    line = one_line(folder.here(*arguments), 3)
+    assert said in line
+    assert not (folder.path / ".holdfast" / "report.md").exists()
+
+
+def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Folder) -> None:
+    folder.write("wiki/binary.md", bytes(range(256)) * 40)
+    folder.write("wiki/front.md", '---\ntitle: "开\ndate: [2022\n---\n\n' + SOUND)
+    folder.write("wiki/gbk.md", "[二](https://ok.test/2) 中文的一页，用旧的编码写成。".encode("gbk"))
+    folder.write("wiki/malformed.md", "[三](http://[half) 和 [四](https://ok.test/4) <https://ok test/> [五](http://user@:80/)\n")
+    folder.write("wiki/sound.md", SOUND)
+    (folder.path / "wiki/loop.md").symlink_to("loop.md")
+    (folder.path / "wiki/empty").mkdir()
+    done = folder.holdfast("scan", "wiki", "wiki/empty")
+    said = "\n".join(complaints(done))
+    assert done.returncode == 0
+    for expected in (
+        "wiki/binary.md: was skipped: the file is binary",
+        "wiki/front.md:",
+        "wiki/loop.md: cannot be read",
+        "wiki/empty: holds no pages",
+    ):
+        assert f"warning: {expected}" in said
+    assert "4 pages (4 read, 0 unchanged)" in said
+    cited = {url for (url,) in folder.query("SELECT url FROM link")}
+    assert {"https://ok.test/", "https://ok.test/2", "https://ok.test/4"} <= cited
+
+
+def test_a_malformed_address_is_skipped_and_the_rest_is_probed(
+    folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback
+) -> None:
+    folder.lead_to(seed_internet, seed_wayback)
+    folder.write("page.md", "[坏](http://exa mple/) [坏](https://zaobao.example:99999/) [好](https://zaobao.example/story?sid=684)\n")
+    done = folder.holdfast("run", "page.md")
+    assert done.returncode == 0, done.stderr
+    complaints(done)
+    states = folder.states()
+    assert states["https://zaobao.example/story?sid=684"] == "alive"
+    assert states["https://zaobao.example:99999/"] == "skipped"
+
+
+# --- configuration
+
+CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
+    "an unknown key": ("[network]\n\ncontct = 'x'\n", "holdfast.toml:3: unknown key 'network.contct'; did you mean 'network.contact'?"),
+    "an unknown table": ("[netwerk]\n", "holdfast.toml:1: unknown key 'netwerk'; did you mean 'network'?"),
+    "an unknown host rule": ("[hosts.'*']\nintervall = 1\n", "holdfast.toml:2: unknown key 'intervall'"),
+    "a wrong type": ("[network]\nallow = '10.0.0.0/8'\n", "holdfast.toml:2: network.allow: Expected `array`"),
+    "a wrong value": ("[history]\nconfirm_failures = 0\n", "history: confirm_failures and keep_probes_days are at least 1"),
+    "no address range": ("[network]\nallow = ['ten']\n", "'ten' is no address range"),
+    "a wrong host rule": ("[hosts.'*']\ntimeout = -1\n", "timeout of more than 0"),
+    "no TOML": ("[network\n", "holdfast.toml: not valid TOML"),
+    "no UTF-8": (b"pages = ['\xff']\n", "holdfast.toml: not UTF-8 at byte 10"),
+    "certificates that are not there": ("[network]\nca_file = 'missing.pem'\n", "holdfast.toml:2: network.ca_file"),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_wrong_configuration_is_told_with_its_place(folder: Folder, name: str) -> None:
+    text, said = CONFIGURATIONS[name]
+    folder.write("holdfast.toml", text)
+    folder.write("page.md", SOUND)
+    assert said in one_line(folder.here("scan", "page.md"), 3)
+    assert not (folder.path / ".holdfast").exists()
+
+
+def test_a_wrong_variable_is_told_by_its_name(folder: Folder) -> None:
+    line = one_line(folder.holdfast("scan", env={"HOLDFAST_NETWORK__CONTCT": "x"}), 3)
+    assert "environment variable HOLDFAST_NETWORK__CONTCT" in line
+    assert "network.contact" in line
+
+
+def test_a_configuration_file_that_is_not_there(folder: Folder) -> None:
+    assert "nowhere.toml: no such file" in one_line(folder.here("--config", "nowhere.toml", "scan"), 3)
+
+
+# --- databases
+
+
+def newer(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+
+def of_another_program(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+
+
+def damaged(file: Path) -> None:
+    file.write_bytes(b"SQLite format 3\0" + b"\xa5" * 8000)
+
+
+def no_database(file: Path) -> None:
+    file.write_text("Dear diary,\n" * 500, encoding="utf-8")
+
+
+def contents(file: Path) -> object:
+    """What a file holds: its tables, or its bytes where it is no database."""
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            return list(connection.iterdump())
+    except sqlite3.DatabaseError:
+        return file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (newer, "was written by a later Holdfast"),
+        (of_another_program, "holds tables of another program"),
+        (damaged, "is not a sound database"),
+        (no_database, "is not a sound database"),
+    ],
+)
+def test_a_database_that_is_not_ours_is_left_as_it_is(folder: Folder, make: Callable[[Path], None], said: str) -> None:
+    folder.write("page.md", SOUND)
+    file = folder.path / "other.db"
+    make(file)
+    before = contents(file)
+    assert said in one_line(folder.here("--db", f"sqlite:///{file}", "scan", "page.md"), 3)
+    assert contents(file) == before
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://host/name", "postgresql://user@host/name"),
+        ("holdfast.db", "write sqlite:///path/to/file.db"),
+        ("sqlite:////proc/nowhere/holdfast.db", "cannot be made"),
+        ("sqlite:///.", "is a folder: name a file for the database"),
+    ],
+)
+def test_a_database_address_that_cannot_be_used(folder: Folder, url: str, said: str) -> None:
+    folder.write("page.md", SOUND)
+    assert said in one_line(folder.here("--db", url, "scan", "page.md"), 3)
+
+
+def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
+    folder.write("page.md", SOUND)
+    folder.write(".holdfast", "a file where the folder should be")
+    assert "cannot be made" in one_line(folder.holdfast("scan", "page.md"), 3)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_read_only(folder: Folder) -> None:
+    folder.write("page.md", SOUND)
+    folder.path.chmod(0o500)
+    try:
+        assert "cannot be made" in one_line(folder.holdfast("scan", "page.md"), 3)
+    finally:
+        folder.path.chmod(0o700)
+
+
+# --- options and output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["scan", "--frobnicate"], "No such option"),
+        (["check", "--deadline", "soon"], "'soon' is no length of time; write 90s, 30m or 6h"),
+        (["check", "--limit", "0"], "0 is not in the range"),
+        (["run", "--fail-on", "sometimes"], "'sometimes' is not one of"),
+        (["report", "--format", "pdf"], "'pdf' is no report format; known are markdown"),
+        (["check", "page.md"], "'page.md' is no http or https address; to check pages, use holdfast run"),
+    ],
+)
+def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
+    done = folder.here(*arguments)
+    assert done.returncode == 3
+    assert said in "\n".join(complaints(done))
+    assert not (folder.path / ".holdfast").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "code"),
+    [
+        (["--since", "yesterday"], "'yesterday' is neither a run's number nor a day; write for example 2026-03-01", 3),
+        (["--since", "17"], "there is no run 17", 3),
+        (["--since", "0001-01-01"], "'0001-01-01' is neither", 3),
+        (["--format", "markdown,jsonl"], "several formats need a folder: name one with --output", 3),
+        (["--output", "folder.md/report.md"], "folder.md/report.md cannot be written", 1),
+        (["--output", "a-folder.d/x.md"], "a-folder.d/x.md/report.md is a folder: name a file for the report", 3),
+    ],
+)
+def test_reports_that_cannot_be_given(reported: Folder, arguments: list[str], said: str, code: int) -> None:
+    assert said in one_line(reported.here("report", *arguments), code)
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A folder with one page scanned, and things in the way of reports."""
+    folder = Folder(tmp_path_factory.mktemp("reported"))
+    folder.write("page.md", SOUND)
+    folder.write("folder.md", "a file, not a folder")
+    (folder.path / "a-folder.d" / "x.md" / "report.md").mkdir(parents=True)
+    assert folder.here("scan", "page.md").returncode == 0
+    return folder
+
+
+# --- no network
+
+
+def test_without_any_network_nothing_is_asked_and_nothing_condemned(folder: Folder, internet: Internet) -> None:
+    """Every connection attempt goes unanswered, the archive's too, as behind a pulled cable."""
+    nowhere = internet.connect_to()[f"{BLACK_HOLE}:80"]
+    folder.write("holdfast.toml", configuration({"*:80": nowhere, "*:443": nowhere}, f"http://{nowhere}"))
+    folder.write(
+        "wiki/page.md", "[一](https://ok.test/) [二](http://www.ok.test/2) [三](https://web.archive.org/web/2021/https://ok.test/)\n"
+    )
+    done = folder.holdfast("run", "wiki")
+    assert done.returncode == 1
+    last = complaints(done)[-1]
+    assert last.startswith("holdfast: no network: ")
+    assert "nothing was asked, nothing condemned" in last
+    assert folder.count("probe") == folder.count("lookup") == 0
+    assert set((folder.states() | folder.states("mirror")).values()) == {"unchecked"}
+    assert json.loads(folder.query("SELECT json_array(outcome) FROM run")[0][0]) == ["network-down"]
