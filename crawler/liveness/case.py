@@ -5,6 +5,7 @@ A rule is a function from a `Case` to a `Judgement` or None, and `judged` is how
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -65,7 +66,7 @@ class SiteKnowledge:
     """
 
     sibling: Probe | None = None
-    shared_targets: dict[str, int] = field(default_factory=dict)
+    shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None
 
 

@@ -80,47 +80,14 @@ MISSING: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 
-# What may stand around a phrase of MISSING, or alone with the number.
+# What may stand around a phrase of MISSING, and what titles of error pages say alone.
 FILLERS: Final = frozenset(
-    [
-        "404",
-        "410",
-        "http",
-        "https",
-        "error",
-        "code",
-        "status",
-        "oops",
-        "whoops",
-        "sorry",
-        "uh",
-        "oh",
-        "hmm",
-        "ooops",
-        "ошибка",
-        "fehler",
-        "erreur",
-        "error:",
-        "código",
-        "codigo",
-        "désolé",
-        "entschuldigung",
-        "leider",
-        "ups",
-        "vaya",
-        "错误",
-        "錯誤",
-        "抱歉",
-        "对不起",
-        "對不起",
-        "很抱歉",
-        "エラー",
-        "오류",
-        "에러",
-        "ой",
-        "упс",
-    ]
-)
+    (
+        "404", "410", "http", "https", "error", "code", "status", "oops", "ooops", "whoops", "sorry", "uh", "oh", "hmm",
+        "错误", "出错了", "错误代码", "错误提示", "抱歉", "很抱歉", "对不起", "錯誤", "發生錯誤", "對不起", "エラー", "오류", "에러",
+        "ошибка", "ой", "упс", "fehler", "entschuldigung", "leider", "erreur", "désolé", "oups", "código", "codigo", "ups", "vaya",
+    )
+)  # fmt: skip
 
 _GONE_EN = (
     r"(?:not (?:be |been )?(?:found|located|exist)|n't (?:be )?(?:found|located|exist)|no longer|(?:been|was|were) (?:re)?moved|deleted|removed"
@@ -154,6 +121,8 @@ SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
                 rf"(?:find|locate) (?:the|that|this|a|your) (?:\w+ )?{_THING_EN}"
             ),
             rf"\brequested (?:\w+ )?{_THING_EN}[^!?]{{0,120}}?{_GONE_EN}",
+            r"\b(?:it )?(?:looks|seems) like nothing was found at this location",
+            r"\bthe link you followed may be broken|\bthe page may have been removed",
             rf"\b(?:sorry|oops|whoops|uh oh|hmm)\b[^.?]{{0,40}}\b{_THING_EN}\b[^.!?]{{0,40}}{_GONE_EN}",
             (
                 rf"\b(?:this|that) {_THING_EN} (?:has|was|is|does|doesn't|isn't|no|cannot|can't|could)[^.!?]{{0,40}}"
@@ -166,11 +135,11 @@ SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
             rf"(?:抱歉|[对對]不起|很[遗遺]憾|非常抱歉|哎呀|糟糕|呃)[^。?]{{0,22}}{_PAGE_ZH}[^。!?]{{0,15}}{_GONE_ZH}",
             rf"(?:[该該此本]|[这這][个個]?|指定的?){_PAGE_ZH}(?:可能)?已?[经經]?[^。!?]{{0,8}}{_GONE_ZH}",
             r"[该該此](?:用[户戶]|[账帳帐][户戶号號])[^。!?]{0,6}(?:注[销銷]|不存在|封禁|屏蔽|停用)",
-            rf"(?:[无無]法|[没沒]有|[没沒]能|未能)找到[您你该該此相][^。!?]{{0,12}}{_PAGE_ZH}",
+            rf"(?:(?:[无無]法|[没沒]有|[没沒]能|未能)找到|找不到)[您你该該此相][^。!?]{{0,12}}{_PAGE_ZH}",
         ),
         "ja": (
             rf"お探しの(?:ページ|記事|コンテンツ|ファイル|情報|動画|商品)[^。]{{0,50}}?{_GONE_JA}",
-            rf"(?:指定|アクセス|要求|リクエスト|入力|ご覧に)(?:され|した|しよう|いただ|なろう|なって)[^。]{{0,12}}(?:ページ|url|記事|ファイル|アドレス)[^。]{{0,50}}?{_GONE_JA}",
+            rf"(?:ご?指定の|指定|アクセス|要求|リクエスト|入力|ご覧に)(?:され|した|しよう|いただ|なろう|なって)?[^。]{{0,12}}(?:ページ|url|記事|ファイル|アドレス)[^。]{{0,50}}?{_GONE_JA}",
             r"(?:この|当該)?(?:ページ|記事|動画)[はが](?:削除|移動|終了|存在し|公開を終了)(?:され|し|ま)[^。]{0,30}(?:可能性|ました|います|せん)",
             r"申し訳[^。]{0,30}(?:ページ|記事)[^。]{0,30}(?:見つかりません|存在しません|ありません|表示できません)",
         ),
@@ -192,11 +161,13 @@ SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
         ),
         "fr": (
             rf"\b(?:page|article|contenu|document|fichier|adresse) (?:que vous|auquel vous|à laquelle vous|demandée?|recherchée?)[^.!?]{{0,70}}?{_GONE_FR}",
+            r"\bn'avons pas (?:pu )?trouv(?:é|er) (?:la|cette) page",
             r"\bcette (?:page|adresse) (?:n'existe|est introuvable|n'est (?:pas|plus))",
             rf"(?:désolée?s?|oups|oops)\b[^.?]{{0,50}}\bpage\b[^.!?]{{0,50}}?{_GONE_FR}",
         ),
         "es": (
             rf"\b(?:página|pagina|artículo|contenido|documento|archivo|dirección) (?:que|a la que|solicitad[ao]|buscad[ao])[^.!?]{{0,70}}?{_GONE_ES}",
+            r"\bno (?:hemos podido encontrar|encontramos|pudimos encontrar|podemos encontrar) (?:la|esta) p[áa]gina",
             r"\besta (?:página|pagina) (?:no existe|ya no|no está|no se encuentra)",
             rf"(?:lo sentimos|disculpa|vaya|ups|oops)\b[^.?]{{0,50}}\bp[áa]gina\b[^.!?]{{0,50}}?{_GONE_ES}",
         ),

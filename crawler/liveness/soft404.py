@@ -26,7 +26,6 @@ _TITLE_BREAK = re.compile(r"\s+[-–—|•·/~]+\s+|[|_–—｜]+|::")
 # Arrows set apart too, unless they are quotation marks.
 _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
 _QUOTES: Final = ("“”", "「」", "『』", "«»", "„“")
-_BARE_NUMBER = re.compile(r"\W*(?:(?:error|http|http error|http status|status) )?404(?: error)?\W*")
 _PUNCTUATION = re.compile(r"[^\w']+")
 _ALL_MISSING: Final = frozenset(_PUNCTUATION.sub(" ", normalise(phrase)).strip() for phrases in MISSING.values() for phrase in phrases)
 _ERROR_PAGE = re.compile(
@@ -77,12 +76,16 @@ def says_missing(segment: str) -> bool:
     >>> says_missing("404 - Page Not Found!"), says_missing("404 Not Found: what it means"), says_missing("404")
     (True, False, False)
     """
-    words = _PUNCTUATION.sub(" ", normalise(segment)).split()
+    words = _words(segment)
     while words and (words[0] in FILLERS or words[-1] in FILLERS):
         if " ".join(words) in _ALL_MISSING:
             return True
         words = words[1:] if words[0] in FILLERS else words[:-1]
     return " ".join(words) in _ALL_MISSING
+
+
+def _words(phrase: str) -> list[str]:
+    return _PUNCTUATION.sub(" ", normalise(phrase)).split()
 
 
 def _shows_the_archived(case: Case) -> bool:
@@ -105,7 +108,8 @@ def _title(case: Case) -> int:
     segments = [title, *(_TITLE_BREAK if "«" in title else _TITLE_ARROWS).split(title)]
     if any(says_missing(segment) or _is_sentence(segment) for segment in segments):
         return 2
-    return int(_BARE_NUMBER.fullmatch(normalise(segments[1])) is not None)
+    words = _words(segments[1])
+    return int(bool(words) and FILLERS.issuperset(words))
 
 
 def _is_sentence(segment: str) -> bool:
