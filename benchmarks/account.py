@@ -43,22 +43,22 @@ def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
     silent = [(*match.span(), name) for name, pattern in NOT_READ for match in pattern.finditer(source.data)]
     for match in HTTP.finditer(source.data):
         at = match.start()
-        around = source.slice(at, at + 24)
-        word = re.split(r"[\s\"<>()\[\]]", around)[0]
+        word = re.split(r"[\s\"<>()\[\]]", source.slice(at, at + 300))[0]
+        around = [name for start, end, name in silent if start <= at < end]
         if at in starts:
             yield "extracted", at
         elif name := next((name for start, end, name in spans if start <= at < end), ""):
             yield name, at
-        elif not re.match(r"(?i)https?:/", around):
+        elif not re.match(r"(?i)https?:/", word):
             yield "no URL: a word", at
-        elif name := next((name for start, end, name in silent if start <= at < end and name != NOT_READ[-1][0]), ""):
-            yield name, at
-        elif name := next((name for name, text in quoted if word in text), ""):
+        elif around and around[0] != NOT_READ[-1][0]:
+            yield around[0], at
+        elif name := next((name for name, text in quoted if word[:24] in text), ""):
             yield name, at
         elif source.line(at) in mended and any(word.startswith(citation.url) for citation in page.citations):
             yield "once more in the markup of a salvaged link", at
         else:
-            yield next((name for start, end, name in silent if start <= at < end), "unaccounted"), at
+            yield around[0] if around else "unaccounted", at
 
 
 def main() -> int:

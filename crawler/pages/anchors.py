@@ -27,8 +27,9 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
         for slug, separators in slugs(heading.text).items():
             seen = counts.get(slug, 0)
             counts[slug] = seen + 1
-            for separator in separators if seen or not slug else ("",):
-                anchors[f"{slug}{separator}{seen or (not slug and 1) or ''}"] = None
+            number = seen if slug else seen + 1  # what leaves nothing is numbered from the first
+            for separator in separators if number else ("",):
+                anchors[f"{slug}{separator}{number or ''}"] = None
     return [anchor for anchor in anchors if anchor]
 
 

@@ -18,18 +18,17 @@ _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 
 _CJK = "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u318f\u3190-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc\U00020000-\U0003ffff"
-_PAIRS = dict(zip("（「『【《〈〔〖｛“‘", "）」』】》〉〕〗｝”’", strict=True))
+_PAIRS = dict(zip("[（「『【《〈〔〖｛“‘", "]）」』】》〉〕〗｝”’", strict=True))
 _STOPS = '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd\u200b\u2028\u2029\ufeff'
 # Where a URL may end: a stop (or a backslash that escapes nothing), a bracket, prose glued to a Latin letter, or the next URL of a list.
 _MARKS = re.compile(
-    rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])|[\[\](){''.join(_PAIRS)}{''.join(_PAIRS.values())}]|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)"
+    rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])|[(){re.escape(''.join([*_PAIRS, *_PAIRS.values()]))}]|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)"
 )
 _STOP = re.compile(rf"[{_STOPS}]")
-_ASCII_PAIRS = {"(": ")", "[": "]"}
 _is_cjk = re.compile(f"[{_CJK}]").match
-_OPENS_PROSE = re.compile(rf"\[(?:\^|[^\]]*\Z)|(?<=[0-9A-Za-z])\([{_CJK}]")  # a footnote mark, a stray bracket, a remark in CJK
+_REMARK = re.compile(rf"(?<=[0-9A-Za-z])\([{_CJK}]")
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
-_TRAILING = re.compile(r"(?:[?!.,:*_~'’]|&[A-Za-z0-9]+;)+\Z")
+_TRAILING = re.compile(r"(?:\\?[?!.,:*_~'’]|&[A-Za-z0-9]+;|\\)+\Z")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
@@ -75,29 +74,26 @@ def unescape_text(written: str) -> str:
 
 def _cut(text: str) -> int:
     """The end of the URL before trailing punctuation is taken off."""
-    awaited: list[str] = []
+    awaited: list[tuple[str, int]] = []
+    end = len(text)
     for mark in _MARKS.finditer(text, len("http://") if text[:4].lower() == "http" else 0):
         char, at = mark[0], mark.start()
-        if awaited and char == awaited[-1]:
+        if awaited and char == awaited[-1][0]:
             awaited.pop()
-        elif char in _ASCII_PAIRS:
-            if _OPENS_PROSE.match(text, at):
-                return at
-            awaited.append(_ASCII_PAIRS[char])
-        elif char in _PAIRS:
-            if _ends_a_word(text[at - 1]) or not _is_closed(text, at):
-                return at
-            awaited.append(_PAIRS[char])
+        elif char == "(" and not _REMARK.match(text, at):
+            awaited.append((")", at))
+        elif char in _PAIRS and not _opens_prose(text, at):
+            awaited.append((_PAIRS[char], at))
         elif not _is_cjk(char) or not _SEGMENT_WITH_CJK.search(text, max(0, at - 200), at):
-            return at
-    return len(text)
+            end = at
+            break
+    return next((at for closer, at in awaited if closer != ")"), end)  # GFM lets a URL keep an open "("; no other bracket
 
 
-def _is_closed(text: str, at: int) -> bool:
-    """Whether the bracket at `at` closes before the run of the URL's characters ends."""
+def _opens_prose(text: str, at: int) -> bool:
+    """Whether the bracket at `at` belongs to the text around the URL: a footnote mark, one behind a Latin letter, one that never closes."""
+    char = text[at]
+    if text.startswith("[^", at) or (char != "[" and text[at - 1].isascii() and text[at - 1].isalnum()):
+        return True
     stop = _STOP.search(text, at)
-    return text.find(_PAIRS[text[at]], at, stop.start() if stop else len(text)) >= 0
-
-
-def _ends_a_word(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+    return text.find(_PAIRS[char], at, stop.start() if stop else len(text)) < 0

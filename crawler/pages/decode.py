@@ -73,7 +73,8 @@ def _without_mark(data: bytes) -> Decoded:
     """UTF-16 that lost its byte order mark: every other byte of its ASCII letters and line ends is a NUL."""
     sample = data[:_SAMPLE]
     for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if len(data) % 2 == 0 and sample[first::2].count(0) > max(3, len(sample) // 20) and not sample[1 - first :: 2].count(0):
+        zeros, others = sample[first::2].count(0), sample[1 - first :: 2].count(0)
+        if len(data) % 2 == 0 and zeros > max(3, len(sample) // 20, 10 * others):
             try:
                 return Decoded(data.decode(encoding), encoding, guessed=True)
             except UnicodeDecodeError:

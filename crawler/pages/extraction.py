@@ -21,6 +21,7 @@ from crawler.pages.source import Source
 from store.vocabulary import CitationKind, Page
 
 _SPACE = re.compile(r"\s")
+_CHUNK = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines without a blank one between them
 
 
 def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS) -> Page:
@@ -78,8 +79,9 @@ def _read_indented_text(source: Source, reading: Reading) -> None:
     """Read the links in what is indented code to CommonMark alone; bare URLs in it stay unread, as in code."""
     places = Places(reading.places)
     for start, end, depth in list(reading.indented_code):
-        if is_text_to_mkdocs(source, start, depth):
-            reading.take_in(read_markdown(source, flatten(source.data[start:end]), start, places.at(start)))
+        for chunk in _CHUNK.finditer(source.data, start, end):
+            if is_text_to_mkdocs(source, chunk.start(), depth):
+                reading.take_in(read_markdown(source, flatten(chunk[0]), chunk.start(), places.at(start)))
 
 
 def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[Found]:

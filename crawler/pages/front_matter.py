@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -115,7 +115,11 @@ _HANDLERS: tuple[BaseHandler, ...] = (_Yaml(), _Toml(), _Json())
 
 
 def read_front_matter(text: str) -> FrontMatter:
-    """Read what stands before the body; an empty record where nothing does."""
+    """Read what stands before the body; an empty record where nothing does. A byte order mark is no part of either."""
+    if text.startswith("\ufeff"):
+        matter = read_front_matter(text[1:])
+        values = {keys: Value(value, start + 1, end + 1) for keys, (value, start, end) in matter.values.items()}
+        return replace(matter, start=matter.start + 1, body=matter.body + 1, values=values)
     handler = frontmatter.detect_format(text, _HANDLERS) if text.startswith(_OPENERS) else None
     opening = handler.FM_BOUNDARY.match(text) if handler and handler.FM_BOUNDARY else None
     if handler is None or opening is None:

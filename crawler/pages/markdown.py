@@ -149,7 +149,8 @@ class _Walk:
 
     def start_item(self, _detail: Any, start: int, end: int) -> None:
         self.blocks += 1
-        self.enter(self.place._replace(block=self.blocks, whole=True, end=end), start)
+        quoted = self.place.quoted or self.data.startswith((b"!!!", b"???"), start)  # an admonition, marked as an item for the parser
+        self.enter(self.place._replace(block=self.blocks, whole=True, end=end, quoted=quoted), start)
         self.reading.leaves.append((start, start))
 
     def start_footnote(self, label: Any, start: int, end: int) -> None:

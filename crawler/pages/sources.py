@@ -106,6 +106,7 @@ class _Finder:
     def __init__(self, root: Path, ignore: Sequence[str]) -> None:
         self.root = root
         self.found: set[str] = set()
+        self.seen = 0  # pages, those found before among them
         self.patterns: list[tuple[Path, GitIgnoreSpec]] = [(root, GitIgnoreSpec.from_lines(ignore))] if ignore else []
 
     def name(self, path: Path) -> str:
@@ -125,6 +126,7 @@ class _Finder:
 
     def file(self, path: Path) -> Iterator[PageSource | PageWarning]:
         name = self.name(path)
+        self.seen += 1
         if name in self.found:
             return
         self.found.add(name)
@@ -139,12 +141,12 @@ class _Finder:
             yield PageSource(path=name, size=size, file=path)
 
     def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
-        before = len(self.found)
+        before = self.seen
         above = tuple(self._above(path))
         if _is_ignored(path.absolute(), above, is_folder=True):
             above = ()  # whoever names an ignored folder wants it read
         yield from self._walk(path, (*self.patterns, *above), frozenset())
-        if len(self.found) == before:
+        if self.seen == before:
             yield self.warning(path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_ENDINGS))})")
 
     def _walk(

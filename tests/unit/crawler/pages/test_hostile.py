@@ -1,0 +1,86 @@
+"""Text made to hurt: nothing crashes and nothing is lost. How long it takes is for benchmarks to say and for the scan to bound."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.pages import extract
+from crawler.pages.plain import read_plainly
+
+SIZE = 20_000
+URL = "\n\nhttps://survivor.example/\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        "![",
+        "](",
+        ">",
+        "*",
+        "`",
+        "~",
+        "<",
+        "<a ",
+        "<!--",
+        "[^a]: ",
+        "[[",
+        "- ",
+        "1. a\n",
+        "a**",
+        "|",
+        "&",
+        "\\",
+        "（",
+        "(",
+        "http://",
+        "x" * 50,
+        "\u202e",
+        "\U0010ffff",
+        "\0 " + "a" * 60,
+        "!!! ",
+        "已失效",
+        "2022-01-01 ",
+    ],
+)
+def test_one_thing_over_and_over(text: str) -> None:
+    page = extract(text * (SIZE // len(text)) + URL, path="a.md")
+    assert text in {"<!--", "`", "~"} or "https://survivor.example/" in {citation.url for citation in page.citations}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join("  " * depth + "- a\n" for depth in range(120)),
+        "> " * 2000 + "x",
+        "<div>" * 3000,
+        '<a b="c" ' * 2000,
+        "|" + "a|" * 800 + "\n|" + "-|" * 800 + "\n",
+    ],
+)
+def test_deep_and_wide(text: str) -> None:
+    assert extract(text + URL, path="a.md").path == "a.md"
+
+
+def test_a_line_of_many_urls_is_counted_column_by_column() -> None:
+    page = extract("微 http://a.example/b " * 3000, path="a.md")
+    assert [citation.column for citation in page.citations] == [3 + 21 * number for number in range(3000)]
+
+
+def test_lone_surrogates_are_one_question_mark_each() -> None:
+    (citation,) = extract("\ud800\udfff [a\ud800](https://a.example/\udfff)", path="a.md").citations
+    assert (citation.url, citation.column) == ("https://a.example/?", 9)
+
+
+def test_the_plain_pass_finds_what_the_parser_would() -> None:
+    text = "---\na: https://a.example/\n---\n[x](https://b.example/c) 见 https://d.example/e。 www.f.example\n"
+    page = read_plainly(text.encode(), path="a.md", why="it took too long")
+    assert [citation.url for citation in page.citations] == [
+        "https://a.example/",
+        "https://b.example/c",
+        "https://d.example/e",
+        "http://www.f.example",
+    ]
+    assert all(text.encode()[citation.start : citation.end].decode() in citation.url for citation in page.citations)
+    assert page.sha256 == extract(text, path="a.md").sha256

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from crawler.pages.html import extract_html
+from store.vocabulary import CitationKind
+
+PAGE = """<!doctype html><html><head><title>某平台 - 维基</title><link href="https://cdn.example/x.css">
+<script>var a = "https://script.example/"</script></head><body>
+<nav><a href="https://nav.example/">n</a></nav>
+<main>
+<h1 id="top">某平台</h1>
+<h2 id="a">暂停<a class="headerlink" href="#a">¶</a></h2>
+<blockquote><ul><li><a href="https://archive.is/Aa1Bb" title="https://weibo.example/1">公告 &amp; <b>微博</b></a></li></ul></blockquote>
+<p>见<a href="/b/">内</a>与<a href="c/#d">内二</a>、<a href="https://wiki.example/e?f">内三</a>、<a href="mailto:x@y.example">信</a>。</p>
+<p><img src="https://img.example/a.png?x&amp;y" srcset="https://img.example/b.png 2x" alt="图"></p>
+<pre><a href="https://code.example/">code</a></pre>
+<h2>节二</h2>
+<div class="footnote"><ol><li id="fn:836"><p>某人, 《<a href="https://web.archive.org/web/2022/https://forum.example/">手机</a>》, 2022-02-24. (参照 2022-02-25).</p></li></ol></div>
+</main>
+<footer><a href="https://footer.example/">f</a></footer></body></html>"""
+
+
+def test_a_fetched_page_gives_the_same_record() -> None:
+    page = extract_html(PAGE, url="https://wiki.example/a/")
+    assert [(citation.url, citation.text, citation.kind) for citation in page.citations] == [
+        ("https://archive.is/Aa1Bb", "公告 & 微博", CitationKind.HTML),
+        ("https://img.example/a.png?x&y", "图", CitationKind.IMAGE),
+        ("https://img.example/b.png", "图", CitationKind.IMAGE),
+        ("https://web.archive.org/web/2022/https://forum.example/", "手机", CitationKind.HTML),
+    ]
+    quoted, _, _, noted = page.citations
+    assert (quoted.quoted, quoted.title, quoted.section) == (True, "https://weibo.example/1", ("某平台", "暂停"))
+    assert (noted.footnote, noted.section, noted.published, noted.accessed) == (
+        "836",
+        ("某平台", "节二"),
+        date(2022, 2, 24),
+        date(2022, 2, 25),
+    )
+    assert [link.target for link in page.internal_links] == ["#a", "/b/", "c/#d", "/e?f"]
+    assert (page.path, page.title, page.skipped) == ("https://wiki.example/a/", "某平台 - 维基", {"mailto": 1})
+    assert {"top", "a", "fn:836"} <= set(page.anchors)
+
+
+def test_the_place_is_the_attributes() -> None:
+    for citation in extract_html(PAGE, url="https://wiki.example/a/").citations:
+        written = PAGE.encode()[citation.start : citation.end].decode()
+        assert written.replace("&amp;", "&") == citation.url
+        assert PAGE.splitlines()[citation.line - 1][citation.column - 1 :].startswith(written)
+
+
+@pytest.mark.parametrize(
+    ("markup", "citations"),
+    [
+        ('<base href="https://other.example/x/"><a href="y">a</a>', ["https://other.example/x/y"]),
+        ('<a href="//b.example/">a</a>', ["https://b.example/"]),
+        ('<a href="https://b.example', []),
+        (
+            '<video poster="https://b.example/p.jpg"><source src="https://b.example/v"></video>',
+            ["https://b.example/p.jpg", "https://b.example/v"],
+        ),
+        ('<q cite="https://b.example/">x</q><object data="https://c.example/"></object>', ["https://b.example/", "https://c.example/"]),
+        ("", []),
+        ("<" * 5000, []),
+        ("<div>" * 3000 + '<a href="https://b.example/">', ["https://b.example/"]),
+    ],
+)
+def test_markup_of_all_sorts(markup: str, citations: list[str]) -> None:
+    assert [citation.url for citation in extract_html(markup, url="https://wiki.example/").citations] == citations
+
+
+def test_links_without_a_landmark_and_in_the_same_block() -> None:
+    page = extract_html(
+        '<p><a href="https://b.example/">B</a>, 2021-01-02, <a href="https://c.example/">C</a> (accessed 2022-02-25)</p>',
+        url="https://a.example/",
+    )
+    first, second = page.citations
+    assert (first.accessed, first.published, second.accessed, second.published) == (
+        date(2022, 2, 25),
+        date(2021, 1, 2),
+        date(2022, 2, 25),
+        None,
+    )
+    assert first.block == second.block

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from crawler.pages import extract
+from store.vocabulary import CitationKind
+
+
+@pytest.mark.parametrize(
+    ("written", "url", "text", "wrong"),
+    [
+        ("[报道(https://a.example/b)", "https://a.example/b", "报道", "lost its “]”"),
+        ("[报道（https://a.example/b）", "https://a.example/b", "报道", "lost its “]”"),
+        ("报道](https://a.example/b)", "https://a.example/b", "报道", "lost its “[”"),
+        ("[报道]https://a.example/b)", "https://a.example/b", "报道", "lost its “(”"),
+        ("[报道](https://a.example/b", "https://a.example/b", "报道", "lost its “)”"),
+        ("[报道]（https://a.example/b）", "https://a.example/b", "报道", "full-width brackets"),
+        ("[报道](https://a.example/b）", "https://a.example/b", "报道", "full-width brackets"),
+        ("［报道］(https://a.example/b)", "https://a.example/b", "报道", "full-width brackets"),
+        ("[报道](https://a.example/b c d)", "https://a.example/b c d", "报道", "holds spaces"),
+        ("![图](https://a.example/b.png =100x20)", "https://a.example/b.png", "图", "not written as Markdown"),
+        ("[报道](https://a.example/b “标题”)", "https://a.example/b", "报道", "not written as Markdown"),
+        ("[报道](www.a.example/b)", "http://www.a.example/b", "报道", "no whole URL"),
+        ("[报道](https：//a.example/b)", "https://a.example/b", "报道", "no whole URL"),
+        ("[报道]([https://a.example/b](https://a.example/b))", "https://a.example/b", "报道", "no whole URL"),
+        ('[报道](https://a.example/b"https://c.example")', "https://a.example/b", "报道", "no space parts"),
+        ("来源 https://a.example/b[^1]\n\n[^1]: 注", "https://a.example/b", "", "footnote mark is glued"),
+        ("~~https://a.example/b~~", "https://a.example/b", "", "struck through"),
+        ("[^1]：https://a.example/b", "https://a.example/b", "", "full-width colon"),
+        ('[报道](https://a.example/b "https://c.example https://d.example")', "https://a.example/b", "报道", "two URLs"),
+    ],
+)
+def test_a_broken_link_still_yields_its_url_with_a_warning(written: str, url: str, text: str, wrong: str) -> None:
+    page = extract(f"第一行\n\n{written}", path="a.md")
+    (citation,) = page.citations
+    assert (citation.url, citation.text, citation.salvaged) == (url, text, True)
+    (warning,) = page.warnings
+    assert (warning.page, warning.line, warning.code) == ("a.md", 3, "salvaged")
+    assert wrong in warning.message
+    assert url in warning.message
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "（https://a.example/b）",
+        "【来源】（https://a.example/b）",
+        "[1] https://a.example/b",
+        "[报道](https://a.example/b)",
+        "~~旧~~ https://a.example/b",
+        "链接：https://a.example/b",
+    ],
+)
+def test_what_is_not_broken_is_not_salvaged(written: str) -> None:
+    page = extract(written, path="a.md")
+    assert [citation.salvaged for citation in page.citations] == [False]
+    assert not page.warnings
+
+
+def test_the_title_of_a_broken_link_is_no_citation_of_its_own() -> None:
+    (citation,) = extract('[报道(https://archive.is/abcde "https://a.example/b") 与', path="a.md").citations
+    assert (citation.title, citation.kind) == ("https://a.example/b", CitationKind.INLINE)
+
+
+def test_a_footnote_with_a_full_width_colon_keeps_its_label() -> None:
+    (citation,) = extract("[^12]：https://a.example/b", path="a.md").citations
+    assert (citation.footnote, citation.kind) == ("12", CitationKind.FOOTNOTE)

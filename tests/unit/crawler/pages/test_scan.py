@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.pages import Dialect, scan
+from crawler.pages.scan import Unchanged, scan_pages
+from crawler.pages.sources import PageSource, find_pages
+from store.vocabulary import Page, PageWarning
+
+
+def pages(count: int, size: int = 0) -> list[PageSource]:
+    texts = [f"[{number}](https://a.example/{number})" + " " * size for number in range(count)]
+    return [PageSource(path=f"{number:03}.md", size=len(text), data=text.encode()) for number, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(("count", "processes"), [(0, 2), (3, 2), (80, 1), (80, 3)])
+def test_records_come_in_page_order_whoever_read_them(count: int, processes: int) -> None:
+    records = list(scan_pages(pages(count), processes=processes))
+    assert [record.citations[0].url for record in records if isinstance(record, Page)] == [
+        f"https://a.example/{number}" for number in range(count)
+    ]
+
+
+def test_warnings_keep_their_place_and_a_bad_page_is_one_warning(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"\x00\x01\x02")
+    (tmp_path / "b.md").write_text("https://b.example/")
+    note = PageWarning(page="x", line=0, code="no-pages", message="")
+    sources = [note, *find_pages(["."], tmp_path), PageSource(path="gone.md", size=1, file=tmp_path / "gone.md")]
+    for padding in (0, 40):  # in this process, and in workers
+        records = list(scan_pages([*sources, *pages(padding)], processes=2))[:4]
+        assert [record.code if isinstance(record, PageWarning) else type(record).__name__ for record in records] == [
+            "no-pages",
+            "binary",
+            "Page",
+            "unreadable",
+        ]
+
+
+def test_a_page_that_is_as_it_was_is_not_read_again() -> None:
+    sources = pages(60)
+    hashes = {record.path: record.sha256 for record in scan_pages(sources) if isinstance(record, Page)}
+    sources[7] = PageSource(path="007.md", size=1, data=b"https://new.example/")
+    again = list(scan_pages(sources, hashes=hashes))
+    assert [record.path for record in again if isinstance(record, Page)] == ["007.md"]
+    assert sum(isinstance(record, Unchanged) for record in again) == 59
+
+
+def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> None:
+    slow = "[" * 1_000_000 + " 见 https://a.example/b。"
+    sources = [*pages(30), PageSource(path="slow.md", size=len(slow), data=slow.encode()), *pages(30)]
+    records = list(scan_pages(sources, processes=2, time_limit=0.0))
+    assert len(records) == 61
+    record = records[30]
+    assert isinstance(record, Page)
+    assert [(citation.url, citation.salvaged) for citation in record.citations] == [("https://a.example/b", True)]
+    assert [(warning.code, warning.line) for warning in record.warnings] == [("read-plainly", 0)]
+    assert "took longer than 0 s" in record.warnings[0].message
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="a forked worker inherits the fault")
+@pytest.mark.parametrize("how", ["crash", "panic"])
+def test_a_parser_that_fails_costs_one_page_its_context(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    read = scan.read_page
+
+    class Panic(BaseException):
+        pass
+
+    def fail(source: PageSource, dialect: Dialect) -> Page | PageWarning:
+        if source.path == "031.md":
+            if how == "crash":
+                os._exit(1)
+            raise Panic
+        return read(source, dialect)
+
+    monkeypatch.setattr(scan, "read_page", fail)
+    monkeypatch.setattr(scan, "_context", lambda: multiprocessing.get_context("fork"))
+    records = [record for record in scan_pages(pages(60), processes=2) if isinstance(record, Page)]
+    assert [record.path for record in records] == [f"{number:03}.md" for number in range(60)]
+    assert [record.path for record in records if record.warnings] == ["031.md"]
+    assert records[31].citations[0].url == "https://a.example/31"
+
+
+def test_pages_are_fetched_as_they_are_needed() -> None:
+    taken = 0
+
+    def sources() -> Iterator[PageSource]:
+        nonlocal taken
+        for source in pages(3000):
+            taken += 1
+            yield source
+
+    records = scan_pages(sources(), processes=2)
+    next(records)
+    assert taken < 3000
+    records.close()  # type: ignore[attr-defined]
+
+
+def test_a_fresh_interpreter_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    forked = list(scan_pages(pages(40), processes=1))
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    assert list(scan_pages(pages(40), processes=1)) == forked

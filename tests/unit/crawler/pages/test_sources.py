@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from crawler.pages import sources
+from crawler.pages.sources import PageSource, PageSourceError, detect_docs_root, find_pages
+from store.vocabulary import PageWarning
+
+
+def write(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("# x\n")
+
+
+def found(root: Path, *arguments: str, ignore: tuple[str, ...] = ()) -> list[str]:
+    return [
+        item.path if isinstance(item, PageSource) else f"{item.page}: {item.code}" for item in find_pages(arguments, root, ignore=ignore)
+    ]
+
+
+def test_a_folder_gives_its_pages_sorted_and_nothing_hidden(tmp_path: Path) -> None:
+    write(tmp_path, "b.md", "a/微信.md", "a/B.MARKDOWN", "a/i.png", ".git/x.md", ".obsidian/y.md")
+    assert found(tmp_path, ".") == ["a/B.MARKDOWN", "a/微信.md", "b.md"]
+    assert found(tmp_path, "a") == ["a/B.MARKDOWN", "a/微信.md"]
+
+
+def test_files_globs_and_folders_together_give_each_page_once(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "b.txt", "c/d.md", "c/e.md")
+    assert found(tmp_path, "b.txt", "c/e.md", "**/*.md", "c") == ["b.txt", "c/e.md", "a.md", "c/d.md"]
+    assert found(tmp_path, "*") == ["a.md"]
+    assert found(tmp_path, "*.txt") == ["b.txt"]
+
+
+def test_gitignore_at_every_depth_and_the_ignore_list(tmp_path: Path) -> None:
+    write(tmp_path, "docs/a.md", "docs/site/b.md", "docs/draft.md", "docs/sub/c.md", "docs/sub/keep.md", "docs/old/d.md")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_text("site/\n*draft*\nkeep.md\n")
+    (tmp_path / "docs/sub/.gitignore").write_text("c.md\n!keep.md\n")
+    assert found(tmp_path, "docs", ignore=("docs/old/",)) == ["docs/a.md", "docs/sub/keep.md"]
+    assert found(tmp_path, "docs/draft.md") == ["docs/draft.md"]  # named is wanted
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    (source,) = find_pages(["-"], tmp_path, stdin=io.BytesIO(b"[a](https://a.example/)"))
+    assert isinstance(source, PageSource)
+    assert (source.path, source.read(), source.size) == ("-", b"[a](https://a.example/)", 23)
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"), [("missing.md", r"missing\.md: no such file or folder"), ("no/*.md", r"no/\*\.md: nothing matches")]
+)
+def test_an_argument_that_names_nothing_is_an_error(tmp_path: Path, argument: str, message: str) -> None:
+    with pytest.raises(PageSourceError, match=message):
+        list(find_pages([argument], tmp_path))
+
+
+def test_an_empty_folder_is_a_warning(tmp_path: Path) -> None:
+    write(tmp_path, "empty/a.txt")
+    (warning,) = find_pages(["empty"], tmp_path)
+    assert isinstance(warning, PageWarning)
+    assert (warning.page, warning.line, warning.code) == ("empty", 0, "no-pages")
+
+
+def test_symbolic_links_loops_and_broken_ones(tmp_path: Path) -> None:
+    write(tmp_path, "wiki/a.md", "other/b.md")
+    (tmp_path / "wiki/loop").symlink_to(tmp_path / "wiki")
+    (tmp_path / "wiki/other").symlink_to(tmp_path / "other")
+    (tmp_path / "wiki/self").symlink_to(tmp_path / "wiki/self")
+    (tmp_path / "wiki/gone.md").symlink_to(tmp_path / "nowhere.md")
+    assert found(tmp_path, "wiki") == ["wiki/a.md", "wiki/gone.md: unreadable", "wiki/loop: symlink-loop", "wiki/other/b.md"]
+
+
+def test_a_page_too_large_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "a.md", "b.md")
+    (tmp_path / "a.md").write_bytes(b"x" * 101)
+    monkeypatch.setattr(sources, "LARGEST", 100)
+    assert found(tmp_path, ".") == ["a.md: too-large", "b.md"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_read_is_one_warning(tmp_path: Path) -> None:
+    write(tmp_path, "a/b.md", "c.md")
+    (tmp_path / "a").chmod(0)
+    try:
+        assert found(tmp_path, ".") == ["a: unreadable", "c.md"]
+    finally:
+        (tmp_path / "a").chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("files", "folder", "expected"),
+    [
+        ({"mkdocs.yml": "site_name: x\n"}, ".", "docs"),
+        ({"mkdocs.yml": "docs_dir: pages\nplugins: [!ENV A]\nmarkdown_extensions: [{a: !!python/name:b.c }]\n"}, ".", "pages"),
+        ({"mkdocs.yml": "a: [\n"}, ".", "docs"),
+        ({"mkdocs.yml": "site_name: x\n"}, "docs", "docs"),
+        ({"mkdocs.yml": "site_name: x\n"}, "docs/a", "docs"),
+        ({"mkdocs.yml": "site_name: x\n"}, "elsewhere", "elsewhere"),
+        ({"hugo.toml": "", "content/a.md": ""}, ".", "content"),
+        ({"hugo.toml": "", "content/a.md": ""}, "content", "content"),
+        ({".obsidian/app.json": "{}"}, "notes", "."),
+        ({"a.md": ""}, ".", "."),
+    ],
+)
+def test_what_root_relative_links_start_from(tmp_path: Path, files: dict[str, str], folder: str, expected: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    result = detect_docs_root(tmp_path / folder, within=tmp_path)
+    assert os.path.normpath(result) == os.path.normpath(tmp_path / expected)
