@@ -78,10 +78,10 @@ OF_INTERNAL: Mapping[str, str] = {
 }
 
 OF_LOOKUP: Mapping[LookupOutcome, str] = {
-    LookupOutcome.FOUND: "it has a copy",
-    LookupOutcome.NONE: "it has no copy",
-    LookupOutcome.EXCLUDED: "it does not show this address",
-    LookupOutcome.UNKNOWN: "it gave no answer",
+    LookupOutcome.FOUND: "the archive has one",
+    LookupOutcome.NONE: "the archive has none",
+    LookupOutcome.EXCLUDED: "the archive does not show this address",
+    LookupOutcome.UNKNOWN: "the archive gave no answer",
 }
 
 

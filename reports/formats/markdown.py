@@ -111,7 +111,7 @@ class _Page:
             )
         for service, outcome in sorted({(lookup.service, lookup.outcome) for lookup in lookups}):
             some = [lookup for lookup in lookups if (lookup.service, lookup.outcome) == (service, outcome)]
-            yield f"- {escape(service)} was asked for a copy, and {phrases.OF_LOOKUP[outcome]}: {_counted(len(some), 'link')}"
+            yield f"- asked for a copy of {_counted(len(some), 'link')}: {phrases.OF_LOOKUP[outcome]}{_in_brackets(service)}"
             yield from _listed(some, lambda lookup: [f"  - {autolink(lookup.url)}{_in_brackets(lookup.detail)}"], indent="  ")
 
     def captures(self) -> Iterator[str]:

@@ -1,0 +1,148 @@
+"""A wiki with a week of history in which every section of a report has something to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from crawler.archives import parse_mirror
+from crawler.liveness import judged
+from reports.queries import ReportScope
+from store.captures import LookupTask, due_captures, mark_asked, queue_captures, record_capture, record_lookup
+from store.engine import Database, open_database
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    InternalLink,
+    Judgement,
+    Lookup,
+    LookupOutcome,
+    Page,
+    PageWarning,
+    Reason,
+    RetryWhen,
+    Snapshot,
+)
+from tests.integration.store.diary import DAY, HOUR, START, Diary
+
+SHANGHAI = timezone(timedelta(hours=8))
+WAYBACK = "https://web.archive.org/web"
+
+FERRY = """---
+title: 夜间轮渡
+date: 2021-09-01
+---
+# 夜间轮渡
+
+见[*旧* 报道](http://gone.example/ferry "标题")与[航线表](http://moved.example/table)，另见 <http://wall.example/board>。
+
+轮渡停运[^1]，后又恢复[^2]。
+
+[^1]: [停运公告](http://lost.example/stop). 访问于 2021-08-03.
+[^2]: [恢复](http://back.example/again). [存档](https://web.archive.org/web/20190101000000/http://paused.example/z).
+"""
+LAMP = """# Lamp
+
+[Lamp](http://lamp.example/) by [copy](https://web.archive.org/web/20210805110426/http://covered.example/lamp).
+A [new](http://failing.example/new) page, and the [ferry](http://gone.example/ferry) again.
+"""
+
+GONE = "http://gone.example/ferry"
+COVERED = "http://covered.example/lamp"
+COVERED_COPY = f"{WAYBACK}/20210805110426/{COVERED}"
+BAD_COPY = f"{WAYBACK}/20190101000000/http://paused.example/z"
+NOT_FOUND = judged(Reason.NOT_FOUND, "404")
+
+# What each address answers on every day, and from which day on it answers otherwise.
+ALWAYS: dict[str, Reason | Judgement] = {
+    GONE: NOT_FOUND,
+    COVERED: judged(Reason.DOMAIN_NOT_FOUND),
+    COVERED_COPY: Reason.OK,
+    BAD_COPY: NOT_FOUND,
+    "http://lost.example/stop": judged(Reason.GONE, "410"),
+    "http://moved.example/table": judged(Reason.MOVED_PERMANENTLY, target="http://moved.example/2026/table"),
+    "http://wall.example/board": Reason.CHALLENGE,
+    "http://paused.example/z": Reason.HOST_PAUSED,
+    "http://lamp.example/": Reason.OK,
+    "http://failing.example/new": Reason.OK,
+    "http://back.example/again": judged(Reason.SERVER_ERROR, "503"),
+}
+LATER: dict[str, Reason | Judgement] = {
+    "http://failing.example/new": judged(Reason.TIMEOUT, "read timed out"),
+    "http://back.example/again": Reason.OK,
+}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{tmp_path / 'holdfast.db'}", durable=False)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def week(database: Database) -> Diary:
+    """Four runs over a week; `lost` was confirmed in the last but one, what stands in ALWAYS otherwise in the last."""
+    diary = Diary(database, "notes")
+    run = diary.run(START - DAY, pages={"city/夜间轮渡.md": FERRY, "lamp_post.md": LAMP}, answers={"http://lost.example/stop": NOT_FOUND})
+    diary.run(START, answers=ALWAYS)
+    diary.run(START + 3 * DAY, answers=ALWAYS)
+    diary.run(START + 6 * DAY, answers={"http://lost.example/stop": ALWAYS["http://lost.example/stop"]})
+    last = diary.begin(START + 7 * DAY)
+    diary.probe(last, START + 7 * DAY, {**ALWAYS, **LATER})
+    _archives(diary, run)
+    diary.store(run, START, [_page_of_warnings()])
+    diary.end(last, START + 7 * DAY + HOUR)
+    return diary
+
+
+@pytest.fixture
+def scope() -> ReportScope:
+    return ReportScope(wiki="notes", now=START + 8 * DAY, zone=SHANGHAI)
+
+
+def _archives(diary: Diary, run: int) -> None:
+    """Two copies are found and one of them lives; one look-up stays without an answer; one capture is made, one refused."""
+    at = START + 7 * DAY
+    copies = [f"{WAYBACK}/{stamp}/{GONE}" for stamp in ("20210910000000", "20150101000000")]
+    with diary.database.write() as connection:
+        for service, url, answer in (
+            ("wayback", GONE, Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[0], GONE))),
+            ("arquivo.pt", GONE, Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[1], GONE))),
+            ("wayback", "http://lamp.example/", Lookup(outcome=LookupOutcome.UNKNOWN, detail="504 <busy>")),
+        ):
+            task = LookupTask(link_id=diary.link_id(url), url=url, wanted_at=START)
+            record_lookup(connection, diary.book(connection, run, at), task, answer, service=service, run_id=run, at=at, again_at=at + DAY)
+    diary.probe(run, at, dict.fromkeys(copies, Reason.OK))
+    wanted = ("http://lamp.example/", "http://moved.example/table")
+    with diary.database.write() as connection:
+        queue_captures(connection, [diary.link_id(url) for url in wanted], service="wayback", run_id=run, at=at)
+        for capture in due_captures(connection, "wayback", now=at, limit=9):
+            made = capture.url == wanted[0]
+            answer_to_capture = (
+                CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=_snapshot(f"{WAYBACK}/20260309030000/{wanted[0]}", wanted[0]))
+                if made
+                else CaptureAnswer(status=CaptureStatus.FAILED, code="error:blocked-url", detail="not *allowed*", retry=RetryWhen.NEVER)
+            )
+            mark_asked(connection, capture.capture_id, at=at)
+            record_capture(connection, diary.book(connection, run, at), capture, answer_to_capture, at=at, next_try_at=None)
+
+
+def _snapshot(url: str, original: str) -> Snapshot:
+    address = parse_mirror(url)
+    assert address
+    assert address.captured_at
+    return Snapshot(service="wayback", url=url, original=original, captured_at=address.captured_at, status=200)
+
+
+def _page_of_warnings() -> Page:
+    path = "old.md"
+    return Page(
+        path=path,
+        sha256="0",
+        internal_links=(InternalLink(page=path, line=7, column=1, start=0, end=1, target="no_where.md", broken="missing-page"),),
+        warnings=(PageWarning(page=path, line=0, code="not-utf-8", message="read as *gb18030*"),),
+    )

@@ -1,0 +1,282 @@
+"""A week of history, told: what the store holds is what a person and a program read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from sqlalchemy import update
+
+from reports.formats import ReportFormat, render
+from reports.queries import ReportScope, read_report
+from reports.records import Report, Section
+from reports.summary import BrokenLine, summarise
+from reports.threshold import FailOn
+from store.engine import Database
+from store.models import Citation, Link
+from store.runs import RunOutcome
+from store.vocabulary import CaptureStatus, Role, State
+from tests.integration.reports.conftest import BAD_COPY, COVERED, COVERED_COPY, GONE, WAYBACK
+from tests.integration.store.diary import DAY, START, Diary
+
+GOLDEN = Path(__file__).with_name("golden")
+FIELDS = (
+    *("schema", "run", "wiki", "url", "role", "original", "host", "state", "verdict", "reason", "detail", "status_code", "final_url"),
+    *("redirects", "checked_at", "state_since", "first_failed_at", "last_alive_at", "next_probe_at", "consecutive_failures", "new"),
+    *("citations", "mirrors", "best_mirror"),
+)
+
+
+@pytest.fixture(scope="module")
+def validator() -> Draft202012Validator:
+    schema = json.loads(files("reports").joinpath("schemas/report-1.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+def written(database: Database, scope: ReportScope, form: ReportFormat) -> str:
+    with database.read() as connection:
+        return "".join(render(read_report(connection, scope), form))
+
+
+def rows(database: Database, scope: ReportScope) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in written(database, scope, ReportFormat.JSONL).split("\n")[:-1]]
+
+
+def urls(report: Report) -> dict[Section, list[str]]:
+    return {section: [finding.link.url for finding in findings] for section, findings in report.sections.items() if findings}
+
+
+# --- the report itself ---
+
+
+@pytest.mark.usefixtures("week")
+def test_every_section_has_what_belongs_there(database: Database, scope: ReportScope) -> None:
+    with database.read() as connection:
+        report = read_report(connection, scope)
+        assert len(list(report.findings)) == len(list(report.findings)) == 11
+    assert urls(report) == {
+        Section.NEWLY_BROKEN: [GONE, COVERED],
+        Section.BROKEN: ["http://lost.example/stop"],
+        Section.SUSPECT: ["http://failing.example/new"],
+        Section.MIRROR_GONE_BAD: [BAD_COPY],
+        Section.MOVED: ["http://moved.example/table"],
+        Section.BLOCKED: ["http://wall.example/board"],
+        Section.RECOVERED: ["http://back.example/again"],
+        Section.WITHOUT_MIRROR: [
+            *("http://moved.example/table", "http://wall.example/board", "http://lost.example/stop", "http://back.example/again"),
+            *("http://paused.example/z", "http://failing.example/new"),
+        ],
+        Section.UNANSWERED: ["http://paused.example/z"],
+    }
+    assert report.run is not None
+    assert report.compared_with is not None
+    assert (report.run.id, report.compared_with.id) == (5, 4)
+    assert {role: sum(states.values()) for role, states in report.totals.items()} == {Role.LINK: 9, Role.MIRROR: 2}
+
+
+@pytest.mark.usefixtures("week")
+@pytest.mark.parametrize(
+    ("changes", "newly_broken", "broken"),
+    [
+        ({"since": 3}, {GONE, COVERED, "http://lost.example/stop"}, set()),
+        ({"since": 5}, set(), {GONE, COVERED, "http://lost.example/stop"}),
+        ({"run_id": 4}, {GONE, COVERED, "http://lost.example/stop"}, set()),  # as the store stands now, seen from that run
+        ({"wiki": "other"}, set(), set()),
+    ],
+)
+def test_new_is_measured_against_what_is_asked_for(
+    database: Database, scope: ReportScope, changes: dict[str, Any], newly_broken: set[str], broken: set[str]
+) -> None:
+    with database.read() as connection:
+        told = urls(read_report(connection, replace(scope, **changes)))
+    assert set(told.get(Section.NEWLY_BROKEN, [])) == newly_broken
+    assert set(told.get(Section.BROKEN, [])) == broken
+
+
+@pytest.mark.usefixtures("week")
+def test_only_what_is_new_is_told_if_that_is_wanted(database: Database, scope: ReportScope) -> None:
+    new = {row["url"] for row in rows(database, replace(scope, only_new=True))}
+    assert new == {GONE, COVERED, BAD_COPY, "http://failing.example/new", "http://back.example/again"}
+
+
+def test_runs_that_were_cut_off_do_not_swallow_news(database: Database, week: Diary, scope: ReportScope) -> None:
+    week.run(START + 8 * DAY, outcome=RunOutcome.NETWORK_DOWN)
+    week.run(START + 8 * DAY, outcome=RunOutcome.INTERRUPTED)
+    with database.read() as connection:
+        assert set(urls(read_report(connection, scope))[Section.NEWLY_BROKEN]) == {GONE, COVERED}
+    week.run(START + 9 * DAY)
+    with database.read() as connection:
+        assert Section.NEWLY_BROKEN not in urls(read_report(connection, scope))
+
+
+@pytest.mark.usefixtures("week")
+@pytest.mark.parametrize(("limit", "exceeded"), [(limit, limit is not FailOn.NEVER) for limit in FailOn])
+def test_week_is_above_every_threshold_there_is(database: Database, scope: ReportScope, limit: FailOn, exceeded: bool) -> None:
+    with database.read() as connection:
+        assert limit.exceeded(read_report(connection, scope)) is exceeded
+
+
+@pytest.mark.usefixtures("week")
+def test_summary_puts_first_what_can_be_mended(database: Database, scope: ReportScope) -> None:
+    with database.read() as connection:
+        summary = summarise(read_report(connection, scope), most=1)
+    assert summary.newly_broken == [
+        BrokenLine(
+            place="city/夜间轮渡.md:7",
+            more_places=1,
+            text="旧 报道",
+            url=GONE,
+            why="the server has no such page",
+            stand_in=f"{WAYBACK}/20210910000000/{GONE}",
+        )
+    ]
+    assert (summary.sections[Section.NEWLY_BROKEN], summary.sections[Section.SUSPECT], summary.sections[Section.MIRROR_GONE_BAD]) == (
+        2,
+        1,
+        1,
+    )
+    assert summary.unanswered == {"its host had failed too often in this run": 1}
+    assert summary.captures == {CaptureStatus.CAPTURED: 1, CaptureStatus.FAILED: 1}
+    assert (summary.lookups_unanswered, summary.internal_links, summary.warnings) == (1, 1, 1)
+
+
+# --- Markdown ---
+
+
+@pytest.mark.usefixtures("week")
+def test_markdown_reads_as_it_should(database: Database, scope: ReportScope) -> None:
+    assert written(database, scope, ReportFormat.MARKDOWN) == (GOLDEN / "week.md").read_text(encoding="utf-8")
+
+
+def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportScope) -> None:
+    text = written(database, scope, ReportFormat.MARKDOWN)
+    assert "Nothing was checked yet." in text
+    assert written(database, scope, ReportFormat.JSONL) == ""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [(RunOutcome.NETWORK_DOWN, "there was no network: nothing was asked, nothing condemned"), (RunOutcome.DEADLINE, "the rest stays due")],
+)
+def test_markdown_says_how_its_run_ended(database: Database, scope: ReportScope, outcome: RunOutcome, said: str) -> None:
+    run = Diary(database, "notes").run(START, outcome=outcome)
+    assert said in written(database, replace(scope, run_id=run), ReportFormat.MARKDOWN).splitlines()[2]
+
+
+# --- JSON Lines ---
+
+
+@pytest.mark.usefixtures("week")
+def test_every_line_holds_to_the_published_schema(database: Database, scope: ReportScope, validator: Draft202012Validator) -> None:
+    told = rows(database, scope)
+    assert len(told) == 11
+    for row in told:
+        validator.validate(row)
+        assert tuple(row) == FIELDS
+
+
+@pytest.mark.usefixtures("week")
+@pytest.mark.parametrize(
+    "fault", [{"schema": 2}, {"state": "dead"}, {"checked_at": "2026-03-09 03:00"}, {"citations": []}, {"more": 1}, {"reason": "tired"}]
+)
+def test_schema_refuses_what_is_not_promised(
+    database: Database, scope: ReportScope, validator: Draft202012Validator, fault: dict[str, Any]
+) -> None:
+    row = rows(database, scope)[0]
+    assert validator.is_valid(row)
+    assert not validator.is_valid(row | fault)
+
+
+@pytest.mark.usefixtures("week")
+def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: ReportScope) -> None:
+    (row,) = (row for row in rows(database, scope) if row["url"] == GONE)
+    copies = [f"{WAYBACK}/{stamp}/{GONE}" for stamp in ("20150101000000", "20210910000000")]
+    assert row == {
+        "schema": 1,
+        "run": 5,
+        "wiki": "notes",
+        "url": GONE,
+        "role": "link",
+        "original": None,
+        "host": "gone.example",
+        "state": "broken",
+        "verdict": "broken",
+        "reason": "not-found",
+        "detail": "404",
+        "status_code": None,
+        "final_url": GONE,
+        "redirects": 0,
+        "checked_at": "2026-03-09T03:00:00Z",
+        "state_since": "2026-03-09T03:00:00Z",
+        "first_failed_at": "2026-03-02T03:00:00Z",
+        "last_alive_at": None,
+        "next_probe_at": "2026-03-23T03:00:00Z",
+        "consecutive_failures": 3,
+        "new": True,
+        "citations": [
+            {"page": "city/夜间轮渡.md", "line": 7, "column": 11, "url": GONE, "text": "旧 报道", "accessed": None},
+            {"page": "lamp_post.md", "line": 4, "column": 59, "url": GONE, "text": "ferry", "accessed": None},
+        ],
+        "mirrors": [
+            {
+                "url": url,
+                "service": "wayback",
+                "timestamp": url[28:42],
+                "captured_at": f"{url[28:32]}-{url[32:34]}-{url[34:36]}T00:00:00Z",
+                "distance_days": None,
+                "origin": "found",
+                "verdict": "alive",
+                "reason": "ok",
+                "verified_at": "2026-03-09T03:00:00Z",
+                "drift": None,
+            }
+            for url in copies
+        ],
+        "best_mirror": copies[1],
+    }
+
+
+@pytest.mark.usefixtures("week")
+def test_lines_tell_what_the_store_tells(database: Database, scope: ReportScope) -> None:
+    told = {row["url"]: row for row in rows(database, scope)}
+    assert told["http://lost.example/stop"]["citations"][0]["accessed"] == "2021-08-03"
+    assert (told["http://moved.example/table"]["final_url"], told["http://moved.example/table"]["redirects"]) == (
+        "http://moved.example/2026/table",
+        1,
+    )
+    assert (told[COVERED_COPY]["role"], told[COVERED_COPY]["original"]) == ("mirror", COVERED)
+    assert {row["state"] for row in told.values()} == {State.ALIVE, State.MOVED, State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE}
+
+
+def test_nothing_a_page_or_server_says_breaks_a_line(
+    database: Database, week: Diary, scope: ReportScope, validator: Draft202012Validator
+) -> None:
+    hostile = '\x1b[31m"\n\r\x85\u2028\u2029\u202e\u2066\x7f\ufeff</script>微信'
+    with week.database.write() as connection:
+        connection.execute(update(Citation).values(text=hostile))
+        connection.execute(update(Link).values(detail=hostile))
+    lines = written(database, scope, ReportFormat.JSONL).splitlines()
+    assert len(lines) == 11
+    for line in lines:
+        assert line.isprintable()
+        row = json.loads(line)
+        validator.validate(row)
+        assert row["detail"] == row["citations"][0]["text"] == hostile
+        assert "微信" in line
+
+
+@pytest.mark.usefixtures("week")
+def test_lines_come_in_the_order_of_first_sight(database: Database, scope: ReportScope) -> None:
+    ids = {}
+    with database.read() as connection:
+        for finding in read_report(connection, scope).findings:
+            ids[finding.link.url] = finding.link.id
+    order = [ids[row["url"]] for row in rows(database, scope)]
+    assert all(before < after for before, after in pairwise(order))

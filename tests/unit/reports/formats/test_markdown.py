@@ -1,0 +1,191 @@
+"""The Markdown report keeps its shape whatever its texts hold; its sentences say what is so."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from reports.formats.markdown import Markdown
+from reports.records import Report
+from store.archive_findings import CaptureFinding, UnansweredLookup
+from store.page_findings import BrokenInternalLink
+from store.runs import RunOutcome, RunRecord
+from store.vocabulary import CaptureStatus, LookupOutcome, PageWarning, Reason, Role, Standing, State, Verdict
+from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+HOSTILE = st.text("\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=30) | st.text(
+    st.characters(codec="utf-8"), max_size=30
+)
+
+
+def lines(subject: Report) -> list[str]:
+    return "".join(Markdown().render(subject)).split("\n")
+
+
+def hostile_report(text: str) -> Report:
+    """Every text from outside is the given one."""
+    cited = [place(page=text or "a.md", text=text, url=text)]
+    copy = mirror(date(2021, 8, 5), url=f"https://web.archive.org/{text}", service=text)
+    bad = mirror(date(2021, 8, 5), standing=Standing(state=State.BLOCKED, reason=Reason.CHALLENGE, detail=text))
+    findings = [
+        finding(
+            link(
+                role=role,
+                standing=Standing(role=role, state=state, reason=reason, detail=text, note=note, verdict=verdict),
+                id=number,
+                url=f"http://x.example/{text}",
+                final_url=f"http://y.example/{text}",
+                original=text,
+                citations=cited,
+                mirrors=mirrors,
+                previous_state=State.SUSPECT,
+            ),
+            new=new,
+        )
+        for number, (role, state, reason, verdict, new, mirrors, note) in enumerate(
+            [
+                (Role.LINK, State.BROKEN, Reason.GONE, Verdict.BROKEN, True, [copy], ""),
+                (Role.LINK, State.BROKEN, Reason.GONE, Verdict.BROKEN, False, [], ""),
+                (Role.LINK, State.SUSPECT, Reason.TIMEOUT, Verdict.BROKEN, False, [bad], "unreachable-from-here"),
+                (Role.MIRROR, State.BROKEN, Reason.GONE, Verdict.BROKEN, False, [copy], ""),
+                (Role.LINK, State.MOVED, Reason.MOVED_PERMANENTLY, Verdict.MOVED, False, [copy], ""),
+                (Role.LINK, State.BLOCKED, Reason.CHALLENGE, Verdict.BLOCKED, False, [copy], ""),
+                (Role.LINK, State.ALIVE, Reason.OK, Verdict.ALIVE, True, [bad], ""),
+                (Role.LINK, State.UNSURE, Reason.DNS_FAILURE, Verdict.UNSURE, False, [copy], ""),
+            ]
+        )
+    ]
+    return report(
+        *findings,
+        wiki=text,
+        lookups=[
+            UnansweredLookup(url=text, service=text, outcome=LookupOutcome.UNKNOWN, detail=text, asked_at=NOW, next_lookup_at=NOW),
+        ],
+        captures=[
+            CaptureFinding(
+                url=text,
+                service=text,
+                status=CaptureStatus.FAILED,
+                queued_at=NOW,
+                finished_at=NOW,
+                next_try_at=None,
+                code=text,
+                detail=text,
+                mirror=text,
+            )
+        ],
+        internal_links=[BrokenInternalLink(page=text, line=3, column=1, target=text, text=text, broken="missing-page")],
+        warnings=[PageWarning(page=text, line=0, code="odd", message=text)],
+    )
+
+
+def shape(subject: Report) -> list[tuple[str, int]]:
+    """The blocks of the report as a parser sees them, without their texts."""
+    tokens = PARSER.parse("\n".join(lines(subject)))
+    return [(token.type, token.level) for token in tokens if token.nesting > 0]
+
+
+PLAIN_SHAPE = shape(hostile_report("text"))
+PLAIN_LINES = len(lines(hostile_report("text")))
+
+
+@given(HOSTILE.filter(lambda text: text.strip()))
+def test_no_text_changes_the_shape_of_the_report(text: str) -> None:
+    hostile = hostile_report(text)
+    assert shape(hostile) == PLAIN_SHAPE
+    written = lines(hostile)
+    assert len(written) == PLAIN_LINES
+    assert all(line.replace("\u200c", "").replace("\u200d", "").isprintable() for line in written)
+
+
+def test_hostile_report_has_all_there_is() -> None:
+    """The property above would hold for nothing."""
+    headings = [line for line in lines(hostile_report("text")) if line.startswith("## ")]
+    assert len(headings) == 13
+
+
+def test_empty_texts_leave_no_quotes_and_brackets_behind() -> None:
+    assert not [line for line in lines(hostile_report("")) if "“”" in line or "()" in line]
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        (UTC, "2026-03-09 03:00 +00:00"),
+        (timezone(timedelta(hours=8)), "2026-03-09 11:00 +08:00"),
+        (timezone(-timedelta(hours=3, minutes=30)), "2026-03-08 23:30 -03:30"),
+        (ZoneInfo("Europe/Berlin"), "2026-03-09 04:00 +01:00"),
+    ],
+)
+def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
+    run = RunRecord(id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={})
+    assert f"Run 7 ended {shown}: everything due was asked." in lines(report(run=run, zone=zone))
+
+
+@pytest.mark.parametrize(
+    ("captured", "accessed", "said"),
+    [
+        (date(2021, 8, 5), date(2021, 8, 3), "captured 2021-08-05, 2 days after it was read"),
+        (date(2021, 8, 2), date(2021, 8, 3), "captured 2021-08-02, 1 day before it was read"),
+        (date(2021, 8, 3), date(2021, 8, 3), "captured 2021-08-03, the day it was read"),
+        (date(2021, 8, 3), None, "(wayback, captured 2021-08-03)"),
+        (None, date(2021, 8, 3), "(archive.today, captured at an unknown time)"),
+    ],
+)
+def test_stand_in_says_how_far_from_the_reading_it_is(captured: date | None, accessed: date | None, said: str) -> None:
+    broken = link(State.BROKEN, citations=[place(accessed=accessed)], mirrors=[mirror(captured)])
+    (line,) = (line for line in lines(report(finding(broken, new=True))) if "could stand in" in line)
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("copy", "said"),
+    [
+        (
+            mirror(date(2021, 8, 3), warnings=("drifted",), standing=Standing(state=State.ALIVE, detail="2 days later")),
+            "shows another capture (2 days later)",
+        ),
+        (mirror(date(2021, 8, 3), status_at_capture=404), "a copy of an error (404)"),
+        (mirror(date(2021, 8, 3), state=State.BLOCKED, reason=Reason.CHALLENGE), "it asks to prove that we are human"),
+    ],
+)
+def test_link_without_a_good_mirror_says_what_is_wrong_with_those_it_has(copy: Any, said: str) -> None:
+    (line,) = (line for line in lines(report(finding(link(mirrors=[copy])))) if said in line)
+    assert line.startswith(f"  - <{copy.url}>: ")
+
+
+def test_suspect_says_that_it_may_be_us() -> None:
+    standing = Standing(
+        state=State.SUSPECT, reason=Reason.TIMEOUT, note="unreachable-from-here", first_failed_at=datetime(2026, 3, 2, tzinfo=UTC)
+    )
+    told = lines(report(finding(link(standing=standing))))
+    assert (
+        "  - the server does not answer in time, but it may be reachable from elsewhere; failing since 2026-03-02 00:00 +00:00; never seen alive"
+        in told
+    )
+
+
+def test_long_sections_and_long_lists_of_places_are_cut_and_say_so() -> None:
+    many = [finding(link(State.MOVED, id=number, mirrors=[mirror(None)])) for number in range(250)]
+    told = lines(report(*many))
+    assert "## Moved (250)" in told
+    assert "- … and 50 more" in told
+    often = finding(link(State.MOVED, mirrors=[mirror(None)], citations=[place(line=number) for number in range(1, 31)]))
+    (line,) = (line for line in lines(report(often)) if line.startswith("- `notes"))
+    assert line.count("notes/a.md") == 20
+    assert " and 10 more places " in line
+
+
+def test_every_new_failure_is_told_however_many_there_are() -> None:
+    many = [finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True) for number in range(250)]
+    told = lines(report(*many))
+    assert (
+        sum(line.startswith("- `notes") and "/x.example/" in line for line in told[: told.index("## Without a good mirror (250)")]) == 250
+    )
