@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.urls import InvalidUrl, host_of, is_external, link_key, request_url, same_address
@@ -94,6 +94,7 @@ def test_host_of_drops_the_root_dot_and_the_login() -> None:
     assert host_of("/a") == ""
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_has_a_key_and_keys_are_stable(tail: str) -> None:
     key = link_key("https://example.org/" + tail)
@@ -101,6 +102,7 @@ def test_any_text_has_a_key_and_keys_are_stable(tail: str) -> None:
     assert is_external(key)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["%c4", "%E3", "%2F", "%00", "a", "/", "?", "&", "~"])).map("".join))
 def test_escapes_go_out_as_written(tail: str) -> None:
     escapes = re.compile(r"%..")

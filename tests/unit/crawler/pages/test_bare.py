@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
@@ -100,6 +100,7 @@ def test_entities_without_semicolon_stay() -> None:
     assert unescape_text("?a&copy=1&lt;&#65;") == "?a&copy=1<A"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='a/。）（微 (|)[]*&;.,\\"http:s%', max_size=60))
 def test_the_url_is_a_prefix_without_space_or_quote(tail: str) -> None:
     text = f"https://a.example/{tail}"
@@ -109,6 +110,7 @@ def test_the_url_is_a_prefix_without_space_or_quote(tail: str) -> None:
     assert bare_length(url) == len(url)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_url_starts_are_where_urls_start(data: bytes) -> None:
     for start in url_starts(data + b" https://a.example www.a.example"):
