@@ -59,9 +59,9 @@ def parked(case: Case) -> Judgement | None:
     if "/suspendedpage" in case.last.url:
         return judged(Reason.PARKED, "suspended by its hoster")
     title, text = case.title, case.text
-    if case.size > SHORT * 2:
+    if case.size > SHORT:
         return None
-    if _PLACEHOLDER.fullmatch(title) and case.size <= SHORT:
+    if _PLACEHOLDER.fullmatch(title):
         return judged(Reason.PARKED, case.page.title)
     # Parking pages name the domain, and have little else to say.
     host = host_of(case.url).removeprefix("www.")

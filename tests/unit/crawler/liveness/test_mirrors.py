@@ -60,6 +60,12 @@ ANSWERS: Mapping[str, tuple[Probe, Reason]] = {
         Reason.REDIRECTED_TEMPORARILY,
     ),
     "an archived redirect home": (led(web("20140105120000", "https://example.org/"), **ARCHIVED), Reason.REDIRECTED_TO_HOME),
+    "to the archive's own front door, followed": (
+        mirror(answer(302, TODAY, headers={"location": "https://archive.ph/"}), answer(200, "https://archive.ph/", hop=1), evidence=html("Archive", FILLER)),
+        Reason.REDIRECTED_TO_HOME,
+    ),
+    "to something the table does not know": (led("https://archive.ph/wip", TODAY), Reason.REDIRECTED_TEMPORARILY),
+    "replays, with a date that is none": (replay(headers={"memento-datetime": "yesterday"}), Reason.OK),
     "to the archive's own front door": (led("https://archive.ph/", TODAY), Reason.REDIRECTED_TO_HOME),
     "a redirect to nowhere": (mirror(answer(302, WAYBACK)), Reason.BAD_RESPONSE),
     "an archived 404": (replay(404), Reason.NOT_FOUND),

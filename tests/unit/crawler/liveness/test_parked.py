@@ -43,5 +43,14 @@ def test_one_word_is_enough_only_where_the_archive_shows_something_else() -> Non
     assert judge(served(now), SiteKnowledge(archived=always)).reason is Reason.OK
 
 
+def test_long_page_is_no_parking_page() -> None:
+    page = html(
+        "example.org",
+        "This domain is for sale, and here is its story. " + FILLER * 60,
+        markup='<script src="//parkingcrew.net/x.js"></script>',
+    )
+    assert judge(served(page)).reason is Reason.OK
+
+
 def test_market_may_be_cited_itself() -> None:
     assert judge(redirected((301, "https://www.sedo.com/a"), final="https://sedo.com/en/a")).reason is Reason.MOVED_PERMANENTLY

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from crawler.liveness import judge
+from crawler.liveness import judge, needs_get
 from crawler.liveness.case import read_case
 from crawler.liveness.quirks import QUIRKS
 from crawler.urls import host_of
@@ -48,6 +48,8 @@ SEEN: Mapping[str, tuple[Probe, Reason]] = {
     "x.com suspended": (led("https://twitter.com/someone", "https://x.com/account/suspended"), Reason.SOFT_404),
     "x.com no post": (page(X, "X", "Hmm...this page doesn’t exist. Try searching for something else."), Reason.SOFT_404),
     "x.com without scripts": (page(X, "X", "JavaScript is not available. We’ve detected that JavaScript is disabled."), Reason.LOGIN_WALL),
+    "x.com's empty shell": (served(html("", markup="<div id=react-root></div>"), X), Reason.LOGIN_WALL),
+    "instagram's empty shell": (served(html("", markup="<div></div>"), "https://www.instagram.com/p/1/"), Reason.LOGIN_WALL),
     "linkedin": (led("https://www.linkedin.com/in/someone", "https://www.linkedin.com/authwall?trk=x"), Reason.LOGIN_WALL),
     "instagram": (led("https://www.instagram.com/p/1/", "https://www.instagram.com/accounts/login/?next=/p/1/"), Reason.LOGIN_WALL),
     "reddit": (served(html("Blocked", "You've been blocked by network security."), "https://www.reddit.com/r/a", status=403), Reason.CHALLENGE),
@@ -70,6 +72,11 @@ def test_quirk_is_known(seen: Probe, reason: Reason) -> None:
 def test_every_quirk_has_a_row() -> None:
     decided = {next(row for row in QUIRKS if row.applies(read_case(seen), host_of(seen.url))) for seen, _ in SEEN.values()}
     assert set(QUIRKS) - decided == set()
+
+
+@pytest.mark.parametrize("url", [X, "https://www.instagram.com/p/1/"])
+def test_success_of_a_site_that_serves_anything_is_looked_into(url: str) -> None:
+    assert needs_get(probe(answer(200, url, method="HEAD")))
 
 
 @pytest.mark.parametrize("host", ["notweibo.com", "weibo.com.example", "fakex.com"])

@@ -30,6 +30,7 @@ GONE: Mapping[str, PageEvidence] = {
     "Chinese, a number for a title": html("404", "抱歉，找不到您要的網頁"),
     "Russian, an error for a title": html("Ошибка", "Страница, которую вы ищете, не существует."),
     "French, a number for a title": html("Erreur 404", "Nous n'avons pas trouvé la page que vous recherchez."),
+    "an error page by its own account": html("Not found", FILLER * 4, head='<link rel="canonical" href="/404.html">'),
     "plain words": html("", "Page Not Found"),
     "Chinese, simplified": html("页面不存在", "抱歉，您访问的页面不存在或已被删除。"),
     "Chinese, a forum": html("提示信息 - 海港论坛", "抱歉，指定的主题不存在或已被删除或正在被审核"),
@@ -99,6 +100,7 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
         (served(html("The paper", FILLER * 3)), sibling(FRONT), False),  # sameness alone does not condemn
         (served(html("Page not found", FILLER * 3)), sibling(html("Page not found", FILLER * 3)), True),
         (served(html("Harbour", "Sorry, this article has been removed.")), sibling(html("Page not found"), 404), False),
+        (served(STRANGE), sibling(STRANGE, 503), False),
         (served(STRANGE, "https://example.org/"), sibling(STRANGE), False),  # a root has no siblings
     ],
 )
