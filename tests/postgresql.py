@@ -65,18 +65,14 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql://holdfast@/{name}?host={self._folder}"
 
-    def new_database(self, *, template: str = "template1") -> str:
-        """Make a database and give its address."""
+    def new_database(self) -> str:
+        """Make an empty database and give its address."""
         self._made += 1
-        name = f"test_{self._made}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
+        self.execute(f"CREATE DATABASE test_{self._made}")
+        return self.url(f"test_{self._made}")
 
-    def drop_database(self, url: str) -> None:
-        self.execute(f"DROP DATABASE IF EXISTS {url.partition('@/')[2].partition('?')[0]} WITH (FORCE)")
-
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(host=str(self._folder), user="holdfast", dbname="postgres", autocommit=True) as connection:
+    def execute(self, statement: str, *, url: str | None = None) -> None:
+        with psycopg.connect(url or self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def _call(self, program: str, *arguments: str | Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from store.engine import open_database
+from store.models import Base
 from tests.postgresql import Cluster, binaries, running_cluster
 
 
@@ -22,22 +24,41 @@ def postgresql() -> Iterator[Cluster]:
             pytest.fail(missing)
         pytest.skip(missing)
     with running_cluster(programs) as cluster:
-        open_database(cluster.new_database(), durable=False).close()  # test_1: the others are copies of it
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def _migrated(postgresql: Cluster) -> str:
+    url = postgresql.new_database()
+    open_database(url).close()
+    return url
+
+
 @pytest.fixture
-def postgresql_url(postgresql: Cluster) -> Iterator[str]:
+def postgresql_url(postgresql: Cluster, _migrated: str) -> Iterator[str]:
     """The address of a database on that server, with the present schema and no rows."""
-    url = postgresql.new_database(template="test_1")
-    yield url
-    postgresql.drop_database(url)
+    yield _migrated
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    postgresql.execute(f"TRUNCATE {tables} RESTART IDENTITY", url=_migrated)  # quicker than a new database
+
+
+@pytest.fixture(scope="session")
+def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, _migrated_file: Path) -> str:
+    """The address of a file with the present schema and no rows."""
+    path = tmp_path / "holdfast.db"
+    shutil.copy(_migrated_file, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty database: each test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'holdfast.db'}"
-    url: str = request.getfixturevalue("postgresql_url")
+    url: str = request.getfixturevalue(f"{request.param}_url")
     return url

@@ -1,9 +1,8 @@
-"""A database of its own for each test, on disk."""
+"""The database of a test, open: on SQLite and again on PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ from tests.integration.store.diary import Diary
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path / 'holdfast.db'}", durable=False)
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url, durable=False)
     yield opened
     opened.close()
 
