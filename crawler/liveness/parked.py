@@ -66,7 +66,10 @@ def parked(case: Case) -> Judgement | None:
     # Parking pages name the domain, and have little else to say.
     host = host_of(case.url).removeprefix("www.")
     marked = (1 if case.size > TINY // 3 else 2) if "parked" in case.page.marks else 0
-    signs = bool(_FOR_SALE.search(text)) + bool(_FOR_SALE.search(title)) + title.startswith(host) + (host in text) + marked
+    offered = bool(_FOR_SALE.search(text)) + bool(_FOR_SALE.search(title)) + marked
+    if not offered:
+        return None
+    signs = offered + title.startswith(host) + (host in text)
     if (signs >= 2 and case.size <= TINY) or signs >= 3:
         return judged(Reason.PARKED, "for sale, or filled by a parking service")
     return None

@@ -76,6 +76,7 @@ LIVING: Mapping[str, PageEvidence] = {
     ),
     "advice on geoblocking": html("Travel and television", FILLER * 8 + "Some films are not available in your country."),
     # domains and gambling as a subject
+    "tiny page that names its own domain": html("example.org", "Welcome to example.org"),
     "advice on buying domains": html("How to see whether a domain is for sale", "Look up the owner, then write to them. Do not buy at once. " + FILLER),
     "news on a domain sale": html("voice.com sold for 30 million", "The domain voice.com was for sale for years. " + FILLER * 3),
     "news on gambling": html("警方捣毁一博彩网站", "警方通报称，该网站以百家乐、六合彩等形式吸引参赌人员，涉案金额达两亿元。" + "案件仍在侦办。" * 10),
