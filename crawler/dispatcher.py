@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any
 
 from crawler.job import Stop
 from store.due import DueHost
@@ -15,23 +14,21 @@ _DRAIN_SECONDS = 5.0
 async def work_through(hosts: Sequence[DueHost], work: Callable[[DueHost], Awaitable[None]], *, at_once: int, stop: Stop) -> None:
     """Work on hosts in the order given, `at_once` side by side: no more tasks than that exist, however many hosts there are.
 
-    Once ordered to stop, what is under way gets a few seconds to end and is then cancelled.
+    Once ordered to stop, what is under way gets a few seconds to end and is then cancelled. What goes wrong with one host comes out when the
+    others are done.
     """
     waiting = iter(hosts)
     workers = [asyncio.create_task(_work_on(waiting, work, stop)) for _ in range(min(at_once, len(hosts)))]
     if not workers:
         return
-    finished: asyncio.Future[Any] = asyncio.gather(*workers)
+    finished = asyncio.create_task(asyncio.wait(workers))
     order = asyncio.create_task(stop.wait())
     try:
-        either: set[asyncio.Future[Any]] = {finished, order}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not finished.done():
-            await asyncio.wait({finished}, timeout=_DRAIN_SECONDS)
+        await asyncio.wait({finished, order}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({finished}, timeout=_DRAIN_SECONDS)
     finally:
-        order.cancel()
-        for worker in workers:
-            worker.cancel()
+        for task in (finished, order, *workers):
+            task.cancel()
         results = await asyncio.gather(*workers, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):

@@ -17,6 +17,7 @@ from crawler.liveness import Breaker, judge, judge_mirror
 from crawler.pace import LongPause
 from crawler.prober import Prober
 from crawler.targets import target_of
+from crawler.urls import host_of
 from store.due import DueFilter, DueHost, DueLink, due_links
 from store.errors import LeaseLost
 from store.history import host_standing, record_host
@@ -43,6 +44,7 @@ class HostWork:
         """Claim the host, probe, give it back. A host somebody else holds is left to them."""
         async with hold(self._job, self._host.id, self._host.name) as held:
             if held is None:
+                self._job.tally["host:held"] += 1
                 return
             self._standing = await asyncio.to_thread(self._read_standing)
             links, turn = self._links(), asyncio.Lock()
@@ -63,18 +65,19 @@ class HostWork:
             await self._probe(held, link)
 
     async def _probe(self, held: Hold, link: DueLink) -> None:
-        if reason := self._breaker.others(self._standing):
+        target = target_of(link, self._job.config.archives.wayback)
+        if reason := self._breaker.others(self._standing, host_of(target.asked_url or target.url)):
             now = self._job.clock()
             probe = Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
         else:
             try:
-                probe = await self._prober.probe(target_of(link, self._job.config.archives.wayback), may_ask=held.check)
+                probe = await self._prober.probe(target, may_ask=held.check)
             except LongPause as pause:  # the link stays due
                 self._turned_away |= pause.party == self._host.name
                 return
         judgement = judge_mirror(probe, link.address) if link.address else judge(probe)
         if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
-            self._breaker = self._breaker.after(judgement)
+            self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
         await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
         if self._is_wall(link, judgement):
             self._turned_away = True  # the rest stays due: asking on would only harden the wall

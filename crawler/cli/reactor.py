@@ -19,6 +19,7 @@ from crawler.job import Job, Stop
 from store.runs import RunOutcome
 
 _T = TypeVar("_T")
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Crawls:
@@ -50,6 +51,8 @@ def run_crawls(work: Callable[[Crawls], Awaitable[_T]]) -> _T:
     def stop(_: Any) -> None:
         from twisted.internet import reactor  # noqa: PLC0415  exists only once the process has installed it
 
+        for number in _STOPPING:  # from here on Ctrl-C means what it always does
+            asyncio.get_event_loop().remove_signal_handler(number)
         reactor.stop()  # type: ignore[misc]  # Twisted's module-level reactor has no type of its own
 
     task.add_done_callback(stop)
@@ -74,5 +77,5 @@ def drain_on_signals(stop: Stop, screen: Screen) -> None:
         screen.warn("stopping: finishing what is under way (again to stop at once)")
         stop.order(RunOutcome.INTERRUPTED, "stopped by request")
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOPPING:
         loop.add_signal_handler(number, handle)

@@ -86,6 +86,8 @@ def conclude(job: Job, screen: Screen, *, formats: Sequence[ReportFormat] = (), 
             screen.note(f"report: {path}")
         if job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED):
             raise Failure(job.stop.detail, Exit.FAILED)
+        if job.stop:
+            screen.note(job.stop.detail)
         return Exit.FINDINGS if FailOn(fail_on).exceeded(report) else Exit.OK
 
 

@@ -53,8 +53,10 @@ def done(job: Job) -> str:
     """Say in a few words what a job did."""
     probes = sum(count for name, count in job.tally.items() if name.startswith(("link:", "mirror:")))
     lookups = sum(count for name, count in job.tally.items() if name.startswith("lookup:"))
-    found, captured = job.tally["lookup:found"], job.tally["capture:captured"]
-    return f"{probes} probes, {lookups} look-ups ({found} mirrors found), {captured} captures made"
+    found, captured, held = (job.tally[name] for name in ("lookup:found", "capture:captured", "host:held"))
+    return f"{probes} probes, {lookups} look-ups ({found} mirrors found), {captured} captures made" + (
+        f"; {held} hosts were held by another run: their links stay due" if held else ""
+    )
 
 
 def _line(finding: Finding) -> Text:

@@ -13,6 +13,7 @@ from scrapy.exceptions import UsageError
 from crawler.config import ConfigError, config_of
 from crawler.job import Job, open_job
 from store.errors import StoreError
+from store.runs import RunOutcome
 
 
 class JobSpider(Spider):
@@ -43,7 +44,14 @@ class JobSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Do the work; items go to the pipelines as they come, so none is left to be yielded here."""
-        await self.work()
+        try:
+            await self.work()
+        except* StoreError as errors:
+            self.job.stop.order(RunOutcome.FAILED, str(_first(errors)))
+        except* Exception as errors:
+            self.logger.exception("a fault in Holdfast")
+            error = _first(errors)
+            self.job.stop.order(RunOutcome.FAILED, f"unexpected {type(error).__name__}: {error} (a fault in Holdfast)")
         if self.job.stop.detail:
             self.logger.warning("%s", self.job.stop.detail)
         for nothing in tuple[Any, ...]():
@@ -58,3 +66,10 @@ class JobSpider(Spider):
         if self.crawler.engine is None:
             raise RuntimeError("items are emitted while the spider runs")
         await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
+
+
+def _first(errors: BaseExceptionGroup[Exception]) -> BaseException:
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first

@@ -106,7 +106,7 @@ def test_history_is_extended_and_never_overwritten(third: Night, nights: Nights)
     assert (missing["state"], missing["consecutive_failures"]) == ("suspect", 2)
     spans = "SELECT span.probes, span.first_run_id, span.last_run_id FROM span JOIN link ON link.id = link_id WHERE url = ?"
     assert nights.folder.query(spans, seed.MISSING) == [(2, 1, 3)]
-    probes = "SELECT run_id, verdict FROM probe JOIN link ON link.id = link_id WHERE url = ? ORDER BY run_id"
+    probes = "SELECT run_id, probe.verdict FROM probe JOIN link ON link.id = link_id WHERE url = ? ORDER BY run_id"
     assert nights.folder.query(probes, seed.MISSING) == [(1, "broken"), (3, "broken")]
 
 

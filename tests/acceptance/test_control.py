@@ -1,0 +1,187 @@
+"""Holding a job in hand: how much it does, when it stops, and what is left when it was stopped."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from crawler.demo.behaviours import delayed
+from crawler.demo.web import ANY, Background, Behaviour
+from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
+from tests.acceptance.seed import article
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+QUICK, SLOW, SILENT = (f"{word}.example" for word in ("quick", "slow", "silent"))
+
+
+@pytest.fixture(scope="session")
+def own_internet(background: Background) -> Internet:
+    """A web of which a part answers at once, a part after a while, and a part not at all."""
+    page = article("公告")
+    sites: dict[str, dict[str, Behaviour]] = {QUICK: {ANY: page}, SLOW: {ANY: delayed(0.2, page)}, SILENT: {ANY: delayed(PATIENCE, page)}}
+    return background.start(Internet(sites | {f"host-{number}.example": {ANY: delayed(0.05, page)} for number in range(8)}))
+
+
+@pytest.fixture
+def web(own_internet: Internet) -> Internet:
+    own_internet.forget()
+    return own_internet
+
+
+@pytest.fixture
+def wiki(folder: Folder, web: Internet, wayback: RunningWayback) -> Folder:
+    """A folder that leads there; each test writes its own page."""
+    folder.write(
+        "holdfast.toml",
+        configuration(web.connect_to(wildcard=True), wayback.endpoint).replace("timeout = 5", "timeout = 60\nconcurrency = 1"),
+    )
+    return folder
+
+
+def cite(wiki: Folder, *hosts: str, times: int) -> None:
+    """Write a page that cites so many addresses of each host, and read it into the store."""
+    wiki.write("page.md", "".join(f"- <http://{host}/{number}>\n" for host in hosts for number in range(times)))
+    assert wiki.here("scan", "page.md").returncode == 0
+
+
+def outcome(wiki: Folder) -> str | None:
+    """How the last job ended, as the store has it."""
+    found: str | None = wiki.query("SELECT outcome FROM run ORDER BY id DESC LIMIT 1")[0][0]
+    return found
+
+
+# --- how much
+
+
+def test_a_limit_bounds_the_probes_and_the_rest_stays_due(wiki: Folder, web: Internet) -> None:
+    cite(wiki, QUICK, "host-1.example", times=6)
+    done = wiki.holdfast("check", "--limit", "4")
+    assert done.returncode == 0, done.stderr
+    assert "4 probes" in "\n".join(complaints(done))
+    assert len(web.visits) == wiki.count("probe") == 4
+    assert Counter(wiki.states().values()) == {"alive": 4, "unchecked": 8}
+
+
+def test_only_the_hosts_named_and_also_what_is_not_due(wiki: Folder, web: Internet) -> None:
+    cite(wiki, QUICK, "host-1.example", times=3)
+    assert wiki.holdfast("check", "--host", QUICK).returncode == 0
+    assert {visit.host for visit in web.visits} == {QUICK}
+    assert len(web.visits) == 3
+    assert wiki.holdfast("check", "--host", QUICK, "--all").returncode == 0
+    assert {url for visit in web.visits for url in [visit.host]} == {QUICK}
+    assert wiki.count("probe") == 6
+
+
+def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
+    cite(wiki, SLOW, times=200)
+    done = wiki.holdfast("run", "page.md", "--deadline", "1s", "--fail-on", "any")
+    assert done.returncode == 0, done.stderr
+    assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
+    assert outcome(wiki) == "deadline"
+    assert 0 < wiki.count("probe") < 200
+    assert wiki.count("probe") == wiki.count("link", "state = 'alive'")
+    assert wiki.count("link", "state = 'unchecked'") == 200 - wiki.count("probe")
+
+
+def test_addresses_given_are_probed_now_and_their_verdicts_printed(wiki: Folder, web: Internet) -> None:
+    urls = [f"http://{QUICK}/a", f"http://{QUICK}/b", "http://127.0.0.1:9/"]
+    done = wiki.holdfast("check", *urls)
+    assert done.returncode == 0
+    complaints(done)
+    printed = {line.split()[2]: line.split()[:2] for line in done.stdout.splitlines()}
+    assert printed == {urls[0]: ["alive", "ok"], urls[1]: ["alive", "ok"], urls[2]: ["skipped", "unsafe-address"]}
+    assert [visit.url for visit in web.visits] == urls[:2]
+
+
+# --- when it stops
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_it(wiki: Folder, web: Internet, number: signal.Signals) -> None:
+    cite(wiki, SLOW, times=200)
+    running = wiki.start("run", "page.md")
+    wait_for(lambda: len(web.visits) >= 3, running)
+    running.send_signal(number)
+    _, said = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0, said
+    assert "stopping: finishing what is under way" in said
+    assert "Traceback" not in said
+    assert outcome(wiki) == "interrupted"
+    assert 3 <= len(web.visits) < 100
+    assert wiki.count("probe") == len(web.visits)
+    assert wiki.count("host", "lease_until IS NOT NULL") == 0
+    assert f"http://{SLOW}/0" in {row["url"] for row in wiki.report()}
+
+
+def test_what_never_answers_holds_up_no_stop(wiki: Folder, web: Internet) -> None:
+    """The servers would answer in minutes; the job ends long before, and the links stay due."""
+    cite(wiki, SILENT, QUICK, times=2)
+    running = wiki.start("run", "page.md")
+    wait_for(lambda: len(web.visits_to(SILENT)) == 1 and len(web.visits_to(QUICK)) == 2, running)
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=PATIENCE / 2)  # the silence lasts longer
+    assert running.returncode == 0, said
+    assert "Traceback" not in said
+    assert {url for url, state in wiki.states().items() if state == "alive"} == {f"http://{QUICK}/0", f"http://{QUICK}/1"}
+    assert wiki.count("link", f"state = 'unchecked' AND url LIKE 'http://{SILENT}/%'") == 2
+    assert wiki.count("host", "lease_until IS NOT NULL") == 0
+
+
+def test_asked_twice_it_stops_at_once(wiki: Folder, web: Internet) -> None:
+    cite(wiki, SILENT, times=2)
+    running = wiki.start("run", "page.md")
+    wait_for(lambda: web.visits, running)
+    running.send_signal(signal.SIGINT)
+    assert running.stderr is not None
+    said = ""
+    while "again to stop at once" not in said:
+        line = running.stderr.readline()
+        assert line, said
+        said += line
+    running.send_signal(signal.SIGINT)
+    _, rest = running.communicate(timeout=PATIENCE / 2)
+    assert running.returncode == 130, rest
+    assert "stopped at once" in rest
+    assert "Traceback" not in rest
+
+
+def test_killed_half_way_the_next_run_finishes_the_rest(wiki: Folder, web: Internet) -> None:
+    """What was written stays; the lease of the dead holds for a minute, and then anybody may have the host."""
+    cite(wiki, SLOW, times=12)
+    running = wiki.start("check")
+    wait_for(lambda: wiki.count("probe") >= 2, running)
+    running.kill()
+    running.communicate()
+    kept = wiki.query("SELECT id, link_id FROM probe ORDER BY id")
+    assert 2 <= len(kept) < 12
+
+    asked = len(web.visits)
+    early = wiki.holdfast("check")
+    assert early.returncode == 0, early.stderr
+    assert len(web.visits) == asked
+    assert "held by another run" in "\n".join(complaints(early))
+
+    wiki.let_pass(timedelta(seconds=61))
+    assert wiki.holdfast("check").returncode == 0
+    assert set(wiki.states().values()) == {"alive"}
+    assert wiki.query("SELECT id, link_id FROM probe ORDER BY id")[: len(kept)] == kept
+    assert wiki.query("SELECT count(*), count(DISTINCT link_id) FROM probe") == [(12, 12)]
+    assert wiki.query("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_two_jobs_at_once_share_the_hosts(wiki: Folder, web: Internet) -> None:
+    hosts = [f"host-{number}.example" for number in range(8)]
+    cite(wiki, *hosts, times=10)
+    jobs = [wiki.start("check") for _ in range(2)]
+    for job in jobs:
+        _, said = job.communicate(timeout=PATIENCE)
+        assert job.returncode == 0, said
+        assert "database is locked" not in said
+        assert "Traceback" not in said
+    assert set(Counter(visit.url for visit in web.visits).values()) == {1}
+    assert wiki.query("SELECT count(*), count(DISTINCT link_id) FROM probe") == [(80, 80)]
+    assert set(wiki.states().values()) == {"alive"}

@@ -1,0 +1,68 @@
+"""The spiders by Scrapy's own command, from the checkout, for those who run Scrapy or scrapyd already."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance import seed
+from tests.acceptance.folder import LIBRARY, PATIENCE, Done, Folder, environment
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+
+def scrapy(*arguments: str, config: str = "") -> Done:
+    """Run a command of Scrapy in the checkout."""
+    env = environment() | ({"HOLDFAST_CONFIG": config} if config else {})
+    command = [sys.executable, "-m", "scrapy", *arguments]
+    return subprocess.run(command, cwd=LIBRARY, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+@pytest.fixture(scope="module")
+def crawled(
+    tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback
+) -> Iterator[tuple[Folder, dict[str, Done]]]:
+    """A folder with the seed page, after the three spiders went over it one after another."""
+    held = list(seed_wayback.holdings)
+    seed_wayback.holdings[:] = seed.holdings()
+    folder = Folder(tmp_path_factory.mktemp("scrapy"))
+    folder.write("wiki/石桥论坛.md", seed.PAGE)
+    folder.lead_to(seed_internet, seed_wayback)
+    config = folder.write("holdfast.toml", 'pages = ["wiki"]\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    yield folder, {spider: scrapy("crawl", spider, config=str(config)) for spider in ("citations", "liveness", "captures")}
+    seed_wayback.holdings[:] = held
+
+
+def test_scrapy_lists_the_spiders() -> None:
+    done = scrapy("list")
+    assert (done.stdout.split(), done.stderr) == (["captures", "citations", "liveness"], "")
+
+
+@pytest.mark.parametrize("spider", ["citations", "liveness", "captures"])
+def test_each_ends_well_and_says_nothing(crawled: tuple[Folder, dict[str, Done]], spider: str) -> None:
+    done = crawled[1][spider]
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_together_they_do_what_the_command_line_does(crawled: tuple[Folder, dict[str, Done]]) -> None:
+    folder = crawled[0]
+    assert folder.count("citation") == 13
+    failing = {seed.MISSING: "suspect", seed.LOST: "suspect", seed.UNREAD: "blocked"}
+    assert folder.states() == {url: failing.get(url, "alive") for url in seed.MIRRORS}
+    assert folder.query("SELECT url FROM mirror JOIN link ON link.id = mirror.link_id WHERE origin = 'found'") == [
+        (f"https://web.archive.org/web/20211014080000/{seed.LOST}",)
+    ]
+    assert folder.query("SELECT command, outcome FROM run") == [
+        (f"scrapy crawl {spider}", "finished") for spider in ("citations", "liveness", "captures")
+    ]
+
+
+def test_a_configuration_that_cannot_be_used_is_one_line(folder: Folder) -> None:
+    config = folder.write("holdfast.toml", "[netwerk]\n")
+    done = scrapy("crawl", "liveness", config=str(config))
+    assert done.returncode != 0
+    assert "unknown key 'netwerk'; did you mean 'network'?" in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
