@@ -57,6 +57,15 @@ def judged(reason: Reason, detail: str = "", *, target: str | None = None, warni
     return Judgement(verdict=VERDICT_OF[reason], reason=reason, detail=detail, target=target, warnings=warnings)
 
 
+def count_letters(text: str) -> int:
+    """Measure a text in letters; an ideograph or a syllable says as much as two of them.
+
+    >>> count_letters("reef"), count_letters("珊瑚")
+    (4, 4)
+    """
+    return len(text) + sum(letter >= "\u2e80" for letter in text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteKnowledge:
     """What other probes taught about the site of a link.
@@ -126,9 +135,8 @@ class Case:
 
     @cached_property
     def size(self) -> int:
-        """How much a reader sees, in letters: an ideograph or a syllable says as much as two of them."""
-        text = self.page.text
-        return len(text) + sum(letter >= "\u2e80" for letter in text)
+        """How much a reader sees, in letters."""
+        return count_letters(self.page.text)
 
     def header(self, name: str) -> str:
         """A header of the deciding answer, empty where it has none."""

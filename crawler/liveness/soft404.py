@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.liveness.case import SHORT, TINY, Case, judged, read_case
+from crawler.liveness.case import SHORT, TINY, Case, count_letters, judged, read_case
 from crawler.liveness.phrases import FILLERS, MISSING, SENTENCES, normalise
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
@@ -40,6 +40,8 @@ _ERROR_QUERY = re.compile(
 # Below this many letters two pages of one application look alike while they load.
 _COMPARABLE: Final = 200
 _RANDOM_LETTERS: Final = 25
+# What stands around the sentence of an error page: a heading, the way back.
+_AROUND_A_SENTENCE: Final = 24
 
 Clue = Callable[[Case], int]
 
@@ -135,7 +137,7 @@ def _size(case: Case) -> int:
         return 0
     text = case.text
     sentence = _sentence(text)
-    if sentence and len(text) - len(sentence[0]) <= 40:
+    if sentence and count_letters(text) - count_letters(sentence[0]) <= _AROUND_A_SENTENCE:
         return 2
     return int(_title(case) > 0)
 

@@ -83,6 +83,14 @@ LIVING: Mapping[str, PageEvidence] = {
     "medicine": html("Specialist on Viagra - City clinic", "What the drug does, whom it helps, and what it costs. " + FILLER),
     "mill with a suspended service": html("Ferry service suspended", "The account of the storm says the ferry is suspended until Monday."),
     # quoting weixin's words elsewhere
+    "copy of a deleted post": html("被删除的帖子存档", "该帖子已被删除，以下是存档全文：渡轮将于下月恢复。"),
+    "copy of a deleted article": html("【404文库】老人与渡轮", "该文章已被微信删除，以下为备份。" + "渡轮停了，老人每天绕路。" * 5),
+    "copy of a deleted article, short": html("404文库｜老人", "此内容因违规无法查看。原文：老人与船。"),
+    "question on a browser's error": html(
+        "浏览器显示找不到网页怎么办_海港问答", "打开网页显示“无法找到该页”，您正在查找的页面可能已经删除、更名或暂时不可用。这是什么原因？答：清除缓存。"
+    ),
+    "lamp that is sold out": html("Blue lamp - Shop", "This item is no longer available. See similar lamps below."),
+    "story taken off by its author": html("Story removed at author's request - fiction site", "Author's note: this story has been removed from the site."),
     "essay on deleted posts": html("“该内容已被发布者删除”的背后", "这句话每天都会出现在无数屏幕上。" + "我们采访了十位作者，听他们讲述自己的文章如何消失。" * 12),
 }  # fmt: skip
 
