@@ -136,11 +136,17 @@ class _Walk:
         self.reading.places.append((start, place))
 
     def leave(self, _detail: Any, _start: int, end: int) -> None:
-        self.place = self.outer.pop()._replace(section=self.place.section) if self.outer else self.place
+        section = self.place.section
+        self.place = self.outer.pop()
+        if section is not self.place.section:  # a heading inside a quotation goes on behind it
+            self.place = self.place._replace(section=section)
         self.reading.places.append((end, self.place))
 
-    def start_block(self, _detail: Any, start: int, end: int) -> None:
+    def start_leaf(self, detail: Any, start: int, end: int) -> None:
         self.reading.leaves.append((start, end))
+        self.start_block(detail, start, end)
+
+    def start_block(self, _detail: Any, start: int, end: int) -> None:
         place = self.place
         if not place.whole:
             self.blocks += 1
@@ -149,9 +155,9 @@ class _Walk:
 
     def start_item(self, _detail: Any, start: int, end: int) -> None:
         self.blocks += 1
-        quoted = self.place.quoted or self.data.startswith((b"!!!", b"???"), start)  # an admonition, marked as an item for the parser
-        self.enter(self.place._replace(block=self.blocks, whole=True, end=end, quoted=quoted), start)
-        self.reading.leaves.append((start, start))
+        place = self.place
+        quoted = place.quoted or self.data.startswith((b"!!!", b"???"), start)  # an admonition, marked as an item for the parser
+        self.enter(Place(place.section, quoted, place.footnote, self.blocks, True, end), start)
 
     def start_footnote(self, label: Any, start: int, end: int) -> None:
         self.blocks += 1
@@ -163,7 +169,7 @@ class _Walk:
 
     def start_heading(self, detail: Any, start: int, end: int) -> None:
         self.open.append(_Open("Heading", detail, start))
-        self.start_block(None, start, end)
+        self.start_leaf(None, start, end)
 
     def end_heading(self, _detail: Any, _start: int, end: int) -> None:
         opened = self.open.pop()
@@ -190,7 +196,7 @@ class _Walk:
 
     def start_html(self, _detail: Any, start: int, end: int) -> None:
         self.reading.html.append((start, end))
-        self.start_block(None, start, end)
+        self.start_leaf(None, start, end)
 
     def start_link(self, detail: Any, start: int, _end: int) -> None:
         self.open.append(_Open("Link", detail, start + 1))
@@ -228,7 +234,8 @@ class _Walk:
     STARTS: ClassVar[dict[str, Callable[[_Walk, Any, int, int], None]]] = {
         "Code": read_code,
         "InlineHtml": read_html,
-        "Paragraph": start_block,
+        "Paragraph": start_leaf,
+        "Table": start_leaf,
         "TableHead": start_block,
         "TableRow": start_block,
         "Heading": start_heading,

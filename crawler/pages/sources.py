@@ -52,8 +52,8 @@ def find_pages(
     finder = _Finder(root, ignore)
     for argument in arguments:
         if argument == "-":
-            data = (stdin or sys.stdin.buffer).read()
-            yield PageSource(path="-", size=len(data), data=data)
+            data = (stdin or sys.stdin.buffer).read(LARGEST + 1)
+            yield PageSource(path="-", size=len(data), data=data) if len(data) <= LARGEST else finder.too_large("-")
             continue
         path = root / argument
         if path.is_dir():
@@ -135,10 +135,10 @@ class _Finder:
         except OSError as error:
             yield self.warning(path, "unreadable", f"cannot be read: {error.strerror}")
             return
-        if size > LARGEST:
-            yield self.warning(path, "too-large", f"is larger than {LARGEST // 1024 // 1024} MB and was skipped")
-        else:
-            yield PageSource(path=name, size=size, file=path)
+        yield PageSource(path=name, size=size, file=path) if size <= LARGEST else self.too_large(name)
+
+    def too_large(self, name: str) -> PageWarning:
+        return PageWarning(page=name, line=0, code="too-large", message=f"is larger than {LARGEST // 1024 // 1024} MB and was skipped")
 
     def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
         before = self.seen

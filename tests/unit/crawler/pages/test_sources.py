@@ -81,6 +81,9 @@ def test_a_page_too_large_is_one_warning(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "a.md").write_bytes(b"x" * 101)
     monkeypatch.setattr(sources, "LARGEST", 100)
     assert found(tmp_path, ".") == ["a.md: too-large", "b.md"]
+    (warning,) = find_pages(["-"], tmp_path, stdin=io.BytesIO(b"x" * 101))
+    assert isinstance(warning, PageWarning)
+    assert (warning.page, warning.code) == ("-", "too-large")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
