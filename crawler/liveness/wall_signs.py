@@ -59,8 +59,10 @@ WALL_TEXT: Final = any_of(
 
 LOGIN_FOLDER: Final = any_of(
     r"(?:users?|accounts?|members?|auth|sso)?[-_]?(?:log[-_]?in|sign[-_]?in|logon|signon|auth[-_]?wall|servicelogin)(?:\.\w{2,6})?",
-    r"wp-login\.php", r"oauth2?", r"saml2?", r"openid", r"authorize",
+    r"wp-login\.php",
 )  # fmt: skip
+# What OAuth and SAML send along.
+LOGIN_QUERY: Final = any_of(r"(?:^|&)(?:client_id|redirect_uri|samlrequest|wtrealm)=")
 # A label before a site's own name: login.example.org, not login.gov.
 LOGIN_HOST: Final = any_of(r"(?:log-?in|sign-?in|accounts?|passport|sso|auth|idp|oauth|adfs|shibboleth)\d*\.[^.]+\.")
 LOGIN_TITLE: Final = any_of(

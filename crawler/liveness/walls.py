@@ -13,6 +13,7 @@ from crawler.liveness.wall_signs import (
     GEO_TEXT,
     LOGIN_FOLDER,
     LOGIN_HOST,
+    LOGIN_QUERY,
     LOGIN_TITLE,
     PAY_FOLDER,
     PAY_TEXT,
@@ -53,7 +54,8 @@ def login_wall(case: Case) -> Judgement | None:
     """Judge a redirect to a login or consent address, or a page that is a password field and little else."""
     if not case.served and case.status not in {401, 403}:
         return None
-    if case.redirected and _leads_to(case, LOGIN_FOLDER, LOGIN_HOST):
+    asks_back = LOGIN_QUERY.search(urlsplit(case.last.url).query.lower()) is not None
+    if case.redirected and (asks_back or _leads_to(case, LOGIN_FOLDER, LOGIN_HOST)):
         return judged(Reason.LOGIN_WALL, f"at {case.last.url}")
     if case.redirected and _leads_to(case, GATE_FOLDER, GATE_HOST):
         return judged(Reason.CHALLENGE, f"at {case.last.url}")
