@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from crawler.internal_links import resolve_links
 from crawler.job import Job
 from crawler.pages.scan import Unchanged
 from crawler.pages.sources import PageSource
 from crawler.scanning import read_pages
-from store.pages import ScanTotals, known_pages, mark_gone, mark_seen, record_pages
+from store.pages import (
+    ScanTotals,
+    anchors_of_pages,
+    internal_links,
+    known_pages,
+    mark_gone,
+    mark_seen,
+    record_pages,
+    set_resolved,
+)
 from store.vocabulary import Page, PageWarning, Role
 
 _BATCH = 100  # pages a transaction
@@ -72,7 +82,19 @@ def record_scan(job: Job, sources: Sequence[PageSource | PageWarning], *, whole:
     with job.database.write() as connection:
         mark_seen(connection, unchanged, wiki=wiki, run_id=job.run_id)
         gone = mark_gone(connection, missing, wiki=wiki, run_id=job.run_id)
+    if recorder.totals.pages or missing:
+        _resolve_internal_links(job, [source for source in sources if isinstance(source, PageSource)])
     return ScanResult(totals=recorder.totals + gone, unchanged=len(unchanged), warnings=warnings)
+
+
+def _resolve_internal_links(job: Job, sources: Sequence[PageSource]) -> None:
+    """Look up all of the wiki's links to itself anew: a page that changed may break those of any other."""
+    wiki = job.config.wiki
+    with job.database.write() as connection:
+        links = internal_links(connection, wiki)
+        resolved = resolve_links(job.loaded, sources, anchors_of_pages(connection, wiki), list(links.values()))
+        changed = {link_id: link for (link_id, before), link in zip(links.items(), resolved, strict=True) if link != before}
+        set_resolved(connection, changed)
 
 
 def remember_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:

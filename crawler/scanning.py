@@ -14,7 +14,7 @@ from crawler.pages import extract
 from crawler.pages.scan import Unchanged, scan_pages
 from crawler.pages.sources import PageSource, PageSourceError, find_pages
 from crawler.urls import is_external
-from store.vocabulary import Citation, Page, PageWarning
+from store.vocabulary import Citation, InternalLink, Page, PageWarning
 
 SCHEMA = 1  # of the JSON lines
 
@@ -78,4 +78,21 @@ def citation_row(citation: Citation) -> dict[str, Any]:
             "original_source": archive.original_source,
         },
         "original": citation.original,
+    }
+
+
+def internal_link_row(link: InternalLink) -> dict[str, Any]:
+    """One internal link as an object of `scan --internal`."""
+    return {
+        "schema": SCHEMA,
+        "page": link.page,
+        "line": link.line,
+        "column": link.column,
+        "start": link.start,
+        "end": link.end,
+        "target": link.target,
+        "text": link.text,
+        "path": link.path,
+        "fragment": link.fragment,
+        "broken": link.broken,
     }

@@ -199,10 +199,13 @@ class InternalLink(Base):
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
     line: Mapped[int]
     column: Mapped[int]
+    start: Mapped[int]
+    end: Mapped[int]
     target: Mapped[str]
     text: Mapped[str]
     path: Mapped[str | None]
     fragment: Mapped[str]
+    wiki: Mapped[bool]  # written as a wikilink
     broken: Mapped[str | None]
 
 

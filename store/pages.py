@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -13,6 +13,7 @@ from store.links import KnownMirror, LinkBook
 from store.models import Citation, InternalLink, Page, PageWarning
 from store.sql import chunks, update_rows
 from store.vocabulary import Citation as CitationRecord
+from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
 
@@ -168,16 +169,7 @@ def _replace_details(connection: Connection, pages: Sequence[PageRecord], page_i
         connection.execute(delete(InternalLink).where(InternalLink.page_id.in_(some)))
         connection.execute(delete(PageWarning).where(PageWarning.page_id.in_(some)))
     links = [
-        {
-            "page_id": page_ids[page.path],
-            "line": link.line,
-            "column": link.column,
-            "target": link.target,
-            "text": link.text,
-            "path": link.path,
-            "fragment": link.fragment,
-            "broken": link.broken,
-        }
+        {"page_id": page_ids[page.path], **{item.name: getattr(link, item.name) for item in fields(link) if item.name != "page"}}
         for page in pages
         for link in page.internal_links
     ]
@@ -190,3 +182,29 @@ def _replace_details(connection: Connection, pages: Sequence[PageRecord], page_i
         connection.execute(insert(InternalLink), links)
     if warnings:
         connection.execute(insert(PageWarning), warnings)
+
+
+def anchors_of_pages(connection: Connection, wiki: str) -> Mapping[str, Sequence[str]]:
+    """Map each present page's path to the fragments its headings answer to."""
+    statement = select(Page.path, Page.anchors).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    return {row.path: row.anchors for row in connection.execute(statement)}
+
+
+def internal_links(connection: Connection, wiki: str) -> Mapping[int, InternalLinkRecord]:
+    """Map ids to the internal links of present pages."""
+    columns = [getattr(InternalLink, item.name) for item in fields(InternalLinkRecord) if item.name != "page"]
+    statement = (
+        select(InternalLink.id, Page.path.label("page"), *columns)
+        .join(Page, Page.id == InternalLink.page_id)
+        .where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+        .order_by(InternalLink.id)
+    )
+    return {
+        row.id: InternalLinkRecord(page=row.page, **{column.key: getattr(row, column.key) for column in columns})
+        for row in connection.execute(statement)
+    }
+
+
+def set_resolved(connection: Connection, links: Mapping[int, InternalLinkRecord]) -> None:
+    """Keep where internal links lead."""
+    update_rows(connection, InternalLink, [{"id": link_id, "path": link.path, "broken": link.broken} for link_id, link in links.items()])

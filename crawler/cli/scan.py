@@ -10,7 +10,9 @@ from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources, show_warning
-from crawler.scanning import citation_row, read_pages
+from crawler.internal_links import resolve_links
+from crawler.pages.sources import PageSource
+from crawler.scanning import citation_row, internal_link_row, read_pages
 from store.vocabulary import Page, PageWarning
 
 
@@ -31,13 +33,16 @@ Examples:
     show_default=True,
     help="jsonl prints one object a citation.",
 )
+@click.option("--internal", is_flag=True, help="Print the links within the wiki instead, as JSON lines, and which are broken.")
 @common_options
-def command(common: Common, pages: tuple[str, ...], form: str) -> Exit:
+def command(common: Common, pages: tuple[str, ...], form: str, internal: bool) -> Exit:
     """Read the PAGES and keep their citations. No network is used.
 
     PAGES are files, folders or globs, or - for standard input; without any, those of the configuration, or else the working folder.
     """
     screen = Screen(common)
+    if internal:
+        return _print_internal(common, pages)
     return _print(common, screen, pages) if form == "jsonl" else _store(common, screen, pages)
 
 
@@ -51,6 +56,17 @@ def _print(common: Common, screen: Screen, pages: tuple[str, ...]) -> Exit:
             warnings = (result,) if isinstance(result, PageWarning) else ()
         for warning in warnings:
             show_warning(screen, warning)
+    return Exit.OK
+
+
+def _print_internal(common: Common, pages: tuple[str, ...]) -> Exit:
+    loaded = common.load()
+    sources = find_sources(loaded, pages)
+    read = [result for result in read_pages(sources) if isinstance(result, Page)]
+    anchors = {page.path: page.anchors for page in read}
+    links = [link for page in read for link in page.internal_links]
+    for link in resolve_links(loaded, [source for source in sources if isinstance(source, PageSource)], anchors, links):
+        click.echo(json.dumps(internal_link_row(link), ensure_ascii=False))
     return Exit.OK
 
 

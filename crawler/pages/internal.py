@@ -72,7 +72,7 @@ def _resolve(link: InternalLink, docs_root: str, known: Known) -> InternalLink:
         if found := known.find(path):
             return _with_fragment(link, found, docs_root, known)
     path = paths[-1]
-    if path.startswith("..") or (docs_root and not f"{path}/".startswith(f"{docs_root}/")):
+    if not f"{path}/".startswith(f"{docs_root}/") if docs_root else path.startswith(".."):
         return replace(link, broken="outside-root")
     return replace(link, path=_below(path, docs_root), broken="missing-page" if known.judges(path) else None)
 

@@ -1,0 +1,69 @@
+"""Where the wiki's links to itself lead: looked up whenever its pages changed, with no network."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from crawler.config import LoadedConfig
+from crawler.pages.internal import Known, resolve_internal
+from crawler.pages.sources import PageSource, detect_docs_root
+from store.vocabulary import InternalLink
+
+_MOST_FILES = 500_000  # beyond this, links to files that are no pages are not judged
+
+
+def resolve_links(
+    loaded: LoadedConfig, sources: Sequence[PageSource], anchors: Mapping[str, Collection[str]], links: Sequence[InternalLink]
+) -> tuple[InternalLink, ...]:
+    """Give the links with `path` and `broken` set. `anchors` maps every known page to the fragments it answers to."""
+    root = docs_root(loaded, sources, links)
+    known = Known(anchors, files_below(root, loaded.folder))
+    return resolve_internal(links, _named(root, loaded.folder), known)
+
+
+def docs_root(loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]) -> Path:
+    """Find what root-relative links start from: as configured; as the wiki's generator declares it; else the folder that suits them best.
+
+    Without a declaration that is the folder all pages share, or a folder directly in it under which more of the links lead somewhere.
+    """
+    if loaded.config.docs_root:
+        return loaded.folder / loaded.config.docs_root
+    files = [source.file for source in sources if source.file]
+    if not files:
+        return loaded.folder
+    shared = Path(os.path.commonpath([file.parent.absolute() for file in files]))
+    declared = detect_docs_root(shared, within=loaded.folder if shared.is_relative_to(loaded.folder) else None)
+    if declared != shared:
+        return declared
+    below = {shared / file.absolute().relative_to(shared).parts[0] for file in files if file.parent.absolute() != shared}
+    starts = Counter(unquote(link.target).split("/")[1] for link in links if link.target.startswith("/"))
+
+    def leading_somewhere(folder: Path) -> int:
+        return sum(count for name, count in starts.items() if name and (folder / name).exists())
+
+    return max((shared, *sorted(below)), key=leading_somewhere)
+
+
+def files_below(root: Path, folder: Path) -> frozenset[str] | None:
+    """Name every file below a root, as pages are named; None where there are too many to know."""
+    files: set[str] = set()
+    for path in _walk(root):
+        files.add(_named(path, folder))
+        if len(files) > _MOST_FILES:
+            return None
+    return frozenset(files)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in names)
+
+
+def _named(path: Path, folder: Path) -> str:
+    name = Path(os.path.relpath(path, folder)).as_posix()
+    return "" if name == "." else name
