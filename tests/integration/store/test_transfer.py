@@ -1,0 +1,181 @@
+"""Export and import: every row of every table, from one kind of database to the other and back."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from store.captures import LookupTask, queue_captures, record_lookup
+from store.engine import Database, open_database
+from store.errors import TransferError
+from store.models import Base, Host, Link
+from store.transfer import export_lines, import_lines
+from store.vocabulary import Lookup, LookupOutcome, Reason, Snapshot
+from tests.integration.store.diary import DAY, START, Diary
+
+LF = b"\n"
+PAGE = """# 石桥论坛
+
+[一个问题](https://a.example/q?id=1#x "https://b.example/ https://d.example/") 和 <https://c.example/%E7%9F%B3>[^1]
+
+[^1]: [存档](https://web.archive.org/web/20210805110426/https://a.example/q?id=1)，另见[别页](missing.md)。 https://long.example/a。b
+"""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def target(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Another empty database, of either kind."""
+    url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgresql").new_database()
+    opened = open_database(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def filled(diary: Diary) -> Database:
+    fill(diary)
+    return diary.database
+
+
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    """The export of a filled database."""
+    database = open_database("sqlite://")
+    fill(Diary(database))
+    content = exported(database)
+    database.close()
+    return content
+
+
+def fill(diary: Diary) -> None:
+    """Write rows into every table, with what is hard to write down."""
+    run = diary.run(
+        START, pages={"论坛.md": PAGE}, answers={"https://a.example/q?id=1": Reason.OK, "https://c.example/%E7%9F%B3": Reason.GONE}
+    )
+    diary.run(START + DAY, answers={"https://a.example/q?id=1": Reason.TIMEOUT, "https://c.example/%E7%9F%B3": Reason.GONE})
+    snapshot = Snapshot(
+        service="wayback", url="https://web.archive.org/web/2020/https://c.example/", original="https://c.example/", captured_at=START
+    )
+    link_id = diary.link_id("https://c.example/%E7%9F%B3")
+    with diary.database.write() as connection:
+        task = LookupTask(link_id=link_id, url="https://c.example/", wanted_at=START)
+        answer = Lookup(outcome=LookupOutcome.FOUND, snapshot=snapshot, detail='"quoted"\n\t\u2028')
+        book = diary.book(connection, run, START)
+        record_lookup(connection, book, task, answer, service="wayback", run_id=run, at=START, again_at=START + DAY)
+        queue_captures(connection, [link_id], service="wayback", run_id=run, at=START.replace(microsecond=123_457))
+        connection.execute(insert(Host).values(id=4711, name="far.example", lease_owner="x", lease_until=START))
+
+
+def exported(database: Database) -> bytes:
+    with database.read() as connection:
+        return b"".join(export_lines(connection))
+
+
+def put(database: Database, content: bytes) -> int:
+    with database.write() as connection:
+        return import_lines(connection, io.BytesIO(content))
+
+
+def test_every_row_arrives_and_comes_back_the_same(filled: Database, target: Database) -> None:
+    content = exported(filled)
+    with filled.read() as connection:
+        counts = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in Base.metadata.sorted_tables}
+    assert all(counts.values()), f"a table the test does not fill: {counts}"
+    assert put(target, content) == sum(filter(None, counts.values()))
+    assert exported(target) == content
+
+
+def test_new_rows_get_ids_behind_those_imported(content: bytes, target: Database) -> None:
+    put(target, content)
+    with target.write() as connection:
+        connection.execute(insert(Host).values(name="new.example"))
+        assert connection.scalars(select(Host.id).where(Host.name == "new.example")).one() == 4712
+
+
+def test_lines_are_a_header_then_tables_whose_rows_refer_upward_then_the_count(content: bytes) -> None:
+    lines = [json.loads(line) for line in content.splitlines()]
+    assert lines[0] == {"holdfast-export": {"format": 1, "schema": "0001"}}
+    assert lines[-1] == {"end": {"rows": len(lines) - 2}}
+    order = [table.name for table in Base.metadata.sorted_tables]
+    places = [order.index(next(iter(line))) for line in lines[1:-1]]
+    assert all(before <= after for before, after in pairwise(places))
+
+
+def test_database_in_use_is_not_imported_into(filled: Database) -> None:
+    before = exported(filled)
+    with pytest.raises(TransferError, match="not empty"):
+        put(filled, before)
+    assert exported(filled) == before
+
+
+def test_empty_database_travels_too(database: Database, target: Database) -> None:
+    assert put(target, exported(database)) == 0
+
+
+@pytest.mark.parametrize("lost", [2, 20, 400])
+def test_file_cut_off_is_refused_whole(content: bytes, target: Database, lost: int) -> None:
+    rest = content[:-lost]
+    with pytest.raises(TransferError, match=f"line {rest.count(LF) + 1}: .*(cut off|ends before)"):
+        put(target, rest)
+    with target.read() as connection:
+        assert connection.scalar(select(func.count(Link.id))) == 0
+
+
+def altered(content: bytes, before: bytes, after: bytes) -> bytes:
+    assert before in content
+    return content.replace(before, after, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (b"holdfast-export", b"something-else", "line 1: this is no export"),
+        (b'"format":1', b'"format":2', "line 1: .*format 2"),
+        (b'"schema":"0001"', b'"schema":"0999"', "line 1: .*schema 0999"),
+        (b'{"run":', b'{"ran":', "line [0-9]+: there is no table 'ran'"),
+        (b'"lease_token":', b'"leased":', "line [0-9]+: .*leased"),
+        (b'"lease_token":0', b'"lease_token":"0"', "line [0-9]+: Expected `int`, got `str`.*lease_token"),
+        (b'"lease_token":0', b'"lease_token":99999999999999', "line [0-9]+: .*lease_token"),
+        (b'"state":"unchecked"', b'"state":"undead"', "line [0-9]+: .*undead"),
+        (b'"started_at":"2026-03-02T03:00:00Z"', b'"started_at":"2026-03-02T03:00:00"', "line [0-9]+: .*started_at"),
+        (b'"host_id":1', b'"host_id":77', "lines [0-9]+ to [0-9]+: these rows of 'link' do not fit: .*(?i:foreign)"),
+        (b'"id":2', b'"id":1', "lines [0-9]+ to [0-9]+: these rows of 'host' do not fit: .*(?i:unique)"),
+        (b'"end":{"rows":', b'"end":{"rows":1', "line [0-9]+: .*some are missing"),
+        ("石桥".encode(), b"\xff", "line [0-9]+: "),
+    ],
+)
+def test_foreign_or_damaged_line_is_named(content: bytes, target: Database, before: bytes, after: bytes, said: str) -> None:
+    with pytest.raises(TransferError, match=said):
+        put(target, altered(content, before, after))
+
+
+def test_tables_out_of_order_are_refused(content: bytes, target: Database) -> None:
+    header, *rows, end = content.splitlines(keepends=True)
+    with pytest.raises(TransferError, match="the order was changed"):
+        put(target, b"".join([header, *reversed(rows), end]))
+
+
+def test_two_exports_in_one_file_are_refused(content: bytes, target: Database) -> None:
+    with pytest.raises(TransferError, match="two files in one"):
+        put(target, content * 2)
+
+
+def test_endless_line_is_refused_without_reading_it_all(target: Database) -> None:
+    class Endless(io.BytesIO):
+        read_so_far = 0
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            assert size > 0
+            self.read_so_far += size
+            return b"x" * size
+
+    endless = Endless()
+    with pytest.raises(TransferError, match="line 1: longer"), target.write() as connection:
+        import_lines(connection, endless)
+    assert endless.read_so_far <= 64 * 1024 * 1024
