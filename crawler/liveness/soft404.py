@@ -102,7 +102,9 @@ def _sentence(text: str) -> re.Match[str] | None:
 
 
 def _is_quoted(before: str) -> bool:
-    return before.count('"') % 2 == 1 or any(before.rfind(opening) > before.rfind(closing) for opening, closing in _QUOTES)
+    # What opens in English closes in German.
+    pairs = _QUOTES[1:] if "„" in before else _QUOTES
+    return before.count('"') % 2 == 1 or any(before.rfind(opening) > before.rfind(closing) for opening, closing in pairs)
 
 
 def _title(case: Case) -> int:

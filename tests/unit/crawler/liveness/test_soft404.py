@@ -46,6 +46,7 @@ GONE: Mapping[str, PageEvidence] = {
     "Russian, 404": html("Ошибка 404. Страница не найдена", "Такой страницы больше нет."),
     "German": html("Seite nicht gefunden", "Die gewünschte Seite existiert nicht oder wurde verschoben."),
     "German, 404": html("Fehler 404 - Hafenzeitung", "Leider konnten wir die Seite nicht finden.", head=NOINDEX),
+    "German, quoting before": html("Seite nicht gefunden", "Aus unserer Reihe „Hafen“: Die gesuchte Seite existiert leider nicht."),
     "French": html("Page introuvable", "Désolé, la page que vous cherchez n'existe pas ou a été supprimée."),
     "French, typographic": html("Erreur 404 : page non trouvée", "La page que vous recherchez n’existe plus."),
     "Spanish": html("Página no encontrada", "Lo sentimos, la página que busca no existe o ha sido eliminada."),
