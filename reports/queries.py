@@ -26,7 +26,7 @@ class ReportScope:
     """What a report is to be about.
 
     `run_id` is the run it is about (None: the latest checking run that came to its end), `since` the run that "new" is measured against (None:
-    the one before). `only_new` leaves out every link whose state has not changed since.
+    the one before; 0: the beginning). `only_new` leaves out every link whose state has not changed since.
     """
 
     wiki: str

@@ -99,4 +99,4 @@ def _time(moment: datetime | None) -> str | None:
     >>> _time(datetime(2026, 3, 2, 3, 0, 0, 250_000, tzinfo=UTC))
     '2026-03-02T03:00:00Z'
     """
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z" if moment else None
+    return moment.astimezone(UTC).isoformat()[:19] + "Z" if moment else None

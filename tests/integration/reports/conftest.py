@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta, timezone
-from pathlib import Path
 
 import pytest
 
@@ -77,8 +76,8 @@ LATER: dict[str, Reason | Judgement] = {
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path / 'holdfast.db'}", durable=False)
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url, durable=False)
     yield opened
     opened.close()
 

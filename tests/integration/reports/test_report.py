@@ -86,6 +86,7 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
     ("changes", "newly_broken", "broken"),
     [
         ({"since": 3}, {GONE, COVERED, "http://lost.example/stop"}, set()),
+        ({"since": 0}, {GONE, COVERED, "http://lost.example/stop"}, set()),
         ({"since": 5}, set(), {GONE, COVERED, "http://lost.example/stop"}),
         ({"run_id": 4}, {GONE, COVERED, "http://lost.example/stop"}, set()),  # as the store stands now, seen from that run
         ({"wiki": "other"}, set(), set()),

@@ -1,0 +1,107 @@
+"""The frontier: which hosts and links are due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from store.due import DueFilter, DueLink, count_due, due_hosts, due_links
+from store.engine import Database
+from store.models import Host
+from store.vocabulary import OriginalSource, Reason, Role, State
+from tests.integration.store.diary import DAY, START, Diary
+
+NOW = DueFilter(now=START)
+MIRROR = "https://web.archive.org/web/20210805110426/http://a.example/1"
+PAGE = f"""
+<http://a.example/1> <http://a.example/2> <http://a.example/3> <http://b.example/>
+[copy]({MIRROR}) [unknown](https://archive.ph/XZn19)
+"""
+
+
+@pytest.fixture
+def cited(diary: Diary) -> Diary:
+    diary.run(START, pages={"a.md": PAGE})
+    return diary
+
+
+def hosts(database: Database, wanted: DueFilter = NOW) -> dict[str, int]:
+    with database.read() as connection:
+        return {host.name: host.links for host in due_hosts(connection, wanted)}
+
+
+def links(database: Database, host: str, wanted: DueFilter = NOW, **limits: Any) -> list[DueLink]:
+    with database.read() as connection:
+        host_id = connection.execute(select(Host.id).where(Host.name == host)).scalar_one()
+        return list(due_links(connection, host_id, wanted, **limits))
+
+
+@pytest.mark.usefixtures("cited")
+def test_new_links_are_due_at_once_the_longest_queue_first(database: Database) -> None:
+    assert next(iter(hosts(database).items())) == ("a.example", 3)
+    assert hosts(database) == {"a.example": 3, "b.example": 1, "web.archive.org": 1, "archive.today": 1}
+    with database.read() as connection:
+        assert count_due(connection, START) == 6
+        assert count_due(connection, START - DAY) == 0
+
+
+def test_probed_link_is_due_again_when_its_time_has_come(database: Database, cited: Diary) -> None:
+    cited.run(START, answers={"http://a.example/1": Reason.OK, "http://b.example/": Reason.OK})
+    assert hosts(database) == {"a.example": 2, "web.archive.org": 1, "archive.today": 1}
+    assert hosts(database, DueFilter(now=START + 7 * DAY))["b.example"] == 1
+
+
+@pytest.mark.usefixtures("cited")
+def test_links_are_paged_by_id(database: Database) -> None:
+    first = links(database, "a.example", limit=2)
+    assert [link.url for link in first] == ["http://a.example/1", "http://a.example/2"]
+    assert [link.url for link in links(database, "a.example", after=first[-1].id, limit=2)] == ["http://a.example/3"]
+    assert links(database, "a.example", after=10_000) == []
+
+
+def test_due_link_says_what_choosing_the_request_needs(database: Database, cited: Diary) -> None:
+    cited.run(START, answers={"http://a.example/1": Reason.NOT_FOUND})
+    (link,) = (link for link in links(database, "a.example", DueFilter(now=START + DAY)) if link.url.endswith("/1"))
+    assert (link.role, link.state, link.probes, link.address) == (Role.LINK, State.SUSPECT, 1, None)
+    (mirror,) = links(database, "web.archive.org")
+    assert mirror.role is Role.MIRROR
+    assert mirror.address is not None
+    assert (mirror.address.service, mirror.address.timestamp, mirror.address.original) == (
+        "wayback",
+        "20210805110426",
+        "http://a.example/1",
+    )
+    assert mirror.address.original_source is OriginalSource.EMBEDDED
+    (unknown,) = links(database, "archive.today")
+    assert unknown.address is not None
+    assert (unknown.address.service, unknown.address.snapshot_id, unknown.address.original) == ("archive.today", "XZn19", None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (DueFilter(now=START), {"a.example": 2, "b.example": 1}),
+        (DueFilter(now=START, everything=True), {"a.example": 3, "b.example": 1}),
+        (DueFilter(now=START, hosts=("b.example",)), {"b.example": 1}),
+        (DueFilter(now=START, hosts=("a.example",), everything=True), {"a.example": 3}),
+        (DueFilter(now=START, hosts=("nobody.example",)), {}),
+        (DueFilter(now=START, ids=(1, 4)), {"a.example": 1, "b.example": 1}),
+        (DueFilter(now=START, ids=(99,)), {}),
+        (DueFilter(now=START - DAY), {}),
+    ],
+)
+def test_filters(database: Database, diary: Diary, wanted: DueFilter, expected: dict[str, int]) -> None:
+    urls = ("http://a.example/1", "http://a.example/2", "http://a.example/3", "http://b.example/")
+    for url in urls:  # one scan each, so that ids follow their order
+        diary.run(START, pages={f"{url[-1]}{url[7]}.md": f"<{url}>"})
+    diary.run(START, answers={"http://a.example/1": Reason.OK})
+    assert [diary.link_id(url) for url in urls] == [1, 2, 3, 4]
+    assert hosts(database, wanted) == expected
+    assert sum(len(links(database, host, wanted)) for host in ("a.example", "b.example")) == sum(expected.values())
+
+
+def test_skipped_link_is_not_due(database: Database, cited: Diary) -> None:
+    cited.run(START, answers={"http://b.example/": Reason.EXCLUDED})
+    assert "b.example" not in hosts(database)

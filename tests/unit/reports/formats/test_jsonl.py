@@ -1,0 +1,55 @@
+"""One object, one line, whatever it holds."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.formats.jsonl import JsonLines, to_line
+from store.vocabulary import Standing, State
+from tests.unit.reports.findings import finding, link, mirror, place, report
+
+TEXT = st.text(st.characters(), max_size=40) | st.text('\x00\x1b\n\r\x1c\x85\u2028\u2029\u202e\u2066\x7f"\\微', max_size=40)
+
+
+@given(st.dictionaries(TEXT, TEXT | st.none() | st.integers() | st.lists(TEXT)))
+def test_object_is_read_back_from_its_one_line(row: dict[str, Any]) -> None:
+    line = to_line(row)
+    assert line.splitlines() == [line[:-1]]
+    assert json.loads(line) == row
+    line.encode("utf-8")
+
+
+def test_other_scripts_stay_readable() -> None:
+    assert to_line({"text": "微信 – é 👩‍🚀"}) == '{"text": "微信 – é 👩‍🚀"}\n'
+
+
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        (None, None),
+        (datetime(2026, 3, 2, 3, 0, 0, 999_999, tzinfo=UTC), "2026-03-02T03:00:00Z"),
+        (datetime(2026, 3, 2, 3, 0, tzinfo=timezone(timedelta(hours=8))), "2026-03-01T19:00:00Z"),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_times_are_utc_to_the_second(moment: datetime | None, written: str | None) -> None:
+    subject = link(standing=Standing(state=State.ALIVE, checked_at=moment))
+    assert json.loads(next(JsonLines().render(report(finding(subject)))))["checked_at"] == written
+
+
+def test_mirrors_tell_their_distance_and_drift() -> None:
+    drifted = mirror(date(2021, 8, 5), warnings=("drifted",), standing=Standing(state=State.ALIVE, detail="20210807000000, 2 days later"))
+    subject = link(citations=[place(accessed=date(2021, 8, 3)), place(accessed=date(2022, 1, 1))], mirrors=[drifted, mirror(None)])
+    row = json.loads(next(JsonLines().render(report(finding(subject)))))
+    told = [(copy["service"], copy["captured_at"], copy["distance_days"], copy["drift"]) for copy in row["mirrors"]]
+    assert told == [
+        ("wayback", "2021-08-05T00:00:00Z", 2, "20210807000000, 2 days later"),
+        ("archive.today", None, None, None),
+    ]
+    assert row["best_mirror"] == mirror(None).url
