@@ -15,7 +15,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,6 +23,8 @@ import msgspec.structs
 
 from crawler.config_keys import place_in, unknown_key
 from store.vocabulary import HistoryPolicy
+
+_S = TypeVar("_S", bound=msgspec.Struct)
 
 FILE_NAME = "holdfast.toml"
 _ENV_PREFIX = "HOLDFAST_"
@@ -131,12 +133,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: HistoryConfig = HistoryConfig()
 
     def __post_init__(self) -> None:
-        for pattern, rules in self.hosts.items():
-            try:
-                msgspec.convert(rules, HostRules)
-            except msgspec.ValidationError as error:
-                message, _, where = str(error).partition(" - at `$.")
-                raise ValueError(f"{message} - at `$.hosts.{pattern}.{where}" if where else f"hosts.{pattern}: {message}") from error
+        for pattern in self.hosts:
+            self.rules_for(pattern)
 
     def rules_for(self, host: str, known: Mapping[str, Any] = {}) -> HostRules:
         """Merge the rules of every pattern that matches a host, the narrower over the wider.
@@ -258,14 +256,19 @@ def _convert(values: dict[str, Any], file: Path | None) -> Config:
     for path in _paths(values):
         if problem := unknown_key(path, Config, HostRules):
             raise ConfigError(f"{place_in(file, path)}: {problem}")
+    hosts = values.get("hosts")
+    for pattern, rules in hosts.items() if isinstance(hosts, dict) else ():
+        _convert_to(HostRules, rules, file, ("hosts", pattern))
+    return _convert_to(Config, values, file)
+
+
+def _convert_to(kind: type[_S], values: Any, file: Path | None, above: tuple[str, ...] = ()) -> _S:
     try:
-        return msgspec.convert(values, Config)
+        return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$.")
-        path = tuple(re.findall(r"[\w-]+", where))
-        raise ConfigError(
-            f"{place_in(file, path)}: {'.'.join(path)}: {message}" if path else f"{place_in(file, path)}: {message}"
-        ) from error
+        message, _, where = str(error).partition(" - at `$")
+        path = (*above, *re.findall(r"[\w-]+", where))
+        raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}{': ' if path else ''}{message}") from error
 
 
 def _with_endpoints_allowed(config: Config) -> Config:
