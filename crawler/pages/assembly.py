@@ -187,10 +187,10 @@ class Assembly:
         end = max(start, min(self.places.block_end(first), start + REACH)) if self.places else start
         following = bisect_left(markups, start)
         next_start = markups[following] if following < len(markups) else end
-        behind = self.source.slice(start, end)
+        behind = self.source.slice(start, end).rstrip()
         upto = len(behind) if next_start >= end else len(self.source.slice(start, next_start))
-        line_start = self.source.line_start(self.source.line(first))
-        return self.source.slice(max(line_start, first - LOOK_BACK), first), behind, upto
+        line_start = self.source.data.rfind(b"\n", max(0, first - LOOK_BACK), first) + 1
+        return self.source.slice(line_start or max(0, first - LOOK_BACK), first), behind, upto
 
     def _internal_link(self, found: Found) -> InternalLink:
         line, column = self.source.position(found.start)

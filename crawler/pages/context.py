@@ -51,7 +51,7 @@ def read_context(before: str, behind: str, upto: int, *, cited: bool) -> Context
     '链接已失效'
     """
     marked_dead = dead_mark(before, behind[:upto])
-    if not _DIGIT.search(behind):
+    if not behind or not _DIGIT.search(behind):
         return Context(marked_dead=marked_dead) if marked_dead else NOTHING
     text = half_width(behind)
     published = None

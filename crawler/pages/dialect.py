@@ -15,22 +15,23 @@ class Dialect(StrEnum):
     COMMONMARK = "commonmark"  # CommonMark and GFM to the letter: GitHub, Hugo, Obsidian, Wiki.js
 
 
+_DEFINITION = re.compile(r"^((?:[ \t]|>)*):(?=   [^\s])", re.MULTILINE)
 _ADMONITION = re.compile(r"^((?:[ \t]|>)*)(?:(!!!|\?\?\?|===)|(?:\?\?\?\+|===[!+]))[ \t](?=[ \t]*[\w\"'])", re.MULTILINE)
 
 
-def mark_admonitions(text: str) -> str:
-    r"""Turn the heads of admonitions, foldable blocks and tabs into list items, so that their indented bodies are read as Markdown.
+def mark_indented_bodies(text: str) -> str:
+    r"""Turn the heads of admonitions, foldable blocks, tabs and definitions into list items, so that their indented bodies are read as Markdown.
 
     The text keeps its length, so every offset stays true.
 
-    >>> mark_admonitions('??? note "T"\n\n    https://example.org/')
+    >>> mark_indented_bodies('??? note "T"\n\n    https://example.org/')
     '-   note "T"\n\n    https://example.org/'
-    >>> mark_admonitions('!!! note') + mark_admonitions('???+ note')
-    '-   note-   .note'
+    >>> mark_indented_bodies('!!! note') + mark_indented_bodies('???+ note') + mark_indented_bodies(':   meaning')
+    '-   note-   .note-   meaning'
     """
-    if "!!!" not in text and "???" not in text and "===" not in text:
-        return text
-    return _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text)
+    if "!!!" in text or "???" in text or "===" in text:
+        text = _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text)
+    return _DEFINITION.sub(r"\1-", text) if ":   " in text else text
 
 
 def is_text_to_mkdocs(source: Source, start: int, depth: int) -> bool:

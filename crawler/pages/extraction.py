@@ -10,7 +10,7 @@ from crawler.pages.assembly import Assembly
 from crawler.pages.bare import bare_length, url_starts
 from crawler.pages.decode import decode
 from crawler.pages.definitions import read_definitions
-from crawler.pages.dialect import Dialect, is_text_to_mkdocs, mark_admonitions
+from crawler.pages.dialect import Dialect, is_text_to_mkdocs, mark_indented_bodies
 from crawler.pages.found import Found, Place, Places
 from crawler.pages.front_matter import FrontMatter, Value, read_front_matter
 from crawler.pages.ignore import ignored_spans
@@ -51,7 +51,7 @@ def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS
 def _read_body(source: Source, assembly: Assembly, body: int, dialect: Dialect) -> None:
     text = "\n" * body + source.data[body:].decode()
     if dialect is Dialect.MKDOCS:
-        text = mark_admonitions(text)
+        text = mark_indented_bodies(text)
     reading = read_markdown(source, text)
     html = RawHtml(source, Places(reading.places))
     for start, end in list(reading.html):

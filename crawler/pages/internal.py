@@ -34,7 +34,7 @@ class Known:
         stem, ending = posixpath.splitext(path)
         candidates = [path, f"{path}.md", f"{path}/index.md", f"{path}/README.md", f"{path}/_index.md", f"{path}.markdown"]
         if ending in {".html", ".htm"}:
-            candidates += [f"{stem}.md", f"{stem}.markdown", f"{posixpath.dirname(path)}/README.md".lstrip("/")]
+            candidates += [f"{stem}.md", f"{stem}.markdown"]
         for candidate in candidates:
             if candidate in self.pages or (self.files is not None and candidate in self.files):
                 return candidate

@@ -22,6 +22,7 @@ EXTENSIONS = [
     "footnotes",
     "tables",
     "toc",
+    "def_list",
     "pymdownx.superfences",
     "pymdownx.details",
     "pymdownx.tabbed",
@@ -45,6 +46,7 @@ MKDOCS_PAGES = {
     "raw html": '<p><a href="https://a.example/?b&amp;c">甲</a> <img src="https://b.example/i.png"></p>\n\n行内 <a href="https://c.example/">乙</a>\n',
     "spaces in a destination": "[甲](https://a.example/b c)\n",
     "brackets": "[[甲] 乙](https://a.example/) [丙](https://b.example/苹果（公司）) [丁](https://c.example/a_(b))\n",
+    "definition list": "词\n:   解释 [甲](https://a.example/)\n\n    第二段 [乙](https://b.example/)\n",
     "callout": '> [!quote]+ 题\n>\n> +   [甲](https://a.example/ "https://b.example/")\n',
 }
 

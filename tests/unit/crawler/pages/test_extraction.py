@@ -135,6 +135,15 @@ def test_a_definition_counts_once_for_each_use_at_its_own_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text", ["> [x]\n>\n> [x]: https://a.example/ 'y'\n", "- [x]\n\n  [x]:\n  https://a.example/\n", "[x]\n\n   [x]: <https://a.example/>"]
+)
+def test_a_definition_stands_where_text_can(text: str) -> None:
+    (citation,) = extract(text, path="a.md").citations
+    assert (citation.text, citation.kind) == ("x", CitationKind.REFERENCE)
+    assert text.encode()[citation.start : citation.end] == b"https://a.example/"
+
+
 @pytest.mark.parametrize(("dialect", "heeded"), [(Dialect.MKDOCS, "https://b.example/"), (Dialect.COMMONMARK, "https://a.example/")])
 def test_of_two_definitions_the_renderers_one_is_heeded_and_both_are_kept(dialect: Dialect, heeded: str) -> None:
     page = extract('[x]\n\n[x]: https://a.example/ "a"\n[x]: https://b.example/ "b"\n', path="a.md", dialect=dialect)
