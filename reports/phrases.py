@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from store.runs import RunOutcome
-from store.vocabulary import LookupOutcome, Reason, Standing, State
+from store.vocabulary import LookupOutcome, Reason, Role, Standing, State
 
 OF_OUTCOME: Mapping[RunOutcome, str] = {
     RunOutcome.FINISHED: "everything due was asked",
@@ -67,6 +67,22 @@ OF_REASON: Mapping[Reason, str] = {
     Reason.ROBOTS: "the site asks robots to stay away",
 }
 
+# Of a mirror it is the archive that answers, and what it shows is a copy.
+OF_MIRROR_REASON: Mapping[Reason, str] = {
+    Reason.NOT_FOUND: "the copy is not there, or shows that the page was not",
+    Reason.GONE: "the copy is not there, or shows that the page was gone",
+    Reason.SERVER_ERROR: "it is a copy of a server's failure",
+    Reason.SOFT_404: "it is a copy of a page that says nothing of what was cited",
+    Reason.PARKED: "it is a copy of a domain for sale",
+    Reason.HIJACKED: "it is a copy of somebody else's page",
+    Reason.REDIRECTED_TO_HOME: "it is a copy of a redirect to the home page",
+    Reason.FORBIDDEN: "the archive does not show it",
+    Reason.LEGAL: "the archive withholds it for legal reasons",
+    Reason.CHALLENGE: "the archive asks to prove that we are human",
+    Reason.RATE_LIMITED: "the archive asks us to slow down",
+    Reason.INTERRUPTED: "the archive did not answer",
+}
+
 OF_NOTE: Mapping[str, str] = {
     "unreachable-from-here": "it may be reachable from elsewhere",
 }
@@ -91,4 +107,8 @@ def why(standing: Standing) -> str:
     >>> why(Standing(reason=Reason.GONE)), why(Standing())
     ('the server says it is gone for good', 'not asked yet')
     """
-    return OF_REASON[standing.reason] if standing.reason else OF_STATE[standing.state]
+    if standing.reason is None:
+        return OF_STATE[standing.state]
+    if standing.role is Role.MIRROR and standing.reason in OF_MIRROR_REASON:
+        return OF_MIRROR_REASON[standing.reason]
+    return OF_REASON[standing.reason]

@@ -153,7 +153,7 @@ def test_stand_in_says_how_far_from_the_reading_it_is(captured: date | None, acc
             "shows another capture (2 days later)",
         ),
         (mirror(date(2021, 8, 3), status_at_capture=404), "a copy of an error (404)"),
-        (mirror(date(2021, 8, 3), state=State.BLOCKED, reason=Reason.CHALLENGE), "it asks to prove that we are human"),
+        (mirror(date(2021, 8, 3), state=State.BLOCKED, reason=Reason.CHALLENGE), "the archive asks to prove that we are human"),
     ],
 )
 def test_link_without_a_good_mirror_says_what_is_wrong_with_those_it_has(copy: Any, said: str) -> None:
