@@ -131,7 +131,7 @@ class _Writes:
         judgement, at = result.judgement, result.probe.finished_at
         span = spans.get(result.link_id)
         if span and span["verdict"] == judgement.verdict and span["reason"] == judgement.reason:
-            span |= {"last_at": at, "probes": span["probes"] + 1, "last_run_id": result.run_id}
+            span |= {"last_at": max(at, span["last_at"]), "probes": span["probes"] + 1, "last_run_id": result.run_id}
             if "id" in span:
                 self._longer_spans[span["id"]] = span
             return
@@ -220,9 +220,7 @@ def _open_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, di
     """Map each link to its latest span, as a mutable row."""
     spans: dict[int, dict[str, Any]] = {}
     for some in chunks(link_ids):
-        latest = select(Span.link_id, func.max(Span.first_at).label("at")).where(Span.link_id.in_(some)).group_by(Span.link_id).subquery()
-        statement = select(Span.id, Span.link_id, Span.verdict, Span.reason, Span.probes).join(
-            latest, (Span.link_id == latest.c.link_id) & (Span.first_at == latest.c.at)
-        )
+        latest = select(func.max(Span.id)).where(Span.link_id.in_(some)).group_by(Span.link_id)
+        statement = select(Span.id, Span.link_id, Span.verdict, Span.reason, Span.last_at, Span.probes).where(Span.id.in_(latest))
         spans |= {row.link_id: dict(row._mapping) for row in connection.execute(statement)}  # noqa: SLF001  its public name for this
     return spans

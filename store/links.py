@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from store.models import Host, Link, Mirror
-from store.sql import chunks, insert_new
+from store.sql import chunks, insert_new, take_turns
 from store.vocabulary import LinkIdentity, MirrorAddress, MirrorOrigin, Role
+
+_TURN = 0x4C696E6B  # one number for all Holdfasts
 
 Identify = Callable[[str], LinkIdentity]
 
@@ -38,6 +40,8 @@ class LinkBook:
         self._run_id = run_id
         self._at = at
         self._identify = identify
+        # Two scans at once would each miss the other's rows, and wait for each other's hosts in opposite orders.
+        take_turns(connection, _TURN)
 
     def link_ids(self, urls: Iterable[str], role: Role) -> Mapping[str, int]:
         """Map each URL to the id of its link."""

@@ -241,10 +241,13 @@ class Probe(Base):
 
 
 class Span(Base):
-    """A stretch of time in which probes kept giving the same verdict and reason. Kept for ever."""
+    """A stretch of time in which probes kept giving the same verdict and reason. Kept for ever.
+
+    The order of a link's spans is that of their ids: their times are as the clock told them, and a clock may be set back.
+    """
 
     __tablename__ = "span"
-    __table_args__ = (UniqueConstraint("link_id", "first_at"),)
+    __table_args__ = (Index("ix_span_link_id", "link_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))

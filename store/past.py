@@ -52,7 +52,7 @@ class ArchiveContact:
 def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:
     """List a link's spans, oldest first."""
     columns = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)
-    rows = connection.execute(select(*columns).where(Span.link_id == link_id).order_by(Span.first_at))
+    rows = connection.execute(select(*columns).where(Span.link_id == link_id).order_by(Span.id))
     return [
         SpanRecord(verdict=row.verdict, reason=row.reason, first_at=row.first_at, last_at=row.last_at, probes=row.probes) for row in rows
     ]

@@ -211,8 +211,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["last_run_id"], ["run.id"], name=op.f("fk_span_last_run_id_run")),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_span_link_id_link")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_span")),
-        sa.UniqueConstraint("link_id", "first_at", name=op.f("uq_span_link_id_first_at")),
     )
+    with op.batch_alter_table("span", schema=None) as batch_op:
+        batch_op.create_index("ix_span_link_id", ["link_id"], unique=False)
+
     op.create_table(
         "capture",
         sa.Column("id", sa.Integer(), nullable=False),
