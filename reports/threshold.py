@@ -9,7 +9,7 @@ from reports.records import Report, Section
 
 
 class FailOn(StrEnum):
-    """The values of `--fail-on`, the strictest last but one."""
+    """The values of `--fail-on`: each counts what the one before it counts, and more; `never` counts nothing."""
 
     NEW_BROKEN = "new-broken"  # a link was confirmed broken since the run before
     BROKEN = "broken"  # a link is confirmed broken, whenever that was

@@ -62,7 +62,8 @@ class _Page:
         self._report = report
         self._clock = _Clock(report.zone)
         broken, mirrors = report.sections[Section.NEWLY_BROKEN], report.sections[Section.MIRROR_GONE_BAD]
-        self._urgent = [*(item for item in broken if not item.covered), *(item for item in mirrors if item.new)]
+        confirmed = (item for item in mirrors if item.new and item.link.standing.state is State.BROKEN)
+        self._urgent = [*(item for item in broken if not item.covered), *confirmed]
 
     def head(self) -> Iterator[str]:
         report = self._report

@@ -189,3 +189,23 @@ def test_every_new_failure_is_told_however_many_there_are() -> None:
     assert (
         sum(line.startswith("- `notes") and "/x.example/" in line for line in told[: told.index("## Without a good mirror (250)")]) == 250
     )
+
+
+@pytest.mark.parametrize(
+    ("subject", "urgent"),
+    [
+        (finding(link(State.BROKEN), new=True), True),
+        (finding(link(State.BROKEN)), False),
+        (finding(link(State.SUSPECT), new=True), False),
+        (finding(link(State.BROKEN, citations=[place(mirror_id=1)], mirrors=[mirror(date(2021, 8, 5))]), new=True), False),
+        (finding(link(State.BROKEN, role=Role.MIRROR), new=True), True),
+        (finding(link(State.BROKEN, role=Role.MIRROR)), False),
+        (finding(link(State.SUSPECT, role=Role.MIRROR), new=True), False),
+    ],
+    ids=["newly broken", "broken before", "suspect", "covered", "mirror confirmed bad", "mirror bad before", "mirror failing once"],
+)
+def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(subject: Any, urgent: bool) -> None:
+    told = lines(report(subject))
+    assert f"## To do today ({int(urgent)})" in told
+    # Whatever is not urgent is told further down, and nothing is told twice.
+    assert sum("; failing since an unknown time" in line for line in told) == 1
