@@ -11,8 +11,9 @@ from typing import Any
 from crawler.archives import pair
 from crawler.config import LoadedConfig
 from crawler.pages import extract
+from crawler.pages.html import extract_html
 from crawler.pages.scan import Unchanged, scan_pages
-from crawler.pages.sources import PageSource, PageSourceError, find_pages
+from crawler.pages.sources import PageSource, find_pages
 from crawler.urls import is_external
 from store.vocabulary import Citation, InternalLink, Page, PageWarning
 
@@ -21,11 +22,17 @@ SCHEMA = 1  # of the JSON lines
 
 def page_sources(loaded: LoadedConfig, arguments: Sequence[str]) -> Iterator[PageSource | PageWarning]:
     """Find the pages that arguments name, from the working folder; without any, the configured ones. Raises PageSourceError."""
-    if published := [argument for argument in arguments if is_external(argument)]:
-        raise PageSourceError(f"{published[0]}: published sites cannot be read yet; name files, folders or globs")
     here = Path.cwd()
-    wanted = [argument if argument == "-" else os.path.join(here, argument) for argument in arguments]  # noqa: PTH118  a glob is no path
-    return find_pages(wanted or loaded.config.pages or (".",), loaded.folder, ignore=loaded.config.ignore)
+    given = [argument if argument == "-" else os.path.join(here, argument) for argument in arguments if not is_external(argument)]  # noqa: PTH118  a glob is no path
+    configured = [page for page in loaded.config.pages if not is_external(page)]
+    if not given and (arguments or (loaded.config.pages and not configured)):
+        return iter(())  # only sites are named
+    return find_pages(given or configured or (".",), loaded.folder, ignore=loaded.config.ignore)
+
+
+def sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
+    """List the published sites that arguments name; without any, the configured ones."""
+    return [site for site in (arguments or loaded.config.pages) if is_external(site)]
 
 
 def read_pages(
@@ -39,6 +46,11 @@ def read_pages(
 def read_page(source: bytes, path: str) -> Page:
     """Read one page here and now. Raises NotText."""
     return paired(extract(source, path=path))
+
+
+def read_fetched_page(source: bytes, url: str) -> Page:
+    """Read one page of a published site. Raises NotText."""
+    return paired(extract_html(source, url=url))
 
 
 def paired(page: Page) -> Page:

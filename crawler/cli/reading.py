@@ -1,14 +1,21 @@
-"""The first step of a job: pages into the store."""
+"""The first step of a job: pages of files and of published sites into the store."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources, show_warning
+from crawler.items import PageItem
 from crawler.job import Job
 from crawler.pages.sources import PageSource
 from crawler.recording import ScanResult, record_scan
+from crawler.scanning import sites
+from store.vocabulary import Page
+
+if TYPE_CHECKING:
+    from crawler.cli.reactor import Crawls
 
 _SHOWN = 10
 
@@ -24,3 +31,23 @@ def scan(job: Job, pages: Sequence[str], screen: Screen) -> ScanResult:
     if len(shown) < len(result.warnings):
         screen.warn(f"{len(result.warnings) - len(shown)} more warnings about pages; -v shows them, and so does the report")
     return result
+
+
+async def crawl_sites(
+    crawls: Crawls, job: Job, pages: Sequence[str], screen: Screen, *, on_page: Callable[[Page], None] = lambda _: None
+) -> int:
+    """Crawl the published sites among the pages named; give the number of pages read."""
+    from crawler.spiders.citations import CitationsSpider  # noqa: PLC0415  only sites need Scrapy here
+
+    read = 0
+    for site in sites(job.loaded, pages):
+
+        def on_item(item: Any) -> None:
+            nonlocal read
+            if isinstance(item, PageItem):
+                read += 1
+                on_page(item.page)
+
+        screen.note(f"reading {site}")
+        await crawls.crawl(CitationsSpider, job, site=site, on_item=on_item)
+    return read

@@ -46,7 +46,7 @@ def command(
     """
     from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
-    from crawler.cli.reading import scan  # noqa: PLC0415
+    from crawler.cli.reading import crawl_sites, scan  # noqa: PLC0415
     from crawler.job import Budget, open_job  # noqa: PLC0415
     from store.due import DueFilter  # noqa: PLC0415
 
@@ -59,6 +59,7 @@ def command(
         async def night(crawls: Crawls) -> None:
             drain_on_signals(job.stop, screen)
             job.stop.order_after(deadline)
+            await crawl_sites(crawls, job, pages, screen)
             await steps.check(crawls, job, DueFilter(now=job.clock()), screen)
             await steps.archive(crawls, job, screen, limit=lookups)
 

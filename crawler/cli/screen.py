@@ -15,6 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from crawler.cli.options import Common
 
 _LINE_EVERY_SECONDS = 10.0
+_OWN = frozenset({"citations", "liveness", "captures", "store.writer"})  # loggers whose warnings are for a person
+# Shows a traceback where a site is not there; the spider says so in a line.
+_TOLD_OTHERWISE = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 
 Advance = Callable[[str], None]
 
@@ -76,6 +79,13 @@ def _log_to(console: Console, verbosity: int) -> None:
     """Send the log of everything to the same stream, so that lines and bars do not run into each other."""
     handler = logging.StreamHandler(console.file)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
+    level = {0: logging.ERROR, 1: logging.INFO}.get(max(verbosity, 0), logging.DEBUG)
+
+    def is_wanted(record: logging.LogRecord) -> bool:
+        if record.name in _TOLD_OTHERWISE and verbosity <= 0:
+            return False
+        return record.levelno >= (min(level, logging.WARNING) if record.name in _OWN else level)
+
     # Scrapy sets the loggers' own levels when it starts, so the limit stands at the handler.
-    handler.setLevel({0: logging.ERROR, 1: logging.INFO}.get(max(verbosity, 0), logging.DEBUG))
+    handler.addFilter(is_wanted)
     logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)

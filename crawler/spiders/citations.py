@@ -1,31 +1,70 @@
-"""What do the pages cite? Reads pages, and gives each with its citations to the pipelines."""
+"""What do the pages cite? Reads pages, from files or from a published site, and gives each with its citations to the pipelines."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, Self
 
 from scrapy import Request
-from scrapy.http import Response
+from scrapy.crawler import Crawler
+from scrapy.http import Response, TextResponse
+from scrapy.linkextractors import LinkExtractor
+from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 from twisted.python.failure import Failure
 
 from crawler.items import PageItem
 from crawler.pages import NotText
-from crawler.scanning import page_sources, read_page
+from crawler.scanning import page_sources, read_fetched_page, read_page
 from crawler.spiders.jobs import JobSpider
+from crawler.urls import host_of
 from store.vocabulary import PageWarning
+
+_LARGEST_PAGE = 5 * 1024 * 1024
+_MOST_PAGES = 50_000
+_LINKS = LinkExtractor(tags=("a", "area"), unique=True)
 
 
 class CitationsSpider(JobSpider):
-    """Reads Markdown pages. Argument `pages`: files, folders or globs, separated by commas; else those of the configuration."""
+    """Reads Markdown pages, or a published site.
+
+    Argument `pages`: files, folders or globs, separated by commas; else those of the configuration. Argument `site`: a site's address; its
+    sitemap is read first, then links are followed on the same host, below the address given, as robots.txt allows.
+    """
 
     name = "citations"
 
-    def __init__(self, name: str | None = None, *, pages: str = "", **arguments: Any) -> None:
+    def __init__(self, name: str | None = None, *, pages: str = "", site: str = "", **arguments: Any) -> None:
         super().__init__(name, **arguments)
         self._pages = tuple(filter(None, pages.split(",")))
+        self._site = site
+        self._below = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
+        spider = super().from_crawler(crawler, *arguments, **options)
+        if spider._site:  # noqa: SLF001  its own
+            rules = spider.job.rules_for(host_of(spider._site))  # noqa: SLF001
+            # A site is crawled as crawlers do, unlike single cited addresses.
+            crawler.settings.setdict(
+                {
+                    "ROBOTSTXT_OBEY": True,
+                    "ROBOTSTXT_USER_AGENT": "Holdfast",
+                    "REDIRECT_ENABLED": True,
+                    "RETRY_ENABLED": True,
+                    "DOWNLOAD_DELAY": rules.interval,
+                    "CONCURRENT_REQUESTS_PER_DOMAIN": rules.concurrency,
+                    "DOWNLOAD_TIMEOUT": rules.timeout,
+                    "CLOSESPIDER_PAGECOUNT": _MOST_PAGES,
+                },
+                priority="spider",
+            )
+        return spider
 
     async def start(self) -> AsyncIterator[Any]:
+        if self._site:
+            yield self._ask(self._absolute("/robots.txt"), self.parse_robots)
+            yield self._ask(self._site, self.parse_site)
+            return
         for source in page_sources(self.job.loaded, self._pages):
             if isinstance(source, PageWarning):
                 self.logger.warning("%s: %s", source.page, source.message)
@@ -39,10 +78,54 @@ class CitationsSpider(JobSpider):
                 )
 
     def parse(self, response: Response, path: str = "") -> Iterator[PageItem]:
+        """Read a file."""
         try:
             yield PageItem(page=read_page(response.body, path))
         except NotText as error:
             self.logger.warning("%s: %s", path, error)
 
+    def parse_robots(self, response: Response) -> Iterator[Request]:
+        """Find the sitemaps a site declares; else the one where it usually lies."""
+        declared = list(sitemap_urls_from_robots(response.body, base_url=response.url))
+        for url in declared or [self._absolute("/sitemap.xml")]:
+            yield self._ask(url, self.parse_sitemap)
+
+    def parse_sitemap(self, response: Response) -> Iterator[Request]:
+        """Follow a sitemap, or an index of them."""
+        sitemap = Sitemap(response.body)
+        for entry in sitemap:
+            if sitemap.type == "sitemapindex":
+                yield self._ask(entry["loc"], self.parse_sitemap)
+            elif self._is_ours(entry["loc"]):
+                yield self._ask(entry["loc"], self.parse_site)
+
+    def parse_site(self, response: Response) -> Iterator[PageItem | Request]:
+        """Read a fetched page, and follow its links to others."""
+        if not isinstance(response, TextResponse) or not self._is_ours(response.url) or "html" not in _content_type(response):
+            return
+        try:
+            yield PageItem(page=read_fetched_page(response.body, response.url))
+        except NotText as error:
+            self.logger.warning("%s: %s", response.url, error)
+        for link in _LINKS.extract_links(response):
+            if self._is_ours(link.url):
+                yield self._ask(link.url, self.parse_site)
+
     def unread(self, failure: Failure) -> None:
-        self.logger.warning("%s", failure.value)
+        """Note a page that could not be read; the others go on."""
+        request = getattr(failure, "request", None)
+        self.logger.warning("%s could not be read: %s", request.url if request else "a page", failure.value)
+
+    def _ask(self, url: str, callback: Any) -> Request:
+        return Request(url.partition("#")[0], callback=callback, errback=self.unread, meta={"holdfast_max_bytes": _LARGEST_PAGE})
+
+    def _absolute(self, path: str) -> str:
+        scheme, _, rest = self._site.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}{path}"
+
+    def _is_ours(self, url: str) -> bool:
+        return host_of(url) == host_of(self._site) and url.partition("://")[2].startswith(self._below.partition("://")[2])
+
+
+def _content_type(response: Response) -> str:
+    return (response.headers.get("Content-Type") or b"text/html").decode("latin-1").lower()

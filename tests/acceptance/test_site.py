@@ -1,0 +1,92 @@
+"""`holdfast scan https://…`: a published site, read by its sitemap and its links, as its robots.txt allows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from crawler.demo.behaviours import document, page, redirect, status
+from crawler.demo.web import Background, Web
+from tests.acceptance.folder import Folder
+
+ROBOTS = b"User-agent: Holdfast\nDisallow: /docs/private/\n\nUser-agent: *\nDisallow: /\n\nSitemap: http://wiki.test/maps/index.xml\n"
+INDEX = b'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>http://wiki.test/maps/1.xml</loc></sitemap></sitemapindex>'
+MAP = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+<url><loc>http://wiki.test/docs/mapped.html</loc></url><url><loc>http://wiki.test/elsewhere.html</loc></url></urlset>"""
+START = """<p><a href="https://a.example/source">A source</a> (accessed 2022-02-25)
+<a href="linked.html#part">on</a> <a href="private/x.html">private</a> <a href="/outside.html">outside</a> <a href="moved">moved</a>
+<a href="photo.png">photo</a> <a href="missing.html">missing</a></p>"""
+SITES = {
+    "wiki.test": {
+        "/robots.txt": document(ROBOTS, "text/plain"),
+        "/maps/index.xml": document(INDEX, "application/xml"),
+        "/maps/1.xml": document(MAP, "application/xml"),
+        "/docs/": page("Start", markup=START),
+        "/docs/linked.html": page("Linked", markup='<a href="https://web.archive.org/web/20210805110426/https://b.example/">copy</a>'),
+        "/docs/mapped.html": page("Mapped", markup='<a href="https://c.example/">c</a>'),
+        "/docs/private/x.html": page("Private", markup='<a href="https://never.example/">never</a>'),
+        "/docs/moved": redirect(302, "/docs/target.html"),
+        "/docs/target.html": page("Target", markup='<a href="https://d.example/">d</a>'),
+        "/docs/photo.png": document(b"\x89PNG", "image/png"),
+        "/outside.html": page("Outside", markup='<a href="https://never.example/">never</a>'),
+        "*": status(404),
+    }
+}
+CITED = {
+    "http://wiki.test/docs/": {"https://a.example/source"},
+    "http://wiki.test/docs/linked.html": {"https://web.archive.org/web/20210805110426/https://b.example/"},
+    "http://wiki.test/docs/mapped.html": {"https://c.example/"},
+    "http://wiki.test/docs/target.html": {"https://d.example/"},
+}
+
+
+@pytest.fixture(scope="module")
+def site(background: Background) -> Web:
+    return background.start(Web(SITES))
+
+
+@pytest.fixture
+def at(site: Web, folder: Folder) -> Iterator[Folder]:
+    """A folder from which the site can be reached."""
+    site.forget()
+    mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(target)}" for name, target in site.connect_to().items())
+    folder.write("holdfast.toml", f'[hosts."*"]\ninterval = 0.0\n[network.connect_to]\n{mapping}\n')
+    return folder
+
+
+def test_pages_of_the_sitemap_and_linked_ones_are_printed(at: Folder, site: Web) -> None:
+    done = at.holdfast("scan", "--format", "jsonl", "http://wiki.test/docs/")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["page"], set()).add(row["url"])
+    assert found == CITED
+    assert {row["accessed"] for row in rows if row["url"] == "https://a.example/source"} == {"2022-02-25"}
+    assert not (at.path / ".holdfast").exists()
+
+
+def test_robots_and_the_limits_of_the_site_are_kept(at: Folder, site: Web) -> None:
+    at.holdfast("scan", "http://wiki.test/docs/")
+    asked = {visit.url.partition("wiki.test")[2] for visit in site.visits}
+    assert "/docs/private/x.html" not in asked
+    assert "/outside.html" not in asked
+    assert "/elsewhere.html" not in asked
+
+
+def test_the_store_keeps_what_the_site_cites(at: Folder) -> None:
+    done = at.holdfast("scan", "http://wiki.test/docs/")
+    assert done.returncode == 0, done.stderr
+    assert "4 pages of published sites read" in done.stderr
+    kept = at.query("SELECT page.path, citation.url FROM citation JOIN page ON page.id = citation.page_id ORDER BY 1, 2")
+    assert kept == sorted((page, url) for page, urls in CITED.items() for url in urls)
+
+
+def test_a_site_that_is_not_there_is_one_clear_line(at: Folder) -> None:
+    done = at.holdfast("scan", "http://nowhere.invalid/")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "http://nowhere.invalid/ could not be read" in done.stderr
+    assert "no page of the site could be read" in done.stderr
