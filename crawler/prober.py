@@ -154,8 +154,8 @@ class _Attempt:
         self._evidence = None
         if self.method == "GET" and answer.status is not None and answer.body:
             self._evidence = read_body(answer.body, answer.headers, self._with_fragment(self.url))
-        if self._target.follow and (following := next_hop(last, self._evidence)):
-            return self._follow(following)
+        if self._target.follow and (following := next_hop(last, self._evidence)) and self._follow(following):
+            return True
         if self.method == "HEAD" and needs_get(self.probe(last.at, last.at)):
             self._begin("GET")  # from the cited address on: a HEAD may have been led astray
             return True

@@ -11,40 +11,21 @@ import pytest
 from crawler import pace
 from crawler.config import Config
 from crawler.pace import LONGEST_WAIT, LongPause, Pace, Paces
-
-
-class Clock:
-    """Time that passes by waiting alone."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.while_waiting: list[Callable[[], None]] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        for event in self.while_waiting:
-            event()
-        self.while_waiting.clear()
-        self.now += seconds
+from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(pace, "monotonic", clock)
-    monkeypatch.setattr(asyncio, "sleep", clock.sleep)
-    return clock
+def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
+    return stop_time(monkeypatch, pace)
 
 
-def at(clock: Clock, turn: Callable[[], Awaitable[None]]) -> float:
+def at(clock: StoppedClock, turn: Callable[[], Awaitable[None]]) -> float:
     """The moment a turn was had."""
     asyncio.run(turn())  # type: ignore[arg-type]
-    return clock.now - 1000
+    return clock.now
 
 
-def test_the_first_turn_comes_at_once_and_the_next_an_interval_later(clock: Clock) -> None:
+def test_the_first_turn_comes_at_once_and_the_next_an_interval_later(clock: StoppedClock) -> None:
     steady = Pace("a.example", 2.0)
     turns = [at(clock, steady.turn) for _ in range(4)]
     assert turns[0] == 0
@@ -53,12 +34,12 @@ def test_the_first_turn_comes_at_once_and_the_next_an_interval_later(clock: Cloc
     assert len(set(gaps)) > 1  # no metronome
 
 
-def test_without_an_interval_nobody_waits(clock: Clock) -> None:
+def test_without_an_interval_nobody_waits(clock: StoppedClock) -> None:
     free = Pace("a.example", 0.0)
     assert [at(clock, free.turn) for _ in range(5)] == [0.0] * 5
 
 
-def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: Clock) -> None:
+def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: StoppedClock) -> None:
     held = Pace("a.example", 1.0)
     held.hold(30)
     held.hold(5)
@@ -66,29 +47,29 @@ def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: Clock) -> None
     assert at(clock, held.turn) == 30
 
 
-def test_a_pause_that_comes_while_one_waits_is_kept_too(clock: Clock) -> None:
+def test_a_pause_that_comes_while_one_waits_is_kept_too(clock: StoppedClock) -> None:
     busy = Pace("a.example", 1.0)
     at(clock, busy.turn)
     clock.while_waiting.append(lambda: busy.hold(20))
     assert at(clock, busy.turn) >= 20
 
 
-def test_a_pause_longer_than_we_stay_is_not_waited_for(clock: Clock) -> None:
+def test_a_pause_longer_than_we_stay_is_not_waited_for(clock: StoppedClock) -> None:
     weary = Pace("a.example", 1.0)
     weary.hold(LONGEST_WAIT + 2)
     with pytest.raises(LongPause) as raised:
         at(clock, weary.turn)
     assert raised.value.party == "a.example"
-    assert clock.now == 1000
+    assert clock.now == 0
 
 
-def test_a_long_interval_of_our_own_is_no_long_pause(clock: Clock) -> None:
+def test_a_long_interval_of_our_own_is_no_long_pause(clock: StoppedClock) -> None:
     slow = Pace("a.example", 3 * LONGEST_WAIT)
     at(clock, slow.turn)
     assert at(clock, slow.turn) >= 3 * LONGEST_WAIT
 
 
-def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: Clock) -> None:
+def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedClock) -> None:
     paces = Paces(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
     assert at(clock, paces.of("slow.example").turn) == 0
     assert at(clock, paces.of("other.example").turn) == 0

@@ -1,0 +1,132 @@
+"""The servers of the benchmarks: many hosts on one port of loopback, plain or with TLS, in a process of their own.
+
+`python benchmarks/web.py FOLDER PORT HOSTS MEDIAN_SECONDS [tls]` serves `site0.test` and its like until it is killed. With `tls` every
+host has a certificate of its own under a chain like that of the web's largest authority: a P-256 leaf, a P-384 intermediate, an RSA-4096
+root, whose certificate stands in FOLDER/root.pem.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+PAGE = (
+    b"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Harbour lights</title></head><body><h1>Harbour lights</h1>"
+    + b"<p>The lamp on the old mole was lit again on Monday, after eleven months of repairs to the glass and the stairs.</p>" * 40
+    + b"</body></html>"
+)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(PAGE)
+SPREAD = 0.6  # of the logarithm of a latency: nine in ten lie between 0.4 and 2.7 times the median
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+class Serve(asyncio.Protocol):
+    """Answers each request after a while. The latency of an address is the same for whoever asks."""
+
+    median = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while b"\r\n\r\n" in self._received:
+            head, _, self._received = self._received.partition(b"\r\n\r\n")
+            answer = HEAD if head.startswith(b"HEAD") else HEAD + PAGE
+            line, host = head.partition(b"\r\n")[0], head.lower().partition(b"host: ")[2].partition(b"\r\n")[0]
+            seconds = self.median and self.median * random.Random(host + line.split(b" ")[1]).lognormvariate(0, SPREAD)
+            asyncio.get_running_loop().call_later(seconds, self._answer, answer)
+
+    def _answer(self, answer: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(answer)
+
+
+class Authority:
+    """A chain to sign hosts' certificates with."""
+
+    def __init__(self) -> None:
+        self._root_key: Key = rsa.generate_private_key(public_exponent=65537, key_size=4096)
+        self._between_key: Key = ec.generate_private_key(ec.SECP384R1())
+        root, between = _name("Benchmark root"), _name("Benchmark intermediate")
+        self.root = _certificate(root, self._root_key, root, self._root_key, authority=True)
+        self._between = _certificate(between, self._between_key, root, self._root_key, authority=True)
+        self._between_name = between
+
+    def context_for(self, host: str, folder: Path) -> ssl.SSLContext:
+        key = ec.generate_private_key(ec.SECP256R1())
+        leaf = _certificate(_name(host), key, self._between_name, self._between_key, host=host)
+        file = folder / "leaf.pem"
+        plain = serialization.NoEncryption()
+        file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain) + _pem(leaf) + _pem(self._between))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _certificate(subject: x509.Name, key: Key, issuer: x509.Name, issuer_key: Key, *, host: str = "", authority: bool = False) -> x509.Certificate:
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=80))
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    if host:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    return builder.sign(issuer_key, hashes.SHA384() if isinstance(issuer_key, ec.EllipticCurvePrivateKey) else hashes.SHA256())
+
+
+def _context(folder: Path, hosts: int) -> ssl.SSLContext:
+    authority = Authority()
+    contexts = {f"site{number}.test": authority.context_for(f"site{number}.test", folder) for number in range(hosts)}
+
+    def choose(connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext) -> None:
+        connection.context = contexts[host or "site0.test"]
+
+    first = contexts["site0.test"]
+    first.sni_callback = choose
+    (folder / "root.pem").write_bytes(_pem(authority.root))
+    return first
+
+
+async def main(folder: Path, port: int, hosts: int, median: float, *, tls: bool) -> None:
+    Serve.median = median
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Serve, "127.0.0.1", port, ssl=_context(folder, hosts) if tls else None, backlog=1024)
+    (folder / "ready").touch()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    where, port_text, hosts_text, median_text, *rest = sys.argv[1:]
+    uvloop.run(main(Path(where), int(port_text), int(hosts_text), float(median_text), tls=rest == ["tls"]))
