@@ -75,7 +75,7 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
         standings[result.link_id] = after
         changes.append(Change(link_id=result.link_id, before=before, after=after))
         writes.add_probe(result)
-        if after.checked_at != before.checked_at:  # a probe that says nothing (network-down) closes no span
+        if after.probes != before.probes:  # a probe that says nothing (network-down) closes no span
             writes.extend_span(spans, result)
             writes.set_standing(result, before, after)
     writes.flush(connection)

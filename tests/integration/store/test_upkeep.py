@@ -1,0 +1,152 @@
+"""Upkeep: what is in a database, whether it is sound, and pruning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, event, func, select, text, update
+
+from store import upkeep
+from store.engine import Database, open_database
+from store.models import Base, Link, Probe, Span
+from store.past import spans_of
+from store.schema import HEAD
+from store.upkeep import DamageKind, check, prune, take_inventory
+from store.vocabulary import Reason
+from tests.integration.store.diary import DAY, START, Diary
+
+A, B = "https://a.example/", "https://b.example/"
+PAGES = {"page.md": f"[a]({A}) [b]({B})"}
+
+
+def live(diary: Diary, days: int) -> datetime:
+    """Probe A every day and B on the first; give the last day."""
+    diary.run(START, pages=PAGES, answers={B: Reason.OK})
+    for day in range(days):
+        diary.run(START + day * DAY, answers={A: Reason.NOT_FOUND if day % 2 else Reason.OK})
+    return START + (days - 1) * DAY
+
+
+def probe_times(database: Database) -> Mapping[str, list[int]]:
+    """Map URLs to the days since START their probes were made on."""
+    found: dict[str, list[int]] = {A: [], B: []}
+    with database.read() as connection:
+        for row in connection.execute(select(Link.url, Probe.started_at).join(Link, Link.id == Probe.link_id).order_by(Probe.id)):
+            found[row.url].append((row.started_at - START).days)
+    return found
+
+
+@pytest.mark.parametrize("at_a_step", [1, 3, 1000])
+def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(diary: Diary, monkeypatch: pytest.MonkeyPatch, at_a_step: int) -> None:
+    monkeypatch.setattr(upkeep, "_PROBES_A_STEP", at_a_step)
+    today = live(diary, 10)
+    with diary.database.read() as connection:
+        spans = spans_of(connection, diary.link_id(A))
+    assert prune(diary.database, keep=timedelta(days=4), now=today) == 5
+    assert probe_times(diary.database) == {A: [5, 6, 7, 8, 9], B: [0]}
+    assert prune(diary.database, keep=timedelta(days=4), now=today) == 0
+    with diary.database.read() as connection:
+        assert spans_of(connection, diary.link_id(A)) == spans
+    assert list(check(diary.database)) == []
+
+
+def test_pruning_writes_in_steps_of_their_own(diary: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "_PROBES_A_STEP", 3)
+    today = live(diary, 10)
+    commits: list[object] = []
+    event.listen(diary.database.engine, "commit", commits.append)
+    steps: list[int] = []
+    prune(diary.database, keep=timedelta(0), now=today, on_step=steps.append)
+    assert steps == [3, 3, 3, 1]
+    assert len(commits) >= len(steps)
+
+
+def test_clock_that_ran_ahead_prunes_no_more_than_the_right_one(diary: Diary) -> None:
+    live(diary, 10)
+    prune(diary.database, keep=timedelta(days=4), now=START + 20_000 * DAY)
+    assert probe_times(diary.database) == {A: [5, 6, 7, 8, 9], B: [0]}
+
+
+def test_empty_database_is_pruned_and_sound(database: Database) -> None:
+    assert prune(database, keep=DAY, now=START) == 0
+    assert list(check(database)) == []
+
+
+def test_inventory_counts_every_table(diary: Diary) -> None:
+    live(diary, 3)
+    inventory = take_inventory(diary.database)
+    assert inventory.revision == HEAD
+    assert inventory.size_bytes > 10_000
+    assert inventory.rows.keys() == set(Base.metadata.tables)
+    assert inventory.rows["probe"] == 4
+    assert inventory.rows["run"] == 4
+    assert (inventory.oldest_probe_at, inventory.newest_probe_at) == (START, START + 2 * DAY)
+
+
+@pytest.mark.postgresql
+def test_passwords_stay_out_of_the_inventory(postgresql_url: str) -> None:
+    database = open_database(postgresql_url.replace("holdfast@", "holdfast:hush@"))
+    assert "hush" not in take_inventory(database).url
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (
+            update(Link).where(Link.url == A).values(reason=Reason.GONE),
+            "stands at broken/gone after 2 probes, its spans end at broken/not-found after 2",
+        ),
+        (update(Link).where(Link.url == A).values(probes=3), "after 3 probes, its spans end at broken/not-found after 2"),
+        (
+            delete(Span).where(Span.link_id.in_(select(Link.id).where(Link.url == B))),
+            "stands at alive/ok after 1 probes, its spans end at None/None after 0",
+        ),
+    ],
+)
+def test_standing_that_its_spans_do_not_bear_out_is_found(diary: Diary, harm: object, said: str) -> None:
+    live(diary, 2)
+    with diary.database.write() as connection:
+        connection.execute(harm)  # type: ignore[call-overload]
+    (damage,) = check(diary.database)
+    assert damage.kind is DamageKind.SPANS
+    assert said in damage.detail
+
+
+def test_row_without_what_it_refers_to_is_found(diary: Diary) -> None:
+    live(diary, 2)
+    with diary.database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(update(Probe).where(Probe.id == 2).values(link_id=4711))
+        connection.commit()
+    damages = list(check(diary.database))
+    assert [(damage.kind, damage.where, damage.detail) for damage in damages] == [
+        (DamageKind.ORPHAN, "probe 2", "link_id refers to 4711, which is not there")
+    ]
+
+
+def test_unsound_file_is_found(tmp_path: Path) -> None:
+    """An index that lost its entries: everything can be read, but not everything is found."""
+    path = tmp_path / "holdfast.db"
+    database = open_database(f"sqlite:///{path}")
+    live(Diary(database), 3)
+    with database.write() as connection:
+        connection.exec_driver_sql("PRAGMA writable_schema=ON")
+        connection.exec_driver_sql(
+            "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 'ix_span_link_id') WHERE name = 'ix_probe_started_at'"
+        )
+    database.close()
+    database = open_database(f"sqlite:///{path}")
+    found = list(check(database))
+    assert {damage.kind for damage in found} == {DamageKind.FILE}
+    with database.read() as connection:
+        assert connection.scalar(select(func.count(Probe.id))) == 4
+    database.close()
