@@ -50,7 +50,11 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             WireRequest(
                 method=request.method,
                 url=request.url,
-                headers=[(str(name), value) for name, value in request.headers.to_unicode_dict().items()],
+                headers=[
+                    (name.decode("latin-1"), value.decode("utf-8", "replace"))
+                    for name, values in request.headers.items()
+                    for value in values
+                ],
                 body=request.body,
                 timeout=request.meta.get("download_timeout", self._timeout),
                 max_bytes=limit,

@@ -178,7 +178,7 @@ class _Attempt:
         )
 
     def cookies_for(self, url: str) -> str:
-        jar = self._jar.get(host_of(url))
+        jar = self._jar.get(host_of(url)) if self._jar else None
         return "; ".join(f"{name}={morsel.coded_value}" for name, morsel in jar.items()) if jar else ""
 
     def _follow(self, following: str) -> bool:
@@ -194,6 +194,9 @@ class _Attempt:
 
     def _keep_cookies(self, answer: Answer) -> None:
         """Keep cookies within this probe, for the host that set them: some sites lead nowhere without."""
+        self._fresh_cookies = False
+        if not answer.cookies:
+            return
         jar = self._jar.setdefault(host_of(self.url), SimpleCookie())
         before = jar.output()
         for header in answer.cookies[:20]:

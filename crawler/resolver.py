@@ -126,7 +126,7 @@ class SafeResolver(AbstractResolver):
             raise ResolveError(Fault.NAME_NOT_FOUND, f"{host}: names under .invalid lead nowhere")
         known = self._cache.get(host)
         if known and monotonic() - known[0] < _CACHE_SECONDS:
-            return await asyncio.shield(known[1])
+            return known[1].result() if known[1].done() else await asyncio.shield(known[1])
 
         def forget_failure(asked: asyncio.Future[Sequence[str]]) -> None:
             if (asked.cancelled() or asked.exception()) and self._cache.get(host, (0.0, None))[1] is asked:

@@ -7,6 +7,7 @@ browsers read it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ada_url import URL
 
@@ -14,6 +15,8 @@ _EXTERNAL = re.compile(r"\s*https?:/", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
 _INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+# A probe asks the same of the same few URLs again and again, and there are some hundred probes at a time.
+_within_a_probe = lru_cache(maxsize=2048)
 
 
 class InvalidUrl(ValueError):
@@ -33,6 +36,7 @@ def is_external(url: str) -> bool:
     return _EXTERNAL.match(url) is not None
 
 
+@_within_a_probe
 def host_of(url: str) -> str:
     """The host in lower-case ASCII, IPv6 in brackets; empty where the URL has none.
 
@@ -45,6 +49,7 @@ def host_of(url: str) -> str:
         return ""
 
 
+@_within_a_probe
 def request_url(url: str) -> str:
     """What a browser would ask for: host by UTS 46, IRI characters percent-encoded as UTF-8, escapes left as they are, no fragment.
 
@@ -92,6 +97,7 @@ def same_address(a: str, b: str) -> bool:
     return _bare_address(a) == _bare_address(b)
 
 
+@_within_a_probe
 def _bare_address(url: str) -> tuple[str, str]:
     address, _, query = link_key(url).partition("?")
     return _INDEX_PAGE.sub("", _SCHEME_AND_WWW.sub("", address, count=1)).rstrip("/"), query

@@ -72,7 +72,7 @@ class ReqwestClient:
         except ResolveError as error:
             raise RequestFailed(error.fault, error.detail) from error
         try:
-            return await _send(client, request, peer, timedelta(seconds=max(0.01, until - monotonic())))
+            return await _send(client, url, request, peer, timedelta(seconds=max(0.01, until - monotonic())))
         except PyreqwestError as error:
             raise failure_of(error, proxied=bool(request.proxy)) from error
         except ValueError as error:  # a header value that is not ASCII, going or coming
@@ -111,7 +111,8 @@ class ReqwestClient:
             self._pinned[key] = self._batch_for(route, host, place).client
             while len(self._pinned) > _KEPT_PINS:
                 del self._pinned[next(iter(self._pinned))]
-        return await asyncio.shield(self._pinned[key])
+        client = self._pinned[key]
+        return client.result() if client.done() else await asyncio.shield(client)
 
     def _batch_for(self, route: _Route, host: str, place: Place) -> _Batch:
         """Put a pin into the batch being gathered. A name can lead to one place in each."""
@@ -168,8 +169,8 @@ def _parsed(url: str) -> Url:
     return parsed
 
 
-async def _send(client: Reqwest, request: WireRequest, peer: str, timeout: timedelta) -> WireAnswer:  # noqa: ASYNC109  reqwest keeps it
-    builder = client.request(request.method, request.url).timeout(timeout).headers(list(request.headers)).streamed_read_buffer_limit(0)
+async def _send(client: Reqwest, url: Url, request: WireRequest, peer: str, timeout: timedelta) -> WireAnswer:  # noqa: ASYNC109  reqwest keeps it
+    builder = client.request(request.method, url).timeout(timeout).headers(list(request.headers)).streamed_read_buffer_limit(0)
     if request.body:
         builder = builder.body_bytes(request.body)
     async with builder.build_streamed() as answer:
