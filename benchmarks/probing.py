@@ -15,12 +15,13 @@ import json
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -69,30 +70,50 @@ class Contest:
         command = [sys.executable, "-m", "crawler", "check", "--all", "-q", "--no-progress", "--config", str(self.folder / "holdfast.toml")]
         if self.method == "head":
             self._time(command)
-        return self._time(command)
+        cost, _ = self._time(command)
+        with closing(sqlite3.connect(self.folder / ".holdfast" / "holdfast.db")) as database:
+            self._demand_all(database.execute("select count(*) from link where state = 'alive'").fetchone()[0])
+        return cost
 
     def time_lychee(self) -> Cost:
         page = self.folder / "page.md"
         page.write_text("\n".join(f"- <{url}>" for url in self.urls))
-        command = [str(BIN / "lychee"), "--no-progress", "-q", "--method", self.method, "--max-retries", "2", "--timeout", "20"]
+        command = [
+            str(BIN / "lychee"),
+            "--no-progress",
+            "--format",
+            "json",
+            "--method",
+            self.method,
+            "--max-retries",
+            "2",
+            "--timeout",
+            "20",
+        ]
         command += ["--max-concurrency", str(self.concurrency), "--host-concurrency", str(self.per_host)]
-        return self._time([*command, "--host-request-interval", f"{round(self.interval * 1000)}ms", str(page)])
+        cost, output = self._time([*command, "--host-request-interval", f"{round(self.interval * 1000)}ms", str(page)])
+        self._demand_all(json.loads(output)["successful"])
+        return cost
 
-    def _time(self, command: Sequence[str]) -> Cost:
+    def _demand_all(self, alive: int) -> None:
+        if alive != len(self.urls):
+            sys.exit(f"only {alive} of {len(self.urls)} were found alive: this is no comparison")
+
+    def _time(self, command: Sequence[str]) -> tuple[Cost, bytes]:
         began = time.perf_counter()
-        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         output = process.stdout.read() if process.stdout else b""
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             sys.exit(f"{command[:4]} ended with {process.returncode}:\n{output.decode()[-3000:]}")
-        return Cost(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+        return Cost(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024), output
 
 
 @contextmanager
 def served(folder: Path, hosts: int, latency: float, *, tls: bool) -> Iterator[None]:
     """Serve the hosts, and lead their names to this machine in this mount namespace."""
-    (folder / "hosts").write_text("127.0.0.1 localhost\n" + "".join(f"127.0.0.1 site{number}.test\n" for number in range(hosts)))
+    (folder / "hosts").write_text("127.0.0.1 localhost\n" + "".join(f"127.0.0.1 site{number}.bench\n" for number in range(hosts)))
     subprocess.run(["mount", "--bind", str(folder / "hosts"), "/etc/hosts"], check=True)
     order = [sys.executable, str(Path(__file__).parent / "web.py"), str(folder), str(PORT), str(hosts), str(latency)]
     server = subprocess.Popen([*order, "tls"] if tls else order)
@@ -133,12 +154,12 @@ def main() -> None:
     options = parser.parse_args()
     if "OWN_MOUNTS" not in os.environ:
         os.environ["OWN_MOUNTS"] = "1"
-        os.execvp("unshare", ["unshare", "--mount", "--map-root-user", sys.executable, __file__, *sys.argv[1:]])
+        os.execvp("unshare", ["unshare", "--mount", "--map-root-user", sys.executable, __file__, *sys.argv[1:]])  # noqa: S606  no shell is wanted
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard) if hard > soft else (soft, hard))
     with tempfile.TemporaryDirectory(prefix="probing-") as name, served(Path(name), options.hosts, options.latency, tls=options.tls):
         scheme = "https" if options.tls else "http"
-        urls = [f"{scheme}://site{number % options.hosts}.test:{PORT}/page/{number}" for number in range(options.urls)]
+        urls = [f"{scheme}://site{number % options.hosts}.bench:{PORT}/page/{number}" for number in range(options.urls)]
         environment = environment_of(Path(name), tls=options.tls)
         contest = Contest(urls, Path(name), environment, options.method, options.concurrency, options.per_host, options.interval)
         pairs = [(contest.time_lychee(), contest.time_holdfast()) for _ in range(options.runs)]

@@ -1,6 +1,6 @@
 """The servers of the benchmarks: many hosts on one port of loopback, plain or with TLS, in a process of their own.
 
-`python benchmarks/web.py FOLDER PORT HOSTS MEDIAN_SECONDS [tls]` serves `site0.test` and its like until it is killed. With `tls` every
+`python benchmarks/web.py FOLDER PORT HOSTS MEDIAN_SECONDS [tls]` serves `site0.bench` and its like until it is killed. With `tls` every
 host has a certificate of its own under a chain like that of the web's largest authority: a P-256 leaf, a P-384 intermediate, an RSA-4096
 root, whose certificate stands in FOLDER/root.pem.
 """
@@ -13,6 +13,7 @@ import ssl
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import uvloop
 from cryptography import x509
@@ -20,11 +21,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-PAGE = (
-    b"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Harbour lights</title></head><body><h1>Harbour lights</h1>"
-    + b"<p>The lamp on the old mole was lit again on Monday, after eleven months of repairs to the glass and the stairs.</p>" * 40
-    + b"</body></html>"
-)
+WORDS = "harbour light mole ferry timetable repair glass stairs month council vote bridge paper reader archive copy winter storm".split()
+
+
+def article(paragraphs: int = 60) -> bytes:
+    """A page of ordinary length, about 25 KB, no sentence twice."""
+    words = random.Random(1)
+    text = "".join(f"<p class='text'>{' '.join(words.choices(WORDS, k=60)).capitalize()}.</p>\n" for _ in range(paragraphs))
+    head = "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Harbour lights</title></head>"
+    return f"{head}<body><h1>Harbour lights</h1>{text}</body></html>".encode()
+
+
+PAGE = article()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(PAGE)
 SPREAD = 0.6  # of the logarithm of a latency: nine in ten lie between 0.4 and 2.7 times the median
 
@@ -37,8 +45,7 @@ class Serve(asyncio.Protocol):
     median = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
@@ -71,7 +78,9 @@ class Authority:
         leaf = _certificate(_name(host), key, self._between_name, self._between_key, host=host)
         file = folder / "leaf.pem"
         plain = serialization.NoEncryption()
-        file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain) + _pem(leaf) + _pem(self._between))
+        file.write_bytes(
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain) + _pem(leaf) + _pem(self._between)
+        )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         context.set_alpn_protocols(["http/1.1"])
@@ -86,7 +95,9 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _certificate(subject: x509.Name, key: Key, issuer: x509.Name, issuer_key: Key, *, host: str = "", authority: bool = False) -> x509.Certificate:
+def _certificate(
+    subject: x509.Name, key: Key, issuer: x509.Name, issuer_key: Key, *, host: str = "", authority: bool = False
+) -> x509.Certificate:
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
@@ -108,12 +119,12 @@ def _certificate(subject: x509.Name, key: Key, issuer: x509.Name, issuer_key: Ke
 
 def _context(folder: Path, hosts: int) -> ssl.SSLContext:
     authority = Authority()
-    contexts = {f"site{number}.test": authority.context_for(f"site{number}.test", folder) for number in range(hosts)}
+    contexts = {f"site{number}.bench": authority.context_for(f"site{number}.bench", folder) for number in range(hosts)}
 
     def choose(connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext) -> None:
-        connection.context = contexts[host or "site0.test"]
+        connection.context = contexts[host or "site0.bench"]
 
-    first = contexts["site0.test"]
+    first = contexts["site0.bench"]
     first.sni_callback = choose
     (folder / "root.pem").write_bytes(_pem(authority.root))
     return first
