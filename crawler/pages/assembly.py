@@ -96,27 +96,18 @@ class Assembly:
 
     def page(self, title: str, dated: date | None) -> Page:
         """The finished record."""
-        self.found.sort(key=lambda found: found.markup)
-        read = Uncovered(self.ignored)
-        kept = [found for found in self.found if read.holds(found.markup[0])]
-        skipped = Counter[str]()
-        if len(kept) < len(self.found):
-            skipped["ignored"] = len(self.found) - len(kept)
+        kept = self._without_ignored()
+        skipped = Counter({"ignored": len(self.found) - len(kept)} if len(kept) < len(self.found) else {})
         markups = [found.markup[0] for found in kept]
         kept.sort(key=lambda found: (found.start, found.markup))
         citations, internal = [], []
         blocks: dict[tuple[int, int], int] = {}
         for found in kept:
-            if is_external(found.url) or found.url.startswith("//"):
-                if '"' in found.url:
-                    self._part_from_title(found)
+            scheme = _SCHEME.match(found.url)
+            if is_external(found.url) or found.url.startswith("//") or (not found.wiki and self._mend(found)):
                 citations.append(self._citation(found, blocks, markups))
-            elif scheme := _SCHEME.match(found.url) if not found.wiki else None:
+            elif scheme and not found.wiki:
                 skipped[scheme[1].lower()] += 1
-            elif not found.wiki and (mended := mend_destination(found.url)):
-                found.start, found.end = self._place_of(mended, found)
-                found.url, found.salvaged = mended, "the destination of a link is no whole URL"
-                citations.append(self._citation(found, blocks, markups))
             elif found.url.strip():
                 internal.append(self._internal_link(found))
         return Page(
@@ -132,6 +123,24 @@ class Assembly:
             warnings=tuple(sorted(self.warnings, key=lambda warning: warning.line)),
         )
 
+    def _without_ignored(self) -> list[Found]:
+        """What the author did not ask to leave alone, in the order of its markup."""
+        self.found.sort(key=lambda found: found.markup)
+        read = Uncovered(self.ignored)
+        return [found for found in self.found if read.holds(found.markup[0])]
+
+    def _mend(self, found: Found) -> bool:
+        """Make a destination that is no whole URL the URL its writer meant, if one was meant."""
+        mended = mend_destination(found.url)
+        if mended is None:
+            return False
+        written = mended.encode("utf-8", "replace")
+        start = self.source.data.find(written, found.start, found.end)
+        if start >= 0:
+            found.start, found.end = start, start + len(written)
+        found.url, found.salvaged = mended, "the destination of a link is no whole URL"
+        return True
+
     def _part_from_title(self, found: Found) -> None:
         """Take off a title that nothing parts from its destination: [text](url"title")."""
         found.url, _, title = found.url.partition('"')
@@ -139,13 +148,9 @@ class Assembly:
         found.end = found.start + len(found.url.encode())
         found.salvaged = found.salvaged or "no space parts a destination from its title"
 
-    def _place_of(self, mended: str, found: Found) -> tuple[int, int]:
-        """Where a mended URL stands within the destination as written; the whole destination where it does not."""
-        written = mended.encode()
-        start = self.source.data.find(written, found.start, found.end)
-        return (start, start + len(written)) if start >= 0 else (found.start, found.end)
-
     def _citation(self, found: Found, blocks: dict[tuple[int, int], int], markups: Sequence[int]) -> Citation:
+        if '"' in found.url:
+            self._part_from_title(found)
         line, column = self.source.position(found.start)
         place = found.place
         unit = (place.block, 0 if place.whole else self.source.line(found.markup[0]))

@@ -21,7 +21,7 @@ _ACCESS_BEFORE = re.compile(rf"(?:{_BEFORE_DATE})(?:\s*(?:日期|时间|時間|�
 _ACCESS_AFTER = re.compile(rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})")
 _DEAD = re.compile(
     r"原?(?:网页|網頁|页面|頁面|文章|帖子|贴子|视频|影片|链接|連結|来源|內容|内容)(?:现|現)?(?:已|己)(?:经|經)?[^，。；,;\n]{0,20}?(?:被?(?:删除|刪除)|下架|失效)|"
-    r"永久失效(?:链接|連結)?|(?:链接|連結|页面|網頁|网页)?(?:已|己)(?:经)?(?:失效|失聯|失联|404)|失效(?:链接|連結)|死(?:链接|链|連結)|(?:已|己)被?(?:删除|刪除)|已失效|リンク切れ|"
+    r"永久失效(?:链接|連結)?|(?:链接|連結|页面|網頁|网页)?(?:已|己)(?:经)?(?:失效|失聯|失联|死|404)|失效(?:链接|連結)|死(?:链接|链|連結)|(?:已|己)被?(?:删除|刪除)|已失效|リンク切れ|"
     r"(?:需要?|须|須)(?:要)?(?:登录|登陆|登入)|(?:permanent(?:ly)?\s+)?dead[\s-]*link|link\s+(?:is\s+)?dead|link\s*rot|broken\s+link|login\s+required",
     re.IGNORECASE,
 )
@@ -84,7 +84,7 @@ def _may_hold_mark(text: str) -> bool:
     if not _MARK_LETTERS.isdisjoint(text):
         return True
     lower = text.lower()
-    return "link" in lower or "login" in lower
+    return "link" in lower or "login" in lower or "404" in lower
 
 
 _DIGIT = re.compile(r"\d")

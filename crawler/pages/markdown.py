@@ -95,7 +95,8 @@ class _Walk:
         self.reading = Reading(places=[(offset, place)])
         self.open: list[_Open] = []  # the heading, links and images being read, the outermost first
         self.outer: list[Place] = []
-        self.blocks = place.block
+        # A text within the page, read on its own, counts its blocks where no other can: a page has fewer blocks than bytes.
+        self.blocks = len(self.data) + offset if offset else 0
 
     def through(self, events: Any) -> None:
         """Visit every event; what the page has most of, text outside links and headings, comes first and costs least."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from html import unescape
 from typing import NamedTuple
 
@@ -42,6 +43,17 @@ def tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             elif key in {b"id", b"name"}:
                 anchors.append(value)
         yield Tag(name, bool(match[1]), match.start(), match.end(), () if name == "base" else tuple(pointers), title, tuple(anchors))
+
+
+def closing_tag(data: bytes, tag: Tag, end: int) -> int:
+    """The offset at which a tag's closing tag begins, looked for up to `end`; -1 where there is none."""
+    match = _closing(tag.name).search(data, tag.end, end)
+    return match.start() if match else -1
+
+
+@cache
+def _closing(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"</" + name.encode() + rb"[\s>]", re.IGNORECASE)
 
 
 def hidden(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:

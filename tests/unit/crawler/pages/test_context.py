@@ -77,6 +77,7 @@ def test_a_nested_item_does_not_speak_for_the_item_around_it() -> None:
     [
         ("[题](https://a.example/) (参照 2022-05-22). 永久失效链接", "永久失效链接"),
         ("[题](https://a.example/)（已失效）", "已失效"),
+        ("[题](https://a.example/) 链接已404", "链接已404"),
         ("[题](https://a.example/), V2EX. 备注：需登录", "需登录"),
         ("[题](https://a.example/)[dead link]", "dead link"),
         ("[題](https://a.example/) リンク切れ", "リンク切れ"),

@@ -125,6 +125,12 @@ def test_blocks_join_neighbours_only() -> None:
     assert first.block == second.block != third.block
 
 
+def test_a_list_within_raw_html_shares_no_block_with_the_page() -> None:
+    text = "<div>\n- [甲](https://a.example/)\n- [乙](https://b.example/)\n</div>\n\n" + "- [丙](https://c.example/)\n" * 4
+    blocks = [citation.block for citation in extract(text, path="a.md").citations]
+    assert len(blocks) == len(set(blocks)) == 6
+
+
 def test_a_definition_counts_once_for_each_use_at_its_own_line() -> None:
     page = extract("[甲][x] 与 [X][] 与 [x]\n\n## 节\n\n[乙][x]\n\n[x]: <https://a.example/b c> '题'\n", path="a.md")
     assert [(citation.text, citation.section, citation.line, citation.url, citation.title) for citation in page.citations] == [
