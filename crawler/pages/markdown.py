@@ -62,8 +62,13 @@ class Reading:
 
 
 def read_markdown(source: Source, text: str, offset: int = 0, place: Place | None = None) -> Reading:
-    """Read `text`, which stands at `offset` in `source` byte for byte (but for what was masked)."""
+    """Read `text`, which stands at `offset` in `source` byte for byte (but for what was masked).
+
+    `place` is where it stands if it is a text within the page: a block of raw HTML, say.
+    """
     walk = _Walk(source, offset, place or Place(end=len(source.data)))
+    if place is not None:  # a text within the page counts its blocks where no other can: a page has fewer blocks than bytes
+        walk.blocks = len(source.data) + offset
     walk.through(pyromark.events_with_range(text, options=OPTIONS))
     return walk.reading
 
@@ -95,8 +100,7 @@ class _Walk:
         self.reading = Reading(places=[(offset, place)])
         self.open: list[_Open] = []  # the heading, links and images being read, the outermost first
         self.outer: list[Place] = []
-        # A text within the page, read on its own, counts its blocks where no other can: a page has fewer blocks than bytes.
-        self.blocks = len(self.data) + offset if offset else 0
+        self.blocks = 0
 
     def through(self, events: Any) -> None:
         """Visit every event; what the page has most of, text outside links and headings, comes first and costs least."""
