@@ -14,8 +14,8 @@ from store.vocabulary import CaptureStatus, Role, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrokenLine:
-    """One link that broke, and where to mend it. All texts are safe on a terminal; `stand_in` is a mirror's URL or None."""
+class Line:
+    """One link that needs a look, and where it stands. All texts are safe on a terminal; `stand_in` is a mirror's URL or None."""
 
     place: str  # page:line of the first citation
     more_places: int
@@ -27,12 +27,15 @@ class BrokenLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The figures of a report. `sections` counts the findings of each, `unanswered` counts by reason in words, the most frequent first."""
+    """The figures of a report. `sections` counts the findings of each, `unanswered` counts by reason in words, the most frequent first.
+
+    `listed` has the first findings of the sections that matter at a glance.
+    """
 
     run: RunRecord | None
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, int]
-    newly_broken: Sequence[BrokenLine]
+    listed: Mapping[Section, Sequence[Line]]
     unanswered: Mapping[str, int]
     lookups_unanswered: int
     captures: Mapping[CaptureStatus, int]
@@ -40,15 +43,18 @@ class Summary:
     warnings: int
 
 
-def summarise(report: Report, *, most: int = 10) -> Summary:
-    """Make the summary; of the links that broke it holds at most `most`, those with something to mend first."""
-    broken = sorted(report.sections[Section.NEWLY_BROKEN], key=lambda finding: finding.covered)
+_LISTED = (Section.NEWLY_BROKEN, Section.SUSPECT, Section.RECOVERED)
+
+
+def summarise(report: Report, *, most: int = 5) -> Summary:
+    """Make the summary; of each section listed it holds at most `most` findings, those with something to mend first."""
+    listed = {section: sorted(report.sections[section], key=lambda finding: finding.covered)[:most] for section in _LISTED}
     reasons = Counter(why(finding.link.standing) for finding in report.sections[Section.UNANSWERED])
     return Summary(
         run=report.run,
         totals=report.totals,
         sections={section: len(findings) for section, findings in report.sections.items()},
-        newly_broken=[_line(finding) for finding in broken[:most]],
+        listed={section: [_line(finding) for finding in findings] for section, findings in listed.items() if findings},
         unanswered=dict(reasons.most_common()),
         lookups_unanswered=len(report.lookups),
         captures=Counter(capture.status for capture in report.captures),
@@ -57,10 +63,10 @@ def summarise(report: Report, *, most: int = 10) -> Summary:
     )
 
 
-def _line(finding: Finding) -> BrokenLine:
+def _line(finding: Finding) -> Line:
     link = finding.link
     first = link.citations[0]
-    return BrokenLine(
+    return Line(
         place=f"{plain(first.page)}:{first.line}",
         more_places=len(link.citations) - 1,
         text=plain(next((place.text for place in link.citations if place.text.strip()), ""), 60),

@@ -43,4 +43,4 @@ def command(common: Common, dry_run: bool, limit: int, deadline: float | None) -
             await steps.archive(crawls, job, screen, limit=limit)
 
         run_crawls(work)
-    return conclude(job, screen, fail_on="never")
+    return conclude(job, screen, fail_on="never", probed=False)

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
-from crawler.cli.summary import plain, when
+from crawler.cli.summary import when
 from crawler.identity import identify
+from reports.plain import plain
 from store.engine import open_database
 from store.findings import LinkFinding, link_finding
 from store.past import ArchiveContact, SpanRecord, StoredProbe, archive_contacts, probes_of, spans_of
@@ -57,16 +58,16 @@ def _show_standing(console: Console, link: LinkFinding) -> None:
     standing = link.standing
     console.print(Text(plain(link.url), style="bold"))
     if link.original:
-        console.print(Text(plain(f"  an archive copy of {link.original}")))
+        console.print(Text("  " + plain(f"an archive copy of {link.original}")))
     since = f" since {when(standing.state_since)}" if standing.state_since else ""
     reason = f" ({standing.reason}{': ' + standing.detail if standing.detail else ''})" if standing.reason else ""
-    console.print(Text(plain(f"  {standing.state}{since}{reason}")))
+    console.print(Text("  " + plain(f"{standing.state}{since}{reason}")))
     if standing.last_alive_at:
         console.print(Text(f"  last seen alive {when(standing.last_alive_at)}"))
     if standing.next_probe_at:
         console.print(Text(f"  asked again from {when(standing.next_probe_at)}"))
     for place in link.citations:
-        console.print(Text(plain(f"  cited at {place.page}:{place.line}  {place.text}")))
+        console.print(Text("  " + plain(f"cited at {place.page}:{place.line}  {place.text}")))
 
 
 def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
@@ -86,7 +87,7 @@ def _show_probe(console: Console, probe: StoredProbe) -> None:
     for request in probe.requests:
         answer = str(request.status) if request.status is not None else f"{request.fault} {request.detail}"
         target = f" to {request.headers['location']}" if "location" in request.headers else ""
-        console.print(Text(plain(f"  {request.method:<4} {request.url}  {answer}{target}  {request.elapsed_ms} ms")))
+        console.print(Text("  " + plain(f"{request.method:<4} {request.url}  {answer}{target}  {request.elapsed_ms} ms")))
 
 
 def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[ArchiveContact]) -> None:

@@ -107,5 +107,5 @@ def _crash(error: Exception) -> int:
 
 
 def _say(message: str, code: Exit) -> int:
-    click.echo(f"holdfast: {message}", err=True)
+    click.echo(f"holdfast: {' '.join(message.split())}", err=True)
     return code

@@ -43,8 +43,8 @@ def command(common: Common, formats: list[ReportFormat], output: Path | None, si
         return Exit.FINDINGS if FailOn(fail_on).exceeded(report) else Exit.OK
 
 
-def _run_id(database_url: str, since: str) -> int | None:
-    """Find the run a person means: its number, or the last one that had ended by a day's beginning. None: before the first."""
+def _run_id(database_url: str, since: str) -> int:
+    """Find the run a person means: its number, or the last one that had ended by a day's beginning. 0: before the first."""
     database = open_database(database_url)
     try:
         with database.read() as connection:
@@ -53,7 +53,7 @@ def _run_id(database_url: str, since: str) -> int | None:
                     raise Failure(f"there is no run {since}")
                 return int(since)
             run = last_checking_run(connection, ended_by=_moment(since))
-            return run.id if run else None
+            return run.id if run else 0
     finally:
         database.close()
 

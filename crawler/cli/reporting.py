@@ -75,10 +75,12 @@ def report_of(loaded: LoadedConfig, *, clock: Clock = system_clock, **scope: Any
         database.close()
 
 
-def conclude(job: Job, screen: Screen, *, formats: Sequence[ReportFormat] = (), output: Path | None = None, fail_on: str) -> Exit:
-    """Write the reports a job was asked for, show the summary, and say how the command ends."""
+def conclude(
+    job: Job, screen: Screen, *, formats: Sequence[ReportFormat] = (), output: Path | None = None, fail_on: str, probed: bool = True
+) -> Exit:
+    """Write the reports a job was asked for, show the summary, and say how the command ends. `probed`: they are about this very job."""
     folder = job.loaded.folder / ".holdfast"
-    with report_of(job.loaded, clock=job.clock) as report:
+    with report_of(job.loaded, clock=job.clock, run_id=job.run_id if probed else None) as report:
         written = write_reports(report, formats, output or folder) if formats else []
         if not screen.quiet:
             show_summary(screen.console, report, job)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from crawler.cli.options import Common
+from reports.plain import plain
 
 _LINE_EVERY_SECONDS = 10.0
 _OWN = frozenset({"citations", "liveness", "captures", "store.writer"})  # loggers whose warnings are for a person
@@ -35,10 +36,10 @@ class Screen:
     def note(self, message: str) -> None:
         """Say one plain line, unless asked to be quiet."""
         if not self.quiet:
-            self.console.print(message, markup=False)
+            self.console.print(one_line(message), markup=False)
 
     def warn(self, message: str) -> None:
-        self.console.print(f"warning: {message}", markup=False)
+        self.console.print(one_line(f"warning: {message}"), markup=False)
 
     @contextmanager
     def progress(self, description: str, total: int) -> Iterator[Advance]:
@@ -55,7 +56,7 @@ class Screen:
             )
             with Progress(*columns, console=self.console, transient=True) as bars:
                 task = bars.add_task(description, total=total, word="")
-                yield lambda word: bars.update(task, advance=1, word=word[:40])
+                yield lambda word: bars.update(task, advance=1, word=plain(word, 40))
         else:
             yield _Lines(self, description, total)
 
@@ -89,3 +90,8 @@ def _log_to(console: Console, verbosity: int) -> None:
     # Scrapy sets the loggers' own levels when it starts, so the limit stands at the handler.
     handler.addFilter(is_wanted)
     logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
+
+
+def one_line(message: str) -> str:
+    """Write a message without what a terminal would act on, however long it is: pages and servers have a say in most of them."""
+    return plain(message, len(message))

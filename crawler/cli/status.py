@@ -12,9 +12,10 @@ from rich.text import Text
 
 from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options
-from crawler.cli.summary import plain, spell, when
+from crawler.cli.summary import spell, when
 from crawler.clock import system_clock
 from crawler.estimate import HostEstimate, estimates
+from reports.plain import plain
 from store.due import DueFilter, due_hosts
 from store.engine import open_database
 from store.overview import Overview, overview
@@ -42,7 +43,7 @@ def command(common: Common) -> Exit:
     if state.held:
         console.print(Text(f"at work: {len(state.held)} hosts", style="bold"))
         for held in state.held[:_SHOWN]:
-            console.print(Text(plain(f"  {held.name}  held by {held.owner} until {when(held.until)}")))
+            console.print(Text("  " + plain(f"{held.name}  held by {held.owner} until {when(held.until)}")))
     if state.captures:
         console.print(Text("captures: " + ", ".join(f"{count} {status}" for status, count in state.captures.items())))
     console.print(_runs(runs))
@@ -62,7 +63,7 @@ def _show_due(console: Console, state: Overview, hosts: list[HostEstimate], now:
     longest = max(host.duration for host in hosts)
     console.print(Text(f"due: {by_role} on {len(hosts)} hosts{late}; about {spell(longest)} at our pace", style="bold"))
     for host in sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]:
-        console.print(Text(plain(f"  {host.name}: {host.links} probes, {spell(host.duration)}")))
+        console.print(Text("  " + plain(f"{host.name}: {host.links} probes, {spell(host.duration)}")))
 
 
 def _runs(runs: Sequence[RunRecord]) -> Table:

@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.job import Job
-from reports.records import Finding, Report, Section
+from reports.records import Report, Section
+from reports.summary import Summary, summarise
 from store.vocabulary import Role, State
 
-_SHOWN = 5  # links listed of each section; the report has them all
 _STYLES = {
     State.ALIVE: "green",
     State.MOVED: "cyan",
@@ -20,31 +20,37 @@ _STYLES = {
     State.BROKEN: "bold red",
     State.BLOCKED: "magenta",
 }
-_LISTED = ((Section.NEWLY_BROKEN, "newly broken"), (Section.SUSPECT, "failing, not yet confirmed"), (Section.RECOVERED, "back"))
+_TITLES = {Section.NEWLY_BROKEN: "newly broken", Section.SUSPECT: "failing, not yet confirmed", Section.RECOVERED: "back"}
 
 
 def show_summary(console: Console, report: Report, job: Job | None = None) -> None:
     """Show the states of all links and mirrors, what this job did, and what needs a look first."""
-    console.print(_states(report))
+    summary = summarise(report)
+    console.print(_states(summary))
     if job and job.tally:
         console.print(done(job), markup=False)
-    for section, title in _LISTED:
-        findings = report.sections[section]
-        if findings:
-            console.print(Text(f"{title}: {len(findings)}", style="bold"))
-            for finding in findings[:_SHOWN]:
-                console.print(_line(finding))
-            if len(findings) > _SHOWN:
-                console.print(f"  … and {len(findings) - _SHOWN} more", markup=False)
+    for section, lines in summary.listed.items():
+        console.print(Text(f"{_TITLES[section]}: {summary.sections[section]}", style="bold"))
+        for line in lines:
+            more = f" and {line.more_places} more" if line.more_places else ""
+            console.print(Text(f"  {line.place}{more}  {line.url}  {line.why}"))
+            if line.stand_in and section is not Section.RECOVERED:
+                console.print(Text(f"    could stand in: {line.stand_in}", style="dim"))
+        if len(lines) < summary.sections[section]:
+            console.print(f"  … and {summary.sections[section] - len(lines)} more", markup=False)
+    if summary.unanswered:
+        console.print(Text(f"could not be asked: {summary.sections[Section.UNANSWERED]}, most because {next(iter(summary.unanswered))}"))
+    if summary.internal_links or summary.warnings:
+        console.print(f"pages: {summary.internal_links} internal links lead nowhere, {summary.warnings} warnings", markup=False)
 
 
-def _states(report: Report) -> Table:
+def _states(summary: Summary) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
     for state in State:
         table.add_column(state.value, justify="right", style=_STYLES.get(state, ""))
     for role, title in ((Role.LINK, "links"), (Role.MIRROR, "mirrors")):
-        counts = report.totals.get(role, {})
+        counts = summary.totals.get(role, {})
         table.add_row(title, *(str(counts.get(state, 0)) for state in State))
     return table
 
@@ -57,19 +63,6 @@ def done(job: Job) -> str:
     return f"{probes} probes, {lookups} look-ups ({found} mirrors found), {captured} captures made" + (
         f"; {held} hosts were held by another run: their links stay due" if held else ""
     )
-
-
-def _line(finding: Finding) -> Text:
-    """Name a finding by the place it stands in, as an editor understands it. What comes from outside loses its control codes."""
-    link = finding.link
-    where = link.citations[0] if link.citations else None
-    place = f"{where.page}:{where.line}" if where else ""
-    return Text(plain(f"  {place}  {link.url}  {link.standing.reason or ''}"))
-
-
-def plain(text: str) -> str:
-    """Leave out what a terminal would act on: control codes, and marks that turn the writing direction."""
-    return "".join(character for character in text if character.isprintable())
 
 
 def when(moment: datetime) -> str:

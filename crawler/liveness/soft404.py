@@ -25,7 +25,7 @@ ENOUGH: Final = 4
 _TITLE_BREAK = re.compile(r"\s+[-–—|•·/~]+\s+|[|_–—｜]+|::")
 # Arrows set apart too, unless they are quotation marks.
 _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
-_QUOTES: Final = ("“”", "「」", "『』", "«»", "„“")
+_QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“"))
 _PUNCTUATION = re.compile(r"[^\w']+")
 _ALL_MISSING: Final = frozenset(_PUNCTUATION.sub(" ", normalise(phrase)).strip() for phrases in MISSING.values() for phrase in phrases)
 _ERROR_PAGE = re.compile(

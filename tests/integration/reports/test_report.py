@@ -16,7 +16,7 @@ from sqlalchemy import update
 from reports.formats import ReportFormat, render
 from reports.queries import ReportScope, read_report
 from reports.records import Report, Section
-from reports.summary import BrokenLine, summarise
+from reports.summary import Line, summarise
 from reports.threshold import FailOn
 from store.engine import Database
 from store.models import Citation, Link
@@ -128,8 +128,8 @@ def test_week_is_above_every_threshold_there_is(database: Database, scope: Repor
 def test_summary_puts_first_what_can_be_mended(database: Database, scope: ReportScope) -> None:
     with database.read() as connection:
         summary = summarise(read_report(connection, scope), most=1)
-    assert summary.newly_broken == [
-        BrokenLine(
+    assert summary.listed[Section.NEWLY_BROKEN] == [
+        Line(
             place="city/夜间轮渡.md:7",
             more_places=1,
             text="旧 报道",
