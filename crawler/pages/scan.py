@@ -29,7 +29,7 @@ from store.vocabulary import Page, PageWarning
 TIME_LIMIT = 5.0  # seconds a page
 _FEW = 24  # pages not worth starting a process for
 _SMALL = 65_536  # bytes of a page that no text can make slow
-_BATCH = 8  # pages given to a worker at a time
+_BATCH = 16  # small pages given to a worker at a time; a larger one is given alone
 _AHEAD = 512  # pages begun while an earlier one is not finished: bounds the memory
 
 
@@ -115,31 +115,32 @@ def _context() -> BaseContext:
 
 
 def _work(connection: Connection, dialect: Dialect) -> None:
-    """A worker: batches of pages in, one answer a page out; a text instead of a record says why there is none."""
+    """A worker: a batch of pages in, its answers out; a text instead of a record says why there is none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     while batch := connection.recv():
-        for source in batch:
-            try:
-                answer: Page | PageWarning | str = read_page(source, dialect)
-            except BaseException as error:  # noqa: BLE001 - a panic of the native parser is no Exception
-                answer = f"the parser failed ({type(error).__name__})"
-            connection.send(answer)
+        connection.send([_answer(source, dialect) for source in batch])
+
+
+def _answer(source: PageSource, dialect: Dialect) -> Page | PageWarning | str:
+    try:
+        return read_page(source, dialect)
+    except BaseException as error:  # noqa: BLE001 - a panic of the native parser is no Exception
+        return f"the parser failed ({type(error).__name__})"
 
 
 class _Worker:
-    """One process and what it was given; `since` is when it began its present page."""
+    """One process, the pages it was given, and when."""
 
     def __init__(self, context: BaseContext, dialect: Dialect) -> None:
         self.connection, other = context.Pipe()
         self.process = context.Process(target=_work, args=(other, dialect), daemon=True)  # type: ignore[attr-defined]
         self.process.start()
         other.close()
-        self.tasks: deque[tuple[int, PageSource]] = deque()
+        self.batch: list[tuple[int, PageSource]] = []
         self.since = 0.0
 
     def give(self, batch: list[tuple[int, PageSource]]) -> None:
-        self.tasks.extend(batch)
-        self.since = time.monotonic()
+        self.batch, self.since = batch, time.monotonic()
         self.connection.send([source for _, source in batch])
 
     def stop(self) -> None:
@@ -154,58 +155,58 @@ class _Pool:
     def __init__(self, dialect: Dialect, time_limit: float, processes: int) -> None:
         self.context, self.dialect, self.time_limit = _context(), dialect, time_limit
         self.workers = [_Worker(self.context, dialect) for _ in range(processes)]
-        self.returned: deque[tuple[int, PageSource]] = deque()  # what a stopped worker had not begun
+        self.alone: deque[tuple[int, PageSource]] = deque()  # pages that may take their time, to be read one at a time
         self.done: dict[int, Result] = {}
         self.next = 0
-        self.exhausted = False
 
     def read(self, sources: Iterable[PageSource | PageWarning | Unchanged]) -> Iterator[Result]:
         numbered = enumerate(sources)
         while True:
             for worker in self.workers:
-                if not worker.tasks and (batch := self._batch(numbered)):
+                if not worker.batch and (batch := self._batch(numbered)):
                     worker.give(batch)
             while self.next in self.done:
                 yield self.done.pop(self.next)
                 self.next += 1
-            if any(worker.tasks for worker in self.workers):
+            if any(worker.batch for worker in self.workers):
                 self._collect()
-            elif self.exhausted and not self.returned and not self.done:
+            elif not self.alone and not self.done:
                 return
 
     def _batch(self, numbered: Iterator[tuple[int, PageSource | PageWarning | Unchanged]]) -> list[tuple[int, PageSource]]:
         """The next pages to read; what needs no reading is done at once."""
+        if self.alone:
+            return [self.alone.popleft()]
         batch: list[tuple[int, PageSource]] = []
-        while self.returned and len(batch) < _BATCH:
-            batch.append(self.returned.popleft())
-        while len(batch) < _BATCH and len(self.done) < _AHEAD:
+        while len(batch) < _BATCH and len(self.done) + len(self.alone) < _AHEAD:
             index, source = next(numbered, (-1, None))
             if source is None:
-                self.exhausted = True
                 break
-            if isinstance(source, PageSource):
-                batch.append((index, source))
-            else:
+            if not isinstance(source, PageSource):
                 self.done[index] = source
-        return batch
+            elif source.size > _SMALL:
+                self.alone.append((index, source))
+            else:
+                batch.append((index, source))
+        return batch or ([self.alone.popleft()] if self.alone else [])
 
     def _collect(self) -> None:
-        """Wait for answers, and for no page longer than its time."""
-        busy = {worker.connection: worker for worker in self.workers if worker.tasks}
+        """Wait for answers, but not longer than the time limit."""
+        busy = {worker.connection: worker for worker in self.workers if worker.batch}
         deadline = min(worker.since for worker in busy.values()) + self.time_limit
         for connection in wait(list(busy), max(0.0, deadline - time.monotonic())):
             worker = busy[connection]  # type: ignore[index]
             try:
-                answer = worker.connection.recv()
+                answers = worker.connection.recv()
             except (EOFError, ConnectionError):
                 self._replace(worker, "the parser crashed")
                 continue
-            index, source = worker.tasks.popleft()
-            self.done[index] = _read_plainly(source, answer) if isinstance(answer, str) else answer
-            worker.since = time.monotonic()
+            for (index, source), answer in zip(worker.batch, answers, strict=True):
+                self.done[index] = _read_plainly(source, answer) if isinstance(answer, str) else answer
+            worker.batch = []
         for worker in busy.values():
             if (
-                worker.tasks
+                worker.batch
                 and worker in self.workers
                 and time.monotonic() - worker.since >= self.time_limit
                 and not worker.connection.poll()
@@ -213,12 +214,14 @@ class _Pool:
                 self._replace(worker, f"the parser took longer than {self.time_limit:g} s")
 
     def _replace(self, worker: _Worker, why: str) -> None:
-        """Stop a worker that its present page has stopped, read that page plainly, and give the rest to others."""
+        """Stop a worker that a page has stopped. That page is read plainly; of several each gets a try of its own."""
         worker.stop()
-        index, source = worker.tasks.popleft()
-        self.returned.extend(worker.tasks)
-        self.done[index] = _read_plainly(source, why)
         self.workers[self.workers.index(worker)] = _Worker(self.context, self.dialect)
+        if len(worker.batch) > 1:
+            self.alone.extend(worker.batch)
+        else:
+            ((index, source),) = worker.batch
+            self.done[index] = _read_plainly(source, why)
 
     def close(self) -> None:
         for worker in self.workers:

@@ -54,10 +54,9 @@ def test_a_page_that_is_as_it_was_is_not_read_again() -> None:
 def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> None:
     slow = "[" * 1_000_000 + " 见 https://a.example/b。"
     sources = [*pages(30), PageSource(path="slow.md", size=len(slow), data=slow.encode()), *pages(30)]
-    records = list(scan_pages(sources, processes=2, time_limit=0.0))
-    assert len(records) == 61
+    records = [record for record in scan_pages(sources, processes=2, time_limit=0.0) if isinstance(record, Page)]
+    assert [record.path for record in records] == [source.path for source in sources]
     record = records[30]
-    assert isinstance(record, Page)
     assert [(citation.url, citation.salvaged) for citation in record.citations] == [("https://a.example/b", True)]
     assert [(warning.code, warning.line) for warning in record.warnings] == [("read-plainly", 0)]
     assert "took longer than 0 s" in record.warnings[0].message
