@@ -21,7 +21,26 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-WORDS = "harbour light mole ferry timetable repair glass stairs month council vote bridge paper reader archive copy winter storm".split()
+WORDS = [
+    "harbour",
+    "light",
+    "mole",
+    "ferry",
+    "timetable",
+    "repair",
+    "glass",
+    "stairs",
+    "month",
+    "council",
+    "vote",
+    "bridge",
+    "paper",
+    "reader",
+    "archive",
+    "copy",
+    "winter",
+    "storm",
+]
 
 
 def article(paragraphs: int = 60) -> bytes:
