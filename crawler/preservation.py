@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crawler.archives.client import AsyncArchive
 from crawler.archives.throttle import Throttle
@@ -21,7 +21,7 @@ from crawler.leasing import Hold, hold
 from crawler.liveness import VANTAGE
 from crawler.middlewares import user_agent
 from crawler.resolver import is_safe
-from crawler.urls import host_of
+from crawler.urls import InvalidUrl, host_of, request_url
 from store.captures import (
     CaptureTask,
     LookupTask,
@@ -53,10 +53,14 @@ _RETRY_AFTER = {
     RetryWhen.LATER: timedelta(hours=12),
 }
 _MOST_TRIES = 5
-_SECRET_PARAMETER = re.compile(
-    r"(?:^|[_.-])(?:(?:access|id|refresh)?_?token|auth|api_?key|key|session_?(?:id)?|sessid|secret|sig|signature|password|passwd|pwd|jwt)(?:$|[_.-])",
-    re.IGNORECASE,
+_PARAMETER = re.compile(r"[?&;#]([^=&;#?/]+)=")  # in the query, the path or the fragment
+_SECRET_WORDS = frozenset(
+    {
+        *("token", "auth", "authorization", "key", "apikey", "jwt", "secret", "sig", "signature", "credential", "credentials"),
+        *("session", "sessid", "sessionid", "phpsessid", "jsessionid", "password", "passwd", "pwd"),
+    }
 )
+_SECRET_ENDINGS = ("token", "apikey", "secret", "signature", "sessid", "sessionid", "password")
 _PRIVATE_SUFFIXES = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home.arpa", ".onion")
 
 
@@ -68,14 +72,22 @@ def may_publish(url: str) -> bool:
     >>> may_publish("http://192.168.1.4/"), may_publish("http://wiki.internal/")
     (False, False)
     """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    if parts.username or parts.password or any(_SECRET_PARAMETER.search(name) for name, _ in parse_qsl(parts.query)):
+    try:
+        parts = urlsplit(request_url(url))
+    except InvalidUrl:
         return False
+    if parts.username or parts.password or any(_is_secret(unquote(name)) for name in _PARAMETER.findall(url)):
+        return False
+    host = (parts.hostname or "").rstrip(".")
     try:
         return is_safe(ip_address(host))
     except ValueError:
         return "." in host and not host.endswith(_PRIVATE_SUFFIXES)
+
+
+def _is_secret(name: str) -> bool:
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    return not _SECRET_WORDS.isdisjoint(words) or "".join(words).endswith(_SECRET_ENDINGS)
 
 
 async def preserve(job: Job, *, emit: Callable[[object], Awaitable[None]], limit: int) -> None:
@@ -197,6 +209,6 @@ def next_try(item: CaptureItem, now: datetime) -> datetime | None:
     answer = item.answer
     if answer.status is not CaptureStatus.FAILED or answer.retry is RetryWhen.NEVER or item.task.tries >= _MOST_TRIES:
         return None
-    if answer.retry is RetryWhen.TOMORROW:
-        return (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
-    return now + max(_RETRY_AFTER[answer.retry], timedelta(seconds=answer.retry_after or 0))
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
+    then = tomorrow if answer.retry is RetryWhen.TOMORROW else now + _RETRY_AFTER[answer.retry]
+    return max(then, now + timedelta(seconds=answer.retry_after or 0))  # a pause the service asked for is a floor

@@ -94,4 +94,5 @@ def _log_to(console: Console, verbosity: int) -> None:
 
 def one_line(message: str) -> str:
     """Write a message without what a terminal would act on, however long it is: pages and servers have a say in most of them."""
-    return plain(message, len(message))
+    indent = message[: len(message) - len(message.lstrip(" "))]
+    return indent + plain(message, len(message))

@@ -83,16 +83,16 @@ def print_verdict(item: ProbeItem) -> None:
     """One line for one link that was asked for by name."""
     judgement = item.judgement
     detail = f"  {judgement.detail}" if judgement.detail else ""
-    click.echo(one_line(f"{judgement.verdict:<8} {judgement.reason:<24} {item.link.url}{detail}"))
+    click.echo(f"{judgement.verdict:<8} {judgement.reason:<24} {one_line(item.link.url + detail)}")
 
 
 def print_archive_plan(job: Job, *, limit: int) -> None:
     """What an archive would be asked."""
     lookups = lookups_due(job, WAYBACK, limit=limit)
     for task in lookups:
-        click.echo(one_line(f"look up  {task.wanted_at:%Y-%m-%d}  {task.url}"))
+        click.echo(f"look up  {task.wanted_at:%Y-%m-%d}  {one_line(task.url)}")
     wanted = captures_wanted(job, WAYBACK, limit=limit)
     for url in wanted.values():
-        click.echo(one_line(f"capture              {url}"))
+        click.echo(f"capture              {one_line(url)}")
     allowed = "" if job.config.archives.capture else " (captures are off: set capture = true under [archives])"
     click.echo(f"{len(lookups)} look-ups, {len(wanted)} captures{allowed}", err=True)
