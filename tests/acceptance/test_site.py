@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -48,7 +47,7 @@ def site(background: Background) -> Web:
 
 
 @pytest.fixture
-def at(site: Web, folder: Folder) -> Iterator[Folder]:
+def at(site: Web, folder: Folder) -> Folder:
     """A folder from which the site can be reached."""
     site.forget()
     mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(target)}" for name, target in site.connect_to().items())
