@@ -51,7 +51,7 @@ def read_context(before: str, behind: str, upto: int, *, cited: bool) -> Context
     '链接已失效'
     """
     marked_dead = dead_mark(before, behind[:upto])
-    if not behind or not _DIGIT.search(behind):
+    if not behind or not _CENTURY.search(behind):
         return Context(marked_dead=marked_dead) if marked_dead else NOTHING
     text = half_width(behind)
     published = None
@@ -87,7 +87,7 @@ def _may_hold_mark(text: str) -> bool:
     return "link" in lower or "login" in lower or "404" in lower
 
 
-_DIGIT = re.compile(r"\d")
+_CENTURY = re.compile("19|20|１９|２０")  # every year we read begins so
 _MARK_LETTERS = frozenset("失删刪死切登架")
 _BRACKETED = re.compile(r"[》」』”\"]?[\s,，]*[(（\[]\s*")
 

@@ -113,14 +113,18 @@ class _Walk:
                 if opened:
                     self.add_text(event["Text"], span["end"] + offset)
             else:
-                for name, value in event.items():  # the only one
-                    handlers, tag, detail = ends if name == "End" else starts, name, value
-                    if name == "Start" or name == "End":  # noqa: PLR1714 - faster than a set
-                        tag = value
-                        if tag.__class__ is dict:
-                            ((tag, detail),) = value.items()
-                    if tag in handlers:
-                        handlers[tag](self, detail, span["start"] + offset, span["end"] + offset)
+                handlers, tag = starts, event.get("Start")
+                if tag is None:
+                    handlers, tag = ends, event.get("End")
+                if tag is None:
+                    ((tag, detail),) = event.items()
+                    handlers = starts
+                elif tag.__class__ is dict:
+                    ((tag, detail),) = tag.items()
+                else:
+                    detail = None
+                if tag in handlers:
+                    handlers[tag](self, detail, span["start"] + offset, span["end"] + offset)
 
     def add_text(self, text: str, end: int) -> None:
         for each in self.open:
