@@ -9,16 +9,17 @@ from typing import NamedTuple
 from crawler.pages.dates import DATE, half_width, read_date
 
 REACH = 1200  # bytes behind a link that may speak of it
-LOOK_BACK = 120  # bytes before it
+LOOK_BACK = 160  # bytes before it
 
 _BEFORE_DATE = (
-    r"参照|參照|参考|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|訪問(?:於|日期|時間)?|造访(?:于|日期)?|存取(?:于|日期)?|取用(?:日期)?|检索(?:于|日期)?|檢索(?:於|日期)?|浏览(?:于|日期)?|瀏覽(?:於|日期)?|引用(?:于|日期)|"
+    r"参照|參照|参考日期|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|訪問(?:於|日期|時間)?|造访(?:于|日期)?|存取(?:于|日期)?|取用(?:日期)?|检索(?:于|日期)?|檢索(?:於|日期)?|浏览(?:于|日期)?|瀏覽(?:於|日期)?|引用(?:于|日期)|"
     r"阅读(?:于|日期)|获取(?:于|日期)|獲取(?:於|日期)|閲覧(?:日)?|アクセス(?:日)?|最終アクセス(?:日)?|取得(?:日)|확인(?:일)?|접속(?:일)?|"
     r"(?:last\s+)?(?:accessed|retrieved|viewed|visited|checked|read|cited|access\s+date|date\s+accessed|consulted)"
 )
-_AFTER_DATE = r"閲覧|に?アクセス|参照|參照|取得|访问|訪問|查阅|查閱|检索|檢索|浏览|瀏覽|造访|引用|존|접속|확인|에\s*확인"
+_AFTER_DATE = r"閲覧|アクセス|確認|参照|參照|取得|访问|訪問|查阅|查閱|检索|檢索|浏览|瀏覽|造访|引用|접속|확인"
 _ACCESS_BEFORE = re.compile(rf"(?:{_BEFORE_DATE})(?:\s*(?:日期|时间|時間|日|于|於|on))?\s*[:：]?\s*[(（\[]?\s*", re.IGNORECASE)
-_ACCESS_AFTER = re.compile(rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})")
+# Only at the end of its phrase: “2022年2月25日访问中国” tells of a journey, “2021-12-31 参照 2022-02-25” of the day behind it.
+_ACCESS_AFTER = re.compile(rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})(?:した|する|함)?\s*(?:[)）\]。．.,，、;；\n]|$)")
 _DEAD = re.compile(
     r"原?(?:网页|網頁|页面|頁面|文章|帖子|贴子|视频|影片|链接|連結|来源|內容|内容)(?:现|現)?(?:已|己)(?:经|經)?[^，。；,;\n]{0,20}?(?:被?(?:删除|刪除)|下架|失效)|"
     r"永久失效(?:链接|連結)?|(?:链接|連結|页面|網頁|网页)?(?:已|己)(?:经)?(?:失效|失聯|失联|死|404)|失效(?:链接|連結)|死(?:链接|链|連結)|(?:已|己)被?(?:删除|刪除)|已失效|リンク切れ|"
@@ -51,8 +52,15 @@ def read_context(before: str, behind: str, upto: int, *, cited: bool) -> Context
     '链接已失效'
     """
     marked_dead = dead_mark(before, behind[:upto])
-    if not behind or not _CENTURY.search(behind):
-        return Context(marked_dead=marked_dead) if marked_dead else NOTHING
+    accessed, published = _dates_behind(behind, upto, cited=cited) if _CENTURY.search(behind) else (None, None)
+    if accessed is None and _ONLINE.search(before):
+        accessed = _date_before(before)
+    if accessed is None and published is None and marked_dead is None:
+        return NOTHING
+    return Context(accessed, published, marked_dead)
+
+
+def _dates_behind(behind: str, upto: int, *, cited: bool) -> tuple[date | None, date | None]:
     text = half_width(behind)
     published = None
     for match in DATE.finditer(text):
@@ -60,10 +68,17 @@ def read_context(before: str, behind: str, upto: int, *, cited: bool) -> Context
         if day is None:
             continue
         if _is_access_date(text, match):
-            return Context(day, published, marked_dead)
+            return day, published
         if published is None and match.start() < upto and (cited or _BRACKETED.fullmatch(text[: match.start()])):
             published = day
-    return Context(None, published, marked_dead)
+    return None, published
+
+
+def _date_before(before: str) -> date | None:
+    """The access date of a citation that ends with its URL, as IEEE has it: “Accessed: Feb. 25, 2022. [Online]. Available: https://…”."""
+    text = half_width(before)
+    days = [read_date(match) for match in DATE.finditer(text) if _is_access_date(text, match)]
+    return days[-1] if days else None
 
 
 def dead_mark(before: str, behind: str) -> str | None:
@@ -88,6 +103,9 @@ def _may_hold_mark(text: str) -> bool:
 
 
 _CENTURY = re.compile("19|20|１９|２０")  # every year we read begins so
+_ONLINE = re.compile(
+    r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z", re.IGNORECASE
+)
 _MARK_LETTERS = frozenset("失删刪死切登架")
 _BRACKETED = re.compile(r"[》」』”\"]?[\s,，]*[(（\[]\s*")
 

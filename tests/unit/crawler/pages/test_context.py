@@ -22,6 +22,8 @@ def only(text: str) -> Citation:
         "（參照 2022-02-25）",
         "参照: 2022-02-25. [Online].",
         "某报. 2021-12-31. 参照: 2022-02-25. [Online Video].",
+        "某报, 2021-12-31 参照 2022-02-25",
+        "2022年2月25日访问。",
         "(参照 2022-02-25 10:30)",
         "（访问于 2022年2月25日）",
         "访问日期：2022/2/25",
@@ -44,7 +46,18 @@ def test_access_dates_in_the_forms_people_write(behind: str) -> None:
     assert only(f"[^1]: 《[题](https://a.example/)》, {behind}").accessed == date(2022, 2, 25)
 
 
-@pytest.mark.parametrize("behind", ["2022-02-25", "(参照 2022-02-30)", "访问量 2022", "参照第12345号", "accessed by 100 people on 12/13"])
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "2022-02-25",
+        "(参照 2022-02-30)",
+        "访问量 2022",
+        "参照第12345号",
+        "accessed by 100 people on 12/13",
+        "总统2022年2月25日访问中国",
+        "参考2022年2月25日的报道",
+    ],
+)
 def test_what_is_no_access_date(behind: str) -> None:
     assert only(f"[^1]: 《[题](https://a.example/)》, {behind}").accessed is None
 
