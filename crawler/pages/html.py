@@ -7,6 +7,7 @@ mended, so they only tell a person where to look.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -15,7 +16,7 @@ from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.pages.assembly import Assembly
-from crawler.pages.decode import decode
+from crawler.pages.decode import Decoded, decode
 from crawler.pages.found import Found, Place
 from crawler.pages.source import Source
 from crawler.urls import host_of, is_external
@@ -41,11 +42,19 @@ _BLOCKS = frozenset(
     ["p", "li", "td", "th", "dd", "dt", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "div", "section", "article", "main", "body", "tr"]
 )
 _UNREAD = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
+_WIDER = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "iso-8859-1": "cp1252",
+}  # https://encoding.spec.whatwg.org/
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
-def extract_html(source: bytes | str, *, url: str) -> Page:
-    """Read a fetched page: `url` is its address, from which relative links start. Pure. Raises `NotText`.
+def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) -> Page:
+    """Read a fetched page: `url` is its address, from which relative links start, `encoding` what its header says. Pure. Raises `NotText`.
 
     What a `main` or `article` element holds is read where there is one; menus, scripts and code are not.
 
@@ -54,7 +63,7 @@ def extract_html(source: bytes | str, *, url: str) -> Page:
     [('https://b.example/', 'B', '2022-02-25')]
     """
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    decoded = decode(data)
+    decoded = decode(data) if isinstance(source, str) else _decode_html(data, encoding)
     page = Source(decoded.text)
     assembly = Assembly(page, url, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
     tree = LexborHTMLParser(page.text)
@@ -67,6 +76,20 @@ def extract_html(source: bytes | str, *, url: str) -> Page:
     assembly.anchors = tuple(dict.fromkeys(walk.anchors))
     title = tree.css_first("title")
     return assembly.page(title.text(strip=True) if title else "", None)
+
+
+def _decode_html(data: bytes, encoding: str | None) -> Decoded:
+    """The header decides, then a byte order mark or sound UTF-8, then what the page says of itself, then what it looks like."""
+    decoded = None if encoding else decode(data)
+    if decoded is not None and not decoded.guessed:
+        return decoded
+    declared = _CHARSET.search(data[:2048])
+    for name in filter(None, (encoding, declared[1].decode() if declared else None)):
+        try:
+            return Decoded(data.decode(_WIDER.get(name.lower(), name), "replace"), name.lower())
+        except LookupError:
+            continue
+    return decoded or decode(data)
 
 
 @dataclass(slots=True)

@@ -84,3 +84,19 @@ def test_links_without_a_landmark_and_in_the_same_block() -> None:
         None,
     )
     assert first.block == second.block
+
+
+@pytest.mark.parametrize(
+    ("head", "written_in", "header", "said"),
+    [
+        ('<meta charset="gb2312">', "gb18030", None, "gb2312"),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=Big5">', "big5", None, "big5"),
+        ("", "gb18030", "GBK", "gbk"),
+        ('<meta charset="gb2312">', "utf-8", None, "utf-8"),
+        ('<meta charset="no-such-thing">', "gb18030", "nor-this", "gb18030"),
+    ],
+)
+def test_the_encoding_of_a_fetched_page(head: str, written_in: str, header: str | None, said: str) -> None:
+    text = f"<head>{head}</head><body><a href='https://b.example/'>中文新聞報導的內容，我們大家都知道。</a>"
+    page = extract_html(text.encode(written_in), url="https://a.example/", encoding=header)
+    assert (page.citations[0].text, page.encoding) == ("中文新聞報導的內容，我們大家都知道。", said)
