@@ -102,10 +102,14 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
 
 def _due_links(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Iterator[DueLink]:
     for row in connection.execute(statement):
-        address = None
-        if row.service is not None:
-            source = OriginalSource(row.original_source) if row.original_source else None
-            address = MirrorAddress(
-                service=row.service, timestamp=row.timestamp, snapshot_id=row.snapshot_id, original=row.original, original_source=source
-            )
-        yield DueLink(id=row.id, url=row.url, role=row.role, state=row.state, probes=row.probes, address=address)
+        yield DueLink(id=row.id, url=row.url, role=row.role, state=row.state, probes=row.probes, address=address_of(row))
+
+
+def address_of(row: Any) -> MirrorAddress | None:
+    """Read what a mirror's URL says from a row outer-joined with `mirror` and, as `original`, the URL of its original."""
+    if row.service is None:
+        return None
+    source = OriginalSource(row.original_source) if row.original_source else None
+    return MirrorAddress(
+        service=row.service, timestamp=row.timestamp, snapshot_id=row.snapshot_id, original=row.original, original_source=source
+    )

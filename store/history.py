@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,11 @@ from store.leases import Lease, check_held
 from store.models import Host, Link, Lookup, Mirror, Probe, Span
 from store.records import pack
 from store.sql import chunks, update_rows
-from store.vocabulary import Judgement, Role, Standing, State
+from store.vocabulary import Judgement, LookupOutcome, Role, Standing, State
 from store.vocabulary import Probe as ProbeRecord
+
+# What says that there is no capture since; an archive that gave no answer, or never will, says nothing.
+_ANSWERS = (LookupOutcome.FOUND, LookupOutcome.NONE)
 
 STANDING_COLUMNS = tuple(item.name for item in fields(Standing) if item.name != "role")
 
@@ -63,7 +66,11 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
     for lease in {result.lease for result in results if result.lease}:
         check_held(connection, lease)
     links = _links(connection, {result.link_id for result in results})
-    circumstances = _Surroundings(connection, links)
+    surroundings = Surroundings(
+        connection,
+        failing=[link_id for link_id, row in links.items() if row.first_failed_at is not None],
+        mirrors=[link_id for link_id, row in links.items() if row.role is Role.MIRROR],
+    )
     standings = {link_id: standing_of(row, row.role) for link_id, row in links.items()}
     spans = _open_spans(connection, list(links))
     writes = _Writes()
@@ -71,7 +78,7 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
     for result in results:
         before = standings[result.link_id]
         at = result.probe.finished_at
-        after = advance(before, result.judgement, at, circumstances.of(result.link_id))
+        after = advance(before, result.judgement, at, surroundings.of(result.link_id, before))
         standings[result.link_id] = after
         changes.append(Change(link_id=result.link_id, before=before, after=after))
         writes.add_probe(result)
@@ -174,12 +181,10 @@ class _Writes:
         update_rows(connection, Link, [row for row in self._links.values() if "changed_run_id" not in row])
 
 
-class _Surroundings:
-    """Looks up, once a batch, what lies around the links: their archives, their originals."""
+class Surroundings:
+    """What lies around links, looked up once a batch: their archives, if they are failing, and their originals, if they are mirrors."""
 
-    def __init__(self, connection: Connection, links: Mapping[int, Any]) -> None:
-        self._links = links
-        failing = [link_id for link_id, row in links.items() if row.first_failed_at is not None]
+    def __init__(self, connection: Connection, *, failing: Sequence[int], mirrors: Sequence[int]) -> None:
         self._captured: dict[int, datetime] = {}
         self._asked: dict[int, datetime] = {}
         for some in chunks(failing):
@@ -189,16 +194,19 @@ class _Surroundings:
                 .group_by(Mirror.original_id)
             )
             self._captured |= {row.original_id: row.at for row in connection.execute(captured)}
-            asked = select(Lookup.link_id, func.max(Lookup.asked_at).label("at")).where(Lookup.link_id.in_(some)).group_by(Lookup.link_id)
+            asked = (
+                select(Lookup.link_id, func.max(Lookup.asked_at).label("at"))
+                .where(Lookup.link_id.in_(some), Lookup.outcome.in_(_ANSWERS))
+                .group_by(Lookup.link_id)
+            )
             self._asked |= {row.link_id: row.at for row in connection.execute(asked)}
         self._original_alive: dict[int, bool] = {}
-        mirrors = [link_id for link_id, row in links.items() if row.role is Role.MIRROR]
         for some in chunks(mirrors):
             states = select(Mirror.link_id, Link.state).join(Link, Link.id == Mirror.original_id).where(Mirror.link_id.in_(some))
             self._original_alive |= {row.link_id: row.state in (State.ALIVE, State.MOVED) for row in connection.execute(states)}
 
-    def of(self, link_id: int) -> Circumstances:
-        failed_at = self._links[link_id].first_failed_at
+    def of(self, link_id: int, standing: Standing) -> Circumstances:
+        failed_at = standing.first_failed_at
         captured, asked = self._captured.get(link_id), self._asked.get(link_id)
         archived: bool | None = None
         if failed_at and captured and captured > failed_at:

@@ -1,0 +1,36 @@
+"""Rejudging: stored probes through today's rules, to see what would change before anything does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crawler.job import advance_by
+from crawler.liveness import judge, judge_mirror
+from store.engine import Database
+from store.replay import Replayed, links_with_probes, replay, rewrite
+from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, Probe
+
+_LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at most
+
+
+def rejudge(database: Database, policy: HistoryPolicy, *, write: bool) -> Iterator[Replayed]:
+    """Judge every kept probe again and follow each link's history; give what came of it, link by link.
+
+    With `write`, what differs is written, a hundred links in a transaction: cut off in the middle, it can simply be run again.
+    """
+    advance, after = advance_by(policy), 0
+    while True:
+        with database.write() if write else database.read() as connection:
+            link_ids = links_with_probes(connection, after=after, limit=_LINKS_AT_ONCE)
+            replayed = list(replay(connection, link_ids, judge_again, advance))
+            if write:
+                rewrite(connection, [one for one in replayed if one.differs])
+        if not link_ids:
+            return
+        yield from replayed
+        after = link_ids[-1]
+
+
+def judge_again(probe: Probe, address: MirrorAddress | None) -> Judgement:
+    """Say what a stored probe means today, exactly as it would be judged when made."""
+    return judge_mirror(probe, address) if address else judge(probe)

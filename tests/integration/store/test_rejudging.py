@@ -1,0 +1,213 @@
+"""Judging stored probes again: nothing changes while the rules do not, and where they do, history follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from crawler import rejudging
+from crawler.identity import identify
+from crawler.rejudging import judge_again, rejudge
+from store.engine import Database
+from store.history import ProbeResult, record_probes
+from store.models import Base, Link, Lookup, Probe, Span
+from store.past import SpanRecord, spans_of
+from store.replay import Replayed, replay, rewrite
+from store.upkeep import check, prune
+from store.vocabulary import (
+    Fault,
+    HistoryPolicy,
+    LookupOutcome,
+    PageEvidence,
+    ProbeRequest,
+    Reason,
+    Role,
+    State,
+)
+from store.vocabulary import Probe as ProbeRecord
+from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
+
+A, B = "https://a.example/one", "https://b.example/two"
+PAGES = {"page.md": f"[a]({A}) [b]({B})"}
+# What a server may do, as a probe records it.
+ANSWERS: Mapping[str, tuple[int | None, Fault | None]] = {
+    "ok": (200, None),
+    "not-found": (404, None),
+    "gone": (410, None),
+    "forbidden": (403, None),
+    "server-error": (500, None),
+    "timeout": (None, Fault.TIMEOUT),
+    "refused": (None, Fault.REFUSED),
+    "name": (None, Fault.NAME_UNKNOWN),
+    "teapot": (418, None),
+}
+
+
+def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
+    if answer == "host-paused":
+        return ProbeRecord(url=url, role=Role.LINK, started_at=at, finished_at=at, skipped=Reason.HOST_PAUSED)
+    status, fault = ANSWERS[answer]
+    request = ProbeRequest(method="GET", url=url, at=at, elapsed_ms=20, status=status, fault=fault, headers={"content-type": "text/html"})
+    page = PageEvidence(content_type="text/html", length=900, title="石桥", text="一座石桥的记述 " * 20) if status == 200 else None
+    return ProbeRecord(url=url, role=Role.LINK, started_at=at, finished_at=at, requests=(request,), evidence=page)
+
+
+def remember(diary: Diary, url: str, answers: Sequence[tuple[datetime, str]]) -> None:
+    """Probe a link with these answers, one run each, judged as ever."""
+    for at, answer in answers:
+        run_id = diary.begin(at)
+        probe = probe_of(url, at, answer)
+        result = ProbeResult(link_id=diary.link_id(url), run_id=run_id, lease=None, probe=probe, judgement=judge_again(probe, None))
+        with diary.database.write() as connection:
+            record_probes(connection, [result], decide)
+
+
+def spans(diary: Diary, url: str) -> Sequence[SpanRecord]:
+    with diary.database.read() as connection:
+        return spans_of(connection, diary.link_id(url))
+
+
+def replayed(diary: Diary, *, write: bool = False, policy: HistoryPolicy | None = None) -> Mapping[str, Replayed]:
+    return {one.url: one for one in rejudge(diary.database, policy or HistoryPolicy(), write=write)}
+
+
+def rows(database: Database) -> Sequence[object]:
+    """Everything that rejudging may write."""
+    tables = [Base.metadata.tables[name] for name in ("link", "span", "probe")]
+    with database.read() as connection:
+        return [connection.execute(select(table).order_by(table.c.id)).all() for table in tables]
+
+
+@pytest.fixture
+def cited(diary: Diary) -> Diary:
+    diary.run(START - DAY, pages=PAGES)
+    return diary
+
+
+def some_history(seed: int) -> list[tuple[datetime, str]]:
+    random = Random(seed)
+    at, history = START, []
+    for _ in range(30):
+        answer = random.choice([*ANSWERS, "host-paused", "ok", "not-found"])
+        for _ in range(random.choice([1, 1, 2, 5])):
+            history.append((at, answer))
+            at += random.choice([HOUR, DAY, 3 * DAY])
+    return history
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_same_rules_change_nothing(cited: Diary, seed: int) -> None:
+    remember(cited, A, some_history(seed))
+    before = rows(cited.database)
+    found = replayed(cited, write=True)
+    assert not found[A].differs
+    assert found[A].probes == len(some_history(seed))
+    assert found[A].after == found[A].before  # not a jot: the diary's rules have no chance in them, nor next times kept
+    assert rows(cited.database) == before
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kept_days", [1, 5, 20])
+def test_same_rules_change_nothing_where_the_older_probes_are_gone(cited: Diary, seed: int, kept_days: int) -> None:
+    history = some_history(seed)
+    remember(cited, A, history)
+    assert prune(cited.database, keep=kept_days * DAY, now=history[-1][0]) > 0
+    found = replayed(cited)[A]
+    assert found.rejudged == 0
+    assert not found.stands_differently
+    assert found.after.probes == found.before.probes
+    before = spans(cited, A)
+    with cited.database.write() as connection:  # as if something had differed
+        rewrite(connection, list(replay(connection, [cited.link_id(A)], judge_again, decide)))
+    assert spans(cited, A) == before
+    assert list(check(cited.database)) == []
+
+
+def test_better_rules_are_shown_before_they_are_written(cited: Diary) -> None:
+    """The store holds what worse rules had said of a page that was not there."""
+    remember(cited, A, [(START + day * DAY, "not-found") for day in range(9)])
+    remember(cited, B, [(START, "ok")])
+    with cited.database.write() as connection:
+        link_id = cited.link_id(A)
+        connection.execute(update(Probe).where(Probe.link_id == link_id).values(verdict="alive", reason="ok"))
+        connection.execute(update(Span).where(Span.link_id == link_id).values(verdict="alive", reason="ok"))
+        standing = {"state": "alive", "verdict": "alive", "reason": "ok", "first_failed_at": None, "consecutive_failures": 0}
+        connection.execute(update(Link).where(Link.id == link_id).values(**standing, previous_state="unchecked"))
+    before = rows(cited.database)
+    shown = replayed(cited)
+    assert rows(cited.database) == before
+    assert (shown[A].before.state, shown[A].after.state, shown[A].rejudged) == (State.ALIVE, State.BROKEN, 9)
+    assert not shown[B].differs
+    assert replayed(cited, write=True)[A].after.state is State.BROKEN
+    assert [(span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)] == [
+        (Reason.NOT_FOUND, START, START + 8 * DAY, 9)
+    ]
+    with cited.database.read() as connection:
+        row = connection.execute(select(*Link.__table__.columns).where(Link.id == link_id)).one()
+        verdicts = set(connection.scalars(select(Probe.reason).where(Probe.link_id == link_id)))
+    assert (row.state, row.previous_state, row.status_code, row.state_since) == (State.BROKEN, State.SUSPECT, 404, START + 6 * DAY)
+    assert verdicts == {Reason.NOT_FOUND}
+    assert list(check(cited.database)) == []
+    assert not any(one.differs for one in replayed(cited).values())
+
+
+def test_spans_older_than_the_kept_probes_stay(cited: Diary) -> None:
+    remember(cited, A, [(START + day * DAY, "gone" if day < 5 else "not-found") for day in range(12)])
+    prune(cited.database, keep=3 * DAY, now=START + 11 * DAY)
+    with cited.database.write() as connection:  # rules of old called the kept ones alive
+        link_id = cited.link_id(A)
+        connection.execute(update(Probe).where(Probe.link_id == link_id).values(verdict="alive", reason="ok"))
+    first, second = spans(cited, A)
+    replayed(cited, write=True)
+    assert spans(cited, A) == [first, second]
+    assert list(check(cited.database)) == []
+
+
+def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: Diary) -> None:
+    remember(cited, A, [(START + day * DAY, "ok") for day in range(10)])
+    prune(cited.database, keep=3 * DAY, now=START + 9 * DAY)
+    with cited.database.write() as connection:
+        for probe_id, requests in connection.execute(select(Probe.id, Probe.requests)).all():
+            connection.execute(update(Probe).where(Probe.id == probe_id).values(requests=[{**requests[0], "status": 404}], evidence=None))
+    replayed(cited, write=True)
+    assert [(span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)] == [
+        (Reason.OK, START, START + 6 * DAY, 6),
+        (Reason.NOT_FOUND, START + 6 * DAY, START + 9 * DAY, 4),
+    ]
+    assert list(check(cited.database)) == []
+
+
+def test_stricter_policy_is_followed_through_the_past(cited: Diary) -> None:
+    remember(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
+    policy = HistoryPolicy(confirm_span_hard=timedelta(days=30))
+    found = replayed(cited, policy=policy)[A]
+    assert (found.before.state, found.after.state, found.rejudged) == (State.BROKEN, State.SUSPECT, 0)
+    assert replayed(cited, policy=policy, write=True)[A].differs
+    assert replayed(cited, policy=policy)[A].before.state is State.SUSPECT
+
+
+@pytest.mark.parametrize(("outcome", "state"), [(LookupOutcome.NONE, State.BROKEN), (LookupOutcome.UNKNOWN, State.SUSPECT)])
+def test_what_archives_answered_counts_as_it_did(cited: Diary, outcome: LookupOutcome, state: State) -> None:
+    """A timeout is confirmed by an archive that has no capture since; one that did not answer confirms nothing."""
+    remember(cited, A, [(START, "timeout")])
+    with cited.database.write() as connection:
+        values = {"link_id": cited.link_id(A), "service": "wayback", "run_id": 1, "asked_at": START + HOUR, "detail": ""}
+        connection.execute(insert(Lookup).values(**values, outcome=outcome, next_lookup_at=START + DAY))
+    remember(cited, A, [(START + day * DAY, "timeout") for day in range(1, 9)])
+    found = replayed(cited)[A]
+    assert found.before.state is state
+    assert not found.differs
+
+
+def test_all_links_have_their_turn(cited: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rejudging, "_LINKS_AT_ONCE", 3)
+    urls = [f"https://a.example/{number}" for number in range(10)]
+    cited.run(START, pages={"more.md": " ".join(f"<{url}>" for url in urls)})
+    for url in urls:
+        remember(cited, url, [(START, "ok")])
+    assert sorted(replayed(cited)) == sorted(urls)
+    assert identify(A).url not in replayed(cited)  # never probed
