@@ -22,6 +22,7 @@ _COMMANDS = {
     "report": "tell what was found",
     "history": "everything known of one URL over time",
     "status": "what is due, running, queued; the last runs",
+    "db": "look after the database: upgrade, check, info, prune, export, import, rejudge",
     "demo": "the whole job against a small web of its own, seven days in seconds",
 }
 

@@ -1,0 +1,209 @@
+"""`holdfast db …`: looking after the database."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from crawler.cli.exits import Exit, Failure
+from crawler.cli.options import Common, common_options
+from crawler.cli.screen import Screen, one_line
+from store import upkeep
+from store.engine import Database, open_database
+from store.errors import DatabaseDamaged, TransferError
+from store.schema import HEAD
+from store.transfer import export_lines, import_lines
+
+_SHOWN = 50  # links that rejudging names without -v
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  holdfast db info
+  holdfast db export wiki.jsonl
+  holdfast --db postgresql://user@host/name db import wiki.jsonl
+  holdfast db rejudge               what today's rules would say of stored probes
+"""
+)
+@common_options
+def command() -> None:
+    """Look after the database: upgrade, check, info, prune, export, import, rejudge."""
+
+
+@command.command()
+@common_options
+def upgrade(common: Common) -> Exit:
+    """Bring the schema up to date (every command does so by itself); an SQLite file is backed up first."""
+    screen = Screen(common)
+    with _database(common) as database:
+        screen.note(f"{database.url}: schema {HEAD}, up to date")
+    return Exit.OK
+
+
+@command.command()
+@common_options
+def check(common: Common) -> Exit:
+    """Look for damage: an unsound file, rows without what they refer to, states their history does not bear out.
+
+    Exit code 1 if there is any. Nothing is changed.
+    """
+    screen = Screen(common)
+    try:
+        with _database(common) as database:
+            found = 0
+            for damage in upkeep.check(database):
+                found += 1
+                print(": ".join(part for part in (damage.kind, damage.where, damage.detail) if part))
+    except DatabaseDamaged as error:
+        raise Failure(str(error), Exit.FAILED) from error
+    if found:
+        raise Failure(f"{database.url} is damaged in {found} places or more: restore a backup, or export what can be read", Exit.FAILED)
+    screen.note(f"{database.url} is sound")
+    return Exit.OK
+
+
+@command.command()
+@common_options
+def info(common: Common) -> Exit:
+    """Say what is in the database, how large it is, and how far back its probes go."""
+    with _database(common) as database:
+        inventory = upkeep.take_inventory(database)
+    print(f"database  {inventory.url}")
+    print(f"schema    {inventory.revision}")
+    print(f"size      {inventory.size_bytes / 1e6:,.1f} MB")
+    if inventory.oldest_probe_at and inventory.newest_probe_at:
+        print(f"probes    {inventory.oldest_probe_at:%Y-%m-%d} to {inventory.newest_probe_at:%Y-%m-%d}")
+    width = max(map(len, inventory.rows))
+    for table, rows in inventory.rows.items():
+        print(f"  {table:{width}}  {rows:12,}")
+    return Exit.OK
+
+
+@command.command()
+@click.option("--keep-days", type=click.IntRange(min=1), metavar="DAYS", help="Instead of history.keep_probes_days.")
+@common_options
+def prune(common: Common, keep_days: int | None) -> Exit:
+    """Delete raw probes older than history.keep_probes_days, but never a link's latest. Spans and states are kept for ever."""
+    screen = Screen(common)
+    days = keep_days or common.load().config.history.keep_probes_days
+    now = datetime.now(UTC)
+    with _database(common) as database:
+        with database.read() as connection:
+            old = upkeep.count_old_probes(connection, now - timedelta(days=days))
+        with screen.progress("prune", old) as advance:
+
+            def looked_at(probes: int) -> None:
+                for _ in range(probes):
+                    advance("")
+
+            pruned = upkeep.prune(database, keep=timedelta(days=days), now=now, on_step=looked_at)
+    screen.note(f"{pruned} probes older than {days} days deleted; their spans stay")
+    return Exit.OK
+
+
+@command.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path), default="-")
+@common_options
+def export_(common: Common, file: Path) -> Exit:
+    """Write the whole database as JSON Lines, to FILE or to standard output."""
+    screen = Screen(common)
+    with _database(common) as database:
+        total = sum(upkeep.take_inventory(database).rows.values())
+        with database.read() as connection, _written(file) as stream, screen.progress("export", total) as advance:
+            for line in export_lines(connection):
+                stream.write(line)
+                advance("")
+    screen.note(f"{total} rows of {database.url} exported")
+    return Exit.OK
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@common_options
+def import_(common: Common, file: Path) -> Exit:
+    """Read what `export` wrote (FILE, or - for standard input) into an empty database: all of it, or nothing."""
+    screen = Screen(common)
+    with _database(common) as database, _opened(file) as stream:
+        try:
+            with database.write() as connection:
+                rows = import_lines(connection, stream)
+        except TransferError as error:
+            raise Failure(f"{file}: {error}; nothing was imported") from error
+    screen.note(f"{rows} rows imported into {database.url}")
+    return Exit.OK
+
+
+@command.command()
+@click.option("--write", is_flag=True, help="Write it; without, it is only shown.")
+@common_options
+def rejudge(common: Common, write: bool) -> Exit:
+    """Judge all stored probes by today's rules, and say which links would stand differently."""
+    from crawler.rejudging import rejudge as judge_all_again  # noqa: PLC0415  brings in Scrapy's part of the house
+
+    screen = Screen(common)
+    policy = common.load().config.history.policy
+    totals: Counter[str] = Counter()
+    with _database(common) as database:
+        links = upkeep.take_inventory(database).rows["link"]
+        with screen.progress("rejudge", links) as advance:
+            for one in judge_all_again(database, policy, write=write):
+                advance(one.url)
+                totals["links"] += 1
+                totals["probes"] += one.probes
+                totals["rejudged"] += one.rejudged
+                if one.stands_differently:
+                    totals["differ"] += 1
+                    if screen.verbose or totals["differ"] <= _SHOWN:
+                        before, after = one.before, one.after
+                        print(one_line(f"{one.url}: {before.state}/{before.reason} -> {after.state}/{after.reason}"))
+    if totals["differ"] > _SHOWN and not screen.verbose:
+        screen.note(f"… and {totals['differ'] - _SHOWN} more; -v shows all")
+    verb = "stand" if write else "would stand"
+    screen.note(
+        f"{totals['probes']} probes of {totals['links']} links judged again: {totals['rejudged']} verdicts differ, "
+        f"{totals['differ']} links {verb} differently{'' if write or not totals['rejudged'] + totals['differ'] else '; --write writes it'}"
+    )
+    return Exit.OK
+
+
+@contextmanager
+def _database(common: Common) -> Iterator[Database]:
+    database = open_database(common.load().database_url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[BinaryIO]:
+    """Give a stream to a file that is there whole, or as it was before."""
+    if str(file) == "-":
+        yield sys.stdout.buffer
+        return
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+        part.replace(file)
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    if str(file) == "-":
+        yield sys.stdin.buffer
+    else:
+        with file.open("rb") as stream:
+            yield stream
