@@ -192,12 +192,15 @@ def _written(file: Path) -> Iterator[BinaryIO]:
     part = file.with_name(f"{file.name}.part")
     try:
         with part.open("wb") as stream:
-            yield stream
+            try:
+                yield stream
+                stream.flush()
+            except BaseException:
+                part.unlink()
+                raise
         part.replace(file)
     except OSError as error:
         raise Failure(f"{file} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

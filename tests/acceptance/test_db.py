@@ -1,0 +1,107 @@
+"""`holdfast db`: looking after the database from the command line."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.folder import Folder
+
+SUBCOMMANDS = ("upgrade", "check", "info", "prune", "export", "import", "rejudge")
+
+
+@pytest.fixture
+def scanned(folder: Folder) -> Folder:
+    """A folder with a database that holds a page."""
+    folder.write("wiki/石桥.md", "[a](https://a.example/) [b](https://b.example/x)")
+    assert folder.here("scan", "wiki").returncode == 0
+    return folder
+
+
+def test_help_names_every_subcommand(folder: Folder) -> None:
+    done = folder.here("db", "--help")
+    assert done.returncode == 0
+    assert all(f"  {name} " in done.stdout for name in SUBCOMMANDS)
+
+
+def test_info_tells_what_is_there(scanned: Folder) -> None:
+    done = scanned.here("db", "info")
+    counts = {words[0]: words[1] for line in done.stdout.splitlines() if len(words := line.split()) == 2}
+    assert done.returncode == 0
+    assert (counts["link"], counts["citation"], counts["probe"], counts["schema"]) == ("2", "2", "0", "0001")
+
+
+@pytest.mark.parametrize("name", ["upgrade", "check", "prune", "rejudge"])
+def test_sound_database_is_called_so_with_code_0(scanned: Folder, name: str) -> None:
+    done = scanned.here("db", name)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.count("\n") == 1
+
+
+def test_damage_is_listed_with_code_1(scanned: Folder) -> None:
+    with closing(sqlite3.connect(scanned.path / ".holdfast" / "holdfast.db")) as connection, connection:
+        connection.execute("UPDATE link SET probes = 7 WHERE id = 1")
+        connection.execute("UPDATE citation SET link_id = 4711 WHERE id = 2")
+    done = scanned.here("db", "check")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "orphan: citation 2: link_id refers to 4711, which is not there",
+        "spans: link 1: stands at None/None after 7 probes, its spans end at None/None after 0",
+    ]
+    assert "restore a backup" in done.stderr
+
+
+def test_file_that_is_no_database_is_damage_too(scanned: Folder) -> None:
+    (scanned.path / ".holdfast" / "holdfast.db").write_bytes(b"no database " * 1000)
+    done = scanned.here("db", "check")
+    assert done.returncode == 1
+    assert "not a sound database" in done.stderr
+
+
+def test_export_is_imported_into_a_new_database(scanned: Folder) -> None:
+    assert scanned.here("db", "export", "a.jsonl").returncode == 0
+    done = scanned.here("--db", "sqlite:///other.db", "db", "import", "a.jsonl")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert scanned.here("db", "--db", "sqlite:///other.db", "export", "b.jsonl").returncode == 0
+    assert (scanned.path / "a.jsonl").read_bytes() == (scanned.path / "b.jsonl").read_bytes()
+    assert sorted(path.suffix for path in scanned.path.glob("?.jsonl*")) == [".jsonl", ".jsonl"]
+
+
+def test_export_to_the_terminal_and_back_through_a_pipe(scanned: Folder) -> None:
+    exported = scanned.holdfast("db", "export")
+    assert exported.returncode == 0
+    assert json.loads(exported.stdout.splitlines()[0]).keys() == {"holdfast-export"}
+    done = scanned.holdfast("--db", "sqlite:///other.db", "db", "import", "-", stdin=exported.stdout.encode())
+    assert done.returncode == 0
+    assert "rows imported" in done.stderr
+
+
+def test_import_into_a_database_in_use_is_refused(scanned: Folder) -> None:
+    scanned.here("db", "export", "a.jsonl")
+    done = scanned.here("db", "import", "a.jsonl")
+    assert done.returncode == 3
+    assert "not empty" in done.stderr
+
+
+def test_export_cut_off_is_refused_whole(scanned: Folder) -> None:
+    scanned.here("db", "export", "a.jsonl")
+    file = scanned.path / "a.jsonl"
+    file.write_bytes(file.read_bytes()[:-50])
+    done = scanned.here("--db", "sqlite:///other.db", "db", "import", "a.jsonl")
+    assert done.returncode == 3
+    assert "a.jsonl: line " in done.stderr
+    assert "nothing was imported" in done.stderr
+    assert "link                      0" in scanned.here("--db", "sqlite:///other.db", "db", "info").stdout
+
+
+def test_export_that_cannot_be_written_leaves_what_was_there(scanned: Folder) -> None:
+    file: Path = scanned.write("a.jsonl", "of last year")
+    (scanned.path / "a.jsonl.part").mkdir()
+    done = scanned.here("db", "export", "a.jsonl")
+    assert done.returncode == 3
+    assert "cannot be written" in done.stderr
+    assert file.read_text() == "of last year"
