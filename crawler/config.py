@@ -119,6 +119,16 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return HistoryPolicy(confirm_failures=self.confirm_failures, confirm_span=span, confirm_span_hard=span)
 
 
+class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What reports need to know of the wiki."""
+
+    source_url: str = ""  # where a page's source is shown, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
+
+    def __post_init__(self) -> None:
+        if self.source_url and not (re.match(r"https?://[^/]", self.source_url) and "{path}" in self.source_url):
+            raise ValueError("source_url is an address with {path} in it, and {line} where the line belongs")
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may be set. `hosts` maps patterns to overrides of the rules; see `rules_for`."""
 
@@ -131,6 +141,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: dict[str, dict[str, Any]] = {}
     archives: ArchivesConfig = ArchivesConfig()
     history: HistoryConfig = HistoryConfig()
+    report: ReportConfig = ReportConfig()
 
     def __post_init__(self) -> None:
         for pattern in self.hosts:

@@ -35,6 +35,8 @@ class ReportScope:
     since: int | None = None
     only_new: bool = False
     zone: tzinfo | None = None
+    language: str = "en"
+    source_url: str = ""
 
 
 def read_report(connection: Connection, scope: ReportScope) -> Report:
@@ -50,6 +52,8 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         compared_with=before,
         generated_at=scope.now,
         zone=scope.zone,
+        language=scope.language,
+        source_url=scope.source_url,
         totals=count_states(connection, wiki=scope.wiki),
         sections=_sorted_into_sections(findings),
         findings=findings,

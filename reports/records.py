@@ -48,7 +48,8 @@ class Report:
 
     `run` is the run the report is about (None: nothing was ever checked), `compared_with` the one that "new" is measured against. `findings`
     are all links, to be gone through as often as needed; they are read from the store each time, so a report lasts as long as the connection
-    it was made with. `sections` has every section, each in page order. `zone` is where the reader is (None: where this machine is).
+    it was made with. `sections` has every section, each in page order. `zone` is where the reader is (None: where this machine is),
+    `language` what formats for persons are written in (`reports.language`), `source_url` the template of a page's address (`reports.sources`).
     """
 
     wiki: str
@@ -56,6 +57,8 @@ class Report:
     compared_with: RunRecord | None
     generated_at: datetime
     zone: tzinfo | None = None
+    language: str = "en"
+    source_url: str = ""
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, Sequence[Finding]]
     findings: Iterable[Finding]

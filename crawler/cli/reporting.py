@@ -70,7 +70,8 @@ def report_of(loaded: LoadedConfig, *, clock: Clock = system_clock, **scope: Any
     database = open_database(loaded.database_url)
     try:
         with database.read() as connection:
-            yield read_report(connection, ReportScope(wiki=loaded.config.wiki, now=clock(), **scope))
+            config = loaded.config
+            yield read_report(connection, ReportScope(wiki=config.wiki, source_url=config.report.source_url, now=clock(), **scope))
     finally:
         database.close()
 

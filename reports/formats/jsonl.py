@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, ClassVar
 
 from reports.formats.interface import Format
 from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.records import Finding, Report
+from reports.sentences import utc
 from store.findings import MirrorFinding
 
 SCHEMA = 1
@@ -27,7 +28,7 @@ class JsonLines(Format):
     def render(self, report: Report) -> Iterator[str]:
         run = report.run.id if report.run else None
         for finding in report.findings:
-            yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **_row(finding)})
+            yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **row_of(finding)})
 
 
 def to_line(row: dict[str, Any]) -> str:
@@ -40,7 +41,8 @@ def to_line(row: dict[str, Any]) -> str:
     return _TREACHEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def row_of(finding: Finding) -> dict[str, Any]:
+    """Write a finding as a JSON object, without what is the same for the whole report."""
     link, standing = finding.link, finding.link.standing
     accessed = accessed_on(link.citations)
     return {
@@ -55,11 +57,11 @@ def _row(finding: Finding) -> dict[str, Any]:
         "status_code": link.status_code,
         "final_url": link.final_url,
         "redirects": link.redirects,
-        "checked_at": _time(standing.checked_at),
-        "state_since": _time(standing.state_since),
-        "first_failed_at": _time(standing.first_failed_at),
-        "last_alive_at": _time(standing.last_alive_at),
-        "next_probe_at": _time(standing.next_probe_at),
+        "checked_at": utc(standing.checked_at),
+        "state_since": utc(standing.state_since),
+        "first_failed_at": utc(standing.first_failed_at),
+        "last_alive_at": utc(standing.last_alive_at),
+        "next_probe_at": utc(standing.next_probe_at),
         "consecutive_failures": standing.consecutive_failures,
         "new": finding.new,
         "citations": [
@@ -83,20 +85,11 @@ def _mirror(mirror: MirrorFinding, accessed: date | None) -> dict[str, Any]:
         "url": mirror.url,
         "service": mirror.service,
         "timestamp": mirror.timestamp,
-        "captured_at": _time(mirror.captured_at),
+        "captured_at": utc(mirror.captured_at),
         "distance_days": distance_days(mirror, accessed),
         "origin": mirror.origin,
         "verdict": mirror.standing.verdict,
         "reason": mirror.standing.reason,
-        "verified_at": _time(mirror.standing.last_alive_at),
+        "verified_at": utc(mirror.standing.last_alive_at),
         "drift": drift_of(mirror),
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    """Write a time as ISO 8601 in UTC, to the second.
-
-    >>> _time(datetime(2026, 3, 2, 3, 0, 0, 250_000, tzinfo=UTC))
-    '2026-03-02T03:00:00Z'
-    """
-    return moment.astimezone(UTC).isoformat()[:19] + "Z" if moment else None

@@ -13,6 +13,7 @@ from reports.formats.interface import Format
 from reports.formats.markdown_text import autolink, code, escape
 from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.records import Finding, Report, Section
+from reports.urgency import to_do
 from store.archive_findings import CaptureFinding
 from store.findings import LinkFinding, MirrorFinding
 from store.vocabulary import CaptureStatus, Role, Standing, State
@@ -61,9 +62,7 @@ class _Page:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._clock = _Clock(report.zone)
-        broken, mirrors = report.sections[Section.NEWLY_BROKEN], report.sections[Section.MIRROR_GONE_BAD]
-        confirmed = (item for item in mirrors if item.new and item.link.standing.state is State.BROKEN)
-        self._urgent = [*(item for item in broken if not item.covered), *confirmed]
+        self._urgent = to_do(report)
 
     def head(self) -> Iterator[str]:
         report = self._report

@@ -166,6 +166,7 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(tmp_path: Path, text: s
         ("[hosts.a]\ninterval = -1", "interval and retry_wait are seconds of 0 or more"),
         ("[archives.wayback]\nlookups_per_minute = 0", "rates and timeouts must be more than 0"),
         ("[history]\nconfirm_failures = 0", "confirm_failures and keep_probes_days are at least 1"),
+        ("[report]\nsource_url = 'https://git.example/wiki'", "source_url is an address with {path} in it"),
         ("[network]\nca_file = 'missing.pem'", "holdfast.toml:2: network.ca_file: missing.pem cannot be read (No such file or directory)"),
         ("[network]\nca_file = 'holdfast.toml'", "holdfast.toml:2: network.ca_file: holdfast.toml holds no certificates in PEM form"),
     ],
