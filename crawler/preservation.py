@@ -163,8 +163,7 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
 def captures_wanted(job: Job, service: str, *, limit: int) -> Mapping[int, str]:
     """Say which links ought to be captured: ids and URLs."""
     with job.database.read() as connection:
-        wanted = links_to_capture(connection, service, now=job.clock(), limit=limit)
-    return {link_id: url for link_id, url in wanted if may_publish(url)}
+        return dict(links_to_capture(connection, service, now=job.clock(), limit=limit, allowed=may_publish))
 
 
 def captures_due(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask]:
@@ -207,7 +206,7 @@ def store_capture(job: Job, item: CaptureItem) -> None:
 def next_try(item: CaptureItem, now: datetime) -> datetime | None:
     """Say when a failed capture may be asked for again; None: never, or there is no need."""
     answer = item.answer
-    if answer.status is not CaptureStatus.FAILED or answer.retry is RetryWhen.NEVER or item.task.tries >= _MOST_TRIES:
+    if answer.status is not CaptureStatus.FAILED or answer.retry is RetryWhen.NEVER or item.task.tries + 1 >= _MOST_TRIES:
         return None
     tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
     then = tomorrow if answer.retry is RetryWhen.TOMORROW else now + _RETRY_AFTER[answer.retry]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
@@ -44,7 +45,10 @@ class LookupTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureTask:
-    """A capture to ask for. `asked_before` tells that an earlier asking was cut off: its snapshot may exist already."""
+    """A capture to ask for. `tries` counts how often the link was asked for already, in earlier captures too.
+
+    `asked_before` tells that an earlier asking was cut off: its snapshot may exist already.
+    """
 
     capture_id: int
     link_id: int
@@ -120,15 +124,23 @@ def record_lookup(
     connection.execute(update(Lookup).where(Lookup.link_id == task.link_id, Lookup.service == service).values(values))
 
 
-def links_to_capture(connection: Connection, service: str, *, now: datetime, limit: int) -> Sequence[tuple[int, str]]:
-    """List living links that no archive shows and for which no capture is under way, made, or refused for good: id and URL."""
+def links_to_capture(
+    connection: Connection, service: str, *, now: datetime, limit: int, allowed: Callable[[str], bool] = lambda _url: True
+) -> Sequence[tuple[int, str]]:
+    """List living links that no archive shows and for which no capture is under way, made, or given up: id and URL.
+
+    Only URLs that are `allowed` count towards the limit.
+    """
     asked = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.outcome == LookupOutcome.NONE)
     settled = exists().where(
         Capture.link_id == Link.id,
         Capture.service == service,
         or_(
             Capture.status.in_((*_OPEN, *_MADE)),
-            and_(Capture.status == CaptureStatus.FAILED, or_(Capture.retry == RetryWhen.NEVER, Capture.next_try_at > now)),
+            and_(
+                Capture.status == CaptureStatus.FAILED,
+                or_(Capture.retry == RetryWhen.NEVER, Capture.next_try_at.is_(None), Capture.next_try_at > now),
+            ),
         ),
     )
     cited = exists().where(Citation.link_id == Link.id, Citation.gone_run_id.is_(None))
@@ -136,9 +148,8 @@ def links_to_capture(connection: Connection, service: str, *, now: datetime, lim
         select(Link.id, Link.url)
         .where(Link.role == Role.LINK, Link.state.in_(_GOOD), asked, cited, ~settled, ~_has_mirror(*_GOOD, State.UNCHECKED))
         .order_by(Link.id)
-        .limit(limit)
     )
-    return [(row.id, row.url) for row in connection.execute(statement)]
+    return list(islice(((row.id, row.url) for row in connection.execute(statement) if allowed(row.url)), limit))
 
 
 def queue_captures(connection: Connection, link_ids: Sequence[int], *, service: str, run_id: int, at: datetime) -> None:
@@ -153,8 +164,10 @@ def queue_captures(connection: Connection, link_ids: Sequence[int], *, service: 
 
 def due_captures(connection: Connection, service: str, *, now: datetime, limit: int) -> Sequence[CaptureTask]:
     """List queued captures that may be asked for now, and those whose asking was cut off, oldest first."""
+    every = aliased(Capture)
+    tries = select(func.sum(every.tries)).where(every.link_id == Capture.link_id, every.service == service).scalar_subquery()
     statement = (
-        select(Capture.id, Capture.link_id, Link.url, Capture.tries, Capture.asked_at)
+        select(Capture.id, Capture.link_id, Link.url, tries.label("tries"), Capture.asked_at)
         .join(Link, Link.id == Capture.link_id)
         .where(Capture.service == service, Capture.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)), Capture.next_try_at <= now)
         .order_by(Capture.queued_at, Capture.id)

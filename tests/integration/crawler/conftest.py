@@ -1,0 +1,66 @@
+"""A job on a database of its own, by a clock the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.config import load_config
+from crawler.job import Job, open_job
+from store.engine import Database, open_database
+
+START = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """What time it is; it stands still."""
+
+    now: datetime = field(default=START)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, time: timedelta) -> None:
+        self.now += time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    opened = open_database(sqlite_url, durable=False)
+    yield opened
+    opened.close()
+
+
+OpenJob = Callable[..., Job]
+
+
+@pytest.fixture
+def another_job(tmp_path: Path, clock: Clock, database: Database) -> Iterator[OpenJob]:
+    """Opens jobs that share the database and the clock, each with an owner of its own. Takes settings by dotted keys."""
+    with ExitStack() as opened:
+
+        def open_one(**settings: Any) -> Job:
+            loaded = load_config(start=tmp_path, environment={}, overrides=settings)
+            job = opened.enter_context(open_job(loaded, "run", clock=clock, database=database))
+            job.owner = f"job:{job.run_id}"
+            return job
+
+        yield open_one
+
+
+@pytest.fixture
+def job(another_job: OpenJob) -> Job:
+    """One job, at no pace."""
+    return another_job(hosts={"*": {"interval": 0, "retry_wait": 0}})

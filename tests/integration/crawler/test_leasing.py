@@ -1,0 +1,241 @@
+"""Holding a host: one holder at a time, for as long as the lease lasts, and everything written before it is given back."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from crawler import leasing
+from crawler.job import Job
+from crawler.leasing import LEASE, Hold, hold
+from crawler.liveness import judged
+from crawler.recording import remember_urls
+from store.errors import DatabaseUnavailable, LeaseLost
+from store.history import ProbeResult
+from store.leases import Lease, host_id
+from store.models import Host, Probe
+from store.vocabulary import Probe as ProbeRecord
+from store.vocabulary import Reason, Role
+from tests.integration.crawler.conftest import Clock, OpenJob
+
+PARTY = "a.example"
+URL = f"https://{PARTY}/x"
+
+
+def party_id(job: Job) -> int:
+    with job.database.write() as connection:
+        return host_id(connection, PARTY)
+
+
+def host_row(job: Job) -> Any:
+    with job.database.read() as connection:
+        columns = (Host.lease_owner, Host.lease_token, Host.lease_until, Host.next_allowed_at)
+        return connection.execute(select(*columns).where(Host.name == PARTY)).one()
+
+
+def probes(job: Job) -> int:
+    with job.database.read() as connection:
+        return connection.execute(select(func.count(Probe.id))).scalar_one()
+
+
+def result(job: Job, lease: Lease | None) -> ProbeResult:
+    """A probe of the link, made under this lease."""
+    (link_id,) = remember_urls(job, [URL])
+    at = job.clock()
+    probe = ProbeRecord(url=URL, role=Role.LINK, started_at=at, finished_at=at)
+    return ProbeResult(link_id=link_id, run_id=job.run_id, lease=lease, probe=probe, judgement=judged(Reason.NOT_FOUND))
+
+
+async def expect_held(job: Job, held: Hold | None) -> Hold:
+    assert held is not None
+    assert host_row(job).lease_owner == job.owner
+    return held
+
+
+def test_a_host_has_one_holder_at_a_time(job: Job, another_job: OpenJob) -> None:
+    other, host = another_job(), party_id(job)
+
+    async def scenario() -> None:
+        async with hold(job, host, PARTY) as held:
+            first = await expect_held(job, held)
+            async with hold(other, host, PARTY) as refused:
+                assert refused is None
+            assert host_row(job).lease_owner == job.owner  # who was refused gave nothing back
+        assert host_row(job).lease_owner is None
+        async with hold(other, host, PARTY) as held:
+            assert (await expect_held(other, held)).lease.token > first.lease.token
+
+    asyncio.run(scenario())
+
+
+def test_what_the_host_is_still_owed_is_handed_to_the_next_holder(job: Job, another_job: OpenJob, clock: Clock) -> None:
+    other, host = another_job(), party_id(job)
+
+    async def scenario() -> None:
+        async with hold(job, host, PARTY):
+            job.paces.of(PARTY).hold(90)
+        owed = host_row(job).next_allowed_at - clock.now
+        assert timedelta(seconds=80) < owed <= timedelta(seconds=90)
+        clock.pass_by(timedelta(seconds=30))
+        async with hold(other, host, PARTY) as held:
+            assert held is not None
+            assert 50 < other.paces.of(PARTY).next_in <= 60
+
+    asyncio.run(scenario())
+
+
+def test_everything_is_written_before_the_host_is_given_back(job: Job) -> None:
+    host = party_id(job)
+
+    async def scenario() -> None:
+        async with hold(job, host, PARTY) as held:
+            await job.writer.put(result(job, (await expect_held(job, held)).lease))
+        assert (probes(job), host_row(job).lease_owner) == (1, None)
+        await job.writer.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_host_is_given_back_whatever_happens(job: Job) -> None:
+    host = party_id(job)
+
+    async def fail() -> None:
+        async with hold(job, host, PARTY):
+            raise ValueError("in the middle")
+
+    async def wait() -> None:
+        async with hold(job, host, PARTY):
+            await asyncio.Event().wait()
+
+    async def cancel() -> None:
+        waiting = asyncio.create_task(wait())
+        while host_row(job).lease_owner is None:  # noqa: ASYNC110  the database tells nobody
+            await asyncio.sleep(0.001)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    with pytest.raises(ValueError, match="in the middle"):
+        asyncio.run(fail())
+    assert host_row(job).lease_owner is None
+    asyncio.run(cancel())
+    assert host_row(job).lease_owner is None
+
+
+def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job: Job, another_job: OpenJob, clock: Clock) -> None:
+    other, host = another_job(), party_id(job)
+
+    async def scenario() -> None:
+        async with hold(job, host, PARTY) as held:
+            stale = (await expect_held(job, held)).lease
+            clock.pass_by(LEASE + timedelta(seconds=1))
+            async with hold(other, host, PARTY) as taken:
+                fresh = (await expect_held(other, taken)).lease
+                await job.writer.put(result(job, stale))
+                await job.writer.flush()
+                assert probes(job) == 0
+                await other.writer.put(result(other, fresh))
+                await other.writer.flush()
+                assert probes(job) == 1
+                leasing._release(job, stale, timedelta(hours=1))
+                assert host_row(job).lease_owner == other.owner
+        await job.writer.close()
+        await other.writer.close()
+
+    asyncio.run(scenario())
+
+
+def test_no_request_leaves_past_the_deadline_of_our_own_clock(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(leasing, "monotonic", lambda: now[0])
+    host = party_id(job)
+
+    async def scenario() -> None:
+        async with hold(job, host, PARTY) as held:
+            assert held is not None
+            now[0] += 39
+            held.check()
+            now[0] += 2  # well before the lease itself ends: the database's clock may be ahead of ours
+            with pytest.raises(LeaseLost, match="nothing more is asked"):
+                held.check()
+
+    asyncio.run(scenario())
+
+
+class Renewals:
+    """Renewals at once instead of every fifteen seconds, each waited for by the test."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        monkeypatch.setattr(leasing, "_RENEW_SECONDS", 0.0)
+        real = Hold._renew
+
+        def renew(held: Hold) -> None:
+            self.count += 1
+            real(held)
+
+        monkeypatch.setattr(Hold, "_renew", renew)
+
+    async def one_more(self) -> None:
+        before = self.count
+        while self.count < before + 2:  # noqa: ASYNC110  counted in a thread; the first may have begun before now
+            await asyncio.sleep(0.001)
+
+
+def test_the_lease_is_kept_alive_while_the_work_goes_on(job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    renewals, host = Renewals(monkeypatch), party_id(job)
+
+    async def scenario() -> None:
+        async with hold(job, host, PARTY) as held:
+            assert held is not None
+            for _ in range(3):
+                clock.pass_by(timedelta(seconds=50))
+                await renewals.one_more()
+                held.check()
+            assert host_row(job).lease_until == clock.now + LEASE
+
+    asyncio.run(scenario())
+
+
+def test_a_lease_found_lost_ends_the_right_to_ask_at_once(
+    job: Job, another_job: OpenJob, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, host = another_job(), party_id(job)
+
+    async def scenario() -> None:
+        async with hold(job, host, PARTY) as held:
+            assert held is not None
+            clock.pass_by(LEASE + timedelta(seconds=1))
+            assert leasing._claim(other, host) is not None
+            monkeypatch.setattr(leasing, "_RENEW_SECONDS", 0.0)
+            await held.keep()  # ends, as there is nothing left to keep
+            with pytest.raises(LeaseLost):
+                held.check()
+
+    asyncio.run(scenario())
+
+
+def test_a_renewal_that_fails_is_tried_again(job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    renewals, host = Renewals(monkeypatch), party_id(job)
+    failures, real = [DatabaseUnavailable("busy")] * 3, Hold._renew
+
+    def renew(held: Hold) -> None:
+        if failures:
+            raise failures.pop()
+        real(held)
+
+    monkeypatch.setattr(Hold, "_renew", renew)
+
+    async def scenario() -> None:
+        async with hold(job, host, PARTY) as held:
+            assert held is not None
+            clock.pass_by(timedelta(seconds=50))
+            await renewals.one_more()
+            held.check()
+        assert not failures
+
+    asyncio.run(scenario())

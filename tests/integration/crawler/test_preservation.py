@@ -1,0 +1,166 @@
+"""What archives are asked, day by day: which links, how many, and what their answers put off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from crawler.items import CaptureItem, LookupItem
+from crawler.job import Job
+from crawler.preservation import WAYBACK, begin_capture, captures_due, captures_wanted, lookups_due, store_capture, store_lookup
+from crawler.recording import PageRecorder
+from crawler.scanning import read_page
+from store.models import Link
+from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome, RetryWhen, Snapshot, State
+from tests.integration.crawler.conftest import Clock, OpenJob
+
+DAY = timedelta(days=1)
+
+
+def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -> None:
+    """A page with a footnote for each URL, and every link in this state."""
+    text = "".join(f"x[^{n}]\n\n[^{n}]: 《[题]({url})》. {accessed and f'(参照 {accessed}).'}\n\n" for n, url in enumerate(urls))
+    recorder = PageRecorder(job)
+    recorder.put(read_page(text.encode(), "page.md"))
+    recorder.flush()
+    with job.database.write() as connection:
+        connection.execute(update(Link).values(state=state))
+
+
+def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = None) -> Sequence[str]:
+    """Ask about everything that is due, get this answer, and give the URLs asked about."""
+    tasks = lookups_due(job, WAYBACK, limit=100)
+    for task in tasks:
+        store_lookup(job, LookupItem(service=WAYBACK, task=task, answer=Lookup(outcome=outcome, snapshot=snapshot)))
+    return [task.url for task in tasks]
+
+
+def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER) -> Sequence[str]:
+    """Ask for everything that is due, get this answer, and give the URLs asked for."""
+    tasks = captures_due(job, WAYBACK, limit=100)
+    for task in tasks:
+        begin_capture(job, task)
+        store_capture(job, CaptureItem(service=WAYBACK, task=task, answer=CaptureAnswer(status=status, retry=retry)))
+    return [task.url for task in tasks]
+
+
+def test_the_day_a_page_was_read_is_what_is_wanted(job: Job) -> None:
+    cite(job, "https://a.example/1", accessed="2022-02-25")
+    (task,) = lookups_due(job, WAYBACK, limit=10)
+    assert (task.url, task.wanted_at) == ("https://a.example/1", datetime(2022, 2, 25, 23, 59, 59, tzinfo=UTC))
+
+
+def test_failing_links_come_first_and_no_more_than_the_limit(job: Job) -> None:
+    cite(job, *(f"https://a.example/{number}" for number in range(5)))
+    with job.database.write() as connection:
+        connection.execute(update(Link).where(Link.url == "https://a.example/3").values(state=State.BROKEN))
+    assert [task.url for task in lookups_due(job, WAYBACK, limit=2)] == ["https://a.example/3", "https://a.example/0"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counts_for"),
+    [
+        (LookupOutcome.FOUND, timedelta(days=90)),
+        (LookupOutcome.NONE, timedelta(days=30)),
+        (LookupOutcome.EXCLUDED, timedelta(days=180)),
+        (LookupOutcome.UNKNOWN, timedelta(hours=12)),
+    ],
+)
+def test_an_answer_counts_for_a_while_and_no_answer_only_for_the_night(
+    job: Job, clock: Clock, outcome: LookupOutcome, counts_for: timedelta
+) -> None:
+    cite(job, "https://a.example/1")
+    assert look_up(job, outcome) == ["https://a.example/1"]
+    clock.pass_by(counts_for - timedelta(minutes=1))
+    assert look_up(job, outcome) == []
+    clock.pass_by(timedelta(minutes=2))
+    assert look_up(job, outcome) == ["https://a.example/1"]
+
+
+def test_a_mirror_that_was_found_and_lives_ends_the_search(job: Job, clock: Clock) -> None:
+    cite(job, "https://a.example/1")
+    url = "https://web.archive.org/web/20220101000000/https://a.example/1"
+    snapshot = Snapshot(service=WAYBACK, url=url, original="https://a.example/1", captured_at=datetime(2022, 1, 1, tzinfo=UTC), status=200)
+    look_up(job, LookupOutcome.FOUND, snapshot=snapshot)
+    with job.database.write() as connection:
+        connection.execute(update(Link).where(Link.url == url).values(state=State.ALIVE))
+    clock.pass_by(400 * DAY)
+    assert look_up(job, LookupOutcome.NONE) == []
+
+
+def test_only_living_links_that_no_archive_has_are_captured(job: Job) -> None:
+    cite(job, "https://a.example/1", "https://a.example/2?token=x", "http://wiki.internal/3")
+    assert captures_wanted(job, WAYBACK, limit=10) == {}  # nobody was asked yet
+    look_up(job, LookupOutcome.NONE)
+    assert list(captures_wanted(job, WAYBACK, limit=10).values()) == ["https://a.example/1"]
+    with job.database.write() as connection:
+        connection.execute(update(Link).values(state=State.SUSPECT))
+    assert captures_wanted(job, WAYBACK, limit=10) == {}
+
+
+def test_what_may_not_be_published_does_not_crowd_out_what_may(job: Job) -> None:
+    cite(job, *(f"https://a.example/{number}?token=x" for number in range(20)), "https://a.example/free")
+    look_up(job, LookupOutcome.NONE)
+    assert list(captures_wanted(job, WAYBACK, limit=10).values()) == ["https://a.example/free"]
+
+
+def test_a_day_has_a_budget_and_the_utc_day_ends_it(another_job: OpenJob, clock: Clock) -> None:
+    job = another_job(**{"archives.wayback.captures_per_day": 2})
+    urls = [f"https://a.example/{number}" for number in range(5)]
+    cite(job, *urls)
+    look_up(job, LookupOutcome.NONE)
+    assert capture(job, CaptureStatus.CAPTURED) == urls[:2]
+    assert capture(job, CaptureStatus.CAPTURED) == []
+    clock.now = clock.now.replace(hour=23, minute=59)
+    assert capture(job, CaptureStatus.CAPTURED) == []
+    clock.pass_by(timedelta(minutes=2))
+    assert capture(job, CaptureStatus.CAPTURED) == urls[2:4]
+
+
+def test_what_was_captured_is_not_captured_again(job: Job, clock: Clock) -> None:
+    cite(job, "https://a.example/1")
+    look_up(job, LookupOutcome.NONE)
+    assert capture(job, CaptureStatus.CAPTURED) == ["https://a.example/1"]
+    clock.pass_by(DAY)
+    assert capture(job, CaptureStatus.CAPTURED) == []
+
+
+@pytest.mark.parametrize(
+    ("retry", "wait"), [(RetryWhen.SOON, timedelta(minutes=5)), (RetryWhen.LATER, timedelta(hours=12)), (RetryWhen.TOMORROW, DAY)]
+)
+def test_a_failed_capture_is_asked_for_again_when_the_archive_says_but_not_for_ever(
+    job: Job, clock: Clock, retry: RetryWhen, wait: timedelta
+) -> None:
+    cite(job, "https://a.example/1")
+    look_up(job, LookupOutcome.NONE)
+    assert capture(job, CaptureStatus.FAILED, retry) == ["https://a.example/1"]
+    clock.pass_by(timedelta(minutes=1))
+    assert capture(job, CaptureStatus.FAILED, retry) == []
+    asked = 1
+    for _ in range(20):
+        clock.pass_by(wait)
+        asked += len(capture(job, CaptureStatus.FAILED, retry))
+    assert asked == 5
+
+
+def test_what_the_archive_refuses_for_good_is_not_asked_again(job: Job, clock: Clock) -> None:
+    cite(job, "https://a.example/1")
+    look_up(job, LookupOutcome.NONE)
+    assert capture(job, CaptureStatus.FAILED, RetryWhen.NEVER) == ["https://a.example/1"]
+    clock.pass_by(400 * DAY)
+    assert capture(job, CaptureStatus.FAILED, RetryWhen.NEVER) == []
+
+
+def test_an_asking_that_was_cut_off_is_taken_up_and_told_apart(job: Job, clock: Clock) -> None:
+    cite(job, "https://a.example/1")
+    look_up(job, LookupOutcome.NONE)
+    (task,) = captures_due(job, WAYBACK, limit=10)
+    assert task.asked_before is None
+    begin_capture(job, task)
+    asked_at = clock.now
+    clock.pass_by(timedelta(minutes=1))
+    (again,) = captures_due(job, WAYBACK, limit=10)
+    assert (again.capture_id, again.asked_before, again.tries) == (task.capture_id, asked_at, 1)

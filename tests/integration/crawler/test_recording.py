@@ -1,0 +1,126 @@
+"""Scans into the store: what is new, what is gone, and what is none of this scan's business."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from crawler.job import Job
+from crawler.recording import ScanResult, record_scan, remember_urls
+from crawler.scanning import page_sources
+from store.models import Citation, Page
+from tests.integration.crawler.conftest import OpenJob
+
+
+@pytest.fixture
+def wiki(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two pages, which is also the working folder."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "docs/a.md", "[一](https://a.example/1) [二](https://a.example/2)")
+    write(tmp_path, "docs/b.md", "[三](https://b.example/3)")
+    return tmp_path
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def scan(job: Job, *arguments: str) -> ScanResult:
+    seen: list[str] = []
+    result = record_scan(job, list(page_sources(job.loaded, arguments)), whole=not arguments, on_page=seen.append)
+    assert len(seen) == result.totals.pages + result.unchanged
+    return result
+
+
+def counts(result: ScanResult) -> tuple[int, int, int, int]:
+    return result.totals.pages, result.unchanged, result.totals.citations_new, result.totals.citations_gone
+
+
+def present(job: Job) -> Sequence[str]:
+    """The URLs cited now."""
+    with job.database.read() as connection:
+        return sorted(connection.scalars(select(Citation.url).where(Citation.gone_run_id.is_(None))))
+
+
+def pages(job: Job) -> dict[str, bool]:
+    """Each page the store knows, and whether it is there."""
+    with job.database.read() as connection:
+        return {row.path: row.gone_run_id is None for row in connection.execute(select(Page.path, Page.gone_run_id))}
+
+
+def test_the_whole_wiki_then_again_unchanged(job: Job, wiki: Path) -> None:
+    assert counts(scan(job)) == (2, 0, 3, 0)
+    assert counts(scan(job)) == (0, 2, 0, 0)
+
+
+def test_a_page_that_left_is_gone_and_its_citations_with_it(job: Job, wiki: Path) -> None:
+    scan(job)
+    (wiki / "docs/b.md").unlink()
+    assert counts(scan(job)) == (0, 1, 0, 1)
+    assert pages(job) == {"docs/a.md": True, "docs/b.md": False}
+    assert present(job) == ["https://a.example/1", "https://a.example/2"]
+
+
+def test_a_page_that_comes_back_is_there_again(job: Job, wiki: Path) -> None:
+    scan(job)
+    text = (wiki / "docs/b.md").read_text(encoding="utf-8")
+    (wiki / "docs/b.md").unlink()
+    scan(job)
+    write(wiki, "docs/b.md", text)
+    assert counts(scan(job)) == (1, 1, 1, 0)
+    assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
+
+
+def test_a_part_of_the_wiki_says_nothing_of_the_rest(job: Job, wiki: Path) -> None:
+    scan(job)
+    assert counts(scan(job, "docs/a.md")) == (0, 1, 0, 0)
+    assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
+    (wiki / "docs/b.md").unlink()
+    assert counts(scan(job, "docs/a.md")) == (0, 1, 0, 1)  # but a file that is not there is gone, whatever was named
+
+
+def test_a_folder_without_pages_forgets_no_wiki(job: Job, wiki: Path) -> None:
+    """As when a disk was not mounted."""
+    scan(job)
+    (wiki / "docs").rename(wiki / ".hidden")
+    (wiki / "docs").mkdir()
+    result = scan(job)
+    assert counts(result) == (0, 0, 0, 0)
+    assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
+    assert [warning.code for warning in result.warnings] == ["no-pages"]
+
+
+def test_a_page_that_cannot_be_read_for_once_is_not_gone(job: Job, wiki: Path) -> None:
+    scan(job)
+    (wiki / "docs/b.md").write_bytes(bytes(range(256)) * 20)
+    result = scan(job)
+    assert counts(result) == (0, 1, 0, 0)
+    assert [warning.code for warning in result.warnings] == ["binary"]
+    assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
+
+
+def test_two_wikis_in_one_database_keep_apart(another_job: OpenJob, wiki: Path) -> None:
+    one, other = another_job(wiki="one", pages=["docs"]), another_job(wiki="other", pages=["other"])
+    write(wiki, "other/c.md", "[四](https://c.example/4)")
+    assert counts(scan(one)) == (2, 0, 3, 0)
+    assert counts(scan(other)) == (1, 0, 1, 0)
+    assert pages(one) == {"docs/a.md": True, "docs/b.md": True, "other/c.md": True}
+
+
+def test_many_pages_are_written_in_batches_and_none_is_lost(job: Job, wiki: Path) -> None:
+    for number in range(230):
+        write(wiki, f"docs/{number}.md", f"<https://many.example/{number}>")
+    assert counts(scan(job)) == (232, 0, 233, 0)
+    assert len(present(job)) == 233
+
+
+def test_addresses_no_page_cites_are_remembered_once(job: Job) -> None:
+    urls = ["https://a.example/1", "https://a.example/2", "https://a.example/1#part"]
+    first = remember_urls(job, urls)
+    assert len(first) == 2
+    assert remember_urls(job, [urls[1]]) == [first[1]]
+    assert remember_urls(job, []) == ()
