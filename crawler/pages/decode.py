@@ -37,7 +37,8 @@ def decode(data: bytes) -> Decoded:
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return Decoded(data.decode(encoding, "replace"), encoding)  # the mark stays: it counts in every offset
+            errors = "one-for-one" if encoding == "utf-8" else "replace"
+            return Decoded(data.decode(encoding, errors), encoding)  # the mark stays: it counts in every offset
     try:
         text = data.decode()
     except UnicodeDecodeError:

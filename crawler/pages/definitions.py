@@ -56,7 +56,8 @@ def read_definitions(source: Source, text: str, leaves: Sequence[tuple[int, int]
             defined.add(label_key(label))
         elif label_key(label) in defined and gaps.holds(at):
             url = unescape_text(source.slice(start, end))
-            definitions.append(Definition(label, start, end, url, _title(data, end), (at, data.find(b"\n", end) % (len(data) + 1))))
+            line_end = source.line_start(source.line(end) + 1)
+            definitions.append(Definition(label, start, end, url, _title(data, end), (at, line_end)))
     return definitions
 
 

@@ -53,7 +53,7 @@ class Reading:
     places: list[tuple[int, Place]] = field(default_factory=list)
 
     def take_in(self, nested: Reading) -> None:
-        """Add what was read inside a block of raw HTML."""
+        """Add what was read of a text within the page."""
         self.found += nested.found
         self.uses += nested.uses
         self.code += nested.code
@@ -100,6 +100,7 @@ class _Walk:
         self.reading = Reading(places=[(offset, place)])
         self.open: list[_Open] = []  # the heading, links and images being read, the outermost first
         self.outer: list[Place] = []
+        self.above: list[Heading] = []  # the headings that what is read stands under, the widest first
         self.blocks = 0
 
     def through(self, events: Any) -> None:
@@ -184,21 +185,13 @@ class _Walk:
         opened = self.open.pop()
         heading = Heading("".join(opened.parts).strip(), int(opened.detail["level"][1]), opened.detail["id"])
         self.reading.headings.append(heading)
-        self.place = self.place._replace(section=(*self.outer_section(heading.level), heading.text))
+        self.above = [*(each for each in self.above if each.level < heading.level), heading]
+        self.place = self.place._replace(section=tuple(each.text for each in self.above))
         self.reading.places.append((end, self.place))
-
-    def outer_section(self, level: int) -> tuple[str, ...]:
-        """The texts of the headings above this one."""
-        section: list[str] = []
-        for heading in reversed(self.reading.headings[:-1]):
-            if heading.level < level:
-                section.append(heading.text)
-                level = heading.level
-        return tuple(reversed(section))
 
     def start_code(self, detail: Any, start: int, end: int) -> None:
         if detail == "Indented":
-            depth = sum(place.whole for place in (*self.outer[1:], self.place)) if self.outer else 0
+            depth = len({place.block for place in (*self.outer, self.place) if place.whole})
             self.reading.indented_code.append((start, end, depth))
         else:
             self.reading.code.append((start, end))
