@@ -76,6 +76,15 @@ def test_a_failing_link_without_a_living_copy_is_given_the_one_nearest_the_day_i
     assert first.report["link", seed.MISSING]["best_mirror"] == seed.MIRRORS[seed.MISSING]
 
 
+def test_every_request_says_who_asks_and_where_to_complain(first: Night, seed_internet: Internet, seed_wayback: RunningWayback) -> None:
+    assert first.visits
+    asked = [*seed_internet.visits, *seed_wayback.asked]
+    agents = {request.headers.get("User-Agent", "") for request in asked if request.headers.get("User-Agent") != "archive"}
+    (agent,) = agents
+    assert agent.startswith("Holdfast/")
+    assert agent.endswith("(+mailto:tests@wiki.example)")
+
+
 def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(first: Night, nights: Nights) -> None:
     said = first.done.stderr
     assert "27 probes, 1 look-ups (1 mirrors found), 0 captures made" in said

@@ -1,0 +1,82 @@
+"""How a command ends: the exit code, and the one line that says why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import click
+import pytest
+
+from crawler.cli import main
+from crawler.cli.exits import Exit, Failure
+from crawler.config import ConfigError
+from store.errors import DatabaseDamaged, DatabaseNewer, DatabaseUnavailable, DatabaseUrlError
+
+Ended = tuple[int, str]
+
+
+@pytest.fixture
+def ending(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[object], Ended]:
+    """Runs a command that returns or raises this, and gives the exit code and what was said."""
+
+    def end(result: object) -> Ended:
+        @click.command()
+        def command() -> object:
+            if isinstance(result, BaseException):
+                raise result
+            return result
+
+        monkeypatch.setattr(main._Commands, "get_command", lambda *_: command)
+        code = main.run(["report"])
+        return code, capsys.readouterr().err
+
+    return end
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [(Exit.OK, 0), (None, 0), (Exit.FINDINGS, 2)],
+)
+def test_a_command_that_ends_says_nothing_more(ending: Callable[[object], Ended], result: object, code: int) -> None:
+    assert ending(result) == (code, "")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Failure("what to mend"), 3),
+        (Failure("what to mend", Exit.FAILED), 1),
+        (ConfigError("what to mend"), 3),
+        (DatabaseUrlError("what to mend"), 3),
+        (DatabaseNewer("what to mend"), 3),
+        (DatabaseDamaged("what to mend"), 3),
+        (DatabaseUnavailable("what to mend"), 1),
+        (Failure("what\nto\n  mend"), 3),
+    ],
+)
+def test_what_a_person_must_mend_is_one_line(ending: Callable[[object], Ended], error: Exception, code: int) -> None:
+    assert ending(error) == (code, "holdfast: what to mend\n")
+
+
+def test_ctrl_c_ends_with_its_own_code(ending: Callable[[object], Ended]) -> None:
+    code, said = ending(KeyboardInterrupt())
+    assert (code, said.strip()) == (130, "holdfast: stopped")
+
+
+def test_a_fault_of_ours_says_so_and_shows_where_only_to_those_who_ask(
+    ending: Callable[[object], Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOLDFAST_TRACEBACK", raising=False)
+    code, said = ending(ZeroDivisionError("division by zero"))
+    assert code == 1
+    assert said == "holdfast: unexpected ZeroDivisionError: division by zero (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)\n"
+    monkeypatch.setenv("HOLDFAST_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        ending(ZeroDivisionError("division by zero"))
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["check", "-h"]])
+def test_help_has_examples(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(arguments) == 0
+    assert re.search(r"Examples:\n +holdfast ", capsys.readouterr().out)

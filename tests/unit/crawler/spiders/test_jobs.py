@@ -1,0 +1,52 @@
+"""What becomes of a spider whose work fails: the job says so, whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from crawler.job import Stop
+from crawler.spiders.jobs import JobSpider
+from store.errors import DatabaseUnavailable
+from store.runs import RunOutcome
+
+
+def worked(error: Exception | None) -> Stop:
+    """The orders of a job after a spider's work ended so."""
+
+    class Working(JobSpider):
+        name = "working"
+
+        async def work(self) -> None:
+            if error:
+                raise error
+
+    job: Any = SimpleNamespace(stop=Stop())
+    spider = Working(job=job)
+
+    async def start() -> None:
+        assert [item async for item in spider.start()] == []
+
+    asyncio.run(start())
+    stop: Stop = job.stop
+    return stop
+
+
+def test_work_that_ends_well_orders_nothing() -> None:
+    assert not worked(None)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (DatabaseUnavailable("no room left"), "no room left"),
+        (ExceptionGroup("lanes", [ExceptionGroup("more", [DatabaseUnavailable("no room left")])]), "no room left"),
+        (ZeroDivisionError("oh"), "unexpected ZeroDivisionError: oh (a fault in Holdfast)"),
+    ],
+)
+def test_work_that_fails_fails_the_job(error: Exception, said: str) -> None:
+    stop = worked(error)
+    assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, said)

@@ -1,0 +1,62 @@
+"""Standing orders and budgets of a job, and the rules it goes by."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from crawler.config import Config, HostRules
+from crawler.job import Budget, Stop, rules_for
+from store.runs import RunOutcome
+
+
+def test_the_first_order_to_stop_stands() -> None:
+    stop = Stop()
+    assert not stop
+    stop.order(RunOutcome.DEADLINE, "time is up")
+    stop.order(RunOutcome.FAILED, "too late")
+    assert stop
+    assert (stop.outcome, stop.detail) == (RunOutcome.DEADLINE, "time is up")
+
+
+def test_a_deadline_is_an_order_given_later() -> None:
+    async def scenario(seconds: float | None) -> Stop:
+        stop = Stop()
+        stop.order_after(seconds)
+        assert not stop
+        if seconds is not None:
+            await stop.wait()
+        return stop
+
+    assert asyncio.run(scenario(0)).outcome is RunOutcome.DEADLINE
+    assert not asyncio.run(scenario(None))
+
+
+def test_a_budget_ends_and_none_has_no_end() -> None:
+    budget = Budget(2)
+    assert [budget.take() for _ in range(4)] == [True, True, False, False]
+    assert all(Budget().take() for _ in range(100))
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        ({}, HostRules(concurrency=1, interval=10, per_run=50)),
+        ({"*": {"interval": 0, "concurrency": 9, "timeout": 3}}, HostRules(concurrency=1, interval=10, per_run=50, timeout=3)),
+        ({"archive.today": {"timeout": 40}}, HostRules(concurrency=1, interval=10, per_run=50, timeout=40)),
+        ({"archive.today": {"interval": 30, "per_run": 5}}, HostRules(concurrency=1, interval=30, per_run=5)),
+    ],
+)
+def test_an_archive_that_soon_shows_challenges_is_asked_gently_unless_someone_says_otherwise(
+    hosts: dict[str, dict[str, float]], expected: HostRules
+) -> None:
+    assert rules_for(Config(hosts=hosts), "archive.today") == expected
+    assert rules_for(Config(), "a.example") == HostRules()
+
+
+def test_the_wayback_machines_rate_is_its_setting() -> None:
+    config = Config()
+    rules = rules_for(config, "web.archive.org")
+    assert rules.interval == 60 / config.archives.wayback.replays_per_minute
+    assert rules.concurrency > 1
