@@ -23,6 +23,8 @@ from store.errors import LeaseLost
 from store.history import host_standing, record_host
 from store.vocabulary import Judgement, Probe, Reason, Role, Standing
 
+_PAGE_LINKS = 200
+
 Emit = Callable[[ProbeItem], Awaitable[None]]
 
 
@@ -102,8 +104,10 @@ class HostWork:
                     return
                 given += 1
                 yield link
+            if len(page) < _PAGE_LINKS:
+                return
             after = page[-1].id
 
     def _page(self, after: int) -> Sequence[DueLink]:
         with self._job.database.read() as connection:
-            return due_links(connection, self._host.id, self._wanted, after=after)
+            return due_links(connection, self._host.id, self._wanted, after=after, limit=_PAGE_LINKS)
