@@ -18,6 +18,7 @@ from store.vocabulary import (
     CitationKind,
     LookupOutcome,
     MirrorOrigin,
+    MirrorQuality,
     Reason,
     RetryWhen,
     Role,
@@ -153,6 +154,12 @@ class Mirror(Base):
     captured_at: Mapped[datetime | None]
     origin: Mapped[MirrorOrigin] = mapped_column(word(MirrorOrigin))
     status_at_capture: Mapped[int | None] = mapped_column(SmallInteger)
+    # as of the latest look at its replay (`vocabulary.MirrorHealth`)
+    quality: Mapped[MirrorQuality] = mapped_column(word(MirrorQuality), default=MirrorQuality.UNSEEN, server_default="unseen")
+    flaw: Mapped[str] = mapped_column(default="", server_default="")
+    drift_seconds: Mapped[int | None]
+    same_address: Mapped[bool | None]
+    reviewed_at: Mapped[datetime | None]
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
 
@@ -298,5 +305,6 @@ class Capture(Base):
     job_id: Mapped[str] = mapped_column(default="", server_default="")
     code: Mapped[str] = mapped_column(default="", server_default="")
     detail: Mapped[str] = mapped_column(default="", server_default="")
+    seen: Mapped[Reason | None] = mapped_column(word(Reason))  # what the archive itself met at the link
     mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))

@@ -440,9 +440,20 @@ class RetryWhen(StrEnum):
     NEVER = "never"
 
 
+class Extent(StrEnum):
+    """What a refused capture says something about, and so what has to wait."""
+
+    LINK = "link"  # this link alone
+    HOST = "host"  # every link of its host
+    SERVICE = "service"  # everything the archive is asked for
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureAnswer:
-    """What an archive answered to our request for a capture."""
+    """What an archive answered to our request for a capture.
+
+    `seen` is what the archive itself met at the link, where it says so: a second pair of eyes, from another place.
+    """
 
     status: CaptureStatus
     snapshot: Snapshot | None = None
@@ -451,3 +462,25 @@ class CaptureAnswer:
     detail: str = ""
     retry: RetryWhen = RetryWhen.NEVER
     retry_after: float | None = None  # seconds; the service asked for a pause
+    extent: Extent = Extent.LINK
+    seen: Reason | None = None
+
+
+class MirrorQuality(StrEnum):
+    """What a mirror is worth, as the latest look at its replay showed."""
+
+    UNSEEN = "unseen"  # nobody looked yet, or the archive gave no answer
+    FAITHFUL = "faithful"  # it replays what was cited, as captured then
+    DRIFTED = "drifted"  # it replays, but another capture than the one named
+    WORTHLESS = "worthless"  # it does not replay, or shows something else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorHealth:
+    """What a look at a mirror's replay told. `flaw` says what is the matter, in a stable word or a few for a person."""
+
+    quality: MirrorQuality = MirrorQuality.UNSEEN
+    flaw: str = ""
+    drift_seconds: int | None = None  # from the capture named to the one shown
+    same_address: bool | None = None  # letter for letter, case and all; None: it does not tell
+    status_at_capture: int | None = None
