@@ -37,9 +37,10 @@ class AiohttpClient:
             raise RequestFailed(Fault.INVALID_URL, "no host name")
         if request.proxy.startswith("socks"):
             raise Unfit("aiohttp knows no SOCKS proxies")
+        session = self._opened()  # what it fails at is ours
         try:
             self._resolver.check_literal(url.host, url.port)
-            return await self._ask(request, url)
+            return await self._ask(session, request, url)
         except Exception as error:
             failure = failure_of(error)
             if failure is None:
@@ -51,8 +52,8 @@ class AiohttpClient:
         if self._session:
             await self._session.close()
 
-    async def _ask(self, request: WireRequest, url: URL) -> WireAnswer:
-        async with self._opened().request(
+    async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL) -> WireAnswer:
+        async with session.request(
             request.method,
             url,
             data=request.body or None,

@@ -55,7 +55,7 @@ class ReqwestClient:
 
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
         self._resolver = resolver
-        self._authorities = Path(ca_file).read_bytes() if ca_file else b""
+        self._ca_file = ca_file
         self._unpinned: dict[_Route, Reqwest] = {}
         self._pinned: dict[tuple[_Route, str, Place], asyncio.Future[Reqwest]] = {}
         self._gathering: dict[_Route, _Batch] = {}
@@ -132,7 +132,7 @@ class ReqwestClient:
             return
         try:
             batch.client.set_result(self._build(route, batch.pins))
-        except (PyreqwestError, ValueError) as error:
+        except (PyreqwestError, ValueError, OSError) as error:
             batch.client.set_exception(Unfit(str(error)))
 
     def _build(self, route: _Route, pins: dict[str, Place]) -> Reqwest:
@@ -152,8 +152,8 @@ class ReqwestClient:
             .http1_allow_obsolete_multiline_headers_in_responses(value=True)
         )
         builder = builder.proxy(ProxyBuilder.all(route.proxy)) if route.proxy else builder.no_proxy()
-        if self._authorities:
-            builder = builder.add_root_certificate_pem(self._authorities)
+        if self._ca_file:
+            builder = builder.add_root_certificate_pem(Path(self._ca_file).read_bytes())
         for host, (address, port) in pins.items():
             builder = builder.resolve(host, address, port)
         return builder.build()

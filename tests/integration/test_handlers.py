@@ -474,3 +474,11 @@ def test_a_failure_is_raised_with_its_fault(web: Internet) -> None:
     with pytest.raises(RequestFailed) as caught:
         download(web, "http://refused.test/")
     assert caught.value.fault is Fault.REFUSED
+
+
+def test_a_ca_file_that_is_not_there_is_no_fault_of_the_site(web: Internet) -> None:
+    def with_missing_file(resolver: SafeResolver, *, ca_file: str) -> Client:
+        return open_clients(resolver, ca_file=f"{ca_file}.missing")
+
+    with pytest.raises(FileNotFoundError):
+        ask(web, "https://ok.test/", opening=with_missing_file)
