@@ -100,13 +100,15 @@ class Contest:
             sys.exit(f"only {alive} of {len(self.urls)} were found alive: this is no comparison")
 
     def _time(self, command: Sequence[str]) -> tuple[Cost, bytes]:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        output = process.stdout.read() if process.stdout else b""
-        _, status, used = os.wait4(process.pid, 0)
+        errors = self.folder / "errors"
+        with errors.open("wb") as sink:
+            began = time.perf_counter()
+            process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=sink)
+            output = process.stdout.read() if process.stdout else b""
+            _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            sys.exit(f"{command[:4]} ended with {process.returncode}:\n{output.decode()[-3000:]}")
+            sys.exit(f"{command[:4]} ended with {process.returncode}:\n{errors.read_text()[-3000:]}")
         return Cost(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024), output
 
 
