@@ -1,0 +1,104 @@
+"""Rounds of killing: a worker is ended without warning at a random moment, and the database is held against what it had said."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import func, select
+
+from store.due import DueFilter, due_hosts
+from store.engine import Database
+from store.models import Capture, Link, Probe
+from store.records import unpack
+from store.upkeep import check
+from store.vocabulary import CaptureStatus, PageEvidence, ProbeRequest
+from tests.crash.worker import EPOCH
+from tests.integration.store.diary import START, Diary
+
+_ORDER = list(CaptureStatus)
+_YEARS = timedelta(days=3650)  # between two rounds: whatever a worker lived through, the next begins later
+
+
+@dataclass(frozen=True)
+class Toll:
+    """What the rounds came to."""
+
+    killed: int
+    acknowledged: int
+    probes: int
+
+
+def prepare(database: Database) -> None:
+    """Cite two hundred links on seven hosts."""
+    urls = [f"https://host-{number % 7}.example/{number}" for number in range(200)]
+    Diary(database).run(START, pages={"page.md": "\n\n".join(f"<{url}>" for url in urls)})
+
+
+def run_rounds(database: Database, *, rounds: int, seed: int) -> Toll:
+    """Kill a worker so many times, then let one finish. Raises AssertionError where anything acknowledged is missing or anything is half."""
+    random, acknowledged = Random(seed), set[str]()
+    for number in range(rounds):
+        acknowledged |= kill_one(database, random, now=START + (number + 1) * _YEARS)
+        hold_against(database, acknowledged)
+    last = START + (rounds + 1) * _YEARS
+    acknowledged |= set(finish(database, last))
+    hold_against(database, acknowledged)
+    with database.read() as connection:
+        assert due_hosts(connection, DueFilter(now=last)) == [], "the last worker left something undone"
+        probes = connection.execute(select(func.count(Probe.id))).scalar_one()
+    return Toll(rounds, len(acknowledged), probes)
+
+
+def start(database: Database, *arguments: str) -> subprocess.Popen[str]:
+    url = database.engine.url.render_as_string(hide_password=False)
+    return subprocess.Popen([sys.executable, "-m", "tests.crash.worker", url, *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def kill_one(database: Database, random: Random, *, now: datetime) -> set[str]:
+    """Start a worker, kill it after some acknowledgements and a little while; give what it had said."""
+    worker = start(database, seconds(now))
+    assert worker.stdout
+    said = [worker.stdout.readline() for _ in range(random.randrange(1, 150))]
+    time.sleep(random.random() / 50)
+    worker.kill()
+    said += worker.stdout.readlines()
+    worker.stdout.close()
+    assert worker.wait() == -9, "it ended by itself"
+    return {line.strip() for line in said if line.endswith("\n")}
+
+
+def finish(database: Database, now: datetime) -> Sequence[str]:
+    """Let a worker do all that is due, to its end."""
+    worker = start(database, seconds(now), "--once")
+    said, _ = worker.communicate()
+    assert worker.returncode == 0
+    return said.splitlines()
+
+
+def hold_against(database: Database, acknowledged: set[str]) -> None:
+    """Compare the database with what was acknowledged, and with itself."""
+    assert list(check(database)) == []
+    with database.read() as connection:
+        probes = connection.execute(select(Probe.link_id, Probe.finished_at, Probe.requests, Probe.evidence)).all()
+        there = {f"probe {row.link_id} {(row.finished_at - EPOCH) // timedelta(microseconds=1)}" for row in probes}
+        statuses = {row.id: row.status for row in connection.execute(select(Capture.id, Capture.status))}
+        made = set(connection.scalars(select(Capture.id).where(Capture.mirror_id.is_not(None))))
+        counted = connection.execute(select(func.sum(Link.probes))).scalar_one()
+    assert {line for line in acknowledged if line.startswith("probe")} <= there
+    assert counted == len(probes), "a probe without its standing, or a standing without its probe"
+    for row in probes:
+        assert [unpack(ProbeRequest, request).method for request in row.requests] == ["GET"]
+        assert unpack(PageEvidence, row.evidence).title == "石桥"
+    for _, capture, status in (line.split() for line in acknowledged if line.startswith("capture")):
+        assert _ORDER.index(statuses[int(capture)]) >= _ORDER.index(CaptureStatus(status))
+    assert made == {capture for capture, status in statuses.items() if status is CaptureStatus.CAPTURED}
+
+
+def seconds(now: datetime) -> str:
+    return str(int((now - EPOCH).total_seconds()))

@@ -1,0 +1,140 @@
+"""The process that is killed: probes what is due under leases and captures what it can, and says what is written once it is.
+
+python -m tests.crash.worker URL NOW [--once]
+
+Each line of standard output is an acknowledgement: `probe LINK MICROSECONDS`, or `capture ID STATUS`. NOW is its clock, in seconds since
+1970. Without `--once` it lives through one month after the other until somebody ends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from sqlalchemy import Connection, select
+
+from crawler.identity import identify
+from crawler.liveness import judge
+from store import leases
+from store.captures import CaptureTask, due_captures, mark_asked, queue_captures, record_capture
+from store.due import DueFilter, DueHost, due_hosts, due_links
+from store.engine import Database, open_database
+from store.history import Change, ProbeResult
+from store.links import LinkBook
+from store.models import Capture
+from store.runs import begin_run
+from store.vocabulary import CaptureAnswer, CaptureStatus, PageEvidence, Probe, ProbeRequest, Role, Snapshot
+from store.writer import HistoryWriter
+from tests.integration.store.diary import decide
+
+_LEASE = timedelta(seconds=60)
+_AT_ONCE = 7  # results between two flushes: often, so that kills hit them
+_MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Worker:
+    """See the module."""
+
+    def __init__(self, database: Database, now: datetime) -> None:
+        self._database = database
+        self._now = now
+        self._ticks = count()
+        self._writer = HistoryWriter(database, decide, on_changes=acknowledge)
+        with database.write() as connection:
+            self._run_id = begin_run(connection, command="check", at=now, owner="crash", version="0")
+
+    async def work(self) -> int:
+        """Do everything that is due now; give how many probes that were."""
+        probes = 0
+        for host in self._due():
+            with self._database.write() as connection:
+                lease = leases.claim(connection, host.id, owner="crash", now=self._now, length=_LEASE)
+            if lease is None:
+                continue
+            probes += await self._probe(host, lease)
+            with self._database.write() as connection:
+                leases.release(connection, lease, next_allowed_at=self._now)
+            self._capture(host)
+        await self._writer.close()
+        return probes
+
+    def month_later(self) -> None:
+        self._now += timedelta(days=30)
+
+    def _due(self) -> Sequence[DueHost]:
+        with self._database.read() as connection:
+            return due_hosts(connection, DueFilter(now=self._now))
+
+    async def _probe(self, host: DueHost, lease: leases.Lease) -> int:
+        with self._database.read() as connection:
+            links = due_links(connection, host.id, DueFilter(now=self._now), limit=100)
+        results = []
+        for link in links:
+            at = self._now + next(self._ticks) * _MICROSECOND
+            request = ProbeRequest(method="GET", url=link.url, at=at, elapsed_ms=9, status=404 if link.id % 3 == 0 else 200)
+            page = PageEvidence(content_type="text/html", length=2_000, title="石桥", text="一座石桥的记述。" * 100)
+            probe = Probe(url=link.url, role=link.role, started_at=at, finished_at=at, requests=(request,), evidence=page)
+            results.append(ProbeResult(link_id=link.id, run_id=self._run_id, lease=lease, probe=probe, judgement=judge(probe)))
+            await self._writer.put(results[-1])
+            if len(results) % _AT_ONCE == 0 or link is links[-1]:
+                await self._writer.flush()
+        return len(results)
+
+    def _capture(self, host: DueHost) -> None:
+        """Take one capture of the host's links from the decision to the mirror."""
+        with self._database.write() as connection:
+            links = due_links(connection, host.id, DueFilter(now=self._now, everything=True), limit=3)
+            ids = [link.id for link in links if link.role is Role.LINK]
+            queue_captures(connection, ids, service="wayback", run_id=self._run_id, at=self._now)
+        with self._database.read() as connection:
+            tasks = due_captures(connection, "wayback", now=self._now, limit=3)
+        for task in tasks:
+            with self._database.write() as connection:
+                mark_asked(connection, task.capture_id, at=self._now)
+            say(f"capture {task.capture_id} {CaptureStatus.ASKED}")
+            with self._database.write() as connection:
+                self._record(connection, task)
+            say(f"capture {task.capture_id} {CaptureStatus.CAPTURED}")
+
+    def _record(self, connection: Connection, task: CaptureTask) -> None:
+        stamp = f"{self._now:%Y%m%d%H%M%S}"
+        url = f"https://web.archive.org/web/{stamp}/{task.url}"
+        snapshot = Snapshot(service="wayback", url=url, original=task.url, captured_at=self._now, status=200)
+        book = LinkBook(connection, run_id=self._run_id, at=self._now, identify=identify)
+        answer = CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot)
+        record_capture(connection, book, task, answer, at=self._now, next_try_at=None)
+        # A capture never stands there without the mirror it made.
+        assert connection.execute(select(Capture.mirror_id).where(Capture.id == task.capture_id)).scalar_one()
+
+
+def acknowledge(changes: Sequence[Change]) -> None:
+    """Say which probes the writer says it has written."""
+    for change in changes:
+        if change.after.checked_at:
+            say(f"probe {change.link_id} {(change.after.checked_at - EPOCH) // _MICROSECOND}")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def live(worker: Worker, *, once: bool) -> None:
+    while await worker.work() or not once:
+        if not once:
+            worker.month_later()
+
+
+def main() -> None:
+    url, now, *rest = sys.argv[1:]
+    database = open_database(url)
+    asyncio.run(live(Worker(database, EPOCH + timedelta(seconds=int(now))), once="--once" in rest))
+    database.close()
+
+
+if __name__ == "__main__":
+    main()

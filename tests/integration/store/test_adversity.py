@@ -1,0 +1,235 @@
+"""A full disk, a database held by others, a server that goes away, a clock that jumps: said plainly, waited for, nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, insert, select, text, update
+
+from crawler.liveness import judged
+from store import leases, writer
+from store.due import DueFilter, due_hosts, due_links
+from store.engine import Database, open_database
+from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
+from store.history import ProbeResult
+from store.models import Host, Link, Probe
+from store.past import spans_of
+from store.upkeep import check
+from store.vocabulary import Reason
+from store.writer import HistoryWriter
+from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
+from tests.postgresql import Cluster, binaries, running_cluster
+
+URLS = [f"https://x.example/{number}" for number in range(300)]
+PAGES = {"a.md": "\n\n".join(f"<{url}>" for url in URLS)}
+
+
+@pytest.fixture(autouse=True)
+def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again at once, and ever again."""
+    monkeypatch.setattr(writer, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(writer, "_RETRIES", 10_000)
+
+
+def results(diary: Diary) -> Sequence[ProbeResult]:
+    with diary.database.read() as connection:
+        return [diary.result(connection, 1, START, url, judged(Reason.OK)) for url in URLS]
+
+
+def write_through(database: Database, every: Sequence[ProbeResult], trouble: Callable[[], None], relief: Callable[[], None]) -> int:
+    """Write results while there is trouble, which ends when the writer has met it twice; give how many probes are there."""
+    met = threading.Semaphore(0)
+
+    class Noting(HistoryWriter):
+        def _write_batch(self, batch: Sequence[ProbeResult]) -> Sequence[Any]:
+            try:
+                return super()._write_batch(batch)
+            except DatabaseUnavailable:
+                met.release()
+                raise
+
+    async def work() -> None:
+        history = Noting(database, decide)
+        await asyncio.to_thread(trouble)
+        for result in every:
+            await history.put(result)
+        flushing = asyncio.create_task(history.flush())
+        for _ in range(2):
+            await asyncio.to_thread(met.acquire)
+        await asyncio.to_thread(relief)
+        await flushing
+        await history.close()
+
+    asyncio.run(work())
+    with database.read() as connection:
+        return connection.execute(select(func.count(Probe.id))).scalar_one()
+
+
+def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
+    database = open_database(sqlite_url, durable=False)
+    diary = Diary(database)
+    diary.run(START, pages=PAGES)
+    limit = [0]
+
+    @event.listens_for(database.engine, "begin")
+    def bound(connection: Any) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={limit[0] or 1_000_000}")
+
+    def fill_up() -> None:
+        with database.read() as connection:
+            limit[0] = connection.exec_driver_sql("PRAGMA page_count").scalar_one() + 1
+
+    def make_room() -> None:
+        limit[0] = 0
+
+    every = results(diary)
+    fill_up()
+    with pytest.raises(DatabaseUnavailable, match="no room left on the disk"), database.write() as connection:
+        connection.execute(insert(Host), [{"name": "x" * 900 + str(number)} for number in range(100)])
+    make_room()
+    assert write_through(database, every, fill_up, make_room) == len(URLS)
+    assert list(check(database)) == []
+    database.close()
+
+
+_HOLDER = """
+import sys, sqlite3
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_file_held_by_another_process_is_waited_for(sqlite_url: str) -> None:
+    database = open_database(sqlite_url, durable=False, busy_timeout_ms=20)
+    diary = Diary(database)
+    diary.run(START, pages=PAGES)
+    every, path = results(diary), database.engine.url.database or ""
+    with subprocess.Popen([sys.executable, "-c", _HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+
+        def wait_for_it() -> None:
+            assert holder.stdout
+            assert holder.stdout.readline() == "held\n"
+
+        def let_go() -> None:
+            holder.communicate("now\n")
+
+        assert write_through(database, every, wait_for_it, let_go) == len(URLS)
+    database.close()
+
+
+@pytest.mark.postgresql
+def test_row_held_by_another_transaction_is_told_and_waited_for(postgresql_url: str) -> None:
+    database = open_database(postgresql_url, busy_timeout_ms=20)
+    diary = Diary(database)
+    diary.run(START, pages=PAGES)
+    every, holder = results(diary), database.engine.connect()
+
+    def hold() -> None:
+        holder.execute(update(Link).where(Link.url == URLS[0]).values(note="held"))
+
+    hold()
+    with pytest.raises(DatabaseUnavailable, match="locked by another program"), database.write() as connection:
+        connection.execute(update(Link).where(Link.url == URLS[0]).values(note="mine"))
+    holder.rollback()
+    assert write_through(database, every, hold, holder.rollback) == len(URLS)
+    holder.close()
+    database.close()
+
+
+@pytest.fixture
+def mortal_cluster() -> Iterator[Cluster]:
+    """A server of its own, which may be stopped."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("this system has no PostgreSQL server")
+    with running_cluster(programs) as cluster:
+        yield cluster
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("postgresql")
+def test_server_that_goes_away_and_comes_back_gets_everything(mortal_cluster: Cluster) -> None:
+    database = open_database(mortal_cluster.new_database())
+    diary = Diary(database)
+    diary.run(START, pages=PAGES)
+    every = results(diary)
+    assert write_through(database, every, mortal_cluster.stop, mortal_cluster.start) == len(URLS)
+    mortal_cluster.stop()
+    with pytest.raises(DatabaseUnavailable, match="cannot be used") as error, database.read() as connection:
+        connection.execute(select(Link.id))
+    assert "\n" not in str(error.value)
+    mortal_cluster.start()
+    assert list(check(database)) == []
+    database.close()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("code", "error", "said"),
+    [
+        ("53100", DatabaseUnavailable, "no room left"),
+        ("XX001", DatabaseDamaged, "restore a backup"),
+        ("40P01", DatabaseUnavailable, "locked by another program"),
+        ("57014", DatabaseUnavailable, "cannot be used"),
+    ],
+)
+def test_what_the_server_reports_is_said_plainly(postgresql_url: str, code: str, error: type[StoreError], said: str) -> None:
+    database = open_database(postgresql_url)
+    with pytest.raises(error, match=said), database.write() as connection:
+        connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '{code}'; END $$"))
+    database.close()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "postgresql://nobody:hush@/none?host=/nowhere"])
+def test_server_that_is_not_there_is_told_in_one_line(url: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match="cannot be used") as error:
+        open_database(url)
+    assert "\n" not in str(error.value)
+    assert "hush" not in str(error.value)
+
+
+def test_clock_set_back_leaves_nothing_waiting_for_years(diary: Diary) -> None:
+    """One run under a clock ten years ahead, killed while it held the host; then the clock is right again."""
+    ahead = START + 3650 * DAY
+    url, database = URLS[0], diary.database
+    diary.run(START, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})
+    diary.run(ahead, answers={url: Reason.NOT_FOUND})
+    with database.write() as connection:
+        host = leases.host_id(connection, "x.example")
+        assert leases.claim(connection, host, owner="killed", now=ahead, length=HOUR)
+        connection.execute(update(Host).values(next_allowed_at=ahead))
+    now = START + 10 * DAY
+    diary.begin(now)
+    with database.write() as connection:
+        (due,) = due_hosts(connection, DueFilter(now=now))
+        assert due.next_allowed_at is None
+        assert [link.url for link in due_links(connection, due.id, DueFilter(now=now))] == [url]
+        assert leases.claim(connection, due.id, owner="next", now=now, length=HOUR)
+    diary.run(now, answers={url: Reason.OK})
+    diary.run(now + HOUR, answers={url: Reason.OK})
+    with database.read() as connection:
+        spans = spans_of(connection, diary.link_id(url))
+        assert due_hosts(connection, DueFilter(now=now + HOUR)) == []
+    assert [(span.reason, span.first_at, span.probes) for span in spans] == [
+        (Reason.OK, START, 1),
+        (Reason.NOT_FOUND, ahead, 1),
+        (Reason.OK, now, 2),
+    ]
+    assert list(check(database)) == []
+
+
+def test_clock_a_little_apart_on_two_machines_changes_nothing(diary: Diary) -> None:
+    url = URLS[0]
+    diary.run(START + HOUR / 2, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})
+    diary.begin(START)
+    with diary.database.read() as connection:
+        assert due_hosts(connection, DueFilter(now=START + HOUR)) == []
