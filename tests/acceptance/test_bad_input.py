@@ -26,7 +26,6 @@ SOUND = "[一](https://ok.test/)\n"
         (["scan", "missing.md"], "missing.md: no such file or folder"),
         (["run", "missing.md"], "missing.md: no such file or folder"),
         (["scan", "no*match.md"], "nothing matches"),
-        (["scan", "https://wiki.example/"], "https://wiki.example/: published sites cannot be read yet"),
     ],
 )
 def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], said: str) -> None:
