@@ -37,7 +37,9 @@ def advice(finding: Finding) -> str:
         return ""
     if finding.covered and link.role is Role.LINK:
         return "every place that cites it points to a living copy already"
-    return f"could stand in: {plain_url(finding.best_mirror.url)}" if finding.best_mirror else "no archive copy is known that could stand in"
+    return (
+        f"could stand in: {plain_url(finding.best_mirror.url)}" if finding.best_mirror else "no archive copy is known that could stand in"
+    )
 
 
 def named(link: LinkFinding) -> str:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
+from reports.formats.atom import Atom
+from reports.formats.csv import Csv
+from reports.formats.github import GitHub
 from reports.formats.interface import Format
+from reports.formats.json import Json
 from reports.formats.jsonl import JsonLines
+from reports.formats.junit import JUnit
 from reports.formats.markdown import Markdown
+from reports.formats.sarif import Sarif
 from reports.records import Report
 
 
@@ -15,7 +21,13 @@ class ReportFormat(StrEnum):
     """The values of `--format`."""
 
     MARKDOWN = "markdown"  # for a person
+    JSON = "json"  # for programs: one document with everything
     JSONL = "jsonl"  # for programs: one object a link
+    CSV = "csv"  # for a spreadsheet: one row a cited place
+    JUNIT = "junit"  # for CI: a test case a link
+    SARIF = "sarif"  # for code scanning
+    GITHUB = "github"  # annotations of a GitHub workflow
+    ATOM = "atom"  # a feed of changes
 
     @property
     def suffix(self) -> str:
@@ -25,7 +37,13 @@ class ReportFormat(StrEnum):
 
 FORMATS: Mapping[ReportFormat, Format] = {
     ReportFormat.MARKDOWN: Markdown(),
+    ReportFormat.JSON: Json(),
     ReportFormat.JSONL: JsonLines(),
+    ReportFormat.CSV: Csv(),
+    ReportFormat.JUNIT: JUnit(),
+    ReportFormat.SARIF: Sarif(),
+    ReportFormat.GITHUB: GitHub(),
+    ReportFormat.ATOM: Atom(),
 }
 
 

@@ -8,82 +8,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reports.formats.markdown import Markdown
 from reports.records import Report
-from store.archive_findings import CaptureFinding, UnansweredLookup
-from store.page_findings import BrokenInternalLink
 from store.runs import RunOutcome, RunRecord
-from store.vocabulary import CaptureStatus, LookupOutcome, PageWarning, Reason, Role, Standing, State, Verdict
+from store.vocabulary import Reason, Role, Standing, State
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-HOSTILE = st.text("\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=30) | st.text(
-    st.characters(codec="utf-8"), max_size=30
-)
 
 
 def lines(subject: Report) -> list[str]:
     return "".join(Markdown().render(subject)).split("\n")
-
-
-def hostile_report(text: str) -> Report:
-    """Every text from outside is the given one."""
-    cited = [place(page=text or "a.md", text=text, url=text)]
-    copy = mirror(date(2021, 8, 5), url=f"https://web.archive.org/{text}", service=text)
-    bad = mirror(date(2021, 8, 5), standing=Standing(state=State.BLOCKED, reason=Reason.CHALLENGE, detail=text))
-    findings = [
-        finding(
-            link(
-                role=role,
-                standing=Standing(role=role, state=state, reason=reason, detail=text, note=note, verdict=verdict),
-                id=number,
-                url=f"http://x.example/{text}",
-                final_url=f"http://y.example/{text}",
-                original=text,
-                citations=cited,
-                mirrors=mirrors,
-                previous_state=State.SUSPECT,
-            ),
-            new=new,
-        )
-        for number, (role, state, reason, verdict, new, mirrors, note) in enumerate(
-            [
-                (Role.LINK, State.BROKEN, Reason.GONE, Verdict.BROKEN, True, [copy], ""),
-                (Role.LINK, State.BROKEN, Reason.GONE, Verdict.BROKEN, False, [], ""),
-                (Role.LINK, State.SUSPECT, Reason.TIMEOUT, Verdict.BROKEN, False, [bad], "unreachable-from-here"),
-                (Role.MIRROR, State.BROKEN, Reason.GONE, Verdict.BROKEN, False, [copy], ""),
-                (Role.LINK, State.MOVED, Reason.MOVED_PERMANENTLY, Verdict.MOVED, False, [copy], ""),
-                (Role.LINK, State.BLOCKED, Reason.CHALLENGE, Verdict.BLOCKED, False, [copy], ""),
-                (Role.LINK, State.ALIVE, Reason.OK, Verdict.ALIVE, True, [bad], ""),
-                (Role.LINK, State.UNSURE, Reason.DNS_FAILURE, Verdict.UNSURE, False, [copy], ""),
-            ]
-        )
-    ]
-    return report(
-        *findings,
-        wiki=text,
-        lookups=[
-            UnansweredLookup(url=text, service=text, outcome=LookupOutcome.UNKNOWN, detail=text, asked_at=NOW, next_lookup_at=NOW),
-        ],
-        captures=[
-            CaptureFinding(
-                url=text,
-                service=text,
-                status=CaptureStatus.FAILED,
-                queued_at=NOW,
-                finished_at=NOW,
-                next_try_at=None,
-                code=text,
-                detail=text,
-                mirror=text,
-            )
-        ],
-        internal_links=[BrokenInternalLink(page=text, line=3, column=1, target=text, text=text, broken="missing-page")],
-        warnings=[PageWarning(page=text, line=0, code="odd", message=text)],
-    )
 
 
 def shape(subject: Report) -> list[tuple[str, int]]:

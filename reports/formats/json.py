@@ -1,0 +1,81 @@
+"""JSON: one document with everything. The fields are the contract of `schemas/document-1.json`; its findings are the objects of JSON Lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from reports.formats.interface import Format
+from reports.formats.jsonl import row_of, to_line
+from reports.records import Report
+from reports.sentences import utc
+from store.runs import RunRecord
+from store.vocabulary import State
+
+SCHEMA = 1
+
+
+class Json(Format):
+    """See the module. Every finding stands on a line of its own, so that two documents can be compared."""
+
+    suffix: ClassVar[str] = ".json"
+
+    def render(self, report: Report) -> Iterator[str]:
+        yield to_line(_head(report)).removesuffix("}\n") + ', "findings": ['
+        separator = "\n"
+        for finding in report.findings:
+            yield separator + to_line(row_of(finding)).removesuffix("\n")
+            separator = ",\n"
+        yield "\n]}\n"
+
+
+def _head(report: Report) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "wiki": report.wiki,
+        "generated_at": utc(report.generated_at),
+        "run": _run(report.run),
+        "compared_with": _run(report.compared_with),
+        "totals": {role: {state: states[state] for state in State if state in states} for role, states in report.totals.items()},
+        "sections": {section: [finding.link.url for finding in findings] for section, findings in report.sections.items()},
+        "captures": [
+            {
+                "url": capture.url,
+                "service": capture.service,
+                "status": capture.status,
+                "queued_at": utc(capture.queued_at),
+                "finished_at": utc(capture.finished_at),
+                "next_try_at": utc(capture.next_try_at),
+                "code": capture.code,
+                "detail": capture.detail,
+                "mirror": capture.mirror,
+            }
+            for capture in report.captures
+        ],
+        "lookups": [
+            {
+                "url": lookup.url,
+                "service": lookup.service,
+                "outcome": lookup.outcome,
+                "detail": lookup.detail,
+                "asked_at": utc(lookup.asked_at),
+                "next_lookup_at": utc(lookup.next_lookup_at),
+            }
+            for lookup in report.lookups
+        ],
+        "internal_links": [asdict(link) for link in report.internal_links],
+        "warnings": [asdict(warning) for warning in report.warnings],
+    }
+
+
+def _run(run: RunRecord | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {
+        "id": run.id,
+        "command": run.command,
+        "started_at": utc(run.started_at),
+        "finished_at": utc(run.finished_at),
+        "outcome": run.outcome,
+    }

@@ -1,0 +1,105 @@
+"""SARIF 2.1.0, as code scanning reads it: one result a cited place that something is the matter with, one rule a reason.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from reports.formats.interface import Format
+from reports.formats.jsonl import to_line
+from reports.phrases import OF_REASON
+from reports.plain import plain_url
+from reports.records import Finding, Report
+from reports.sentences import sentence, utc
+from reports.sources import is_address
+from store.findings import CitedPlace
+from store.runs import RunOutcome
+from store.vocabulary import Reason, Role, State
+
+_LEVELS: Mapping[State, str] = {
+    State.BROKEN: "error",
+    State.SUSPECT: "warning",
+    State.MOVED: "note",
+    State.BLOCKED: "note",
+}
+_RULES = tuple(Reason)
+_INDEX: Mapping[Reason, int] = {reason: index for index, reason in enumerate(_RULES)}
+
+
+class Sarif(Format):
+    """See the module. Links that serve, and those nobody could ask, are no results."""
+
+    suffix: ClassVar[str] = ".sarif"
+
+    def render(self, report: Report) -> Iterator[str]:
+        head = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0"}
+        yield to_line(head).removesuffix("}\n") + ', "runs": [' + to_line(_run(report)).removesuffix("}\n") + ', "results": ['
+        separator = "\n"
+        for finding in report.findings:
+            if finding.link.standing.reason and (level := _LEVELS.get(finding.link.standing.state)):
+                for place in finding.link.citations:
+                    yield separator + to_line(_result(finding, finding.link.standing.reason, level, place)).removesuffix("\n")
+                    separator = ",\n"
+        yield "\n]}]}\n"
+
+
+def _run(report: Report) -> dict[str, Any]:
+    run: dict[str, Any] = {
+        "tool": {"driver": {"name": "Holdfast", "rules": [_rule(reason) for reason in _RULES]}},
+        "columnKind": "unicodeCodePoints",
+        "automationDetails": {"id": f"holdfast/{quote(report.wiki, errors='replace')}/"},
+    }
+    if report.run:
+        ended = {"endTimeUtc": utc(report.run.finished_at)} if report.run.finished_at else {}
+        successful = report.run.outcome in {RunOutcome.FINISHED, RunOutcome.DEADLINE}
+        run["invocations"] = [{"executionSuccessful": successful, "startTimeUtc": utc(report.run.started_at), **ended}]
+    return run
+
+
+def _rule(reason: Reason) -> dict[str, Any]:
+    text = OF_REASON[reason]
+    return {"id": reason, "name": reason.title().replace("-", ""), "shortDescription": {"text": text[0].upper() + text[1:]}}
+
+
+def _result(finding: Finding, reason: Reason, level: str, place: CitedPlace) -> dict[str, Any]:
+    link = finding.link
+    what = "archive copy" if link.role is Role.MIRROR else "link"
+    identity = sha256(f"{place.page}\n{link.role}\n{link.url}".encode("utf-8", "replace")).hexdigest()
+    return {
+        "ruleId": reason,
+        "ruleIndex": _INDEX[reason],
+        "level": level,
+        "message": {"text": _message(f"{what} {link.standing.state}: {plain_url(link.url)}: {sentence(finding)}")},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": _artifact(place.page),
+                    "region": {"startLine": place.line, "startColumn": place.column},
+                }
+            }
+        ],
+        "partialFingerprints": {"link/v1": identity},
+        "baselineState": "new" if finding.new else "unchanged",
+        "properties": {"state": link.standing.state, "url": link.url, "best_mirror": finding.best_mirror and finding.best_mirror.url},
+    }
+
+
+def _artifact(page: str) -> dict[str, str]:
+    if is_address(page):
+        return {"uri": quote(page, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")}
+    return {"uri": quote(page, safe="/", errors="replace"), "uriBaseId": "%SRCROOT%"}
+
+
+def _message(text: str) -> str:
+    r"""Write a plain text message: brackets and braces have a meaning there (3.11.5, 3.11.6).
+
+    >>> _message("[a](1) {0}")
+    '\\[a\\](1) {{0}}'
+    """
+    return re.sub(r"[\[\]\\]", r"\\\g<0>", text).replace("{", "{{").replace("}", "}}")

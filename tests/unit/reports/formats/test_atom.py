@@ -1,0 +1,79 @@
+"""A feed that tells each change once."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from lxml import etree  # type: ignore[import-untyped]
+
+from reports.formats.atom import Atom
+from reports.records import Report
+from store.vocabulary import Reason, Standing, State
+from tests.unit.reports.findings import NOW, finding, link, report
+from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+NS = "{http://www.w3.org/2005/Atom}"
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def entries(subject: Report) -> list[dict[str, str]]:
+    """Read a feed, making sure of what RFC 4287 asks (4.1.1, 4.1.2, 4.2.6, 3.3)."""
+    feed = etree.fromstring("".join(Atom().render(subject)).encode())
+    assert feed.tag == f"{NS}feed"
+    assert feed.find(f"{NS}author/{NS}name") is not None
+    for element in (feed, *feed.iter(f"{NS}entry")):
+        for name in ("id", "title", "updated"):
+            assert len(element.findall(NS + name)) == 1
+        assert RFC3339.fullmatch(element.findtext(f"{NS}updated", ""))
+        assert str(UUID(element.findtext(f"{NS}id", "").removeprefix("urn:uuid:"))) in element.findtext(f"{NS}id", "")
+        for address in element.findall(f"{NS}link"):
+            assert (address.get("rel"), (address.get("href") or "")[:4]) == ("alternate", "http")
+    told = [{str(child.tag).removeprefix(NS): child.text or "" for child in entry} for entry in feed.iter(f"{NS}entry")]
+    assert len({entry["id"] for entry in told}) == len(told)
+    return told
+
+
+def failing(since: datetime, state: State = State.BROKEN, **changes: Any) -> Report:
+    standing = Standing(state=state, reason=Reason.GONE, state_since=since, first_failed_at=since)
+    return report(finding(link(standing=standing, **changes)))
+
+
+@given(HOSTILE)
+def test_it_stays_a_feed_whatever_its_texts_hold(text: str) -> None:
+    assert len(entries(hostile_report(text))) == len(entries(hostile_report("text"))) == 6
+
+
+def test_an_entry_keeps_its_id_until_something_changes() -> None:
+    first, again = (entries(failing(NOW, final_url=url))[0]["id"] for url in (None, "http://elsewhere.example/"))
+    confirmed = entries(failing(NOW, State.SUSPECT))[0]["id"]
+    anew = entries(failing(NOW + timedelta(days=1)))[0]["id"]
+    other = entries(failing(NOW, url="http://y.example/"))[0]["id"]
+    assert first == again
+    assert len({first, confirmed, anew, other}) == 4
+
+
+def test_newest_change_comes_first_and_old_ones_drop_out() -> None:
+    findings = [
+        finding(
+            link(
+                id=number, url=f"http://x.example/{number}", standing=Standing(state=State.BROKEN, state_since=NOW - timedelta(days=number))
+            )
+        )
+        for number in range(300)
+    ]
+    told = entries(report(*reversed(findings)))
+    assert len(told) == 200
+    assert [entry["updated"] for entry in told] == sorted((entry["updated"] for entry in told), reverse=True)
+    assert told[0]["updated"] == "2026-03-09T03:00:00Z"
+
+
+def test_title_names_the_link_and_its_source_line() -> None:
+    (entry,) = entries(failing(NOW))
+    assert entry["title"] == "Broken: 链接"
+    assert "failing since 2026-03-09" in entry["summary"]
+    text = "".join(Atom().render(report(finding(link(State.BROKEN)), source_url="https://git.example/{path}#L{line}")))
+    assert 'href="https://git.example/notes/a.md#L12"' in text

@@ -1,0 +1,50 @@
+"""Rows a spreadsheet shows and does nothing with."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+from hypothesis import given
+
+from reports.formats.csv import COLUMNS, Csv
+from reports.records import Report
+from store.vocabulary import Reason, Standing, State
+from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+
+def rows(subject: Report) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO("".join(Csv().render(subject)), newline=""), strict=True))
+
+
+@given(HOSTILE)
+def test_no_text_becomes_a_formula_or_another_row(text: str) -> None:
+    written = "".join(Csv().render(hostile_report(text)))
+    assert written.endswith("\r\n")
+    table = list(csv.reader(io.StringIO(written, newline=""), strict=True))
+    assert table[0] == list(COLUMNS)
+    assert len(table) == 1 + 8
+    for cells in table[1:]:
+        assert len(cells) == len(COLUMNS)
+        for cell in cells:
+            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
+            assert cell.replace("\u200c", "").replace("\u200d", "").isprintable()
+    assert len(written.split("\r\n")) == len(table) + 1
+
+
+def test_each_place_is_a_row_with_all_that_is_known_of_its_link() -> None:
+    broken = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
+    places = [place(accessed=date(2021, 8, 3)), place(page="b, c.md", line=3, text='=1+"2"')]
+    first, second = rows(report(finding(link(standing=broken, citations=places, mirrors=[mirror(date(2021, 8, 5))]), new=True)))
+    assert (first["page"], first["line"], first["accessed"], first["why"]) == (
+        "notes/a.md",
+        "12",
+        "2021-08-03",
+        "the server has no such page",
+    )
+    assert (second["page"], second["line"], second["accessed"], second["text"]) == ("b, c.md", "3", "", '\'=1+"2"')
+    assert {row["distance_days"] for row in (first, second)} == {"2"}
+    assert {row["best_mirror"] for row in (first, second)} == {mirror(date(2021, 8, 5)).url}
+    assert {(row["state"], row["new"], row["status_code"]) for row in (first, second)} == {("broken", "yes", "200")}

@@ -1,0 +1,61 @@
+"""Annotations, each one command on one line."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+
+from reports.formats.github import GitHub, command
+from reports.records import Report
+from store.vocabulary import Reason, Role, Standing, State
+from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+# As a runner reads a line: the command, its properties, its message.
+COMMAND = re.compile(r"::(error|warning|notice) file=([^,:\r\n]*),line=(\d+),col=(\d+),title=([^,:\r\n]*)::([^\r\n]*)\n")
+
+
+def unescape(text: str) -> str:
+    for code, character in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(code, character)
+    return text
+
+
+def told_by(subject: Report) -> list[tuple[str, ...]]:
+    found = [COMMAND.fullmatch(line) for line in GitHub().render(subject)]
+    return [tuple(map(unescape, match.groups())) for match in found if match]
+
+
+@given(HOSTILE)
+def test_no_text_becomes_a_command_of_its_own(text: str) -> None:
+    written = list(GitHub().render(hostile_report(text)))
+    assert len(written) == len(told_by(hostile_report(text))) == 6
+    for line in written:
+        assert line[:-1].replace("\u200c", "").replace("\u200d", "").isprintable()
+
+
+@given(HOSTILE, HOSTILE)
+def test_what_is_escaped_is_read_back(path: str, message: str) -> None:
+    match = COMMAND.fullmatch(command("error", message, file=path, line=1, col=1, title="t"))
+    assert match
+    assert (unescape(match[2]), unescape(match[6])) == (path, message)
+
+
+def test_worst_comes_first_and_what_needs_no_mending_is_only_noticed() -> None:
+    copy = mirror(None, id=9)
+    covered = link(State.BROKEN, id=3, citations=[place(mirror_id=9)], mirrors=[copy])
+    gone_bad = link(role=Role.MIRROR, standing=Standing(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE), id=5)
+    suspects = [finding(link(State.SUSPECT, id=1)), finding(link(State.SUSPECT, role=Role.MIRROR, id=6))]
+    subject = report(
+        *suspects, finding(link(State.MOVED, id=2)), finding(covered), finding(link(State.BROKEN, id=4), new=True), finding(gone_bad)
+    )
+    told = [(kind, title) for kind, _, _, _, title, _ in told_by(subject)]
+    assert told == [
+        ("error", "Broken link"),
+        ("notice", "Broken link"),
+        ("error", "Mirror gone bad"),
+        ("warning", "Failing, not confirmed"),
+        ("warning", "Failing, not confirmed"),
+        ("notice", "Moved link"),
+    ]

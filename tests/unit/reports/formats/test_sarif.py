@@ -1,0 +1,89 @@
+"""What code scanning is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from jsonschema import Draft7Validator
+
+from reports.formats.sarif import Sarif
+from reports.records import Report
+from store.vocabulary import Reason, Standing, State
+from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+# The part of the standard's schema that holds what we write, stricter than it: nothing else may stand there.
+SCHEMA = json.loads(Path(__file__).with_name("sarif.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft7Validator(SCHEMA)
+
+
+def results(subject: Report) -> list[dict[str, Any]]:
+    log = json.loads("".join(Sarif().render(subject)))
+    VALIDATOR.validate(log)
+    (run,) = log["runs"]
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    found: list[dict[str, Any]] = run["results"]
+    return found
+
+
+@given(HOSTILE)
+def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
+    told = results(hostile_report(text))
+    assert len(told) == 6
+    for result in told:
+        message = result["message"]["text"]
+        assert message.replace("\u200c", "").replace("\u200d", "").isprintable()
+        unescaped = message.replace("\\\\", "").replace("\\[", "").replace("\\]", "").replace("{{", "").replace("}}", "")
+        assert not set(unescaped) & set("[]{}\\")
+
+
+@pytest.mark.parametrize(
+    ("state", "level"),
+    [
+        (State.BROKEN, "error"),
+        (State.SUSPECT, "warning"),
+        (State.MOVED, "note"),
+        (State.BLOCKED, "note"),
+        (State.ALIVE, None),
+        (State.UNSURE, None),
+        (State.SKIPPED, None),
+        (State.UNCHECKED, None),
+    ],
+)
+def test_level_is_that_of_the_state(state: State, level: str | None) -> None:
+    told = results(report(finding(link(standing=Standing(state=state, reason=Reason.NOT_FOUND)))))
+    assert [result["level"] for result in told] == ([level] if level else [])
+
+
+def test_each_place_is_a_result_with_its_region() -> None:
+    standing = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
+    places = [place(page="夜 渡.md", line=3, column=7), place(page="https://wiki.example/渡", line=1, column=1)]
+    first, second = results(report(finding(link(standing=standing, citations=places, mirrors=[mirror(None)]))))
+    assert [result["locations"][0]["physicalLocation"] for result in (first, second)] == [
+        {"artifactLocation": {"uri": "%E5%A4%9C%20%E6%B8%A1.md", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 3, "startColumn": 7}},
+        {"artifactLocation": {"uri": "https://wiki.example/%E6%B8%A1"}, "region": {"startLine": 1, "startColumn": 1}},
+    ]
+    assert first["ruleId"] == "not-found"
+    assert first["partialFingerprints"] != second["partialFingerprints"]
+    assert "the server has no such page (404)" in first["message"]["text"]
+    assert mirror(None).url in first["message"]["text"]
+
+
+def test_schema_refuses_what_the_standard_refuses() -> None:
+    log = json.loads("".join(Sarif().render(report(finding(link(standing=Standing(state=State.BROKEN, reason=Reason.GONE)))))))
+    assert VALIDATOR.is_valid(log)
+    spoils: list[dict[str, Any]] = [
+        {"level": "fatal"},
+        {"message": {}},
+        {"ruleIndex": -2},
+        {"locations": [{"physicalLocation": {"region": {"startLine": 0}}}]},
+    ]
+    for spoil in spoils:
+        spoilt = json.loads(json.dumps(log))
+        spoilt["runs"][0]["results"][0].update(spoil)
+        assert not VALIDATOR.is_valid(spoilt)
