@@ -94,7 +94,7 @@ class Worker:
             tasks = due_captures(connection, "wayback", now=self._now, limit=3)
         for task in tasks:
             with self._database.write() as connection:
-                mark_asked(connection, task.capture_id, at=self._now)
+                mark_asked(connection, task.capture_id, at=self._now, look_at=self._now)
             say(f"capture {task.capture_id} {CaptureStatus.ASKED}")
             with self._database.write() as connection:
                 self._record(connection, task)
