@@ -60,7 +60,13 @@ async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]
     The party's pace starts where the last holder left it, and is handed on at the end, after the job's writer has written everything.
     """
     claimed = monotonic()
-    lease = await asyncio.to_thread(_claim, job, host_id)
+    claiming = asyncio.ensure_future(asyncio.to_thread(_claim, job, host_id))
+    try:
+        lease = await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        if unwanted := await claiming:  # a thread cannot be cancelled: it may have the lease by now
+            await _give_back(job, party, unwanted)
+        raise
     if lease is None:
         yield None
         return

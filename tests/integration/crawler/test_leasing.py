@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -123,6 +124,34 @@ def test_a_host_is_given_back_whatever_happens(job: Job) -> None:
         asyncio.run(fail())
     assert host_row(job).lease_owner is None
     asyncio.run(cancel())
+    assert host_row(job).lease_owner is None
+
+
+def test_a_host_claimed_while_we_were_stopped_is_given_back(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    host, begun, stopped, claim = party_id(job), threading.Event(), threading.Event(), leasing._claim
+
+    def slow_claim(job: Job, host_id: int) -> Lease | None:
+        begun.set()
+        assert stopped.wait(10)
+        return claim(job, host_id)
+
+    monkeypatch.setattr(leasing, "_claim", slow_claim)
+
+    async def work() -> None:
+        async with hold(job, host, PARTY):
+            raise AssertionError("worked though it was stopped")
+
+    async def scenario() -> None:
+        working = asyncio.create_task(work())
+        await asyncio.to_thread(begun.wait, 10)
+        working.cancel()
+        await asyncio.sleep(0)
+        stopped.set()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    asyncio.run(scenario())
+    assert host_row(job).lease_token == 1
     assert host_row(job).lease_owner is None
 
 
