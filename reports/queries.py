@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +14,9 @@ from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, Report, Section
 from store.archive_findings import captures_since, unanswered_lookups
 from store.findings import LinkFinding, count_states, link_findings
+from store.health import health_by_run
 from store.page_findings import broken_internal_links, page_warnings
+from store.past import recent_pasts
 from store.runs import find_run, last_checking_run
 from store.vocabulary import Role, State, Verdict
 
@@ -61,6 +64,8 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         captures=captures_since(connection, before.finished_at if before else None, wiki=scope.wiki),
         internal_links=broken_internal_links(connection, wiki=scope.wiki),
         warnings=page_warnings(connection, wiki=scope.wiki),
+        pasts_of=partial(recent_pasts, connection),
+        health=partial(health_by_run, connection, wiki=scope.wiki),
     )
 
 

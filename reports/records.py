@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from store.archive_findings import CaptureFinding, UnansweredLookup
 from store.findings import LinkFinding, MirrorFinding
+from store.health import RunHealth
 from store.page_findings import BrokenInternalLink
+from store.past import RecentPast
 from store.runs import RunRecord
 from store.vocabulary import PageWarning, Role, State
 
@@ -50,6 +52,7 @@ class Report:
     are all links, to be gone through as often as needed; they are read from the store each time, so a report lasts as long as the connection
     it was made with. `sections` has every section, each in page order. `zone` is where the reader is (None: where this machine is),
     `language` what formats for persons are written in (`reports.language`), `source_url` the template of a page's address (`reports.sources`).
+    `pasts_of` reads the recent past of links by their ids, `health` how all fared from run to run: only formats that show them ask.
     """
 
     wiki: str
@@ -66,3 +69,5 @@ class Report:
     captures: Sequence[CaptureFinding] = ()
     internal_links: Sequence[BrokenInternalLink] = ()
     warnings: Sequence[PageWarning] = ()
+    pasts_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
+    health: Callable[[], Sequence[RunHealth]] = tuple

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
+from sqlalchemy.orm import aliased
 
-from store.models import Capture, Lookup, Probe, Span
+from store.models import Capture, Link, Lookup, Probe, Span
 from store.records import unpack
-from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, Verdict
+from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, State, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,36 @@ class ArchiveContact:
     at: datetime
     answer: LookupOutcome | CaptureStatus
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentPast:
+    """What a link's history came to of late: its last spans, oldest first, and the requests of the last probe that is kept.
+
+    The requests are read where they tell something: not of a link that was served at once.
+    """
+
+    spans: tuple[SpanRecord, ...] = ()
+    requests: tuple[ProbeRequest, ...] = ()
+
+
+def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int = 5) -> Mapping[int, RecentPast]:
+    """Read the recent past of some links at once, a few hundred at a time; one without a past is left out."""
+    columns = (Span.link_id, Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)
+    latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
+    for row in connection.execute(select(*columns).where(Span.link_id.in_(link_ids)).order_by(Span.link_id, Span.id)):
+        link_id, verdict, reason, first_at, last_at, probes = row
+        latest[link_id].append(SpanRecord(verdict=verdict, reason=reason, first_at=first_at, last_at=last_at, probes=probes))
+    requests = _last_requests(connection, link_ids)
+    return {link_id: RecentPast(spans=tuple(found), requests=requests.get(link_id, ())) for link_id, found in latest.items()}
+
+
+def _last_requests(connection: Connection, link_ids: Sequence[int]) -> Mapping[int, tuple[ProbeRequest, ...]]:
+    probe = aliased(Probe)
+    last = select(probe.id).where(probe.link_id == Link.id).order_by(probe.started_at.desc(), probe.id.desc()).limit(1).scalar_subquery()
+    telling = (Link.redirects > 0) | Link.state.not_in((State.ALIVE, State.UNCHECKED, State.SKIPPED))
+    statement = select(Link.id, Probe.requests).join(Probe, Probe.id == last).where(Link.id.in_(link_ids), telling)
+    return {row.id: tuple(unpack(ProbeRequest, request) for request in row.requests) for row in connection.execute(statement)}
 
 
 def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:

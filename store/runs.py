@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from store.clock import forget_the_future, ran_ahead
 from store.models import Run
@@ -75,13 +75,23 @@ def last_checking_run(connection: Connection, *, before: int | None = None, ende
 
     What changed after it is new. Both rules stand here and nowhere else.
     """
-    statement = select(*Run.__table__.columns).where(Run.command.in_(CHECKING_COMMANDS), Run.outcome.in_([item.value for item in _ENDED]))
+    statement = _checking_runs()
     if before is not None:
         statement = statement.where(Run.id < before)
     if ended_by is not None:
         statement = statement.where(Run.finished_at <= ended_by)
-    row = connection.execute(statement.order_by(Run.id.desc()).limit(1)).first()
+    row = connection.execute(statement.limit(1)).first()
     return _record(row) if row else None
+
+
+def last_checking_runs(connection: Connection, *, limit: int) -> Sequence[RunRecord]:
+    """List the latest runs that probed and came to their end, newest first."""
+    return [_record(row) for row in connection.execute(_checking_runs().limit(limit))]
+
+
+def _checking_runs() -> Select[*tuple[Any, ...]]:
+    ended = [item.value for item in _ENDED]
+    return select(*Run.__table__.columns).where(Run.command.in_(CHECKING_COMMANDS), Run.outcome.in_(ended)).order_by(Run.id.desc())
 
 
 def _record(row: Row[Any]) -> RunRecord:

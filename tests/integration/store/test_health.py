@@ -1,0 +1,63 @@
+"""How links fared from run to run, and what of their past a report shows."""
+
+from __future__ import annotations
+
+from crawler.liveness import judged
+from store.engine import Database
+from store.health import health_by_run
+from store.past import recent_pasts
+from store.runs import RunOutcome
+from store.vocabulary import Reason, Verdict
+from tests.integration.store.diary import DAY, START, Diary
+
+PAGE = "[a](http://a.example/) [b](http://b.example/) [c](https://web.archive.org/web/20200101000000/http://c.example/)\n"
+COPY = "https://web.archive.org/web/20200101000000/http://c.example/"
+
+
+def health(database: Database, wiki: str = "notes", limit: int = 60) -> list[tuple[int, dict[Verdict, int]]]:
+    with database.read() as connection:
+        return [(run.run_id, dict(run.verdicts)) for run in health_by_run(connection, wiki=wiki, limit=limit)]
+
+
+def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Database) -> None:
+    diary = Diary(database, "notes")
+    first = diary.run(START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, COPY: Reason.OK})
+    diary.run(START + DAY, answers={"http://b.example/": Reason.OK}, outcome=RunOutcome.INTERRUPTED)
+    diary.run(START + DAY, command="scan")
+    second = diary.run(START + 2 * DAY, answers={"http://a.example/": Reason.NOT_FOUND})
+    third = diary.run(START + 3 * DAY, answers={"http://a.example/": Reason.GONE, "http://c.example/": Reason.FORBIDDEN})
+    fourth = diary.run(START + 4 * DAY, answers={"http://a.example/": Reason.OK})
+    expected = [
+        (first, {Verdict.ALIVE: 1}),
+        (second, {Verdict.ALIVE: 1, Verdict.BROKEN: 1}),
+        (third, {Verdict.ALIVE: 1, Verdict.BROKEN: 1, Verdict.BLOCKED: 1}),
+        (fourth, {Verdict.ALIVE: 2, Verdict.BLOCKED: 1}),
+    ]
+    assert health(database) == expected
+    assert health(database, limit=2) == expected[2:]
+
+
+def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> None:
+    diary = Diary(database, "notes")
+    diary.run(START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, "http://b.example/": Reason.OK})
+    diary.run(START + DAY, pages={"a.md": "[a](http://a.example/)\n"})
+    assert [verdicts for _, verdicts in health(database)] == [{Verdict.ALIVE: 1}] * 2
+    assert [verdicts for _, verdicts in health(database, wiki="other")] == [{}] * 2
+
+
+def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(database: Database) -> None:
+    diary = Diary(database, "notes")
+    moved = judged(Reason.MOVED_PERMANENTLY, target="http://elsewhere.example/")
+    diary.run(START, pages={"a.md": PAGE}, answers={"http://b.example/": Reason.OK})
+    answers = [Reason.OK, Reason.TIMEOUT, Reason.OK, Reason.OK, Reason.GONE, Reason.OK, moved]
+    for day, answer in enumerate(answers):
+        diary.run(START + day * DAY, answers={"http://a.example/": answer})
+    ids = {url: diary.link_id(url) for url in ("http://a.example/", "http://b.example/", "http://c.example/")}
+    with database.read() as connection:
+        pasts = recent_pasts(connection, list(ids.values()))
+        assert recent_pasts(connection, []) == {}
+    spans = [(span.reason, span.probes) for span in pasts[ids["http://a.example/"]].spans]
+    assert spans == [(Reason.TIMEOUT, 1), (Reason.OK, 2), (Reason.GONE, 1), (Reason.OK, 1), (Reason.MOVED_PERMANENTLY, 1)]
+    assert [request.url for request in pasts[ids["http://a.example/"]].requests] == ["http://a.example/", "http://elsewhere.example/"]
+    assert pasts[ids["http://b.example/"]].requests == ()
+    assert ids["http://c.example/"] not in pasts
