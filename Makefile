@@ -15,7 +15,8 @@ demo: $(VENV)/installed ## install into .venv and show the whole job, offline
 
 test: $(VENV)/installed-dev ## install what the tests need, run every check and every test
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest
+	@.ci/system-packages
+	$(BIN)/python -m pytest
 
 check: $(VENV)/installed-dev ## run the checks that need no test run
 	$(BIN)/ruff check .

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,14 +88,25 @@ def test_a_page_too_large_is_one_warning(tmp_path: Path, monkeypatch: pytest.Mon
     assert (warning.page, warning.code) == ("-", "too-large")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_folder_that_cannot_be_read_is_one_warning(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_read_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "a/b.md", "c.md")
-    (tmp_path / "a").chmod(0)
-    try:
-        assert found(tmp_path, ".") == ["a: unreadable", "c.md"]
-    finally:
-        (tmp_path / "a").chmod(0o755)
+    scandir = os.scandir
+
+    def scan(path: Path) -> Any:
+        if Path(path).name == "a":  # root reads what its mode forbids, so the refusal is made here
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert found(tmp_path, ".") == ["a: unreadable", "c.md"]
+
+
+def test_a_folder_that_is_named_is_read_even_where_git_ignores_it(tmp_path: Path) -> None:
+    write(tmp_path, "kept/a.md", "drafts/b.md", "drafts/notes/c.md")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_text("drafts/\n", encoding="utf-8")
+    assert found(tmp_path, ".") == ["kept/a.md"]
+    assert found(tmp_path, "drafts") == ["drafts/b.md", "drafts/notes/c.md"]
 
 
 @pytest.mark.parametrize(
