@@ -20,10 +20,10 @@ def pack(record: ProbeRequest | PageEvidence) -> dict[str, Any]:
     {'title': '微信', 'password_field': True}
     """
     packed = {}
-    for item in fields(record):
-        value = getattr(record, item.name)
-        if value != _default(item):
-            packed[item.name] = _plain(value)
+    for name, default in _DEFAULTS[type(record)]:
+        value = getattr(record, name)
+        if value != default:
+            packed[name] = _plain(value)
     return packed
 
 
@@ -33,7 +33,7 @@ def unpack(kind: type[_R], packed: Mapping[str, Any]) -> _R:
     >>> unpack(PageEvidence, pack(PageEvidence(marks=("captcha",)))).marks
     ('captcha',)
     """
-    known = {item.name for item in fields(kind)}
+    known = _NAMES[kind]
     values = {name: value for name, value in packed.items() if name in known}
     if "at" in values:
         values["at"] = datetime.fromisoformat(values["at"])
@@ -51,6 +51,8 @@ def _default(item: Field[Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, (str, int)) and not isinstance(value, Enum):
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):
@@ -58,3 +60,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
     return dict(value) if isinstance(value, Mapping) else value
+
+
+_DEFAULTS = {kind: tuple((item.name, _default(item)) for item in fields(kind)) for kind in (ProbeRequest, PageEvidence)}
+_NAMES = {kind: frozenset(name for name, _ in named) for kind, named in _DEFAULTS.items()}

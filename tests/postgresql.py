@@ -16,7 +16,6 @@ import psycopg
 
 _SETTINGS = {
     "listen_addresses": "",  # a socket in its own folder is all it needs
-    "fsync": "off",  # the machine is not going to lose its power
     "max_connections": "50",
     "timezone": "Asia/Tokyo",  # what comes back in UTC owes it to us
 }
@@ -47,11 +46,11 @@ class Cluster:
         user = pwd.getpwnam(_unprivileged())
         return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
-    def create(self) -> None:
+    def create(self, *, fsync: bool) -> None:
         if user := self._as_user:
             os.chown(self._folder, user["user"], user["group"])
         self._call("initdb", "--pgdata", self._data, "--username", "holdfast", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
-        settings = {**_SETTINGS, "unix_socket_directories": str(self._folder)}
+        settings = {**_SETTINGS, "fsync": "on" if fsync else "off", "unix_socket_directories": str(self._folder)}
         lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
         (self._data / "postgresql.auto.conf").write_text(lines)
 
@@ -91,13 +90,13 @@ def _unprivileged() -> str:
 
 
 @contextmanager
-def running_cluster(programs: Path) -> Iterator[Cluster]:
-    """Run a server for as long as the block lasts."""
+def running_cluster(programs: Path, *, fsync: bool = False) -> Iterator[Cluster]:
+    """Run a server for as long as the block lasts. Without `fsync` it relies on the machine to keep its power."""
     # Not below pytest's own folder, which only its owner may enter; and short, because a socket's path must be.
     folder = Path(tempfile.mkdtemp(prefix="holdfast-pg-"))
     cluster = Cluster(folder, programs)
     try:
-        cluster.create()
+        cluster.create(fsync=fsync)
         cluster.start()
         try:
             yield cluster
