@@ -20,6 +20,7 @@ _COMMANDS = {
     "check": "probe what is due, or the URLs given",
     "archive": "find mirrors near the access date, request captures",
     "report": "tell what was found",
+    "fix": "show the patch that mends broken citations; --write applies it",
     "history": "everything known of one URL over time",
     "status": "what is due, running, queued; the last runs",
     "db": "look after the database: upgrade, check, info, prune, export, import, rejudge",

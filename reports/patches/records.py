@@ -1,0 +1,97 @@
+"""The words of patches: why a citation is mended, what it becomes, and what came of a page. Offsets are bytes of the page's text in UTF-8."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from store.vocabulary import Citation, Page
+
+
+class Cause(StrEnum):
+    """Why a citation is mended."""
+
+    BROKEN = "broken"  # confirmed: to the best verified mirror
+    SUSPECT = "suspect"  # failing, not confirmed: the same, where asked for
+    MARKED_DEAD = "marked-dead"  # its author says so: the same
+    MIRROR_GONE_BAD = "mirror-gone-bad"  # it leads to a mirror that fails: to a better one
+    MOVED = "moved"  # to the new address
+    HTTPS = "https"  # http leads to https, which serves the same: to https
+    SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, where asked for
+
+
+class Style(StrEnum):
+    """How a mirror stands on a page."""
+
+    TITLE = "title"  # [text](mirror "original")
+    BESIDE = "beside"  # [text](original) ([Archived](mirror))
+    FOOTNOTE = "footnote"  # [text](original)[^archived-1], and the mirror with its date in the footnote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixPolicy:
+    """What a person asked for besides what is certain."""
+
+    suspects: bool = False
+    second_mirrors: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What one citation should lead to: `target`, a mirror taken on the day `captured`, or (`is_mirror` false) an address of the source."""
+
+    cause: Cause
+    citation: Citation
+    target: str
+    is_mirror: bool
+    captured: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The bytes from `start` to `end` of the page's text in UTF-8 become `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mend:
+    """A remedy as it is written: its edits, the fields of the citation that read differently behind them, and the mirror added beside it."""
+
+    remedy: Remedy
+    edits: tuple[Edit, ...]
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    adds: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A citation that was to be mended and was not, and why, in words for a person."""
+
+    citation: Citation
+    cause: Cause
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePatch:
+    """What came of one page: its bytes before and after, and what was mended."""
+
+    page: Page
+    before: bytes
+    after: bytes
+    mends: tuple[Mend, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """How an edit is verified: `reread` reads a page's bytes as a scan does, `same_address` says whether two URLs name one thing."""
+
+    reread: Callable[[bytes, str], Page]
+    same_address: Callable[[str, str], bool]
