@@ -1,0 +1,102 @@
+"""Several processes on one database, and texts no database takes as they are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from crawler.liveness import judged
+from store.engine import Database
+from store.history import record_probes
+from store.models import Citation, Host, Link, Mirror, Page
+from store.past import probes_of
+from store.upkeep import check
+from store.vocabulary import PageEvidence, Reason
+from tests.integration.store.diary import START, Diary, decide
+
+_SCAN = """
+import sys
+from store.engine import open_database
+from tests.integration.store.diary import START, Diary
+database = open_database(sys.argv[1], durable=False)
+diary = Diary(database)
+pages = {
+    f"{page}.md": " ".join(
+        f"<https://host-{(page * 7 + place * int(sys.argv[2])) % 40}.example/{place}> "
+        f"<https://web.archive.org/web/20200101000000/https://host-{place}.example/>" for place in range(8)
+    )
+    for page in range(30)
+}
+print("ready", flush=True)
+sys.stdin.readline()
+run = diary.begin(START)
+names = list(pages) if int(sys.argv[2]) % 2 else list(reversed(pages))
+for start in range(0, len(names), 5):
+    diary.scan(run, START, {name: pages[name] for name in names[start : start + 5]})
+database.close()
+"""
+
+
+def test_scans_of_the_same_pages_at_once_make_each_row_once(database: Database) -> None:
+    address = database.engine.url.render_as_string(hide_password=False)
+    scans = [
+        subprocess.Popen(
+            [sys.executable, "-c", _SCAN, address, str(way)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for way in (1, 2, 3)
+    ]
+    for scan in scans:
+        assert scan.stdout
+        scan.stdout.readline()
+    for scan in scans:
+        assert scan.stdin
+        scan.stdin.write("now\n")
+        scan.stdin.flush()
+    assert [scan.communicate()[1] for scan in scans] == ["", "", ""]
+    with database.read() as connection:
+        rows = {model: connection.scalar(select(func.count()).select_from(model)) for model in (Page, Mirror)}
+        hosts, names = connection.execute(select(func.count(Host.id), func.count(Host.name.distinct()))).one()
+        present = connection.scalar(select(func.count(Citation.id)).where(Citation.gone_run_id.is_(None)))
+    assert rows == {Page: 30, Mirror: 8}
+    assert hosts == names
+    assert present == 30 * 16
+    assert list(check(database)) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("a\0b", "a\N{REPLACEMENT CHARACTER}b"), ("a\ud800b", "a?b"), ("石桥\u2028\U0001f309", None)]
+)
+def test_text_from_anywhere_is_stored(diary: Diary, written: str, read: str | None) -> None:
+    url = "https://a.example/"
+    diary.run(START, pages={"a.md": f"<{url}>"})
+    with diary.database.write() as connection:
+        result = diary.result(connection, 1, START, url, replace(judged(Reason.OK), detail=written))
+        request = replace(result.probe.requests[0], headers={"server": written})
+        probe = replace(result.probe, requests=(request,), evidence=PageEvidence(title=written, text="石桥"))
+        record_probes(connection, [replace(result, probe=probe)], decide)
+    with diary.database.read() as connection:
+        (stored,) = probes_of(connection, diary.link_id(url))
+        assert connection.scalars(select(Link.detail)).one() == (read or written)
+    assert stored.detail == (read or written)
+    assert stored.evidence
+    assert stored.evidence.text == "石桥"
+    assert stored.evidence.title.startswith(written[0])
+    assert stored.requests[0].headers["server"][-1] == written[-1]
+
+
+def test_chinese_text_takes_no_more_room_than_it_must(diary: Diary) -> None:
+    url = "https://a.example/"
+    diary.run(START, pages={"a.md": f"<{url}>"})
+    with diary.database.write() as connection:
+        result = diary.result(connection, 1, START, url, Reason.OK)
+        record_probes(connection, [replace(result, probe=replace(result.probe, evidence=PageEvidence(text="桥" * 2_000)))], decide)
+        column = "octet_length(evidence::text)" if connection.dialect.name == "postgresql" else "length(CAST(evidence AS BLOB))"
+        assert connection.exec_driver_sql(f"SELECT {column} FROM probe").scalar_one() < 3 * 2_000 + 50
