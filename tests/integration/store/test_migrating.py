@@ -1,0 +1,102 @@
+"""Migrating a filled database: nothing is lost on the way, and several processes may try at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy.exc import IntegrityError
+
+from store import schema
+from store.engine import open_database
+from store.errors import DatabaseNewer, StoreError
+from store.models import Base
+from store.upkeep import check, take_inventory
+from store.vocabulary import Reason
+from tests.integration.store.diary import START, Diary
+from tests.postgresql import Cluster
+
+PAGES = {"a.md": "[a](https://a.example/) [b](https://b.example/) https://web.archive.org/web/2020/https://a.example/"}
+
+
+def fresh_urls(tmp_path: Path, postgresql: Cluster) -> Sequence[str]:
+    return [f"sqlite:///{tmp_path / 'fresh.db'}", postgresql.new_database()]
+
+
+@pytest.mark.postgresql
+def test_processes_may_migrate_the_same_database_at_once(tmp_path: Path, postgresql: Cluster) -> None:
+    for url in fresh_urls(tmp_path, postgresql):
+        code = f"from store.engine import open_database; open_database({url!r}).close()"
+        processes = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
+        assert [process.communicate()[1] for process in processes] == [""] * 3
+        database = open_database(url)
+        with database.read() as connection:
+            assert schema.revision_of(connection) == schema.HEAD
+        database.close()
+
+
+@pytest.mark.postgresql
+def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(tmp_path: Path, postgresql: Cluster) -> None:
+    """SQLite alters a table by copying and dropping it; with foreign keys on, that would take its children's rows along."""
+    for url in fresh_urls(tmp_path, postgresql):
+        filled = open_database(url)
+        Diary(filled).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK, "https://b.example/": Reason.GONE})
+        before = take_inventory(filled).rows
+        with schema._exclusive(filled.engine) as connection:
+            operations = Operations(MigrationContext.configure(connection))
+            recreate: Any = "always" if connection.dialect.name == "sqlite" else "auto"
+            with operations.batch_alter_table("link", recreate=recreate) as link:
+                link.add_column(sa.Column("extra", sa.Integer()))
+        assert take_inventory(filled).rows == before
+        assert list(check(filled)) == []
+        with pytest.raises(IntegrityError), filled.write() as connection:  # they are on again
+            connection.execute(sa.update(Base.metadata.tables["probe"]).values(link_id=4711))
+        filled.close()
+
+
+def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
+    before = take_inventory(database).rows
+    with pytest.raises(StoreError, match="nothing was changed"), schema._exclusive(database.engine) as connection:
+        connection.exec_driver_sql("DELETE FROM link WHERE id = 1")
+    assert take_inventory(database).rows == before
+    database.close()
+
+
+def test_copy_made_before_a_migration_is_whole(sqlite_url: str, tmp_path: Path) -> None:
+    database = open_database(sqlite_url)
+    Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
+    schema._back_up(database.engine)
+    schema._back_up(database.engine)  # a second one takes the place of the first
+    (copy,) = tmp_path.glob("*.bak")
+    copied = open_database(f"sqlite:///{copy}")
+    assert take_inventory(copied).rows == take_inventory(database).rows
+    assert list(check(copied)) == []
+    copied.close()
+    database.close()
+
+
+@pytest.mark.postgresql
+def test_servers_database_of_a_later_version_is_refused_untouched(postgresql: Cluster) -> None:
+    url = postgresql.new_database()
+    open_database(url).close()
+    postgresql.execute("UPDATE alembic_version SET version_num = '0999'", url=url)
+    with pytest.raises(DatabaseNewer, match="schema 0999"):
+        open_database(url)
+
+
+@pytest.mark.postgresql
+def test_servers_database_of_another_program_is_refused_untouched(postgresql: Cluster) -> None:
+    url = postgresql.new_database()
+    postgresql.execute("CREATE TABLE song (id int)", url=url)
+    with pytest.raises(StoreError, match="another program"):
+        open_database(url)
+    postgresql.execute("SELECT id FROM song", url=url)
