@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+
+from sqlalchemy import Connection
 
 from crawler.identity import WAYBACK_PARTY, party_of
 from crawler.items import ProbeItem
@@ -48,13 +51,14 @@ class HostWork:
             if held is None:
                 self._job.tally["host:held"] += 1
                 return
-            self._standing = await asyncio.to_thread(self._read_standing)
-            links, turn = self._links(), asyncio.Lock()
+            self._standing, first = await asyncio.to_thread(self._read_first)
+            links, turn = self._links(first), asyncio.Lock()
             try:
                 async with asyncio.TaskGroup() as lanes:
                     for _ in range(min(self._rules.concurrency, self._host.links)):
                         lanes.create_task(self._lane(held, links, turn))
-                await asyncio.to_thread(self._record_standing, held)
+                if judgement := self._breaker.judgement():
+                    held.last_words = partial(self._record_standing, held, judgement)
             except* LeaseLost:
                 pass  # what was not written is the next holder's
 
@@ -84,21 +88,20 @@ class HostWork:
         if self._is_wall(link, judgement):
             self._turned_away = True  # the rest stays due: asking on would only harden the wall
 
-    def _read_standing(self) -> Standing:
+    def _read_first(self) -> tuple[Standing, Sequence[DueLink]]:
         with self._job.database.read() as connection:
-            return host_standing(connection, self._host.id)
+            links = due_links(connection, self._host.id, self._wanted, limit=_PAGE_LINKS)
+            return host_standing(connection, self._host.id), links
 
-    def _record_standing(self, held: Hold) -> None:
-        if judgement := self._breaker.judgement():
-            with self._job.database.write() as connection:
-                record_host(connection, held.lease, judgement, self._job.clock(), advance_by(self._job.config.history.policy))
+    def _record_standing(self, held: Hold, judgement: Judgement, connection: Connection) -> None:
+        record_host(connection, held.lease, judgement, self._job.clock(), advance_by(self._job.config.history.policy))
 
     def _is_wall(self, link: DueLink, judgement: Judgement) -> bool:
         return link.role is Role.MIRROR and self._host.name != WAYBACK_PARTY and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
 
-    async def _links(self) -> AsyncIterator[DueLink]:
-        after, given = 0, 0
-        while page := await asyncio.to_thread(self._page, after):
+    async def _links(self, page: Sequence[DueLink]) -> AsyncIterator[DueLink]:
+        given = 0
+        while page:
             for link in page:
                 if self._rules.per_run and given >= self._rules.per_run:
                     return
@@ -106,7 +109,7 @@ class HostWork:
                 yield link
             if len(page) < _PAGE_LINKS:
                 return
-            after = page[-1].id
+            page = await asyncio.to_thread(self._page, page[-1].id)
 
     def _page(self, after: int) -> Sequence[DueLink]:
         with self._job.database.read() as connection:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from time import monotonic
+
+from sqlalchemy import Connection
 
 from crawler.job import Job
 from store import leases
@@ -20,11 +22,19 @@ _RENEW_SECONDS = 15.0
 _HOLD_SECONDS = 40.0
 
 
+LastWords = Callable[[Connection], None]
+
+
+def _nothing(_connection: Connection) -> None:
+    """Nobody has anything to add."""
+
+
 class Hold:
     """The right to ask one party, for as long as it lasts."""
 
     def __init__(self, job: Job, party: str, lease: Lease, claimed: float) -> None:
         self.lease = lease
+        self.last_words: LastWords = _nothing  # written in the transaction that gives the lease back
         self._job = job
         self._party = party
         self._held_until = claimed + _HOLD_SECONDS
@@ -81,7 +91,7 @@ async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]
         renewal.cancel()
         with suppress(asyncio.CancelledError):
             await renewal
-        await asyncio.shield(_give_back(job, party, lease))
+        await asyncio.shield(_give_back(job, party, lease, held.last_words))
 
 
 def _claim(job: Job, host_id: int) -> Lease | None:
@@ -89,16 +99,19 @@ def _claim(job: Job, host_id: int) -> Lease | None:
         return leases.claim(connection, host_id, owner=job.owner, now=job.clock(), length=LEASE)
 
 
-async def _give_back(job: Job, party: str, lease: Lease) -> None:
+async def _give_back(job: Job, party: str, lease: Lease, last_words: LastWords = _nothing) -> None:
     wait = timedelta(seconds=job.paces.of(party).next_in)
     try:
         await job.writer.flush()
-        await asyncio.to_thread(_release, job, lease, wait)
+        await asyncio.to_thread(_release, job, lease, wait, last_words)
+    except LeaseLost:
+        pass  # the next holder has its own to say
     except StoreError as error:
         job.stop.order(RunOutcome.FAILED, str(error))
     job.paces.forget(party)
 
 
-def _release(job: Job, lease: Lease, wait: timedelta) -> None:
+def _release(job: Job, lease: Lease, wait: timedelta, last_words: LastWords = _nothing) -> None:
     with job.database.write() as connection:
+        last_words(connection)
         leases.release(connection, lease, next_allowed_at=job.clock() + wait)
