@@ -49,7 +49,9 @@ class Cluster:
     def create(self, *, fsync: bool) -> None:
         if user := self._as_user:
             os.chown(self._folder, user["user"], user["group"])
-        self._call("initdb", "--pgdata", self._data, "--username", "holdfast", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
+        self._call(
+            "initdb", "--pgdata", self._data, "--username", "holdfast", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"
+        )
         settings = {**_SETTINGS, "fsync": "on" if fsync else "off", "unix_socket_directories": str(self._folder)}
         lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
         (self._data / "postgresql.auto.conf").write_text(lines)
