@@ -81,8 +81,8 @@ class Generator:
         """What each of a link's probes said: mostly the same as the one before."""
         said, word = [], "ok" if self._random.random() < 0.9 else "wall"
         for _ in range(self._runs):
-            if self._random.random() < 0.03:
-                word = self._random.choice(("ok", "gone", "gone", "wall"))
+            if self._random.random() < {"ok": 0.01, "gone": 0.1, "wall": 0.05}[word]:
+                word = self._random.choice(("ok", "gone", "wall"))
             said.append(word)
         return said
 
@@ -183,7 +183,7 @@ def questions(links: int, now: datetime, last_run: int) -> dict[str, Callable[[C
         "due: one host's links": lambda c: due_links(c, 7, DueFilter(now=now)),
         "due: how many": lambda c: count_due(c, now),
         "one link's history": lambda c: (spans_of(c, links // 2), probes_of(c, links // 2)),
-        "one page's state": lambda c: c.execute(of_page.where(Page.path == "docs/5/第5页.md", Citation.gone_run_id.is_(None))).all(),
+        "one page's state": lambda c: c.execute(of_page.where(Page.wiki == "", Page.path == "docs/5/第5页.md", Citation.gone_run_id.is_(None))).all(),
         "status": lambda c: overview(c, now=now),
         "a year's trend: run totals": lambda c: c.execute(select(Run.started_at, Run.totals)).all(),
         "a year's trend: spans": lambda c: c.execute(year).all(),

@@ -85,21 +85,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_link_key")),
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_link_due",
-            ["next_probe_at"],
-            unique=False,
-            sqlite_where=sa.text("state <> 'skipped'"),
-            postgresql_where=sa.text("state <> 'skipped'"),
-        )
-        batch_op.create_index(
-            "ix_link_failing",
-            ["state", "changed_run_id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('broken', 'suspect')"),
-            postgresql_where=sa.text("state IN ('broken', 'suspect')"),
-        )
+        batch_op.create_index("ix_link_due", ["next_probe_at", "role"], unique=False)
         batch_op.create_index("ix_link_host_due", ["host_id", "next_probe_at"], unique=False)
+        batch_op.create_index("ix_link_state", ["state", "changed_run_id"], unique=False)
 
     op.create_table(
         "page",
