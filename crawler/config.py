@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import msgspec
 import msgspec.structs
 
+from crawler.config_archives import ArchivesConfig, Secret, WaybackConfig
 from crawler.config_keys import place_in, unknown_key
 from store.vocabulary import HistoryPolicy
 
@@ -28,8 +29,13 @@ _S = TypeVar("_S", bound=msgspec.Struct)
 
 FILE_NAME = "holdfast.toml"
 _ENV_PREFIX = "HOLDFAST_"
-# Read where they are needed, never part of the configuration proper: the file's own place, what developers need, and secrets.
-_ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_TRACEBACK", "HOLDFAST_WAYBACK_KEY", "HOLDFAST_WAYBACK_SECRET"})
+# Names people know from elsewhere; their values are taken as they stand, never as TOML.
+_SECRETS = {
+    "HOLDFAST_WAYBACK_KEY": ("archives", "wayback", "key"),
+    "HOLDFAST_WAYBACK_SECRET": ("archives", "wayback", "secret"),
+}
+# Not part of the configuration proper: the file's own place, and what developers need.
+_ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_TRACEBACK", *_SECRETS})
 
 
 class ConfigError(ValueError):
@@ -76,30 +82,6 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("concurrency must be at least 1, per_run at least 0")
         if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
             raise ValueError("interval and retry_wait are seconds of 0 or more, timeout of more than 0")
-
-
-class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The Wayback Machine's addresses and our rates."""
-
-    endpoint: str = "https://web.archive.org"
-    availability_endpoint: str = "https://archive.org/wayback/available"
-    lookups_per_minute: float = 24
-    replays_per_minute: float = 300
-    captures_per_minute: float = 7  # with keys; never more than 3 without
-    captures_per_day: int = 500
-    timeout: float = 30.0  # seconds for a look-up
-    capture_timeout: float = 120.0  # seconds for a capture: the service takes its time
-
-    def __post_init__(self) -> None:
-        if min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute, self.timeout, self.capture_timeout) <= 0:
-            raise ValueError("rates and timeouts must be more than 0")
-
-
-class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether and how archives are asked."""
-
-    capture: bool = False  # ask archives to publish copies
-    wayback: WaybackConfig = WaybackConfig()
 
 
 class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,6 +177,9 @@ def load_config(
     values = _read(found) if found else {}
     for path, value in _from_environment(environment):
         _put(values, path, value)
+    for name, path in _SECRETS.items():
+        if environment.get(name):
+            _put(values, path, environment[name].strip())
     for dotted, value in (overrides or {}).items():
         _put(values, tuple(dotted.split(".")), value)
     folder = (found.parent if found else start).resolve()
@@ -275,17 +260,28 @@ def _convert(values: dict[str, Any], file: Path | None) -> Config:
 
 def _convert_to(kind: type[_S], values: Any, file: Path | None, above: tuple[str, ...] = ()) -> _S:
     try:
-        return msgspec.convert(values, kind)
+        return msgspec.convert(values, kind, dec_hook=_secret)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
         path = (*above, *re.findall(r"[\w-]+", where))
         raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}{': ' if path else ''}{message}") from error
 
 
+def _secret(kind: type[Any], value: Any) -> Secret:
+    if kind is not Secret:
+        raise NotImplementedError
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise TypeError("Expected `str`")
+    return Secret(value)
+
+
 def _with_endpoints_allowed(config: Config) -> Config:
     """Let a configured endpoint lead to itself: it is allowed, wherever it lies, because someone configured it."""
     wayback, default = config.archives.wayback, WaybackConfig()
-    endpoints = {wayback.endpoint, wayback.availability_endpoint} - {default.endpoint, default.availability_endpoint}
+    others = {url for memento in config.archives.memento.values() for url in (memento.timegate, memento.timemap)}
+    endpoints = {wayback.endpoint, wayback.availability_endpoint, *others} - {default.endpoint, default.availability_endpoint}
     places = {place for url in endpoints if (place := place_of(url))}
     if not places:
         return config

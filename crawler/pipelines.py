@@ -10,7 +10,8 @@ from scrapy.exceptions import DropItem
 
 from crawler.items import CaptureItem, LookupItem, PageItem, ProbeItem
 from crawler.job import Job
-from crawler.preservation import store_capture, store_lookup
+from crawler.preservation.captures import store_capture
+from crawler.preservation.lookups import store_lookup
 from crawler.recording import PageRecorder
 from store.errors import StoreError
 from store.history import ProbeResult

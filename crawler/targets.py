@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.archives import mirror_url
-from crawler.config import WaybackConfig
+from crawler.config_archives import WaybackConfig
 from crawler.prober import Target
 from store.due import DueLink
 from store.vocabulary import Role, State

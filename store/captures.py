@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from store.links import KnownMirror, LinkBook
@@ -17,9 +16,11 @@ from store.sql import insert_new
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
+    Extent,
     LookupOutcome,
     MirrorAddress,
     MirrorOrigin,
+    MirrorQuality,
     Reason,
     RetryWhen,
     Role,
@@ -29,9 +30,8 @@ from store.vocabulary import (
 )
 from store.vocabulary import Lookup as LookupAnswer
 
-_GOOD = (State.ALIVE, State.MOVED)
+GOOD = (State.ALIVE, State.MOVED)
 _OPEN = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
-_MADE = (CaptureStatus.CAPTURED, CaptureStatus.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,9 @@ class LookupTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureTask:
-    """A capture to ask for. `tries` counts how often the link was asked for already, in earlier captures too.
+    """A capture to ask for, or to learn the fate of. `tries` counts how often the link was asked for already, in earlier captures too.
 
-    `asked_before` tells that an earlier asking was cut off: its snapshot may exist already.
+    `asked_before` is when this capture was last asked for, `job_id` what the service calls it, `unusable` how many earlier ones turned out so.
     """
 
     capture_id: int
@@ -55,10 +55,15 @@ class CaptureTask:
     url: str
     tries: int
     asked_before: datetime | None
+    job_id: str = ""
+    unusable: int = 0
 
 
-def links_to_look_up(connection: Connection, service: str, *, now: datetime, limit: int) -> Sequence[LookupTask]:
-    """List links with no living mirror about which the service has no answer that still counts, failing links first."""
+def links_to_look_up(connection: Connection, service: str, *, now: datetime, limit: int, after: str | None = None) -> Sequence[LookupTask]:
+    """List links with no living mirror about which the service has no answer that still counts, failing links first.
+
+    With `after`, only those about which that service gave its answer: it is asked first.
+    """
     answered = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.next_lookup_at > now)
     statement = (
         select(
@@ -69,13 +74,16 @@ def links_to_look_up(connection: Connection, service: str, *, now: datetime, lim
         .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
         .join(Page, Page.id == Citation.page_id)
         .join(Run, Run.id == Link.first_run_id)
-        .where(Link.role == Role.LINK, Link.state != State.SKIPPED, ~_has_mirror(*_GOOD, State.UNCHECKED), ~answered)
+        .where(Link.role == Role.LINK, Link.state != State.SKIPPED, ~has_mirror(*GOOD, State.UNCHECKED), ~answered)
         .group_by(Link.id, Link.url, Link.state, Run.started_at)
         .order_by(Link.state.in_((State.BROKEN, State.SUSPECT)).desc(), Link.id)
         .limit(limit)
     )
+    if after is not None:
+        said = Lookup.outcome.in_((LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED))
+        statement = statement.where(exists().where(Lookup.link_id == Link.id, Lookup.service == after, said))
     return [
-        LookupTask(link_id=row.id, url=row.url, wanted_at=_moment(row.accessed or row.dated) or row.started_at)
+        LookupTask(link_id=row.id, url=row.url, wanted_at=moment_of(row.accessed or row.dated) or row.started_at)
         for row in connection.execute(statement)
     ]
 
@@ -124,34 +132,6 @@ def record_lookup(
     connection.execute(update(Lookup).where(Lookup.link_id == task.link_id, Lookup.service == service).values(values))
 
 
-def links_to_capture(
-    connection: Connection, service: str, *, now: datetime, limit: int, allowed: Callable[[str], bool] = lambda _url: True
-) -> Sequence[tuple[int, str]]:
-    """List living links that no archive shows and for which no capture is under way, made, or given up: id and URL.
-
-    Only URLs that are `allowed` count towards the limit.
-    """
-    asked = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.outcome == LookupOutcome.NONE)
-    settled = exists().where(
-        Capture.link_id == Link.id,
-        Capture.service == service,
-        or_(
-            Capture.status.in_((*_OPEN, *_MADE)),
-            and_(
-                Capture.status == CaptureStatus.FAILED,
-                or_(Capture.retry == RetryWhen.NEVER, Capture.next_try_at.is_(None), Capture.next_try_at > now),
-            ),
-        ),
-    )
-    cited = exists().where(Citation.link_id == Link.id, Citation.gone_run_id.is_(None))
-    statement = (
-        select(Link.id, Link.url)
-        .where(Link.role == Role.LINK, Link.state.in_(_GOOD), asked, cited, ~settled, ~_has_mirror(*_GOOD, State.UNCHECKED))
-        .order_by(Link.id)
-    )
-    return list(islice(((row.id, row.url) for row in connection.execute(statement) if allowed(row.url)), limit))
-
-
 def queue_captures(connection: Connection, link_ids: Sequence[int], *, service: str, run_id: int, at: datetime) -> None:
     """Decide to ask for captures; the decision outlives this process."""
     rows = [
@@ -162,19 +142,57 @@ def queue_captures(connection: Connection, link_ids: Sequence[int], *, service: 
         connection.execute(insert(Capture), rows)
 
 
+def withdraw_captures(connection: Connection, service: str, *, doubted: Collection[str] = ()) -> None:
+    """Drop captures that were decided on and never asked for, where the link no longer lives, or has got a mirror meanwhile."""
+    wanted = select(Link.id).where(Link.state.in_(GOOD), ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted))
+    connection.execute(
+        delete(Capture).where(
+            Capture.service == service, Capture.status == CaptureStatus.QUEUED, Capture.asked_at.is_(None), Capture.link_id.not_in(wanted)
+        )
+    )
+
+
 def due_captures(connection: Connection, service: str, *, now: datetime, limit: int) -> Sequence[CaptureTask]:
-    """List queued captures that may be asked for now, and those whose asking was cut off, oldest first."""
+    """List queued captures of living links that may be asked for now, in the order they were decided on."""
+    wanted = (Capture.status == CaptureStatus.QUEUED, Capture.next_try_at <= now, Link.state.in_(GOOD))
+    return _tasks(connection, service, *wanted, limit=limit)
+
+
+def pending_captures(connection: Connection, service: str) -> Sequence[CaptureTask]:
+    """List captures the service was working on when it was last heard of."""
+    return _tasks(connection, service, Capture.status == CaptureStatus.PENDING)
+
+
+def lost_captures(connection: Connection, service: str, *, now: datetime) -> Sequence[CaptureTask]:
+    """List captures that were asked for, whose answer never came, and that are due to be looked for."""
+    return _tasks(connection, service, Capture.status == CaptureStatus.ASKED, Capture.next_try_at <= now)
+
+
+def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[CaptureTask]:
     every = aliased(Capture)
-    tries = select(func.sum(every.tries)).where(every.link_id == Capture.link_id, every.service == service).scalar_subquery()
+    of_link = and_(every.link_id == Capture.link_id, every.service == service)
+    tries = select(func.sum(every.tries)).where(of_link).scalar_subquery()
+    unusable = select(func.count(every.id)).where(of_link, every.status == CaptureStatus.UNUSABLE).scalar_subquery()
     statement = (
-        select(Capture.id, Capture.link_id, Link.url, tries.label("tries"), Capture.asked_at)
+        select(
+            *(Capture.id, Capture.link_id, Link.url, Capture.asked_at, Capture.job_id),
+            *(tries.label("tries"), unusable.label("unusable")),
+        )
         .join(Link, Link.id == Capture.link_id)
-        .where(Capture.service == service, Capture.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)), Capture.next_try_at <= now)
+        .where(Capture.service == service, *wanted)
         .order_by(Capture.queued_at, Capture.id)
         .limit(limit)
     )
     return [
-        CaptureTask(capture_id=row.id, link_id=row.link_id, url=row.url, tries=row.tries, asked_before=row.asked_at)
+        CaptureTask(
+            capture_id=row.id,
+            link_id=row.link_id,
+            url=row.url,
+            tries=row.tries,
+            asked_before=row.asked_at,
+            job_id=row.job_id,
+            unusable=row.unusable,
+        )
         for row in connection.execute(statement)
     ]
 
@@ -184,50 +202,72 @@ def count_asked_since(connection: Connection, service: str, since: datetime) -> 
     return connection.execute(select(func.count(Capture.id)).where(Capture.service == service, Capture.asked_at >= since)).scalar_one()
 
 
-def mark_asked(connection: Connection, capture_id: int, *, at: datetime) -> None:
-    """Note, before the request leaves, that it leaves: after a crash nothing is asked for twice unseen."""
+def mark_asked(connection: Connection, capture_id: int, *, at: datetime, look_at: datetime | None = None) -> None:
+    """Note, before the request leaves, that it leaves: after a crash it is looked for, from `look_at` on, and not asked for again unseen."""
     connection.execute(
         update(Capture)
         .where(Capture.id == capture_id)
-        .values(status=CaptureStatus.ASKED, asked_at=at, tries=Capture.tries + 1, detail="", code="")
+        .values(status=CaptureStatus.ASKED, asked_at=at, next_try_at=look_at or at, tries=Capture.tries + 1, detail="", code="", job_id="")
     )
 
 
 def record_capture(
     connection: Connection, book: LinkBook, task: CaptureTask, answer: CaptureAnswer, *, at: datetime, next_try_at: datetime | None
 ) -> None:
-    """Keep what a service answered to a capture, and the mirror it made. `next_try_at` queues it again."""
+    """Keep what a service answered to a capture, and the mirror it made.
+
+    `next_try_at` is when the capture is dealt with again: asked for, looked for, or looked at. What the answer says of more than this link
+    (`extent`) puts off the others, too.
+    """
+    settled = answer.status not in _OPEN
     values: dict[str, Any] = {
         "status": answer.status,
-        "job_id": answer.job_id,
+        "job_id": answer.job_id or task.job_id,
         "code": answer.code,
         "detail": answer.detail,
         "retry": answer.retry if answer.status is CaptureStatus.FAILED else None,
-        "finished_at": at,
+        "seen": answer.seen,
+        "finished_at": at if settled else None,
         "next_try_at": next_try_at,
     }
-    if answer.status is CaptureStatus.FAILED and answer.retry is RetryWhen.SOON and next_try_at:
+    if answer.status is CaptureStatus.FAILED and next_try_at and (answer.retry is RetryWhen.SOON or answer.extent is Extent.SERVICE):
         values |= {"status": CaptureStatus.QUEUED, "finished_at": None}
+        if answer.extent is Extent.SERVICE:  # was none of the link's doing
+            values["tries"] = Capture.tries - 1
     if answer.snapshot:
         values["mirror_id"] = _mirror_id(book, answer.snapshot, task.link_id, MirrorOrigin.CAPTURED)
+        _look_later(connection, values["mirror_id"], next_try_at)
     connection.execute(update(Capture).where(Capture.id == task.capture_id).values(values))
+    if answer.status is CaptureStatus.FAILED and next_try_at and answer.extent is not Extent.LINK:
+        _put_off(connection, task, answer.extent, next_try_at)
 
 
-def settle_captures(connection: Connection, *, at: datetime) -> None:
-    """Call captures verified whose mirror was since probed alive, and unusable where the probe condemned it."""
+def _put_off(connection: Connection, task: CaptureTask, extent: Extent, until: datetime) -> None:
+    """Let the other queued captures of the host, or of the service, wait as well."""
+    service = select(Capture.service).where(Capture.id == task.capture_id).scalar_subquery()
+    others = [Capture.service == service, Capture.status == CaptureStatus.QUEUED, Capture.next_try_at < until]
+    if extent is Extent.HOST:
+        host = select(Link.host_id).where(Link.id == task.link_id).scalar_subquery()
+        others.append(Capture.link_id.in_(select(Link.id).where(Link.host_id == host)))
+    connection.execute(update(Capture).where(*others).values(next_try_at=until))
+
+
+def _look_later(connection: Connection, mirror_id: int, at: datetime | None) -> None:
+    """Probe a fresh capture only when it has had time to reach the archive's index."""
+    address = select(Mirror.link_id).where(Mirror.id == mirror_id).scalar_subquery()
+    connection.execute(update(Link).where(Link.id == address, Link.state == State.UNCHECKED, Link.probes == 0).values(next_probe_at=at))
+
+
+def has_mirror(*states: State, but_on: Collection[str] = ()) -> ColumnElement[bool]:
+    """Say that a link has a mirror in one of these states that did not prove worthless; those on some services do not count."""
     address = aliased(Link)
-    for states, status in (((State.ALIVE, State.MOVED), CaptureStatus.VERIFIED), ((State.BROKEN,), CaptureStatus.UNUSABLE)):
-        mirrors = select(Mirror.id).join(address, address.id == Mirror.link_id).where(address.state.in_(states))
-        connection.execute(
-            update(Capture)
-            .where(Capture.status == CaptureStatus.CAPTURED, Capture.mirror_id.in_(mirrors))
-            .values(status=status, finished_at=at)
-        )
-
-
-def _has_mirror(*states: State) -> ColumnElement[bool]:
-    address = aliased(Link)
-    return exists().where(Mirror.original_id == Link.id, Mirror.link_id == address.id, address.state.in_(states))
+    return exists().where(
+        Mirror.original_id == Link.id,
+        Mirror.link_id == address.id,
+        Mirror.quality != MirrorQuality.WORTHLESS,
+        Mirror.service.not_in(but_on),
+        address.state.in_(states),
+    )
 
 
 def _mirror_id(book: LinkBook, snapshot: Snapshot, original_id: int, origin: MirrorOrigin) -> int:
@@ -236,6 +276,6 @@ def _mirror_id(book: LinkBook, snapshot: Snapshot, original_id: int, origin: Mir
     return book.mirror_ids([mirror])[snapshot.url]
 
 
-def _moment(day: date | None) -> datetime | None:
+def moment_of(day: date | None) -> datetime | None:
     """Take a day as its last moment: a page read on a day is shown by a snapshot of that day."""
     return datetime.combine(day, time(23, 59, 59), tzinfo=UTC) if day else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,20 +52,63 @@ class Service:
     time_of_id: Callable[[str], str] | None = None
 
 
-class Archive(ABC):
-    """A service that can be asked over the network. Every method blocks, makes bounded requests, and answers with a value, not an error."""
+class Client(ABC):
+    """Something that asks one archive over the network. It blocks, makes bounded requests, and belongs to one thread."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the connections."""
+
+
+class Finder(Client):
+    """Finds what an archive already has. Its methods answer with a value, not an error."""
 
     @abstractmethod
     def nearest(self, original: str, moment: datetime) -> Lookup:
         """The usable snapshot of `original` nearest to `moment`, before rather than after."""
 
     @abstractmethod
-    def save(self, original: str) -> CaptureAnswer:
-        """Ask for a new public copy of `original`, once."""
+    def since(self, original: str, moment: datetime) -> Lookup:
+        """The oldest usable snapshot of `original` made at `moment` or later."""
+
+
+class Capturer(Client):
+    """Has an archive make new snapshots. Its methods answer with a value, not an error."""
 
     @abstractmethod
-    def close(self) -> None:
-        """Let go of the connections."""
+    def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
+        """Ask for a new public copy of `original`, once. `plainly`: without a browser, where the archive offers that."""
+
+    def follow(self, job_ids: Sequence[str]) -> Progress:
+        """What became of captures under way."""
+        return Progress()
+
+    def allowance(self) -> Allowance:
+        """What may be asked for now."""
+        return Allowance()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What an archive said of captures under way, by job id; a job it said nothing of is missing."""
+
+    answers: Mapping[str, CaptureAnswer] = field(default_factory=dict)
+    retry_after: float | None = None  # seconds; the service asked for a pause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What an archive lets us ask for, as far as it says. None: it does not say.
+
+    `keys_refused` tells that it does not know our keys; `overloaded` that it has too much to do for anyone.
+    """
+
+    at_once: int | None = None
+    left_today: int | None = None
+    keys_refused: bool = False
+    overloaded: bool = False
+    detail: str = ""
+    retry_after: float | None = None  # seconds; the service asked for a pause
 
 
 class ArchiveError(Exception):
@@ -94,3 +137,7 @@ class RateLimited(NoAnswer):
 
 class Excluded(ArchiveError):
     """The archive will not show this address to anyone: there is no use in asking again."""
+
+
+class WrongKeys(ArchiveError):
+    """The archive does not know the keys it was given: there is no use in asking again before they are mended."""

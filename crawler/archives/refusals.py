@@ -1,13 +1,111 @@
-"""What a refused or failed request for a capture means, and when it may be made again. Pure."""
+"""What a refused or failed request for a capture means, and when it may be made again. Pure.
+
+Sources: the documentation of Save Page Now 2 (revision of 2025-10-22) for the codes it lists, dated reports from users for three more.
+Refusals may come as HTTP 200, when a capture is asked for and when it is asked after.
+"""
 
 from __future__ import annotations
 
-from crawler.archives.interface import ArchiveError, Excluded, NoAnswer, RateLimited
-from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
-# as the service words them (documentation of Save Page Now, and its answers as seen)
-_DAILY_LIMITS = ("too-many-daily-captures", "captures per day", "daily not-logged-in captures limit")
-_TOO_MANY_SESSIONS = 509
+from crawler.archives.interface import ArchiveError, Excluded, NoAnswer, RateLimited, WrongKeys
+from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Reason, RetryWhen
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What one of the service's codes means. `seen` is what the service itself met at the address asked for."""
+
+    retry: RetryWhen
+    extent: Extent = Extent.LINK
+    seen: Reason | None = None
+
+
+_PASSING: Final = Refusal(RetryWhen.SOON)
+_FOR_GOOD: Final = Refusal(RetryWhen.NEVER)
+# Not in the table: not tried again in this run, but in the next.
+UNKNOWN: Final = Refusal(RetryWhen.LATER)
+
+REFUSALS: Final[Mapping[str, Refusal]] = {
+    # passes by itself
+    "celery": _PASSING,
+    "cannot-fetch": _PASSING,
+    "no-browsers-available": _PASSING,
+    "browsing-timeout": _PASSING,
+    "proxy-error": _PASSING,
+    "protocol-error": _PASSING,
+    "read-timeout": _PASSING,
+    "soft-time-limit-exceeded": _PASSING,
+    "internal-server-error": _PASSING,
+    "job-failed": _PASSING,
+    "capture-location-error": _PASSING,
+    "service-unavailable": _PASSING,
+    "bad-gateway": _PASSING,
+    "gateway-timeout": _PASSING,
+    "invalid-server-response": _PASSING,
+    "no-captures": _PASSING,  # undocumented
+    "redis-error": _PASSING,  # undocumented
+    # as many captures run as may: the account's others have to end first
+    "user-session-limit": Refusal(RetryWhen.SOON, Extent.SERVICE),
+    # the host captured from has had enough of the service
+    "too-many-requests": Refusal(RetryWhen.SOON, Extent.HOST),
+    "bandwidth-limit-exceeded": Refusal(RetryWhen.LATER, Extent.HOST),
+    "max-daily-bandwidth-host": Refusal(RetryWhen.TOMORROW, Extent.HOST),
+    # the quota day (UTC) has to end
+    "too-many-daily-captures": Refusal(RetryWhen.TOMORROW),  # of this very address
+    "max-daily-bandwidth": Refusal(RetryWhen.TOMORROW, Extent.SERVICE),
+    "max-daily-bandwidth-from-ip": Refusal(RetryWhen.TOMORROW, Extent.SERVICE),
+    "daily-limit": Refusal(RetryWhen.TOMORROW, Extent.SERVICE),  # our name for what comes as a message without a code
+    # will not change
+    "blocked-url": _FOR_GOOD,
+    "blocked": _FOR_GOOD,
+    "blocked-client-ip": _FOR_GOOD,
+    "invalid-url-syntax": _FOR_GOOD,
+    "bad-request": _FOR_GOOD,
+    "filesize-limit": _FOR_GOOD,
+    "too-many-redirects": _FOR_GOOD,
+    "ftp-access-denied": _FOR_GOOD,
+    "method-not-allowed": _FOR_GOOD,
+    "not-implemented": _FOR_GOOD,
+    "http-version-not-supported": _FOR_GOOD,
+    "network-authentication-required": _FOR_GOOD,
+    "unauthorized": _FOR_GOOD,
+    "robots-txt": _FOR_GOOD,  # undocumented
+    # nor will this, and it tells of the link
+    "no-access": Refusal(RetryWhen.NEVER, seen=Reason.FORBIDDEN),
+    "not-found": Refusal(RetryWhen.NEVER, seen=Reason.NOT_FOUND),
+    "invalid-host-resolution": Refusal(RetryWhen.NEVER, seen=Reason.DOMAIN_NOT_FOUND),
+}
+
+KEYS_REFUSED: Final = "keys-refused"  # our name for it
+
+_DAILY_LIMIT: Final = re.compile(r"cannot make more than [\d,. ]+ captures per day|daily not-logged-in captures limit", re.IGNORECASE)
+_CODE: Final = re.compile(r"\berror:([a-z][a-z0-9-]*[a-z0-9])")
+_TOO_MANY_SESSIONS: Final = 509
+
+
+def refused_capture(status_ext: str, message: str = "", *, retry_after: float | None = None) -> CaptureAnswer:
+    """The answer to a capture the service refused or failed at, by its code (`error:not-found`), else by its message.
+
+    >>> refused_capture("error:not-found").seen
+    <Reason.NOT_FOUND: 'not-found'>
+    """
+    code = status_ext.removeprefix("error:")
+    if _DAILY_LIMIT.search(message):
+        code = "daily-limit"  # whatever the code says: this message is about the account
+    refusal = REFUSALS.get(code, UNKNOWN)
+    return CaptureAnswer(
+        status=CaptureStatus.FAILED,
+        code=code or "refused",
+        detail=message or status_ext,
+        retry=refusal.retry,
+        retry_after=retry_after,
+        extent=refusal.extent,
+        seen=refusal.seen,
+    )
 
 
 def failed_capture(error: ArchiveError) -> CaptureAnswer:
@@ -17,22 +115,27 @@ def failed_capture(error: ArchiveError) -> CaptureAnswer:
     """
     detail = str(error)
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
+    named = _CODE.search(detail)
+    if not isinstance(error, WrongKeys) and (named is not None or _DAILY_LIMIT.search(detail)):
+        return refused_capture(named[1] if named else "", detail, retry_after=retry_after)
     status = error.status if isinstance(error, NoAnswer) else None
-    capture_status, code, retry = CaptureStatus.FAILED, "", RetryWhen.LATER
+    capture_status, code, retry, extent = CaptureStatus.FAILED, "", RetryWhen.LATER, Extent.LINK
     if isinstance(error, Excluded):
         code, retry = "excluded", RetryWhen.NEVER
-    elif any(words in detail for words in _DAILY_LIMITS):
-        code, retry = "too-many-daily-captures", RetryWhen.TOMORROW
+    elif isinstance(error, WrongKeys):
+        code, extent = KEYS_REFUSED, Extent.SERVICE
     elif isinstance(error, RateLimited):
-        code, retry = "too-many-requests", RetryWhen.SOON
+        code, retry, extent = "rate-limited", RetryWhen.SOON, Extent.SERVICE
     elif isinstance(error, NoAnswer) and not error.sent:
-        code = "unreachable"
+        code, extent = "unreachable", Extent.SERVICE
     elif status is None:
         capture_status, code = CaptureStatus.ASKED, "no-answer"
     elif status == _TOO_MANY_SESSIONS:
-        code, retry = "too-many-sessions", RetryWhen.SOON
+        code, retry, extent = "user-session-limit", RetryWhen.SOON, Extent.SERVICE
     elif status < 400:
         code = "no-snapshot"
+    elif status >= 500:
+        code, retry, extent = f"http-{status}", RetryWhen.SOON, Extent.SERVICE
     else:
-        code, retry = f"http-{status}", RetryWhen.SOON if status >= 500 else RetryWhen.LATER
-    return CaptureAnswer(status=capture_status, code=code, detail=detail, retry=retry, retry_after=retry_after)
+        code = f"http-{status}"
+    return CaptureAnswer(status=capture_status, code=code, detail=detail, retry=retry, retry_after=retry_after, extent=extent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from crawler.archives.interface import Service, Shape
+from crawler.archives.interface import Service, Shape, Trust
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
@@ -74,6 +74,15 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
 def service_named(name: str) -> Service:
     """The service of this name, as it stands in `MirrorAddress.service`; `KeyError` for an unknown one."""
     return _BY_NAME[name]
+
+
+def trusted_less() -> tuple[str, ...]:
+    """The names of the services that are not to be relied on for the only copy: all but institutions.
+
+    >>> "archive.today" in trusted_less(), "wayback" in trusted_less()
+    (True, False)
+    """
+    return tuple(service.name for service in SERVICES if service.trust is not Trust.INSTITUTION)
 
 
 def _read(url: str) -> MirrorAddress | None:

@@ -29,6 +29,11 @@ class Throttle:
         self._free_at = clock()
         self._turn = asyncio.Lock()
 
+    @property
+    def next_in(self) -> float:
+        """Seconds until the next request may start."""
+        return max(0.0, self._free_at - self._clock())
+
     async def wait(self) -> None:
         """Return when the next request may start."""
         async with self._turn:

@@ -1,4 +1,4 @@
-"""One bounded GET request to an archive, and what kind of answer came. Blocks; for a worker thread."""
+"""One bounded request to an archive, and what kind of answer came. Blocks; for a worker thread."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -41,15 +41,35 @@ class Answer:
         return f"HTTP {self.status}: {_MARKUP.sub(' ', self.text[:4000]).strip()[:200]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A pair of the Internet Archive's keys (https://archive.org/account/s3.php). Never shown, not even by mistake."""
+
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What tells the service who asks."""
+        return {"Authorization": f"LOW {self.key}:{self.secret}", "Accept": "application/json"}
+
+    def hide(self, text: str) -> str:
+        """Take the keys out of a text, should the service or a library have repeated them."""
+        return text.replace(self.secret, "***").replace(self.key, "***")
+
+
 class Transport:
     """Makes one request at a time: no redirects followed, nothing repeated, no cookies kept, time and size bounded.
 
     `ca_file` stands instead of the system's certificates; proxies come from the environment. `before_request` is called ahead of every
-    request and may block.
+    request and may block. `keys` are sent with each request, and taken out of whatever comes back.
     """
 
-    def __init__(self, *, user_agent: str, ca_file: str = "", before_request: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, *, user_agent: str, ca_file: str = "", keys: Keys | None = None, before_request: Callable[[], None] = lambda: None
+    ) -> None:
         self._before_request = before_request
+        self._keys = keys
         self._certificates = certificates(ca_file)
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent
@@ -59,13 +79,30 @@ class Transport:
         """Let go of the connections."""
         self._session.close()
 
-    def get(self, url: str, *, timeout: float) -> Answer:
-        """The whole answer within `timeout` seconds, of any status. Raises `NoAnswer`."""
+    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> Answer:
+        """The whole answer within `timeout` seconds, of any status; `accept` holds what else to say of it. Raises `NoAnswer`."""
+        return self._request("GET", url, timeout, headers=accept)
+
+    def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> Answer:
+        """The whole answer to a form. Raises `NoAnswer`."""
+        return self._request("POST", url, timeout, form=form)
+
+    def _request(
+        self, method: str, url: str, timeout: float, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         self._before_request()
         deadline = time.monotonic() + timeout
+        keys = self._keys
         try:
-            with self._session.get(
-                url, timeout=(min(_CONNECT_SECONDS, timeout), timeout), verify=self._certificates, allow_redirects=False, stream=True
+            with self._session.request(
+                method,
+                url,
+                data=form,
+                headers={**(headers or {}), **(keys.headers if keys else {})},
+                timeout=(min(_CONNECT_SECONDS, timeout), timeout),
+                verify=self._certificates,
+                allow_redirects=False,
+                stream=True,
             ) as response:
                 body = bytearray()
                 while chunk := response.raw.read1(_CHUNK, decode_content=True):
@@ -74,9 +111,11 @@ class Transport:
                         raise NoAnswer(f"the answer is larger than {_LARGEST_ANSWER} bytes")
                     if time.monotonic() > deadline:
                         raise NoAnswer(f"the answer took more than {timeout:g} s")
-                return Answer(url=url, status=response.status_code, headers=response.headers, text=body.decode(errors="replace"))
+                text = body.decode(errors="replace")
+                return Answer(url=url, status=response.status_code, headers=response.headers, text=keys.hide(text) if keys else text)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise NoAnswer(f"{type(error).__name__}: {error}", sent=_was_sent(error)) from error
+            detail = f"{type(error).__name__}: {error}"
+            raise NoAnswer(keys.hide(detail) if keys else detail, sent=_was_sent(error)) from (None if keys else error)
 
 
 def checked(answer: Answer) -> Answer:

@@ -18,7 +18,7 @@ from waybackpy import WaybackMachineCDXServerAPI, WaybackMachineSaveAPI
 from waybackpy.cdx_snapshot import CDXSnapshot
 from waybackpy.cdx_utils import full_url
 
-from crawler.archives.interface import Archive, ArchiveError, Excluded, NoAnswer, RateLimited
+from crawler.archives.interface import ArchiveError, Capturer, Excluded, Finder, NoAnswer, RateLimited
 from crawler.archives.memento import memento_named_by
 from crawler.archives.refusals import failed_capture
 from crawler.archives.registry import mirror_url, parse_mirror
@@ -47,7 +47,7 @@ _WIDE = 100  # rows looked at where the nearest one is not what was asked for
 _Get = Callable[[str], Answer]
 
 
-class WaybackMachine(Archive):
+class WaybackMachine(Finder, Capturer):
     """The Wayback Machine, asked politely and believed only where its answer parses.
 
     `endpoint` and `availability_endpoint` are where it is asked; mirrors are named by their public addresses all the same. `timeout` and
@@ -91,8 +91,21 @@ class WaybackMachine(Archive):
             return Lookup(outcome=LookupOutcome.NONE, detail="recorded under other spellings only" if found.misspelt else "")
         return Lookup(outcome=LookupOutcome.FOUND, snapshot=found.snapshot)
 
-    def save(self, original: str) -> CaptureAnswer:
-        """Ask Save Page Now for a copy, without keys and once: the request is the capture, so nothing here repeats it."""
+    def since(self, original: str, moment: datetime) -> Lookup:
+        """The oldest usable snapshot made at `moment` or later, by the index alone."""
+        try:
+            found = self._search(request_url(original), since=moment)
+        except InvalidUrl as error:
+            return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+        except ArchiveError as error:
+            return _unanswered(error)
+        return Lookup(outcome=LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE, snapshot=found.snapshot)
+
+    def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
+        """Ask Save Page Now for a copy, without keys and once: the request is the capture, so nothing here repeats it.
+
+        Without keys the service offers no choice between ways to capture.
+        """
         try:
             request = _Save(request_url(original), self._endpoint, lambda url: self._transport.get(url, timeout=self._save_timeout))
             request.save()
@@ -118,7 +131,7 @@ class WaybackMachine(Archive):
             usable = _resolved(spelt)
             if usable:
                 row = (max if until else min)(usable, key=lambda row: row.timestamp)
-                return _Found(_snapshot(row.timestamp, row.original, int(row.statuscode), row.mimetype, row.digest), misspelt)
+                return _Found(wayback_snapshot(row.timestamp, row.original, int(row.statuscode), row.mimetype, row.digest), misspelt)
             if len(rows) < limit:
                 return _Found(None, misspelt)
         raise NoAnswer(f"none of the {_WIDE} snapshots nearest in time can be used, and there are more")
@@ -131,7 +144,7 @@ class WaybackMachine(Archive):
             address, status = parse_mirror(closest["url"]), closest["status"]
             if address is None or status not in _SERVED or not address.original or not same_address(address.original, asked):
                 return None
-            return Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(address.timestamp, address.original, int(status)))
+            return Lookup(outcome=LookupOutcome.FOUND, snapshot=wayback_snapshot(address.timestamp, address.original, int(status)))
         except RateLimited as error:
             return _unanswered(error)
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -184,7 +197,7 @@ class _Save(WaybackMachineSaveAPI):
         if memento is None:
             checked(self._answer)
             raise NoAnswer(f"the answer names no snapshot: {self._answer.excerpt}", status=self._answer.status)
-        self.snapshot = _snapshot(memento.timestamp, memento.original or self.url)
+        self.snapshot = wayback_snapshot(memento.timestamp, memento.original or self.url)
         return self.snapshot.url
 
 
@@ -214,7 +227,8 @@ def _resolved(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
     return [row for row in rows if row.statuscode in _SERVED]
 
 
-def _snapshot(timestamp: str, original: str, status: int | None = None, mimetype: str = "", digest: str = "") -> Snapshot:
+def wayback_snapshot(timestamp: str, original: str, status: int | None = None, mimetype: str = "", digest: str = "") -> Snapshot:
+    """A snapshot by its public address. Raises `NoAnswer` where the timestamp is no time."""
     captured_at = parse_timestamp(timestamp)
     if captured_at is None:
         raise NoAnswer(f"{timestamp} is no time of capture")

@@ -24,7 +24,7 @@ Examples:
 def command(common: Common, dry_run: bool, limit: int, deadline: float | None) -> Exit:
     """Find the mirror nearest the access date for links that have none, and request new ones.
 
-    Archives are asked to publish copies only with `capture = true` under [archives].
+    Archives are asked to publish copies only with keys, or with `capture = true` under [archives].
     """
     from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415

@@ -11,13 +11,16 @@ import click
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
 from crawler.cli.summary import spell
+from crawler.config_archives import WaybackConfig
 from crawler.estimate import HostEstimate, estimates
 from crawler.items import CaptureItem, LookupItem, ProbeItem
 from crawler.job import Job
-from crawler.preservation import WAYBACK, captures_wanted, lookups_due
+from crawler.preservation import WAYBACK
+from crawler.preservation.captures import captures_wanted
+from crawler.preservation.lookups import lookups_due
+from crawler.preservation.verification import review_mirrors
 from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.liveness import LivenessSpider
-from store.captures import settle_captures
 from store.due import DueFilter, due_hosts
 
 _WORTH_SAYING = timedelta(minutes=1)
@@ -65,8 +68,9 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> No
     """Look for mirrors of what has none that lives, ask for captures where that is allowed, and probe what was found."""
     if job.stop:
         return
+    review_mirrors(job)  # what proved worthless since is to be replaced
     total = len(lookups_due(job, WAYBACK, limit=limit))
-    if total or job.config.archives.capture:
+    if total or job.config.archives.captures:
         with screen.progress("asking archives", total) as advance:
 
             def on_item(item: Any) -> None:
@@ -75,8 +79,7 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> No
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
     await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True), screen, description="checking mirrors found")
-    with job.database.write() as connection:
-        settle_captures(connection, at=job.clock())
+    review_mirrors(job)
 
 
 def print_verdict(item: ProbeItem) -> None:
@@ -91,8 +94,19 @@ def print_archive_plan(job: Job, *, limit: int) -> None:
     lookups = lookups_due(job, WAYBACK, limit=limit)
     for task in lookups:
         click.echo(f"look up  {task.wanted_at:%Y-%m-%d}  {one_line(task.url)}")
-    wanted = captures_wanted(job, WAYBACK, limit=limit)
-    for url in wanted.values():
-        click.echo(f"capture              {one_line(url)}")
-    allowed = "" if job.config.archives.capture else " (captures are off: set capture = true under [archives])"
-    click.echo(f"{len(lookups)} look-ups, {len(wanted)} captures{allowed}", err=True)
+    wanted = captures_wanted(job, WAYBACK)
+    for choice in wanted[:limit]:
+        click.echo(f"capture              {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
+    archives = job.config.archives
+    allowed = "" if archives.captures else " (captures are off: give keys, or set capture = true under [archives])"
+    click.echo(f"{len(lookups)} look-ups, {len(wanted)} captures{allowed}{_queue_length(len(wanted), archives.wayback)}", err=True)
+
+
+def _queue_length(wanted: int, wayback: WaybackConfig) -> str:
+    """Say how long captures will take, where the day's budget is what bounds them."""
+    if not wanted or not wayback.captures_per_day:
+        return ""
+    days = -(-wanted // wayback.captures_per_day)
+    if days > 1:
+        return f"; at {wayback.captures_per_day} captures a day they take {days} days"
+    return f"; the captures take about {spell(timedelta(minutes=wanted / wayback.captures_per_minute))}"

@@ -1,4 +1,4 @@
-"""A small archive on loopback with the Wayback Machine's outward behaviour: index, replay, anonymous save and availability.
+"""A small archive on loopback with the Wayback Machine's outward behaviour: index, replay, captures, availability, and Memento.
 
 It keeps what it holds in memory, and everything it can be made to get wrong is data too: `archive.faults["cdx"] = TOO_MANY_REQUESTS`.
 `app` is a plain aiohttp application, for `crawler.demo.web.served`.
@@ -15,11 +15,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from aiohttp import web
 
+from crawler.demo.captures import CaptureDesk
 from store.vocabulary import format_timestamp, parse_timestamp
 
 Fetch = Callable[[str], Awaitable[tuple[int, Mapping[str, str], bytes]]]
@@ -95,7 +97,10 @@ def pausing(seconds: int) -> Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request as the archive saw it: `kind` is cdx, replay, save, available or other, `target` the path and query as they came."""
+    """One request as the archive saw it: `target` is the path and query as they came.
+
+    `kind` is cdx, replay, save (a capture), status (a question after captures), available, timegate, timemap or other.
+    """
 
     at: datetime
     seconds: float  # monotonic, for the gaps between requests
@@ -118,6 +123,7 @@ class FakeWayback:
         self.asked: list[Asked] = []
         self._fetch = fetch
         self._now = now
+        self.desk = CaptureDesk(self.capture, now)
         self.app = web.Application()
         self.app.router.add_route("*", "/{anything:.*}", self._answer)
 
@@ -141,7 +147,11 @@ class FakeWayback:
         return (
             ("/cdx/search/cdx", "cdx", self._answer_cdx),
             ("/wayback/available", "available", self._answer_available),
+            ("/save/status", "status", self.desk.answer_status),
             ("/save/", "save", self._answer_save),
+            ("/save", "save", self.desk.answer_submit),
+            ("/web/timegate/", "timegate", self._answer_timegate),
+            ("/web/timemap/link/", "timemap", self._answer_timemap),
             ("/web/", "replay", self._answer_replay),
         )
 
@@ -230,11 +240,21 @@ class FakeWayback:
         if self._fetch is None or request.method != "GET":
             return _page(HTTPStatus.UNAUTHORIZED, "You need to be logged in to use Save Page Now.")
         try:
-            status, headers, body = await self._fetch(url)
+            holding = await self.capture(url)
         except OSError:
             return _page(200, "Job failed. error:cannot-fetch The target could not be reached.")
-        if status >= HTTPStatus.BAD_REQUEST:
-            return _page(200, f"Job failed. The target answered with HTTP status {status}.")
+        except LookupError as error:
+            return _page(200, f"Job failed. The target answered with HTTP status {error}.")
+        path = f"/web/{holding.timestamp}/{url}"
+        return web.Response(status=302, headers={"Location": f"{request.url.origin()}{path}", "Content-Location": path})
+
+    async def capture(self, url: str, *, with_errors: bool = False) -> Holding:
+        """Fetch a page and keep it. Raises OSError where nobody answers, LookupError with the status where the page is an error."""
+        if self._fetch is None:
+            raise OSError("this archive reaches nothing")
+        status, headers, body = await self._fetch(url)
+        if status >= HTTPStatus.BAD_REQUEST and not with_errors:
+            raise LookupError(status)
         holding = Holding(
             original=url,
             timestamp=format_timestamp(self._now()),
@@ -244,8 +264,32 @@ class FakeWayback:
             headers=headers,
         )
         self.holdings.append(holding)
-        path = f"/web/{holding.timestamp}/{url}"
-        return web.Response(status=302, headers={"Location": f"{request.url.origin()}{path}", "Content-Location": path})
+        return holding
+
+    # --- Memento (RFC 7089)
+
+    async def _answer_timegate(self, request: web.Request) -> web.Response:
+        held = self._held(request.raw_path.removeprefix("/web/timegate/"))
+        if not held:
+            return _page(404, "Not in this archive.")
+        try:
+            wanted = format_timestamp(parsedate_to_datetime(request.headers.get("Accept-Datetime", "")))
+        except ValueError:
+            wanted = format_timestamp(self._now())
+        nearest, origin = self._nearest(held, wanted), request.url.origin()
+        headers = {"Location": f"{origin}/web/{nearest.timestamp}/{nearest.address}", "Vary": "accept-datetime"}
+        return web.Response(status=302, headers=headers | {"Link": _links(origin, nearest, held)})
+
+    async def _answer_timemap(self, request: web.Request) -> web.Response:
+        held = self._held(request.raw_path.removeprefix("/web/timemap/link/"))
+        if not held:
+            return _page(404, "Not in this archive.")
+        origin = request.url.origin()
+        mementos = "".join(
+            f',\n<{origin}/web/{holding.timestamp}/{holding.address}>; rel="memento"; datetime="{_http_date(holding.timestamp)}"'
+            for holding in held
+        )
+        return web.Response(text=f'<{held[0].address}>; rel="original"{mementos}\n', content_type="application/link-format")
 
     def _held(self, url: str) -> list[Holding]:
         key = surt(url)

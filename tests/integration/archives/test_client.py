@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+import pytest
+
 from crawler.archives.client import AsyncArchive
-from crawler.archives.interface import Archive
+from crawler.archives.interface import Allowance, Capturer, Finder, Progress
 from crawler.archives.throttle import Throttle
+from crawler.archives.wayback import WaybackMachine
 from crawler.demo.archive import Holding, pausing
 from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome
 from tests.integration.archives.clients import client_of
@@ -37,9 +40,15 @@ class Clock:
 
 
 def front(archive: RunningWayback, clock: Clock, *, lookups: float = 30, captures: float = 6) -> AsyncArchive:
-    return AsyncArchive(
-        lambda turn: client_of(archive.endpoint, before_request=turn), lookups=clock.throttle(lookups), captures=clock.throttle(captures)
-    )
+    def build(turn: Callable[[], None]) -> WaybackMachine:
+        return client_of(archive.endpoint, before_request=turn)
+
+    return AsyncArchive(build, build, lookups=clock.throttle(lookups), captures=clock.throttle(captures), questions=clock.throttle(60))
+
+
+async def save(service: AsyncArchive, url: str) -> CaptureAnswer:
+    await service.capture_turn()
+    return await service.save(url)
 
 
 def test_every_request_waits_for_its_turn(archive: RunningWayback) -> None:
@@ -49,7 +58,7 @@ def test_every_request_waits_for_its_turn(archive: RunningWayback) -> None:
         async with front(archive, clock) as service:
             await service.nearest(PAGE, READ)  # two queries: at 0 and 2 s
             after_lookup = clock.now
-            await asyncio.gather(service.save(PAGE), service.save(f"{PAGE}2"))  # captures have a pace of their own: at 2 and 12 s
+            await asyncio.gather(save(service, PAGE), save(service, f"{PAGE}2"))  # captures have a pace of their own: at 2 and 12 s
             return [after_lookup, clock.now]
 
     assert asyncio.run(ask()) == [2.0, 12.0]
@@ -63,7 +72,7 @@ def test_a_pause_holds_up_lookups_and_captures(archive: RunningWayback) -> None:
         async with front(archive, clock) as service:
             archive.faults["cdx"] = pausing(300)
             lookup = await service.nearest(PAGE, READ)
-            capture = await service.save(PAGE)
+            capture = await save(service, PAGE)
             return lookup, capture, clock.now
 
     lookup, capture, now = asyncio.run(ask())
@@ -72,23 +81,19 @@ def test_a_pause_holds_up_lookups_and_captures(archive: RunningWayback) -> None:
 
 
 def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayback) -> None:
-    async def ask() -> tuple[CaptureAnswer, Lookup, CaptureAnswer]:
+    async def ask() -> Lookup:
         slow = Throttle(1)  # a minute apart, by the real clock
-        service = AsyncArchive(lambda turn: client_of(archive.endpoint, before_request=turn), lookups=slow, captures=slow)
-        async with service:
-            first = await service.save(PAGE)
-            looking, saving = asyncio.create_task(service.nearest(PAGE, READ)), asyncio.create_task(service.save(PAGE))
+        async with AsyncArchive(lambda turn: client_of(archive.endpoint, before_request=turn), lookups=slow) as service:
+            await service.since(PAGE, READ)
+            waiting = asyncio.create_task(service.nearest(PAGE, READ))
             await asyncio.sleep(0.05)
-        return first, await looking, await saving
+        return await waiting
 
-    first, lookup, capture = asyncio.run(ask())
-    assert first.detail == ""
-    assert lookup.detail == capture.detail == "not asked: stopping"
-    assert (capture.status, capture.code) == (CaptureStatus.FAILED, "unreachable")
+    assert asyncio.run(ask()).detail == "not asked: stopping"
     assert len(archive.asked) == 1
 
 
-class Watched(Archive):
+class Watched(Finder, Capturer):
     """An archive that notes who asks it, and whether two ever do at once."""
 
     def __init__(self, turn: Callable[[], None]) -> None:
@@ -104,30 +109,73 @@ class Watched(Archive):
         self.busy.release()
         return Lookup(outcome=LookupOutcome.NONE, detail=original)
 
-    def save(self, original: str) -> CaptureAnswer:
+    def since(self, original: str, moment: datetime) -> Lookup:
         raise ZeroDivisionError(original)
+
+    def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
+        return CaptureAnswer(status=CaptureStatus.PENDING, job_id="1", detail="plainly" if plainly else "")
+
+    def follow(self, job_ids: Sequence[str]) -> Progress:
+        return Progress(retry_after=100)
+
+    def allowance(self) -> Allowance:
+        return Allowance(at_once=3)
 
     def close(self) -> None:
         self.closed = True
 
 
-def test_one_thread_asks_one_question_at_a_time() -> None:
-    watched: list[Watched] = []
+def watched(clock: Clock) -> tuple[list[Watched], AsyncArchive]:
+    made: list[Watched] = []
 
     def build(turn: Callable[[], None]) -> Watched:
-        watched.append(Watched(turn))
-        return watched[0]
+        made.append(Watched(turn))
+        return made[-1]
+
+    return made, AsyncArchive(build, build, lookups=clock.throttle(60), captures=clock.throttle(6), questions=clock.throttle(60))
+
+
+def test_one_thread_asks_one_question_at_a_time() -> None:
+    made, archive = watched(Clock())
 
     async def ask() -> list[str]:
-        clock = Clock()
-        async with AsyncArchive(build, lookups=clock.throttle(60), captures=clock.throttle(60)) as service:
+        async with archive as service:
             answers = await asyncio.gather(*(service.nearest(str(number), READ) for number in range(20)))
-            assert (await asyncio.gather(service.save(PAGE), return_exceptions=True))[0].__class__ is ZeroDivisionError
+            assert (await asyncio.gather(service.since(PAGE, READ), return_exceptions=True))[0].__class__ is ZeroDivisionError
             return [answer.detail for answer in answers]
 
     assert asyncio.run(ask()) == [str(number) for number in range(20)]
-    assert len(watched[0].threads) == 1
-    assert watched[0].closed
+    assert [len(one.threads) for one in made] == [1, 0, 0]
+    assert all(one.closed for one in made)
+
+
+def test_a_capture_under_way_holds_up_no_lookup_and_no_question() -> None:
+    """Each of the three has a client and a pace of its own; a pause holds up all of them, and the next to ask as well."""
+    clock = Clock()
+    _, archive = watched(clock)
+
+    async def ask() -> tuple[float, float, float]:
+        async with archive as service:
+            assert (await save(service, PAGE)).detail == ""
+            assert (await service.save(PAGE, plainly=True)).detail == "plainly"
+            assert (await service.allowance()).at_once == 3
+            before = service.pause_left
+            await service.follow(["1"])
+            return before, service.pause_left, service.rest
+
+    before, left, rest = asyncio.run(ask())
+    assert (before, left, rest) == (0.0, 100.0, 100.0)
+
+
+def test_an_archive_opened_for_lookups_alone_captures_nothing() -> None:
+    async def ask() -> tuple[Allowance, Progress]:
+        async with AsyncArchive(Watched, lookups=Clock().throttle(60)) as service:
+            await service.capture_turn()
+            with pytest.raises(RuntimeError, match="look-ups alone"):
+                await service.save(PAGE)
+            return await service.allowance(), await service.follow(["1"])
+
+    assert asyncio.run(ask()) == (Allowance(), Progress())
 
 
 def test_answers_come_through_unchanged(archive: RunningWayback) -> None:

@@ -377,17 +377,17 @@ def test_the_new_memento_is_read_from_the_headers(
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
-        (TOO_MANY_REQUESTS, ("too-many-requests", RetryWhen.SOON, 60.0)),
-        (pausing(7), ("too-many-requests", RetryWhen.SOON, 7.0)),
+        (TOO_MANY_REQUESTS, ("rate-limited", RetryWhen.SOON, 60.0)),
+        (pausing(7), ("rate-limited", RetryWhen.SOON, 7.0)),
         (OVERLOADED, ("http-503", RetryWhen.SOON, None)),
-        (Fault(status=509, body="session limit"), ("too-many-sessions", RetryWhen.SOON, None)),
+        (Fault(status=509, body="session limit"), ("user-session-limit", RetryWhen.SOON, None)),
         (ERROR_PAGE, ("no-snapshot", RetryWhen.LATER, None)),
         (EMPTY, ("no-snapshot", RetryWhen.LATER, None)),
         (EXCLUDED, ("excluded", RetryWhen.NEVER, None)),
         (Fault(status=302, headers={"Location": "/save/again"}), ("no-snapshot", RetryWhen.LATER, None)),
         (
             replace(TOO_MANY_REQUESTS, body="<p>You cannot make more than 200 captures per day."),
-            ("too-many-daily-captures", RetryWhen.TOMORROW, 60.0),
+            ("daily-limit", RetryWhen.TOMORROW, 60.0),
         ),
     ],
 )
@@ -407,11 +407,35 @@ def test_a_memento_of_no_possible_time_is_no_answer(archive: RunningWayback, cli
     assert (answer.status, answer.snapshot) == (CaptureStatus.ASKED, None)
 
 
-@pytest.mark.parametrize("url", ["https://refuses.example.org/", "https://example.org/missing"])
-def test_a_page_the_archive_cannot_fetch_is_no_snapshot(client: WaybackMachine, url: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "code"), [("https://refuses.example.org/", "cannot-fetch"), ("https://example.org/missing", "no-snapshot")]
+)
+def test_a_page_the_archive_cannot_fetch_is_no_snapshot(client: WaybackMachine, url: str, code: str) -> None:
     answer = client.save(url)
-    assert (answer.status, answer.code) == (CaptureStatus.FAILED, "no-snapshot")
+    assert (answer.status, answer.code) == (CaptureStatus.FAILED, code)
     assert "Job failed" in answer.detail
+
+
+# --- what was captured since
+
+
+def test_what_was_captured_since_is_the_oldest_after_the_moment(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings += [held("20210804000000"), held("20210805120001"), held("20220101000000")]
+    snapshot = client.since(PAGE, READ).snapshot
+    assert snapshot is not None
+    assert snapshot.captured_at == datetime(2021, 8, 5, 12, 0, 1, tzinfo=UTC)
+    assert client.since(PAGE, datetime(2022, 1, 2, tzinfo=UTC)).outcome is LookupOutcome.NONE
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [(CUT_SHORT, "unknown"), (ERROR_PAGE, "unknown"), (OVERLOADED, "unknown"), (EXCLUDED, "excluded")]
+)
+def test_no_answer_about_what_was_captured_since_is_not_none(
+    archive: RunningWayback, client: WaybackMachine, fault: Fault, outcome: str
+) -> None:
+    archive.faults["cdx"] = fault
+    assert client.since(PAGE, READ).outcome is LookupOutcome(outcome)
+    assert archive.asked_for("available") == []  # which knows no "since"
 
 
 # --- where waybackpy by itself goes wrong, so that we notice when it no longer does

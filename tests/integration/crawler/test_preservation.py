@@ -10,7 +10,9 @@ from sqlalchemy import update
 
 from crawler.items import CaptureItem, LookupItem
 from crawler.job import Job
-from crawler.preservation import WAYBACK, begin_capture, captures_due, captures_wanted, lookups_due, store_capture, store_lookup
+from crawler.preservation import WAYBACK
+from crawler.preservation.captures import begin_capture, captures_wanted, next_captures, plan_captures, store_capture
+from crawler.preservation.lookups import lookups_due, store_lookup
 from crawler.recording import PageRecorder
 from crawler.scanning import read_page
 from store.models import Link
@@ -40,11 +42,16 @@ def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = Non
 
 def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER) -> Sequence[str]:
     """Ask for everything that is due, get this answer, and give the URLs asked for."""
-    tasks = captures_due(job, WAYBACK, limit=100)
+    plan_captures(job, WAYBACK, limit=100)
+    tasks = next_captures(job, WAYBACK, limit=100)
     for task in tasks:
         begin_capture(job, task)
         store_capture(job, CaptureItem(service=WAYBACK, task=task, answer=CaptureAnswer(status=status, retry=retry)))
     return [task.url for task in tasks]
+
+
+def wanted(job: Job) -> Sequence[str]:
+    return [choice.url for choice in captures_wanted(job, WAYBACK)]
 
 
 def test_the_day_a_page_was_read_is_what_is_wanted(job: Job) -> None:
@@ -93,18 +100,18 @@ def test_a_mirror_that_was_found_and_lives_ends_the_search(job: Job, clock: Cloc
 
 def test_only_living_links_that_no_archive_has_are_captured(job: Job) -> None:
     cite(job, "https://a.example/1", "https://a.example/2?token=x", "http://wiki.internal/3")
-    assert captures_wanted(job, WAYBACK, limit=10) == {}  # nobody was asked yet
+    assert wanted(job) == []  # nobody was asked yet
     look_up(job, LookupOutcome.NONE)
-    assert list(captures_wanted(job, WAYBACK, limit=10).values()) == ["https://a.example/1"]
+    assert wanted(job) == ["https://a.example/1"]
     with job.database.write() as connection:
         connection.execute(update(Link).values(state=State.SUSPECT))
-    assert captures_wanted(job, WAYBACK, limit=10) == {}
+    assert wanted(job) == []
 
 
 def test_what_may_not_be_published_does_not_crowd_out_what_may(job: Job) -> None:
     cite(job, *(f"https://a.example/{number}?token=x" for number in range(20)), "https://a.example/free")
     look_up(job, LookupOutcome.NONE)
-    assert list(captures_wanted(job, WAYBACK, limit=10).values()) == ["https://a.example/free"]
+    assert wanted(job) == ["https://a.example/free"]
 
 
 def test_a_day_has_a_budget_and_the_utc_day_ends_it(another_job: OpenJob, clock: Clock) -> None:
@@ -154,13 +161,25 @@ def test_what_the_archive_refuses_for_good_is_not_asked_again(job: Job, clock: C
     assert capture(job, CaptureStatus.FAILED, RetryWhen.NEVER) == []
 
 
-def test_an_asking_that_was_cut_off_is_taken_up_and_told_apart(job: Job, clock: Clock) -> None:
+def test_an_asking_that_was_cut_off_is_not_repeated(job: Job, clock: Clock) -> None:
     cite(job, "https://a.example/1")
     look_up(job, LookupOutcome.NONE)
-    (task,) = captures_due(job, WAYBACK, limit=10)
-    assert task.asked_before is None
+    plan_captures(job, WAYBACK, limit=10)
+    (task,) = next_captures(job, WAYBACK, limit=10)
     begin_capture(job, task)
-    asked_at = clock.now
-    clock.pass_by(timedelta(minutes=1))
-    (again,) = captures_due(job, WAYBACK, limit=10)
-    assert (again.capture_id, again.asked_before, again.tries) == (task.capture_id, asked_at, 1)
+    clock.pass_by(30 * DAY)
+    assert capture(job, CaptureStatus.CAPTURED) == []
+
+
+def test_what_cannot_be_asked_for_today_is_not_decided_on_today(another_job: OpenJob, clock: Clock) -> None:
+    job = another_job(**{"archives.wayback.captures_per_day": 2})
+    urls = [f"https://a.example/{number}" for number in range(5)]
+    cite(job, *urls)
+    look_up(job, LookupOutcome.NONE)
+    plan_captures(job, WAYBACK, limit=100)
+    assert [choice.url for choice in captures_wanted(job, WAYBACK) if choice.waiting] == urls[:2]
+    with job.database.write() as connection:  # by tomorrow one has died, another has moved
+        connection.execute(update(Link).where(Link.url == urls[0]).values(state=State.SUSPECT))
+        connection.execute(update(Link).where(Link.url == urls[4]).values(state=State.MOVED))
+    clock.pass_by(DAY)
+    assert capture(job, CaptureStatus.CAPTURED) == [urls[1], urls[4]]

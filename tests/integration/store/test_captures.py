@@ -8,22 +8,24 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from store.candidates import capture_candidates
 from store.captures import (
     LookupTask,
     count_asked_since,
     due_captures,
-    links_to_capture,
     links_to_look_up,
+    lost_captures,
     mark_asked,
+    pending_captures,
     queue_captures,
     record_capture,
     record_lookup,
-    settle_captures,
+    withdraw_captures,
 )
 from store.engine import Database
 from store.models import Capture, Link, Mirror
 from store.models import Lookup as LookupRow
-from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome, MirrorOrigin, Reason, RetryWhen, Role, Snapshot
+from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Lookup, LookupOutcome, MirrorOrigin, Reason, RetryWhen, Role, Snapshot
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"
@@ -38,7 +40,7 @@ def to_look_up(database: Database, at: datetime = START) -> list[str]:
 
 def to_capture(database: Database, at: datetime = START) -> list[str]:
     with database.read() as connection:
-        return [url for _, url in links_to_capture(connection, "wayback", now=at, limit=100)]
+        return [found.url for found in capture_candidates(connection, "wayback", now=at) if not found.waiting]
 
 
 def answer(diary: Diary, outcome: LookupOutcome, snapshot: Snapshot | None = None, *, url: str = URL, at: datetime = START) -> None:
@@ -186,33 +188,16 @@ def test_no_answer_is_not_no_copy(uncopied: Diary, outcome: LookupOutcome) -> No
     assert to_capture(uncopied.database) == []
 
 
-def test_capture_made_is_a_mirror_and_verified_when_it_serves(queued: Diary) -> None:
-    made = snapshot("20260302040000")
-    asked(queued, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"), at=START + HOUR)
+def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: Diary) -> None:
+    made, look_at = snapshot("20260302040000"), START + 2 * HOUR
+    asked(queued, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"), at=START + HOUR, next_try_at=look_at)
     row = one(queued.database, Capture)
     assert (row.status, row.asked_at, row.tries, row.job_id, row.retry) == (CaptureStatus.CAPTURED, START + HOUR, 1, "spn2-1", None)
     mirror = one(queued.database, Mirror)
     assert (row.mirror_id, mirror.origin, mirror.original_id) == (mirror.id, MirrorOrigin.CAPTURED, queued.link_id(URL))
-    with queued.database.write() as connection:
-        settle_captures(connection, at=START + 2 * HOUR)
-    assert one(queued.database, Capture).status is CaptureStatus.CAPTURED  # nobody looked yet
-    queued.run(START + 2 * HOUR, answers={made.url: Reason.OK})
-    with queued.database.write() as connection:
-        settle_captures(connection, at=START + 3 * HOUR)
-    row = one(queued.database, Capture)
-    assert (row.status, row.finished_at) == (CaptureStatus.VERIFIED, START + 3 * HOUR)
+    with queued.database.read() as connection:
+        assert connection.execute(select(Link.next_probe_at).where(Link.id == mirror.link_id)).scalar_one() == look_at
     assert to_capture(queued.database, START + 90 * DAY) == []
-
-
-def test_capture_whose_mirror_breaks_is_unusable_and_may_be_made_again(queued: Diary) -> None:
-    made = snapshot("20260302040000")
-    asked(queued, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made))
-    for days in (0, 3, 7):
-        queued.run(START + days * DAY, answers={made.url: Reason.NOT_FOUND, URL: Reason.OK})
-    with queued.database.write() as connection:
-        settle_captures(connection, at=START + 7 * DAY)
-    assert one(queued.database, Capture).status is CaptureStatus.UNUSABLE
-    assert to_capture(queued.database, START + 7 * DAY) == [URL]
 
 
 def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
@@ -236,16 +221,99 @@ def test_failed_capture_is_decided_on_again_when_its_time_has_come(queued: Diary
     assert to_capture(queued.database, START + 2 * DAY) == ([URL] if again else [])
 
 
-def test_capture_cut_off_while_asking_is_taken_up_again_and_says_so(queued: Diary) -> None:
+def test_capture_cut_off_while_asking_is_looked_for_and_not_asked_for_again(queued: Diary) -> None:
     with queued.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=START, limit=9)
         assert (task.tries, task.asked_before) == (0, None)
-        mark_asked(connection, task.capture_id, at=START + HOUR)
+        mark_asked(connection, task.capture_id, at=START, look_at=START + HOUR)
     # The process dies here.
     with queued.database.read() as connection:
-        (task,) = due_captures(connection, "wayback", now=START + 2 * HOUR, limit=9)
-    assert (task.tries, task.asked_before) == (1, START + HOUR)
+        assert due_captures(connection, "wayback", now=START + 2 * HOUR, limit=9) == []
+        assert lost_captures(connection, "wayback", now=START) == []
+        (task,) = lost_captures(connection, "wayback", now=START + HOUR)
+        assert lost_captures(connection, "other", now=START + HOUR) == []
+    assert (task.tries, task.asked_before) == (1, START)
     assert to_capture(queued.database) == []
+
+
+def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: Diary) -> None:
+    asked(queued, CaptureAnswer(status=CaptureStatus.PENDING, job_id="spn2-1"), at=START, next_try_at=START)
+    # The process dies here.
+    with queued.database.read() as connection:
+        (task,) = pending_captures(connection, "wayback")
+        assert due_captures(connection, "wayback", now=START + DAY, limit=9) == []
+    assert (task.job_id, task.asked_before) == ("spn2-1", START)
+    with queued.database.write() as connection:  # given up: the job id is kept for whoever wonders
+        record_capture(
+            connection,
+            queued.book(connection, 1, START),
+            task,
+            CaptureAnswer(status=CaptureStatus.ASKED, code="no-result"),
+            at=START,
+            next_try_at=START + HOUR,
+        )
+    row = one(queued.database, Capture)
+    assert (row.status, row.job_id, row.finished_at, row.next_try_at) == (CaptureStatus.ASKED, "spn2-1", None, START + HOUR)
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.FORBIDDEN])
+def test_what_died_meanwhile_is_not_asked_for_and_withdrawn(queued: Diary, reason: Reason) -> None:
+    queued.run(START + HOUR, answers={URL: reason})
+    with queued.database.write() as connection:
+        assert due_captures(connection, "wayback", now=START + DAY, limit=9) == []
+        withdraw_captures(connection, "wayback")
+        assert connection.execute(select(Capture.id)).all() == []
+
+
+def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_service_we_trust_less(queued: Diary) -> None:
+    answer(queued, LookupOutcome.FOUND, snapshot())
+    with queued.database.write() as connection:
+        withdraw_captures(connection, "wayback", doubted=("wayback",))
+        assert len(connection.execute(select(Capture.id)).all()) == 1
+        withdraw_captures(connection, "wayback")
+        assert connection.execute(select(Capture.id)).all() == []
+
+
+THIRD = "http://y.example/c"
+
+
+@pytest.mark.parametrize(
+    ("extent", "waiting"), [(Extent.LINK, set()), (Extent.HOST, {OTHER}), (Extent.SERVICE, {OTHER, THIRD})], ids=str
+)
+def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: Extent, waiting: set[str]) -> None:
+    urls = (URL, OTHER, THIRD)
+    diary.run(START, pages={"a.md": "".join(f"[x]({url}) " for url in urls)}, answers=dict.fromkeys(urls, Reason.OK))
+    with diary.database.write() as connection:
+        queue_captures(connection, [diary.link_id(url) for url in urls], service="wayback", run_id=1, at=START)
+        task, *_ = due_captures(connection, "wayback", now=START, limit=9)
+        mark_asked(connection, task.capture_id, at=START)
+        refused = CaptureAnswer(status=CaptureStatus.FAILED, code="x", retry=RetryWhen.TOMORROW, extent=extent)
+        record_capture(connection, diary.book(connection, 1, START), task, refused, at=START, next_try_at=START + DAY)
+        row = connection.execute(select(Capture.status, Capture.tries).where(Capture.id == task.capture_id)).one()
+        due = {task.url for task in due_captures(connection, "wayback", now=START, limit=9)}
+        tomorrow = {task.url for task in due_captures(connection, "wayback", now=START + DAY, limit=9)}
+    assert due == {OTHER, THIRD} - waiting
+    assert tomorrow == {OTHER, THIRD} | ({URL} if extent is Extent.SERVICE else set())
+    # what is the matter with the service is no failure of the link
+    assert tuple(row) == ((CaptureStatus.QUEUED, 0) if extent is Extent.SERVICE else (CaptureStatus.FAILED, 1))
+
+
+def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
+    dead = "http://x.example/dead"
+    page = f"---\ndate: 2020-02-03\n---\n[x]({URL}) [y]({dead}) [z]({THIRD}) [copy](https://archive.ph/20210101000000/{THIRD})\n"
+    run = diary.run(START, pages={"a.md": page}, answers={URL: Reason.OK, dead: Reason.GONE, THIRD: Reason.OK})
+    for days in (1, 3, 7):
+        diary.probe(run, START + days * DAY, {dead: Reason.GONE, f"https://archive.ph/20210101000000/{THIRD}": Reason.OK})
+    for url in (URL, dead, THIRD):
+        answer(diary, LookupOutcome.NONE, url=url)
+    with diary.database.read() as connection:
+        trusting = capture_candidates(connection, "wayback", now=START)
+        found = capture_candidates(connection, "wayback", now=START, doubted=("archive.today",))
+    assert [candidate.url for candidate in trusting] == [URL]
+    first, second = found
+    assert (first.url, first.host, first.moved, first.host_links, first.host_dead, first.only_on) == (URL, "x.example", False, 2, 1, None)
+    assert first.read_at == datetime(2020, 2, 3, 23, 59, 59, tzinfo=UTC)
+    assert (second.url, second.only_on, second.waiting) == (THIRD, "archive.today", False)
 
 
 def test_what_was_asked_for_counts_against_the_day(queued: Diary) -> None:

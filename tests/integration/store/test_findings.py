@@ -162,7 +162,8 @@ def test_lookups_without_an_answer_are_told_of_links_still_cited(database: Datab
 
 def test_captures_that_ended_since_and_those_under_way_are_told(database: Database, diary: Diary) -> None:
     urls = {name: f"http://x.example/{name}" for name in ("old", "made", "refused", "waiting")}
-    run = diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls.values())})
+    living = dict.fromkeys(urls.values(), Reason.OK)
+    run = diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls.values())}, answers=living)
     with database.write() as connection:
         queue_captures(connection, [diary.link_id(url) for url in urls.values()], service="wayback", run_id=run, at=START)
         tasks = {task.url: task for task in due_captures(connection, "wayback", now=START, limit=9)}

@@ -33,7 +33,7 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
     found = load_config(start=tmp_path, environment={})
     assert found == LoadedConfig(Config(), tmp_path.resolve(), None)
     assert found.database_url == f"sqlite:///{tmp_path.resolve()}/.holdfast/holdfast.db"
-    assert found.config.archives.capture is False
+    assert found.config.archives.captures is False
 
 
 def test_it_is_looked_for_upward_and_paths_start_from_its_folder(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_variables_are_read_as_toml_and_else_as_text(tmp_path: Path, name: str, 
         assert found == value
 
 
-@pytest.mark.parametrize("name", ["HOLDFAST_WAYBACK_KEY", "HOLDFAST_WAYBACK_SECRET", "HOLDFAST_TRACEBACK", "OTHER_NETWORK"])
+@pytest.mark.parametrize("name", ["HOLDFAST_TRACEBACK", "OTHER_NETWORK"])
 def test_variables_that_are_no_settings_are_let_be(tmp_path: Path, name: str) -> None:
     assert loaded(tmp_path, environment={name: "1"}).config == Config()
 
@@ -245,3 +245,52 @@ def test_the_history_settings_become_a_policy(tmp_path: Path) -> None:
 )
 def test_the_place_a_url_leads_to(url: str, place: tuple[str, int] | None) -> None:
     assert place_of(url) == place
+
+
+KEYS = {"HOLDFAST_WAYBACK_KEY": "AbC-key-7", "HOLDFAST_WAYBACK_SECRET": "0123"}
+
+
+def test_keys_come_from_the_environment_as_they_stand_and_allow_captures(tmp_path: Path) -> None:
+    archives = load_config(start=tmp_path, environment=KEYS).config.archives
+    assert (archives.wayback.key.reveal(), archives.wayback.secret.reveal()) == ("AbC-key-7", "0123")
+    assert archives.captures
+    assert not load_config(start=tmp_path, environment=KEYS, overrides={"archives.capture": False}).config.archives.captures
+
+
+def test_keys_are_never_shown(tmp_path: Path) -> None:
+    found = load_config(start=tmp_path, environment=KEYS)
+    rich = "".join(str(value) for _, value in found.config.archives.wayback.__rich_repr__())
+    for shown in (repr(found), str(found.config.archives.wayback.key), f"{found.config.archives.wayback}", rich):
+        assert "AbC-key-7" not in shown
+        assert "0123" not in shown
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_one_key_alone_is_a_mistake_that_names_the_other(tmp_path: Path, name: str) -> None:
+    missing = "secret" if name.endswith("_KEY") else "key"
+    with pytest.raises(ConfigError, match=f"{missing} is missing") as told:
+        load_config(start=tmp_path, environment={name: KEYS[name]})
+    assert KEYS[name] not in str(told.value)
+
+
+def test_key_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"archives\.wayback\.key: Expected `str`") as told:
+        load_config(start=tmp_path, environment={}, overrides={"archives.wayback.key": 918273, "archives.wayback.secret": "s"})
+    assert "918273" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("js_behavior_timeout", 31, "0 to 30"),
+        ("if_not_archived_within", "soon", "3d 5h 20m"),
+    ],
+)
+def test_options_of_captures_are_checked(tmp_path: Path, key: str, value: object, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        load_config(start=tmp_path, environment={}, overrides={f"archives.wayback.save.{key}": value})
+
+
+def test_archive_that_speaks_memento_needs_an_address(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="a timegate or a timemap is needed"):
+        load_config(start=tmp_path, environment={}, overrides={"archives.memento": {"arquivo.pt": {}}})

@@ -1,13 +1,15 @@
-"""What may be published, and when a failed capture is asked for again."""
+"""What may be published, what comes first, and when a capture is dealt with again."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from crawler.items import CaptureItem
-from crawler.preservation import may_publish, next_try
+from crawler.preservation.policy import NOT_YET, may_publish, next_step, rank
+from store.candidates import Candidate
 from store.captures import CaptureTask
 from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
 
@@ -78,7 +80,7 @@ def again(
 ) -> datetime | None:
     task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None)
     answer = CaptureAnswer(status=status, retry=retry, retry_after=retry_after)
-    return next_try(CaptureItem(service="wayback", task=task, answer=answer), NOW)
+    return next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW)
 
 
 @pytest.mark.parametrize(
@@ -100,12 +102,72 @@ def test_a_pause_the_archive_asked_for_is_a_floor() -> None:
     assert again(RetryWhen.TOMORROW, retry_after=86_400) == NOW + timedelta(days=1)
 
 
-@pytest.mark.parametrize("status", [CaptureStatus.CAPTURED, CaptureStatus.PENDING])
-def test_what_did_not_fail_needs_no_other_try(status: CaptureStatus) -> None:
-    assert again(RetryWhen.SOON, status=status) is None
+@pytest.mark.parametrize(
+    ("status", "moment"),
+    [
+        (CaptureStatus.CAPTURED, NOW + timedelta(hours=1)),  # to be looked at when it has reached the index
+        (CaptureStatus.ASKED, NOW + timedelta(minutes=10)),  # to be looked for
+        (CaptureStatus.PENDING, NOW),
+        (CaptureStatus.QUEUED, NOW),
+        (CaptureStatus.VERIFIED, None),
+        (CaptureStatus.UNUSABLE, None),
+    ],
+)
+def test_what_did_not_fail_is_dealt_with_in_its_own_time(status: CaptureStatus, moment: datetime | None) -> None:
+    assert again(RetryWhen.SOON, status=status) == moment
+
+
+def test_a_lost_capture_that_is_not_in_the_index_yet_is_looked_for_a_day_after_it_was_asked_for() -> None:
+    asked = NOW - timedelta(minutes=11)
+    task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=asked)
+    item = CaptureItem(service="wayback", task=task, answer=CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET))
+    assert next_step(item, NOW) == asked + timedelta(days=1)
 
 
 def test_there_is_an_end_to_trying() -> None:
     """`tries` counts the earlier ones."""
     assert again(RetryWhen.SOON, tries=3) is not None
     assert again(RetryWhen.SOON, tries=4) is None
+
+
+# --- the order
+
+
+def candidate(name: str, *, host: str = "a.example", **changes: Any) -> Candidate:
+    facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_on": None}
+    return Candidate(link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes})
+
+
+def order(*candidates: Candidate) -> list[int]:
+    return [choice.link_id for choice in rank(candidates, now=NOW)]
+
+
+def test_links_without_any_copy_come_first_then_the_fragile() -> None:
+    doubted = candidate("1", only_on="archive.today", moved=True, host_dead=9)
+    sturdy, moved = candidate("2"), candidate("3", moved=True)
+    old, dying = candidate("4", read_at=NOW - timedelta(days=3700)), candidate("5", host_dead=8)
+    assert order(doubted, sturdy, moved, old, dying) == [4, 5, 3, 2, 1]
+
+
+def test_hosts_take_turns() -> None:
+    crowd = [candidate(str(number), host="crowd.example") for number in range(1, 6)]
+    assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [1, 6, 7, 2, 3, 4, 5]
+
+
+def test_the_order_does_not_depend_on_the_order_of_the_question() -> None:
+    known = [candidate(str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_dead=number % 5) for number in range(1, 40)]
+    assert order(*known) == order(*reversed(known))
+
+
+def test_what_must_not_be_published_is_left_out() -> None:
+    secret = Candidate(
+        link_id=1, url="https://a.example/?token=1", host="a.example", moved=False, read_at=NOW, host_links=1, host_dead=0, only_on=None
+    )
+    assert order(secret) == []
+
+
+def test_each_choice_says_why_the_weightiest_first() -> None:
+    (choice,) = rank([candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW)
+    assert choice.reasons == ("8 of 10 links at its host are dead", "it has moved", "no copy anywhere", "read 2 years ago")
+    (choice,) = rank([candidate("1", only_on="archive.today")], now=NOW)
+    assert choice.reasons == ("its only copy is on archive.today",)

@@ -1,0 +1,144 @@
+"""The part of the demo's archive that makes captures for accounts, as Save Page Now 2 does: jobs, status, quotas, refusals.
+
+What it is to do wrong is data: `desk.refusals["http://a.example/x"] = "error:not-found"`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from aiohttp import web
+
+
+class Made(Protocol):
+    """A capture as the archive keeps it."""
+
+    @property
+    def timestamp(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+
+class MakeCapture(Protocol):
+    """Has the archive fetch a page and keep it. Raises OSError where nobody answers, LookupError with the status of an error."""
+
+    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[Made]: ...
+
+
+@dataclass(slots=True)
+class Job:
+    """One capture asked for: what was asked, how often it was asked after, and what came of it in the end."""
+
+    url: str
+    asked_at: datetime
+    options: dict[str, str]
+    questions: int = 0
+    outcome: dict[str, Any] = field(default_factory=dict)
+
+
+class CaptureDesk:
+    """Takes captures with keys. `keys` are the accounts' `key:secret`; with none of them there is no account.
+
+    `refusals` maps URLs (or `*`) to codes the job fails with; `refused_at_once` to messages or codes that come instead of a job, as HTTP 200.
+    A job is done when it was asked after more than `questions_needed` times; `lost` are URLs whose jobs are never heard of again.
+    """
+
+    def __init__(self, capture: MakeCapture, now: Callable[[], datetime]) -> None:
+        self.keys: Collection[str] = ()
+        self.refusals: dict[str, str] = {}
+        self.refused_at_once: dict[str, str] = {}
+        self.lost: Collection[str] = ()
+        self.questions_needed = 1
+        self.at_once = 3
+        self.daily_limit = 30_000
+        self.system = "ok"
+        self.jobs: dict[str, Job] = {}
+        self.asked_for: list[str] = []
+        self.most_at_once = 0
+        self._capture = capture
+        self._now = now
+
+    async def answer_submit(self, request: web.Request) -> web.Response:
+        """POST /save."""
+        if not self._knows(request):
+            return _unauthorized()
+        options = {name: str(value) for name, value in (await request.post()).items()}
+        url = options.get("url", "")
+        self.asked_for.append(url)
+        if said := self.refused_at_once.get(url) or self.refused_at_once.get("*"):
+            code = said if said.startswith("error:") else "error:too-many-daily-captures"
+            return web.json_response({"status": "error", "status_ext": code, "message": "" if code == said else said})
+        if self._made_today() >= self.daily_limit:
+            message = f"You cannot make more than {self.daily_limit} captures per day."
+            return web.json_response({"status": "error", "status_ext": "error:too-many-daily-captures", "message": message})
+        if self._running() >= self.at_once:
+            return _refused("error:user-session-limit", "You have reached your limit of active sessions.")
+        job_id = f"spn2-{hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()}"
+        self.jobs[job_id] = Job(url, self._now(), options)
+        self.most_at_once = max(self.most_at_once, self._running())
+        return web.json_response({"url": url, "job_id": job_id})
+
+    async def answer_status(self, request: web.Request) -> web.Response:
+        """GET and POST /save/status, /save/status/user, /save/status/system."""
+        if request.path == "/save/status/system":
+            return web.json_response({"status": self.system, "recent_captures": len(self.jobs), "queues": {}})
+        if not self._knows(request):
+            return _unauthorized()
+        if request.path == "/save/status/user":
+            running = self._running()
+            counts = {"daily_captures": self._made_today(), "daily_captures_limit": self.daily_limit}
+            return web.json_response({"available": max(0, self.at_once - running), "processing": running, **counts})
+        form = await request.post()
+        several = str(form.get("job_ids", ""))
+        if several:
+            return web.json_response([await self._status(job_id) for job_id in several.split(",")])
+        return web.json_response(await self._status(str(form.get("job_id") or request.path.rpartition("/")[2])))
+
+    async def _status(self, job_id: str) -> dict[str, Any]:
+        job = self.jobs.get(job_id)
+        if job is None or job.url in self.lost:
+            return (
+                {"status": "error", "job_id": job_id, "message": "No such job."} if job is None else {"status": "pending", "job_id": job_id}
+            )
+        job.questions += 1
+        if not job.outcome and job.questions > self.questions_needed:
+            job.outcome = await self._finish(job)
+        return {"status": "pending", "resources": [], **job.outcome, "job_id": job_id}
+
+    async def _finish(self, job: Job) -> dict[str, Any]:
+        code = self.refusals.get(job.url) or self.refusals.get("*")
+        if code is None:
+            try:
+                made = await self._capture(job.url, with_errors=job.options.get("capture_all") == "1")
+            except OSError:
+                code = "error:cannot-fetch"
+            except LookupError as error:
+                code = "error:not-found" if error.args[0] == HTTPStatus.NOT_FOUND else "error:no-access"
+            else:
+                return {"status": "success", "timestamp": made.timestamp, "original_url": made.address, "duration_sec": 1.5}
+        return {"status": "error", "status_ext": code, "exception": "", "message": f"It went wrong: {code}"}
+
+    def _knows(self, request: web.Request) -> bool:
+        scheme, _, account = request.headers.get("Authorization", "").partition(" ")
+        return scheme == "LOW" and account in self.keys
+
+    def _running(self) -> int:
+        return sum(not job.outcome and job.url not in self.lost for job in self.jobs.values())
+
+    def _made_today(self) -> int:
+        return sum(job.asked_at.date() == self._now().date() for job in self.jobs.values())
+
+
+def _refused(code: str, message: str) -> web.Response:
+    return web.json_response({"status": "error", "status_ext": code, "message": message})
+
+
+def _unauthorized() -> web.Response:
+    message = "You need to be logged in to use Save Page Now."
+    return web.json_response({"message": message}, status=HTTPStatus.UNAUTHORIZED)

@@ -1,0 +1,114 @@
+"""Archives in a job: opened from the configuration, asked by one process at a time, at a pace that outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from crawler.archives.client import AsyncArchive, Turn
+from crawler.archives.interface import Capturer
+from crawler.archives.save_page_now import SavePageNow
+from crawler.archives.throttle import Throttle
+from crawler.archives.transport import Keys, Transport
+from crawler.archives.wayback import WaybackMachine
+from crawler.job import Job
+from crawler.leasing import Hold, hold
+from crawler.middlewares import user_agent
+from crawler.urls import host_of
+from store.errors import LeaseLost
+from store.leases import host_id
+
+WAYBACK = "wayback"
+# What a service that asks for a longer pause still has to answer is left to a later run.
+PATIENCE = 600.0
+_ANONYMOUS_PER_MINUTE = 3.0  # the service's own limit without keys
+_QUESTIONS_PER_MINUTE = 30.0  # after captures under way; many of them in one question
+
+logger = logging.getLogger("captures")
+
+Emit = Callable[[object], Awaitable[None]]
+
+
+def open_wayback(job: Job) -> AsyncArchive:
+    """Make the Wayback Machine's clients; captures go by the account's keys where there are any."""
+    wayback = job.config.archives.wayback
+    keys = Keys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
+
+    def build(turn: Turn) -> WaybackMachine:
+        return WaybackMachine(
+            transport(job, turn),
+            endpoint=wayback.endpoint,
+            availability_endpoint=wayback.availability_endpoint,
+            timeout=wayback.timeout,
+            save_timeout=wayback.capture_timeout,
+        )
+
+    def build_capturer(turn: Turn) -> Capturer:
+        if keys is None:
+            return build(turn)
+        return SavePageNow(transport(job, turn, keys), endpoint=wayback.endpoint, options=wayback.save, timeout=wayback.timeout)
+
+    captures = wayback.captures_per_minute
+    if keys is None and host_of(wayback.endpoint).endswith("archive.org"):
+        captures = min(captures, _ANONYMOUS_PER_MINUTE)
+    questions = max(_QUESTIONS_PER_MINUTE, 60 / wayback.poll_wait)
+    return AsyncArchive(
+        build, build_capturer, lookups=Throttle(wayback.lookups_per_minute), captures=Throttle(captures), questions=Throttle(questions)
+    )
+
+
+def transport(job: Job, turn: Turn, keys: Keys | None = None) -> Transport:
+    network = job.config.network
+    return Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, keys=keys, before_request=turn)
+
+
+async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Callable[[Hold], Awaitable[None]]) -> None:
+    """Ask a service as the only process that does: its rate is for all of them together, and goes on where the last one stopped."""
+    party = f"{service} service"
+    async with archive, hold(job, await asyncio.to_thread(_host_id, job, party), party) as held:
+        if held is None:
+            job.tally["host:held"] += 1
+            return
+        pace = job.paces.of(party)
+        if pace.next_in > PATIENCE:
+            logger.warning("%s asked for a pause that is not over yet: it is not asked in this run", service)
+            return
+        archive.pause(pace.next_in)
+        stopping = asyncio.create_task(_stop_with(job, archive))
+        try:
+            with suppress(LeaseLost):
+                await work(held)
+        finally:
+            stopping.cancel()
+            pace.hold(archive.rest)
+
+
+async def _stop_with(job: Job, archive: AsyncArchive) -> None:
+    await job.stop.wait()
+    archive.stop_waiting()
+
+
+async def unless_stopped(job: Job, waiting: Awaitable[object]) -> bool:
+    """Wait, but no longer than until the job is to stop; tell whether it goes on."""
+    task, stop = asyncio.ensure_future(waiting), asyncio.ensure_future(job.stop.wait())
+    try:
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        return not job.stop
+    finally:
+        task.cancel()
+        stop.cancel()
+
+
+def too_long(archive: AsyncArchive, service: str) -> bool:
+    """Tell whether a service asked for a pause that this run does not wait for, and say so."""
+    if archive.pause_left <= PATIENCE:
+        return False
+    logger.warning("%s asks for a pause of %.0f minutes: what is left is asked in a later run", service, archive.pause_left / 60)
+    return True
+
+
+def _host_id(job: Job, party: str) -> int:
+    with job.database.write() as connection:
+        return host_id(connection, party)

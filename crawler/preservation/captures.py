@@ -1,0 +1,287 @@
+"""Captures in a job: asked for within the day's budget, followed, looked for where an answer got lost.
+
+Every step is written before the next one is taken, so that a run that was killed is taken up where it stood: what was asked for without an
+answer is looked for in the index first, what was under way is asked after by its job id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Final
+
+from crawler.archives import trusted_less
+from crawler.archives.client import AsyncArchive
+from crawler.archives.refusals import KEYS_REFUSED
+from crawler.archives.save_page_now import JOBS_AT_ONCE
+from crawler.items import CaptureItem
+from crawler.job import Job
+from crawler.leasing import Hold
+from crawler.preservation.asking import Emit, logger, too_long, unless_stopped
+from crawler.preservation.policy import LOOK_AGAIN, LOOK_FOR_LOST, NOT_YET, Choice, next_step, rank
+from store.candidates import capture_candidates
+from store.captures import (
+    CaptureTask,
+    count_asked_since,
+    due_captures,
+    lost_captures,
+    mark_asked,
+    pending_captures,
+    queue_captures,
+    record_capture,
+    withdraw_captures,
+)
+from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome, RetryWhen
+
+_GIVE_UP: Final = timedelta(minutes=10)  # on hearing the end of a capture by its job id
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)  # the archive's and ours
+_WAIT_GROWS: Final = 1.5
+_WAIT_AT_MOST: Final = 5  # times the first wait
+_ASK_AT_MOST: Final = 5  # times, whether an overloaded service can take captures by now
+_NO_ANSWER_SLOTS: Final = 1  # captures at once, where the service does not say how many it takes
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A capture under way. `ask_at` and `wait` are seconds by the monotonic clock."""
+
+    task: CaptureTask
+    asked_at: datetime
+    ask_at: float
+    wait: float
+
+
+class Capturing:
+    """Has one service capture what is wanted, at most `limit` links."""
+
+    def __init__(self, job: Job, archive: AsyncArchive, service: str, emit: Emit, held: Hold, *, limit: int) -> None:
+        self._job = job
+        self._archive = archive
+        self._service = service
+        self._emit = emit
+        self._held = held
+        self._left = limit
+        self._slots = _NO_ANSWER_SLOTS
+        self._followed: dict[str, _Followed] = {}
+        self._asking = True
+        self._changed = asyncio.Event()
+
+    async def run(self, looked_up: asyncio.Event) -> None:
+        """Take up what was left, ask for what is wanted now, and again for what is wanted once all look-ups are done."""
+        await self._take_up()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._find_lost())
+            try:
+                if await self._may_ask() and await self._ask_all() and await unless_stopped(self._job, looked_up.wait()):
+                    await self._ask_all()
+            finally:
+                self._asking = False
+                self._notify()
+
+    async def _ask_all(self) -> bool:
+        """Ask for all that is due; tell whether to go on with more."""
+        await asyncio.to_thread(plan_captures, self._job, self._service, limit=self._left)
+        while not self._job.stop and self._left > 0:
+            due = await asyncio.to_thread(next_captures, self._job, self._service, limit=1)
+            if not due:
+                return True
+            if not await self._ask(due[0]):
+                return False
+        return False
+
+    async def _ask(self, task: CaptureTask) -> bool:
+        while len(self._followed) >= self._slots:
+            if not await unless_stopped(self._job, self._changed.wait()):
+                return False
+        if not await unless_stopped(self._job, self._archive.capture_turn()):
+            return False
+        self._held.check()
+        asked_at = self._job.clock()
+        await asyncio.to_thread(begin_capture, self._job, task)
+        # where a browser's view proved unusable, what the server says without one may do
+        answer = await self._archive.save(task.url, plainly=task.unusable > 0)
+        self._left -= 1
+        await self._tell(task, answer)
+        if answer.status is CaptureStatus.PENDING:
+            self._add(answer.job_id, task, asked_at, wait=self._job.config.archives.wayback.poll_wait)
+        if answer.code == KEYS_REFUSED:
+            _say_keys_refused(answer.detail)
+            return False
+        return not too_long(self._archive, self._service)
+
+    async def _may_ask(self) -> bool:
+        """Ask the service what it lets us ask for; wait a while where it can take nothing."""
+        if not self._job.config.archives.wayback.key:
+            return True
+        for _ in range(_ASK_AT_MOST):
+            allowance = await self._archive.allowance()
+            if allowance.keys_refused:
+                _say_keys_refused(allowance.detail)
+                return False
+            if too_long(self._archive, self._service) or self._job.stop:
+                return False
+            if allowance.left_today is not None:
+                self._left = min(self._left, allowance.left_today)
+            if not allowance.overloaded and allowance.at_once != 0:
+                self._slots = allowance.at_once or _NO_ANSWER_SLOTS
+                return True
+            self._archive.pause(allowance.retry_after or self._job.config.archives.wayback.poll_wait)
+        logger.warning("%s takes no captures now (%s); they stay queued", self._service, allowance.detail or "too many at once")
+        return False
+
+    # --- what is under way
+
+    async def _take_up(self) -> None:
+        """Follow on what an earlier run asked for and did not hear the end of."""
+        for task in await asyncio.to_thread(_pending, self._job, self._service):
+            if self._job.config.archives.wayback.key:
+                self._add(task.job_id, task, task.asked_before or self._job.clock(), wait=0.0)
+            else:  # nobody can ask after it any more
+                await self._tell(task, CaptureAnswer(status=CaptureStatus.ASKED, code="no-keys", detail="the keys are gone"))
+
+    def _add(self, job_id: str, task: CaptureTask, asked_at: datetime, *, wait: float) -> None:
+        first = self._job.config.archives.wayback.poll_wait
+        self._followed[job_id] = _Followed(task, asked_at, ask_at=monotonic() + wait, wait=first)
+        self._notify()
+
+    async def _follow(self) -> None:
+        """Ask after captures under way until there are none. Those that are left when the job stops stay pending."""
+        while self._asking or self._followed:
+            changed = self._changed.wait()
+            if not self._followed:
+                going_on = await unless_stopped(self._job, changed)
+            else:
+                until = min(followed.ask_at for followed in self._followed.values()) - monotonic()
+                changed.close()
+                going_on = await unless_stopped(self._job, asyncio.sleep(max(0.0, until)))
+            if not going_on:
+                return
+            due = [job_id for job_id, followed in self._followed.items() if followed.ask_at <= monotonic()]
+            if due:
+                await self._ask_after(due[:JOBS_AT_ONCE])
+
+    async def _ask_after(self, job_ids: Sequence[str]) -> None:
+        self._held.check()
+        progress = await self._archive.follow(job_ids)
+        for job_id in job_ids:
+            followed = self._followed[job_id]
+            answer = progress.answers.get(job_id)
+            if answer is not None and answer.status is not CaptureStatus.PENDING:
+                await self._end(job_id, answer)
+            elif self._job.clock() - followed.asked_at >= _GIVE_UP:
+                detail = f"no end of it was heard within {_GIVE_UP.seconds // 60} minutes"
+                await self._end(job_id, CaptureAnswer(status=CaptureStatus.ASKED, code="no-result", detail=detail))
+            else:
+                followed.ask_at = monotonic() + followed.wait
+                followed.wait = min(followed.wait * _WAIT_GROWS, self._job.config.archives.wayback.poll_wait * _WAIT_AT_MOST)
+
+    async def _end(self, job_id: str, answer: CaptureAnswer) -> None:
+        followed = self._followed[job_id]
+        await self._tell(followed.task, answer)
+        del self._followed[job_id]
+        self._notify()
+
+    # --- what got lost
+
+    async def _find_lost(self) -> None:
+        """Look in the index for captures that were asked for and never heard of again: they may well have been made."""
+        for task in await asyncio.to_thread(_lost, self._job, self._service):
+            if self._job.stop:
+                return
+            self._held.check()
+            asked_at = task.asked_before or self._job.clock()
+            found = await self._archive.since(task.url, asked_at - _CLOCKS_DIFFER)
+            if not (self._job.stop and found.outcome is LookupOutcome.UNKNOWN):
+                await self._tell(task, lost_capture(found, self._job.clock() - asked_at))
+
+    async def _tell(self, task: CaptureTask, answer: CaptureAnswer) -> None:
+        await self._emit(CaptureItem(service=self._service, task=task, answer=answer))
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def lost_capture(found: Lookup, passed: timedelta) -> CaptureAnswer:
+    """Say what became of a capture that was asked for without an answer, some time ago, by what the index has since.
+
+    Only a day later is "nothing there" believed: the index lags behind.
+    """
+    match found.outcome:
+        case LookupOutcome.FOUND:
+            return CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=found.snapshot, detail="found in the index")
+        case LookupOutcome.NONE if passed >= LOOK_AGAIN:
+            return CaptureAnswer(status=CaptureStatus.QUEUED, detail="nothing came of the last asking")
+        case LookupOutcome.NONE:
+            return CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET, detail="not in the index yet")
+        case LookupOutcome.EXCLUDED:
+            return CaptureAnswer(status=CaptureStatus.FAILED, code="excluded", detail=found.detail, retry=RetryWhen.NEVER)
+        case LookupOutcome.UNKNOWN:
+            return CaptureAnswer(status=CaptureStatus.ASKED, code="no-answer", detail=found.detail)
+
+
+def captures_wanted(job: Job, service: str) -> Sequence[Choice]:
+    """Say which links ought to be captured, in which order, and why."""
+    ways = 2 if job.config.archives.wayback.key else 1
+    with job.database.read() as connection:
+        candidates = capture_candidates(connection, service, now=job.clock(), doubted=trusted_less(), ways=ways)
+    return rank(candidates, now=job.clock())
+
+
+def plan_captures(job: Job, service: str, *, limit: int) -> None:
+    """Decide on what can be asked for today: no more, since by tomorrow something else may be more urgent."""
+    with job.database.write() as connection:
+        withdraw_captures(connection, service, doubted=trusted_less())
+        left = min(limit, _left_today(job, service))
+    wanted = captures_wanted(job, service)[: max(0, left)]
+    with job.database.write() as connection:
+        links = [choice.link_id for choice in wanted if not choice.waiting]
+        queue_captures(connection, links, service=service, run_id=job.run_id, at=job.clock())
+
+
+def next_captures(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask]:
+    """List what may be asked for now, within the day's budget."""
+    left = _left_today(job, service)
+    with job.database.read() as connection:
+        return due_captures(connection, service, now=job.clock(), limit=max(0, min(limit, left)))
+
+
+def _left_today(job: Job, service: str) -> int:
+    today = job.clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)  # quotas end with the UTC day
+    with job.database.read() as connection:
+        return job.config.archives.wayback.captures_per_day - count_asked_since(connection, service, today)
+
+
+def _pending(job: Job, service: str) -> Sequence[CaptureTask]:
+    with job.database.read() as connection:
+        return pending_captures(connection, service)
+
+
+def _lost(job: Job, service: str) -> Sequence[CaptureTask]:
+    with job.database.read() as connection:
+        return lost_captures(connection, service, now=job.clock())
+
+
+def begin_capture(job: Job, task: CaptureTask) -> None:
+    """Note that a capture is asked for, before it is."""
+    with job.database.write() as connection:
+        mark_asked(connection, task.capture_id, at=job.clock(), look_at=job.clock() + LOOK_FOR_LOST)
+
+
+def store_capture(job: Job, item: CaptureItem) -> None:
+    """Keep an answer."""
+    now = job.clock()
+    with job.database.write() as connection:
+        record_capture(connection, job.book(connection), item.task, item.answer, at=now, next_try_at=next_step(item, now))
+
+
+def _say_keys_refused(detail: str) -> None:
+    logger.warning(
+        "the Wayback Machine does not know these keys, nothing is captured: mend HOLDFAST_WAYBACK_KEY and HOLDFAST_WAYBACK_SECRET, "
+        "or key and secret under [archives.wayback] (%s)",
+        detail,
+    )

@@ -1,0 +1,69 @@
+"""Which snapshot is nearest? Asked of archives for what has no living mirror, and the answers kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from crawler.archives.client import AsyncArchive
+from crawler.items import LookupItem
+from crawler.job import Job
+from crawler.leasing import Hold
+from crawler.liveness import VANTAGE
+from crawler.preservation.asking import WAYBACK, Emit, too_long
+from store.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
+from store.vocabulary import LookupOutcome
+
+# How long an archive's answer counts. What was no answer is asked again by the next night.
+_ANSWER_COUNTS = {
+    LookupOutcome.FOUND: timedelta(days=90),
+    LookupOutcome.NONE: timedelta(days=30),
+    LookupOutcome.EXCLUDED: timedelta(days=180),
+    LookupOutcome.UNKNOWN: timedelta(hours=12),
+}
+
+
+async def look_up(job: Job, service: str, archive: AsyncArchive, emit: Emit, held: Hold, *, limit: int) -> None:
+    """Ask a service about everything that is due, one link after another."""
+    for task in await asyncio.to_thread(lookups_due, job, service, limit=limit):
+        if job.stop:
+            return
+        held.check()
+        answer = await archive.nearest(task.url, task.wanted_at)
+        if job.stop and answer.outcome is LookupOutcome.UNKNOWN:
+            return  # it may not have been asked at all; it stays due
+        await emit(LookupItem(service=service, task=task, answer=answer))
+        if too_long(archive, service):
+            return
+
+
+def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
+    """List what to ask the service about: first what may have mirrors, then what only we may be unable to reach.
+
+    The other services are asked about what the Wayback Machine has given its answer to.
+    """
+    now = job.clock()
+    with job.database.read() as connection:
+        if service != WAYBACK:
+            return links_to_look_up(connection, service, now=now, limit=limit, after=WAYBACK)
+        finding = links_to_look_up(connection, service, now=now, limit=limit)
+        confirming = links_to_confirm(connection, service, VANTAGE, now=now, limit=limit - len(finding))
+    known = {task.link_id for task in finding}
+    return [*finding, *(task for task in confirming if task.link_id not in known)]
+
+
+def store_lookup(job: Job, item: LookupItem) -> None:
+    """Keep an answer."""
+    now = job.clock()
+    with job.database.write() as connection:
+        record_lookup(
+            connection,
+            job.book(connection),
+            item.task,
+            item.answer,
+            service=item.service,
+            run_id=job.run_id,
+            at=now,
+            again_at=now + _ANSWER_COUNTS[item.answer.outcome],
+        )

@@ -1,0 +1,97 @@
+"""Is the mirror worth anything? What probes showed of mirrors, weighed; captures are verified by it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from crawler.archives import parse_mirror
+from crawler.job import Job
+from crawler.liveness.simhash import FAR, distance
+from crawler.preservation.policy import LOOK_AGAIN
+from crawler.urls import same_address
+from store.mirror_reviews import MirrorReview, look_again, mirrors_to_review, record_review
+from store.vocabulary import MirrorHealth, MirrorQuality, PageEvidence, Reason, Verdict, parse_timestamp
+
+# These are about what was captured. All others may be the archive's own trouble, or ours.
+_OF_THE_CAPTURE: Final = frozenset(
+    {Reason.NOT_FOUND, Reason.GONE, Reason.SOFT_404, Reason.REDIRECTED_TO_HOME, Reason.PARKED, Reason.HIJACKED, Reason.SERVER_ERROR}
+)
+_NOT_IN_THE_ARCHIVE: Final = frozenset({Reason.NOT_FOUND, Reason.GONE})
+_SAME_CAPTURE: Final = timedelta(days=1)
+_ENOUGH_TEXT: Final = 200  # characters below which texts are too short to be compared
+
+
+def review_mirrors(job: Job) -> None:
+    """Weigh every mirror that was probed since it was last weighed."""
+    now, after = job.clock(), 0
+    while True:
+        with job.database.read() as connection:
+            reviews = mirrors_to_review(connection, after=after)
+        if not reviews:
+            return
+        with job.database.write() as connection:
+            for review in reviews:
+                settled = is_settled(review)
+                record_review(connection, review, health_of(review) if settled else None, at=now)
+                if not settled and review.made_at:
+                    look_again(connection, review, at=max(now, review.made_at) + LOOK_AGAIN)
+        after = reviews[-1].mirror_id
+
+
+def is_settled(review: MirrorReview) -> bool:
+    """Tell whether a probe shows what a mirror is worth: what was captured a short while ago may be missing from the index, or an older
+    capture shown in its place.
+    """
+    if review.made_at is None or review.checked_at - review.made_at >= LOOK_AGAIN:
+        return True
+    missing = review.verdict is Verdict.BROKEN and review.reason in _NOT_IN_THE_ARCHIVE and not review.detail.startswith("captured")
+    return not missing and "drifted" not in review.warnings
+
+
+def health_of(review: MirrorReview) -> MirrorHealth | None:
+    """Say what a mirror is worth by its latest probe; None where that says nothing about it."""
+    spelt = parse_mirror(review.url)
+    alike = same_address(spelt.original, review.original) if spelt and spelt.original and review.original else None
+    if review.verdict is Verdict.BROKEN and review.reason in _OF_THE_CAPTURE:
+        flaw = f"{review.reason}: {review.detail}" if review.detail else str(review.reason)
+        return MirrorHealth(quality=MirrorQuality.WORTHLESS, flaw=flaw, same_address=False if _other_case(review) else alike)
+    if review.verdict not in (Verdict.ALIVE, Verdict.MOVED):
+        return None
+    drift = _drift(review)
+    if review.made:
+        if drift is not None and abs(drift) > _SAME_CAPTURE:
+            flaw = f"another capture is shown: {review.detail}"
+            return MirrorHealth(quality=MirrorQuality.WORTHLESS, flaw=flaw, drift_seconds=_seconds(drift), same_address=alike)
+        if differ(review.replay, review.source):
+            return MirrorHealth(quality=MirrorQuality.WORTHLESS, flaw="it shows another text than the page itself", same_address=alike)
+        drift = None
+    return MirrorHealth(
+        quality=MirrorQuality.FAITHFUL if drift is None else MirrorQuality.DRIFTED,
+        flaw="" if drift is None else review.detail,
+        drift_seconds=None if drift is None else _seconds(drift),
+        same_address=alike,
+        status_at_capture=review.status_code if review.status_code and review.status_code < 300 else None,
+    )
+
+
+def differ(replay: PageEvidence | None, source: PageEvidence | None) -> bool:
+    """Tell whether a capture shows another text than we saw at the page itself. Texts too short to be compared do not differ."""
+    if replay is None or source is None or min(len(replay.text), len(source.text)) < _ENOUGH_TEXT:
+        return False
+    return distance(replay.simhash, source.simhash) > FAR
+
+
+def _other_case(review: MirrorReview) -> bool:
+    return "case-mismatch" in review.warnings
+
+
+def _drift(review: MirrorReview) -> timedelta | None:
+    if "drifted" not in review.warnings:
+        return None
+    shown = parse_timestamp(review.detail[:14])
+    return shown - review.captured_at if shown and review.captured_at else None
+
+
+def _seconds(gap: timedelta) -> int:
+    return round(gap.total_seconds())

@@ -1,0 +1,115 @@
+"""Links an archive may be asked to capture, and what makes a copy of each more or less urgent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from store.captures import GOOD, has_mirror, moment_of
+from store.models import Capture, Citation, Host, Link, Lookup, Mirror, Page, Run
+from store.vocabulary import CaptureStatus, LookupOutcome, MirrorQuality, RetryWhen, Role, State
+
+_SETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING, CaptureStatus.CAPTURED, CaptureStatus.VERIFIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A living link that has no good mirror, or none but on services we trust less (`only_on`).
+
+    `read_at` is when its author read it, as far as anything tells; `host_links` and `host_dead` count the host's links and those of them
+    that are broken for good; `waiting` tells that its capture is decided on already.
+    """
+
+    link_id: int
+    url: str
+    host: str
+    moved: bool
+    read_at: datetime
+    host_links: int
+    host_dead: int
+    only_on: str | None
+    waiting: bool = False
+
+
+def capture_candidates(
+    connection: Connection, service: str, *, now: datetime, doubted: Collection[str] = (), ways: int = 1
+) -> Sequence[Candidate]:
+    """List what the service said it has no copy of, and for which no capture is made, under way or given up.
+
+    `ways` is how many captures of one link may turn out unusable before the service is given up for it.
+    """
+    queued = exists().where(Capture.link_id == Link.id, Capture.service == service, Capture.status == CaptureStatus.QUEUED)
+    hosts = (
+        select(Link.host_id, func.count(Link.id).label("links"), func.sum(case((Link.state == State.BROKEN, 1), else_=0)).label("dead"))
+        .where(Link.role == Role.LINK)
+        .group_by(Link.host_id)
+        .subquery()
+    )
+    address = aliased(Link)
+    only_on = (
+        select(func.min(Mirror.service))
+        .join(address, address.id == Mirror.link_id)
+        .where(Mirror.original_id == Link.id, Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_(GOOD))
+        .correlate(Link)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            *(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead),
+            *(func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated")),
+            *(only_on.label("only_on"), queued.label("waiting")),
+        )
+        .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
+        .join(Page, Page.id == Citation.page_id)
+        .join(Run, Run.id == Link.first_run_id)
+        .join(Host, Host.id == Link.host_id)
+        .join(hosts, hosts.c.host_id == Link.host_id)
+        .where(
+            *(Link.role == Role.LINK, Link.state.in_(GOOD), _is_without_copy(service)),
+            *(~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), or_(queued, ~_is_settled(service, now=now, ways=ways))),
+        )
+        .group_by(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead)
+        .order_by(Link.id)
+    )
+    return [
+        Candidate(
+            link_id=row.id,
+            url=row.url,
+            host=row.name,
+            moved=row.state is State.MOVED,
+            read_at=moment_of(row.accessed or row.dated) or row.started_at,
+            host_links=row.links,
+            host_dead=row.dead,
+            only_on=row.only_on,
+            waiting=row.waiting,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def _is_without_copy(service: str) -> ColumnElement[bool]:
+    """Say that the service has no copy of a link, or none that is worth anything."""
+    proved = exists().where(Mirror.id == Lookup.mirror_id, Mirror.quality == MirrorQuality.WORTHLESS)
+    return exists().where(
+        Lookup.link_id == Link.id,
+        Lookup.service == service,
+        or_(Lookup.outcome == LookupOutcome.NONE, and_(Lookup.outcome == LookupOutcome.FOUND, proved)),
+    )
+
+
+def _is_settled(service: str, *, now: datetime, ways: int) -> ColumnElement[bool]:
+    """Say that a capture is made, under way, or given up for now or for good."""
+    of_link = and_(Capture.link_id == Link.id, Capture.service == service)
+    unusable = select(func.count(Capture.id)).where(of_link, Capture.status == CaptureStatus.UNUSABLE).correlate(Link).scalar_subquery()
+    over = or_(
+        Capture.status.in_(_SETTLED),
+        and_(
+            Capture.status == CaptureStatus.FAILED,
+            or_(Capture.retry == RetryWhen.NEVER, Capture.next_try_at.is_(None), Capture.next_try_at > now),
+        ),
+    )
+    return or_(exists().where(of_link, over), unusable >= ways)

@@ -1,0 +1,131 @@
+"""Mirrors that were probed since anyone thought about them: what the probes showed, and what is thought of them now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select, update
+from sqlalchemy.orm import aliased
+
+from store.models import Capture, Link, Mirror, Probe
+from store.records import unpack
+from store.vocabulary import CaptureStatus, MirrorHealth, MirrorOrigin, MirrorQuality, PageEvidence, Reason, Verdict
+
+_SERVED = (Verdict.ALIVE, Verdict.MOVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorReview:
+    """What the latest probe of a mirror showed.
+
+    `replay` and `source` are what the mirror's and its original's pages showed last; only read for mirrors we asked for (`made`), whose
+    original we saw at about the same time. `made_at` is when the archive told us of them.
+    """
+
+    mirror_id: int
+    link_id: int
+    url: str
+    original: str | None
+    captured_at: datetime | None
+    verdict: Verdict
+    reason: Reason
+    detail: str
+    status_code: int | None
+    warnings: tuple[str, ...]
+    checked_at: datetime
+    made: bool
+    made_at: datetime | None
+    replay: PageEvidence | None = None
+    source: PageEvidence | None = None
+
+
+def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 500) -> Sequence[MirrorReview]:
+    """List mirrors probed since their last review, by ascending id from behind `after`."""
+    original = aliased(Link)
+    made_at = (
+        select(Capture.finished_at)
+        .where(Capture.mirror_id == Mirror.id, Capture.finished_at.is_not(None))
+        .order_by(Capture.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            *(Mirror.id, Mirror.link_id, Mirror.original_id, Mirror.captured_at, Mirror.origin, Link.url, original.url.label("original")),
+            *(Link.verdict, Link.reason, Link.detail, Link.status_code, Link.warnings, Link.checked_at, made_at.label("made_at")),
+        )
+        .join(Link, Link.id == Mirror.link_id)
+        .outerjoin(original, original.id == Mirror.original_id)
+        .where(
+            *(Mirror.id > after, Link.checked_at.is_not(None), Link.verdict.is_not(None), Link.reason.is_not(None)),
+            or_(Mirror.reviewed_at.is_(None), Mirror.reviewed_at < Link.checked_at),
+        )
+        .order_by(Mirror.id)
+        .limit(limit)
+    )
+    return [
+        MirrorReview(
+            mirror_id=row.id,
+            link_id=row.link_id,
+            url=row.url,
+            original=row.original,
+            captured_at=row.captured_at,
+            verdict=row.verdict,
+            reason=row.reason,
+            detail=row.detail,
+            status_code=row.status_code,
+            warnings=tuple(row.warnings),
+            checked_at=row.checked_at,
+            made=row.origin is MirrorOrigin.CAPTURED,
+            made_at=row.made_at,
+            replay=_last_page(connection, row.link_id) if row.origin is MirrorOrigin.CAPTURED else None,
+            source=_last_page(connection, row.original_id) if row.origin is MirrorOrigin.CAPTURED and row.original_id else None,
+        )
+        for row in connection.execute(statement).all()
+    ]
+
+
+def record_review(connection: Connection, review: MirrorReview, health: MirrorHealth | None, *, at: datetime) -> None:
+    """Keep what is thought of a mirror (None: no more than before), and what follows for the capture that made it."""
+    values: dict[str, object] = {"reviewed_at": max(at, review.checked_at)}
+    if health is not None:
+        values |= {
+            "quality": health.quality,
+            "flaw": health.flaw,
+            "drift_seconds": health.drift_seconds,
+            "same_address": health.same_address,
+        }
+        if health.status_at_capture is not None:
+            values["status_at_capture"] = health.status_at_capture
+    connection.execute(update(Mirror).where(Mirror.id == review.mirror_id).values(values))
+    if health is None or not review.made or health.quality is MirrorQuality.UNSEEN:
+        return
+    usable = health.quality is MirrorQuality.FAITHFUL
+    connection.execute(
+        update(Capture)
+        .where(Capture.status == CaptureStatus.CAPTURED, Capture.mirror_id == review.mirror_id)
+        .values(
+            status=CaptureStatus.VERIFIED if usable else CaptureStatus.UNUSABLE,
+            finished_at=at,
+            next_try_at=None,
+            detail="" if usable else health.flaw,
+        )
+    )
+
+
+def look_again(connection: Connection, review: MirrorReview, *, at: datetime) -> None:
+    """Have a mirror probed at a moment of our choice."""
+    connection.execute(update(Link).where(Link.id == review.link_id).values(next_probe_at=at))
+
+
+def _last_page(connection: Connection, link_id: int) -> PageEvidence | None:
+    statement = (
+        select(Probe.evidence)
+        .where(Probe.link_id == link_id, Probe.evidence.is_not(None), Probe.verdict.in_(_SERVED))
+        .order_by(Probe.started_at.desc(), Probe.id.desc())
+        .limit(1)
+    )
+    evidence = connection.execute(statement).scalar_one_or_none()
+    return unpack(PageEvidence, evidence) if evidence else None
