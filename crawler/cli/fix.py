@@ -165,8 +165,8 @@ def _mended(
     """Plan one page's patch; None, and a line that says why, where that is not to be had."""
     file = loaded.folder / path
     try:
-        if os.path.realpath(file) != os.path.join(os.path.realpath(loaded.folder), path):  # noqa: PTH118  a path with .. in it must not pass
-            screen.warn(f"{path}: is reached by a symbolic link, and left alone: name the file itself, {os.path.realpath(file)}")
+        if os.path.realpath(file) != os.path.normpath(loaded.folder.resolve() / path):
+            screen.warn(f"{path}: is reached by a symbolic link, and left alone; the file itself is {os.path.realpath(file)}")
             return None
         if file.stat().st_size > LARGEST:
             screen.warn(f"{path}: has grown too large to be a page, and is left alone")

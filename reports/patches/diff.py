@@ -23,7 +23,7 @@ class _Change(NamedTuple):
 
 
 def unified_diff(path: str, before: bytes, splices: Sequence[Splice]) -> bytes:
-    r"""Write the diff of one page as git does; `splices` are in page order and do not overlap. Empty without any.
+    r"""Write the diff of one page as git does; `splices` are in page order and do not overlap. Empty where nothing changes.
 
     >>> print(unified_diff("a.md", b"one\ntwo\n", [(4, 7, b"2")]).decode(), end="")
     diff --git a/a.md b/a.md

@@ -10,7 +10,7 @@ from typing import Any
 
 from reports.patches.diff import unified_diff
 from reports.patches.markup import behind, locate
-from reports.patches.records import Checks, Dropped, FixPolicy, Mend, PagePatch, Remedy, Style
+from reports.patches.records import Checks, Dropped, FixPolicy, Mend, PagePatch, Remedy, Style, edits_of
 from reports.patches.remedies import Cited, Spot, remedy_for
 from reports.patches.splicing import CannotSplice, splice, spliced_spans
 from reports.patches.styles import CannotWrite, Writer
@@ -61,7 +61,7 @@ def chosen(patch: PagePatch, choose: Choose, checks: Checks) -> PagePatch:
 
 def diff_of(patch: PagePatch, path: str, mends: Sequence[Mend] | None = None) -> bytes:
     """Write a patch, or some of its mends, as a unified diff against the file `path`."""
-    edits = [edit for mend in (patch.mends if mends is None else mends) for edit in mend.edits]
+    edits = edits_of(patch.mends if mends is None else mends)
     return unified_diff(path, patch.before, list(spliced_spans(patch.before, patch.page.encoding, edits)))
 
 
@@ -112,7 +112,7 @@ def _holding(bench: _Bench, writer: Writer | None, base: list[Mend], mends: Sequ
 
 
 def _patch(bench: _Bench, mends: Sequence[Mend], dropped: Sequence[Dropped]) -> PagePatch:
-    edits = [edit for mend in mends for edit in mend.edits]
+    edits = edits_of(mends)
     after = splice(bench.data, bench.page.encoding, edits) if edits else bench.data
     return PagePatch(page=bench.page, before=bench.data, after=after, mends=tuple(mends), dropped=tuple(dropped))
 
@@ -152,7 +152,7 @@ class _Bench:
     def fault(self, mends: Sequence[Mend]) -> str:
         """What is wrong with the page behind these mends, in words for a person; empty where it reads as it should."""
         try:
-            after = splice(self.data, self.page.encoding, [edit for mend in mends for edit in mend.edits])
+            after = splice(self.data, self.page.encoding, edits_of(mends))
         except CannotSplice as error:
             return str(error)
         return "" if self._reads_as_expected(after, mends) else "the page would not read the same but for this"

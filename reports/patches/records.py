@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from store.vocabulary import Citation, Page
@@ -67,6 +68,11 @@ class Mend:
     edits: tuple[Edit, ...]
     changes: Mapping[str, Any] = field(default_factory=dict)
     adds: str | None = None
+
+
+def edits_of(mends: Sequence[Mend]) -> Sequence[Edit]:
+    """Give all edits, the first of each mend first: a mark at the very end of a page comes before the footnotes that are added there."""
+    return [edit for rank in zip_longest(*(mend.edits for mend in mends)) for edit in rank if edit]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

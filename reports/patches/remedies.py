@@ -55,7 +55,7 @@ def remedy_for(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: 
     `covered` says that a mirror of its link stands beside it already, `services` which ones hold the mirrors there, its own included.
     """
     if citation.archive is None:
-        return None if covered else _of_original(citation, cited.link, policy)
+        return _of_original(citation, cited.link, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.standing.state, policy):
         return _to_mirror(Cause.MIRROR_GONE_BAD, citation, cited.link)
     if policy.second_mirrors:
@@ -75,14 +75,16 @@ def _fails(state: State, policy: FixPolicy) -> bool:
     return state is State.BROKEN or (policy.suspects and state is State.SUSPECT)
 
 
-def _of_original(citation: Citation, link: LinkFinding, policy: FixPolicy) -> Remedy | Dropped | None:
+def _of_original(citation: Citation, link: LinkFinding, policy: FixPolicy, *, covered: bool) -> Remedy | Dropped | None:
     state = link.standing.state
-    if _fails(state, policy):
-        return _to_mirror(Cause.BROKEN if state is State.BROKEN else Cause.SUSPECT, citation, link)
     if state is State.MOVED and link.final_url:
         return _to_address(Cause.MOVED, citation, link.final_url)
     if state is State.ALIVE and link.standing.reason is Reason.CANONICALISED and link.final_url:
         return _to_https(citation, link.final_url)
+    if covered:
+        return None
+    if _fails(state, policy):
+        return _to_mirror(Cause.BROKEN if state is State.BROKEN else Cause.SUSPECT, citation, link)
     if citation.marked_dead and state not in _LIVING and best_mirror(link):
         return _to_mirror(Cause.MARKED_DEAD, citation, link)
     return None

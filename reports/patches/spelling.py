@@ -23,19 +23,19 @@ def tidy(url: str) -> str:
 
 
 def in_markdown(url: str) -> str:
-    r"""Spell a tidy URL as the destination of a Markdown link: brackets only where they have no partner, bars for the sake of tables.
+    r"""Spell a tidy URL as the destination of a Markdown link: brackets are escaped only where they have no partner.
 
-    >>> in_markdown("https://a.example/b_(c)"), in_markdown("https://a.example/b)"), in_markdown("https://a.example/?a=1&lt;=2|3")
-    ('https://a.example/b_(c)', 'https://a.example/b\\)', 'https://a.example/?a=1&amp;lt;=2\\|3')
+    >>> in_markdown("https://a.example/b_(c)"), in_markdown("https://a.example/b)"), in_markdown("https://a.example/?a=1&lt;=2")
+    ('https://a.example/b_(c)', 'https://a.example/b\\)', 'https://a.example/?a=1&amp;lt;=2')
     """
     if not _is_balanced(url):
         url = re.sub(r"[()]", r"\\\g<0>", url)
-    return _in_text(url)
+    return in_angles(url)
 
 
 def in_angles(url: str) -> str:
     """Spell a tidy URL as a destination between angle brackets."""
-    return _in_text(url)
+    return _ENTITY.sub("&amp;", url)
 
 
 def in_title(url: str, closer: str) -> str:
@@ -44,7 +44,7 @@ def in_title(url: str, closer: str) -> str:
         url = re.sub(r"[()]", r"\\\g<0>", url)
     elif closer == "'":
         url = url.replace("'", "\\'")
-    return _in_text(url)
+    return in_angles(url)
 
 
 def in_attribute(url: str) -> str:
@@ -69,10 +69,6 @@ def embeds(mirror: str, original: str) -> bool:
     """
     address = _SCHEME_AND_WWW.sub("", original.partition("#")[0], count=1).rstrip("/")
     return bool(address) and unquote(address) in unquote(mirror)
-
-
-def _in_text(url: str) -> str:
-    return _ENTITY.sub("&amp;", url).replace("|", "\\|")
 
 
 def _is_balanced(url: str) -> bool:

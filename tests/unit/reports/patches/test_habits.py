@@ -1,0 +1,54 @@
+"""What a wiki does already decides how its pages are mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.patches import Habits, Style
+from tests.unit.reports.patches.wiki import IN_TODAY, IN_WAYBACK, ORIGINAL, TODAY, WAYBACK, broken, findings_on
+
+
+def habits(*pages: str) -> Habits:
+    learnt = Habits()
+    every = {f"{number}.md": page.encode() for number, page in enumerate(pages)}
+    for link in findings_on(every, {ORIGINAL: broken(IN_WAYBACK, IN_TODAY)}):
+        learnt.learn(link)
+    return learnt
+
+
+@pytest.mark.parametrize(
+    ("page", "style"),
+    [
+        ("无", Style.TITLE),
+        (f"[报道]({ORIGINAL})", Style.TITLE),
+        (f"[报道]({WAYBACK})", Style.TITLE),
+        (f'[报道]({TODAY} "{ORIGINAL}")', Style.TITLE),
+        (f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))", Style.BESIDE),
+        (f"[报道]({ORIGINAL})[^1]\n\n[^1]: [存档]({WAYBACK})", Style.FOOTNOTE),
+        (f"[报道]({ORIGINAL})\n\n[同一篇报道]({WAYBACK})", Style.TITLE),
+    ],
+)
+def test_style_is_told_from_where_mirrors_stand(page: str, style: Style) -> None:
+    assert habits(page).style is style
+
+
+def test_most_pages_decide() -> None:
+    beside = f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))"
+    assert habits(beside, beside, f"[报道]({WAYBACK})").style is Style.BESIDE
+    assert habits(beside, f"[报道]({WAYBACK})", f"[报道]({WAYBACK})").style is Style.TITLE
+
+
+@pytest.mark.parametrize(
+    ("page", "word"),
+    [
+        (f"[报道]({ORIGINAL}) ([快照]({WAYBACK}))", "快照"),
+        (f"[报道]({ORIGINAL}) ([Archive Today]({WAYBACK}))", "存档"),  # the name of a service is no word for all
+        (f"[數位時代的新聞報導]({ORIGINAL})", "存檔"),
+        (f"[深夜のフェリー]({ORIGINAL})", "アーカイブ"),
+        (f"[밤배가 돌아왔다]({ORIGINAL})", "아카이브"),
+        (f"[Night boats]({ORIGINAL})", "Archived"),
+        (f"[Night boats]({ORIGINAL}) ([archived copy]({WAYBACK}))", "archived copy"),
+    ],
+)
+def test_mirror_is_called_what_the_wiki_calls_it(page: str, word: str) -> None:
+    assert habits(page).word == word

@@ -1,0 +1,83 @@
+"""Pages with what is known of their links, made by hand, and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from crawler.scanning import read_page
+from crawler.urls import same_address
+from reports.patches import Checks, Manner, PagePatch, by_page, mend_page
+from store.findings import LinkFinding, MirrorFinding
+from store.vocabulary import Reason, Standing, State
+from tests.unit.reports.findings import link, mirror, place
+
+CHECKS = Checks(reread=read_page, same_address=same_address)
+
+ORIGINAL = "http://a.example/x"
+WAYBACK = f"https://web.archive.org/web/20211105000000/{ORIGINAL}"
+TODAY = "https://archive.ph/Ab3dE"  # does not hold its original
+DAY = date(2021, 11, 5)
+
+IN_WAYBACK = mirror(DAY, id=1, url=WAYBACK)
+IN_TODAY = mirror(DAY, id=2, url=TODAY, service="archive.today")
+
+
+def broken(*mirrors: MirrorFinding, state: State = State.BROKEN, reason: Reason = Reason.NOT_FOUND, **changes: Any) -> LinkFinding:
+    """A link that fails, and the mirrors known of it."""
+    return link(standing=Standing(state=state, reason=reason), mirrors=mirrors or (IN_WAYBACK,), **changes)
+
+
+def findings_on(pages: Mapping[str, bytes], known: Mapping[str, LinkFinding]) -> Sequence[LinkFinding]:
+    """What the store would tell of these pages: `known` by originals, given the places that cite them."""
+    read = [read_page(data, path) for path, data in pages.items()]
+    findings = []
+    for number, (original, finding) in enumerate(known.items(), 1):
+        ids = {each.url: each.id for each in finding.mirrors}
+        places = [
+            place(
+                page=page.path,
+                line=citation.line,
+                column=citation.column,
+                url=citation.url,
+                text=citation.text,
+                accessed=citation.accessed,
+                mirror_id=ids.get(citation.url),
+            )
+            for page in read
+            for citation in page.citations
+            if citation.original and same_address(citation.original, original)
+        ]
+        values = {
+            name: getattr(finding, name)
+            for name in (
+                "role",
+                "host",
+                "original",
+                "previous_state",
+                "changed_run_id",
+                "status_code",
+                "final_url",
+                "redirects",
+                "warnings",
+            )
+        }
+        findings.append(
+            LinkFinding(id=number, url=original, standing=finding.standing, mirrors=finding.mirrors, citations=tuple(places), **values)
+        )
+    return findings
+
+
+def mend(text: str | bytes, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any) -> PagePatch:
+    """Mend one page; by default its link to ORIGINAL is broken, and the Wayback Machine has it."""
+    data = text.encode() if isinstance(text, str) else text
+    every = known if isinstance(known, Mapping) else {ORIGINAL: known or broken()}
+    most = manner.pop("most", None)
+    cited = by_page(findings_on({"a.md": data}, every)).get("a.md", {})
+    return mend_page(data, "a.md", cited, Manner(**{"word": "存档", **manner}), CHECKS, most=most)
+
+
+def mended(text: str, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any) -> str:
+    """What becomes of a page."""
+    return mend(text, known, **manner).after.decode()
