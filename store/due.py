@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from store.models import Host, Link, Mirror
@@ -64,8 +65,19 @@ def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
 
 def due_links(connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200) -> Sequence[DueLink]:
     """List a host's due links by ascending id, at most `limit`, from behind the link `after`."""
+    values = {"host_id": host_id, "after": after, "limit": limit}
+    return list(_due_links(connection, _links_of_host(wanted), values))
+
+
+def count_due(connection: Connection, now: datetime) -> int:
+    return connection.execute(select(func.count(Link.id)).where(Link.next_probe_at <= now)).scalar_one()
+
+
+@lru_cache(maxsize=16)
+def _links_of_host(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
+    """Build the statement once a job: hosts number thousands, and building it takes longer than running it."""
     original = aliased(Link)
-    statement = (
+    return (
         _due(
             select(
                 *(Link.id, Link.url, Link.role, Link.state, Link.probes),
@@ -76,15 +88,10 @@ def due_links(connection: Connection, host_id: int, wanted: DueFilter, *, after:
         )
         .outerjoin(Mirror, Mirror.link_id == Link.id)
         .outerjoin(original, original.id == Mirror.original_id)
-        .where(Link.host_id == host_id, Link.id > after)
+        .where(Link.host_id == bindparam("host_id"), Link.id > bindparam("after"))
         .order_by(Link.id)
-        .limit(limit)
+        .limit(bindparam("limit"))
     )
-    return list(_due_links(connection, statement))
-
-
-def count_due(connection: Connection, now: datetime) -> int:
-    return connection.execute(select(func.count(Link.id)).where(Link.next_probe_at <= now)).scalar_one()
 
 
 def _due(statement: _S, wanted: DueFilter) -> _S:
@@ -100,8 +107,8 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
     return statement.where(Link.next_probe_at <= wanted.now)
 
 
-def _due_links(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Iterator[DueLink]:
-    for row in connection.execute(statement):
+def _due_links(connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, int]) -> Iterator[DueLink]:
+    for row in connection.execute(statement, values):
         yield DueLink(id=row.id, url=row.url, role=row.role, state=row.state, probes=row.probes, address=address_of(row))
 
 

@@ -63,8 +63,7 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
 
     `advance` decides (crawler.liveness); the store only keeps. Raises LeaseLost, writing nothing, if a lease has gone to another holder.
     """
-    for lease in {result.lease for result in results if result.lease}:
-        check_held(connection, lease)
+    check_held(connection, {result.lease for result in results if result.lease})
     links = _links(connection, {result.link_id for result in results})
     surroundings = Surroundings(
         connection,
@@ -102,7 +101,7 @@ def host_standing(connection: Connection, host_id: int) -> Standing:
 
 def record_host(connection: Connection, lease: Lease, judgement: Judgement, at: datetime, advance: Advance) -> Standing:
     """Add what a run says of a host to the host's history. Raises LeaseLost, writing nothing, if the lease has gone."""
-    check_held(connection, lease)
+    check_held(connection, [lease])
     nothing_known = Circumstances(archived_since_failure=None, original_alive=None)
     after = advance(host_standing(connection, lease.host_id), judgement, at, nothing_known)
     update_rows(connection, Host, [{"id": lease.host_id, **{name: getattr(after, name) for name in STANDING_COLUMNS}}])

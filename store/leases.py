@@ -6,6 +6,7 @@ writes nothing. `next_allowed_at` hands the host's interval from one holder to t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from store.errors import LeaseLost
 from store.models import Host
-from store.sql import insert_new
+from store.sql import chunks, insert_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,12 @@ def release(connection: Connection, lease: Lease, *, next_allowed_at: datetime) 
     )
 
 
-def check_held(connection: Connection, lease: Lease) -> None:
-    """Raise LeaseLost unless the lease is still ours: called inside each transaction that writes under it."""
-    token = connection.execute(select(Host.lease_token).where(Host.id == lease.host_id).with_for_update()).scalar_one_or_none()
-    if token != lease.token:
-        raise LeaseLost(f"the lease on host {lease.host_id} went to another holder: its results are not written")
+def check_held(connection: Connection, leases: Collection[Lease]) -> None:
+    """Raise LeaseLost unless all of these leases are still ours: called inside each transaction that writes under them."""
+    tokens: dict[int, int] = {}
+    for some in chunks(sorted({lease.host_id for lease in leases})):
+        statement = select(Host.id, Host.lease_token).where(Host.id.in_(some)).order_by(Host.id).with_for_update()
+        tokens |= {row.id: row.lease_token for row in connection.execute(statement)}
+    for lease in leases:
+        if tokens.get(lease.host_id) != lease.token:
+            raise LeaseLost(f"the lease on host {lease.host_id} went to another holder: its results are not written")

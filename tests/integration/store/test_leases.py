@@ -68,11 +68,11 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(database: Database
     lost = held(database, host, "one")
     present = held(database, host, "two", HOUR)
     with database.write() as connection:
-        check_held(connection, present)
+        check_held(connection, [present])
         with pytest.raises(LeaseLost):
             renew(connection, lost, now=START + HOUR, length=LENGTH)
         with pytest.raises(LeaseLost):
-            check_held(connection, lost)
+            check_held(connection, [lost])
         release(connection, lost, next_allowed_at=START)
     with database.read() as connection:
         row = connection.execute(select(Host.lease_owner, Host.lease_until, Host.next_allowed_at)).one()
@@ -81,7 +81,7 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(database: Database
 
 def test_lease_of_a_host_that_is_not_there_is_lost(database: Database) -> None:
     with database.write() as connection, pytest.raises(LeaseLost):
-        check_held(connection, Lease(99, "one", 1, START, None))
+        check_held(connection, [Lease(99, "one", 1, START, None)])
 
 
 def test_probes_under_a_stale_lease_are_not_written(database: Database, diary: Diary) -> None:
