@@ -1,6 +1,6 @@
 """The store at size: how long reports' and spiders' questions take, how fast probes are written, what they weigh.
 
-python benchmarks/store.py [--links 100000] [--probes-each 50] [--text 2000] [--db URL | --postgresql] [--keep FILE]
+python -m benchmarks.storing [--links 100000] [--probes-each 50] [--text 2000] [--db URL | --postgresql] [--keep FILE]
 
 Makes a history of that many links (one run a week, one probe a link and run, one GET in four), asks each question some times, and writes
 whole probes as a job does: a batch a transaction, with requests, evidence, span and standing. Beside every figure stands what this machine
