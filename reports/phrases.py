@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reports.figures import Coverage
 from store.runs import RunOutcome
-from store.vocabulary import LookupOutcome, Reason, Role, Standing, State
+from store.vocabulary import CaptureStatus, LookupOutcome, MirrorOrigin, Reason, Role, Standing, State, Verdict
 
 OF_OUTCOME: Mapping[RunOutcome, str] = {
     RunOutcome.FINISHED: "everything due was asked",
@@ -24,6 +25,41 @@ OF_STATE: Mapping[State, str] = {
     State.BLOCKED: "blocked",
     State.UNSURE: "could not be asked",
     State.SKIPPED: "skipped",
+}
+
+# The same for a label beside a link, where there is room for a word.
+SHORT: Mapping[State, str] = {state: OF_STATE[state] for state in State} | {State.SUSPECT: "failing", State.UNSURE: "unsure"}
+
+OF_VERDICT: Mapping[Verdict, str] = {
+    Verdict.ALIVE: "alive",
+    Verdict.MOVED: "moved",
+    Verdict.BROKEN: "failing",
+    Verdict.BLOCKED: "blocked",
+    Verdict.UNSURE: "unsure",
+    Verdict.SKIPPED: "skipped",
+}
+
+OF_ORIGIN: Mapping[MirrorOrigin, str] = {
+    MirrorOrigin.CITED: "cited on a page",
+    MirrorOrigin.FOUND: "found in the archive",
+    MirrorOrigin.CAPTURED: "captured by us",
+}
+
+OF_COVERAGE: Mapping[Coverage, str] = {
+    Coverage.CITED: "cited by its copy",
+    Coverage.KNOWN: "a copy is known",
+    Coverage.UNTRIED: "a copy not tried yet",
+    Coverage.NONE: "no copy",
+}
+
+OF_CAPTURE: Mapping[CaptureStatus, str] = {
+    CaptureStatus.QUEUED: "waits to be asked for",
+    CaptureStatus.ASKED: "asked for, no answer known",
+    CaptureStatus.PENDING: "the archive is at work",
+    CaptureStatus.CAPTURED: "captured",
+    CaptureStatus.VERIFIED: "captured, and shows what was cited",
+    CaptureStatus.UNUSABLE: "captured, but shows something else",
+    CaptureStatus.FAILED: "failed",
 }
 
 OF_REASON: Mapping[Reason, str] = {

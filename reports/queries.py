@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, Report, Section
 from store.archive_findings import captures_since, unanswered_lookups
@@ -22,6 +23,7 @@ from store.vocabulary import Role, State, Verdict
 
 _LIVING = (State.ALIVE, State.MOVED)
 _FAILING = (State.SUSPECT, State.BROKEN)
+_KEPT = 25_000  # findings held in memory at most, some 90 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class ReportScope:
     since: int | None = None
     only_new: bool = False
     zone: tzinfo | None = None
-    language: str = "en"
+    lang: Lang = Lang.EN
     source_url: str = ""
 
 
@@ -55,7 +57,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         compared_with=before,
         generated_at=scope.now,
         zone=scope.zone,
-        language=scope.language,
+        lang=scope.lang,
         source_url=scope.source_url,
         totals=count_states(connection, wiki=scope.wiki),
         sections=_sorted_into_sections(findings),
@@ -105,14 +107,28 @@ def _is_unanswered(link: LinkFinding) -> bool:
 
 
 class _Findings(Iterable[Finding]):
-    """All findings of a report, read from the store each time one goes through them."""
+    """All findings of a report, read from the store each time one goes through them; those of all but large wikis only once."""
 
     def __init__(self, connection: Connection, scope: ReportScope, *, since: int) -> None:
         self._connection = connection
         self._scope = scope
         self._since = since
+        self._kept: list[Finding] | None = None
 
     def __iter__(self) -> Iterator[Finding]:
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept: list[Finding] | None = []
+        for finding in self._read():
+            if kept is not None:
+                kept.append(finding)
+                if len(kept) > _KEPT:
+                    kept = None
+            yield finding
+        self._kept = kept
+
+    def _read(self) -> Iterator[Finding]:
         for link in link_findings(self._connection, wiki=self._scope.wiki):
             new = link.changed_run_id is not None and link.changed_run_id > self._since
             if new or not self._scope.only_new:

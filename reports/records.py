@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from reports.language import Lang
 from store.archive_findings import CaptureFinding, UnansweredLookup
 from store.findings import LinkFinding, MirrorFinding
 from store.health import RunHealth
@@ -51,7 +52,7 @@ class Report:
     `run` is the run the report is about (None: nothing was ever checked), `compared_with` the one that "new" is measured against. `findings`
     are all links, to be gone through as often as needed; they are read from the store each time, so a report lasts as long as the connection
     it was made with. `sections` has every section, each in page order. `zone` is where the reader is (None: where this machine is),
-    `language` what formats for persons are written in (`reports.language`), `source_url` the template of a page's address (`reports.sources`).
+    `lang` what formats for persons are written in, `source_url` the template of a page's address (`reports.sources`).
     `pasts_of` reads the recent past of links by their ids, `health` how all fared from run to run: only formats that show them ask.
     """
 
@@ -60,7 +61,7 @@ class Report:
     compared_with: RunRecord | None
     generated_at: datetime
     zone: tzinfo | None = None
-    language: str = "en"
+    lang: Lang = Lang.EN
     source_url: str = ""
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, Sequence[Finding]]

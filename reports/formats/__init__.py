@@ -8,6 +8,7 @@ from enum import StrEnum
 from reports.formats.atom import Atom
 from reports.formats.csv import Csv
 from reports.formats.github import GitHub
+from reports.formats.html import Html
 from reports.formats.interface import Format
 from reports.formats.json import Json
 from reports.formats.jsonl import JsonLines
@@ -20,7 +21,8 @@ from reports.records import Report
 class ReportFormat(StrEnum):
     """The values of `--format`."""
 
-    MARKDOWN = "markdown"  # for a person
+    HTML = "html"  # for a person: one page with everything
+    MARKDOWN = "markdown"  # for a person: what matters
     JSON = "json"  # for programs: one document with everything
     JSONL = "jsonl"  # for programs: one object a link
     CSV = "csv"  # for a spreadsheet: one row a cited place
@@ -36,6 +38,7 @@ class ReportFormat(StrEnum):
 
 
 FORMATS: Mapping[ReportFormat, Format] = {
+    ReportFormat.HTML: Html(),
     ReportFormat.MARKDOWN: Markdown(),
     ReportFormat.JSON: Json(),
     ReportFormat.JSONL: JsonLines(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import ClassVar, TypeVar
@@ -11,6 +11,7 @@ from typing import ClassVar, TypeVar
 from reports import phrases
 from reports.formats.interface import Format
 from reports.formats.markdown_text import autolink, code, escape
+from reports.headings import OF_SECTION
 from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.records import Finding, Report, Section
 from reports.urgency import to_do
@@ -23,15 +24,8 @@ _T = TypeVar("_T")
 _MOST = 200  # entries of a section: nobody reads more over coffee, and the other formats have all
 _MOST_PLACES = 20  # of one link
 
-_HEADINGS: Mapping[Section, tuple[str, str]] = {
-    Section.BROKEN: ("Broken", "Confirmed over several probes and days: reported before, or readers are sent to a living copy already."),
-    Section.SUSPECT: ("Failing now", "Not confirmed yet: these may come back, and are asked again."),
-    Section.MIRROR_GONE_BAD: ("Mirrors gone bad", "Archive copies that pages cite and that fail."),
-    Section.MOVED: ("Moved", "Served, and the server says that the address changed for good."),
-    Section.BLOCKED: ("Blocked", "The server turns Holdfast away; a reader may well see the page."),
-    Section.RECOVERED: ("Recovered", "Failed before, and serve again."),
-    Section.WITHOUT_MIRROR: ("Without a good mirror", "If these break, nothing can stand in for them."),
-}
+# New ones stand among the broken or under what is to do; what could not be asked has a part of its own.
+_LISTED = tuple(section for section in Section if section not in {Section.NEWLY_BROKEN, Section.UNANSWERED})
 _FAILURES = (Section.BROKEN, Section.SUSPECT, Section.MIRROR_GONE_BAD)
 
 
@@ -87,7 +81,8 @@ class _Page:
 
     def sections(self) -> Iterator[str]:
         shown = {finding.link.id for finding in self._urgent}
-        for section, (title, explanation) in _HEADINGS.items():
+        for section in _LISTED:
+            title, explanation = OF_SECTION[section]
             findings = [finding for finding in self._members(section) if section not in _FAILURES or finding.link.id not in shown]
             if findings:
                 yield from _heading(title, len(findings))

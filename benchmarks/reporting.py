@@ -1,0 +1,198 @@
+"""Time, size and memory of every report format over a wiki of so many links, beside a calibration loop.
+
+python benchmarks/reporting.py [--links 10000] [--probes 50] [--formats html,json] [--keep FOLDER] [--lang en]
+
+Each format is made in a process of its own, so that its memory is its own. The store is filled by hand: pages in two scripts, histories
+of three years, mirrors of two in three links.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from reports.formats import ReportFormat, render
+from reports.language import Lang
+from reports.queries import ReportScope, read_report
+from store.engine import Database, open_database
+from store.models import Citation, Host, Link, Mirror, Page, Probe, Run, Span
+
+NOW = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
+RUNS = 52
+WEEK = timedelta(days=7)
+KINDS = (  # state, verdict, reason, status, share
+    ("alive", "alive", "ok", 200, 700),
+    ("moved", "moved", "moved-permanently", 200, 60),
+    ("broken", "broken", "not-found", 404, 80),
+    ("broken", "broken", "domain-not-found", None, 30),
+    ("suspect", "broken", "timeout", None, 20),
+    ("suspect", "broken", "server-error", 503, 10),
+    ("blocked", "blocked", "challenge", 403, 60),
+    ("blocked", "blocked", "rate-limited", 429, 20),
+    ("unsure", "unsure", "dns-failure", None, 20),
+)
+WORDS = ("石桥", "轮渡", "夜间", "公告", "论坛", "航线", "archive", "notes", "the ferry", "timetable", "harbour", "旧报道", "存档", "访谈")
+
+
+def fill(database: Database, links: int, probes: int) -> None:
+    """Fill an empty store."""
+    chance = random.Random(7)
+    runs = [NOW - (RUNS - 1 - number) * WEEK for number in range(RUNS)]
+    with database.write() as connection:
+        connection.execute(insert(Run), [_run(at) for at in runs])
+        hosts = [f"site{number}.example" for number in range(links // 4 + 1)]
+        connection.execute(insert(Host), [{"name": name} for name in hosts])
+        connection.execute(insert(Page), [_page(number) for number in range(links // 15 + 1)])
+        tables: dict[type, list[dict[str, Any]]] = {Link: [], Mirror: [], Citation: [], Span: [], Probe: []}
+        next_link = 1
+        for number in range(links):
+            mirrors = chance.choice((0, 1, 2))
+            for table, row in _link(chance, number, next_link, mirrors, len(hosts), links // 15 + 1, probes):
+                tables[table].append(row)
+            next_link += 1 + mirrors
+            if len(tables[Probe]) > 20_000 or number == links - 1:
+                for table, rows in tables.items():
+                    if rows:
+                        connection.execute(insert(table), rows)
+                        rows.clear()
+
+
+def _run(at: datetime) -> dict[str, Any]:
+    return {
+        "command": "run",
+        "started_at": at,
+        "finished_at": at + timedelta(hours=1),
+        "outcome": "finished",
+        "owner": "a:1",
+        "version": "0",
+        "totals": {},
+    }
+
+
+def _page(number: int) -> dict[str, Any]:
+    path = f"notes/{WORDS[number % len(WORDS)]}/{number:05}-{WORDS[number * 5 % len(WORDS)]}.md"
+    fields = {"sha256": "0", "encoding": "utf-8", "title": path, "dated": date(2016 + number % 9, 5, 1), "anchors": [], "skipped": {}}
+    return {"wiki": "bench", "path": path, "first_run_id": 1, "last_run_id": RUNS, **fields}
+
+
+def _link(  # noqa: PLR0917  rows are made by position
+    chance: random.Random, number: int, link: int, mirrors: int, hosts: int, pages: int, probes: int
+) -> Iterator[tuple[type, dict[str, Any]]]:
+    state, verdict, reason, status, _ = chance.choices(KINDS, [kind[-1] for kind in KINDS])[0]
+    changed = chance.randrange(2, RUNS + 1) if state != "alive" else 1
+    failing = NOW - (RUNS - changed) * WEEK
+    host = int(hosts * chance.random() ** 3) if state in {"broken", "suspect"} else chance.randrange(hosts)
+    url = f"http://site{host}.example/{chance.choice(WORDS[6:10]).replace(' ', '-')}/{number}?id={chance.randrange(10**6)}"
+    standing = {"state": state, "verdict": verdict, "reason": reason, "detail": str(status or ""), "note": ""}
+    times = {"state_since": failing, "checked_at": NOW, "next_probe_at": NOW + WEEK, "probes": RUNS}
+    failed = verdict == "broken"
+    failures = {
+        "first_failed_at": failing if failed else None,
+        "last_alive_at": failing - WEEK if failed else NOW,
+        "consecutive_failures": (RUNS - changed + 1) * failed,
+    }
+    redirected = state == "moved"
+    ends = {"status_code": status, "final_url": f"{url}&moved=1" if redirected else url, "redirects": int(redirected), "warnings": []}
+    change = {"previous_state": "alive" if changed > 1 else None, "changed_run_id": changed, "first_run_id": 1}
+    row = {"id": link, "key": url, "url": url, "role": "link", "host_id": host + 1, **standing, **times, **failures, **ends, **change}
+    yield Link, row
+    accessed = date(2015, 1, 1) + timedelta(days=chance.randrange(4000))
+    place = {"page_id": chance.randrange(pages) + 1, "line": chance.randrange(1, 300), "column": 3, "start": number, "end": number + 1}
+    text = "".join(chance.choices(WORDS, k=4))
+    about = {"text": text, "title": None, "kind": "inline", "footnote": None, "section": [], "quoted": False, "accessed": accessed}
+    rest = {"published": None, "marked_dead": None, "salvaged": False, "first_run_id": 1, "gone_run_id": None}
+    yield Citation, {"link_id": link, "mirror_id": None, "url": url, **place, **about, **rest}
+    if changed > 1:
+        yield Span, _span(link, "alive", "ok", 1, changed - 1)
+    yield Span, _span(link, verdict, reason, changed, RUNS)
+    for probe in range(probes):
+        yield Probe, _probe(link, url, NOW - probe * WEEK, verdict, reason, status)
+    for mirror in range(mirrors):
+        address = link + 1 + mirror
+        captured = datetime(accessed.year, accessed.month, accessed.day, 11, 4, 26, tzinfo=UTC) + timedelta(
+            days=chance.randrange(-200, 200), seconds=mirror
+        )
+        stamp = f"{captured:%Y%m%d%H%M%S}"
+        copy = f"https://web.archive.org/web/{stamp}/{url}"
+        serves = {"state": "alive", "verdict": "alive", "reason": "ok", "detail": "", "note": "", **times}
+        never = {"first_failed_at": None, "last_alive_at": NOW, "consecutive_failures": 0, "previous_state": None, "changed_run_id": 1}
+        seen = {"status_code": 200, "final_url": copy, "redirects": 0, "warnings": [], "first_run_id": 1}
+        yield Link, {"id": address, "key": copy, "url": copy, "role": "mirror", "host_id": 1, **serves, **never, **seen}
+        known = {"service": "wayback", "timestamp": stamp, "snapshot_id": "", "captured_at": captured, "origin": "found"}
+        yield (
+            Mirror,
+            {"link_id": address, "original_id": link, "original_source": None, "status_at_capture": 200, "first_run_id": 1, **known},
+        )
+
+
+def _span(link: int, verdict: str, reason: str, first: int, last: int) -> dict[str, Any]:
+    moments = {"first_at": NOW - (RUNS - first) * WEEK, "last_at": NOW - (RUNS - last) * WEEK}
+    runs = {"first_run_id": first, "last_run_id": last, "probes": last - first + 1}
+    return {"link_id": link, "verdict": verdict, "reason": reason, **moments, **runs}
+
+
+def _probe(link: int, url: str, at: datetime, verdict: str, reason: str, status: int | None) -> dict[str, Any]:  # noqa: PLR0917  as above
+    request = {"method": "GET", "url": url, "at": at.isoformat(), "elapsed_ms": 120, "status": status}
+    outcome = {"verdict": verdict, "reason": reason, "detail": "", "evidence": None, "requests": [request]}
+    return {"link_id": link, "run_id": RUNS, "started_at": at, "finished_at": at, **outcome}
+
+
+def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float, int, float]:
+    """Give seconds, bytes and megabytes at most."""
+    started = time.perf_counter()
+    database = open_database(url)
+    with database.read() as connection, path.open("w", encoding="utf-8", newline="\n") as file:
+        report = read_report(connection, ReportScope(wiki="bench", now=NOW, lang=lang, source_url="https://git.example/{path}#L{line}"))
+        file.writelines(render(report, form))
+    database.close()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return time.perf_counter() - started, path.stat().st_size, memory
+
+
+def calibrate() -> float:
+    """Seconds this machine takes for a loop of ten million additions."""
+    started, total = time.perf_counter(), 0
+    for number in range(10_000_000):
+        total += number
+    return time.perf_counter() - started
+
+
+def main() -> int:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--links", type=int, default=10_000)
+    parser.add_argument("--probes", type=int, default=5, help="raw probes kept of each link")
+    parser.add_argument("--formats", default=",".join(ReportFormat))
+    parser.add_argument("--lang", type=Lang, default=Lang.EN)
+    parser.add_argument("--keep", type=Path, help="a folder for the reports and the database, used again if it is there")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{folder / 'holdfast.db'}"
+        if not (folder / "holdfast.db").exists():
+            database = open_database(url, durable=False)
+            fill(database, arguments.links, arguments.probes)
+            database.close()
+        print(f"{arguments.links:,} links, {arguments.links * arguments.probes:,} probes; calibration loop {calibrate():.2f} s")
+        for word in arguments.formats.split(","):
+            form = ReportFormat(word)
+            with get_context("spawn").Pool(1) as pool:
+                seconds, size, memory = pool.apply(measure, (url, form, arguments.lang, folder / f"report{form.suffix}"))
+            print(f"{form:10} {seconds:6.2f} s {size / 1e6:8.2f} MB {memory:6.0f} MB of memory")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

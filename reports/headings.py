@@ -1,0 +1,19 @@
+"""The sections of a report as a person reads them: a title, and what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reports.records import Section
+
+OF_SECTION: Mapping[Section, tuple[str, str]] = {
+    Section.NEWLY_BROKEN: ("Newly broken", "Confirmed since the run before."),
+    Section.BROKEN: ("Broken", "Confirmed over several probes and days: reported before, or readers are sent to a living copy already."),
+    Section.SUSPECT: ("Failing now", "Not confirmed yet: these may come back, and are asked again."),
+    Section.MIRROR_GONE_BAD: ("Mirrors gone bad", "Archive copies that pages cite and that fail."),
+    Section.MOVED: ("Moved", "Served, and the server says that the address changed for good."),
+    Section.BLOCKED: ("Blocked", "The server turns Holdfast away; a reader may well see the page."),
+    Section.RECOVERED: ("Recovered", "Failed before, and serve again."),
+    Section.WITHOUT_MIRROR: ("Without a good mirror", "If these break, nothing can stand in for them."),
+    Section.UNANSWERED: ("Could not be asked", "Nothing is known of these yet, or anew."),
+}

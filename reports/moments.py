@@ -1,0 +1,26 @@
+"""Moments as the reader's own clock shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from reports.language import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Writes moments in a time zone (None: this machine's), with their offset."""
+
+    zone: tzinfo | None
+    words: Words
+
+    def __call__(self, moment: datetime | None) -> str:
+        if moment is None:
+            return self.words("an unknown time")
+        local = moment.astimezone(self.zone)
+        offset = local.strftime("%z")
+        return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+
+    def day(self, moment: datetime | None) -> str:
+        return f"{moment.astimezone(self.zone):%Y-%m-%d}" if moment else self.words("an unknown time")

@@ -1,0 +1,237 @@
+"use strict";
+(() => {
+  // What stands where in a row; reports/formats/html_rows.py writes them in this order.
+  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, COPIES, BEST, SPANS, HOPS] = Array(21).keys();
+  const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const { rows } = data;
+  const at = (id) => document.getElementById(id);
+  const t = (message, fields = {}) => (data.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
+  const number = new Intl.NumberFormat(data.lang);
+  const moment = new Intl.DateTimeFormat(data.lang, { dateStyle: "medium", timeStyle: "short" });
+  const zone = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" });
+  const date = (minutes) => new Date(minutes * 60000);
+  const pad = (value) => String(value).padStart(2, "0");
+  const day = (minutes) => { const d = date(minutes); return minutes ? `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}` : "–"; };
+  const calendar = (days) => new Date(days * 86400000).toISOString().slice(0, 10);
+  const clock = (minutes) => minutes ? `${moment.format(date(minutes))} ${zone.formatToParts(date(minutes)).find((part) => part.type === "timeZoneName").value}` : t("an unknown time");
+
+  // Every text is set as text: nothing in the data is ever markup.
+  function make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    element.append(...children.flat(Infinity).filter((child) => child !== "" && child !== null && child !== undefined));
+    return element;
+  }
+  const address = (url) => /^https?:\/\//i.test(url) ? make("a", { href: url, rel: "noreferrer" }, url) : make("code", {}, url);
+  const state = (index, full) => make("span", { class: `state ${data.states[index][0]}` }, data.states[index][full ? 2 : 1]);
+  const why = (row) => row[REASON] < 0 ? data.states[row[STATE]][2] : data.reasons[row[REASON]][row[MIRROR] ? 2 : 1];
+  const copyOf = (row, copy) => copy[0].endsWith(" ") ? copy[0].slice(0, -1) + row[URL_] : copy[0];
+  const nameOf = (row) => row[PLACES].find((place) => place[3])?.[3] ?? row[URL_];
+  function source(page, line) {
+    if (/^https?:\/\//i.test(page)) return page;
+    return data.source && data.source.replaceAll("{path}", page.split("/").map(encodeURIComponent).join("/")).replaceAll("{line}", line);
+  }
+  function placeOf([page, line]) {
+    const text = `${data.pages[page]}:${line}`, link = source(data.pages[page], line);
+    return link ? make("a", { class: "at", href: link, rel: "noreferrer" }, text) : make("span", { class: "at" }, text);
+  }
+
+  // --- filtering and sorting ---
+  const hay = rows.map((row) => [row[URL_], row[FINAL], row[ORIGINAL], row[DETAIL], data.hosts[row[HOST]], ...row[PLACES].map((place) => `${place[3]} ${data.pages[place[0]]}`)].join("\n").toLowerCase());
+  const severity = ["broken", "suspect", "moved", "blocked", "unsure", "unchecked", "skipped", "alive"];
+  const rank = data.states.map(([word]) => severity.indexOf(word));
+  const collator = new Intl.Collator(data.lang, { numeric: true });
+  const nearest = (row) => row[BEST] < 0 ? 1e7 + row[COVERAGE] : (row[COPIES][row[BEST]][3] ?? 1e6);
+  const columns = [
+    { name: "state", title: t("State"), order: (a, b) => rank[a[STATE]] - rank[b[STATE]] || b[TIMES][SINCE] - a[TIMES][SINCE] },
+    { name: "link", title: t("Link"), order: (a, b) => (a[URL_] < b[URL_] ? -1 : a[URL_] > b[URL_] ? 1 : 0) },
+    { name: "page", title: t("Page"), order: (a, b) => (a[PLACES][0][0] === b[PLACES][0][0] ? a[PLACES][0][1] - b[PLACES][0][1] : pageRank[a[PLACES][0][0]] - pageRank[b[PLACES][0][0]]) },
+    { name: "since", title: t("Since"), order: (a, b) => a[TIMES][SINCE] - b[TIMES][SINCE] },
+    { name: "copy", title: t("Copy"), order: (a, b) => nearest(a) - nearest(b) },
+  ];
+  const pageRank = [];
+  data.pages.map((page, index) => [page, index]).sort((a, b) => collator.compare(a[0], b[0])).forEach(([, index], place) => { pageRank[index] = place; });
+  const shown = { q: "", in: "", reason: "", state: new Set(), isNew: false, sort: "state", link: "" };
+  let found = [];
+
+  function read() {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    shown.q = asked.get("q") ?? "";
+    shown.in = data.sections.some(([word]) => word === asked.get("in")) ? asked.get("in") : "";
+    shown.reason = data.reasons.some(([word]) => word === asked.get("reason")) ? asked.get("reason") : "";
+    shown.state = new Set((asked.get("state") ?? "").split(",").filter((word) => data.states.some(([known]) => known === word)));
+    shown.isNew = asked.get("new") === "1";
+    shown.sort = columns.some((column) => column.name === (asked.get("sort") ?? "").replace("-", "")) ? asked.get("sort") : "state";
+    shown.link = asked.get("link") ?? "";
+  }
+  function hash(changes = {}) {
+    const now = { ...shown, ...changes }, asked = new URLSearchParams();
+    if (now.q) asked.set("q", now.q);
+    if (now.in) asked.set("in", now.in);
+    if (now.reason) asked.set("reason", now.reason);
+    if (now.state.size) asked.set("state", [...now.state].join(","));
+    if (now.isNew) asked.set("new", "1");
+    if (now.sort !== "state") asked.set("sort", now.sort);
+    if (now.link) asked.set("link", now.link);
+    return `#${asked.toString().replaceAll("%2C", ",")}`;
+  }
+  function choose() {
+    const words = shown.q.toLowerCase().split(/\s+/).filter(Boolean);
+    const bit = shown.in ? 1 << data.sections.findIndex(([word]) => word === shown.in) : 0;
+    const reason = data.reasons.findIndex(([word]) => word === shown.reason);
+    const states = data.states.map(([word]) => !shown.state.size || shown.state.has(word));
+    found = [];
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index];
+      if (states[row[STATE]] && (!bit || row[SECTIONS] & bit) && (reason < 0 || row[REASON] === reason) && (!shown.isNew || row[NEW]) && words.every((word) => hay[index].includes(word))) found.push(index);
+    }
+    const { order } = columns.find((column) => column.name === shown.sort.replace("-", "")), sign = shown.sort.startsWith("-") ? -1 : 1;
+    found.sort((a, b) => sign * order(rows[a], rows[b]) || a - b);
+  }
+
+  // --- the table: rows are made as they come into view ---
+  const body = make("div", { class: "rows", role: "rowgroup" });
+  const heads = columns.map((column) => make("div", { role: "columnheader" }, make("button", { type: "button", "data-sort": column.name }, column.title)));
+  const table = make("div", { role: "table", "aria-labelledby": "every" }, make("div", { role: "rowgroup" }, make("div", { class: "columns", role: "row", "aria-rowindex": 1 }, heads)), body);
+  const made = new Map();
+  let height = 60;
+
+  function rowOf(index, place) {
+    const row = rows[index], [first] = row[PLACES], name = nameOf(row), best = row[BEST] < 0 ? null : row[COPIES][row[BEST]];
+    const cell = (...children) => make("div", { role: "cell" }, children);
+    const more = row[CITED] > 1 ? ` +${row[CITED] - 1}` : "";
+    const element = make("div", { role: "row", "aria-rowindex": place + 2 },
+      cell(state(row[STATE]), row[NEW] ? make("small", {}, t("new")) : ""),
+      cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? why(row) : row[URL_])),
+      cell(placeOf(first), more ? make("small", {}, t("and {number} more places", { number: row[CITED] - 1 })) : ""),
+      cell(make("span", {}, day(row[TIMES][SINCE]))),
+      cell(make("span", {}, best ? (best[3] === null ? t("a copy") : t("{number} days off", { number: number.format(best[3]) })) : row[MIRROR] ? t("is a mirror") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : ""));
+    element.style.height = `${height}px`;
+    element.style.top = `${place * height}px`;
+    return element;
+  }
+  function draw() {
+    const top = -body.getBoundingClientRect().top, last = Math.min(found.length, Math.ceil((top + innerHeight) / height) + 8);
+    const firstPlace = Math.max(0, Math.min(last, Math.floor(top / height) - 8));
+    for (const [place, element] of made) if ((place < firstPlace || place >= last) && !element.contains(document.activeElement)) { element.remove(); made.delete(place); }
+    let before = body.firstChild;
+    for (let place = firstPlace; place < last; place += 1) {
+      while (before && Number(before.dataset.place) < place) before = before.nextSibling;
+      if (made.has(place)) continue;
+      const element = rowOf(found[place], place);
+      element.dataset.place = place;
+      body.insertBefore(element, before);
+      made.set(place, element);
+    }
+  }
+  function refill() {
+    choose();
+    height = matchMedia("(max-width: 52rem)").matches ? 108 : 60;
+    made.clear();
+    body.replaceChildren();
+    body.style.height = `${found.length * height}px`;
+    table.setAttribute("aria-rowcount", found.length + 1);
+    columns.forEach((column, index) => heads[index].setAttribute("aria-sort", shown.sort === column.name ? "ascending" : shown.sort === `-${column.name}` ? "descending" : "none"));
+    at("count").textContent = t("{shown} of {all}", { shown: number.format(found.length), all: number.format(rows.length) });
+    at("nothing").hidden = found.length > 0;
+    draw();
+  }
+
+  // --- one link ---
+  const dialog = at("detail");
+  const titled = (title, ...children) => [make("h3", {}, title), ...children];
+  function band(row) {
+    return make("ol", { class: "band" }, row[SPANS].map(([verdict, reason, first, last, probes]) => {
+      const word = data.verdicts[verdict][0], item = make("li", { title: data.reasons[reason][row[MIRROR] ? 2 : 1] }, make("i", { class: `fill-${word}` }), make("b", {}, data.verdicts[verdict][1]),
+        make("small", {}, day(first) === day(last) ? day(first) : `${day(first)} – ${day(last)}`), make("small", {}, data.reasons[reason][row[MIRROR] ? 2 : 1]), make("small", {}, t("probed {number} times", { number: number.format(probes) })));
+      item.style.flexGrow = Math.sqrt(Math.max(1, last - first));
+      return item;
+    }));
+  }
+  function copies(row) {
+    return make("ul", {}, row[COPIES].map((copy, index) => {
+      const [, service, taken, distance, origin, standing, reason, drift] = copy;
+      const told = [data.services[service], taken ? t("captured {day}", { day: calendar(taken) }) : "", distance === null ? "" : t("{number} days from when it was read", { number: number.format(distance) }), data.origins[origin],
+        reason < 0 ? "" : data.reasons[reason][2], drift ? t("shows another capture: {drift}", { drift }) : ""].filter(Boolean).join(" · ");
+      return make("li", {}, address(copyOf(row, copy)), " ", state(standing), index === row[BEST] ? make("b", {}, ` ${t("could stand in")}`) : "", make("br"), make("small", { class: "quiet" }, told));
+    }));
+  }
+  function open(row) {
+    const times = [[t("since"), SINCE], [t("failing since"), FAILED], [t("last seen alive"), SEEN], [t("last asked"), CHECKED], [t("asked again after"), NEXT]].filter(([, index]) => row[TIMES][index]);
+    const close = make("button", { class: "close", type: "button", "aria-label": t("Close") }, "×");
+    close.addEventListener("click", () => dialog.close());
+    dialog.replaceChildren(
+      make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
+      make("p", {}, state(row[STATE], true), ` ${why(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
+      row[FINAL] ? make("p", {}, `${t("It leads to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("A copy of")} `, address(row[ORIGINAL])) : "",
+      make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),
+      ...(row[SPANS].length ? titled(t("Its history of late"), band(row)) : []),
+      ...titled(t("Cited at"), make("ul", {}, row[PLACES].map((place) => make("li", {}, placeOf(place), place[3] ? ` “${place[3]}”` : "", place[4] ? make("span", { class: "quiet" }, ` ${t("read {day}", { day: calendar(place[4]) })}`) : "", place[5] ? [" ", address(place[5])] : []))), row[CITED] > row[PLACES].length ? make("p", { class: "quiet" }, t("and {number} more places", { number: row[CITED] - row[PLACES].length })) : ""),
+      ...(row[COPIES].length ? titled(row[MIRROR] ? t("Other mirrors of the same original") : t("Mirrors"), copies(row)) : row[MIRROR] ? [] : titled(t("Mirrors"), make("p", { class: "quiet" }, t("No archive copy is known.")))),
+      ...(row[HOPS].length ? titled(t("The last probe, request by request"), make("ol", {}, row[HOPS].map(([method, url, answer, took]) => make("li", {}, make("code", {}, `${method} ${answer}`), " ", address(url), make("span", { class: "quiet" }, ` ${t("{number} ms", { number: number.format(took) })}`))))) : []),
+      close,
+    );
+    if (!dialog.open) dialog.showModal();
+    dialog.scrollTop = 0;
+  }
+  dialog.addEventListener("close", () => { if (shown.link) { shown.link = ""; history.replaceState(null, "", hash()); } });
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+
+  // --- the tools ---
+  const counts = data.states.map(() => 0);
+  for (const row of rows) counts[row[STATE]] += 1;
+  const option = (value, text) => make("option", { value }, text);
+  at("in").append(option("", t("everything")), ...data.sections.map(([word, title], index) => [word, title, rows.reduce((sum, row) => sum + ((row[SECTIONS] >> index) & 1), 0)]).filter(([, , sum]) => sum).map(([word, title, sum]) => option(word, `${title} (${number.format(sum)})`)));
+  const used = new Set(rows.map((row) => row[REASON]));
+  at("reason").append(option("", t("any")), ...data.reasons.map(([word, title], index) => [index, option(word, title)]).filter(([index]) => used.has(index)).map(([, element]) => element));
+  at("states").append(...[...data.states.keys()].filter((index) => counts[index]).sort((a, b) => rank[a] - rank[b]).map((index) => make("label", { class: "chip" }, make("input", { type: "checkbox", value: data.states[index][0] }), state(index), make("small", {}, number.format(counts[index])))));
+  const boxes = [...at("states").querySelectorAll("input")];
+  function show() {
+    at("q").value = shown.q; at("in").value = shown.in; at("reason").value = shown.reason; at("new").checked = shown.isNew;
+    for (const box of boxes) box.checked = shown.state.has(box.value);
+    refill();
+    const row = shown.link && rows.find((candidate) => candidate[URL_] === shown.link);
+    if (row) open(row); else if (dialog.open) dialog.close();
+  }
+  function change(changes) {
+    Object.assign(shown, changes);
+    history.replaceState(null, "", hash());
+    refill();
+  }
+  at("q").addEventListener("input", (event) => change({ q: event.target.value }));
+  at("in").addEventListener("change", (event) => change({ in: event.target.value }));
+  at("reason").addEventListener("change", (event) => change({ reason: event.target.value }));
+  at("new").addEventListener("change", (event) => change({ isNew: event.target.checked }));
+  at("states").addEventListener("change", () => change({ state: new Set(boxes.filter((box) => box.checked).map((box) => box.value)) }));
+  const form = document.querySelector(".tools");
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", (event) => { event.preventDefault(); Object.assign(shown, { q: "", in: "", reason: "", state: new Set(), isNew: false, sort: "state" }); history.replaceState(null, "", hash()); show(); });
+  table.addEventListener("click", (event) => {
+    const { sort } = event.target.dataset;
+    if (sort) change({ sort: shown.sort === sort ? `-${sort}` : sort });
+  });
+  table.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], row = event.target.closest(".rows [role=row]");
+    if (!step || !row) return;
+    const next = made.get(Number(row.dataset.place) + step)?.querySelector(".name");
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+  addEventListener("hashchange", () => {
+    const before = hash({ link: "" });
+    read();
+    show();
+    if (before !== hash({ link: "" })) at("links").scrollIntoView();
+  });
+  addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
+  addEventListener("resize", () => requestAnimationFrame(refill));
+  addEventListener("beforeprint", () => { made.clear(); body.replaceChildren(...found.slice(0, 2000).map((index, place) => rowOf(index, place))); });
+  addEventListener("afterprint", refill);
+
+  at("table").append(table, make("p", { class: "none", id: "nothing", hidden: true }, t("No link is like that.")));
+  form.hidden = false;
+  at("table").hidden = false;
+  read();
+  show();
+  document.documentElement.dataset.ready = "yes";
+})();
