@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -46,6 +47,8 @@ def run_crawls(work: Callable[[Crawls], Awaitable[_T]]) -> _T:
     settings.setmodule("crawler.settings", priority="project")
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")  # the command line has set up the log
     process = AsyncCrawlerProcess(settings)
+    # Scrapy has just opened this logger for everything; a record made for nobody still costs its making, on each request.
+    logging.getLogger("scrapy").setLevel(min(handler.level for handler in logging.getLogger().handlers))
     task = asyncio.get_event_loop().create_task(_work(process, work))
 
     def stop(_: Any) -> None:

@@ -88,6 +88,7 @@ def _log_to(console: Console, verbosity: int) -> None:
         return record.levelno >= (min(level, logging.WARNING) if record.name in _OWN else level)
 
     # Scrapy sets the loggers' own levels when it starts, so the limit stands at the handler.
+    handler.setLevel(min(level, logging.WARNING))
     handler.addFilter(is_wanted)
     logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
 

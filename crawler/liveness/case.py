@@ -5,6 +5,7 @@ A rule is a function from a `Case` to a `Judgement` or None, and `judged` is how
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -57,13 +58,16 @@ def judged(reason: Reason, detail: str = "", *, target: str | None = None, warni
     return Judgement(verdict=VERDICT_OF[reason], reason=reason, detail=detail, target=target, warnings=warnings)
 
 
+_IDEOGRAPHS = re.compile("[\u2e80-\U0010ffff]+")
+
+
 def count_letters(text: str) -> int:
     """Measure a text in letters; an ideograph or a syllable says as much as two of them.
 
     >>> count_letters("reef"), count_letters("珊瑚")
     (4, 4)
     """
-    return len(text) + sum(letter >= "\u2e80" for letter in text)
+    return len(text) + sum(map(len, _IDEOGRAPHS.findall(text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

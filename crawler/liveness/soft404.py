@@ -66,10 +66,13 @@ def soft_404(case: Case) -> Judgement | None:
     """Judge a served page that says it is not there."""
     if not case.served or _shows_the_archived(case):
         return None
-    points = {name: clue(case) for name, clue in CLUES.items()}
+    points = {name: clue(case) for name, clue in CLUES.items() if name not in _OF_THE_TEXT}
+    if case.size > SHORT and sum(points.values()) + 1 < ENOUGH:
+        return None  # of a long page the text can add one point: most pages are spared the search
+    points |= {name: CLUES[name](case) for name in _OF_THE_TEXT}
     if sum(points.values()) < ENOUGH:
         return None
-    return judged(Reason.SOFT_404, ", ".join(name for name, value in points.items() if value > 0))
+    return judged(Reason.SOFT_404, ", ".join(name for name in CLUES if points[name] > 0))
 
 
 def says_missing(segment: str) -> bool:
@@ -208,3 +211,4 @@ CLUES: Final[dict[str, Clue]] = {
     "crowd": _crowd,
     "archive": _archive,
 }
+_OF_THE_TEXT: Final = ("text", "size")
