@@ -1,0 +1,242 @@
+"""`holdfast fix`, as a person runs it: on the demo's wiki, with the history the demo left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.folder import Done, Folder, complaints, one_line, rows
+
+LAMP = "wiki/game/长明灯.md"
+COMPANY = "wiki/company/青石网.md"
+BOARD = "wiki/website/飞鸟论坛.md"
+DEMO = "http://www.lamplight.example/demo"
+MIRROR = f"https://web.archive.org/web/20211230180000/{DEMO}"
+
+# What is mended by default: page, the citation's text, what it cites before and after.
+MENDED = {
+    (COMPANY, "桥墩开始浇筑"): (
+        "https://web.archive.org/web/20211022020202/http://wanbao.example/2018/0312.html",
+        "https://web.archive.org/web/20190705101500/http://wanbao.example/2018/0312.html",
+    ),
+    (LAMP, "Devlog 7: how the fog works"): (
+        "http://www.lamplight.example/2021/devlog-7",
+        "http://blog.lamplight.example/posts/how-the-fog-works",
+    ),
+    (LAMP, "原页面"): (DEMO, MIRROR),
+    (BOARD, "读书会第十二期"): (
+        "http://shuwu.example/post/312",
+        "https://web.archive.org/web/20211112093000/http://shuwu.example/post/312",
+    ),
+    (BOARD, "关于风筝的长文"): (
+        "http://paper-kite.example/2020/kites.html",
+        "https://web.archive.org/web/20211109120000/http://paper-kite.example/2020/kites.html",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's folder after its week."""
+    folder = Folder(tmp_path_factory.mktemp("demo"))
+    done = folder.holdfast("-q", "demo", "--folder", "out")
+    assert done.returncode == 0, done.stderr
+    return folder.path / "out"
+
+
+@pytest.fixture
+def wiki(checked: Path, tmp_path: Path) -> Iterator[Folder]:
+    """A copy of it, to do as one likes with."""
+    shutil.copytree(checked, tmp_path / "wiki", symlinks=True)
+    folder = Folder(tmp_path / "wiki")
+    yield folder
+    folder.close()
+
+
+def pages(folder: Folder) -> dict[str, bytes]:
+    return {path.relative_to(folder.path).as_posix(): path.read_bytes() for path in sorted(folder.path.rglob("*.md"))}
+
+
+def cited(folder: Folder) -> dict[tuple[str, str, int], str]:
+    """What every citation of the wiki leads to, by page, text and how many went before."""
+    found: dict[tuple[str, str, int], str] = {}
+    for row in rows(folder.here("scan", "--format", "jsonl", "wiki").stdout):
+        number = sum(key[:2] == (row["page"], row["text"]) for key in found)
+        found[row["page"], row["text"], number] = row["url"]
+    return found
+
+
+def git_apply(folder: Folder, patch: str, *options: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", "apply", *options], cwd=folder.path, input=patch.encode(), capture_output=True, check=False)
+
+
+def records(folder: Folder) -> list[Path]:
+    return sorted((folder.path / ".holdfast" / "patches").glob("*"))
+
+
+def test_it_shows_a_patch_that_git_takes_and_changes_nothing(wiki: Folder) -> None:
+    before, cited_before = pages(wiki), cited(wiki)
+    done = wiki.holdfast("fix")
+    assert done.returncode == 0
+    assert "5 citations to mend on 3 pages (3 broken, 1 mirror-gone-bad, 1 moved); style: title" in complaints(done)
+    assert pages(wiki) == before
+    assert records(wiki) == []
+    assert git_apply(wiki, done.stdout, "--check").returncode == 0
+    assert git_apply(wiki, done.stdout).returncode == 0
+    expected = {key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()}
+    assert cited(wiki) == expected
+
+
+def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folder) -> None:
+    shown = wiki.holdfast("fix").stdout
+    before, cited_before = pages(wiki), cited(wiki)
+    done = wiki.holdfast("fix", "--write")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert any(line.startswith("5 citations mended on 3 pages") for line in complaints(done))
+    (record,) = records(wiki)
+    assert f"record: {record}" in complaints(done)
+    assert record.read_text(encoding="utf-8") == shown
+    assert cited(wiki) == {key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()}
+    assert wiki.here("scan").returncode == 0
+    assert wiki.count("citation", "gone_run_id IS NULL") == len(cited_before)
+    again = wiki.holdfast("fix")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert complaints(again)[0] == "nothing to mend"
+    assert git_apply(wiki, shown, "-R").returncode == 0
+    assert pages(wiki) == before
+
+
+@pytest.mark.parametrize(
+    ("style", "written"),
+    [
+        ("title", f'[原页面]({MIRROR} "{DEMO}")随之删除。'),
+        ("beside", f"[原页面]({DEMO}) ([存档]({MIRROR}))随之删除。"),
+        ("footnote", f"[原页面]({DEMO})[^archived-1]随之删除。"),
+    ],
+)
+def test_every_style_ends_with_nothing_to_do(wiki: Folder, style: str, written: str) -> None:
+    assert wiki.here("fix", "--write", "--style", style, "--suspects").returncode == 0
+    text = (wiki.path / LAMP).read_text(encoding="utf-8")
+    assert written in text
+    assert text.endswith(f"\n[^archived-1]: [存档]({MIRROR}), 2021-12-30.\n") == (style == "footnote")
+    wiki.here("scan")
+    assert wiki.holdfast("fix", "--style", style, "--suspects").stdout == ""
+
+
+def test_pages_named_alone_are_mended_and_at_most_so_many_citations(wiki: Folder) -> None:
+    assert wiki.holdfast("fix", LAMP).stdout.count("diff --git") == 1
+    one = wiki.holdfast("fix", "--max", "1")
+    assert complaints(one)[0].startswith("1 citation to mend on 1 page")
+    assert one.stdout.count("\n+") == 2  # a line and the new name
+
+
+def test_patch_is_named_from_the_top_of_the_repository(wiki: Folder) -> None:
+    subprocess.run(["git", "init", "-q", str(wiki.path.parent)], check=True)
+    done = wiki.holdfast("fix", LAMP)
+    assert f"--- a/wiki/{LAMP}\n+++ b/wiki/{LAMP}\n" in done.stdout
+    assert git_apply(wiki, done.stdout).returncode == 0
+    assert MIRROR in (wiki.path / LAMP).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("answers", "mended"),
+    [
+        ("y\nn\n", ["how-the-fog-works"]),
+        ("n\ny\n", [MIRROR]),
+        ("a\n", ["how-the-fog-works", MIRROR]),
+        ("q\n", []),
+        ("y\nq\n", ["how-the-fog-works"]),
+    ],
+)
+def test_each_citation_is_asked_for(wiki: Folder, answers: str, mended: list[str]) -> None:
+    done = wiki.holdfast("fix", "--interactive", "--write", LAMP, stdin=answers.encode())
+    assert done.returncode == 0
+    text = (wiki.path / LAMP).read_text(encoding="utf-8")
+    assert [each for each in ("how-the-fog-works", MIRROR) if each in text] == mended
+    assert len(records(wiki)) == bool(mended)
+
+
+def test_nobody_to_ask_is_no_consent(wiki: Folder) -> None:
+    before = pages(wiki)
+    done = wiki.holdfast("fix", "--interactive", "--write", stdin=b"")
+    assert done.returncode == 130
+    assert pages(wiki) == before
+
+
+def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: Folder) -> None:
+    lamp, board = wiki.path / LAMP, wiki.path / BOARD
+    lamp.write_bytes(lamp.read_bytes() + "\n补记。\n".encode())
+    board.chmod(0o444)
+    before = pages(wiki)
+    done = wiki.here("fix", "--write")
+    assert done.returncode == 1  # a page that was to be written was not
+    said = complaints(done)
+    assert f"warning: {LAMP}: has changed since it was scanned, and is left alone: holdfast scan reads it anew" in said
+    assert f"warning: {BOARD}: is read-only" in said
+    after = pages(wiki)
+    assert {path for path in after if after[path] != before[path]} == {COMPANY}
+    (record,) = records(wiki)
+    assert record.read_text(encoding="utf-8").count("diff --git") == 1
+
+
+def test_page_gone_since_the_scan_is_said_to_be(wiki: Folder) -> None:
+    (wiki.path / LAMP).unlink()
+    done = wiki.here("fix", "--write")
+    assert done.returncode == 0
+    assert f"warning: {LAMP}: is gone since it was scanned" in complaints(done)
+    assert not (wiki.path / LAMP).exists()
+
+
+def test_symbolic_link_is_left_alone(wiki: Folder) -> None:
+    real = wiki.path.parent / "elsewhere.md"
+    (wiki.path / LAMP).rename(real)
+    (wiki.path / LAMP).symlink_to(real)
+    before = real.read_bytes()
+    done = wiki.here("fix", "--write")
+    assert f"warning: {LAMP}: is reached by a symbolic link, and left alone; the file itself is {os.path.realpath(real)}" in complaints(
+        done
+    )
+    assert real.read_bytes() == before
+    assert (wiki.path / LAMP).is_symlink()
+
+
+def test_modes_line_ends_and_marks_survive(wiki: Folder) -> None:
+    lamp = wiki.path / LAMP
+    lamp.write_bytes(b"\xef\xbb\xbf" + lamp.read_bytes().replace(b"\n", b"\r\n").replace("删除。".encode(), "删除。  ".encode()))
+    lamp.chmod(0o640)
+    wiki.here("scan")
+    before = lamp.read_bytes()
+    assert wiki.here("fix", "--write", LAMP).returncode == 0
+    after = lamp.read_bytes()
+    assert after.count(b"\r\n") == after.count(b"\n") == before.count(b"\n")
+    assert after.startswith(b"\xef\xbb\xbf---\r\n")
+    assert after == before.replace(f"({DEMO})".encode(), f'({MIRROR} "{DEMO}")'.encode()).replace(
+        b"www.lamplight.example/2021/devlog-7", b"blog.lamplight.example/posts/how-the-fog-works"
+    )
+    assert lamp.stat().st_mode & 0o7777 == 0o640
+
+
+def test_page_in_gb18030_is_mended_in_gb18030(wiki: Folder) -> None:
+    lamp = wiki.path / LAMP
+    text = lamp.read_text(encoding="utf-8")
+    lamp.write_bytes(text.encode("gb18030"))
+    wiki.here("scan")
+    done = wiki.here("fix", "--write", LAMP)
+    assert done.returncode == 0, done.stderr
+    assert f'[原页面]({MIRROR} "{DEMO}")随之删除。' in lamp.read_bytes().decode("gb18030")
+
+
+def test_wiki_nobody_scanned_is_told_so(folder: Folder) -> None:
+    folder.write("a.md", "[a](http://a.example/)")
+    assert one_line(folder.here("fix"), 3) == "holdfast: no page was scanned yet: holdfast run comes first"
+
+
+@pytest.mark.parametrize("arguments", [["--style", "bold"], ["--max", "0"], ["no-such.md"]])
+def test_wrong_use_is_one(wiki: Folder, arguments: list[str]) -> None:
+    done: Done = wiki.here("fix", *arguments)
+    assert done.returncode == 3
