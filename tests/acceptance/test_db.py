@@ -49,7 +49,7 @@ def test_damage_is_listed_with_code_1(scanned: Folder) -> None:
     done = scanned.here("db", "check")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "orphan: citation 2: link_id refers to 4711, which is not there",
+        "orphan: citation.link_id: 1 row refers to link 4711, which is not there",
         "spans: link 1: stands at None/None after 7 probes, its spans end at None/None after 0",
     ]
     assert "restore a backup" in done.stderr

@@ -129,7 +129,7 @@ def test_row_without_what_it_refers_to_is_found(diary: Diary) -> None:
         connection.commit()
     damages = list(check(diary.database))
     assert [(damage.kind, damage.where, damage.detail) for damage in damages] == [
-        (DamageKind.ORPHAN, "probe 2", "link_id refers to 4711, which is not there")
+        (DamageKind.ORPHAN, "probe.link_id", "1 row refers to link 4711, which is not there")
     ]
 
 
