@@ -88,21 +88,22 @@ def command(
     wanted = _wanted(loaded, screen, pages, scanned)
     policy = FixPolicy(suspects=suspects, second_mirrors=second_mirrors)
     manner = Manner(policy=policy, style=Style(style) if style else scanned.habits.style, word=scanned.habits.word)
-    outcome = _Outcome()
-    asking = _Asking(screen) if interactive else None
-    name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
-    with PatchRecord(loaded.folder / ".holdfast" / "patches" / name) as record:
-        for path in wanted:
-            left = None if most is None else most - outcome.citations
-            if left == 0 or (asking and asking.is_over):
-                break
-            patch = _mended(loaded, screen, path, scanned, manner, left, outcome)
-            if patch and asking:
-                patch = chosen(patch, asking.wants, _CHECKS)
-            if patch and patch.mends:
-                _deliver(loaded, screen, path, patch, record if write else None, outcome)
-        _summarise(screen, outcome, manner.style, record if write else None)
-    return Exit.FAILED if outcome.failed else Exit.OK
+    with PatchRecord(loaded.folder / ".holdfast" / "patches" / f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch") as record:
+        work = _Work(loaded, screen, scanned, manner, record if write else None)
+        asking = _Asking(screen) if interactive else None
+        with screen.progress("mending pages", 0 if asking else len(wanted)) as advance:
+            for path in wanted:
+                left = None if most is None else most - work.citations
+                if left == 0 or (asking and asking.is_over):
+                    break
+                patch = work.plan(path, most=left)
+                if patch and asking:
+                    patch = chosen(patch, asking.wants, _CHECKS)
+                if patch and patch.mends:
+                    work.deliver(path, patch)
+                advance(path)
+        work.conclude()
+    return Exit.FAILED if work.failed else Exit.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +113,6 @@ class _Scanned:
     hashes: Mapping[str, str]
     cited: Mapping[str, Mapping[Spot, Cited]]
     habits: Habits
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What came of it all, for the summary."""
-
-    causes: Counter[Cause] = field(default_factory=Counter)
-    pages: int = 0
-    without_mirror: int = 0
-    left: int = 0  # citations that could not be mended
-    failed: int = 0  # pages that could not be read or written
-
-    @property
-    def citations(self) -> int:
-        return self.causes.total()
 
 
 def _read_store(loaded: LoadedConfig) -> _Scanned:
@@ -159,54 +145,99 @@ def _wanted(loaded: LoadedConfig, screen: Screen, pages: Sequence[str], scanned:
     return [path for path in scanned.cited if path in named]
 
 
-def _mended(
-    loaded: LoadedConfig, screen: Screen, path: str, scanned: _Scanned, manner: Manner, most: int | None, outcome: _Outcome
-) -> PagePatch | None:
-    """Plan one page's patch; None, and a line that says why, where that is not to be had."""
-    file = loaded.folder / path
-    try:
-        if os.path.realpath(file) != os.path.normpath(loaded.folder.resolve() / path):
-            screen.warn(f"{path}: is reached by a symbolic link, and left alone; the file itself is {os.path.realpath(file)}")
-            return None
-        if file.stat().st_size > LARGEST:
-            screen.warn(f"{path}: has grown too large to be a page, and is left alone")
-            return None
-        data = file.read_bytes()
-        if hashlib.sha256(data).hexdigest() != scanned.hashes.get(path):
-            screen.warn(f"{path}: has changed since it was scanned, and is left alone: holdfast scan reads it anew")
-            return None
-        patch = mend_page(data, path, scanned.cited[path], manner, _CHECKS, most=most)
-    except FileNotFoundError:
-        screen.warn(f"{path}: is gone since it was scanned")
-        return None
-    except (OSError, NotText) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        screen.warn(f"{path}: cannot be read: {reason}")
-        outcome.failed += 1
-        return None
-    for dropped in patch.dropped:
-        if dropped.why == NO_MIRROR:
-            outcome.without_mirror += 1
-        else:
-            outcome.left += 1
-            screen.warn(f"{path}:{dropped.citation.line}: left as it is ({dropped.cause.value}): {dropped.why}")
-    return patch
+@dataclass(slots=True)
+class _Work:
+    """Page after page mended, and what came of it. Without a record nothing is written: the patches are shown at the end."""
 
+    loaded: LoadedConfig
+    screen: Screen
+    scanned: _Scanned
+    manner: Manner
+    record: PatchRecord | None
+    causes: Counter[Cause] = field(default_factory=Counter)
+    pages: int = 0
+    without_mirror: int = 0
+    left: int = 0  # citations left for a person
+    failed: int = 0  # pages that could not be read or written
+    shown: list[bytes] = field(default_factory=list)
 
-def _deliver(loaded: LoadedConfig, screen: Screen, path: str, patch: PagePatch, record: PatchRecord | None, outcome: _Outcome) -> None:
-    """Write a page, or show its patch."""
-    diff = diff_of(patch, _path_in_patch(loaded, path))
-    try:
-        if record is None:
-            sys.stdout.buffer.write(diff)
+    @property
+    def citations(self) -> int:
+        return self.causes.total()
+
+    def plan(self, path: str, *, most: int | None) -> PagePatch | None:
+        """Plan one page's patch; None, and a line that says why, where that is not to be had."""
+        try:
+            data = self._read(path)
+            patch = mend_page(data, path, self.scanned.cited[path], self.manner, _CHECKS, most=most) if data is not None else None
+        except FileNotFoundError:
+            self._warn(path, "is gone since it was scanned")
+            return None
+        except (OSError, NotText) as error:
+            self._warn(path, f"cannot be read: {error.strerror if isinstance(error, OSError) else error}")
+            self.failed += 1
+            return None
+        for dropped in patch.dropped if patch else ():
+            if dropped.why == NO_MIRROR:
+                self.without_mirror += 1
+            else:
+                self.left += 1
+                self._warn(f"{path}:{dropped.citation.line}", f"left as it is ({dropped.cause.value}): {dropped.why}")
+        return patch
+
+    def _read(self, path: str) -> bytes | None:
+        """Read a page; None, and a line that says why, where it is not the file that was scanned."""
+        file = self.loaded.folder / path
+        real = os.path.realpath(file)
+        if real != os.path.normpath(self.loaded.folder.resolve() / path):
+            self._warn(path, f"is reached by a symbolic link, and left alone; the file itself is {real}")
+        elif file.stat().st_size > LARGEST:
+            self._warn(path, "has grown too large to be a page, and is left alone")
+        elif hashlib.sha256(data := file.read_bytes()).hexdigest() != self.scanned.hashes.get(path):
+            self._warn(path, "has changed since it was scanned, and is left alone: holdfast scan reads it anew")
         else:
-            record.rewrite(loaded.folder / path, patch.before, patch.after, diff)
-    except NotWritten as error:
-        screen.warn(f"{path}: {error}")
-        outcome.failed += 1
-        return
-    outcome.pages += 1
-    outcome.causes.update(mend.remedy.cause for mend in patch.mends)
+            return data
+        return None
+
+    def deliver(self, path: str, patch: PagePatch) -> None:
+        """Write a page, or keep its patch to be shown."""
+        diff = diff_of(patch, _path_in_patch(self.loaded, path))
+        try:
+            if self.record is None:
+                self.shown.append(diff)
+            else:
+                self.record.rewrite(self.loaded.folder / path, patch.before, patch.after, diff)
+        except NotWritten as error:
+            self._warn(path, str(error))
+            self.failed += 1
+            return
+        self.pages += 1
+        self.causes.update(mend.remedy.cause for mend in patch.mends)
+
+    def conclude(self) -> None:
+        """Show the patches (not before: a progress bar and a patch do not share a terminal), and say what was done."""
+        if self.shown:
+            sys.stdout.buffer.write(b"".join(self.shown))
+            sys.stdout.buffer.flush()
+        note = self.screen.note
+        if self.citations:
+            causes = ", ".join(f"{count} {cause.value}" for cause, count in self.causes.most_common())
+            done = "mended" if self.record is not None else "to mend"
+            style = self.manner.style.value
+            note(f"{_count(self.citations, 'citation')} {done} on {_count(self.pages, 'page')} ({causes}); style: {style}")
+        else:
+            note("nothing was mended" if self.failed else "nothing to mend")
+        if self.without_mirror:
+            note(f"{_count(self.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them")
+        if self.left:
+            note(f"{_count(self.left, 'citation')} left for a person")
+        if self.record:
+            note(f"record: {self.record.file}")
+        elif self.shown:
+            note("nothing was changed: holdfast fix --write changes the pages")
+
+    def _warn(self, place: str, message: str) -> None:
+        self.screen.warn(f"{plain(place)}: {message}")
 
 
 def _path_in_patch(loaded: LoadedConfig, path: str) -> str:
@@ -234,23 +265,6 @@ class _Asking:
         answer: str = click.prompt(question, type=click.Choice(["y", "n", "a", "q"]), default="y", err=True)
         self._all, self.is_over = answer == "a", answer == "q"
         return answer in {"y", "a"}
-
-
-def _summarise(screen: Screen, outcome: _Outcome, style: Style, record: PatchRecord | None) -> None:
-    if outcome.citations:
-        causes = ", ".join(f"{count} {cause.value}" for cause, count in outcome.causes.most_common())
-        done = "mended" if record is not None else "to mend"
-        screen.note(f"{_count(outcome.citations, 'citation')} {done} on {_count(outcome.pages, 'page')} ({causes}); style: {style.value}")
-    else:
-        screen.note("nothing was mended" if outcome.failed else "nothing to mend")
-    if outcome.without_mirror:
-        screen.note(f"{_count(outcome.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them")
-    if outcome.left:
-        screen.note(f"{_count(outcome.left, 'citation')} left for a person")
-    if record:
-        screen.note(f"record: {record.file}")
-    elif record is None and outcome.citations:
-        screen.note("nothing was changed: holdfast fix --write changes the pages")
 
 
 def _count(number: int, noun: str) -> str:

@@ -106,7 +106,7 @@ def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folde
     assert wiki.count("citation", "gone_run_id IS NULL") == len(cited_before)
     again = wiki.holdfast("fix")
     assert (again.returncode, again.stdout) == (0, "")
-    assert complaints(again)[0] == "nothing to mend"
+    assert "nothing to mend" in complaints(again)
     assert git_apply(wiki, shown, "-R").returncode == 0
     assert pages(wiki) == before
 
@@ -131,7 +131,7 @@ def test_every_style_ends_with_nothing_to_do(wiki: Folder, style: str, written: 
 def test_pages_named_alone_are_mended_and_at_most_so_many_citations(wiki: Folder) -> None:
     assert wiki.holdfast("fix", LAMP).stdout.count("diff --git") == 1
     one = wiki.holdfast("fix", "--max", "1")
-    assert complaints(one)[0].startswith("1 citation to mend on 1 page")
+    assert any(line.startswith("1 citation to mend on 1 page") for line in complaints(one))
     assert one.stdout.count("\n+") == 2  # a line and the new name
 
 
