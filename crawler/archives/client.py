@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from crawler.archives.interface import Allowance, Capturer, Client, Finder, NoAnswer, Progress
-from crawler.archives.throttle import Throttle
+from crawler.archives.throttle import LONGEST_WAIT, LongPause, Throttle
 from store.vocabulary import CaptureAnswer, Lookup
 
 Turn = Callable[[], None]  # what a client calls ahead of each of its requests; blocks until it may start
@@ -61,6 +61,8 @@ class Lane(Generic[_Client]):
             self._turn.result()
         except CancelledError:
             raise NoAnswer("not asked: stopping", sent=False) from None
+        except LongPause as pause:
+            raise NoAnswer(f"not asked: {pause}", sent=False) from None
 
 
 class AsyncArchive:
@@ -98,6 +100,11 @@ class AsyncArchive:
         return min(lane.pace.next_in for lane in self._lanes)
 
     @property
+    def pauses_long(self) -> bool:
+        """Whether the service asked for a pause that is not waited for."""
+        return self.pause_left > LONGEST_WAIT
+
+    @property
     def rest(self) -> float:
         """Seconds until every kind of request may be made again, for whoever asks the service next."""
         return max(lane.pace.next_in for lane in self._lanes)
@@ -120,7 +127,7 @@ class AsyncArchive:
         return await self._ask(self._finder, lambda finder: finder.since(original, moment))
 
     async def capture_turn(self) -> None:
-        """Return when a capture may be asked for: then note that it is, and call `save` at once. What is not asked takes up no turn."""
+        """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""
         if self._capturer is not None:
             await self._capturer.pace.wait()
 

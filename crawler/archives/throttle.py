@@ -6,6 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+LONGEST_WAIT = 600.0  # seconds; what a service that asks for a longer pause still has to answer is left to a later run
+
+
+class LongPause(Exception):
+    """The service asked for a pause that is not waited for."""
+
 
 class Throttle:
     """Lets one request at a time through, evenly spaced, and none while the service asked for a pause.
@@ -35,10 +41,12 @@ class Throttle:
         return max(0.0, self._free_at - self._clock())
 
     async def wait(self) -> None:
-        """Return when the next request may start."""
+        """Return when the next request may start. Raises `LongPause`."""
         async with self._turn:
             # a pause may come while we sleep, so the clock is read again
             while (delay := self._free_at - self._clock()) > 0:
+                if delay > LONGEST_WAIT + self.interval:
+                    raise LongPause(f"the service asked for a pause of {delay:.0f} s")
                 await self._sleep(delay)
             self._free_at = self._clock() + self.interval
 

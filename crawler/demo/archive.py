@@ -123,9 +123,13 @@ class FakeWayback:
         self.asked: list[Asked] = []
         self._fetch = fetch
         self._now = now
-        self.desk = CaptureDesk(self.capture, now)
+        self.desk = CaptureDesk(self.capture, self.time)
         self.app = web.Application()
         self.app.router.add_route("*", "/{anything:.*}", self._answer)
+
+    def time(self) -> datetime:
+        """What time it is, by the archive's own clock."""
+        return self._now()
 
     def asked_for(self, kind: str) -> list[Asked]:
         """The requests of one kind so far, in the order they came."""

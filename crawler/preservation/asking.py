@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from crawler.archives.client import AsyncArchive, Turn
 from crawler.archives.interface import Capturer
 from crawler.archives.save_page_now import SavePageNow
-from crawler.archives.throttle import Throttle
+from crawler.archives.throttle import LONGEST_WAIT, Throttle
 from crawler.archives.transport import Keys, Transport
 from crawler.archives.wayback import WaybackMachine
 from crawler.job import Job
@@ -21,8 +20,6 @@ from store.errors import LeaseLost
 from store.leases import host_id
 
 WAYBACK = "wayback"
-# What a service that asks for a longer pause still has to answer is left to a later run.
-PATIENCE = 600.0
 _ANONYMOUS_PER_MINUTE = 3.0  # the service's own limit without keys
 _QUESTIONS_PER_MINUTE = 30.0  # after captures under way; many of them in one question
 
@@ -72,14 +69,15 @@ async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Calla
             job.tally["host:held"] += 1
             return
         pace = job.paces.of(party)
-        if pace.next_in > PATIENCE:
+        if pace.next_in > LONGEST_WAIT:
             logger.warning("%s asked for a pause that is not over yet: it is not asked in this run", service)
             return
         archive.pause(pace.next_in)
         stopping = asyncio.create_task(_stop_with(job, archive))
         try:
-            with suppress(LeaseLost):
-                await work(held)
+            await work(held)
+        except* LeaseLost:
+            pass  # what was not asked is the next holder's
         finally:
             stopping.cancel()
             pace.hold(archive.rest)
@@ -95,6 +93,8 @@ async def unless_stopped(job: Job, waiting: Awaitable[object]) -> bool:
     task, stop = asyncio.ensure_future(waiting), asyncio.ensure_future(job.stop.wait())
     try:
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
         return not job.stop
     finally:
         task.cancel()
@@ -103,7 +103,7 @@ async def unless_stopped(job: Job, waiting: Awaitable[object]) -> bool:
 
 def too_long(archive: AsyncArchive, service: str) -> bool:
     """Tell whether a service asked for a pause that this run does not wait for, and say so."""
-    if archive.pause_left <= PATIENCE:
+    if not archive.pauses_long:
         return False
     logger.warning("%s asks for a pause of %.0f minutes: what is left is asked in a later run", service, archive.pause_left / 60)
     return True

@@ -17,6 +17,7 @@ from crawler.archives import trusted_less
 from crawler.archives.client import AsyncArchive
 from crawler.archives.refusals import KEYS_REFUSED
 from crawler.archives.save_page_now import JOBS_AT_ONCE
+from crawler.archives.throttle import LongPause
 from crawler.items import CaptureItem
 from crawler.job import Job
 from crawler.leasing import Hold
@@ -34,7 +35,7 @@ from store.captures import (
     record_capture,
     withdraw_captures,
 )
-from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome, RetryWhen
+from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Lookup, LookupOutcome, RetryWhen
 
 _GIVE_UP: Final = timedelta(minutes=10)  # on hearing the end of a capture by its job id
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)  # the archive's and ours
@@ -97,8 +98,11 @@ class Capturing:
         while len(self._followed) >= self._slots:
             if not await unless_stopped(self._job, self._changed.wait()):
                 return False
-        if not await unless_stopped(self._job, self._archive.capture_turn()):
-            return False
+        try:
+            if not await unless_stopped(self._job, self._archive.capture_turn()):
+                return False
+        except LongPause:
+            return not too_long(self._archive, self._service)
         self._held.check()
         asked_at = self._job.clock()
         await asyncio.to_thread(begin_capture, self._job, task)
@@ -110,8 +114,8 @@ class Capturing:
             self._add(answer.job_id, task, asked_at, wait=self._job.config.archives.wayback.poll_wait)
         if answer.code == KEYS_REFUSED:
             _say_keys_refused(answer.detail)
-            return False
-        return not too_long(self._archive, self._service)
+        # what will not pass soon and is about the service would be said of the next link, too
+        return answer.extent is not Extent.SERVICE or answer.retry is RetryWhen.SOON
 
     async def _may_ask(self) -> bool:
         """Ask the service what it lets us ask for; wait a while where it can take nothing."""
@@ -151,18 +155,17 @@ class Capturing:
     async def _follow(self) -> None:
         """Ask after captures under way until there are none. Those that are left when the job stops stay pending."""
         while self._asking or self._followed:
-            changed = self._changed.wait()
-            if not self._followed:
-                going_on = await unless_stopped(self._job, changed)
-            else:
-                until = min(followed.ask_at for followed in self._followed.values()) - monotonic()
-                changed.close()
-                going_on = await unless_stopped(self._job, asyncio.sleep(max(0.0, until)))
-            if not going_on:
+            if not await unless_stopped(self._job, self._time_to_ask()):
                 return
             due = [job_id for job_id, followed in self._followed.items() if followed.ask_at <= monotonic()]
             if due:
                 await self._ask_after(due[:JOBS_AT_ONCE])
+
+    async def _time_to_ask(self) -> None:
+        if self._followed:
+            await asyncio.sleep(max(0.0, min(followed.ask_at for followed in self._followed.values()) - monotonic()))
+        else:
+            await self._changed.wait()
 
     async def _ask_after(self, job_ids: Sequence[str]) -> None:
         self._held.check()
@@ -190,7 +193,7 @@ class Capturing:
     async def _find_lost(self) -> None:
         """Look in the index for captures that were asked for and never heard of again: they may well have been made."""
         for task in await asyncio.to_thread(_lost, self._job, self._service):
-            if self._job.stop:
+            if self._job.stop or self._archive.pauses_long:
                 return
             self._held.check()
             asked_at = task.asked_before or self._job.clock()

@@ -27,15 +27,13 @@ _ANSWER_COUNTS = {
 async def look_up(job: Job, service: str, archive: AsyncArchive, emit: Emit, held: Hold, *, limit: int) -> None:
     """Ask a service about everything that is due, one link after another."""
     for task in await asyncio.to_thread(lookups_due, job, service, limit=limit):
-        if job.stop:
+        if job.stop or too_long(archive, service):
             return
         held.check()
         answer = await archive.nearest(task.url, task.wanted_at)
         if job.stop and answer.outcome is LookupOutcome.UNKNOWN:
             return  # it may not have been asked at all; it stays due
         await emit(LookupItem(service=service, task=task, answer=answer))
-        if too_long(archive, service):
-            return
 
 
 def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:

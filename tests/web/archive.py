@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.demo.archive import FakeWayback
+from crawler.demo.captures import CaptureDesk
 from crawler.demo.web import served
 
 
@@ -28,3 +29,4 @@ class RunningWayback(FakeWayback):
         self.holdings.clear()
         self.faults.clear()
         self.asked.clear()
+        self.desk = CaptureDesk(self.capture, self.time)

@@ -1,0 +1,67 @@
+"""Keys are nowhere but in the requests they are made for: not on the terminal, not in a log, a report, the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.folder import Folder, complaints
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+KEYS = {"HOLDFAST_WAYBACK_KEY": "Hn7keyKEYkey7nH", "HOLDFAST_WAYBACK_SECRET": "Qx3secretSECRETsecret3xQ"}
+ACCOUNT = f"{KEYS['HOLDFAST_WAYBACK_KEY']}:{KEYS['HOLDFAST_WAYBACK_SECRET']}"
+
+
+def leaks(folder: Folder, *told: str) -> list[str]:
+    """Where a key is found: in which file of the folder, or in what was told."""
+    kept = [(file.name, file.read_bytes()) for file in folder.path.rglob("*") if file.is_file()]
+    everything = [*kept, *(("told", text.encode()) for text in told)]
+    return [name for name, content in everything if any(key.encode() in content for key in KEYS.values())]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "wrong"])
+def test_keys_are_written_nowhere(folder: Folder, web: Internet, wayback: RunningWayback, known: bool) -> None:
+    wayback.desk.keys = {ACCOUNT} if known else {"other:account"}
+    wayback.desk.refusals["http://ok.test/ja"] = f"error:not-found, said {ACCOUNT}"  # an archive that repeats what it was told
+    folder.write("wiki/a.md", "<http://ok.test/en> <http://ok.test/ja>\n")
+    folder.lead_to(web, wayback, more="poll_wait = 0.05\n")
+    told = []
+    for command in (
+        ("run", "wiki", "-vv"),
+        ("archive", "-vv"),
+        ("archive", "--dry-run"),
+        ("status",),
+        ("history", "http://ok.test/ja"),
+        ("report",),
+    ):
+        done = folder.holdfast(*command, env={**KEYS, "HOLDFAST_TRACEBACK": "1"})
+        complaints(done)
+        told += [done.stdout, done.stderr]
+    sent = [asked.headers.get("Authorization") for asked in wayback.asked if asked.kind in ("save", "status")]
+    assert f"LOW {ACCOUNT}" in sent
+    assert bool(wayback.asked_for("save")) is known
+    assert ("does not know these keys" in "".join(told)) is not known
+    assert {asked.headers.get("Authorization") for asked in wayback.asked if asked.kind in ("cdx", "replay", "available")} == {None}
+    assert leaks(folder, *told) == []
+
+
+def test_keys_in_the_configuration_do_as_well_and_stay_there(folder: Folder, web: Internet, wayback: RunningWayback) -> None:
+    wayback.desk.keys = {ACCOUNT}
+    folder.write("wiki/a.md", "<http://ok.test/en>\n")
+    key, secret = KEYS.values()
+    folder.lead_to(web, wayback, more=f'poll_wait = 0.05\nkey = "{key}"\nsecret = "{secret}"\n')
+    done = folder.holdfast("run", "wiki", "-vv")
+    complaints(done)
+    assert wayback.desk.asked_for == ["http://ok.test/en"]
+    assert leaks(folder, done.stdout, done.stderr) == ["holdfast.toml"]
+
+
+def test_half_a_pair_of_keys_is_one_line_without_the_key(folder: Folder) -> None:
+    folder.write("holdfast.toml", "")
+    done = folder.holdfast("archive", env={"HOLDFAST_WAYBACK_KEY": KEYS["HOLDFAST_WAYBACK_KEY"]})
+    assert (done.returncode, len(complaints(done))) == (3, 1)
+    assert "secret is missing" in done.stderr
+    assert leaks(folder, done.stdout, done.stderr) == []
+    assert Path(folder.path / "holdfast.toml").exists()

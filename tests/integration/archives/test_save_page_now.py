@@ -1,0 +1,187 @@
+"""Captures with keys, against the fake archive: what is asked, and what is made of each kind of answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.archives.interface import Allowance
+from crawler.archives.refusals import REFUSALS
+from crawler.archives.save_page_now import SavePageNow
+from crawler.archives.transport import Keys, Transport
+from crawler.config_archives import SaveOptions
+from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
+from crawler.demo.web import closed_port
+from store.vocabulary import CaptureStatus, Extent, RetryWhen
+from tests.integration.archives.clients import USER_AGENT
+from tests.web.archive import RunningWayback
+
+PAGE = "https://example.org/News?id=Ab"
+KEYS = Keys("AKEY", "SSECRET")
+NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def account(endpoint: str, keys: Keys = KEYS, options: SaveOptions | None = None, timeout: float = 5) -> SavePageNow:
+    return SavePageNow(Transport(user_agent=USER_AGENT, keys=keys), endpoint=endpoint, options=options, timeout=timeout)
+
+
+@pytest.fixture
+def desk(archive: RunningWayback) -> RunningWayback:
+    """An archive that knows our keys."""
+    archive.desk.keys = {"AKEY:SSECRET"}
+    archive._now = lambda: NOW
+    return archive
+
+
+@pytest.fixture
+def spn(desk: RunningWayback) -> Iterator[SavePageNow]:
+    with closing(account(desk.endpoint)) as client:
+        yield client
+
+
+def test_a_capture_is_a_job_that_ends_in_a_snapshot(desk: RunningWayback, spn: SavePageNow) -> None:
+    answer = spn.save(f"{PAGE}#part")
+    assert (answer.status, answer.snapshot) == (CaptureStatus.PENDING, None)
+    assert answer.job_id.startswith("spn2-")
+    assert spn.follow([answer.job_id]).answers[answer.job_id].status is CaptureStatus.PENDING
+    ended = spn.follow([answer.job_id]).answers[answer.job_id]
+    assert ended.status is CaptureStatus.CAPTURED
+    assert ended.snapshot is not None
+    assert (ended.snapshot.url, ended.snapshot.captured_at) == (f"https://web.archive.org/web/20260302030405/{PAGE}", NOW)
+    assert desk.desk.asked_for == [PAGE]
+    assert [asked.headers["Authorization"] for asked in desk.asked] == ["LOW AKEY:SSECRET"] * 3
+
+
+def test_many_jobs_are_asked_after_in_one_request(desk: RunningWayback, spn: SavePageNow) -> None:
+    desk.desk.questions_needed = 0
+    jobs = [spn.save(f"{PAGE}{number}").job_id for number in range(3)]
+    answers = spn.follow([*jobs, "spn2-unheard-of"]).answers
+    assert {job_id: answer.status for job_id, answer in answers.items()} == dict.fromkeys(jobs, CaptureStatus.CAPTURED)
+    assert len(desk.asked_for("status")) == 1
+
+
+@pytest.mark.parametrize("code", sorted(REFUSALS))
+def test_a_job_that_fails_says_so_by_the_table(desk: RunningWayback, spn: SavePageNow, code: str) -> None:
+    desk.desk.questions_needed = 0
+    desk.desk.refusals[PAGE] = f"error:{code}"
+    job_id = spn.save(PAGE).job_id
+    answer = spn.follow([job_id]).answers[job_id]
+    assert (answer.status, answer.code, answer.retry, answer.seen) == (
+        CaptureStatus.FAILED,
+        code,
+        REFUSALS[code].retry,
+        REFUSALS[code].seen,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "extent"),
+    [
+        ("error:too-many-daily-captures", "too-many-daily-captures", Extent.LINK),
+        ("You cannot make more than 30000 captures per day.", "daily-limit", Extent.SERVICE),
+        ("error:user-session-limit", "user-session-limit", Extent.SERVICE),
+    ],
+)
+def test_a_refusal_with_status_200_is_a_refusal(desk: RunningWayback, spn: SavePageNow, said: str, code: str, extent: Extent) -> None:
+    desk.desk.refused_at_once[PAGE] = said
+    answer = spn.save(PAGE)
+    assert (answer.status, answer.code, answer.extent, answer.job_id) == (CaptureStatus.FAILED, code, extent, "")
+
+
+@pytest.mark.parametrize("fault", [CUT_SHORT, EMPTY, ERROR_PAGE, Fault(status=200, mimetype="application/json", body="[" * 100_000)])
+def test_an_answer_that_cannot_be_read_may_have_become_a_capture(desk: RunningWayback, spn: SavePageNow, fault: Fault) -> None:
+    desk.faults |= {"save": fault, "status": fault}
+    assert spn.save(PAGE).status is CaptureStatus.ASKED
+    assert spn.follow(["spn2-1"]).answers == {}
+    allowance = spn.allowance()
+    assert (allowance.at_once, allowance.left_today, allowance.keys_refused) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"status": "success", "job_id": "1", "timestamp": "20261399000000", "original_url": "https://example.org/"}',
+        '{"status": "success", "job_id": "1", "timestamp": "20260101000000"}',
+        '{"status": "success", "job_id": "1", "timestamp": 20260101000000, "original_url": []}',
+        '{"status": "dancing", "job_id": "1"}',
+        '{"status": "error", "job_id": "1", "message": "No such job."}',
+        '{"status": "success", "job_id": "2", "timestamp": "20260101000000", "original_url": "https://example.org/"}',
+        '"1"',
+    ],
+)
+def test_a_status_that_says_nothing_sure_is_no_answer(desk: RunningWayback, spn: SavePageNow, body: str) -> None:
+    desk.faults["status"] = Fault(status=200, mimetype="application/json", body=f"[{body}]")
+    assert spn.follow(["1"]).answers == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"), [(TOO_MANY_REQUESTS, 60.0), (pausing(7), 7.0), (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0)]
+)
+def test_a_pause_is_passed_on_whatever_was_asked(desk: RunningWayback, spn: SavePageNow, fault: Fault, seconds: float) -> None:
+    desk.faults |= {"save": fault, "status": fault}
+    answer = spn.save(PAGE)
+    assert (answer.retry, answer.extent, answer.retry_after) == (RetryWhen.SOON, Extent.SERVICE, seconds)
+    assert spn.follow(["1"]).retry_after == spn.allowance().retry_after == seconds
+
+
+def test_what_may_be_asked_for_is_read_from_the_service(desk: RunningWayback, spn: SavePageNow) -> None:
+    desk.desk.daily_limit = 100
+    assert spn.allowance() == Allowance(at_once=3, left_today=100)
+    spn.save(PAGE)
+    assert spn.allowance() == Allowance(at_once=2, left_today=99)
+    desk.desk.daily_limit = 0
+    assert spn.allowance().left_today == 0
+
+
+def test_an_overloaded_service_is_left_alone(desk: RunningWayback, spn: SavePageNow) -> None:
+    desk.desk.system = "Save Page Now servers are temporarily overloaded. Your captures may be delayed."
+    allowance = spn.allowance()
+    assert (allowance.overloaded, allowance.retry_after, allowance.detail) == (True, 60.0, desk.desk.system)
+
+
+def test_wrong_keys_are_told_apart_and_not_repeated(desk: RunningWayback) -> None:
+    with closing(account(desk.endpoint, Keys("AKEY", "OTHER"))) as spn:
+        assert spn.allowance().keys_refused
+        answer = spn.save(PAGE)
+    assert (answer.status, answer.code, answer.extent) == (CaptureStatus.FAILED, "keys-refused", Extent.SERVICE)
+    assert desk.desk.asked_for == []
+
+
+def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> None:
+    options = SaveOptions(
+        capture_all=True, outlinks=True, screenshot=True, if_not_archived_within="3d 5h", js_behavior_timeout=0, delay_wb_availability=True
+    )
+    with closing(account(desk.endpoint, options=options)) as spn:
+        spn.save(PAGE, plainly=True)
+    (job,) = desk.desk.jobs.values()
+    assert job.options == {
+        "url": PAGE,
+        "capture_all": "1",
+        "capture_outlinks": "1",
+        "capture_screenshot": "1",
+        "delay_wb_availability": "1",
+        "if_not_archived_within": "3d 5h",
+        "js_behavior_timeout": "0",
+        "force_get": "1",
+    }
+
+
+def test_silence_leaves_a_capture_asked_for_and_nobody_there_does_not(desk: RunningWayback) -> None:
+    desk.faults["save"] = Fault(delay=30)
+    with closing(account(desk.endpoint, timeout=0.2)) as spn:
+        assert spn.save(PAGE).status is CaptureStatus.ASKED
+    with closed_port() as address, closing(account(f"http://{address}")) as spn:
+        answer = spn.save(PAGE)
+    assert (answer.status, answer.code) == (CaptureStatus.FAILED, "unreachable")
+
+
+def test_keys_that_come_back_are_taken_out(desk: RunningWayback, spn: SavePageNow) -> None:
+    desk.faults |= {"save": Fault(status=500, body="you sent LOW AKEY:SSECRET"), "status": Fault(status=401, body="AKEY:SSECRET?")}
+    said = f"{spn.save(PAGE)} {spn.allowance()} {KEYS!r} {KEYS}"
+    assert "HTTP 500: you sent LOW ***:***" in said
+    assert "AKEY" not in said
+    assert "SSECRET" not in said

@@ -1,0 +1,333 @@
+"""Captures in a job, against the fake archive: each asked for once, followed to its end, and taken up again after a kill in any state."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from crawler.demo.archive import CUT_SHORT, Fault, Holding, pausing
+from crawler.demo.web import running
+from crawler.items import CaptureItem, LookupItem
+from crawler.job import Job
+from crawler.preservation import WAYBACK, preserve
+from crawler.preservation.captures import store_capture
+from crawler.preservation.lookups import store_lookup
+from crawler.recording import PageRecorder
+from crawler.scanning import read_page
+from store.models import Capture, Link, Mirror
+from store.runs import RunOutcome
+from store.vocabulary import CaptureStatus, State
+from tests.integration.crawler.conftest import Clock, OpenJob
+from tests.web.archive import RunningWayback
+
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+KEYS = {"archives.wayback.key": "AKEY", "archives.wayback.secret": "SSECRET"}
+PAGES = [f"https://{host}.example/{number}" for number in range(2) for host in ("a", "b")]
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
+    return 200, {"Content-Type": "text/html"}, f"<title>{url}</title><p>A page.".encode()
+
+
+@pytest.fixture
+def archive(clock: Clock) -> Iterator[RunningWayback]:
+    with running(RunningWayback(fetch=fetch, now=clock)) as archive:
+        archive.desk.keys = {"AKEY:SSECRET"}
+        yield archive
+
+
+@pytest.fixture
+def a_job(another_job: OpenJob, archive: RunningWayback) -> OpenJob:
+    """Opens jobs that ask the fake archive, with keys."""
+
+    def open_one(**settings: Any) -> Job:
+        wayback = {"endpoint": archive.endpoint, "availability_endpoint": f"{archive.endpoint}/wayback/available", "poll_wait": 0.01}
+        paces = dict.fromkeys(("lookups_per_minute", "captures_per_minute"), 600_000)
+        return another_job(**{f"archives.wayback.{name}": value for name, value in {**wayback, **paces}.items()}, **{**KEYS, **settings})
+
+    return open_one
+
+
+def cite(job: Job, *urls: str) -> None:
+    """A page that cites living links."""
+    recorder = PageRecorder(job)
+    recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
+    recorder.flush()
+    with job.database.write() as connection:
+        connection.execute(update(Link).values(state=State.ALIVE))
+
+
+def keep(job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False) -> Callable[[object], Any]:
+    """Store answers as the pipelines do; the process is killed by the first that meets a condition, before it is stored."""
+
+    async def emit(item: object) -> None:
+        if isinstance(item, LookupItem):
+            store_lookup(job, item)
+        elif isinstance(item, CaptureItem):
+            if until(item):
+                raise Killed
+            store_capture(job, item)
+
+    return emit
+
+
+def work(job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False, limit: int = 100) -> None:
+    try:
+        asyncio.run(preserve(job, emit=keep(job, until=until), limit=limit))
+    except* Killed:
+        pass
+
+
+def captures(job: Job) -> Mapping[str, Any]:
+    with job.database.read() as connection:
+        columns = (Capture.status, Capture.code, Capture.job_id, Capture.mirror_id, Capture.seen, Capture.next_try_at, Capture.tries)
+        rows = connection.execute(select(Link.url, *columns).join(Link, Link.id == Capture.link_id).order_by(Capture.id))
+        return {row.url: row for row in rows}
+
+
+def statuses(job: Job) -> dict[str, str]:
+    return {url: row.status.value for url, row in captures(job).items()}
+
+
+def test_everything_wanted_is_captured_once_within_the_slots_the_service_gives(a_job: OpenJob, archive: RunningWayback) -> None:
+    archive.desk.at_once = 2
+    job = a_job()
+    cite(job, *PAGES)
+    work(job)
+    assert statuses(job) == dict.fromkeys(PAGES, "captured")
+    assert sorted(archive.desk.asked_for) == sorted(PAGES)
+    assert archive.desk.most_at_once == 2
+    work(a_job())
+    assert len(archive.desk.asked_for) == len(PAGES)
+
+
+@pytest.mark.parametrize("state", [CaptureStatus.PENDING, CaptureStatus.CAPTURED])
+def test_a_kill_before_an_answer_is_written_asks_for_nothing_twice(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock, state: CaptureStatus
+) -> None:
+    """Killed before `pending` is written, all that is known is that it was asked for; before `captured`, its job id, too."""
+    job = a_job()
+    cite(job, PAGES[0])
+    work(job, until=lambda item: item.answer.status is state)
+    assert statuses(job) == {PAGES[0]: "asked" if state is CaptureStatus.PENDING else "pending"}
+    if state is CaptureStatus.PENDING:  # the archive went on with it while we were gone
+        archive.holdings.append(Holding(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
+    clock.pass_by(11 * MINUTE)
+    work(a_job())
+    assert statuses(job) == {PAGES[0]: "captured"}
+    assert archive.desk.asked_for == [PAGES[0]]
+
+
+def test_a_kill_after_the_decision_loses_nothing(a_job: OpenJob, archive: RunningWayback) -> None:
+    job = a_job()
+    cite(job, *PAGES)
+    seen: list[str] = []
+
+    def second(item: CaptureItem) -> bool:
+        seen.append(item.task.url)
+        return len(set(seen)) == 2
+
+    work(job, until=second)
+    clock_free = [url for url, status in statuses(job).items() if status == "queued"]
+    assert clock_free
+    work(a_job())
+    assert set(archive.desk.asked_for) == set(PAGES)
+    assert len(archive.desk.asked_for) == len(PAGES)
+
+
+def test_an_asking_without_an_answer_is_asked_again_only_when_nothing_came_of_it_for_a_day(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
+    archive.faults["save"] = CUT_SHORT  # the service may or may not have understood
+    job = a_job()
+    cite(job, PAGES[0])
+    work(job)
+    assert statuses(job) == {PAGES[0]: "asked"}
+    del archive.faults["save"]
+    for pause in (MINUTE, 10 * MINUTE, 12 * 60 * MINUTE):
+        clock.pass_by(pause)
+        work(a_job())
+        assert statuses(job) == {PAGES[0]: "asked"}
+    assert len(archive.asked_for("save")) == 1
+    clock.pass_by(DAY)
+    work(a_job())  # nothing in the index: the asking is given up
+    work(a_job())
+    assert statuses(job) == {PAGES[0]: "captured"}
+    assert len(archive.asked_for("save")) == 2
+
+
+def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+    archive.faults["save"] = CUT_SHORT
+    job = a_job()
+    cite(job, PAGES[0])
+    work(job)
+    archive.faults["cdx"] = CUT_SHORT
+    for _ in range(3):
+        clock.pass_by(2 * DAY)
+        work(a_job())
+    assert (statuses(job), len(archive.asked_for("save"))) == ({PAGES[0]: "asked"}, 1)
+
+
+def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_for(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
+    archive.desk.lost = {PAGES[0]}
+    job = a_job()
+    cite(job, PAGES[0])
+    job.clock = lambda: (clock.pass_by(MINUTE), clock.now)[1]  # a minute for each look at the clock
+    work(job)
+    row = captures(job)[PAGES[0]]
+    assert (row.status, row.code) == (CaptureStatus.ASKED, "no-result")
+    archive.holdings.append(Holding(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
+    clock.pass_by(11 * MINUTE)
+    work(a_job())
+    assert statuses(job) == {PAGES[0]: "captured"}
+    assert archive.desk.asked_for == [PAGES[0]]
+
+
+def test_captures_under_way_are_looked_for_when_the_keys_are_gone(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+    job = a_job()
+    cite(job, PAGES[0])
+    work(job, until=lambda item: item.answer.status is CaptureStatus.CAPTURED)
+    clock.pass_by(11 * MINUTE)
+    keyless = {"archives.wayback.key": "", "archives.wayback.secret": "", "archives.capture": True}
+    work(a_job(**keyless))
+    clock.pass_by(11 * MINUTE)
+    work(a_job(**keyless))
+    assert statuses(job) == {PAGES[0]: "captured"}
+    assert len(archive.asked_for("save")) == 1
+
+
+def test_nothing_is_captured_without_keys_or_permission(a_job: OpenJob, archive: RunningWayback) -> None:
+    for settings in ({"archives.capture": False}, {"archives.wayback.key": "", "archives.wayback.secret": ""}):
+        job = a_job(**settings)
+        cite(job, *PAGES)
+        work(job)
+    assert archive.asked_for("save") == archive.asked_for("status") == []
+    assert statuses(job) == {}
+
+
+def test_wrong_keys_are_one_clear_line_and_no_capture(a_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture) -> None:
+    archive.desk.keys = {"AKEY:OTHER"}
+    job = a_job()
+    cite(job, *PAGES)
+    with caplog.at_level(logging.WARNING):
+        work(job)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "HOLDFAST_WAYBACK_KEY" in line
+    assert "SSECRET" not in line
+    assert len(archive.asked_for("status")) == 1
+    assert archive.asked_for("save") == []
+    assert len(archive.asked_for("cdx")) == 2 * len(PAGES)  # look-ups need no keys
+
+
+def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
+    a_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = a_job()
+    cite(job, *PAGES)
+    archive.faults["save"] = Fault(status=401, mimetype="application/json", body='{"message": "You need to be logged in"}')
+    work(job)
+    assert len(archive.asked_for("save")) == 1
+    assert [record.levelname for record in caplog.records if record.name == "captures"] == ["WARNING"]
+    assert {(row.status, row.tries) for row in captures(job).values()} == {(CaptureStatus.QUEUED, 0)}  # no failure of the link
+
+
+def test_the_services_own_limit_ends_the_day(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+    archive.desk.daily_limit = 3
+    job = a_job()
+    cite(job, *PAGES)
+    work(job)
+    assert len(archive.desk.asked_for) == 3
+    work(a_job())
+    assert len(archive.desk.asked_for) == 3
+    clock.now = (clock.now + DAY).replace(hour=0, minute=10)
+    work(a_job())
+    assert sorted(archive.desk.asked_for) == sorted(PAGES)
+    assert statuses(job) == dict.fromkeys(PAGES, "captured")
+
+
+def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+    archive.desk.refused_at_once["*"] = "You cannot make more than 1 captures per day."
+    job = a_job()
+    cite(job, *PAGES)
+    work(job)
+    assert len(archive.desk.asked_for) == 1
+    tomorrow = (clock.now + DAY).replace(hour=0, minute=5)
+    assert {(row.status, row.tries, row.next_try_at) for row in captures(job).values()} == {(CaptureStatus.QUEUED, 0, tomorrow)}
+
+
+def test_a_host_that_has_had_enough_waits_and_the_others_do_not(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+    archive.desk.questions_needed, archive.desk.at_once = 0, 1
+    archive.desk.refusals = {url: "error:max-daily-bandwidth-host" for url in PAGES if "//a." in url}
+    job = a_job()
+    cite(job, *PAGES)
+    work(job)
+    assert {url: status for url, status in statuses(job).items() if "//b." in url} == dict.fromkeys(PAGES[1::2], "captured")
+    assert [url for url in archive.desk.asked_for if "//a." in url] == [PAGES[0]]
+
+
+def test_a_long_pause_ends_the_asking_and_is_handed_on(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive.faults["cdx"] = pausing(3600)
+    job = a_job()
+    cite(job, *PAGES)
+    work(job)
+    assert len(archive.asked_for("cdx")) == 1
+    archive.faults.clear()
+    work(a_job())
+    assert len(archive.asked) <= 2 + len(archive.asked_for("status"))
+    asked = len(archive.asked)
+    clock.pass_by(timedelta(hours=2))
+    work(a_job())
+    assert len(archive.asked) > asked
+    assert any("asks for a pause" in record.getMessage() for record in caplog.records)
+
+
+def test_what_the_archive_itself_met_is_kept(a_job: OpenJob, archive: RunningWayback) -> None:
+    archive.desk.refusals[PAGES[0]] = "error:invalid-host-resolution"
+    job = a_job()
+    cite(job, PAGES[0])
+    work(job)
+    row = captures(job)[PAGES[0]]
+    assert (row.status, row.code, row.seen) == (CaptureStatus.FAILED, "invalid-host-resolution", "domain-not-found")
+
+
+def test_stopping_leaves_what_is_under_way_for_the_next_run(a_job: OpenJob, archive: RunningWayback) -> None:
+    job = a_job()
+    cite(job, *PAGES)
+
+    def stop(item: CaptureItem) -> bool:
+        job.stop.order(RunOutcome.INTERRUPTED)
+        return False
+
+    work(job, until=stop)
+    assert len(archive.desk.asked_for) < len(PAGES)
+    work(a_job())
+    assert statuses(job) == dict.fromkeys(PAGES, "captured")
+    assert len(archive.desk.asked_for) == len(PAGES)
+
+
+def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(a_job: OpenJob, clock: Clock) -> None:
+    job = a_job()
+    cite(job, PAGES[0])
+    work(job)
+    with job.database.read() as connection:
+        row = connection.execute(
+            select(Mirror.service, Mirror.captured_at, Link.url, Link.next_probe_at).join(Link, Link.id == Mirror.link_id)
+        ).one()
+    stamp = clock.now.replace(microsecond=0)
+    assert (row.service, row.captured_at, row.next_probe_at) == (WAYBACK, stamp, clock.now + timedelta(hours=1))
+    assert row.url == f"https://web.archive.org/web/{stamp:%Y%m%d%H%M%S}/{PAGES[0]}"
+    assert stamp == datetime(2026, 5, 4, 12, tzinfo=UTC)

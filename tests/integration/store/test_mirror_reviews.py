@@ -1,0 +1,91 @@
+"""Mirrors probed since anyone thought about them, and what follows for captures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from store.captures import due_captures, mark_asked, queue_captures, record_capture
+from store.mirror_reviews import MirrorReview, look_again, mirrors_to_review, record_review
+from store.models import Capture, Link, Mirror
+from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorHealth, MirrorQuality, Reason, Snapshot
+from tests.integration.store.diary import DAY, HOUR, START, Diary
+
+URL = "http://x.example/a"
+CITED = f"https://web.archive.org/web/20210805110426/{URL}"
+MADE = f"https://web.archive.org/web/20260302030000/{URL}"
+
+
+def to_review(diary: Diary) -> list[MirrorReview]:
+    with diary.database.read() as connection:
+        return list(mirrors_to_review(connection))
+
+
+def decide(diary: Diary, quality: MirrorQuality | None, flaw: str = "") -> None:
+    """Think this of every mirror that is to be thought about."""
+    with diary.database.write() as connection:
+        for review in mirrors_to_review(connection):
+            record_review(connection, review, MirrorHealth(quality=quality, flaw=flaw) if quality else None, at=review.checked_at)
+
+
+def rows(diary: Diary, model: Any) -> list[Any]:
+    with diary.database.read() as connection:
+        return list(connection.execute(select(*model.__table__.columns).order_by(model.id)))
+
+
+@pytest.fixture
+def made(diary: Diary) -> Diary:
+    """A living link and the capture we had made of it, not looked at yet."""
+    run = diary.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
+    with diary.database.write() as connection:
+        queue_captures(connection, [diary.link_id(URL)], service="wayback", run_id=run, at=START)
+        (task,) = due_captures(connection, "wayback", now=START, limit=9)
+        mark_asked(connection, task.capture_id, at=START)
+        snapshot = Snapshot(service="wayback", url=MADE, original=URL, captured_at=START)
+        captured = CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot)
+        record_capture(connection, diary.book(connection, run, START), task, captured, at=START, next_try_at=START + HOUR)
+    return diary
+
+
+def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
+    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({CITED})"})
+    assert to_review(diary) == []  # never probed
+    diary.run(START + HOUR, answers={CITED: Reason.OK})
+    (review,) = to_review(diary)
+    assert (review.url, review.original, review.made, review.made_at, review.replay) == (CITED, URL, False, None, None)
+    decide(diary, MirrorQuality.FAITHFUL)
+    assert to_review(diary) == []
+    diary.run(START + DAY, answers={CITED: Reason.NOT_FOUND})
+    (review,) = to_review(diary)
+    assert review.reason is Reason.NOT_FOUND
+    decide(diary, None)
+    assert to_review(diary) == []
+    assert rows(diary, Mirror)[0].quality is MirrorQuality.FAITHFUL  # what says nothing changes nothing
+
+
+@pytest.mark.parametrize(
+    ("quality", "status"),
+    [
+        (MirrorQuality.FAITHFUL, CaptureStatus.VERIFIED),
+        (MirrorQuality.WORTHLESS, CaptureStatus.UNUSABLE),
+        (MirrorQuality.UNSEEN, CaptureStatus.CAPTURED),
+        (None, CaptureStatus.CAPTURED),
+    ],
+)
+def test_capture_is_what_its_mirror_proves_to_be(made: Diary, quality: MirrorQuality | None, status: CaptureStatus) -> None:
+    made.run(START + HOUR, answers={MADE: Reason.OK})
+    (review,) = to_review(made)
+    assert (review.made, review.made_at) == (True, START)
+    decide(made, quality, "why")
+    (capture,) = rows(made, Capture)
+    assert (capture.status, capture.detail) == (status, "why" if status is CaptureStatus.UNUSABLE else "")
+
+
+def test_second_look_comes_when_it_is_wanted(made: Diary) -> None:
+    made.run(START + HOUR, answers={MADE: Reason.NOT_FOUND})
+    (review,) = to_review(made)
+    with made.database.write() as connection:
+        look_again(connection, review, at=START + DAY)
+        assert connection.execute(select(Link.next_probe_at).where(Link.id == review.link_id)).scalar_one() == START + DAY
