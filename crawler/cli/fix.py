@@ -43,8 +43,20 @@ from reports.plain import plain
 from store.engine import open_database
 from store.findings import LinkFinding, link_findings
 from store.pages import known_pages
+from store.vocabulary import Page
 
-_CHECKS = Checks(reread=read_page, same_address=same_address)
+
+def _reread(data: bytes, path: str) -> Page:
+    """Read a page as a scan does. Raises NotText."""
+    try:
+        return read_page(data, path)
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of the native parser is no Exception
+        raise NotText("the parser failed") from error
+
+
+_CHECKS = Checks(reread=_reread, same_address=same_address)
 
 
 @click.command(
@@ -141,7 +153,7 @@ def _wanted(loaded: LoadedConfig, screen: Screen, pages: Sequence[str], scanned:
         return [path for path in scanned.cited if not is_external(path)]
     named = {source.path for source in find_sources(loaded, pages) if isinstance(source, PageSource)}
     for path in sorted(named - scanned.hashes.keys()):
-        screen.warn(f"{path}: was not scanned yet: holdfast run comes first")
+        screen.warn(f"{plain(path)}: was not scanned yet: holdfast run comes first")
     return [path for path in scanned.cited if path in named]
 
 

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from store.vocabulary import Citation, CitationKind
 
 _REACH = 4200  # bytes: a label of 999 characters, as CommonMark has it, and what may stand before it
+_LONGEST_TITLE = 65_536  # bytes; what is longer is a quotation mark that never closes
 
 _INLINE = re.compile(rb"\]\(\s*(?:>\s*)*<?\Z")
 _DEFINITION = re.compile(rb"(?:\A|\n)[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:\n[ \t>]*)?<?\Z")
@@ -61,9 +62,9 @@ def locate(data: bytes, citation: Citation) -> Markup | None:
         return _attribute(data, start, end)
     before = data[max(0, start - _REACH) : start]
     if _INLINE.search(before[-80:]):
-        return _with_title(Form.INLINE, _INLINE_TAIL.match(data, end), start, angled=before.endswith(b"<"))
+        return _with_title(Form.INLINE, _INLINE_TAIL.match(data, end, end + _LONGEST_TITLE), start, angled=before.endswith(b"<"))
     if _DEFINITION.search(before):
-        return _with_title(Form.DEFINITION, _DEFINITION_TAIL.match(data, end), start, angled=before.endswith(b"<"))
+        return _with_title(Form.DEFINITION, _DEFINITION_TAIL.match(data, end, end + _LONGEST_TITLE), start, angled=before.endswith(b"<"))
     if before.endswith(b"<") and data.startswith(b">", end):
         return Markup(form=Form.AUTOLINK, start=start - 1, end=end + 1)
     return Markup(form=Form.BARE, start=start, end=end) if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -129,25 +129,26 @@ class _Bench:
     def __init__(self, data: bytes, page: Page, checks: Checks) -> None:
         self.data, self.page, self.checks = data, page, checks
         self.utf8 = data if page.encoding == "utf-8" else data.decode(page.encoding, "replace").encode("utf-8", "replace")
+        self._mirrors: dict[int | str, list[Citation]] = defaultdict(list)  # by block, and by footnote
+        for citation in page.citations:
+            if citation.archive and citation.original:
+                self._mirrors[citation.block].append(citation)
+                if citation.footnote is not None:
+                    self._mirrors[citation.footnote].append(citation)
 
     def services_beside(self, citation: Citation) -> Sequence[str]:
         """The services of the mirrors of a citation's original that stand in its block or in the footnotes marked right behind it."""
-        if citation.original is None:
+        if citation.original is None or not self._mirrors:
             return ()
-        labels = self._labels_behind(citation)
-        return [
-            other.archive.service
-            for other in self.page.citations
-            if other.archive
-            and other.original
-            and (other.block == citation.block or other.footnote in labels)
-            and self.checks.same_address(other.original, citation.original)
-        ]
+        original = citation.original
+        places: list[int | str] = [citation.block, *self._labels_behind(citation)]
+        mirrors = (mirror for place in places for mirror in self._mirrors.get(place, ()))
+        return [m.archive.service for m in mirrors if m.archive and m.original and self.checks.same_address(m.original, original)]
 
-    def _labels_behind(self, citation: Citation) -> frozenset[str | None]:
+    def _labels_behind(self, citation: Citation) -> Sequence[str]:
         markup = locate(self.utf8, citation)
         marks = _FOOTNOTE_MARKS.match(self.utf8, behind(self.utf8, markup)) if markup else None
-        return frozenset(marks[0].decode(errors="replace")[2:-1].split("][^")) if marks else frozenset()
+        return marks[0].decode(errors="replace")[2:-1].split("][^") if marks else ()
 
     def fault(self, mends: Sequence[Mend]) -> str:
         """What is wrong with the page behind these mends, in words for a person; empty where it reads as it should."""
