@@ -26,10 +26,10 @@ def rewrite(file: Path, before: bytes, after: bytes) -> None:
             with os.fdopen(handle, "wb") as copy:
                 copy.write(after)
                 copy.flush()
-                os.fchmod(copy.fileno(), stat.S_IMODE(status.st_mode))
-                with suppress(PermissionError):
-                    os.fchown(copy.fileno(), status.st_uid, status.st_gid)
                 os.fsync(copy.fileno())
+            Path(name).chmod(stat.S_IMODE(status.st_mode))
+            with suppress(PermissionError, AttributeError):  # another's file; a system without owners
+                os.chown(name, status.st_uid, status.st_gid)
             if file.read_bytes() != before:
                 raise NotWritten("was changed by somebody else just now")
             Path(name).replace(file)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
+from reports.patches.bench import Bench
 from reports.patches.diff import unified_diff
-from reports.patches.markup import behind, locate
 from reports.patches.records import Checks, Dropped, FixPolicy, Mend, PagePatch, Remedy, Style, edits_of
 from reports.patches.remedies import Cited, Spot, remedy_for
-from reports.patches.splicing import CannotSplice, splice, spliced_spans
+from reports.patches.splicing import splice, spliced_spans
 from reports.patches.styles import CannotWrite, Writer
-from store.vocabulary import Citation, Page
-
-_FOOTNOTE_MARKS = re.compile(rb"(?:\[\^[^\]\s]+\])+")
 
 Choose = Callable[[PagePatch, Mend], bool]
 
@@ -36,7 +30,7 @@ def mend_page(data: bytes, path: str, cited: Mapping[Spot, Cited], manner: Manne
     Raises what `checks.reread` raises for bytes that are no page.
     """
     page = checks.reread(data, path)
-    bench = _Bench(data, page, checks)
+    bench = Bench(data, page, checks)
     remedies, dropped = _remedies(bench, cited, manner)
     if not remedies:
         return PagePatch(page=page, before=data, after=data, dropped=tuple(dropped))
@@ -55,7 +49,7 @@ def mend_page(data: bytes, path: str, cited: Mapping[Spot, Cited], manner: Manne
 def chosen(patch: PagePatch, choose: Choose, checks: Checks) -> PagePatch:
     """Keep of a patch what is chosen, asking for one mend after the other."""
     mends = [mend for mend in patch.mends if choose(patch, mend)]
-    bench, dropped = _Bench(patch.before, patch.page, checks), list(patch.dropped)
+    bench, dropped = Bench(patch.before, patch.page, checks), list(patch.dropped)
     return _patch(bench, _holding(bench, None, [], mends, dropped), dropped)
 
 
@@ -65,7 +59,7 @@ def diff_of(patch: PagePatch, path: str, mends: Sequence[Mend] | None = None) ->
     return unified_diff(path, patch.before, list(spliced_spans(patch.before, patch.page.encoding, edits)))
 
 
-def _remedies(bench: _Bench, cited: Mapping[Spot, Cited], manner: Manner) -> tuple[list[Remedy], list[Dropped]]:
+def _remedies(bench: Bench, cited: Mapping[Spot, Cited], manner: Manner) -> tuple[list[Remedy], list[Dropped]]:
     """What is to be done on a page, in page order; one definition with many uses is mended once."""
     found: dict[tuple[int, int], Remedy] = {}
     dropped: list[Dropped] = []
@@ -93,7 +87,7 @@ def _written(writer: Writer, remedy: Remedy, style: Style) -> Mend | Dropped:
     return Dropped(citation=remedy.citation, cause=remedy.cause, why=why)
 
 
-def _holding(bench: _Bench, writer: Writer | None, base: list[Mend], mends: Sequence[Mend], dropped: list[Dropped]) -> list[Mend]:
+def _holding(bench: Bench, writer: Writer | None, base: list[Mend], mends: Sequence[Mend], dropped: list[Dropped]) -> list[Mend]:
     """The mends that hold, on top of those that do. Mostly all of them do, which one look tells; else either half is tried by itself."""
     if not mends:
         return base
@@ -111,7 +105,7 @@ def _holding(bench: _Bench, writer: Writer | None, base: list[Mend], mends: Sequ
     return base
 
 
-def _patch(bench: _Bench, mends: Sequence[Mend], dropped: Sequence[Dropped]) -> PagePatch:
+def _patch(bench: Bench, mends: Sequence[Mend], dropped: Sequence[Dropped]) -> PagePatch:
     edits = edits_of(mends)
     after = splice(bench.data, bench.page.encoding, edits) if edits else bench.data
     return PagePatch(page=bench.page, before=bench.data, after=after, mends=tuple(mends), dropped=tuple(dropped))
@@ -121,91 +115,3 @@ def _in_other_words(writer: Writer | None, mend: Mend) -> Iterator[Mend]:
     """A mirror that was to stand beside its original takes its place instead, if it may."""
     if writer and mend.adds and isinstance(other := _written(writer, mend.remedy, Style.TITLE), Mend) and not other.adds:
         yield other
-
-
-class _Bench:
-    """One page under repair: its bytes, its text in UTF-8, and what was read from it."""
-
-    def __init__(self, data: bytes, page: Page, checks: Checks) -> None:
-        self.data, self.page, self.checks = data, page, checks
-        self.utf8 = data if page.encoding == "utf-8" else data.decode(page.encoding, "replace").encode("utf-8", "replace")
-        self._mirrors: dict[int | str, list[Citation]] = defaultdict(list)  # by block, and by footnote
-        for citation in page.citations:
-            if citation.archive and citation.original:
-                self._mirrors[citation.block].append(citation)
-                if citation.footnote is not None:
-                    self._mirrors[citation.footnote].append(citation)
-
-    def services_beside(self, citation: Citation) -> Sequence[str]:
-        """The services of the mirrors of a citation's original that stand in its block or in the footnotes marked right behind it."""
-        if citation.original is None or not self._mirrors:
-            return ()
-        original = citation.original
-        places: list[int | str] = [citation.block, *self._labels_behind(citation)]
-        mirrors = (mirror for place in places for mirror in self._mirrors.get(place, ()))
-        return [m.archive.service for m in mirrors if m.archive and m.original and self.checks.same_address(m.original, original)]
-
-    def _labels_behind(self, citation: Citation) -> Sequence[str]:
-        markup = locate(self.utf8, citation)
-        marks = _FOOTNOTE_MARKS.match(self.utf8, behind(self.utf8, markup)) if markup else None
-        return marks[0].decode(errors="replace")[2:-1].split("][^") if marks else ()
-
-    def fault(self, mends: Sequence[Mend]) -> str:
-        """What is wrong with the page behind these mends, in words for a person; empty where it reads as it should."""
-        try:
-            after = splice(self.data, self.page.encoding, edits_of(mends))
-        except CannotSplice as error:
-            return str(error)
-        return "" if self._reads_as_expected(after, mends) else "the page would not read the same but for this"
-
-    def _reads_as_expected(self, after: bytes, mends: Sequence[Mend]) -> bool:
-        """Whether the page reads as before, but for what the mends were to change."""
-        try:
-            reread = self.checks.reread(after, self.page.path)
-        except ValueError:
-            return False
-        mended = {_span(mend.remedy.citation): mend for mend in mends}
-        added = Counter(mend.adds for mend in mends if mend.adds)
-        originals = {mend.adds: mend.remedy.citation.original for mend in mends if mend.adds}
-        expected = deque(self.page.citations)
-        for citation in reread.citations:
-            if expected and self._is_as_expected(citation, expected[0], mended.get(_span(expected[0]))):
-                expected.popleft()
-            elif added[citation.url] > 0 and self._same_original(citation.original, originals[citation.url]):
-                added[citation.url] -= 1
-            else:
-                return False
-        return not expected and not +added and _rest(reread) == _rest(self.page)
-
-    def _is_as_expected(self, citation: Citation, before: Citation, mend: Mend | None) -> bool:
-        if mend is None:
-            return _said(citation) == _said(before) and citation.original == before.original
-        if mend.adds:  # what stands behind the added mirror speaks of that
-            citation = replace(citation, published=before.published, marked_dead=before.marked_dead)
-        wanted = replace(before, **mend.changes)
-        return _said(citation) == _said(wanted) and self._same_original(citation.original, wanted.original)
-
-    def _same_original(self, original: str | None, wanted: str | None) -> bool:
-        """An archive may have recorded an original under a tidier address; that is the same one."""
-        if original is None or wanted is None:
-            return original == wanted
-        return self.checks.same_address(original, wanted)
-
-
-def _span(citation: Citation) -> tuple[int, int]:
-    return citation.start, citation.end
-
-
-def _said(citation: Citation) -> tuple[Any, ...]:
-    """What a citation says, wherever on the page it stands."""
-    return (
-        *(citation.url, citation.text, citation.title, citation.kind, citation.footnote, citation.section, citation.quoted),
-        *(citation.accessed, citation.published, citation.marked_dead, citation.salvaged),
-    )
-
-
-def _rest(page: Page) -> tuple[Any, ...]:
-    """What else a page says."""
-    links = tuple((link.target, link.text, link.path, link.fragment, link.wiki) for link in page.internal_links)
-    warnings = Counter(warning.code for warning in page.warnings)
-    return page.encoding, page.title, page.dated, links, page.anchors, dict(page.skipped), warnings
