@@ -1,16 +1,16 @@
-"""What asking the archives came to: look-ups without an answer, captures made and failed."""
+"""What asking the archives came to: look-ups without an answer, captures made and failed, what archives met, links that hang by one copy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from store.models import Capture, Citation, Link, Lookup, Mirror, Page
-from store.vocabulary import CaptureStatus, LookupOutcome
+from store.vocabulary import CaptureStatus, LookupOutcome, MirrorQuality, Reason, Role, State
 
 _UNSETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
 
@@ -40,6 +40,27 @@ class CaptureFinding:
     code: str
     detail: str
     mirror: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What an archive itself met at a link it was to capture: a second pair of eyes, from another place."""
+
+    url: str
+    service: str
+    seen: Reason
+    at: datetime
+    state: State  # what we think of the link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinCover:
+    """A link that hangs by one good mirror. `doubted` tells that it is on a service we trust less."""
+
+    url: str
+    mirror: str
+    service: str
+    doubted: bool
 
 
 def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[UnansweredLookup]:
@@ -93,6 +114,46 @@ def captures_since(connection: Connection, since: datetime | None, *, wiki: str)
         )
         for row in connection.execute(statement)
     ]
+
+
+def sightings(connection: Connection, *, wiki: str) -> Sequence[Sighting]:
+    """List what archives met at links the wiki cites now, where it tells of the link; the latest for each service."""
+    latest = (
+        select(func.max(Capture.id))
+        .where(Capture.seen.is_not(None), Capture.finished_at.is_not(None))
+        .group_by(Capture.link_id, Capture.service)
+    )
+    statement = (
+        select(Link.url, Link.state, Capture.service, Capture.seen, Capture.finished_at)
+        .join(Link, Link.id == Capture.link_id)
+        .where(Capture.id.in_(latest), _is_cited(wiki))
+        .order_by(Capture.service, Link.id)
+    )
+    return [
+        Sighting(url=row.url, service=row.service, seen=row.seen, at=row.finished_at, state=row.state)
+        for row in connection.execute(statement)
+    ]
+
+
+def thin_cover(connection: Connection, *, wiki: str, doubted: Collection[str] = ()) -> Sequence[ThinCover]:
+    """List cited links with exactly one good mirror, those on a `doubted` service first: without a second copy, one loss is all it takes."""
+    address = aliased(Link)
+    good = (Mirror.original_id == Link.id, Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_((State.ALIVE, State.MOVED)))
+    statement = (
+        select(Link.url, func.min(address.url).label("mirror"), func.min(Mirror.service).label("service"))
+        .select_from(Link)
+        .join(Mirror, Mirror.original_id == Link.id)
+        .join(address, address.id == Mirror.link_id)
+        .where(Link.role == Role.LINK, *good, _is_cited(wiki))
+        .group_by(Link.id, Link.url)
+        .having(func.count(Mirror.id) == 1)
+        .order_by(Link.id)
+    )
+    thin = [
+        ThinCover(url=row.url, mirror=row.mirror, service=row.service, doubted=row.service in doubted)
+        for row in connection.execute(statement)
+    ]
+    return sorted(thin, key=lambda cover: not cover.doubted)
 
 
 def _is_cited(wiki: str) -> ColumnElement[bool]:

@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from store.leases import Lease, check_held
-from store.models import Host, Link, Lookup, Mirror, Probe, Span
+from store.models import Capture, Host, Link, Lookup, Mirror, Probe, Span
 from store.records import pack
 from store.sql import chunks, update_rows
-from store.vocabulary import Judgement, LookupOutcome, Role, Standing, State
+from store.vocabulary import Judgement, LookupOutcome, Reason, Role, Standing, State
 from store.vocabulary import Probe as ProbeRecord
 
 # What says that there is no capture since; an archive that gave no answer, or never will, says nothing.
 _ANSWERS = (LookupOutcome.FOUND, LookupOutcome.NONE)
+# Of what archives met themselves: a refusal may be meant for them alone.
+_GONE_FOR_ALL = (Reason.NOT_FOUND, Reason.DOMAIN_NOT_FOUND)
 
 STANDING_COLUMNS = tuple(item.name for item in fields(Standing) if item.name != "role")
 
@@ -199,6 +201,14 @@ class Surroundings:
                 .group_by(Lookup.link_id)
             )
             self._asked |= {row.link_id: row.at for row in connection.execute(asked)}
+            # an archive that went there and found nothing either is as good as one that has no capture since
+            met = (
+                select(Capture.link_id, func.max(Capture.finished_at).label("at"))
+                .where(Capture.link_id.in_(some), Capture.seen.in_(_GONE_FOR_ALL), Capture.finished_at.is_not(None))
+                .group_by(Capture.link_id)
+            )
+            for row in connection.execute(met):
+                self._asked[row.link_id] = max(row.at, self._asked.get(row.link_id, row.at))
         self._original_alive: dict[int, bool] = {}
         for some in chunks(mirrors):
             states = select(Mirror.link_id, Link.state).join(Link, Link.id == Mirror.original_id).where(Mirror.link_id.in_(some))

@@ -58,6 +58,16 @@ def a_job(another_job: OpenJob, archive: RunningWayback) -> OpenJob:
     return open_one
 
 
+def ticking(clock: Clock) -> Callable[[], datetime]:
+    """A clock that goes on a minute with each look at it."""
+
+    def look() -> datetime:
+        clock.pass_by(MINUTE)
+        return clock.now
+
+    return look
+
+
 def cite(job: Job, *urls: str) -> None:
     """A page that cites living links."""
     recorder = PageRecorder(job)
@@ -184,7 +194,7 @@ def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_
     archive.desk.lost = {PAGES[0]}
     job = a_job()
     cite(job, PAGES[0])
-    job.clock = lambda: (clock.pass_by(MINUTE), clock.now)[1]  # a minute for each look at the clock
+    job.clock = ticking(clock)
     work(job)
     row = captures(job)[PAGES[0]]
     assert (row.status, row.code) == (CaptureStatus.ASKED, "no-result")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.config import WaybackConfig
+from crawler.config_archives import WaybackConfig
 from crawler.prober import Target
 from crawler.targets import target_of
 from store.due import DueLink
