@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy import Connection
@@ -19,12 +20,14 @@ from crawler.leasing import Hold, hold
 from crawler.liveness import Breaker, judge, judge_mirror
 from crawler.pace import LongPause
 from crawler.prober import Prober
+from crawler.sites import Site
 from crawler.targets import target_of
 from crawler.urls import host_of
 from store.due import DueFilter, DueHost, DueLink, due_links
 from store.errors import LeaseLost
-from store.history import host_standing, record_host
-from store.vocabulary import Judgement, Probe, Reason, Role, Standing
+from store.history import record_host
+from store.sites import KnownSite, known_site, record_sibling
+from store.vocabulary import Judgement, Probe, Reason, Role
 
 _PAGE_LINKS = 200
 
@@ -42,7 +45,6 @@ class HostWork:
         self._emit = emit
         self._rules = job.rules_for(host.name)
         self._breaker = Breaker()
-        self._standing = Standing()
         self._turned_away = False
 
     async def run(self) -> None:
@@ -51,7 +53,8 @@ class HostWork:
             if held is None:
                 self._job.tally["host:held"] += 1
                 return
-            self._standing, first = await asyncio.to_thread(self._read_first)
+            known, first = await asyncio.to_thread(self._read_first)
+            self._standing, self._site = known.standing, Site(known, self._job.clock())
             links, turn = self._links(first), asyncio.Lock()
             try:
                 async with asyncio.TaskGroup() as lanes:
@@ -81,17 +84,32 @@ class HostWork:
             except LongPause as pause:  # the link stays due
                 self._turned_away |= pause.party == self._host.name
                 return
-        judgement = judge_mirror(probe, link.address) if link.address else judge(probe)
+        judgement = judge_mirror(probe, link.address) if link.role is Role.MIRROR and link.address else await self._judge(held, link, probe)
         if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
             self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
         await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
         if self._is_wall(link, judgement):
             self._turned_away = True  # the rest stays due: asking on would only harden the wall
 
-    def _read_first(self) -> tuple[Standing, Sequence[DueLink]]:
+    async def _judge(self, held: Hold, link: DueLink, probe: Probe) -> Judgement:
+        """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
+        if target := self._site.sibling_for(link.id, probe):
+            with suppress(LongPause):
+                sibling = await self._prober.probe(target, may_ask=held.check)
+                self._site.take_sibling(sibling)
+                await asyncio.to_thread(self._record_sibling, held, sibling)
+        judgement = judge(probe, self._site.knowledge(link.id, probe))
+        self._site.learn(link.id, probe)
+        return judgement
+
+    def _read_first(self) -> tuple[KnownSite, Sequence[DueLink]]:
         with self._job.database.read() as connection:
             links = due_links(connection, self._host.id, self._wanted, limit=_PAGE_LINKS)
-            return host_standing(connection, self._host.id), links
+            return known_site(connection, self._host.id), links
+
+    def _record_sibling(self, held: Hold, sibling: Probe) -> None:
+        with self._job.database.write() as connection:
+            record_sibling(connection, held.lease, sibling)
 
     def _record_standing(self, held: Hold, judgement: Judgement, connection: Connection) -> None:
         record_host(connection, held.lease, judgement, self._job.clock(), advance_by(self._job.config.history.policy))

@@ -85,6 +85,8 @@ class Host(StandingColumns, Base):
     lease_owner: Mapped[str | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     lease_until: Mapped[datetime | None]
+    sibling: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the probe of an address nobody has: what the host says to nonsense
+    sibling_at: Mapped[datetime | None]
 
 
 class Page(Base):

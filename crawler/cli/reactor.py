@@ -48,7 +48,7 @@ def run_crawls(work: Callable[[Crawls], Awaitable[_T]]) -> _T:
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")  # the command line has set up the log
     process = AsyncCrawlerProcess(settings)
     # Scrapy has just opened this logger for everything; a record made for nobody still costs its making, on each request.
-    logging.getLogger("scrapy").setLevel(min(handler.level for handler in logging.getLogger().handlers))
+    logging.getLogger("scrapy").setLevel(min((handler.level for handler in logging.getLogger().handlers), default=logging.WARNING))
     task = asyncio.get_event_loop().create_task(_work(process, work))
 
     def stop(_: Any) -> None:

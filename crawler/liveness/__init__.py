@@ -8,7 +8,7 @@ from crawler.liveness.mirrors import judge_mirror
 from crawler.liveness.redirects import MAX_REDIRECTS, next_hop
 from crawler.liveness.retries import needs_retry, retry_floor, retry_wait
 from crawler.liveness.simhash import distance, simhash
-from crawler.liveness.soft404 import sibling_url
+from crawler.liveness.soft404 import sibling_url, wants_sibling
 from crawler.liveness.state import VANTAGE, News, advance, counts, extends, news
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "retry_wait",
     "sibling_url",
     "simhash",
+    "wants_sibling",
 ]

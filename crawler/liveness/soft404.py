@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.liveness.case import SHORT, TINY, Case, count_letters, judged, read_case
+from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, count_letters, judged, read_case
 from crawler.liveness.phrases import FILLERS, MISSING, SENTENCES, normalise
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
 from crawler.urls import InvalidUrl, request_url, same_address
-from store.vocabulary import Judgement, Reason
+from store.vocabulary import Judgement, Probe, Reason
 
 ENOUGH: Final = 4
 
@@ -42,6 +42,7 @@ _COMPARABLE: Final = 200
 _RANDOM_LETTERS: Final = 25
 # What stands around the sentence of an error page: a heading, the way back.
 _AROUND_A_SENTENCE: Final = 24
+_NOTHING_BUT: Final = 2  # points of a page that is such a sentence and nothing else
 
 Clue = Callable[[Case], int]
 
@@ -73,6 +74,14 @@ def soft_404(case: Case) -> Judgement | None:
     if sum(points.values()) < ENOUGH:
         return None
     return judged(Reason.SOFT_404, ", ".join(name for name in CLUES if points[name] > 0))
+
+
+def wants_sibling(probe: Probe, site: SiteKnowledge) -> bool:
+    """Whether it is worth asking the site for an address nobody has: only where its answer could still tip the balance."""
+    case = read_case(probe, site)
+    if site.sibling is not None or not case.served or case.last.method != "GET" or is_home(case.cited) or _shows_the_archived(case):
+        return False
+    return 0 < sum(clue(case) for clue in CLUES.values()) < ENOUGH + 2
 
 
 def says_missing(segment: str) -> bool:
@@ -143,7 +152,7 @@ def _size(case: Case) -> int:
     text = case.text
     sentence = _sentence(text)
     if sentence and count_letters(text) - count_letters(sentence[0]) <= _AROUND_A_SENTENCE:
-        return 2
+        return _NOTHING_BUT
     return int(_title(case) > 0)
 
 
@@ -179,7 +188,7 @@ def _sibling(case: Case) -> int:
         return 0
     sibling = read_case(case.site.sibling)
     if sibling.status in {404, 410}:
-        return -2
+        return 0 if _size(case) == _NOTHING_BUT else -2  # what was taken down is often told apart from what never was
     if not sibling.served:
         return 0
     if case.redirected and sibling.redirected:

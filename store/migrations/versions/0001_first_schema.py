@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("next_probe_at", UtcDateTime(), nullable=True),
         sa.Column("consecutive_failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("probes", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("sibling", sa.JSON(), nullable=True),
+        sa.Column("sibling_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_host")),
         sa.UniqueConstraint("name", name=op.f("uq_host_name")),
     )

@@ -100,7 +100,9 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
         (served(SHELL), sibling(SHELL), False),  # an application looks the same before its scripts run
         (served(html("The paper", FILLER * 3)), sibling(FRONT), False),  # sameness alone does not condemn
         (served(html("Page not found", FILLER * 3)), sibling(html("Page not found", FILLER * 3)), True),
-        (served(html("Harbour", "Sorry, this article has been removed.")), sibling(html("Page not found"), 404), False),
+        # an honest error elsewhere clears a page that says more than that something is missing, and none that says nothing else
+        (served(html("Page not found", FILLER)), sibling(html("Page not found"), 404), False),
+        (served(html("Harbour", "Sorry, this article has been removed.")), sibling(html("Page not found"), 404), True),
         (served(STRANGE), sibling(STRANGE, 503), False),
         (served(STRANGE, "https://example.org/"), sibling(STRANGE), False),  # a root has no siblings
     ],
