@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from crawler.job import advance_by
 from crawler.liveness import judge, judge_mirror
+from crawler.sites import Site
 from store.engine import Database
 from store.replay import Replayed, links_with_probes, replay, rewrite
+from store.sites import KnownSite
 from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, Probe
 
 _LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at most
@@ -31,6 +33,8 @@ def rejudge(database: Database, policy: HistoryPolicy, *, write: bool) -> Iterat
         after = link_ids[-1]
 
 
-def judge_again(probe: Probe, address: MirrorAddress | None) -> Judgement:
-    """Say what a stored probe means today, exactly as it would be judged when made."""
-    return judge_mirror(probe, address) if address else judge(probe)
+def judge_again(link_id: int, probe: Probe, address: MirrorAddress | None, known: KnownSite) -> Judgement:
+    """Say what a stored probe means today, as it would be judged when made, with what is known of its site by now."""
+    if address:
+        return judge_mirror(probe, address)
+    return judge(probe, Site(known, known.sibling_at or probe.finished_at).knowledge(link_id, probe))

@@ -19,11 +19,12 @@ from store.due import address_of
 from store.history import STANDING_COLUMNS, Advance, Surroundings, standing_of
 from store.models import Link, Mirror, Probe, Span
 from store.records import unpack
+from store.sites import KnownSite, known_site
 from store.sql import update_rows
 from store.vocabulary import Judgement, MirrorAddress, PageEvidence, ProbeRequest, Reason, Role, Standing
 from store.vocabulary import Probe as ProbeRecord
 
-Judge = Callable[[ProbeRecord, MirrorAddress | None], Judgement]
+Judge = Callable[[int, ProbeRecord, MirrorAddress | None, KnownSite], Judgement]  # of the link with this id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ def replay(connection: Connection, link_ids: Sequence[int], judge: Judge, advanc
     spans = _spans(connection, link_ids)
     statement = select(*Probe.__table__.columns).where(Probe.link_id.in_(link_ids)).order_by(Probe.link_id)
     rows = connection.execute(statement, execution_options={"yield_per": 200})
+    sites = {row.host_id: known_site(connection, row.host_id) for row in links.values()}
     for link_id, kept in groupby(rows, key=lambda row: row.link_id):
         link = links[link_id]
 
@@ -83,7 +85,7 @@ def replay(connection: Connection, link_ids: Sequence[int], judge: Judge, advanc
             return advance(standing, judgement, at, surroundings.of(link_id, standing))
 
         # By id: probes were learnt in this order, whatever the clock said.
-        replaying = _Replaying(link, judge, decide)
+        replaying = _Replaying(link, judge, decide, sites[link.host_id])
         probes = sorted(kept, key=lambda row: row.id)
         replaying.begin(spans.get(link_id, []), counted.get(link_id, 0), probes[0].finished_at)
         for probe in probes:
@@ -108,9 +110,10 @@ def rewrite(connection: Connection, replayed: Sequence[Replayed]) -> None:
 class _Replaying:
     """Follows one link's history from the end of what only its spans tell."""
 
-    def __init__(self, link: Any, judge: Judge, decide: Callable[[Standing, Judgement, datetime], Standing]) -> None:
+    def __init__(self, link: Any, judge: Judge, decide: Callable[[Standing, Judgement, datetime], Standing], site: KnownSite) -> None:
         self._link = link
         self._judge = judge
+        self._site = site
         self._decide = decide
         self._rows = _Rows(link={"id": link.id})
         self._before = standing_of(link, link.role)
@@ -154,7 +157,7 @@ class _Replaying:
             evidence=unpack(PageEvidence, row.evidence) if row.evidence else None,
             skipped=None if row.requests else row.reason,
         )
-        judgement = self._judge(probe, self._address)
+        judgement = self._judge(self._link.id, probe, self._address, self._site)
         self._probes += 1
         if (judgement.verdict, judgement.reason) != (row.verdict, row.reason):
             self._rows.probes.append({"id": row.id, "verdict": judgement.verdict, "reason": judgement.reason, "detail": judgement.detail})
@@ -208,7 +211,7 @@ def _links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any]:
     original = aliased(Link)
     statement = (
         select(
-            *(Link.id, Link.url, Link.role),
+            *(Link.id, Link.url, Link.role, Link.host_id),
             *(getattr(Link, name) for name in STANDING_COLUMNS),
             *(Mirror.service, Mirror.timestamp, Mirror.snapshot_id, Mirror.original_source),
             original.url.label("original"),

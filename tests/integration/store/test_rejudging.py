@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 
 from crawler import rejudging
 from crawler.identity import identify
+from crawler.liveness import judge
 from crawler.rejudging import judge_again, rejudge
 from store.engine import Database
 from store.history import ProbeResult, record_probes
@@ -61,7 +62,7 @@ def remember(diary: Diary, url: str, answers: Sequence[tuple[datetime, str]]) ->
     for at, answer in answers:
         run_id = diary.begin(at)
         probe = probe_of(url, at, answer)
-        result = ProbeResult(link_id=diary.link_id(url), run_id=run_id, lease=None, probe=probe, judgement=judge_again(probe, None))
+        result = ProbeResult(link_id=diary.link_id(url), run_id=run_id, lease=None, probe=probe, judgement=judge(probe))
         with diary.database.write() as connection:
             record_probes(connection, [result], decide)
 
