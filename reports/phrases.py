@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reports.figures import Coverage
+from reports.figures import Coverage, Fate
 from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, LookupOutcome, MirrorOrigin, Reason, Role, Standing, State, Verdict
 
@@ -43,6 +43,12 @@ OF_ORIGIN: Mapping[MirrorOrigin, str] = {
     MirrorOrigin.CITED: "cited on a page",
     MirrorOrigin.FOUND: "found in the archive",
     MirrorOrigin.CAPTURED: "captured by us",
+}
+
+OF_FATE: Mapping[Fate, str] = {
+    Fate.FAILS: "failing",
+    Fate.UNKNOWN: "not known",
+    Fate.SERVES: "serves",
 }
 
 OF_COVERAGE: Mapping[Coverage, str] = {

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from crawler.clock import Clock, system_clock
 from crawler.config import LoadedConfig
 from crawler.job import Job
 from reports.formats import ReportFormat, render
+from reports.language import lang_of
 from reports.queries import ReportScope, read_report
 from reports.records import Report
 from reports.threshold import FailOn
@@ -62,26 +64,37 @@ fail_on_option = click.option(
     show_default=True,
     help="End with exit code 2 from there on.",
 )
+lang_option = click.option(
+    "--lang", type=click.Choice(["en", "zh"]), metavar="en|zh", help="Of HTML and Markdown reports (default: the locale's)."
+)
 
 
 @contextmanager
-def report_of(loaded: LoadedConfig, *, clock: Clock = system_clock, **scope: Any) -> Iterator[Report]:
+def report_of(loaded: LoadedConfig, *, clock: Clock = system_clock, lang: str | None = None, **scope: Any) -> Iterator[Report]:
     """Open the store and read the report; it lasts as long as the block."""
+    config, locale = loaded.config, {"LANG": lang} if lang else os.environ
+    written = partial(ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=lang_of(locale))
     database = open_database(loaded.database_url)
     try:
         with database.read() as connection:
-            config = loaded.config
-            yield read_report(connection, ReportScope(wiki=config.wiki, source_url=config.report.source_url, now=clock(), **scope))
+            yield read_report(connection, written(now=clock(), **scope))
     finally:
         database.close()
 
 
 def conclude(
-    job: Job, screen: Screen, *, formats: Sequence[ReportFormat] = (), output: Path | None = None, fail_on: str, probed: bool = True
+    job: Job,
+    screen: Screen,
+    *,
+    formats: Sequence[ReportFormat] = (),
+    output: Path | None = None,
+    lang: str | None = None,
+    fail_on: str,
+    probed: bool = True,
 ) -> Exit:
     """Write the reports a job was asked for, show the summary, and say how the command ends. `probed`: they are about this very job."""
     folder = job.loaded.folder / ".holdfast"
-    with report_of(job.loaded, clock=job.clock, run_id=job.run_id if probed else None) as report:
+    with report_of(job.loaded, clock=job.clock, lang=lang, run_id=job.run_id if probed else None) as report:
         written = write_reports(report, formats, output or folder) if formats else []
         if not screen.quiet:
             show_summary(screen.console, report, job)

@@ -8,7 +8,7 @@ import click
 
 from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options, deadline_option
-from crawler.cli.reporting import conclude, fail_on_option, format_option, output_option
+from crawler.cli.reporting import conclude, fail_on_option, format_option, lang_option, output_option
 from crawler.cli.screen import Screen
 from reports.formats import ReportFormat
 
@@ -27,6 +27,7 @@ Examples:
 @deadline_option
 @format_option("markdown,jsonl")
 @output_option
+@lang_option
 @fail_on_option
 @common_options
 def command(
@@ -37,6 +38,7 @@ def command(
     deadline: float | None,
     formats: list[ReportFormat],
     output: Path | None,
+    lang: str | None,
     fail_on: str,
 ) -> Exit:
     """Scan the PAGES, probe what is due, look for mirrors, and report.
@@ -64,4 +66,4 @@ def command(
             await steps.archive(crawls, job, screen, limit=lookups)
 
         run_crawls(night)
-    return conclude(job, screen, formats=formats, output=output, fail_on=fail_on)
+    return conclude(job, screen, formats=formats, output=output, lang=lang, fail_on=fail_on)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pygal  # type: ignore[import-untyped]
 from pygal.style import Style  # type: ignore[import-untyped]
 
-from reports.figures import OLDEST, Fate, Figures
+from reports.figures import OLDEST, Figures
 from reports.language import Words
-from reports.phrases import OF_COVERAGE
+from reports.phrases import OF_COVERAGE, OF_FATE, OF_STATE, OF_VERDICT
 from reports.plain import plain
 from store.health import RunHealth
 from store.vocabulary import State, Verdict
+
+# pygal hooks into the import system for map plugins, by a protocol that has gone; every later import would warn of it.
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _MOST_LABELS = 5  # on an axis of time
@@ -105,28 +109,21 @@ def _tidied(root: Any, chart: Chart) -> Any:
 
 
 def _health(health: Sequence[RunHealth], words: Words) -> Chart:
-    shown: Mapping[Verdict, str] = {
-        Verdict.BROKEN: "failing",
-        Verdict.BLOCKED: "blocked",
-        Verdict.UNSURE: "unsure",
-        Verdict.MOVED: "moved",
-        Verdict.ALIVE: "alive",
-    }
+    shown = (Verdict.BROKEN, Verdict.BLOCKED, Verdict.UNSURE, Verdict.MOVED, Verdict.ALIVE)
     return Chart(
         name="health",
         title=words("Health over time"),
         explanation=words("How many links served, and how many failed, when each run ended; failing ones whether confirmed or not."),
         labels=[f"{run.ended_at:%Y-%m-%d}" for run in health],
         series=[
-            Series(colour=verdict, title=words(title), values=[run.verdicts.get(verdict, 0) for run in health])
-            for verdict, title in shown.items()
+            Series(colour=verdict, title=words(OF_VERDICT[verdict]), values=[run.verdicts.get(verdict, 0) for run in health])
+            for verdict in shown
         ],
     )
 
 
 def _survival(figures: Figures, words: Words) -> Chart:
     ages = range(max(figures.survival, default=-1) + 1)
-    titles: Mapping[Fate, str] = {Fate.FAILS: "failing", Fate.UNKNOWN: "not known", Fate.SERVES: "serves"}
 
     def label(age: int) -> str:
         if age == 0:
@@ -140,7 +137,7 @@ def _survival(figures: Figures, words: Words) -> Chart:
         labels=[label(age) for age in ages],
         series=[
             Series(colour=fate, title=words(title), values=[figures.survival[age][fate] if age in figures.survival else 0 for age in ages])
-            for fate, title in titles.items()
+            for fate, title in OF_FATE.items()
         ],
         horizontal=True,
         shares=True,
@@ -174,8 +171,8 @@ def _hosts(figures: Figures, words: Words) -> Chart:
         explanation=words("Where the most links fail."),
         labels=[f"{plain(host, 32)} · {sum(counts.values()):,}" for host, counts in hosts],
         series=[
-            Series(colour="broken", title=words("broken"), values=[counts.get(State.BROKEN, 0) for _, counts in hosts]),
-            Series(colour="suspect", title=words("failing, not confirmed"), values=[counts.get(State.SUSPECT, 0) for _, counts in hosts]),
+            Series(colour="broken", title=words(OF_STATE[State.BROKEN]), values=[counts.get(State.BROKEN, 0) for _, counts in hosts]),
+            Series(colour="suspect", title=words(OF_STATE[State.SUSPECT]), values=[counts.get(State.SUSPECT, 0) for _, counts in hosts]),
         ],
         horizontal=True,
     )

@@ -1,0 +1,113 @@
+"""Keeps the catalogues of `reports/locales` up to date: finds every message, and compiles what translators wrote.
+
+python -m tests.locales
+
+Then translate what is empty in the .po files and run it again. To add a language: a row in `reports.language.Lang`, an empty .po file.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
+
+from reports import phrases
+from reports.headings import OF_SECTION
+from reports.language import Lang
+
+REPORTS = Path(phrases.__file__).parent
+LOCALES = REPORTS / "locales"
+WORDS = ("words", "_words", "_heading")  # the names messages are passed to
+
+# A message, and its plural form if it counts something.
+Message = tuple[str, str | None]
+
+
+def messages() -> set[Message]:
+    """Find every message a report can show."""
+    found: set[Message] = {(text, None) for text in _phrases() if text}
+    for path in REPORTS.rglob("*.py"):
+        found |= set(_in_python(path.read_text(encoding="utf-8")))
+    found |= set(_in_template((REPORTS / "templates/report.html").read_text(encoding="utf-8")))
+    script = (REPORTS / "templates/report.js").read_text(encoding="utf-8")
+    return found | {(text, None) for text in re.findall(r'\bt\("([^"]+)"', script)}
+
+
+def catalogue_path(lang: Lang) -> Path:
+    return LOCALES / lang.replace("-", "_") / "LC_MESSAGES/reports.po"
+
+
+def read(lang: Lang) -> Catalog:
+    with catalogue_path(lang).open("rb") as file:
+        return read_po(file, locale=lang.replace("-", "_"))
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    file = BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
+
+
+def update(lang: Lang) -> int:
+    """Write the catalogue anew with every message; give how many lack a translation."""
+    path = catalogue_path(lang)
+    before = {_key(message.id): message.string for message in read(lang)} if path.exists() else {}
+    catalogue = Catalog(locale=lang.replace("-", "_"), project="Holdfast", fuzzy=False, header_comment="# The words of Holdfast's reports.")
+    for one, many in sorted(messages(), key=lambda message: (message[0], message[1] or "")):
+        string = before.get(one, ("",) if many else "")
+        catalogue.add((one, many) if many else one, string)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=0, omit_header=False)
+    text = re.sub(
+        r'"(?:POT-Creation|PO-Revision)-Date: .*\n|"(?:Last-Translator|Report-Msgid|Generated-By|Language-Team).*\n',
+        "",
+        path.read_text("utf-8"),
+    )
+    path.write_text(text, encoding="utf-8")
+    path.with_suffix(".mo").write_bytes(compiled(read(lang)))
+    return sum(not any(message.string or "") for message in catalogue if message.id)
+
+
+def _key(message: object) -> object:
+    return message[0] if isinstance(message, tuple | list) else message
+
+
+def _phrases() -> Iterator[str]:
+    for name, table in vars(phrases).items():
+        if name.isupper() and isinstance(table, Mapping):
+            yield from (text for text in table.values() if isinstance(text, str))
+    for texts in OF_SECTION.values():
+        yield from texts
+
+
+def _in_python(text: str) -> Iterator[Message]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            strings = [item.value if isinstance(item, ast.Constant) and isinstance(item.value, str) else None for item in node.args[:2]]
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in WORDS and strings and strings[0]:
+                yield strings[0], None
+            elif name == "count" and len(strings) == 2 and strings[0] and strings[1]:
+                yield strings[0], strings[1]
+
+
+def _in_template(text: str) -> Iterator[Message]:
+    for call in Environment(autoescape=True).parse(text).find_all(nodes.Call):
+        strings = [item.value for item in call.args[:2] if isinstance(item, nodes.Const) and isinstance(item.value, str)]
+        if isinstance(call.node, nodes.Name) and call.node.name in WORDS and strings:
+            yield strings[0], None
+        elif isinstance(call.node, nodes.Getattr) and call.node.attr == "count" and len(strings) == 2:
+            yield strings[0], strings[1]
+
+
+if __name__ == "__main__":
+    sys.exit(sum(update(lang) for lang in Lang if lang is not Lang.EN))
