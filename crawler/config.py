@@ -174,7 +174,7 @@ def load_config(
     if file is None and (named := environment.get("HOLDFAST_CONFIG")):
         file = Path(named)
     found = file or _find(start)
-    values = _read(found) if found else {}
+    values = _from_its_folder(_read(found), found) if found else {}
     for path, value in _from_environment(environment):
         _put(values, path, value)
     for name, path in _SECRETS.items():
@@ -193,6 +193,14 @@ def config_of(settings: Any) -> LoadedConfig:
     if isinstance(given, LoadedConfig):
         return given
     return load_config(Path(given) if given else None)
+
+
+def _from_its_folder(values: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Let a database named in a file lie where the file does, wherever the command is run."""
+    url = values.get("db")
+    if isinstance(url, str) and (path := re.fullmatch(r"sqlite:///(?!/)(.+)", url)) and path[1] != ":memory:":
+        return {**values, "db": f"sqlite:///{file.parent.resolve() / path[1]}"}
+    return values
 
 
 def _find(start: Path) -> Path | None:

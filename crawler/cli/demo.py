@@ -22,6 +22,7 @@ from crawler.demo.scenario import PROBE_TIMES, START, staged, wiki
 from reports.formats import ReportFormat
 from store.due import DueFilter
 
+_FORMATS = (ReportFormat.HTML, ReportFormat.MARKDOWN, ReportFormat.JSONL)
 _MARK = ".made-by-holdfast-demo"
 _CONFIGURATION = """\
 # The demo's configuration. Its web and its archive are gone when it ends; its database and report stay.
@@ -91,7 +92,7 @@ def command(common: Common, folder: Path) -> Exit:
     run_crawls(week)
     loaded = load_config(folder / FILE_NAME, environment={})
     with report_of(loaded, clock=clock, since=1) as report:  # new is what changed in the whole week
-        written = write_reports(report, list(ReportFormat), folder)
+        written = write_reports(report, _FORMATS, folder)
         show_summary(screen.console, report)
     for path in written:
         screen.note(f"report: {path}")

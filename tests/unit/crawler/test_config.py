@@ -294,3 +294,11 @@ def test_options_of_captures_are_checked(tmp_path: Path, key: str, value: object
 def test_archive_that_speaks_memento_needs_an_address(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="a timegate or a timemap is needed"):
         load_config(start=tmp_path, environment={}, overrides={"archives.memento": {"arquivo.pt": {}}})
+
+
+def test_a_database_named_in_a_file_lies_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    for written, meant in (("sqlite:///x.db", f"sqlite:///{tmp_path / 'x.db'}"), ("sqlite:////abs/x.db", "sqlite:////abs/x.db")):
+        file.write_text(f'db = "{written}"\n', encoding="utf-8")
+        assert load_config(file, environment={}).database_url == meant
+    assert load_config(file, environment={"HOLDFAST_DB": "sqlite:///here.db"}).database_url == "sqlite:///here.db"
