@@ -272,11 +272,16 @@ class _Asking:
         if self._all or self.is_over:
             return self._all
         for line in diff_of(patch, patch.page.path, [mend]).splitlines()[3:]:
-            click.echo(plain(line.decode(patch.page.encoding, "replace"), 2000), err=True)
-        question = f"{plain(patch.page.path)}:{mend.remedy.citation.line}: {mend.remedy.cause.value}. Mend it? (yes, no, all, quit)"
-        answer: str = click.prompt(question, type=click.Choice(["y", "n", "a", "q"]), default="y", err=True)
+            click.echo(_harmless(line.decode(patch.page.encoding, "replace")), err=True)
+        question = f"{plain(patch.page.path)}:{mend.remedy.citation.line}: {mend.remedy.cause.value}. Mend it: yes, no, all, quit"
+        answer: str = click.prompt(question, type=click.Choice(["y", "n", "a", "q"]), err=True)
         self._all, self.is_over = answer == "a", answer == "q"
         return answer in {"y", "a"}
+
+
+def _harmless(line: str) -> str:
+    """A line of a patch for a terminal, its spaces kept."""
+    return "".join(char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
 def _count(number: int, noun: str) -> str:
