@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from crawler.archives.registry import parse_mirror
 from store.vocabulary import MirrorAddress
 
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[^\s=;,]+\s*=\s*(?:"[^"]*"|[^\s;,]*))*)')
 _REL = re.compile(r';\s*rel\s*=\s*"?([^";,]*)', re.IGNORECASE)
+_DATETIME = re.compile(r';\s*datetime\s*=\s*"([^"]*)"', re.IGNORECASE)
 _SNAPSHOT_PATH = re.compile(r"(?:https?://[^/]+)?(/web/\d{14}(?:[a-z]{2}\d?_)?/.+)", re.IGNORECASE)
 
 
@@ -23,6 +26,29 @@ def links_of(value: str) -> tuple[tuple[str, frozenset[str]], ...]:
         (target, frozenset(rel[1].lower().split()) if (rel := _REL.search(parameters)) else frozenset())
         for target, parameters in _LINK.findall(value)
     )
+
+
+def mementos_linked(value: str) -> tuple[tuple[str, datetime], ...]:
+    """The mementos of a Link header or of a TimeMap in link format (RFC 7089, sections 2.2 and 5), with their times, in order.
+
+    >>> mementos_linked('<http://a/1>; rel="first memento"; datetime="Fri, 01 Jan 2021 00:00:00 GMT", <http://a/>; rel="original"')
+    (('http://a/1', datetime.datetime(2021, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),)
+    """
+    found = []
+    for target, parameters in _LINK.findall(value):
+        rel, at = _REL.search(parameters), _DATETIME.search(parameters)
+        moment = http_date(at[1]) if at else None
+        if rel and moment and "memento" in rel[1].lower().split():
+            found.append((target, moment))
+    return tuple(found)
+
+
+def http_date(value: str) -> datetime | None:
+    """A moment as HTTP writes it; None where it is none."""
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except (ValueError, IndexError, OverflowError):
+        return None
 
 
 def memento_named_by(headers: Mapping[str, str]) -> MirrorAddress | None:

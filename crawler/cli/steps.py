@@ -15,7 +15,7 @@ from crawler.config_archives import WaybackConfig
 from crawler.estimate import HostEstimate, estimates
 from crawler.items import CaptureItem, LookupItem, ProbeItem
 from crawler.job import Job
-from crawler.preservation import WAYBACK
+from crawler.preservation import WAYBACK, services
 from crawler.preservation.captures import captures_wanted
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.verification import review_mirrors
@@ -69,7 +69,7 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> No
     if job.stop:
         return
     review_mirrors(job)  # what proved worthless since is to be replaced
-    total = len(lookups_due(job, WAYBACK, limit=limit))
+    total = sum(len(lookups_due(job, service, limit=limit)) for service in services(job))
     if total or job.config.archives.captures:
         with screen.progress("asking archives", total) as advance:
 

@@ -6,20 +6,24 @@ import asyncio
 
 from crawler.job import Job
 from crawler.leasing import Hold
-from crawler.preservation.asking import WAYBACK, Emit, open_wayback, under_lease
+from crawler.preservation.asking import WAYBACK, Emit, open_memento, open_wayback, services, under_lease, unless_stopped
 from crawler.preservation.captures import Capturing
 from crawler.preservation.lookups import look_up
 
-__all__ = ["WAYBACK", "preserve"]
+__all__ = ["WAYBACK", "preserve", "services"]
 
 
 async def preserve(job: Job, *, emit: Emit, limit: int) -> None:
-    """Look up what has no living mirror and, where the configuration allows it, have captured what no archive has, side by side."""
+    """Look up what has no living mirror and, where the configuration allows it, have captured what no archive has, side by side.
+
+    Other archives are asked about what the Wayback Machine has given its answer to.
+    """
+    first, *others = services(job)
     archive, looked_up = open_wayback(job), asyncio.Event()
 
     async def find(held: Hold) -> None:
         try:
-            await look_up(job, WAYBACK, archive, emit, held, limit=limit)
+            await look_up(job, first, archive, emit, held, limit=limit)
         finally:
             looked_up.set()
 
@@ -27,6 +31,20 @@ async def preserve(job: Job, *, emit: Emit, limit: int) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(find(held))
             if job.config.archives.captures:
-                group.create_task(Capturing(job, archive, WAYBACK, emit, held, limit=limit).run(looked_up))
+                group.create_task(Capturing(job, archive, first, emit, held, limit=limit).run(looked_up))
 
-    await under_lease(job, WAYBACK, archive, work)
+    async def ask_first() -> None:
+        try:
+            await under_lease(job, first, archive, work)
+        finally:
+            looked_up.set()
+
+    async def ask_after(service: str) -> None:
+        if await unless_stopped(job, looked_up.wait()):
+            other = open_memento(job, service)
+            await under_lease(job, service, other, lambda held: look_up(job, service, other, emit, held, limit=limit))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(ask_first())
+        for service in others:
+            group.create_task(ask_after(service))

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from crawler.archives.client import AsyncArchive, Turn
 from crawler.archives.interface import Capturer
+from crawler.archives.memento_archive import MementoArchive
 from crawler.archives.save_page_now import SavePageNow
 from crawler.archives.throttle import LONGEST_WAIT, Throttle
 from crawler.archives.transport import Keys, Transport
@@ -54,6 +55,21 @@ def open_wayback(job: Job) -> AsyncArchive:
     return AsyncArchive(
         build, build_capturer, lookups=Throttle(wayback.lookups_per_minute), captures=Throttle(captures), questions=Throttle(questions)
     )
+
+
+def open_memento(job: Job, name: str) -> AsyncArchive:
+    """Make the client of another archive that speaks Memento."""
+    memento = job.config.archives.memento[name]
+
+    def build(turn: Turn) -> MementoArchive:
+        return MementoArchive(transport(job, turn), name=name, timegate=memento.timegate, timemap=memento.timemap, timeout=memento.timeout)
+
+    return AsyncArchive(build, lookups=Throttle(memento.lookups_per_minute))
+
+
+def services(job: Job) -> tuple[str, ...]:
+    """Name the archives that are asked, the first one first."""
+    return (WAYBACK, *(name for name in job.config.archives.memento if name != WAYBACK))
 
 
 def transport(job: Job, turn: Turn, keys: Keys | None = None) -> Transport:
