@@ -11,6 +11,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from reports.language import Lang
 REPORTS = Path(phrases.__file__).parent
 LOCALES = REPORTS / "locales"
 WORDS = ("words", "_words", "_heading")  # the names messages are passed to
+
+_NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # what is compiled depends on what is written, and on nothing else
 
 # A message, and its plural form if it counts something.
 Message = tuple[str, str | None]
@@ -47,7 +50,9 @@ def catalogue_path(lang: Lang) -> Path:
 
 def read(lang: Lang) -> Catalog:
     with catalogue_path(lang).open("rb") as file:
-        return read_po(file, locale=lang.replace("-", "_"))
+        catalogue = read_po(file, locale=lang.replace("-", "_"))
+    catalogue.creation_date = catalogue.revision_date = _NO_TIME
+    return catalogue
 
 
 def compiled(catalogue: Catalog) -> bytes:
