@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[2]
 def test_every_package_of_the_tree_is_listed() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
     here = {
-        ".".join(init.parent.relative_to(ROOT).parts) for top in ("crawler", "reports", "store") for init in (ROOT / top).rglob("__init__.py")
+        ".".join(init.parent.relative_to(ROOT).parts)
+        for top in ("crawler", "reports", "store")
+        for init in (ROOT / top).rglob("__init__.py")
     }
     assert sorted(listed) == sorted(here)
 
