@@ -112,7 +112,7 @@
     return element;
   }
   function draw() {
-    const top = -body.getBoundingClientRect().top, last = Math.min(found.length, Math.ceil((top + innerHeight) / height) + 8);
+    const top = -body.getBoundingClientRect().top, last = Math.min(found.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
     const firstPlace = Math.max(0, Math.min(last, Math.floor(top / height) - 8));
     for (const [place, element] of made) if ((place < firstPlace || place >= last) && !element.contains(document.activeElement)) { element.remove(); made.delete(place); }
     let before = body.firstChild;
@@ -229,6 +229,7 @@
   addEventListener("afterprint", refill);
 
   at("table").append(table, make("p", { class: "none", id: "nothing", hidden: true }, t("No link is like that.")));
+  at("undrawn").remove();
   form.hidden = false;
   at("table").hidden = false;
   read();

@@ -1,0 +1,309 @@
+"""The HTML report in a real browser: it draws, sorts, filters and searches, can be shared, asks for nothing, and everyone can read it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, expect
+
+from reports.formats import ReportFormat, render
+from reports.language import Lang
+from reports.records import Finding
+from store.archive_findings import CaptureFinding
+from store.health import RunHealth
+from store.page_findings import BrokenInternalLink
+from store.past import RecentPast, SpanRecord
+from store.runs import RunOutcome, RunRecord
+from store.vocabulary import CaptureStatus, PageWarning, ProbeRequest, Reason, Role, Standing, State, Verdict
+from tests.chromium import binary, running_chromium
+from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+
+pytestmark = pytest.mark.chromium
+
+DAY = timedelta(days=1)
+HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
+KINDS = (
+    (State.ALIVE, Reason.OK, Verdict.ALIVE),
+    (State.BROKEN, Reason.NOT_FOUND, Verdict.BROKEN),
+    (State.MOVED, Reason.MOVED_PERMANENTLY, Verdict.MOVED),
+    (State.SUSPECT, Reason.TIMEOUT, Verdict.BROKEN),
+    (State.BLOCKED, Reason.CHALLENGE, Verdict.BLOCKED),
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the whole session."""
+    path = binary()
+    if path is None:
+        missing = "this system has no Chromium (.ci/system-packages installs one on Debian)"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with running_chromium(path) as chromium:
+        yield chromium
+
+
+def findings(number: int) -> list[Finding]:
+    found = []
+    for index in range(number):
+        state, reason, verdict = KINDS[index % 5]
+        since = NOW - index * DAY / 10
+        standing = Standing(
+            state=state, reason=reason, verdict=verdict, detail="404", state_since=since, first_failed_at=since, checked_at=NOW
+        )
+        read = date(2016, 1, 1) + timedelta(days=index % 3_000)
+        places = [place(page=f"notes/{index % 97}.md", line=index + 1, text=f"链接 {index}", accessed=read)]
+        copies = [mirror(read + timedelta(days=index % 30), id=index)] if index % 2 else []
+        url = f"http://host{index % 53}.example/{index}"
+        subject = link(standing=standing, id=index + 1, url=url, host=f"host{index % 53}.example", citations=places, mirrors=copies)
+        found.append(finding(subject, new=index % 50 == 1))
+    bad = Standing(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE, detail=HOSTILE, state_since=NOW, first_failed_at=NOW)
+    citing = [place(text=HOSTILE, page=f"{HOSTILE}.md"), place(line=99)]
+    found.append(
+        finding(
+            link(
+                role=Role.MIRROR,
+                standing=bad,
+                id=number + 1,
+                url="https://web.archive.org/web/2021/http://z.example/",
+                original="http://z.example/",
+                citations=citing,
+            ),
+            new=True,
+        )
+    )
+    return found
+
+
+def past(link_ids: Any) -> dict[int, RecentPast]:
+    spans = tuple(
+        SpanRecord(verdict=verdict, reason=reason, first_at=NOW - (5 - index) * 30 * DAY, last_at=NOW - (4 - index) * 30 * DAY, probes=4)
+        for index, (_, reason, verdict) in enumerate(KINDS)
+    )
+    hops = tuple(
+        ProbeRequest(method="GET", url=f"http://hop{hop}.example/", at=NOW, elapsed_ms=80, status=301, hop=hop) for hop in range(2)
+    )
+    return dict.fromkeys(link_ids, RecentPast(spans=spans, requests=hops))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
+    """Write a report of 10,000 links."""
+    folder = tmp_path_factory.mktemp("html")
+    told = findings(9_999)
+    states = {state: sum(item.link.standing.state is state for item in told) for state, _, _ in KINDS}
+    run = RunRecord(id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={})
+    capture = CaptureFinding(
+        url="http://a.example/", service="wayback", status=CaptureStatus.FAILED, queued_at=NOW, finished_at=NOW, next_try_at=None,
+        code="error:no-access", detail=HOSTILE, mirror=None,
+    )  # fmt: skip
+
+    def write(lang: Lang) -> Path:
+        path = folder / f"{lang}.html"
+        if not path.exists():
+            subject = report(
+                *told,
+                wiki="河边 notes",
+                run=run,
+                compared_with=run,
+                totals={Role.LINK: states, Role.MIRROR: {State.BROKEN: 1}},
+                captures=[capture],
+                internal_links=[BrokenInternalLink(page="a.md", line=3, column=1, target="b.md", text="b", broken="missing-page")],
+                warnings=[PageWarning(page="a.md", line=0, code="not-utf-8", message="read as gb18030")],
+                lang=lang,
+                source_url="https://git.example/notes/blob/main/{path}#L{line}",
+                pasts_of=past,
+                health=lambda: [
+                    RunHealth(run_id=index, ended_at=NOW - (9 - index) * DAY, verdicts={Verdict.ALIVE: 90 - index, Verdict.BROKEN: index})
+                    for index in range(9)
+                ],
+            )
+            path.write_text("".join(render(subject, ReportFormat.HTML)), encoding="utf-8")
+        return path
+
+    return write
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A report in a tab."""
+
+    page: Page
+    address: str
+
+    def rows(self) -> list[str]:
+        """The names of the links in view, from above."""
+        return self.page.locator(".rows [role=row] .name").all_inner_texts()
+
+    def count(self) -> str:
+        return self.page.locator("#count").inner_text()
+
+
+@pytest.fixture
+def opened(browser: Browser, written: Callable[[Lang], Path]) -> Iterator[Callable[..., Opened]]:
+    """Open a report; in the end nothing was asked for, nothing went wrong."""
+    contexts, complaints = [], []
+
+    def open_report(hash_: str = "", *, lang: Lang = Lang.EN, **options: Any) -> Opened:
+        context = browser.new_context(timezone_id="Asia/Shanghai", **{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith("file:") else None)
+        address = written(lang).as_uri()
+        page.goto(address + hash_)
+        expect(page.locator("html[data-ready]")).to_have_count(1)
+        return Opened(page, address)
+
+    yield open_report
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def test_it_shows_ten_thousand_links_and_makes_only_the_rows_in_view(opened: Callable[..., Opened]) -> None:
+    report = opened()
+    assert report.page.title() == "Links of 河边 notes"
+    assert report.count() == "10,000 of 10,000"
+    assert 0 < len(report.rows()) < 60
+    tops = report.page.evaluate(
+        """async () => {
+            scrollTo(0, 300_000);
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            return [...document.querySelectorAll(".rows [role=row]")].map((row) => row.getBoundingClientRect().top);
+        }"""
+    )
+    assert min(tops) <= 0
+    assert max(tops) >= 840
+    assert len(report.rows()) < 60
+
+
+def test_it_sorts_both_ways(opened: Callable[..., Opened]) -> None:
+    report = opened()
+    header = report.page.get_by_role("columnheader", name="Since")
+    header.get_by_role("button").click()
+    assert header.get_attribute("aria-sort") == "ascending"
+    assert report.rows()[0] == "链接 9998"
+    header.get_by_role("button").click()
+    assert header.get_attribute("aria-sort") == "descending"
+    assert report.rows()[0] == "链接 0"
+    assert report.page.url.endswith("#sort=-since")
+
+
+def test_it_filters_and_searches(opened: Callable[..., Opened]) -> None:
+    report = opened()
+    report.page.get_by_role("checkbox", name="broken").check()
+    assert report.count() == "2,001 of 10,000"
+    report.page.get_by_label("only what is new").check()
+    assert report.count() == "201 of 10,000"
+    report.page.get_by_role("button", name="Show all").click()
+    assert report.count() == "10,000 of 10,000"
+    report.page.get_by_role("searchbox").fill("HOST7.example 链接")
+    assert report.count() == f"{len(range(7, 9_999, 53))} of 10,000"
+    report.page.get_by_label("Reason").select_option("timeout")
+    assert {name.split()[0] for name in report.rows()} == {"链接"}
+    report.page.get_by_role("searchbox").fill("no such thing")
+    expect(report.page.get_by_text("No link is like that.")).to_be_visible()
+
+
+def test_what_is_shown_can_be_shared(opened: Callable[..., Opened]) -> None:
+    first = opened()
+    first.page.get_by_role("searchbox").fill("host3.example")
+    first.page.get_by_role("checkbox", name="moved").check()
+    first.page.get_by_role("combobox", name="Show").select_option("without-mirror")
+    first.page.get_by_role("columnheader", name="Link").get_by_role("button").click()
+    shared = first.page.url.removeprefix(first.address)
+    second = opened(shared)
+    assert second.rows()[:10] == first.rows()[:10] != []
+    assert second.count() == first.count() != "10,000 of 10,000"
+    assert second.page.get_by_role("searchbox").input_value() == "host3.example"
+
+
+def test_one_link_is_told_in_full_and_can_be_shared_too(opened: Callable[..., Opened]) -> None:
+    report = opened("#q=%22none%22&link=http%3A%2F%2Fhost1.example%2F1")
+    dialog = report.page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("heading", name="链接 1")).to_be_visible()
+    assert dialog.locator(".band li").count() == 5
+    expect(dialog.get_by_role("link", name="notes/1.md:2")).to_have_attribute("href", "https://git.example/notes/blob/main/notes/1.md#L2")
+    expect(dialog.get_by_text("1 days from when it was read")).to_be_visible()
+    expect(dialog.get_by_text("GET 301")).to_have_count(2)
+    report.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert "link=" not in report.page.url
+
+
+def test_keyboard_alone_leads_everywhere(opened: Callable[..., Opened]) -> None:
+    report = opened()
+    report.page.get_by_role("button", name="Copy").focus()
+    report.page.keyboard.press("Tab")
+    before = report.page.evaluate("document.activeElement.textContent")
+    report.page.keyboard.press("ArrowDown")
+    report.page.keyboard.press("ArrowDown")
+    after = report.page.evaluate("document.activeElement.textContent")
+    assert before != after
+    report.page.keyboard.press("Enter")
+    expect(report.page.get_by_role("dialog").get_by_role("heading", name=after)).to_be_visible()
+
+
+def test_text_from_outside_is_only_ever_text(opened: Callable[..., Opened]) -> None:
+    report = opened("#q=onerror")
+    assert report.count() == "1 of 10,000"
+    shown = "<img src=x onerror=alert(1)>�</script>"
+    assert report.rows() == [shown]
+    report.page.locator(".rows .name").click()
+    expect(report.page.get_by_role("dialog").get_by_role("heading", name=shown)).to_be_visible()
+    assert report.page.locator("img").count() == 0
+
+
+DETAIL = "#link=http%3A%2F%2Fhost1.example%2F1"
+LOOKS = [
+    *((lang, theme, width, "") for lang in Lang for theme in ("light", "dark") for width in (1280, 390)),
+    (Lang.EN, "light", 1280, DETAIL),
+    (Lang.ZH, "dark", 390, DETAIL),
+]
+
+
+@pytest.mark.parametrize(("lang", "theme", "width", "hash_"), LOOKS)
+def test_everyone_can_read_it(opened: Callable[..., Opened], lang: Lang, theme: str, width: int, hash_: str) -> None:
+    report = opened(hash_, lang=lang, color_scheme=theme, viewport={"width": width, "height": 800}, bypass_csp=True)
+    results = Axe().run(report.page)
+    assert [(item["id"], [node["html"][:200] for node in item["nodes"][:3]]) for item in results.response["violations"]] == []
+    assert report.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_chinese_page_has_no_english_left(opened: Callable[..., Opened]) -> None:
+    report = opened(lang=Lang.ZH)
+    assert report.page.locator("html").get_attribute("lang") == "zh-Hans"
+    for role, name in [("heading", "今日待办"), ("heading", "全部链接"), ("columnheader", "状态"), ("button", "全部显示")]:
+        expect(report.page.get_by_role(role, name=name).first).to_be_visible()  # type: ignore[arg-type]
+    assert report.count() == "10,000 个中的 10,000 个"
+
+
+def test_printed_page_has_the_rows(opened: Callable[..., Opened]) -> None:
+    report = opened("#state=broken&new=1")
+    number = int(report.count().split()[0])
+    report.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    report.page.emulate_media(media="print")
+    assert len(report.rows()) == number
+    expect(report.page.locator(".tools")).to_be_hidden()
+
+
+def test_without_a_script_what_to_do_is_still_there(browser: Browser, written: Callable[[Lang], Path]) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(written(Lang.EN).as_uri())
+    expect(page.get_by_role("heading", name="To do today")).to_be_visible()
+    assert page.locator(".todo li").count() > 0
+    expect(page.get_by_text("drawn by a script")).to_be_visible()
+    context.close()
