@@ -38,6 +38,19 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
     await job.writer.flush()
 
 
+async def reaches_archive(job: Job) -> bool:
+    """Tell whether the Wayback Machine can be connected to: where it cannot, asking would only put every look-up off."""
+    network = job.config.network
+    place = place_of(job.config.archives.wayback.endpoint)
+    if network.proxy or place is None:
+        return True
+    resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
+    try:
+        return await reaches_any([place], resolver)
+    finally:
+        await resolver.close()
+
+
 def _due(job: Job, wanted: DueFilter) -> Sequence[DueHost]:
     with job.database.read() as connection:
         return due_hosts(connection, wanted)

@@ -29,6 +29,7 @@ def command(common: Common, dry_run: bool, limit: int, deadline: float | None) -
     from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.job import open_job  # noqa: PLC0415
+    from store.runs import RunOutcome  # noqa: PLC0415
 
     screen = Screen(common)
     loaded = common.load()
@@ -40,7 +41,8 @@ def command(common: Common, dry_run: bool, limit: int, deadline: float | None) -
         async def work(crawls: Crawls) -> None:
             drain_on_signals(job.stop, screen)
             job.stop.order_after(deadline)
-            await steps.archive(crawls, job, screen, limit=limit)
+            if not await steps.archive(crawls, job, screen, limit=limit):
+                job.stop.order(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
 
         run_crawls(work)
     return conclude(job, screen, fail_on="never", probed=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -51,6 +52,7 @@ def command(
     from crawler.cli.reading import crawl_sites, scan  # noqa: PLC0415
     from crawler.job import Budget, open_job  # noqa: PLC0415
     from store.due import DueFilter  # noqa: PLC0415
+    from store.upkeep import prune  # noqa: PLC0415
 
     screen = Screen(common)
     loaded = common.load()
@@ -66,4 +68,5 @@ def command(
             await steps.archive(crawls, job, screen, limit=lookups)
 
         run_crawls(night)
+        prune(job.database, keep=timedelta(days=loaded.config.history.keep_probes_days), now=job.clock())
     return conclude(job, screen, formats=formats, output=output, lang=lang, fail_on=fail_on)

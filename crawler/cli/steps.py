@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from crawler.checking import reaches_archive
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
 from crawler.cli.summary import spell
@@ -39,12 +40,13 @@ async def check(
     """Probe what is due. `on_probe` hears of each probe."""
     with job.database.read() as connection:
         hosts = due_hosts(connection, wanted)
-    total = sum(host.links for host in hosts)
+    expected = estimates(job.config, hosts)
+    total = sum(host.links for host in expected)
     if job.budget.left is not None:
         total = min(total, job.budget.left)
     if job.stop or not total:
         return
-    _announce(estimates(job.config, hosts), screen)
+    _announce(expected, screen)
     with screen.progress(description, total) as advance:
 
         def on_item(item: Any) -> None:
@@ -64,13 +66,19 @@ def _announce(hosts: Sequence[HostEstimate], screen: Screen) -> None:
         screen.note(f"{sum(host.links for host in hosts)} probes on {len(hosts)} hosts, about {spell(longest[0].duration)} ({each})")
 
 
-async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
-    """Look for mirrors of what has none that lives, ask for captures where that is allowed, and probe what was found."""
+async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bool:
+    """Look for mirrors of what has none that lives, ask for captures where that is allowed, and probe what was found.
+
+    False where there was something to ask and the archive could not be reached: all of it stays due.
+    """
     if job.stop:
-        return
+        return True
     review_mirrors(job)  # what proved worthless since is to be replaced
     total = sum(len(lookups_due(job, service, limit=limit)) for service in services(job))
-    if total or job.config.archives.captures:
+    reached = not total or await reaches_archive(job)
+    if not reached:
+        screen.warn("the Wayback Machine cannot be reached: look-ups and captures stay due")
+    elif total or job.config.archives.captures:
         with screen.progress("asking archives", total) as advance:
 
             def on_item(item: Any) -> None:
@@ -80,6 +88,7 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> No
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
     await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True), screen, description="checking mirrors found")
     review_mirrors(job)
+    return reached
 
 
 def print_verdict(item: ProbeItem) -> None:
