@@ -65,7 +65,7 @@ class Capturing:
         self._emit = emit
         self._held = held
         self._left = limit
-        self._slots = _NO_ANSWER_SLOTS
+        self._slots: int | None = None  # the service was not asked yet
         self._followed: dict[str, _Followed] = {}
         self._asking = True
         self._changed = asyncio.Event()
@@ -77,7 +77,7 @@ class Capturing:
             group.create_task(self._follow())
             group.create_task(self._find_lost())
             try:
-                if await self._may_ask() and await self._ask_all() and await unless_stopped(self._job, looked_up.wait()):
+                if await self._ask_all() and await unless_stopped(self._job, looked_up.wait()):
                     await self._ask_all()
             finally:
                 self._asking = False
@@ -90,12 +90,14 @@ class Capturing:
             due = await asyncio.to_thread(next_captures, self._job, self._service, limit=1)
             if not due:
                 return True
-            if not await self._ask(due[0]):
+            if self._slots is None and not await self._may_ask():
+                return False
+            if self._left <= 0 or not await self._ask(due[0]):
                 return False
         return False
 
     async def _ask(self, task: CaptureTask) -> bool:
-        while len(self._followed) >= self._slots:
+        while len(self._followed) >= (self._slots or _NO_ANSWER_SLOTS):
             if not await unless_stopped(self._job, self._changed.wait()):
                 return False
         try:
@@ -120,6 +122,7 @@ class Capturing:
     async def _may_ask(self) -> bool:
         """Ask the service what it lets us ask for; wait a while where it can take nothing."""
         if not self._job.config.archives.wayback.key:
+            self._slots = _NO_ANSWER_SLOTS
             return True
         for _ in range(_ASK_AT_MOST):
             allowance = await self._archive.allowance()

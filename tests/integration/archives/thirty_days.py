@@ -1,0 +1,205 @@
+"""Thirty nights of `check` and `archive` over 60 links that live, move and die, in a process of its own (a reactor starts but once).
+
+`python -m tests.integration.archives.thirty_days FOLDER` writes one JSON object: for each link its mirrors and captures, the states at the
+end, and how many requests the archive saw of each kind in its busiest scaled minute. The web, the archive and the job go by one clock that
+is moved on a day at a time; the archive's limits are scaled, a minute of theirs to `MINUTE` seconds of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from crawler.cli import steps
+from crawler.cli.options import Common
+from crawler.cli.reactor import Crawls, run_crawls
+from crawler.cli.screen import Screen
+from crawler.clock import MovedClock
+from crawler.config import load_config
+from crawler.demo.archive import FakeWayback, Holding
+from crawler.demo.behaviours import page, redirect, status, until
+from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
+from crawler.job import Job, open_job
+from crawler.recording import PageRecorder
+from crawler.scanning import read_page
+from store.due import DueFilter
+from store.models import Capture, Link, Mirror
+from store.vocabulary import Role
+
+START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+NIGHTS = 30
+PER_DAY = 8
+# Per scaled minute. The job keeps to four fifths of what the archive bears, as it does with the real one.
+LIMITS = {"cdx": 30, "save": 7}
+OURS = 0.8
+MINUTE = 0.6
+GROUPS: Mapping[str, int] = {"kept": 15, "fresh": 15, "dying": 10, "moving": 5, "lost": 5, "gone": 5, "walled": 5}
+DEATH, MOVE = START + timedelta(days=12), START + timedelta(days=5)
+WALL = b"<!doctype html><title>Just a moment...</title><body><div id=cf-wrapper>Checking your browser before accessing.</div>"
+
+_WORDS = [
+    "ferry",
+    "harbour",
+    "lantern",
+    "winter",
+    "market",
+    "island",
+    "council",
+    "bridge",
+    "letter",
+    "archive",
+    "evening",
+    "river",
+    "village",
+    "school",
+    "summer",
+    "paper",
+]
+
+
+def url_of(group: str, number: int) -> str:
+    return f"http://{group}{number % 2}.example/story-{number}.html"
+
+
+def text_of(group: str, number: int) -> Behaviour:
+    """A page with a text of its own, long enough to be told from others."""
+    seed = sum(map(ord, group)) + 31 * number
+    sentences = (
+        " ".join(_WORDS[(seed * (place + 3) + place * place) % len(_WORDS)] for place in range(line, line + 12)) for line in range(6)
+    )
+    return page(f"{group} {number}", *sentences)
+
+
+def answers() -> dict[str, Behaviour]:
+    """What the web serves."""
+    found: dict[str, Behaviour] = {}
+    for group, size in GROUPS.items():
+        for number in range(size):
+            url, text = url_of(group, number), text_of(group, number)
+            found[url] = {
+                "dying": until(DEATH, text, status(404)),
+                "moving": until(MOVE, text, redirect(301, f"/new-{number}.html")),
+                "lost": status(404),
+                "gone": status(404),
+            }.get(group, text)
+            if group == "moving":
+                found[url.replace("story", "new")] = text
+    return found
+
+
+def holdings() -> list[Holding]:
+    """What the archive has at the beginning."""
+    stamps = ("20190101000000", "20210301000000", "20240601000000")
+    urls = [url_of(group, number) for group in ("kept", "lost") for number in range(GROUPS[group])]
+    return [Holding(original=url, timestamp=stamp) for url in urls for stamp in stamps]
+
+
+class Archive(FakeWayback):
+    """The archive; what it captures of some hosts is the wall they show to programs."""
+
+    async def capture(self, url: str, *, with_errors: bool = False) -> Holding:
+        made = await super().capture(url, with_errors=with_errors)
+        if "//walled" not in url:
+            return made
+        self.holdings.remove(made)
+        self.holdings.append(Holding(original=url, timestamp=made.timestamp, body=WALL))
+        return self.holdings[-1]
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    clock = MovedClock(START)
+    result: dict[str, Any] = {}
+
+    async def month(crawls: Crawls) -> None:
+        sites = {host: {ANY: status(404)} | site for host, site in sites_of(answers()).items()}
+        async with Web(sites, now=clock) as web:
+            archive = Archive(holdings(), fetch=web.fetch, now=clock)
+            archive.desk.keys = {"AKEY:SSECRET"}
+            archive.desk.questions_needed = 0
+            async with served(archive.app) as address:
+                screen = Screen(Common(verbosity=-1))
+                for night in range(NIGHTS):
+                    clock.move_to(START + timedelta(days=night))
+                    loaded = load_config(start=folder, environment={}, overrides=overrides(web, f"http://{address}"))
+                    with open_job(loaded, "run", clock=clock) as job:
+                        if night == 0:
+                            scan(job)
+                        await steps.check(crawls, job, DueFilter(now=clock()), screen)
+                        await steps.archive(crawls, job, screen, limit=1000)
+                        if night == NIGHTS - 1:
+                            result.update(links=ends(job), busiest=busiest(archive), asked=Counter(asked.kind for asked in archive.asked))
+                result["captures_a_day"] = Counter(asked.at.date().isoformat() for asked in archive.asked_for("save"))
+                result["asked_for"] = archive.desk.asked_for
+
+    run_crawls(month)
+    json.dump(result, sys.stdout)
+
+
+def overrides(web: Web, endpoint: str) -> dict[str, Any]:
+    wayback = {
+        "endpoint": endpoint,
+        "availability_endpoint": f"{endpoint}/wayback/available",
+        "key": "AKEY",
+        "secret": "SSECRET",
+        "lookups_per_minute": 60 / MINUTE * LIMITS["cdx"] * OURS,
+        "captures_per_minute": 60 / MINUTE * LIMITS["save"] * OURS,
+        "replays_per_minute": 60_000,
+        "captures_per_day": PER_DAY,
+        "poll_wait": 0.02,
+    }
+    return {
+        "network.connect_to": web.connect_to(),
+        "hosts": {"*": {"interval": 0, "retry_wait": 0.01}},
+        **{f"archives.wayback.{name}": value for name, value in wayback.items()},
+    }
+
+
+def scan(job: Job) -> None:
+    notes = [url_of(group, number) for group, size in GROUPS.items() for number in range(size)]
+    text = "".join(f"x[^{number}]\n\n[^{number}]: [{number}]({url}). Accessed 2021-05-01.\n\n" for number, url in enumerate(notes))
+    recorder = PageRecorder(job)
+    recorder.put(read_page(text.encode(), "page.md"))
+    recorder.flush()
+
+
+def ends(job: Job) -> dict[str, Any]:
+    """How each link stands, with its mirrors and captures."""
+    address = aliased(Link)
+    mirrors: dict[int, list[Any]] = defaultdict(list)
+    captures: dict[int, list[str]] = defaultdict(list)
+    with job.database.read() as connection:
+        columns = (Mirror.original_id, address.url, address.state, Mirror.quality, Mirror.origin, Mirror.flaw)
+        for row in connection.execute(select(*columns).join(address, address.id == Mirror.link_id)):
+            mirrors[row.original_id].append([row.url, row.state, row.quality, row.origin, row.flaw])
+        for link_id, status_ in connection.execute(select(Capture.link_id, Capture.status).order_by(Capture.id)):
+            captures[link_id].append(status_)
+        links = connection.execute(select(Link.id, Link.url, Link.state).where(Link.role == Role.LINK)).all()
+    return {row.url: {"state": row.state, "mirrors": mirrors[row.id], "captures": captures[row.id]} for row in links}
+
+
+def busiest(archive: FakeWayback) -> dict[str, int]:
+    """The most requests of each kind in any scaled minute."""
+    return {kind: most_within(MINUTE, [asked.seconds for asked in archive.asked_for(kind)]) for kind in LIMITS}
+
+
+def most_within(window: float, times: Sequence[float]) -> int:
+    """The most of these moments, in order, that fall into any stretch of so many seconds."""
+    start, most = 0, 0
+    for end, moment in enumerate(times):
+        while moment - times[start] >= window:
+            start += 1
+        most = max(most, end - start + 1)
+    return most
+
+
+if __name__ == "__main__":
+    main()
