@@ -166,7 +166,12 @@ def test_captures_are_off_unless_asked_for_and_then_verified(folder: Folder, see
         done = folder.holdfast("run", "wiki")
         assert "1 captures made" in done.stderr
         assert [asked.target for asked in seed_wayback.asked_for("save")[saves:]] == ["/save/https://zaobao.example/story?sid=684"]
+        assert folder.query("SELECT status FROM capture") == [("captured",)]
+        for passed in (timedelta(hours=2), timedelta(hours=25)):  # a capture counts once its replay was looked at, later
+            folder.let_pass(passed)
+            assert folder.holdfast("run", "wiki").returncode == 0
         assert folder.query("SELECT status FROM capture") == [("verified",)]
+        assert len(seed_wayback.asked_for("save")) == saves + 1
         mirrors = [mirror for row in folder.report() for mirror in row.get("mirrors", [])]
         assert [(mirror["origin"], mirror["verdict"]) for mirror in mirrors] == [("captured", "alive")]
     finally:
