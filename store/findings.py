@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from store.history import STANDING_COLUMNS
 from store.models import Citation, Host, Link, Mirror, Page
-from store.vocabulary import MirrorOrigin, Role, Standing, State
+from store.vocabulary import MirrorOrigin, MirrorQuality, Role, Standing, State
 
 _LINKS_AT_ONCE = 1_000  # a few MB in memory, and few enough queries
 
@@ -45,6 +45,9 @@ class MirrorFinding:
     status_at_capture: int | None
     standing: Standing
     warnings: tuple[str, ...]
+    quality: MirrorQuality = MirrorQuality.UNSEEN  # a worthless one must not be offered to a reader, whatever its state
+    flaw: str = ""
+    same_address: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,7 @@ def _mirrors(connection: Connection, after: int, last: int) -> Mapping[int, Sequ
     columns = (
         *(getattr(address, name) for name in STANDING_COLUMNS),  # first, for _standing
         *(Mirror.id, Mirror.service, Mirror.timestamp, Mirror.captured_at, Mirror.origin, Mirror.status_at_capture),
+        *(Mirror.quality, Mirror.flaw, Mirror.same_address),
         *(address.url, address.warnings),
     )
     of_links = select(*columns, Mirror.original_id.label("link")).where(_within(Mirror.original_id, after, last))
@@ -204,6 +208,9 @@ def _mirror(row: Row[*tuple[Any, ...]]) -> MirrorFinding:
         status_at_capture=row.status_at_capture,
         standing=_standing(row, Role.MIRROR),
         warnings=tuple(row.warnings),
+        quality=row.quality,
+        flaw=row.flaw,
+        same_address=row.same_address,
     )
 
 

@@ -21,7 +21,9 @@ from store.errors import LeaseLost
 from store.leases import host_id
 
 WAYBACK = "wayback"
-_ANONYMOUS_PER_MINUTE = 3.0  # the service's own limit without keys
+# the service's own limits, with keys and without
+_PER_MINUTE = 7.0
+_ANONYMOUS_PER_MINUTE = 3.0
 _QUESTIONS_PER_MINUTE = 30.0  # after captures under way; many of them in one question
 
 logger = logging.getLogger("captures")
@@ -49,8 +51,8 @@ def open_wayback(job: Job) -> AsyncArchive:
         return SavePageNow(transport(job, turn, keys), endpoint=wayback.endpoint, options=wayback.save, timeout=wayback.timeout)
 
     captures = wayback.captures_per_minute
-    if keys is None and host_of(wayback.endpoint).endswith("archive.org"):
-        captures = min(captures, _ANONYMOUS_PER_MINUTE)
+    if host_of(wayback.endpoint).endswith("archive.org"):
+        captures = min(captures, _PER_MINUTE if keys else _ANONYMOUS_PER_MINUTE)
     questions = max(_QUESTIONS_PER_MINUTE, 60 / wayback.poll_wait)
     return AsyncArchive(
         build, build_capturer, lookups=Throttle(wayback.lookups_per_minute), captures=Throttle(captures), questions=Throttle(questions)
