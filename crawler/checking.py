@@ -23,10 +23,11 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
     hosts = await asyncio.to_thread(_due, job, wanted)
     if not hosts:
         return
-    if not await _has_network(job, hosts, wanted):
+    asked = [host for host in hosts if not job.rules_for(host.name).skip]
+    if asked and not await _has_network(job, asked, wanted):
         job.stop.order(
             RunOutcome.NETWORK_DOWN,
-            f"no network: none of {min(len(hosts), SAMPLE)} hosts tried, nor the archive, could be reached; nothing was asked, nothing condemned",
+            f"no network: none of {min(len(asked), SAMPLE)} hosts tried, nor the archive, could be reached; nothing was asked, nothing condemned",
         )
         return
     prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)

@@ -22,6 +22,7 @@ import msgspec
 import msgspec.structs
 
 from crawler.config_archives import ArchivesConfig, Secret, WaybackConfig
+from crawler.config_hosts import HostRules
 from crawler.config_keys import place_in, unknown_key
 from store.vocabulary import HistoryPolicy
 
@@ -66,22 +67,6 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(_network(text) for text in self.allow)
-
-
-class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How polite we are to one host."""
-
-    concurrency: int = 2
-    interval: float = 1.0  # seconds between request starts
-    timeout: float = 20.0  # seconds for a whole request
-    retry_wait: float = 2.0  # seconds, about, before a request that failed is tried again; grows with each try
-    per_run: int = 0  # at most so many probes a run; 0 sets no limit
-
-    def __post_init__(self) -> None:
-        if self.concurrency < 1 or self.per_run < 0:
-            raise ValueError("concurrency must be at least 1, per_run at least 0")
-        if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
-            raise ValueError("interval and retry_wait are seconds of 0 or more, timeout of more than 0")
 
 
 class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,8 +122,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         >>> config = Config(hosts={"*": {"interval": 2}, "*.example": {"concurrency": 1}})
         >>> config.rules_for("www.example").interval, config.rules_for("www.example").concurrency
         (2.0, 1)
-        >>> config.rules_for("www.example", known={"interval": 10, "concurrency": 3})
-        HostRules(concurrency=1, interval=10.0, timeout=20.0, retry_wait=2.0, per_run=0)
+        >>> known = config.rules_for("www.example", known={"interval": 10, "concurrency": 3})
+        >>> known.interval, known.concurrency
+        (10.0, 1)
         """
         merged = {**self.hosts.get("*", {}), **known}
         for pattern in sorted(self.hosts, key=lambda pattern: (len(pattern.replace("*", "")), pattern)):

@@ -23,10 +23,12 @@ class HostEstimate:
 
 
 def estimates(config: Config, hosts: Sequence[DueHost]) -> list[HostEstimate]:
-    """Estimate each host on its own; hosts are worked on side by side, so the longest one bounds the whole."""
+    """Estimate each host that is asked on its own; hosts are worked on side by side, so the longest one bounds the whole."""
     found = []
     for host in hosts:
         rules = rules_for(config, host.name)
+        if rules.skip:
+            continue
         links = min(host.links, rules.per_run) if rules.per_run else host.links
         found.append(HostEstimate(name=host.name, links=links, duration=timedelta(seconds=links * _REQUESTS_A_PROBE * rules.interval)))
     return found

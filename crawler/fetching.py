@@ -14,7 +14,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
     UnsupportedURLSchemeError,
 )
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 
 from crawler.bodies import ACCEPT_ENCODING
 from crawler.handlers import CUT_SHORT, DEFAULT_MAX_BYTES, RequestFailed
@@ -51,7 +51,7 @@ class EngineFetch:
         request = Request(
             ask.url,
             method=ask.method,
-            headers={**_HEADERS, **({"Cookie": ask.cookie} if ask.cookie else {})},
+            headers=_headers(ask),
             meta={
                 "verbatim_url": True,  # percent-escapes go out as they were written
                 "download_slot": ask.party,
@@ -73,6 +73,17 @@ class EngineFetch:
         except Exception as error:  # a fault of ours must neither condemn this link nor cost the others theirs
             logger.exception("unexpected failure asking for %s", ask.url)
             return Answer(fault=Fault.INTERRUPTED, detail=f"unexpected {type(error).__name__}")
+
+
+def _headers(ask: Ask) -> Headers:
+    """Put our headers together with those set for this host, whatever the case of their names."""
+    headers = Headers(_HEADERS)
+    for name, value in ask.headers.items():
+        headers[name] = value
+    if ask.cookie:
+        set_for_host = (headers.get("Cookie") or b"").decode("latin-1")
+        headers["Cookie"] = "; ".join(filter(None, (set_for_host, ask.cookie)))
+    return headers
 
 
 def _answer(response: Response) -> Answer:

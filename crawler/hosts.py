@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from crawler.identity import WAYBACK_PARTY, party_of
 from crawler.items import ProbeItem
-from crawler.job import Job, advance_by
+from crawler.job import Budget, Job, advance_by
 from crawler.leasing import Hold, hold
 from crawler.liveness import Breaker, judge, judge_mirror
 from crawler.pace import LongPause
@@ -44,6 +44,7 @@ class HostWork:
         self._prober = prober
         self._emit = emit
         self._rules = job.rules_for(host.name)
+        self._budget = Budget(self._rules.per_run or None)
         self._breaker = Breaker()
         self._turned_away = False
 
@@ -69,15 +70,32 @@ class HostWork:
         while not self._turned_away and not self._job.stop:
             async with turn:  # an async generator serves one at a time
                 link = await anext(links, None)
-            if link is None or not self._job.budget.take():
+            if link is None:
                 return
-            await self._probe(held, link)
+            if reason := self._spared(link):
+                await self._spare(held, link, reason)
+            elif self._budget.take() and self._job.budget.take():
+                await self._probe(held, link)
+            else:
+                return
+
+    def _spared(self, _link: DueLink) -> Reason | None:
+        """Why a link is not to be asked, whatever its host would answer."""
+        return Reason.EXCLUDED if self._rules.skip else None
+
+    async def _spare(self, held: Hold, link: DueLink, reason: Reason) -> None:
+        self._job.tally[f"spared:{reason}"] += 1
+        probe = self._unasked(link, reason)
+        await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judge(probe), lease=held.lease))
+
+    def _unasked(self, link: DueLink, reason: Reason) -> Probe:
+        now = self._job.clock()
+        return Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
 
     async def _probe(self, held: Hold, link: DueLink) -> None:
-        target = target_of(link, self._job.config.archives.wayback)
+        target = target_of(link, self._job.config.archives.wayback, get=self._rules.method == "get")
         if reason := self._breaker.others(self._standing, host_of(target.asked_url or target.url)):
-            now = self._job.clock()
-            probe = Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
+            probe = self._unasked(link, reason)
         else:
             try:
                 probe = await self._prober.probe(target, may_ask=held.check)
@@ -118,12 +136,8 @@ class HostWork:
         return link.role is Role.MIRROR and self._host.name != WAYBACK_PARTY and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
 
     async def _links(self, page: Sequence[DueLink]) -> AsyncIterator[DueLink]:
-        given = 0
         while page:
             for link in page:
-                if self._rules.per_run and given >= self._rules.per_run:
-                    return
-                given += 1
                 yield link
             if len(page) < _PAGE_LINKS:
                 return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import uniform
 from time import monotonic
 
-from crawler.config import HostRules
+from crawler.config_hosts import HostRules
 
 # A server that asks for a longer pause is taken at its word: what is left is asked in a later run.
 LONGEST_WAIT = 60.0

@@ -14,7 +14,7 @@ from random import random
 from time import monotonic
 
 from crawler.clock import Clock
-from crawler.config import HostRules
+from crawler.config_hosts import HostRules
 from crawler.liveness import MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
 from crawler.pace import LONGEST_WAIT, Paces
 from crawler.urls import InvalidUrl, host_of, request_url
@@ -45,13 +45,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request to be sent. `timeout` is in seconds."""
+    """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names."""
 
     method: str
     url: str
     party: str
     timeout: float
     cookie: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Fetch = Callable[[Ask], Awaitable[Answer]]
@@ -108,8 +109,15 @@ class Prober:
             await self._paces.of(party).turn()
             may_ask()
             asked_at, began = self._clock(), monotonic()
-            cookie = attempt.cookies_for(attempt.url)
-            answer = await self._fetch(Ask(method=attempt.method, url=attempt.url, party=party, timeout=rules.timeout, cookie=cookie))
+            ask = Ask(
+                method=attempt.method,
+                url=attempt.url,
+                party=party,
+                timeout=rules.timeout,
+                cookie=attempt.cookies_for(attempt.url),
+                headers=rules.sent_headers,  # of the party asked: a redirect takes none along
+            )
+            answer = await self._fetch(ask)
             request = ProbeRequest(
                 method=attempt.method,
                 url=attempt.url,

@@ -11,16 +11,16 @@ from store.vocabulary import Role, State
 _LOOK_EVERY = 4  # every so many probes of a living link is a GET, so that a soft 404 is noticed
 
 
-def target_of(link: DueLink, wayback: WaybackConfig) -> Target:
+def target_of(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> Target:
     """Say how to probe a link.
 
     A Wayback mirror is asked for its raw memento (`id_`) at the configured endpoint, without following: only so the status at capture and
-    a drift to another time can be seen. The first probe, every failing link's, and every fourth is a GET.
+    a drift to another time can be seen. The first probe, every failing link's, and every fourth is a GET; with `get` every one is.
     """
     if link.address and link.address.service == "wayback" and link.address.original and link.address.timestamp:
         return Target(url=link.url, role=link.role, asked_url=replay_url(link, wayback), follow=False)
     settled = link.state in (State.ALIVE, State.MOVED)
-    return Target(url=link.url, role=link.role, get=link.role is Role.MIRROR or not settled or link.probes % _LOOK_EVERY == 0)
+    return Target(url=link.url, role=link.role, get=get or link.role is Role.MIRROR or not settled or link.probes % _LOOK_EVERY == 0)
 
 
 def replay_url(link: DueLink, wayback: WaybackConfig) -> str:

@@ -61,7 +61,7 @@ async def check(
 def _announce(hosts: Sequence[HostEstimate], screen: Screen) -> None:
     """Say beforehand how long it will take, where that is worth a thought."""
     longest = sorted(hosts, key=lambda host: host.duration, reverse=True)[:_ANNOUNCED]
-    if longest[0].duration >= _WORTH_SAYING:
+    if longest and longest[0].duration >= _WORTH_SAYING:
         each = "; ".join(f"{host.name}: {host.links} probes, {spell(host.duration)}" for host in longest)
         screen.note(f"{sum(host.links for host in hosts)} probes on {len(hosts)} hosts, about {spell(longest[0].duration)} ({each})")
 

@@ -57,12 +57,16 @@ def _states(summary: Summary) -> Table:
 
 def done(job: Job) -> str:
     """Say in a few words what a job did."""
-    probes = sum(count for name, count in job.tally.items() if name.startswith(("link:", "mirror:")))
+    spared = sum(count for name, count in job.tally.items() if name.startswith("spared:"))
+    probes = sum(count for name, count in job.tally.items() if name.startswith(("link:", "mirror:"))) - spared
     lookups = sum(count for name, count in job.tally.items() if name.startswith("lookup:"))
     found, captured, held = (job.tally[name] for name in ("lookup:found", "capture:captured", "host:held"))
-    return f"{probes} probes, {lookups} look-ups ({found} mirrors found), {captured} captures made" + (
-        f"; {held} hosts were held by another run: their links stay due" if held else ""
-    )
+    said = [f"{probes} probes, {lookups} look-ups ({found} mirrors found), {captured} captures made"]
+    if spared:
+        said.append(f"{spared} links skipped by the configuration")
+    if held:
+        said.append(f"{held} hosts were held by another run: their links stay due")
+    return "; ".join(said)
 
 
 def when(moment: datetime) -> str:

@@ -76,6 +76,33 @@ def test_only_the_hosts_named_and_also_what_is_not_due(wiki: Folder, web: Intern
     assert wiki.count("probe") == 6
 
 
+# --- what is asked, and how
+
+
+def test_a_host_is_asked_as_the_configuration_says(wiki: Folder, web: Internet) -> None:
+    cite(wiki, QUICK, "host-1.example", times=3)
+    rules = wiki.path / "holdfast.toml"
+    more = f"""
+[hosts."{QUICK}"]
+user_agent = "Curious/1"
+method = "get"
+headers = {{ accept-language = "ja", Cookie = "consent=yes" }}
+[hosts."host-1.*"]
+skip = true
+"""
+    rules.write_text(rules.read_text(encoding="utf-8") + more, encoding="utf-8")
+    for _ in range(2):  # the second time it would have been by HEAD
+        done = wiki.holdfast("check", "--all")
+        assert done.returncode == 0, done.stderr
+        assert "3 probes" in done.stderr
+        assert "3 links skipped by the configuration" in done.stderr
+    sent = [
+        (visit.host, visit.method, *(visit.headers[name] for name in ("User-Agent", "Accept-Language", "Cookie"))) for visit in web.visits
+    ]
+    assert sent == [(QUICK, "GET", "Curious/1", "ja", "consent=yes")] * 6
+    assert Counter(wiki.states().values()) == {"alive": 3, "skipped": 3}
+
+
 def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
     cite(wiki, SLOW, times=200)
     done = wiki.holdfast("run", "page.md", "--deadline", "1s", "--fail-on", "any")

@@ -97,6 +97,17 @@ def test_a_host_may_have_a_budget_of_its_own(another_job: OpenJob) -> None:
     assert len(Worked(job, PAGE).asked) == 3
 
 
+def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*.example": {"skip": True}})
+    urls = links(job, 5)
+    job.budget = Budget(2)
+    worked = Worked(job, PAGE)
+    assert worked.asked == []
+    assert worked.reasons == dict.fromkeys(urls, Reason.EXCLUDED)
+    assert job.tally["spared:excluded"] == 5
+    assert job.budget.left == 2
+
+
 def test_a_host_that_refuses_three_times_is_asked_no_more_in_this_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
     urls = links(job, 8)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from crawler.config import Config, ConfigError, HostRules, LoadedConfig, config_of, load_config, place_of
+from crawler.config import Config, ConfigError, LoadedConfig, config_of, load_config, place_of
+from crawler.config_hosts import HostRules
 
 
 def loaded(folder: Path, text: str = "", *, environment: dict[str, str] | None = None, **overrides: Any) -> LoadedConfig:
@@ -164,6 +165,11 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(tmp_path: Path, text: s
         ("[network.connect_to]\n'*:443' = 'localhost:70000'", "write both as host:port"),
         ("[hosts.a]\nconcurrency = 0", "concurrency must be at least 1"),
         ("[hosts.a]\ninterval = -1", "interval and retry_wait are seconds of 0 or more"),
+        ("[hosts.a]\nmethod = 'post'", "holdfast.toml:2: hosts.a.method: Invalid enum value 'post'"),
+        ("[hosts.a]\nheaders = { 'a b' = 'c' }", "holdfast.toml:1: hosts.a: 'a b' is no name of a header"),
+        ("[hosts.a]\nheaders = { Host = 'c' }", "holdfast.toml:1: hosts.a: the header 'Host' cannot be set"),
+        ('[hosts.a]\nheaders = { a = "hidden\\r\\nb: c" }', "the value of the header 'a' must be printable ASCII on one line"),
+        ('[hosts.a]\nuser_agent = "a\\nb"', "the value of the header 'User-Agent' must be printable ASCII on one line"),
         ("[archives.wayback]\nlookups_per_minute = 0", "rates and timeouts must be more than 0"),
         ("[history]\nconfirm_failures = 0", "confirm_failures and keep_probes_days are at least 1"),
         ("[report]\nsource_url = 'https://git.example/wiki'", "source_url is an address with {path} in it"),
@@ -189,7 +195,19 @@ def test_a_project_file_is_complained_of_with_its_own_lines(tmp_path: Path) -> N
         load_config(start=tmp_path, environment={})
 
 
+def test_what_is_wrong_with_a_header_is_told_without_its_value(tmp_path: Path) -> None:
+    said = complaint(tmp_path, '[hosts.a.headers]\nAuthorization = "Bearer s3cret\\u0000"')
+    assert "Authorization" in said
+    assert "s3cret" not in said
+
+
 # --- what it means
+
+
+def test_an_own_user_agent_is_a_header_as_any_other() -> None:
+    rules = Config(hosts={"*": {"headers": {"X-Who": "we"}}, "a.example": {"user_agent": "Curious/1"}}).rules_for("a.example")
+    assert rules.sent_headers == {"X-Who": "we", "User-Agent": "Curious/1"}
+    assert HostRules().sent_headers == {}
 
 
 def test_the_narrower_pattern_wins_key_by_key() -> None:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from crawler.config import Config, HostRules
+from crawler.config import Config
+from crawler.config_hosts import HostRules
 from crawler.job import Budget, Stop, rules_for
 from store.runs import RunOutcome
 

@@ -198,6 +198,16 @@ def test_each_hop_is_recorded_paced_and_asked_of_its_own_party(clock: StoppedClo
     assert made.requests[1].headers == {"location": "http://b.example/third#part"}
 
 
+def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
+    table = Table(clock, {A: to("http://b.example/"), "http://b.example/": PAGE})
+    rules = Config(
+        hosts={**RULES, "a.example": {"headers": {"Authorization": "Bearer x"}}, "b.example": {"user_agent": "Curious/1"}}
+    ).rules_for
+    asking = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)
+    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
+    assert [ask.headers for ask in table.asked] == [{"Authorization": "Bearer x"}, {"User-Agent": "Curious/1"}]
+
+
 def test_retries_begin_anew_at_each_hop(clock: StoppedClock) -> None:
     table = Table(clock, {A: [Answer(status=500), to("/next")], "http://a.example/next": [Answer(fault=Fault.RESET), PAGE]})
     assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 302), (1, 0, Fault.RESET), (1, 1, 200)]

@@ -32,6 +32,7 @@ WAYBACK = WaybackConfig(endpoint="http://127.0.0.1:4000/")
 def test_only_what_was_well_is_asked_by_head_and_not_every_time(state: State, probes: int, get: bool) -> None:
     link = DueLink(id=1, url=URL, role=Role.LINK, state=state, probes=probes)
     assert target_of(link, WAYBACK) == Target(url=URL, role=Role.LINK, get=get)
+    assert target_of(link, WAYBACK, get=True) == Target(url=URL, role=Role.LINK, get=True)
 
 
 def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoint_without_following() -> None:
