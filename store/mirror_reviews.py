@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import aliased
 
-from store.models import Capture, Link, Mirror, Probe
+from store.links import LinkBook
+from store.models import Capture, Citation, Link, Mirror, Probe
 from store.records import unpack
-from store.vocabulary import CaptureStatus, MirrorHealth, MirrorOrigin, MirrorQuality, PageEvidence, Reason, Verdict
+from store.vocabulary import (
+    CaptureStatus,
+    MirrorAddress,
+    MirrorHealth,
+    MirrorOrigin,
+    MirrorQuality,
+    OriginalSource,
+    PageEvidence,
+    Reason,
+    Role,
+    Verdict,
+)
 
 _SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
@@ -20,8 +33,8 @@ _SERVED = (Verdict.ALIVE, Verdict.MOVED)
 class MirrorReview:
     """What the latest probe of a mirror showed.
 
-    `replay` and `source` are what the mirror's and its original's pages showed last; only read for mirrors we asked for (`made`), whose
-    original we saw at about the same time. `made_at` is when the archive told us of them.
+    `replay` is what its page showed last, where we had it made (`made`, told of by the archive at `made_at`) or do not know whose copy it is;
+    `source` is what its original's page showed last, for those we had made: we saw it at about the same time.
     """
 
     mirror_id: int
@@ -65,6 +78,10 @@ def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 50
         .order_by(Mirror.id)
         .limit(limit)
     )
+
+    def page_needed(row: Any) -> bool:
+        return row.origin is MirrorOrigin.CAPTURED or row.original_id is None
+
     return [
         MirrorReview(
             mirror_id=row.id,
@@ -80,7 +97,7 @@ def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 50
             checked_at=row.checked_at,
             made=row.origin is MirrorOrigin.CAPTURED,
             made_at=row.made_at,
-            replay=_last_page(connection, row.link_id) if row.origin is MirrorOrigin.CAPTURED else None,
+            replay=_last_page(connection, row.link_id) if page_needed(row) else None,
             source=_last_page(connection, row.original_id) if row.origin is MirrorOrigin.CAPTURED and row.original_id else None,
         )
         for row in connection.execute(statement).all()
@@ -113,6 +130,24 @@ def record_review(connection: Connection, review: MirrorReview, health: MirrorHe
             detail="" if usable else health.flaw,
         )
     )
+
+
+def learn_original(connection: Connection, book: LinkBook, review: MirrorReview, address: MirrorAddress) -> None:
+    """Keep whose copy a mirror is, and when it was taken, as the archive itself told us."""
+    if address.original is None:
+        return
+    original_id = book.link_ids([address.original], Role.LINK)[address.original]
+    learnt: dict[str, object] = {"original_id": original_id, "original_source": OriginalSource.LOOKUP}
+    if review.captured_at is None:
+        learnt |= {"timestamp": address.timestamp, "captured_at": address.captured_at}
+    connection.execute(update(Mirror).where(Mirror.id == review.mirror_id, Mirror.original_id.is_(None)).values(learnt))
+
+
+def adopt_originals(connection: Connection) -> None:
+    """Let citations of mirrors whose page does not tell the original be citations of the original that is known by now."""
+    known = select(Mirror.id).where(Mirror.original_id.is_not(None))
+    original = select(Mirror.original_id).where(Mirror.id == Citation.mirror_id).scalar_subquery()
+    connection.execute(update(Citation).where(Citation.link_id.is_(None), Citation.mirror_id.in_(known)).values(link_id=original))
 
 
 def look_again(connection: Connection, review: MirrorReview, *, at: datetime) -> None:

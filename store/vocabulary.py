@@ -237,6 +237,7 @@ class PageEvidence:
     password_field: bool = False
     fragment_found: bool | None = None  # None: the URL has no fragment, or the body was not looked at
     marks: tuple[str, ...] = ()  # stable words for structures found in the markup (captcha widgets, parking scripts, …)
+    memento: str = ""  # the long address an archive's page gives of itself, which tells original and time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

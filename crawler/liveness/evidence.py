@@ -36,6 +36,10 @@ _REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"'
 _HTML_START = re.compile(rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE)
 # Fragments that scripts answer to: routes, lines of code, times, pages of a document.
 _SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
+# archive.today's field to copy a snapshot's long address from; its short ones tell nothing.
+_LONG_ADDRESS: Final = "input#SHARE_LONGLINK"
+_LONG_ADDRESS_ID: Final = b"SHARE_LONGLINK"
+_LONGEST_ADDRESS: Final = 2_000
 _APP_ROOT: Final = "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-app], [data-reactroot], #q-app, #svelte"
 
 
@@ -64,6 +68,7 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence
     canonical = _attribute(tree, 'link[rel~="canonical" i]', "href") or _attribute(tree, 'meta[property="og:url" i]', "content")
     robots = ",".join(filter(None, (_attribute(tree, 'meta[name="robots" i]', "content"), headers.get("x-robots-tag", ""))))
     refresh = refresh or _meta_refresh(tree, url)
+    memento = _attribute(tree, _LONG_ADDRESS, "value")[:_LONGEST_ADDRESS] if _LONG_ADDRESS_ID in body else ""
     app_root = tree.css_first(_APP_ROOT) is not None
     password = tree.css_first('input[type="password" i]') is not None
     text = _visible_text(tree)
@@ -83,6 +88,7 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence
         password_field=password,
         fragment_found=found,
         marks=marks,
+        memento=memento,
     )
 
 

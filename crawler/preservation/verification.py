@@ -10,8 +10,8 @@ from crawler.job import Job
 from crawler.liveness.simhash import FAR, distance
 from crawler.preservation.policy import LOOK_AGAIN
 from crawler.urls import same_address
-from store.mirror_reviews import MirrorReview, look_again, mirrors_to_review, record_review
-from store.vocabulary import MirrorHealth, MirrorQuality, PageEvidence, Reason, Verdict, parse_timestamp
+from store.mirror_reviews import MirrorReview, adopt_originals, learn_original, look_again, mirrors_to_review, record_review
+from store.vocabulary import MirrorAddress, MirrorHealth, MirrorQuality, PageEvidence, Reason, Verdict, parse_timestamp
 
 # These are about what was captured. All others may be the archive's own trouble, or ours.
 _OF_THE_CAPTURE: Final = frozenset(
@@ -23,20 +23,34 @@ _ENOUGH_TEXT: Final = 200  # characters below which texts are too short to be co
 
 
 def review_mirrors(job: Job) -> None:
-    """Weigh every mirror that was probed since it was last weighed."""
+    """Weigh every mirror that was probed since it was last weighed, and learn whose copies those are that did not tell."""
     now, after = job.clock(), 0
     while True:
         with job.database.read() as connection:
             reviews = mirrors_to_review(connection, after=after)
         if not reviews:
-            return
+            break
         with job.database.write() as connection:
             for review in reviews:
+                if told := long_address(review):
+                    learn_original(connection, job.book(connection), review, told)
                 settled = is_settled(review)
                 record_review(connection, review, health_of(review) if settled else None, at=now)
                 if not settled and review.made_at:
                     look_again(connection, review, at=max(now, review.made_at) + LOOK_AGAIN)
         after = reviews[-1].mirror_id
+    with job.database.write() as connection:
+        adopt_originals(connection)
+
+
+def long_address(review: MirrorReview) -> MirrorAddress | None:
+    """Say what a mirror with a short address is, by the long one its page gives; None where that is not the same service's, or not needed."""
+    if review.original is not None or review.replay is None or not review.replay.memento:
+        return None
+    short, told = parse_mirror(review.url), parse_mirror(review.replay.memento)
+    if short is None or told is None or told.original is None or told.service != short.service or not told.timestamp:
+        return None
+    return told
 
 
 def is_settled(review: MirrorReview) -> bool:

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from store.captures import due_captures, mark_asked, queue_captures, record_capture
-from store.mirror_reviews import MirrorReview, look_again, mirrors_to_review, record_review
-from store.models import Capture, Link, Mirror
-from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorHealth, MirrorQuality, Reason, Snapshot
+from store.mirror_reviews import MirrorReview, adopt_originals, learn_original, look_again, mirrors_to_review, record_review
+from store.models import Capture, Citation, Link, Mirror
+from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorAddress, MirrorHealth, MirrorQuality, Reason, Role, Snapshot
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"
@@ -89,3 +89,26 @@ def test_second_look_comes_when_it_is_wanted(made: Diary) -> None:
     with made.database.write() as connection:
         look_again(connection, review, at=START + DAY)
         assert connection.execute(select(Link.next_probe_at).where(Link.id == review.link_id)).scalar_one() == START + DAY
+
+
+def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_scan(diary: Diary) -> None:
+    short = "https://archive.ph/78efA"
+    diary.run(START, pages={"a.md": f"[copy]({short})"}, answers={short: Reason.OK})
+    (review,) = to_review(diary)
+    address = MirrorAddress(service="archive.today", timestamp="20210301120000", original=URL)
+    with diary.database.write() as connection:
+        learn_original(connection, diary.book(connection, 1, START), review, address)
+        adopt_originals(connection)
+    (mirror,) = rows(diary, Mirror)
+    link_id = diary.link_id(URL)
+    assert (mirror.original_id, mirror.original_source, mirror.timestamp, mirror.captured_at) == (
+        *(link_id, "lookup", "20210301120000"),
+        address.captured_at,
+    )
+    assert [row.link_id for row in rows(diary, Citation)] == [link_id]
+    with diary.database.read() as connection:
+        assert connection.execute(select(Link.role, Link.next_probe_at).where(Link.id == link_id)).one() == (Role.LINK, START)
+    diary.run(START + DAY, pages={"a.md": f"More. [copy]({short})"})
+    with diary.database.write() as connection:
+        adopt_originals(connection)
+    assert [row.link_id for row in rows(diary, Citation)] == [link_id]

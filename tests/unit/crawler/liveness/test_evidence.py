@@ -175,3 +175,12 @@ def test_near_texts_are_near_and_far_texts_far() -> None:
     assert distance(simhash(text), simhash(text.replace("Tuesday", "Thursday"))) < 12
     assert distance(simhash(TEXT), simhash(JAPANESE)) > 20
     assert distance(simhash(text), None) == 64
+
+
+def test_the_long_address_an_archives_page_gives_of_itself_is_kept() -> None:
+    long = "https://archive.ph/2021.03.01-120000/https://example.org/a?b=1"
+    body = f'<title>a</title><input id="SHARE_LONGLINK" value="{long}"><p>text'.encode()
+    assert read_body(body, {"content-type": "text/html"}, "https://archive.ph/78efA").memento == long
+    assert read_body(b"<p>no SHARE_LONGLINK here", {"content-type": "text/html"}, "https://archive.ph/78efA").memento == ""
+    endless = f'<input id="SHARE_LONGLINK" value="{"x" * 9_000}">'.encode()
+    assert len(read_body(endless, {"content-type": "text/html"}, "https://archive.ph/78efA").memento) == 2_000

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.liveness import simhash
-from crawler.preservation.verification import differ, health_of, is_settled
+from crawler.preservation.verification import differ, health_of, is_settled, long_address
 from store.mirror_reviews import MirrorReview
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
 
@@ -145,3 +145,21 @@ def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
     health = health_of(review(url="https://archive.ph/78efA", made=False, made_at=None))
     assert health is not None
     assert health.same_address is None
+
+
+@pytest.mark.parametrize(
+    ("url", "told", "original"),
+    [
+        ("https://archive.ph/78efA", f"https://archive.ph/2021.03.01-120000/{URL}", URL),
+        ("https://archive.ph/78efA", f"http://archive.today/20210301120000/{URL}", URL),
+        ("https://archive.ph/78efA", "", None),
+        ("https://archive.ph/78efA", "https://archive.ph/78efA", None),  # tells no more than we know
+        ("https://archive.ph/78efA", URL, None),
+        ("https://archive.ph/78efA", f"https://web.archive.org/web/20210301120000/{URL}", None),  # not its own address
+        ("https://perma.cc/ABCD-1234", f"https://archive.ph/20210301120000/{URL}", None),
+    ],
+)
+def test_a_short_address_is_resolved_by_the_long_one_its_own_page_gives(url: str, told: str, original: str | None) -> None:
+    found = long_address(review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told)))
+    assert (found.original if found else None) == original
+    assert long_address(review(url=url, made=False, replay=PageEvidence(memento=told))) is None  # known already
