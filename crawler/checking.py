@@ -74,6 +74,6 @@ async def _has_network(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) ->
 
 def _first_urls(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[str]:
     with job.database.read() as connection:
-        first = [links[0] for host in hosts if (links := due_links(connection, host.id, wanted, limit=1))]
-    targets = [target_of(link, job.config.archives.wayback) for link in first]
+        first = [link for host in hosts for link in due_links(connection, host.id, wanted, limit=1)]
+    targets = [target_of(link, job.config.archives.wayback) for link in first if not job.excludes(link)]
     return [target.asked_url or target.url for target in targets]

@@ -105,6 +105,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wiki: str = ""
     db: str = ""
     network: NetworkConfig = NetworkConfig()
+    include: tuple[str, ...] = ()  # regular expressions: only links they match are asked
+    exclude: tuple[str, ...] = ()  # regular expressions of links never asked
+    accept: dict[str, tuple[int, ...]] = {}  # regular expression -> error statuses that count as served
     hosts: dict[str, dict[str, Any]] = {}
     archives: ArchivesConfig = ArchivesConfig()
     history: HistoryConfig = HistoryConfig()
@@ -249,7 +252,23 @@ def _convert(values: dict[str, Any], file: Path | None) -> Config:
     hosts = values.get("hosts")
     for pattern, rules in hosts.items() if isinstance(hosts, dict) else ():
         _convert_to(HostRules, rules, file, ("hosts", pattern))
-    return _convert_to(Config, values, file)
+    config = _convert_to(Config, values, file)
+    _check_patterns(config, file)
+    return config
+
+
+def _check_patterns(config: Config, file: Path | None) -> None:
+    """Raise ConfigError where a pattern of URLs is no regular expression, or a status no error."""
+    named = [(("accept", pattern), (pattern,)) for pattern in config.accept]
+    for path, patterns in ((("include",), config.include), (("exclude",), config.exclude), *named):
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ConfigError(f"{place_in(file, path)}: {path[0]}: {pattern!r} is no regular expression: {error}") from error
+    for pattern, statuses in config.accept.items():
+        if wrong := [status for status in statuses if not 400 <= status <= 999]:
+            raise ConfigError(f"{place_in(file, ('accept', pattern))}: accept: {wrong[0]} is no error status, 400 to 999")
 
 
 def _convert_to(kind: type[_S], values: Any, file: Path | None, above: tuple[str, ...] = ()) -> _S:

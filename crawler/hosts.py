@@ -55,7 +55,7 @@ class HostWork:
                 self._job.tally["host:held"] += 1
                 return
             known, first = await asyncio.to_thread(self._read_first)
-            self._standing, self._site = known.standing, Site(known, self._job.clock())
+            self._standing, self._site = known.standing, Site(known, self._job.clock(), self._job.selection.accepted)
             links, turn = self._links(first), asyncio.Lock()
             try:
                 async with asyncio.TaskGroup() as lanes:
@@ -79,9 +79,9 @@ class HostWork:
             else:
                 return
 
-    def _spared(self, _link: DueLink) -> Reason | None:
+    def _spared(self, link: DueLink) -> Reason | None:
         """Why a link is not to be asked, whatever its host would answer."""
-        return Reason.EXCLUDED if self._rules.skip else None
+        return Reason.EXCLUDED if self._rules.skip or self._job.excludes(link) else None
 
     async def _spare(self, held: Hold, link: DueLink, reason: Reason) -> None:
         self._job.tally[f"spared:{reason}"] += 1

@@ -20,6 +20,8 @@ from crawler.config_hosts import HostRules
 from crawler.identity import WAYBACK_PARTY, identify
 from crawler.liveness import advance
 from crawler.pace import Paces
+from crawler.selection import Selection
+from store.due import DueLink
 from store.engine import Database, open_database
 from store.history import Advance, Change, Circumstances
 from store.links import LinkBook
@@ -84,6 +86,7 @@ class Job:
     changes: list[Change] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.selection = Selection.of(self.config)
         self.paces = Paces(self.rules_for)
         self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), on_changes=self.changes.extend)
 
@@ -93,6 +96,10 @@ class Job:
 
     def rules_for(self, party: str) -> HostRules:
         return rules_for(self.config, party)
+
+    def excludes(self, link: DueLink) -> bool:
+        """Tell whether the configuration's patterns keep a link from being asked."""
+        return self.selection.excludes(link.url, link.address.original if link.address else None)
 
     def book(self, connection: Any) -> LinkBook:
         return LinkBook(connection, run_id=self.run_id, at=self.clock(), identify=identify)

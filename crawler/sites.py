@@ -9,6 +9,7 @@ from string import ascii_lowercase
 
 from crawler.liveness import SiteKnowledge, sibling_url, wants_sibling
 from crawler.prober import Target
+from crawler.selection import NOTHING_ACCEPTED, Accepted
 from store.sites import KnownSite
 from store.vocabulary import Probe, Role
 
@@ -17,9 +18,10 @@ _LETTERS = 25
 
 
 class Site:
-    """One host's ways: what earlier runs learnt, and what this one adds."""
+    """One host's ways: what earlier runs learnt, what this one adds, and the statuses `accepted` by the configuration."""
 
-    def __init__(self, known: KnownSite, now: datetime) -> None:
+    def __init__(self, known: KnownSite, now: datetime, accepted: Accepted = NOTHING_ACCEPTED) -> None:
+        self._accepted = accepted
         fresh = known.sibling_at is not None and now - known.sibling_at < _SIBLING_COUNTS
         self._sibling = known.sibling if fresh else None
         self._asked = fresh
@@ -28,7 +30,11 @@ class Site:
     def knowledge(self, link_id: int, probe: Probe) -> SiteKnowledge:
         """Say what is known when one link's probe is judged: how many others end where it ended, and what nonsense is answered with."""
         end = probe.requests[-1].url if probe.requests else ""
-        return SiteKnowledge(sibling=self._sibling, shared_targets={end: len(self._endings.get(end, set()) - {link_id})})
+        return SiteKnowledge(
+            sibling=self._sibling,
+            shared_targets={end: len(self._endings.get(end, set()) - {link_id})},
+            accepted=self._accepted(probe.url),
+        )
 
     def learn(self, link_id: int, probe: Probe) -> None:
         """Note where a link's redirects ended."""

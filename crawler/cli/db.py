@@ -147,14 +147,16 @@ def import_(common: Common, file: Path) -> Exit:
 def rejudge(common: Common, write: bool) -> Exit:
     """Judge all stored probes by today's rules, and say which links would stand differently."""
     from crawler.rejudging import rejudge as judge_all_again  # noqa: PLC0415  brings in Scrapy's part of the house
+    from crawler.selection import Selection  # noqa: PLC0415
 
     screen = Screen(common)
-    policy = common.load().config.history.policy
+    config = common.load().config
+    policy, accepted = config.history.policy, Selection.of(config).accepted
     totals: Counter[str] = Counter()
     with _database(common) as database:
         links = upkeep.take_inventory(database).rows["link"]
         with screen.progress("rejudge", links) as advance:
-            for one in judge_all_again(database, policy, write=write):
+            for one in judge_all_again(database, policy, accepted, write=write):
                 advance(one.url)
                 totals["links"] += 1
                 totals["probes"] += one.probes

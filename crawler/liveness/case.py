@@ -75,12 +75,14 @@ class SiteKnowledge:
     """What other probes taught about the site of a link.
 
     `sibling` is the probe of a random address beside the link (`sibling_url`), `shared_targets` says for a final URL how many other cited
-    links of the host end there, `archived` is the page an archive keeps of the link.
+    links of the host end there, `archived` is the page an archive keeps of the link. `accepted` was not learnt but told: the statuses that
+    count as served here, because somebody who looked says so.
     """
 
     sibling: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None
+    accepted: frozenset[int] = frozenset()
 
 
 NOTHING_KNOWN: Final = SiteKnowledge()

@@ -126,6 +126,11 @@ def fault(case: Case) -> Judgement | None:
     return judged(reason, f"{detail} (at {case.last.url})".strip() if case.redirected else detail)
 
 
+def accepted(case: Case) -> Judgement | None:
+    """Judge an error that somebody says is none, for this link."""
+    return judged(Reason.OK, f"{case.status} is accepted here") if case.status in case.site.accepted else None
+
+
 def status_code(case: Case) -> Judgement | None:
     """Judge an answer by its status alone, where that is no success."""
     status = case.status
@@ -148,6 +153,7 @@ RULES: Final[tuple[Rule, ...]] = (
     never_asked,
     fault,
     unfinished_redirect,
+    accepted,
     # sites we know, and servers that refuse us, before what their status pretends
     quirk,
     challenge,

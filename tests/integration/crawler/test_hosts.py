@@ -108,6 +108,21 @@ def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(ano
     assert job.budget.left == 2
 
 
+def test_an_excluded_link_is_not_asked(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}}, exclude=["http://a.example/[0-3]$"])
+    urls = links(job, 6)
+    worked = Worked(job, PAGE)
+    assert set(worked.asked) == set(urls[4:])
+    assert [worked.reasons[url] for url in urls] == [Reason.EXCLUDED] * 4 + [Reason.OK] * 2
+
+
+def test_a_status_accepted_for_a_link_is_an_answer(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}}, accept={"http://a.example/0": [403]})
+    urls = links(job, 2)
+    worked = Worked(job, Answer(status=403))
+    assert [worked.reasons[url] for url in urls] == [Reason.OK, Reason.FORBIDDEN]
+
+
 def test_a_host_that_refuses_three_times_is_asked_no_more_in_this_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
     urls = links(job, 8)

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from crawler import rejudging
+from crawler.config import Config
 from crawler.identity import identify
 from crawler.liveness import judge
 from crawler.rejudging import judge_again, rejudge
+from crawler.selection import Selection
 from store.engine import Database
 from store.history import ProbeResult, record_probes
 from store.models import Base, Link, Lookup, Probe, Span
@@ -126,6 +128,17 @@ def test_same_rules_change_nothing_where_the_older_probes_are_gone(cited: Diary,
         rewrite(connection, list(replay(connection, [cited.link_id(A)], judge_again, decide)))
     assert spans(cited, A) == before
     assert list(check(cited.database)) == []
+
+
+def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: Diary) -> None:
+    remember(cited, A, [(START, "forbidden")])
+    remember(cited, B, [(START, "forbidden")])
+    found = {
+        one.url: one.after
+        for one in rejudge(cited.database, HistoryPolicy(), Selection.of(Config(accept={A: (403,)})).accepted, write=False)
+    }
+    assert (found[A].state, found[A].reason) == (State.ALIVE, Reason.OK)
+    assert (found[B].state, found[B].reason) == (State.BLOCKED, Reason.FORBIDDEN)
 
 
 def test_better_rules_are_shown_before_they_are_written(cited: Diary) -> None:

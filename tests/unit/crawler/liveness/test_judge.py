@@ -135,6 +135,14 @@ def test_behaviour_has_its_reason_and_verdict(seen: Probe, reason: Reason) -> No
     assert (judgement.reason, judgement.verdict) == (reason, VERDICT_OF[reason])
 
 
+@pytest.mark.parametrize(
+    ("accepted", "reason"), [({403}, Reason.OK), ({404, 403}, Reason.OK), ({404}, Reason.FORBIDDEN), (set(), Reason.FORBIDDEN)]
+)
+def test_a_status_somebody_accepts_is_no_error(accepted: set[int], reason: Reason) -> None:
+    found = judge(probe(answer(403)), SiteKnowledge(accepted=frozenset(accepted)))
+    assert (found.reason, found.verdict, found.status_code) == (reason, VERDICT_OF[reason], 403)
+
+
 def test_every_reason_is_reached_by_some_behaviour() -> None:
     assert {reason for _, reason in BEHAVIOURS.values()} == set(Reason)
 
