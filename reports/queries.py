@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
@@ -60,7 +60,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         lang=scope.lang,
         source_url=scope.source_url,
         totals=count_states(connection, wiki=scope.wiki),
-        sections=_sorted_into_sections(findings),
+        sections=_Sections(findings),
         findings=findings,
         lookups=unanswered_lookups(connection, wiki=scope.wiki),
         captures=captures_since(connection, before.finished_at if before else None, wiki=scope.wiki),
@@ -113,20 +113,32 @@ class _Findings(Iterable[Finding]):
         self._connection = connection
         self._scope = scope
         self._since = since
-        self._kept: list[Finding] | None = None
+        self._kept: Sequence[Finding] | None = None
+        self._sections: Mapping[Section, Sequence[Finding]] | None = None
 
     def __iter__(self) -> Iterator[Finding]:
         if self._kept is not None:
             yield from self._kept
             return
         kept: list[Finding] | None = []
+        sections: dict[Section, list[Finding]] = {section: [] for section in Section}
         for finding in self._read():
+            for section in sections_of(finding):
+                sections[section].append(finding)
             if kept is not None:
                 kept.append(finding)
                 if len(kept) > _KEPT:
                     kept = None
             yield finding
         self._kept = kept
+        self._sections = {section: tuple(sorted(members, key=_page_order)) for section, members in sections.items()}
+
+    def sections(self) -> Mapping[Section, Sequence[Finding]]:
+        """Give the findings of each section, as they were sorted when somebody last went through all of them."""
+        if self._sections is None:
+            for _finding in self:
+                pass
+        return self._sections or {}
 
     def _read(self) -> Iterator[Finding]:
         for link in link_findings(self._connection, wiki=self._scope.wiki):
@@ -135,12 +147,20 @@ class _Findings(Iterable[Finding]):
                 yield Finding(link=link, new=new, best_mirror=best_mirror(link), covered=is_covered(link))
 
 
-def _sorted_into_sections(findings: Iterable[Finding]) -> dict[Section, tuple[Finding, ...]]:
-    sections: dict[Section, list[Finding]] = {section: [] for section in Section}
-    for finding in findings:
-        for section in sections_of(finding):
-            sections[section].append(finding)
-    return {section: tuple(sorted(members, key=_page_order)) for section, members in sections.items()}
+class _Sections(Mapping[Section, Sequence[Finding]]):
+    """The sections of a report, made only when they are asked for: going through a large wiki twice takes twice as long."""
+
+    def __init__(self, findings: _Findings) -> None:
+        self._findings = findings
+
+    def __getitem__(self, section: Section) -> Sequence[Finding]:
+        return self._findings.sections()[section]
+
+    def __iter__(self) -> Iterator[Section]:
+        return iter(Section)
+
+    def __len__(self) -> int:
+        return len(Section)
 
 
 def _page_order(finding: Finding) -> tuple[Any, ...]:

@@ -22,12 +22,12 @@ class Json(Format):
     suffix: ClassVar[str] = ".json"
 
     def render(self, report: Report) -> Iterator[str]:
-        yield to_line(_head(report)).removesuffix("}\n") + ', "findings": ['
+        yield to_line(_head(report)).removesuffix("}\n") + ', "findings": ['  # first: sections are known once one has gone through all
         separator = "\n"
         for finding in report.findings:
             yield separator + to_line(row_of(finding)).removesuffix("\n")
             separator = ",\n"
-        yield "\n]}\n"
+        yield "\n], " + to_line(_rest(report)).removeprefix("{")
 
 
 def _head(report: Report) -> dict[str, Any]:
@@ -38,6 +38,11 @@ def _head(report: Report) -> dict[str, Any]:
         "run": _run(report.run),
         "compared_with": _run(report.compared_with),
         "totals": {role: {state: states[state] for state in State if state in states} for role, states in report.totals.items()},
+    }
+
+
+def _rest(report: Report) -> dict[str, Any]:
+    return {
         "sections": {section: [finding.link.url for finding in findings] for section, findings in report.sections.items()},
         "captures": [
             {
