@@ -59,10 +59,13 @@ class CaptureTask:
     unusable: int = 0
 
 
-def links_to_look_up(connection: Connection, service: str, *, now: datetime, limit: int, after: str | None = None) -> Sequence[LookupTask]:
+def links_to_look_up(
+    connection: Connection, service: str, *, now: datetime, limit: int, after: str | None = None, doubted: Collection[str] = ()
+) -> Sequence[LookupTask]:
     """List links with no living mirror about which the service has no answer that still counts, failing links first.
 
-    With `after`, only those about which that service gave its answer: it is asked first.
+    After them come those whose only living mirrors are on `doubted` services: another copy elsewhere is wanted. With `after`, only those
+    about which that service gave its answer: it is asked first.
     """
     answered = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.next_lookup_at > now)
     statement = (
@@ -74,9 +77,9 @@ def links_to_look_up(connection: Connection, service: str, *, now: datetime, lim
         .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
         .join(Page, Page.id == Citation.page_id)
         .join(Run, Run.id == Link.first_run_id)
-        .where(Link.role == Role.LINK, Link.state != State.SKIPPED, ~has_mirror(*GOOD, State.UNCHECKED), ~answered)
+        .where(Link.role == Role.LINK, Link.state != State.SKIPPED, ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), ~answered)
         .group_by(Link.id, Link.url, Link.state, Run.started_at)
-        .order_by(Link.state.in_((State.BROKEN, State.SUSPECT)).desc(), Link.id)
+        .order_by(has_mirror(*GOOD, State.UNCHECKED), Link.state.in_((State.BROKEN, State.SUSPECT)).desc(), Link.id)
         .limit(limit)
     )
     if after is not None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from crawler.archives import trusted_less
 from crawler.archives.client import AsyncArchive
 from crawler.items import LookupItem
 from crawler.job import Job
@@ -44,8 +45,8 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
     now = job.clock()
     with job.database.read() as connection:
         if service != WAYBACK:
-            return links_to_look_up(connection, service, now=now, limit=limit, after=WAYBACK)
-        finding = links_to_look_up(connection, service, now=now, limit=limit)
+            return links_to_look_up(connection, service, now=now, limit=limit, after=WAYBACK, doubted=trusted_less())
+        finding = links_to_look_up(connection, service, now=now, limit=limit, doubted=trusted_less())
         confirming = links_to_confirm(connection, service, VANTAGE, now=now, limit=limit - len(finding))
     known = {task.link_id for task in finding}
     return [*finding, *(task for task in confirming if task.link_id not in known)]

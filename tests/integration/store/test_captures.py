@@ -104,6 +104,17 @@ def test_links_without_a_living_mirror_are_looked_up_the_failing_first(diary: Di
     assert to_look_up(diary.database) == [URL, "http://y.example/", OTHER]
 
 
+def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(diary: Diary) -> None:
+    copy = f"https://archive.ph/20210805110426/{URL}"
+    diary.run(START, pages={"a.md": f"[a]({URL}) [copy]({copy}) [b]({OTHER})"}, answers={URL: Reason.GONE, copy: Reason.OK})
+    assert to_look_up(diary.database) == [OTHER]
+    with diary.database.read() as connection:
+        found = links_to_look_up(connection, "wayback", now=START, limit=9, doubted=("archive.today",))
+        again = links_to_look_up(connection, "other", now=START, limit=9, after="wayback")
+    assert [task.url for task in found] == [OTHER, URL]
+    assert again == []  # the first service was not asked yet
+
+
 def test_answer_counts_for_its_time_and_for_its_service(uncopied: Diary) -> None:
     assert to_look_up(uncopied.database, START + 29 * DAY) == []
     assert to_look_up(uncopied.database, START + 30 * DAY) == [URL]
@@ -277,9 +288,7 @@ def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_serv
 THIRD = "http://y.example/c"
 
 
-@pytest.mark.parametrize(
-    ("extent", "waiting"), [(Extent.LINK, set()), (Extent.HOST, {OTHER}), (Extent.SERVICE, {OTHER, THIRD})], ids=str
-)
+@pytest.mark.parametrize(("extent", "waiting"), [(Extent.LINK, set()), (Extent.HOST, {OTHER}), (Extent.SERVICE, {OTHER, THIRD})], ids=str)
 def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: Extent, waiting: set[str]) -> None:
     urls = (URL, OTHER, THIRD)
     diary.run(START, pages={"a.md": "".join(f"[x]({url}) " for url in urls)}, answers=dict.fromkeys(urls, Reason.OK))
