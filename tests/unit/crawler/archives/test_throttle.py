@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from crawler.archives.throttle import Throttle
+from crawler.archives.throttle import LONGEST_WAIT, LongPause, Throttle
 
 
 class Clock:
@@ -100,3 +100,30 @@ def test_a_waiter_who_leaves_takes_no_turn() -> None:
 def test_a_rate_that_lets_nothing_through_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="lets nothing through"):
         Throttle(rate)
+
+
+def test_a_pause_too_long_to_wait_for_is_told_and_takes_no_turn() -> None:
+    clock = Clock()
+    throttle = paced(clock)
+    throttle.pause(LONGEST_WAIT + throttle.interval + 1)
+    with pytest.raises(LongPause, match="pause of 603 s"):
+        asyncio.run(throttle.wait())
+    assert clock.slept == []
+    clock.now += 2
+    asyncio.run(throttle.wait())
+    assert clock.slept == [LONGEST_WAIT + throttle.interval - 1]
+
+
+def test_a_slow_pace_is_no_pause() -> None:
+    clock = Clock()
+    assert asyncio.run(starts(paced(clock, per_minute=0.05), clock, 2)) == [1000.0, 2200.0]
+
+
+def test_how_long_until_the_next_turn_is_known() -> None:
+    clock = Clock()
+    throttle = paced(clock)
+    assert throttle.next_in == 0.0
+    asyncio.run(throttle.wait())
+    assert throttle.next_in == 2.0
+    throttle.pause(9.0)
+    assert throttle.next_in == 9.0
