@@ -83,7 +83,7 @@ def _run(at: datetime) -> dict[str, Any]:
 def _page(number: int) -> dict[str, Any]:
     path = f"notes/{WORDS[number % len(WORDS)]}/{number:05}-{WORDS[number * 5 % len(WORDS)]}.md"
     fields = {"sha256": "0", "encoding": "utf-8", "title": path, "dated": date(2016 + number % 9, 5, 1), "anchors": [], "skipped": {}}
-    return {"wiki": "bench", "path": path, "first_run_id": 1, "last_run_id": RUNS, **fields}
+    return {"wiki": "notes", "path": path, "first_run_id": 1, "last_run_id": RUNS, **fields}
 
 
 def _link(  # noqa: PLR0917  rows are made by position
@@ -153,7 +153,7 @@ def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float
     started = time.perf_counter()
     database = open_database(url)
     with database.read() as connection, path.open("w", encoding="utf-8", newline="\n") as file:
-        report = read_report(connection, ReportScope(wiki="bench", now=NOW, lang=lang, source_url="https://git.example/{path}#L{line}"))
+        report = read_report(connection, ReportScope(wiki="notes", now=NOW, lang=lang, source_url="https://git.example/{path}#L{line}"))
         file.writelines(render(report, form))
     database.close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

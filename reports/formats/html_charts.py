@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 import pygal  # type: ignore[import-untyped]
 from pygal.style import Style  # type: ignore[import-untyped]
@@ -65,7 +66,7 @@ def draw(chart: Chart) -> str:
     height = 44 + 30 * len(chart.labels) if chart.horizontal else 260
     drawing = kind(
         css=[], js=[], no_prefix=True, disable_xml_declaration=True, explicit_size=False, show_legend=False, print_values=False,
-        width=640, height=height, margin=4, spacing=8, style=Style(label_font_size=13, major_label_font_size=13, font_family="sans-serif"),
+        width=640, height=height, margin=4, margin_left=4 + _missed_width(chart) * chart.horizontal, spacing=8, style=Style(label_font_size=13, major_label_font_size=13, font_family="sans-serif"),
         truncate_label=-1, max_scale=6,
         formatter=(lambda value: f"{value:.0f} %") if chart.shares else (lambda value: f"{value:,.0f}"),
     )  # fmt: skip
@@ -81,6 +82,11 @@ def draw(chart: Chart) -> str:
     written: str = drawing.render(is_unicode=True)
     written = written[written.index("<svg") :]
     return re.sub(r"(\d+\.\d)\d+", r"\1", re.sub(r"<!--.*?-->", "", written, flags=re.DOTALL))
+
+
+def _missed_width(chart: Chart) -> int:
+    """Pixels by which pygal underestimates the longest label: it takes all characters for narrow ones."""
+    return 6 * max((sum(east_asian_width(char) in "WF" for char in label) for label in chart.labels), default=0)
 
 
 def _tidied(root: Any, chart: Chart) -> Any:
