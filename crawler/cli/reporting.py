@@ -128,10 +128,13 @@ def _write(path: Path, pieces: Iterator[str]) -> Path:
         if path.is_dir():
             raise Failure(f"{path} is a folder: name a file for the report")
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.writelines(pieces)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)  # there only if something went wrong
     except OSError as error:
         raise Failure(f"{path} cannot be written: {error.strerror}", Exit.FAILED) from error
     return path

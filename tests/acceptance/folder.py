@@ -29,7 +29,7 @@ Done = subprocess.CompletedProcess[str]
 def environment() -> dict[str, str]:
     """The environment without our own settings, wherever the tests run."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "PYTHON"))}
-    return inherited | {"PYTHONPATH": str(LIBRARY), "PYTHONUTF8": "1", "COLUMNS": "200", "PYTHONWARNINGS": "error"}
+    return inherited | {"PYTHONPATH": str(LIBRARY), "PYTHONUTF8": "1", "COLUMNS": "200", "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "error"}
 
 
 class Folder:

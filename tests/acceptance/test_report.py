@@ -1,0 +1,66 @@
+"""`holdfast report` in every format, in a person's language, and with links to a page's source."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reports.formats import ReportFormat
+from tests.acceptance.folder import Folder, one_line
+
+PAGE = "# 河\n\n见 [公告](http://gone.example/stop) 与[空页](missing.md)。\n"
+ALL = ",".join(ReportFormat)
+
+
+@pytest.fixture
+def scanned(folder: Folder) -> Folder:
+    folder.write("holdfast.toml", 'wiki = "河边"\n[report]\nsource_url = "https://git.example/wiki/{path}#L{line}"\n')
+    folder.write("notes/河.md", PAGE)
+    assert folder.here("scan", "notes").returncode == 0
+    return folder
+
+
+def test_every_format_is_written_to_one_folder(scanned: Folder) -> None:
+    done = scanned.here("report", "--format", ALL, "--output", "out")
+    assert done.returncode == 0, done.stderr
+    written = {path.name: path.read_text(encoding="utf-8") for path in (scanned.path / "out").iterdir()}
+    assert set(written) == {f"report{form.suffix}" for form in ReportFormat}
+    for name in ("report.html", "report.json", "report.jsonl", "report.csv", "report.junit.xml"):
+        assert "http://gone.example/stop" in written[name], name
+    assert "https://git.example/wiki/notes/%E6%B2%B3.md#L3" in written["report.html"]
+
+
+@pytest.mark.parametrize(
+    ("options", "locale", "title"),
+    [
+        (["--lang", "zh"], "en_GB.UTF-8", "# 河边 的链接"),
+        (["--lang", "en"], "zh_CN.UTF-8", "# Links of 河边"),
+        ([], "zh_CN.UTF-8", "# 河边 的链接"),
+        ([], "C", "# Links of 河边"),
+    ],
+)
+def test_report_is_written_in_the_readers_language(scanned: Folder, options: list[str], locale: str, title: str) -> None:
+    done = scanned.holdfast("report", "--format", "markdown", *options, env={"LC_ALL": locale, "PYTHONUTF8": "1"})
+    assert done.stdout.splitlines()[0] == title, done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_told_in_a_line(scanned: Folder) -> None:
+    scanned.write("out", "a file")
+    done = scanned.here("report", "--format", "html,csv", "--output", "out")
+    assert "out" in one_line(done, 1)
+    assert (scanned.path / "out").read_text() == "a file"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_told_in_a_line_and_leaves_nothing_half_written(scanned: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def on_full_disk(**_where: object) -> tuple[int, str]:
+        name = scanned.path / "out" / ".half"
+        name.write_text("")
+        return os.open("/dev/full", os.O_WRONLY), str(name)
+
+    monkeypatch.setattr("tempfile.mkstemp", on_full_disk)
+    done = scanned.here("report", "--format", "html", "--output", "out/")
+    assert "No space left on device" in one_line(done, 1)
+    assert list((scanned.path / "out").iterdir()) == []
