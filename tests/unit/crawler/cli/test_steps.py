@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crawler.cli.steps import _queue_length
@@ -18,5 +20,5 @@ from crawler.config_archives import WaybackConfig
         (5, {"captures_per_day": 0}, ""),
     ],
 )
-def test_the_days_budget_or_the_pace_bounds_a_queue(wanted: int, settings: dict[str, int], told: str) -> None:
+def test_the_days_budget_or_the_pace_bounds_a_queue(wanted: int, settings: dict[str, Any], told: str) -> None:
     assert _queue_length(wanted, WaybackConfig(**settings)) == told
