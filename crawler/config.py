@@ -52,6 +52,7 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca_file: str = ""
     connect_to: dict[str, str] = {}  # "host:port" or "*:port" -> "host:port", as curl's --connect-to
     concurrency: int = 128  # hosts asked side by side
+    obey_robots: bool = False  # ask no link that its site's robots.txt disallows
 
     def __post_init__(self) -> None:
         for text in self.allow:

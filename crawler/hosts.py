@@ -20,9 +20,10 @@ from crawler.leasing import Hold, hold
 from crawler.liveness import Breaker, judge, judge_mirror
 from crawler.pace import LongPause
 from crawler.prober import Prober
+from crawler.robots import Robots, read_robots, robots_url
 from crawler.sites import Site
 from crawler.targets import target_of
-from crawler.urls import host_of
+from crawler.urls import InvalidUrl, host_of, request_url
 from store.due import DueFilter, DueHost, DueLink, due_links
 from store.errors import LeaseLost
 from store.history import record_host
@@ -30,6 +31,7 @@ from store.sites import KnownSite, known_site, record_sibling
 from store.vocabulary import Judgement, Probe, Reason, Role
 
 _PAGE_LINKS = 200
+_LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 
 Emit = Callable[[ProbeItem], Awaitable[None]]
 
@@ -46,6 +48,7 @@ class HostWork:
         self._rules = job.rules_for(host.name)
         self._budget = Budget(self._rules.per_run or None)
         self._breaker = Breaker()
+        self._robots = Robots()
         self._turned_away = False
 
     async def run(self) -> None:
@@ -58,6 +61,7 @@ class HostWork:
             self._standing, self._site = known.standing, Site(known, self._job.clock(), self._job.selection.accepted)
             links, turn = self._links(first), asyncio.Lock()
             try:
+                await self._read_robots(held, first)
                 async with asyncio.TaskGroup() as lanes:
                     for _ in range(min(self._rules.concurrency, self._host.links)):
                         lanes.create_task(self._lane(held, links, turn))
@@ -81,7 +85,22 @@ class HostWork:
 
     def _spared(self, link: DueLink) -> Reason | None:
         """Why a link is not to be asked, whatever its host would answer."""
-        return Reason.EXCLUDED if self._rules.skip or self._job.excludes(link) else None
+        if self._rules.skip or self._job.excludes(link):
+            return Reason.EXCLUDED
+        return Reason.ROBOTS if link.role is Role.LINK and not self._allows(link.url) else None
+
+    def _allows(self, url: str) -> bool:
+        return not self._job.config.network.obey_robots or self._robots.allows(url)
+
+    async def _read_robots(self, held: Hold, links: Sequence[DueLink]) -> None:
+        """Take in what the site's robots.txt says, where that is worth a request. Archives have paces of their own."""
+        first = next((link for link in links if link.role is Role.LINK and not self._spared(link)), None)
+        if first is None or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
+            return
+        with suppress(LongPause, InvalidUrl):
+            answer = await self._prober.read(robots_url(request_url(first.url)), may_ask=held.check)
+            self._robots = read_robots(answer, self._rules.user_agent)
+            self._job.paces.of(self._host.name).slow_to(self._robots.delay)
 
     async def _spare(self, held: Hold, link: DueLink, reason: Reason) -> None:
         self._job.tally[f"spared:{reason}"] += 1
@@ -111,7 +130,7 @@ class HostWork:
 
     async def _judge(self, held: Hold, link: DueLink, probe: Probe) -> Judgement:
         """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
-        if target := self._site.sibling_for(link.id, probe):
+        if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
             with suppress(LongPause):
                 sibling = await self._prober.probe(target, may_ask=held.check)
                 self._site.take_sibling(sibling)

@@ -11,6 +11,8 @@ from crawler.config_hosts import HostRules
 
 # A server that asks for a longer pause is taken at its word: what is left is asked in a later run.
 LONGEST_WAIT = 60.0
+# However slow a server would like us: at one request a minute a night has room for some hundred links.
+SLOWEST = 60.0
 _JITTER = 0.1  # an interval grows by up to this share: a metronome looks like an attack
 
 
@@ -26,9 +28,8 @@ class Pace:
     """Gives out turns to one party, `interval` seconds apart."""
 
     def __init__(self, party: str, interval: float) -> None:
+        self.interval = interval
         self._party = party
-        self._interval = interval
-        self._patience = LONGEST_WAIT + interval * (1 + _JITTER)
         self._next = 0.0
 
     @property
@@ -39,14 +40,18 @@ class Pace:
     async def turn(self) -> None:
         """Wait for a turn and take it. Raises LongPause."""
         while (wait := self.next_in) > 0:
-            if wait > self._patience:
+            if wait > LONGEST_WAIT + self.interval * (1 + _JITTER):
                 raise LongPause(self._party)
             await asyncio.sleep(wait)
-        self._next = monotonic() + self._interval * uniform(1, 1 + _JITTER)  # noqa: S311  no secret
+        self._next = monotonic() + self.interval * uniform(1, 1 + _JITTER)  # noqa: S311  no secret
 
     def hold(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
         self._next = max(self._next, monotonic() + seconds)
+
+    def slow_to(self, interval: float) -> None:
+        """Leave at least so many seconds between turns from now on, but no more than SLOWEST for a server's sake."""
+        self.interval = max(self.interval, min(interval, SLOWEST))
 
 
 class Paces:
@@ -55,12 +60,15 @@ class Paces:
     def __init__(self, rules_for: Callable[[str], HostRules]) -> None:
         self._rules_for = rules_for
         self._paces: dict[str, Pace] = {}
+        self._slowed: dict[str, float] = {}
 
     def of(self, party: str) -> Pace:
         if party not in self._paces:
-            self._paces[party] = Pace(party, self._rules_for(party).interval)
+            self._paces[party] = Pace(party, max(self._rules_for(party).interval, self._slowed.get(party, 0.0)))
         return self._paces[party]
 
     def forget(self, party: str) -> None:
-        """Drop a party whose lease was given back; what it still owes was handed on with the lease."""
-        self._paces.pop(party, None)
+        """Drop a party whose lease was given back; what it still owes was handed on with the lease. One that was slowed down stays slow."""
+        pace = self._paces.pop(party, None)
+        if pace and pace.interval > self._rules_for(party).interval:
+            self._slowed[party] = pace.interval

@@ -20,6 +20,7 @@ from crawler.pace import LONGEST_WAIT, Paces
 from crawler.urls import InvalidUrl, host_of, request_url
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role
 
+_TRIES = 10  # the rules of retrying end it sooner
 # What judging needs of an answer's headers. The rest is not kept.
 _KEPT_HEADERS = frozenset(
     {
@@ -101,11 +102,19 @@ class Prober:
                 break
         return attempt.probe(started_at, self._clock())
 
-    async def _ask(self, attempt: _Attempt, may_ask: Callable[[], None]) -> Answer:
+    async def read(self, url: str, *, may_ask: Callable[[], None]) -> Answer:
+        """Ask once for something to be read rather than judged, redirects followed, at the pace of probes; raises what `probe` raises."""
+        attempt = _Attempt(Target(url=url, role=Role.LINK), url)
+        while True:
+            answer = await self._ask(attempt, may_ask, tries=1)
+            if not attempt.go_on(answer):
+                return answer
+
+    async def _ask(self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = _TRIES) -> Answer:
         """Send a request, again if a second could clear what the first met; record each."""
         party = self._party_of(attempt.url)
         rules = self._rules_for(party)
-        for number in range(10):  # the rules of retrying end it sooner
+        for number in range(tries):
             await self._paces.of(party).turn()
             may_ask()
             asked_at, began = self._clock(), monotonic()
@@ -133,7 +142,7 @@ class Prober:
             )
             attempt.requests.append(request)
             wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
-            if wait is None:
+            if wait is None or number + 1 == tries:
                 break
             if request.headers.get("retry-after"):
                 self._paces.of(party).hold(wait)

@@ -48,6 +48,11 @@ def cite(wiki: Folder, *hosts: str, times: int) -> None:
     assert wiki.here("scan", "page.md").returncode == 0
 
 
+def pages_asked(web: Internet) -> int:
+    """How many requests there were for what is cited; a host cited often is asked for its robots.txt too."""
+    return sum(not visit.url.endswith("/robots.txt") for visit in web.visits)
+
+
 def outcome(wiki: Folder) -> str | None:
     """How the last job ended, as the store has it."""
     found: str | None = wiki.query("SELECT outcome FROM run ORDER BY id DESC LIMIT 1")[0][0]
@@ -62,7 +67,7 @@ def test_a_limit_bounds_the_probes_and_the_rest_stays_due(wiki: Folder, web: Int
     done = wiki.holdfast("check", "--limit", "4")
     assert done.returncode == 0, done.stderr
     assert "4 probes" in "\n".join(complaints(done))
-    assert len(web.visits) == wiki.count("probe") == 4
+    assert pages_asked(web) == wiki.count("probe") == 4
     assert Counter(wiki.states().values()) == {"alive": 4, "unchecked": 8}
 
 
@@ -70,7 +75,7 @@ def test_only_the_hosts_named_and_also_what_is_not_due(wiki: Folder, web: Intern
     cite(wiki, QUICK, "host-1.example", times=3)
     assert wiki.holdfast("check", "--host", QUICK).returncode == 0
     assert {visit.host for visit in web.visits} == {QUICK}
-    assert len(web.visits) == 3
+    assert pages_asked(web) == 3
     assert wiki.holdfast("check", "--host", QUICK, "--all").returncode == 0
     assert {url for visit in web.visits for url in [visit.host]} == {QUICK}
     assert wiki.count("probe") == 6
@@ -131,15 +136,15 @@ def test_addresses_given_are_probed_now_and_their_verdicts_printed(wiki: Folder,
 def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_it(wiki: Folder, web: Internet, number: signal.Signals) -> None:
     cite(wiki, SLOW, times=200)
     running = wiki.start("run", "page.md")
-    wait_for(lambda: len(web.visits) >= 3, running)
+    wait_for(lambda: pages_asked(web) >= 3, running)
     running.send_signal(number)
     _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, said
     assert "stopping: finishing what is under way" in said
     assert "Traceback" not in said
     assert outcome(wiki) == "interrupted"
-    assert 3 <= len(web.visits) < 100
-    assert wiki.count("probe") == len(web.visits)
+    assert 3 <= pages_asked(web) < 100
+    assert wiki.count("probe") == pages_asked(web)
     assert wiki.count("host", "lease_until IS NOT NULL") == 0
     assert f"http://{SLOW}/0" in {row["url"] for row in wiki.report()}
 
@@ -186,10 +191,10 @@ def test_killed_half_way_the_next_run_finishes_the_rest(wiki: Folder, web: Inter
     kept = wiki.query("SELECT id, link_id FROM probe ORDER BY id")
     assert 2 <= len(kept) < 12
 
-    asked = len(web.visits)
+    asked = pages_asked(web)
     early = wiki.holdfast("check")
     assert early.returncode == 0, early.stderr
-    assert len(web.visits) == asked
+    assert pages_asked(web) == asked
     assert "held by another run" in "\n".join(complaints(early))
 
     wiki.let_pass(timedelta(seconds=61))

@@ -26,10 +26,19 @@ PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>ç
 
 
 class Worked:
-    """The work on the one host with due links, done. `asked` is what went out, `reasons` what came of each link."""
+    """The work on the one host with due links, done. `asked` is what went out but for `robots_asked`, `reasons` what came of each link."""
 
-    def __init__(self, job: Job, answer: Callable[[Ask], Answer] | Answer, *, after: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        answer: Callable[[Ask], Answer] | Answer,
+        *,
+        after: Callable[[], None] = lambda: None,
+        robots: Answer = Answer(status=404),  # noqa: B008  frozen
+    ) -> None:
         self.asked: list[str] = []
+        self.robots_asked: list[str] = []
+        self._robots = robots
         self.at_once = self.most_at_once = 0
         self.reasons: dict[str, Reason] = {}
         self._job, self._answer, self._after = job, answer, after
@@ -43,6 +52,9 @@ class Worked:
         await HostWork(job, host, wanted, prober=prober, emit=self._emit).run()
 
     async def _fetch(self, ask: Ask) -> Answer:
+        if ask.url.endswith("/robots.txt"):
+            self.robots_asked.append(ask.url)
+            return self._robots
         self.asked.append(ask.url)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -123,6 +135,55 @@ def test_a_status_accepted_for_a_link_is_an_answer(another_job: OpenJob) -> None
     assert [worked.reasons[url] for url in urls] == [Reason.OK, Reason.FORBIDDEN]
 
 
+def robots(text: str) -> Answer:
+    return Answer(status=200, headers={"content-type": "text/plain"}, body=text.encode())
+
+
+@pytest.mark.parametrize(("count", "asked"), [(9, []), (10, ["http://a.example/robots.txt"])])
+def test_robots_txt_is_asked_once_where_there_are_many_links(another_job: OpenJob, count: int, asked: list[str]) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    urls = links(job, count)
+    worked = Worked(job, PAGE)
+    assert worked.robots_asked == asked
+    assert Counter(worked.asked) == Counter(urls)
+
+
+def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "retry_wait": 0}})
+    urls = links(job, 10)
+    worked = Worked(job, PAGE, robots=Answer(fault=Fault.RESET))
+    assert worked.robots_asked == ["http://a.example/robots.txt"]
+    assert worked.reasons == dict.fromkeys(urls, Reason.OK)
+
+
+def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    links(job, 10)
+    job.budget = Budget(1)
+    Worked(job, PAGE, robots=robots("User-agent: *\nCrawl-delay: 30"))
+    assert job.paces.of("a.example").interval == 30
+    assert job.paces.of("b.example").interval == 0
+
+
+@pytest.mark.parametrize("obey", [True, False])
+def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(another_job: OpenJob, obey: bool) -> None:
+    job = another_job(**{"network.obey_robots": obey, "hosts": {"*": {"interval": 0}}})
+    urls = links(job, 4)
+    worked = Worked(job, PAGE, robots=robots("User-agent: *\nDisallow: /2\nUser-agent: other\nDisallow: /"))
+    assert worked.robots_asked == (["http://a.example/robots.txt"] if obey else [])
+    assert worked.reasons == {**dict.fromkeys(urls, Reason.OK), urls[2]: Reason.ROBOTS if obey else Reason.OK}
+    assert job.tally["spared:robots"] == obey
+
+
+def test_an_archives_robots_txt_is_not_asked(another_job: OpenJob) -> None:
+    job = another_job(hosts={"archive.today": {"interval": 0}})
+    urls = [f"https://archive.ph/aBcD{number}" for number in range(12)]
+    mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
+    worked = Worked(job, PAGE)
+    assert not worked.robots_asked
+    assert len(worked.asked) == 12
+
+
 def test_a_host_that_refuses_three_times_is_asked_no_more_in_this_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
     urls = links(job, 8)
@@ -180,7 +241,7 @@ def test_a_lost_lease_ends_the_work_quietly(job: Job, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("crawler.leasing.Hold.check", check)
     done = Worked(job, PAGE)
-    assert len(done.asked) == 4
+    assert len(done.robots_asked + done.asked) == 4
     assert len(done.reasons) <= 4
 
 

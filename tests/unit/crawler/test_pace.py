@@ -10,7 +10,7 @@ import pytest
 
 from crawler import pace
 from crawler.config import Config
-from crawler.pace import LONGEST_WAIT, LongPause, Pace, Paces
+from crawler.pace import LONGEST_WAIT, SLOWEST, LongPause, Pace, Paces
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 
 
@@ -78,3 +78,15 @@ def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedCl
     paces.forget("slow.example")
     paces.forget("never-seen.example")
     assert paces.of("slow.example").next_in == 0
+
+
+def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedClock) -> None:
+    paces = Paces(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
+    paces.of("a.example").slow_to(20)
+    paces.of("a.example").slow_to(5)
+    paces.forget("a.example")
+    paces.of("b.example").slow_to(3600)
+    paces.of("slow.example").slow_to(3600)
+    assert [paces.of(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [20, SLOWEST, 1, 90]
+    first = at(clock, paces.of("a.example").turn)
+    assert at(clock, paces.of("a.example").turn) - first >= 20
