@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from random import uniform
 from time import monotonic
 
@@ -13,6 +15,9 @@ from crawler.config_hosts import HostRules
 LONGEST_WAIT = 60.0
 # However slow a server would like us: at one request a minute a night has room for some hundred links.
 SLOWEST = 60.0
+_REFUSALS = frozenset({403, 429})
+_SINCE_1970 = 1_000_000_000  # no server asks for a pause of thirty years: so large a number is a moment
+_LONGEST_QUOTA = 86_400.0  # quotas are for a day at most; more is a number of something else
 _JITTER = 0.1  # an interval grows by up to this share: a metronome looks like an attack
 
 
@@ -24,6 +29,24 @@ class LongPause(Exception):
         self.party = party
 
 
+def quota_wait(headers: Mapping[str, str], now: datetime) -> float:
+    """Seconds until a used-up quota is full again, 0 where an answer's headers tell of none.
+
+    Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers, up to version 7: seconds), or the same
+    with `X-`, where the reset may also be a moment in seconds since 1970, as GitHub's is.
+
+    >>> from datetime import UTC
+    >>> quota_wait({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, datetime(2026, 1, 1, tzinfo=UTC))
+    30.0
+    """
+    for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
+        remaining, reset = (headers.get(f"{prefix}-{name}", "").strip() for name in ("remaining", "reset"))
+        if remaining == "0" and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", reset):
+            seconds = float(reset)
+            return min(_LONGEST_QUOTA, max(0.0, seconds - now.timestamp()) if seconds > _SINCE_1970 else seconds)
+    return 0.0
+
+
 class Pace:
     """Gives out turns to one party, `interval` seconds apart."""
 
@@ -31,6 +54,7 @@ class Pace:
         self.interval = interval
         self._party = party
         self._next = 0.0
+        self._refusals = 0
 
     @property
     def next_in(self) -> float:
@@ -48,6 +72,18 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
         self._next = max(self._next, monotonic() + seconds)
+
+    def note(self, status: int) -> None:
+        """Take in how a request was answered: two refusals in a row double the interval.
+
+        429 asks for less, and does so again every second time; 403 may be all this server ever says to us, so it counts once a row.
+        """
+        if status not in _REFUSALS:
+            self._refusals = 0
+            return
+        self._refusals += 1
+        if self._refusals == 2 or (status == 429 and self._refusals % 2 == 0):
+            self.slow_to(self.interval * 2)
 
     def slow_to(self, interval: float) -> None:
         """Leave at least so many seconds between turns from now on, but no more than SLOWEST for a server's sake."""

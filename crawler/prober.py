@@ -16,7 +16,7 @@ from time import monotonic
 from crawler.clock import Clock
 from crawler.config_hosts import HostRules
 from crawler.liveness import MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
-from crawler.pace import LONGEST_WAIT, Paces
+from crawler.pace import LONGEST_WAIT, Paces, quota_wait
 from crawler.urls import InvalidUrl, host_of, request_url
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role
 
@@ -141,15 +141,26 @@ class Prober:
                 attempt=number,
             )
             attempt.requests.append(request)
+            floor = self._heed(party, answer)
             wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
             if wait is None or number + 1 == tries:
                 break
+            wait = max(wait, floor)
             if request.headers.get("retry-after"):
                 self._paces.of(party).hold(wait)
             if wait > LONGEST_WAIT:
                 break
             await asyncio.sleep(wait)
         return answer
+
+    def _heed(self, party: str, answer: Answer) -> float:
+        """Let an answer slow its party down; give the seconds for which it will not hear of us."""
+        if answer.status is None:
+            return 0.0
+        pace, floor = self._paces.of(party), quota_wait(answer.headers, self._clock())
+        pace.note(answer.status)
+        pace.hold(floor)
+        return floor
 
 
 class _Attempt:

@@ -10,8 +10,8 @@ import pytest
 
 from crawler import pace
 from crawler.config import Config
-from crawler.pace import LONGEST_WAIT, SLOWEST, LongPause, Pace, Paces
-from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
+from crawler.pace import LONGEST_WAIT, SLOWEST, LongPause, Pace, Paces, quota_wait
+from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time
 
 
 @pytest.fixture
@@ -90,3 +90,43 @@ def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedC
     assert [paces.of(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [20, SLOWEST, 1, 90]
     first = at(clock, paces.of("a.example").turn)
     assert at(clock, paces.of("a.example").turn) - first >= 20
+
+
+@pytest.mark.parametrize(
+    ("statuses", "interval"),
+    [
+        ([429], 1),
+        ([429, 429], 2),
+        ([403, 429], 2),
+        ([429, 200, 429], 1),
+        ([429] * 4, 4),
+        ([429] * 40, SLOWEST),
+        ([403] * 40, 2),  # a wall is no plea for patience
+        ([403, 403, 200, 403, 403], 4),
+        ([404, 500] * 5, 1),
+    ],
+)
+def test_refusals_in_a_row_slow_us_down(clock: StoppedClock, statuses: list[int], interval: float) -> None:
+    steady = Pace("a.example", 1.0)
+    for status in statuses:
+        steady.note(status)
+    assert steady.interval == interval
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "2"}, 2),
+        ({"ratelimit-remaining": "1", "ratelimit-reset": "2"}, 0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "7.5"}, 7.5),
+        ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "7"}, 7),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) + 90)}, 90),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) - 90)}, 0),
+        *(({"ratelimit-remaining": "0", "ratelimit-reset": odd}, 0) for odd in ("", "soon", "-5", "nan", "inf", "9" * 400, "１")),
+        ({"ratelimit-reset": "7"}, 0),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "999999999"}, 86_400),
+    ],
+)
+def test_a_quota_used_up_is_waited_for(headers: dict[str, str], seconds: float) -> None:
+    assert quota_wait(headers, NOON) == seconds

@@ -184,6 +184,34 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
     assert table.lines == [f"GET {A}", f"GET {other}"]
 
 
+def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: StoppedClock) -> None:
+    sibling = "http://a.example/sibling"
+    used_up = Answer(status=200, headers={"ratelimit-remaining": "0", "ratelimit-reset": "30"}, body=PAGE.body)
+    table = Table(clock, {A: used_up, sibling: PAGE})
+    asking = prober_of(table, clock)
+    for url in (A, sibling):
+        asyncio.run(asking.probe(Target(url=url, role=Role.LINK), may_ask=lambda: None))
+    assert table.at[1] - table.at[0] >= 30
+
+
+def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(clock: StoppedClock) -> None:
+    def refusal(seconds: str) -> Answer:
+        return Answer(status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds})
+
+    table = Table(clock, {A: [refusal("40"), PAGE]})
+    assert hops(probe(table, clock)) == [(0, 0, 429), (0, 1, 200)]
+    assert table.at[1] - table.at[0] >= 40
+    assert hops(probe(Table(clock, {A: [refusal("4000"), PAGE]}), clock)) == [(0, 0, 429)]
+
+
+def test_refusals_in_a_row_make_us_slower(clock: StoppedClock) -> None:
+    table = Table(clock, {A: Answer(status=429), "http://a.example/next": PAGE})
+    paces = Paces(Config(hosts=RULES).rules_for)
+    asking = prober_of(table, clock, paces)
+    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
+    assert paces.of("a.example").interval == 2
+
+
 # --- redirects
 
 
