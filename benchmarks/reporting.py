@@ -103,14 +103,27 @@ def _link(  # noqa: PLR0917  rows are made by position
         "consecutive_failures": (RUNS - changed + 1) * failed,
     }
     redirected = state == "moved"
-    ends = {"status_code": status, "final_url": f"{url}&moved=1" if redirected else url, "redirects": int(redirected), "warnings": []}
+    ends: dict[str, Any] = {
+        "status_code": status,
+        "final_url": f"{url}&moved=1" if redirected else url,
+        "redirects": int(redirected),
+        "warnings": [],
+    }
     change = {"previous_state": "alive" if changed > 1 else None, "changed_run_id": changed, "first_run_id": 1}
     row = {"id": link, "key": url, "url": url, "role": "link", "host_id": host + 1, **standing, **times, **failures, **ends, **change}
     yield Link, row
     accessed = date(2015, 1, 1) + timedelta(days=chance.randrange(4000))
     place = {"page_id": chance.randrange(pages) + 1, "line": chance.randrange(1, 300), "column": 3, "start": number, "end": number + 1}
     text = "".join(chance.choices(WORDS, k=4))
-    about = {"text": text, "title": None, "kind": "inline", "footnote": None, "section": [], "quoted": False, "accessed": accessed}
+    about: dict[str, Any] = {
+        "text": text,
+        "title": None,
+        "kind": "inline",
+        "footnote": None,
+        "section": [],
+        "quoted": False,
+        "accessed": accessed,
+    }
     rest = {"published": None, "marked_dead": None, "salvaged": False, "first_run_id": 1, "gone_run_id": None}
     yield Citation, {"link_id": link, "mirror_id": None, "url": url, **place, **about, **rest}
     if changed > 1:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
-from store.vocabulary import Reason, State
+from store.vocabulary import MirrorQuality, Reason, State
 
 DRIFTED = "drifted"  # the warning of a probe that was shown another capture than the one asked for
 
@@ -29,9 +29,10 @@ def drift_of(mirror: MirrorFinding) -> str | None:
 
 
 def is_usable(mirror: MirrorFinding) -> bool:
-    """Tell whether a reader could be sent to this mirror: its last probes found it, it shows its own capture, and that is no error page."""
+    """Tell whether a reader could be sent to this mirror: its last probes found it, it shows its own capture, and that is what was cited."""
     status = mirror.status_at_capture
-    return mirror.standing.state is State.ALIVE and DRIFTED not in mirror.warnings and (status is None or status < 400)
+    worthless = mirror.quality is MirrorQuality.WORTHLESS or (status is not None and status >= 400)
+    return mirror.standing.state is State.ALIVE and DRIFTED not in mirror.warnings and not worthless
 
 
 def is_covered(link: LinkFinding) -> bool:

@@ -7,7 +7,7 @@ from store.engine import Database
 from store.health import health_by_run
 from store.past import recent_pasts
 from store.runs import RunOutcome
-from store.vocabulary import Reason, Verdict
+from store.vocabulary import Judgement, Reason, Verdict
 from tests.integration.store.diary import DAY, START, Diary
 
 PAGE = "[a](http://a.example/) [b](http://b.example/) [c](https://web.archive.org/web/20200101000000/http://c.example/)\n"
@@ -49,7 +49,7 @@ def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(dat
     diary = Diary(database, "notes")
     moved = judged(Reason.MOVED_PERMANENTLY, target="http://elsewhere.example/")
     diary.run(START, pages={"a.md": PAGE}, answers={"http://b.example/": Reason.OK})
-    answers = [Reason.OK, Reason.TIMEOUT, Reason.OK, Reason.OK, Reason.GONE, Reason.OK, moved]
+    answers: list[Reason | Judgement] = [Reason.OK, Reason.TIMEOUT, Reason.OK, Reason.OK, Reason.GONE, Reason.OK, moved]
     for day, answer in enumerate(answers):
         diary.run(START + day * DAY, answers={"http://a.example/": answer})
     ids = {url: diary.link_id(url) for url in ("http://a.example/", "http://b.example/", "http://c.example/")}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reports.mirrors import accessed_on, best_mirror, distance_days, drift_of, is_covered, is_usable
 from store.findings import MirrorFinding
-from store.vocabulary import Reason, Standing, State
+from store.vocabulary import MirrorQuality, Reason, Standing, State
 from tests.unit.reports.findings import link, mirror, place
 
 READ = date(2021, 8, 3)
@@ -54,6 +54,8 @@ def test_page_date_serves_where_no_access_date_is_known_and_the_latest_where_nei
         ({"warnings": ("drifted",)}, False),
         ({"warnings": ("case-mismatch",)}, True),
         *(({"state": state}, state is State.ALIVE) for state in State),
+        ({"quality": MirrorQuality.WORTHLESS}, False),  # it replays, but something else than was cited
+        ({"quality": MirrorQuality.FAITHFUL}, True),
     ],
 )
 def test_only_a_living_copy_of_the_page_itself_is_usable(flaw: dict[str, Any], usable: bool) -> None:
