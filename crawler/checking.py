@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from crawler.config import place_of
 from crawler.dispatcher import work_through
 from crawler.hosts import Emit, HostWork
 from crawler.identity import party_of
 from crawler.job import Job
-from crawler.network import SAMPLE, reaches_any
+from crawler.network import SAMPLE, NetworkWatch, reaches_any
 from crawler.prober import Fetch, Prober
 from crawler.resolver import SafeResolver
 from crawler.targets import target_of
@@ -24,16 +25,19 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
     if not hosts:
         return
     asked = [host for host in hosts if not job.rules_for(host.name).skip]
-    if asked and not await _has_network(job, asked, wanted):
+    places = await _places(job, asked, wanted)
+    is_up = partial(_has_network, job, places)
+    if asked and not await is_up():
         job.stop.order(
             RunOutcome.NETWORK_DOWN,
             f"no network: none of {min(len(asked), SAMPLE)} hosts tried, nor the archive, could be reached; nothing was asked, nothing condemned",
         )
         return
+    watch = NetworkWatch(is_up, job.stop)
     prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
 
     async def work(host: DueHost) -> None:
-        await HostWork(job, host, wanted, prober=prober, emit=emit).run()
+        await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch).run()
 
     await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
     await job.writer.flush()
@@ -57,15 +61,18 @@ def _due(job: Job, wanted: DueFilter) -> Sequence[DueHost]:
         return due_hosts(connection, wanted)
 
 
-async def _has_network(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> bool:
+async def _places(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[tuple[str, int]]:
+    """Choose whom to reach for: the archive, and hosts from all over the list, as the longest queues may well be one operator's."""
+    spread = hosts[:: max(1, len(hosts) // SAMPLE)]
+    urls = [url for url in await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted) if url]
+    return [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := place_of(url))]
+
+
+async def _has_network(job: Job, places: Sequence[tuple[str, int]]) -> bool:
     network = job.config.network
     if network.proxy:
         return True  # the proxy's errors will tell
     resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
-    # From all over the list: the longest queues may well be one operator's.
-    spread = hosts[:: max(1, len(hosts) // SAMPLE)]
-    urls = [url for url in await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted) if url]
-    places = [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := place_of(url))]
     try:
         return await reaches_any(places, resolver)
     finally:

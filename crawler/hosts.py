@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 
 from sqlalchemy import Connection
 
@@ -18,8 +19,9 @@ from crawler.items import ProbeItem
 from crawler.job import Budget, Job, advance_by
 from crawler.leasing import Hold, hold
 from crawler.liveness import Breaker, judge, judge_mirror
+from crawler.network import NetworkWatch
 from crawler.pace import LongPause
-from crawler.prober import Prober
+from crawler.prober import Prober, Target
 from crawler.robots import Robots, read_robots, robots_url
 from crawler.sites import Site
 from crawler.targets import target_of
@@ -37,14 +39,17 @@ Emit = Callable[[ProbeItem], Awaitable[None]]
 
 
 class HostWork:
-    """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done."""
+    """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done; `watch` watches the network."""
 
-    def __init__(self, job: Job, host: DueHost, wanted: DueFilter, *, prober: Prober, emit: Emit) -> None:
+    def __init__(
+        self, job: Job, host: DueHost, wanted: DueFilter, *, prober: Prober, emit: Emit, watch: NetworkWatch | None = None
+    ) -> None:
         self._job = job
         self._host = host
         self._wanted = wanted
         self._prober = prober
         self._emit = emit
+        self._watch = watch
         self._rules = job.rules_for(host.name)
         self._budget = Budget(self._rules.per_run or None)
         self._breaker = Breaker()
@@ -72,6 +77,8 @@ class HostWork:
 
     async def _lane(self, held: Hold, links: AsyncIterator[DueLink], turn: asyncio.Lock) -> None:
         while not self._turned_away and not self._job.stop:
+            if self._watch:
+                await self._watch.wait()
             async with turn:  # an async generator serves one at a time
                 link = await anext(links, None)
             if link is None:
@@ -117,7 +124,7 @@ class HostWork:
             probe = self._unasked(link, reason)
         else:
             try:
-                probe = await self._prober.probe(target, may_ask=held.check)
+                probe = await self._ask(held, link, target)
             except LongPause as pause:  # the link stays due
                 self._turned_away |= pause.party == self._host.name
                 return
@@ -127,6 +134,14 @@ class HostWork:
         await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
         if self._is_wall(link, judgement):
             self._turned_away = True  # the rest stays due: asking on would only harden the wall
+
+    async def _ask(self, held: Hold, link: DueLink, target: Target) -> Probe:
+        """Probe, and take nothing from a probe that met our own network being away."""
+        began = monotonic()
+        probe = await self._prober.probe(target, may_ask=held.check)
+        if not self._watch or not probe.requests or await self._watch.was_there(began, probe.requests[-1].fault):
+            return probe
+        return self._unasked(link, Reason.NETWORK_DOWN)
 
     async def _judge(self, held: Hold, link: DueLink, probe: Probe) -> Judgement:
         """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
