@@ -102,7 +102,7 @@ class HostWork:
     async def _read_robots(self, held: Hold, links: Sequence[DueLink]) -> None:
         """Take in what the site's robots.txt says, where that is worth a request. Archives have paces of their own."""
         first = next((link for link in links if link.role is Role.LINK and not self._spared(link)), None)
-        if first is None or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
+        if first is None or self._job.budget.spent or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
             return
         with suppress(LongPause, InvalidUrl):
             answer = await self._prober.read(robots_url(request_url(first.url)), may_ask=held.check)

@@ -64,6 +64,11 @@ class Budget:
 
     left: int | None = None
 
+    @property
+    def spent(self) -> bool:
+        """Whether there is nothing left to take."""
+        return self.left is not None and self.left <= 0
+
     def take(self) -> bool:
         if self.left is None:
             return True

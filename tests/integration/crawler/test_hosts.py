@@ -156,6 +156,15 @@ def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(an
     assert worked.reasons == dict.fromkeys(urls, Reason.OK)
 
 
+def test_robots_txt_is_not_asked_where_no_link_will_be(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    links(job, 10)
+    job.budget = Budget(0)
+    worked = Worked(job, PAGE)
+    assert not worked.robots_asked
+    assert not worked.asked
+
+
 def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     links(job, 10)

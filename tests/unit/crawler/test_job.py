@@ -36,7 +36,8 @@ def test_a_deadline_is_an_order_given_later() -> None:
 
 def test_a_budget_ends_and_none_has_no_end() -> None:
     budget = Budget(2)
-    assert [budget.take() for _ in range(4)] == [True, True, False, False]
+    assert [(budget.spent, budget.take()) for _ in range(4)] == [(False, True), (False, True), (True, False), (True, False)]
+    assert not Budget().spent
     assert all(Budget().take() for _ in range(100))
 
 
