@@ -38,9 +38,9 @@ KINDS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium for the whole session."""
+    """A Chromium for this module: while it runs, Playwright has an event loop running in this thread, where others want their own."""
     path = binary()
     if path is None:
         missing = "this system has no Chromium (.ci/system-packages installs one on Debian)"
