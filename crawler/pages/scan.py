@@ -158,6 +158,7 @@ class _Pool:
         self.alone: deque[tuple[int, PageSource]] = deque()  # pages that may take their time, to be read one at a time
         self.done: dict[int, Result] = {}
         self.next = 0
+        self.exhausted = False  # all sources were taken; what needs no reading may fill the room ahead before that
 
     def read(self, sources: Iterable[PageSource | PageWarning | Unchanged]) -> Iterator[Result]:
         numbered = enumerate(sources)
@@ -170,7 +171,7 @@ class _Pool:
                 self.next += 1
             if any(worker.batch for worker in self.workers):
                 self._collect()
-            elif not self.alone and not self.done:
+            elif self.exhausted and not self.alone and not self.done:
                 return
 
     def _batch(self, numbered: Iterator[tuple[int, PageSource | PageWarning | Unchanged]]) -> list[tuple[int, PageSource]]:
@@ -181,6 +182,7 @@ class _Pool:
         while len(batch) < _BATCH and len(self.done) + len(self.alone) < _AHEAD:
             index, source = next(numbered, (-1, None))
             if source is None:
+                self.exhausted = True
                 break
             if not isinstance(source, PageSource):
                 self.done[index] = source

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import threading
@@ -49,6 +50,17 @@ def test_a_page_that_is_as_it_was_is_not_read_again() -> None:
     again = list(scan_pages(sources, hashes=hashes))
     assert [record.path for record in again if isinstance(record, Page)] == ["007.md"]
     assert sum(isinstance(record, Unchanged) for record in again) == 59
+
+
+def test_a_change_behind_any_number_of_unchanged_pages_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_AHEAD", 16)
+    data = b"<https://a.example/>"
+    sources = [PageSource(path=f"{number}.md", size=len(data), data=data) for number in range(100)]
+    digest = hashlib.sha256(data).hexdigest()
+    hashes = {source.path: digest for source in sources[:-1]}
+    found = list(scan_pages(sources, hashes=hashes, processes=2))
+    assert [type(result) for result in found] == [Unchanged] * 99 + [Page]
+    assert [result.path for result in found if isinstance(result, Unchanged | Page)] == [source.path for source in sources]
 
 
 def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> None:
