@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -59,9 +60,14 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
     @click.option("-v", "--verbose", count=True, help="Say more; twice for Scrapy's log.")
     @click.option("--no-progress", is_flag=True, help="No progress bars.")
+    @click.option("--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment.")
     @wraps(command)
-    def wrapped(*, config: Path | None, db: str | None, quiet: bool, verbose: int, no_progress: bool, **arguments: Any) -> Any:
+    def wrapped(
+        *, config: Path | None, db: str | None, quiet: bool, verbose: int, no_progress: bool, no_color: bool, **arguments: Any
+    ) -> Any:
         common = click.get_current_context().ensure_object(Common)
+        if no_color:
+            os.environ["NO_COLOR"] = "1"  # where every console looks
         common.config = config or common.config
         common.db = db or common.db
         common.verbosity = -1 if quiet else verbose or common.verbosity
