@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Engine, inspect, text
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 
 HEAD = "0001"  # the newest file in migrations/versions; a test holds the two together
-SCRIPTS = "store:migrations"
 _ADVISORY_LOCK = 0x486F6C64  # one number for all Holdfasts: migrations wait for each other
 
 
@@ -48,7 +47,7 @@ def _migrate(engine: Engine, *, backup: bool) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", SCRIPTS)
+    config.set_main_option("script_location", "store:migrations")
     if backup and engine.dialect.name == "sqlite":
         _back_up(engine)
     with _exclusive(engine) as connection:
