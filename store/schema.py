@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Engine, inspect, text
 
@@ -83,10 +84,14 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
 
 
 def _back_up(engine: Engine) -> None:
+    """Copy the file beside itself, whole or not at all: several processes may be about to migrate it at once."""
     source = Path(engine.url.database or "")
     with engine.connect() as connection:
         revision = revision_of(connection)
-        target = source.with_name(f"{source.name}.{revision}.bak")
-        target.unlink(missing_ok=True)
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+        if revision == HEAD:  # another process was faster
+            return
+        with TemporaryDirectory(dir=source.parent, prefix=f".{source.name}.") as folder:
+            copy = Path(folder) / "copy"
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+            copy.replace(source.with_name(f"{source.name}.{revision}.bak"))
