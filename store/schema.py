@@ -88,8 +88,6 @@ def _back_up(engine: Engine) -> None:
     source = Path(engine.url.database or "")
     with engine.connect() as connection:
         revision = revision_of(connection)
-        if revision == HEAD:  # another process was faster
-            return
         with TemporaryDirectory(dir=source.parent, prefix=f".{source.name}.") as folder:
             copy = Path(folder) / "copy"
             connection.exec_driver_sql("COMMIT")
