@@ -55,13 +55,9 @@ def finish_run(connection: Connection, run_id: int, *, at: datetime, outcome: Ru
     connection.execute(update(Run).where(Run.id == run_id).values(finished_at=at, outcome=outcome.value, totals=dict(totals)))
 
 
-def last_runs(connection: Connection, *, limit: int = 10, before: int | None = None, finished_only: bool = False) -> Sequence[RunRecord]:
+def last_runs(connection: Connection, *, limit: int = 10) -> Sequence[RunRecord]:
     """List runs, newest first."""
     statement = select(*Run.__table__.columns).order_by(Run.id.desc()).limit(limit)
-    if before is not None:
-        statement = statement.where(Run.id < before)
-    if finished_only:
-        statement = statement.where(Run.outcome == RunOutcome.FINISHED.value)
     return [_record(row) for row in connection.execute(statement)]
 
 

@@ -9,7 +9,7 @@ from crawler.liveness.redirects import MAX_REDIRECTS, next_hop
 from crawler.liveness.retries import needs_retry, retry_floor, retry_wait
 from crawler.liveness.simhash import distance, simhash
 from crawler.liveness.soft404 import sibling_url, wants_sibling
-from crawler.liveness.state import VANTAGE, News, advance, counts, extends, news
+from crawler.liveness.state import VANTAGE, News, advance, counts, news
 
 __all__ = [
     "BODY_LIMIT",
@@ -23,7 +23,6 @@ __all__ = [
     "advance",
     "counts",
     "distance",
-    "extends",
     "judge",
     "judge_mirror",
     "judged",

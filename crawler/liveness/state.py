@@ -40,11 +40,6 @@ def counts(judgement: Judgement) -> bool:
     return judgement.reason is not Reason.NETWORK_DOWN
 
 
-def extends(verdict: Verdict, reason: Reason, judgement: Judgement) -> bool:
-    """Whether a judgement that counts continues a span of this verdict and reason rather than beginning another."""
-    return (verdict, reason) == (judgement.verdict, judgement.reason)
-
-
 def advance(
     standing: Standing,
     judgement: Judgement,

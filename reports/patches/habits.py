@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reports.patches.records import Style
@@ -65,14 +64,6 @@ class Habits:
         if self.words:
             return self.words.most_common(1)[0][0]
         return word_for("".join(self._texts))
-
-
-def habits_of(links: Iterable[LinkFinding]) -> Habits:
-    """Learn from all links of a wiki."""
-    habits = Habits()
-    for link in links:
-        habits.learn(link)
-    return habits
 
 
 def word_for(text: str) -> str:

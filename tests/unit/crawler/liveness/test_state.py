@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness import News, advance, counts, extends, judged, news
+from crawler.liveness import News, advance, counts, judged, news
 from crawler.liveness.case import VERDICT_OF
 from crawler.liveness.state import HARD, UNREACHABLE_FROM_HERE, VANTAGE
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
@@ -195,11 +195,6 @@ def test_no_network_changes_nothing_at_all() -> None:
 )
 def test_news(before: State, after: State, expected: News | None) -> None:
     assert news(Standing(state=before), Standing(state=after)) is expected
-
-
-def test_span_goes_on_while_verdict_and_reason_stay() -> None:
-    assert extends(Verdict.BROKEN, Reason.GONE, judged(Reason.GONE, "410 at another address"))
-    assert not extends(Verdict.BROKEN, Reason.GONE, judged(Reason.NOT_FOUND))
 
 
 # Whatever happens, in whatever order and spacing. A host found down is judged by a history of its own.
