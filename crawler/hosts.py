@@ -148,8 +148,8 @@ class HostWork:
         if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
             with suppress(LongPause):
                 sibling = await self._prober.probe(target, may_ask=held.check)
-                self._site.take_sibling(sibling)
-                await asyncio.to_thread(self._record_sibling, held, sibling)
+                if self._site.take_sibling(sibling):
+                    await asyncio.to_thread(self._record_sibling, held, sibling)
         judgement = judge(probe, self._site.knowledge(link.id, probe))
         self._site.learn(link.id, probe)
         return judgement

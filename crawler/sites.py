@@ -51,5 +51,9 @@ class Site:
         self._asked = True
         return Target(url=url, role=Role.LINK)
 
-    def take_sibling(self, probe: Probe) -> None:
-        self._sibling = probe
+    def take_sibling(self, probe: Probe) -> bool:
+        """Take in the answer to nonsense; tell whether there was one, and so something to remember."""
+        answered = bool(probe.requests) and probe.requests[-1].status is not None
+        if answered:
+            self._sibling = probe
+        return answered

@@ -14,7 +14,7 @@ from store.engine import Database, open_database
 from store.errors import LeaseLost
 from store.leases import Lease, claim, host_id
 from store.sites import KnownSite, known_site, record_sibling
-from store.vocabulary import PageEvidence, Probe, ProbeRequest, Reason, Role, Standing, Verdict
+from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing, Verdict
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NOTHING = KnownSite(standing=Standing(), sibling=None, sibling_at=None, endings={})
@@ -52,6 +52,15 @@ def test_the_answer_to_nonsense_tips_the_balance(sibling: Probe, verdict: Verdic
     site, probe = Site(NOTHING, NOW), probe_of("https://a.test/x", 200)
     site.take_sibling(sibling)
     assert judge(probe, site.knowledge(1, probe)).verdict is verdict
+
+
+def test_a_question_that_got_no_answer_teaches_nothing() -> None:
+    site, probe = Site(NOTHING, NOW), probe_of("https://a.test/x", 200)
+    silent = ProbeRequest(method="GET", url="https://a.test/qqq", at=NOW, elapsed_ms=1, fault=Fault.TIMEOUT)
+    unanswered = Probe(url="https://a.test/qqq", role=Role.LINK, started_at=NOW, finished_at=NOW, requests=(silent,))
+    assert not site.take_sibling(unanswered)
+    assert site.knowledge(1, probe).sibling is None
+    assert site.take_sibling(probe_of("https://a.test/qqq", 404))
 
 
 def test_links_that_end_in_one_place_are_counted_but_never_themselves() -> None:
