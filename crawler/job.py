@@ -16,7 +16,7 @@ from typing import Any
 from crawler.archives import service_named
 from crawler.clock import Clock, system_clock
 from crawler.config import Config, LoadedConfig
-from crawler.config_hosts import HostRules
+from crawler.config.hosts import HostRules
 from crawler.identity import WAYBACK_PARTY, identify
 from crawler.liveness import advance
 from crawler.pace import Paces

@@ -9,7 +9,7 @@ from datetime import datetime
 from random import uniform
 from time import monotonic
 
-from crawler.config_hosts import HostRules
+from crawler.config.hosts import HostRules
 
 # A server that asks for a longer pause is taken at its word: what is left is asked in a later run.
 LONGEST_WAIT = 60.0

@@ -7,8 +7,8 @@ from functools import partial
 
 from crawler.job import advance_by
 from crawler.liveness import judge, judge_mirror
+from crawler.probing.sites import Site
 from crawler.selection import NOTHING_ACCEPTED, Accepted
-from crawler.sites import Site
 from store.engine import Database
 from store.replay import Replayed, links_with_probes, replay, rewrite
 from store.sites import KnownSite

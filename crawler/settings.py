@@ -35,8 +35,8 @@ HTTPCACHE_ENABLED = False
 
 DOWNLOAD_HANDLERS = {
     # Reads beginnings only, tells faults apart, and looks at each address before it connects.
-    "http": "crawler.handlers.ProbeDownloadHandler",
-    "https": "crawler.handlers.ProbeDownloadHandler",
+    "http": "crawler.probing.handlers.ProbeDownloadHandler",
+    "https": "crawler.probing.handlers.ProbeDownloadHandler",
 }
 DOWNLOADER_MIDDLEWARES = {
     # Takes the contact from Holdfast's configuration.
@@ -54,7 +54,7 @@ ITEM_PIPELINES = {
 }
 
 # --- pace ----------------------------------------------------------------------
-# Each party's lease holder keeps its concurrency and interval (crawler.hosts), across processes too; a second gate
+# Each party's lease holder keeps its concurrency and interval (crawler.probing.hosts), across processes too; a second gate
 # behind it would only delay what was already allowed. The default 8 a host and 16 in all would.
 CONCURRENT_REQUESTS = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 64

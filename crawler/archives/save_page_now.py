@@ -15,7 +15,7 @@ from crawler.archives.interface import Allowance, ArchiveError, Capturer, NoAnsw
 from crawler.archives.refusals import failed_capture, refused_capture
 from crawler.archives.transport import Answer, Transport, refuse_pauses
 from crawler.archives.wayback import ENDPOINT, wayback_snapshot
-from crawler.config_archives import SaveOptions
+from crawler.config.archives import SaveOptions
 from crawler.urls import InvalidUrl, request_url
 from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-from crawler.checking import reaches_archive
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
 from crawler.cli.summary import spell
-from crawler.config_archives import WaybackConfig
+from crawler.config.archives import WaybackConfig
 from crawler.estimate import HostEstimate, estimates
 from crawler.items import CaptureItem, LookupItem, ProbeItem
 from crawler.job import Job
@@ -20,6 +19,7 @@ from crawler.preservation import WAYBACK, services
 from crawler.preservation.captures import captures_wanted
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.verification import review_mirrors
+from crawler.probing.checking import reaches_archive
 from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.liveness import LivenessSpider
 from store.due import DueFilter, due_hosts

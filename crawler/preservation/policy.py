@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from crawler.items import CaptureItem
-from crawler.resolver import is_safe
+from crawler.probing.resolver import is_safe
 from crawler.urls import InvalidUrl, request_url
 from store.candidates import Candidate
 from store.vocabulary import CaptureStatus, RetryWhen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.checking import check_due
-from crawler.fetching import EngineFetch
+from crawler.probing.checking import check_due
+from crawler.probing.fetching import EngineFetch
 from crawler.spiders.jobs import JobSpider
 from store.due import DueFilter
 

@@ -13,7 +13,7 @@ from crawler.archives.interface import Allowance
 from crawler.archives.refusals import REFUSALS
 from crawler.archives.save_page_now import SavePageNow
 from crawler.archives.transport import Keys, Transport
-from crawler.config_archives import SaveOptions
+from crawler.config.archives import SaveOptions
 from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
 from crawler.demo.web import closed_port
 from store.vocabulary import CaptureStatus, Extent, RetryWhen

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from crawler.config import Config
-from crawler.config_hosts import HostRules
+from crawler.config.hosts import HostRules
 from crawler.job import Budget, Stop, rules_for
 from store.runs import RunOutcome
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crawler.cli.steps import _queue_length
-from crawler.config_archives import WaybackConfig
+from crawler.config.archives import WaybackConfig
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,19 @@
+"""The configuration: what may be set, where it is found, and what is said when it is wrong."""
+
+from crawler.config.hosts import HostRules
+from crawler.config.loading import FILE_NAME, ConfigError, LoadedConfig, config_of, load_config, place_of
+from crawler.config.model import Config, HistoryConfig, NetworkConfig, ReportConfig
+
+__all__ = [
+    "FILE_NAME",
+    "Config",
+    "ConfigError",
+    "HistoryConfig",
+    "HostRules",
+    "LoadedConfig",
+    "NetworkConfig",
+    "ReportConfig",
+    "config_of",
+    "load_config",
+    "place_of",
+]

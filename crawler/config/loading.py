@@ -1,0 +1,241 @@
+"""Where the configuration is found, how it is read, and what is said when it is wrong.
+
+A setting's value is its default, overridden by the file, then by the environment (`HOLDFAST_NETWORK__CONTACT` for `network.contact`),
+then by the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import msgspec.structs
+
+from crawler.config.archives import Secret, WaybackConfig
+from crawler.config.hosts import HostRules
+from crawler.config.keys import place_in, unknown_key
+from crawler.config.model import Config
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+FILE_NAME = "holdfast.toml"
+_ENV_PREFIX = "HOLDFAST_"
+# Names people know from elsewhere; their values are taken as they stand, never as TOML.
+_SECRETS = {
+    "HOLDFAST_WAYBACK_KEY": ("archives", "wayback", "key"),
+    "HOLDFAST_WAYBACK_SECRET": ("archives", "wayback", "secret"),
+}
+# Not part of the configuration proper: the file's own place, and what developers need.
+_ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_TRACEBACK", *_SECRETS})
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message is one line that names the place and what to do."""
+
+
+class LoadedConfig(msgspec.Struct, frozen=True):
+    """A configuration with the place it came from. Relative paths in it start from `folder`."""
+
+    config: Config
+    folder: Path
+    file: Path | None
+
+    @property
+    def database_url(self) -> str:
+        return self.config.db or f"sqlite:///{self.folder / '.holdfast' / 'holdfast.db'}"
+
+
+def load_config(
+    file: Path | None = None,
+    *,
+    start: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] | None = None,
+) -> LoadedConfig:
+    """Read the configuration. Without `file` it is looked for from `start` (the working folder) upward.
+
+    `overrides` maps dotted keys to values from the command line. Raises ConfigError.
+    """
+    start = start or Path.cwd()
+    if file is None and (named := environment.get("HOLDFAST_CONFIG")):
+        file = Path(named)
+    found = file or _find(start)
+    values = _from_its_folder(_read(found), found) if found else {}
+    for path, value in _from_environment(environment):
+        _put(values, path, value)
+    for name, path in _SECRETS.items():
+        if environment.get(name):
+            _put(values, path, environment[name].strip())
+    for dotted, value in (overrides or {}).items():
+        _put(values, tuple(dotted.split(".")), value)
+    folder = (found.parent if found else start).resolve()
+    config = _with_endpoints_allowed(_convert(values, found))
+    return LoadedConfig(_with_certificates(config, folder, found), folder, found)
+
+
+def config_of(settings: Any) -> LoadedConfig:
+    """Find the configuration through Scrapy's settings: `HOLDFAST_CONFIG` is the loaded configuration itself, a file, or unset."""
+    given = settings.get("HOLDFAST_CONFIG")
+    if isinstance(given, LoadedConfig):
+        return given
+    return load_config(Path(given) if given else None)
+
+
+def _from_its_folder(values: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Let a database named in a file lie where the file does, wherever the command is run."""
+    url = values.get("db")
+    if isinstance(url, str) and (path := re.fullmatch(r"sqlite:///(?!/)(.+)", url)) and path[1] != ":memory:":
+        return {**values, "db": f"sqlite:///{file.parent.resolve() / path[1]}"}
+    return values
+
+
+def _find(start: Path) -> Path | None:
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (own := folder / FILE_NAME).is_file():
+            return own
+        project = folder / "pyproject.toml"
+        if project.is_file() and "holdfast" in _parse(project).get("tool", {}):
+            return project
+    return None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    values = _parse(file)
+    if file.name != "pyproject.toml":
+        return values
+    section: dict[str, Any] = values.get("tool", {}).get("holdfast", {})
+    return section
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: no such file; name one with --config, or leave the option away") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, text in environment.items():
+        if not name.startswith(_ENV_PREFIX) or name in _ENV_APART:
+            continue
+        path = tuple(name.removeprefix(_ENV_PREFIX).lower().split("__"))
+        if suggestion := unknown_key(path, Config, HostRules):
+            raise ConfigError(f"environment variable {name}: {suggestion}")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        yield path, value
+
+
+def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for name in path[:-1]:
+        if not isinstance(values.get(name), dict):
+            values[name] = {}
+        values = values[name]
+    values[path[-1]] = value
+
+
+def _convert(values: dict[str, Any], file: Path | None) -> Config:
+    for path in _paths(values):
+        if problem := unknown_key(path, Config, HostRules):
+            raise ConfigError(f"{place_in(file, path)}: {problem}")
+    hosts = values.get("hosts")
+    for pattern, rules in hosts.items() if isinstance(hosts, dict) else ():
+        _convert_to(HostRules, rules, file, ("hosts", pattern))
+    config = _convert_to(Config, values, file)
+    _check_patterns(config, file)
+    return config
+
+
+def _check_patterns(config: Config, file: Path | None) -> None:
+    """Raise ConfigError where a pattern of URLs is no regular expression, or a status no error."""
+    named = [(("accept", pattern), (pattern,)) for pattern in config.accept]
+    for path, patterns in ((("include",), config.include), (("exclude",), config.exclude), *named):
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ConfigError(f"{place_in(file, path)}: {path[0]}: {pattern!r} is no regular expression: {error}") from error
+    for pattern, statuses in config.accept.items():
+        if wrong := [status for status in statuses if not 400 <= status <= 999]:
+            raise ConfigError(f"{place_in(file, ('accept', pattern))}: accept: {wrong[0]} is no error status, 400 to 999")
+
+
+def _convert_to(kind: type[_S], values: Any, file: Path | None, above: tuple[str, ...] = ()) -> _S:
+    try:
+        return msgspec.convert(values, kind, dec_hook=_secret)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$")
+        path = (*above, *re.findall(r"[\w-]+", where))
+        raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}{': ' if path else ''}{message}") from error
+
+
+def _secret(kind: type[Any], value: Any) -> Secret:
+    if kind is not Secret:
+        raise NotImplementedError
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise TypeError("Expected `str`")
+    return Secret(value)
+
+
+def _with_endpoints_allowed(config: Config) -> Config:
+    """Let a configured endpoint lead to itself: it is allowed, wherever it lies, because someone configured it."""
+    wayback, default = config.archives.wayback, WaybackConfig()
+    others = {url for memento in config.archives.memento.values() for url in (memento.timegate, memento.timemap)}
+    endpoints = {wayback.endpoint, wayback.availability_endpoint, *others} - {default.endpoint, default.availability_endpoint}
+    places = {place for url in endpoints if (place := place_of(url))}
+    if not places:
+        return config
+    own = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(places)}
+    return msgspec.structs.replace(config, network=msgspec.structs.replace(config.network, connect_to=own | config.network.connect_to))
+
+
+def _with_certificates(config: Config, folder: Path, file: Path | None) -> Config:
+    """Find the certificates named, from the configuration's folder. Raises ConfigError where there are none."""
+    if not config.network.ca_file:
+        return config
+    ca_file = folder / config.network.ca_file
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # SSLError is one too
+        problem = "holds no certificates in PEM form" if isinstance(error, ssl.SSLError) else f"cannot be read ({error.strerror})"
+        raise ConfigError(f"{place_in(file, ('network', 'ca_file'))}: network.ca_file: {ca_file} {problem}") from error
+    return msgspec.structs.replace(config, network=msgspec.structs.replace(config.network, ca_file=str(ca_file)))
+
+
+def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in values.items():
+        path = (*above, name)
+        yield path
+        if isinstance(value, dict) and path != ("network", "connect_to"):
+            yield from _paths(value, path)
+
+
+def place_of(url: str) -> tuple[str, int] | None:
+    """Give the host and port a URL leads to; None where it has none.
+
+    >>> place_of("https://example.org/a")
+    ('example.org', 443)
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname else None

@@ -1,0 +1,117 @@
+"""What may be set, section by section. Archives and hosts have modules of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+import msgspec
+
+from crawler.config.archives import ArchivesConfig
+from crawler.config.hosts import HostRules
+from store.vocabulary import HistoryPolicy
+
+
+class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the web is reached."""
+
+    allow: tuple[str, ...] = ()  # address ranges asked although they are private
+    contact: str = ""  # an address or URL for the user agent
+    proxy: str = ""
+    ca_file: str = ""
+    connect_to: dict[str, str] = {}  # "host:port" or "*:port" -> "host:port", as curl's --connect-to
+    concurrency: int = 128  # hosts asked side by side
+    obey_robots: bool = False  # ask no link that its site's robots.txt disallows
+
+    def __post_init__(self) -> None:
+        for text in self.allow:
+            _network(text)
+        for source, target in self.connect_to.items():
+            for place in (source, target):
+                _, colon, port = place.rpartition(":")
+                if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+                    raise ValueError(f"connect_to {source!r} = {target!r}: write both as host:port")
+        if self.concurrency < 1:
+            raise ValueError("concurrency must be at least 1")
+
+    @property
+    def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(_network(text) for text in self.allow)
+
+
+class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a failing link counts as broken, and how long raw probes are kept."""
+
+    confirm_failures: int = 3
+    confirm_days: float = 6
+    keep_probes_days: int = 400
+
+    def __post_init__(self) -> None:
+        if self.confirm_failures < 1 or self.confirm_days < 0 or self.keep_probes_days < 1:
+            raise ValueError("confirm_failures and keep_probes_days are at least 1, confirm_days at least 0")
+
+    @property
+    def policy(self) -> HistoryPolicy:
+        span = timedelta(days=self.confirm_days)
+        return HistoryPolicy(confirm_failures=self.confirm_failures, confirm_span=span, confirm_span_hard=span)
+
+
+class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What reports need to know of the wiki."""
+
+    source_url: str = ""  # where a page's source is shown, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
+
+    def __post_init__(self) -> None:
+        if self.source_url and not (re.match(r"https?://[^/]", self.source_url) and "{path}" in self.source_url):
+            raise ValueError("source_url is an address with {path} in it, and {line} where the line belongs")
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that may be set. `hosts` maps patterns to overrides of the rules; see `rules_for`."""
+
+    pages: tuple[str, ...] = ()
+    docs_root: str = ""
+    ignore: tuple[str, ...] = ()  # patterns of pages not read, as in .gitignore
+    wiki: str = ""
+    db: str = ""
+    network: NetworkConfig = NetworkConfig()
+    include: tuple[str, ...] = ()  # regular expressions: only links they match are asked
+    exclude: tuple[str, ...] = ()  # regular expressions of links never asked
+    accept: dict[str, tuple[int, ...]] = {}  # regular expression -> error statuses that count as served
+    hosts: dict[str, dict[str, Any]] = {}
+    archives: ArchivesConfig = ArchivesConfig()
+    history: HistoryConfig = HistoryConfig()
+    report: ReportConfig = ReportConfig()
+
+    def __post_init__(self) -> None:
+        for pattern in self.hosts:
+            self.rules_for(pattern)
+
+    def rules_for(self, host: str, known: Mapping[str, Any] = {}) -> HostRules:
+        """Merge the rules of every pattern that matches a host, the narrower over the wider.
+
+        `known` is what holds for this host whoever runs Holdfast: narrower than `*`, wider than any other pattern.
+
+        >>> config = Config(hosts={"*": {"interval": 2}, "*.example": {"concurrency": 1}})
+        >>> config.rules_for("www.example").interval, config.rules_for("www.example").concurrency
+        (2.0, 1)
+        >>> known = config.rules_for("www.example", known={"interval": 10, "concurrency": 3})
+        >>> known.interval, known.concurrency
+        (10.0, 1)
+        """
+        merged = {**self.hosts.get("*", {}), **known}
+        for pattern in sorted(self.hosts, key=lambda pattern: (len(pattern.replace("*", "")), pattern)):
+            if pattern != "*" and fnmatchcase(host, pattern):
+                merged |= self.hosts[pattern]
+        return msgspec.convert(merged, HostRules)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no address range; write for example 10.20.0.0/16") from error

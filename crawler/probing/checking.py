@@ -1,0 +1,86 @@
+"""Checking: every due link of every due host, as far as the job's orders allow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from crawler.config import place_of
+from crawler.identity import party_of
+from crawler.job import Job
+from crawler.probing.dispatcher import work_through
+from crawler.probing.hosts import Emit, HostWork
+from crawler.probing.network import SAMPLE, NetworkWatch, reaches_any
+from crawler.probing.prober import Fetch, Prober
+from crawler.probing.resolver import SafeResolver
+from crawler.probing.targets import target_of
+from store.due import DueFilter, DueHost, due_hosts, due_links
+from store.runs import RunOutcome
+
+
+async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) -> None:
+    """Probe what is due. With no network at all, say so in the job's orders and ask nothing."""
+    hosts = await asyncio.to_thread(_due, job, wanted)
+    if not hosts:
+        return
+    asked = [host for host in hosts if not job.rules_for(host.name).skip]
+    places = await _places(job, asked, wanted)
+    is_up = partial(_has_network, job, places)
+    if asked and not await is_up():
+        job.stop.order(
+            RunOutcome.NETWORK_DOWN,
+            f"no network: none of {min(len(asked), SAMPLE)} hosts tried, nor the archive, could be reached; nothing was asked, nothing condemned",
+        )
+        return
+    watch = NetworkWatch(is_up, job.stop)
+    prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
+
+    async def work(host: DueHost) -> None:
+        await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch).run()
+
+    await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
+    await job.writer.flush()
+
+
+async def reaches_archive(job: Job) -> bool:
+    """Tell whether the Wayback Machine can be connected to: where it cannot, asking would only put every look-up off."""
+    network = job.config.network
+    place = place_of(job.config.archives.wayback.endpoint)
+    if network.proxy or place is None:
+        return True
+    resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
+    try:
+        return await reaches_any([place], resolver)
+    finally:
+        await resolver.close()
+
+
+def _due(job: Job, wanted: DueFilter) -> Sequence[DueHost]:
+    with job.database.read() as connection:
+        return due_hosts(connection, wanted)
+
+
+async def _places(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[tuple[str, int]]:
+    """Choose whom to reach for: the archive, and hosts from all over the list, as the longest queues may well be one operator's."""
+    spread = hosts[:: max(1, len(hosts) // SAMPLE)]
+    urls = [url for url in await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted) if url]
+    return [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := place_of(url))]
+
+
+async def _has_network(job: Job, places: Sequence[tuple[str, int]]) -> bool:
+    network = job.config.network
+    if network.proxy:
+        return True  # the proxy's errors will tell
+    resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
+    try:
+        return await reaches_any(places, resolver)
+    finally:
+        await resolver.close()
+
+
+def _first_urls(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[str]:
+    with job.database.read() as connection:
+        first = [link for host in hosts for link in due_links(connection, host.id, wanted, limit=1)]
+    targets = [target_of(link, job.config.archives.wayback) for link in first if not job.excludes(link)]
+    return [target.asked_url or target.url for target in targets]

@@ -1,0 +1,166 @@
+"""The client on aiohttp and the standard library's TLS: slower, and another pair of eyes.
+
+It speaks older TLS than rustls does, names every trouble with a certificate, connects to several addresses at once (RFC 8305) and hands
+over headers whatever bytes they are made of. SOCKS proxies it does not know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any
+
+import aiohttp
+import aiohttp.connector
+from yarl import URL
+
+from crawler.probing.clients.interface import CONNECT_FAULTS, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.probing.resolver import ResolveError, SafeResolver
+from store.vocabulary import Fault
+
+_MAX_FIELD = 65_536  # bytes of one header line; real sites' cookies and policies pass 8 KB
+_MAX_HEADERS = 1000
+
+
+class AiohttpClient:
+    """Sends requests through one aiohttp session, opened with the first of them."""
+
+    def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
+        self._resolver = resolver
+        self._ca_file = ca_file
+        self._session: aiohttp.ClientSession | None = None
+
+    async def ask(self, request: WireRequest) -> WireAnswer:
+        """Raises RequestFailed, or Unfit."""
+        url = URL(request.url, encoded=True)
+        if not url.host or not url.port:
+            raise RequestFailed(Fault.INVALID_URL, "no host name")
+        if request.proxy.startswith("socks"):
+            raise Unfit("aiohttp knows no SOCKS proxies")
+        session = self._opened()  # what it fails at is ours
+        try:
+            self._resolver.check_literal(url.host, url.port)
+            return await self._ask(session, request, url)
+        except Exception as error:
+            failure = failure_of(error)
+            if failure is None:
+                raise
+            raise failure from error
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._session:
+            await self._session.close()
+
+    async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL) -> WireAnswer:
+        async with session.request(
+            request.method,
+            url,
+            data=request.body or None,
+            headers=request.headers,
+            allow_redirects=False,
+            proxy=request.proxy or None,
+            timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
+        ) as answer:
+            body, whole = await _beginning(answer, request.max_bytes) if request.method != "HEAD" else (b"", True)
+            return WireAnswer(
+                status=answer.status,
+                headers=list(answer.headers.items()),
+                body=body,
+                peer=answer.peer if isinstance(answer, _Answer) else "",
+                cut_short=not whole,
+            )
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            context = ssl.create_default_context(cafile=self._ca_file or None)
+            if self._ca_file:
+                context.load_default_certs()
+            connector = aiohttp.TCPConnector(resolver=self._resolver, ssl=context, limit=0, use_dns_cache=False, keepalive_timeout=5)
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                response_class=_Answer,
+                max_line_size=_MAX_FIELD,
+                max_field_size=_MAX_FIELD,
+                max_headers=_MAX_HEADERS,
+                skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+            )
+        return self._session
+
+
+class _Answer(aiohttp.ClientResponse):
+    """Remembers the peer's address, which the parent forgets with the connection."""
+
+    peer = ""
+
+    async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        if connection.transport and (name := connection.transport.get_extra_info("peername")):
+            self.peer = str(name[0])
+        return await super().start(connection)
+
+
+async def _beginning(answer: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+    """Read at most `limit` bytes, and tell whether the body was sound as far as it was read. Nothing at all of it is a failure."""
+    read = bytearray()
+    try:
+        async for chunk in answer.content.iter_any():
+            read += chunk
+            if len(read) >= limit:
+                answer.close()  # the rest is not worth its traffic
+                break
+    except TimeoutError:
+        if not read:
+            raise
+        answer.close()  # as much as the time allows is as good as the size allows
+    except aiohttp.ClientPayloadError:
+        if not read:
+            raise
+        return bytes(read[:limit]), False
+    return bytes(read[:limit]), True
+
+
+def failure_of(error: BaseException) -> RequestFailed | None:
+    """Say which fault an exception of aiohttp stands for; None for one that is no failure of the request."""
+    for cause in _causes(error):
+        if isinstance(cause, ResolveError):
+            return RequestFailed(cause.fault, cause.detail)
+        if isinstance(cause, aiohttp.ClientError):
+            continue  # some of these inherit from the errors they wrap, without their fields
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return RequestFailed(Fault.TLS, cause.verify_message)
+        if isinstance(cause, ssl.SSLError):
+            return RequestFailed(Fault.TLS, cause.reason or str(cause))
+    for kinds, fault in _FAULTS:
+        if isinstance(error, kinds):
+            return RequestFailed(fault, _short(error))
+    if isinstance(error, OSError):
+        return RequestFailed(CONNECT_FAULTS.get(error.errno or 0, Fault.RESET), error.strerror or _short(error))
+    if isinstance(error, aiohttp.ClientError):
+        return RequestFailed(Fault.BAD_RESPONSE, _short(error))
+    return None
+
+
+_FAULTS: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
+    ((aiohttp.ConnectionTimeoutError,), Fault.CONNECT_TIMEOUT),
+    ((TimeoutError, asyncio.TimeoutError), Fault.TIMEOUT),
+    ((aiohttp.InvalidURL,), Fault.INVALID_URL),
+    ((aiohttp.ClientPayloadError,), Fault.TRUNCATED),
+    ((aiohttp.ServerDisconnectedError,), Fault.RESET),
+    # The proxy's trouble is not the site's.
+    ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError), Fault.UNREACHABLE),
+    ((aiohttp.ClientResponseError, ValueError), Fault.BAD_RESPONSE),
+)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    causes: list[BaseException] = [error]
+    while (above := causes[-1].__cause__ or getattr(causes[-1], "os_error", None)) and above not in causes:
+        causes.append(above)
+    return causes
+
+
+def _short(error: Any) -> str:
+    text = str(error).strip().splitlines()
+    return (text[0] if text else type(error).__name__)[:200]

@@ -1,0 +1,28 @@
+"""Which proxy a request goes through: the configuration's, else the environment's (`https_proxy`, `no_proxy` and their kin)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from crawler.probing.resolver import SafeResolver
+
+
+class ProxyChoice:
+    """Chooses per URL. Where `connect_to` leads, no proxy stands between."""
+
+    def __init__(self, resolver: SafeResolver, *, configured: str = "") -> None:
+        self._resolver = resolver
+        self._proxies = {"all": configured} if configured else getproxies()
+        self._bypass = not configured
+
+    def __call__(self, url: str) -> str:
+        """Give the proxy's URL, empty for none."""
+        if not self._proxies:
+            return ""
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
+        if not proxy or self._resolver.leads_elsewhere(host, port) or (self._bypass and proxy_bypass(host)):
+            return ""
+        return proxy if "://" in proxy else f"http://{proxy}"

@@ -1,0 +1,242 @@
+"""The client on pyreqwest (reqwest and rustls): quick, and exact about what servers send.
+
+It resolves names by itself unless told where they lead, so every name is looked up and checked by our resolver first and its address
+pinned into the client that asks. A client takes its pins when it is built, which costs milliseconds, nearly all of them for reading the
+system's certificates: names are gathered for a moment and share one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+
+from pyreqwest.client import Client as Reqwest
+from pyreqwest.client import ClientBuilder
+from pyreqwest.exceptions import DecodeError, PyreqwestError, RequestError, RequestTimeoutError
+from pyreqwest.http import HeaderMap, Url
+from pyreqwest.proxy import ProxyBuilder
+from pyreqwest.response import Response
+
+from crawler.probing.clients.interface import CONNECT_FAULTS, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.probing.resolver import Place, ResolveError, SafeResolver
+from store.vocabulary import Fault
+
+_GATHER_SECONDS = 0.05
+_BATCH_PINS = 64
+_KEPT_PINS = 4096  # the oldest are forgotten first, and with them the clients and their idle connections
+_IDLE_SECONDS = 5
+# Headers that lead on, or say what the body is. Of others, those that are not ASCII are left out.
+_NEEDED_HEADERS = frozenset({"location", "set-cookie", "refresh", "content-type", "content-encoding", "retry-after"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """What is settled when a client is built, pins apart."""
+
+    connect_seconds: float
+    proxy: str = ""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Names with their addresses, and the client that will be built with them."""
+
+    pins: dict[str, Place] = field(default_factory=dict)
+    client: asyncio.Future[Reqwest] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class ReqwestClient:
+    """Sends requests through as many reqwest clients as the pins need."""
+
+    def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
+        self._resolver = resolver
+        self._ca_file = ca_file
+        self._unpinned: dict[_Route, Reqwest] = {}
+        self._pinned: dict[tuple[_Route, str, Place], asyncio.Future[Reqwest]] = {}
+        self._gathering: dict[_Route, _Batch] = {}
+
+    async def ask(self, request: WireRequest) -> WireAnswer:
+        """Raises RequestFailed, or Unfit."""
+        until = monotonic() + request.timeout
+        url = _parsed(request.url)
+        try:
+            async with asyncio.timeout(request.timeout):
+                client, peer = await self._client_for(url, request)
+        except TimeoutError:
+            raise RequestFailed(Fault.NAME_UNKNOWN, f"{url.host_str}: the resolver did not answer in time") from None
+        except ResolveError as error:
+            raise RequestFailed(error.fault, error.detail) from error
+        try:
+            return await _send(client, url, request, peer, timedelta(seconds=max(0.01, until - monotonic())))
+        except PyreqwestError as error:
+            raise failure_of(error, proxied=bool(request.proxy)) from error
+        except ValueError as error:  # a header value that is not ASCII, going or coming
+            raise Unfit(str(error)) from error
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        clients = {id(future): future for future in self._pinned.values() if future.done() and not future.exception()}
+        for client in (*self._unpinned.values(), *(future.result() for future in clients.values())):
+            await client.close()
+        self._unpinned.clear()
+        self._pinned.clear()
+
+    async def _client_for(self, url: Url, request: WireRequest) -> tuple[Reqwest, str]:
+        """Give the client that leads to a URL's host, and the address it will connect to where we know it."""
+        host, port = url.host_str or "", url.port_or_known_default or 0
+        route = _Route(request.timeout / 2, request.proxy)
+        if request.proxy:
+            self._resolver.check_literal(host, port)
+            return self._unpinned_client(route), ""
+        place = (await self._resolver.look_up(host, port))[0]
+        if url.domain is None:  # an address: there is no name to pin
+            return self._unpinned_client(route), place[0]
+        if "%" in place[0] or (url.port is not None and url.port != place[1]):
+            raise Unfit("an address with a scope, or another port than the URL's own, cannot be pinned")
+        return await self._pinned_client(route, host, place), place[0]
+
+    def _unpinned_client(self, route: _Route) -> Reqwest:
+        if route not in self._unpinned:
+            self._unpinned[route] = self._build(route, {})
+        return self._unpinned[route]
+
+    async def _pinned_client(self, route: _Route, host: str, place: Place) -> Reqwest:
+        key = (route, host, place)
+        if key not in self._pinned:
+            self._pinned[key] = self._batch_for(route, host, place).client
+            while len(self._pinned) > _KEPT_PINS:
+                del self._pinned[next(iter(self._pinned))]
+        client = self._pinned[key]
+        return client.result() if client.done() else await asyncio.shield(client)
+
+    def _batch_for(self, route: _Route, host: str, place: Place) -> _Batch:
+        """Put a pin into the batch being gathered. A name can lead to one place in each."""
+        batch = self._gathering.get(route)
+        if batch is None or batch.pins.get(host, place) != place:
+            batch = self._gathering[route] = _Batch()
+            asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._finish, route, batch)
+        batch.pins[host] = place
+        if len(batch.pins) >= _BATCH_PINS:
+            self._finish(route, batch)
+        return batch
+
+    def _finish(self, route: _Route, batch: _Batch) -> None:
+        if self._gathering.get(route) is batch:
+            del self._gathering[route]
+        if batch.client.done():
+            return
+        try:
+            batch.client.set_result(self._build(route, batch.pins))
+        except (PyreqwestError, ValueError, OSError) as error:
+            batch.client.set_exception(Unfit(str(error)))
+
+    def _build(self, route: _Route, pins: dict[str, Place]) -> Reqwest:
+        builder = (
+            ClientBuilder()
+            .follow_redirects(enable=False)
+            .referer(enable=False)
+            .gzip(enable=False)
+            .brotli(enable=False)
+            .zstd(enable=False)
+            .deflate(enable=False)
+            .connect_timeout(timedelta(seconds=route.connect_seconds))
+            .pool_idle_timeout(timedelta(seconds=_IDLE_SECONDS))
+            # As lenient as browsers are.
+            .http1_ignore_invalid_headers_in_responses(value=True)
+            .http1_allow_spaces_after_header_name_in_responses(value=True)
+            .http1_allow_obsolete_multiline_headers_in_responses(value=True)
+        )
+        builder = builder.proxy(ProxyBuilder.all(route.proxy)) if route.proxy else builder.no_proxy()
+        if self._ca_file:
+            builder = builder.add_root_certificate_pem(Path(self._ca_file).read_bytes())
+        for host, (address, port) in pins.items():
+            builder = builder.resolve(host, address, port)
+        return builder.build()
+
+
+def _parsed(url: str) -> Url:
+    try:
+        parsed = Url(url)
+    except ValueError as error:
+        raise Unfit(str(error)) from error
+    if str(parsed) != url:
+        raise Unfit("the URL would be written differently")
+    return parsed
+
+
+async def _send(client: Reqwest, url: Url, request: WireRequest, peer: str, timeout: timedelta) -> WireAnswer:  # noqa: ASYNC109  reqwest keeps it
+    builder = client.request(request.method, url).timeout(timeout).headers(list(request.headers)).streamed_read_buffer_limit(0)
+    if request.body:
+        builder = builder.body_bytes(request.body)
+    async with builder.build_streamed() as answer:
+        body, whole = await _beginning(answer, request.max_bytes) if request.method != "HEAD" else (b"", True)
+        return WireAnswer(status=answer.status, headers=list(_read_headers(answer.headers)), body=body, peer=peer, cut_short=not whole)
+
+
+async def _beginning(answer: Response, limit: int) -> tuple[bytes, bool]:
+    """Read at most `limit` bytes, and tell whether the body was sound as far as it was read. Nothing at all of it is a failure."""
+    read = bytearray()
+    try:
+        while len(read) < limit and (chunk := await answer.body_reader.read_chunk()) is not None:
+            read += chunk
+    except RequestTimeoutError:
+        if not read:
+            raise  # else: as much as the time allows is as good as the size allows
+    except RequestError as error:
+        if not read:
+            raise RequestFailed(Fault.TRUNCATED, _messages(error)[-1]) from error
+        return bytes(read), False
+    return bytes(read[:limit]), True
+
+
+def _read_headers(headers: HeaderMap) -> Iterator[tuple[str, str]]:
+    try:
+        yield from list(headers.items())
+    except ValueError:  # one of them is not ASCII
+        for name in dict.fromkeys(headers):
+            try:
+                yield from [(name, value) for value in headers.getall(name)]
+            except ValueError as error:
+                if name in _NEEDED_HEADERS:
+                    raise Unfit(f"the header {name} is not ASCII") from error
+
+
+_OS_ERROR = re.compile(r"(.*) \(os error (\d+)\)")
+
+
+def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed:
+    """Say which fault an exception of pyreqwest stands for. Raises Unfit where it stands for a limit of the library."""
+    messages = _messages(error)
+    last = messages[-1]
+    connecting = "client error (Connect)" in messages
+    if isinstance(error, RequestTimeoutError):
+        return RequestFailed(Fault.CONNECT_TIMEOUT if connecting else Fault.TIMEOUT, "no answer in time")
+    if connecting:
+        return _connect_failure(messages, proxied=proxied)
+    if "message head is too large" in messages:
+        raise Unfit("more headers than the library takes")
+    if isinstance(error, DecodeError):
+        return RequestFailed(Fault.BAD_RESPONSE, last)
+    if isinstance(error, RequestError):
+        return RequestFailed(Fault.RESET, last)
+    raise Unfit(last)
+
+
+def _messages(error: PyreqwestError) -> list[str]:
+    """What went wrong, from the outside in."""
+    return [cause["message"][:200] for cause in getattr(error, "details", {}).get("causes") or ()] or [error.message]
+
+
+def _connect_failure(messages: list[str], *, proxied: bool) -> RequestFailed:
+    last = messages[-1]
+    os_error = _OS_ERROR.fullmatch(last)
+    if proxied and (os_error or any("tunnel" in message or "proxy" in message.lower() for message in messages)):
+        return RequestFailed(Fault.UNREACHABLE, f"by way of the proxy: {last}")
+    if "tcp connect error" in messages and os_error:
+        return RequestFailed(CONNECT_FAULTS.get(int(os_error[2]), Fault.RESET), os_error[1])
+    return RequestFailed(Fault.TLS, last)

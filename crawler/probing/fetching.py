@@ -1,0 +1,100 @@
+"""From a prober's question to Scrapy's engine and back: requests pass the middlewares, signals and stats as any other."""
+
+from __future__ import annotations
+
+import logging
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Headers, Response
+
+from crawler.probing.bodies import ACCEPT_ENCODING
+from crawler.probing.handlers import CUT_SHORT, DEFAULT_MAX_BYTES, RequestFailed
+from crawler.probing.prober import Answer, Ask
+from store.vocabulary import Fault
+
+logger = logging.getLogger(__name__)
+
+# What a browser would say: some servers refuse who says nothing.
+_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8,*;q=0.5",
+    "Accept-Encoding": ACCEPT_ENCODING,
+}
+# What other handlers raise, should ours be swapped out.
+_FAULTS: tuple[tuple[type[Exception], Fault], ...] = (
+    (CannotResolveHostError, Fault.NAME_NOT_FOUND),
+    (DownloadConnectionRefusedError, Fault.REFUSED),
+    (DownloadTimeoutError, Fault.TIMEOUT),
+    (UnsupportedURLSchemeError, Fault.INVALID_URL),
+    (DownloadFailedError, Fault.RESET),
+)
+
+
+class EngineFetch:
+    """Sends a prober's requests through a running crawler's engine."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    async def __call__(self, ask: Ask) -> Answer:
+        if self._crawler.engine is None:
+            raise RuntimeError("the crawler has no engine yet: fetch from the spider's start() on")
+        request = Request(
+            ask.url,
+            method=ask.method,
+            headers=_headers(ask),
+            meta={
+                "verbatim_url": True,  # percent-escapes go out as they were written
+                "download_slot": ask.party,
+                "download_timeout": ask.timeout,
+                "holdfast_max_bytes": DEFAULT_MAX_BYTES,
+            },
+            dont_filter=True,
+        )
+        try:
+            return _answer(await self._crawler.engine.download_async(request))
+        except RequestFailed as failure:
+            return Answer(fault=failure.fault, detail=failure.detail)
+        except IgnoreRequest as ignored:  # by a middleware the user added
+            return Answer(fault=Fault.INTERRUPTED, detail=str(ignored))
+        except DownloadFailedError as error:
+            return Answer(fault=next(fault for kind, fault in _FAULTS if isinstance(error, kind)), detail=str(error)[:200])
+        except UnsupportedURLSchemeError as error:
+            return Answer(fault=Fault.INVALID_URL, detail=str(error)[:200])
+        except Exception as error:  # a fault of ours must neither condemn this link nor cost the others theirs
+            logger.exception("unexpected failure asking for %s", ask.url)
+            return Answer(fault=Fault.INTERRUPTED, detail=f"unexpected {type(error).__name__}")
+
+
+def _headers(ask: Ask) -> Headers:
+    """Put our headers together with those set for this host, whatever the case of their names."""
+    headers = Headers(_HEADERS)
+    for name, value in ask.headers.items():
+        headers[name] = value
+    if ask.cookie:
+        set_for_host = (headers.get("Cookie") or b"").decode("latin-1")
+        headers["Cookie"] = "; ".join(filter(None, (set_for_host, ask.cookie)))
+    return headers
+
+
+def _answer(response: Response) -> Answer:
+    headers = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("utf-8", "replace") for name, values in response.headers.items() if values
+    }
+    return Answer(
+        status=response.status,
+        headers=headers,
+        cookies=[value.decode("latin-1") for value in response.headers.getlist("Set-Cookie")],
+        body=response.body,
+        peer=str(response.ip_address or ""),
+        fault=Fault.TRUNCATED if CUT_SHORT in response.flags else None,
+    )

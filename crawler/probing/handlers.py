@@ -1,0 +1,85 @@
+"""The download handler behind every probe.
+
+Scrapy's own handlers read whole bodies, tell fewer failures apart and resolve without a look at the address. This one reads what the
+request's meta allows, raises `RequestFailed` with the fault, and asks through `crawler.probing.clients`. Swap it with `DOWNLOAD_HANDLERS`.
+
+Request meta: `holdfast_max_bytes` (int, default 65,536) how much of the body is read; `download_timeout` (seconds) and `proxy` are
+Scrapy's own. A body that ended before it should have flags its response `dataloss`, as Scrapy's handlers do.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
+
+from crawler.config import config_of
+from crawler.probing.bodies import decode_body
+from crawler.probing.clients.interface import RequestFailed, WireAnswer, WireRequest
+from crawler.probing.clients.pair import open_clients
+from crawler.probing.clients.proxies import ProxyChoice
+from crawler.probing.resolver import SafeResolver
+
+__all__ = ["CUT_SHORT", "DEFAULT_MAX_BYTES", "ProbeDownloadHandler", "RequestFailed"]
+
+DEFAULT_MAX_BYTES = 65_536
+CUT_SHORT = "dataloss"
+
+
+class ProbeDownloadHandler(BaseDownloadHandler):
+    """Sends one request and reads the beginning of its answer."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        network = config_of(crawler.settings).config.network
+        self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
+        self._clients = open_clients(self._resolver, ca_file=network.ca_file)
+        self._proxy_for = ProxyChoice(self._resolver, configured=network.proxy)
+
+    async def download_request(self, request: Request) -> Response:
+        """Raises RequestFailed."""
+        limit = request.meta.get("holdfast_max_bytes", DEFAULT_MAX_BYTES)
+        answer = await self._clients.ask(
+            WireRequest(
+                method=request.method,
+                url=request.url,
+                headers=[
+                    (name.decode("latin-1"), value.decode("utf-8", "replace"))
+                    for name, values in request.headers.items()
+                    for value in values
+                ],
+                body=request.body,
+                timeout=request.meta.get("download_timeout", self._timeout),
+                max_bytes=limit,
+                proxy=request.meta.get("proxy") or self._proxy_for(request.url),
+            )
+        )
+        return _response(request, answer, limit)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._clients.close()
+        await self._resolver.close()
+
+
+def _response(request: Request, answer: WireAnswer, limit: int) -> Response:
+    headers = Headers([(name.encode("latin-1", "replace"), value.encode("utf-8", "surrogateescape")) for name, value in answer.headers])
+    coding = (headers.get("Content-Encoding") or b"").decode("latin-1")
+    body = decode_body(answer.body, coding, limit=limit)
+    response_class = responsetypes.from_args(headers=headers, url=request.url, body=body)
+    return response_class(
+        url=request.url,
+        status=answer.status,
+        headers=headers,
+        body=body,
+        flags=[CUT_SHORT] if answer.cut_short else None,
+        request=request,
+        ip_address=ip_address(answer.peer.partition("%")[0]) if answer.peer else None,
+    )

@@ -1,0 +1,182 @@
+"""The work on one host: its due links, probed one after another under a lease, within the host's limits.
+
+The same coroutine serves a single process and a fleet. What it finds goes to the pipelines; it gives the lease back only when that is
+written. A link that was not reached stays due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from time import monotonic
+
+from sqlalchemy import Connection
+
+from crawler.identity import WAYBACK_PARTY, party_of
+from crawler.items import ProbeItem
+from crawler.job import Budget, Job, advance_by
+from crawler.leasing import Hold, hold
+from crawler.liveness import Breaker, judge, judge_mirror
+from crawler.pace import LongPause
+from crawler.probing.network import NetworkWatch
+from crawler.probing.prober import Prober, Target
+from crawler.probing.robots import Robots, read_robots, robots_url
+from crawler.probing.sites import Site
+from crawler.probing.targets import target_of
+from crawler.urls import InvalidUrl, host_of, request_url
+from store.due import DueFilter, DueHost, DueLink, due_links
+from store.errors import LeaseLost
+from store.history import record_host
+from store.sites import KnownSite, known_site, record_sibling
+from store.vocabulary import Judgement, Probe, Reason, Role
+
+_PAGE_LINKS = 200
+_LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
+
+Emit = Callable[[ProbeItem], Awaitable[None]]
+
+
+class HostWork:
+    """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done; `watch` watches the network."""
+
+    def __init__(
+        self, job: Job, host: DueHost, wanted: DueFilter, *, prober: Prober, emit: Emit, watch: NetworkWatch | None = None
+    ) -> None:
+        self._job = job
+        self._host = host
+        self._wanted = wanted
+        self._prober = prober
+        self._emit = emit
+        self._watch = watch
+        self._rules = job.rules_for(host.name)
+        self._budget = Budget(self._rules.per_run or None)
+        self._breaker = Breaker()
+        self._robots = Robots()
+        self._turned_away = False
+
+    async def run(self) -> None:
+        """Claim the host, probe, give it back. A host somebody else holds is left to them."""
+        async with hold(self._job, self._host.id, self._host.name) as held:
+            if held is None:
+                self._job.tally["host:held"] += 1
+                return
+            known, first = await asyncio.to_thread(self._read_first)
+            self._standing, self._site = known.standing, Site(known, self._job.clock(), self._job.selection.accepted)
+            links, turn = self._links(first), asyncio.Lock()
+            try:
+                await self._read_robots(held, first)
+                async with asyncio.TaskGroup() as lanes:
+                    for _ in range(min(self._rules.concurrency, self._host.links)):
+                        lanes.create_task(self._lane(held, links, turn))
+                if judgement := self._breaker.judgement():
+                    held.last_words = partial(self._record_standing, held, judgement)
+            except* LeaseLost:
+                pass  # what was not written is the next holder's
+
+    async def _lane(self, held: Hold, links: AsyncIterator[DueLink], turn: asyncio.Lock) -> None:
+        while not self._turned_away and not self._job.stop:
+            if self._watch:
+                await self._watch.wait()
+            async with turn:  # an async generator serves one at a time
+                link = await anext(links, None)
+            if link is None:
+                return
+            if reason := self._spared(link):
+                await self._spare(held, link, reason)
+            elif self._budget.take() and self._job.budget.take():
+                await self._probe(held, link)
+            else:
+                return
+
+    def _spared(self, link: DueLink) -> Reason | None:
+        """Why a link is not to be asked, whatever its host would answer."""
+        if self._rules.skip or self._job.excludes(link):
+            return Reason.EXCLUDED
+        return Reason.ROBOTS if link.role is Role.LINK and not self._allows(link.url) else None
+
+    def _allows(self, url: str) -> bool:
+        return not self._job.config.network.obey_robots or self._robots.allows(url)
+
+    async def _read_robots(self, held: Hold, links: Sequence[DueLink]) -> None:
+        """Take in what the site's robots.txt says, where that is worth a request. Archives have paces of their own."""
+        first = next((link for link in links if link.role is Role.LINK and not self._spared(link)), None)
+        if first is None or self._job.budget.spent or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
+            return
+        with suppress(LongPause, InvalidUrl):
+            answer = await self._prober.read(robots_url(request_url(first.url)), may_ask=held.check)
+            self._robots = read_robots(answer, self._rules.user_agent)
+            self._job.paces.of(self._host.name).slow_to(self._robots.delay)
+
+    async def _spare(self, held: Hold, link: DueLink, reason: Reason) -> None:
+        self._job.tally[f"spared:{reason}"] += 1
+        probe = self._unasked(link, reason)
+        await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judge(probe), lease=held.lease))
+
+    def _unasked(self, link: DueLink, reason: Reason) -> Probe:
+        now = self._job.clock()
+        return Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
+
+    async def _probe(self, held: Hold, link: DueLink) -> None:
+        target = target_of(link, self._job.config.archives.wayback, get=self._rules.method == "get")
+        if reason := self._breaker.others(self._standing, host_of(target.asked_url or target.url)):
+            probe = self._unasked(link, reason)
+        else:
+            try:
+                probe = await self._ask(held, link, target)
+            except LongPause as pause:  # the link stays due
+                self._turned_away |= pause.party == self._host.name
+                return
+        judgement = judge_mirror(probe, link.address) if link.role is Role.MIRROR and link.address else await self._judge(held, link, probe)
+        if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
+            self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
+        await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
+        if self._is_wall(link, judgement):
+            self._turned_away = True  # the rest stays due: asking on would only harden the wall
+
+    async def _ask(self, held: Hold, link: DueLink, target: Target) -> Probe:
+        """Probe, and take nothing from a probe that met our own network being away."""
+        began = monotonic()
+        probe = await self._prober.probe(target, may_ask=held.check)
+        if not self._watch or not probe.requests or await self._watch.was_there(began, probe.requests[-1].fault):
+            return probe
+        return self._unasked(link, Reason.NETWORK_DOWN)
+
+    async def _judge(self, held: Hold, link: DueLink, probe: Probe) -> Judgement:
+        """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
+        if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
+            with suppress(LongPause):
+                sibling = await self._prober.probe(target, may_ask=held.check)
+                if self._site.take_sibling(sibling):
+                    await asyncio.to_thread(self._record_sibling, held, sibling)
+        judgement = judge(probe, self._site.knowledge(link.id, probe))
+        self._site.learn(link.id, probe)
+        return judgement
+
+    def _read_first(self) -> tuple[KnownSite, Sequence[DueLink]]:
+        with self._job.database.read() as connection:
+            links = due_links(connection, self._host.id, self._wanted, limit=_PAGE_LINKS)
+            return known_site(connection, self._host.id), links
+
+    def _record_sibling(self, held: Hold, sibling: Probe) -> None:
+        with self._job.database.write() as connection:
+            record_sibling(connection, held.lease, sibling)
+
+    def _record_standing(self, held: Hold, judgement: Judgement, connection: Connection) -> None:
+        record_host(connection, held.lease, judgement, self._job.clock(), advance_by(self._job.config.history.policy))
+
+    def _is_wall(self, link: DueLink, judgement: Judgement) -> bool:
+        return link.role is Role.MIRROR and self._host.name != WAYBACK_PARTY and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
+
+    async def _links(self, page: Sequence[DueLink]) -> AsyncIterator[DueLink]:
+        while page:
+            for link in page:
+                yield link
+            if len(page) < _PAGE_LINKS:
+                return
+            page = await asyncio.to_thread(self._page, page[-1].id)
+
+    def _page(self, after: int) -> Sequence[DueLink]:
+        with self._job.database.read() as connection:
+            return due_links(connection, self._host.id, self._wanted, after=after, limit=_PAGE_LINKS)

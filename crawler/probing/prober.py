@@ -1,0 +1,239 @@
+"""One probe: ask for a URL until there is enough to judge it by, and record every request.
+
+Nothing is judged here beyond what `crawler.liveness` says about going on: retries, redirects, whether HEAD was enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
+from random import random
+from time import monotonic
+
+from crawler.clock import Clock
+from crawler.config.hosts import HostRules
+from crawler.liveness import MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
+from crawler.pace import LONGEST_WAIT, Paces, quota_wait
+from crawler.urls import InvalidUrl, host_of, request_url
+from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role
+
+_TRIES = 10  # the rules of retrying end it sooner
+# What judging needs of an answer's headers. The rest is not kept.
+_KEPT_HEADERS = frozenset(
+    {
+        *("location", "content-type", "content-length", "content-location", "retry-after", "refresh", "server", "link", "x-robots-tag"),
+        *("cf-mitigated", "cf-ray", "x-datadome", "x-amzn-waf-action", "x-sucuri-id", "x-iinfo", "x-px-block", "www-authenticate"),
+        *("memento-datetime", "x-archive-orig-location", "x-archive-redirect-reason", "x-archive-wayback-runtime-error", "x-cache-key"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back for one request: a status with headers (names in lower case) and the beginning of the body, or a fault."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Sequence[str] = ()
+    body: bytes = b""
+    peer: str = ""
+    fault: Fault | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names."""
+
+    method: str
+    url: str
+    party: str
+    timeout: float
+    cookie: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Fetch = Callable[[Ask], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What to probe: the cited URL, and what to ask for it, which differs for mirrors."""
+
+    url: str
+    role: Role
+    asked_url: str | None = None
+    get: bool = True  # GET at once; else HEAD first
+    follow: bool = True
+
+
+class Prober:
+    """Makes probes. `party_of` names whom a URL's host belongs to; `may_ask` raises when no request may leave any more."""
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        *,
+        paces: Paces,
+        rules_for: Callable[[str], HostRules],
+        party_of: Callable[[str], str],
+        clock: Clock,
+    ) -> None:
+        self._fetch = fetch
+        self._paces = paces
+        self._rules_for = rules_for
+        self._party_of = party_of
+        self._clock = clock
+
+    async def probe(self, target: Target, *, may_ask: Callable[[], None]) -> Probe:
+        """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and LongPause."""
+        started_at = self._clock()
+        try:
+            url = request_url(target.asked_url or target.url)
+        except InvalidUrl:
+            return Probe(url=target.url, role=target.role, started_at=started_at, finished_at=started_at, skipped=Reason.INVALID_URL)
+        attempt = _Attempt(target, url)
+        while True:
+            answer = await self._ask(attempt, may_ask)
+            if not attempt.go_on(answer):
+                break
+        return attempt.probe(started_at, self._clock())
+
+    async def read(self, url: str, *, may_ask: Callable[[], None]) -> Answer:
+        """Ask once for something to be read rather than judged, redirects followed, at the pace of probes; raises what `probe` raises."""
+        attempt = _Attempt(Target(url=url, role=Role.LINK), url)
+        while True:
+            answer = await self._ask(attempt, may_ask, tries=1)
+            if not attempt.go_on(answer):
+                return answer
+
+    async def _ask(self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = _TRIES) -> Answer:
+        """Send a request, again if a second could clear what the first met; record each."""
+        party = self._party_of(attempt.url)
+        rules = self._rules_for(party)
+        for number in range(tries):
+            await self._paces.of(party).turn()
+            may_ask()
+            asked_at, began = self._clock(), monotonic()
+            ask = Ask(
+                method=attempt.method,
+                url=attempt.url,
+                party=party,
+                timeout=rules.timeout,
+                cookie=attempt.cookies_for(attempt.url),
+                headers=rules.sent_headers,  # of the party asked: a redirect takes none along
+            )
+            answer = await self._fetch(ask)
+            request = ProbeRequest(
+                method=attempt.method,
+                url=attempt.url,
+                at=asked_at,
+                elapsed_ms=round((monotonic() - began) * 1000),
+                status=answer.status,
+                fault=answer.fault,
+                detail=answer.detail,
+                headers={name: value[:2000] for name, value in answer.headers.items() if name in _KEPT_HEADERS},
+                peer=answer.peer,
+                hop=attempt.hop,
+                attempt=number,
+            )
+            attempt.requests.append(request)
+            floor = self._heed(party, answer)
+            wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
+            if wait is None or number + 1 == tries:
+                break
+            wait = max(wait, floor)
+            if request.headers.get("retry-after"):
+                self._paces.of(party).hold(wait)
+            if wait > LONGEST_WAIT:
+                break
+            await asyncio.sleep(wait)
+        return answer
+
+    def _heed(self, party: str, answer: Answer) -> float:
+        """Let an answer slow its party down; give the seconds for which it will not hear of us."""
+        if answer.status is None:
+            return 0.0
+        pace, floor = self._paces.of(party), quota_wait(answer.headers, self._clock())
+        pace.note(answer.status)
+        pace.hold(floor)
+        return floor
+
+
+class _Attempt:
+    """The state of a probe on its way: where it is, by which method, with which cookies."""
+
+    def __init__(self, target: Target, url: str) -> None:
+        self.requests: list[ProbeRequest] = []
+        self._target = target
+        self._first_url = url
+        self._begin("GET" if target.get else "HEAD")
+        self._evidence: PageEvidence | None = None
+        self._jar: dict[str, SimpleCookie] = {}
+        self._fresh_cookies = False
+
+    def go_on(self, answer: Answer) -> bool:
+        """Take in an answer; tell whether there is another request to make."""
+        last = self.requests[-1]
+        self._keep_cookies(answer)
+        self._evidence = None
+        if self.method == "GET" and answer.status is not None and answer.body:
+            self._evidence = read_body(answer.body, answer.headers, self._with_fragment(self.url))
+        if self._target.follow and (following := next_hop(last, self._evidence)) and self._follow(following):
+            return True
+        if self.method == "HEAD" and needs_get(self.probe(last.at, last.at)):
+            self._begin("GET")  # from the cited address on: a HEAD may have been led astray
+            return True
+        return False
+
+    def _begin(self, method: str) -> None:
+        self.method = method
+        self.url = self._first_url
+        self.hop = 0
+        self._visited = {self.url}
+
+    def probe(self, started_at: datetime, finished_at: datetime) -> Probe:
+        return Probe(
+            url=self._target.url,
+            role=self._target.role,
+            started_at=started_at,
+            finished_at=finished_at,
+            requests=tuple(self.requests),
+            evidence=self._evidence,
+        )
+
+    def cookies_for(self, url: str) -> str:
+        jar = self._jar.get(host_of(url)) if self._jar else None
+        return "; ".join(f"{name}={morsel.coded_value}" for name, morsel in jar.items()) if jar else ""
+
+    def _follow(self, following: str) -> bool:
+        url = following.partition("#")[0]
+        # A page seen before may answer otherwise once it has set a cookie; without one it is a loop, and so is a third look.
+        if self.hop >= MAX_REDIRECTS or (url in self._visited and not self._fresh_cookies):
+            return False
+        self._fresh_cookies = False
+        self._visited.add(url)
+        self.url = url
+        self.hop += 1
+        return True
+
+    def _keep_cookies(self, answer: Answer) -> None:
+        """Keep cookies within this probe, for the host that set them: some sites lead nowhere without."""
+        self._fresh_cookies = False
+        if not answer.cookies:
+            return
+        jar = self._jar.setdefault(host_of(self.url), SimpleCookie())
+        before = jar.output()
+        for header in answer.cookies[:20]:
+            try:
+                jar.load(header[:4096])
+            except CookieError:
+                continue
+        self._fresh_cookies = jar.output() != before
+
+    def _with_fragment(self, url: str) -> str:
+        _, mark, fragment = self._target.url.partition("#")
+        return url + mark + fragment

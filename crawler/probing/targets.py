@@ -1,0 +1,31 @@
+"""What to ask for a due link: the cited URL itself, or a mirror's raw memento."""
+
+from __future__ import annotations
+
+from crawler.archives import mirror_url
+from crawler.config.archives import WaybackConfig
+from crawler.probing.prober import Target
+from store.due import DueLink
+from store.vocabulary import Role, State
+
+_LOOK_EVERY = 4  # every so many probes of a living link is a GET, so that a soft 404 is noticed
+
+
+def target_of(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> Target:
+    """Say how to probe a link.
+
+    A Wayback mirror is asked for its raw memento (`id_`) at the configured endpoint, without following: only so the status at capture and
+    a drift to another time can be seen. The first probe, every failing link's, and every fourth is a GET; with `get` every one is.
+    """
+    if link.address and link.address.service == "wayback" and link.address.original and link.address.timestamp:
+        return Target(url=link.url, role=link.role, asked_url=replay_url(link, wayback), follow=False)
+    settled = link.state in (State.ALIVE, State.MOVED)
+    return Target(url=link.url, role=link.role, get=get or link.role is Role.MIRROR or not settled or link.probes % _LOOK_EVERY == 0)
+
+
+def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
+    address = link.address
+    if address is None or not address.original:
+        return link.url
+    url = mirror_url("wayback", address.timestamp, address.original, modifier="id_")
+    return url.replace("https://web.archive.org", wayback.endpoint.rstrip("/"), 1)

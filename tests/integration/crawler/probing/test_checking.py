@@ -1,0 +1,109 @@
+"""A whole job of probes on a real store, while the network goes away under it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from crawler.items import ProbeItem
+from crawler.job import Job
+from crawler.probing import checking, network
+from crawler.probing.checking import check_due
+from crawler.probing.prober import Answer, Ask
+from crawler.recording import remember_urls
+from store.due import DueFilter, due_hosts
+from store.history import ProbeResult
+from store.runs import RunOutcome
+from store.vocabulary import Fault, Reason
+from tests.integration.crawler.conftest import OpenJob
+
+PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+HOSTS = 20
+
+
+class Outage:
+    """A web that answers `before` requests and then cannot be reached, until the network was looked for `looks` times more."""
+
+    def __init__(self, before: int, looks: int) -> None:
+        self._before, self._looks = before, looks
+        self.reasons: dict[str, Reason] = {}
+
+    @property
+    def _is_away(self) -> bool:
+        return self._before <= 0 < self._looks
+
+    async def fetch(self, _ask: Ask) -> Answer:
+        await asyncio.sleep(0)
+        self._before -= 1
+        return Answer(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
+
+    async def reaches_any(self, places: Sequence[tuple[str, int]], _resolver: object) -> bool:
+        assert len(places) > 1
+        if self._is_away:
+            self._looks -= 1
+            return False
+        return True
+
+    def pass_over(self, job: Job) -> None:
+        """Let a job do all that is due."""
+
+        async def emit(item: ProbeItem) -> None:
+            self.reasons[item.link.url] = item.judgement.reason
+            result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+            await job.writer.put(result)
+
+        async def whole() -> None:
+            await check_due(job, DueFilter(now=job.clock()), fetch=self.fetch, emit=emit)
+            await job.writer.close()
+
+        asyncio.run(whole())
+
+
+@pytest.fixture
+def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
+    monkeypatch.setattr(network, "_WAITS_SECONDS", (0, 0, 0))
+    monkeypatch.setattr(network, "_ANSWER_COUNTS_SECONDS", 0)  # the tests are faster than any network goes away
+    job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 1}}, "network.concurrency": 4})
+    remember_urls(job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in "ab"])
+    return job
+
+
+def still_due(job: Job) -> int:
+    with job.database.read() as connection:
+        return sum(host.links for host in due_hosts(connection, DueFilter(now=job.clock())))
+
+
+def check(job: Job, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "reaches_any", outage.reaches_any)
+    outage.pass_over(job)
+
+
+def test_a_network_that_comes_back_is_waited_for_and_nothing_is_condemned(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    outage = Outage(before=7, looks=2)
+    check(job, outage, monkeypatch)
+    assert not job.stop
+    assert len(outage.reasons) == 2 * HOSTS
+    lost = [url for url, reason in outage.reasons.items() if reason is Reason.NETWORK_DOWN]
+    assert 1 <= len(lost) <= 4  # what was under way
+    assert set(outage.reasons.values()) == {Reason.OK, Reason.NETWORK_DOWN}
+    assert still_due(job) == len(lost)
+
+
+def test_a_network_that_stays_away_ends_the_job_and_the_rest_stays_due(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    outage = Outage(before=7, looks=1000)
+    check(job, outage, monkeypatch)
+    assert job.stop.outcome is RunOutcome.NETWORK_DOWN
+    assert set(outage.reasons.values()) == {Reason.OK, Reason.NETWORK_DOWN}
+    alive = sum(reason is Reason.OK for reason in outage.reasons.values())
+    assert 1 <= alive <= 7
+    assert still_due(job) == 2 * HOSTS - alive
+
+
+def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    outage = Outage(before=1000, looks=0)
+    outage.fetch = lambda _ask: asyncio.sleep(0, Answer(fault=Fault.NAME_NOT_FOUND))  # type: ignore[method-assign]
+    check(job, outage, monkeypatch)
+    assert not job.stop
+    assert set(outage.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}

@@ -1,0 +1,484 @@
+"""The download handler and its clients against the test internet: each fault, the bounds, what goes out and what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web as web_server
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response, TextResponse
+
+from crawler.config import load_config
+from crawler.demo.behaviours import page
+from crawler.demo.web import ANY, Background, Behaviour, Visit, Web, closed_port
+from crawler.probing.clients.aiohttp import AiohttpClient
+from crawler.probing.clients.interface import Client, Headers, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.probing.clients.pair import open_clients
+from crawler.probing.clients.proxies import ProxyChoice
+from crawler.probing.clients.reqwest import ReqwestClient
+from crawler.probing.handlers import CUT_SHORT, ProbeDownloadHandler
+from crawler.probing.resolver import Place, SafeResolver
+from crawler.urls import request_url
+from store.vocabulary import Fault
+from tests.integration.proxies import Proxy
+from tests.web.faults import START, written
+from tests.web.internet import Internet
+
+Opening = Callable[..., Client]
+Serve = Callable[[Behaviour], Web]
+
+each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, open_clients])
+pair_and_aiohttp = pytest.mark.parametrize("opening", [AiohttpClient, open_clients])
+
+
+def ask(
+    web: Web,
+    url: str,
+    *,
+    opening: Opening = open_clients,
+    method: str = "GET",
+    headers: Headers = (),
+    timeout: float = 0.8,
+    max_bytes: int = 65_536,
+    proxy: str = "",
+    resolver: SafeResolver | None = None,
+) -> WireAnswer:
+    """Ask for one URL by a client of its own."""
+
+    async def run() -> WireAnswer:
+        names = resolver or SafeResolver(connect_to=web.connect_to())
+        client = opening(names, ca_file=str(web.ca_file) if isinstance(web, Internet) else "")
+        try:
+            return await client.ask(WireRequest(method=method, url=url, headers=headers, timeout=timeout, max_bytes=max_bytes, proxy=proxy))
+        finally:
+            await client.close()
+            await names.close()
+
+    return asyncio.run(run())
+
+
+def failure_of(web: Web, url: str, **options: Any) -> RequestFailed:
+    with pytest.raises(RequestFailed) as caught:
+        ask(web, url, **options)
+    return caught.value
+
+
+def value_of(answer: WireAnswer, name: str) -> str | None:
+    return next((value for key, value in answer.headers if key.lower() == name), None)
+
+
+@pytest.fixture
+def serving(background: Background) -> Serve:
+    """Start a web of one host, `one.test`, that behaves so at every address."""
+
+    def serve(behaviour: Behaviour) -> Web:
+        return background.start(Web({"one.test": {ANY: behaviour}}))
+
+    return serve
+
+
+# --- faults ------------------------------------------------------------------
+
+FAULTS = {
+    "http://gone.invalid/": Fault.NAME_NOT_FOUND,
+    f"http://{'a' * 64}.test/": Fault.INVALID_URL,
+    "http://refused.test/": Fault.REFUSED,
+    "http://black-hole.test/": Fault.CONNECT_TIMEOUT,
+    "http://deaf.test/": Fault.TIMEOUT,
+    "http://faults.test/silence": Fault.TIMEOUT,
+    "http://faults.test/slow-head": Fault.TIMEOUT,
+    "http://faults.test/reset": Fault.RESET,
+    "http://faults.test/empty-reply": Fault.RESET,
+    "http://faults.test/invalid-status-line": Fault.BAD_RESPONSE,
+    "http://faults.test/not-http": Fault.BAD_RESPONSE,
+    "http://faults.test/two-lengths": Fault.BAD_RESPONSE,
+    "https://expired.test/": Fault.TLS,
+    "https://wrong-host.test/": Fault.TLS,
+    "https://no-tls.test/": Fault.TLS,
+    "http://127.0.0.1:1/admin": Fault.UNSAFE_ADDRESS,
+    "http://[::1]:1/": Fault.UNSAFE_ADDRESS,
+    "http://[::ffff:127.0.0.1]:1/": Fault.UNSAFE_ADDRESS,
+    "http://[::ffff:7f00:1]:1/": Fault.UNSAFE_ADDRESS,
+    "http://2130706433:1/": Fault.UNSAFE_ADDRESS,
+    "http://0x7f.1:1/": Fault.UNSAFE_ADDRESS,
+    "http://0177.0.0.1:1/": Fault.UNSAFE_ADDRESS,
+    "http://169.254.169.254/latest/meta-data/": Fault.UNSAFE_ADDRESS,
+    "http://localhost:1/": Fault.UNSAFE_ADDRESS,
+}
+
+
+@pair_and_aiohttp
+@pytest.mark.parametrize(("url", "fault"), FAULTS.items())
+def test_faults_are_told_apart(web: Internet, opening: Opening, url: str, fault: Fault) -> None:
+    assert failure_of(web, request_url(url), opening=opening).fault is fault
+
+
+@each_client
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1"])
+def test_no_spelling_of_an_inner_address_is_asked(web: Internet, opening: Opening, host: str) -> None:
+    with pytest.raises((RequestFailed, Unfit)) as caught:
+        ask(web, f"http://{host}:1/", opening=opening)
+    assert not isinstance(caught.value, RequestFailed) or caught.value.fault in (Fault.UNSAFE_ADDRESS, Fault.INVALID_URL)
+
+
+@pytest.mark.parametrize("path", ["huge-header", "endless-headers", "status-out-of-range"])
+def test_heads_past_all_bounds_are_refused(web: Internet, path: str) -> None:
+    assert failure_of(web, f"http://faults.test/{path}").fault is Fault.BAD_RESPONSE
+
+
+@pytest.mark.parametrize(
+    ("host", "trouble"),
+    [
+        ("expired.test", "expired"),
+        ("not-yet-valid.test", "not yet valid"),
+        ("wrong-host.test", "not valid for 'wrong-host.test'"),
+        ("self-signed.test", "self.signed certificate"),
+        ("unknown-authority.test", "unable to get local issuer|self.signed certificate in certificate chain"),
+        ("no-tls.test", "(?i)wrong.version.number"),
+    ],
+)
+def test_the_trouble_with_a_certificate_is_named(web: Internet, host: str, trouble: str) -> None:
+    assert re.search(trouble, failure_of(web, f"https://{host}/").detail)
+
+
+def test_a_resolver_that_stays_silent_is_no_missing_name(web: Internet) -> None:
+    class Silent(SafeResolver):
+        async def look_up(self, host: str, port: int) -> Sequence[Place]:
+            await asyncio.sleep(60)
+            return await super().look_up(host, port)
+
+    assert failure_of(web, "http://some.test/", resolver=Silent(), timeout=0.2).fault is Fault.NAME_UNKNOWN
+
+
+@each_client
+def test_a_body_that_never_began_is_truncated(serving: Serve, opening: Opening) -> None:
+    web = serving(written("a promise of a body", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"))
+    assert failure_of(web, "http://one.test/", opening=opening).fault is Fault.TRUNCATED
+
+
+@pytest.mark.parametrize("path", ["short-body", "bad-chunks"])
+def test_a_body_that_began_and_broke_off_is_kept_and_marked(web: Internet, path: str) -> None:
+    answer = ask(web, f"http://faults.test/{path}")
+    assert (answer.status, answer.cut_short) == (200, True)
+    assert answer.body.startswith(START)
+
+
+# --- answers -----------------------------------------------------------------
+
+
+@each_client
+def test_an_answer_comes_with_its_body_its_headers_and_its_peer(web: Internet, opening: Opening) -> None:
+    answer = ask(web, "http://ok.test/", opening=opening)
+    assert answer.status == 200
+    assert b"<title>" in answer.body
+    assert value_of(answer, "content-type") == "text/html; charset=utf-8"
+    assert answer.peer == "127.0.0.1"
+    assert not answer.cut_short
+
+
+@pytest.mark.parametrize("path", ["long-body", "http-1.0", "bare-header-line"])
+def test_sloppy_servers_are_read_as_browsers_read_them(web: Internet, path: str) -> None:
+    answer = ask(web, f"http://faults.test/{path}")
+    assert (answer.status, answer.cut_short) == (200, False)
+
+
+def test_more_headers_than_the_quick_client_takes(serving: Serve) -> None:
+    web = serving(page("Many headers", "One paragraph.", headers={f"X-{number}": "a" for number in range(150)}))
+    with pytest.raises(Unfit):
+        ask(web, "http://one.test/", opening=ReqwestClient)
+    assert ask(web, "http://one.test/").status == 200
+
+
+@each_client
+@pytest.mark.parametrize("path", ["endless-body", "gzip-bomb"])
+def test_only_the_beginning_of_a_body_is_read(web: Internet, opening: Opening, path: str) -> None:
+    answer = ask(web, f"http://faults.test/{path}", opening=opening, max_bytes=10_000, timeout=10.0)
+    assert len(answer.body) == 10_000
+
+
+@pair_and_aiohttp
+def test_a_body_is_read_for_no_longer_than_the_time_allows(web: Internet, opening: Opening) -> None:
+    answer = ask(web, "http://faults.test/slow-drip", opening=opening)
+    assert answer.status == 200
+    assert set(answer.body) == set(b"<")
+
+
+@each_client
+def test_a_head_has_no_body(web: Internet, opening: Opening) -> None:
+    answer = ask(web, "http://ok.test/large", opening=opening, method="HEAD")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@each_client
+def test_nothing_is_followed_decoded_or_kept(web: Internet, opening: Opening) -> None:
+    assert value_of(ask(web, "http://redirect.test/301", opening=opening), "location") == "/new"
+    assert ask(web, "http://redirect.test/cookie-gate", opening=opening).status == 302
+    assert ask(web, "http://faults.test/gzip-bomb", opening=opening, max_bytes=100).body[:2] == gzip.compress(b"")[:2]
+    assert [visit.url for visit in web.visits] == [
+        "http://redirect.test/301",
+        "http://redirect.test/cookie-gate",
+        "http://faults.test/gzip-bomb",
+    ]
+
+
+@pair_and_aiohttp
+def test_a_location_beyond_ascii_comes_through(web: Internet, opening: Opening) -> None:
+    assert value_of(ask(web, "http://redirect.test/utf-8", opening=opening), "location") == "http://ok.test/新闻/青石镇"
+
+
+def test_other_headers_beyond_ascii_cost_nothing(serving: Serve) -> None:
+    web = serving(page("A file", "One paragraph.", headers={"Content-Disposition": "inline; filename=报告.pdf"}))
+    answer = ask(web, "http://one.test/", opening=ReqwestClient)
+    assert (value_of(answer, "content-disposition"), value_of(answer, "content-type")) == (None, "text/html; charset=utf-8")
+
+
+# --- what goes out -----------------------------------------------------------
+
+
+@each_client
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/search?q=%C4%E3", "/search?q=%c4%e3", "/%zz?%", "//a/b;c?x=1&&y", "/a/./b", "/a|b[c]?d{e}|f", "/it's", "/?it's"),
+        *("/%7Euser/%2e%2E/x", "/?a=b?c=d", "/a%2Fb%20c+d"),
+    ],
+)
+def test_a_url_goes_out_byte_for_byte(serving: Serve, opening: Opening, path: str) -> None:
+    asked: list[str] = []
+
+    async def note(request: web_server.BaseRequest, _visit: Visit) -> web_server.StreamResponse:
+        asked.append(request.raw_path)
+        return web_server.Response()
+
+    web = serving(Behaviour("notes what it is asked for", note))
+    try:
+        ask(web, f"http://one.test{path}", opening=opening)
+    except Unfit:  # the pair then asks by the other one
+        assert opening is ReqwestClient
+    else:
+        assert asked == [path]
+
+
+@each_client
+def test_headers_go_out_as_given_and_no_others_speak_for_us(web: Internet, opening: Opening) -> None:
+    ask(web, "http://ok.test/", opening=opening, headers=[("User-Agent", "Holdfast"), ("Accept-Language", "zh"), ("Cookie", "a=1")])
+    sent = {name.lower(): value for name, value in web.visits[0].headers.items()}
+    assert {name: value for name, value in sent.items() if name not in ("host", "accept", "connection")} == {
+        "user-agent": "Holdfast",
+        "accept-language": "zh",
+        "cookie": "a=1",
+    }
+
+
+def test_a_header_beyond_ascii_goes_out(web: Internet) -> None:
+    assert ask(web, "http://ok.test/", headers=[("Cookie", "name=青石")]).status == 200
+
+
+# --- addresses ---------------------------------------------------------------
+
+
+@each_client
+def test_no_redirect_leads_inside(web: Internet, opening: Opening) -> None:
+    for path in ("to-loopback", "to-decimal-address", "to-mapped-address"):
+        target = value_of(ask(web, f"http://redirect.test/{path}", opening=opening), "location") or ""
+        assert failure_of(web, request_url(target), opening=opening).fault is Fault.UNSAFE_ADDRESS
+
+
+@each_client
+def test_an_allowed_range_is_asked(web: Internet, opening: Opening) -> None:
+    place = web.connect_to()["ok.test:80"]
+    resolver = SafeResolver(allowed=[ip_network("127.0.0.0/8")])
+    assert ask(web, f"http://{place}/", opening=opening, resolver=resolver).status == 421  # served, by a web that does not know this name
+
+
+@each_client
+@pytest.mark.parametrize("host", ["dotted.test.", "under_score.test", "-dash-.test", "xn--r8jz45g.test"])
+def test_no_client_looks_a_name_up_by_itself(web: Internet, opening: Opening, host: str) -> None:
+    resolver = SafeResolver(connect_to={f"{host}:80": web.connect_to()["ok.test:80"]})
+    assert ask(web, f"http://{host}/", opening=opening, resolver=resolver).status in (200, 421)
+
+
+@pair_and_aiohttp
+def test_a_port_in_the_url_can_be_led_elsewhere(web: Internet, opening: Opening) -> None:
+    resolver = SafeResolver(connect_to={"ok.test:8080": web.connect_to()["ok.test:80"]})
+    assert ask(web, "http://ok.test:8080/", opening=opening, resolver=resolver).status == 200
+
+
+def test_the_other_addresses_of_a_host_are_tried(web: Internet) -> None:
+    address, _, port = web.connect_to()["ok.test:80"].partition(":")
+
+    class TwoPlaces(SafeResolver):
+        async def look_up(self, host: str, _port: int) -> Sequence[Place]:
+            return [(address, 1), (address, int(port))]
+
+    assert failure_of(web, "http://ok.test/", opening=ReqwestClient, resolver=TwoPlaces()).fault is Fault.REFUSED
+    assert ask(web, "http://ok.test/", resolver=TwoPlaces()).status == 200
+
+
+def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
+    async def run() -> list[int]:
+        resolver = SafeResolver(connect_to=web.connect_to())
+        client = ReqwestClient(resolver, ca_file=str(web.ca_file))
+        request = WireRequest(method="GET", url="http://ok.test/", timeout=2, max_bytes=100)
+        try:
+            answers = await asyncio.gather(*(client.ask(replace(request, url=f"{scheme}://ok.test/")) for scheme in ("http", "https") * 3))
+            return [answer.status for answer in answers]
+        finally:
+            await client.close()
+            await resolver.close()
+
+    assert asyncio.run(run()) == [200] * 6
+    assert {visit.url for visit in web.visits} == {"http://ok.test/", "https://ok.test/"}
+
+
+# --- certificates ------------------------------------------------------------
+
+
+@each_client
+def test_the_systems_store_is_where_the_environment_says(web: Internet, opening: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_ca_file(resolver: SafeResolver, *, ca_file: str) -> Client:
+        return opening(resolver)
+
+    assert failure_of(web, "https://ok.test/", opening=without_ca_file).fault is Fault.TLS
+    monkeypatch.setenv("SSL_CERT_FILE", str(web.ca_file))
+    assert ask(web, "https://ok.test/", opening=without_ca_file).status == 200
+
+
+@each_client
+def test_a_ca_file_of_several_certificates_is_read_whole(web: Internet, opening: Opening, tmp_path: Path) -> None:
+    other = Internet()
+    other._authority.write_certificate(bundle := tmp_path / "bundle.pem")
+    bundle.write_bytes(bundle.read_bytes() + web.ca_file.read_bytes())
+
+    def with_bundle(resolver: SafeResolver, *, ca_file: str) -> Client:
+        return opening(resolver, ca_file=str(bundle))
+
+    assert ask(web, "https://ok.test/", opening=with_bundle).status == 200
+
+
+# --- proxies -----------------------------------------------------------------
+
+
+@pytest.fixture
+def proxy(web: Internet, background: Background) -> Proxy:
+    return background.start(Proxy(web.connect_to()))
+
+
+@each_client
+@pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
+def test_an_http_proxy_is_gone_through(web: Internet, proxy: Proxy, opening: Opening, url: str) -> None:
+    answer = ask(web, url, opening=opening, proxy=f"http://{proxy.address}", resolver=SafeResolver())
+    assert answer.status == 200
+    assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
+
+
+@pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
+def test_a_socks_proxy_is_gone_through(web: Internet, proxy: Proxy, url: str) -> None:
+    assert ask(web, url, proxy=f"socks5h://{proxy.address}", resolver=SafeResolver()).status == 200
+    assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5h"])
+def test_what_a_proxy_fails_at_is_not_held_against_the_site(web: Internet, proxy: Proxy, scheme: str) -> None:
+    unknown = failure_of(web, "https://nobody.test/", proxy=f"{scheme}://{proxy.address}", resolver=SafeResolver())
+    with closed_port() as place:
+        absent = failure_of(web, "https://ok.test/", proxy=f"{scheme}://{place}", resolver=SafeResolver())
+    assert (unknown.fault, absent.fault) == (Fault.UNREACHABLE, Fault.UNREACHABLE)
+
+
+def test_a_bad_certificate_is_named_behind_a_proxy_too(web: Internet, proxy: Proxy) -> None:
+    for scheme in ("http", "socks5h"):
+        failure = failure_of(web, "https://expired.test/", proxy=f"{scheme}://{proxy.address}", resolver=SafeResolver())
+        assert failure.fault is Fault.TLS
+        assert "expired" in failure.detail
+
+
+@each_client
+def test_literal_addresses_inside_are_refused_behind_a_proxy(web: Internet, proxy: Proxy, opening: Opening) -> None:
+    failure = failure_of(web, "http://169.254.169.254/", opening=opening, proxy=f"http://{proxy.address}", resolver=SafeResolver())
+    assert failure.fault is Fault.UNSAFE_ADDRESS
+    assert proxy.asked == []
+
+
+@pytest.mark.parametrize(
+    ("configured", "environment", "url", "proxy"),
+    [
+        ("", {}, "http://a.test/", ""),
+        ("http://p.test:3128", {}, "https://a.test/", "http://p.test:3128"),
+        ("http://p.test:3128", {"https_proxy": "http://other.test:1"}, "https://a.test/", "http://p.test:3128"),
+        ("", {"https_proxy": "http://p.test:3128"}, "https://a.test/", "http://p.test:3128"),
+        ("", {"https_proxy": "http://p.test:3128"}, "http://a.test/", ""),
+        ("", {"http_proxy": "p.test:3128"}, "http://a.test/", "http://p.test:3128"),
+        ("", {"all_proxy": "socks5://p.test:1080"}, "http://a.test/", "socks5://p.test:1080"),
+        ("", {"http_proxy": "http://p.test:3128", "no_proxy": ".a.test,b.test"}, "http://www.a.test/", ""),
+        ("http://p.test:3128", {}, "http://led.test/", ""),
+    ],
+)
+def test_the_proxy_is_chosen_by_configuration_then_environment(
+    monkeypatch: pytest.MonkeyPatch, configured: str, environment: dict[str, str], url: str, proxy: str
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ProxyChoice(SafeResolver(connect_to={"led.test:80": "127.0.0.1:1"}), configured=configured)(url) == proxy
+
+
+# --- Scrapy's side -----------------------------------------------------------
+
+
+def download(web: Internet, url: str, **meta: Any) -> Response:
+    """Ask through the handler, as Scrapy would."""
+    overrides = {"network.connect_to": web.connect_to(), "network.ca_file": str(web.ca_file)}
+    loaded = load_config(start=Path("/nonexistent"), environment={}, overrides=overrides)
+
+    async def run() -> Response:
+        handler = ProbeDownloadHandler(Crawler(Spider, {"HOLDFAST_CONFIG": loaded}))
+        try:
+            return await handler.download_request(Request(url, meta={"verbatim_url": True, "download_timeout": 0.8, **meta}))
+        finally:
+            await handler.close()
+
+    return asyncio.run(run())
+
+
+def test_a_response_is_what_scrapy_expects(web: Internet) -> None:
+    response = download(web, "http://ok.test/gbk")
+    assert isinstance(response, TextResponse)
+    assert (response.status, response.encoding, response.ip_address) == (200, "gb18030", ip_address("127.0.0.1"))
+    assert "青石镇" in response.text
+    assert response.flags == []
+
+
+def test_a_response_cut_short_says_so(web: Internet) -> None:
+    assert download(web, "http://faults.test/short-body").flags == [CUT_SHORT]
+
+
+def test_a_coded_body_is_decoded_to_no_more_than_is_wanted(web: Internet) -> None:
+    response = download(web, "http://faults.test/gzip-bomb", holdfast_max_bytes=1000)
+    assert response.body.startswith(START)
+    assert len(response.body) == 1000
+
+
+def test_a_failure_is_raised_with_its_fault(web: Internet) -> None:
+    with pytest.raises(RequestFailed) as caught:
+        download(web, "http://refused.test/")
+    assert caught.value.fault is Fault.REFUSED
+
+
+def test_a_ca_file_that_is_not_there_is_no_fault_of_the_site(web: Internet) -> None:
+    def with_missing_file(resolver: SafeResolver, *, ca_file: str) -> Client:
+        return open_clients(resolver, ca_file=f"{ca_file}.missing")
+
+    with pytest.raises(FileNotFoundError):
+        ask(web, "https://ok.test/", opening=with_missing_file)

@@ -1,0 +1,284 @@
+"""The work on one host, on a real store and a web of tables: what is asked, what is spared, and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+
+from crawler.identity import party_of
+from crawler.items import ProbeItem
+from crawler.job import Budget, Job
+from crawler.probing.hosts import HostWork
+from crawler.probing.prober import Answer, Ask, Prober
+from crawler.recording import remember_urls
+from store.due import DueFilter, due_hosts
+from store.errors import LeaseLost
+from store.history import host_standing
+from store.links import KnownMirror
+from store.runs import RunOutcome
+from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
+from tests.integration.crawler.conftest import OpenJob
+
+PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+
+
+class Worked:
+    """The work on the one host with due links, done. `asked` is what went out but for `robots_asked`, `reasons` what came of each link."""
+
+    def __init__(
+        self,
+        job: Job,
+        answer: Callable[[Ask], Answer] | Answer,
+        *,
+        after: Callable[[], None] = lambda: None,
+        robots: Answer = Answer(status=404),  # noqa: B008  frozen
+    ) -> None:
+        self.asked: list[str] = []
+        self.robots_asked: list[str] = []
+        self._robots = robots
+        self.at_once = self.most_at_once = 0
+        self.reasons: dict[str, Reason] = {}
+        self._job, self._answer, self._after = job, answer, after
+        asyncio.run(self._work())
+
+    async def _work(self) -> None:
+        job, wanted = self._job, DueFilter(now=self._job.clock())
+        with job.database.read() as connection:
+            (host,) = due_hosts(connection, wanted)
+        prober = Prober(self._fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
+        await HostWork(job, host, wanted, prober=prober, emit=self._emit).run()
+
+    async def _fetch(self, ask: Ask) -> Answer:
+        if ask.url.endswith("/robots.txt"):
+            self.robots_asked.append(ask.url)
+            return self._robots
+        self.asked.append(ask.url)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        for _ in range(10):  # long enough for the other lanes to catch up
+            await asyncio.sleep(0)
+        self.at_once -= 1
+        self._after()
+        return self._answer(ask) if callable(self._answer) else self._answer
+
+    async def _emit(self, item: ProbeItem) -> None:
+        assert item.lease is not None
+        self.reasons[item.link.url] = item.judgement.reason
+
+
+def links(job: Job, count: int, host: str = "a.example") -> Sequence[str]:
+    urls = [f"http://{host}/{number}" for number in range(count)]
+    remember_urls(job, urls)
+    return urls
+
+
+def mirrors(job: Job, urls: Mapping[str, MirrorAddress]) -> None:
+    with job.database.write() as connection:
+        known = [KnownMirror(url=url, address=address, original_id=None, origin=MirrorOrigin.CITED) for url, address in urls.items()]
+        job.book(connection).mirror_ids(known)
+
+
+def standing_of_host(job: Job) -> State:
+    with job.database.read() as connection:
+        (host,) = due_hosts(connection, DueFilter(now=job.clock()))
+        return host_standing(connection, host.id).state
+
+
+def test_each_due_link_is_probed_once_within_the_hosts_concurrency(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "concurrency": 3}})
+    urls = links(job, 450)  # more than one page of the queue
+    worked = Worked(job, PAGE)
+    assert Counter(worked.asked) == Counter(urls)
+    assert worked.reasons == dict.fromkeys(urls, Reason.OK)
+    assert worked.most_at_once == 3
+
+
+def test_a_budget_is_for_the_whole_job(job: Job) -> None:
+    links(job, 10)
+    job.budget = Budget(4)
+    assert len(Worked(job, PAGE).asked) == 4
+    assert not job.budget.take()
+
+
+def test_a_host_may_have_a_budget_of_its_own(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}, "a.example": {"per_run": 3}})
+    links(job, 10)
+    assert len(Worked(job, PAGE).asked) == 3
+
+
+def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*.example": {"skip": True}})
+    urls = links(job, 5)
+    job.budget = Budget(2)
+    worked = Worked(job, PAGE)
+    assert worked.asked == []
+    assert worked.reasons == dict.fromkeys(urls, Reason.EXCLUDED)
+    assert job.tally["spared:excluded"] == 5
+    assert job.budget.left == 2
+
+
+def test_an_excluded_link_is_not_asked(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}}, exclude=["http://a.example/[0-3]$"])
+    urls = links(job, 6)
+    worked = Worked(job, PAGE)
+    assert set(worked.asked) == set(urls[4:])
+    assert [worked.reasons[url] for url in urls] == [Reason.EXCLUDED] * 4 + [Reason.OK] * 2
+
+
+def test_a_status_accepted_for_a_link_is_an_answer(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}}, accept={"http://a.example/0": [403]})
+    urls = links(job, 2)
+    worked = Worked(job, Answer(status=403))
+    assert [worked.reasons[url] for url in urls] == [Reason.OK, Reason.FORBIDDEN]
+
+
+def robots(text: str) -> Answer:
+    return Answer(status=200, headers={"content-type": "text/plain"}, body=text.encode())
+
+
+@pytest.mark.parametrize(("count", "asked"), [(9, []), (10, ["http://a.example/robots.txt"])])
+def test_robots_txt_is_asked_once_where_there_are_many_links(another_job: OpenJob, count: int, asked: list[str]) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    urls = links(job, count)
+    worked = Worked(job, PAGE)
+    assert worked.robots_asked == asked
+    assert Counter(worked.asked) == Counter(urls)
+
+
+def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "retry_wait": 0}})
+    urls = links(job, 10)
+    worked = Worked(job, PAGE, robots=Answer(fault=Fault.RESET))
+    assert worked.robots_asked == ["http://a.example/robots.txt"]
+    assert worked.reasons == dict.fromkeys(urls, Reason.OK)
+
+
+def test_robots_txt_is_not_asked_where_no_link_will_be(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    links(job, 10)
+    job.budget = Budget(0)
+    worked = Worked(job, PAGE)
+    assert not worked.robots_asked
+    assert not worked.asked
+
+
+def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    links(job, 10)
+    job.budget = Budget(1)
+    Worked(job, PAGE, robots=robots("User-agent: *\nCrawl-delay: 30"))
+    assert job.paces.of("a.example").interval == 30
+    assert job.paces.of("b.example").interval == 0
+
+
+@pytest.mark.parametrize("obey", [True, False])
+def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(another_job: OpenJob, obey: bool) -> None:
+    job = another_job(**{"network.obey_robots": obey, "hosts": {"*": {"interval": 0}}})
+    urls = links(job, 4)
+    worked = Worked(job, PAGE, robots=robots("User-agent: *\nDisallow: /2\nUser-agent: other\nDisallow: /"))
+    assert worked.robots_asked == (["http://a.example/robots.txt"] if obey else [])
+    assert worked.reasons == {**dict.fromkeys(urls, Reason.OK), urls[2]: Reason.ROBOTS if obey else Reason.OK}
+    assert job.tally["spared:robots"] == obey
+
+
+def test_an_archives_robots_txt_is_not_asked(another_job: OpenJob) -> None:
+    job = another_job(hosts={"archive.today": {"interval": 0}})
+    urls = [f"https://archive.ph/aBcD{number}" for number in range(12)]
+    mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
+    worked = Worked(job, PAGE)
+    assert not worked.robots_asked
+    assert len(worked.asked) == 12
+
+
+def test_a_host_that_refuses_three_times_is_asked_no_more_in_this_run(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
+    urls = links(job, 8)
+    worked = Worked(job, Answer(fault=Fault.REFUSED))
+    assert set(worked.asked) == set(urls[:3])
+    assert worked.reasons == {**dict.fromkeys(urls[:3], Reason.CONNECTION_REFUSED), **dict.fromkeys(urls[3:], Reason.HOST_PAUSED)}
+    assert standing_of_host(job) is State.SUSPECT
+
+
+def test_one_name_that_does_not_exist_judges_all_its_links(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
+    urls = links(job, 5)
+    worked = Worked(job, Answer(fault=Fault.NAME_NOT_FOUND))
+    assert set(worked.asked) == {urls[0]}
+    assert set(worked.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
+    assert len(worked.reasons) == 5
+
+
+def test_one_lost_name_of_an_archive_says_nothing_of_its_others(another_job: OpenJob) -> None:
+    """All names of archive.today are one party to be polite to."""
+    job = another_job(hosts={"*": {"interval": 0}, "archive.today": {"interval": 0, "concurrency": 1}, "archive.*": {"retry_wait": 0}})
+    names = ["archive.vn", "archive.vn", "archive.ph"]
+    urls = [f"https://{name}/aBcD{number}" for number, name in enumerate(names)]
+    mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
+    worked = Worked(job, lambda ask: Answer(fault=Fault.NAME_NOT_FOUND) if "archive.vn" in ask.url else PAGE)
+    assert set(worked.asked) == {urls[0], urls[2]}
+    assert worked.reasons[urls[2]] is Reason.OK
+
+
+def test_an_archive_that_shows_a_wall_is_left_alone_for_this_run(another_job: OpenJob) -> None:
+    job = another_job(hosts={"archive.today": {"interval": 0, "retry_wait": 0, "concurrency": 1}})
+    urls = [f"https://archive.ph/aBcD{number}" for number in range(6)]
+    mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
+    worked = Worked(job, Answer(status=429))
+    assert set(worked.asked) == {urls[0]}
+    assert worked.reasons == {urls[0]: Reason.RATE_LIMITED}
+
+
+def test_a_host_that_asks_for_a_long_pause_keeps_its_links_due(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "concurrency": 1}})
+    urls = links(job, 5)
+    worked = Worked(job, Answer(status=503, headers={"retry-after": "7200"}))
+    assert worked.asked == urls[:1]
+    assert set(worked.reasons) == {urls[0]}
+
+
+def test_a_lost_lease_ends_the_work_quietly(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    links(job, 10)
+    worked: list[int] = []
+
+    def check(_held: object) -> None:
+        worked.append(1)
+        if len(worked) > 4:
+            raise LeaseLost("gone")
+
+    monkeypatch.setattr("crawler.leasing.Hold.check", check)
+    done = Worked(job, PAGE)
+    assert len(done.robots_asked + done.asked) == 4
+    assert len(done.reasons) <= 4
+
+
+def test_ordered_to_stop_it_begins_no_other_link(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "concurrency": 2}})
+    links(job, 50)
+    worked = Worked(job, PAGE, after=lambda: job.stop.order(RunOutcome.INTERRUPTED))
+    assert 1 <= len(worked.asked) <= 2
+    assert len(worked.reasons) == len(worked.asked)  # what was under way is kept
+
+
+def test_a_host_held_by_another_job_is_left_to_it(job: Job, another_job: OpenJob) -> None:
+    from crawler.leasing import hold  # noqa: PLC0415  nothing else here needs it
+
+    links(job, 3)
+    other = another_job()
+    with job.database.read() as connection:
+        (host,) = due_hosts(connection, DueFilter(now=job.clock()))
+
+    async def scenario() -> None:
+        async with hold(other, host.id, host.name):
+            wanted = DueFilter(now=job.clock())
+
+            async def refuse(_: object) -> Answer:
+                raise AssertionError("asked")
+
+            prober = Prober(refuse, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
+            await HostWork(job, host, wanted, prober=prober, emit=refuse).run()  # type: ignore[arg-type]
+
+    asyncio.run(scenario())
+    assert job.tally["host:held"] == 1

@@ -1,0 +1,41 @@
+"""Is there a network at all? A refusal is an answer, silence and unknown names are none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from crawler.probing import network
+from crawler.probing.network import reaches_any
+from crawler.probing.resolver import SafeResolver
+from tests.web.internet import BLACK_HOLE, UNKNOWN_NAME, Internet
+
+
+def reaches(internet: Internet, names: Sequence[str]) -> bool:
+    async def scenario() -> bool:
+        resolver = SafeResolver(connect_to=internet.connect_to(), allowed=())
+        try:
+            return await reaches_any([(name, 80) for name in names], resolver)
+        finally:
+            await resolver.close()
+
+    return asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["ok.test"], True),
+        (["refused.test"], True),
+        ([UNKNOWN_NAME], False),
+        (["127.0.0.1"], False),  # an address we must not ask tells nothing
+        ([BLACK_HOLE], False),
+        ([BLACK_HOLE, UNKNOWN_NAME, "ok.test"], True),
+        ([], False),
+    ],
+)
+def test_anybody_who_answers_will_do(internet: Internet, names: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "_SECONDS", 30.0 if expected else 0.3)  # who answers is not waited for
+    assert reaches(internet, names) is expected

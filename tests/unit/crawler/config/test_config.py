@@ -1,0 +1,330 @@
+"""Settings: where they come from, which wins, and what is said of wrong ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.config import Config, ConfigError, LoadedConfig, config_of, load_config, place_of
+from crawler.config.hosts import HostRules
+
+
+def loaded(folder: Path, text: str = "", *, environment: dict[str, str] | None = None, **overrides: Any) -> LoadedConfig:
+    """The configuration of a folder whose holdfast.toml has this text."""
+    (folder / "holdfast.toml").write_text(text, encoding="utf-8")
+    return load_config(start=folder, environment=environment or {}, overrides=overrides)
+
+
+def complaint(folder: Path, text: str = "", **more: Any) -> str:
+    """What is said of this text, without the folder's name."""
+    with pytest.raises(ConfigError) as raised:
+        loaded(folder, text, **more)
+    said = str(raised.value)
+    assert "\n" not in said
+    return said.replace(f"{folder}/", "")
+
+
+# --- where it is found
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    found = load_config(start=tmp_path, environment={})
+    assert found == LoadedConfig(Config(), tmp_path.resolve(), None)
+    assert found.database_url == f"sqlite:///{tmp_path.resolve()}/.holdfast/holdfast.db"
+    assert found.config.archives.captures is False
+
+
+def test_it_is_looked_for_upward_and_paths_start_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "holdfast.toml").write_text('wiki = "above"', encoding="utf-8")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    found = load_config(start=below, environment={})
+    assert (found.config.wiki, found.folder, found.file) == ("above", tmp_path.resolve(), tmp_path.resolve() / "holdfast.toml")
+
+
+def test_a_project_file_counts_where_it_has_our_table(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.holdfast]\nwiki = "project"', encoding="utf-8")
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "pyproject.toml").write_text("[tool.other]\n", encoding="utf-8")
+    assert load_config(start=below, environment={}).config.wiki == "project"
+    (below / "holdfast.toml").write_text('wiki = "own"', encoding="utf-8")
+    (below / "pyproject.toml").write_text('[tool.holdfast]\nwiki = "beside"', encoding="utf-8")
+    assert load_config(start=below, environment={}).config.wiki == "own"
+
+
+def test_the_file_named_wins_over_the_one_found(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text('wiki = "named"', encoding="utf-8")
+    (tmp_path / "holdfast.toml").write_text('wiki = "found"', encoding="utf-8")
+    named = {"HOLDFAST_CONFIG": str(tmp_path / "other.toml")}
+    assert load_config(start=tmp_path, environment=named).config.wiki == "named"
+    assert load_config(tmp_path / "holdfast.toml", start=tmp_path, environment=named).config.wiki == "found"
+
+
+def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file; name one with --config"):
+        load_config(tmp_path / "missing.toml", environment={})
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path, environment={})
+
+
+def test_spiders_find_it_by_their_settings(tmp_path: Path) -> None:
+    found = loaded(tmp_path, 'wiki = "a"')
+    assert config_of({"HOLDFAST_CONFIG": found}) is found
+    assert config_of({"HOLDFAST_CONFIG": str(tmp_path / "holdfast.toml")}).config.wiki == "a"
+
+
+# --- which wins
+
+
+def test_default_then_file_then_environment_then_option(tmp_path: Path) -> None:
+    text = "[network]\nconcurrency = 2\ncontact = 'file'"
+    variable = {"HOLDFAST_NETWORK__CONCURRENCY": "3"}
+    assert loaded(tmp_path).config.network.concurrency == 128
+    assert loaded(tmp_path, text).config.network.concurrency == 2
+    assert loaded(tmp_path, text, environment=variable).config.network.concurrency == 3
+    assert loaded(tmp_path, text, environment=variable, **{"network.concurrency": 4}).config.network.concurrency == 4
+    assert loaded(tmp_path, text, environment=variable).config.network.contact == "file"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("HOLDFAST_DB", "sqlite:///a.db", {"db": "sqlite:///a.db"}),
+        ("HOLDFAST_WIKI", '"quoted"', {"wiki": "quoted"}),
+        ("HOLDFAST_PAGES", '["a", "b"]', {"pages": ("a", "b")}),
+        ("HOLDFAST_ARCHIVES__CAPTURE", "true", {"archives.capture": True}),
+        ("HOLDFAST_ARCHIVES__WAYBACK__CAPTURES_PER_DAY", "7", {"archives.wayback.captures_per_day": 7}),
+    ],
+)
+def test_variables_are_read_as_toml_and_else_as_text(tmp_path: Path, name: str, text: str, expected: dict[str, Any]) -> None:
+    config: Any = loaded(tmp_path, environment={name: text}).config
+    for dotted, value in expected.items():
+        found = config
+        for part in dotted.split("."):
+            found = getattr(found, part)
+        assert found == value
+
+
+@pytest.mark.parametrize("name", ["HOLDFAST_TRACEBACK", "OTHER_NETWORK"])
+def test_variables_that_are_no_settings_are_let_be(tmp_path: Path, name: str) -> None:
+    assert loaded(tmp_path, environment={name: "1"}).config == Config()
+
+
+# --- what is said of wrong ones
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pagse = []", "holdfast.toml:1: unknown key 'pagse'; did you mean 'pages'?"),
+        (
+            "wiki = 'a'\n\n[network]\ncontact = 'a'\nallowed = []",
+            "holdfast.toml:5: unknown key 'network.allowed'; did you mean 'network.allow'?",
+        ),
+        ("[archives.waybak]\n", "holdfast.toml:1: unknown key 'archives.waybak'; did you mean 'archives.wayback'?"),
+        (
+            "[archives]\nwayback = { timeot = 3 }",
+            "holdfast.toml:2: unknown key 'archives.wayback.timeot'; did you mean 'archives.wayback.timeout'?",
+        ),
+        ("[hosts.'*.example']\nintervall = 3", "holdfast.toml:2: unknown key 'intervall' in hosts.'*.example'; did you mean 'interval'?"),
+    ],
+)
+def test_an_unknown_key_names_its_line_and_the_nearest_known(tmp_path: Path, text: str, said: str) -> None:
+    assert complaint(tmp_path, text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[network]\nconcurrency = 'two'", "holdfast.toml:2: network.concurrency"),
+        # the same key of another table stands above
+        ("[hosts.'*']\nconcurrency = 2\n[network]\nconcurrency = 'two'", "holdfast.toml:4: network.concurrency"),
+        ("network = 3", "holdfast.toml:1: network"),
+        ("pages = 'docs'", "holdfast.toml:1: pages"),
+        ("[network]\nallow = [1]", "holdfast.toml:2: network.allow"),
+        ("[archives.wayback]\ntimeout = 3\n[hosts.'*']\ntimeout = 'long'", "holdfast.toml:4: hosts"),
+        ("[hosts]\na = 3", "holdfast.toml:2: hosts"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_told_with_its_line(tmp_path: Path, text: str, place: str) -> None:
+    said = complaint(tmp_path, text)
+    assert said.startswith(place)
+    assert "Expected" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[network]\nallow = ['10.0.0.0/33']", "'10.0.0.0/33' is no address range; write for example 10.20.0.0/16"),
+        ("[network]\nconcurrency = 0", "concurrency must be at least 1"),
+        ("[network.connect_to]\n'*:443' = 'localhost'", "write both as host:port"),
+        ("[network.connect_to]\n'*:443' = 'localhost:70000'", "write both as host:port"),
+        ("[hosts.a]\nconcurrency = 0", "concurrency must be at least 1"),
+        ("[hosts.a]\ninterval = -1", "interval and retry_wait are seconds of 0 or more"),
+        ("[hosts.a]\nmethod = 'post'", "holdfast.toml:2: hosts.a.method: Invalid enum value 'post'"),
+        ("[hosts.a]\nheaders = { 'a b' = 'c' }", "holdfast.toml:1: hosts.a: 'a b' is no name of a header"),
+        ("[hosts.a]\nheaders = { Host = 'c' }", "holdfast.toml:1: hosts.a: the header 'Host' cannot be set"),
+        ('[hosts.a]\nheaders = { a = "hidden\\r\\nb: c" }', "the value of the header 'a' must be printable ASCII on one line"),
+        ('[hosts.a]\nuser_agent = "a\\nb"', "the value of the header 'User-Agent' must be printable ASCII on one line"),
+        (
+            "wiki = 'a'\nexclude = ['https://a.example/(']",
+            "holdfast.toml:2: exclude: 'https://a.example/(' is no regular expression: missing ), unterminated subpattern at position 18",
+        ),
+        ("include = ['a', '*']", "holdfast.toml:1: include: '*' is no regular expression: nothing to repeat"),
+        ("[accept]\n'a' = [403]\n'b[' = [403]", "holdfast.toml:3: accept: 'b[' is no regular expression"),
+        ("[accept]\n'a' = [403]\n'b' = [403, 200]", "holdfast.toml:3: accept: 200 is no error status, 400 to 999"),
+        ("[accept]\na = 403", "holdfast.toml:1: accept: Expected `array`"),
+        ("[archives.wayback]\nlookups_per_minute = 0", "rates and timeouts must be more than 0"),
+        ("[history]\nconfirm_failures = 0", "confirm_failures and keep_probes_days are at least 1"),
+        ("[report]\nsource_url = 'https://git.example/wiki'", "source_url is an address with {path} in it"),
+        ("[network]\nca_file = 'missing.pem'", "holdfast.toml:2: network.ca_file: missing.pem cannot be read (No such file or directory)"),
+        ("[network]\nca_file = 'holdfast.toml'", "holdfast.toml:2: network.ca_file: holdfast.toml holds no certificates in PEM form"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_told_why(tmp_path: Path, text: str, said: str) -> None:
+    assert said in complaint(tmp_path, text)
+
+
+def test_a_variable_that_is_no_setting_is_named(tmp_path: Path) -> None:
+    said = complaint(tmp_path, environment={"HOLDFAST_HISTORY__CONFIRM_DAY": "3"})
+    assert (
+        said
+        == "environment variable HOLDFAST_HISTORY__CONFIRM_DAY: unknown key 'history.confirm_day'; did you mean 'history.confirm_days'?"
+    )
+
+
+def test_a_project_file_is_complained_of_with_its_own_lines(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\nallow = 1\n[tool.holdfast.network]\nallow = 1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:4: network\.allow: Expected `array`"):
+        load_config(start=tmp_path, environment={})
+
+
+def test_what_is_wrong_with_a_header_is_told_without_its_value(tmp_path: Path) -> None:
+    said = complaint(tmp_path, '[hosts.a.headers]\nAuthorization = "Bearer s3cret\\u0000"')
+    assert "Authorization" in said
+    assert "s3cret" not in said
+
+
+# --- what it means
+
+
+def test_an_own_user_agent_is_a_header_as_any_other() -> None:
+    rules = Config(hosts={"*": {"headers": {"X-Who": "we"}}, "a.example": {"user_agent": "Curious/1"}}).rules_for("a.example")
+    assert rules.sent_headers == {"X-Who": "we", "User-Agent": "Curious/1"}
+    assert HostRules().sent_headers == {}
+
+
+def test_the_narrower_pattern_wins_key_by_key() -> None:
+    config = Config(
+        hosts={
+            "*": {"interval": 2, "timeout": 7},
+            "*.example": {"concurrency": 5, "interval": 3},
+            "www.example": {"interval": 4},
+        }
+    )
+    assert config.rules_for("www.example") == HostRules(concurrency=5, interval=4, timeout=7)
+    assert config.rules_for("a.example") == HostRules(concurrency=5, interval=3, timeout=7)
+    assert config.rules_for("example.org") == HostRules(interval=2, timeout=7)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "interval", "per_run"),
+    [
+        ({}, 10, 50),
+        ({"*": {"interval": 1, "per_run": 9}}, 10, 50),
+        ({"archive.*": {"interval": 20}}, 20, 50),
+        ({"archive.today": {"per_run": 5}}, 10, 5),
+        ({"archive.org": {"per_run": 5}}, 10, 50),
+    ],
+)
+def test_what_is_known_of_a_host_stands_between_all_hosts_and_its_own_pattern(
+    hosts: dict[str, dict[str, Any]], interval: float, per_run: int
+) -> None:
+    rules = Config(hosts=hosts).rules_for("archive.today", {"interval": 10, "per_run": 50})
+    assert (rules.interval, rules.per_run) == (interval, per_run)
+
+
+def test_a_configured_endpoint_leads_to_itself_and_is_allowed(tmp_path: Path) -> None:
+    text = '[archives.wayback]\nendpoint = "http://127.0.0.1:4000"\n[network.connect_to]\n"*:80" = "127.0.0.1:5000"'
+    assert loaded(tmp_path, text).config.network.connect_to == {"127.0.0.1:4000": "127.0.0.1:4000", "*:80": "127.0.0.1:5000"}
+    assert loaded(tmp_path).config.network.connect_to == {}
+
+
+def test_the_history_settings_become_a_policy(tmp_path: Path) -> None:
+    policy = loaded(tmp_path, "[history]\nconfirm_failures = 2\nconfirm_days = 1.5").config.history.policy
+    assert (policy.confirm_failures, policy.confirm_span, policy.confirm_span_hard) == (2, timedelta(hours=36), timedelta(hours=36))
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://example.org/a", ("example.org", 443)),
+        ("http://example.org", ("example.org", 80)),
+        ("http://[::1]:8000/", ("::1", 8000)),
+        ("http://example.org:99999/", None),
+        ("mailto:a@example.org", None),
+    ],
+)
+def test_the_place_a_url_leads_to(url: str, place: tuple[str, int] | None) -> None:
+    assert place_of(url) == place
+
+
+KEYS = {"HOLDFAST_WAYBACK_KEY": "AbC-key-7", "HOLDFAST_WAYBACK_SECRET": "0123"}
+
+
+def test_keys_come_from_the_environment_as_they_stand_and_allow_captures(tmp_path: Path) -> None:
+    archives = load_config(start=tmp_path, environment=KEYS).config.archives
+    assert (archives.wayback.key.reveal(), archives.wayback.secret.reveal()) == ("AbC-key-7", "0123")
+    assert archives.captures
+    assert not load_config(start=tmp_path, environment=KEYS, overrides={"archives.capture": False}).config.archives.captures
+
+
+def test_keys_are_never_shown(tmp_path: Path) -> None:
+    found = load_config(start=tmp_path, environment=KEYS)
+    rich = "".join(str(value) for _, value in found.config.archives.wayback.__rich_repr__())
+    for shown in (repr(found), str(found.config.archives.wayback.key), f"{found.config.archives.wayback}", rich):
+        assert "AbC-key-7" not in shown
+        assert "0123" not in shown
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_one_key_alone_is_a_mistake_that_names_the_other(tmp_path: Path, name: str) -> None:
+    missing = "secret" if name.endswith("_KEY") else "key"
+    with pytest.raises(ConfigError, match=f"{missing} is missing") as told:
+        load_config(start=tmp_path, environment={name: KEYS[name]})
+    assert KEYS[name] not in str(told.value)
+
+
+def test_key_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"archives\.wayback\.key: Expected `str`") as told:
+        load_config(start=tmp_path, environment={}, overrides={"archives.wayback.key": 918273, "archives.wayback.secret": "s"})
+    assert "918273" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("js_behavior_timeout", 31, "0 to 30"),
+        ("if_not_archived_within", "soon", "3d 5h 20m"),
+    ],
+)
+def test_options_of_captures_are_checked(tmp_path: Path, key: str, value: object, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        load_config(start=tmp_path, environment={}, overrides={f"archives.wayback.save.{key}": value})
+
+
+def test_archive_that_speaks_memento_needs_an_address(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="a timegate or a timemap is needed"):
+        load_config(start=tmp_path, environment={}, overrides={"archives.memento": {"arquivo.pt": {}}})
+
+
+def test_a_database_named_in_a_file_lies_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    for written, meant in (("sqlite:///x.db", f"sqlite:///{tmp_path / 'x.db'}"), ("sqlite:////abs/x.db", "sqlite:////abs/x.db")):
+        file.write_text(f'db = "{written}"\n', encoding="utf-8")
+        assert load_config(file, environment={}).database_url == meant
+    assert load_config(file, environment={"HOLDFAST_DB": "sqlite:///here.db"}).database_url == "sqlite:///here.db"

@@ -1,0 +1,311 @@
+"""Probes against a web of tables: which requests are made, in which order, how long is waited, and what is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+
+from crawler import pace
+from crawler.config import Config
+from crawler.liveness import MAX_REDIRECTS
+from crawler.pace import LongPause, Paces
+from crawler.probing import prober
+from crawler.probing.prober import Answer, Ask, Prober, Target
+from crawler.urls import host_of
+from store.errors import LeaseLost
+from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
+from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
+
+A = "http://a.example/story"
+PAGE = Answer(
+    status=200, headers={"content-type": "text/html"}, body=b"<html><title>Harbour</title><body><p>Lights on the water.</p></body></html>"
+)
+RULES = {"*": {"interval": 1.0, "timeout": 7, "retry_wait": 2.0}}
+
+
+class Table:
+    """A web: for each method and address the answers it gives one after another, the last one for ever."""
+
+    def __init__(self, clock: StoppedClock, answers: Mapping[str, Answer | Sequence[Answer]]) -> None:
+        self._clock = clock
+        self._answers = {key: [given] if isinstance(given, Answer) else list(given) for key, given in answers.items()}
+        self._given: dict[str, int] = defaultdict(int)
+        self.asked: list[Ask] = []
+        self.at: list[float] = []
+
+    async def __call__(self, ask: Ask) -> Answer:
+        self.asked.append(ask)
+        self.at.append(self._clock.now)
+        key = next(key for key in (f"{ask.method} {ask.url}", ask.url) if key in self._answers)
+        answers = self._answers[key]
+        self._given[key] += 1
+        return answers[min(self._given[key], len(answers)) - 1]
+
+    @property
+    def lines(self) -> list[str]:
+        return [f"{ask.method} {ask.url}" for ask in self.asked]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
+    return stop_time(monkeypatch, pace, prober)
+
+
+def prober_of(fetch: Callable[[Ask], object], clock: StoppedClock, paces: Paces | None = None) -> Prober:
+    rules = Config(hosts=RULES).rules_for
+    return Prober(fetch, paces=paces or Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)  # type: ignore[arg-type]
+
+
+def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> Probe:
+    """One probe of a link."""
+    wanted = Target(url=url, role=Role.LINK, **target)  # type: ignore[arg-type]
+    return asyncio.run(prober_of(table, clock).probe(wanted, may_ask=lambda: None))
+
+
+def hops(made: Probe) -> list[tuple[int, int, int | Fault | None]]:
+    """Hop, attempt and outcome of each request."""
+    return [(request.hop, request.attempt, request.fault or request.status) for request in made.requests]
+
+
+def to(where: str, status: int = 302, *cookies: str) -> Answer:
+    return Answer(status=status, headers={"location": where}, cookies=cookies)
+
+
+def test_a_page_that_answers_is_asked_once_and_recorded(clock: StoppedClock) -> None:
+    table = Table(clock, {A: Answer(status=200, headers={"content-type": "text/html", "x-secret": "1"}, body=PAGE.body, peer="192.0.2.1")})
+    made = probe(table, clock)
+    assert table.asked == [Ask(method="GET", url=A, party="a.example", timeout=7)]
+    assert made.requests == (
+        ProbeRequest(
+            method="GET", url=A, at=clock.moment(), elapsed_ms=0, status=200, headers={"content-type": "text/html"}, peer="192.0.2.1"
+        ),
+    )
+    assert made.evidence is not None
+    assert (made.evidence.title, made.skipped) == ("Harbour", None)
+
+
+def test_an_address_that_cannot_be_asked_is_skipped(clock: StoppedClock) -> None:
+    table = Table(clock, {})
+    made = probe(table, clock, "http://[half/")
+    assert (made.skipped, made.requests, table.asked) == (Reason.INVALID_URL, (), [])
+
+
+def test_what_is_asked_may_differ_from_what_is_cited(clock: StoppedClock) -> None:
+    table = Table(clock, {"http://b.example/id_/x": to("http://b.example/elsewhere")})
+    made = probe(table, clock, asked_url="http://b.example/id_/x", follow=False)
+    assert made.url == A
+    assert table.lines == ["GET http://b.example/id_/x"]
+
+
+# --- HEAD and GET
+
+
+@pytest.mark.parametrize(
+    ("head", "lines"),
+    [
+        (Answer(status=200), [f"HEAD {A}"]),
+        (Answer(status=404), [f"HEAD {A}", f"GET {A}"]),
+        (Answer(status=405), [f"HEAD {A}", f"GET {A}"]),
+        (Answer(status=403), [f"HEAD {A}", f"GET {A}"]),
+    ],
+)
+def test_head_alone_never_condemns(clock: StoppedClock, head: Answer, lines: list[str]) -> None:
+    table = Table(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
+    made = probe(table, clock, get=False)
+    assert table.lines == lines
+    assert made.requests[-1].status == 200
+
+
+def test_a_head_that_breaks_off_is_tried_again_and_then_got(clock: StoppedClock) -> None:
+    table = Table(clock, {f"HEAD {A}": Answer(fault=Fault.RESET), f"GET {A}": PAGE})
+    made = probe(table, clock, get=False)
+    assert table.lines == [f"HEAD {A}"] * 3 + [f"GET {A}"]
+    assert made.requests[-1].status == 200
+
+
+# --- a second try
+
+
+@pytest.mark.parametrize(
+    ("first", "tries"),
+    [
+        (Answer(fault=Fault.RESET), 2),
+        (Answer(fault=Fault.REFUSED), 2),
+        (Answer(fault=Fault.TLS), 2),
+        (Answer(fault=Fault.NAME_NOT_FOUND), 2),
+        (Answer(fault=Fault.TIMEOUT), 2),
+        (Answer(status=500), 2),
+        (Answer(status=503), 2),
+        (Answer(status=429), 2),
+        (Answer(status=404), 1),
+        (Answer(status=403), 1),
+        (Answer(fault=Fault.UNSAFE_ADDRESS), 1),
+    ],
+)
+def test_what_a_second_try_could_clear_gets_one(clock: StoppedClock, first: Answer, tries: int) -> None:
+    table = Table(clock, {A: [first, PAGE]})
+    made = probe(table, clock)
+    assert len(table.asked) == tries
+    assert hops(made) == [(0, number, outcome) for number, outcome in enumerate([first.fault or first.status, 200][:tries])]
+
+
+def test_tries_end_and_are_spaced_ever_wider(clock: StoppedClock) -> None:
+    table = Table(clock, {A: Answer(status=500)})
+    assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 500), (0, 2, 500)]
+    first, second = table.at[1] - table.at[0], table.at[2] - table.at[1]
+    assert 1 <= first <= 3  # about two seconds, then threefold
+    assert 3 <= second <= 9
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("value", ["30", "Mon, 04 May 2026 12:00:30 GMT"])
+def test_a_pause_asked_for_is_kept(clock: StoppedClock, status: int, value: str) -> None:
+    table = Table(clock, {A: [Answer(status=status, headers={"retry-after": value}), PAGE]})
+    assert probe(table, clock).requests[-1].status == 200
+    assert table.at[1] >= 30
+
+
+def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock) -> None:
+    sibling, other = "http://a.example/sibling", "http://b.example/"
+    table = Table(clock, {A: Answer(status=429, headers={"retry-after": "3600"}), sibling: PAGE, other: PAGE})
+    paces = Paces(Config(hosts=RULES).rules_for)
+    busy = prober_of(table, clock, paces)
+
+    def ask(url: str) -> Probe:
+        return asyncio.run(busy.probe(Target(url=url, role=Role.LINK), may_ask=lambda: None))
+
+    assert hops(ask(A)) == [(0, 0, 429)]  # nobody waits for an hour: the link is asked in a later run
+    assert paces.of("a.example").next_in == 3600
+    with pytest.raises(LongPause):
+        ask(sibling)
+    assert ask(other).requests[0].status == 200
+    assert table.lines == [f"GET {A}", f"GET {other}"]
+
+
+def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: StoppedClock) -> None:
+    sibling = "http://a.example/sibling"
+    used_up = Answer(status=200, headers={"ratelimit-remaining": "0", "ratelimit-reset": "30"}, body=PAGE.body)
+    table = Table(clock, {A: used_up, sibling: PAGE})
+    asking = prober_of(table, clock)
+    for url in (A, sibling):
+        asyncio.run(asking.probe(Target(url=url, role=Role.LINK), may_ask=lambda: None))
+    assert table.at[1] - table.at[0] >= 30
+
+
+def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(clock: StoppedClock) -> None:
+    def refusal(seconds: str) -> Answer:
+        return Answer(status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds})
+
+    table = Table(clock, {A: [refusal("40"), PAGE]})
+    assert hops(probe(table, clock)) == [(0, 0, 429), (0, 1, 200)]
+    assert table.at[1] - table.at[0] >= 40
+    assert hops(probe(Table(clock, {A: [refusal("4000"), PAGE]}), clock)) == [(0, 0, 429)]
+
+
+def test_refusals_in_a_row_make_us_slower(clock: StoppedClock) -> None:
+    table = Table(clock, {A: Answer(status=429), "http://a.example/next": PAGE})
+    paces = Paces(Config(hosts=RULES).rules_for)
+    asking = prober_of(table, clock, paces)
+    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
+    assert paces.of("a.example").interval == 2
+
+
+# --- redirects
+
+
+def test_each_hop_is_recorded_paced_and_asked_of_its_own_party(clock: StoppedClock) -> None:
+    table = Table(
+        clock, {A: to("/second", 301), "http://a.example/second": to("http://b.example/third#part"), "http://b.example/third": PAGE}
+    )
+    made = probe(table, clock)
+    assert hops(made) == [(0, 0, 301), (1, 0, 302), (2, 0, 200)]
+    assert [ask.party for ask in table.asked] == ["a.example", "a.example", "b.example"]
+    assert table.at[1] - table.at[0] >= 1  # the second hop waits for its turn at the first party
+    assert made.requests[1].headers == {"location": "http://b.example/third#part"}
+
+
+def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
+    table = Table(clock, {A: to("http://b.example/"), "http://b.example/": PAGE})
+    rules = Config(
+        hosts={**RULES, "a.example": {"headers": {"Authorization": "Bearer x"}}, "b.example": {"user_agent": "Curious/1"}}
+    ).rules_for
+    asking = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)
+    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
+    assert [ask.headers for ask in table.asked] == [{"Authorization": "Bearer x"}, {"User-Agent": "Curious/1"}]
+
+
+def test_retries_begin_anew_at_each_hop(clock: StoppedClock) -> None:
+    table = Table(clock, {A: [Answer(status=500), to("/next")], "http://a.example/next": [Answer(fault=Fault.RESET), PAGE]})
+    assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 302), (1, 0, Fault.RESET), (1, 1, 200)]
+
+
+def test_a_loop_is_left(clock: StoppedClock) -> None:
+    table = Table(clock, {A: to("/b"), "http://a.example/b": to("/story")})
+    assert hops(probe(table, clock)) == [(0, 0, 302), (1, 0, 302)]
+
+
+def test_a_chain_without_an_end_is_left(clock: StoppedClock) -> None:
+    table = Table(clock, {f"http://a.example/{number}": to(f"/{number + 1}") for number in range(MAX_REDIRECTS + 5)})
+    assert len(probe(table, clock, "http://a.example/0").requests) == MAX_REDIRECTS + 1
+
+
+def test_redirects_are_not_followed_where_they_are_the_answer(clock: StoppedClock) -> None:
+    table = Table(clock, {A: to("/b")})
+    assert hops(probe(table, clock, follow=False)) == [(0, 0, 302)]
+
+
+def test_head_follows_redirects_and_get_begins_again_at_the_cited_address(clock: StoppedClock) -> None:
+    """Some servers lead HEAD astray."""
+    table = Table(clock, {f"HEAD {A}": to("/gone"), "HEAD http://a.example/gone": Answer(status=404), f"GET {A}": PAGE})
+    made = probe(table, clock, get=False)
+    assert table.lines == [f"HEAD {A}", "HEAD http://a.example/gone", f"GET {A}"]
+    assert hops(made) == [(0, 0, 302), (1, 0, 404), (0, 0, 200)]
+
+
+def test_a_head_that_goes_in_circles_does_not_condemn_either(clock: StoppedClock) -> None:
+    table = Table(clock, {f"HEAD {A}": to("/story"), f"GET {A}": PAGE})
+    assert probe(table, clock, get=False).requests[-1].status == 200
+    assert table.lines == [f"HEAD {A}", f"GET {A}"]
+
+
+# --- cookies
+
+
+def test_cookies_go_back_to_the_host_that_set_them_and_only_there(clock: StoppedClock) -> None:
+    answers = {A: to("/two", 302, "seen=1; Path=/", "other=2"), "http://a.example/two": to("http://b.example/"), "http://b.example/": PAGE}
+    table = Table(clock, answers)
+    probe(table, clock)
+    assert [ask.cookie for ask in table.asked] == ["", "seen=1; other=2", ""]
+
+
+def test_a_page_that_redirects_to_itself_is_asked_again_once_it_set_a_cookie(clock: StoppedClock) -> None:
+    table = Table(clock, {A: [to("/story", 302, "seen=1"), PAGE]})
+    assert hops(probe(table, clock)) == [(0, 0, 302), (1, 0, 200)]
+    stubborn = Table(clock, {A: to("/story", 302, "seen=1")})
+    assert hops(probe(stubborn, clock)) == [(0, 0, 302), (1, 0, 302)]
+
+
+def test_probes_share_no_cookies(clock: StoppedClock) -> None:
+    table = Table(clock, {A: [Answer(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
+    shared = prober_of(table, clock)
+    for _ in range(2):
+        asyncio.run(shared.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
+    assert [ask.cookie for ask in table.asked] == ["", ""]
+
+
+# --- the right to ask
+
+
+def test_no_request_leaves_once_the_right_to_ask_is_gone(clock: StoppedClock) -> None:
+    table = Table(clock, {A: Answer(status=500)})
+
+    def may_ask() -> None:
+        if table.asked:
+            raise LeaseLost("gone")
+
+    with pytest.raises(LeaseLost):
+        asyncio.run(prober_of(table, clock).probe(Target(url=A, role=Role.LINK), may_ask=may_ask))
+    assert len(table.asked) == 1
