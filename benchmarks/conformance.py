@@ -1,10 +1,12 @@
 """Which links of a specification's examples the extraction agrees on.
 
     python benchmarks/conformance.py commonmark.json
+    python benchmarks/conformance.py spec.txt
 
 The file is a list of {"markdown", "html", "example", "section"}, as the CommonMark specification publishes it
-(https://spec.commonmark.org/) and markdown-it-py's source distribution ships it. Every href and src of the expected HTML is compared
-with what is extracted; bare URLs, unused definitions and empty destinations are counted apart (docs/extraction.md says why).
+(https://spec.commonmark.org/) and markdown-it-py's source distribution ships it, or a text in the form of cmark-gfm's `test/spec.txt`,
+`test/extensions.txt` and `test/regression.txt`. Every href and src of the expected HTML is compared with what is extracted; unused definitions
+and empty destinations are counted apart, and so are bare URLs but in examples of an extension (docs/extraction.md says why).
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from crawler.pages import Dialect, extract
@@ -23,18 +27,38 @@ from store.vocabulary import CitationKind
 
 _ATTRIBUTE = re.compile(r"<(?:a|img|link|area)\b[^>]*?\s(?:href|src)=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _DEFINITION = re.compile(r"\]:\s*<?([^\s>]+)")
+_EXAMPLE = re.compile(r"^`{32} example(.*)\n((?:.*\n)*?)\.\n((?:.*\n)*?)`{32}$|^#{1,6} (.*)", re.MULTILINE)
+_FOOTNOTE = re.compile(r"#fn")  # the way to a footnote and back, which only the rendered page has
 _OTHER_SCHEME = re.compile(r"(?!https?:)([a-z][a-z0-9+.\-]{1,31}):", re.IGNORECASE)
+
+
+def read_examples(file: Path) -> Iterator[dict[str, Any]]:
+    """The examples of a specification, those of an extension marked as such."""
+    text = file.read_text("utf-8")
+    if file.suffix == ".json":
+        yield from json.loads(text)
+        return
+    section, number = "", 0
+    for match in _EXAMPLE.finditer(text):
+        if match[4]:
+            section = match[4]
+            continue
+        number += 1
+        markdown, rendered = (part.replace("→", "\t") for part in (match[2], match[3]))
+        extension = match[1].strip() or (file.stem != "spec" and section)
+        yield {"example": number, "section": section, "markdown": markdown, "html": rendered, "extension": extension}
 
 
 def expected(rendered: str) -> Counter[str]:
     """The destinations in rendered HTML; of other schemes than http only the scheme."""
-    return Counter(_comparable(html.unescape(match[1] or match[2] or match[3] or "")) for match in _ATTRIBUTE.finditer(rendered))
+    found = (html.unescape(match[1] or match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(rendered))
+    return Counter(_comparable(url) for url in found if not _FOOTNOTE.match(url))
 
 
-def extracted(markdown: str) -> Counter[str]:
-    """The destinations that the extraction finds, in the same form."""
+def extracted(markdown: str, *, bare: bool) -> Counter[str]:
+    """The destinations that the extraction finds, in the same form; with `bare` URLs where the specification makes links of them."""
     page = extract(markdown, path="example.md", dialect=Dialect.COMMONMARK)
-    found = Counter(_comparable(citation.url) for citation in page.citations if citation.kind is not CitationKind.BARE)
+    found = Counter(_comparable(citation.url) for citation in page.citations if bare or citation.kind is not CitationKind.BARE)
     found.update(_comparable(link.target) for link in page.internal_links if not link.wiki)
     for scheme, count in page.skipped.items():
         found[f"{scheme}:"] += count
@@ -51,10 +75,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("examples", type=Path)
     arguments = parser.parse_args()
-    examples = json.loads(arguments.examples.read_text("utf-8"))
+    examples = list(read_examples(arguments.examples))
     counts: Counter[str] = Counter()
     for example in examples:
-        want, got = expected(example["html"]), extracted(example["markdown"])
+        want, got = expected(example["html"]), extracted(example["markdown"], bare=bool(example.get("extension")))
         counts["links"] += want.total()
         defined = {_comparable(url) for url in _DEFINITION.findall(example["markdown"])}
         for difference, word in ((want - got, "missing"), (got - want, "more")):
