@@ -13,7 +13,7 @@ help: ## show this list
 demo: $(VENV)/installed ## install into .venv and show the whole job, offline
 	$(BIN)/holdfast demo
 
-test: $(VENV)/installed-dev ## install what the tests need, run every check and every test
+test: $(VENV)/installed-dev $(VENV)/pywb/installed ## install what the tests need, run every check and every test
 	@$(MAKE) --no-print-directory check
 	@.ci/system-packages
 	$(BIN)/python -m pytest
@@ -33,6 +33,8 @@ lock: $(VENV)/installed-dev ## pin all dependencies anew, with hashes
 		--python-version 3.11 --upgrade --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --constraint requirements.lock --universal --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --upgrade --quiet --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --group pywb --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--python-version 3.11 --upgrade --quiet --output-file requirements-pywb.lock
 
 crash: $(VENV)/installed-dev ## kill a working process 50 times on each database: nothing acknowledged may be missing
 	$(BIN)/python -m tests.crash --rounds 50 --seed 2026
@@ -51,4 +53,10 @@ $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 	$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# The archive the tests run wants older libraries than Holdfast's own.
+$(VENV)/pywb/installed: requirements-pywb.lock | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/pywb
+	$(VENV)/pywb/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements-pywb.lock
 	@touch $@
