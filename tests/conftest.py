@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from crawler.demo.web import Background
+from tests import pywb
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -42,3 +45,15 @@ def wayback(running_wayback: RunningWayback) -> RunningWayback:
     """The fake archive as if it were new: it holds nothing, and nothing is wrong with it."""
     running_wayback.forget()
     return running_wayback
+
+
+@pytest.fixture(scope="session")
+def pywb_programs() -> Path:
+    """Where pywb's programs are, for `tests.pywb.running_pywb`."""
+    found = pywb.programs()
+    if found is None:
+        missing = "pywb is not installed (make .venv/pywb/installed)"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found

@@ -29,9 +29,9 @@ from crawler.probing.handlers import CUT_SHORT, ProbeDownloadHandler
 from crawler.probing.resolver import Place, SafeResolver
 from crawler.urls import request_url
 from store.vocabulary import Fault
-from tests.integration.proxies import Proxy
 from tests.web.faults import START, written
 from tests.web.internet import Internet
+from tests.web.proxies import Proxy
 
 Opening = Callable[..., Client]
 Serve = Callable[[Behaviour], Web]
