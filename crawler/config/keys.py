@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -44,10 +44,10 @@ def _names(dotted: str) -> tuple[str, ...]:
     return tuple(next(filter(None, found), "") for found in re.findall(r""""([^"]*)"|'([^']*)'|([\w-]+)""", dotted))
 
 
-def unknown_key(path: tuple[str, ...], kind: Any, host_rules: type) -> str | None:
+def unknown_key(path: tuple[str, ...], kind: Any, tables: Mapping[str, type]) -> str | None:
     """Say what is wrong with a key's path, and which one may have been meant; None for a key we know.
 
-    `kind` is the record of the whole configuration, `host_rules` that of a table below `hosts`.
+    `kind` is the record of the whole configuration, `tables` those of the tables that users name: below `hosts`, for example.
     """
     for depth, name in enumerate(path):
         if kind is None:
@@ -58,14 +58,14 @@ def unknown_key(path: tuple[str, ...], kind: Any, host_rules: type) -> str | Non
             meant = ".".join((*path[:depth], near[0]))
             return f"unknown key {'.'.join(path[: depth + 1])!r}; did you mean {meant!r}?"
         kind = known[name]
-        if path[:1] == ("hosts",):
-            return _unknown_host_rule(path, get_type_hints(host_rules))
+        if path[0] in tables:
+            return _unknown_in_table(path, get_type_hints(tables[path[0]]))
         kind = kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
     return None
 
 
-def _unknown_host_rule(path: tuple[str, ...], known: Collection[str]) -> str | None:
+def _unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
     if len(path) < 3 or path[2] in known:
         return None
     near = difflib.get_close_matches(path[2], known, n=1, cutoff=0) or sorted(known)
-    return f"unknown key {path[2]!r} in hosts.{path[1]!r}; did you mean {near[0]!r}?"
+    return f"unknown key {path[2]!r} in {path[0]}.{path[1]!r}; did you mean {near[0]!r}?"

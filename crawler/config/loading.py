@@ -6,11 +6,12 @@ then by the command line.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import ssl
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -21,12 +22,13 @@ import msgspec.structs
 from crawler.config.archives import Secret, WaybackConfig
 from crawler.config.hosts import HostRules
 from crawler.config.keys import place_in, unknown_key
-from crawler.config.model import Config
+from crawler.config.model import Config, WikiConfig
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 FILE_NAME = "holdfast.toml"
 _ENV_PREFIX = "HOLDFAST_"
+_TABLES: Mapping[str, type[msgspec.Struct]] = {"hosts": HostRules, "wikis": WikiConfig}  # whose keys users name
 # Names people know from elsewhere; their values are taken as they stand, never as TOML.
 _SECRETS = {
     "HOLDFAST_WAYBACK_KEY": ("archives", "wayback", "key"),
@@ -50,6 +52,21 @@ class LoadedConfig(msgspec.Struct, frozen=True):
     @property
     def database_url(self) -> str:
         return self.config.db or f"sqlite:///{self.folder / '.holdfast' / 'holdfast.db'}"
+
+    def wikis(self, names: Sequence[str] = ()) -> Sequence[LoadedConfig]:
+        """Give the configuration as each wiki sees it, as if it were the only one: of the wikis named, else of all.
+
+        Where there is but one, that is this configuration itself. Raises ConfigError for a name that none has.
+        """
+        known = list(self.config.wikis) or [self.config.wiki]
+        for name in names:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0) if self.config.wikis else []
+                meant = f"did you mean {near[0]!r}?" if near else f"a configuration of several has a table [wikis.{name}] for each"
+                raise ConfigError(f"no wiki {name!r} is configured; {meant}")
+        if not self.config.wikis:
+            return [self]
+        return [msgspec.structs.replace(self, config=self.config.for_wiki(name)) for name in known if name in names or not names]
 
 
 def load_config(
@@ -132,7 +149,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[st
         if not name.startswith(_ENV_PREFIX) or name in _ENV_APART:
             continue
         path = tuple(name.removeprefix(_ENV_PREFIX).lower().split("__"))
-        if suggestion := unknown_key(path, Config, HostRules):
+        if suggestion := unknown_key(path, Config, _TABLES):
             raise ConfigError(f"environment variable {name}: {suggestion}")
         try:
             value = tomllib.loads(f"value = {text}")["value"]
@@ -151,19 +168,33 @@ def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 def _convert(values: dict[str, Any], file: Path | None) -> Config:
     for path in _paths(values):
-        if problem := unknown_key(path, Config, HostRules):
+        if problem := unknown_key(path, Config, _TABLES):
             raise ConfigError(f"{place_in(file, path)}: {problem}")
-    hosts = values.get("hosts")
-    for pattern, rules in hosts.items() if isinstance(hosts, dict) else ():
-        _convert_to(HostRules, rules, file, ("hosts", pattern))
+    for table, kind in _TABLES.items():
+        named = values.get(table)
+        for name, own in named.items() if isinstance(named, dict) else ():
+            _convert_to(kind, own, file, (table, name))
     config = _convert_to(Config, values, file)
     _check_patterns(config, file)
+    _check_wikis(config, file)
     return config
 
 
+def _check_wikis(config: Config, file: Path | None) -> None:
+    """Raise ConfigError where a wiki's name cannot be one, or pages belong to none of several wikis."""
+    for name in config.wikis:
+        if not re.fullmatch(r"\w[\w.-]*", name):  # it is a folder's name, too
+            raise ConfigError(
+                f"{place_in(file, ('wikis', name))}: wikis: {name!r} is no name for a wiki: letters, digits, '.', '-' and '_'"
+            )
+    for key in ("pages", "wiki") if config.wikis else ():
+        if getattr(config, key):
+            raise ConfigError(f"{place_in(file, (key,))}: {key}: stands beside [wikis]: give each of several wikis a table of its own")
+
+
 def _check_patterns(config: Config, file: Path | None) -> None:
-    """Raise ConfigError where a pattern of URLs is no regular expression, or a status no error."""
-    named = [(("accept", pattern), (pattern,)) for pattern in config.accept]
+    """Raise ConfigError where a pattern of URLs is no regular expression, a status no error, or a replacement no address."""
+    named = [((table, pattern), (pattern,)) for table in ("accept", "remap") for pattern in getattr(config, table)]
     for path, patterns in ((("include",), config.include), (("exclude",), config.exclude), *named):
         for pattern in patterns:
             try:
@@ -173,6 +204,20 @@ def _check_patterns(config: Config, file: Path | None) -> None:
     for pattern, statuses in config.accept.items():
         if wrong := [status for status in statuses if not 400 <= status <= 999]:
             raise ConfigError(f"{place_in(file, ('accept', pattern))}: accept: {wrong[0]} is no error status, 400 to 999")
+    for pattern, replacement in config.remap.items():
+        if problem := _trouble_with(replacement, pattern):
+            raise ConfigError(f"{place_in(file, ('remap', pattern))}: remap: {replacement!r} {problem}")
+
+
+def _trouble_with(replacement: str, pattern: str) -> str | None:
+    """Say what is wrong with a replacement in `remap`; a group may bring the beginning of the address along."""
+    try:
+        re.sub(pattern, replacement, "")
+    except (re.error, IndexError) as error:
+        return f"cannot replace what {pattern!r} matches: {error}"
+    if re.match(r"https?://|\\[1-9g]", replacement):
+        return None
+    return "is no address: begin it with http://, https:// or a group of the pattern"
 
 
 def _convert_to(kind: type[_S], values: Any, file: Path | None, above: tuple[str, ...] = ()) -> _S:

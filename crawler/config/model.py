@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any
+from typing import Any, Literal, Self
 
 import msgspec
+import msgspec.structs
 
 from crawler.config.archives import ArchivesConfig
 from crawler.config.hosts import HostRules
 from store.vocabulary import HistoryPolicy
+
+DialectName = Literal["mkdocs", "commonmark"]  # crawler.pages.Dialect, which takes long to import
 
 
 class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,18 +73,38 @@ class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("source_url is an address with {path} in it, and {line} where the line belongs")
 
 
+class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of several wikis. What its table leaves out is as it stands outside of it."""
+
+    pages: tuple[str, ...]
+    docs_root: str | None = None
+    ignore: tuple[str, ...] | None = None
+    dialect: DialectName | None = None
+    source_url: str | None = None
+    output: str = ""  # the folder of its reports; else one of its name, below .holdfast/
+
+    def __post_init__(self) -> None:
+        if not self.pages:
+            raise ValueError("pages names at least one file, folder, glob or published site")
+        if self.source_url is not None:
+            ReportConfig(source_url=self.source_url)
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may be set. `hosts` maps patterns to overrides of the rules; see `rules_for`."""
 
     pages: tuple[str, ...] = ()
     docs_root: str = ""
     ignore: tuple[str, ...] = ()  # patterns of pages not read, as in .gitignore
+    dialect: DialectName = "mkdocs"
     wiki: str = ""
+    wikis: dict[str, WikiConfig] = {}  # several wikis, each with pages of its own; see `for_wiki`
     db: str = ""
     network: NetworkConfig = NetworkConfig()
     include: tuple[str, ...] = ()  # regular expressions: only links they match are asked
     exclude: tuple[str, ...] = ()  # regular expressions of links never asked
     accept: dict[str, tuple[int, ...]] = {}  # regular expression -> error statuses that count as served
+    remap: dict[str, str] = {}  # regular expression -> what is asked in place of what it matches; the first that matches counts
     hosts: dict[str, dict[str, Any]] = {}
     archives: ArchivesConfig = ArchivesConfig()
     history: HistoryConfig = HistoryConfig()
@@ -90,6 +113,20 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         for pattern in self.hosts:
             self.rules_for(pattern)
+
+    def for_wiki(self, name: str) -> Self:
+        """Give the configuration as one of several wikis sees it: as if it were the only one.
+
+        >>> config = Config(docs_root="docs", ignore=("drafts",), wikis={"book": WikiConfig(pages=("book",), docs_root="book")})
+        >>> one = config.for_wiki("book")
+        >>> one.wiki, one.pages, one.docs_root, one.ignore
+        ('book', ('book',), 'book', ('drafts',))
+        """
+        own = self.wikis[name]
+        kept = ("docs_root", "ignore", "dialect")
+        mine = {key: getattr(self, key) if getattr(own, key) is None else getattr(own, key) for key in kept}
+        report = self.report if own.source_url is None else ReportConfig(source_url=own.source_url)
+        return msgspec.structs.replace(self, wiki=name, wikis={}, pages=own.pages, report=report, **mine)
 
     def rules_for(self, host: str, known: Mapping[str, Any] = {}) -> HostRules:
         """Merge the rules of every pattern that matches a host, the narrower over the wider.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from crawler.config import Config, ConfigError, LoadedConfig, config_of, load_config, place_of
 from crawler.config.hosts import HostRules
+from crawler.config.model import DialectName
+from crawler.pages import Dialect
 
 
 def loaded(folder: Path, text: str = "", *, environment: dict[str, str] | None = None, **overrides: Any) -> LoadedConfig:
@@ -328,3 +331,81 @@ def test_a_database_named_in_a_file_lies_beside_it(tmp_path: Path) -> None:
         file.write_text(f'db = "{written}"\n', encoding="utf-8")
         assert load_config(file, environment={}).database_url == meant
     assert load_config(file, environment={"HOLDFAST_DB": "sqlite:///here.db"}).database_url == "sqlite:///here.db"
+
+
+# --- several wikis
+
+SEVERAL = """\
+docs_root = "shared"
+[report]
+source_url = "https://git.example/{path}"
+[wikis.book]
+pages = ["book"]
+[wikis."夜渡"]
+pages = ["ferry", "https://ferry.example/"]
+docs_root = "ferry"
+ignore = ["drafts"]
+dialect = "commonmark"
+source_url = ""
+output = "out"
+"""
+
+
+def test_each_of_several_wikis_sees_the_configuration_as_if_it_were_the_only_one(tmp_path: Path) -> None:
+    whole = loaded(tmp_path, SEVERAL)
+    book, ferry = whole.wikis()
+    assert (book.config.wiki, book.config.pages, book.config.docs_root, book.config.dialect) == ("book", ("book",), "shared", "mkdocs")
+    assert (ferry.config.wiki, ferry.config.docs_root, ferry.config.ignore, ferry.config.dialect) == (
+        *("夜渡", "ferry", ("drafts",)),
+        "commonmark",
+    )
+    assert (book.config.report.source_url, ferry.config.report.source_url) == ("https://git.example/{path}", "")
+    assert (book.folder, book.file, book.database_url) == (whole.folder, whole.file, whole.database_url)
+    assert whole.wikis(["夜渡"]) == [ferry]
+
+
+def test_a_single_wiki_is_the_configuration_itself(tmp_path: Path) -> None:
+    single = loaded(tmp_path, 'wiki = "book"\npages = ["book"]\n')
+    assert single.wikis() == [single] == single.wikis(["book"])
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        (SEVERAL, "bok", "no wiki 'bok' is configured; did you mean 'book'?"),
+        ('wiki = "book"', "bok", "no wiki 'bok' is configured; a configuration of several has a table [wikis.bok] for each"),
+    ],
+)
+def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        loaded(tmp_path, text).wikis([name])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[wikis.book]\ndocs_root = 'a'", "holdfast.toml:1: wikis.book: Object missing required field `pages`"),
+        (
+            "[wikis.book]\npages = []",
+            "holdfast.toml:1: wikis.book: pages names at least one file, folder, glob or published site",
+        ),
+        ("[wikis.book]\npages = ['a']\npagse = ['b']", "holdfast.toml:3: unknown key 'pagse' in wikis.'book'; did you mean 'pages'?"),
+        ("[wikis.'a/b']\npages = ['a']", "holdfast.toml:1: wikis: 'a/b' is no name for a wiki: letters, digits, '.', '-' and '_'"),
+        ("[wikis.'..']\npages = ['a']", "holdfast.toml:1: wikis: '..' is no name for a wiki: letters, digits, '.', '-' and '_'"),
+        (
+            "pages = ['a']\n[wikis.book]\npages = ['b']",
+            "holdfast.toml:1: pages: stands beside [wikis]: give each of several wikis a table of its own",
+        ),
+        ("[wikis.book]\npages = ['a']\ndialect = 'hugo'", "holdfast.toml:3: wikis.book.dialect: Invalid enum value 'hugo'"),
+        (
+            "[wikis.book]\npages = ['a']\nsource_url = 'x'",
+            "holdfast.toml:1: wikis.book: source_url is an address with {path} in it, and {line} where the line belongs",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_wiki_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    assert complaint(tmp_path, text) == said
+
+
+def test_the_dialects_are_those_of_the_extraction() -> None:
+    assert get_args(DialectName) == tuple(Dialect)
