@@ -71,6 +71,7 @@ class Run(Base):
     outcome: Mapped[str | None]  # finished, deadline, interrupted, network-down, failed
     owner: Mapped[str]  # host name and process id
     version: Mapped[str]  # of Holdfast
+    wikis: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # those it was about, whole; None: all there are
     totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
@@ -100,6 +101,7 @@ class Page(Base):
     path: Mapped[str]
     sha256: Mapped[str]
     encoding: Mapped[str]
+    dialect: Mapped[str] = mapped_column(default="mkdocs", server_default="mkdocs")  # it was read in (crawler.pages.Dialect)
     title: Mapped[str]
     dated: Mapped[date | None]
     anchors: Mapped[list[str]] = mapped_column(JSON)

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("wikis", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("totals", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
     )
@@ -98,6 +99,7 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("dialect", sa.Text(), server_default="mkdocs", nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("dated", sa.Date(), nullable=True),
         sa.Column("anchors", sa.JSON(), nullable=False),
