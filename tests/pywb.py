@@ -99,7 +99,7 @@ def running_pywb(found: Path, folder: Path, archives: Sequence[Path] = (), *, th
         port = address.rpartition(":")[2]  # free a moment from now: pywb cannot be given one that is held, nor tell one it found
     host, _, socks_port = through.partition(":")
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", **({"SOCKS_HOST": host, "SOCKS_PORT": socks_port} if through else {})}
-    command = [found / "wayback", "--autoindex", "--auto-interval", "1", "--bind", LOOPBACK, "--port", port]
+    command = [str(found / "wayback"), "--autoindex", "--auto-interval", "1", "--bind", LOOPBACK, "--port", port]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:

@@ -21,17 +21,27 @@ class Proxy:
         self._places = places
         self.asked: list[str] = []
         self.address = ""
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
-        server = await self._open.enter_async_context(await asyncio.start_server(self._serve, LOOPBACK, 0))
+        server = await self._open.enter_async_context(await asyncio.start_server(self._begin, LOOPBACK, 0))
         self.address = "{}:{}".format(*server.sockets[0].getsockname())
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
         await self._open.aclose()
 
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there: Streams | None = None
         try:
             first = await reader.readexactly(1)
             there = await (self._socks(reader, writer) if first == b"\x05" else self._http(first, reader, writer))
@@ -40,7 +50,9 @@ class Proxy:
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            writer.close()
+            for end in (writer, there[1]) if there else (writer,):
+                end.close()
+            await asyncio.sleep(0)  # the loop may end with us: let it see them close
 
     async def _connect(self, wanted: str) -> Streams | None:
         self.asked.append(wanted)
