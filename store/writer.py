@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import count
 
 from store.engine import Database
 from store.errors import DatabaseUnavailable, LeaseLost
@@ -15,6 +16,7 @@ BATCH_ROWS = 200
 BATCH_SECONDS = 1.0
 _RETRY_SECONDS = 5.0
 _RETRIES = 24
+_SAY_EVERY = 12  # tries
 
 logger = logging.getLogger(__name__)
 
@@ -22,14 +24,22 @@ logger = logging.getLogger(__name__)
 class HistoryWriter:
     """Writes probe results. `put` returns at once; `flush` returns when everything put before it is written.
 
-    A database that does not answer is tried again for two minutes, then the error comes out of `flush` and `close`. What was not
-    written stays due, so nothing is lost. Results under a lost lease are dropped with a note in the log: another holder has the host.
+    A database that does not answer is tried again for two minutes (for as long as it takes, if `patient`), then the error comes out of
+    `flush` and `close`. What was not written stays due, so nothing is lost. Results under a lost lease are dropped with a note in the log: another holder has the host.
     """
 
-    def __init__(self, database: Database, advance: Advance, *, on_changes: Callable[[Sequence[Change]], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        advance: Advance,
+        *,
+        on_changes: Callable[[Sequence[Change]], None] = lambda _: None,
+        patient: bool = False,
+    ) -> None:
         self._database = database
         self._advance = advance
         self._on_changes = on_changes
+        self._patient = patient
         self._waiting: list[ProbeResult] = []
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -75,13 +85,14 @@ class HistoryWriter:
                 return
 
     async def _write(self, batch: Sequence[ProbeResult]) -> None:
-        for attempt in range(_RETRIES + 1):
+        for attempt in count():
             try:
                 changes = await asyncio.to_thread(self._write_batch, batch)
             except DatabaseUnavailable as error:
-                if attempt == _RETRIES:
+                if attempt == _RETRIES and not self._patient:
                     raise
-                logger.warning("%s; trying again in %.0f s", error, _RETRY_SECONDS)
+                if attempt % _SAY_EVERY == 0:
+                    logger.warning("%s; trying again every %.0f s", error, _RETRY_SECONDS)
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 self._on_changes(changes)
