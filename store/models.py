@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from store.types import PlainText, UtcDateTime, word
+from store.types import PlainText, UtcDateTime, Word
 from store.vocabulary import (
     CaptureStatus,
     CitationKind,
@@ -45,9 +45,9 @@ class Base(DeclarativeBase):
 class StandingColumns:
     """Where a history stands (`vocabulary.Standing`), in columns of its own so that no report has to read the history."""
 
-    state: Mapped[State] = mapped_column(word(State), default=State.UNCHECKED, server_default="unchecked")
-    verdict: Mapped[Verdict | None] = mapped_column(word(Verdict))
-    reason: Mapped[Reason | None] = mapped_column(word(Reason))
+    state: Mapped[State] = mapped_column(Word(State), default=State.UNCHECKED, server_default="unchecked")
+    verdict: Mapped[Verdict | None] = mapped_column(Word(Verdict))
+    reason: Mapped[Reason | None] = mapped_column(Word(Reason))
     detail: Mapped[str] = mapped_column(default="", server_default="")
     note: Mapped[str] = mapped_column(default="", server_default="")
     state_since: Mapped[datetime | None]
@@ -125,7 +125,7 @@ class Link(StandingColumns, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # joins duplicates (crawler.urls.link_key)
     url: Mapped[str]  # as first written; what is requested
-    role: Mapped[Role] = mapped_column(word(Role))
+    role: Mapped[Role] = mapped_column(Word(Role))
     host_id: Mapped[int] = mapped_column(ForeignKey("host.id"))
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
@@ -133,7 +133,7 @@ class Link(StandingColumns, Base):
     final_url: Mapped[str | None]
     redirects: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     warnings: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
-    previous_state: Mapped[State | None] = mapped_column(word(State))
+    previous_state: Mapped[State | None] = mapped_column(Word(State))
     changed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run in which `state` last changed
 
 
@@ -151,10 +151,10 @@ class Mirror(Base):
     timestamp: Mapped[str] = mapped_column(String(14))
     snapshot_id: Mapped[str]
     captured_at: Mapped[datetime | None]
-    origin: Mapped[MirrorOrigin] = mapped_column(word(MirrorOrigin))
+    origin: Mapped[MirrorOrigin] = mapped_column(Word(MirrorOrigin))
     status_at_capture: Mapped[int | None] = mapped_column(SmallInteger)
     # as of the latest look at its replay (`vocabulary.MirrorHealth`)
-    quality: Mapped[MirrorQuality] = mapped_column(word(MirrorQuality), default=MirrorQuality.UNSEEN, server_default="unseen")
+    quality: Mapped[MirrorQuality] = mapped_column(Word(MirrorQuality), default=MirrorQuality.UNSEEN, server_default="unseen")
     flaw: Mapped[str] = mapped_column(default="", server_default="")
     drift_seconds: Mapped[int | None]
     same_address: Mapped[bool | None]
@@ -183,7 +183,7 @@ class Citation(Base):
     url: Mapped[str]
     text: Mapped[str]
     title: Mapped[str | None]
-    kind: Mapped[CitationKind] = mapped_column(word(CitationKind))
+    kind: Mapped[CitationKind] = mapped_column(Word(CitationKind))
     footnote: Mapped[str | None]
     section: Mapped[list[str]] = mapped_column(JSON)
     quoted: Mapped[bool]
@@ -239,8 +239,8 @@ class Probe(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime]
-    verdict: Mapped[Verdict] = mapped_column(word(Verdict))
-    reason: Mapped[Reason] = mapped_column(word(Reason))
+    verdict: Mapped[Verdict] = mapped_column(Word(Verdict))
+    reason: Mapped[Reason] = mapped_column(Word(Reason))
     detail: Mapped[str]
     requests: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -257,8 +257,8 @@ class Span(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
-    verdict: Mapped[Verdict] = mapped_column(word(Verdict))
-    reason: Mapped[Reason] = mapped_column(word(Reason))
+    verdict: Mapped[Verdict] = mapped_column(Word(Verdict))
+    reason: Mapped[Reason] = mapped_column(Word(Reason))
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     probes: Mapped[int]
@@ -275,7 +275,7 @@ class Lookup(Base):
     service: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     asked_at: Mapped[datetime]
-    outcome: Mapped[LookupOutcome] = mapped_column(word(LookupOutcome))
+    outcome: Mapped[LookupOutcome] = mapped_column(Word(LookupOutcome))
     detail: Mapped[str]
     next_lookup_at: Mapped[datetime]
     mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
@@ -294,16 +294,16 @@ class Capture(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
     service: Mapped[str]
-    status: Mapped[CaptureStatus] = mapped_column(word(CaptureStatus))
+    status: Mapped[CaptureStatus] = mapped_column(Word(CaptureStatus))
     queued_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     next_try_at: Mapped[datetime | None]
-    retry: Mapped[RetryWhen | None] = mapped_column(word(RetryWhen))
+    retry: Mapped[RetryWhen | None] = mapped_column(Word(RetryWhen))
     job_id: Mapped[str] = mapped_column(default="", server_default="")
     code: Mapped[str] = mapped_column(default="", server_default="")
     detail: Mapped[str] = mapped_column(default="", server_default="")
-    seen: Mapped[Reason | None] = mapped_column(word(Reason))  # what the archive itself met at the link
+    seen: Mapped[Reason | None] = mapped_column(Word(Reason))  # what the archive itself met at the link
     mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))

@@ -12,13 +12,13 @@ from datetime import date, datetime
 from typing import Annotated, Any, BinaryIO
 
 import msgspec
-from sqlalchemy import JSON, Boolean, Column, Connection, Date, Enum, Integer, SmallInteger, Table, func, insert, select, text
+from sqlalchemy import JSON, Boolean, Column, Connection, Date, Integer, SmallInteger, Table, func, insert, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from store.errors import TransferError
 from store.models import Base
 from store.schema import HEAD
-from store.types import UtcDateTime
+from store.types import UtcDateTime, Word
 
 FORMAT = 1
 _HEADER = "holdfast-export"
@@ -183,8 +183,8 @@ def _value_type(column: Column[Any]) -> Any:
     kind = column.type
     if isinstance(kind, UtcDateTime):
         return Annotated[datetime, msgspec.Meta(tz=True)]
-    if isinstance(kind, Enum):
-        return kind.enum_class
+    if isinstance(kind, Word):
+        return kind.words
     if isinstance(kind, SmallInteger):
         return Annotated[int, msgspec.Meta(ge=-(2**15), lt=2**15)]
     if isinstance(kind, Integer):

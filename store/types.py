@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,14 +38,17 @@ class UtcDateTime(TypeDecorator[datetime]):
             return value.astimezone(UTC)
         return (value - _EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if dialect.name == "postgresql":
-            moment: datetime = value
-            return moment.astimezone(UTC)
-        microseconds: int = value
-        return _EPOCH + microseconds * _MICROSECOND
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Read millions of them with no layer in between."""
+        return _from_postgresql if dialect.name == "postgresql" else _from_microseconds
+
+
+def _from_postgresql(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
+
+
+def _from_microseconds(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
 
 
 def storable(text: str) -> str:
@@ -66,9 +70,20 @@ class PlainText(TypeDecorator[str]):
         return value if value is None or (value.isascii() and "\0" not in value) else storable(value)
 
 
-def word(words: type[_E]) -> Enum:
-    """Store an enum by its stable value, as text: a new word needs no migration.
+class Word(TypeDecorator[_E]):
+    """An enum stored by its stable value, as text: a new word needs no migration."""
 
-    Returns a plain VARCHAR type that reads back as the enum.
-    """
-    return Enum(words, native_enum=False, create_constraint=False, length=40, values_callable=lambda kind: [item.value for item in kind])
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[_E]) -> None:
+        super().__init__(40)
+        self.words = words
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.words(value).value
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _E | None]:
+        """Read millions of them with no layer in between."""
+        known: dict[str | None, _E | None] = {word.value: word for word in self.words}
+        return (known | {None: None}).__getitem__
