@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from store.clock import server_time
+from store.engine import Database
 
 Clock = Callable[[], datetime]
 
@@ -11,6 +15,37 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Tell the time as an aware datetime in UTC."""
     return datetime.now(UTC)
+
+
+def since_boot() -> float:
+    """Tell seconds by a clock that nobody sets and that goes on while the machine is suspended, where there is one."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+class ServerClock:
+    """The database server's clock: leases and what is due mean the same to all who share a database, however wrong their own clocks are."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.ahead = timedelta()  # of our own clock, when it was last looked at
+        self.set()
+
+    def set(self) -> None:
+        """Ask the server. Raises StoreError."""
+        with self._database.read() as connection:
+            asked = since_boot()
+            self._then = server_time(connection) or system_clock()
+            self._began = (asked + since_boot()) / 2
+        self.ahead = system_clock() - self()
+
+    def __call__(self) -> datetime:
+        return self._then + timedelta(seconds=since_boot() - self._began)
+
+
+def clock_of(database: Database) -> Clock:
+    """Choose the clock for jobs on a database: its server's, where it has one."""
+    return system_clock if database.engine.dialect.name == "sqlite" else ServerClock(database)
 
 
 class MovedClock:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from store.models import Capture, Host, Link, Lookup, Run
 
 SLACK = timedelta(hours=1)  # machines that share a database agree far better than that
+
+
+def server_time(connection: Connection) -> datetime | None:
+    """Ask the database's server what time it is; None where there is no server."""
+    if connection.dialect.name != "postgresql":
+        return None
+    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
 
 
 def ran_ahead(connection: Connection, now: datetime) -> bool:
