@@ -1,4 +1,4 @@
-"""What the configuration's URL patterns say of a link: whether it is asked, and which error statuses count as served. Pure."""
+"""What the configuration's URL patterns say of a link: whether it is asked, where, and which error statuses count as served. Pure."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Selection:
     include: tuple[re.Pattern[str], ...] = ()
     exclude: tuple[re.Pattern[str], ...] = ()
     accept: tuple[tuple[re.Pattern[str], frozenset[int]], ...] = ()
+    remap: tuple[tuple[re.Pattern[str], str], ...] = ()
 
     @classmethod
     def of(cls, config: Config) -> Self:
@@ -34,13 +35,29 @@ class Selection:
             include=tuple(map(re.compile, config.include)),
             exclude=tuple(map(re.compile, config.exclude)),
             accept=tuple((re.compile(pattern), frozenset(statuses)) for pattern, statuses in config.accept.items()),
+            remap=tuple((re.compile(pattern), replacement) for pattern, replacement in config.remap.items()),
         )
 
     def excludes(self, url: str, original: str | None = None) -> bool:
         """Whether a link is not to be asked. Of a mirror the address itself can be excluded; what is included is its `original`."""
-        if any(pattern.match(url) for pattern in self.exclude):
+        if self.forbids(url):
             return True
         return bool(self.include) and not any(pattern.match(original or url) for pattern in self.include)
+
+    def forbids(self, url: str) -> bool:
+        """Whether no request may go to an address, however we come to it. What is included says nothing of where links lead."""
+        return any(pattern.match(url) for pattern in self.exclude)
+
+    def remapped(self, url: str) -> str:
+        r"""The address to ask instead: the first pattern that matches has what it matched replaced, and what follows is kept.
+
+        >>> Selection.of(Config(remap={r"https://(\w+)\.example\.org/": r"https://staging.example/\1/"})).remapped("https://a.example.org/b?c")
+        'https://staging.example/a/b?c'
+        """
+        for pattern, replacement in self.remap:
+            if found := pattern.match(url):
+                return found.expand(replacement) + url[found.end() :]
+        return url
 
     def accepted(self, url: str) -> frozenset[int]:
         """The statuses that count as served for a link."""

@@ -198,6 +198,8 @@ class Fault(StrEnum):
     UNREACHABLE = "unreachable"  # no route to the network or host
     UNSAFE_ADDRESS = "unsafe-address"  # the name leads inside a network we must not ask
     INVALID_URL = "invalid-url"  # cannot be asked as written
+    EXCLUDED = "excluded"  # a redirect led to what the configuration leaves out
+    ROBOTS = "robots"  # a redirect led to what its site's robots.txt disallows, and the user wants that obeyed
     INTERRUPTED = "interrupted"  # we stopped
 
 
@@ -485,3 +487,57 @@ class MirrorHealth:
     drift_seconds: int | None = None  # from the capture named to the one shown
     same_address: bool | None = None  # letter for letter, case and all; None: it does not tell
     status_at_capture: int | None = None
+
+
+# --- pages that moved, pages that changed ------------------------------------
+
+
+class EvidenceKind(StrEnum):
+    """What speaks for an address as the new one of a page that is gone."""
+
+    REDIRECT = "archived-redirect"  # an archive keeps a redirect from the old address to it
+    CANONICAL = "canonical"  # the archived page called it its own address
+    REWRITE = "siblings-moves"  # other pages of the site moved by the same rule
+    NAME = "same-name"  # the site names a page whose address ends the same, or has the same number
+    TITLE = "title"  # the site names a page by the title of the archived one
+
+
+@dataclass(frozen=True, slots=True)
+class MoveEvidence:
+    """One thing that speaks for a proposal; `detail` names what it was seen on: an archived redirect, a sibling's move, a sitemap."""
+
+    kind: EvidenceKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """An address that may be the new one of a broken link.
+
+    `confidence` is 0 to 1. `similarity` is how much of the text kept of the old page stands on the new one, what all pages of the site share
+    left out, 0 to 1; None: there was too little to tell by. `compared_with` is the mirror, or the link's own address where we kept the text.
+    """
+
+    url: str
+    confidence: float
+    similarity: float | None
+    evidence: tuple[MoveEvidence, ...]
+    compared_with: str = ""
+
+
+class SearchOutcome(StrEnum):
+    """What looking for a broken link's new address came to."""
+
+    FOUND = "found"  # there is a proposal, whatever its confidence
+    NONE = "none"  # all that could be asked was, and nothing was found
+    NOTHING_KEPT = "nothing-kept"  # no text of the old page is known, so that nothing could be held against it
+    UNKNOWN = "unknown"  # the archive or the site gave no answer: ask again
+
+
+class DriftOutcome(StrEnum):
+    """Whether a living page still says what was cited."""
+
+    NONE = "none"  # it does, whatever happened to its frame
+    SOME = "some"  # parts of it are gone
+    STRONG = "strong"  # it no longer says what was cited
+    UNKNOWN = "unknown"  # cannot be told; the detail says why

@@ -35,6 +35,8 @@ _FAULTS: Final[dict[Fault, Reason]] = {
     Fault.UNREACHABLE: Reason.NETWORK_DOWN,
     Fault.UNSAFE_ADDRESS: Reason.UNSAFE_ADDRESS,
     Fault.INVALID_URL: Reason.INVALID_URL,
+    Fault.EXCLUDED: Reason.EXCLUDED,
+    Fault.ROBOTS: Reason.ROBOTS,
     Fault.INTERRUPTED: Reason.INTERRUPTED,
 }
 # These ended before the method was sent, or have nothing to do with it.

@@ -49,7 +49,7 @@ def silent_archive(case: Case) -> Judgement | None:
     if (
         case.last.fault is None
         or case.mirror.service not in _SHUTS_US_OUT
-        or case.last.fault.value.startswith(("name", "unsafe", "invalid"))
+        or case.last.fault.value.startswith(("name", "unsafe", "invalid", "excluded", "robots"))
     ):
         return None
     return judged(Reason.HOST_PAUSED, f"the archive did not answer: {case.last.fault}")

@@ -9,6 +9,7 @@ from functools import partial
 from crawler.config import place_of
 from crawler.identity import party_of
 from crawler.job import Job
+from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
 from crawler.probing.hosts import Emit, HostWork
 from crawler.probing.network import SAMPLE, NetworkWatch, reaches_any
@@ -34,10 +35,11 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
         )
         return
     watch = NetworkWatch(is_up, job.stop)
-    prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
+    prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)
+    boundaries = Boundaries(job)
 
     async def work(host: DueHost) -> None:
-        await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch).run()
+        await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries).run()
 
     await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
     await job.writer.flush()
@@ -83,4 +85,4 @@ def _first_urls(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequen
     with job.database.read() as connection:
         first = [link for host in hosts for link in due_links(connection, host.id, wanted, limit=1)]
     targets = [target_of(link, job.config.archives.wayback) for link in first if not job.excludes(link)]
-    return [target.asked_url or target.url for target in targets]
+    return [job.selection.remapped(target.asked_url or target.url) for target in targets]

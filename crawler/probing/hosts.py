@@ -20,9 +20,10 @@ from crawler.job import Budget, Job, advance_by
 from crawler.leasing import Hold, hold
 from crawler.liveness import Breaker, judge, judge_mirror
 from crawler.pace import LongPause
+from crawler.probing.boundaries import Boundaries
 from crawler.probing.network import NetworkWatch
-from crawler.probing.prober import Prober, Target
-from crawler.probing.robots import Robots, read_robots, robots_url
+from crawler.probing.prober import Beyond, Prober, Target
+from crawler.probing.robots import Robots
 from crawler.probing.sites import Site
 from crawler.probing.targets import target_of
 from crawler.urls import InvalidUrl, host_of, request_url
@@ -42,7 +43,15 @@ class HostWork:
     """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done; `watch` watches the network."""
 
     def __init__(
-        self, job: Job, host: DueHost, wanted: DueFilter, *, prober: Prober, emit: Emit, watch: NetworkWatch | None = None
+        self,
+        job: Job,
+        host: DueHost,
+        wanted: DueFilter,
+        *,
+        prober: Prober,
+        emit: Emit,
+        watch: NetworkWatch | None = None,
+        boundaries: Boundaries | None = None,
     ) -> None:
         self._job = job
         self._host = host
@@ -50,6 +59,7 @@ class HostWork:
         self._prober = prober
         self._emit = emit
         self._watch = watch
+        self._boundaries = boundaries or Boundaries(job)
         self._rules = job.rules_for(host.name)
         self._budget = Budget(self._rules.per_run or None)
         self._breaker = Breaker()
@@ -97,7 +107,7 @@ class HostWork:
         return Reason.ROBOTS if link.role is Role.LINK and not self._allows(link.url) else None
 
     def _allows(self, url: str) -> bool:
-        return not self._job.config.network.obey_robots or self._robots.allows(url)
+        return not self._job.config.network.obey_robots or self._robots.allows(self._job.selection.remapped(url))
 
     async def _read_robots(self, held: Hold, links: Sequence[DueLink]) -> None:
         """Take in what the site's robots.txt says, where that is worth a request. Archives have paces of their own."""
@@ -105,8 +115,8 @@ class HostWork:
         if first is None or self._job.budget.spent or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
             return
         with suppress(LongPause, InvalidUrl):
-            answer = await self._prober.read(robots_url(request_url(first.url)), may_ask=held.check)
-            self._robots = read_robots(answer, self._rules.user_agent)
+            url = request_url(self._job.selection.remapped(first.url))
+            self._robots = await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
             self._job.paces.of(self._host.name).slow_to(self._robots.delay)
 
     async def _spare(self, held: Hold, link: DueLink, reason: Reason) -> None:
@@ -138,16 +148,19 @@ class HostWork:
     async def _ask(self, held: Hold, link: DueLink, target: Target) -> Probe:
         """Probe, and take nothing from a probe that met our own network being away."""
         began = monotonic()
-        probe = await self._prober.probe(target, may_ask=held.check)
+        probe = await self._prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
         if not self._watch or not probe.requests or await self._watch.was_there(began, probe.requests[-1].fault):
             return probe
         return self._unasked(link, Reason.NETWORK_DOWN)
+
+    def _beyond(self, held: Hold) -> Beyond:
+        return partial(self._boundaries.beyond, read=partial(self._prober.read, may_ask=held.check))
 
     async def _judge(self, held: Hold, link: DueLink, probe: Probe) -> Judgement:
         """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
         if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
             with suppress(LongPause):
-                sibling = await self._prober.probe(target, may_ask=held.check)
+                sibling = await self._prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
                 if self._site.take_sibling(sibling):
                     await asyncio.to_thread(self._record_sibling, held, sibling)
         judgement = judge(probe, self._site.knowledge(link.id, probe))

@@ -21,6 +21,7 @@ from crawler.urls import InvalidUrl, host_of, request_url
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role
 
 _TRIES = 10  # the rules of retrying end it sooner
+_PATIENCE = 6  # requests' worth of time (`timeout`) that all hops and tries by one method may take together, waits apart
 # What judging needs of an answer's headers. The rest is not kept.
 _KEPT_HEADERS = frozenset(
     {
@@ -57,6 +58,12 @@ class Ask:
 
 
 Fetch = Callable[[Ask], Awaitable[Answer]]
+# What stands for a request to where a redirect leads, if none may be made; see `crawler.probing.boundaries`.
+Beyond = Callable[[str], Awaitable[Answer | None]]
+
+
+async def nothing_is_beyond(_url: str) -> None:
+    """Let redirects lead anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +78,10 @@ class Target:
 
 
 class Prober:
-    """Makes probes. `party_of` names whom a URL's host belongs to; `may_ask` raises when no request may leave any more."""
+    """Makes probes. `party_of` names whom a URL's host belongs to; `may_ask` raises when no request may leave any more.
+
+    `remap` gives the address that is asked in place of one; where redirects lead is taken as it is.
+    """
 
     def __init__(
         self,
@@ -81,22 +91,28 @@ class Prober:
         rules_for: Callable[[str], HostRules],
         party_of: Callable[[str], str],
         clock: Clock,
+        remap: Callable[[str], str] = str,
     ) -> None:
         self._fetch = fetch
         self._paces = paces
         self._rules_for = rules_for
         self._party_of = party_of
         self._clock = clock
+        self._remap = remap
 
-    async def probe(self, target: Target, *, may_ask: Callable[[], None]) -> Probe:
+    async def probe(self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond) -> Probe:
         """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and LongPause."""
         started_at = self._clock()
         try:
-            url = request_url(target.asked_url or target.url)
+            url = request_url(self._remap(target.asked_url or target.url))
         except InvalidUrl:
             return Probe(url=target.url, role=target.role, started_at=started_at, finished_at=started_at, skipped=Reason.INVALID_URL)
         attempt = _Attempt(target, url)
         while True:
+            refused = await self._refused(attempt, beyond) if attempt.hop else None
+            if refused:
+                attempt.record(refused, self._clock())
+                break
             answer = await self._ask(attempt, may_ask)
             if not attempt.go_on(answer):
                 break
@@ -109,6 +125,12 @@ class Prober:
             answer = await self._ask(attempt, may_ask, tries=1)
             if not attempt.go_on(answer):
                 return answer
+
+    async def _refused(self, attempt: _Attempt, beyond: Beyond) -> Answer | None:
+        """Why the next hop is not asked: no time is left for it, or it leads where we must not go."""
+        if attempt.seconds > _PATIENCE * self._rules_for(self._party_of(attempt.url)).timeout:
+            return Answer(fault=Fault.TIMEOUT, detail=f"the redirects took {attempt.seconds:.0f} seconds and went on")
+        return await beyond(attempt.url)
 
     async def _ask(self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = _TRIES) -> Answer:
         """Send a request, again if a second could clear what the first met; record each."""
@@ -127,23 +149,10 @@ class Prober:
                 headers=rules.sent_headers,  # of the party asked: a redirect takes none along
             )
             answer = await self._fetch(ask)
-            request = ProbeRequest(
-                method=attempt.method,
-                url=attempt.url,
-                at=asked_at,
-                elapsed_ms=round((monotonic() - began) * 1000),
-                status=answer.status,
-                fault=answer.fault,
-                detail=answer.detail,
-                headers={name: value[:2000] for name, value in answer.headers.items() if name in _KEPT_HEADERS},
-                peer=answer.peer,
-                hop=attempt.hop,
-                attempt=number,
-            )
-            attempt.requests.append(request)
+            request = attempt.record(answer, asked_at, seconds=monotonic() - began, number=number)
             floor = self._heed(party, answer)
             wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
-            if wait is None or number + 1 == tries:
+            if wait is None or number + 1 == tries or attempt.seconds > _PATIENCE * rules.timeout:
                 break
             wait = max(wait, floor)
             if request.headers.get("retry-after"):
@@ -189,8 +198,28 @@ class _Attempt:
             return True
         return False
 
+    def record(self, answer: Answer, at: datetime, *, seconds: float = 0.0, number: int = 0) -> ProbeRequest:
+        """Write down one request, the try `number` of its hop, and what came of it."""
+        request = ProbeRequest(
+            method=self.method,
+            url=self.url,
+            at=at,
+            elapsed_ms=round(seconds * 1000),
+            status=answer.status,
+            fault=answer.fault,
+            detail=answer.detail,
+            headers={name: value[:2000] for name, value in answer.headers.items() if name in _KEPT_HEADERS},
+            peer=answer.peer,
+            hop=self.hop,
+            attempt=number,
+        )
+        self.requests.append(request)
+        self.seconds += seconds
+        return request
+
     def _begin(self, method: str) -> None:
         self.method = method
+        self.seconds = 0.0  # of a HEAD that took long the GET is no worse off
         self.url = self._first_url
         self.hop = 0
         self._visited = {self.url}

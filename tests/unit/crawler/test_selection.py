@@ -38,3 +38,25 @@ def test_statuses_of_every_pattern_that_matches_are_accepted() -> None:
     assert accepted("https://a.example/x") == {401, 403, 999}
     assert accepted("https://a.example/y") == {403}
     assert accepted("https://c.example/") == frozenset()
+
+
+def test_the_first_pattern_that_matches_says_what_is_asked_instead() -> None:
+    remapped = Selection.of(
+        Config(
+            remap={
+                r"https://a\.example/(\w+)/": r"https://b.example/?page=\1&rest=",
+                "https://a.example/": "http://127.0.0.1:8000/",
+                "https://a": "https://never.example/",
+                r"(?P<scheme>https?)://old\.example": r"\g<scheme>://new.example",
+            }
+        )
+    ).remapped
+    assert remapped("https://a.example/x/y?z#part") == "https://b.example/?page=x&rest=y?z#part"
+    assert remapped("https://a.example/x") == "http://127.0.0.1:8000/x"
+    assert remapped("http://old.example:8080/https://a.example/") == "http://new.example:8080/https://a.example/"
+    assert remapped("https://c.example/https://a.example/") == "https://c.example/https://a.example/"
+
+
+def test_what_is_excluded_is_forbidden_to_redirects_too_and_what_is_not_included_is_not() -> None:
+    selection = Selection.of(Config(include=("https://a.example/",), exclude=("https://b.example/",)))
+    assert [selection.forbids(f"https://{host}.example/") for host in "abc"] == [False, True, False]

@@ -48,7 +48,9 @@ class Worked:
         job, wanted = self._job, DueFilter(now=self._job.clock())
         with job.database.read() as connection:
             (host,) = due_hosts(connection, wanted)
-        prober = Prober(self._fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
+        prober = Prober(
+            self._fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped
+        )
         await HostWork(job, host, wanted, prober=prober, emit=self._emit).run()
 
     async def _fetch(self, ask: Ask) -> Answer:
@@ -182,6 +184,46 @@ def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(another_job: 
     assert worked.robots_asked == (["http://a.example/robots.txt"] if obey else [])
     assert worked.reasons == {**dict.fromkeys(urls, Reason.OK), urls[2]: Reason.ROBOTS if obey else Reason.OK}
     assert job.tally["spared:robots"] == obey
+
+
+def leading_to(target: str) -> Callable[[Ask], Answer]:
+    """A web in which every cited link redirects there."""
+    return lambda ask: PAGE if ask.url == target else Answer(status=301, headers={"location": target})
+
+
+@pytest.mark.parametrize(
+    ("settings", "target", "reason"),
+    [
+        ({"hosts": {"b.example": {"skip": True}}}, "http://b.example/x", Reason.EXCLUDED),
+        ({"exclude": ["http://a.example/private/"]}, "http://a.example/private/x", Reason.EXCLUDED),
+        ({"include": ["http://a.example/"]}, "http://b.example/x", Reason.MOVED_PERMANENTLY),
+        ({"network.obey_robots": True}, "http://b.example/private", Reason.ROBOTS),
+        ({"network.obey_robots": True}, "http://b.example/x", Reason.MOVED_PERMANENTLY),
+        ({"network.obey_robots": False}, "http://b.example/private", Reason.MOVED_PERMANENTLY),
+    ],
+)
+def test_a_redirect_is_not_followed_where_we_must_not_go(
+    another_job: OpenJob, settings: dict[str, object], target: str, reason: Reason
+) -> None:
+    settings["hosts"] = {"*": {"interval": 0}} | dict(settings.get("hosts", {}))  # type: ignore[call-overload]
+    job = another_job(**settings)
+    urls = links(job, 3)
+    worked = Worked(job, leading_to(target), robots=robots("User-agent: *\nDisallow: /private"))
+    assert worked.reasons == dict.fromkeys(urls, reason)
+    assert (target in worked.asked) is (reason is Reason.MOVED_PERMANENTLY)
+    assert set(worked.asked) >= set(urls)
+    obeyed = ["http://a.example/robots.txt", "http://b.example/robots.txt"]
+    assert sorted(set(worked.robots_asked)) == (obeyed if settings.get("network.obey_robots") else [])
+
+
+def test_a_link_is_asked_where_the_configuration_leads_it(another_job: OpenJob) -> None:
+    remap = {"http://a.example/": "http://staging.example/"}
+    job = another_job(**{"remap": remap, "network.obey_robots": True, "hosts": {"*": {"interval": 0}}})
+    links(job, 3)
+    worked = Worked(job, PAGE, robots=robots("User-agent: *\nDisallow: /1"))
+    assert worked.robots_asked == ["http://staging.example/robots.txt"]
+    assert sorted(worked.asked) == ["http://staging.example/0", "http://staging.example/2"]
+    assert worked.reasons == {"http://a.example/0": Reason.OK, "http://a.example/1": Reason.ROBOTS, "http://a.example/2": Reason.OK}
 
 
 def test_an_archives_robots_txt_is_not_asked(another_job: OpenJob) -> None:

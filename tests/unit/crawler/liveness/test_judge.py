@@ -122,6 +122,14 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
     # skipped
     "excluded": (probe(skipped=Reason.EXCLUDED), Reason.EXCLUDED),
     "robots": (probe(skipped=Reason.ROBOTS), Reason.ROBOTS),
+    "led to what is excluded": (
+        probe(answer(301, headers={"location": NEW}), failure(Fault.EXCLUDED, url=NEW, hop=1)),
+        Reason.EXCLUDED,
+    ),
+    "led by HEAD to what robots.txt disallows": (
+        probe(answer(302, method="HEAD", headers={"location": NEW}), failure(Fault.ROBOTS, url=NEW, method="HEAD", hop=1)),
+        Reason.ROBOTS,
+    ),
     "inside our network": (probe(failure(Fault.UNSAFE_ADDRESS)), Reason.UNSAFE_ADDRESS),
     "not a URL": (probe(failure(Fault.INVALID_URL)), Reason.INVALID_URL),
     "into an application": (probe(answer(302, headers={"location": "weixin://dl/business"})), Reason.UNSUPPORTED_SCHEME),

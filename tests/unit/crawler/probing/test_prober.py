@@ -271,6 +271,54 @@ def test_a_head_that_goes_in_circles_does_not_condemn_either(clock: StoppedClock
     assert table.lines == [f"HEAD {A}", f"GET {A}"]
 
 
+def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(clock: StoppedClock) -> None:
+    table = Table(clock, {"http://staging.example/story": to(A), A: PAGE})
+    rules = Config(hosts=RULES).rules_for
+    asking = Prober(
+        table,
+        paces=Paces(rules),
+        rules_for=rules,
+        party_of=host_of,
+        clock=clock.moment,
+        remap=lambda url: url.replace("//a.example", "//staging.example"),
+    )
+    made = asyncio.run(asking.probe(Target(url=f"{A}#part", role=Role.LINK), may_ask=lambda: None))
+    assert made.url == f"{A}#part"
+    assert [request.url for request in made.requests] == ["http://staging.example/story", A]  # a redirect is taken at its word
+    assert [ask.party for ask in table.asked] == ["staging.example", "a.example"]
+    nowhere = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment, remap=lambda _: "file:///etc/passwd")
+    assert asyncio.run(nowhere.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None)).skipped is Reason.INVALID_URL
+
+
+@pytest.mark.parametrize("get", [True, False])
+def test_a_hop_that_must_not_be_asked_is_recorded_and_not_asked(clock: StoppedClock, get: bool) -> None:
+    table = Table(clock, {A: to("/second"), "http://a.example/second": to("http://b.example/third")})
+
+    async def beyond(url: str) -> Answer | None:
+        return Answer(fault=Fault.EXCLUDED, detail="not followed") if "b.example" in url else None
+
+    wanted = Target(url=A, role=Role.LINK, get=get)
+    made = asyncio.run(prober_of(table, clock).probe(wanted, may_ask=lambda: None, beyond=beyond))
+    assert hops(made) == [(0, 0, 302), (1, 0, 302), (2, 0, Fault.EXCLUDED)]
+    assert made.requests[-1].url == "http://b.example/third"
+    assert len(table.asked) == 2
+
+
+def test_a_chain_of_slow_redirects_ends_when_its_time_is_up(clock: StoppedClock) -> None:
+    class Slow(Table):
+        async def __call__(self, ask: Ask) -> Answer:
+            clock.now += 6.5  # within the timeout of 7 seconds
+            return await super().__call__(ask)
+
+    table = Slow(clock, {f"http://a.example/{number}": to(f"/{number + 1}") for number in range(MAX_REDIRECTS)})
+    made = probe(table, clock, "http://a.example/0")
+    assert hops(made)[-1] == (7, 0, Fault.TIMEOUT)
+    assert len(table.asked) == 7  # six times the timeout, and the one that passed it
+    silent = Slow(clock, {A: to("/0"), **{f"http://a.example/{number}": to(f"/{number + 1}") for number in range(5)}})
+    silent._answers["http://a.example/5"] = [Answer(fault=Fault.RESET)]
+    assert hops(probe(silent, clock))[-1] == (6, 0, Fault.RESET)  # no time for another try
+
+
 # --- cookies
 
 
