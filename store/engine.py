@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -103,6 +104,15 @@ def open_database(url: str, *, durable: bool = True, busy_timeout_ms: int = BUSY
         database.close()
         raise
     return database
+
+
+def open_as_it_is(url: str) -> Database:
+    """Open a database that is there already, whatever its schema, and change nothing: for a look at it. Raises a `StoreError`."""
+    parsed = _parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        file = f"file:{quote(parsed.database or '')}?mode=ro"
+        return Database(create_engine(parsed, creator=lambda: sqlite3.connect(file, uri=True), **_JSON))
+    return Database(_postgresql_engine(parsed, busy_timeout_ms=BUSY_TIMEOUT_MS))
 
 
 def _parse_url(url: str) -> URL:

@@ -114,7 +114,7 @@ class Transport:
                 text = body.decode(errors="replace")
                 return Answer(url=url, status=response.status_code, headers=response.headers, text=keys.hide(text) if keys else text)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            detail = f"{type(error).__name__}: {error}"
+            detail = _reason(error)
             raise NoAnswer(keys.hide(detail) if keys else detail, sent=_was_sent(error)) from (None if keys else error)
 
 
@@ -154,6 +154,12 @@ def certificates(ca_file: str = "") -> str | bool:
         raise FileNotFoundError(f"no certificates at {ca_file}")
     system = ssl.get_default_verify_paths()
     return ca_file or system.cafile or system.capath or True
+
+
+def _reason(error: Exception) -> str:
+    """What the innermost library says, without the object it says it of."""
+    cause = getattr(error.args[0], "reason", error) if error.args else error
+    return f"{type(error).__name__}: {str(cause).rpartition('): ')[2]}"
 
 
 def _was_sent(error: Exception) -> bool:

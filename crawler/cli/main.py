@@ -23,6 +23,8 @@ _COMMANDS = {
     "fix": "show the patch that mends broken citations; --write applies it",
     "history": "everything known of one URL over time",
     "status": "what is due, running, queued; the last runs",
+    "init": "write a configuration after a look at the wiki",
+    "doctor": "is everything in order? what to do where it is not",
     "db": "look after the database: upgrade, check, info, prune, export, import, rejudge",
     "demo": "the whole job against a small web of its own, seven days in seconds",
 }

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,15 @@ LARGEST = 20 * 1024 * 1024  # bytes; no page written by hand is larger
 PAGE_ENDINGS = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
 _MKDOCS = ("mkdocs.yml", "mkdocs.yaml")
 _HUGO = ("hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml")
+
+
+class WikiKind(StrEnum):
+    """What a wiki's root shows it to be."""
+
+    MKDOCS = "MkDocs"
+    HUGO = "Hugo"
+    OBSIDIAN = "Obsidian"
+    FOLDER = "folder"  # nothing told otherwise
 
 
 class PageSourceError(ValueError):
@@ -76,15 +86,16 @@ def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
     """
     folder = folder if folder.is_dir() else folder.parent
     for candidate in (folder, *folder.parents):
-        docs = _declared_docs_root(candidate)
-        if docs is not None and (folder in {candidate, docs} or docs in folder.parents):
-            return docs
+        wiki = declared_wiki(candidate)
+        if wiki is not None and (folder in {candidate, wiki[1]} or wiki[1] in folder.parents):
+            return wiki[1]
         if candidate == (within or folder):
             break
     return folder
 
 
-def _declared_docs_root(folder: Path) -> Path | None:
+def declared_wiki(folder: Path) -> tuple[WikiKind, Path] | None:
+    """What the files in a folder say it is the root of, and where its pages start; None where they say nothing."""
     for name in _MKDOCS:
         if (folder / name).is_file():
             try:
@@ -92,11 +103,11 @@ def _declared_docs_root(folder: Path) -> Path | None:
             except (OSError, yaml.YAMLError):
                 settings = None
             docs = settings.get("docs_dir", "docs") if isinstance(settings, dict) else "docs"
-            return Path(os.path.normpath(folder / str(docs)))
+            return WikiKind.MKDOCS, Path(os.path.normpath(folder / str(docs)))
     if (folder / ".obsidian").is_dir():
-        return folder
+        return WikiKind.OBSIDIAN, folder
     if (folder / "content").is_dir() and any((folder / name).is_file() for name in _HUGO):
-        return folder / "content"
+        return WikiKind.HUGO, folder / "content"
     return None
 
 

@@ -1,0 +1,140 @@
+"""`holdfast init` and `holdfast doctor`: the first two minutes."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+
+from crawler.demo.web import Background
+from tests.acceptance.folder import Folder, one_line
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+PAGE = (
+    "# 石桥\n\n夜里的灯一直亮着，论坛在二〇一九年关闭。[公告](https://stone.example/notice)、\n"
+    "[存档](https://web.archive.org/web/20200101000000/https://stone.example/closed)，[另一处](https://stone.example/other)。\n"
+)
+
+
+def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
+    folder.write("mkdocs.yml", "site_name: 石桥\ndocs_dir: pages\n")
+    folder.write("pages/index.md", PAGE)
+    done = folder.here("init", "--contact", "mailto:me@wiki.example")
+    assert done.returncode == 0, done.stderr
+    assert "a wiki of MkDocs, 1 pages, in Chinese" in done.stdout
+    assert "3 citations of 3 links, and 1 mirrors (wayback 1)" in done.stdout
+    assert "the first run: 4 probes on 2 hosts" in done.stdout
+    assert "2 links have no mirror" in done.stdout
+    values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    assert values["pages"] == ["pages"]
+    assert values["docs_root"] == "pages"
+    assert values["network"] == {"contact": "mailto:me@wiki.example"}
+
+
+def test_what_init_writes_is_what_the_job_reads(folder: Folder) -> None:
+    folder.write("notes/一.md", PAGE)
+    assert folder.here("init", "notes").returncode == 0
+    assert "1 pages (1 read, 0 unchanged): 3 new citations" in folder.here("scan").stderr
+
+
+def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
+    folder.write("a.md", PAGE)
+    folder.write("holdfast.toml", "pages = ['a.md']\n")
+    assert "--force" in one_line(folder.here("init"), 3)
+    assert (folder.path / "holdfast.toml").read_text() == "pages = ['a.md']\n"
+    dry = folder.here("init", "--dry-run")
+    assert tomllib.loads(dry.stdout)["pages"] == ["."]
+    assert (folder.path / "holdfast.toml").read_text() == "pages = ['a.md']\n"
+    assert folder.here("init", "--force").returncode == 0
+    assert "# interval = 1.0" in (folder.path / "holdfast.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(["missing"], "missing: no such file or folder"), (["https://wiki.example/"], "looks at files")]
+)
+def test_init_says_what_it_cannot_look_at(folder: Folder, arguments: list[str], said: str) -> None:
+    assert said in one_line(folder.here("init", *arguments), 3)
+
+
+def test_an_empty_folder_gets_no_configuration(folder: Folder) -> None:
+    done = folder.here("init")
+    assert done.returncode == 3
+    assert "no page could be read here" in done.stderr
+    assert not (folder.path / "holdfast.toml").exists()
+
+
+def test_reports_will_link_to_the_forge_the_wiki_is_kept_at(folder: Folder) -> None:
+    folder.write("wiki/a.md", PAGE)
+    for arguments in (["init", "-q", "-b", "main"], ["remote", "add", "origin", "git@github.com:stone/wiki.git"]):
+        subprocess.run(["git", "-C", str(folder.path), *arguments], check=True)
+    assert folder.here("init").returncode == 0
+    values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    assert values["report"] == {"source_url": "https://github.com/stone/wiki/blob/main/{path}#L{line}"}
+
+
+# --- doctor
+
+
+@pytest.fixture(scope="module")
+def wayback(background: Background) -> Iterator[RunningWayback]:
+    internet = background.start(Internet({}))
+    return background.start(RunningWayback(fetch=internet.fetch))
+
+
+def configured(folder: Folder, wayback: RunningWayback, more: str = "") -> None:
+    folder.write("a.md", PAGE)
+    folder.write(
+        "holdfast.toml",
+        f"pages = ['a.md']\n[network]\ncontact = 'mailto:me@wiki.example'\n[archives.wayback]\nendpoint = '{wayback.endpoint}'\n{more}",
+    )
+
+
+def test_all_is_well(folder: Folder, wayback: RunningWayback) -> None:
+    configured(folder, wayback)
+    folder.here("scan")
+    done = folder.here("doctor")
+    assert done.returncode == 0, done.stdout
+    assert {line.split()[0] for line in done.stdout.splitlines()} == {"ok"}
+    assert "4 links and mirrors are due" in done.stdout
+    assert f"{wayback.endpoint} answers" in done.stdout
+
+
+def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayback) -> None:
+    key, secret = "AKEY", "the-right-one"
+    wayback.desk.keys = {f"{key}:{secret}"}
+    configured(folder, wayback, f"key = '{key}'\nsecret = '{secret}'\n")
+    done = folder.here("doctor")
+    assert "the keys are known" in done.stdout
+    configured(folder, wayback, f"key = '{key}'\nsecret = 'not-the-secret'\n")
+    refused = folder.here("doctor")
+    assert refused.returncode == 1
+    assert "the archive does not know the keys" in refused.stdout
+    for told in (done, refused):
+        assert secret not in told.stdout + told.stderr
+        assert "not-the-secret" not in told.stdout + told.stderr
+
+
+def test_what_is_wrong_is_said_with_what_to_do(folder: Folder) -> None:
+    folder.write("holdfast.toml", "pages = ['gone']\n[archives.wayback]\nendpoint = 'http://127.0.0.1:1'\n")
+    folder.write(".holdfast/holdfast.db", b"no database at all, but long enough to be looked at\n" * 100)
+    before = (folder.path / ".holdfast" / "holdfast.db").read_bytes()
+    done = folder.here("doctor")
+    assert done.returncode == 1
+    assert "gone: no such file or folder" in done.stdout
+    assert "set network.contact" in done.stdout
+    assert "not a sound database" in done.stdout
+    assert "http://127.0.0.1:1 cannot be reached" in done.stdout
+    assert (folder.path / ".holdfast" / "holdfast.db").read_bytes() == before
+
+
+def test_offline_asks_nobody(folder: Folder, wayback: RunningWayback) -> None:
+    configured(folder, wayback)
+    asked = len(wayback.asked)
+    done = folder.here("doctor", "--offline")
+    assert done.returncode == 0
+    assert "the network was not looked at" in done.stdout
+    assert len(wayback.asked) == asked
+    assert not (folder.path / ".holdfast").exists()
