@@ -35,12 +35,13 @@ class ServerClock:
         """Ask the server. Raises StoreError."""
         with self._database.read() as connection:
             asked = since_boot()
-            self._then = server_time(connection) or system_clock()
-            self._began = (asked + since_boot()) / 2
+            then = server_time(connection) or system_clock()
+        self._set_at = then, (asked + since_boot()) / 2  # at once: other threads read it
         self.ahead = system_clock() - self()
 
     def __call__(self) -> datetime:
-        return self._then + timedelta(seconds=since_boot() - self._began)
+        then, began = self._set_at
+        return then + timedelta(seconds=since_boot() - began)
 
 
 def clock_of(database: Database) -> Clock:

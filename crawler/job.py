@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from random import random
 from typing import Any
 
 from crawler.archives import service_named
-from crawler.clock import Clock, system_clock
+from crawler.clock import Clock, clock_of, system_clock
 from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
 from crawler.identity import WAYBACK_PARTY, identify
@@ -23,6 +23,7 @@ from crawler.pace import Paces
 from crawler.selection import Selection
 from store.due import DueLink
 from store.engine import Database, open_database
+from store.errors import DatabaseUnavailable, StoreError
 from store.history import Advance, Change, Circumstances
 from store.links import LinkBook
 from store.runs import RunOutcome, begin_run, finish_run
@@ -87,17 +88,29 @@ class Job:
     clock: Clock = system_clock
     stop: Stop = field(default_factory=Stop)
     budget: Budget = field(default_factory=Budget)
+    patient: bool = False  # it waits for a database that is away, as long as that takes
     tally: Counter[str] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.selection = Selection.of(self.config)
         self.paces = Paces(self.rules_for)
-        self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), on_changes=self.changes.extend)
+        self.writer = HistoryWriter(
+            self.database, advance_by(self.config.history.policy), on_changes=self._keep_changes, patient=self.patient
+        )
 
     @property
     def config(self) -> Config:
         return self.loaded.config
+
+    def _keep_changes(self, changes: Sequence[Change]) -> None:
+        if not self.patient:  # who waits for ever lives for weeks, and would gather them all
+            self.changes.extend(changes)
+
+    def note_trouble(self, error: StoreError) -> None:
+        """Take in that the store failed: going on would only lose more, unless it is worth waiting for."""
+        if not (self.patient and isinstance(error, DatabaseUnavailable)):
+            self.stop.order(RunOutcome.FAILED, str(error))
 
     def rules_for(self, party: str) -> HostRules:
         return rules_for(self.config, party)
@@ -140,14 +153,17 @@ def advance_by(policy: HistoryPolicy) -> Advance:
 
 
 @contextmanager
-def open_job(loaded: LoadedConfig, command: str, *, clock: Clock = system_clock, database: Database | None = None) -> Iterator[Job]:
-    """Open the database, begin a run, and finish it whatever happens. Raises StoreError."""
+def open_job(
+    loaded: LoadedConfig, command: str, *, clock: Clock | None = None, database: Database | None = None, patient: bool = False
+) -> Iterator[Job]:
+    """Open the database, begin a run, and finish it whatever happens. Raises StoreError. Without a `clock`, it goes by the database's."""
     own = database or open_database(loaded.database_url)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     try:
+        clock = clock or clock_of(own)
         with own.write() as connection:
             run_id = begin_run(connection, command=command, at=clock(), owner=owner, version=version("holdfast"))
-        opened = Job(loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock)
+        opened = Job(loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock, patient=patient)
         outcome = RunOutcome.FAILED
         try:
             yield opened

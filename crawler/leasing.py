@@ -14,7 +14,6 @@ from crawler.job import Job
 from store import leases
 from store.errors import LeaseLost, StoreError
 from store.leases import Lease
-from store.runs import RunOutcome
 
 LEASE = timedelta(seconds=60)
 _RENEW_SECONDS = 15.0
@@ -107,7 +106,7 @@ async def _give_back(job: Job, party: str, lease: Lease, last_words: LastWords =
     except LeaseLost:
         pass  # the next holder has its own to say
     except StoreError as error:
-        job.stop.order(RunOutcome.FAILED, str(error))
+        job.note_trouble(error)  # the lease runs out by itself
     job.paces.forget(party)
 
 

@@ -37,7 +37,7 @@ class _JobPipeline:
         self._crawler.stats.inc_value(f"holdfast/{stat}")
 
     def _fail(self, error: StoreError) -> DropItem:
-        self._job.stop.order(RunOutcome.FAILED, str(error))
+        self._job.note_trouble(error)
         return DropItem(str(error))
 
 
