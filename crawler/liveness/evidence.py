@@ -57,11 +57,11 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence
         content_type = "text/html"
     refresh = _refresh_target(headers.get("refresh", ""), url)
     if "html" not in content_type and content_type != "application/xml":
-        text = _squeeze(_decode(body, headers)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
+        text = _squeeze(decode_text(body, headers)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
         return PageEvidence(
             content_type=content_type, length=len(body), text=text[:TEXT_LIMIT], simhash=simhash(text[:_HASHED_TEXT]), refresh=refresh
         )
-    tree = LexborHTMLParser(_decode(body, headers))
+    tree = LexborHTMLParser(decode_text(body, headers))
     marks = find_marks(body)
     found = _find_fragment(tree, url)
     title = _title(tree)
@@ -92,8 +92,8 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence
     )
 
 
-def _decode(body: bytes, headers: Mapping[str, str]) -> str:
-    # Truncated input may end inside a character: decoding never raises, it replaces.
+def decode_text(body: bytes, headers: Mapping[str, str]) -> str:
+    """Decode a page as it says it is written, else as its bytes suggest. Never raises: what is cut off inside a character is replaced."""
     _, text = html_to_unicode(headers.get("content-type"), body, default_encoding="utf-8", auto_detect_fun=_detect)
     return text
 

@@ -1,0 +1,84 @@
+"""Titles and names: which page of a site a title, or the name in an address, may mean."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from crawler.texts.likeness import words_of
+
+# A title's own words and the site's name are set apart by these.
+_BREAK = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")
+_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
+_NUMBER = re.compile(r"(?<!\d)\d{4,}(?!\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_TELLING_WORDS: Final = 3  # a title of fewer words is that of many pages; an ideograph is half a word
+_TELLING_NAME: Final = 6  # characters of a name in an address
+_IDLE_NAMES: Final = frozenset(
+    {"index", "default", "article", "archive", "archives", "detail", "details", "content", "print", "viewthread"}
+)
+
+
+def weight_of(words: list[str]) -> float:
+    """How much words tell: an ideograph half of what a word does.
+
+    >>> weight_of(["harbour", "lights"]), weight_of(["青", "石", "镇"])
+    (2, 1.5)
+    """
+    return sum(0.5 if len(word) == 1 and word > "\\u2e7f" else 1 for word in words)
+
+
+def parts_of(title: str) -> list[list[str]]:
+    """The words of a title, and of its parts, if the site's name is set apart from its own words: the most telling first.
+
+    >>> [" ".join(words) for words in parts_of("Harbour lights to burn all night - The Paper")]
+    ['harbour lights to burn all night the paper', 'harbour lights to burn all night']
+    """
+    whole = words_of(title)
+    parts = [words for part in _BREAK.split(title) if part and weight_of(words := words_of(part)) >= _TELLING_WORDS and words != whole]
+    longest = max(parts, key=weight_of, default=None)
+    return [words for words in (whole, longest) if words and weight_of(words) >= _TELLING_WORDS]
+
+
+def alike(title: str, other: str) -> float:
+    """How alike two titles are, 0 to 1, the site's name in either left out where it is set apart.
+
+    >>> alike("青石镇恢复夜间轮渡 - 青石晚报", "青石镇恢复夜间轮渡_新闻_青石网"), alike("Harbour lights burn", "Boats are back again")
+    (1.0, 0.0)
+    """
+    return max((_overlap(set(ours), set(theirs)) for ours in parts_of(title) for theirs in parts_of(other)), default=0.0)
+
+
+def _overlap(ours: set[str], theirs: set[str]) -> float:
+    return 2 * len(ours & theirs) / (len(ours) + len(theirs))
+
+
+def name_of(url: str) -> str:
+    """The name of a page in its address, without extension, in lower case; empty where it tells nothing.
+
+    >>> name_of("http://a.example/2019/Harbour_Lights.html"), name_of("http://a.example/index.php"), name_of("http://a.example/")
+    ('harbour-lights', '', '')
+    """
+    path = urlsplit(url).path.strip("/")
+    name = _EXTENSION.sub("", unquote(path.rpartition("/")[2])).lower().replace("_", "-")
+    return name if len(name) >= _TELLING_NAME and name not in _IDLE_NAMES and not name.isdigit() else ""
+
+
+def numbers_of(url: str) -> frozenset[str]:
+    """The numbers of an address that may be a page's own: four digits or more, and no year.
+
+    >>> sorted(numbers_of("http://a.example/2019/12345.html?page=2&id=9876"))
+    ['12345', '9876']
+    """
+    parts = urlsplit(url)
+    return frozenset(number for number in _NUMBER.findall(f"{parts.path}?{parts.query}") if not _YEAR.fullmatch(number))
+
+
+def words_in_name(url: str) -> list[str]:
+    """The words of a page's name in its address.
+
+    >>> words_in_name("http://a.example/news/harbour-lights-to-burn.html")
+    ['harbour', 'lights', 'to', 'burn']
+    """
+    return words_of(name_of(url).replace("-", " ").replace("+", " ").replace(".", " "))
