@@ -63,6 +63,15 @@ def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
     ]
 
 
+def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
+    """Give one host, with how many of its links are due, maybe none; None where there is no such host."""
+    row = connection.execute(select(Host.id, Host.name, Host.next_allowed_at).where(Host.id == host_id)).first()
+    if row is None:
+        return None
+    links = connection.execute(_due(select(func.count(Link.id)).where(Link.host_id == host_id), wanted)).scalar_one()
+    return DueHost(id=row.id, name=row.name, links=links, next_allowed_at=row.next_allowed_at)
+
+
 def due_links(connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200) -> Sequence[DueLink]:
     """List a host's due links by ascending id, at most `limit`, from behind the link `after`."""
     values = {"host_id": host_id, "after": after, "limit": limit}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,8 @@ from store.clock import forget_the_future, ran_ahead
 from store.models import Run
 
 # The commands that probe. What the one before found is what "new" is measured against.
-CHECKING_COMMANDS = frozenset({"run", "check", "scrapy crawl liveness"})
+PLAN = "plan"  # a fleet's: from the first order to the last one done, whichever workers did them
+CHECKING_COMMANDS = frozenset({"run", "check", PLAN, "scrapy crawl liveness"})
 
 
 class RunOutcome(StrEnum):
@@ -53,6 +55,24 @@ def begin_run(connection: Connection, *, command: str, at: datetime, owner: str,
 
 def finish_run(connection: Connection, run_id: int, *, at: datetime, outcome: RunOutcome, totals: Mapping[str, Any]) -> None:
     connection.execute(update(Run).where(Run.id == run_id).values(finished_at=at, outcome=outcome.value, totals=dict(totals)))
+
+
+def open_run(connection: Connection, command: str) -> RunRecord | None:
+    """Give the latest run of a command that was not finished, locked until the transaction ends."""
+    statement = select(*Run.__table__.columns).where(Run.command == command, Run.finished_at.is_(None)).order_by(Run.id.desc())
+    row = connection.execute(statement.limit(1).with_for_update()).first()
+    return _record(row) if row else None
+
+
+def add_totals(connection: Connection, run_id: int, more: Mapping[str, int]) -> None:
+    """Add to what a run came to: several processes may work for it."""
+    totals = connection.execute(select(Run.totals).where(Run.id == run_id).with_for_update()).scalar_one()
+    connection.execute(update(Run).where(Run.id == run_id).values(totals=dict(Counter(totals) + Counter(more))))
+
+
+def end_run(connection: Connection, run_id: int, *, at: datetime, outcome: RunOutcome) -> None:
+    """Note that a run is over, leaving its totals as they were added up."""
+    connection.execute(update(Run).where(Run.id == run_id).values(finished_at=at, outcome=outcome.value))
 
 
 def last_runs(connection: Connection, *, limit: int = 10) -> Sequence[RunRecord]:

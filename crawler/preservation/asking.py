@@ -79,9 +79,14 @@ def transport(job: Job, turn: Turn, keys: Keys | None = None) -> Transport:
     return Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, keys=keys, before_request=turn)
 
 
+def party_of_service(service: str) -> str:
+    """Name what is leased of an archive that is asked: another party than the host its mirrors are read from."""
+    return f"{service} service"
+
+
 async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Callable[[Hold], Awaitable[None]]) -> None:
     """Ask a service as the only process that does: its rate is for all of them together, and goes on where the last one stopped."""
-    party = f"{service} service"
+    party = party_of_service(service)
     async with archive, hold(job, await asyncio.to_thread(_host_id, job, party), party) as held:
         if held is None:
             job.tally["host:held"] += 1

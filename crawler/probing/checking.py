@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from crawler.config import place_of
@@ -26,23 +26,31 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
     if not hosts:
         return
     asked = [host for host in hosts if not job.rules_for(host.name).skip]
-    places = await _places(job, asked, wanted)
-    is_up = partial(_has_network, job, places)
+    is_up = partial(has_network, job, await known_places(job, asked, wanted))
     if asked and not await is_up():
         job.stop.order(
             RunOutcome.NETWORK_DOWN,
             f"no network: none of {min(len(asked), SAMPLE)} hosts tried, nor the archive, could be reached; nothing was asked, nothing condemned",
         )
         return
-    watch = NetworkWatch(is_up, job.stop)
-    prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)
-    boundaries = Boundaries(job)
+    work_on = host_work(job, fetch=fetch, emit=emit, watch=NetworkWatch(is_up, job.stop))
 
     async def work(host: DueHost) -> None:
-        await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries).run()
+        await work_on(host, wanted)
 
     await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
     await job.writer.flush()
+
+
+def host_work(job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch) -> Callable[[DueHost, DueFilter], Awaitable[bool]]:
+    """Give what works on one host (`HostWork.run`): the same alone and in a fleet."""
+    prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)
+    boundaries = Boundaries(job)
+
+    async def work(host: DueHost, wanted: DueFilter) -> bool:
+        return await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries).run()
+
+    return work
 
 
 async def reaches_archive(job: Job) -> bool:
@@ -63,14 +71,15 @@ def _due(job: Job, wanted: DueFilter) -> Sequence[DueHost]:
         return due_hosts(connection, wanted)
 
 
-async def _places(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[tuple[str, int]]:
+async def known_places(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[tuple[str, int]]:
     """Choose whom to reach for: the archive, and hosts from all over the list, as the longest queues may well be one operator's."""
     spread = hosts[:: max(1, len(hosts) // SAMPLE)]
     urls = [url for url in await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted) if url]
     return [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := place_of(url))]
 
 
-async def _has_network(job: Job, places: Sequence[tuple[str, int]]) -> bool:
+async def has_network(job: Job, places: Sequence[tuple[str, int]]) -> bool:
+    """Tell whether anybody there can be connected to."""
     network = job.config.network
     if network.proxy:
         return True  # the proxy's errors will tell

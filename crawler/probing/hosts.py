@@ -66,15 +66,15 @@ class HostWork:
         self._robots = Robots()
         self._turned_away = False
 
-    async def run(self) -> None:
-        """Claim the host, probe, give it back. A host somebody else holds is left to them."""
+    async def run(self) -> bool:
+        """Claim the host, probe, give it back. A host somebody else holds is left to them; tell whether it was ours to the end."""
         async with hold(self._job, self._host.id, self._host.name) as held:
             if held is None:
                 self._job.tally["host:held"] += 1
-                return
+                return False
             known, first = await asyncio.to_thread(self._read_first)
             self._standing, self._site = known.standing, Site(known, self._job.clock(), self._job.selection.accepted)
-            links, turn = self._links(first), asyncio.Lock()
+            links, turn, lost = self._links(first), asyncio.Lock(), False
             try:
                 await self._read_robots(held, first)
                 async with asyncio.TaskGroup() as lanes:
@@ -83,7 +83,8 @@ class HostWork:
                 if judgement := self._breaker.judgement():
                     held.last_words = partial(self._record_standing, held, judgement)
             except* LeaseLost:
-                pass  # what was not written is the next holder's
+                lost = True  # what was not written is the next holder's
+            return not lost
 
     async def _lane(self, held: Hold, links: AsyncIterator[DueLink], turn: asyncio.Lock) -> None:
         while not self._turned_away and not self._job.stop:
