@@ -30,13 +30,14 @@ Shingles = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How much of one page's own text the other one has, 0 to 1; `own` is how many shingles there were to tell by.
+    """How much of one page's own text the other one has, 0 to 1; `own` is how many shingles there were to tell by, `found` which are there.
 
     None: there were too few, which says nothing.
     """
 
     share: float | None
     own: int
+    found: Shingles = frozenset()
 
 
 def words_of(text: str) -> list[str]:
@@ -74,7 +75,6 @@ def liken(wanted: Shingles, page: Shingles, main: Shingles, *, controls: Collect
     own = wanted - common
     if len(own) < ENOUGH:
         return Likeness(None, len(own))
-    found = len(own & page)
-    share = found / len(own)
+    found = own & page
     of_page = len(own & main) / max(1, len(main - common))
-    return Likeness(share * min(1.0, of_page / _SHARE_OF_A_PAGE), len(own))
+    return Likeness(len(found) / len(own) * min(1.0, of_page / _SHARE_OF_A_PAGE), len(own), found)
