@@ -1,10 +1,10 @@
-"""The pace of requests to each party: every request start waits for its turn, redirect hops and second looks included."""
+"""The pace of requests to each party: every request start waits for its turn, redirect hops and second looks included. Pure but for the wait."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from random import uniform
 from time import monotonic
@@ -22,10 +22,10 @@ _JITTER = 0.1  # an interval grows by up to this share: a metronome looks like a
 
 
 class LongPause(Exception):
-    """A party asked for a pause of more than LONGEST_WAIT seconds."""
+    """A party asked for a pause that is not waited for."""
 
-    def __init__(self, party: str) -> None:
-        super().__init__(f"{party} asked for a long pause")
+    def __init__(self, party: str, seconds: float) -> None:
+        super().__init__(f"{party} asked for a pause of {seconds:.0f} s")
         self.party = party
 
 
@@ -48,30 +48,49 @@ def quota_wait(headers: Mapping[str, str], now: datetime) -> float:
 
 
 class Pace:
-    """Gives out turns to one party, `interval` seconds apart."""
+    """Gives out turns to one party, `interval` seconds apart, in the order they were asked for.
 
-    def __init__(self, party: str, interval: float) -> None:
+    An interval grows by up to the share `jitter`. Pauses of more than `longest_wait` seconds are not waited for. `clock` gives seconds that
+    never go back, `sleep` waits for seconds. A pace belongs to one event loop.
+    """
+
+    def __init__(
+        self,
+        party: str,
+        interval: float,
+        *,
+        jitter: float = _JITTER,
+        longest_wait: float = LONGEST_WAIT,
+        clock: Callable[[], float] | None = None,
+        sleep: Callable[[float], Awaitable[object]] | None = None,
+    ) -> None:
         self.interval = interval
         self._party = party
+        self._jitter = jitter
+        self._longest_wait = longest_wait
+        self._clock = clock or monotonic
+        self._sleep = sleep or asyncio.sleep
         self._next = 0.0
         self._refusals = 0
+        self._queue = asyncio.Lock()
 
     @property
     def next_in(self) -> float:
         """Seconds until the next turn."""
-        return max(0.0, self._next - monotonic())
+        return max(0.0, self._next - self._clock())
 
     async def turn(self) -> None:
         """Wait for a turn and take it. Raises LongPause."""
-        while (wait := self.next_in) > 0:
-            if wait > LONGEST_WAIT + self.interval * (1 + _JITTER):
-                raise LongPause(self._party)
-            await asyncio.sleep(wait)
-        self._next = monotonic() + self.interval * uniform(1, 1 + _JITTER)  # noqa: S311  no secret
+        async with self._queue:
+            while (wait := self.next_in) > 0:  # a pause may come while we sleep
+                if wait > self._longest_wait + self.interval * (1 + self._jitter):
+                    raise LongPause(self._party, wait)
+                await self._sleep(wait)
+            self._next = self._clock() + self.interval * uniform(1, 1 + self._jitter)  # noqa: S311  no secret
 
     def hold(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
-        self._next = max(self._next, monotonic() + seconds)
+        self._next = max(self._next, self._clock() + seconds)
 
     def note(self, status: int) -> None:
         """Take in how a request was answered: two refusals in a row double the interval.

@@ -1,4 +1,4 @@
-"""An archive for asynchronous callers: its blocking clients in worker threads, behind the service's throttles."""
+"""An archive for asynchronous callers: its blocking clients in worker threads, at the service's pace."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from crawler.archives.interface import Allowance, Capturer, Client, Finder, NoAnswer, Progress
-from crawler.archives.throttle import LONGEST_WAIT, LongPause, Throttle
+from crawler.pace import LongPause, Pace
 from store.vocabulary import CaptureAnswer, Lookup
+
+LONGEST_WAIT = 600.0  # seconds; what a service that asks for a longer pause still has to answer is left to a later run
+_SLACK = 1.0  # seconds
 
 Turn = Callable[[], None]  # what a client calls ahead of each of its requests; blocks until it may start
 
 _Told = TypeVar("_Told", Lookup, CaptureAnswer, Progress, Allowance)
 _Client = TypeVar("_Client", bound=Client)
+
+
+def archive_pace(service: str, per_minute: float) -> Pace:
+    """A pace for one kind of request to an archive: even, and patient.
+
+    What leaves evenly need not arrive so: a minute's worth takes a second longer, that no minute of the archive's own has one too many.
+    """
+    return Pace(service, (60 + _SLACK) / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT)
 
 
 class Lane(Generic[_Client]):
@@ -25,7 +36,7 @@ class Lane(Generic[_Client]):
     Every request waits for its turn by itself, unless whoever asks is to wait for it (`by_hand`).
     """
 
-    def __init__(self, build: Callable[[Turn], _Client], pace: Throttle, *, by_hand: bool = False) -> None:
+    def __init__(self, build: Callable[[Turn], _Client], pace: Pace, *, by_hand: bool = False) -> None:
         self.pace = pace
         self._client = build(_at_once if by_hand else self._wait_for_turn)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
@@ -54,7 +65,7 @@ class Lane(Generic[_Client]):
         """Block the worker thread until its next request may start. Raises `NoAnswer` when we are stopping instead."""
         if self._loop is None:
             raise RuntimeError("a lane's client is asked through the lane")
-        self._turn = asyncio.run_coroutine_threadsafe(self.pace.wait(), self._loop)
+        self._turn = asyncio.run_coroutine_threadsafe(self.pace.turn(), self._loop)
         if self._closing:
             self._turn.cancel()
         try:
@@ -70,7 +81,7 @@ class AsyncArchive:
 
     A pause the service asks for, in whatever answer, holds up all of them. The `build` functions make the blocking clients; they are given
     what a client must call ahead of each request. Without `build_capturer` nothing can be captured. Use it with `async with`, in the event
-    loop its throttles belong to.
+    loop its paces belong to.
     """
 
     def __init__(
@@ -78,9 +89,9 @@ class AsyncArchive:
         build_finder: Callable[[Turn], Finder],
         build_capturer: Callable[[Turn], Capturer] | None = None,
         *,
-        lookups: Throttle,
-        captures: Throttle | None = None,
-        questions: Throttle | None = None,
+        lookups: Pace,
+        captures: Pace | None = None,
+        questions: Pace | None = None,
     ) -> None:
         self._finder = Lane(build_finder, lookups)
         self._capturer = Lane(build_capturer, captures, by_hand=True) if build_capturer and captures else None
@@ -112,7 +123,7 @@ class AsyncArchive:
     def pause(self, seconds: float) -> None:
         """Ask nothing for so long."""
         for lane in self._lanes:
-            lane.pace.pause(seconds)
+            lane.pace.hold(seconds)
 
     def stop_waiting(self) -> None:
         """Start no further look-up: what waits for its turn is answered with "no answer"."""
@@ -129,7 +140,7 @@ class AsyncArchive:
     async def capture_turn(self) -> None:
         """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""
         if self._capturer is not None:
-            await self._capturer.pace.wait()
+            await self._capturer.pace.turn()
 
     async def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
         """As `Capturer.save`, after `capture_turn`."""

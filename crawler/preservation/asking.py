@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from crawler.archives.client import AsyncArchive, Turn
+from crawler.archives.client import LONGEST_WAIT, AsyncArchive, Turn, archive_pace
 from crawler.archives.interface import Capturer
 from crawler.archives.memento_archive import MementoArchive
 from crawler.archives.save_page_now import SavePageNow
-from crawler.archives.throttle import LONGEST_WAIT, Throttle
 from crawler.archives.transport import Keys, Transport
 from crawler.archives.wayback import WaybackMachine
 from crawler.job import Job
@@ -55,7 +54,11 @@ def open_wayback(job: Job) -> AsyncArchive:
         captures = min(captures, _PER_MINUTE if keys else _ANONYMOUS_PER_MINUTE)
     questions = max(_QUESTIONS_PER_MINUTE, 60 / wayback.poll_wait)
     return AsyncArchive(
-        build, build_capturer, lookups=Throttle(wayback.lookups_per_minute), captures=Throttle(captures), questions=Throttle(questions)
+        build,
+        build_capturer,
+        lookups=archive_pace(WAYBACK, wayback.lookups_per_minute),
+        captures=archive_pace(WAYBACK, captures),
+        questions=archive_pace(WAYBACK, questions),
     )
 
 
@@ -66,7 +69,7 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
     def build(turn: Turn) -> MementoArchive:
         return MementoArchive(transport(job, turn), name=name, timegate=memento.timegate, timemap=memento.timemap, timeout=memento.timeout)
 
-    return AsyncArchive(build, lookups=Throttle(memento.lookups_per_minute))
+    return AsyncArchive(build, lookups=archive_pace(name, memento.lookups_per_minute))
 
 
 def services(job: Job) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ from crawler.archives import trusted_less
 from crawler.archives.client import AsyncArchive
 from crawler.archives.refusals import KEYS_REFUSED
 from crawler.archives.save_page_now import JOBS_AT_ONCE
-from crawler.archives.throttle import LongPause
 from crawler.items import CaptureItem
 from crawler.job import Job
 from crawler.leasing import Hold
+from crawler.pace import LongPause
 from crawler.preservation.asking import Emit, logger, too_long, unless_stopped
 from crawler.preservation.policy import LOOK_AGAIN, LOOK_FOR_LOST, NOT_YET, Choice, next_step, rank
 from store.candidates import capture_candidates

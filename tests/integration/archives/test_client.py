@@ -1,4 +1,4 @@
-"""The asynchronous front: every request at the pace of its throttle, one at a time, pauses kept, a clean end."""
+"""The asynchronous front: every request at its pace, one at a time, pauses kept, a clean end."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.archives.client import AsyncArchive
+from crawler.archives.client import LONGEST_WAIT, AsyncArchive, archive_pace
 from crawler.archives.interface import Allowance, Capturer, Finder, Progress
-from crawler.archives.throttle import Throttle
 from crawler.archives.wayback import WaybackMachine
 from crawler.demo.archive import Holding, pausing
+from crawler.pace import Pace
 from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
@@ -35,15 +35,15 @@ class Clock:
         self.now += seconds
         await asyncio.sleep(0)
 
-    def throttle(self, per_minute: float) -> Throttle:
-        return Throttle(per_minute, clock=self, sleep=self.sleep)
+    def pace(self, per_minute: float) -> Pace:
+        return Pace("archive", 60 / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT, clock=self, sleep=self.sleep)
 
 
 def front(archive: RunningWayback, clock: Clock, *, lookups: float = 30, captures: float = 6) -> AsyncArchive:
     def build(turn: Callable[[], None]) -> WaybackMachine:
         return client_of(archive.endpoint, before_request=turn)
 
-    return AsyncArchive(build, build, lookups=clock.throttle(lookups), captures=clock.throttle(captures), questions=clock.throttle(60))
+    return AsyncArchive(build, build, lookups=clock.pace(lookups), captures=clock.pace(captures), questions=clock.pace(60))
 
 
 async def save(service: AsyncArchive, url: str) -> CaptureAnswer:
@@ -82,7 +82,7 @@ def test_a_pause_holds_up_lookups_and_captures(archive: RunningWayback) -> None:
 
 def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayback) -> None:
     async def ask() -> Lookup:
-        slow = Throttle(1)  # a minute apart, by the real clock
+        slow = archive_pace("archive", 1)  # a minute apart, by the real clock
         async with AsyncArchive(lambda turn: client_of(archive.endpoint, before_request=turn), lookups=slow) as service:
             await service.since(PAGE, READ)
             waiting = asyncio.create_task(service.nearest(PAGE, READ))
@@ -132,7 +132,7 @@ def watched(clock: Clock) -> tuple[list[Watched], AsyncArchive]:
         made.append(Watched(turn))
         return made[-1]
 
-    return made, AsyncArchive(build, build, lookups=clock.throttle(60), captures=clock.throttle(6), questions=clock.throttle(60))
+    return made, AsyncArchive(build, build, lookups=clock.pace(60), captures=clock.pace(6), questions=clock.pace(60))
 
 
 def test_one_thread_asks_one_question_at_a_time() -> None:
@@ -169,7 +169,7 @@ def test_a_capture_under_way_holds_up_no_lookup_and_no_question() -> None:
 
 def test_an_archive_opened_for_lookups_alone_captures_nothing() -> None:
     async def ask() -> tuple[Allowance, Progress]:
-        async with AsyncArchive(Watched, lookups=Clock().throttle(60)) as service:
+        async with AsyncArchive(Watched, lookups=Clock().pace(60)) as service:
             await service.capture_turn()
             with pytest.raises(RuntimeError, match="look-ups alone"):
                 await service.save(PAGE)

@@ -69,6 +69,52 @@ def test_a_long_interval_of_our_own_is_no_long_pause(clock: StoppedClock) -> Non
     assert at(clock, slow.turn) >= 3 * LONGEST_WAIT
 
 
+def test_turns_come_evenly_where_asked_for_and_in_the_order_they_were_asked_for() -> None:
+    clock = StoppedClock()
+    steady = Pace("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    had: list[tuple[str, float]] = []
+
+    async def take(name: str) -> None:
+        await steady.turn()
+        had.append((name, clock.now))
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(take(name) for name in "abcd"))
+        clock.now += 600  # time that passes unused is not saved up
+        await asyncio.gather(take("e"), take("f"))
+
+    asyncio.run(all_at_once())
+    assert had == [("a", 0.0), ("b", 2.0), ("c", 4.0), ("d", 6.0), ("e", 606.0), ("f", 608.0)]
+
+
+def test_who_stops_waiting_takes_no_turn() -> None:
+    clock = StoppedClock()
+    steady = Pace("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+
+    async def one_leaves() -> None:
+        await steady.turn()
+        leaving = asyncio.create_task(steady.turn())
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        await steady.turn()
+
+    asyncio.run(one_leaves())
+    assert clock.now == 2.0
+
+
+@pytest.mark.parametrize(("pause", "waited"), [(602.0, True), (603.0, False)])
+def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -> None:
+    clock = StoppedClock()
+    patient = Pace("an archive", 2.0, jitter=0.0, longest_wait=600.0, clock=clock.seconds, sleep=clock.sleep)
+    patient.hold(pause)
+    if waited:
+        assert at(clock, patient.turn) == pause
+    else:
+        with pytest.raises(LongPause, match="an archive asked for a pause of 603 s"):
+            at(clock, patient.turn)
+
+
 def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedClock) -> None:
     paces = Paces(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
     assert at(clock, paces.of("slow.example").turn) == 0
