@@ -30,13 +30,17 @@ class NetworkWatch:
     """Tells failures of a host from a failure of our own network, while a job goes on.
 
     A failure counts if anybody answered just now. If nobody did, the network is looked for: it is there, or everything waits until it is,
-    and what failed meanwhile says nothing of any link. A network that does not come back ends the job.
+    and what failed meanwhile says nothing of any link. A network that does not come back ends the job. `waits` are the seconds between
+    two looks; `seen` says that it was there when the job began.
     """
 
-    def __init__(self, is_up: Callable[[], Awaitable[bool]], stop: Stop) -> None:
+    def __init__(
+        self, is_up: Callable[[], Awaitable[bool]], stop: Stop, *, waits: Sequence[float] | None = None, seen: bool = True
+    ) -> None:
         self._is_up = is_up
         self._stop = stop
-        self._answered_at = monotonic()  # it was looked for before the job began
+        self._waits = _WAITS_SECONDS if waits is None else waits
+        self._answered_at = monotonic() if seen else float("-inf")
         self._away_until = -1.0
         self._looking = asyncio.Lock()
         self._back = asyncio.Event()
@@ -66,7 +70,7 @@ class NetworkWatch:
         logger.warning("the network is away: nothing is asked until it is back; what just failed condemns nothing")
         self._back.clear()
         try:
-            for seconds in _WAITS_SECONDS:
+            for seconds in self._waits:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), seconds)
                 if self._stop:
