@@ -36,7 +36,7 @@ class SaveOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     capture_all: bool = False  # what answers with an error, too
     outlinks: bool = False  # what the page links to, at most 100
-    screenshot: bool = False
+    screenshot: bool = False  # keep a picture of the page too
     if_not_archived_within: str = ""  # "3d 5h 20m" or seconds; the service's default is an hour
     js_behavior_timeout: int | None = None  # seconds for scripts, 0 to 30; the service's default is 5
     delay_wb_availability: bool = False  # show it after some 12 hours, which spares the service
@@ -51,12 +51,12 @@ class SaveOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The Wayback Machine's addresses and our rates."""
 
-    endpoint: str = "https://web.archive.org"
-    availability_endpoint: str = "https://archive.org/wayback/available"
-    lookups_per_minute: float = 24
-    replays_per_minute: float = 300
+    endpoint: str = "https://web.archive.org"  # CDX, replay and save lie below it
+    availability_endpoint: str = "https://archive.org/wayback/available"  # the Internet Archive's answer to which snapshot is nearest
+    lookups_per_minute: float = 24  # questions for mirrors
+    replays_per_minute: float = 300  # probes of mirrors
     captures_per_minute: float = 7  # with keys; never more than 3 without
-    captures_per_day: int = 500
+    captures_per_day: int = 500  # never more than the service allows
     timeout: float = 30.0  # seconds for a look-up
     capture_timeout: float = 120.0  # seconds for a capture: the service takes its time
     key: Secret = Secret()  # of https://archive.org/account/s3.php; better given as HOLDFAST_WAYBACK_KEY
@@ -76,9 +76,9 @@ class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MementoConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another archive that speaks Memento (RFC 7089). The URL asked about is put behind either address."""
 
-    timegate: str = ""
+    timegate: str = ""  # an address the URL asked about is put behind (RFC 7089)
     timemap: str = ""  # in link format
-    lookups_per_minute: float = 12
+    lookups_per_minute: float = 12  # questions for mirrors
     timeout: float = 60.0  # seconds: some are slow
 
     def __post_init__(self) -> None:
