@@ -27,6 +27,7 @@ from store.errors import DatabaseUnavailable, StoreError
 from store.history import Advance, Change, Circumstances
 from store.links import LinkBook
 from store.runs import RunOutcome, begin_run, finish_run
+from store.scope import EVERYTHING, Scope
 from store.vocabulary import HistoryPolicy, Judgement, Standing
 from store.writer import HistoryWriter
 
@@ -79,7 +80,7 @@ class Budget:
 
 @dataclass
 class Job:
-    """See the module. `changes` gathers what its probes changed, for the summary."""
+    """See the module. `scope` says which links it is about; `changes` gathers what its probes changed, for the summary."""
 
     loaded: LoadedConfig
     database: Database
@@ -89,6 +90,7 @@ class Job:
     stop: Stop = field(default_factory=Stop)
     budget: Budget = field(default_factory=Budget)
     patient: bool = False  # it waits for a database that is away, as long as that takes
+    scope: Scope = EVERYTHING
     tally: Counter[str] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
 
@@ -154,15 +156,24 @@ def advance_by(policy: HistoryPolicy) -> Advance:
 
 @contextmanager
 def open_job(
-    loaded: LoadedConfig, command: str, *, clock: Clock | None = None, database: Database | None = None, patient: bool = False
+    loaded: LoadedConfig,
+    command: str,
+    *,
+    clock: Clock | None = None,
+    database: Database | None = None,
+    patient: bool = False,
+    wikis: Sequence[str] | None = None,
 ) -> Iterator[Job]:
-    """Open the database, begin a run, and finish it whatever happens. Raises StoreError. Without a `clock`, it goes by the database's."""
+    """Open the database, begin a run, and finish it whatever happens. Raises StoreError. Without a `clock`, it goes by the database's.
+
+    `wikis` are those the run is about, whole (None: all there are).
+    """
     own = database or open_database(loaded.database_url)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     try:
         clock = clock or clock_of(own)
         with own.write() as connection:
-            run_id = begin_run(connection, command=command, at=clock(), owner=owner, version=version("holdfast"))
+            run_id = begin_run(connection, command=command, at=clock(), owner=owner, version=version("holdfast"), wikis=wikis)
         opened = Job(loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock, patient=patient)
         outcome = RunOutcome.FAILED
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
@@ -31,10 +32,12 @@ class ReportScope:
     """What a report is to be about.
 
     `run_id` is the run it is about (None: the latest checking run that came to its end), `since` the run that "new" is measured against (None:
-    the one before; 0: the beginning). `only_new` leaves out every link whose state has not changed since.
+    the one before; 0: the beginning). `only_new` leaves out every link whose state has not changed since. With `pages` (their paths) it is
+    about what stands on these alone.
     """
 
     wiki: str
+    pages: frozenset[str] | None = None
     now: datetime
     run_id: int | None = None
     since: int | None = None
@@ -46,28 +49,44 @@ class ReportScope:
 
 def read_report(connection: Connection, scope: ReportScope) -> Report:
     """Make the report. It reads from the connection as long as it is used: render it within the same transaction."""
-    run = find_run(connection, scope.run_id) if scope.run_id is not None else last_checking_run(connection)
-    before = last_checking_run(connection, before=run.id) if run else None
+    wiki = scope.wiki
+    run = find_run(connection, scope.run_id) if scope.run_id is not None else last_checking_run(connection, wiki=wiki)
+    before = last_checking_run(connection, wiki=wiki, before=run.id) if run else None
     if scope.since is not None:
         before = find_run(connection, scope.since)
     findings = _Findings(connection, scope, since=before.id if before else 0)
-    return Report(
-        wiki=scope.wiki,
+    report = Report(
+        wiki=wiki,
         run=run,
         compared_with=before,
         generated_at=scope.now,
         zone=scope.zone,
         lang=scope.lang,
         source_url=scope.source_url,
-        totals=count_states(connection, wiki=scope.wiki),
+        totals=count_states(connection, wiki=wiki),
         sections=_Sections(findings),
         findings=findings,
-        lookups=unanswered_lookups(connection, wiki=scope.wiki),
-        captures=captures_since(connection, before.finished_at if before else None, wiki=scope.wiki),
-        internal_links=broken_internal_links(connection, wiki=scope.wiki),
-        warnings=page_warnings(connection, wiki=scope.wiki),
+        lookups=unanswered_lookups(connection, wiki=wiki),
+        captures=captures_since(connection, before.finished_at if before else None, wiki=wiki),
+        internal_links=broken_internal_links(connection, wiki=wiki),
+        warnings=page_warnings(connection, wiki=wiki),
         pasts_of=partial(recent_pasts, connection),
-        health=partial(health_by_run, connection, wiki=scope.wiki),
+        health=partial(health_by_run, connection, wiki=wiki),
+    )
+    return report if scope.pages is None else _limited(report, scope.pages)
+
+
+def _limited(report: Report, pages: frozenset[str]) -> Report:
+    """Leave out of a report what does not concern certain pages; its findings are theirs alone already."""
+    counts: Counter[tuple[Role, State]] = Counter((finding.link.role, finding.link.standing.state) for finding in report.findings)
+    urls = {finding.link.url for finding in report.findings}
+    return replace(
+        report,
+        totals={role: {state: counts[role, state] for state in State if counts[role, state]} for role in Role},
+        lookups=[lookup for lookup in report.lookups if lookup.url in urls],
+        captures=[capture for capture in report.captures if capture.url in urls],
+        internal_links=[link for link in report.internal_links if link.page in pages],
+        warnings=[warning for warning in report.warnings if warning.page in pages],
     )
 
 
@@ -95,7 +114,7 @@ def sections_of(finding: Finding) -> Iterator[Section]:
 
 def _lacks_mirror(finding: Finding) -> bool:
     """Whether no copy could stand in. One that was never probed yet has the benefit of the doubt."""
-    return finding.best_mirror is None and all(mirror.standing.state is not State.UNCHECKED for mirror in finding.link.mirrors)
+    return finding.best_mirror is None and all(mirror.state is not State.UNCHECKED for mirror in finding.link.mirrors)
 
 
 def _is_unanswered(link: LinkFinding) -> bool:
@@ -141,7 +160,7 @@ class _Findings(Iterable[Finding]):
         return self._sections or {}
 
     def _read(self) -> Iterator[Finding]:
-        for link in link_findings(self._connection, wiki=self._scope.wiki):
+        for link in link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages):
             new = link.changed_run_id is not None and link.changed_run_id > self._since
             if new or not self._scope.only_new:
                 yield Finding(link=link, new=new, best_mirror=best_mirror(link), covered=is_covered(link))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from store.captures import GOOD, has_mirror, moment_of
 from store.models import Capture, Citation, Host, Link, Lookup, Mirror, Page, Run
+from store.scope import EVERYTHING, Scope
 from store.vocabulary import CaptureStatus, LookupOutcome, MirrorQuality, RetryWhen, Role, State
 
 _SETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING, CaptureStatus.CAPTURED, CaptureStatus.VERIFIED)
@@ -36,9 +37,15 @@ class Candidate:
 
 
 def capture_candidates(
-    connection: Connection, service: str, *, now: datetime, doubted: Collection[str] = (), ways: int = 1
+    connection: Connection,
+    service: str,
+    *,
+    now: datetime,
+    doubted: Collection[str] = (),
+    ways: int = 1,
+    scope: Scope = EVERYTHING,
 ) -> Sequence[Candidate]:
-    """List what the service said it has no copy of, and for which no capture is made, under way or given up.
+    """List links in scope that the service said it has no copy of, and for which no capture is made, under way or given up.
 
     `ways` is how many captures of one link may turn out unusable before the service is given up for it.
     """
@@ -71,6 +78,7 @@ def capture_candidates(
         .where(
             *(Link.role == Role.LINK, Link.state.in_(GOOD), _is_without_copy(service)),
             *(~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), or_(queued, ~_is_settled(service, now=now, ways=ways))),
+            scope.covers(),
         )
         .group_by(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead)
         .order_by(Link.id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from store.links import KnownMirror, LinkBook
 from store.models import Capture, Citation, Link, Lookup, Mirror, Page, Run
+from store.scope import EVERYTHING, Scope
 from store.sql import insert_new
 from store.vocabulary import (
     CaptureAnswer,
@@ -60,9 +61,16 @@ class CaptureTask:
 
 
 def links_to_look_up(
-    connection: Connection, service: str, *, now: datetime, limit: int, after: str | None = None, doubted: Collection[str] = ()
+    connection: Connection,
+    service: str,
+    *,
+    now: datetime,
+    limit: int,
+    after: str | None = None,
+    doubted: Collection[str] = (),
+    scope: Scope = EVERYTHING,
 ) -> Sequence[LookupTask]:
-    """List links with no living mirror about which the service has no answer that still counts, failing links first.
+    """List links in scope with no living mirror about which the service has no answer that still counts, failing links first.
 
     After them come those whose only living mirrors are on `doubted` services: another copy elsewhere is wanted. With `after`, only those
     about which that service gave its answer: it is asked first.
@@ -78,6 +86,7 @@ def links_to_look_up(
         .join(Page, Page.id == Citation.page_id)
         .join(Run, Run.id == Link.first_run_id)
         .where(Link.role == Role.LINK, Link.state != State.SKIPPED, ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), ~answered)
+        .where(scope.covers())
         .group_by(Link.id, Link.url, Link.state, Run.started_at)
         .order_by(has_mirror(*GOOD, State.UNCHECKED), Link.state.in_((State.BROKEN, State.SUSPECT)).desc(), Link.id)
         .limit(limit)
@@ -92,16 +101,16 @@ def links_to_look_up(
 
 
 def links_to_confirm(
-    connection: Connection, service: str, reasons: Collection[Reason], *, now: datetime, limit: int
+    connection: Connection, service: str, reasons: Collection[Reason], *, now: datetime, limit: int, scope: Scope = EVERYTHING
 ) -> Sequence[LookupTask]:
-    """List suspects failing for reasons that may be our own vantage point's, if the service was not asked about them within a day.
+    """List suspects in scope failing for reasons that may be our own vantage point's, if the service was not asked about them within a day.
 
     What is wanted is a capture made since they began to fail: proof that others can reach them.
     """
     asked = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.asked_at > now - timedelta(hours=20))
     statement = (
         select(Link.id, Link.url)
-        .where(Link.role == Role.LINK, Link.state == State.SUSPECT, Link.reason.in_(reasons), ~asked)
+        .where(Link.role == Role.LINK, Link.state == State.SUSPECT, Link.reason.in_(reasons), ~asked, scope.covers())
         .order_by(Link.id)
         .limit(limit)
     )
@@ -155,9 +164,9 @@ def withdraw_captures(connection: Connection, service: str, *, doubted: Collecti
     )
 
 
-def due_captures(connection: Connection, service: str, *, now: datetime, limit: int) -> Sequence[CaptureTask]:
-    """List queued captures of living links that may be asked for now, in the order they were decided on."""
-    wanted = (Capture.status == CaptureStatus.QUEUED, Capture.next_try_at <= now, Link.state.in_(GOOD))
+def due_captures(connection: Connection, service: str, *, now: datetime, limit: int, scope: Scope = EVERYTHING) -> Sequence[CaptureTask]:
+    """List queued captures of living links in scope that may be asked for now, in the order they were decided on."""
+    wanted = (Capture.status == CaptureStatus.QUEUED, Capture.next_try_at <= now, Link.state.in_(GOOD), scope.covers())
     return _tasks(connection, service, *wanted, limit=limit)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from store.models import Host, Link, Mirror
+from store.scope import EVERYTHING, Scope
 from store.vocabulary import MirrorAddress, MirrorOrigin, OriginalSource, Role, State
 
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
@@ -43,7 +44,7 @@ class DueLink:
 class DueFilter:
     """Which of the due links a job is about. `ids` and `everything` set aside that a link must be due.
 
-    `new_mirrors` wants only mirrors found or captured, not cited, that were never asked yet.
+    `new_mirrors` wants only mirrors found or captured, not cited, that were never asked yet; `scope` only what certain pages cite.
     """
 
     now: datetime
@@ -51,6 +52,7 @@ class DueFilter:
     ids: tuple[int, ...] = ()
     hosts: tuple[str, ...] = ()
     new_mirrors: bool = False
+    scope: Scope = EVERYTHING
 
 
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
@@ -111,6 +113,7 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
     if wanted.new_mirrors:
         found = select(Mirror.link_id).where(Mirror.origin != MirrorOrigin.CITED)
         statement = statement.where(Link.state == State.UNCHECKED, Link.id.in_(found))
+    statement = statement.where(wanted.scope.covers())
     if wanted.everything:
         return statement
     return statement.where(Link.next_probe_at <= wanted.now)

@@ -35,7 +35,10 @@ _ENDED = (RunOutcome.FINISHED, RunOutcome.DEADLINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run as stored. `finished_at` and `outcome` are None while it goes on, or after it was killed."""
+    """One run as stored. `finished_at` and `outcome` are None while it goes on, or after it was killed.
+
+    `wikis` are those it was about, whole (None: all there are); a run about parts of them names none.
+    """
 
     id: int
     command: str
@@ -43,14 +46,16 @@ class RunRecord:
     finished_at: datetime | None
     outcome: RunOutcome | None
     totals: Mapping[str, Any]
+    wikis: Sequence[str] | None = None
 
 
-def begin_run(connection: Connection, *, command: str, at: datetime, owner: str, version: str) -> int:
+def begin_run(connection: Connection, *, command: str, at: datetime, owner: str, version: str, wikis: Sequence[str] | None = None) -> int:
     """Note that a job begins; its id stands beside everything it writes."""
     if ran_ahead(connection, at):
         forget_the_future(connection, at)
-    statement = insert(Run).values(command=command, started_at=at, owner=owner, version=version, totals={}).returning(Run.id)
-    return connection.execute(statement).scalar_one()
+    named = None if wikis is None else list(wikis)
+    values = {"command": command, "started_at": at, "owner": owner, "version": version, "wikis": named, "totals": {}}
+    return connection.execute(insert(Run).values(values).returning(Run.id)).scalar_one()
 
 
 def finish_run(connection: Connection, run_id: int, *, at: datetime, outcome: RunOutcome, totals: Mapping[str, Any]) -> None:
@@ -86,8 +91,10 @@ def find_run(connection: Connection, run_id: int) -> RunRecord | None:
     return _record(row) if row else None
 
 
-def last_checking_run(connection: Connection, *, before: int | None = None, ended_by: datetime | None = None) -> RunRecord | None:
-    """Give the latest run that probed and came to its end: before another run, by some moment, or at all. None: there was none.
+def last_checking_run(
+    connection: Connection, *, wiki: str, before: int | None = None, ended_by: datetime | None = None
+) -> RunRecord | None:
+    """Give the latest run that probed what a wiki cites and came to its end: before another run, by some moment, or at all. None: there was none.
 
     What changed after it is new. Both rules stand here and nowhere else.
     """
@@ -96,8 +103,8 @@ def last_checking_run(connection: Connection, *, before: int | None = None, ende
         statement = statement.where(Run.id < before)
     if ended_by is not None:
         statement = statement.where(Run.finished_at <= ended_by)
-    row = connection.execute(statement.limit(1)).first()
-    return _record(row) if row else None
+    runs = (_record(row) for row in connection.execute(statement))
+    return next((run for run in runs if run.wikis is None or wiki in run.wikis), None)
 
 
 def last_checking_runs(connection: Connection, *, limit: int) -> Sequence[RunRecord]:
@@ -118,4 +125,5 @@ def _record(row: Row[Any]) -> RunRecord:
         finished_at=row.finished_at,
         outcome=RunOutcome(row.outcome) if row.outcome else None,
         totals=row.totals,
+        wikis=row.wikis,
     )

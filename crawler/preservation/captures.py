@@ -234,7 +234,7 @@ def captures_wanted(job: Job, service: str) -> Sequence[Choice]:
     """Say which links ought to be captured, in which order, and why."""
     ways = 2 if job.config.archives.wayback.key else 1
     with job.database.read() as connection:
-        candidates = capture_candidates(connection, service, now=job.clock(), doubted=trusted_less(), ways=ways)
+        candidates = capture_candidates(connection, service, now=job.clock(), doubted=trusted_less(), ways=ways, scope=job.scope)
     return rank(candidates, now=job.clock())
 
 
@@ -253,7 +253,7 @@ def next_captures(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask
     """List what may be asked for now, within the day's budget."""
     left = _left_today(job, service)
     with job.database.read() as connection:
-        return due_captures(connection, service, now=job.clock(), limit=max(0, min(limit, left)))
+        return due_captures(connection, service, now=job.clock(), limit=max(0, min(limit, left)), scope=job.scope)
 
 
 def _left_today(job: Job, service: str) -> int:

@@ -42,12 +42,12 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
 
     The other services are asked about what the Wayback Machine has given its answer to.
     """
-    now = job.clock()
+    now, scope = job.clock(), job.scope
     with job.database.read() as connection:
         if service != WAYBACK:
-            return links_to_look_up(connection, service, now=now, limit=limit, after=WAYBACK, doubted=trusted_less())
-        finding = links_to_look_up(connection, service, now=now, limit=limit, doubted=trusted_less())
-        confirming = links_to_confirm(connection, service, VANTAGE, now=now, limit=limit - len(finding))
+            return links_to_look_up(connection, service, now=now, limit=limit, after=WAYBACK, doubted=trusted_less(), scope=scope)
+        finding = links_to_look_up(connection, service, now=now, limit=limit, doubted=trusted_less(), scope=scope)
+        confirming = links_to_confirm(connection, service, VANTAGE, now=now, limit=limit - len(finding), scope=scope)
     known = {task.link_id for task in finding}
     return [*finding, *(task for task in confirming if task.link_id not in known)]
 

@@ -281,3 +281,24 @@ def test_lines_come_in_the_order_of_first_sight(database: Database, scope: Repor
             ids[finding.link.url] = finding.link.id
     order = [ids[row["url"]] for row in rows(database, scope)]
     assert all(before < after for before, after in pairwise(order))
+
+
+@pytest.mark.usefixtures("week")
+def test_a_report_of_some_pages_says_nothing_of_the_others(database: Database, scope: ReportScope) -> None:
+    only = replace(scope, pages=frozenset({"lamp_post.md"}))
+    with database.read() as connection:
+        report = read_report(connection, only)
+        cited = {place.page for finding in report.findings for place in finding.link.citations}
+        assert cited == {"lamp_post.md"}
+        assert {finding.link.url for finding in report.findings} == {
+            *("http://lamp.example/", COVERED, COVERED_COPY),
+            *("http://failing.example/new", GONE),
+        }
+        assert report.totals == {
+            Role.LINK: {State.ALIVE: 1, State.SUSPECT: 1, State.BROKEN: 2},
+            Role.MIRROR: {State.ALIVE: 1},
+        }
+        assert {lookup.url for lookup in report.lookups} == {"http://lamp.example/"}
+        assert {capture.url for capture in report.captures} == {"http://lamp.example/"}
+        assert not report.internal_links
+        assert not report.warnings

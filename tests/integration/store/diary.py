@@ -42,9 +42,10 @@ class Diary:
         answers: Mapping[str, Reason | Judgement] | None = None,
         command: str = "run",
         outcome: RunOutcome = RunOutcome.FINISHED,
+        wikis: Sequence[str] | None = None,
     ) -> int:
         """Scan the pages (path -> Markdown), probe the URLs, end the run; give its id."""
-        run_id = self.begin(at, command=command)
+        run_id = self.begin(at, command=command, wikis=wikis)
         if pages:
             self.scan(run_id, at, pages)
         if answers:
@@ -52,9 +53,9 @@ class Diary:
         self.end(run_id, at + HOUR, outcome)
         return run_id
 
-    def begin(self, at: datetime, *, command: str = "run") -> int:
+    def begin(self, at: datetime, *, command: str = "run", wikis: Sequence[str] | None = None) -> int:
         with self.database.write() as connection:
-            return begin_run(connection, command=command, at=at, owner="test:1", version="0")
+            return begin_run(connection, command=command, at=at, owner="test:1", version="0", wikis=wikis)
 
     def end(self, run_id: int, at: datetime, outcome: RunOutcome = RunOutcome.FINISHED) -> None:
         with self.database.write() as connection:

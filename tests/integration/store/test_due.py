@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from store.due import DueFilter, DueLink, count_due, due_hosts, due_links
 from store.engine import Database
-from store.models import Host
+from store.models import Host, Page
+from store.scope import Scope
 from store.vocabulary import OriginalSource, Reason, Role, State
 from tests.integration.store.diary import DAY, START, Diary
 
@@ -105,3 +106,34 @@ def test_filters(database: Database, diary: Diary, wanted: DueFilter, expected: 
 def test_skipped_link_is_not_due(database: Database, cited: Diary) -> None:
     cited.run(START, answers={"http://b.example/": Reason.EXCLUDED})
     assert "b.example" not in hosts(database)
+
+
+SHARED, OWN, OTHER = "http://shared.example/", "http://own.example/", "http://other.example/"
+COPY = f"https://web.archive.org/web/20210805110426/{OTHER}"
+
+
+@pytest.mark.parametrize(
+    ("wikis", "pages", "expected"),
+    [
+        (None, None, {"shared.example": 1, "own.example": 1, "other.example": 1, "web.archive.org": 1}),
+        (("a",), None, {"shared.example": 1, "own.example": 1}),
+        (("b",), None, {"shared.example": 1, "other.example": 1, "web.archive.org": 1}),
+        (("a", "b"), None, {"shared.example": 1, "own.example": 1, "other.example": 1, "web.archive.org": 1}),
+        (("c",), None, {}),
+        (None, ("1.md",), {"shared.example": 1}),
+        (None, ("2.md",), {"own.example": 1}),
+        (("b",), ("2.md",), {}),
+        (None, ("3.md",), {"shared.example": 1, "other.example": 1, "web.archive.org": 1}),
+        (None, (), {}),
+    ],
+)
+def test_a_scope_covers_what_its_pages_cite_and_the_mirrors_of_that(
+    database: Database, wikis: tuple[str, ...] | None, pages: tuple[str, ...] | None, expected: dict[str, int]
+) -> None:
+    Diary(database, "a").run(START, pages={"1.md": f"<{SHARED}> <{OTHER}>", "2.md": f"<{OWN}>"})
+    Diary(database, "a").run(START, pages={"1.md": f"<{SHARED}>"})  # what a page cites no longer is none of its links
+    Diary(database, "b").run(START, pages={"3.md": f"<{SHARED}> [copy]({COPY})"})
+    with database.read() as connection:
+        ids = {row.path: row.id for row in connection.execute(select(Page.path, Page.id))}
+    named = None if pages is None else tuple(ids[path] for path in pages)
+    assert hosts(database, DueFilter(now=START, scope=Scope(wikis=wikis, pages=named))) == expected

@@ -77,7 +77,7 @@ def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(data
     every = read_all(database)
     assert set(every) == {URL, OLDER, NEWER}  # what was only found is no row of its own
     original = every[URL]
-    assert [(mirror.url, mirror.origin, mirror.standing.state, mirror.status_at_capture) for mirror in original.mirrors] == [
+    assert [(mirror.url, mirror.origin, mirror.state, mirror.status_at_capture) for mirror in original.mirrors] == [
         (OLDER, MirrorOrigin.CITED, State.SUSPECT, None),
         (NEWER, MirrorOrigin.CITED, State.ALIVE, None),
         (third.url, MirrorOrigin.FOUND, State.UNCHECKED, 200),
@@ -204,3 +204,22 @@ def test_broken_internal_links_and_warnings_of_present_pages(database: Database,
         assert page_warnings(connection, wiki="") == [PageWarning(page="a.md", line=0, code="not-utf-8", message="read as gb18030")]
         assert page_warnings(connection, wiki="other") == []
     assert told == [("a.md", 3, "#no", "missing-heading"), ("a.md", 4, "no.md", "missing-page")]
+
+
+def test_the_links_of_one_wiki_and_of_some_of_its_pages(database: Database) -> None:
+    """Links are shared between wikis, citations are not."""
+    shared, own, other = (f"http://{name}.example/" for name in ("shared", "own", "other"))
+    Diary(database, "a").run(START, pages={"1.md": f"<{shared}>", "2.md": f"<{own}> <{shared}>"}, answers={shared: Reason.OK})
+    Diary(database, "b").run(START, pages={"1.md": f"<{other}> <{shared}>"})
+
+    def places(wiki: str, pages: tuple[str, ...] | None = None) -> dict[str, list[str]]:
+        with database.read() as connection:
+            return {
+                finding.url: [place.page for place in finding.citations] for finding in link_findings(connection, wiki=wiki, pages=pages)
+            }
+
+    assert places("a") == {shared: ["1.md", "2.md"], own: ["2.md"]}
+    assert places("b") == {shared: ["1.md"], other: ["1.md"]}
+    assert places("a", ("1.md",)) == {shared: ["1.md"]}
+    assert places("a", ("3.md",)) == {} == places("c")
+    assert read_all(database, "b")[shared].standing.state is State.ALIVE

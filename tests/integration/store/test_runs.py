@@ -9,9 +9,9 @@ from store.runs import RunOutcome, begin_run, find_run, finish_run, last_checkin
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 
-def latest(database: Database, **limits: object) -> int | None:
+def latest(database: Database, *, wiki: str = "", **limits: object) -> int | None:
     with database.read() as connection:
-        run = last_checking_run(connection, **limits)  # type: ignore[arg-type]
+        run = last_checking_run(connection, wiki=wiki, **limits)  # type: ignore[arg-type]
     return run.id if run else None
 
 
@@ -73,3 +73,13 @@ def test_run_before_another_and_by_a_time(database: Database, diary: Diary) -> N
     assert latest(database, before=runs[2]) == runs[1]
     assert latest(database, ended_by=START + DAY) == runs[0]  # the second began then and ended an hour later
     assert latest(database, ended_by=START + DAY + HOUR) == runs[1]
+
+
+def test_a_run_counts_for_the_wikis_it_was_about_whole(database: Database, diary: Diary) -> None:
+    of_all = diary.run(START)
+    of_two = diary.run(START + DAY, wikis=("a", "b"))
+    of_parts = diary.run(START + 2 * DAY, wikis=())
+    assert [latest(database, wiki=wiki) for wiki in ("a", "b", "c")] == [of_two, of_two, of_all]
+    assert latest(database, wiki="a", before=of_parts) == of_two
+    with database.read() as connection:
+        assert [run.wikis for run in last_runs(connection)] == [[], ["a", "b"], None]
