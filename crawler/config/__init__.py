@@ -1,8 +1,9 @@
 """The configuration: what may be set, where it is found, and what is said when it is wrong."""
 
+from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.loading import FILE_NAME, ConfigError, LoadedConfig, config_of, load_config, place_of
-from crawler.config.model import Config, HistoryConfig, NetworkConfig, ReportConfig
+from crawler.config.loading import FILE_NAME, LoadedConfig, config_of, load_config, place_of
+from crawler.config.model import Config, HistoryConfig, NetworkConfig, ReportConfig, narrowest_first
 
 __all__ = [
     "FILE_NAME",
@@ -15,5 +16,6 @@ __all__ = [
     "ReportConfig",
     "config_of",
     "load_config",
+    "narrowest_first",
     "place_of",
 ]

@@ -22,6 +22,8 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: Literal["auto", "get"] = "auto"  # "auto": HEAD where that is enough
     headers: dict[str, str] = {}  # sent to this host and to no other it redirects to
     user_agent: str = ""  # instead of ours
+    client_certificate: str = ""  # a PEM file, shown to this host where it asks who we are (TLS)
+    client_key: str = ""  # a PEM file; empty: it stands in the certificate's file
     skip: bool = False  # its links are never asked
 
     def __post_init__(self) -> None:
@@ -29,6 +31,8 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("concurrency must be at least 1, per_run at least 0")
         if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
             raise ValueError("interval and retry_wait are seconds of 0 or more, timeout of more than 0")
+        if self.client_key and not self.client_certificate:
+            raise ValueError("client_key needs its client_certificate beside it")
         for name, value in self.sent_headers.items():
             # The value is not shown: it may be a secret.
             if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):  # RFC 9110 section 5.6.2

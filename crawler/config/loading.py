@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import ssl
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,8 @@ import msgspec
 import msgspec.structs
 
 from crawler.config.archives import Secret, WaybackConfig
+from crawler.config.certificates import with_certificates
+from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
 from crawler.config.keys import place_in, unknown_key
 from crawler.config.model import Config, WikiConfig
@@ -36,10 +37,6 @@ _SECRETS = {
 }
 # Not part of the configuration proper: the file's own place, and what developers need.
 _ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_TRACEBACK", *_SECRETS})
-
-
-class ConfigError(ValueError):
-    """The configuration cannot be used; the message is one line that names the place and what to do."""
 
 
 class LoadedConfig(msgspec.Struct, frozen=True):
@@ -94,7 +91,7 @@ def load_config(
         _put(values, tuple(dotted.split(".")), value)
     folder = (found.parent if found else start).resolve()
     config = _with_endpoints_allowed(_convert(values, found))
-    return LoadedConfig(_with_certificates(config, folder, found), folder, found)
+    return LoadedConfig(with_certificates(config, folder, found), folder, found)
 
 
 def config_of(settings: Any) -> LoadedConfig:
@@ -249,19 +246,6 @@ def _with_endpoints_allowed(config: Config) -> Config:
         return config
     own = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(places)}
     return msgspec.structs.replace(config, network=msgspec.structs.replace(config.network, connect_to=own | config.network.connect_to))
-
-
-def _with_certificates(config: Config, folder: Path, file: Path | None) -> Config:
-    """Find the certificates named, from the configuration's folder. Raises ConfigError where there are none."""
-    if not config.network.ca_file:
-        return config
-    ca_file = folder / config.network.ca_file
-    try:
-        ssl.create_default_context(cafile=ca_file)
-    except OSError as error:  # SSLError is one too
-        problem = "holds no certificates in PEM form" if isinstance(error, ssl.SSLError) else f"cannot be read ({error.strerror})"
-        raise ConfigError(f"{place_in(file, ('network', 'ca_file'))}: network.ca_file: {ca_file} {problem}") from error
-    return msgspec.structs.replace(config, network=msgspec.structs.replace(config.network, ca_file=str(ca_file)))
 
 
 def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -141,10 +141,19 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         (10.0, 1)
         """
         merged = {**self.hosts.get("*", {}), **known}
-        for pattern in sorted(self.hosts, key=lambda pattern: (len(pattern.replace("*", "")), pattern)):
+        for pattern in reversed(narrowest_first(self.hosts)):
             if pattern != "*" and fnmatchcase(host, pattern):
                 merged |= self.hosts[pattern]
         return msgspec.convert(merged, HostRules)
+
+
+def narrowest_first(patterns: Iterable[str]) -> Sequence[str]:
+    """Put patterns of hosts into the order in which they win.
+
+    >>> narrowest_first(["*", "*.example", "www.example"])
+    ['www.example', '*.example', '*']
+    """
+    return sorted(patterns, key=lambda pattern: (len(pattern.replace("*", "")), pattern), reverse=True)
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

@@ -19,6 +19,7 @@ from scrapy.responsetypes import responsetypes
 
 from crawler.config import config_of
 from crawler.probing.bodies import decode_body
+from crawler.probing.clients.identities import IdentityChoice
 from crawler.probing.clients.interface import RequestFailed, WireAnswer, WireRequest
 from crawler.probing.clients.pair import open_clients
 from crawler.probing.clients.proxies import ProxyChoice
@@ -37,11 +38,13 @@ class ProbeDownloadHandler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        network = config_of(crawler.settings).config.network
+        config = config_of(crawler.settings).config
+        network = config.network
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
         self._proxy_for = ProxyChoice(self._resolver, configured=network.proxy)
+        self._identity_for = IdentityChoice(config.hosts)
 
     async def download_request(self, request: Request) -> Response:
         """Raises RequestFailed."""
@@ -59,6 +62,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
                 timeout=request.meta.get("download_timeout", self._timeout),
                 max_bytes=limit,
                 proxy=request.meta.get("proxy") or self._proxy_for(request.url),
+                identity=self._identity_for(request.url),
             )
         )
         return _response(request, answer, limit)

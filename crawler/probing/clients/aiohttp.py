@@ -14,7 +14,7 @@ import aiohttp
 import aiohttp.connector
 from yarl import URL
 
-from crawler.probing.clients.interface import CONNECT_FAULTS, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.probing.clients.interface import CONNECT_FAULTS, Identity, RequestFailed, Unfit, WireAnswer, WireRequest
 from crawler.probing.resolver import ResolveError, SafeResolver
 from store.vocabulary import Fault
 
@@ -29,6 +29,7 @@ class AiohttpClient:
         self._resolver = resolver
         self._ca_file = ca_file
         self._session: aiohttp.ClientSession | None = None
+        self._contexts: dict[Identity, ssl.SSLContext] = {}
 
     async def ask(self, request: WireRequest) -> WireAnswer:
         """Raises RequestFailed, or Unfit."""
@@ -60,6 +61,7 @@ class AiohttpClient:
             headers=request.headers,
             allow_redirects=False,
             proxy=request.proxy or None,
+            ssl=self._context_of(request.identity) if request.identity else True,
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as answer:
             body, whole = await _beginning(answer, request.max_bytes) if request.method != "HEAD" else (b"", True)
@@ -73,10 +75,9 @@ class AiohttpClient:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            context = ssl.create_default_context(cafile=self._ca_file or None)
-            if self._ca_file:
-                context.load_default_certs()
-            connector = aiohttp.TCPConnector(resolver=self._resolver, ssl=context, limit=0, use_dns_cache=False, keepalive_timeout=5)
+            connector = aiohttp.TCPConnector(
+                resolver=self._resolver, ssl=self._context(), limit=0, use_dns_cache=False, keepalive_timeout=5
+            )
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -88,6 +89,18 @@ class AiohttpClient:
                 skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
             )
         return self._session
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self._ca_file or None)
+        if self._ca_file:
+            context.load_default_certs()
+        return context
+
+    def _context_of(self, identity: Identity) -> ssl.SSLContext:
+        if identity not in self._contexts:
+            context = self._contexts[identity] = self._context()
+            context.load_cert_chain(identity.certificate, identity.key)
+        return self._contexts[identity]
 
 
 class _Answer(aiohttp.ClientResponse):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from scrapy.exceptions import DownloadFailedError
@@ -26,6 +27,14 @@ CONNECT_FAULTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are to a host that asks: the files (PEM) of a certificate and its key."""
+
+    certificate: Path
+    key: Path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireRequest:
     """A request as it is to leave: `url` byte for byte, `timeout` in seconds for all of it, at most `max_bytes` of the body wanted."""
@@ -37,6 +46,7 @@ class WireRequest:
     timeout: float
     max_bytes: int
     proxy: str = ""
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from pyreqwest.http import HeaderMap, Url
 from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
 
-from crawler.probing.clients.interface import CONNECT_FAULTS, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.probing.clients.interface import CONNECT_FAULTS, Identity, RequestFailed, Unfit, WireAnswer, WireRequest
 from crawler.probing.resolver import Place, ResolveError, SafeResolver
 from store.vocabulary import Fault
 
@@ -40,6 +40,7 @@ class _Route:
 
     connect_seconds: float
     proxy: str = ""
+    identity: Identity | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +90,7 @@ class ReqwestClient:
     async def _client_for(self, url: Url, request: WireRequest) -> tuple[Reqwest, str]:
         """Give the client that leads to a URL's host, and the address it will connect to where we know it."""
         host, port = url.host_str or "", url.port_or_known_default or 0
-        route = _Route(request.timeout / 2, request.proxy)
+        route = _Route(request.timeout / 2, request.proxy, request.identity)
         if request.proxy:
             self._resolver.check_literal(host, port)
             return self._unpinned_client(route), ""
@@ -154,6 +155,10 @@ class ReqwestClient:
         builder = builder.proxy(ProxyBuilder.all(route.proxy)) if route.proxy else builder.no_proxy()
         if self._ca_file:
             builder = builder.add_root_certificate_pem(Path(self._ca_file).read_bytes())
+        if route.identity:
+            builder = builder.identity_pem(
+                b"\n".join(path.read_bytes() for path in dict.fromkeys((route.identity.key, route.identity.certificate)))
+            )
         for host, (address, port) in pins.items():
             builder = builder.resolve(host, address, port)
         return builder.build()

@@ -1,0 +1,160 @@
+"""Hosts that ask who we are: a certificate is shown to the host it is meant for, by either client, and to no other."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+
+from crawler.config import ConfigError, load_config
+from crawler.demo.behaviours import page
+from crawler.demo.web import ANY, Background, Web
+from crawler.probing.clients.aiohttp import AiohttpClient
+from crawler.probing.clients.identities import IdentityChoice
+from crawler.probing.clients.interface import Client, Identity, RequestFailed, WireAnswer, WireRequest
+from crawler.probing.clients.pair import open_clients
+from crawler.probing.clients.reqwest import ReqwestClient
+from crawler.probing.handlers import ProbeDownloadHandler
+from crawler.probing.resolver import SafeResolver
+from store.vocabulary import Fault
+
+CLOSED = "https://closed.test/"
+
+
+@dataclass(frozen=True)
+class Club:
+    """A web that lets in only who shows a certificate of its authority, whose files lie in `folder`."""
+
+    web: Web
+    folder: Path
+
+    @property
+    def ca_file(self) -> str:
+        return str(self.folder / "ca.pem")
+
+    def identity(self, name: str) -> Identity:
+        return Identity(self.folder / f"{name}.pem", self.folder / f"{name}.key")
+
+
+@pytest.fixture(scope="module")
+def club(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Club:
+    authority, stranger, folder = trustme.CA(), trustme.CA(), tmp_path_factory.mktemp("club")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    for name, issuer in (("member", authority), ("stranger", stranger)):
+        card = issuer.issue_cert(f"{name}@wiki.example")
+        card.private_key_pem.write_to_path(folder / f"{name}.key")
+        for number, piece in enumerate(card.cert_chain_pems):
+            piece.write_to_path(folder / f"{name}.pem", append=number > 0)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(folder / "ca.pem")
+    authority.issue_cert("closed.test", "open.test").configure_cert(context)
+    return Club(background.start(Web({"closed.test": {ANY: page("A club", "Members read here.")}}, tls=context)), folder)
+
+
+def ask(club: Club, opening: Callable[..., Client], identity: Identity | None) -> WireAnswer:
+    async def run() -> WireAnswer:
+        resolver = SafeResolver(connect_to=club.web.connect_to())
+        client = opening(resolver, ca_file=club.ca_file)
+        try:
+            return await client.ask(WireRequest(method="GET", url=CLOSED, timeout=2, max_bytes=1000, identity=identity))
+        finally:
+            await client.close()
+            await resolver.close()
+
+    return asyncio.run(run())
+
+
+each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, open_clients])
+
+
+@each_client
+def test_who_shows_a_certificate_is_let_in(club: Club, opening: Callable[..., Client]) -> None:
+    assert ask(club, opening, club.identity("member")).status == 200
+
+
+@each_client
+@pytest.mark.parametrize("name", [None, "stranger"])
+def test_who_shows_none_or_another_is_turned_away(club: Club, opening: Callable[..., Client], name: str | None) -> None:
+    with pytest.raises(RequestFailed) as told:
+        ask(club, opening, club.identity(name) if name else None)
+    assert told.value.fault in (Fault.TLS, Fault.RESET)  # in TLS 1.3 the server says so after the handshake, if at all
+
+
+def overrides(club: Club, **rules: str) -> dict[str, object]:
+    return {"network.connect_to": club.web.connect_to(), "network.ca_file": club.ca_file, "hosts": {"closed.*": rules}}
+
+
+def download(club: Club, **rules: str) -> int:
+    """Ask through the handler, as any spider does; give the status."""
+    loaded = load_config(start=club.folder, environment={}, overrides=overrides(club, **rules))
+
+    async def run() -> int:
+        handler = ProbeDownloadHandler(Crawler(Spider, {"HOLDFAST_CONFIG": loaded}))
+        try:
+            return (await handler.download_request(Request(CLOSED, meta={"download_timeout": 2}))).status
+        finally:
+            await handler.close()
+
+    return asyncio.run(run())
+
+
+def test_the_configuration_says_what_a_host_is_shown(club: Club) -> None:
+    assert download(club, client_certificate="member.pem", client_key="member.key") == 200
+    both = club.folder / "both.pem"
+    both.write_bytes((club.folder / "member.pem").read_bytes() + (club.folder / "member.key").read_bytes())
+    assert download(club, client_certificate="both.pem") == 200
+    with pytest.raises(RequestFailed):
+        download(club)
+
+
+def test_certificate_and_key_come_from_the_narrowest_table_and_are_for_https_alone() -> None:
+    tables: Mapping[str, Mapping[str, Any]] = {
+        "*": {"client_certificate": "wide.pem", "client_key": "wide.key"},
+        "*.wiki.example": {"client_certificate": "wiki.pem", "client_key": "wiki.pem"},
+        "open.wiki.example": {"interval": 2},
+    }
+    choose = IdentityChoice(tables)
+    wiki = Identity(Path("wiki.pem"), Path("wiki.pem"))
+    assert choose("https://a.wiki.example/x") == choose("https://OPEN.wiki.example:8443/") == wiki
+    assert choose("https://wiki.example/") == Identity(Path("wide.pem"), Path("wide.key"))
+    assert choose("http://a.wiki.example/x") is None
+    assert IdentityChoice({"*": {"interval": 2}})("https://a.wiki.example/") is None
+
+
+def locked(folder: Path) -> None:
+    key = serialization.load_pem_private_key((folder / "member.key").read_bytes(), None)
+    secret = serialization.BestAvailableEncryption(b"word")
+    (folder / "locked.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret))
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "said"),
+    [
+        ("missing.pem", "", "client_certificate: FOLDER/missing.pem cannot be read (No such file or directory)"),
+        ("member.pem", "missing.key", "client_key: FOLDER/missing.key cannot be read (No such file or directory)"),
+        ("holdfast.toml", "", "client_certificate: FOLDER/holdfast.toml is not in PEM form"),
+        ("member.pem", "stranger.key", "client_certificate: FOLDER/member.pem and FOLDER/stranger.key: the key is another certificate's"),
+        ("member.pem", "", "client_certificate: FOLDER/member.pem: no certificate with a key that needs no password"),
+        ("member.pem", "locked.key", "FOLDER/locked.key: no certificate with a key that needs no password"),
+        ("", "member.key", "client_key needs its client_certificate beside it"),
+    ],
+)
+def test_files_that_cannot_be_used_are_told_in_a_line(club: Club, certificate: str, key: str, said: str) -> None:
+    locked(club.folder)
+    text = f"[hosts.'closed.test']\nclient_certificate = '{certificate}'\nclient_key = '{key}'\n"
+    (club.folder / "holdfast.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as told:
+        load_config(start=club.folder, environment={})
+    assert said in str(told.value).replace(str(club.folder), "FOLDER")
+    assert str(told.value).startswith(f"{club.folder}/holdfast.toml:")
+    assert "\n" not in str(told.value)
