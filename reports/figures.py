@@ -74,7 +74,7 @@ def coverage_of(finding: Finding) -> Coverage:
         return Coverage.CITED
     if finding.best_mirror:
         return Coverage.KNOWN
-    if any(mirror.standing.state is State.UNCHECKED for mirror in finding.link.mirrors):
+    if any(mirror.state is State.UNCHECKED for mirror in finding.link.mirrors):
         return Coverage.UNTRIED
     return Coverage.NONE
 

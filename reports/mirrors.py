@@ -25,14 +25,14 @@ def distance_days(mirror: MirrorFinding, accessed: date | None) -> int | None:
 
 def drift_of(mirror: MirrorFinding) -> str | None:
     """Say which other capture a mirror shows, None where it shows its own."""
-    return mirror.standing.detail if DRIFTED in mirror.warnings else None
+    return mirror.detail if DRIFTED in mirror.warnings else None
 
 
 def is_usable(mirror: MirrorFinding) -> bool:
     """Tell whether a reader could be sent to this mirror: its last probes found it, it shows its own capture, and that is what was cited."""
     status = mirror.status_at_capture
     worthless = mirror.quality is MirrorQuality.WORTHLESS or (status is not None and status >= 400)
-    return mirror.standing.state is State.ALIVE and DRIFTED not in mirror.warnings and not worthless
+    return mirror.state is State.ALIVE and DRIFTED not in mirror.warnings and not worthless
 
 
 def is_covered(link: LinkFinding) -> bool:
@@ -50,7 +50,7 @@ def best_mirror(link: LinkFinding) -> MirrorFinding | None:
     read_on = accessed_on(link.citations) or min((place.dated for place in link.citations if place.dated), default=None)
 
     def demerit(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
-        is_redirect = mirror.standing.reason is Reason.REDIRECTED_TEMPORARILY
+        is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
         if mirror.captured_at is None:
             return is_redirect, True, 0, False, 0
         days = _days_after(mirror.captured_at, read_on) if read_on else 0

@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from store.history import STANDING_COLUMNS
 from store.models import Citation, Host, Link, Mirror, Page
-from store.vocabulary import MirrorOrigin, MirrorQuality, Role, Standing, State
+from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Standing, State, Verdict
 
 _LINKS_AT_ONCE = 1_000  # a few MB in memory, and few enough queries
 
+# These records are made of rows by position, a hundred thousand at a time: their fields come in the order of the columns selected below.
+# They hold nothing that could lead back to them, so that the garbage collector need not look at them.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CitedPlace:
+
+class CitedPlace(Struct, frozen=True, gc=False):
     """One place that cites a link. `dated` is the page's own date; `mirror_id` tells which mirror it points to, if it does."""
 
     page: str
+    dated: date | None
     line: int
     column: int
     url: str
     text: str
     accessed: date | None
-    dated: date | None
     mirror_id: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorFinding:
+class MirrorFinding(Struct, frozen=True, gc=False):
     """An archive copy of a link, with where its own history stands."""
 
     id: int
@@ -43,63 +45,71 @@ class MirrorFinding:
     captured_at: datetime | None
     origin: MirrorOrigin
     status_at_capture: int | None
-    standing: Standing
-    warnings: tuple[str, ...]
+    state: State
+    verdict: Verdict | None
+    reason: Reason | None
+    detail: str
+    note: str
+    last_alive_at: datetime | None
+    warnings: Sequence[str]
     quality: MirrorQuality = MirrorQuality.UNSEEN  # a worthless one must not be offered to a reader, whatever its state
     flaw: str = ""
     same_address: bool | None = None
 
+    @property
+    def standing(self) -> Standing:
+        """Where its history stands, as far as reports tell."""
+        return Standing(Role.MIRROR, self.state, self.verdict, self.reason, self.detail, self.note, last_alive_at=self.last_alive_at)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkFinding:
+
+class LinkFinding(Struct, frozen=True, gc=False):
     """A link, or a mirror that a page cites, as it stands.
 
     `original` is whose copy a mirror is (None for links, and where nobody knows). `mirrors` are a link's mirrors; for a mirror the other ones
     of its original. `changed_run_id` is the run in which the state last changed, from `previous_state`.
     """
 
+    standing: Standing
+    citations: tuple[CitedPlace, ...]
+    mirrors: tuple[MirrorFinding, ...]
     id: int
     url: str
     role: Role
     host: str
     original: str | None
-    standing: Standing
     previous_state: State | None
     changed_run_id: int | None
     status_code: int | None
     final_url: str | None
     redirects: int
-    warnings: tuple[str, ...]
-    citations: tuple[CitedPlace, ...]
-    mirrors: tuple[MirrorFinding, ...]
+    warnings: Sequence[str]
 
 
-def link_findings(connection: Connection, *, wiki: str) -> Iterator[LinkFinding]:
-    """Give every link and mirror that a page of the wiki cites now, by ascending id, a thousand in memory at a time."""
-    pages = _pages(connection, wiki)
+def link_findings(connection: Connection, *, wiki: str, pages: Collection[str] | None = None) -> Iterator[LinkFinding]:
+    """Give every link and mirror that a page of the wiki cites now, by ascending id, a thousand in memory at a time.
+
+    With `pages` (paths) only what stands on these, and of the places that cite it only those.
+    """
+    dated = {page_id: page for page_id, page in _pages(connection, wiki).items() if pages is None or page[0] in pages}
     after = 0
-    while rows := connection.execute(_links(after)).all():
-        last = rows[-1].id
-        citations = _citations(connection, pages, after, last)
-        mirrors = _mirrors(connection, after, last)
+    while rows := connection.execute(_CITED_LINKS, {"after": after, "most": _LINKS_AT_ONCE}).all():
+        stretch = {"after": after, "last": rows[-1].id}
+        citations = _citations(connection, dated, stretch)
+        mirrors = _mirrors(connection, stretch)
         for row in rows:
-            if places := citations.get(row.id):
-                yield _finding(row, tuple(places), tuple(mirrors.get(row.id, ())))
-        after = last
+            if row.id in citations:  # on a page of this wiki
+                yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
+        after = stretch["last"]
 
 
 def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding | None:
     """Give the link or mirror of a key, cited or not; None for one the store does not know."""
-    link_id = connection.execute(select(Link.id).where(Link.key == key)).scalar_one_or_none()
-    if link_id is None:
-        return None
-    before = link_id - 1
-    row = connection.execute(_links(before)).first()
+    row = connection.execute(_LINKS.where(Link.key == key)).first()
     if row is None:
         return None
-    citations = _citations(connection, _pages(connection, wiki), before, link_id)
-    mirrors = _mirrors(connection, before, link_id)
-    return _finding(row, tuple(citations.get(link_id, ())), tuple(mirrors.get(link_id, ())))
+    stretch = {"after": row.id - 1, "last": row.id}
+    citations = _citations(connection, _pages(connection, wiki), stretch)
+    return _finding(row, citations.get(row.id, ()), _mirrors(connection, stretch).get(row.id, ()))
 
 
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
@@ -117,131 +127,115 @@ def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[
     return counts
 
 
-def _pages(connection: Connection, wiki: str) -> Mapping[int, Row[*tuple[Any, ...]]]:
+def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | None]]:
+    """Map the wiki's present pages to their paths and dates."""
     statement = select(Page.id, Page.path, Page.dated).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
-    return {row.id: row for row in connection.execute(statement)}
+    return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
 
 
-def _links(after: int) -> Select[*tuple[Any, ...]]:
-    original = aliased(Link)
-    return (
-        select(
-            *(getattr(Link, name) for name in STANDING_COLUMNS),  # first, for _standing
-            *(Link.id, Link.url, Link.role, Link.previous_state, Link.changed_run_id),
-            *(Link.status_code, Link.final_url, Link.redirects, Link.warnings),
-            Host.name.label("host"),
-            original.url.label("original"),
-        )
-        .join(Host, Host.id == Link.host_id)
-        .outerjoin(Mirror, Mirror.link_id == Link.id)
-        .outerjoin(original, original.id == Mirror.original_id)
-        .where(Link.id > after)
-        .order_by(Link.id)
-        .limit(_LINKS_AT_ONCE)
-    )
-
-
-def _citations(connection: Connection, pages: Mapping[int, Any], after: int, last: int) -> Mapping[int, Sequence[CitedPlace]]:
+def _citations(
+    connection: Connection, pages: Mapping[int, tuple[str, date | None]], stretch: Mapping[str, int]
+) -> Mapping[int, Sequence[CitedPlace]]:
     """Map links and mirrors to the places on these pages that cite them, in page order."""
-    columns = (
-        *(Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text),
-        *(Citation.accessed, Citation.mirror_id, Citation.start),
-    )
-    present = Citation.gone_run_id.is_(None)
-    of_links = select(Citation.link_id.label("link"), *columns).where(_within(Citation.link_id, after, last), present)
-    of_mirrors = (
-        select(Mirror.link_id.label("link"), *columns)
-        .join_from(Mirror, Citation, Citation.mirror_id == Mirror.id)
-        .where(_within(Mirror.link_id, after, last), present)
-    )
-    # Pages are not joined: SQLite would go through all of them for each thousand links.
-    rows = [row for statement in (of_links, of_mirrors) for row in connection.execute(statement) if row.page_id in pages]
-    rows.sort(key=lambda row: (pages[row.page_id].path, row.start))
     found: dict[int, list[CitedPlace]] = defaultdict(list)
-    for row in rows:
-        page = pages[row.page_id]
-        found[row.link].append(
-            CitedPlace(
-                page=page.path,
-                line=row.line,
-                column=row.column,
-                url=row.url,
-                text=row.text,
-                accessed=row.accessed,
-                dated=page.dated,
-                mirror_id=row.mirror_id,
-            )
-        )
+    for statement in (_CITATIONS_OF_LINKS, _CITATIONS_OF_MIRRORS):
+        # Pages are not joined: SQLite would go through all of them for each thousand links.
+        for link_id, page_id, *place in connection.execute(statement, stretch):
+            if page_id in pages:
+                found[link_id].append(CitedPlace(*pages[page_id], *place))
+    for places in found.values():
+        if len(places) > 1:
+            places.sort(key=_PAGE_ORDER)
     return found
 
 
-def _mirrors(connection: Connection, after: int, last: int) -> Mapping[int, Sequence[MirrorFinding]]:
-    """Map links to their mirrors, and mirrors to the other mirrors of their originals, the oldest capture first."""
-    address, itself = aliased(Link), aliased(Mirror)
-    columns = (
-        *(getattr(address, name) for name in STANDING_COLUMNS),  # first, for _standing
-        *(Mirror.id, Mirror.service, Mirror.timestamp, Mirror.captured_at, Mirror.origin, Mirror.status_at_capture),
-        *(Mirror.quality, Mirror.flaw, Mirror.same_address),
-        *(address.url, address.warnings),
-    )
-    of_links = select(*columns, Mirror.original_id.label("link")).where(_within(Mirror.original_id, after, last))
-    of_mirrors = (
-        select(*columns, itself.link_id.label("link"))
-        .join(itself, (itself.original_id == Mirror.original_id) & (itself.id != Mirror.id))
-        .where(_within(itself.link_id, after, last))
-    )
+def _mirrors(connection: Connection, stretch: Mapping[str, int]) -> Mapping[int, Sequence[MirrorFinding]]:
+    """Map links to their mirrors, and cited mirrors to the other mirrors of their originals, the oldest capture first."""
     found: dict[int, list[MirrorFinding]] = defaultdict(list)
-    for statement in (of_links, of_mirrors):
-        for row in connection.execute(statement.join(address, address.id == Mirror.link_id).order_by(Mirror.captured_at, Mirror.id)):
-            found[row.link].append(_mirror(row))
+    for statement in (_MIRRORS_OF_LINKS, _MIRRORS_OF_MIRRORS):
+        for link_id, *mirror in connection.execute(statement, stretch):
+            found[link_id].append(MirrorFinding(*mirror))
     return found
 
 
-def _mirror(row: Row[*tuple[Any, ...]]) -> MirrorFinding:
-    return MirrorFinding(
-        id=row.id,
-        url=row.url,
-        service=row.service,
-        timestamp=row.timestamp,
-        captured_at=row.captured_at,
-        origin=row.origin,
-        status_at_capture=row.status_at_capture,
-        standing=_standing(row, Role.MIRROR),
-        warnings=tuple(row.warnings),
-        quality=row.quality,
-        flaw=row.flaw,
-        same_address=row.same_address,
-    )
-
-
-def _finding(row: Row[*tuple[Any, ...]], citations: tuple[CitedPlace, ...], mirrors: tuple[MirrorFinding, ...]) -> LinkFinding:
-    return LinkFinding(
-        id=row.id,
-        url=row.url,
-        role=row.role,
-        host=row.host,
-        original=row.original,
-        standing=_standing(row, row.role),
-        previous_state=row.previous_state,
-        changed_run_id=row.changed_run_id,
-        status_code=row.status_code,
-        final_url=row.final_url,
-        redirects=row.redirects,
-        warnings=tuple(row.warnings),
-        citations=citations,
-        mirrors=mirrors,
-    )
-
-
-def _standing(row: Row[*tuple[Any, ...]], role: Role) -> Standing:
-    """Read a standing from a row that begins with its columns: by position, as there are hundred thousands of them."""
-    return Standing(role=role, **dict(zip(STANDING_COLUMNS, row, strict=False)))
-
-
-def _within(column: InstrumentedAttribute[Any], after: int, last: int) -> ColumnElement[bool]:
-    return (column > after) & (column <= last)
+def _finding(row: Row[*tuple[Any, ...]], citations: Sequence[CitedPlace], mirrors: Sequence[MirrorFinding]) -> LinkFinding:
+    known = row[: -len(STANDING_COLUMNS)]
+    return LinkFinding(Standing(row.role, *row[len(known) :]), tuple(citations), tuple(mirrors), *known)
 
 
 def _present(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[Any, ...]]:
     """Limit a statement to citations that stand on pages of the wiki now."""
     return statement.select_from(Citation).join(Page, Page.id == Citation.page_id).where(Citation.gone_run_id.is_(None), Page.wiki == wiki)
+
+
+# --- the statements, made once: links by ascending id, and what belongs to a stretch of them
+
+_PAGE_ORDER = attrgetter("page", "line", "column")
+_IS_PRESENT = Citation.gone_run_id.is_(None)
+
+
+def _within(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    return (column > bindparam("after")) & (column <= bindparam("last"))
+
+
+def _select_links() -> Select[*tuple[Any, ...]]:
+    original = aliased(Link)
+    return (
+        select(
+            *(Link.id, Link.url, Link.role, Host.name.label("host"), original.url.label("original")),
+            *(Link.previous_state, Link.changed_run_id, Link.status_code, Link.final_url, Link.redirects, Link.warnings),
+            *(getattr(Link, name) for name in STANDING_COLUMNS),
+        )
+        .join(Host, Host.id == Link.host_id)
+        .outerjoin(Mirror, Mirror.link_id == Link.id)
+        .outerjoin(original, original.id == Mirror.original_id)
+    )
+
+
+def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    columns = (Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id)
+    return select(link_id, *columns).where(_within(link_id), _IS_PRESENT)
+
+
+def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    address = aliased(Link)
+    return (
+        select(
+            *(
+                link_id,
+                Mirror.id,
+                address.url,
+                Mirror.service,
+                Mirror.timestamp,
+                Mirror.captured_at,
+                Mirror.origin,
+                Mirror.status_at_capture,
+            ),
+            *(address.state, address.verdict, address.reason, address.detail, address.note, address.last_alive_at, address.warnings),
+            *(Mirror.quality, Mirror.flaw, Mirror.same_address),
+        )
+        .join(address, address.id == Mirror.link_id)
+        .where(_within(link_id))
+        .order_by(Mirror.captured_at, Mirror.id)
+    )
+
+
+def _is_cited(mirror: type[Mirror]) -> ColumnElement[bool]:
+    return exists().where(Citation.mirror_id == mirror.id, _IS_PRESENT)
+
+
+_ITSELF = aliased(Mirror)  # a cited mirror, beside the others of its original
+_LINKS = _select_links()
+_CITED_LINKS = (
+    _LINKS.where(Link.id > bindparam("after"), or_(exists().where(Citation.link_id == Link.id, _IS_PRESENT), _is_cited(Mirror)))
+    .order_by(Link.id)
+    .limit(bindparam("most"))
+)
+_CITATIONS_OF_LINKS = _select_citations(Citation.link_id)
+_CITATIONS_OF_MIRRORS = _select_citations(Mirror.link_id).join(Mirror, Mirror.id == Citation.mirror_id)
+_MIRRORS_OF_LINKS = _select_mirrors(Mirror.original_id)
+_MIRRORS_OF_MIRRORS = (
+    _select_mirrors(_ITSELF.link_id)
+    .join(_ITSELF, (_ITSELF.original_id == Mirror.original_id) & (_ITSELF.id != Mirror.id))
+    .where(_is_cited(_ITSELF))
+)

@@ -344,7 +344,7 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where the history of one link or mirror stands after its latest probe. The state machine maps one standing to the next."""
 

@@ -92,6 +92,6 @@ def _show_probe(console: Console, probe: StoredProbe) -> None:
 
 def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[ArchiveContact]) -> None:
     for mirror in link.mirrors:
-        console.print(Text(plain(f"mirror {mirror.url}  {mirror.origin}, {mirror.standing.state} {mirror.standing.reason or ''}")))
+        console.print(Text(plain(f"mirror {mirror.url}  {mirror.origin}, {mirror.state} {mirror.reason or ''}")))
     for contact in contacts:
         console.print(Text(plain(f"{contact.service} on {when(contact.at)}: {contact.answer} {contact.detail}")))

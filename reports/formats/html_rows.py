@@ -112,8 +112,8 @@ class Rows:
             _day(mirror.captured_at.astimezone(UTC).date() if mirror.captured_at else None),
             distance_days(mirror, accessed),
             _ORIGINS[mirror.origin],
-            _STATES[mirror.standing.state],
-            _REASONS[mirror.standing.reason] if mirror.standing.reason else -1,
+            _STATES[mirror.state],
+            _REASONS[mirror.reason] if mirror.reason else -1,
             plain(drift_of(mirror) or "", _LONGEST_TEXT),
         ]
 

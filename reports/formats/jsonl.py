@@ -88,8 +88,8 @@ def _mirror(mirror: MirrorFinding, accessed: date | None) -> dict[str, Any]:
         "captured_at": utc(mirror.captured_at),
         "distance_days": distance_days(mirror, accessed),
         "origin": mirror.origin,
-        "verdict": mirror.standing.verdict,
-        "reason": mirror.standing.reason,
-        "verified_at": utc(mirror.standing.last_alive_at),
+        "verdict": mirror.verdict,
+        "reason": mirror.reason,
+        "verified_at": utc(mirror.last_alive_at),
         "drift": drift_of(mirror),
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urldefrag
 
 from ada_url import URL
+from msgspec.structs import replace
 
 from reports.mirrors import best_mirror
 from reports.patches.records import Cause, Dropped, FixPolicy, Remedy
@@ -56,7 +57,7 @@ def remedy_for(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: 
     """
     if citation.archive is None:
         return _of_original(citation, cited.link, policy, covered=covered)
-    if cited.mirror is not None and _fails(cited.mirror.standing.state, policy):
+    if cited.mirror is not None and _fails(cited.mirror.state, policy):
         return _to_mirror(Cause.MIRROR_GONE_BAD, citation, cited.link)
     if policy.second_mirrors:
         others = replace(cited.link, mirrors=tuple(mirror for mirror in cited.link.mirrors if mirror.service not in services))

@@ -29,7 +29,9 @@ def place(**changes: Any) -> CitedPlace:
     return CitedPlace(**values | changes)
 
 
-def mirror(day: date | None, *, id: int = 1, state: State = State.ALIVE, reason: Reason = Reason.OK, **changes: Any) -> MirrorFinding:  # noqa: A002  the field's name
+def mirror(
+    day: date | None, *, id: int = 1, state: State = State.ALIVE, reason: Reason | None = Reason.OK, **changes: Any
+) -> MirrorFinding:  # noqa: A002  the field's name
     values: dict[str, Any] = {
         "url": f"https://web.archive.org/web/{day:%Y%m%d}000000/http://x.example/a" if day else "https://archive.ph/XZn19",
         "service": "wayback" if day else "archive.today",
@@ -37,10 +39,13 @@ def mirror(day: date | None, *, id: int = 1, state: State = State.ALIVE, reason:
         "captured_at": datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None,
         "origin": MirrorOrigin.CITED,
         "status_at_capture": None,
-        "standing": Standing(role=Role.MIRROR, state=state, reason=reason),
+        "verdict": None,
+        "detail": "",
+        "note": "",
+        "last_alive_at": None,
         "warnings": (),
     }
-    return MirrorFinding(id=id, **values | changes)
+    return MirrorFinding(id=id, state=state, reason=reason, **values | changes)
 
 
 def link(

@@ -21,7 +21,7 @@ def hostile_report(text: str) -> Report:
     """Every text from outside is the given one."""
     cited = [place(page=text or "a.md", text=text, url=text)]
     copy = mirror(date(2021, 8, 5), url=f"https://web.archive.org/{text}", service=text)
-    bad = mirror(date(2021, 8, 5), standing=Standing(state=State.BLOCKED, reason=Reason.CHALLENGE, detail=text))
+    bad = mirror(date(2021, 8, 5), state=State.BLOCKED, reason=Reason.CHALLENGE, detail=text)
     findings = [
         finding(
             link(

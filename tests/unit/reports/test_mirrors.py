@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reports.mirrors import accessed_on, best_mirror, distance_days, drift_of, is_covered, is_usable
 from store.findings import MirrorFinding
-from store.vocabulary import MirrorQuality, Reason, Standing, State
+from store.vocabulary import MirrorQuality, Reason, State
 from tests.unit.reports.findings import link, mirror, place
 
 READ = date(2021, 8, 3)
@@ -94,9 +94,9 @@ def test_earliest_access_date_counts() -> None:
 
 
 def test_drift_is_told_only_where_there_is_one() -> None:
-    standing = Standing(state=State.ALIVE, detail="20210807000000, 2 days later")
-    assert drift_of(mirror(READ, standing=standing, warnings=("drifted",))) == "20210807000000, 2 days later"
-    assert drift_of(mirror(READ, standing=standing)) is None
+    detail = "20210807000000, 2 days later"
+    assert drift_of(mirror(READ, detail=detail, warnings=("drifted",))) == "20210807000000, 2 days later"
+    assert drift_of(mirror(READ, detail=detail)) is None
 
 
 @pytest.mark.parametrize(
