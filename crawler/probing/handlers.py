@@ -23,6 +23,7 @@ from crawler.probing.clients.identities import IdentityChoice
 from crawler.probing.clients.interface import RequestFailed, WireAnswer, WireRequest
 from crawler.probing.clients.pair import open_clients
 from crawler.probing.clients.proxies import ProxyChoice
+from crawler.probing.nameservers import Nameservers
 from crawler.probing.resolver import SafeResolver
 
 __all__ = ["CUT_SHORT", "DEFAULT_MAX_BYTES", "ProbeDownloadHandler", "RequestFailed"]
@@ -41,7 +42,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
         config = config_of(crawler.settings).config
         network = config.network
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        self._resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
+        self._resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks, nameservers=Nameservers())
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
         self._proxy_for = ProxyChoice(self._resolver, configured=network.proxy)
         self._identity_for = IdentityChoice(config.hosts)

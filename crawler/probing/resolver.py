@@ -17,6 +17,7 @@ from time import monotonic
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from crawler.probing.nameservers import Nameservers
 from store.vocabulary import Fault
 
 _CACHE_SECONDS = 300.0
@@ -63,11 +64,21 @@ def _wrapped(address: IPv6Address) -> IPv4Address | None:
 
 
 class SafeResolver(AbstractResolver):
-    """Resolves for the clients, and refuses what must not be asked. Cached for five minutes, failures not at all."""
+    """Resolves for the clients, and refuses what must not be asked. Cached for five minutes, failures not at all.
 
-    def __init__(self, *, connect_to: Mapping[str, str] | None = None, allowed: Sequence[Network] = ()) -> None:
+    `nameservers` are asked why a name did not resolve; without them the system's word is all there is.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect_to: Mapping[str, str] | None = None,
+        allowed: Sequence[Network] = (),
+        nameservers: Nameservers | None = None,
+    ) -> None:
         self._connect_to = {_unbracketed(source): target for source, target in (connect_to or {}).items()}
         self._allowed = allowed
+        self._nameservers = nameservers
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="resolver")
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
 
@@ -112,6 +123,10 @@ class SafeResolver(AbstractResolver):
             raise ResolveError(Fault.UNSAFE_ADDRESS, f"{host} is not a public address: allow it under [network] if it is yours")
 
     async def close(self) -> None:
+        for _, asked in self._cache.values():
+            asked.cancel()
+        if self._nameservers:
+            await self._nameservers.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _target_of(self, host: str, port: int) -> Place | None:
@@ -134,10 +149,19 @@ class SafeResolver(AbstractResolver):
 
         if len(self._cache) >= _CACHE_NAMES:
             del self._cache[next(iter(self._cache))]
-        future = asyncio.get_running_loop().run_in_executor(self._pool, _addresses, host)
+        future = asyncio.ensure_future(self._resolved(host))
         future.add_done_callback(forget_failure)
         self._cache[host] = (monotonic(), future)
         return await asyncio.shield(future)
+
+    async def _resolved(self, host: str) -> Sequence[str]:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, _addresses, host)
+        except ResolveError as error:
+            unresolved = error.fault in (Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN)
+            if unresolved and self._nameservers and (reading := await self._nameservers.explain(host)):
+                raise ResolveError(reading[0], f"{host}: {reading[1]}") from error
+            raise
 
 
 def _addresses(host: str) -> Sequence[str]:

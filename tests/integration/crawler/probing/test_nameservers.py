@@ -1,0 +1,116 @@
+"""Why a name did not resolve: a nameserver of the tests' own is asked, behind a system that says no more than no."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import dns.rcode
+import pytest
+
+from crawler.demo.web import LOOPBACK, Background, closed_port
+from crawler.probing import nameservers as module
+from crawler.probing.nameservers import Nameservers
+from crawler.probing.resolver import ResolveError, SafeResolver
+from store.vocabulary import Fault
+from tests.web.nameserver import Nameserver
+
+HERE = "198.51.100.7"
+
+
+@pytest.fixture(scope="module")
+def server(background: Background) -> Nameserver:
+    return background.start(
+        Nameserver(
+            {
+                "known.test": [HERE],
+                "known-by-ipv6.test": ["2001:db8::7"],
+                "mail-only.test": [],
+                "failing.test": dns.rcode.SERVFAIL,
+                "refused.test": dns.rcode.REFUSED,
+                "silent.test": None,
+            }
+        )
+    )
+
+
+@pytest.fixture(params=[socket.EAI_NONAME, socket.EAI_AGAIN], ids=["no-name", "again"])
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that resolves nothing, and says so in one way for all names."""
+
+    def fail(host: str, *_: Any, **__: Any) -> list[Any]:
+        raise socket.gaierror(request.param, "no")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    monkeypatch.setattr(module, "_SECONDS", 0.3)
+    monkeypatch.setattr(module, "_TRY_SECONDS", 0.1)
+
+
+def resolv_conf(folder: Path, text: str = f"nameserver {LOOPBACK}\nsearch wiki.example\n") -> Path:
+    file = folder / "resolv.conf"
+    file.write_text(text, encoding="ascii")
+    return file
+
+
+def failure_of(host: str, nameservers: Nameservers | None) -> ResolveError:
+    async def run() -> None:
+        resolver = SafeResolver(nameservers=nameservers)
+        try:
+            await resolver.look_up(host, 80)
+        finally:
+            await resolver.close()
+
+    with pytest.raises(ResolveError) as caught:
+        asyncio.run(run())
+    return caught.value
+
+
+@pytest.mark.usefixtures("system")
+@pytest.mark.parametrize(
+    ("host", "fault", "detail"),
+    [
+        ("unknown.test", Fault.NAME_NOT_FOUND, "unknown.test: the name does not exist"),
+        ("mail-only.test", Fault.NAME_NOT_FOUND, "mail-only.test: the name has no address"),
+        ("failing.test", Fault.NAME_UNKNOWN, "failing.test: the nameservers failed: SERVFAIL"),
+        ("refused.test", Fault.NAME_UNKNOWN, "refused.test: the nameservers failed: REFUSED"),
+        ("silent.test", Fault.NAME_UNKNOWN, "silent.test: no nameserver answered"),
+        ("known.test", Fault.NAME_UNKNOWN, "known.test: the DNS knows the name, but the system did not resolve it"),
+        ("known-by-ipv6.test", Fault.NAME_UNKNOWN, "known-by-ipv6.test: the DNS knows the name, but the system did not resolve it"),
+    ],
+)
+def test_the_dns_says_why(server: Nameserver, tmp_path: Path, host: str, fault: Fault, detail: str) -> None:
+    failure = failure_of(host, Nameservers(resolv_conf(tmp_path), port=server.port))
+    assert (failure.fault, failure.detail) == (fault, detail)
+    assert not any("wiki.example" in question for question in server.asked)
+
+
+@pytest.mark.parametrize("text", ["", "search wiki.example\n", None], ids=["empty", "without a server", "missing"])
+@pytest.mark.parametrize(("said", "fault"), [(socket.EAI_NONAME, Fault.NAME_NOT_FOUND), (socket.EAI_AGAIN, Fault.NAME_UNKNOWN)])
+def test_with_nobody_to_ask_the_system_has_the_last_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: int, fault: Fault
+) -> None:
+    def fail(*_: Any, **__: Any) -> list[Any]:
+        raise socket.gaierror(said, "the system said so")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    configuration = tmp_path / "missing.conf" if text is None else resolv_conf(tmp_path, text)
+    failure = failure_of("unknown.test", Nameservers(configuration))
+    assert (failure.fault, failure.detail) == (fault, "unknown.test: the system said so")
+
+
+@pytest.mark.usefixtures("system")
+def test_a_nameserver_that_is_not_there_is_silence(tmp_path: Path) -> None:
+    with closed_port() as place:
+        nameservers = Nameservers(resolv_conf(tmp_path), port=int(place.rpartition(":")[2]))
+        assert failure_of("unknown.test", nameservers).fault is Fault.NAME_UNKNOWN
+
+
+def test_nobody_is_asked_about_what_resolves_or_never_can(server: Nameserver, tmp_path: Path) -> None:
+    server.asked.clear()
+    nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
+    assert failure_of("gone.invalid", nameservers).fault is Fault.NAME_NOT_FOUND
+    assert failure_of("localhost", Nameservers(resolv_conf(tmp_path), port=server.port)).fault is Fault.UNSAFE_ADDRESS
+    assert failure_of("a" * 64 + ".test", Nameservers(resolv_conf(tmp_path), port=server.port)).fault is Fault.INVALID_URL
+    assert server.asked == []
