@@ -239,7 +239,7 @@ class PageEvidence:
     password_field: bool = False
     fragment_found: bool | None = None  # None: the URL has no fragment, or the body was not looked at
     marks: tuple[str, ...] = ()  # stable words for structures found in the markup (captcha widgets, parking scripts, …)
-    memento: str = ""  # the long address an archive's page gives of itself, which tells original and time
+    memento: str = ""  # what an archive's page says it shows: the long address of itself, which tells original and time, or the original's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

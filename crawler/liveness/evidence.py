@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from codecs import getincrementaldecoder
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote
 
@@ -18,7 +19,7 @@ from w3lib.encoding import html_to_unicode
 
 from crawler.liveness.marks import find_marks
 from crawler.liveness.simhash import simhash
-from store.vocabulary import PageEvidence
+from store.vocabulary import PageEvidence, format_timestamp
 
 BODY_LIMIT: Final = 65_536
 TEXT_LIMIT: Final = 2_000
@@ -36,9 +37,14 @@ _REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"'
 _HTML_START = re.compile(rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE)
 # Fragments that scripts answer to: routes, lines of code, times, pages of a document.
 _SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
-# archive.today's field to copy a snapshot's long address from; its short ones tell nothing.
-_LONG_ADDRESS: Final = "input#SHARE_LONGLINK"
-_LONG_ADDRESS_ID: Final = b"SHARE_LONGLINK"
+# Short addresses of mirrors tell nothing. What the archives' pages behind them say: archive.today has a field to copy the long address from,
+# Perma.cc's record names the source, Ghost Archive's player what it plays.
+_TOLD_BY: Final = (
+    (b"SHARE_LONGLINK", "input#SHARE_LONGLINK", "value"),
+    (b"source_url", "input#source_url", "value"),
+    (b"<replay-web-page", "replay-web-page[url]", "url"),
+)
+_PERMA_CREATED = re.compile(rb"insertLocalDateTime\('date_\d+', (\d{9,11}),")
 _LONGEST_ADDRESS: Final = 2_000
 _APP_ROOT: Final = "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-app], [data-reactroot], #q-app, #svelte"
 
@@ -68,7 +74,7 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence
     canonical = _attribute(tree, 'link[rel~="canonical" i]', "href") or _attribute(tree, 'meta[property="og:url" i]', "content")
     robots = ",".join(filter(None, (_attribute(tree, 'meta[name="robots" i]', "content"), headers.get("x-robots-tag", ""))))
     refresh = refresh or _meta_refresh(tree, url)
-    memento = _attribute(tree, _LONG_ADDRESS, "value")[:_LONGEST_ADDRESS] if _LONG_ADDRESS_ID in body else ""
+    memento = _memento(tree, body)[:_LONGEST_ADDRESS]
     app_root = tree.css_first(_APP_ROOT) is not None
     password = tree.css_first('input[type="password" i]') is not None
     text = _visible_text(tree)
@@ -90,6 +96,19 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence
         marks=marks,
         memento=memento,
     )
+
+
+def _memento(tree: LexborHTMLParser, body: bytes) -> str:
+    """What an archive's page says it shows: the long address of itself, else the original's."""
+    for mark, selector, attribute in _TOLD_BY:
+        if mark in body and (told := _attribute(tree, selector, attribute)):
+            created = _PERMA_CREATED.search(body) if mark == b"source_url" else None
+            return (
+                f"https://perma-archives.org/warc/{format_timestamp(datetime.fromtimestamp(int(created[1]), UTC))}/{told}"
+                if created
+                else told
+            )
+    return ""
 
 
 def decode_text(body: bytes, headers: Mapping[str, str]) -> str:

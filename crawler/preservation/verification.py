@@ -9,7 +9,7 @@ from crawler.archives import parse_mirror
 from crawler.job import Job
 from crawler.liveness.simhash import FAR, distance
 from crawler.preservation.policy import LOOK_AGAIN
-from crawler.urls import same_address
+from crawler.urls import InvalidUrl, request_url, same_address
 from store.mirror_reviews import MirrorReview, adopt_originals, learn_original, look_again, mirrors_to_review, record_review
 from store.vocabulary import MirrorAddress, MirrorHealth, MirrorQuality, PageEvidence, Reason, Verdict, parse_timestamp
 
@@ -19,6 +19,8 @@ _OF_THE_CAPTURE: Final = frozenset(
 )
 _NOT_IN_THE_ARCHIVE: Final = frozenset({Reason.NOT_FOUND, Reason.GONE})
 _SAME_CAPTURE: Final = timedelta(days=1)
+# The page behind their short addresses is their own; what was captured shows in a frame, and cannot write into it.
+_NAMES_THE_ORIGINAL: Final = frozenset({"perma.cc", "ghostarchive"})
 _ENOUGH_TEXT: Final = 200  # characters below which texts are too short to be compared
 
 
@@ -32,7 +34,7 @@ def review_mirrors(job: Job) -> None:
             break
         with job.database.write() as connection:
             for review in reviews:
-                if told := long_address(review):
+                if told := told_address(review):
                     learn_original(connection, job.book(connection), review, told)
                 settled = is_settled(review)
                 record_review(connection, review, health_of(review) if settled else None, at=now)
@@ -43,14 +45,20 @@ def review_mirrors(job: Job) -> None:
         adopt_originals(connection)
 
 
-def long_address(review: MirrorReview) -> MirrorAddress | None:
-    """Say what a mirror with a short address is, by the long one its page gives; None where that is not the same service's, or not needed."""
+def told_address(review: MirrorReview) -> MirrorAddress | None:
+    """Say what a mirror with a short address is, by what its page tells of it; None where that is not to be believed, or not needed."""
     if review.original is not None or review.replay is None or not review.replay.memento:
         return None
     short, told = parse_mirror(review.url), parse_mirror(review.replay.memento)
-    if short is None or told is None or told.original is None or told.service != short.service or not told.timestamp:
+    if short is None:
         return None
-    return told
+    if told is not None and told.service == short.service:
+        return told if told.original and told.timestamp else None
+    if short.service not in _NAMES_THE_ORIGINAL:
+        return None
+    # what was captured may have been a mirror itself
+    original = told.original if told else review.replay.memento
+    return MirrorAddress(service=short.service, original=original) if original and _is_address(original) else None
 
 
 def is_settled(review: MirrorReview) -> bool:
@@ -94,6 +102,13 @@ def differ(replay: PageEvidence | None, source: PageEvidence | None) -> bool:
     if replay is None or source is None or min(len(replay.text), len(source.text)) < _ENOUGH_TEXT:
         return False
     return distance(replay.simhash, source.simhash) > FAR
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return request_url(text).startswith(("http://", "https://"))
+    except InvalidUrl:
+        return False
 
 
 def _other_case(review: MirrorReview) -> bool:

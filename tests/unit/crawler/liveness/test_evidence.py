@@ -184,3 +184,26 @@ def test_the_long_address_an_archives_page_gives_of_itself_is_kept() -> None:
     assert read_body(b"<p>no SHARE_LONGLINK here", {"content-type": "text/html"}, "https://archive.ph/78efA").memento == ""
     endless = f'<input id="SHARE_LONGLINK" value="{"x" * 9_000}">'.encode()
     assert len(read_body(endless, {"content-type": "text/html"}, "https://archive.ph/78efA").memento) == 2_000
+
+
+PERMA = """<!DOCTYPE html><html lang="en-us"><head><title>Perma | A story</title></head><body><header>
+<p class="creation"><span class="cat">Captured</span> <script id='date_123'>insertLocalDateTime('date_123', 1628161466, 'F j, Y g:i a')</script></p>
+<a class="btn btn-outside" href="https://example.org/a?b=1&amp;c=2" target="_blank"><span>View the live page</span></a>
+<input id="source_url" class="tray-detail-entry" value="https://example.org/a?b=1&amp;c=2" readonly></header>
+<iframe src="https://rejouer.perma.cc/w/id-1/"></iframe></body></html>"""
+GHOST = """<!doctype html><title>Ghost Archive</title>
+<replay-web-page source="https://ghostarchive.example/1/aB3dE.warc" url="https://example.org/a?b=1&amp;c=2"></replay-web-page>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "memento"),
+    [
+        (PERMA, "https://perma-archives.org/warc/20210805110426/https://example.org/a?b=1&c=2"),
+        (PERMA.replace("insertLocalDateTime", "somethingElse"), "https://example.org/a?b=1&c=2"),
+        (GHOST, "https://example.org/a?b=1&c=2"),
+        (GHOST.replace(" url=", " page="), ""),
+        ("<title>a</title><p>We write &lt;replay-web-page and source_url here.", ""),
+    ],
+)
+def test_what_an_archives_page_says_it_shows_is_kept(body: str, memento: str) -> None:
+    assert read_body(body.encode(), {"content-type": "text/html"}, "https://perma.cc/A1B2-C3D4").memento == memento

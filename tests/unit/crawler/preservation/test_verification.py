@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.liveness import simhash
-from crawler.preservation.verification import differ, health_of, is_settled, long_address
+from crawler.preservation.verification import differ, health_of, is_settled, told_address
 from store.mirror_reviews import MirrorReview
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
 
@@ -156,10 +156,17 @@ def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
         ("https://archive.ph/78efA", "https://archive.ph/78efA", None),  # tells no more than we know
         ("https://archive.ph/78efA", URL, None),
         ("https://archive.ph/78efA", f"https://web.archive.org/web/20210301120000/{URL}", None),  # not its own address
-        ("https://perma.cc/ABCD-1234", f"https://archive.ph/20210301120000/{URL}", None),
+        ("https://perma.cc/ABCD-1234", f"https://perma-archives.org/warc/20210301120000/{URL}", URL),
+        ("https://perma.cc/ABCD-1234", URL, URL),  # without the time
+        ("https://perma.cc/ABCD-1234", f"https://archive.ph/20210301120000/{URL}", URL),  # a copy of a copy
+        ("https://perma.cc/ABCD-1234", "https://archive.ph/78efA", None),  # a copy of a copy of who knows what
+        ("https://ghostarchive.org/archive/aB3dE", URL, URL),
+        ("https://ghostarchive.org/archive/aB3dE", "javascript:alert(1)", None),
+        ("https://ghostarchive.org/archive/aB3dE", "http://", None),
+        ("https://gyo.tc/abcd", URL, None),
     ],
 )
-def test_a_short_address_is_resolved_by_the_long_one_its_own_page_gives(url: str, told: str, original: str | None) -> None:
-    found = long_address(review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told)))
+def test_a_short_address_is_resolved_by_what_its_own_page_tells(url: str, told: str, original: str | None) -> None:
+    found = told_address(review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told)))
     assert (found.original if found else None) == original
-    assert long_address(review(url=url, made=False, replay=PageEvidence(memento=told))) is None  # known already
+    assert told_address(review(url=url, made=False, replay=PageEvidence(memento=told))) is None  # known already
