@@ -16,12 +16,14 @@ from store.types import PlainText, UtcDateTime, Word
 from store.vocabulary import (
     CaptureStatus,
     CitationKind,
+    DriftOutcome,
     LookupOutcome,
     MirrorOrigin,
     MirrorQuality,
     Reason,
     RetryWhen,
     Role,
+    SearchOutcome,
     State,
     Verdict,
 )
@@ -307,3 +309,51 @@ class Capture(Base):
     seen: Mapped[Reason | None] = mapped_column(Word(Reason))  # what the archive itself met at the link
     mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+
+
+class Search(Base):
+    """The last time a broken link's new address was looked for, and what came of it."""
+
+    __tablename__ = "search"
+
+    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    searched_at: Mapped[datetime]
+    outcome: Mapped[SearchOutcome] = mapped_column(Word(SearchOutcome))
+    detail: Mapped[str]
+    next_search_at: Mapped[datetime]
+
+
+class Proposal(Base):
+    """An address that may be the new one of a broken link, as of the last search that found it (`vocabulary.Proposal`)."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (UniqueConstraint("link_id", "url"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
+    url: Mapped[str]
+    confidence: Mapped[float]
+    similarity: Mapped[float | None]
+    evidence: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    compared_with: Mapped[str]
+    found_at: Mapped[datetime]  # first
+    confirmed_at: Mapped[datetime]  # last
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+
+
+class Drift(Base):
+    """The last time a living page was held against the memento of what was cited."""
+
+    __tablename__ = "drift"
+
+    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), primary_key=True)
+    mirror_id: Mapped[int] = mapped_column(ForeignKey("mirror.id"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    compared_at: Mapped[datetime]
+    outcome: Mapped[DriftOutcome] = mapped_column(Word(DriftOutcome))
+    kept: Mapped[float | None]  # of the memento's main text, 0 to 1
+    detail: Mapped[str]
+    passages: Mapped[list[list[str]]] = mapped_column(JSON)  # sign and text of what differs
+    since: Mapped[datetime]  # when the outcome was first this one
+    next_comparison_at: Mapped[datetime]

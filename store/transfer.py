@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, BinaryIO
 
 import msgspec
-from sqlalchemy import JSON, Boolean, Column, Connection, Date, Integer, SmallInteger, Table, func, insert, select, text
+from sqlalchemy import JSON, Boolean, Column, Connection, Date, Float, Integer, SmallInteger, Table, func, insert, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from store.errors import TransferError
@@ -27,7 +27,7 @@ _ROWS_AT_ONCE = 500
 _LONGEST_LINE = 64 * 1024 * 1024  # bytes: far beyond any row of ours, and what a foreign file may cost in memory
 _TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 _LINE = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_PLAIN: dict[type, Any] = {Date: date, Boolean: bool, JSON: Any}
+_PLAIN: dict[type, Any] = {Date: date, Boolean: bool, Float: float, JSON: Any}
 
 
 class _Header(msgspec.Struct, frozen=True):

@@ -290,6 +290,52 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_lookup_run_id_run")),
         sa.PrimaryKeyConstraint("link_id", "service", name=op.f("pk_lookup")),
     )
+    op.create_table(
+        "search",
+        sa.Column("link_id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("searched_at", UtcDateTime(), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("next_search_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_search_link_id_link")),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_search_run_id_run")),
+        sa.PrimaryKeyConstraint("link_id", name=op.f("pk_search")),
+    )
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("link_id", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("similarity", sa.Double(), nullable=True),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("compared_with", sa.Text(), nullable=False),
+        sa.Column("found_at", UtcDateTime(), nullable=False),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_proposal_link_id_link")),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_proposal_run_id_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+        sa.UniqueConstraint("link_id", "url", name=op.f("uq_proposal_link_id_url")),
+    )
+    op.create_table(
+        "drift",
+        sa.Column("link_id", sa.Integer(), nullable=False),
+        sa.Column("mirror_id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("compared_at", UtcDateTime(), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("kept", sa.Double(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("passages", sa.JSON(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("next_comparison_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_drift_link_id_link")),
+        sa.ForeignKeyConstraint(["mirror_id"], ["mirror.id"], name=op.f("fk_drift_mirror_id_mirror")),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_drift_run_id_run")),
+        sa.PrimaryKeyConstraint("link_id", name=op.f("pk_drift")),
+    )
 
 
 def downgrade() -> None:

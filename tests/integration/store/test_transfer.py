@@ -6,16 +6,20 @@ import io
 import json
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
 
 from store.captures import LookupTask, queue_captures, record_lookup
+from store.drifts import DriftTask, record_drift
 from store.engine import Database, open_database
 from store.errors import TransferError
+from store.mementos import KeptMemento
 from store.models import Base, Host, Link
+from store.moves import record_search
 from store.transfer import export_lines, import_lines
-from store.vocabulary import Lookup, LookupOutcome, Reason, Snapshot
+from store.vocabulary import DriftOutcome, EvidenceKind, Lookup, LookupOutcome, MoveEvidence, Proposal, Reason, SearchOutcome, Snapshot
 from tests.integration.store.diary import DAY, START, Diary
 
 LF = b"\n"
@@ -68,6 +72,12 @@ def fill(diary: Diary) -> None:
         book = diary.book(connection, run, START)
         record_lookup(connection, book, task, answer, service="wayback", run_id=run, at=START, again_at=START + DAY)
         queue_captures(connection, [link_id], service="wayback", run_id=run, at=START.replace(microsecond=123_457))
+        proposal = Proposal(url="https://c.example/石", confidence=0.1, similarity=1 / 3, evidence=(MoveEvidence(EvidenceKind.NAME, "x"),))
+        times: Any = {"run_id": run, "at": START, "again_at": START + DAY}
+        record_search(connection, link_id, SearchOutcome.FOUND, [proposal], detail="", **times)
+        memento = KeptMemento(mirror_id=1, link_id=1, url="", original="", timestamp="", captured_at=START)
+        compared = DriftTask(link_id=link_id, url="", host_id=1, memento=memento, page=None, replay=None)
+        record_drift(connection, compared, DriftOutcome.SOME, kept=0.7, detail="", passages=[("-", "旧\u2028")], **times)
         connection.execute(insert(Host).values(id=4711, name="far.example", lease_owner="x", lease_until=START))
 
 

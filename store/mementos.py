@@ -1,0 +1,93 @@
+"""What is kept of the text of a link: mementos that can be asked for as they were captured, and what our own probes saw."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import aliased
+
+from store.captures import moment_of
+from store.models import Citation, Link, Mirror, Page, Probe
+from store.records import unpack
+from store.sql import chunks
+from store.vocabulary import MirrorQuality, PageEvidence, State, Verdict, format_timestamp
+
+_SERVED = (Verdict.ALIVE, Verdict.MOVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMemento:
+    """A living mirror of a link: its row, its address, and what to name it by when it is asked for."""
+
+    mirror_id: int
+    link_id: int  # of its own address
+    url: str
+    original: str
+    timestamp: str
+    captured_at: datetime
+
+
+def mementos_of(connection: Connection, link_ids: Collection[int], *, service: str) -> Mapping[int, Sequence[KeptMemento]]:
+    """Map links to their living mirrors on a service that show what they should, those nearest to the day the link was read first."""
+    found: dict[int, list[KeptMemento]] = defaultdict(list)
+    address, original = aliased(Link), aliased(Link)
+    for some in chunks(sorted(link_ids)):
+        statement = (
+            select(
+                Mirror.id, Mirror.original_id, Mirror.link_id, Mirror.timestamp, Mirror.captured_at, address.url, original.url.label("of")
+            )
+            .join(address, address.id == Mirror.link_id)
+            .join(original, original.id == Mirror.original_id)
+            .where(
+                *(Mirror.original_id.in_(some), Mirror.service == service, Mirror.captured_at.is_not(None)),
+                *(Mirror.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
+            )
+        )
+        for row in connection.execute(statement):
+            found[row.original_id].append(
+                KeptMemento(
+                    mirror_id=row.id,
+                    link_id=row.link_id,
+                    url=row.url,
+                    original=row.of,
+                    timestamp=row.timestamp or format_timestamp(row.captured_at),
+                    captured_at=row.captured_at,
+                )
+            )
+    read_on = days_read(connection, found)
+    for link_id, mementos in found.items():
+        wanted = moment_of(read_on.get(link_id))
+        mementos.sort(
+            key=lambda memento: abs((memento.captured_at - wanted).total_seconds()) if wanted else -memento.captured_at.timestamp()
+        )
+    return found
+
+
+def days_read(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:
+    """Map links to the earliest day an author read them, else to the earliest date of a page that cites them, as far as anything tells."""
+    days: dict[int, date] = {}
+    for some in chunks(sorted(link_ids)):
+        statement = (
+            select(Citation.link_id, func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated"))
+            .join(Page, Page.id == Citation.page_id)
+            .where(Citation.link_id.in_(some), Citation.gone_run_id.is_(None))
+            .group_by(Citation.link_id)
+        )
+        days |= {row.link_id: day for row in connection.execute(statement) if (day := row.accessed or row.dated)}
+    return days
+
+
+def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
+    """What the page of a link or a mirror showed when it was last seen served; None where no such probe is kept."""
+    statement = (
+        select(Probe.evidence)
+        .where(Probe.link_id == link_id, Probe.evidence.is_not(None), Probe.verdict.in_(_SERVED))
+        .order_by(Probe.started_at.desc(), Probe.id.desc())
+        .limit(1)
+    )
+    evidence = connection.execute(statement).scalar_one_or_none()
+    return unpack(PageEvidence, evidence) if evidence else None
