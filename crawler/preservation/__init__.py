@@ -13,10 +13,10 @@ from crawler.preservation.lookups import look_up
 __all__ = ["WAYBACK", "preserve", "services"]
 
 
-async def preserve(job: Job, *, emit: Emit, limit: int) -> None:
+async def preserve(job: Job, *, emit: Emit, limit: int) -> bool:
     """Look up what has no living mirror and, where the configuration allows it, have captured what no archive has, side by side.
 
-    Other archives are asked about what the Wayback Machine has given its answer to.
+    Other archives are asked about what the Wayback Machine has given its answer to. Tells whether all of them were ours to ask to the end.
     """
     first, *others = services(job)
     archive, looked_up = open_wayback(job), asyncio.Event()
@@ -33,18 +33,18 @@ async def preserve(job: Job, *, emit: Emit, limit: int) -> None:
             if job.config.archives.captures:
                 group.create_task(Capturing(job, archive, first, emit, held, limit=limit).run(looked_up))
 
-    async def ask_first() -> None:
+    async def ask_first() -> bool:
         try:
-            await under_lease(job, first, archive, work)
+            return await under_lease(job, first, archive, work)
         finally:
             looked_up.set()
 
-    async def ask_after(service: str) -> None:
-        if await unless_stopped(job, looked_up.wait()):
-            other = open_memento(job, service)
-            await under_lease(job, service, other, lambda held: look_up(job, service, other, emit, held, limit=limit))
+    async def ask_after(service: str) -> bool:
+        if not await unless_stopped(job, looked_up.wait()):
+            return False
+        other = open_memento(job, service)
+        return await under_lease(job, service, other, lambda held: look_up(job, service, other, emit, held, limit=limit))
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(ask_first())
-        for service in others:
-            group.create_task(ask_after(service))
+        asked = [group.create_task(ask_first()), *(group.create_task(ask_after(service)) for service in others)]
+    return all(task.result() for task in asked)

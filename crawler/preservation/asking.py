@@ -87,26 +87,30 @@ def party_of_service(service: str) -> str:
     return f"{service} service"
 
 
-async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Callable[[Hold], Awaitable[None]]) -> None:
-    """Ask a service as the only process that does: its rate is for all of them together, and goes on where the last one stopped."""
+async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Callable[[Hold], Awaitable[None]]) -> bool:
+    """Ask a service as the only process that does: its rate is for all of them together, and goes on where the last one stopped.
+
+    Tells whether it was ours to the end; False where somebody else has it.
+    """
     party = party_of_service(service)
     async with archive, hold(job, await asyncio.to_thread(_host_id, job, party), party) as held:
         if held is None:
             job.tally["host:held"] += 1
-            return
+            return False
         pace = job.paces.of(party)
         if pace.next_in > LONGEST_WAIT:
             logger.warning("%s asked for a pause that is not over yet: it is not asked in this run", service)
-            return
+            return True
         archive.pause(pace.next_in)
-        stopping = asyncio.create_task(_stop_with(job, archive))
+        stopping, lost = asyncio.create_task(_stop_with(job, archive)), False
         try:
             await work(held)
         except* LeaseLost:
-            pass  # what was not asked is the next holder's
+            lost = True  # what was not asked is the next holder's
         finally:
             stopping.cancel()
             pace.hold(archive.rest)
+        return not lost
 
 
 async def _stop_with(job: Job, archive: AsyncArchive) -> None:
