@@ -124,7 +124,7 @@ class Case:
         """Whether something came with a success status."""
         return 200 <= self.status < 300
 
-    @property
+    @cached_property
     def redirected(self) -> bool:
         """Whether the answer came from another address than the cited one."""
         return bool(self.chain) and not same_address(self.cited, self.last.url)

@@ -54,7 +54,8 @@ def parked(case: Case) -> Judgement | None:
     if not case.served:
         return None
     hosts = [host_of(url).removeprefix("www.") for url in (case.cited, case.last.url)]
-    if market := next((name for name in _MARKETS if _is_under(hosts[1], name) and not _is_under(hosts[0], name)), None):
+    markets = (name for name in _MARKETS if _is_under(hosts[1], name) and not _is_under(hosts[0], name))
+    if hosts[0] != hosts[1] and (market := next(markets, None)):
         return judged(Reason.PARKED, f"leads to {market}")
     if "/suspendedpage" in case.last.url:
         return judged(Reason.PARKED, "suspended by its hoster")

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 _SPACE = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans("’‘ʼ´`", "'''''")
 
 
+@lru_cache(maxsize=512)  # the rules ask for the same title and text again and again
 def normalise(text: str) -> str:
     """Fold width, case, white space and apostrophes.
 
@@ -121,8 +124,8 @@ SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
                 rf"(?:find|locate) (?:the|that|this|a|your) (?:\w+ )?{_THING_EN}"
             ),
             rf"\brequested (?:\w+ )?{_THING_EN}[^!?]{{0,120}}?{_GONE_EN}",
-            r"\b(?:it )?(?:looks|seems) like nothing was found at this location",
-            r"\bthe link you followed may be broken|\bthe page may have been removed",
+            r"(?:looks|seems) like nothing was found at this location",
+            r"the link you followed may be broken|the page may have been removed",
             rf"\b(?:sorry|oops|whoops|uh oh|hmm)\b[^.?]{{0,40}}\b{_THING_EN}\b[^.!?]{{0,40}}{_GONE_EN}",
             (
                 rf"\b(?:this|that) {_THING_EN} (?:has|was|is|does|doesn't|isn't|no|cannot|can't|could)[^.!?]{{0,40}}"
@@ -173,3 +176,31 @@ SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
         ),
     }.items()
 }
+# What every sentence of a language has a word of: most texts have none of most languages, and are spared the search.
+_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "en": (
+        "page", "file", "document", "article", "content", "url", "resource", "address", "post", "story", "item", "link", "video", "site",
+        "nothing was found",
+    ),
+    "zh": (
+        "页", "頁", "容", "文章", "帖子", "题", "題", "频", "頻", "接", "结", "結", "址", "资源", "資源", "文件", "信息", "志", "誌", "回答", "片", "作品",
+        "商品", "微博", "户", "戶", "号", "號",
+    ),
+    "ja": ("お探しの", "ページ", "url", "記事", "ファイル", "アドレス", "動画"),
+    "ko": ("페이지", "게시물", "주소", "문서", "콘텐츠", "글", "기사"),
+    "ru": ("страниц", "документ", "материал", "файл", "адрес", "запис", "ищете"),
+    "de": ("seite", "artikel", "dokument", "datei", "inhalt", "url", "adresse"),
+    "fr": ("vous", "demandé", "recherché", "n'avons pas", "cette", "désolé", "oups", "oops"),
+    "es": ("página", "pagina", "artículo", "contenido", "documento", "archivo", "dirección"),
+}  # fmt: skip
+
+
+def find_sentences(text: str) -> Iterator[re.Match[str]]:
+    """Find sentences of any language in a normalised text, at most one a pattern.
+
+    >>> [match[0] for match in find_sentences("sorry, the page you are looking for was not found.")][0]
+    'page you are looking for was not found'
+    """
+    for language, patterns in SENTENCES.items():
+        if any(word in text for word in _WORDS[language]):
+            yield from (match for pattern in patterns if (match := pattern.search(text)))

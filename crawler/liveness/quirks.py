@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from crawler.liveness.case import SHORT, Case, judged
@@ -27,11 +28,10 @@ class Quirk:
     text: str = ""
     statuses: tuple[int, ...] = ()
 
-    def applies(self, case: Case, host: str) -> bool:
-        """Whether a case shows every sign."""
+    def applies(self, case: Case) -> bool:
+        """Whether a case of one of its hosts shows every sign."""
         return (
-            any(host == name or host.endswith("." + name) for name in self.hosts)
-            and (not self.statuses or case.status in self.statuses)
+            (not self.statuses or case.status in self.statuses)
             and (not self.leads_to or (case.redirected and re.search(self.leads_to, case.last.url) is not None))
             and (not self.title or re.search(self.title, case.title) is not None)
             and (not self.text or (case.size <= SHORT and re.search(self.text, case.text) is not None))
@@ -88,5 +88,10 @@ QUIRKS: Final = (
 
 def quirk(case: Case) -> Judgement | None:
     """Judge by what is known of the one site."""
-    host = host_of(case.cited)
-    return next((judged(row.reason, row.because) for row in QUIRKS if row.applies(case, host)), None)
+    return next((judged(row.reason, row.because) for row in quirks_of(host_of(case.cited)) if row.applies(case)), None)
+
+
+@lru_cache(maxsize=4096)
+def quirks_of(host: str) -> tuple[Quirk, ...]:
+    """List what is known of a host, and of the sites it lies below."""
+    return tuple(row for row in QUIRKS if any(host == name or host.endswith("." + name) for name in row.hosts))

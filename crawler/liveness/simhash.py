@@ -30,9 +30,9 @@ def simhash(text: str) -> int | None:
     True
     """
     tokens = _TOKEN.findall(text.lower())[: _FEATURES + _SHINGLE - 1]
-    shingles = {" ".join(tokens[start : start + _SHINGLE]) for start in range(max(1, len(tokens) - _SHINGLE + 1))} if tokens else set()
-    if not shingles:
+    if not tokens:
         return None
+    shingles = set(map(" ".join, zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False))) or {" ".join(tokens)}
     digests = b"".join(blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest() for shingle in shingles)
     ones = int.from_bytes(b"\1" * len(shingles), "big")
     fingerprint = 0

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, count_letters, judged, read_case
-from crawler.liveness.phrases import FILLERS, MISSING, SENTENCES, normalise
+from crawler.liveness.phrases import FILLERS, MISSING, find_sentences, normalise
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
 from crawler.urls import InvalidUrl, request_url, same_address
@@ -109,8 +109,7 @@ def _shows_the_archived(case: Case) -> bool:
 
 def _sentence(text: str) -> re.Match[str] | None:
     """Find a sentence that tells a visitor the page is not there; one in quotation marks tells readers about it."""
-    found = (match for patterns in SENTENCES.values() for pattern in patterns if (match := pattern.search(text)))
-    return next((match for match in found if not _is_quoted(text[: match.start()])), None)
+    return next((match for match in find_sentences(text) if not _is_quoted(text[: match.start()])), None)
 
 
 def _is_quoted(before: str) -> bool:
@@ -121,6 +120,8 @@ def _is_quoted(before: str) -> bool:
 
 def _title(case: Case) -> int:
     title = case.page.title
+    if not title:
+        return 0
     segments = [title, *(_TITLE_BREAK if "«" in title else _TITLE_ARROWS).split(title)]
     if any(says_missing(segment) or _is_sentence(segment) for segment in segments):
         return 2
@@ -137,6 +138,8 @@ def _is_sentence(segment: str) -> bool:
 
 def _text(case: Case) -> int:
     text = case.text
+    if not text:
+        return 0
     if says_missing(text):
         return ENOUGH
     sentence = _sentence(text)

@@ -54,8 +54,7 @@ def login_wall(case: Case) -> Judgement | None:
     """Judge a redirect to a login or consent address, or a page that is a password field and little else."""
     if not case.served and case.status not in {401, 403}:
         return None
-    asks_back = LOGIN_QUERY.search(urlsplit(case.last.url).query.lower()) is not None
-    if case.redirected and (asks_back or _leads_to(case, LOGIN_FOLDER, LOGIN_HOST)):
+    if case.redirected and (_asks_back(case.last.url) or _leads_to(case, LOGIN_FOLDER, LOGIN_HOST)):
         return judged(Reason.LOGIN_WALL, f"at {case.last.url}")
     if case.redirected and _leads_to(case, GATE_FOLDER, GATE_HOST):
         return judged(Reason.CHALLENGE, f"at {case.last.url}")
@@ -64,6 +63,10 @@ def login_wall(case: Case) -> Judgement | None:
     if case.size <= TINY or (case.size <= SHORT // 2 and LOGIN_TITLE.search(case.title)):
         return judged(Reason.LOGIN_WALL, "a password field and little text")
     return None
+
+
+def _asks_back(url: str) -> bool:
+    return LOGIN_QUERY.search(urlsplit(url).query.lower()) is not None
 
 
 def _is_login_address(url: str) -> bool:
