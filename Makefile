@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format lock crash clean
+.PHONY: help demo test check format lock docs crash clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,11 @@ lock: $(VENV)/installed-dev ## pin all dependencies anew, with hashes
 		--no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --upgrade --quiet --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --group pywb --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.11 --upgrade --quiet --output-file requirements-pywb.lock
+
+docs: $(VENV)/installed-dev ## write the reference from the code, build the documentation, check its links
+	$(BIN)/python docs/reference/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/holdfast scan --internal --fail-on any docs README.md CONTRIBUTING.md > build/internal-links.jsonl
 
 crash: $(VENV)/installed-dev ## kill a working process 50 times on each database: nothing acknowledged may be missing
 	$(BIN)/python -m tests.crash --rounds 50 --seed 2026

@@ -1,0 +1,58 @@
+"""What MkDocs does not know by itself: pages that stand elsewhere in the repository, and links to files that are no pages."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parents[1]
+# Files of the repository that are pages of the site, and what they are called there.
+PAGES = {
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "benchmarks/README.md": "benchmarks.md",
+    "README.md": "readme.md",
+}
+_LINK = re.compile(r"(?<=\]\()(?!https?:|#|mailto:)([^)#\s]+)((?:#[^)\s]*)?)(?=\))")
+
+
+def on_files(files: Files, *, config: Any) -> Files:
+    """Add the pages, and every other file a page leads to, as it is."""
+    pages = {file.src_uri: file.abs_src_path for file in files.documentation_pages() if file.abs_src_path}
+    for source, name in PAGES.items():
+        files.append(File.generated(config, name, abs_src_path=str(ROOT / source)))
+        pages[name] = str(ROOT / source)
+    others = {target for name, path in pages.items() for target in _targets(name, Path(path).read_text("utf-8"))}
+    for target in sorted(others - set(PAGES)):
+        if (ROOT / target).is_file() and not target.startswith("docs/"):
+            files.append(File.generated(config, target, abs_src_path=str(ROOT / target)))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
+    """Let links lead to where a file stands on the site."""
+    name = page.file.src_uri
+
+    def lead(match: re.Match[str]) -> str:
+        target = _in_repository(name, match[1])
+        if target is None:
+            return match[0]
+        place = PAGES.get(target, target.removeprefix("docs/"))
+        return posixpath.relpath(place, posixpath.dirname(name) or ".") + match[2]
+
+    return _LINK.sub(lead, markdown)
+
+
+def _targets(name: str, markdown: str) -> set[str]:
+    return {target for match in _LINK.finditer(markdown) if (target := _in_repository(name, match[1]))}
+
+
+def _in_repository(name: str, link: str) -> str | None:
+    """The file of the repository that a link on the page `name` leads to; None where it leads to none."""
+    source = next((source for source, page in PAGES.items() if page == name), f"docs/{name}")
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(source), link))
+    return target if (ROOT / target).exists() else None
