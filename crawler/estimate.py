@@ -15,7 +15,7 @@ _REQUESTS_A_PROBE = 1.3  # redirects, second looks and retries, on average
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostEstimate:
-    """How long one host's due links will take, at our pace."""
+    """How long one host's due links will take, at our pace and at what it made of it before."""
 
     name: str
     links: int
@@ -23,12 +23,18 @@ class HostEstimate:
 
 
 def estimates(config: Config, hosts: Sequence[DueHost]) -> list[HostEstimate]:
-    """Estimate each host that is asked on its own; hosts are worked on side by side, so the longest one bounds the whole."""
-    found = []
+    """Estimate each host that is asked on its own; they are worked on side by side, so the longest one bounds the whole.
+
+    A host that slowed us down is expected to do so again. Hosts of one operator share a pace, and stand here as one, by the operator's name.
+    """
+    found: dict[str, HostEstimate] = {}
     for host in hosts:
         rules = rules_for(config, host.name)
         if rules.skip:
             continue
         links = min(host.links, rules.per_run) if rules.per_run else host.links
-        found.append(HostEstimate(name=host.name, links=links, duration=timedelta(seconds=links * _REQUESTS_A_PROBE * rules.interval)))
-    return found
+        seconds = links * _REQUESTS_A_PROBE * max(rules.interval, host.kept_interval)
+        name = rules.operator or host.name
+        before = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
+        found[name] = HostEstimate(name=name, links=before.links + links, duration=before.duration + timedelta(seconds=seconds))
+    return list(found.values())

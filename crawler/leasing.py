@@ -82,7 +82,7 @@ async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]
     held = Hold(job, party, lease, claimed)
     pace = job.paces.of(party)
     if lease.next_allowed_at:
-        pace.hold((lease.next_allowed_at - job.clock()).total_seconds())
+        pace.take_over((lease.next_allowed_at - job.clock()).total_seconds())
     renewal = asyncio.create_task(held.keep())
     try:
         yield held
@@ -99,10 +99,13 @@ def _claim(job: Job, host_id: int) -> Lease | None:
 
 
 async def _give_back(job: Job, party: str, lease: Lease, last_words: LastWords = _nothing) -> None:
-    wait = timedelta(seconds=job.paces.of(party).next_in)
+    pace = job.paces.of(party)
+    wait, kept = timedelta(seconds=pace.next_in), pace.kept
+    if kept is not None and kept <= job.rules_for(party).interval:
+        kept = 0.0  # no slower than we are by ourselves
     try:
         await job.writer.flush()
-        await asyncio.to_thread(_release, job, lease, wait, last_words)
+        await asyncio.to_thread(_release, job, lease, wait, last_words, kept)
     except LeaseLost:
         pass  # the next holder has its own to say
     except StoreError as error:
@@ -110,7 +113,7 @@ async def _give_back(job: Job, party: str, lease: Lease, last_words: LastWords =
     job.paces.forget(party)
 
 
-def _release(job: Job, lease: Lease, wait: timedelta, last_words: LastWords = _nothing) -> None:
+def _release(job: Job, lease: Lease, wait: timedelta, last_words: LastWords = _nothing, kept: float | None = None) -> None:
     with job.database.write() as connection:
         last_words(connection)
-        leases.release(connection, lease, next_allowed_at=job.clock() + wait)
+        leases.release(connection, lease, next_allowed_at=job.clock() + wait, kept_interval=kept)

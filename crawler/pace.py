@@ -18,6 +18,7 @@ SLOWEST = 60.0
 _REFUSALS = frozenset({403, 429})
 _SINCE_1970 = 1_000_000_000  # no server asks for a pause of thirty years: so large a number is a moment
 _LONGEST_QUOTA = 86_400.0  # quotas are for a day at most; more is a number of something else
+_TELLING_TURNS = 5  # fewer say nothing of how fast a party lets us be
 _JITTER = 0.1  # an interval grows by up to this share: a metronome looks like an attack
 
 
@@ -48,7 +49,7 @@ def quota_wait(headers: Mapping[str, str], now: datetime) -> float:
 
 
 class Pace:
-    """Gives out turns to one party, `interval` seconds apart, in the order they were asked for.
+    """Gives out turns to one `party`, `interval` seconds apart, in the order they were asked for.
 
     An interval grows by up to the share `jitter`. Pauses of more than `longest_wait` seconds are not waited for. `clock` gives seconds that
     never go back, `sleep` waits for seconds. A pace belongs to one event loop.
@@ -64,8 +65,8 @@ class Pace:
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
+        self.party = party
         self.interval = interval
-        self._party = party
         self._jitter = jitter
         self._longest_wait = longest_wait
         self._clock = clock or monotonic
@@ -73,6 +74,14 @@ class Pace:
         self._next = 0.0
         self._refusals = 0
         self._queue = asyncio.Lock()
+        self._turns = 0
+        self._paused = 0.0  # seconds that turns had to wait because the party asked for it
+        self._pause = 0.0  # that the next one has to
+
+    @property
+    def kept(self) -> float | None:
+        """Seconds between turns as they came, pauses that the party asked for included; None while there were too few to tell."""
+        return self.interval + self._paused / self._turns if self._turns >= _TELLING_TURNS else None
 
     @property
     def next_in(self) -> float:
@@ -84,12 +93,20 @@ class Pace:
         async with self._queue:
             while (wait := self.next_in) > 0:  # a pause may come while we sleep
                 if wait > self._longest_wait + self.interval * (1 + self._jitter):
-                    raise LongPause(self._party, wait)
+                    raise LongPause(self.party, wait)
                 await self._sleep(wait)
+            self._turns += 1
+            self._paused, self._pause = self._paused + self._pause, 0.0
             self._next = self._clock() + self.interval * uniform(1, 1 + self._jitter)  # noqa: S311  no secret
 
     def hold(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
+        free_at = max(self._next, self._clock())
+        self.take_over(seconds)
+        self._pause += max(0.0, self._next - free_at)
+
+    def take_over(self, seconds: float) -> None:
+        """Let no turn begin for so long: whoever asked this party before us left it so."""
         self._next = max(self._next, self._clock() + seconds)
 
     def note(self, status: int) -> None:
@@ -110,20 +127,28 @@ class Pace:
 
 
 class Paces:
-    """The paces of all parties asked by this process."""
+    """The paces of all parties asked by this process. Parties of one operator share one."""
 
     def __init__(self, rules_for: Callable[[str], HostRules]) -> None:
         self._rules_for = rules_for
         self._paces: dict[str, Pace] = {}
+        self._operators: dict[str, Pace] = {}
         self._slowed: dict[str, float] = {}
 
     def of(self, party: str) -> Pace:
         if party not in self._paces:
-            self._paces[party] = Pace(party, max(self._rules_for(party).interval, self._slowed.get(party, 0.0)))
+            rules = self._rules_for(party)
+            interval = max(rules.interval, self._slowed.get(party, 0.0))
+            self._paces[party] = self._shared(rules.operator, interval) if rules.operator else Pace(party, interval)
         return self._paces[party]
+
+    def _shared(self, operator: str, interval: float) -> Pace:
+        pace = self._operators.setdefault(operator, Pace(operator, interval))
+        pace.interval = max(pace.interval, interval)  # of several parties' the slowest
+        return pace
 
     def forget(self, party: str) -> None:
         """Drop a party whose lease was given back; what it still owes was handed on with the lease. One that was slowed down stays slow."""
         pace = self._paces.pop(party, None)
-        if pace and pace.interval > self._rules_for(party).interval:
+        if pace and pace.party == party and pace.interval > self._rules_for(party).interval:
             self._slowed[party] = pace.interval

@@ -15,17 +15,19 @@ from store.models import Host, Link, Mirror
 from store.scope import EVERYTHING, Scope
 from store.vocabulary import MirrorAddress, MirrorOrigin, OriginalSource, Role, State
 
+_HOST = (Host.id, Host.name, Host.next_allowed_at, Host.kept_interval_ms)
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueHost:
-    """A host with links that are due, and how many."""
+    """A host with links that are due, and how many. `kept_interval` are the seconds between requests it made of ours when it slowed us down."""
 
     id: int
     name: str
     links: int
     next_allowed_at: datetime | None
+    kept_interval: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +60,22 @@ class DueFilter:
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
     """List hosts with due links, the longest queue first: the busiest host's own time is the bound of the whole job."""
     links = func.count(Link.id).label("links")
-    statement = _due(select(Host.id, Host.name, Host.next_allowed_at, links).join(Link, Link.host_id == Host.id), wanted)
-    statement = statement.group_by(Host.id, Host.name, Host.next_allowed_at).order_by(links.desc(), Host.id)
-    return [
-        DueHost(id=row.id, name=row.name, links=row.links, next_allowed_at=row.next_allowed_at) for row in connection.execute(statement)
-    ]
+    statement = _due(select(*_HOST, links).join(Link, Link.host_id == Host.id), wanted)
+    statement = statement.group_by(*_HOST).order_by(links.desc(), Host.id)
+    return [_due_host(row, row.links) for row in connection.execute(statement)]
 
 
 def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
     """Give one host, with how many of its links are due, maybe none; None where there is no such host."""
-    row = connection.execute(select(Host.id, Host.name, Host.next_allowed_at).where(Host.id == host_id)).first()
+    row = connection.execute(select(*_HOST).where(Host.id == host_id)).first()
     if row is None:
         return None
-    links = connection.execute(_due(select(func.count(Link.id)).where(Link.host_id == host_id), wanted)).scalar_one()
-    return DueHost(id=row.id, name=row.name, links=links, next_allowed_at=row.next_allowed_at)
+    return _due_host(row, connection.execute(_due(select(func.count(Link.id)).where(Link.host_id == host_id), wanted)).scalar_one())
+
+
+def _due_host(row: Any, links: int) -> DueHost:
+    kept = (row.kept_interval_ms or 0) / 1000
+    return DueHost(id=row.id, name=row.name, links=links, next_allowed_at=row.next_allowed_at, kept_interval=kept)
 
 
 def due_links(connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200) -> Sequence[DueLink]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
@@ -56,13 +57,15 @@ def renew(connection: Connection, lease: Lease, *, now: datetime, length: timede
     return Lease(lease.host_id, lease.owner, lease.token, until, lease.next_allowed_at)
 
 
-def release(connection: Connection, lease: Lease, *, next_allowed_at: datetime) -> None:
-    """Give the lease back; the next holder asks nothing before `next_allowed_at`. A lease already lost is left alone."""
-    connection.execute(
-        update(Host)
-        .where(Host.id == lease.host_id, Host.lease_token == lease.token)
-        .values(lease_owner=None, lease_until=None, next_allowed_at=next_allowed_at)
-    )
+def release(connection: Connection, lease: Lease, *, next_allowed_at: datetime, kept_interval: float | None = None) -> None:
+    """Give the lease back; the next holder asks nothing before `next_allowed_at`. A lease already lost is left alone.
+
+    `kept_interval` are the seconds between requests that the host made of ours; 0: it did not slow us down, None: it cannot be told.
+    """
+    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "next_allowed_at": next_allowed_at}
+    if kept_interval is not None:
+        values["kept_interval_ms"] = round(kept_interval * 1000) or None
+    connection.execute(update(Host).where(Host.id == lease.host_id, Host.lease_token == lease.token).values(values))
 
 
 def check_held(connection: Connection, leases: Collection[Lease]) -> None:

@@ -85,6 +85,7 @@ class Host(StandingColumns, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     next_allowed_at: Mapped[datetime | None]  # no request before; holders hand it on
+    kept_interval_ms: Mapped[int | None]  # between requests, as a host that slows us down made it in its last lease
     lease_owner: Mapped[str | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     lease_until: Mapped[datetime | None]

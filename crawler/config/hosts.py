@@ -14,8 +14,9 @@ _NOT_FOR_USERS = frozenset({"host", "connection", "content-length", "transfer-en
 class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one host is asked, and how politely."""
 
-    concurrency: int = 2
+    concurrency: int = 2  # requests at a time
     interval: float = 1.0  # seconds between request starts
+    operator: str = ""  # whose hosts these are, by any name: hosts of one operator share one interval
     timeout: float = 20.0  # seconds for a whole request
     retry_wait: float = 2.0  # seconds, about, before a request that failed is tried again; grows with each try
     per_run: int = 0  # at most so many probes a run; 0 sets no limit

@@ -137,7 +137,7 @@ class HostWork:
             try:
                 probe = await self._ask(held, link, target)
             except LongPause as pause:  # the link stays due
-                self._turned_away |= pause.party == self._host.name
+                self._turned_away |= pause.party == self._job.paces.of(self._host.name).party
                 return
         judgement = judge_mirror(probe, link.address) if link.role is Role.MIRROR and link.address else await self._judge(held, link, probe)
         if probe.requests and party_of(probe.requests[-1].url) == self._host.name:

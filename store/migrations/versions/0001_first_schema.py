@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("next_allowed_at", UtcDateTime(), nullable=True),
+        sa.Column("kept_interval_ms", sa.Integer(), nullable=True),
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_token", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("lease_until", UtcDateTime(), nullable=True),

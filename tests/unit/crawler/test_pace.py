@@ -176,3 +176,33 @@ def test_refusals_in_a_row_slow_us_down(clock: StoppedClock, statuses: list[int]
 )
 def test_a_quota_used_up_is_waited_for(headers: dict[str, str], seconds: float) -> None:
     assert quota_wait(headers, NOON) == seconds
+
+
+def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
+    paces = Paces(
+        Config(hosts={"*.blog.example": {"operator": "blogs"}, "slow.blog.example": {"interval": 9}, "blogs": {"interval": 30}}).rules_for
+    )
+    one, two = paces.of("one.blog.example"), paces.of("two.blog.example")
+    assert one is two
+    assert paces.of("blogs") is not one  # a host that happens to have the operator's name
+    assert at(clock, one.turn) == 0
+    assert paces.of("slow.blog.example").interval == 9
+    one.slow_to(20)
+    paces.forget("one.blog.example")
+    paces.forget("two.blog.example")
+    assert (paces.of("two.blog.example").interval, paces.of("two.blog.example").next_in >= 1) == (20, True)
+
+
+def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
+    held = Pace("a.example", 1.0, jitter=0)
+    held.take_over(40)  # what the holder before left is none of this party's asking
+    for number in range(6):
+        assert (held.kept is None) is (number < 5)
+        at(clock, held.turn)
+        if number in (1, 3):
+            held.hold(10)  # nine seconds more than we would have waited
+    assert held.kept == 1 + 18 / 6
+    held.hold(600)  # nobody waited for this
+    assert held.kept == 1 + 18 / 6
+    held.slow_to(5)
+    assert held.kept == 5 + 18 / 6

@@ -176,6 +176,30 @@ def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
     assert job.paces.of("b.example").interval == 0
 
 
+def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0.001}})
+    links(job, 12)
+    job.budget = Budget(8)
+
+    def kept() -> float:
+        with job.database.read() as connection:
+            (host,) = due_hosts(connection, DueFilter(now=job.clock(), everything=True))
+        return host.kept_interval
+
+    Worked(job, PAGE)
+    assert kept() == 0
+    job.budget = Budget(8)
+    quota = {"content-type": "text/html", "ratelimit-remaining": "0", "ratelimit-reset": "0.1"}
+    Worked(job, Answer(status=200, headers=quota, body=PAGE.body))
+    assert 0.05 < kept() <= 0.2
+    job.budget = Budget(1)
+    Worked(job, PAGE)  # too few to tell otherwise
+    assert 0.05 < kept() <= 0.2
+    job.budget = Budget(8)
+    Worked(job, PAGE)
+    assert kept() == 0
+
+
 @pytest.mark.parametrize("obey", [True, False])
 def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(another_job: OpenJob, obey: bool) -> None:
     job = another_job(**{"network.obey_robots": obey, "hosts": {"*": {"interval": 0}}})
