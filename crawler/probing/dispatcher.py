@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TypeVar
 
 from crawler.job import Stop
-from store.due import DueHost
 
+_Host = TypeVar("_Host")
 _DRAIN_SECONDS = 5.0
 
 
-async def work_through(hosts: Sequence[DueHost], work: Callable[[DueHost], Awaitable[None]], *, at_once: int, stop: Stop) -> None:
+async def work_through(hosts: Sequence[_Host], work: Callable[[_Host], Awaitable[None]], *, at_once: int, stop: Stop) -> None:
     """Work on hosts in the order given, `at_once` side by side: no more tasks than that exist, however many hosts there are.
 
     Once ordered to stop, what is under way gets a few seconds to end and is then cancelled. What goes wrong with one host comes out when the
@@ -35,7 +36,7 @@ async def work_through(hosts: Sequence[DueHost], work: Callable[[DueHost], Await
             raise result
 
 
-async def _work_on(waiting: Iterator[DueHost], work: Callable[[DueHost], Awaitable[None]], stop: Stop) -> None:
+async def _work_on(waiting: Iterator[_Host], work: Callable[[_Host], Awaitable[None]], stop: Stop) -> None:
     for host in waiting:
         if stop:
             return

@@ -17,7 +17,7 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, Response
 
 from crawler.probing.bodies import ACCEPT_ENCODING
-from crawler.probing.handlers import CUT_SHORT, DEFAULT_MAX_BYTES, RequestFailed
+from crawler.probing.handlers import CUT_SHORT, RequestFailed
 from crawler.probing.prober import Answer, Ask
 from store.vocabulary import Fault
 
@@ -56,7 +56,7 @@ class EngineFetch:
                 "verbatim_url": True,  # percent-escapes go out as they were written
                 "download_slot": ask.party,
                 "download_timeout": ask.timeout,
-                "holdfast_max_bytes": DEFAULT_MAX_BYTES,
+                "holdfast_max_bytes": ask.max_bytes,
             },
             dont_filter=True,
         )

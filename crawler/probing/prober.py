@@ -15,7 +15,7 @@ from time import monotonic
 
 from crawler.clock import Clock
 from crawler.config.hosts import HostRules
-from crawler.liveness import MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
+from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
 from crawler.pace import LONGEST_WAIT, Paces, quota_wait
 from crawler.urls import InvalidUrl, host_of, request_url
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role
@@ -55,6 +55,7 @@ class Ask:
     timeout: float
     cookie: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    max_bytes: int = BODY_LIMIT  # of the body, to be read
 
 
 Fetch = Callable[[Ask], Awaitable[Answer]]
@@ -75,6 +76,20 @@ class Target:
     asked_url: str | None = None
     get: bool = True  # GET at once; else HEAD first
     follow: bool = True
+    max_bytes: int = BODY_LIMIT  # of a body, to be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A probe with the last answer it got, for those who want to read more of it than judging needs."""
+
+    probe: Probe
+    answer: Answer = field(default_factory=Answer)
+
+    @property
+    def url(self) -> str:
+        """Where the answer came from."""
+        return self.probe.requests[-1].url if self.probe.requests else self.probe.url
 
 
 class Prober:
@@ -102,12 +117,17 @@ class Prober:
 
     async def probe(self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond) -> Probe:
         """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and LongPause."""
+        return (await self.read_whole(target, may_ask=may_ask, beyond=beyond)).probe
+
+    async def read_whole(self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond) -> Reading:
+        """As `probe`, with the answer."""
         started_at = self._clock()
         try:
             url = request_url(self._remap(target.asked_url or target.url))
         except InvalidUrl:
-            return Probe(url=target.url, role=target.role, started_at=started_at, finished_at=started_at, skipped=Reason.INVALID_URL)
-        attempt = _Attempt(target, url)
+            skipped = Reason.INVALID_URL
+            return Reading(probe=Probe(url=target.url, role=target.role, started_at=started_at, finished_at=started_at, skipped=skipped))
+        attempt, answer = _Attempt(target, url), Answer()
         while True:
             refused = await self._refused(attempt, beyond) if attempt.hop else None
             if refused:
@@ -116,7 +136,7 @@ class Prober:
             answer = await self._ask(attempt, may_ask)
             if not attempt.go_on(answer):
                 break
-        return attempt.probe(started_at, self._clock())
+        return Reading(probe=attempt.probe(started_at, self._clock()), answer=answer)
 
     async def read(self, url: str, *, may_ask: Callable[[], None]) -> Answer:
         """Ask once for something to be read rather than judged, redirects followed, at the pace of probes; raises what `probe` raises."""
@@ -147,6 +167,7 @@ class Prober:
                 timeout=rules.timeout,
                 cookie=attempt.cookies_for(attempt.url),
                 headers=rules.sent_headers,  # of the party asked: a redirect takes none along
+                max_bytes=attempt.max_bytes,
             )
             answer = await self._fetch(ask)
             request = attempt.record(answer, asked_at, seconds=monotonic() - began, number=number)
@@ -177,6 +198,7 @@ class _Attempt:
 
     def __init__(self, target: Target, url: str) -> None:
         self.requests: list[ProbeRequest] = []
+        self.max_bytes = target.max_bytes
         self._target = target
         self._first_url = url
         self._begin("GET" if target.get else "HEAD")

@@ -33,6 +33,11 @@ class Robots:
         delay = self._rules.crawl_delay(self._agent) or 0.0
         return delay if delay > 0 else 0.0  # what is not a number is not more than 0 either
 
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """The sitemaps it names, as written."""
+        return tuple(self._rules.sitemaps)
+
     def allows(self, url: str) -> bool:
         return self._rules.can_fetch(url, self._agent)
 
