@@ -154,6 +154,11 @@ def advance_by(policy: HistoryPolicy) -> Advance:
     return decide
 
 
+def owner_of_process() -> str:
+    """Name this process among all that may hold a lease."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
 @contextmanager
 def open_job(
     loaded: LoadedConfig,
@@ -169,7 +174,7 @@ def open_job(
     `wikis` are those the run is about, whole (None: all there are).
     """
     own = database or open_database(loaded.database_url)
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = owner_of_process()
     try:
         clock = clock or clock_of(own)
         with own.write() as connection:
