@@ -16,7 +16,7 @@ from crawler.cli.options import Common
 from reports.plain import plain
 
 _LINE_EVERY_SECONDS = 10.0
-_OWN = frozenset({"citations", "liveness", "captures", "store.writer"})  # loggers whose warnings are for a person
+_OWN = frozenset({"citations", "liveness", "captures", "fleet", "store.writer"})  # loggers whose warnings are for a person
 # Shows a traceback where a site is not there; the spider says so in a line.
 _TOLD_OTHERWISE = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 
