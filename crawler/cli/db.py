@@ -41,10 +41,13 @@ def command() -> None:
 @command.command()
 @common_options
 def upgrade(common: Common) -> Exit:
-    """Bring the schema up to date (every command does so by itself); an SQLite file is backed up first."""
+    """Bring the schema up to date (every command but plan and worker does so by itself); an SQLite file is backed up first.
+
+    On PostgreSQL, the queue of a fleet is made or upgraded too, if the extra `fleet` is installed.
+    """
     screen = Screen(common)
     with _database(common) as database:
-        screen.note(f"{database.url}: schema {HEAD}, up to date")
+        screen.note(f"{database.url}: schema {HEAD}, up to date{_upgrade_queue(database)}")
     return Exit.OK
 
 
@@ -174,6 +177,17 @@ def rejudge(common: Common, write: bool) -> Exit:
         f"{totals['differ']} links {verb} differently{'' if write or not totals['rejudged'] + totals['differ'] else '; --write writes it'}"
     )
     return Exit.OK
+
+
+def _upgrade_queue(database: Database) -> str:
+    if database.engine.dialect.name != "postgresql":
+        return ""
+    try:
+        from crawler.fleet.schema import bring_up_to_date  # noqa: PLC0415  an extra that may not be installed
+    except ModuleNotFoundError as error:
+        return f"; no queue for a fleet, as {error.name} is not installed (pip install 'holdfast[fleet]')"
+    bring_up_to_date(database)
+    return "; the queue of a fleet, up to date"
 
 
 @contextmanager

@@ -25,6 +25,8 @@ _COMMANDS = {
     "status": "what is due, running, queued; the last runs",
     "init": "write a configuration after a look at the wiki",
     "doctor": "is everything in order? what to do where it is not",
+    "plan": "queue what is due for the workers of a fleet",
+    "worker": "one of a fleet on PostgreSQL: take what is planned and do it",
     "db": "look after the database: upgrade, check, info, prune, export, import, rejudge",
     "demo": "the whole job against a small web of its own, seven days in seconds",
 }
