@@ -1,0 +1,29 @@
+"""What the commands of a fleet have in common: its database, looked at before anything is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from crawler.cli.exits import Exit, Failure
+from crawler.config import LoadedConfig
+from store.engine import Database, open_as_it_is
+from store.errors import StoreError
+
+
+@contextmanager
+def opened_fleet(loaded: LoadedConfig) -> Iterator[Database]:
+    """Open a fleet's database as it is: upgrading it under workers that are at work is for a person to decide. Raises Failure, StoreError."""
+    database = open_as_it_is(loaded.database_url)
+    try:
+        try:
+            from crawler.fleet.schema import check  # noqa: PLC0415  an extra that may not be installed
+        except ModuleNotFoundError as error:
+            raise Failure(f"a fleet needs {error.name}, which is not installed: pip install 'holdfast[fleet]'") from error
+        try:
+            check(database)
+        except StoreError as error:
+            raise Failure(str(error), Exit.USAGE) from error
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,91 @@
+"""A worker's rounds: every few seconds it looks after the fleet, and after itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import timedelta
+
+from crawler.clock import ServerClock
+from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, is_empty
+from crawler.fleet.rescue import rescue_stalled, rescue_unbegun
+from crawler.fleet.runs import end_run_if_through, report_totals
+from crawler.fleet.schema import check
+from crawler.job import Job
+from store.errors import DatabaseUnavailable, StoreError
+from store.runs import RunOutcome
+
+logger = logging.getLogger("fleet")  # whose warnings are for a person
+
+EVERY_SECONDS = 10.0
+_CLOCKS_AGREE = timedelta(seconds=30)
+
+
+class Rounds:
+    """See the module. `begun` are the ids of the jobs the worker works on; with `once`, it stops when the queue is empty."""
+
+    def __init__(self, job: Job, begun: Collection[int], *, once: bool) -> None:
+        self._job = job
+        self._begun = begun
+        self._once = once
+        self._run_id: int | None = None
+        self._reported: Counter[str] = Counter()
+        self._suspects: frozenset[int] = frozenset()
+        self._clock_said = False
+
+    def join(self, run_id: int) -> None:
+        """Write for this run from now on, unless it is older than the one we write for."""
+        if self._run_id is None or run_id > self._run_id:
+            self._run_id = self._job.run_id = run_id
+
+    async def go(self, worker_id: int) -> None:
+        """Look after everything again and again, until cancelled. A database that is away is waited for."""
+        while True:
+            try:
+                with suppress(DatabaseUnavailable):  # whoever needs it says so
+                    await asyncio.to_thread(self._look_after_all, worker_id)
+            except StoreError as error:
+                self._job.stop.order(RunOutcome.FAILED, str(error))
+                return
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def report(self) -> None:
+        """Add what was done since the last time to what the run came to."""
+        with suppress(DatabaseUnavailable):
+            await asyncio.to_thread(self._report)
+
+    def _look_after_all(self, worker_id: int) -> None:
+        job = self._job
+        check(job.database)
+        self._set_clock()
+        if stalled := rescue_stalled(job):
+            logger.warning("%d jobs of workers that are gone went back to the queue", stalled)
+        self._suspects = rescue_unbegun(job, worker_id, self._begun, self._suspects)
+        self._report()
+        end_run_if_through(job)
+        if self._once and not self._begun:
+            with job.database.read() as connection:
+                if is_empty(connection, (PROBE, ASK_ARCHIVES, PLAN)):
+                    job.stop.order(RunOutcome.FINISHED)
+
+    def _set_clock(self) -> None:
+        clock = self._job.clock
+        if not isinstance(clock, ServerClock):
+            return
+        clock.set()
+        if abs(clock.ahead) > _CLOCKS_AGREE and not self._clock_said:
+            minutes, word = abs(clock.ahead) / timedelta(minutes=1), "ahead of" if clock.ahead > timedelta() else "behind"
+            logger.warning(
+                "this machine's clock is %.1f minutes %s the database's: the database's counts; set this one right", minutes, word
+            )
+            self._clock_said = True
+
+    def _report(self) -> None:
+        if self._run_id is None:
+            return
+        done = Counter(self._job.tally)
+        report_totals(self._job, self._run_id, done - self._reported)
+        self._reported = done

@@ -1,0 +1,234 @@
+"""A worker's shift: from the first job taken until it is told to stop, or finds that it cannot go on.
+
+procrastinate's worker takes jobs from the queue, many at once; each is worked on by the very coroutines that a single process runs. What a
+shift leaves undone goes back to the queue for the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from procrastinate import App, JobContext
+from procrastinate.exceptions import ConnectorException
+
+from crawler.fleet import rescue
+from crawler.fleet.connector import FencedJobs, PatientConnector, address_of
+from crawler.fleet.heartbeat import INTERVAL_SECONDS, Heartbeat
+from crawler.fleet.planning import plan, queue_new_mirrors
+from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, Order
+from crawler.fleet.rounds import Rounds
+from crawler.job import Job, Stop
+from crawler.preservation import preserve
+from crawler.probing.checking import has_network, host_work, known_places, reaches_archive
+from crawler.probing.network import SAMPLE, NetworkWatch
+from crawler.probing.prober import Fetch
+from store.due import DueFilter, DueHost, due_host
+from store.errors import DatabaseUnavailable, StoreError
+from store.runs import RunOutcome
+
+logger = logging.getLogger("fleet")  # whose warnings are for a person
+
+_POLL_SECONDS = 1.0
+_DRAIN_SECONDS = 5.0  # as long as a single process gives what is under way
+_RETRY_SECONDS = 2.0
+_FORGOTTEN_SECONDS = 86_400.0  # the row of a worker that was killed; one that only slept finds its own again
+_NETWORK_WAITS = (5, 10)  # seconds; then the others get its hosts
+_NETWORK_RETRY_SECONDS = 30.0
+
+Emit = Callable[[object], Awaitable[None]]
+
+
+class _Watch(NetworkWatch):
+    """Lets nobody on once the network is given up: the work on hosts is about to be cancelled."""
+
+    async def wait(self) -> None:
+        await super().wait()
+        if self._stop:
+            await asyncio.Event().wait()
+
+
+class Shift:
+    """See the module. `job` is the worker's own; `cron` says when this worker plans (five fields, UTC)."""
+
+    def __init__(self, job: Job, *, fetch: Fetch, emit: Emit, cron: str | None = None, once: bool = False) -> None:
+        self._job = job
+        self._emit = emit
+        self._cron = cron
+        self._begun: set[int] = set()
+        self._rounds = Rounds(job, self._begun, once=once)
+        self._heartbeat: Heartbeat | None = None
+        self._going: asyncio.Task[None] | None = None
+        self._places: Sequence[tuple[str, int]] = ()
+        self._latest: deque[DueHost] = deque(maxlen=SAMPLE)
+        self._fetch = fetch
+        self._watch_network()
+
+    async def run(self) -> None:
+        """Work until the job is told to stop, and drain."""
+        app = self._app()
+        try:
+            async with app.open_async():
+                while not self._job.stop:
+                    await self._take_jobs(app)
+                    await self._wait_for_network()
+        except ConnectorException as error:
+            self._job.stop.order(RunOutcome.FAILED, f"the queue in {self._job.database.url} failed: {error.__cause__ or error}")
+        await self._job.writer.flush()
+        await self._rounds.report()
+
+    def _app(self) -> App:
+        app = App(connector=PatientConnector(self._job.database, self._job.stop))
+        app.job_manager = FencedJobs(app.connector, on_registered=self._begin_side_work)
+        app.task(name=PROBE, pass_context=True)(self._probe)
+        app.task(name=ASK_ARCHIVES, pass_context=True)(self._ask_archives)
+        planning = app.task(name=PLAN, pass_context=True, lock=PLAN, queueing_lock=PLAN, queue=QUEUE)(self._plan)
+        if self._cron:
+            app.periodic(cron=self._cron)(planning)
+        return app
+
+    async def _take_jobs(self, app: App) -> None:
+        working = asyncio.create_task(
+            app.run_worker_async(
+                queues=[QUEUE],
+                name=self._job.owner,
+                concurrency=self._job.config.network.concurrency,
+                fetch_job_polling_interval=_POLL_SECONDS,
+                shutdown_graceful_timeout=_DRAIN_SECONDS,
+                listen_notify=False,  # it would save a second now and then, for one more connection and way to fail
+                delete_jobs="always",
+                install_signal_handlers=False,
+                update_heartbeat_interval=INTERVAL_SECONDS,
+                stalled_worker_timeout=_FORGOTTEN_SECONDS,
+            )
+        )
+        orders = {asyncio.create_task(stop.wait()) for stop in (self._job.stop, self._away)}
+        try:
+            await asyncio.wait({working, *orders}, return_when=asyncio.FIRST_COMPLETED)
+            working.cancel()  # it drains
+            with suppress(asyncio.CancelledError):
+                await working
+        finally:
+            self._end_side_work()
+            for order in orders:
+                order.cancel()
+
+    def _begin_side_work(self, worker_id: int) -> None:
+        self._heartbeat = Heartbeat(address_of(self._job.database), worker_id, asyncio.get_running_loop())
+        self._heartbeat.start()
+        self._going = asyncio.create_task(self._rounds.go(worker_id))
+
+    def _end_side_work(self) -> None:
+        if self._going:
+            self._going.cancel()
+        if self._heartbeat:
+            self._heartbeat.stop()
+
+    # --- the network
+
+    def _watch_network(self) -> None:
+        self._away = Stop()
+        watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, seen=False)
+        self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=watch)
+
+    async def _wait_for_network(self) -> None:
+        """Take no jobs while there is no network: the other workers may have one."""
+        if not self._away:
+            return
+        logger.warning("no network: the hosts at work went back to the queue, no more are taken until it is there")
+        while not self._job.stop and not await self._has_network():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._job.stop.wait(), _NETWORK_RETRY_SECONDS)
+        if not self._job.stop:
+            logger.warning("the network is back: taking hosts again")
+            self._watch_network()
+
+    async def _has_network(self) -> bool:
+        """Tell whether the archive or any of the hosts last worked on can be connected to."""
+        with suppress(StoreError):  # the database may be out of reach for the same reason
+            wanted = DueFilter(now=self._job.clock(), everything=True)
+            self._places = await known_places(self._job, list(self._latest), wanted)
+        return await has_network(self._job, self._places)
+
+    # --- jobs
+
+    async def _probe(self, context: JobContext, host_id: int, run_id: int) -> None:
+        self._rounds.join(run_id)
+        await self._see_to(context, lambda: self._probe_host(host_id))
+
+    async def _ask_archives(self, context: JobContext, run_id: int, limit: int) -> None:
+        self._rounds.join(run_id)
+        await self._see_to(context, lambda: self._ask_all_archives(run_id, limit))
+
+    async def _plan(self, context: JobContext, timestamp: int) -> None:  # the moment cron meant; it is now that counts
+        await self._see_to(context, self._plan_now)
+
+    async def _see_to(self, context: JobContext, work: Callable[[], Awaitable[bool]]) -> None:
+        """Do a job, and hand it back if it was not done to its end."""
+        queued, done = context.job, False
+        assert queued.id is not None  # noqa: S101  it was taken from the queue
+        order = Order(task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs))
+        self._begun.add(queued.id)
+        try:
+            done = await work()
+        except* StoreError as errors:
+            for error in leaves(errors):
+                self._job.note_trouble(error)
+        finally:
+            if not done or self._job.stop or self._away:
+                await asyncio.shield(self._hand_back(queued.id, order))
+            self._begun.discard(queued.id)
+
+    async def _hand_back(self, job_id: int, order: Order) -> None:
+        """Put a job back, however long the database is away; told to stop, leave it to the others to find."""
+        gives_up_at = None
+        while True:
+            try:
+                await asyncio.to_thread(rescue.hand_back, self._job, job_id, order)
+            except DatabaseUnavailable:
+                if self._job.stop:
+                    gives_up_at = gives_up_at or monotonic() + _DRAIN_SECONDS
+                    if monotonic() > gives_up_at:
+                        return
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    async def _probe_host(self, host_id: int) -> bool:
+        wanted = DueFilter(now=self._job.clock())
+        host = await asyncio.to_thread(self._due_host, host_id, wanted)
+        if host is None:
+            logger.warning("host %d is no longer in the database: its job is dropped", host_id)
+            return True
+        if not host.links:
+            return True
+        self._latest.append(host)
+        self._job.tally["host:worked"] += 1
+        return await self._work_on(host, wanted)
+
+    def _due_host(self, host_id: int, wanted: DueFilter) -> DueHost | None:
+        with self._job.database.read() as connection:
+            return due_host(connection, host_id, wanted)
+
+    async def _ask_all_archives(self, run_id: int, limit: int) -> bool:
+        if not await reaches_archive(self._job):
+            logger.warning("the Wayback Machine cannot be reached: look-ups and captures stay due")
+            return True
+        ours = await preserve(self._job, emit=self._emit, limit=limit)
+        await asyncio.to_thread(queue_new_mirrors, self._job, run_id)
+        return ours
+
+    async def _plan_now(self) -> bool:
+        planned = await asyncio.to_thread(plan, self._job)
+        logger.info("planned: %d hosts with %d links due, %d jobs queued", planned.hosts, planned.links, planned.queued)
+        return True
+
+
+def leaves(errors: BaseExceptionGroup[Any]) -> Sequence[Any]:
+    """List what a group of exceptions holds, however deep."""
+    return [leaf for error in errors.exceptions for leaf in (leaves(error) if isinstance(error, BaseExceptionGroup) else [error])]

@@ -1,0 +1,23 @@
+"""The one long-lived spider of a worker: its engine serves every host of a shift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawler.fleet.shift import Shift
+from crawler.probing.fetching import EngineFetch
+from crawler.spiders.jobs import JobSpider
+
+
+class WorkerSpider(JobSpider):
+    """Works a shift. Arguments: those of `Shift`."""
+
+    name = "worker"
+
+    def __init__(self, name: str | None = None, *, cron: str | None = None, once: bool = False, **arguments: Any) -> None:
+        super().__init__(name, **arguments)
+        self._cron = cron
+        self._once = once
+
+    async def work(self) -> None:
+        await Shift(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, cron=self._cron, once=self._once).run()
