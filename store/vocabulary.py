@@ -422,6 +422,16 @@ class Lookup:
     retry_after: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The answer to "which snapshots are there?", none of them with `NONE`. `retry_after` is as in `Lookup`."""
+
+    outcome: LookupOutcome
+    snapshots: tuple[Snapshot, ...] = ()
+    detail: str = ""
+    retry_after: float | None = None
+
+
 class CaptureStatus(StrEnum):
     """How far our request for a new mirror has come."""
 

@@ -11,14 +11,14 @@ from typing import Generic, Self, TypeVar
 
 from crawler.archives.interface import Allowance, Capturer, Client, Finder, NoAnswer, Progress
 from crawler.pace import LongPause, Pace
-from store.vocabulary import CaptureAnswer, Lookup
+from store.vocabulary import CaptureAnswer, Listing, Lookup
 
 LONGEST_WAIT = 600.0  # seconds; what a service that asks for a longer pause still has to answer is left to a later run
 _SLACK = 1.0  # seconds
 
 Turn = Callable[[], None]  # what a client calls ahead of each of its requests; blocks until it may start
 
-_Told = TypeVar("_Told", Lookup, CaptureAnswer, Progress, Allowance)
+_Told = TypeVar("_Told", Lookup, Listing, CaptureAnswer, Progress, Allowance)
 _Client = TypeVar("_Client", bound=Client)
 
 
@@ -136,6 +136,10 @@ class AsyncArchive:
     async def since(self, original: str, moment: datetime) -> Lookup:
         """As `Finder.since`."""
         return await self._ask(self._finder, lambda finder: finder.since(original, moment))
+
+    async def redirects(self, original: str) -> Listing:
+        """As `Finder.redirects`."""
+        return await self._ask(self._finder, lambda finder: finder.redirects(original))
 
     async def capture_turn(self) -> None:
         """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from store.vocabulary import CaptureAnswer, Lookup
+from store.vocabulary import CaptureAnswer, Listing, Lookup, LookupOutcome
 
 
 class Trust(StrEnum):
@@ -70,6 +70,10 @@ class Finder(Client):
     @abstractmethod
     def since(self, original: str, moment: datetime) -> Lookup:
         """The oldest usable snapshot of `original` made at `moment` or later."""
+
+    def redirects(self, original: str) -> Listing:
+        """The latest snapshots of `original` that are redirects, the newest first. An archive that cannot be asked so gives no answer."""
+        return Listing(outcome=LookupOutcome.UNKNOWN, detail="this archive does not tell which of its snapshots are redirects")
 
 
 class Capturer(Client):

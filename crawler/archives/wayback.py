@@ -27,6 +27,7 @@ from crawler.urls import InvalidUrl, request_url, same_address
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
+    Listing,
     Lookup,
     LookupOutcome,
     RetryWhen,
@@ -41,6 +42,8 @@ AVAILABILITY_ENDPOINT = "https://archive.org/wayback/available"
 
 _SERVED = ("200", "203", "206")
 _REVISIT = "-"  # the status of a row whose content is that of an earlier row with the same digest
+_USABLE = (*_SERVED, _REVISIT)
+_REDIRECTS = ("301", "302", "303", "307", "308")
 _FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 _WIDE = 100  # rows looked at where the nearest one is not what was asked for
 
@@ -101,6 +104,21 @@ class WaybackMachine(Finder, Capturer):
             return _unanswered(error)
         return Lookup(outcome=LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE, snapshot=found.snapshot)
 
+    def redirects(self, original: str) -> Listing:
+        """The latest redirects recorded under the very address asked for, by the index alone; of those with the same digest the newest."""
+        try:
+            asked = request_url(original)
+            rows = _Cdx(asked, self._endpoint, self._get, limit=-_WIDE, statuses=_REDIRECTS).rows()
+            spelt = {row.digest: row for row in rows if same_address(row.original, asked)}
+            newest = sorted(spelt.values(), key=lambda row: row.timestamp, reverse=True)
+            snapshots = tuple(wayback_snapshot(row.timestamp, row.original, int(row.statuscode), digest=row.digest) for row in newest)
+        except InvalidUrl as error:
+            return Listing(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+        except ArchiveError as error:
+            refused = _unanswered(error)
+            return Listing(outcome=refused.outcome, detail=refused.detail, retry_after=refused.retry_after)
+        return Listing(outcome=LookupOutcome.FOUND if snapshots else LookupOutcome.NONE, snapshots=snapshots)
+
     def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
         """Ask Save Page Now for a copy, without keys and once: the request is the capture, so nothing here repeats it.
 
@@ -154,12 +172,22 @@ class WaybackMachine(Finder, Capturer):
 class _Cdx(WaybackMachineCDXServerAPI):
     """waybackpy's query of the index, put once over our transport, its answer read as JSON."""
 
-    def __init__(self, url: str, endpoint: str, get: _Get, *, until: datetime | None, since: datetime | None, limit: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        endpoint: str,
+        get: _Get,
+        *,
+        limit: int,
+        until: datetime | None = None,
+        since: datetime | None = None,
+        statuses: Sequence[str] = _USABLE,
+    ) -> None:
         super().__init__(
             url,
             start_timestamp=format_timestamp(since) if since else None,
             end_timestamp=format_timestamp(until) if until else None,
-            filters=[f"statuscode:({'|'.join((*_SERVED, _REVISIT))})"],
+            filters=[f"statuscode:({'|'.join(statuses)})"],
             limit=str(limit),
         )
         self.endpoint = f"{endpoint}/cdx/search/cdx"

@@ -35,6 +35,34 @@ def queries(archive: RunningWayback) -> list[dict[str, list[str]]]:
     return [parse_qs(urlsplit(asked.target).query) for asked in archive.asked_for("cdx")]
 
 
+# --- redirects that are remembered
+
+
+def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings += [
+        held("20190101000000"),
+        held("20200101000000", status=301, body=b"old"),
+        held("20200601000000", status=302, body=b"new"),
+        held("20200701000000", status=301, body=b"old"),
+        held("20200801000000", status=301, original=PAGE.lower(), body=b"of another page"),
+        held("20210101000000", status=404, body=b"gone"),
+    ]
+    listing = client.redirects(PAGE)
+    assert listing.outcome is LookupOutcome.FOUND
+    assert [(snapshot.url[28:42], snapshot.status) for snapshot in listing.snapshots] == [("20200701000000", 301), ("20200601000000", 302)]
+
+
+def test_no_redirect_and_no_answer_are_told_apart(archive: RunningWayback, client: WaybackMachine) -> None:
+    archive.holdings.append(held("20190101000000"))
+    assert client.redirects(PAGE).outcome is LookupOutcome.NONE
+    archive.faults["cdx"] = pausing(90)
+    listing = client.redirects(PAGE)
+    assert listing.outcome is LookupOutcome.UNKNOWN
+    assert listing.retry_after == pytest.approx(90, abs=1)
+    archive.faults["cdx"] = EXCLUDED
+    assert client.redirects(PAGE).outcome is LookupOutcome.EXCLUDED
+
+
 # --- finding
 
 
