@@ -14,6 +14,7 @@ import msgspec.structs
 
 from crawler.config.archives import ArchivesConfig
 from crawler.config.hosts import HostRules
+from crawler.config.rereading import DriftConfig, MovesConfig
 from store.vocabulary import HistoryPolicy
 
 DialectName = Literal["mkdocs", "commonmark"]  # crawler.pages.Dialect, which takes long to import
@@ -108,6 +109,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: dict[str, dict[str, Any]] = {}
     archives: ArchivesConfig = ArchivesConfig()
     history: HistoryConfig = HistoryConfig()
+    moves: MovesConfig = MovesConfig()
+    drift: DriftConfig = DriftConfig()
     report: ReportConfig = ReportConfig()
 
     def __post_init__(self) -> None:
