@@ -7,63 +7,26 @@ It keeps what it holds in memory, and everything it can be made to get wrong is 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import re
-import string
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote
 
 from aiohttp import web
 
-from crawler.demo.captures import CaptureDesk
-from store.vocabulary import format_timestamp, parse_timestamp
+from crawler.demo.captures import CaptureDesk, NotCaptured
+from crawler.demo.holdings import FIELDS, Holding, distance, http_date, links_of, surt
+from store.vocabulary import format_timestamp
 
 Fetch = Callable[[str], Awaitable[tuple[int, Mapping[str, str], bytes]]]
 
-_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 _REPLAY = re.compile(r"/web/(?:(\d{1,14})([a-z]{2}_)?/)?(.+)")
 _ONE_SLASH = re.compile(r"^(https?:)/(?!/)", re.IGNORECASE)
-_AS_RECORDED = string.punctuation + " "  # IRIs are recorded in ASCII; spaces stay, as the index has some
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
-    """One snapshot: what `original` answered at `timestamp` (14 digits). A revisit repeats an earlier body and is listed without a status."""
-
-    original: str
-    timestamp: str
-    status: int = 200
-    body: bytes = b"<!doctype html><title>Kept</title><p>A page as it was."
-    mimetype: str = "text/html"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    revisit: bool = False
-
-    @property
-    def address(self) -> str:
-        """The original as the archive records and shows it."""
-        return quote(self.original, safe=_AS_RECORDED)
-
-    @property
-    def digest(self) -> str:
-        """As the index writes it: SHA-1 of the body in base 32."""
-        return base64.b32encode(hashlib.sha1(self.body, usedforsecurity=False).digest()).decode()
-
-    def row(self) -> dict[str, str]:
-        """Its row in the index."""
-        mimetype, status = ("warc/revisit", "-") if self.revisit else (self.mimetype, str(self.status))
-        return dict(
-            zip(
-                _FIELDS,
-                (surt(self.original), self.timestamp, self.address, mimetype, status, self.digest, str(len(self.body))),
-                strict=True,
-            )
-        )
+_MOST_REDIRECTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +75,8 @@ class Asked:
 class FakeWayback:
     """The archive. `fetch` is how it reads the pages it is asked to save, `now` the clock its captures go by.
 
-    `faults` maps a kind of request to what is wrong with it, `asked` logs every request, `holdings` is what it keeps.
+    `faults` maps a kind of request to what is wrong with it, `asked` logs every request, `holdings` is what it keeps, and shows once it is as
+    old as `lag`.
     """
 
     def __init__(
@@ -121,6 +85,7 @@ class FakeWayback:
         self.holdings = list(holdings)
         self.faults: dict[str, Fault] = {}
         self.asked: list[Asked] = []
+        self.lag = timedelta(0)
         self._fetch = fetch
         self._now = now
         self.desk = CaptureDesk(self.capture, self.time)
@@ -175,7 +140,7 @@ class FakeWayback:
             return _page(400, str(error))
         limit = int(options.get("limit") or 0)
         shown = rows[limit:] if limit < 0 else rows[: limit or None]
-        fields = options.get("fl", ",".join(_FIELDS)).split(",")
+        fields = options.get("fl", ",".join(FIELDS)).split(",")
         table = [[row[name] for name in fields] for row in shown]
         more = options.get("showResumeKey") == "true" and 0 < limit < len(rows)
         key = quote(f"{shown[-1]['urlkey']} {shown[-1]['timestamp']}") if more else ""
@@ -191,7 +156,7 @@ class FakeWayback:
         earliest, latest = options.get("from", "").ljust(14, "0"), options.get("to", "").ljust(14, "9")
         rows = [
             row
-            for row in (holding.row() for holding in self.holdings)
+            for row in (holding.row() for holding in self._shown())
             if (row["urlkey"].startswith(wanted) if prefix else row["urlkey"] == wanted) and earliest <= row["timestamp"] <= latest
         ]
         for written in filters:
@@ -200,7 +165,7 @@ class FakeWayback:
             rows = [row for row in rows if (keep.fullmatch(row[name]) is None) == written.startswith("!")]
         rows.sort(key=lambda row: (row["urlkey"], row["timestamp"]), reverse=options.get("sort") == "reverse")
         if options.get("sort") == "closest":
-            rows.sort(key=lambda row: _distance(row["timestamp"], options.get("closest", "")))
+            rows.sort(key=lambda row: distance(row["timestamp"], options.get("closest", "")))
         if options.get("resumeKey"):
             rows = [row for row in rows if f"{row['urlkey']} {row['timestamp']}" > unquote(options["resumeKey"])]
         return rows
@@ -231,35 +196,49 @@ class FakeWayback:
         origin = request.url.origin()
         if nearest.timestamp != timestamp:
             return web.Response(status=302, headers={"Location": f"{origin}/web/{nearest.timestamp}{modifier}/{nearest.address}"})
+        nearest = await self.recall(nearest)
         headers = {f"x-archive-orig-{name.lower()}": value for name, value in nearest.headers.items()}
-        headers |= {"Memento-Datetime": _http_date(nearest.timestamp), "Link": _links(origin, nearest, held)}
-        if target := nearest.headers.get("Location"):
-            headers["Location"] = f"{origin}/web/{timestamp}{modifier}/{urljoin(nearest.address, target)}"
+        headers |= {"Memento-Datetime": http_date(nearest.timestamp), "Link": links_of(origin, nearest, held)}
+        if nearest.redirects_to:
+            headers["Location"] = f"{origin}/web/{timestamp}{modifier}/{nearest.redirects_to}"
         return web.Response(status=nearest.status, headers=headers, body=nearest.body, content_type=nearest.mimetype)
 
     # --- save
 
     async def _answer_save(self, request: web.Request) -> web.Response:
         url = request.raw_path.removeprefix("/save/")
-        if self._fetch is None or request.method != "GET":
+        if request.method != "GET":
             return _page(HTTPStatus.UNAUTHORIZED, "You need to be logged in to use Save Page Now.")
         try:
             holding = await self.capture(url)
-        except OSError:
-            return _page(200, "Job failed. error:cannot-fetch The target could not be reached.")
-        except LookupError as error:
-            return _page(200, f"Job failed. The target answered with HTTP status {error}.")
+        except NotCaptured as refused:
+            return _page(
+                200, f"Job failed. {'error:cannot-fetch' if refused.code == 'cannot-fetch' else 'The target answered with an error.'}"
+            )
         path = f"/web/{holding.timestamp}/{url}"
         return web.Response(status=302, headers={"Location": f"{request.url.origin()}{path}", "Content-Location": path})
 
     async def capture(self, url: str, *, with_errors: bool = False) -> Holding:
-        """Fetch a page and keep it. Raises OSError where nobody answers, LookupError with the status where the page is an error."""
+        """Fetch a page and keep it, and what it redirects to; gives the last of them. Raises NotCaptured."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            try:
+                kept = await self.record(url)
+            except OSError as error:
+                raise NotCaptured("cannot-fetch") from error
+            if kept.status >= HTTPStatus.BAD_REQUEST and not with_errors:
+                raise NotCaptured("not-found" if kept.status == HTTPStatus.NOT_FOUND else "no-access")
+            self.holdings.append(kept)
+            if kept.redirects_to is None:
+                return kept
+            url = kept.redirects_to
+        raise NotCaptured("too-many-redirects")
+
+    async def record(self, url: str) -> Holding:
+        """What an address answers, made ready to be kept. Raises OSError where nobody answers."""
         if self._fetch is None:
             raise OSError("this archive reaches nothing")
         status, headers, body = await self._fetch(url)
-        if status >= HTTPStatus.BAD_REQUEST and not with_errors:
-            raise LookupError(status)
-        holding = Holding(
+        return Holding(
             original=url,
             timestamp=format_timestamp(self._now()),
             status=status,
@@ -267,7 +246,9 @@ class FakeWayback:
             mimetype=headers.get("Content-Type", "text/html").partition(";")[0],
             headers=headers,
         )
-        self.holdings.append(holding)
+
+    async def recall(self, holding: Holding) -> Holding:
+        """What is replayed of something kept."""
         return holding
 
     # --- Memento (RFC 7089)
@@ -282,7 +263,7 @@ class FakeWayback:
             wanted = format_timestamp(self._now())
         nearest, origin = self._nearest(held, wanted), request.url.origin()
         headers = {"Location": f"{origin}/web/{nearest.timestamp}/{nearest.address}", "Vary": "accept-datetime"}
-        return web.Response(status=302, headers=headers | {"Link": _links(origin, nearest, held)})
+        return web.Response(status=302, headers=headers | {"Link": links_of(origin, nearest, held)})
 
     async def _answer_timemap(self, request: web.Request) -> web.Response:
         held = self._held(request.raw_path.removeprefix("/web/timemap/link/"))
@@ -290,59 +271,23 @@ class FakeWayback:
             return _page(404, "Not in this archive.")
         origin = request.url.origin()
         mementos = "".join(
-            f',\n<{origin}/web/{holding.timestamp}/{holding.address}>; rel="memento"; datetime="{_http_date(holding.timestamp)}"'
+            f',\n<{origin}/web/{holding.timestamp}/{holding.address}>; rel="memento"; datetime="{http_date(holding.timestamp)}"'
             for holding in held
         )
         return web.Response(text=f'<{held[0].address}>; rel="original"{mementos}\n', content_type="application/link-format")
 
     def _held(self, url: str) -> list[Holding]:
         key = surt(url)
-        return sorted((holding for holding in self.holdings if surt(holding.original) == key), key=lambda holding: holding.timestamp)
+        return sorted((holding for holding in self._shown() if surt(holding.original) == key), key=lambda holding: holding.timestamp)
+
+    def _shown(self) -> Iterable[Holding]:
+        """What is kept and has reached the index; all of it without a lag."""
+        newest = format_timestamp(self._now() - self.lag)
+        return (holding for holding in self.holdings if not self.lag or holding.timestamp <= newest)
 
     def _nearest(self, held: Sequence[Holding], timestamp: str) -> Holding:
         wanted = timestamp or format_timestamp(self._now())
-        return min(held, key=lambda holding: _distance(holding.timestamp, wanted))
-
-
-def surt(url: str) -> str:
-    """The key the index goes by: host reversed; scheme, `www.`, case, order of the query, trailing slash and fragment do not count.
-
-    >>> surt("https://www.Weibo.com/165/KqEW2dUqi?b=1&a=2#top")
-    'com,weibo)/165/kqew2duqi?a=2&b=1'
-    """
-    try:
-        parts = urlsplit(unquote(url if "://" in url else f"http://{url}").lower())
-        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    except ValueError:
-        return url
-    host = ",".join(reversed((parts.hostname or "").removeprefix("www.").split(".")))
-    query = "&".join(sorted(parts.query.split("&")))
-    return f"{host}{port}){parts.path.rstrip('/') or '/'}" + (f"?{query}" if query else "")
-
-
-def _distance(timestamp: str, wanted: str) -> float:
-    one, other = parse_timestamp(timestamp), parse_timestamp(wanted)
-    return abs((one - other).total_seconds()) if one and other else 0.0
-
-
-def _http_date(timestamp: str) -> str:
-    moment = parse_timestamp(timestamp)
-    return moment.strftime("%a, %d %b %Y %H:%M:%S GMT") if moment else ""
-
-
-def _links(origin: object, shown: Holding, held: Sequence[Holding]) -> str:
-    """The Link header of a memento (RFC 7089, section 2.2)."""
-    links = [
-        f'<{shown.address}>; rel="original"',
-        f'<{origin}/web/timemap/link/{shown.address}>; rel="timemap"; type="application/link-format"',
-        f'<{origin}/web/{shown.address}>; rel="timegate"',
-    ]
-    for holding in dict.fromkeys((held[0].timestamp, shown.timestamp, held[-1].timestamp)):
-        relation = " ".join(
-            word for word, timestamp in (("first", held[0].timestamp), ("last", held[-1].timestamp)) if holding == timestamp
-        )
-        links.append(f'<{origin}/web/{holding}/{shown.address}>; rel="{f"{relation} memento".strip()}"; datetime="{_http_date(holding)}"')
-    return ", ".join(links)
+        return min(held, key=lambda holding: distance(holding.timestamp, wanted))
 
 
 def _page(status: int, text: str) -> web.Response:

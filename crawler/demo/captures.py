@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -25,8 +25,16 @@ class Made(Protocol):
     def address(self) -> str: ...
 
 
+class NotCaptured(Exception):
+    """A page was not kept; `code` says why, as Save Page Now does (`not-found`)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class MakeCapture(Protocol):
-    """Has the archive fetch a page and keep it. Raises OSError where nobody answers, LookupError with the status of an error."""
+    """Has the archive fetch a page and keep it, along its redirects. Raises NotCaptured."""
 
     def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[Made]: ...
 
@@ -46,7 +54,8 @@ class CaptureDesk:
     """Takes captures with keys. `keys` are the accounts' `key:secret`; with none of them there is no account.
 
     `refusals` maps URLs (or `*`) to codes the job fails with; `refused_at_once` to messages or codes that come instead of a job, as HTTP 200.
-    A job is done when it was asked after more than `questions_needed` times; `lost` are URLs whose jobs are never heard of again.
+    A job is done when it was asked after more than `questions_needed` times; `lost` are URLs whose jobs are never heard of again. What was
+    captured less than `reused_within` ago is not captured again: its job is named once more.
     """
 
     def __init__(self, capture: MakeCapture, now: Callable[[], datetime]) -> None:
@@ -55,6 +64,7 @@ class CaptureDesk:
         self.refused_at_once: dict[str, str] = {}
         self.lost: Collection[str] = ()
         self.questions_needed = 1
+        self.reused_within = timedelta(0)
         self.at_once = 3
         self.daily_limit = 30_000
         self.system = "ok"
@@ -74,12 +84,16 @@ class CaptureDesk:
         if said := self.refused_at_once.get(url) or self.refused_at_once.get("*"):
             code = said if said.startswith("error:") else "error:too-many-daily-captures"
             return web.json_response({"status": "error", "status_ext": code, "message": "" if code == said else said})
+        job_id = f"spn2-{hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()}"
+        made = self.jobs.get(job_id)
+        if made and made.outcome.get("status") == "success" and (age := self._now() - made.asked_at) < self.reused_within:
+            message = f"The same snapshot had been made {age // timedelta(minutes=1)} minutes ago."
+            return web.json_response({"url": url, "job_id": job_id, "message": message})
         if self._made_today() >= self.daily_limit:
             message = f"You cannot make more than {self.daily_limit} captures per day."
             return web.json_response({"status": "error", "status_ext": "error:too-many-daily-captures", "message": message})
         if self._running() >= self.at_once:
             return _refused("error:user-session-limit", "You have reached your limit of active sessions.")
-        job_id = f"spn2-{hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()}"
         self.jobs[job_id] = Job(url, self._now(), options)
         self.most_at_once = max(self.most_at_once, self._running())
         return web.json_response({"url": url, "job_id": job_id})
@@ -116,10 +130,8 @@ class CaptureDesk:
         if code is None:
             try:
                 made = await self._capture(job.url, with_errors=job.options.get("capture_all") == "1")
-            except OSError:
-                code = "error:cannot-fetch"
-            except LookupError as error:
-                code = "error:not-found" if error.args[0] == HTTPStatus.NOT_FOUND else "error:no-access"
+            except NotCaptured as refused:
+                code = f"error:{refused.code}"
             else:
                 return {"status": "success", "timestamp": made.timestamp, "original_url": made.address, "duration_sec": 1.5}
         return {"status": "error", "status_ext": code, "exception": "", "message": f"It went wrong: {code}"}

@@ -14,8 +14,9 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from crawler.demo import articles
-from crawler.demo.archive import FakeWayback, Holding
+from crawler.demo.archive import FakeWayback
 from crawler.demo.behaviours import Page, by_method, in_turn, redirect, status, until
+from crawler.demo.holdings import Holding
 from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
 from store.vocabulary import Reason, State, format_timestamp
 

@@ -1,14 +1,19 @@
-"""The fake archive with an address of its own, for tests that configure an endpoint."""
+"""The fake archive with an address of its own, for tests that configure an endpoint; with a real one underneath, where they want that."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from crawler.demo.archive import FakeWayback
 from crawler.demo.captures import CaptureDesk
+from crawler.demo.holdings import Holding
 from crawler.demo.web import served
+from tests.pywb import Pywb, Replayed
 
 
 class RunningWayback(FakeWayback):
@@ -29,4 +34,30 @@ class RunningWayback(FakeWayback):
         self.holdings.clear()
         self.faults.clear()
         self.asked.clear()
+        self.lag = timedelta(0)
         self.desk = CaptureDesk(self.capture, self.time)
+
+
+class RecordingWayback(RunningWayback):
+    """A fake archive whose captures a real pywb records, and whose replay of them is what that pywb replays."""
+
+    def __init__(self, pywb: Pywb) -> None:
+        super().__init__()
+        self._pywb = pywb
+
+    async def record(self, url: str) -> Holding:
+        recorded = await asyncio.to_thread(self._pywb.record, url)
+        if not recorded.timestamp:
+            raise OSError(f"nothing was recorded of {url}")
+        return replace(_as_holding(url, recorded), body=b"")  # what the body was, only pywb knows from here on
+
+    async def recall(self, holding: Holding) -> Holding:
+        replayed = await asyncio.to_thread(self._pywb.replay, holding.original, holding.timestamp)
+        assert replayed.timestamp == holding.timestamp, f"pywb shows {replayed.timestamp} for {holding.timestamp}"
+        return _as_holding(holding.original, replayed)
+
+
+def _as_holding(url: str, shown: Replayed) -> Holding:
+    headers = {name: value for name, value in shown.headers.items() if name in {"Content-Type", "Location"}}
+    mimetype = headers.get("Content-Type", "text/html").partition(";")[0]
+    return Holding(original=url, timestamp=shown.timestamp, status=shown.status, body=shown.body, mimetype=mimetype, headers=headers)

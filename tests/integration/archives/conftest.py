@@ -14,9 +14,12 @@ from tests.web.archive import RunningWayback
 
 
 async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
-    """What the archive sees of the web: everything, but for hosts that refuse and pages that are missing."""
+    """What the archive sees of the web: everything, but for hosts that refuse, pages that are missing, and hops that lead on to the next."""
     if "refuses" in url:
         raise ConnectionRefusedError(url)
+    rest, _, number = url.rpartition("/")
+    if "hops" in rest and int(number):
+        return 301, {"Location": f"{rest}/{int(number) - 1}"}, b""
     return (404 if "missing" in url else 200), {"Content-Type": "text/html; charset=utf-8"}, url.encode()
 
 

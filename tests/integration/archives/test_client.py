@@ -12,7 +12,8 @@ import pytest
 from crawler.archives.client import LONGEST_WAIT, AsyncArchive, archive_pace
 from crawler.archives.interface import Allowance, Capturer, Finder, Progress
 from crawler.archives.wayback import WaybackMachine
-from crawler.demo.archive import Holding, pausing
+from crawler.demo.archive import pausing
+from crawler.demo.holdings import Holding
 from crawler.pace import Pace
 from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome
 from tests.integration.archives.clients import client_of

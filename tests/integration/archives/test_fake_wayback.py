@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 
-from crawler.demo.archive import EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, Holding, pausing, surt
+from crawler.demo.archive import EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
+from crawler.demo.holdings import Holding, surt
 from tests.web.archive import RunningWayback
 
 PAGE = "https://example.org/a"
@@ -158,6 +159,30 @@ def test_saving_makes_a_snapshot_at_the_archives_own_time(archive: RunningWaybac
     assert (replayed.status_code, replayed.text) == (200, f"{PAGE}?q=1")
     assert requests.post(f"{archive.endpoint}/save", timeout=5).status_code == 401  # not without keys
     assert requests.post(f"{archive.endpoint}/save/{PAGE}", timeout=5).status_code == 401
+
+
+def test_saving_goes_along_redirects_and_keeps_each(archive: RunningWayback) -> None:
+    archive._now = lambda: datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
+    assert get(archive, "/save/https://hops.example.org/3").status_code == 302
+    assert [(holding.original, holding.status) for holding in archive.holdings] == [
+        ("https://hops.example.org/3", 301),
+        ("https://hops.example.org/2", 301),
+        ("https://hops.example.org/1", 301),
+        ("https://hops.example.org/0", 200),
+    ]
+    assert "Job failed" in get(archive, "/save/https://hops.example.org/4").text
+
+
+def test_what_was_saved_shows_only_after_a_while(full: RunningWayback) -> None:
+    now = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
+    full._now = lambda: now
+    full.lag = timedelta(hours=1)
+    get(full, f"/save/{PAGE}")
+    assert "20260302030405" not in get(full, f"/cdx/search/cdx?url={PAGE}").text
+    assert get(full, f"/web/20260302030405id_/{PAGE}").headers["Location"] == f"{full.endpoint}/web/20230101000000id_/{PAGE}"
+    now += full.lag
+    assert "20260302030405" in get(full, f"/cdx/search/cdx?url={PAGE}").text
+    assert get(full, f"/web/20260302030405id_/{PAGE}").status_code == 200
 
 
 @pytest.mark.parametrize(

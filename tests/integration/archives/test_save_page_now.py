@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -54,6 +54,25 @@ def test_a_capture_is_a_job_that_ends_in_a_snapshot(desk: RunningWayback, spn: S
     assert (ended.snapshot.url, ended.snapshot.captured_at) == (f"https://web.archive.org/web/20260302030405/{PAGE}", NOW)
     assert desk.desk.asked_for == [PAGE]
     assert [asked.headers["Authorization"] for asked in desk.asked] == ["LOW AKEY:SSECRET"] * 3
+
+
+def test_where_redirects_ended_is_what_was_captured(desk: RunningWayback, spn: SavePageNow) -> None:
+    desk.desk.questions_needed = 0
+    jobs = {number: spn.save(f"https://hops.example.org/{number}").job_id for number in (3, 4)}
+    ended = spn.follow(list(jobs.values())).answers
+    snapshot = ended[jobs[3]].snapshot
+    assert snapshot is not None
+    assert snapshot.original == "https://hops.example.org/0"
+    assert (ended[jobs[4]].code, ended[jobs[4]].retry) == ("too-many-redirects", RetryWhen.NEVER)
+
+
+def test_a_capture_made_just_now_is_given_once_more(desk: RunningWayback, spn: SavePageNow) -> None:
+    desk.desk.questions_needed, desk.desk.reused_within = 0, timedelta(hours=1)
+    first = spn.save(PAGE)
+    assert spn.follow([first.job_id]).answers[first.job_id].status is CaptureStatus.CAPTURED
+    again = spn.save(PAGE)
+    assert (again.job_id, again.detail) == (first.job_id, "The same snapshot had been made 0 minutes ago.")
+    assert len(desk.holdings) == 1
 
 
 def test_many_jobs_are_asked_after_in_one_request(desk: RunningWayback, spn: SavePageNow) -> None:

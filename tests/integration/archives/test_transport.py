@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawler.archives.transport import Transport
-from crawler.demo.archive import FakeWayback, Fault, Holding
+from crawler.demo.archive import FakeWayback, Fault
+from crawler.demo.holdings import Holding
 from crawler.demo.web import running, served
 from store.vocabulary import LookupOutcome
 from tests.integration.archives.clients import client_of
@@ -36,7 +37,7 @@ def ca_file(authority: Authority, tmp_path: Path) -> str:
 def secure(authority: Authority) -> Iterator[str]:
     """Where an archive answers over TLS, with a certificate for `localhost`."""
     archive = FakeWayback([Holding(original=PAGE, timestamp="20210101000000")])
-    context = authority._context_for("localhost")
+    context = authority.context_for("localhost")
     with running(served(archive.app, tls=context)) as address:
         yield f"https://localhost:{address.rpartition(':')[2]}"
 

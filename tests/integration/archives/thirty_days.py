@@ -24,8 +24,9 @@ from crawler.cli.reactor import Crawls, run_crawls
 from crawler.cli.screen import Screen
 from crawler.clock import MovedClock
 from crawler.config import load_config
-from crawler.demo.archive import FakeWayback, Holding
+from crawler.demo.archive import FakeWayback
 from crawler.demo.behaviours import page, redirect, status, until
+from crawler.demo.holdings import Holding
 from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
 from crawler.job import Job, open_job
 from crawler.recording import PageRecorder
@@ -166,7 +167,7 @@ def overrides(web: Web, endpoint: str) -> dict[str, Any]:
 def scan(job: Job) -> None:
     notes = [url_of(group, number) for group, size in GROUPS.items() for number in range(size)]
     text = "".join(f"x[^{number}]\n\n[^{number}]: [{number}]({url}). Accessed 2021-05-01.\n\n" for number, url in enumerate(notes))
-    recorder = PageRecorder(job)
+    recorder = PageRecorder(job, job.loaded)
     recorder.put(read_page(text.encode(), "page.md"))
     recorder.flush()
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from crawler.demo.archive import CUT_SHORT, Fault, Holding, pausing
+from crawler.demo.archive import CUT_SHORT, Fault, pausing
+from crawler.demo.holdings import Holding
 from crawler.demo.web import running
 from crawler.items import CaptureItem, LookupItem
 from crawler.job import Job

@@ -1,0 +1,50 @@
+"""Captures from the citation to the verified mirror, with a real archive (pywb) recording the test internet and replaying what it recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.web import Background
+from tests.acceptance.folder import Folder
+from tests.pywb import Pywb, running_pywb
+from tests.web.archive import RecordingWayback
+from tests.web.internet import Internet
+from tests.web.proxies import Proxy
+
+LIVING = ("http://ok.test/zh-Hans", "https://ok.test/gbk", "http://redirect.test/301")
+
+
+@pytest.fixture(scope="module")
+def pywb(pywb_programs: Path, tmp_path_factory: pytest.TempPathFactory, background: Background, internet: Internet) -> Iterator[Pywb]:
+    proxy = background.start(Proxy(internet.connect_to()))
+    with running_pywb(pywb_programs, tmp_path_factory.mktemp("pywb"), through=proxy.address) as archive:
+        yield archive
+
+
+@pytest.mark.parametrize(
+    "keys", [{}, {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}], ids=["without keys", "with keys"]
+)
+def test_what_lives_is_recorded_replayed_and_verified(
+    folder: Folder, background: Background, web: Internet, pywb: Pywb, keys: dict[str, str]
+) -> None:
+    archive = background.start(RecordingWayback(pywb))
+    archive.desk.keys = {"AKEY:SSECRET"}
+    folder.lead_to(web, archive, more="poll_wait = 0.05\n\n[archives]\ncapture = true\n")
+    folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in (*LIVING, "http://ok.test/missing")))
+    before = {url: len(pywb.captures(url)) for url in LIVING}
+
+    done = folder.holdfast("run", "wiki", env=keys)
+    assert "3 captures made" in done.stderr
+    assert {url: len(pywb.captures(url)) - before[url] for url in LIVING} == dict.fromkeys(LIVING, 1)
+    assert pywb.captures("http://ok.test/missing") == []  # what is broken is not asked for
+
+    folder.let_pass(timedelta(hours=25))
+    folder.holdfast("run", "wiki", env=keys)
+    assert folder.query("SELECT DISTINCT status FROM capture") == [("verified",)]
+    assert len(archive.asked_for("replay")) >= len(LIVING)
+    mirrors = {row["url"]: [mirror["verdict"] for mirror in row["mirrors"]] for row in folder.report() if row["role"] == "link"}
+    assert mirrors == {**{url: ["alive"] for url in LIVING}, "http://ok.test/missing": []}
