@@ -20,6 +20,9 @@ from store.vocabulary import HistoryPolicy
 DialectName = Literal["mkdocs", "commonmark"]  # crawler.pages.Dialect, which takes long to import
 
 
+_PROXY_SCHEMES = frozenset({"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"})
+
+
 class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the web is reached."""
 
@@ -41,6 +44,9 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     raise ValueError(f"connect_to {source!r} = {target!r}: write both as host:port")
         if self.concurrency < 1:
             raise ValueError("concurrency must be at least 1")
+        scheme, marked, _ = self.proxy.partition("://")
+        if marked and scheme.lower() not in _PROXY_SCHEMES:
+            raise ValueError("proxy is an address of a proxy: http://, https:// or socks5://, its name, a colon and its port")
 
     @property
     def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:

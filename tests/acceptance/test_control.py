@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections import Counter
 from datetime import timedelta
@@ -9,11 +10,12 @@ from datetime import timedelta
 import pytest
 
 from crawler.demo.behaviours import delayed
-from crawler.demo.web import ANY, Background, Behaviour
+from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
+from tests.web.proxies import Proxy
 
 QUICK, SLOW, SILENT = (f"{word}.example" for word in ("quick", "slow", "silent"))
 
@@ -106,6 +108,45 @@ skip = true
     ]
     assert sent == [(QUICK, "GET", "Curious/1", "ja", "consent=yes")] * 6
     assert Counter(wiki.states().values()) == {"alive": 3, "skipped": 3}
+
+
+def test_a_link_may_be_asked_elsewhere_and_stays_what_it_is(wiki: Folder, web: Internet) -> None:
+    """An address of our own is asked only if it is allowed, remapped or not."""
+    wiki.write("page.md", "<http://old.example/a>\n")
+    address = web.connect_to(wildcard=True)["*:80"]
+    rules = wiki.path / "holdfast.toml"
+    remap = "\n[remap]\n'http://old\\.example/(\\w+)' = 'http://ADDRESS/\\1?x'\n"
+
+    def check(address: str, allow: str) -> list[str]:
+        text = configuration(web.connect_to(wildcard=True), "http://127.0.0.1:1")
+        rules.write_text(text.replace("[network]", f"[network]\nallow = {allow}") + remap.replace("ADDRESS", address), encoding="utf-8")
+        assert wiki.here("scan", "page.md").returncode == 0
+        done = wiki.holdfast("check", "--all")
+        assert done.returncode == 0, done.stderr
+        return [reason for (reason,) in wiki.query("SELECT reason FROM link")]
+
+    assert check(f"{address}", "[]") == ["unsafe-address"]
+    assert web.visits == []
+    assert check("quick.example", "[]") == ["ok"]
+    assert [visit.url for visit in web.visits] == [f"http://{QUICK}/a?x"]
+    assert check(f"{address}", "['127.0.0.0/8']") == ["client-error"]  # asked: a web that does not know this name says 421
+    assert wiki.query("SELECT url FROM link") == [("http://old.example/a",)]
+    ((requests,),) = wiki.query("SELECT requests FROM probe ORDER BY id DESC LIMIT 1")
+    assert {request["url"] for request in json.loads(requests)} == {f"http://{address}/a?x"}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
+def test_a_proxy_of_the_environment_is_gone_through(folder: Folder, background: Background, web: Internet, scheme: str) -> None:
+    """Nothing here resolves these names: the proxy leads to them."""
+    secret = web.server_context_for(LOOPBACK) if scheme == "https" else None
+    proxy = background.start(Proxy({f"{QUICK}:80": web.connect_to(wildcard=True)["*:80"]}, tls=secret))
+    folder.write("holdfast.toml", configuration({}, "http://127.0.0.1:1", ca_file=web.ca_file))
+    address = f"{scheme}://reader:s3cret@{proxy.address}" if scheme != "socks5" else f"{scheme}://{proxy.address}"
+    done = folder.holdfast("check", f"http://{QUICK}/a", "-vv", env={"http_proxy": address})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[:2] == ["alive", "ok"]
+    assert proxy.asked == [f"{QUICK}:80"]
+    assert "s3cret" not in done.stderr
 
 
 def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:

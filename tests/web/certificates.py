@@ -33,16 +33,16 @@ class Authority:
 
     def server_context(self) -> ssl.SSLContext:
         """A context that shows each visitor the certificate of the host it names (SNI): sound, but for the hosts of this module."""
-        contexts = cache(self._context_for)
+        contexts = cache(self.context_for)
 
         def choose(connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext) -> None:
             connection.context = contexts(host or "unnamed.test")
 
-        context = self._context_for("unnamed.test")
+        context = self.context_for("unnamed.test")
         context.sni_callback = choose
         return context
 
-    def _context_for(self, host: str) -> ssl.SSLContext:
+    def context_for(self, host: str) -> ssl.SSLContext:
         key, certificates = self._unsound.get(host, self._sound)(host)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with trustme.Blob(key + certificates).tempfile() as path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -227,6 +228,10 @@ class Internet(Web):
         self.ca_file = folder / "ca.pem"
         self._authority.write_certificate(self.ca_file)
         return self
+
+    def server_context_for(self, name: str) -> ssl.SSLContext:
+        """A context for a server beside this web, with a certificate that `ca_file` vouches for."""
+        return self._authority.context_for(name)
 
     def connect_to(self, *, wildcard: bool = False) -> dict[str, str]:
         below = {DEAF: self._addresses["deaf"], BLACK_HOLE: self._addresses["black hole"]}

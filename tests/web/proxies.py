@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -15,17 +16,21 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Proxy:
-    """Runs while it is entered. `places` maps host:port to address:port; `asked` lists what it was asked to connect to."""
+    """Runs while it is entered. `places` maps host:port to address:port; `asked` lists what it was asked to connect to.
 
-    def __init__(self, places: Mapping[str, str]) -> None:
+    With `tls` it is spoken to in secret.
+    """
+
+    def __init__(self, places: Mapping[str, str], *, tls: ssl.SSLContext | None = None) -> None:
         self._places = places
+        self._tls = tls
         self.asked: list[str] = []
         self.address = ""
         self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
-        server = await self._open.enter_async_context(await asyncio.start_server(self._begin, LOOPBACK, 0))
+        server = await self._open.enter_async_context(await asyncio.start_server(self._begin, LOOPBACK, 0, ssl=self._tls))
         self.address = "{}:{}".format(*server.sockets[0].getsockname())
         return self
 

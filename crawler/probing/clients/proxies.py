@@ -1,4 +1,8 @@
-"""Which proxy a request goes through: the configuration's, else the environment's (`https_proxy`, `no_proxy` and their kin)."""
+"""Which proxy a request goes through: the configuration's, else the environment's (`https_proxy`, `no_proxy` and their kin).
+
+Behind a proxy it is the proxy that resolves names. SOCKS leaves that open by its scheme, and clients that resolve by themselves would do so
+past our resolver.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from crawler.probing.resolver import SafeResolver
+
+_RESOLVED_THERE = {"socks5": "socks5h", "socks4": "socks4a", "socks": "socks5h"}
 
 
 class ProxyChoice:
@@ -25,4 +31,5 @@ class ProxyChoice:
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
         if not proxy or self._resolver.leads_elsewhere(host, port) or (self._bypass and proxy_bypass(host)):
             return ""
-        return proxy if "://" in proxy else f"http://{proxy}"
+        scheme, marked, address = proxy.partition("://")
+        return f"{_RESOLVED_THERE.get(scheme.lower(), scheme)}://{address}" if marked else f"http://{proxy}"

@@ -19,7 +19,7 @@ from scrapy.http import Response, TextResponse
 
 from crawler.config import load_config
 from crawler.demo.behaviours import page
-from crawler.demo.web import ANY, Background, Behaviour, Visit, Web, closed_port
+from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour, Visit, Web, closed_port
 from crawler.probing.clients.aiohttp import AiohttpClient
 from crawler.probing.clients.interface import Client, Headers, RequestFailed, Unfit, WireAnswer, WireRequest
 from crawler.probing.clients.pair import open_clients
@@ -381,6 +381,14 @@ def test_an_http_proxy_is_gone_through(web: Internet, proxy: Proxy, opening: Ope
     assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
 
 
+@each_client
+@pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
+def test_a_proxy_may_itself_be_spoken_to_in_secret(web: Internet, background: Background, opening: Opening, url: str) -> None:
+    proxy = background.start(Proxy(web.connect_to(), tls=web.server_context_for(LOOPBACK)))
+    assert ask(web, url, opening=opening, proxy=f"https://wiki:word@{proxy.address}", resolver=SafeResolver()).status == 200
+    assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
+
+
 @pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
 def test_a_socks_proxy_is_gone_through(web: Internet, proxy: Proxy, url: str) -> None:
     assert ask(web, url, proxy=f"socks5h://{proxy.address}", resolver=SafeResolver()).status == 200
@@ -418,7 +426,7 @@ def test_literal_addresses_inside_are_refused_behind_a_proxy(web: Internet, prox
         ("", {"https_proxy": "http://p.test:3128"}, "https://a.test/", "http://p.test:3128"),
         ("", {"https_proxy": "http://p.test:3128"}, "http://a.test/", ""),
         ("", {"http_proxy": "p.test:3128"}, "http://a.test/", "http://p.test:3128"),
-        ("", {"all_proxy": "socks5://p.test:1080"}, "http://a.test/", "socks5://p.test:1080"),
+        ("", {"all_proxy": "socks5://p.test:1080"}, "http://a.test/", "socks5h://p.test:1080"),
         ("", {"http_proxy": "http://p.test:3128", "no_proxy": ".a.test,b.test"}, "http://www.a.test/", ""),
         ("http://p.test:3128", {}, "http://led.test/", ""),
     ],

@@ -164,6 +164,8 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(tmp_path: Path, text: s
     [
         ("[network]\nallow = ['10.0.0.0/33']", "'10.0.0.0/33' is no address range; write for example 10.20.0.0/16"),
         ("[network]\nconcurrency = 0", "concurrency must be at least 1"),
+        ("[network]\nproxy = 'ftp://proxy.example:21'", "proxy is an address of a proxy: http://, https:// or socks5://"),
+        ("[network]\nproxy = '://wiki:s3cret@proxy.example'", "holdfast.toml:1: network: proxy is an address of a proxy"),
         ("[network.connect_to]\n'*:443' = 'localhost'", "write both as host:port"),
         ("[network.connect_to]\n'*:443' = 'localhost:70000'", "write both as host:port"),
         ("[hosts.a]\nconcurrency = 0", "concurrency must be at least 1"),
