@@ -69,7 +69,7 @@ class AiohttpClient:
                 status=answer.status,
                 headers=list(answer.headers.items()),
                 body=body,
-                peer=answer.peer if isinstance(answer, _Answer) else "",
+                peer=answer.peer if isinstance(answer, PeerAnswer) else "",
                 cut_short=not whole,
             )
 
@@ -78,17 +78,20 @@ class AiohttpClient:
             connector = aiohttp.TCPConnector(
                 resolver=self._resolver, ssl=self._context(), limit=0, use_dns_cache=False, keepalive_timeout=5
             )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                response_class=_Answer,
-                max_line_size=_MAX_FIELD,
-                max_field_size=_MAX_FIELD,
-                max_headers=_MAX_HEADERS,
-                skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
-            )
+            self._session = self._session_on(connector, PeerAnswer)
         return self._session
+
+    def _session_on(self, connector: aiohttp.BaseConnector, answer: type[aiohttp.ClientResponse]) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            response_class=answer,
+            max_line_size=_MAX_FIELD,
+            max_field_size=_MAX_FIELD,
+            max_headers=_MAX_HEADERS,
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+        )
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self._ca_file or None)
@@ -103,7 +106,7 @@ class AiohttpClient:
         return self._contexts[identity]
 
 
-class _Answer(aiohttp.ClientResponse):
+class PeerAnswer(aiohttp.ClientResponse):
     """Remembers the peer's address, which the parent forgets with the connection."""
 
     peer = ""
