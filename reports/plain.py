@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 _JOINERS = "\u200c\u200d"  # Persian and emoji cannot do without
@@ -30,9 +31,10 @@ def plain_url(url: str) -> str:
     >>> plain_url("https://例え.jp/微信 a\u202eb<c>`")
     'https://例え.jp/微信%20a%E2%80%AEb%3Cc%3E%60'
     """
-    if url.isascii() and url.isprintable() and not _UNWANTED.intersection(url):
+    if not _UNUSUAL.search(url):
         return url
     return "".join(char if char.isprintable() and char not in _UNWANTED else quote(char, safe="", errors="replace") for char in url)
 
 
 _UNWANTED = frozenset(' "<>`')
+_UNUSUAL = re.compile("[^!#-;=?-_a-~]")  # ASCII that shows, without what is unwanted: most URLs are nothing else

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from msgspec import Struct
+
 from reports.language import Lang
 from store.archive_findings import CaptureFinding, UnansweredLookup
 from store.findings import LinkFinding, MirrorFinding
@@ -31,8 +33,7 @@ class Section(StrEnum):
     UNANSWERED = "unanswered"  # could not be asked, or the answer says nothing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A link or cited mirror, seen in the light of a run.
 
     `new`: its state changed since the run before. `best_mirror` is the one that could stand in. `covered`: every place that cites the link

@@ -53,7 +53,9 @@ def utc(moment: datetime | None) -> str | None:
     >>> utc(datetime(2026, 3, 2, 3, 0, 0, 250_000, tzinfo=UTC))
     '2026-03-02T03:00:00Z'
     """
-    return moment.astimezone(UTC).isoformat()[:19] + "Z" if moment else None
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:19] + "Z"
 
 
 def _since(link: LinkFinding) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import ClassVar
 
 from reports.formats.interface import Format
@@ -32,12 +32,12 @@ class Csv(Format):
     suffix: ClassVar[str] = ".csv"
 
     def render(self, report: Report) -> Iterator[str]:
-        writer = csv.DictWriter(_Piece(), COLUMNS, lineterminator="\r\n")
-        yield writer.writeheader()
+        writer = csv.writer(_Piece(), lineterminator="\r\n")
+        yield writer.writerow(COLUMNS)
         for finding in report.findings:
-            shared = _of_link(finding)
+            state, link = _state(finding), _link(finding)
             for place in finding.link.citations:
-                yield writer.writerow({**shared, **_of_place(place)})
+                yield writer.writerow((*state, *_place(place), *link))
 
 
 class _Piece:
@@ -57,39 +57,22 @@ def cell(text: str | None) -> str:
     return f"'{line}" if line.startswith(_FORMULA) else line
 
 
-def _of_link(finding: Finding) -> Mapping[str, object]:
+def _state(finding: Finding) -> tuple[object, ...]:
+    standing = finding.link.standing
+    new = "yes" if finding.new else "no"
+    return standing.state, new, standing.reason, why(standing), cell(standing.detail), finding.link.status_code
+
+
+def _place(place: CitedPlace) -> tuple[object, ...]:
+    return cell(place.page), place.line, place.column, cell(place.text), _address(place.url), place.accessed
+
+
+def _link(finding: Finding) -> tuple[object, ...]:
     link, standing, best = finding.link, finding.link.standing, finding.best_mirror
-    return {
-        "state": standing.state,
-        "new": "yes" if finding.new else "no",
-        "reason": standing.reason or "",
-        "why": why(standing),
-        "detail": cell(standing.detail),
-        "status_code": link.status_code,
-        "url": _address(link.url),
-        "role": link.role,
-        "original": _address(link.original),
-        "host": cell(link.host),
-        "final_url": _address(link.final_url),
-        "failing_since": utc(standing.first_failed_at),
-        "state_since": utc(standing.state_since),
-        "last_alive_at": utc(standing.last_alive_at),
-        "checked_at": utc(standing.checked_at),
-        "best_mirror": _address(best.url) if best else "",
-        "captured_at": utc(best.captured_at) if best else "",
-        "distance_days": distance_days(best, accessed_on(link.citations)) if best else None,
-    }
-
-
-def _of_place(place: CitedPlace) -> Mapping[str, object]:
-    return {
-        "page": cell(place.page),
-        "line": place.line,
-        "column": place.column,
-        "text": cell(place.text),
-        "cited_url": _address(place.url),
-        "accessed": place.accessed,
-    }
+    moments = (standing.first_failed_at, standing.state_since, standing.last_alive_at, standing.checked_at)
+    mirror = (_address(best.url), utc(best.captured_at), distance_days(best, accessed_on(link.citations))) if best else ("", "", None)
+    address = (_address(link.url), link.role, _address(link.original), cell(link.host), _address(link.final_url))
+    return (*address, *map(utc, moments), *mirror)
 
 
 def _address(url: str | None) -> str:

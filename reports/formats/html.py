@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from reports import phrases
 from reports.figures import Coverage, Figures
-from reports.formats.html_rows import Rows, to_script
+from reports.formats.html_rows import Rows
 from reports.formats.interface import Format
+from reports.formats.json_text import to_script
 from reports.headings import OF_SECTION
 from reports.language import Words, words_of
 from reports.mirrors import accessed_on, distance_days

@@ -5,8 +5,6 @@ What stands at which place of an array is said here and, in the same order, at t
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -15,6 +13,7 @@ from typing import Any
 
 from reports import phrases
 from reports.figures import Coverage, coverage_of
+from reports.formats.json_text import to_script
 from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.plain import plain, plain_url
 from reports.queries import sections_of
@@ -116,18 +115,6 @@ class Rows:
             _REASONS[mirror.reason] if mirror.reason else -1,
             plain(drift_of(mirror) or "", _LONGEST_TEXT),
         ]
-
-
-def to_script(value: Any) -> str:
-    r"""Write JSON that may stand in a page's script element.
-
-    >>> to_script(["</script>", "<!--", "微信\u2028"])
-    '["\\u003c/script>","\\u003c!--","微信\\u2028"]'
-    """
-    return _TREACHEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
-_TREACHEROUS = re.compile("[<\u2028\u2029\ud800-\udfff]")
 
 
 def _batches(findings: Iterable[Finding]) -> Iterator[Sequence[Finding]]:

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any, ClassVar
 
 from reports.formats.interface import Format
-from reports.formats.jsonl import row_of, to_line
+from reports.formats.json_text import to_line
+from reports.formats.jsonl import row_of
 from reports.records import Report
 from reports.sentences import utc
 from store.runs import RunRecord
@@ -22,12 +23,12 @@ class Json(Format):
     suffix: ClassVar[str] = ".json"
 
     def render(self, report: Report) -> Iterator[str]:
-        yield to_line(_head(report)).removesuffix("}\n") + ', "findings": ['  # first: sections are known once one has gone through all
+        yield to_line(_head(report)).removesuffix("}\n") + ',"findings":['  # first: sections are known once one has gone through all
         separator = "\n"
         for finding in report.findings:
             yield separator + to_line(row_of(finding)).removesuffix("\n")
             separator = ",\n"
-        yield "\n], " + to_line(_rest(report)).removeprefix("{")
+        yield "\n]," + to_line(_rest(report)).removeprefix("{")
 
 
 def _head(report: Report) -> dict[str, Any]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
 
 from reports.formats.interface import Format
+from reports.formats.json_text import to_line
 from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.records import Finding, Report
 from reports.sentences import utc
 from store.findings import MirrorFinding
 
 SCHEMA = 1
-
-# What JSON allows as it is and a terminal or a reader of lines does not: C1 controls, line separators, marks that turn the writing direction.
-_TREACHEROUS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 class JsonLines(Format):
@@ -29,16 +25,6 @@ class JsonLines(Format):
         run = report.run.id if report.run else None
         for finding in report.findings:
             yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **row_of(finding)})
-
-
-def to_line(row: dict[str, Any]) -> str:
-    r"""Write an object as one line of JSON, other scripts readable, nothing in it that acts on a terminal.
-
-    >>> to_line({"text": "微信\u202e\u2028\n"})
-    '{"text": "微信\\u202e\\u2028\\n"}\n'
-    """
-    line = json.dumps(row, ensure_ascii=False)
-    return _TREACHEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
 
 
 def row_of(finding: Finding) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from reports.formats.interface import Format
-from reports.formats.jsonl import to_line
+from reports.formats.json_text import to_line
 from reports.phrases import OF_REASON
 from reports.plain import plain_url
 from reports.records import Finding, Report
@@ -39,7 +39,7 @@ class Sarif(Format):
 
     def render(self, report: Report) -> Iterator[str]:
         head = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0"}
-        yield to_line(head).removesuffix("}\n") + ', "runs": [' + to_line(_run(report)).removesuffix("}\n") + ', "results": ['
+        yield to_line(head).removesuffix("}\n") + ',"runs":[' + to_line(_run(report)).removesuffix("}\n") + ',"results":['
         separator = "\n"
         for finding in report.findings:
             if finding.link.standing.reason and (level := _LEVELS.get(finding.link.standing.state)):

@@ -29,10 +29,9 @@ def place(**changes: Any) -> CitedPlace:
     return CitedPlace(**values | changes)
 
 
-def mirror(
-    day: date | None, *, id: int = 1, state: State = State.ALIVE, reason: Reason | None = Reason.OK, **changes: Any
-) -> MirrorFinding:  # noqa: A002  the field's name
+def mirror(day: date | None, *, state: State = State.ALIVE, reason: Reason | None = Reason.OK, **changes: Any) -> MirrorFinding:
     values: dict[str, Any] = {
+        "id": 1,
         "url": f"https://web.archive.org/web/{day:%Y%m%d}000000/http://x.example/a" if day else "https://archive.ph/XZn19",
         "service": "wayback" if day else "archive.today",
         "timestamp": f"{day:%Y%m%d}000000" if day else "",
@@ -45,7 +44,7 @@ def mirror(
         "last_alive_at": None,
         "warnings": (),
     }
-    return MirrorFinding(id=id, state=state, reason=reason, **values | changes)
+    return MirrorFinding(state=state, reason=reason, **values | changes)
 
 
 def link(

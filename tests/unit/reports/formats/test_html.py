@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from reports.formats.html import Html
 from reports.formats.html_charts import Chart, Series, draw
-from reports.formats.html_rows import to_script
+from reports.formats.json_text import to_script
 from reports.language import Lang
 from reports.plain import plain
 from reports.records import Report

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.formats.jsonl import JsonLines, to_line
+from reports.formats.json_text import to_line
+from reports.formats.jsonl import JsonLines
 from store.vocabulary import Standing, State
 from tests.unit.reports.findings import finding, link, mirror, place, report
 
@@ -26,7 +27,7 @@ def test_object_is_read_back_from_its_one_line(row: dict[str, Any]) -> None:
 
 
 def test_other_scripts_stay_readable() -> None:
-    assert to_line({"text": "微信 – é 👩‍🚀"}) == '{"text": "微信 – é 👩‍🚀"}\n'
+    assert to_line({"text": "微信 – é 👩‍🚀"}) == '{"text":"微信 – é 👩‍🚀"}\n'
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""JSON that holds texts from outside: other scripts readable, nothing in it that acts on a terminal, a reader of lines, or a page."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from msgspec.json import Encoder
+
+# What JSON allows as it is and a terminal or a reader of lines does not: C1 controls, line separators, marks that turn the writing direction.
+_ACTING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_MARKUP = re.compile("[<\u2028\u2029\ud800-\udfff]")
+_ENCODER = Encoder()
+
+
+def to_line(row: dict[str, Any]) -> str:
+    r"""Write an object as one line of JSON.
+
+    >>> to_line({"text": "微信\u202e\u2028\n"})
+    '{"text":"微信\\u202e\\u2028\\n"}\n'
+    """
+    return _without(_ACTING, _to_json(row)) + "\n"
+
+
+def to_script(value: Any) -> str:
+    r"""Write JSON that may stand in a page's script element.
+
+    >>> to_script(["</script>", "<!--", "微信\u2028"])
+    '["\\u003c/script>","\\u003c!--","微信\\u2028"]'
+    """
+    return _without(_MARKUP, _to_json(value))
+
+
+def _to_json(value: Any) -> str:
+    try:
+        return _ENCODER.encode(value).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _without(treacherous: re.Pattern[str], text: str) -> str:
+    return treacherous.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
