@@ -4,7 +4,7 @@ from crawler.liveness.breaker import Breaker
 from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, judged
 from crawler.liveness.evidence import BODY_LIMIT, read_body
 from crawler.liveness.judge import judge, needs_get
-from crawler.liveness.mirrors import judge_mirror
+from crawler.liveness.mirrors import judge_mirror, mirror_at
 from crawler.liveness.redirects import MAX_REDIRECTS, next_hop
 from crawler.liveness.retries import needs_retry, retry_floor, retry_wait
 from crawler.liveness.simhash import distance, simhash
@@ -26,6 +26,7 @@ __all__ = [
     "judge",
     "judge_mirror",
     "judged",
+    "mirror_at",
     "needs_get",
     "needs_retry",
     "news",

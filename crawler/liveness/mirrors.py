@@ -64,7 +64,7 @@ def archived_redirect(case: Case) -> Judgement | None:
         return judged(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
     if is_home(target):
         return judged(Reason.REDIRECTED_TO_HOME, f"to {target}")
-    shown = _mirror_at(target)
+    shown = mirror_at(target)
     original = case.mirror.original
     if shown is None or shown.original is None or original is None:
         return judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
@@ -82,7 +82,7 @@ def _leads_elsewhere(original: str, shown: str, target: str) -> Judgement:
     return judged(Reason.REDIRECTED_TEMPORARILY, f"the capture is a redirect to {shown}", target=target)
 
 
-def _mirror_at(url: str) -> MirrorAddress | None:
+def mirror_at(url: str) -> MirrorAddress | None:
     """Read where a replay leads, also on an archive that runs under another name."""
     parts = urlsplit(url)
     return parse_mirror(url) or parse_mirror(f"https://web.archive.org{parts.path}{'?' * bool(parts.query)}{parts.query}")
@@ -157,7 +157,7 @@ def replay(case: Case) -> Judgement | None:
     """Judge a replay by the capture it shows: the one asked for, another one, or where an archived redirect led."""
     if case.redirected and is_home(case.last.url):
         return judged(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
-    shown, original, followed = _mirror_at(case.last.url), case.mirror.original, len(case.chain) > 1
+    shown, original, followed = mirror_at(case.last.url), case.mirror.original, len(case.chain) > 1
     if followed and shown and shown.original and original and not same_address(shown.original, original):
         return _leads_elsewhere(original, shown.original, case.last.url)
     moment = _memento_datetime(case.header("memento-datetime")) or (shown.captured_at if shown else None)

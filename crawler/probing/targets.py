@@ -27,5 +27,10 @@ def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
     address = link.address
     if address is None or not address.original:
         return link.url
-    url = mirror_url("wayback", address.timestamp, address.original, modifier="id_")
+    return raw_memento(address.original, address.timestamp, wayback)
+
+
+def raw_memento(original: str, timestamp: str, wayback: WaybackConfig) -> str:
+    """Where the Wayback Machine shows a capture as it came, without its frame: at the configured endpoint."""
+    url = mirror_url("wayback", timestamp, original, modifier="id_")
     return url.replace("https://web.archive.org", wayback.endpoint.rstrip("/"), 1)
