@@ -17,7 +17,7 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, Response
 
 from crawler.probing.bodies import ACCEPT_ENCODING
-from crawler.probing.handlers import CUT_SHORT, RequestFailed
+from crawler.probing.handlers import CUT_SHORT, EXCHANGE, LACKS, RequestFailed
 from crawler.probing.prober import Answer, Ask
 from store.vocabulary import Fault
 
@@ -57,6 +57,7 @@ class EngineFetch:
                 "download_slot": ask.party,
                 "download_timeout": ask.timeout,
                 "holdfast_max_bytes": ask.max_bytes,
+                "holdfast_record": ask.record,
             },
             dont_filter=True,
         )
@@ -97,4 +98,6 @@ def _answer(response: Response) -> Answer:
         body=response.body,
         peer=str(response.ip_address or ""),
         fault=Fault.TRUNCATED if CUT_SHORT in response.flags else None,
+        detail=response.meta.get(LACKS, ""),
+        exchange=response.meta.get(EXCHANGE),
     )

@@ -4,7 +4,8 @@ Scrapy's own handlers read whole bodies, tell fewer failures apart and resolve w
 request's meta allows, raises `RequestFailed` with the fault, and asks through `crawler.probing.clients`. Swap it with `DOWNLOAD_HANDLERS`.
 
 Request meta: `holdfast_max_bytes` (int, default 65,536) how much of the body is read; `download_timeout` (seconds) and `proxy` are
-Scrapy's own. A body that ended before it should have flags its response `dataloss`, as Scrapy's handlers do.
+Scrapy's own. A body that ended before it should have flags its response `dataloss`, as Scrapy's handlers do. With `holdfast_record` the answer
+is read whole, or not at all beyond `holdfast_max_bytes`: then `holdfast_exchange` has it as it crossed the wire, or `holdfast_lacks` says why not.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ from crawler.probing.clients.identities import IdentityChoice
 from crawler.probing.clients.interface import RequestFailed, WireAnswer, WireRequest
 from crawler.probing.clients.pair import open_clients
 from crawler.probing.clients.proxies import ProxyChoice
+from crawler.probing.clients.recording import RecordedAnswer, RecordingClient
 from crawler.probing.nameservers import Nameservers
 from crawler.probing.resolver import SafeResolver
 
-__all__ = ["CUT_SHORT", "DEFAULT_MAX_BYTES", "ProbeDownloadHandler", "RequestFailed"]
+__all__ = ["CUT_SHORT", "DEFAULT_MAX_BYTES", "EXCHANGE", "LACKS", "ProbeDownloadHandler", "RequestFailed"]
 
 DEFAULT_MAX_BYTES = 65_536
 CUT_SHORT = "dataloss"
+EXCHANGE = "holdfast_exchange"
+LACKS = "holdfast_lacks"
 
 
 class ProbeDownloadHandler(BaseDownloadHandler):
@@ -44,13 +48,15 @@ class ProbeDownloadHandler(BaseDownloadHandler):
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks, nameservers=Nameservers())
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
+        self._recorder = RecordingClient(self._resolver, ca_file=network.ca_file)
         self._proxy_for = ProxyChoice(self._resolver, configured=network.proxy)
         self._identity_for = IdentityChoice(config.hosts)
 
     async def download_request(self, request: Request) -> Response:
         """Raises RequestFailed."""
         limit = request.meta.get("holdfast_max_bytes", DEFAULT_MAX_BYTES)
-        answer = await self._clients.ask(
+        record = request.meta.get("holdfast_record", False)
+        answer = await (self._recorder if record else self._clients).ask(
             WireRequest(
                 method=request.method,
                 url=request.url,
@@ -63,14 +69,17 @@ class ProbeDownloadHandler(BaseDownloadHandler):
                 timeout=request.meta.get("download_timeout", self._timeout),
                 max_bytes=limit,
                 proxy=request.meta.get("proxy") or self._proxy_for(request.url),
-                identity=self._identity_for(request.url),
+                identity=None if record else self._identity_for(request.url),  # what is kept is what anybody would get
             )
         )
+        if isinstance(answer, RecordedAnswer):
+            request.meta[EXCHANGE], request.meta[LACKS] = answer.exchange, answer.lacks
         return _response(request, answer, limit)
 
     async def close(self) -> None:
         """Let go of every connection."""
         await self._clients.close()
+        await self._recorder.close()
         await self._resolver.close()
 
 

@@ -13,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from random import random
 from time import monotonic
 
+from crawler.archives.local.records import Exchange
 from crawler.clock import Clock
 from crawler.config.hosts import HostRules
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
@@ -34,7 +35,10 @@ _KEPT_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back for one request: a status with headers (names in lower case) and the beginning of the body, or a fault."""
+    """What came back for one request: a status with headers (names in lower case) and the beginning of the body, or a fault.
+
+    `exchange` is there where it was to be recorded, and came whole; else `detail` says what it lacks.
+    """
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -43,11 +47,12 @@ class Answer:
     peer: str = ""
     fault: Fault | None = None
     detail: str = ""
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names."""
+    """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names; `record` keeps the exchange."""
 
     method: str
     url: str
@@ -56,6 +61,7 @@ class Ask:
     cookie: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = BODY_LIMIT  # of the body, to be read
+    record: bool = False
 
 
 Fetch = Callable[[Ask], Awaitable[Answer]]
