@@ -12,8 +12,9 @@ from store.vocabulary import CaptureAnswer, Judgement, Lookup, Page, Probe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageItem:
-    """A page as read (citations spider)."""
+    """A page of a wiki as read (citations spider)."""
 
+    wiki: str
     page: Page
 
 

@@ -44,23 +44,26 @@ class _JobPipeline:
 class PagePipeline(_JobPipeline):
     """Stores pages with their citations, in batches."""
 
-    _recorder: PageRecorder | None = None
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._recorders: dict[str, PageRecorder] = {}
 
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, PageItem):
             return item
-        if self._recorder is None:
-            self._recorder = PageRecorder(self._job)
+        if item.wiki not in self._recorders:
+            (wiki,) = self._job.loaded.wikis([item.wiki])
+            self._recorders[item.wiki] = PageRecorder(self._job, wiki)
         self._count("pages")
         try:
-            await asyncio.to_thread(self._recorder.put, item.page)
+            await asyncio.to_thread(self._recorders[item.wiki].put, item.page)
         except StoreError as error:
             raise self._fail(error) from error
         return item
 
     async def close_spider(self) -> None:
-        if self._recorder:
-            await asyncio.to_thread(self._recorder.flush)
+        for recorder in self._recorders.values():
+            await asyncio.to_thread(recorder.flush)
 
 
 class HistoryPipeline(_JobPipeline):

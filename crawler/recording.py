@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from crawler.config import LoadedConfig
 from crawler.internal_links import resolve_links
 from crawler.job import Job
 from crawler.pages.scan import Unchanged
@@ -26,10 +27,11 @@ _BATCH = 100  # pages a transaction
 
 
 class PageRecorder:
-    """Gathers pages and writes them a batch at a time."""
+    """Gathers the pages of a wiki and writes them a batch at a time. `wiki` is the configuration as that wiki sees it."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, wiki: LoadedConfig) -> None:
         self._job = job
+        self._config = wiki.config
         self._waiting: list[Page] = []
         self.totals = ScanTotals()
 
@@ -41,9 +43,10 @@ class PageRecorder:
     def flush(self) -> None:
         if not self._waiting:
             return
-        job = self._job
+        job, config = self._job, self._config
         with job.database.write() as connection:
-            self.totals += record_pages(connection, job.book(connection), self._waiting, wiki=job.config.wiki, run_id=job.run_id)
+            book = job.book(connection)
+            self.totals += record_pages(connection, book, self._waiting, wiki=config.wiki, run_id=job.run_id, dialect=config.dialect)
         self._waiting.clear()
 
 
@@ -56,17 +59,20 @@ class ScanResult:
     warnings: Sequence[PageWarning] = field(default_factory=tuple)
 
 
-def record_scan(job: Job, sources: Sequence[PageSource | PageWarning], *, whole: bool, on_page: Callable[[str], None]) -> ScanResult:
-    """Read the pages that changed and store them. `whole` says that the sources are all there is, so that what is missing is gone.
+def record_scan(
+    job: Job, wiki: LoadedConfig, sources: Sequence[PageSource | PageWarning], *, whole: bool, on_page: Callable[[str], None]
+) -> ScanResult:
+    """Read the pages of a wiki that changed, and store them. `whole` says that the sources are all there is, so that what is missing is gone.
 
     Where only a part was named, a page is gone when its file is. A scan that finds no page at all marks none gone: a folder that was not
     mounted is no reason to forget a wiki.
     """
-    wiki = job.config.wiki
+    name, dialect = wiki.config.wiki, wiki.config.dialect
     with job.database.read() as connection:
-        known = known_pages(connection, wiki)
-    recorder, unchanged, warnings = PageRecorder(job), [], []
-    for result in read_pages(sources, known):
+        known = known_pages(connection, name)
+        hashes = known_pages(connection, name, dialect=dialect)
+    recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
+    for result in read_pages(sources, hashes, dialect=dialect):
         if isinstance(result, PageWarning):
             warnings.append(result)
             continue
@@ -78,21 +84,21 @@ def record_scan(job: Job, sources: Sequence[PageSource | PageWarning], *, whole:
         on_page(result.path)
     recorder.flush()
     found = {source.path for source in sources if isinstance(source, PageSource)}
-    missing = [path for path in known if path not in found and (whole or not (job.loaded.folder / path).exists())] if found else []
+    missing = [path for path in known if path not in found and (whole or not (wiki.folder / path).exists())] if found else []
     with job.database.write() as connection:
-        mark_seen(connection, unchanged, wiki=wiki, run_id=job.run_id)
-        gone = mark_gone(connection, missing, wiki=wiki, run_id=job.run_id)
+        mark_seen(connection, unchanged, wiki=name, run_id=job.run_id)
+        gone = mark_gone(connection, missing, wiki=name, run_id=job.run_id)
     if recorder.totals.pages or missing:
-        _resolve_internal_links(job, [source for source in sources if isinstance(source, PageSource)])
+        _resolve_internal_links(job, wiki, [source for source in sources if isinstance(source, PageSource)])
     return ScanResult(totals=recorder.totals + gone, unchanged=len(unchanged), warnings=warnings)
 
 
-def _resolve_internal_links(job: Job, sources: Sequence[PageSource]) -> None:
+def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:
     """Look up all of the wiki's links to itself anew: a page that changed may break those of any other."""
-    wiki = job.config.wiki
+    name = wiki.config.wiki
     with job.database.write() as connection:
-        links = internal_links(connection, wiki)
-        resolved = resolve_links(job.loaded, sources, anchors_of_pages(connection, wiki), list(links.values()))
+        links = internal_links(connection, name)
+        resolved = resolve_links(wiki, sources, anchors_of_pages(connection, name), list(links.values()))
         changed = {link_id: link for (link_id, before), link in zip(links.items(), resolved, strict=True) if link != before}
         set_resolved(connection, changed)
 

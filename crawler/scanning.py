@@ -10,7 +10,7 @@ from typing import Any
 
 from crawler.archives import pair
 from crawler.config import LoadedConfig
-from crawler.pages import extract
+from crawler.pages import Dialect, extract
 from crawler.pages.html import extract_html
 from crawler.pages.scan import Unchanged, scan_pages
 from crawler.pages.sources import PageSource, find_pages
@@ -36,16 +36,16 @@ def sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
 
 
 def read_pages(
-    sources: Sequence[PageSource | PageWarning], hashes: Mapping[str, str] | None = None
+    sources: Sequence[PageSource | PageWarning], hashes: Mapping[str, str] | None = None, *, dialect: str = Dialect.MKDOCS
 ) -> Iterator[Page | PageWarning | Unchanged]:
     """Read pages in worker processes, in order; those whose hash is known come back as `Unchanged`."""
-    for result in scan_pages(sources, hashes=hashes):
+    for result in scan_pages(sources, dialect=Dialect(dialect), hashes=hashes):
         yield paired(result) if isinstance(result, Page) else result
 
 
-def read_page(source: bytes, path: str) -> Page:
+def read_page(source: bytes, path: str, *, dialect: str = Dialect.MKDOCS) -> Page:
     """Read one page here and now. Raises NotText."""
-    return paired(extract(source, path=path))
+    return paired(extract(source, path=path, dialect=Dialect(dialect)))
 
 
 def read_fetched_page(source: bytes, url: str) -> Page:

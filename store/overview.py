@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from store.models import Capture, Host, Link
+from store.scope import EVERYTHING, Scope
 from store.vocabulary import CaptureStatus, Role
 
 
@@ -32,15 +33,16 @@ class Overview:
     captures: Mapping[CaptureStatus, int]
 
 
-def overview(connection: Connection, *, now: datetime) -> Overview:
-    """Read how the whole stands."""
-    due = select(Link.role, func.count(Link.id).label("links")).where(Link.next_probe_at <= now).group_by(Link.role)
+def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING) -> Overview:
+    """Read how the whole stands, and what is due of what is in scope."""
+    due = select(Link.role, func.count(Link.id).label("links")).where(Link.next_probe_at <= now, scope.covers()).group_by(Link.role)
+    first = select(func.min(Link.next_probe_at)).where(scope.covers())
     held = select(Host.name, Host.lease_owner, Host.lease_until).where(Host.lease_until > now).order_by(Host.name)
     captures = select(Capture.status, func.count(Capture.id).label("captures")).group_by(Capture.status)
     return Overview(
         due={row.role: row.links for row in connection.execute(due)},
-        oldest_due_at=connection.execute(select(func.min(Link.next_probe_at)).where(Link.next_probe_at <= now)).scalar_one(),
-        next_due_at=connection.execute(select(func.min(Link.next_probe_at)).where(Link.next_probe_at > now)).scalar_one(),
+        oldest_due_at=connection.execute(first.where(Link.next_probe_at <= now)).scalar_one(),
+        next_due_at=connection.execute(first.where(Link.next_probe_at > now)).scalar_one(),
         held=[HeldHost(name=row.name, owner=row.lease_owner, until=row.lease_until) for row in connection.execute(held)],
         captures={row.status: row.captures for row in connection.execute(captures)},
     )

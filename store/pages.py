@@ -30,18 +30,31 @@ class ScanTotals:
         return ScanTotals(self.pages + other.pages, self.citations_new + other.citations_new, self.citations_gone + other.citations_gone)
 
 
-def known_pages(connection: Connection, wiki: str) -> Mapping[str, str]:
-    """Map each present page's path to its hash: what need not be parsed again."""
+def known_pages(connection: Connection, wiki: str, *, dialect: str | None = None) -> Mapping[str, str]:
+    """Map each present page's path to its hash: what need not be parsed again, where it was read in the same dialect."""
     statement = select(Page.path, Page.sha256).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    if dialect is not None:
+        statement = statement.where(Page.dialect == dialect)
     return {row.path: row.sha256 for row in connection.execute(statement)}
 
 
-def record_pages(connection: Connection, book: LinkBook, pages: Sequence[PageRecord], *, wiki: str, run_id: int) -> ScanTotals:
+def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mapping[str, int]:
+    """Map the paths of pages to their ids; a page the store does not know is left out."""
+    ids: dict[str, int] = {}
+    for some in chunks(sorted(paths)):
+        statement = select(Page.path, Page.id).where(Page.wiki == wiki, Page.path.in_(some))
+        ids |= {row.path: row.id for row in connection.execute(statement)}
+    return ids
+
+
+def record_pages(
+    connection: Connection, book: LinkBook, pages: Sequence[PageRecord], *, wiki: str, run_id: int, dialect: str = "mkdocs"
+) -> ScanTotals:
     """Store pages as read now. A citation that moved within its page keeps its row; one that left is marked gone.
 
     One call is one batch: a hundred pages cost little more than one.
     """
-    page_ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id)
+    ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id, dialect=dialect)
     every = [citation for page in pages for citation in page.citations]
     links = book.link_ids([citation.original for citation in every if citation.original], Role.LINK)
     mirrors = book.mirror_ids(
@@ -56,11 +69,11 @@ def record_pages(connection: Connection, book: LinkBook, pages: Sequence[PageRec
             if citation.archive
         ]
     )
-    present = _present_citations(connection, list(page_ids.values()))
+    present = _present_citations(connection, list(ids.values()))
     new: list[dict[str, Any]] = []
     kept: list[dict[str, Any]] = []
     for page in pages:
-        page_id = page_ids[page.path]
+        page_id = ids[page.path]
         for citation in page.citations:
             row = {
                 "page_id": page_id,
@@ -79,7 +92,7 @@ def record_pages(connection: Connection, book: LinkBook, pages: Sequence[PageRec
     update_rows(connection, Citation, kept)
     for some in chunks(gone):
         connection.execute(update(Citation).where(Citation.id.in_(some)).values(gone_run_id=run_id))
-    _replace_details(connection, pages, page_ids)
+    _replace_details(connection, pages, ids)
     return ScanTotals(len(pages), len(new), len(gone))
 
 
@@ -100,12 +113,13 @@ def mark_gone(connection: Connection, paths: Collection[str], *, wiki: str, run_
     return ScanTotals(citations_gone=gone)
 
 
-def _record_page_rows(connection: Connection, pages: Sequence[PageRecord], *, wiki: str, run_id: int) -> dict[str, int]:
-    ids = _page_ids(connection, [page.path for page in pages], wiki)
+def _record_page_rows(connection: Connection, pages: Sequence[PageRecord], *, wiki: str, run_id: int, dialect: str) -> Mapping[str, int]:
+    ids = page_ids(connection, wiki, [page.path for page in pages])
     rows = {
         page.path: {
             "sha256": page.sha256,
             "encoding": page.encoding,
+            "dialect": dialect,
             "title": page.title,
             "dated": page.dated,
             "anchors": list(page.anchors),
@@ -118,15 +132,7 @@ def _record_page_rows(connection: Connection, pages: Sequence[PageRecord], *, wi
     if new := [{"wiki": wiki, "path": path, "first_run_id": run_id, **row} for path, row in rows.items() if path not in ids]:
         connection.execute(insert(Page), new)
     update_rows(connection, Page, [{"id": ids[path], **row} for path, row in rows.items() if path in ids])
-    return _page_ids(connection, list(rows), wiki)
-
-
-def _page_ids(connection: Connection, paths: Sequence[str], wiki: str) -> dict[str, int]:
-    ids: dict[str, int] = {}
-    for some in chunks(paths):
-        statement = select(Page.path, Page.id).where(Page.wiki == wiki, Page.path.in_(some))
-        ids |= {row.path: row.id for row in connection.execute(statement)}
-    return ids
+    return page_ids(connection, wiki, rows)
 
 
 def _present_citations(connection: Connection, page_ids: Sequence[int]) -> dict[tuple[int, str], deque[int]]:
@@ -163,18 +169,18 @@ def _columns(citation: CitationRecord) -> dict[str, Any]:
     }
 
 
-def _replace_details(connection: Connection, pages: Sequence[PageRecord], page_ids: Mapping[str, int]) -> None:
+def _replace_details(connection: Connection, pages: Sequence[PageRecord], ids: Mapping[str, int]) -> None:
     """Write the internal links and warnings of pages anew: they have no history."""
-    for some in chunks(list(page_ids.values())):
+    for some in chunks(list(ids.values())):
         connection.execute(delete(InternalLink).where(InternalLink.page_id.in_(some)))
         connection.execute(delete(PageWarning).where(PageWarning.page_id.in_(some)))
     links = [
-        {"page_id": page_ids[page.path], **{item.name: getattr(link, item.name) for item in fields(link) if item.name != "page"}}
+        {"page_id": ids[page.path], **{item.name: getattr(link, item.name) for item in fields(link) if item.name != "page"}}
         for page in pages
         for link in page.internal_links
     ]
     warnings = [
-        {"page_id": page_ids[page.path], "line": warning.line, "code": warning.code, "message": warning.message}
+        {"page_id": ids[page.path], "line": warning.line, "code": warning.code, "message": warning.message}
         for page in pages
         for warning in page.warnings
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crawler.cli.exits import Exit
-from crawler.cli.options import Common, common_options, deadline_option
+from crawler.cli.options import Common, common_options, deadline_option, wiki_option
 from crawler.cli.reporting import conclude
 from crawler.cli.screen import Screen
 
@@ -20,20 +20,24 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="Say what would be asked, and ask nothing.")
 @click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="At most so many look-ups, and captures.")
 @deadline_option
+@wiki_option
 @common_options
-def command(common: Common, dry_run: bool, limit: int, deadline: float | None) -> Exit:
+def command(common: Common, dry_run: bool, limit: int, deadline: float | None, names: tuple[str, ...]) -> Exit:
     """Find the mirror nearest the access date for links that have none, and request new ones.
 
     Archives are asked to publish copies only with keys, or with `capture = true` under [archives].
     """
     from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.job import open_job  # noqa: PLC0415
     from store.runs import RunOutcome  # noqa: PLC0415
 
     screen = Screen(common)
     loaded = common.load()
-    with open_job(loaded, "archive") as job:
+    parts = parts_of(loaded, names)
+    with open_job(loaded, "archive", wikis=whole_wikis(parts, names)) as job:
+        narrow(job, parts, names, screen)
         if dry_run:
             steps.print_archive_plan(job, limit=limit)
             return Exit.OK
@@ -45,4 +49,4 @@ def command(common: Common, dry_run: bool, limit: int, deadline: float | None) -
                 job.stop.order(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
 
         run_crawls(work)
-    return conclude(job, screen, fail_on="never", probed=False)
+    return conclude(job, screen, parts=parts, fail_on="never", probed=False)

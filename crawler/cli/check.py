@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crawler.cli.exits import Exit, Failure
-from crawler.cli.options import Common, common_options, deadline_option
+from crawler.cli.options import Common, changed_option, common_options, deadline_option, wiki_option
 from crawler.cli.reporting import conclude, fail_on_option
 from crawler.cli.screen import Screen
 
@@ -24,6 +24,8 @@ Examples:
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
 @deadline_option
 @fail_on_option
+@wiki_option
+@changed_option
 @common_options
 def command(
     common: Common,
@@ -33,9 +35,12 @@ def command(
     limit: int | None,
     deadline: float | None,
     fail_on: str,
+    names: tuple[str, ...],
+    revision: str | None,
 ) -> Exit:
     """Probe what is due, originals and mirrors alike; or just the URLS given, printing each verdict."""
     from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.job import Budget, open_job  # noqa: PLC0415
     from crawler.recording import remember_urls  # noqa: PLC0415
@@ -46,10 +51,12 @@ def command(
     if wrong := [url for url in urls if not is_external(url)]:
         raise Failure(f"{wrong[0]!r} is no http or https address; to check pages, use holdfast run")
     loaded = common.load()
-    with open_job(loaded, "check") as job:
+    parts = parts_of(loaded, names, revision=revision)
+    with open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job:
         job.budget = Budget(limit)
+        narrow(job, parts, names, screen)
         ids = remember_urls(job, urls)
-        wanted = DueFilter(now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids))
+        wanted = DueFilter(now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids), scope=job.scope)
 
         async def work(crawls: Crawls) -> None:
             drain_on_signals(job.stop, screen)
@@ -57,4 +64,4 @@ def command(
             await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
 
         run_crawls(work)
-    return conclude(job, screen, fail_on=fail_on)
+    return conclude(job, screen, parts=parts, fail_on=fail_on)

@@ -82,7 +82,7 @@ def command(common: Common, folder: Path) -> Exit:
                 loaded = load_config(folder / FILE_NAME, environment={}, overrides={"archives.capture": True, **_dotted(stage.settings())})
                 with open_job(loaded, "run", clock=clock) as job:
                     drain_on_signals(job.stop, screen)
-                    scan(job, (), hushed)
+                    scan(job, loaded, (), hushed)
                     await steps.check(crawls, job, DueFilter(now=clock()), hushed)
                     await steps.archive(crawls, job, hushed, limit=100)
                 screen.note(f"  {clock():%a %d %b %H:%M}  {done(job)}")

@@ -8,12 +8,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
 
 from crawler.cli.exits import Exit, Failure
-from crawler.cli.options import Common, common_options
+from crawler.cli.options import Common, common_options, wiki_option
+from crawler.cli.parts import parts_of
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources
 from crawler.clock import system_clock
@@ -46,17 +48,18 @@ from store.pages import known_pages
 from store.vocabulary import Page
 
 
-def _reread(data: bytes, path: str) -> Page:
+def _reread(data: bytes, path: str, *, dialect: str) -> Page:
     """Read a page as a scan does. Raises NotText."""
     try:
-        return read_page(data, path)
+        return read_page(data, path, dialect=dialect)
     except (Exception, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the native parser is no Exception
         raise NotText("the parser failed") from error
 
 
-_CHECKS = Checks(reread=_reread, same_address=same_address)
+def _checks(wiki: LoadedConfig) -> Checks:
+    return Checks(partial(_reread, dialect=wiki.config.dialect), same_address)
 
 
 @click.command(
@@ -79,6 +82,7 @@ Examples:
 )
 @click.option("--suspects", is_flag=True, help="What is failing but not confirmed, too.")
 @click.option("--second-mirrors", is_flag=True, help="Add a mirror on another service where there is but one.")
+@wiki_option
 @common_options
 def command(
     common: Common,
@@ -89,6 +93,7 @@ def command(
     style: str | None,
     suspects: bool,
     second_mirrors: bool,
+    names: tuple[str, ...],
 ) -> Exit:
     """Show the patch that leads broken citations to verified mirrors, and moved ones to their new address.
 
@@ -96,26 +101,23 @@ def command(
     """
     screen = Screen(common)
     loaded = common.load()
-    scanned = _read_store(loaded)
-    wanted = _wanted(loaded, screen, pages, scanned)
     policy = FixPolicy(suspects=suspects, second_mirrors=second_mirrors)
-    manner = Manner(policy=policy, style=Style(style) if style else scanned.habits.style, word=scanned.habits.word)
+    parts = [(part, _read_store(part.wiki)) for part in parts_of(loaded, names, pages)]
+    if not any(scanned.hashes for _, scanned in parts):
+        raise Failure("no page was scanned yet: holdfast run comes first")
+    mended, failed, asking = 0, 0, _Asking(screen) if interactive else None
     with PatchRecord(loaded.folder / ".holdfast" / "patches" / f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch") as record:
-        work = _Work(loaded, screen, scanned, manner, record if write else None)
-        asking = _Asking(screen) if interactive else None
-        with screen.progress("mending pages", 0 if asking else len(wanted)) as advance:
-            for path in wanted:
-                left = None if most is None else most - work.citations
-                if left == 0 or (asking and asking.is_over):
-                    break
-                patch = work.plan(path, most=left)
-                if patch and asking:
-                    patch = chosen(patch, asking.wants, _CHECKS)
-                if patch and patch.mends:
-                    work.deliver(path, patch)
-                advance(path)
-        work.conclude()
-    return Exit.FAILED if work.failed else Exit.OK
+        for part, scanned in parts:
+            manner = Manner(policy=policy, style=Style(style) if style else scanned.habits.style, word=scanned.habits.word)
+            work = _Work(part.wiki, screen, scanned, manner, record if write else None)
+            if len(parts) > 1:
+                screen.note(f"{part.name}:")
+            work.mend(_wanted(part.wiki, screen, pages, scanned), asking, most=None if most is None else most - mended)
+            work.conclude()
+            mended, failed = mended + work.citations, failed + work.failed
+        if write and record:
+            screen.note(f"record: {record.file}")
+    return Exit.FAILED if failed else Exit.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,6 @@ def _read_store(loaded: LoadedConfig) -> _Scanned:
             cited = by_page(learning(link_findings(connection, wiki=loaded.config.wiki)))
     finally:
         database.close()
-    if not hashes:
-        raise Failure("no page was scanned yet: holdfast run comes first")
     return _Scanned(hashes, cited, habits)
 
 
@@ -177,11 +177,27 @@ class _Work:
     def citations(self) -> int:
         return self.causes.total()
 
+    def mend(self, paths: Sequence[str], asking: _Asking | None, *, most: int | None) -> None:
+        """Mend page after page, asking for each citation if so wanted, at most so many citations."""
+        with self.screen.progress("mending pages", 0 if asking else len(paths)) as advance:
+            for path in paths:
+                left = None if most is None else most - self.citations
+                if left == 0 or (asking and asking.is_over):
+                    break
+                patch = self.plan(path, most=left)
+                if patch and asking:
+                    patch = chosen(patch, asking.wants, _checks(self.loaded))
+                if patch and patch.mends:
+                    self.deliver(path, patch)
+                advance(path)
+
     def plan(self, path: str, *, most: int | None) -> PagePatch | None:
         """Plan one page's patch; None, and a line that says why, where that is not to be had."""
         try:
             data = self._read(path)
-            patch = mend_page(data, path, self.scanned.cited[path], self.manner, _CHECKS, most=most) if data is not None else None
+            patch = (
+                mend_page(data, path, self.scanned.cited[path], self.manner, _checks(self.loaded), most=most) if data is not None else None
+            )
         except FileNotFoundError:
             self._warn(path, "is gone since it was scanned")
             return None
@@ -243,9 +259,7 @@ class _Work:
             note(f"{_count(self.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them")
         if self.left:
             note(f"{_count(self.left, 'citation')} left for a person")
-        if self.record:
-            note(f"record: {self.record.file}")
-        elif self.shown:
+        if self.shown:
             note("nothing was changed: holdfast fix --write changes the pages")
 
     def _warn(self, place: str, message: str) -> None:

@@ -50,6 +50,12 @@ def deadline_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--deadline", type=Duration(), metavar="TIME", help="Stop in order after this time: 90s, 30m, 6h.")(command)
 
 
+wiki_option = click.option("--wiki", "names", multiple=True, metavar="NAME", help="Only this one of several wikis; may be repeated.")
+changed_option = click.option(
+    "--changed-since", "revision", metavar="REV", help="Only the pages changed since git's history parted from REV, and what they cite."
+)
+
+
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the common options; the command finds them in its first argument, a `Common`, if it takes one of that name."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources, show_warning
+from crawler.config import LoadedConfig
 from crawler.items import PageItem
 from crawler.job import Job
 from crawler.pages.sources import PageSource
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-def scan(job: Job, pages: Sequence[str], screen: Screen) -> ScanResult:
-    """Read the pages that changed; keep their citations."""
-    sources = find_sources(job.loaded, pages)
+def scan(job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: Screen) -> ScanResult:
+    """Read the pages of a wiki that changed; keep their citations."""
+    sources = find_sources(wiki, pages)
     with screen.progress("reading pages", sum(isinstance(source, PageSource) for source in sources)) as advance:
-        result = record_scan(job, sources, whole=not pages, on_page=advance)
+        result = record_scan(job, wiki, sources, whole=not pages, on_page=advance)
     shown = result.warnings if screen.verbose else result.warnings[:_SHOWN]
     for warning in shown:
         show_warning(screen, warning)
@@ -34,13 +35,13 @@ def scan(job: Job, pages: Sequence[str], screen: Screen) -> ScanResult:
 
 
 async def crawl_sites(
-    crawls: Crawls, job: Job, pages: Sequence[str], screen: Screen, *, on_page: Callable[[Page], None] = lambda _: None
+    crawls: Crawls, job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: Screen, *, on_page: Callable[[Page], None] = lambda _: None
 ) -> int:
-    """Crawl the published sites among the pages named; give the number of pages read."""
+    """Crawl the published sites among the pages of a wiki; give the number of pages read."""
     from crawler.spiders.citations import CitationsSpider  # noqa: PLC0415  only sites need Scrapy here
 
     read = 0
-    for site in sites(job.loaded, pages):
+    for site in () if job.stop else sites(wiki, pages):
 
         def on_item(item: Any) -> None:
             nonlocal read
@@ -49,5 +50,5 @@ async def crawl_sites(
                 on_page(item.page)
 
         screen.note(f"reading {site}")
-        await crawls.crawl(CitationsSpider, job, site=site, on_item=on_item)
+        await crawls.crawl(CitationsSpider, job, site=site, wiki=wiki.config.wiki, on_item=on_item)
     return read

@@ -8,10 +8,13 @@ from pathlib import Path
 import click
 
 from crawler.cli.exits import Exit, Failure
-from crawler.cli.options import Common, common_options
-from crawler.cli.reporting import fail_on_option, format_option, lang_option, output_option, report_of, write_reports
+from crawler.cli.options import Common, common_options, wiki_option
+from crawler.cli.reporting import fail_on_option, format_option, lang_option, output_option, place_of_reports, report_of, write_reports
 from crawler.cli.screen import Screen
+from crawler.config import LoadedConfig
 from reports.formats import ReportFormat
+from reports.records import Report
+from reports.site import NotASite, write_site
 from reports.threshold import FailOn
 from store.engine import open_database
 from store.runs import find_run, last_checking_run
@@ -24,6 +27,7 @@ Examples:
   holdfast report --format html --output report.html
   holdfast report --format markdown,jsonl --output out
   holdfast report --only-new --since 2026-03-01
+  holdfast report --site public                       many pages, for tens of thousands of links
 """
 )
 @format_option("markdown")
@@ -33,7 +37,14 @@ Examples:
     "--since", metavar="RUN|DATE", help="New is what changed since this run, or since this day (default: the run before the last)."
 )
 @click.option("--only-new", is_flag=True, help="Only what changed since then.")
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write a site instead: a page for each wiki page, host and link.",
+)
 @fail_on_option
+@wiki_option
 @common_options
 def command(
     common: Common,
@@ -42,27 +53,47 @@ def command(
     lang: str | None,
     since: str | None,
     only_new: bool,
+    site: Path | None,
     fail_on: str,
+    names: tuple[str, ...],
 ) -> Exit:
     """Tell what is broken, on which page and line, since when, and which mirror could stand in."""
     screen = Screen(common)
-    loaded = common.load()
-    with report_of(loaded, since=_run_id(loaded.database_url, since) if since else None, only_new=only_new, lang=lang) as report:
-        for path in write_reports(report, formats, output):
-            screen.note(f"report: {path}")
-        return Exit.FINDINGS if FailOn(fail_on).exceeded(report) else Exit.OK
+    wikis = common.load().wikis(names)
+    exceeded = False
+    for wiki in wikis:
+        target = place_of_reports(wiki, output, several=len(wikis) > 1, formats=formats)
+        with report_of(wiki, since=_run_id(wiki, since) if since else None, only_new=only_new, lang=lang) as report:
+            for path in (
+                [_write_site(report, site / wiki.config.wiki if len(wikis) > 1 else site)]
+                if site
+                else write_reports(report, formats, target)
+            ):
+                screen.note(f"report: {path}")
+            exceeded |= FailOn(fail_on).exceeded(report)
+    return Exit.FINDINGS if exceeded else Exit.OK
 
 
-def _run_id(database_url: str, since: str) -> int:
+def _write_site(report: Report, folder: Path) -> Path:
+    try:
+        write_site(report, folder)
+    except NotASite as error:
+        raise Failure(str(error)) from error
+    except OSError as error:
+        raise Failure(f"{folder} cannot be written: {error.strerror}", Exit.FAILED) from error
+    return folder / "index.html"
+
+
+def _run_id(wiki: LoadedConfig, since: str) -> int:
     """Find the run a person means: its number, or the last one that had ended by a day's beginning. 0: before the first."""
-    database = open_database(database_url)
+    database = open_database(wiki.database_url)
     try:
         with database.read() as connection:
             if since.isdigit() and len(since) < 8:
                 if find_run(connection, int(since)) is None:
                     raise Failure(f"there is no run {since}")
                 return int(since)
-            run = last_checking_run(connection, ended_by=_moment(since))
+            run = last_checking_run(connection, wiki=wiki.config.wiki, ended_by=_moment(since))
             return run.id if run else 0
     finally:
         database.close()

@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 import click
 
 from crawler.cli.exits import Exit, Failure
+from crawler.cli.parts import Part
 from crawler.cli.screen import Screen
-from crawler.cli.summary import show_summary
+from crawler.cli.summary import done, show_summary
 from crawler.clock import Clock, system_clock
 from crawler.config import LoadedConfig
 from crawler.job import Job
@@ -26,6 +27,8 @@ from reports.records import Report
 from reports.threshold import FailOn
 from store.engine import open_database
 from store.runs import RunOutcome
+
+_JOINABLE = frozenset({ReportFormat.MARKDOWN, ReportFormat.JSONL, ReportFormat.GITHUB})  # one behind another is still one
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -70,11 +73,11 @@ lang_option = click.option(
 
 
 @contextmanager
-def report_of(loaded: LoadedConfig, *, clock: Clock = system_clock, lang: str | None = None, **scope: Any) -> Iterator[Report]:
-    """Open the store and read the report; it lasts as long as the block."""
-    config, locale = loaded.config, {"LANG": lang} if lang else os.environ
+def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | None = None, **scope: Any) -> Iterator[Report]:
+    """Open the store and read the report of a wiki; it lasts as long as the block."""
+    config, locale = wiki.config, {"LANG": lang} if lang else os.environ
     written = partial(ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=lang_of(locale))
-    database = open_database(loaded.database_url)
+    database = open_database(wiki.database_url)
     try:
         with database.read() as connection:
             yield read_report(connection, written(now=clock(), **scope))
@@ -86,25 +89,57 @@ def conclude(
     job: Job,
     screen: Screen,
     *,
+    parts: Sequence[Part] = (),
     formats: Sequence[ReportFormat] = (),
     output: Path | None = None,
     lang: str | None = None,
     fail_on: str,
     probed: bool = True,
 ) -> Exit:
-    """Write the reports a job was asked for, show the summary, and say how the command ends. `probed`: they are about this very job."""
-    folder = job.loaded.folder / ".holdfast"
-    with report_of(job.loaded, clock=job.clock, lang=lang, run_id=job.run_id if probed else None) as report:
-        written = write_reports(report, formats, output or folder) if formats else []
-        if not screen.quiet:
-            show_summary(screen.console, report, job)
-        for path in written:
-            screen.note(f"report: {path}")
-        if job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED):
-            raise Failure(job.stop.detail, Exit.FAILED)
-        if job.stop:
-            screen.note(job.stop.detail)
-        return Exit.FINDINGS if FailOn(fail_on).exceeded(report) else Exit.OK
+    """Write the reports a job was asked for, show the summary, and say how the command ends. `probed`: they are about this very job.
+
+    Each wiki has a report and a summary of its own; the threshold counts them all. `parts` is what the job was about (none: everything).
+    """
+    exceeded, parts = False, parts or [Part(wiki) for wiki in job.loaded.wikis()]
+    if job.tally:
+        screen.note(done(job))
+    for part in parts:
+        with report_of(part.wiki, clock=job.clock, lang=lang, run_id=job.run_id if probed else None, pages=part.pages) as report:
+            written = (
+                write_reports(report, formats, _place_of_job(part.wiki, output, several=len(parts) > 1, formats=formats)) if formats else []
+            )
+            if not screen.quiet:
+                show_summary(screen.console, report, named=len(parts) > 1)
+            for path in written:
+                screen.note(f"report: {path}")
+            exceeded |= FailOn(fail_on).exceeded(report)
+    if job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED):
+        raise Failure(job.stop.detail, Exit.FAILED)
+    if job.stop:
+        screen.note(job.stop.detail)
+    return Exit.FINDINGS if exceeded else Exit.OK
+
+
+def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[ReportFormat]) -> Path | None:
+    """Say where the reports of a wiki go: beside those of no other. None, or -: to standard output."""
+    if not several:
+        return output
+    if output is None or str(output) == "-":
+        if wrong := [form for form in formats if form not in _JOINABLE]:
+            raise Failure(f"several reports in the format {wrong[0]} need a folder: name one with --output, or one wiki with --wiki")
+        return output
+    if output.suffix and len(formats) == 1 and not output.is_dir():
+        raise Failure(f"several wikis cannot share {output}: name a folder with --output, or one wiki with --wiki")
+    return output / wiki.config.wiki
+
+
+def _place_of_job(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[ReportFormat]) -> Path | None:
+    """Say where the reports of a job go, which wants files where nothing else was asked for."""
+    return (
+        place_of_reports(wiki, output, several=several, formats=formats)
+        if output
+        else wiki.folder / (wiki.config.report.output or ".holdfast")
+    )
 
 
 def write_reports(report: Report, formats: Sequence[ReportFormat], output: Path | None) -> list[Path]:

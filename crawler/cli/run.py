@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 import click
 
 from crawler.cli.exits import Exit
-from crawler.cli.options import Common, common_options, deadline_option
+from crawler.cli.options import Common, changed_option, common_options, deadline_option, wiki_option
 from crawler.cli.reporting import conclude, fail_on_option, format_option, lang_option, output_option
 from crawler.cli.screen import Screen
 from reports.formats import ReportFormat
@@ -20,6 +21,7 @@ Examples:
   holdfast run docs                          everything that is due in the pages below docs/
   holdfast run --limit 500 --deadline 6h     a part of it, tonight
   holdfast run --fail-on never -q            for cron: speak only of trouble
+  holdfast run --changed-since origin/main   for a pull request: the pages it changes
 """
 )
 @click.argument("pages", nargs=-1)
@@ -30,6 +32,8 @@ Examples:
 @output_option
 @lang_option
 @fail_on_option
+@wiki_option
+@changed_option
 @common_options
 def command(
     common: Common,
@@ -41,13 +45,17 @@ def command(
     output: Path | None,
     lang: str | None,
     fail_on: str,
+    names: tuple[str, ...],
+    revision: str | None,
 ) -> Exit:
     """Scan the PAGES, probe what is due, look for mirrors, and report.
 
     PAGES are files, folders or globs; without any, those of the configuration, or else the working folder. What is not due is not asked:
-    run it every night.
+    run it every night. Several wikis (--wiki) share their links, and each has a report of its own.
     """
+    began = monotonic()
     from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.reading import crawl_sites, scan  # noqa: PLC0415
     from crawler.job import Budget, open_job  # noqa: PLC0415
@@ -56,17 +64,22 @@ def command(
 
     screen = Screen(common)
     loaded = common.load()
-    with open_job(loaded, "run") as job:
+    parts = parts_of(loaded, names, pages, revision=revision)
+    with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job:
         job.budget = Budget(limit)
-        scan(job, pages, screen)
+        for part in parts:
+            scan(job, part.wiki, pages, screen)
+        narrow(job, parts, names, screen)
 
         async def night(crawls: Crawls) -> None:
             drain_on_signals(job.stop, screen)
-            job.stop.order_after(deadline)
-            await crawl_sites(crawls, job, pages, screen)
-            await steps.check(crawls, job, DueFilter(now=job.clock()), screen)
+            job.stop.order_after(None if deadline is None else deadline - (monotonic() - began))
+            for part in parts:
+                if part.pages is None:
+                    await crawl_sites(crawls, job, part.wiki, pages, screen)
+            await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
             await steps.archive(crawls, job, screen, limit=lookups)
 
         run_crawls(night)
         prune(job.database, keep=timedelta(days=loaded.config.history.keep_probes_days), now=job.clock())
-    return conclude(job, screen, formats=formats, output=output, lang=lang, fail_on=fail_on)
+    return conclude(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)

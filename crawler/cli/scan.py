@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from tempfile import TemporaryDirectory
 
 import click
 
 from crawler.cli.exits import Exit, Failure
-from crawler.cli.options import Common, common_options
+from crawler.cli.options import Common, changed_option, common_options, wiki_option
+from crawler.cli.parts import Part, parts_of, whole_wikis
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources, show_warning
 from crawler.config import LoadedConfig
@@ -25,6 +26,7 @@ from store.vocabulary import Page, PageWarning
 Examples:
   holdfast scan docs                        keep the citations of all pages below docs/
   holdfast scan --format jsonl page.md      print them, write nothing
+  holdfast scan --internal --fail-on broken docs
   cat page.md | holdfast scan --format jsonl -
   holdfast scan https://wiki.example/docs/  a published site, as its robots.txt allows
 """
@@ -39,29 +41,55 @@ Examples:
     help="jsonl prints one object a citation.",
 )
 @click.option("--internal", is_flag=True, help="Print the links within the wiki instead, as JSON lines, and which are broken.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["broken", "never"]),
+    default="never",
+    show_default=True,
+    help="With --internal: end with exit code 2 if one of them is broken.",
+)
+@wiki_option
+@changed_option
 @common_options
-def command(common: Common, pages: tuple[str, ...], form: str, internal: bool) -> Exit:
+def command(
+    common: Common, pages: tuple[str, ...], form: str, internal: bool, fail_on: str, names: tuple[str, ...], revision: str | None
+) -> Exit:
     """Read the PAGES and keep their citations. No network is used, but for published sites.
 
     PAGES are files, folders or globs, - for standard input, or the address of a published site; without any, those of the configuration, or else the working folder.
     """
     screen = Screen(common)
-    if internal:
-        return _print_internal(common, pages)
-    return _print(common, screen, pages) if form == "jsonl" else _store(common, screen, pages)
-
-
-def _print(common: Common, screen: Screen, pages: tuple[str, ...]) -> Exit:
     loaded = common.load()
-    for result in read_pages(find_sources(loaded, pages)):
-        if isinstance(result, Page):
-            _print_page(screen, result)
-        elif isinstance(result, PageWarning):
-            show_warning(screen, result)
-    if sites(loaded, pages):
+    parts = parts_of(loaded, names, pages, revision=revision)
+    if internal:
+        return _print_internal(parts, pages, fail=fail_on == "broken")
+    if fail_on != "never":
+        raise Failure("--fail-on goes with --internal: whether a citation is broken takes probes (holdfast run)")
+    return _print(common, parts, screen, pages) if form == "jsonl" else _store(loaded, parts, names, screen, pages)
+
+
+def _print(common: Common, parts: Sequence[Part], screen: Screen, pages: tuple[str, ...]) -> Exit:
+    for part in parts:
+        for result in read_pages(_sources(part, pages), dialect=part.wiki.config.dialect):
+            if isinstance(result, Page):
+                _print_page(screen, result)
+            elif isinstance(result, PageWarning):
+                show_warning(screen, result)
+    if _has_sites(parts, pages):
         with TemporaryDirectory() as folder:  # a crawl needs a database, and printing writes none
-            _crawl(common.load(db=f"sqlite:///{folder}/scan.db"), screen, pages, on_page=partial(_print_page, screen))
+            _crawl(common.load(db=f"sqlite:///{folder}/scan.db"), parts, screen, pages, on_page=partial(_print_page, screen))
     return Exit.OK
+
+
+def _sources(part: Part, pages: tuple[str, ...]) -> list[PageSource | PageWarning]:
+    """Find the pages of a part of a wiki."""
+    sources = find_sources(part.wiki, pages)
+    return sources if part.pages is None else [source for source in sources if isinstance(source, PageSource) and source.path in part.pages]
+
+
+def _has_sites(parts: Sequence[Part], pages: tuple[str, ...]) -> bool:
+    """Tell whether there are published sites to read; what changed there is unknown to git."""
+    return any(part.pages is None and sites(part.wiki, pages) for part in parts)
 
 
 def _print_page(screen: Screen, page: Page) -> None:
@@ -71,7 +99,14 @@ def _print_page(screen: Screen, page: Page) -> None:
         show_warning(screen, warning)
 
 
-def _crawl(loaded: LoadedConfig, screen: Screen, pages: tuple[str, ...], *, on_page: Callable[[Page], None] = lambda _: None) -> int:
+def _crawl(
+    loaded: LoadedConfig,
+    parts: Sequence[Part],
+    screen: Screen,
+    pages: tuple[str, ...],
+    *,
+    on_page: Callable[[Page], None] = lambda _: None,
+) -> int:
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415  files need no Scrapy
     from crawler.cli.reading import crawl_sites  # noqa: PLC0415
     from crawler.job import open_job  # noqa: PLC0415
@@ -80,7 +115,7 @@ def _crawl(loaded: LoadedConfig, screen: Screen, pages: tuple[str, ...], *, on_p
 
         async def work(crawls: Crawls) -> int:
             drain_on_signals(job.stop, screen)
-            return await crawl_sites(crawls, job, pages, screen, on_page=on_page)
+            return sum([await crawl_sites(crawls, job, part.wiki, pages, screen, on_page=on_page) for part in parts])
 
         read = run_crawls(work)
     if not read:
@@ -88,29 +123,35 @@ def _crawl(loaded: LoadedConfig, screen: Screen, pages: tuple[str, ...], *, on_p
     return read
 
 
-def _print_internal(common: Common, pages: tuple[str, ...]) -> Exit:
-    loaded = common.load()
-    sources = find_sources(loaded, pages)
-    read = [result for result in read_pages(sources) if isinstance(result, Page)]
-    anchors = {page.path: page.anchors for page in read}
-    links = [link for page in read for link in page.internal_links]
-    for link in resolve_links(loaded, [source for source in sources if isinstance(source, PageSource)], anchors, links):
-        click.echo(json.dumps(internal_link_row(link), ensure_ascii=False))
-    return Exit.OK
+def _print_internal(parts: Sequence[Part], pages: tuple[str, ...], *, fail: bool) -> Exit:
+    """Print the internal links of pages; all pages are read, as a link of one that changed may lead to any."""
+    broken = 0
+    for part in parts:
+        sources = find_sources(part.wiki, pages)
+        read = [result for result in read_pages(sources, dialect=part.wiki.config.dialect) if isinstance(result, Page)]
+        anchors = {page.path: page.anchors for page in read}
+        links = [link for page in read for link in page.internal_links]
+        for link in resolve_links(part.wiki, [source for source in sources if isinstance(source, PageSource)], anchors, links):
+            if part.pages is None or link.page in part.pages:
+                click.echo(json.dumps(internal_link_row(link), ensure_ascii=False))
+                broken += link.broken is not None
+    return Exit.FINDINGS if fail and broken else Exit.OK
 
 
-def _store(common: Common, screen: Screen, pages: tuple[str, ...]) -> Exit:
+def _store(loaded: LoadedConfig, parts: Sequence[Part], names: tuple[str, ...], screen: Screen, pages: tuple[str, ...]) -> Exit:
+    """Keep what the pages cite. Those that did not change since the last scan are not read anyway, so --changed-since leaves none out."""
     from crawler.cli.reading import scan  # noqa: PLC0415  printing needs no database
     from crawler.job import open_job  # noqa: PLC0415
 
-    loaded = common.load()
-    with open_job(loaded, "scan") as job:
-        result = scan(job, pages, screen)
-    totals = result.totals
-    screen.note(
-        f"{totals.pages + result.unchanged} pages ({totals.pages} read, {result.unchanged} unchanged): "
-        f"{totals.citations_new} new citations, {totals.citations_gone} gone"
-    )
-    if sites(loaded, pages):
-        screen.note(f"{_crawl(loaded, screen, pages)} pages of published sites read")
+    with open_job(loaded, "scan", wikis=whole_wikis(parts, names)) as job:
+        for part in parts:
+            result = scan(job, part.wiki, pages, screen)
+            totals = result.totals
+            screen.note(
+                f"{f'{part.name}: ' if len(parts) > 1 else ''}"
+                f"{totals.pages + result.unchanged} pages ({totals.pages} read, {result.unchanged} unchanged): "
+                f"{totals.citations_new} new citations, {totals.citations_gone} gone"
+            )
+    if _has_sites(parts, pages):
+        screen.note(f"{_crawl(loaded, parts, screen, pages)} pages of published sites read")
     return Exit.OK

@@ -86,7 +86,7 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bo
                     advance(f"{item.answer.outcome if isinstance(item, LookupItem) else item.answer.status} {item.task.url}")
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
-    await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True), screen, description="checking mirrors found")
+    await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope), screen, description="checking mirrors found")
     review_mirrors(job)
     return reached
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.job import Job
+from reports.plain import plain
 from reports.records import Report, Section
 from reports.summary import Summary, summarise
 from store.vocabulary import Role, State
@@ -23,12 +24,12 @@ _STYLES = {
 _TITLES = {Section.NEWLY_BROKEN: "newly broken", Section.SUSPECT: "failing, not yet confirmed", Section.RECOVERED: "back"}
 
 
-def show_summary(console: Console, report: Report, job: Job | None = None) -> None:
-    """Show the states of all links and mirrors, what this job did, and what needs a look first."""
+def show_summary(console: Console, report: Report, *, named: bool = False) -> None:
+    """Show the states of all links and mirrors, and what needs a look first; under the wiki's name, where there are several."""
     summary = summarise(report)
+    if named:
+        console.print(Text(plain(report.wiki), style="bold"))
     console.print(_states(summary))
-    if job and job.tally:
-        console.print(done(job), markup=False)
     for section, lines in summary.listed.items():
         console.print(Text(f"{_TITLES[section]}: {summary.sections[section]}", style="bold"))
         for line in lines:

@@ -28,8 +28,8 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     allow: tuple[str, ...] = ()  # address ranges asked although they are private
     contact: str = ""  # an address or URL for the user agent
-    proxy: str = ""
-    ca_file: str = ""
+    proxy: str = ""  # a proxy's URL; unset: that of the environment
+    ca_file: str = ""  # certificates in PEM form, trusted instead of the system's
     connect_to: dict[str, str] = {}  # "host:port" or "*:port" -> "host:port", as curl's --connect-to
     concurrency: int = 128  # hosts asked side by side
     obey_robots: bool = False  # ask no link that its site's robots.txt disallows
@@ -56,9 +56,9 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When a failing link counts as broken, and how long raw probes are kept."""
 
-    confirm_failures: int = 3
-    confirm_days: float = 6
-    keep_probes_days: int = 400
+    confirm_failures: int = 3  # failed probes in a row before a link is broken
+    confirm_days: float = 6  # days they must span
+    keep_probes_days: int = 400  # how long raw probes are kept; spans are kept for ever
 
     def __post_init__(self) -> None:
         if self.confirm_failures < 1 or self.confirm_days < 0 or self.keep_probes_days < 1:
@@ -73,6 +73,7 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What reports need to know of the wiki."""
 
+    output: str = ""  # the folder `holdfast run` writes its reports to; unset: .holdfast/
     source_url: str = ""  # where a page's source is shown, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
 
     def __post_init__(self) -> None:
@@ -83,12 +84,12 @@ class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of several wikis. What its table leaves out is as it stands outside of it."""
 
-    pages: tuple[str, ...]
-    docs_root: str | None = None
-    ignore: tuple[str, ...] | None = None
-    dialect: DialectName | None = None
-    source_url: str | None = None
-    output: str = ""  # the folder of its reports; else one of its name, below .holdfast/
+    pages: tuple[str, ...]  # what to read, as outside of it
+    docs_root: str | None = None  # as outside
+    ignore: tuple[str, ...] | None = None  # as outside
+    dialect: DialectName | None = None  # as outside
+    source_url: str | None = None  # instead of report.source_url
+    output: str = ""  # the folder of its reports; unset: one of its name, where they all go
 
     def __post_init__(self) -> None:
         if not self.pages:
@@ -100,13 +101,13 @@ class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may be set. `hosts` maps patterns to overrides of the rules; see `rules_for`."""
 
-    pages: tuple[str, ...] = ()
-    docs_root: str = ""
+    pages: tuple[str, ...] = ()  # what to read: folders, files, globs, or the address of a published site; unset: the folder of the file
+    docs_root: str = ""  # what root-relative links start from; unset: found from mkdocs.yml and the like
     ignore: tuple[str, ...] = ()  # patterns of pages not read, as in .gitignore
-    dialect: DialectName = "mkdocs"
-    wiki: str = ""
+    dialect: DialectName = "mkdocs"  # "commonmark": indented text and raw HTML as that has them
+    wiki: str = ""  # a name for this wiki, shown in reports
     wikis: dict[str, WikiConfig] = {}  # several wikis, each with pages of its own; see `for_wiki`
-    db: str = ""
+    db: str = ""  # the database's URL; unset: SQLite under .holdfast/; also --db, HOLDFAST_DB
     network: NetworkConfig = NetworkConfig()
     include: tuple[str, ...] = ()  # regular expressions: only links they match are asked
     exclude: tuple[str, ...] = ()  # regular expressions of links never asked
@@ -134,7 +135,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         own = self.wikis[name]
         kept = ("docs_root", "ignore", "dialect")
         mine = {key: getattr(self, key) if getattr(own, key) is None else getattr(own, key) for key in kept}
-        report = self.report if own.source_url is None else ReportConfig(source_url=own.source_url)
+        report = ReportConfig(
+            output=own.output or f"{self.report.output or '.holdfast'}/{name}",
+            source_url=self.report.source_url if own.source_url is None else own.source_url,
+        )
         return msgspec.structs.replace(self, wiki=name, wikis={}, pages=own.pages, report=report, **mine)
 
     def rules_for(self, host: str, known: Mapping[str, Any] = {}) -> HostRules:

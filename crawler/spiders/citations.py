@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 from twisted.python.failure import Failure
 
+from crawler.config import Config, ConfigError, LoadedConfig
 from crawler.items import PageItem
 from crawler.pages import NotText
 from crawler.scanning import page_sources, read_fetched_page, read_page
@@ -28,13 +30,17 @@ class CitationsSpider(JobSpider):
     """Reads Markdown pages, or a published site.
 
     Argument `pages`: files, folders or globs, separated by commas; else those of the configuration. Argument `site`: a site's address; its
-    sitemap is read first, then links are followed on the same host, below the address given, as robots.txt allows.
+    sitemap is read first, then links are followed on the same host, below the address given, as robots.txt allows. Argument `wiki`: only
+    this one of several wikis, whose the pages and the site are.
     """
+
+    wikis: Sequence[LoadedConfig]
 
     name = "citations"
 
-    def __init__(self, name: str | None = None, *, pages: str = "", site: str = "", **arguments: Any) -> None:
+    def __init__(self, name: str | None = None, *, pages: str = "", site: str = "", wiki: str = "", **arguments: Any) -> None:
         super().__init__(name, **arguments)
+        self._wiki = wiki
         self._pages = tuple(filter(None, pages.split(",")))
         self._site = site
         self._below = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
@@ -60,38 +66,46 @@ class CitationsSpider(JobSpider):
             )
         return spider
 
+    def prepare(self) -> None:
+        self.wikis = self.job.loaded.wikis([self._wiki] if self._wiki else ())
+        if len(self.wikis) > 1 and (self._site or self._pages):
+            raise ConfigError("pages and site are of one wiki: name it with -a wiki=NAME")
+
     async def start(self) -> AsyncIterator[Any]:
         if self._site:
             yield self._ask(self._absolute("/robots.txt"), self.parse_robots)
             yield self._ask(self._site, self.parse_site)
             return
-        for source in page_sources(self.job.loaded, self._pages):
-            if isinstance(source, PageWarning):
-                self.logger.warning("%s: %s", source.page, source.message)
-            elif source.file:
-                yield Request(
-                    source.file.absolute().as_uri(),
-                    callback=self.parse,
-                    errback=self.unread,
-                    cb_kwargs={"path": source.path},
-                    dont_filter=True,
-                )
+        for wiki in self.wikis:
+            for source in page_sources(wiki, self._pages):
+                if isinstance(source, PageWarning):
+                    self.logger.warning("%s: %s", source.page, source.message)
+                elif source.file:
+                    yield Request(
+                        source.file.absolute().as_uri(),
+                        callback=self.parse,
+                        errback=self.unread,
+                        cb_kwargs={"path": source.path, "wiki": wiki.config},
+                        dont_filter=True,
+                    )
 
-    def parse(self, response: Response, path: str = "") -> Iterator[PageItem]:
+    def parse(self, response: Response, *, path: str, wiki: Config) -> Iterator[PageItem]:
         """Read a file."""
         try:
-            yield PageItem(page=read_page(response.body, path))
+            yield PageItem(wiki=wiki.wiki, page=read_page(response.body, path, dialect=wiki.dialect))
         except NotText as error:
             self.logger.warning("%s: %s", path, error)
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
         """Find the sitemaps a site declares; else the one where it usually lies."""
+        self._heed_orders()
         declared = list(sitemap_urls_from_robots(response.body, base_url=response.url))
         for url in declared or [self._absolute("/sitemap.xml")]:
             yield self._ask(url, self.parse_sitemap)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Follow a sitemap, or an index of them."""
+        self._heed_orders()
         sitemap = Sitemap(response.body)
         for entry in sitemap:
             if sitemap.type == "sitemapindex":
@@ -101,10 +115,11 @@ class CitationsSpider(JobSpider):
 
     def parse_site(self, response: Response) -> Iterator[PageItem | Request]:
         """Read a fetched page, and follow its links to others."""
+        self._heed_orders()
         if not isinstance(response, TextResponse) or not self._is_ours(response.url) or "html" not in _content_type(response):
             return
         try:
-            yield PageItem(page=read_fetched_page(response.body, response.url))
+            yield PageItem(wiki=self.wikis[0].config.wiki, page=read_fetched_page(response.body, response.url))
         except NotText as error:
             self.logger.warning("%s: %s", response.url, error)
         for link in _LINKS.extract_links(response):
@@ -115,6 +130,10 @@ class CitationsSpider(JobSpider):
         """Note a page that could not be read; the others go on."""
         request = getattr(failure, "request", None)
         self.logger.warning("%s could not be read: %s", request.url if request else "a page", failure.value)
+
+    def _heed_orders(self) -> None:
+        if self.job.stop:
+            raise CloseSpider(self.job.stop.detail)
 
     def _ask(self, url: str, callback: Any) -> Request:
         return Request(url.partition("#")[0], callback=callback, errback=self.unread, meta={"holdfast_max_bytes": _LARGEST_PAGE})

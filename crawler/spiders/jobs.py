@@ -29,18 +29,23 @@ class JobSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
         spider = super().from_crawler(crawler, *arguments, **options)
-        if not hasattr(spider, "job"):
-            own = ExitStack()
-            try:
-                spider.job = own.enter_context(open_job(config_of(crawler.settings), f"scrapy crawl {cls.name}"))
-            except (ConfigError, StoreError) as error:
-                raise UsageError(str(error), print_help=False) from error
+        try:
+            with ExitStack() as opened:
+                if not hasattr(spider, "job"):
+                    spider.job = opened.enter_context(open_job(config_of(crawler.settings), f"scrapy crawl {cls.name}"))
+                spider.prepare()
+                own = opened.pop_all()  # it stays open
+        except (ConfigError, StoreError) as error:
+            raise UsageError(str(error), print_help=False) from error
 
-            def close(**_: Any) -> None:
-                own.close()
+        def close(**_: Any) -> None:
+            own.close()
 
-            crawler.signals.connect(close, signals.spider_closed, weak=False)
+        crawler.signals.connect(close, signals.spider_closed, weak=False)
         return spider
+
+    def prepare(self) -> None:
+        """See whether the arguments go with the job, before anything begins. Raises ConfigError."""
 
     async def start(self) -> AsyncIterator[Any]:
         """Do the work; items go to the pipelines as they come, so none is left to be yielded here."""

@@ -71,7 +71,7 @@ def ticking(clock: Clock) -> Callable[[], datetime]:
 
 def cite(job: Job, *urls: str) -> None:
     """A page that cites living links."""
-    recorder = PageRecorder(job)
+    recorder = PageRecorder(job, job.loaded)
     recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:

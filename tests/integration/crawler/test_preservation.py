@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -> None:
     """A page with a footnote for each URL, and every link in this state."""
     text = "".join(f"x[^{n}]\n\n[^{n}]: 《[题]({url})》. {accessed and f'(参照 {accessed}).'}\n\n" for n, url in enumerate(urls))
-    recorder = PageRecorder(job)
+    recorder = PageRecorder(job, job.loaded)
     recorder.put(read_page(text.encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:

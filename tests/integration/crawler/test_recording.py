@@ -31,7 +31,7 @@ def write(folder: Path, name: str, text: str) -> None:
 
 def scan(job: Job, *arguments: str) -> ScanResult:
     seen: list[str] = []
-    result = record_scan(job, list(page_sources(job.loaded, arguments)), whole=not arguments, on_page=seen.append)
+    result = record_scan(job, job.loaded, list(page_sources(job.loaded, arguments)), whole=not arguments, on_page=seen.append)
     assert len(seen) == result.totals.pages + result.unchanged
     return result
 
