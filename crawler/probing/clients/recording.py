@@ -110,7 +110,7 @@ async def _whole(answer: aiohttp.ClientResponse, limit: int) -> tuple[bytes, str
 
 
 def _exchange(answer: _TappedAnswer, content: bytes, url: str, at: datetime) -> Exchange:
-    head, body = _split(bytes(answer.tap.arrived if answer.tap else b""))
+    head, body = _split(b"" if answer.tap is None else bytes(answer.tap.arrived))  # an idle one is false
     headers = _joined(answer)
     if "chunked" not in headers.get("transfer-encoding", "").lower():
         body = body[: len(content)]  # some servers talk on behind the end
