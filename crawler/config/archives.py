@@ -88,12 +88,31 @@ class MementoConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("lookups_per_minute and timeout must be more than 0")
 
 
+class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The archive kept on a disk of one's own, and how much of a page goes into it."""
+
+    folder: str = ".holdfast/archive"  # from the configuration's folder
+    base_url: str = ""  # where pywb shows it, "https://wiki.example/archive/holdfast"; without it no page is led there
+    resources: int = 100  # images, style sheets and fonts of a page
+    resource_megabytes: float = 10  # of one answer, the page's own too; what is larger is not kept
+    page_megabytes: float = 50  # of a page with all that belongs to it
+    page_seconds: float = 120  # until no more of what belongs to it is asked for
+    file_megabytes: float = 1000  # of a WARC file, until the next one is begun
+
+    def __post_init__(self) -> None:
+        if self.base_url and not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", self.base_url):
+            raise ValueError("base_url is an http address without a query, below which pywb shows /TIMESTAMP/URL")
+        if self.resources < 0 or min(self.resource_megabytes, self.page_megabytes, self.page_seconds, self.file_megabytes) <= 0:
+            raise ValueError("resources is at least 0; the sizes and page_seconds are more than 0")
+
+
 class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether and how archives are asked."""
 
     capture: bool | None = None  # ask archives to publish copies; unset: only with keys
     wayback: WaybackConfig = WaybackConfig()
     memento: dict[str, MementoConfig] = {}
+    local: LocalConfig = LocalConfig()
 
     @property
     def captures(self) -> bool:

@@ -240,6 +240,7 @@ def _with_endpoints_allowed(config: Config) -> Config:
     """Let a configured endpoint lead to itself: it is allowed, wherever it lies, because someone configured it."""
     wayback, default = config.archives.wayback, WaybackConfig()
     others = {url for memento in config.archives.memento.values() for url in (memento.timegate, memento.timemap)}
+    others.add(config.archives.local.base_url)
     endpoints = {wayback.endpoint, wayback.availability_endpoint, *others} - {default.endpoint, default.availability_endpoint}
     places = {place for url in endpoints if (place := place_of(url))}
     if not places:
