@@ -58,7 +58,8 @@ def check_up(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Finding]
     yield _software()
     yield _configuration(loaded)
     yield _contact(loaded)
-    yield from _pages(loaded)
+    for wiki in loaded.wikis():
+        yield from _pages(wiki, f"{wiki.config.wiki}: " if loaded.config.wikis else "")
     yield from _database(loaded)
     if network:
         yield from _archive(loaded)
@@ -87,20 +88,20 @@ def _contact(loaded: LoadedConfig) -> Finding:
     return Finding(Health.NOTE, f"servers see {agent}: nobody to write to", "set network.contact to an address or a URL of yours")
 
 
-def _pages(loaded: LoadedConfig) -> Iterator[Finding]:
+def _pages(wiki: LoadedConfig, name: str) -> Iterator[Finding]:
     try:
-        found = list(page_sources(loaded, ()))
+        found = list(page_sources(wiki, ()))
     except PageSourceError as error:
         yield Finding(Health.WRONG, str(error), "mend pages in the configuration")
         return
     for warning in (each for each in found if isinstance(each, PageWarning)):
         yield Finding(Health.NOTE, f"{warning.page}: {warning.message}")
     pages = sum(isinstance(each, PageSource) for each in found)
-    published = sites(loaded, ())
+    published = sites(wiki, ())
     if pages or published:
-        yield Finding(Health.GOOD, f"{pages:,} pages" + "".join(f", {site}" for site in published))
+        yield Finding(Health.GOOD, f"{name}{pages:,} pages" + "".join(f", {site}" for site in published))
     else:
-        yield Finding(Health.WRONG, "no pages", "set pages in the configuration to the folder they lie in")
+        yield Finding(Health.WRONG, f"{name}no pages", "set pages in the configuration to the folder they lie in")
 
 
 def _database(loaded: LoadedConfig) -> Iterator[Finding]:

@@ -37,7 +37,8 @@ def command(common: Common, url: str, probes: int) -> Exit:
     database = open_database(loaded.database_url)
     try:
         with database.read() as connection:
-            link = link_finding(connection, identify(url).key, wiki=loaded.config.wiki)
+            known = [link_finding(connection, identify(url).key, wiki=wiki.config.wiki) for wiki in loaded.wikis()]
+            link = known[0]
             if link is None:
                 raise Failure(f"{url} is not known here: no page scanned cites it, and it was never checked")
             spans = spans_of(connection, link.id)
@@ -47,6 +48,8 @@ def command(common: Common, url: str, probes: int) -> Exit:
         database.close()
     console = Console(highlight=False, soft_wrap=True)
     _show_standing(console, link)
+    for place in (place for each in known if each for place in each.citations):
+        console.print(Text("  " + plain(f"cited at {place.page}:{place.line}  {place.text}")))
     _show_spans(console, spans)
     for probe in latest:
         _show_probe(console, probe)
@@ -66,8 +69,6 @@ def _show_standing(console: Console, link: LinkFinding) -> None:
         console.print(Text(f"  last seen alive {when(standing.last_alive_at)}"))
     if standing.next_probe_at:
         console.print(Text(f"  asked again from {when(standing.next_probe_at)}"))
-    for place in link.citations:
-        console.print(Text("  " + plain(f"cited at {place.page}:{place.line}  {place.text}")))
 
 
 def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
