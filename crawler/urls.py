@@ -13,6 +13,7 @@ from ada_url import URL
 
 _EXTERNAL = re.compile(r"\s*https?:/", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+_CREDENTIALS = re.compile(r"^(\s*https?://)[^/?#]*@", re.IGNORECASE)
 _SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
 _INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 # A probe asks the same of the same few URLs again and again, and there are some hundred probes at a time.
@@ -34,6 +35,15 @@ def is_external(url: str) -> bool:
     (True, True, False, False)
     """
     return _EXTERNAL.match(url) is not None
+
+
+def without_credentials(url: str) -> str:
+    """Take name and password out of a URL.
+
+    >>> without_credentials("https://name:w@rd@example.org/a@b"), without_credentials("https://example.org?mail=a@b")
+    ('https://example.org/a@b', 'https://example.org?mail=a@b')
+    """
+    return _CREDENTIALS.sub(r"\1", url) if "@" in url else url
 
 
 @_within_a_probe

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from reports.credentials import link_without_credentials, lookup_without_credentials
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, Report, Section
@@ -66,7 +67,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         totals=count_states(connection, wiki=wiki),
         sections=_Sections(findings),
         findings=findings,
-        lookups=unanswered_lookups(connection, wiki=wiki),
+        lookups=[lookup_without_credentials(lookup) for lookup in unanswered_lookups(connection, wiki=wiki)],
         captures=captures_since(connection, before.finished_at if before else None, wiki=wiki),
         internal_links=broken_internal_links(connection, wiki=wiki),
         warnings=page_warnings(connection, wiki=wiki),
@@ -160,7 +161,7 @@ class _Findings(Iterable[Finding]):
         return self._sections or {}
 
     def _read(self) -> Iterator[Finding]:
-        for link in link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages):
+        for link in map(link_without_credentials, link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages)):
             new = link.changed_run_id is not None and link.changed_run_id > self._since
             if new or not self._scope.only_new:
                 yield Finding(link=link, new=new, best_mirror=best_mirror(link), covered=is_covered(link))

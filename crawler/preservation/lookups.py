@@ -13,6 +13,7 @@ from crawler.job import Job
 from crawler.leasing import Hold
 from crawler.liveness import VANTAGE
 from crawler.preservation.asking import WAYBACK, Emit, too_long
+from crawler.urls import without_credentials
 from store.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.vocabulary import LookupOutcome
 
@@ -31,7 +32,7 @@ async def look_up(job: Job, service: str, archive: AsyncArchive, emit: Emit, hel
         if job.stop or too_long(archive, service):
             return
         held.check()
-        answer = await archive.nearest(task.url, task.wanted_at)
+        answer = await archive.nearest(without_credentials(task.url), task.wanted_at)
         if job.stop and answer.outcome is LookupOutcome.UNKNOWN:
             return  # it may not have been asked at all; it stays due
         await emit(LookupItem(service=service, task=task, answer=answer))

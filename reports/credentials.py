@@ -1,0 +1,40 @@
+"""Credentials inside URLs (`https://name:word@host/`): they lead who cites them there, and are nobody else's business."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec.structs
+
+from reports.plain import without_credentials
+from store.archive_findings import UnansweredLookup
+from store.findings import CitedPlace, LinkFinding, MirrorFinding
+
+
+def link_without_credentials(link: LinkFinding) -> LinkFinding:
+    """Give a finding as it may be told."""
+    told = [link.url, link.original or "", link.final_url or "", *(place.url for place in link.citations)]
+    if not any("@" in url and without_credentials(url) != url for url in told):
+        return link
+    return msgspec.structs.replace(
+        link,
+        url=without_credentials(link.url),
+        original=link.original and without_credentials(link.original),
+        final_url=link.final_url and without_credentials(link.final_url),
+        standing=replace(link.standing, detail=without_credentials(link.standing.detail)),
+        citations=tuple(map(_place, link.citations)),
+        mirrors=tuple(map(_mirror, link.mirrors)),
+    )
+
+
+def lookup_without_credentials(lookup: UnansweredLookup) -> UnansweredLookup:
+    """Give what came of a look-up as it may be told."""
+    return replace(lookup, url=without_credentials(lookup.url), detail=without_credentials(lookup.detail))
+
+
+def _place(place: CitedPlace) -> CitedPlace:
+    return msgspec.structs.replace(place, url=without_credentials(place.url), text=without_credentials(place.text))
+
+
+def _mirror(mirror: MirrorFinding) -> MirrorFinding:
+    return msgspec.structs.replace(mirror, url=without_credentials(mirror.url), detail=without_credentials(mirror.detail))
