@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.texts import Comparison
 from store.captures import CaptureTask, LookupTask
+from store.drifts import DriftTask
 from store.due import DueLink
 from store.leases import Lease
-from store.vocabulary import CaptureAnswer, Judgement, Lookup, Page, Probe
+from store.moves import SearchTask
+from store.vocabulary import CaptureAnswer, Judgement, Lookup, Page, Probe, Proposal, SearchOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +48,22 @@ class CaptureItem:
     service: str
     task: CaptureTask
     answer: CaptureAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchItem:
+    """What looking for a broken link's new address came to (moves spider)."""
+
+    task: SearchTask
+    outcome: SearchOutcome
+    proposals: tuple[Proposal, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftItem:
+    """How a living page compares with the memento of it (drift spider). `answered`: both were there to be compared."""
+
+    task: DriftTask
+    comparison: Comparison
+    answered: bool

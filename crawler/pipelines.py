@@ -8,11 +8,13 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.items import CaptureItem, LookupItem, PageItem, ProbeItem
+from crawler.items import CaptureItem, DriftItem, LookupItem, PageItem, ProbeItem, SearchItem
 from crawler.job import Job
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.recording import PageRecorder
+from crawler.rereading.comparing import outcome_of, store_drift
+from crawler.rereading.searching import store_search
 from store.errors import StoreError
 from store.history import ProbeResult
 from store.runs import RunOutcome
@@ -101,6 +103,25 @@ class ArchivePipeline(_JobPipeline):
                 self._count(f"captures/{item.answer.status}")
                 self._job.tally[f"capture:{item.answer.status}"] += 1
                 await asyncio.to_thread(store_capture, self._job, item)
+        except StoreError as error:
+            raise self._fail(error) from error
+        return item
+
+
+class RereadingPipeline(_JobPipeline):
+    """Stores what came of reading pages again: where broken ones may have moved to, how living ones compare with what was cited."""
+
+    async def process_item(self, item: Any) -> Any:
+        try:
+            if isinstance(item, SearchItem):
+                self._count(f"searches/{item.outcome}")
+                self._job.tally[f"search:{item.outcome}"] += 1
+                await asyncio.to_thread(store_search, self._job, item)
+            elif isinstance(item, DriftItem):
+                outcome = outcome_of(item.comparison, strong_below=self._job.config.drift.strong_below)
+                self._count(f"drifts/{outcome}")
+                self._job.tally[f"drift:{outcome}"] += 1
+                await asyncio.to_thread(store_drift, self._job, item)
         except StoreError as error:
             raise self._fail(error) from error
         return item

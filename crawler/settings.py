@@ -51,6 +51,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.PagePipeline": 300,
     "crawler.pipelines.HistoryPipeline": 400,
     "crawler.pipelines.ArchivePipeline": 500,
+    "crawler.pipelines.RereadingPipeline": 600,
 }
 
 # --- pace ----------------------------------------------------------------------

@@ -1,0 +1,130 @@
+"""Comparing: does a living page still say what was cited? Its text held against the memento nearest the day it was read.
+
+What our last probes saw of page and memento is compared first: where their fingerprints are the same, nobody need be asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from crawler.identity import WAYBACK_PARTY, party_of
+from crawler.items import DriftItem
+from crawler.job import Budget, Job
+from crawler.liveness import distance
+from crawler.liveness.redirects import is_home
+from crawler.liveness.simhash import NEAR
+from crawler.preservation.asking import WAYBACK
+from crawler.probing.boundaries import Boundaries
+from crawler.probing.dispatcher import work_through
+from crawler.probing.prober import Fetch
+from crawler.rereading.pages import Pages
+from crawler.rereading.reader import Parties, Reader, prober_of
+from crawler.texts import Comparison, compare
+from store.drifts import DriftTask, links_to_compare, record_drift
+from store.errors import LeaseLost
+from store.vocabulary import DriftOutcome
+
+_SITES_AT_ONCE: Final = 8
+_PER_SITE: Final = 20  # links of one site a run, two requests each
+_STILL_ALL: Final = 0.9  # of the memento's text: the rest may be a mended sentence
+_ENOUGH_TEXT: Final = 200  # characters below which fingerprints are those of a site's frame
+_NO_ANSWER_COUNTS: Final = timedelta(days=7)
+
+Emit = Callable[[object], Awaitable[None]]
+
+
+async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+    """Compare what is due, at most `limit` links."""
+    sites: defaultdict[str, list[DriftTask]] = defaultdict(list)
+    for task in await asyncio.to_thread(comparisons_due, job, limit=limit):
+        if known := known_already(task):
+            await emit(DriftItem(task=task, comparison=known, answered=True))
+        else:
+            sites[party_of(task.url)].append(task)
+    if not sites:
+        return
+    prober, boundaries = prober_of(job, fetch), Boundaries(job)
+    async with Parties(job, {}) as archives:
+        replays = await archives.hold(WAYBACK_PARTY)
+        if replays is None:
+            return
+
+        async def work(tasks: Sequence[DriftTask]) -> None:
+            async with Parties(job, {WAYBACK_PARTY: replays}) as parties:
+                reader = Reader(job, prober, boundaries, parties, budget=Budget(2 * _PER_SITE), free=frozenset({WAYBACK_PARTY}))
+                pages = Pages(job, reader)
+                try:
+                    for task in tasks[:_PER_SITE]:
+                        if item := await _compare(task, pages):
+                            await emit(item)
+                except LeaseLost:
+                    job.tally["host:held"] += 1  # these links stay due
+
+        await work_through(list(sites.values()), work, at_once=_SITES_AT_ONCE, stop=job.stop)
+
+
+def comparisons_due(job: Job, *, limit: int) -> Sequence[DriftTask]:
+    """List living links to be compared with their mementos."""
+    with job.database.read() as connection:
+        return links_to_compare(connection, service=WAYBACK, now=job.clock(), limit=limit, scope=job.scope)
+
+
+def known_already(task: DriftTask) -> Comparison | None:
+    """Say how a link compares where that is known without a request; None where it is not."""
+    if is_home(task.url):
+        return Comparison(kept=None, detail="a front page says something else every day")
+    page, replay = task.page, task.replay
+    if page and replay and min(len(page.text), len(replay.text)) >= _ENOUGH_TEXT and distance(page.simhash, replay.simhash) <= NEAR:
+        return Comparison(kept=1.0)
+    return None
+
+
+def outcome_of(comparison: Comparison, *, strong_below: float) -> DriftOutcome:
+    """Say in a word what a comparison showed.
+
+    >>> str(outcome_of(Comparison(kept=0.4), strong_below=0.5)), str(outcome_of(Comparison(kept=None), strong_below=0.5))
+    ('strong', 'unknown')
+    """
+    if comparison.kept is None:
+        return DriftOutcome.UNKNOWN
+    if comparison.kept < strong_below:
+        return DriftOutcome.STRONG
+    return DriftOutcome.NONE if comparison.kept >= _STILL_ALL else DriftOutcome.SOME
+
+
+def store_drift(job: Job, item: DriftItem) -> None:
+    """Keep what a comparison showed. What could not be compared because of an answer that never came is compared again soon."""
+    now, settings, comparison = job.clock(), job.config.drift, item.comparison
+    again = timedelta(days=settings.every_days) if item.answered else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
+    with job.database.write() as connection:
+        record_drift(
+            connection,
+            item.task,
+            outcome_of(comparison, strong_below=settings.strong_below),
+            kept=comparison.kept,
+            detail=comparison.detail,
+            passages=[(passage.sign, passage.text) for passage in comparison.passages],
+            run_id=job.run_id,
+            at=now,
+            again_at=now + again,
+        )
+
+
+async def _compare(task: DriftTask, pages: Pages) -> DriftItem | None:
+    """Read both and compare them; None where the page was not asked at all, and stays due."""
+    page = await pages.page(task.url)
+    if page is None:
+        return None
+    if not page.is_served:
+        untold = Comparison(kept=None, detail=f"the page was not served when it was read: {page.judgement.reason}")
+        return DriftItem(task=task, comparison=untold, answered=False)
+    memento = await pages.memento(task.memento)
+    if memento is None or not memento.is_served:
+        reason = memento.judgement.reason if memento else "no answer"
+        untold = Comparison(kept=None, detail=f"the memento was not shown: {reason}")
+        return DriftItem(task=task, comparison=untold, answered=False)
+    return DriftItem(task=task, comparison=compare(memento.text, page.text), answered=True)

@@ -1,0 +1,87 @@
+"""The pages a piece of work has read: living ones, and mementos of those that are gone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from crawler.archives import parse_mirror
+from crawler.job import Job
+from crawler.liveness import SiteKnowledge, judge, judge_mirror, mirror_at, next_hop
+from crawler.probing.prober import Reading, Target
+from crawler.probing.targets import raw_memento
+from crawler.rereading.reader import Reader, whole_page
+from crawler.texts import PAGE_LIMIT, PageText, read_page_text, shingles
+from crawler.texts.likeness import Shingles
+from crawler.urls import link_key
+from store.mementos import KeptMemento
+from store.vocabulary import Judgement, Role, Snapshot, Verdict, format_timestamp
+
+_TELLING_FILE = 1_000  # bytes; a shorter one may be the same by chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPage:
+    """A page as it was read. `url` is where it is: where it was asked for, or where it said it moved to. `text` is empty of a mere file."""
+
+    url: str
+    judgement: Judgement
+    text: PageText
+    digest: str = ""  # of its bytes, where they are no text
+    seen: Shingles = field(default=frozenset(), repr=False)
+    main: Shingles = field(default=frozenset(), repr=False)
+
+    @property
+    def is_served(self) -> bool:
+        return self.judgement.verdict in (Verdict.ALIVE, Verdict.MOVED)
+
+
+class Pages:
+    """Reads pages once each, however often they are asked for."""
+
+    def __init__(self, job: Job, reader: Reader) -> None:
+        self._job = job
+        self._reader = reader
+        self._read: dict[str, SeenPage] = {}
+
+    @property
+    def served(self) -> list[SeenPage]:
+        """The living pages read so far."""
+        return [page for page in self._read.values() if page.is_served]
+
+    async def page(self, url: str) -> SeenPage | None:
+        """Read a living page; None where it was not asked. Raises LeaseLost."""
+        key = link_key(url)
+        if key not in self._read:
+            reading = await self._reader.read(whole_page(url))
+            if reading is None:
+                return None
+            self._read[key] = page_of(reading, judge(reading.probe, SiteKnowledge()))
+        return self._read[key]
+
+    async def memento(self, kept: KeptMemento) -> SeenPage | None:
+        """Read a memento as it was captured; None where the archive gave no answer. Raises LeaseLost."""
+        target = self._raw(kept.url, kept.original, kept.timestamp)
+        reading, address = await self._reader.read(target), parse_mirror(kept.url)
+        return page_of(reading, judge_mirror(reading.probe, address)) if reading and address else None
+
+    async def archived_redirect(self, snapshot: Snapshot) -> str | None:
+        """Where an archived redirect led; None where the archive does not tell. Raises LeaseLost."""
+        reading = await self._reader.read(self._raw(snapshot.url, snapshot.original, format_timestamp(snapshot.captured_at)))
+        target = next_hop(reading.probe.requests[-1]) if reading and reading.probe.requests else None
+        shown = mirror_at(target) if target else None
+        return shown.original if shown else None
+
+    def _raw(self, url: str, original: str, timestamp: str) -> Target:
+        asked = raw_memento(original, timestamp, self._job.config.archives.wayback)
+        return Target(url=url, role=Role.MIRROR, asked_url=asked, follow=False, max_bytes=PAGE_LIMIT)
+
+
+def page_of(reading: Reading, judgement: Judgement) -> SeenPage:
+    """Make of an answer what it says."""
+    body, headers = reading.answer.body, reading.answer.headers
+    url = reading.url if judgement.verdict is Verdict.MOVED else reading.probe.url
+    text = read_page_text(body, headers, reading.url)
+    is_file = not text.text and len(body) >= _TELLING_FILE
+    digest = hashlib.sha256(body).hexdigest() if is_file else ""
+    return SeenPage(url=url, judgement=judgement, text=text, digest=digest, seen=shingles(text.text), main=shingles(text.main))

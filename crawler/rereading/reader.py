@@ -1,0 +1,130 @@
+"""Whole pages read for a job: every host under its lease, at its pace, within the configuration's limits and a budget of requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from crawler.identity import party_of
+from crawler.job import Budget, Job
+from crawler.leasing import Hold, hold
+from crawler.pace import LongPause
+from crawler.probing.boundaries import Boundaries
+from crawler.probing.prober import Fetch, Prober, Reading, Target
+from crawler.probing.robots import Robots
+from crawler.texts import PAGE_LIMIT
+from crawler.urls import InvalidUrl, request_url
+from store.leases import host_id
+from store.vocabulary import Fault, Role
+
+_NOBODY_THERE = frozenset(
+    {Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN, Fault.REFUSED, Fault.CONNECT_TIMEOUT, Fault.UNREACHABLE, Fault.UNSAFE_ADDRESS}
+)
+
+
+class Parties:
+    """The hosts one piece of work asks: each is leased when it is first asked, and all are given back in the end.
+
+    Those in `given` are held already, by whoever gave them. Use it with `async with`.
+    """
+
+    def __init__(self, job: Job, given: Mapping[str, Hold]) -> None:
+        self._job = job
+        self._held: dict[str, Hold | None] = dict(given)
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._open.__aexit__(kind, error, trace)
+
+    async def hold(self, party: str) -> Hold | None:
+        """Give the right to ask a party; None where somebody else has it."""
+        if party not in self._held:
+            number = await asyncio.to_thread(self._host_id, party)
+            self._held[party] = await self._open.enter_async_context(hold(self._job, number, party))
+            if self._held[party] is None:
+                self._job.tally["host:held"] += 1
+        return self._held[party]
+
+    def _host_id(self, party: str) -> int:
+        with self._job.database.write() as connection:
+            return host_id(connection, party)
+
+
+class Reader:
+    """Reads pages of whatever host a piece of work comes by, at most `budget` requests; the archives that are `given` cost nothing of it."""
+
+    def __init__(self, job: Job, prober: Prober, boundaries: Boundaries, parties: Parties, *, budget: Budget, free: frozenset[str]) -> None:
+        self._job = job
+        self._prober = prober
+        self._boundaries = boundaries
+        self._parties = parties
+        self._budget = budget
+        self._free = free
+        self._nobody: set[str] = set()
+        self.put_off = ""  # why something was not asked that a later run may ask
+
+    def is_dead(self, url: str) -> bool:
+        """Whether nobody answered at the host of a URL when it was last asked."""
+        return party_of(url) in self._nobody
+
+    async def read(self, target: Target) -> Reading | None:
+        """Read a page; None where it was not asked: no right, no budget, a pause, nobody there. Raises LeaseLost."""
+        asked = target.asked_url or target.url
+        party = party_of(asked if target.role is Role.LINK else target.url)
+        if self._job.stop or party in self._nobody:
+            return None
+        if party not in self._free and not self._budget.take():
+            self.put_off = "no more requests may be made to this site in one run"
+            return None
+        held = await self._parties.hold(party)
+        if held is None:
+            self.put_off = f"another run is asking {party}"
+            return None
+        beyond = partial(self._boundaries.beyond, read=partial(self._prober.read, may_ask=held.check))
+        try:
+            if target.role is Role.LINK and await beyond(request_url(asked)):
+                return None
+            reading = await self._prober.read_whole(target, may_ask=held.check, beyond=beyond)
+        except LongPause as pause:
+            self.put_off = str(pause)
+            return None
+        except InvalidUrl:
+            return None
+        last = reading.probe.requests[-1] if reading.probe.requests else None
+        if last and last.hop == 0 and last.fault in _NOBODY_THERE and party not in self._free:
+            self._nobody.add(party)
+        self._budget_for(party, reading)
+        return reading
+
+    async def robots_of(self, url: str) -> Robots | None:
+        """What the robots.txt of a URL's site says; None where it was not asked."""
+        held = None if self.is_dead(url) else await self._parties.hold(party_of(url))
+        if held is None or self._budget.spent or self._job.stop:
+            return None
+        try:
+            return await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
+        except (LongPause, InvalidUrl):
+            return None
+
+    def _budget_for(self, party: str, reading: Reading) -> None:
+        """Redirects and second tries cost as much as any other request."""
+        if party not in self._free:
+            for _ in reading.probe.requests[1:]:
+                self._budget.take()
+
+
+def whole_page(url: str) -> Target:
+    """A page to be read whole."""
+    return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT)
+
+
+def prober_of(job: Job, fetch: Fetch) -> Prober:
+    """The prober of a job."""
+    return Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)

@@ -1,0 +1,191 @@
+"""The search for the new addresses of one site's broken links.
+
+First what is cheap to know: redirects an archive remembers, what the page called itself, what other pages of the site did. Then the site is
+asked what pages it has. Whatever is found is read and held against the memento, with another page of its site as the control; and what was
+found teaches how the others may have moved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.archives import parse_mirror
+from crawler.archives.client import AsyncArchive
+from crawler.items import SearchItem
+from crawler.job import Job
+from crawler.liveness.redirects import CROWDED, is_home
+from crawler.moves.candidates import Candidate, by_rewrites, merged
+from crawler.moves.rewrites import Move, learn
+from crawler.moves.titles import alike
+from crawler.rereading.gone import Gone
+from crawler.rereading.pages import Pages, SeenPage
+from crawler.rereading.reader import Reader
+from crawler.rereading.site_pages import SitePages
+from crawler.urls import host_of, link_key, same_address
+from store.moves import SearchTask, known_moves
+from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence
+
+_MOST_MEMENTOS: Final = 2  # of one link, should the first one say nothing
+_MOST_REDIRECTS: Final = 2
+_MOST_LOOKED_AT: Final = 4  # candidates of one link at a time
+_CONTROLS: Final = 2
+_MOST_CONTROLS_ASKED: Final = 3
+_SAME_TITLE: Final = 0.9
+
+Emit = Callable[[object], Awaitable[None]]
+
+
+class SiteSearch:
+    """Looks for the new addresses of one host's broken links. Raises LeaseLost."""
+
+    def __init__(self, job: Job, tasks: Sequence[SearchTask], archive: AsyncArchive, reader: Reader, emit: Emit) -> None:
+        self._job = job
+        self._host = tasks[0].host
+        self._gone = [Gone(task) for task in tasks]
+        self._archive = archive
+        self._reader = reader
+        self._emit = emit
+        self._pages = Pages(job, reader)
+        self._site = SitePages(reader, self._pages)
+        self._enough = job.config.moves.offer_from
+
+    async def run(self) -> None:
+        """Search, and give what came of it; what could not be searched to the end because the job stops stays due."""
+        for gone in self._gone:
+            await self._recall(gone)
+        kept = [gone for gone in self._gone if gone.is_kept]
+        moves = [Move(*pair) for pair in await asyncio.to_thread(self._known_moves)]
+        for gone in kept:
+            await self._look_at(gone, merged(gone.known_candidates(), gone.task.url))
+        await self._apply_rewrites(kept, moves)
+        if missing := [gone for gone in kept if not gone.is_found(self._enough)]:
+            await self._site.ask([gone.task.url for gone in missing])
+            for gone in missing:
+                gone.unanswered = gone.unanswered or self._reader.put_off
+                await self._look_at(gone, self._site.index.candidates(gone.task.url, gone.title))
+            await self._apply_rewrites(missing, moves)
+        for gone in self._gone:
+            if not self._job.stop or gone.is_found(self._enough):
+                proposals = gone.proposals()
+                await self._emit(SearchItem(task=gone.task, outcome=gone.outcome(), proposals=tuple(proposals), detail=gone.unanswered))
+
+    # --- what is kept
+
+    async def _recall(self, gone: Gone) -> None:
+        """Read what an archive, or we ourselves, keep of a page, and where the archive saw it lead."""
+        for memento in gone.task.mementos[:_MOST_MEMENTOS]:
+            page = await self._pages.memento(memento)
+            if page is None:
+                gone.unanswered = "the archive did not show its memento"
+            elif page.is_served and (page.seen or page.digest):
+                gone.keep(page, memento.url)
+                gone.unanswered = ""
+                break
+        if not gone.is_kept and gone.task.seen:
+            gone.keep_seen(gone.task.seen)
+        if gone.is_kept and not self._job.stop:
+            await self._recall_redirects(gone)
+
+    async def _recall_redirects(self, gone: Gone) -> None:
+        listing = await self._archive.redirects(gone.task.url)
+        if listing.outcome is LookupOutcome.UNKNOWN:
+            gone.unanswered = f"the archive's index gave no answer: {listing.detail}"
+        for snapshot in listing.snapshots[:_MOST_REDIRECTS]:
+            target = await self._pages.archived_redirect(snapshot)
+            if target and not is_home(target) and not same_address(target, gone.task.url):
+                gone.redirects.append(target)
+
+    def _known_moves(self) -> Sequence[tuple[str, str]]:
+        with self._job.database.read() as connection:
+            return list(known_moves(connection, self._host))
+
+    # --- candidates
+
+    async def _apply_rewrites(self, all_gone: Sequence[Gone], moves: Iterable[Move]) -> None:
+        """Look where the rules that other pages followed lead, as long as that teaches more of them."""
+        known, learnt = list(moves), 0
+        while True:
+            told = list(dict.fromkeys((*known, *(move for gone in self._gone for move in gone.moves()))))
+            if len(told) == learnt:
+                return
+            learnt = len(told)
+            rewrites = learn(move for move in told if not self._is_catch_all(move.new, told))
+            for gone in all_gone:
+                if not gone.is_found(self._enough):
+                    await self._look_at(gone, by_rewrites(gone.task.url, rewrites))
+
+    def _is_catch_all(self, target: str, moves: Sequence[Move]) -> bool:
+        return Counter(link_key(move.new) for move in moves)[link_key(target)] >= CROWDED
+
+    async def _look_at(self, gone: Gone, candidates: Sequence[Candidate]) -> None:
+        """Read the likeliest candidates, and hold each against what is kept."""
+        wanted = [candidate for candidate in candidates if gone.wants(candidate)][:_MOST_LOOKED_AT]
+        for candidate in wanted:
+            if parse_mirror(candidate.url) or self._leads_many(candidate.url):
+                continue
+            page = await self._pages.page(candidate.url)
+            if page is None:
+                gone.unanswered = gone.unanswered or self._reader.put_off
+                continue
+            gone.looked_at.add(link_key(candidate.url))
+            if page.is_served and not is_home(page.url) and not same_address(page.url, gone.task.url):
+                gone.weigh(self._with_title(gone, candidate, page), page, None if gone.digest else await self._controls(gone, page))
+
+    def _leads_many(self, url: str) -> bool:
+        """Whether archived redirects of several pages lead there: then it is where a site sends what it no longer has."""
+        return sum(any(link_key(target) == link_key(url) for target in gone.redirects) for gone in self._gone) >= CROWDED
+
+    def _with_title(self, gone: Gone, candidate: Candidate, page: SeenPage) -> Candidate:
+        title = page.text.title
+        if alike(gone.title, title) < _SAME_TITLE and alike(gone.title, page.text.heading) < _SAME_TITLE:
+            return candidate
+        same = MoveEvidence(EvidenceKind.TITLE, f"“{title}” at {page.url}")
+        return (
+            candidate
+            if any(each.kind is EvidenceKind.TITLE for each in candidate.evidence)
+            else Candidate(candidate.url, (*candidate.evidence, same))
+        )
+
+    # --- controls
+
+    async def _controls(self, gone: Gone, page: SeenPage) -> Sequence[SeenPage] | None:
+        """Pages of the same site that certainly are others, as near to a page as can be: of its own folder rather than the front door."""
+        found = [other for other in self._pages.served if self._is_another(gone, page, other)]
+        near = [other for other in found if _nearness(other.url, page.url) >= _depth(page.url)]
+        for url in self._neighbours(page)[:_MOST_CONTROLS_ASKED]:
+            if len(near) >= _CONTROLS:
+                break
+            other = await self._pages.page(url)
+            if other and other.is_served and other not in near and self._is_another(gone, page, other):
+                near.append(other)
+        near.sort(key=lambda other: -_nearness(other.url, page.url))
+        return near[:_CONTROLS] or sorted(found, key=lambda other: -_nearness(other.url, page.url))[:_CONTROLS] or None
+
+    def _neighbours(self, page: SeenPage) -> Sequence[str]:
+        """Addresses of other pages of a page's site, the nearest first."""
+        linked = [*(anchor.url for anchor in page.text.anchors), *(named.url for named in self._site.index.pages)]
+        own = {link_key(url): url for url in linked if host_of(url) == host_of(page.url) and not is_home(url)}
+        own.pop(link_key(page.url), None)
+        return sorted(own.values(), key=lambda url: (-_nearness(url, page.url), abs(_depth(url) - _depth(page.url))))
+
+    def _is_another(self, gone: Gone, page: SeenPage, other: SeenPage) -> bool:
+        """Whether a page is neither this one nor what this one was: a copy for printers must not be its own control."""
+        if same_address(other.url, page.url) or host_of(other.url) != host_of(page.url) or not other.seen:
+            return False
+        return alike(gone.title, other.text.title) < _SAME_TITLE and not (
+            page.text.canonical and same_address(page.text.canonical, other.url)
+        )
+
+
+def _nearness(url: str, other: str) -> int:
+    """How many folders two addresses share from the left."""
+    ours, theirs = (urlsplit(each).path.strip("/").split("/")[:-1] for each in (url, other))
+    return next((depth for depth, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two), min(len(ours), len(theirs)))
+
+
+def _depth(url: str) -> int:
+    return len(urlsplit(url).path.strip("/").split("/")) - 1

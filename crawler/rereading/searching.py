@@ -1,0 +1,81 @@
+"""Searching: the new addresses of links that are broken for good, site after site, as far as the job's orders allow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Final
+
+from crawler.identity import WAYBACK_PARTY
+from crawler.items import SearchItem
+from crawler.job import Budget, Job
+from crawler.leasing import Hold
+from crawler.preservation.asking import WAYBACK, open_wayback, under_lease
+from crawler.probing.boundaries import Boundaries
+from crawler.probing.dispatcher import work_through
+from crawler.probing.prober import Fetch
+from crawler.rereading.reader import Parties, Reader, prober_of
+from crawler.rereading.search import SiteSearch
+from store.errors import LeaseLost
+from store.moves import SearchTask, links_to_search, record_search
+from store.vocabulary import SearchOutcome
+
+_SITES_AT_ONCE: Final = 8  # each keeps the texts of what it reads
+_LINKS_OF_A_SITE: Final = 40  # a run; the others stay due
+_NO_ANSWER_COUNTS: Final = timedelta(days=1)
+
+
+async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitable[None]], limit: int) -> None:
+    """Look for the new addresses of what is due. The archive is asked by one process at a time, for all sites."""
+    sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
+    for task in await asyncio.to_thread(searches_due, job, limit=limit):
+        sites[task.host].append(task)
+    if not sites:
+        return
+    archive, prober, boundaries = open_wayback(job), prober_of(job, fetch), Boundaries(job)
+
+    async def work(_held: Hold) -> None:
+        async with Parties(job, {}) as archives:
+            replays = await archives.hold(WAYBACK_PARTY)
+            if replays is None:
+                return
+
+            async def search(tasks: Sequence[SearchTask]) -> None:
+                async with AsyncExitStack() as opened:
+                    parties = await opened.enter_async_context(Parties(job, {WAYBACK_PARTY: replays}))
+                    budget = Budget(job.config.moves.requests_per_host)
+                    reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
+                    try:
+                        await SiteSearch(job, tasks[:_LINKS_OF_A_SITE], archive, reader, emit).run()
+                    except LeaseLost:
+                        job.tally["host:held"] += 1  # these links stay due
+
+            await work_through(list(sites.values()), search, at_once=_SITES_AT_ONCE, stop=job.stop)
+
+    await under_lease(job, WAYBACK, archive, work)
+
+
+def searches_due(job: Job, *, limit: int) -> Sequence[SearchTask]:
+    """List broken links whose new address is to be looked for."""
+    with job.database.read() as connection:
+        return links_to_search(connection, service=WAYBACK, now=job.clock(), limit=limit, scope=job.scope)
+
+
+def store_search(job: Job, item: SearchItem) -> None:
+    """Keep what a search came to."""
+    now = job.clock()
+    again = _NO_ANSWER_COUNTS if item.outcome is SearchOutcome.UNKNOWN else timedelta(days=job.config.moves.again_days)
+    with job.database.write() as connection:
+        record_search(
+            connection,
+            item.task.link_id,
+            item.outcome,
+            item.proposals,
+            detail=item.detail,
+            run_id=job.run_id,
+            at=now,
+            again_at=now + again,
+        )

@@ -1,0 +1,22 @@
+"""Where did it go? Looks for the new addresses of links that are broken for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawler.probing.fetching import EngineFetch
+from crawler.rereading import search_due
+from crawler.spiders.jobs import JobSpider
+
+
+class MovesSpider(JobSpider):
+    """Asks the archive and the sites of broken links. Argument `limit`: at most so many links."""
+
+    name = "moves"
+
+    def __init__(self, name: str | None = None, *, limit: int | str = 1000, **arguments: Any) -> None:
+        super().__init__(name, **arguments)
+        self._limit = int(limit)
+
+    async def work(self) -> None:
+        await search_due(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)
