@@ -36,9 +36,19 @@ def is_usable(mirror: MirrorFinding) -> bool:
 
 
 def is_covered(link: LinkFinding) -> bool:
-    """Tell whether every place that cites a link points to a usable mirror of it already: whatever the link does, readers lose nothing."""
+    """Tell whether every place that cites a link leads to a usable mirror of it already: whatever the link does, readers lose nothing."""
     usable = {mirror.id for mirror in link.mirrors if is_usable(mirror)}
-    return all(place.mirror_id in usable for place in link.citations)
+    good = [place for place in link.citations if place.mirror_id in usable]
+    return all(place.mirror_id in usable or _has_beside(place, good) for place in link.citations)
+
+
+def _has_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
+    """Tell whether one of these mirrors stands beside a link, or in a footnote marked right behind it. A mirror has to be good itself."""
+    return place.mirror_id is None and any(
+        mirror.page == place.page
+        and (mirror.block == place.block or (mirror.footnote is not None and mirror.footnote in (place.notes or ())))
+        for mirror in mirrors
+    )
 
 
 def best_mirror(link: LinkFinding) -> MirrorFinding | None:

@@ -23,7 +23,10 @@ _LINKS_AT_ONCE = 1_000  # a few MB in memory, and few enough queries
 
 
 class CitedPlace(Struct, frozen=True, gc=False):
-    """One place that cites a link. `dated` is the page's own date; `mirror_id` tells which mirror it points to, if it does."""
+    """One place that cites a link. `dated` is the page's own date; `mirror_id` tells which mirror it points to, if it does.
+
+    What stands beside it on its page has the same `block`, or is in a footnote whose label is among its `notes` (None: there are none).
+    """
 
     page: str
     dated: date | None
@@ -33,6 +36,9 @@ class CitedPlace(Struct, frozen=True, gc=False):
     text: str
     accessed: date | None
     mirror_id: int | None
+    block: int
+    footnote: str | None
+    notes: Sequence[str] | None
 
 
 class MirrorFinding(Struct, frozen=True, gc=False):
@@ -140,7 +146,7 @@ def _citations(
     found: dict[int, list[CitedPlace]] = defaultdict(list)
     for statement in (_CITATIONS_OF_LINKS, _CITATIONS_OF_MIRRORS):
         # Pages are not joined: SQLite would go through all of them for each thousand links.
-        for link_id, page_id, *place in connection.execute(statement, stretch):
+        for link_id, page_id, *place in connection.execute(statement, stretch).all():
             if page_id in pages:
                 found[link_id].append(CitedPlace(*pages[page_id], *place))
     for places in found.values():
@@ -153,7 +159,7 @@ def _mirrors(connection: Connection, stretch: Mapping[str, int]) -> Mapping[int,
     """Map links to their mirrors, and cited mirrors to the other mirrors of their originals, the oldest capture first."""
     found: dict[int, list[MirrorFinding]] = defaultdict(list)
     for statement in (_MIRRORS_OF_LINKS, _MIRRORS_OF_MIRRORS):
-        for link_id, *mirror in connection.execute(statement, stretch):
+        for link_id, *mirror in connection.execute(statement, stretch).all():
             found[link_id].append(MirrorFinding(*mirror))
     return found
 
@@ -193,7 +199,10 @@ def _select_links() -> Select[*tuple[Any, ...]]:
 
 
 def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
-    columns = (Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id)
+    columns = (
+        *(Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id),
+        *(Citation.block, Citation.footnote, Citation.notes),
+    )
     return select(link_id, *columns).where(_within(link_id), _IS_PRESENT)
 
 

@@ -190,6 +190,8 @@ class Citation(Base):
     footnote: Mapped[str | None]
     section: Mapped[list[str]] = mapped_column(JSON)
     quoted: Mapped[bool]
+    block: Mapped[int]
+    notes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # None: no footnote is marked right behind it
     accessed: Mapped[date | None]
     published: Mapped[date | None]
     marked_dead: Mapped[str | None]

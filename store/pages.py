@@ -162,6 +162,8 @@ def _columns(citation: CitationRecord) -> dict[str, Any]:
         "footnote": citation.footnote,
         "section": list(citation.section),
         "quoted": citation.quoted,
+        "block": citation.block,
+        "notes": list(citation.notes) or None,
         "accessed": citation.accessed,
         "published": citation.published,
         "marked_dead": citation.marked_dead,

@@ -94,7 +94,8 @@ class Citation:
 
     `line` and `column` are 1-based and count code points in the whole file, front matter included; `start` and `end` are the UTF-8 byte
     range of the URL in the file. `block` numbers the smallest unit it stands in (footnote, list item, paragraph line): citations of one
-    page with the same block are neighbours. `archive` and `original` are filled by pairing (`crawler.archives`).
+    page with the same block are neighbours, and so are those in the footnotes marked right behind it, whose labels are `notes`. `archive` and
+    `original` are filled by pairing (`crawler.archives`).
     """
 
     page: str
@@ -114,6 +115,7 @@ class Citation:
     marked_dead: str | None = None  # the author's own mark, as written
     salvaged: bool = False
     block: int = 0
+    notes: tuple[str, ...] = ()
     archive: MirrorAddress | None = None
     original: str | None = None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from crawler.pages.anchors import heading_anchors
-from crawler.pages.context import LOOK_BACK, NOTHING, REACH, Context, dead_mark, read_context
+from crawler.pages.context import LOOK_BACK, NOTHING, REACH, Context, dead_mark, note_labels, read_context
 from crawler.pages.definitions import Definition, label_key
 from crawler.pages.found import Found, Place, Places
 from crawler.pages.markdown import Reading
@@ -178,6 +178,7 @@ class Assembly:
             marked_dead=context.marked_dead,
             salvaged=bool(salvaged),
             block=blocks.setdefault(unit, len(blocks)),
+            notes=note_labels(self.source.data, found.markup[1]),
         )
 
     def _context(self, found: Found, markups: Sequence[int]) -> Context:

@@ -28,6 +28,13 @@ _DEAD = re.compile(
 )
 
 
+# Behind a link there may stand its attributes, the end of its element, and the quotation marks around it.
+_NOTES = re.compile(
+    rb"(?:\{:?[^{}\n]*\})?(?:[^<>\n]*</a\s*>)?(?:" + b"|".join(quote.encode() for quote in "》」』”〉】") + rb")*((?:\[\^[^\]\s]+\])+)",
+    re.IGNORECASE,
+)
+
+
 class Context(NamedTuple):
     """What stands beside a link."""
 
@@ -115,3 +122,13 @@ def _is_access_date(text: str, match: re.Match[str]) -> bool:
         return True
     marks = list(_ACCESS_BEFORE.finditer(text, max(0, match.start() - 40), match.start()))
     return bool(marks) and marks[-1].end() == match.start()
+
+
+def note_labels(data: bytes, end: int) -> tuple[str, ...]:
+    """Read the labels of the footnotes marked right behind a link that ends at `end`.
+
+    >>> note_labels("《[甲](http://a.example/)》[^1][^archived-2]。".encode(), 27), note_labels(b"a [^1]", 1)
+    (('1', 'archived-2'), ())
+    """
+    marks = _NOTES.match(data, end, end + REACH)
+    return tuple(marks[1].decode(errors="replace")[2:-1].split("][^")) if marks else ()

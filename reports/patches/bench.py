@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from reports.patches.markup import behind, locate
 from reports.patches.records import Checks, Mend, edits_of
 from reports.patches.splicing import CannotSplice, splice
 from store.vocabulary import Citation, Page
-
-_FOOTNOTE_MARKS = re.compile(rb"(?:\[\^[^\]\s]+\])+")
 
 
 class Bench:
@@ -34,14 +30,9 @@ class Bench:
         if citation.original is None or not self._mirrors:
             return ()
         original = citation.original
-        places: list[int | str] = [citation.block, *self._labels_behind(citation)]
+        places: list[int | str] = [citation.block, *citation.notes]
         mirrors = (mirror for place in places for mirror in self._mirrors.get(place, ()))
         return [m.archive.service for m in mirrors if m.archive and m.original and self.checks.same_address(m.original, original)]
-
-    def _labels_behind(self, citation: Citation) -> Sequence[str]:
-        markup = locate(self.utf8, citation)
-        marks = _FOOTNOTE_MARKS.match(self.utf8, behind(self.utf8, markup)) if markup else None
-        return marks[0].decode(errors="replace")[2:-1].split("][^") if marks else ()
 
     def fault(self, mends: Sequence[Mend]) -> str:
         """What is wrong with the page behind these mends, in words for a person; empty where it reads as it should."""

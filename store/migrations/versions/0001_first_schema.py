@@ -258,6 +258,8 @@ def upgrade() -> None:
         sa.Column("footnote", sa.Text(), nullable=True),
         sa.Column("section", sa.JSON(), nullable=False),
         sa.Column("quoted", sa.Boolean(), nullable=False),
+        sa.Column("block", sa.Integer(), nullable=False),
+        sa.Column("notes", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("accessed", sa.Date(), nullable=True),
         sa.Column("published", sa.Date(), nullable=True),
         sa.Column("marked_dead", sa.Text(), nullable=True),

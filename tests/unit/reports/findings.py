@@ -25,6 +25,9 @@ def place(**changes: Any) -> CitedPlace:
         "accessed": None,
         "dated": None,
         "mirror_id": None,
+        "block": 0,
+        "footnote": None,
+        "notes": None,
     }
     return CitedPlace(**values | changes)
 

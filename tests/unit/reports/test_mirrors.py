@@ -104,4 +104,30 @@ def test_drift_is_told_only_where_there_is_one() -> None:
 )
 def test_link_is_covered_where_every_place_points_to_a_living_copy(pointed_to: Sequence[int | None], covered: bool) -> None:
     mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
-    assert is_covered(link(citations=[place(mirror_id=number) for number in pointed_to], mirrors=mirrors)) is covered
+    assert (
+        is_covered(link(citations=[place(mirror_id=number, block=block) for block, number in enumerate(pointed_to)], mirrors=mirrors))
+        is covered
+    )
+
+
+@pytest.mark.parametrize(
+    ("beside", "covered"),
+    [
+        ({"block": 7}, True),
+        ({"block": 7, "page": "b.md"}, False),
+        ({"block": 7, "mirror_id": 2}, False),  # which fails itself
+        ({"block": 8}, False),
+        ({"block": 8, "footnote": "x"}, True),
+        ({"block": 8, "footnote": "y"}, False),
+        ({"block": 8, "footnote": "x", "page": "b.md"}, False),
+    ],
+)
+def test_link_is_covered_by_a_living_copy_beside_it_or_in_its_footnote(beside: dict[str, Any], covered: bool) -> None:
+    mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
+    places = [place(block=7, notes=("w", "x")), place(**{"mirror_id": 1, **beside})]
+    assert is_covered(link(citations=places, mirrors=mirrors)) is covered
+
+
+def test_mirror_gone_bad_is_none_that_another_covers() -> None:
+    mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
+    assert not is_covered(link(citations=[place(mirror_id=2), place(mirror_id=1)], mirrors=mirrors))

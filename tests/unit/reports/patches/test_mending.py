@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from crawler.scanning import read_page
+from reports.mirrors import is_covered
 from reports.patches import Checks, Manner, PagePatch, Style, by_page, chosen, diff_of, mend_page
 from reports.patches.records import edits_of
 from reports.patches.splicing import spliced_spans
@@ -44,6 +45,7 @@ PIECES = (
 )
 FRONT_MATTER = ("", f"---\nsource: {ORIGINAL}\ndate: 2021-01-02\n---\n", f'+++\nsource = "{ORIGINAL}"\n+++\n')
 ENCODINGS = (("", "utf-8"), ("\ufeff", "utf-8"), ("\ufeff", "utf-16-le"), ("\ufeff", "utf-16-be"), ("", "gb18030"))
+ENOUGH_TO_TELL = "这一页说的是旧城里的一座石桥，它的桥墩和来往的船，还有住在河边的人们。" * 3  # its encoding, with nothing else to go by
 
 
 @st.composite
@@ -52,7 +54,8 @@ def pages(draw: st.DrawFn) -> bytes:
     if draw(st.booleans()):
         text = text.replace("\n", "\r\n")
     mark, encoding = draw(st.sampled_from(ENCODINGS))
-    return (mark + text).encode(encoding)
+    told = "" if mark or encoding == "utf-8" else f"\n\n{ENOUGH_TO_TELL}\n"
+    return (mark + text + told).encode(encoding)
 
 
 def untouched(patch: PagePatch, data: bytes) -> list[bytes]:
@@ -85,6 +88,9 @@ def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(data: bytes, 
     assert len(after.citations) == len(before.citations) + len(added)
     again = mend(patch.after, known, style=style)
     assert again.mends == ()
+    unknown = short and any(citation.url == WAYBACK for citation in before.citations)
+    if not again.dropped and not unknown:  # nothing left for a person: then the report, which does not read the page, says so too
+        assert all(is_covered(each) for each in findings_on({"a.md": patch.after}, {ORIGINAL: known}))
 
 
 @settings(max_examples=60, deadline=None)

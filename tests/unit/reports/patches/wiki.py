@@ -44,6 +44,9 @@ def findings_on(pages: Mapping[str, bytes], known: Mapping[str, LinkFinding]) ->
                 text=citation.text,
                 accessed=citation.accessed,
                 mirror_id=ids.get(citation.url),
+                block=citation.block,
+                footnote=citation.footnote,
+                notes=citation.notes,
             )
             for page in read
             for citation in page.citations
