@@ -34,6 +34,10 @@ _TABLES: Mapping[str, type[msgspec.Struct]] = {"hosts": HostRules, "wikis": Wiki
 _SECRETS = {
     "HOLDFAST_WAYBACK_KEY": ("archives", "wayback", "key"),
     "HOLDFAST_WAYBACK_SECRET": ("archives", "wayback", "secret"),
+    "HOLDFAST_WEBHOOK_URL": ("notify", "webhook", "url"),
+    "HOLDFAST_WEBHOOK_SECRET": ("notify", "webhook", "secret"),
+    "HOLDFAST_SMTP_USER": ("notify", "mail", "user"),
+    "HOLDFAST_SMTP_PASSWORD": ("notify", "mail", "password"),
 }
 # Not part of the configuration proper: the file's own place, and what developers need.
 _ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_TRACEBACK", *_SECRETS})

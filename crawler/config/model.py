@@ -14,6 +14,7 @@ import msgspec.structs
 
 from crawler.config.archives import ArchivesConfig
 from crawler.config.hosts import HostRules
+from crawler.config.notify import NotifyConfig
 from crawler.config.rereading import DriftConfig, MovesConfig
 from store.vocabulary import HistoryPolicy
 
@@ -119,6 +120,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     moves: MovesConfig = MovesConfig()
     drift: DriftConfig = DriftConfig()
     report: ReportConfig = ReportConfig()
+    notify: NotifyConfig = NotifyConfig()
 
     def __post_init__(self) -> None:
         for pattern in self.hosts:

@@ -420,3 +420,46 @@ def test_what_is_wrong_with_a_wiki_is_said_with_its_line(tmp_path: Path, text: s
 
 def test_the_dialects_are_those_of_the_extraction() -> None:
     assert get_args(DialectName) == tuple(Dialect)
+
+
+# --- notices
+
+
+def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_shown(tmp_path: Path) -> None:
+    secrets = {
+        "HOLDFAST_WEBHOOK_URL": "https://hooks.example/services/T0/B0/hidden",
+        "HOLDFAST_WEBHOOK_SECRET": "signing",
+        "HOLDFAST_SMTP_USER": "ann",
+        "HOLDFAST_SMTP_PASSWORD": "'quoted'",
+    }
+    notify = loaded(tmp_path, '[notify.mail]\nto = ["ann@wiki.example"]\nhost = "mx.example"', environment=secrets).config.notify
+    assert notify.webhook.place == "hooks.example"
+    assert (notify.mail.user, notify.mail.password.reveal(), notify.mail.server) == ("ann", "'quoted'", ("mx.example", 587))
+    shown = repr(notify)
+    assert not [word for word in ("hidden", "signing", "quoted") if word in shown]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[notify.webhook]\nurl = "ftp://x.example/secret"', "holdfast.toml:1: notify.webhook: url is no http or https address"),
+        ('[notify.webhook]\nurl = "https://x.example:99999/secret"', "holdfast.toml:1: notify.webhook: url is no http or https address"),
+        (
+            "[notify.webhook]\ntries = 0",
+            "holdfast.toml:1: notify.webhook: tries is at least 1, wait at least 0 seconds, timeout more than 0",
+        ),
+        ('[notify.webhook]\nshape = "teams"', "holdfast.toml:2: notify.webhook.shape: Invalid enum value 'teams'"),
+        ('[notify.mail]\nto = ["a@b.example"]', "holdfast.toml:1: notify.mail: host is missing: the two go together"),
+        (
+            '[notify.mail]\nto = ["a@b.example\\nBcc: c@d.example"]\nhost = "h"',
+            "holdfast.toml:1: notify.mail: 'a@b.example\\nBcc: c@d.example' is no mail address",
+        ),
+        (
+            '[notify.mail]\nto = ["a@b.example"]\nhost = "h"\nuser = "u"\nsecurity = "none"',
+            'holdfast.toml:1: notify.mail: a password is not sent in the clear: security = "starttls" or "tls"',
+        ),
+        ("[notify]\nwebhok = 1", "holdfast.toml:2: unknown key 'notify.webhok'; did you mean 'notify.webhook'?"),
+    ],
+)
+def test_what_is_wrong_with_notices_is_said_without_the_secret(tmp_path: Path, text: str, said: str) -> None:
+    assert complaint(tmp_path, text) == said
