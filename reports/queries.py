@@ -72,6 +72,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         internal_links=broken_internal_links(connection, wiki=wiki),
         warnings=page_warnings(connection, wiki=wiki),
         pasts_of=partial(recent_pasts, connection),
+        histories_of=partial(recent_pasts, connection, spans=None),
         health=partial(health_by_run, connection, wiki=wiki),
     )
     return report if scope.pages is None else _limited(report, scope.pages)

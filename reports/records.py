@@ -54,7 +54,7 @@ class Report:
     are all links, to be gone through as often as needed; they are read from the store each time, so a report lasts as long as the connection
     it was made with. `sections` has every section, each in page order. `zone` is where the reader is (None: where this machine is),
     `lang` what formats for persons are written in, `source_url` the template of a page's address (`reports.sources`).
-    `pasts_of` reads the recent past of links by their ids, `health` how all fared from run to run: only formats that show them ask.
+    `pasts_of` reads the recent past of links by their ids, `histories_of` all of it, `health` how all fared from run to run: only formats that show them ask.
     """
 
     wiki: str
@@ -72,4 +72,5 @@ class Report:
     internal_links: Sequence[BrokenInternalLink] = ()
     warnings: Sequence[PageWarning] = ()
     pasts_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
+    histories_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     health: Callable[[], Sequence[RunHealth]] = tuple

@@ -62,8 +62,8 @@ class RecentPast:
     requests: tuple[ProbeRequest, ...] = ()
 
 
-def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int = 5) -> Mapping[int, RecentPast]:
-    """Read the recent past of some links at once, a few hundred at a time; one without a past is left out."""
+def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5) -> Mapping[int, RecentPast]:
+    """Read the recent past of some links at once, a few hundred at a time; one without a past is left out. `spans` of None: all."""
     columns = (Span.link_id, Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)
     latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
     for row in connection.execute(select(*columns).where(Span.link_id.in_(link_ids)).order_by(Span.link_id, Span.id)):

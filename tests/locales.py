@@ -39,7 +39,8 @@ def messages() -> set[Message]:
     found: set[Message] = {(text, None) for text in _phrases() if text}
     for path in REPORTS.rglob("*.py"):
         found |= set(_in_python(path.read_text(encoding="utf-8")))
-    found |= set(_in_template((REPORTS / "templates/report.html").read_text(encoding="utf-8")))
+    for path in (REPORTS / "templates").rglob("*.html"):
+        found |= set(_in_template(path.read_text(encoding="utf-8")))
     script = (REPORTS / "templates/report.js").read_text(encoding="utf-8")
     return found | {(text, None) for text in re.findall(r'\bt\("([^"]+)"', script)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from importlib import import_module
@@ -10,8 +11,10 @@ from typing import Any
 import click
 
 from crawler.cli.exits import Exit, Failure
+from crawler.cli.logs import is_json
 from crawler.cli.options import common_options
 from crawler.config import ConfigError
+from crawler.monitoring.events import LOGGER, told
 
 # Each command stands in the module of its name, which is imported only when it is called: most need no crawler.
 _COMMANDS = {
@@ -20,6 +23,7 @@ _COMMANDS = {
     "check": "probe what is due, or the URLs given",
     "archive": "find mirrors near the access date, request captures",
     "report": "tell what was found",
+    "serve": "show the report as a site in a browser",
     "fix": "show the patch that mends broken citations; --write applies it",
     "history": "everything known of one URL over time",
     "status": "what is due, running, queued; the last runs",
@@ -87,6 +91,8 @@ def run(arguments: list[str] | None = None) -> int:
     except ConfigError as error:
         return _say(str(error), Exit.USAGE)
     except click.ClickException as error:
+        if is_json():
+            return _say(error.format_message(), Exit.USAGE)
         error.show()
         return Exit.USAGE
     except click.Abort:
@@ -113,5 +119,9 @@ def _crash(error: Exception) -> int:
 
 
 def _say(message: str, code: Exit) -> int:
-    click.echo(f"holdfast: {' '.join(message.split())}", err=True)
+    line = " ".join(message.split())
+    if is_json():
+        logging.getLogger(LOGGER).error("%s", line, extra=told("failed", code=int(code)))
+    else:
+        click.echo(f"holdfast: {line}", err=True)
     return code

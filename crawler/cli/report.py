@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,12 +10,22 @@ import click
 
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options, wiki_option
-from crawler.cli.reporting import fail_on_option, format_option, lang_option, output_option, place_of_reports, report_of, write_reports
+from crawler.cli.reporting import (
+    fail_on_option,
+    format_option,
+    lang_option,
+    locale_of,
+    output_option,
+    place_of_reports,
+    report_of,
+    write_reports,
+)
 from crawler.cli.screen import Screen
 from crawler.config import LoadedConfig
 from reports.formats import ReportFormat
+from reports.language import lang_of
 from reports.records import Report
-from reports.site import NotASite, write_site
+from reports.site import NotASite, write_site, write_wikis
 from reports.threshold import FailOn
 from store.engine import open_database
 from store.runs import find_run, last_checking_run
@@ -64,24 +75,40 @@ def command(
     for wiki in wikis:
         target = place_of_reports(wiki, output, several=len(wikis) > 1, formats=formats)
         with report_of(wiki, since=_run_id(wiki, since) if since else None, only_new=only_new, lang=lang) as report:
-            for path in (
-                [_write_site(report, site / wiki.config.wiki if len(wikis) > 1 else site)]
-                if site
-                else write_reports(report, formats, target)
-            ):
-                screen.note(f"report: {path}")
+            if site:
+                _write_site(report, _place_of_site(wiki, site, several=len(wikis) > 1))
+            else:
+                for path in write_reports(report, formats, target):
+                    screen.note(f"report: {path}")
             exceeded |= FailOn(fail_on).exceeded(report)
+    if site:
+        screen.note(f"report: {_front_page(wikis, site, lang)}")
     return Exit.FINDINGS if exceeded else Exit.OK
 
 
-def _write_site(report: Report, folder: Path) -> Path:
+def write_sites(wikis: Sequence[LoadedConfig], folder: Path, *, lang: str | None = None) -> None:
+    """Write the site of each wiki, and a page that leads to them if there are several. Raises Failure."""
+    for wiki in wikis:
+        with report_of(wiki, lang=lang) as report:
+            _write_site(report, _place_of_site(wiki, folder, several=len(wikis) > 1))
+    _front_page(wikis, folder, lang)
+
+
+def _place_of_site(wiki: LoadedConfig, folder: Path, *, several: bool) -> Path:
+    return folder / wiki.config.wiki if several else folder
+
+
+def _front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
+    return write_wikis([wiki.config.wiki for wiki in wikis], folder, lang_of(locale_of(lang))) if len(wikis) > 1 else folder / "index.html"
+
+
+def _write_site(report: Report, folder: Path) -> None:
     try:
         write_site(report, folder)
     except NotASite as error:
         raise Failure(str(error)) from error
     except OSError as error:
         raise Failure(f"{folder} cannot be written: {error.strerror}", Exit.FAILED) from error
-    return folder / "index.html"
 
 
 def _run_id(wiki: LoadedConfig, since: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -72,11 +72,16 @@ lang_option = click.option(
 )
 
 
+def locale_of(lang: str | None) -> Mapping[str, str]:
+    """Say in what language to write: the one asked for, else the environment's."""
+    return {"LANG": lang} if lang else os.environ
+
+
 @contextmanager
 def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | None = None, **scope: Any) -> Iterator[Report]:
     """Open the store and read the report of a wiki; it lasts as long as the block."""
-    config, locale = wiki.config, {"LANG": lang} if lang else os.environ
-    written = partial(ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=lang_of(locale))
+    config = wiki.config
+    written = partial(ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=lang_of(locale_of(lang)))
     database = open_database(wiki.database_url)
     try:
         with database.read() as connection:

@@ -45,17 +45,25 @@ class Html(Format):
     suffix: ClassVar[str] = ".html"
 
     def render(self, report: Report) -> Iterator[str]:
-        # Jinja2 and pygal take a fifth of a second to import, which only who wants this page should wait for.
-        from reports.formats.html_charts import charts_of  # noqa: PLC0415
+        page, _ = render_page(report)
+        yield from page
 
-        words, figures, rows, encoded = words_of(report.lang), Figures(report.generated_at), Rows(), []
-        for finding, row in rows.encode(report):
-            figures.add(finding)
-            encoded.append(row)
-        script = _script()
-        urgent = to_do(report)
-        page = _environment().get_template("report.html")
-        yield from page.generate(
+
+def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], Iterator[str]]:
+    """Give the page, and its table's rows as JSON. With `rows_at` the page reads them from that address instead of holding them."""
+    # Jinja2 and pygal take a fifth of a second to import, which only who wants this page should wait for.
+    from reports.formats.html_charts import charts_of  # noqa: PLC0415
+
+    words, figures, rows, encoded = words_of(report.lang), Figures(report.generated_at), Rows(), []
+    for finding, row in rows.encode(report):
+        figures.add(finding)
+        encoded.append(row)
+    script = _script()
+    urgent = to_do(report)
+    page = (
+        environment()
+        .get_template("report.html")
+        .generate(
             report=report,
             words=words,
             clock=Moments(report.zone, words),
@@ -67,9 +75,12 @@ class Html(Format):
             style=files("reports").joinpath("templates/report.css").read_text(encoding="utf-8"),
             script=script,
             script_hash=b64encode(sha256(script.encode()).digest()).decode(),
-            head=to_script(_head(report, words, rows)).removesuffix("}"),
-            rows=_separated(encoded),
+            head=to_script({**_head(report, words, rows), "rows_at": rows_at}).removesuffix("}"),
+            rows=_separated([] if rows_at else encoded),
+            rows_at=rows_at,
         )
+    )
+    return page, _separated(encoded)
 
 
 def _separated(rows: list[str]) -> Iterator[str]:
@@ -105,7 +116,8 @@ def _script() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, with what they call."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(

@@ -91,6 +91,7 @@ class Rows:
             best if best < _MOST_MIRRORS else _MOST_MIRRORS - 1,
             [_span(span) for span in past.spans],
             [_hop(request) for request in past.requests[-_MOST_HOPS:]],
+            link.id,
         ]
 
     def _place(self, place: CitedPlace, url: str) -> list[Any]:

@@ -1,10 +1,10 @@
 "use strict";
-(() => {
+(async () => {
   // What stands where in a row; reports/formats/html_rows.py writes them in this order.
-  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, COPIES, BEST, SPANS, HOPS] = Array(21).keys();
+  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, COPIES, BEST, SPANS, HOPS, ID] = Array(22).keys();
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);
-  const { rows } = data;
+  const rows = data.rows_at ? await (await fetch(data.rows_at)).json() : data.rows; // on a site, once the page is shown
   const at = (id) => document.getElementById(id);
   const t = (message, fields = {}) => (data.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
   const number = new Intl.NumberFormat(data.lang);
@@ -163,6 +163,7 @@
     close.addEventListener("click", () => dialog.close());
     dialog.replaceChildren(
       make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
+      data.rows_at && make("p", {}, make("a", { href: `link/${Math.floor(row[ID] / 1000)}/${row[ID]}.html` }, t("Everything known of it"))),
       make("p", {}, state(row[STATE], true), ` ${why(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
       row[FINAL] ? make("p", {}, `${t("It leads to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("A copy of")} `, address(row[ORIGINAL])) : "",
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),

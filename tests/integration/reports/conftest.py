@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta, timezone
 
 import pytest
+from playwright.sync_api import Browser
 
 from crawler.archives import parse_mirror
 from crawler.liveness import judged
@@ -25,6 +27,7 @@ from store.vocabulary import (
     RetryWhen,
     Snapshot,
 )
+from tests.chromium import binary, running_chromium
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -145,3 +148,16 @@ def _page_of_warnings() -> Page:
         internal_links=(InternalLink(page=path, line=7, column=1, start=0, end=1, target="no_where.md", broken="missing-page"),),
         warnings=(PageWarning(page=path, line=0, code="not-utf-8", message="read as *gb18030*"),),
     )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for a module: while it runs, Playwright has an event loop running in this thread, where others want their own."""
+    path = binary()
+    if path is None:
+        missing = "this system has no Chromium (.ci/system-packages installs one on Debian)"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with running_chromium(path) as chromium:
+        yield chromium

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +21,6 @@ from store.page_findings import BrokenInternalLink
 from store.past import RecentPast, SpanRecord
 from store.runs import RunOutcome, RunRecord
 from store.vocabulary import CaptureStatus, PageWarning, ProbeRequest, Reason, Role, Standing, State, Verdict
-from tests.chromium import binary, running_chromium
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
 
 pytestmark = pytest.mark.chromium
@@ -36,19 +34,6 @@ KINDS = (
     (State.SUSPECT, Reason.TIMEOUT, Verdict.BROKEN),
     (State.BLOCKED, Reason.CHALLENGE, Verdict.BLOCKED),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium for this module: while it runs, Playwright has an event loop running in this thread, where others want their own."""
-    path = binary()
-    if path is None:
-        missing = "this system has no Chromium (.ci/system-packages installs one on Debian)"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with running_chromium(path) as chromium:
-        yield chromium
 
 
 def findings(number: int) -> list[Finding]:
@@ -122,7 +107,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
                 source_url="https://git.example/notes/blob/main/{path}#L{line}",
                 pasts_of=past,
                 health=lambda: [
-                    RunHealth(run_id=index, ended_at=NOW - (9 - index) * DAY, verdicts={Verdict.ALIVE: 90 - index, Verdict.BROKEN: index})
+                    RunHealth(run_id=index, ended_at=NOW - (9 - index) * DAY, states={State.ALIVE: 90 - index, State.BROKEN: index})
                     for index in range(9)
                 ],
             )

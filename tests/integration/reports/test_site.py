@@ -1,0 +1,168 @@
+"""The report as a site, in a real browser: its pages lead to each other, its table comes from a file of its own, everyone can read it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, expect
+
+from crawler.cli.serve import SiteHandler
+from reports.language import Lang
+from reports.records import Finding, Report
+from reports.site import NotASite, write_site
+from store.past import RecentPast, SpanRecord
+from store.vocabulary import Reason, Role, Standing, State, Verdict
+from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+
+HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
+LOST = "http://www.lost.example/灯塔"
+
+
+def findings() -> list[Finding]:
+    gone = Standing(state=State.BROKEN, reason=Reason.GONE, verdict=Verdict.BROKEN, state_since=NOW, first_failed_at=NOW, detail=HOSTILE)
+    here = Standing(state=State.ALIVE, reason=Reason.OK, verdict=Verdict.ALIVE, state_since=NOW)
+    read = date(2021, 3, 1)
+    lost = link(
+        standing=gone,
+        id=1002,
+        url=LOST,
+        host="www.lost.example",
+        citations=[place(page=f"{HOSTILE}.md", text="灯塔", line=4, accessed=read), place(page="notes/b.md", line=9)],
+        mirrors=[mirror(read, url=f"https://web.archive.org/web/2021/{LOST}")],
+    )
+    others = [
+        link(
+            standing=here,
+            id=number,
+            url=f"https://ok.example/{number}",
+            host="ok.example",
+            citations=[place(page="notes/b.md", line=number)],
+        )
+        for number in range(1, 40)
+    ]
+    return [finding(lost, new=True), *(finding(each) for each in others)]
+
+
+def histories(ids: Any) -> dict[int, RecentPast]:
+    spans = [
+        SpanRecord(
+            verdict=Verdict.ALIVE if number % 2 else Verdict.BROKEN,
+            reason=Reason.OK if number % 2 else Reason.GONE,
+            first_at=NOW - timedelta(days=number),
+            last_at=NOW - timedelta(days=number),
+            probes=1,
+        )
+        for number in range(12, 0, -1)
+    ]
+    return {number: RecentPast(spans=tuple(spans)) for number in ids}
+
+
+def made(lang: Lang = Lang.EN) -> Report:
+    return report(*findings(), lang=lang, histories_of=histories, source_url="https://git.example/{path}#L{line}")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("site") / "public"
+    assert write_site(made(), folder) == 40
+    write_site(made(Lang.ZH), folder / "zh")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SiteHandler, directory=str(folder))) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        serving.join()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that may complain of nothing."""
+    page = browser.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    yield page
+    page.close()
+    assert trouble == []
+
+
+@pytest.mark.chromium
+def test_from_the_index_to_a_link_and_on(page: Page, address: str) -> None:
+    page.goto(f"{address}/index.html#q=lost")
+    page.locator("#table .rows .name").first.click()
+    page.get_by_role("link", name="Everything known of it").click()
+    expect(page.locator("h1")).to_have_text("灯塔")
+    expect(page.locator("#history + table tbody tr")).to_have_count(12)
+    expect(page.get_by_role("link", name="4", exact=True)).to_have_attribute(
+        "href", "https://git.example/%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E%E2%80%AE%3C/script%3E.md#L4"
+    )
+    page.get_by_role("link", name="notes/b.md").click()
+    expect(page.locator("tbody tr")).to_have_count(40)
+    page.get_by_role("link", name="Hosts").click()
+    expect(page.locator("tbody tr").first).to_contain_text("www.lost.example")
+    page.get_by_role("link", name="ok.example").click()
+    expect(page.locator("tbody tr")).to_have_count(39)
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize(
+    "place", ["index.html", "pages.html", "hosts.html", "link/1/1002.html", "host/ok.example.html", "zh/link/1/1002.html"]
+)
+def test_everyone_can_read_it(page: Page, address: str, place: str) -> None:
+    page.goto(f"{address}/{place}")
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("mine")
+    with pytest.raises(NotASite, match="holds something else"):
+        write_site(made(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.md"]
+
+
+def test_a_site_is_replaced_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    write_site(made(), folder)
+    (folder / "link" / "9").mkdir()
+    (folder / "link" / "9" / "9999.html").write_text("of a link that is gone")
+    write_site(made(), folder)
+    assert not (folder / "link" / "9").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["public"]
+
+
+def test_an_interrupted_site_leaves_the_old_one(tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    write_site(made(), folder)
+    before = (folder / "index.html").read_bytes()
+
+    def fail(_ids: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        write_site(report(*findings(), histories_of=fail), folder)
+    assert (folder / "index.html").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["public"]
+
+
+def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
+    odd = [
+        finding(link(standing=Standing(), id=number, host=host, url="http://x.example/", role=Role.LINK, citations=[place(page=page)]))
+        for number, (host, page) in enumerate(
+            [("../../etc", "../../../a.md"), ("[::1]", "/etc/passwd"), ("", "https://wiki.example/a?b#c")]
+        )
+    ]
+    write_site(report(*odd), tmp_path / "public")
+    assert {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")} == {"public"}
+    assert len(list((tmp_path / "public" / "page").iterdir())) == 3
+    assert len(list((tmp_path / "public" / "host").iterdir())) == 3
