@@ -15,14 +15,16 @@ from crawler.cli.screen import Screen
 Examples:
   holdfast archive --dry-run      what would be looked up and captured
   holdfast archive --limit 50     some of it
+  holdfast archive --find-moved   and where pages that are broken for good may have moved to
 """
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be asked, and ask nothing.")
-@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="At most so many look-ups, and captures.")
+@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="At most so many look-ups, captures, searches.")
+@click.option("--find-moved", is_flag=True, help="Look for the new addresses of links that are broken for good, too.")
 @deadline_option
 @wiki_option
 @common_options
-def command(common: Common, dry_run: bool, limit: int, deadline: float | None, names: tuple[str, ...]) -> Exit:
+def command(common: Common, dry_run: bool, limit: int, find_moved: bool, deadline: float | None, names: tuple[str, ...]) -> Exit:
     """Find the mirror nearest the access date for links that have none, and request new ones.
 
     Archives are asked to publish copies only with keys, or with `capture = true` under [archives].
@@ -39,7 +41,7 @@ def command(common: Common, dry_run: bool, limit: int, deadline: float | None, n
     with open_job(loaded, "archive", wikis=whole_wikis(parts, names)) as job:
         narrow(job, parts, names, screen)
         if dry_run:
-            steps.print_archive_plan(job, limit=limit)
+            steps.print_archive_plan(job, limit=limit, find_moved=find_moved)
             return Exit.OK
 
         async def work(crawls: Crawls) -> None:
@@ -47,6 +49,9 @@ def command(common: Common, dry_run: bool, limit: int, deadline: float | None, n
             job.stop.order_after(deadline)
             if not await steps.archive(crawls, job, screen, limit=limit):
                 job.stop.order(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
+            if find_moved:
+                await steps.find_moved(crawls, job, screen, limit=limit)
+            await steps.compare(crawls, job, screen)
 
         run_crawls(work)
     return conclude(job, screen, parts=parts, fail_on="never", probed=False)

@@ -79,6 +79,7 @@ def command(
                     await crawl_sites(crawls, job, part.wiki, pages, screen)
             await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
             await steps.archive(crawls, job, screen, limit=lookups)
+            await steps.compare(crawls, job, screen)
 
         run_crawls(night)
         prune(job.database, keep=timedelta(days=loaded.config.history.keep_probes_days), now=job.clock())

@@ -13,15 +13,19 @@ from crawler.cli.screen import Screen, one_line
 from crawler.cli.summary import spell
 from crawler.config.archives import WaybackConfig
 from crawler.estimate import HostEstimate, estimates
-from crawler.items import CaptureItem, LookupItem, ProbeItem
+from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
 from crawler.job import Job
 from crawler.preservation import WAYBACK, services
 from crawler.preservation.captures import captures_wanted
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.verification import review_mirrors
 from crawler.probing.checking import reaches_archive
+from crawler.rereading.comparing import comparisons_due
+from crawler.rereading.searching import searches_due
 from crawler.spiders.captures import CapturesSpider
+from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
+from crawler.spiders.moves import MovesSpider
 from store.due import DueFilter, due_hosts
 
 _WORTH_SAYING = timedelta(minutes=1)
@@ -47,11 +51,11 @@ async def check(
     if job.stop or not total:
         return
     _announce(expected, screen)
-    with screen.progress(description, total) as advance:
+    with screen.progress(description, total, expected) as advance:
 
         def on_item(item: Any) -> None:
             if isinstance(item, ProbeItem):
-                advance(f"{item.judgement.verdict} {item.host}")
+                advance(f"{item.judgement.verdict} {item.host}", kind=item.judgement.verdict, host=item.host)
                 if on_probe:
                     on_probe(item)
 
@@ -83,12 +87,42 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bo
 
             def on_item(item: Any) -> None:
                 if isinstance(item, LookupItem | CaptureItem):
-                    advance(f"{item.answer.outcome if isinstance(item, LookupItem) else item.answer.status} {item.task.url}")
+                    kind = item.answer.outcome if isinstance(item, LookupItem) else item.answer.status
+                advance(f"{kind} {item.task.url}", kind=kind)
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
     await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope), screen, description="checking mirrors found")
     review_mirrors(job)
     return reached
+
+
+async def find_moved(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
+    """Look for the new addresses of links that are broken for good."""
+    total = len(searches_due(job, limit=limit))
+    if job.stop or not total or not await reaches_archive(job):
+        return
+    with screen.progress("looking where they went", total) as advance:
+
+        def on_item(item: Any) -> None:
+            if isinstance(item, SearchItem):
+                advance(f"{item.outcome} {item.task.url}")
+
+        await crawls.crawl(MovesSpider, job, limit=limit, on_item=on_item)
+
+
+async def compare(crawls: Crawls, job: Job, screen: Screen) -> None:
+    """Hold living pages against the mementos of what was cited, as many as the configuration and the budget allow."""
+    limit = job.config.drift.per_run if job.budget.left is None else min(job.config.drift.per_run, max(0, job.budget.left))
+    total = len(comparisons_due(job, limit=limit)) if limit else 0
+    if job.stop or not total or not await reaches_archive(job):
+        return
+    with screen.progress("comparing pages with their copies", total) as advance:
+
+        def on_item(item: Any) -> None:
+            if isinstance(item, DriftItem):
+                advance(item.task.url)
+
+        await crawls.crawl(DriftSpider, job, limit=limit, on_item=on_item)
 
 
 def print_verdict(item: ProbeItem) -> None:
@@ -98,8 +132,10 @@ def print_verdict(item: ProbeItem) -> None:
     click.echo(f"{judgement.verdict:<8} {judgement.reason:<24} {one_line(item.link.url + detail)}")
 
 
-def print_archive_plan(job: Job, *, limit: int) -> None:
-    """What an archive would be asked."""
+def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> None:
+    """What an archive would be asked, and whose new address would be looked for."""
+    for search in searches_due(job, limit=limit) if find_moved else ():
+        click.echo(f"find                 {one_line(search.url)}")
     lookups = lookups_due(job, WAYBACK, limit=limit)
     for task in lookups:
         click.echo(f"look up  {task.wanted_at:%Y-%m-%d}  {one_line(task.url)}")

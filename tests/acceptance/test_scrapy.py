@@ -13,6 +13,8 @@ from tests.acceptance.folder import LIBRARY, PATIENCE, Done, Folder, environment
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
+SPIDERS = ("citations", "liveness", "captures", "moves", "drift")
+
 
 def scrapy(*arguments: str, config: str = "") -> Done:
     """Run a command of Scrapy in the checkout."""
@@ -25,23 +27,23 @@ def scrapy(*arguments: str, config: str = "") -> Done:
 def crawled(
     tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> Iterator[tuple[Folder, dict[str, Done]]]:
-    """A folder with the seed page, after the three spiders went over it one after another."""
+    """A folder with the seed page, after the spiders went over it one after another."""
     held = list(seed_wayback.holdings)
     seed_wayback.holdings[:] = seed.holdings()
     folder = Folder(tmp_path_factory.mktemp("scrapy"))
     folder.write("wiki/石桥论坛.md", seed.PAGE)
     folder.lead_to(seed_internet, seed_wayback)
     config = folder.write("holdfast.toml", 'pages = ["wiki"]\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"))
-    yield folder, {spider: scrapy("crawl", spider, config=str(config)) for spider in ("citations", "liveness", "captures")}
+    yield folder, {spider: scrapy("crawl", spider, config=str(config)) for spider in SPIDERS}
     seed_wayback.holdings[:] = held
 
 
 def test_scrapy_lists_the_spiders() -> None:
     done = scrapy("list")
-    assert (done.stdout.split(), done.stderr) == (["captures", "citations", "liveness"], "")
+    assert (done.stdout.split(), done.stderr) == (sorted(SPIDERS), "")
 
 
-@pytest.mark.parametrize("spider", ["citations", "liveness", "captures"])
+@pytest.mark.parametrize("spider", SPIDERS)
 def test_each_ends_well_and_says_nothing(crawled: tuple[Folder, dict[str, Done]], spider: str) -> None:
     done = crawled[1][spider]
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -55,9 +57,7 @@ def test_together_they_do_what_the_command_line_does(crawled: tuple[Folder, dict
     assert folder.query("SELECT url FROM mirror JOIN link ON link.id = mirror.link_id WHERE origin = 'found'") == [
         (f"https://web.archive.org/web/20211014080000/{seed.LOST}",)
     ]
-    assert folder.query("SELECT command, outcome FROM run") == [
-        (f"scrapy crawl {spider}", "finished") for spider in ("citations", "liveness", "captures")
-    ]
+    assert folder.query("SELECT command, outcome FROM run") == [(f"scrapy crawl {spider}", "finished") for spider in SPIDERS]
 
 
 def test_a_configuration_that_cannot_be_used_is_told_last(folder: Folder) -> None:
