@@ -125,8 +125,10 @@ class Prober:
         """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and LongPause."""
         return (await self.read_whole(target, may_ask=may_ask, beyond=beyond)).probe
 
-    async def read_whole(self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond) -> Reading:
-        """As `probe`, with the answer."""
+    async def read_whole(
+        self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond, tries: int = _TRIES
+    ) -> Reading:
+        """As `probe`, with the answer; `tries` is how often at most each hop is asked for."""
         started_at = self._clock()
         try:
             url = request_url(self._remap(target.asked_url or target.url))
@@ -139,7 +141,7 @@ class Prober:
             if refused:
                 attempt.record(refused, self._clock())
                 break
-            answer = await self._ask(attempt, may_ask)
+            answer = await self._ask(attempt, may_ask, tries=tries)
             if not attempt.go_on(answer):
                 break
         return Reading(probe=attempt.probe(started_at, self._clock()), answer=answer)
