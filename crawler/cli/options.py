@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 
 import click
 
+from crawler.cli.logs import LogFormat, open_log
 from crawler.config import LoadedConfig, load_config
 
 
@@ -23,6 +25,7 @@ class Common:
     db: str | None = None
     verbosity: int = 0
     progress: bool = True
+    log_format: str = LogFormat.TEXT
     overrides: dict[str, Any] = field(default_factory=dict)
 
     def load(self, **overrides: Any) -> LoadedConfig:
@@ -66,10 +69,24 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
     @click.option("-v", "--verbose", count=True, help="Say more; twice for Scrapy's log.")
     @click.option("--no-progress", is_flag=True, help="No progress bars.")
+    @click.option(
+        "--log-format",
+        type=click.Choice([form.value for form in LogFormat]),
+        envvar="HOLDFAST_LOG_FORMAT",
+        help="Of what goes to standard error: text, or one JSON object a line.",
+    )
     @click.option("--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment.")
     @wraps(command)
     def wrapped(
-        *, config: Path | None, db: str | None, quiet: bool, verbose: int, no_progress: bool, no_color: bool, **arguments: Any
+        *,
+        config: Path | None,
+        db: str | None,
+        quiet: bool,
+        verbose: int,
+        no_progress: bool,
+        log_format: str | None,
+        no_color: bool,
+        **arguments: Any,
     ) -> Any:
         common = click.get_current_context().ensure_object(Common)
         if no_color:
@@ -78,6 +95,9 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         common.db = db or common.db
         common.verbosity = -1 if quiet else verbose or common.verbosity
         common.progress = common.progress and not no_progress and not quiet
+        common.log_format = log_format or common.log_format
+        if common.log_format == LogFormat.JSON:
+            open_log(sys.stderr, common.verbosity, LogFormat.JSON)  # whatever goes wrong from here on is told in it
         if "common" in command.__annotations__:
             return command(common, **arguments)
         return command(**arguments)

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from crawler.cli.logs import LogFormat, LoggedText, is_json, open_log
 from crawler.cli.options import Common
+from crawler.cli.progress import Advance
+from crawler.cli.progress import Progress as Steps
+from crawler.monitoring.events import LOGGER, told
 from reports.plain import plain
 
-_LINE_EVERY_SECONDS = 10.0
-_OWN = frozenset({"citations", "liveness", "captures", "fleet", "store.writer"})  # loggers whose warnings are for a person
-# Shows a traceback where a site is not there; the spider says so in a line.
-_TOLD_OTHERWISE = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
+if TYPE_CHECKING:  # it would bring the whole store along
+    from crawler.estimate import HostEstimate
 
-Advance = Callable[[str], None]
+_LINE_EVERY_SECONDS = 10.0
+_TELL_EVERY_SECONDS = 0.5
 
 
 class Screen:
     """The terminal's side of a command."""
 
     def __init__(self, common: Common, stream: TextIO | None = None) -> None:
-        self.console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
+        form = LogFormat(common.log_format)
+        file = LoggedText() if form is LogFormat.JSON else stream or sys.stderr
+        self.console = Console(file=cast("TextIO", file), highlight=False, soft_wrap=True)
         self.quiet = common.verbosity < 0
         self.verbose = common.verbosity > 0
         self._bars = common.progress and self.console.is_terminal
-        _log_to(self.console, common.verbosity)
+        open_log(stream or sys.stderr, common.verbosity, form)
 
     def note(self, message: str) -> None:
         """Say one plain line, unless asked to be quiet."""
@@ -39,58 +44,73 @@ class Screen:
             self.console.print(one_line(message), markup=False)
 
     def warn(self, message: str) -> None:
-        self.console.print(one_line(f"warning: {message}"), markup=False)
+        if is_json():
+            logging.getLogger(LOGGER).warning("%s", one_line(message))
+        else:
+            self.console.print(one_line(f"warning: {message}"), markup=False)
 
     @contextmanager
-    def progress(self, description: str, total: int) -> Iterator[Advance]:
-        """Show how far a piece of work has come; the block calls what it is given once for each step, with a word on it."""
+    def progress(self, description: str, total: int, hosts: Sequence[HostEstimate] = ()) -> Iterator[Advance]:
+        """Show how far a piece of work has come; the block calls what it is given once for each step. `hosts` are what is expected of each."""
         if self.quiet or total == 0:
-            yield lambda _word: None
+            yield _say_nothing
         elif self._bars:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[word]}"),
-            )
+            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TextColumn("{task.fields[word]}"))
             with Progress(*columns, console=self.console, transient=True) as bars:
-                task = bars.add_task(description, total=total, word="")
-                yield lambda word: bars.update(task, advance=1, word=plain(word, 40))
+                yield _Bar(bars, bars.add_task(description, total=total, told="", word=""), Steps(total, hosts))
         else:
-            yield _Lines(self, description, total)
+            yield _Lines(description, Steps(total, hosts), self.console)
+
+
+def _say_nothing(word: str = "", *, kind: str = "", host: str = "") -> None:
+    """Show nothing of a step."""
+
+
+class _Bar:
+    """Progress for a person at a terminal."""
+
+    def __init__(self, bars: Progress, task: TaskID, steps: Steps) -> None:
+        self._bars, self._task, self._steps = bars, task, steps
+        self._told_at = float("-inf")
+
+    def __call__(self, word: str = "", *, kind: str = "", host: str = "") -> None:
+        self._steps.step(kind, host)
+        self._bars.update(self._task, advance=1, word=plain(word, 40))
+        if monotonic() - self._told_at > _TELL_EVERY_SECONDS:
+            self._told_at = monotonic()
+            self._bars.update(self._task, told=plain(self._steps.sentence()))
 
 
 class _Lines:
-    """Progress for a log: a plain line now and then, and one at the end."""
+    """Progress for a log: a line now and then, and one at the end."""
 
-    def __init__(self, screen: Screen, description: str, total: int) -> None:
-        self._screen, self._description, self._total = screen, description, total
-        self._done = 0
+    def __init__(self, description: str, steps: Steps, console: Console) -> None:
+        self._description, self._steps, self._console = description, steps, console
         self._said_at = monotonic()
 
-    def __call__(self, _word: str) -> None:
-        self._done += 1
-        if self._done == self._total or monotonic() - self._said_at > _LINE_EVERY_SECONDS:
+    def __call__(self, word: str = "", *, kind: str = "", host: str = "") -> None:
+        self._steps.step(kind, host)
+        if self._steps.done == self._steps.total or monotonic() - self._said_at > _LINE_EVERY_SECONDS:
             self._said_at = monotonic()
-            self._screen.note(f"{self._description}: {self._done} of {self._total}")
+            self._say()
 
-
-def _log_to(console: Console, verbosity: int) -> None:
-    """Send the log of everything to the same stream, so that lines and bars do not run into each other."""
-    handler = logging.StreamHandler(console.file)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
-    level = {0: logging.ERROR, 1: logging.INFO}.get(max(verbosity, 0), logging.DEBUG)
-
-    def is_wanted(record: logging.LogRecord) -> bool:
-        if record.name in _TOLD_OTHERWISE and verbosity <= 0:
-            return False
-        return record.levelno >= (min(level, logging.WARNING) if record.name in _OWN else level)
-
-    # Scrapy sets the loggers' own levels when it starts, so the limit stands at the handler.
-    handler.setLevel(min(level, logging.WARNING))
-    handler.addFilter(is_wanted)
-    logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
+    def _say(self) -> None:
+        line = one_line(f"{self._description}: {self._steps.sentence()}")
+        if not is_json():
+            self._console.print(line, markup=False)
+            return
+        steps = self._steps
+        fields = told(
+            "progress",
+            step=self._description,
+            done=steps.done,
+            total=steps.total,
+            per_second=steps.per_second,
+            seconds_left=steps.seconds_left,
+            kinds=dict(steps.kinds),
+            longest=dict(steps.longest),
+        )
+        logging.getLogger(LOGGER).info("%s", line, extra=fields)
 
 
 def one_line(message: str) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import logging
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crawler.cli.logs import is_json
+from crawler.cli.times import spell, when
 from crawler.job import Job
+from crawler.monitoring.events import LOGGER, told
 from reports.plain import plain
 from reports.records import Report, Section
 from reports.summary import Summary, summarise
 from store.vocabulary import Role, State
+
+__all__ = ["done", "show_summary", "spell", "when"]
 
 _STYLES = {
     State.ALIVE: "green",
@@ -27,6 +32,9 @@ _TITLES = {Section.NEWLY_BROKEN: "newly broken", Section.SUSPECT: "failing, not 
 def show_summary(console: Console, report: Report, *, named: bool = False) -> None:
     """Show the states of all links and mirrors, and what needs a look first; under the wiki's name, where there are several."""
     summary = summarise(report)
+    if is_json():
+        _tell(report, summary)
+        return
     if named:
         console.print(Text(plain(report.wiki), style="bold"))
     console.print(_states(summary))
@@ -43,6 +51,15 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         console.print(Text(f"could not be asked: {summary.sections[Section.UNANSWERED]}, most because {next(iter(summary.unanswered))}"))
     if summary.internal_links or summary.warnings:
         console.print(f"pages: {summary.internal_links} internal links lead nowhere, {summary.warnings} warnings", markup=False)
+
+
+def _tell(report: Report, summary: Summary) -> None:
+    """Say to a log what a person is shown."""
+    states = {role.value: {state.value: count for state, count in counts.items() if count} for role, counts in summary.totals.items()}
+    sections = {section.value: count for section, count in summary.sections.items() if count}
+    fields = told("summary", wiki=report.wiki, states=states, sections=sections, internal_links_broken=summary.internal_links)
+    broken = states.get(Role.LINK, {}).get(State.BROKEN, 0)
+    logging.getLogger(LOGGER).info("%s", f"{sum(states.get(Role.LINK, {}).values())} links, {broken} broken", extra=fields)
 
 
 def _states(summary: Summary) -> Table:
@@ -68,22 +85,3 @@ def done(job: Job) -> str:
     if held:
         said.append(f"{held} hosts were held by another run: their links stay due")
     return "; ".join(said)
-
-
-def when(moment: datetime) -> str:
-    """Write a time for the person at this machine: local, with its offset."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M %z")
-
-
-def spell(duration: timedelta) -> str:
-    """Write a length of time as a person would.
-
-    >>> spell(timedelta(seconds=40)), spell(timedelta(minutes=13)), spell(timedelta(hours=30))
-    ('40 s', '13 min', '1 d 6 h')
-    """
-    seconds = round(duration.total_seconds())
-    for size, name, smaller, small_name in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
-        if seconds >= size:
-            rest = seconds % size // smaller
-            return f"{seconds // size} {name}" + (f" {rest} {small_name}" if rest else "")
-    return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"

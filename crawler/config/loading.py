@@ -40,7 +40,7 @@ _SECRETS = {
     "HOLDFAST_SMTP_PASSWORD": ("notify", "mail", "password"),
 }
 # Not part of the configuration proper: the file's own place, and what developers need.
-_ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_TRACEBACK", *_SECRETS})
+_ENV_APART = frozenset({"HOLDFAST_CONFIG", "HOLDFAST_LOG_FORMAT", "HOLDFAST_TRACEBACK", *_SECRETS})
 
 
 class LoadedConfig(msgspec.Struct, frozen=True):

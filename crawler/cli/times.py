@@ -1,0 +1,24 @@
+"""Times and lengths of time, as a person writes them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+
+def when(moment: datetime) -> str:
+    """Write a time for the person at this machine: local, with its offset."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M %z")
+
+
+def spell(duration: timedelta) -> str:
+    """Write a length of time as a person would.
+
+    >>> spell(timedelta(seconds=40)), spell(timedelta(minutes=13)), spell(timedelta(hours=30))
+    ('40 s', '13 min', '1 d 6 h')
+    """
+    seconds = round(duration.total_seconds())
+    for size, name, smaller, small_name in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
+        if seconds >= size:
+            rest = seconds % size // smaller
+            return f"{seconds // size} {name}" + (f" {rest} {small_name}" if rest else "")
+    return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"

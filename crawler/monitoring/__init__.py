@@ -1,0 +1,1 @@
+"""What is told of a job while it goes on, to whoever watches: a log, metrics, traces."""

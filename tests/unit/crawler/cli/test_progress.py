@@ -1,0 +1,77 @@
+"""How a long piece of work is told of: its rate, what is left, what came of it, what takes longest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from crawler.cli.progress import Progress
+from crawler.estimate import HostEstimate
+
+HOSTS = [
+    HostEstimate(name="web.archive.org", links=300, duration=timedelta(seconds=600)),
+    HostEstimate(name="a.example", links=100, duration=timedelta(seconds=130)),
+    HostEstimate(name="b.example", links=1, duration=timedelta(seconds=1)),
+    HostEstimate(name="none.example", links=0, duration=timedelta()),
+]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_nothing_is_foretold_before_there_is_something_to_tell_by(clock: Clock) -> None:
+    progress = Progress(401, HOSTS, clock=clock)
+    assert (progress.per_second, progress.seconds_left, progress.sentence()) == (None, None, "0 of 401")
+    progress.step("alive", "a.example")
+    clock.now += 1
+    assert progress.sentence() == "1 of 401; 1 alive"
+
+
+def test_the_longest_host_bounds_what_is_left(clock: Clock) -> None:
+    progress = Progress(401, HOSTS, clock=clock)
+    for _ in range(100):
+        progress.step("alive", "a.example")
+    progress.step("broken", "b.example")
+    clock.now += 10
+    assert progress.per_second == pytest.approx(10.1)
+    assert progress.seconds_left == 600  # by the rate it would be 30
+    assert progress.longest == {"web.archive.org": 600}
+    assert progress.sentence() == "101 of 401, 10 a second, about 10 min left; 100 alive, 1 broken; longest: web.archive.org 10 min"
+
+
+def test_a_slow_rate_tells_more_than_what_was_expected(clock: Clock) -> None:
+    progress = Progress(401, HOSTS, clock=clock)
+    for _ in range(10):
+        progress.step("alive", "web.archive.org")
+    clock.now += 100
+    assert progress.seconds_left == pytest.approx(3910)
+    assert "6 a minute, about 1 h 5 min left" in progress.sentence()
+
+
+def test_a_limit_is_a_limit_for_the_longest_host_too(clock: Clock) -> None:
+    progress = Progress(20, HOSTS, clock=clock)
+    for _ in range(10):
+        progress.step(host="a.example")
+    clock.now += 10
+    assert progress.seconds_left == 20
+    assert progress.longest["web.archive.org"] == 20
+
+
+def test_at_the_end_nothing_is_left(clock: Clock) -> None:
+    progress = Progress(2, clock=clock)
+    progress.step()
+    progress.step()
+    clock.now += 60
+    assert progress.seconds_left is None
+    assert progress.sentence() == "2 of 2, 2 a minute"
