@@ -107,6 +107,11 @@ class Folder:
         with closing(sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)) as connection:
             return connection.execute(statement, values).fetchall()
 
+    def execute(self, statement: str, *values: object) -> None:
+        """Change what the store remembers, as if it had come about by itself."""
+        with closing(sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)) as connection, connection:
+            connection.execute(statement, values)
+
     def let_pass(self, time: timedelta) -> None:
         """Move everything the store remembers back, as if so much time had passed since."""
         back = time // timedelta(microseconds=1)
