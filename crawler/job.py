@@ -17,6 +17,7 @@ from crawler.archives import service_named
 from crawler.clock import Clock, clock_of, system_clock
 from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
+from crawler.gathering import Gathered
 from crawler.identity import WAYBACK_PARTY, identify
 from crawler.liveness import advance
 from crawler.pace import Paces
@@ -25,6 +26,7 @@ from store.due import DueLink
 from store.engine import Database, open_database
 from store.errors import DatabaseUnavailable, StoreError
 from store.history import Advance, Change, Circumstances
+from store.leases import LENGTH, Lease, claim_each
 from store.links import LinkBook
 from store.runs import RunOutcome, begin_run, finish_run
 from store.scope import EVERYTHING, Scope
@@ -100,10 +102,16 @@ class Job:
         self.writer = HistoryWriter(
             self.database, advance_by(self.config.history.policy), on_changes=self._keep_changes, patient=self.patient
         )
+        self.claims = Gathered(self._claim)
 
     @property
     def config(self) -> Config:
         return self.loaded.config
+
+    def _claim(self, host_ids: Sequence[int]) -> Sequence[Lease | None]:
+        with self.database.write() as connection:
+            leases = claim_each(connection, host_ids, owner=self.owner, now=self.clock(), length=LENGTH)
+        return [leases.get(host_id) for host_id in host_ids]
 
     def _keep_changes(self, changes: Sequence[Change]) -> None:
         if not self.patient:  # who waits for ever lives for weeks, and would gather them all

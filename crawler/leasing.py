@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from time import monotonic
 
-from sqlalchemy import Connection
-
 from crawler.job import Job
 from store import leases
 from store.errors import LeaseLost, StoreError
-from store.leases import Lease
+from store.history import HostResult
+from store.leases import LENGTH, Lease, Release
+from store.vocabulary import Judgement
 
-LEASE = timedelta(seconds=60)
 _RENEW_SECONDS = 15.0
 # From the last good renewal, by our own clock: past it no request leaves, whatever the database's clock says.
 _HOLD_SECONDS = 40.0
-
-
-LastWords = Callable[[Connection], None]
-
-
-def _nothing(_connection: Connection) -> None:
-    """Nobody has anything to add."""
 
 
 class Hold:
@@ -33,7 +25,7 @@ class Hold:
 
     def __init__(self, job: Job, party: str, lease: Lease, claimed: float) -> None:
         self.lease = lease
-        self.last_words: LastWords = _nothing  # written in the transaction that gives the lease back
+        self.judgement: Judgement | None = None  # of the party itself, for its history: written when the lease is given back
         self._job = job
         self._party = party
         self._held_until = claimed + _HOLD_SECONDS
@@ -59,17 +51,17 @@ class Hold:
 
     def _renew(self) -> None:
         with self._job.database.write() as connection:
-            leases.renew(connection, self.lease, now=self._job.clock(), length=LEASE)
+            leases.renew(connection, self.lease, now=self._job.clock(), length=LENGTH)
 
 
 @asynccontextmanager
 async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]:
     """Hold a host while the block runs; None where somebody else holds it.
 
-    The party's pace starts where the last holder left it, and is handed on at the end, after the job's writer has written everything.
+    The party's pace starts where the last holder left it, and is handed on at the end, with the last of what the job's writer has to write.
     """
     claimed = monotonic()
-    claiming = asyncio.ensure_future(asyncio.to_thread(_claim, job, host_id))
+    claiming = asyncio.ensure_future(job.claims.ask(host_id))
     try:
         lease = await asyncio.shield(claiming)
     except asyncio.CancelledError:
@@ -90,30 +82,18 @@ async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]
         renewal.cancel()
         with suppress(asyncio.CancelledError):
             await renewal
-        await asyncio.shield(_give_back(job, party, lease, held.last_words))
+        await asyncio.shield(_give_back(job, party, lease, held.judgement))
 
 
-def _claim(job: Job, host_id: int) -> Lease | None:
-    with job.database.write() as connection:
-        return leases.claim(connection, host_id, owner=job.owner, now=job.clock(), length=LEASE)
-
-
-async def _give_back(job: Job, party: str, lease: Lease, last_words: LastWords = _nothing) -> None:
+async def _give_back(job: Job, party: str, lease: Lease, judgement: Judgement | None = None) -> None:
     pace = job.paces.of(party)
     wait, kept = timedelta(seconds=pace.next_in), pace.kept
     if kept is not None and kept <= job.rules_for(party).interval:
         kept = 0.0  # no slower than we are by ourselves
     try:
-        await job.writer.flush()
-        await asyncio.to_thread(_release, job, lease, wait, last_words, kept)
-    except LeaseLost:
-        pass  # the next holder has its own to say
+        now = job.clock()
+        release = Release(lease=lease, next_allowed_at=now + wait, kept_interval=kept)
+        await job.writer.give_back(HostResult(release=release, judgement=judgement, at=now))
     except StoreError as error:
         job.note_trouble(error)  # the lease runs out by itself
     job.paces.forget(party)
-
-
-def _release(job: Job, lease: Lease, wait: timedelta, last_words: LastWords = _nothing, kept: float | None = None) -> None:
-    with job.database.write() as connection:
-        last_words(connection)
-        leases.release(connection, lease, next_allowed_at=job.clock() + wait, kept_interval=kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -80,8 +80,18 @@ def _due_host(row: Any, links: int) -> DueHost:
 
 def due_links(connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200) -> Sequence[DueLink]:
     """List a host's due links by ascending id, at most `limit`, from behind the link `after`."""
-    values = {"host_id": host_id, "after": after, "limit": limit}
-    return list(_due_links(connection, _links_of_host(wanted), values))
+    return due_links_of_each(connection, [host_id], wanted, after=after, limit=limit)[host_id]
+
+
+def due_links_of_each(
+    connection: Connection, host_ids: Sequence[int], wanted: DueFilter, *, after: int = 0, limit: int = 200
+) -> Mapping[int, Sequence[DueLink]]:
+    """List several hosts' due links, at most `limit` of all of them together; see `due_links`."""
+    found: dict[int, list[DueLink]] = {host_id: [] for host_id in host_ids}
+    for row in connection.execute(_links_of_hosts(wanted), {"host_ids": host_ids, "after": after, "limit": limit}):
+        link = DueLink(id=row.id, url=row.url, role=row.role, state=row.state, probes=row.probes, address=address_of(row))
+        found[row.host_id].append(link)
+    return found
 
 
 def count_due(connection: Connection, now: datetime) -> int:
@@ -89,13 +99,13 @@ def count_due(connection: Connection, now: datetime) -> int:
 
 
 @lru_cache(maxsize=16)
-def _links_of_host(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
+def _links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
     """Build the statement once a job: hosts number thousands, and building it takes longer than running it."""
     original = aliased(Link)
     return (
         _due(
             select(
-                *(Link.id, Link.url, Link.role, Link.state, Link.probes),
+                *(Link.id, Link.host_id, Link.url, Link.role, Link.state, Link.probes),
                 *(Mirror.service, Mirror.timestamp, Mirror.snapshot_id, Mirror.original_source),
                 original.url.label("original"),
             ),
@@ -103,8 +113,8 @@ def _links_of_host(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(Mirror, Mirror.link_id == Link.id)
         .outerjoin(original, original.id == Mirror.original_id)
-        .where(Link.host_id == bindparam("host_id"), Link.id > bindparam("after"))
-        .order_by(Link.id)
+        .where(Link.host_id.in_(bindparam("host_ids", expanding=True)), Link.id > bindparam("after"))
+        .order_by(Link.host_id, Link.id)
         .limit(bindparam("limit"))
     )
 
@@ -121,11 +131,6 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
     if wanted.everything:
         return statement
     return statement.where(Link.next_probe_at <= wanted.now)
-
-
-def _due_links(connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, int]) -> Iterator[DueLink]:
-    for row in connection.execute(statement, values):
-        yield DueLink(id=row.id, url=row.url, role=row.role, state=row.state, probes=row.probes, address=address_of(row))
 
 
 def address_of(row: Any) -> MirrorAddress | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from store.leases import Lease, check_held
+from store.leases import Lease, Release, check_held, release_each
 from store.models import Capture, Host, Link, Lookup, Mirror, Probe, Span
 from store.records import pack
 from store.sql import chunks, update_rows
@@ -22,6 +22,7 @@ _ANSWERS = (LookupOutcome.FOUND, LookupOutcome.NONE)
 # Of what archives met themselves: a refusal may be meant for them alone.
 _GONE_FOR_ALL = (Reason.NOT_FOUND, Reason.DOMAIN_NOT_FOUND)
 
+GROWING = ("id", "last_at", "probes", "last_run_id", "confirmed_run_id")  # columns of a span: its key, and what one more probe changes
 STANDING_COLUMNS = tuple(item.name for item in fields(Standing) if item.name != "role")
 
 
@@ -34,6 +35,19 @@ class ProbeResult:
     lease: Lease | None
     probe: ProbeRecord
     judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostResult:
+    """The end of the work on one host: its lease given back and, where the run says something of the host itself, that."""
+
+    release: Release
+    judgement: Judgement | None = None
+    at: datetime
+
+    @property
+    def lease(self) -> Lease:
+        return self.release.lease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +98,7 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
         changes.append(Change(link_id=result.link_id, before=before, after=after))
         writes.add_probe(result)
         if after.probes != before.probes:  # a probe that says nothing (network-down) closes no span
-            writes.extend_span(spans, result)
+            writes.extend_span(spans, result, after.state)
             writes.set_standing(result, before, after)
     writes.flush(connection)
     return changes
@@ -95,19 +109,50 @@ def standing_of(row: Any, role: Role = Role.LINK) -> Standing:
     return Standing(role=role, **{name: getattr(row, name) for name in STANDING_COLUMNS})
 
 
-def host_standing(connection: Connection, host_id: int) -> Standing:
-    """Where a host's own history stands."""
+def host_standings(connection: Connection, host_ids: Collection[int]) -> Mapping[int, Standing]:
+    """Where hosts' own histories stand."""
     columns = [getattr(Host, name) for name in STANDING_COLUMNS]
-    return standing_of(connection.execute(select(*columns).where(Host.id == host_id)).one())
+    statements = (select(Host.id, *columns).where(Host.id.in_(some)) for some in chunks(sorted(host_ids)))
+    return {row.id: standing_of(row) for statement in statements for row in connection.execute(statement)}
 
 
-def record_host(connection: Connection, lease: Lease, judgement: Judgement, at: datetime, advance: Advance) -> Standing:
-    """Add what a run says of a host to the host's history. Raises LeaseLost, writing nothing, if the lease has gone."""
-    check_held(connection, [lease])
+def record_hosts(connection: Connection, results: Sequence[HostResult], advance: Advance) -> None:
+    """Add what a run says of hosts to their histories, and give their leases back.
+
+    Raises LeaseLost, writing nothing, if a lease has gone to another holder.
+    """
+    check_held(connection, {result.lease for result in results})
     nothing_known = Circumstances(archived_since_failure=None, original_alive=None)
-    after = advance(host_standing(connection, lease.host_id), judgement, at, nothing_known)
-    update_rows(connection, Host, [{"id": lease.host_id, **{name: getattr(after, name) for name in STANDING_COLUMNS}}])
-    return after
+    standings = host_standings(connection, [result.lease.host_id for result in results if result.judgement])
+    rows = []
+    for result in results:
+        if result.judgement:
+            after = advance(standings[result.lease.host_id], result.judgement, result.at, nothing_known)
+            rows.append({"id": result.lease.host_id, **{name: getattr(after, name) for name in STANDING_COLUMNS}})
+    update_rows(connection, Host, rows)
+    release_each(connection, [result.release for result in results])
+
+
+def span_with(  # noqa: PLR0917  the parts of one probe
+    span: dict[str, Any] | None, judgement: Judgement, state: State, link_id: int, run_id: int, at: datetime
+) -> dict[str, Any]:
+    """Extend a link's latest span by a probe that led to a state, or begin the next one."""
+    confirmed = run_id if state is State.BROKEN else None
+    if span and (span["verdict"], span["reason"]) == (judgement.verdict, judgement.reason):
+        span |= {"last_at": max(at, span["last_at"]), "probes": span["probes"] + 1, "last_run_id": run_id}
+        span["confirmed_run_id"] = span["confirmed_run_id"] or confirmed
+        return span
+    return {
+        "link_id": link_id,
+        "verdict": judgement.verdict,
+        "reason": judgement.reason,
+        "first_at": at,
+        "last_at": at,
+        "probes": 1,
+        "first_run_id": run_id,
+        "last_run_id": run_id,
+        "confirmed_run_id": confirmed,
+    }
 
 
 class _Writes:
@@ -135,26 +180,14 @@ class _Writes:
             }
         )
 
-    def extend_span(self, spans: dict[int, dict[str, Any]], result: ProbeResult) -> None:
-        judgement, at = result.judgement, result.probe.finished_at
+    def extend_span(self, spans: dict[int, dict[str, Any]], result: ProbeResult, state: State) -> None:
         span = spans.get(result.link_id)
-        if span and span["verdict"] == judgement.verdict and span["reason"] == judgement.reason:
-            span |= {"last_at": max(at, span["last_at"]), "probes": span["probes"] + 1, "last_run_id": result.run_id}
-            if "id" in span:
-                self._longer_spans[span["id"]] = span
-            return
-        span = {
-            "link_id": result.link_id,
-            "verdict": judgement.verdict,
-            "reason": judgement.reason,
-            "first_at": at,
-            "last_at": at,
-            "probes": 1,
-            "first_run_id": result.run_id,
-            "last_run_id": result.run_id,
-        }
-        spans[result.link_id] = span
-        self._new_spans[result.link_id].append(span)
+        extended = span_with(span, result.judgement, state, result.link_id, result.run_id, result.probe.finished_at)
+        if extended is not span:
+            spans[result.link_id] = extended
+            self._new_spans[result.link_id].append(extended)
+        elif "id" in extended:
+            self._longer_spans[extended["id"]] = extended
 
     def set_standing(self, result: ProbeResult, before: Standing, after: Standing) -> None:
         requests = result.probe.requests
@@ -175,7 +208,7 @@ class _Writes:
         new_spans = [span for spans in self._new_spans.values() for span in spans]
         if new_spans:
             connection.execute(insert(Span), new_spans)
-        longer = [{name: span[name] for name in ("id", "last_at", "probes", "last_run_id")} for span in self._longer_spans.values()]
+        longer = [{name: span[name] for name in GROWING} for span in self._longer_spans.values()]
         update_rows(connection, Span, longer)
         changed = [row for row in self._links.values() if "changed_run_id" in row]
         update_rows(connection, Link, changed)
@@ -238,6 +271,6 @@ def _open_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, di
     spans: dict[int, dict[str, Any]] = {}
     for some in chunks(link_ids):
         latest = select(func.max(Span.id)).where(Span.link_id.in_(some)).group_by(Span.link_id)
-        statement = select(Span.id, Span.link_id, Span.verdict, Span.reason, Span.last_at, Span.probes).where(Span.id.in_(latest))
+        statement = select(Span.link_id, Span.verdict, Span.reason, *(getattr(Span, name) for name in GROWING)).where(Span.id.in_(latest))
         spans |= {row.link_id: dict(row._mapping) for row in connection.execute(statement)}  # noqa: SLF001  its public name for this
     return spans

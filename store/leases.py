@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from store.errors import LeaseLost
 from store.models import Host
 from store.sql import chunks, insert_new
+
+LENGTH = timedelta(seconds=60)  # of a lease nobody renews
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,18 @@ class Lease:
     next_allowed_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A lease given back. The next holder asks nothing before `next_allowed_at`.
+
+    `kept_interval` are the seconds between requests that the host made of ours; 0: it did not slow us down, None: it cannot be told.
+    """
+
+    lease: Lease
+    next_allowed_at: datetime
+    kept_interval: float | None = None
+
+
 def host_id(connection: Connection, name: str) -> int:
     """Give the id of a host, or of a service's budget, making its row if there is none."""
     insert_new(connection, Host, [{"name": name}])
@@ -37,15 +51,25 @@ def host_id(connection: Connection, name: str) -> int:
 
 def claim(connection: Connection, host_id: int, *, owner: str, now: datetime, length: timedelta) -> Lease | None:
     """Take the lease on a host if nobody holds it; None if somebody does."""
-    until = now + length
-    statement = (
-        update(Host)
-        .where(Host.id == host_id, or_(Host.lease_until.is_(None), Host.lease_until < now))
-        .values(lease_owner=owner, lease_token=Host.lease_token + 1, lease_until=until)
-        .returning(Host.lease_token, Host.next_allowed_at)
-    )
-    row = connection.execute(statement).first()
-    return None if row is None else Lease(host_id, owner, row.lease_token, until, row.next_allowed_at)
+    return claim_each(connection, [host_id], owner=owner, now=now, length=length).get(host_id)
+
+
+def claim_each(connection: Connection, host_ids: Collection[int], *, owner: str, now: datetime, length: timedelta) -> dict[int, Lease]:
+    """Take the lease on each of several hosts that nobody holds; the leases by host."""
+    until, leases = now + length, {}
+    free = or_(Host.lease_until.is_(None), Host.lease_until < now)
+    for some in chunks(sorted(host_ids)):
+        # A row that somebody has locked is passed over: two who claim many hosts must not wait for each other.
+        unlocked = select(Host.id).where(Host.id.in_(some), free).with_for_update(skip_locked=True, key_share=True)
+        statement = (
+            update(Host)
+            .where(Host.id.in_(unlocked), free)
+            .values(lease_owner=owner, lease_token=Host.lease_token + 1, lease_until=until)
+            .returning(Host.id, Host.lease_token, Host.next_allowed_at)
+        )
+        for row in connection.execute(statement):
+            leases[row.id] = Lease(row.id, owner, row.lease_token, until, row.next_allowed_at)
+    return leases
 
 
 def renew(connection: Connection, lease: Lease, *, now: datetime, length: timedelta) -> Lease:
@@ -58,14 +82,25 @@ def renew(connection: Connection, lease: Lease, *, now: datetime, length: timede
 
 
 def release(connection: Connection, lease: Lease, *, next_allowed_at: datetime, kept_interval: float | None = None) -> None:
-    """Give the lease back; the next holder asks nothing before `next_allowed_at`. A lease already lost is left alone.
+    """Give a lease back. One already lost is left alone."""
+    release_each(connection, [Release(lease=lease, next_allowed_at=next_allowed_at, kept_interval=kept_interval)])
 
-    `kept_interval` are the seconds between requests that the host made of ours; 0: it did not slow us down, None: it cannot be told.
-    """
-    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "next_allowed_at": next_allowed_at}
-    if kept_interval is not None:
-        values["kept_interval_ms"] = round(kept_interval * 1000) or None
-    connection.execute(update(Host).where(Host.id == lease.host_id, Host.lease_token == lease.token).values(values))
+
+def release_each(connection: Connection, releases: Collection[Release]) -> None:
+    """Give leases back. Those already lost are left alone."""
+    statement = update(Host).where(Host.id == bindparam("host"), Host.lease_token == bindparam("token"))
+    statement = statement.values(lease_owner=None, lease_until=None, next_allowed_at=bindparam("allowed_at"))
+    told, untold = list[dict[str, Any]](), list[dict[str, Any]]()
+    for release in sorted(releases, key=lambda release: release.lease.host_id):
+        row = {"host": release.lease.host_id, "token": release.lease.token, "allowed_at": release.next_allowed_at}
+        if release.kept_interval is None:
+            untold.append(row)
+        else:
+            told.append({**row, "kept_ms": round(release.kept_interval * 1000) or None})
+    if told:
+        connection.execute(statement.values(kept_interval_ms=bindparam("kept_ms")), told)
+    if untold:
+        connection.execute(statement, untold)
 
 
 def check_held(connection: Connection, leases: Collection[Lease]) -> None:

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.orm import aliased
 
 from store.due import address_of
-from store.history import STANDING_COLUMNS, Advance, Surroundings, standing_of
+from store.history import GROWING, STANDING_COLUMNS, Advance, Surroundings, span_with, standing_of
 from store.models import Link, Mirror, Probe, Span
 from store.records import unpack
-from store.sites import KnownSite, known_site
+from store.sites import KnownSite, known_sites
 from store.sql import update_rows
-from store.vocabulary import Judgement, MirrorAddress, PageEvidence, ProbeRequest, Reason, Role, Standing
+from store.vocabulary import Judgement, MirrorAddress, PageEvidence, ProbeRequest, Reason, Role, Standing, State
 from store.vocabulary import Probe as ProbeRecord
 
 Judge = Callable[[int, ProbeRecord, MirrorAddress | None, KnownSite], Judgement]  # of the link with this id
@@ -77,7 +77,7 @@ def replay(connection: Connection, link_ids: Sequence[int], judge: Judge, advanc
     spans = _spans(connection, link_ids)
     statement = select(*Probe.__table__.columns).where(Probe.link_id.in_(link_ids)).order_by(Probe.link_id)
     rows = connection.execute(statement, execution_options={"yield_per": 200})
-    sites = {row.host_id: known_site(connection, row.host_id) for row in links.values()}
+    sites = known_sites(connection, {row.host_id for row in links.values()})
     for link_id, kept in groupby(rows, key=lambda row: row.link_id):
         link = links[link_id]
 
@@ -100,7 +100,7 @@ def rewrite(connection: Connection, replayed: Sequence[Replayed]) -> None:
         kept = rows.open_span["id"] if rows.open_span else 0
         connection.execute(delete(Span).where(Span.link_id == one.link_id, Span.id > kept))
         if rows.open_span:
-            update_rows(connection, Span, [{name: rows.open_span[name] for name in ("id", "last_at", "probes", "last_run_id")}])
+            update_rows(connection, Span, [{name: rows.open_span[name] for name in GROWING}])
         if rows.new_spans:
             connection.execute(insert(Span), rows.new_spans)
         update_rows(connection, Probe, rows.probes)
@@ -143,6 +143,7 @@ class _Replaying:
                 "last_at": last_at,
                 "probes": probes,
                 "last_run_id": span.last_run_id if whole else span.first_run_id,
+                "confirmed_run_id": (span.confirmed_run_id or span.last_run_id) if self._standing.state is State.BROKEN else None,
             }
         self._rows.open_span = self._span
 
@@ -190,21 +191,10 @@ class _Replaying:
         )
 
     def _extend_span(self, judgement: Judgement, row: Any) -> None:
-        span = self._span
-        if span and (span["verdict"], span["reason"]) == (judgement.verdict, judgement.reason):
-            span |= {"last_at": max(span["last_at"], row.finished_at), "probes": span["probes"] + 1, "last_run_id": row.run_id}
-            return
-        self._span = {
-            "link_id": self._link.id,
-            "verdict": judgement.verdict,
-            "reason": judgement.reason,
-            "first_at": row.finished_at,
-            "last_at": row.finished_at,
-            "probes": 1,
-            "first_run_id": row.run_id,
-            "last_run_id": row.run_id,
-        }
-        self._rows.new_spans.append(self._span)
+        extended = span_with(self._span, judgement, self._standing.state, self._link.id, row.run_id, row.finished_at)
+        if extended is not self._span:
+            self._span = extended
+            self._rows.new_spans.append(extended)
 
 
 def _links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from store.history import STANDING_COLUMNS, standing_of
 from store.leases import Lease, check_held
 from store.models import Host, Link
 from store.records import pack, unpack
+from store.sql import chunks
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role, Standing
 
 
@@ -30,21 +31,24 @@ class KnownSite:
     endings: Mapping[str, frozenset[int]]
 
 
-def known_site(connection: Connection, host_id: int) -> KnownSite:
-    """Read what is known of a host."""
+def known_sites(connection: Connection, host_ids: Collection[int]) -> Mapping[int, KnownSite]:
+    """Read what is known of hosts."""
     columns = [getattr(Host, name) for name in STANDING_COLUMNS]
-    row = connection.execute(select(*columns, Host.sibling, Host.sibling_at).where(Host.id == host_id)).one()
-    endings: dict[str, set[int]] = defaultdict(set)
-    led_on = select(Link.id, Link.final_url).where(Link.host_id == host_id, Link.role == Role.LINK, Link.redirects > 0)
-    for link in connection.execute(led_on):
-        if link.final_url:
-            endings[link.final_url].add(link.id)
-    return KnownSite(
-        standing=standing_of(row),
-        sibling=_sibling(row.sibling, row.sibling_at) if row.sibling else None,
-        sibling_at=row.sibling_at,
-        endings={url: frozenset(ids) for url, ids in endings.items()},
-    )
+    known = {}
+    for some in chunks(sorted(host_ids)):
+        endings: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        led_on = select(Link.id, Link.host_id, Link.final_url)
+        for link in connection.execute(led_on.where(Link.host_id.in_(some), Link.role == Role.LINK, Link.redirects > 0)):
+            if link.final_url:
+                endings[link.host_id][link.final_url].add(link.id)
+        for row in connection.execute(select(Host.id, *columns, Host.sibling, Host.sibling_at).where(Host.id.in_(some))):
+            known[row.id] = KnownSite(
+                standing=standing_of(row),
+                sibling=_sibling(row.sibling, row.sibling_at) if row.sibling else None,
+                sibling_at=row.sibling_at,
+                endings={url: frozenset(ids) for url, ids in endings[row.id].items()},
+            )
+    return known
 
 
 def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:

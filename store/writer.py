@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
 
+from sqlalchemy import Connection
+
 from store.engine import Database
 from store.errors import DatabaseUnavailable, LeaseLost
-from store.history import Advance, Change, ProbeResult, record_probes
+from store.history import Advance, Change, HostResult, ProbeResult, record_hosts, record_probes
+from store.leases import check_held
 
 BATCH_ROWS = 200
 BATCH_SECONDS = 1.0
@@ -22,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class HistoryWriter:
-    """Writes probe results. `put` returns at once; `flush` returns when everything put before it is written.
+    """Writes results. `put` returns at once; `flush` and `give_back` return when everything put before is written.
 
     A database that does not answer is tried again for two minutes (for as long as it takes, if `patient`), then the error comes out of
     `flush` and `close`. What was not written stays due, so nothing is lost. Results under a lost lease are dropped with a note in the log: another holder has the host.
@@ -40,7 +43,7 @@ class HistoryWriter:
         self._advance = advance
         self._on_changes = on_changes
         self._patient = patient
-        self._waiting: list[ProbeResult] = []
+        self._waiting: list[ProbeResult | HostResult] = []
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -55,6 +58,11 @@ class HistoryWriter:
             self._task = asyncio.create_task(self._write_now_and_then())
         if len(self._waiting) >= BATCH_ROWS:
             self._wake.set()
+
+    async def give_back(self, result: HostResult) -> None:
+        """Give a lease back, with or after everything put so far: those who come while others write share a transaction."""
+        self._waiting.append(result)
+        await self.flush()
 
     async def flush(self) -> None:
         """Write everything put so far, at once."""
@@ -84,7 +92,7 @@ class HistoryWriter:
                 self._error = error
                 return
 
-    async def _write(self, batch: Sequence[ProbeResult]) -> None:
+    async def _write(self, batch: Sequence[ProbeResult | HostResult]) -> None:
         for attempt in count():
             try:
                 changes = await asyncio.to_thread(self._write_batch, batch)
@@ -98,13 +106,22 @@ class HistoryWriter:
                 self._on_changes(changes)
                 return
 
-    def _write_batch(self, batch: Sequence[ProbeResult]) -> Sequence[Change]:
+    def _write_batch(self, batch: Sequence[ProbeResult | HostResult]) -> Sequence[Change]:
         try:
             with self._database.write() as connection:
-                return record_probes(connection, batch, self._advance)
+                return self._record(connection, batch)
         except LeaseLost as error:
             if len(leases := {result.lease for result in batch}) == 1:
                 logger.warning("%s", error)
                 return ()
         # One stale lease must not cost the others their results.
         return [change for lease in leases for change in self._write_batch([result for result in batch if result.lease == lease])]
+
+    def _record(self, connection: Connection, batch: Sequence[ProbeResult | HostResult]) -> Sequence[Change]:
+        check_held(connection, {result.lease for result in batch if result.lease})  # all of them at once: in one order
+        probes = [result for result in batch if isinstance(result, ProbeResult)]
+        hosts = [result for result in batch if isinstance(result, HostResult)]
+        changes = record_probes(connection, probes, self._advance) if probes else ()
+        if hosts:
+            record_hosts(connection, hosts, self._advance)
+        return changes

@@ -11,7 +11,7 @@ from crawler.identity import party_of
 from crawler.job import Job
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
-from crawler.probing.hosts import Emit, HostWork
+from crawler.probing.hosts import Emit, HostWork, gather_beginnings
 from crawler.probing.network import SAMPLE, NetworkWatch, reaches_any
 from crawler.probing.prober import Fetch, Prober
 from crawler.probing.resolver import SafeResolver
@@ -45,10 +45,10 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
 def host_work(job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch) -> Callable[[DueHost, DueFilter], Awaitable[bool]]:
     """Give what works on one host (`HostWork.run`): the same alone and in a fleet."""
     prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)
-    boundaries = Boundaries(job)
+    boundaries, beginnings = Boundaries(job), gather_beginnings(job)
 
     async def work(host: DueHost, wanted: DueFilter) -> bool:
-        return await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries).run()
+        return await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries, beginnings=beginnings).run()
 
     return work
 

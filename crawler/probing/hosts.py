@@ -12,11 +12,10 @@ from contextlib import suppress
 from functools import partial
 from time import monotonic
 
-from sqlalchemy import Connection
-
+from crawler.gathering import Gathered
 from crawler.identity import WAYBACK_PARTY, party_of
 from crawler.items import ProbeItem
-from crawler.job import Budget, Job, advance_by
+from crawler.job import Budget, Job
 from crawler.leasing import Hold, hold
 from crawler.liveness import Breaker, judge, judge_mirror
 from crawler.pace import LongPause
@@ -27,16 +26,22 @@ from crawler.probing.robots import Robots
 from crawler.probing.sites import Site
 from crawler.probing.targets import target_of
 from crawler.urls import InvalidUrl, host_of, request_url
-from store.due import DueFilter, DueHost, DueLink, due_links
+from store.due import DueFilter, DueHost, DueLink, due_links, due_links_of_each
 from store.errors import LeaseLost
-from store.history import record_host
-from store.sites import KnownSite, known_site, record_sibling
+from store.sites import KnownSite, known_sites, record_sibling
 from store.vocabulary import Judgement, Probe, Reason, Role
 
 _PAGE_LINKS = 200
 _LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 
 Emit = Callable[[ProbeItem], Awaitable[None]]
+Beginning = tuple[KnownSite, Sequence[DueLink]]  # what is known of a host when the work on it begins, and the first of its due links
+Beginnings = Gathered[tuple[DueHost, DueFilter], Beginning]
+
+
+def gather_beginnings(job: Job) -> Beginnings:
+    """Read the beginnings of many hosts' work together."""
+    return Gathered(partial(_read_beginnings, job))
 
 
 class HostWork:
@@ -52,6 +57,7 @@ class HostWork:
         emit: Emit,
         watch: NetworkWatch | None = None,
         boundaries: Boundaries | None = None,
+        beginnings: Beginnings | None = None,
     ) -> None:
         self._job = job
         self._host = host
@@ -60,6 +66,7 @@ class HostWork:
         self._emit = emit
         self._watch = watch
         self._boundaries = boundaries or Boundaries(job)
+        self._beginnings = beginnings or gather_beginnings(job)
         self._rules = job.rules_for(host.name)
         self._budget = Budget(self._rules.per_run or None)
         self._breaker = Breaker()
@@ -72,7 +79,7 @@ class HostWork:
             if held is None:
                 self._job.tally["host:held"] += 1
                 return False
-            known, first = await asyncio.to_thread(self._read_first)
+            known, first = await self._beginnings.ask((self._host, self._wanted))
             self._standing, self._site = known.standing, Site(known, self._job.clock(), self._job.selection.accepted)
             links, turn, lost = self._links(first), asyncio.Lock(), False
             try:
@@ -81,7 +88,7 @@ class HostWork:
                     for _ in range(min(self._rules.concurrency, self._host.links)):
                         lanes.create_task(self._lane(held, links, turn))
                 if judgement := self._breaker.judgement():
-                    held.last_words = partial(self._record_standing, held, judgement)
+                    held.judgement = judgement
             except* LeaseLost:
                 lost = True  # what was not written is the next holder's
             return not lost
@@ -168,17 +175,9 @@ class HostWork:
         self._site.learn(link.id, probe)
         return judgement
 
-    def _read_first(self) -> tuple[KnownSite, Sequence[DueLink]]:
-        with self._job.database.read() as connection:
-            links = due_links(connection, self._host.id, self._wanted, limit=_PAGE_LINKS)
-            return known_site(connection, self._host.id), links
-
     def _record_sibling(self, held: Hold, sibling: Probe) -> None:
         with self._job.database.write() as connection:
             record_sibling(connection, held.lease, sibling)
-
-    def _record_standing(self, held: Hold, judgement: Judgement, connection: Connection) -> None:
-        record_host(connection, held.lease, judgement, self._job.clock(), advance_by(self._job.config.history.policy))
 
     def _is_wall(self, link: DueLink, judgement: Judgement) -> bool:
         return link.role is Role.MIRROR and self._host.name != WAYBACK_PARTY and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
@@ -194,3 +193,15 @@ class HostWork:
     def _page(self, after: int) -> Sequence[DueLink]:
         with self._job.database.read() as connection:
             return due_links(connection, self._host.id, self._wanted, after=after, limit=_PAGE_LINKS)
+
+
+def _read_beginnings(job: Job, asked: Sequence[tuple[DueHost, DueFilter]]) -> Sequence[Beginning]:
+    links: dict[int, Sequence[DueLink]] = {}
+    with job.database.read() as connection:
+        for wanted in {wanted for _, wanted in asked}:
+            hosts = [host for host, other in asked if other == wanted]
+            short = [host.id for host in hosts if host.links <= _PAGE_LINKS]
+            links |= due_links_of_each(connection, short, wanted, limit=_PAGE_LINKS * len(short)) if short else {}
+            links |= {host.id: due_links(connection, host.id, wanted, limit=_PAGE_LINKS) for host in hosts if host.links > _PAGE_LINKS}
+        known = known_sites(connection, [host.id for host, _ in asked])
+    return [(known[host.id], links[host.id]) for host, _ in asked]

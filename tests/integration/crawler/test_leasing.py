@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from crawler import job as jobs
 from crawler import leasing
 from crawler.job import Job
-from crawler.leasing import LEASE, Hold, hold
+from crawler.leasing import Hold, hold
 from crawler.liveness import judged
 from crawler.recording import remember_urls
 from store.errors import DatabaseUnavailable, LeaseLost
 from store.history import ProbeResult
-from store.leases import Lease, host_id
+from store.leases import LENGTH, Lease, claim_each, host_id, release
 from store.models import Host, Probe
 from store.vocabulary import Probe as ProbeRecord
 from store.vocabulary import Reason, Role
@@ -128,14 +129,14 @@ def test_a_host_is_given_back_whatever_happens(job: Job) -> None:
 
 
 def test_a_host_claimed_while_we_were_stopped_is_given_back(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    host, begun, stopped, claim = party_id(job), threading.Event(), threading.Event(), leasing._claim
+    host, begun, stopped = party_id(job), threading.Event(), threading.Event()
 
-    def slow_claim(job: Job, host_id: int) -> Lease | None:
+    def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:
         begun.set()
         assert stopped.wait(10)
-        return claim(job, host_id)
+        return claim_each(*arguments, **options)
 
-    monkeypatch.setattr(leasing, "_claim", slow_claim)
+    monkeypatch.setattr(jobs, "claim_each", slow_claim)
 
     async def work() -> None:
         async with hold(job, host, PARTY):
@@ -161,7 +162,7 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job:
     async def scenario() -> None:
         async with hold(job, host, PARTY) as held:
             stale = (await expect_held(job, held)).lease
-            clock.pass_by(LEASE + timedelta(seconds=1))
+            clock.pass_by(LENGTH + timedelta(seconds=1))
             async with hold(other, host, PARTY) as taken:
                 fresh = (await expect_held(other, taken)).lease
                 await job.writer.put(result(job, stale))
@@ -170,7 +171,8 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job:
                 await other.writer.put(result(other, fresh))
                 await other.writer.flush()
                 assert probes(job) == 1
-                leasing._release(job, stale, timedelta(hours=1))
+                with job.database.write() as connection:
+                    release(connection, stale, next_allowed_at=clock.now + timedelta(hours=1))
                 assert host_row(job).lease_owner == other.owner
         await job.writer.close()
         await other.writer.close()
@@ -225,7 +227,7 @@ def test_the_lease_is_kept_alive_while_the_work_goes_on(job: Job, clock: Clock, 
                 clock.pass_by(timedelta(seconds=50))
                 await renewals.one_more()
                 held.check()
-            assert host_row(job).lease_until == clock.now + LEASE
+            assert host_row(job).lease_until == clock.now + LENGTH
 
     asyncio.run(scenario())
 
@@ -238,8 +240,8 @@ def test_a_lease_found_lost_ends_the_right_to_ask_at_once(
     async def scenario() -> None:
         async with hold(job, host, PARTY) as held:
             assert held is not None
-            clock.pass_by(LEASE + timedelta(seconds=1))
-            assert leasing._claim(other, host) is not None
+            clock.pass_by(LENGTH + timedelta(seconds=1))
+            assert await other.claims.ask(host) is not None
             monkeypatch.setattr(leasing, "_RENEW_SECONDS", 0.0)
             await held.keep()  # ends, as there is nothing left to keep
             with pytest.raises(LeaseLost):

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from crawler.liveness import judged
 from store.captures import LookupTask, record_lookup
 from store.engine import Database
-from store.history import Circumstances, ProbeResult, host_standing, record_host, record_probes
-from store.leases import claim, host_id
+from store.history import Circumstances, HostResult, ProbeResult, host_standings, record_hosts, record_probes
+from store.leases import Release, claim, host_id
 from store.models import Link, Probe, Span
 from store.records import unpack
 from store.vocabulary import (
@@ -223,6 +223,7 @@ def test_host_has_a_history_of_its_own(database: Database) -> None:
             at = START + timedelta(days=days)
             lease = claim(connection, host, owner="one", now=at, length=HOUR)
             assert lease is not None
-            after = record_host(connection, lease, judged(Reason.DOMAIN_NOT_FOUND), at, decide)
-            assert host_standing(connection, host) == after
+            release = Release(lease=lease, next_allowed_at=at)
+            record_hosts(connection, [HostResult(release=release, judgement=judged(Reason.DOMAIN_NOT_FOUND), at=at)], decide)
+        after = host_standings(connection, [host])[host]
     assert (after.state, after.consecutive_failures, after.first_failed_at) == (State.BROKEN, 3, START)

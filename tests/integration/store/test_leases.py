@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from store.engine import Database
 from store.errors import LeaseLost
-from store.leases import Lease, check_held, claim, host_id, release, renew
+from store.leases import Lease, Release, check_held, claim, claim_each, host_id, release, release_each, renew
 from store.models import Host, Link, Probe
 from store.vocabulary import Reason
 from tests.integration.store.diary import HOUR, START, Diary
@@ -77,6 +77,38 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(database: Database
     with database.read() as connection:
         row = connection.execute(select(Host.lease_owner, Host.lease_until, Host.next_allowed_at)).one()
     assert tuple(row) == ("two", START + HOUR + LENGTH, None)
+
+
+def test_of_many_hosts_those_are_claimed_that_nobody_holds(database: Database) -> None:
+    with database.write() as connection:
+        hosts = [host_id(connection, f"{letter}.example") for letter in "abcd"]
+    held(database, hosts[1], "two")
+    with database.write() as connection:
+        leases = claim_each(connection, hosts, owner="one", now=START, length=LENGTH)
+    assert leases.keys() == {hosts[0], hosts[2], hosts[3]}
+    held(database, hosts[3], "two", HOUR)
+    kept = {hosts[0]: 2.5, hosts[2]: None, hosts[3]: 2.5}
+    with database.write() as connection:
+        releases = [Release(lease=lease, next_allowed_at=START + HOUR, kept_interval=kept[host]) for host, lease in leases.items()]
+        release_each(connection, releases)
+    with database.read() as connection:
+        rows = connection.execute(select(Host.lease_owner, Host.next_allowed_at, Host.kept_interval_ms).order_by(Host.id)).all()
+    assert [tuple(row) for row in rows] == [
+        (None, START + HOUR, 2500),
+        ("two", None, None),
+        (None, START + HOUR, None),
+        ("two", None, None),
+    ]
+
+
+def test_claims_of_the_same_hosts_do_not_wait_for_each_other(database: Database) -> None:
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has but one writer at a time")
+    with database.write() as connection:
+        hosts = [host_id(connection, f"{letter}.example") for letter in "abc"]
+    with database.write() as first, database.write() as second:
+        assert claim_each(first, hosts[:2], owner="one", now=START, length=LENGTH).keys() == set(hosts[:2])
+        assert claim_each(second, hosts, owner="two", now=START, length=LENGTH).keys() == {hosts[2]}
 
 
 def test_lease_of_a_host_that_is_not_there_is_lost(database: Database) -> None:

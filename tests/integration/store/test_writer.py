@@ -12,9 +12,9 @@ from crawler.liveness import judged
 from store import writer
 from store.engine import Database
 from store.errors import DatabaseUnavailable
-from store.history import Change, ProbeResult, record_probes
-from store.leases import Lease, claim, host_id
-from store.models import Link, Probe
+from store.history import Change, HostResult, ProbeResult, record_probes
+from store.leases import Lease, Release, claim, host_id
+from store.models import Host, Link, Probe
 from store.vocabulary import Judgement, Reason, State
 from store.writer import BATCH_ROWS, HistoryWriter
 from tests.integration.store.diary import HOUR, START, Diary, decide
@@ -38,9 +38,9 @@ def probes(database: Database) -> int:
         return connection.execute(select(func.count(Probe.id))).scalar_one()
 
 
-def leased(database: Database) -> Lease:
+def leased(database: Database, host: str = "x.example") -> Lease:
     with database.write() as connection:
-        lease = claim(connection, host_id(connection, "x.example"), owner="one", now=START, length=HOUR)
+        lease = claim(connection, host_id(connection, host), owner="one", now=START, length=HOUR)
     assert lease is not None
     return lease
 
@@ -126,6 +126,27 @@ def test_writing_from_many_tasks_loses_and_doubles_nothing(diary: Diary, urls: S
     assert probes(diary.database) == len(urls)
     with diary.database.read() as connection:
         assert set(connection.scalars(select(Link.probes))) == {1}
+
+
+def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothing(diary: Diary, urls: Sequence[str]) -> None:
+    ours, lost = leased(diary.database), leased(diary.database, "y.example")
+    taken_away(diary.database, lost)
+
+    def ended(lease: Lease) -> HostResult:
+        return HostResult(release=Release(lease=lease, next_allowed_at=START), judgement=judged(Reason.OK), at=START)
+
+    async def work() -> None:
+        history = HistoryWriter(diary.database, decide)
+        for result in results(diary, urls[:3], lease=ours):
+            await history.put(result)
+        await asyncio.gather(history.give_back(ended(lost)), history.give_back(ended(ours)))
+        assert probes(diary.database) == 3
+        await history.close()
+
+    asyncio.run(work())
+    with diary.database.read() as connection:
+        hosts = connection.execute(select(Host.name, Host.lease_owner, Host.state).order_by(Host.name)).all()
+    assert [tuple(host) for host in hosts] == [("x.example", None, State.ALIVE), ("y.example", "two", State.UNCHECKED)]
 
 
 def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(

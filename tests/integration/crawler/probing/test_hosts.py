@@ -16,7 +16,7 @@ from crawler.probing.prober import Answer, Ask, Prober
 from crawler.recording import remember_urls
 from store.due import DueFilter, due_hosts
 from store.errors import LeaseLost
-from store.history import host_standing
+from store.history import host_standings
 from store.links import KnownMirror
 from store.runs import RunOutcome
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
@@ -86,7 +86,7 @@ def mirrors(job: Job, urls: Mapping[str, MirrorAddress]) -> None:
 def standing_of_host(job: Job) -> State:
     with job.database.read() as connection:
         (host,) = due_hosts(connection, DueFilter(now=job.clock()))
-        return host_standing(connection, host.id).state
+        return host_standings(connection, [host.id])[host.id].state
 
 
 def test_each_due_link_is_probed_once_within_the_hosts_concurrency(another_job: OpenJob) -> None:

@@ -13,7 +13,7 @@ from crawler.probing.sites import Site
 from store.engine import Database, open_database
 from store.errors import LeaseLost
 from store.leases import Lease, claim, host_id
-from store.sites import KnownSite, known_site, record_sibling
+from store.sites import KnownSite, known_sites, record_sibling
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing, Verdict
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_the_answer_is_remembered_and_asked_for_again_after_a_season(database: D
     with database.write() as connection:
         record_sibling(connection, lease, sibling)
     with database.read() as connection:
-        known = known_site(connection, lease.host_id)
+        known = known_sites(connection, [lease.host_id])[lease.host_id]
     assert known.sibling == sibling
     unclear = probe_of("https://a.test/x", 200)
     assert Site(known, NOW + timedelta(days=30)).sibling_for(1, unclear) is None
