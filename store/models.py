@@ -269,6 +269,7 @@ class Span(Base):
     probes: Mapped[int]
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     last_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    confirmed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run from which on its link counted as broken
 
 
 class Lookup(Base):

@@ -14,10 +14,10 @@ from pygal.style import Style  # type: ignore[import-untyped]
 
 from reports.figures import OLDEST, Figures
 from reports.language import Words
-from reports.phrases import OF_COVERAGE, OF_FATE, OF_STATE, OF_VERDICT
+from reports.phrases import OF_COVERAGE, OF_FATE, OF_STATE
 from reports.plain import plain
 from store.health import RunHealth
-from store.vocabulary import State, Verdict
+from store.vocabulary import State
 
 # pygal hooks into the import system for map plugins, by a protocol that has gone; every later import would warn of it.
 sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
@@ -115,16 +115,13 @@ def _tidied(root: Any, chart: Chart) -> Any:
 
 
 def _health(health: Sequence[RunHealth], words: Words) -> Chart:
-    shown = (Verdict.BROKEN, Verdict.BLOCKED, Verdict.UNSURE, Verdict.MOVED, Verdict.ALIVE)
+    shown = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE, State.MOVED, State.ALIVE)
     return Chart(
         name="health",
         title=words("Health over time"),
-        explanation=words("How many links served, and how many failed, when each run ended; failing ones whether confirmed or not."),
+        explanation=words("How many links served, and how many failed, confirmed or not, when each run ended."),
         labels=[f"{run.ended_at:%Y-%m-%d}" for run in health],
-        series=[
-            Series(colour=verdict, title=words(OF_VERDICT[verdict]), values=[run.verdicts.get(verdict, 0) for run in health])
-            for verdict in shown
-        ],
+        series=[Series(colour=state, title=words(OF_STATE[state]), values=[run.states.get(state, 0) for run in health]) for state in shown],
     )
 
 

@@ -205,6 +205,8 @@ def upgrade() -> None:
         sa.Column("probes", sa.Integer(), nullable=False),
         sa.Column("first_run_id", sa.Integer(), nullable=False),
         sa.Column("last_run_id", sa.Integer(), nullable=False),
+        sa.Column("confirmed_run_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["confirmed_run_id"], ["run.id"], name=op.f("fk_span_confirmed_run_id_run")),
         sa.ForeignKeyConstraint(["first_run_id"], ["run.id"], name=op.f("fk_span_first_run_id_run")),
         sa.ForeignKeyConstraint(["last_run_id"], ["run.id"], name=op.f("fk_span_last_run_id_run")),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_span_link_id_link")),

@@ -7,16 +7,16 @@ from store.engine import Database
 from store.health import health_by_run
 from store.past import recent_pasts
 from store.runs import RunOutcome
-from store.vocabulary import Judgement, Reason, Verdict
+from store.vocabulary import Judgement, Reason, State
 from tests.integration.store.diary import DAY, START, Diary
 
 PAGE = "[a](http://a.example/) [b](http://b.example/) [c](https://web.archive.org/web/20200101000000/http://c.example/)\n"
 COPY = "https://web.archive.org/web/20200101000000/http://c.example/"
 
 
-def health(database: Database, wiki: str = "notes", limit: int = 60) -> list[tuple[int, dict[Verdict, int]]]:
+def health(database: Database, wiki: str = "notes", limit: int = 60) -> list[tuple[int, dict[State, int]]]:
     with database.read() as connection:
-        return [(run.run_id, dict(run.verdicts)) for run in health_by_run(connection, wiki=wiki, limit=limit)]
+        return [(run.run_id, dict(run.states)) for run in health_by_run(connection, wiki=wiki, limit=limit)]
 
 
 def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Database) -> None:
@@ -28,21 +28,32 @@ def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Databa
     third = diary.run(START + 3 * DAY, answers={"http://a.example/": Reason.GONE, "http://c.example/": Reason.FORBIDDEN})
     fourth = diary.run(START + 4 * DAY, answers={"http://a.example/": Reason.OK})
     expected = [
-        (first, {Verdict.ALIVE: 1}),
-        (second, {Verdict.ALIVE: 1, Verdict.BROKEN: 1}),
-        (third, {Verdict.ALIVE: 1, Verdict.BROKEN: 1, Verdict.BLOCKED: 1}),
-        (fourth, {Verdict.ALIVE: 2, Verdict.BLOCKED: 1}),
+        (first, {State.ALIVE: 1}),
+        (second, {State.ALIVE: 1, State.SUSPECT: 1}),
+        (third, {State.ALIVE: 1, State.SUSPECT: 1, State.BLOCKED: 1}),
+        (fourth, {State.ALIVE: 2, State.BLOCKED: 1}),
     ]
     assert health(database) == expected
     assert health(database, limit=2) == expected[2:]
+
+
+def test_health_tells_the_confirmed_from_the_suspects(database: Database) -> None:
+    """Confirmed by the third failure after six days; another reason changes nothing about it, and what serves again is alive."""
+    diary, url = Diary(database, "notes"), "http://a.example/"
+    diary.run(START, pages={"a.md": f"[a]({url})\n"}, answers={url: Reason.OK})
+    for day, reason in [(1, Reason.NOT_FOUND), (4, Reason.GONE), (8, Reason.GONE), (9, Reason.NOT_FOUND), (10, Reason.FORBIDDEN)]:
+        diary.run(START + day * DAY, answers={url: reason})
+    diary.run(START + 11 * DAY, answers={url: Reason.OK})
+    expected = [State.ALIVE, State.SUSPECT, State.SUSPECT, State.BROKEN, State.BROKEN, State.BROKEN, State.ALIVE]
+    assert [states for _, states in health(database)] == [{state: 1} for state in expected]
 
 
 def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> None:
     diary = Diary(database, "notes")
     diary.run(START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, "http://b.example/": Reason.OK})
     diary.run(START + DAY, pages={"a.md": "[a](http://a.example/)\n"})
-    assert [verdicts for _, verdicts in health(database)] == [{Verdict.ALIVE: 1}] * 2
-    assert [verdicts for _, verdicts in health(database, wiki="other")] == [{}] * 2
+    assert [states for _, states in health(database)] == [{State.ALIVE: 1}] * 2
+    assert [states for _, states in health(database, wiki="other")] == [{}] * 2
 
 
 def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(database: Database) -> None:
