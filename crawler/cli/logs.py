@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from crawler.monitoring.events import LOGGER
 from reports.plain import without_credentials
 
-_OWN = frozenset({"citations", "liveness", "captures", "store.writer"})  # loggers whose warnings are for a person
+_OWN = frozenset({"citations", "liveness", "captures", "fleet", "store.writer"})  # loggers whose warnings are for a person
 # Shows a traceback where a site is not there; the spider says so in a line.
 _TOLD_OTHERWISE = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 
