@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from typing import Any, Self
 
@@ -29,19 +29,12 @@ class JobSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
         spider = super().from_crawler(crawler, *arguments, **options)
+        close = give_job(crawler, spider)
         try:
-            with ExitStack() as opened:
-                if not hasattr(spider, "job"):
-                    spider.job = opened.enter_context(open_job(config_of(crawler.settings), f"scrapy crawl {cls.name}"))
-                spider.prepare()
-                own = opened.pop_all()  # it stays open
-        except (ConfigError, StoreError) as error:
+            spider.prepare()
+        except ConfigError as error:
+            close()
             raise UsageError(str(error), print_help=False) from error
-
-        def close(**_: Any) -> None:
-            own.close()
-
-        crawler.signals.connect(close, signals.spider_closed, weak=False)
         return spider
 
     def prepare(self) -> None:
@@ -71,6 +64,26 @@ class JobSpider(Spider):
         if self.crawler.engine is None:
             raise RuntimeError("items are emitted while the spider runs")
         await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
+
+
+def give_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
+    """Open a job for a spider that was given none, until it is closed or what this gives back is called. Raises UsageError.
+
+    The spider may be another project's, which knows nothing of jobs.
+    """
+    own = ExitStack()
+    if not hasattr(spider, "job"):
+        try:
+            job = own.enter_context(open_job(config_of(crawler.settings), f"scrapy crawl {spider.name}"))
+        except (ConfigError, StoreError) as error:
+            raise UsageError(str(error), print_help=False) from error
+        spider.job = job  # type: ignore[attr-defined]  also one of another project's
+
+    def close(**_: Any) -> None:
+        own.close()
+
+    crawler.signals.connect(close, signals.spider_closed, weak=False)
+    return close
 
 
 def _first(errors: BaseExceptionGroup[Exception]) -> BaseException:

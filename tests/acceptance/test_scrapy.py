@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,3 +67,36 @@ def test_a_configuration_that_cannot_be_used_is_told_last(folder: Folder) -> Non
     done = scrapy("crawl", "liveness", config=str(config))
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith(f"{config}:1: unknown key 'netwerk'; did you mean 'network'?")
+
+
+SHOP = """
+import scrapy
+from crawler.items import PageItem
+from crawler.scanning import read_fetched_page
+
+class NewsSpider(scrapy.Spider):
+    name = "news"
+    start_urls = ["{url}"]
+
+    def parse(self, response):
+        yield PageItem(wiki="", page=read_fetched_page(response.body, response.url))
+        yield {{"title": response.css("title::text").get()}}
+"""
+
+
+def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: RunningWayback) -> None:
+    folder.write("scrapy.cfg", "[settings]\ndefault = news.settings\n")
+    folder.write("news/__init__.py", "")
+    addons = 'ADDONS = {"crawler.addon.HoldfastAddon": 500}\n'
+    folder.write(
+        "news/settings.py", f'SPIDER_MODULES = ["news.spiders"]\nLOG_LEVEL = "WARNING"\n{addons}HOLDFAST_CONFIG = "holdfast.toml"\n'
+    )
+    folder.write("news/spiders/__init__.py", SHOP.format(url=(folder.path / "page.html").as_uri()))
+    folder.write("page.html", '<title>石桥</title><p><a href="https://stone.example/a">公告</a>')
+    folder.write("holdfast.toml", "")
+    command = [sys.executable, "-m", "scrapy", "crawl", "news", "-O", "items.json"]
+    done = subprocess.run(command, cwd=folder.path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert folder.query("SELECT url FROM link") == [("https://stone.example/a",)]
+    assert folder.query("SELECT command, outcome FROM run") == [("scrapy crawl news", "finished")]
+    assert {"title": "石桥"} in json.loads((folder.path / "items.json").read_text(encoding="utf-8"))

@@ -1,0 +1,38 @@
+"""For Scrapy projects of one's own: one line in their settings, and pages their spiders read go into Holdfast's history.
+
+    ADDONS = {"crawler.addon.HoldfastAddon": 500}
+    HOLDFAST_CONFIG = "holdfast.toml"
+
+A spider then yields a `crawler.items.PageItem`; `crawler.scanning.read_fetched_page(response.body, response.url)` makes its page.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+from scrapy.utils.misc import load_object
+
+from crawler.settings import ITEM_PIPELINES
+from crawler.spiders.jobs import give_job
+
+
+class HoldfastAddon:
+    """Adds Holdfast's pipelines, and gives each spider the job they write to. Other settings stay the project's own."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Called by Scrapy before the crawl."""
+        for path, priority in ITEM_PIPELINES.items():
+            settings.setdefault_in_component_priority_dict("ITEM_PIPELINES", load_object(path), priority)
+        settings.setdefault_in_component_priority_dict("EXTENSIONS", JobForSpider, 0)
+
+
+class JobForSpider:
+    """An extension that opens the job when a spider begins and ends it with the spider."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if crawler.spider is not None:
+            give_job(crawler, crawler.spider)
+        return cls()
