@@ -31,7 +31,7 @@ format: $(VENV)/installed-dev ## put the code into its one form
 lock: $(VENV)/installed-dev ## pin all dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.11 --upgrade --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --constraint requirements.lock --universal --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --extra otel --constraint requirements.lock --universal --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --upgrade --quiet --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --group pywb --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.11 --upgrade --quiet --output-file requirements-pywb.lock
