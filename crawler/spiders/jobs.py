@@ -77,7 +77,7 @@ def give_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
             job = own.enter_context(open_job(config_of(crawler.settings), f"scrapy crawl {spider.name}"))
         except (ConfigError, StoreError) as error:
             raise UsageError(str(error), print_help=False) from error
-        spider.job = job  # type: ignore[attr-defined]  also one of another project's
+        spider.job = job
 
     def close(**_: Any) -> None:
         own.close()
