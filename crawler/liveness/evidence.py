@@ -24,7 +24,7 @@ from store.vocabulary import PageEvidence, format_timestamp
 BODY_LIMIT: Final = 65_536
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
-_HASHED_TEXT: Final = 12_000
+_HASHED_TEXT: Final = 8_000
 _DETECTED_BYTES: Final = 8_192
 # A longer wait is a page that reloads itself for readers who stay, not a redirect.
 _REFRESH_SECONDS: Final = 10
@@ -49,8 +49,10 @@ _LONGEST_ADDRESS: Final = 2_000
 _APP_ROOT: Final = "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-app], [data-reactroot], #q-app, #svelte"
 
 
-def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence:
+def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool = False) -> PageEvidence:
     """Read the start of a body. `headers` has lower-case names; `url` is where it came from, with the fragment the citation asks for.
+
+    What came with a success status (`served`) and has much text is an article: it is spared the search for marks of walls and the like.
 
     >>> page = read_body(b"<title>Reef</title><p id=top>Corals &amp; fish", {"content-type": "text/html"}, "https://example.org/reef#top")
     >>> page.title, page.text, page.fragment_found
@@ -68,7 +70,6 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence
             content_type=content_type, length=len(body), text=text[:TEXT_LIMIT], simhash=simhash(text[:_HASHED_TEXT]), refresh=refresh
         )
     tree = LexborHTMLParser(decode_text(body, headers))
-    marks = find_marks(body)
     found = _find_fragment(tree, url)
     title = _title(tree)
     canonical = _attribute(tree, 'link[rel~="canonical" i]', "href") or _attribute(tree, 'meta[property="og:url" i]', "content")
@@ -78,6 +79,7 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str) -> PageEvidence
     app_root = tree.css_first(_APP_ROOT) is not None
     password = tree.css_first('input[type="password" i]') is not None
     text = _visible_text(tree)
+    marks = () if served and len(text) >= TEXT_LIMIT else find_marks(body)
     if app_root and len(text) < TITLE_LIMIT:
         marks = (*marks, "app-shell")
     if found is False and (not whole or "app-shell" in marks):

@@ -83,6 +83,7 @@ class Target:
     get: bool = True  # GET at once; else HEAD first
     follow: bool = True
     max_bytes: int = BODY_LIMIT  # of a body, to be read
+    judged: bool = True  # what its body shows is evidence; else nobody looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +149,7 @@ class Prober:
 
     async def read(self, url: str, *, may_ask: Callable[[], None]) -> Answer:
         """Ask once for something to be read rather than judged, redirects followed, at the pace of probes; raises what `probe` raises."""
-        attempt = _Attempt(Target(url=url, role=Role.LINK), url)
+        attempt = _Attempt(Target(url=url, role=Role.LINK, judged=False), url)
         while True:
             answer = await self._ask(attempt, may_ask, tries=1)
             if not attempt.go_on(answer):
@@ -219,8 +220,9 @@ class _Attempt:
         last = self.requests[-1]
         self._keep_cookies(answer)
         self._evidence = None
-        if self.method == "GET" and answer.status is not None and answer.body:
-            self._evidence = read_body(answer.body, answer.headers, self._with_fragment(self.url))
+        if self._target.judged and self.method == "GET" and answer.status is not None and answer.body:
+            served = 200 <= answer.status < 300
+            self._evidence = read_body(answer.body, answer.headers, self._with_fragment(self.url), served=served)
         if self._target.follow and (following := next_hop(last, self._evidence)) and self._follow(following):
             return True
         if self.method == "HEAD" and needs_get(self.probe(last.at, last.at)):

@@ -12,6 +12,7 @@ import re
 import socket
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from time import monotonic
 
@@ -175,10 +176,12 @@ def _addresses(host: str) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+@lru_cache(maxsize=4096)
 def _without_scope(address: str) -> IPv4Address | IPv6Address:
     return ip_address(address.partition("%")[0])
 
 
+@lru_cache(maxsize=4096)
 def _literal(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(_unbracketed(host))

@@ -128,6 +128,13 @@ def test_marks_are_found(mark: str) -> None:
         assert mark in read_body(b"<script>/* " + needle.upper() + b" */</script>", HTML, URL).marks
 
 
+def test_article_is_not_searched_for_marks_but_a_long_refusal_is() -> None:
+    page = f"<div class='g-recaptcha'></div>{FILLER * 40}".encode()
+    assert read_body(page, HTML, URL, served=True).marks == ()
+    assert read_body(page, HTML, URL).marks == ("captcha",)
+    assert read_body(page[:500], HTML, URL, served=True).marks == ("captcha",)
+
+
 def test_application_shell_is_marked_only_while_it_is_empty() -> None:
     assert read_body(b'<div id="root"></div>', HTML, URL).marks == ("app-shell",)
     assert read_body(f'<div id="root">{FILLER * 4}</div>'.encode(), HTML, URL).marks == ()
