@@ -123,6 +123,17 @@ def record_search(
             connection.execute(insert(Proposal).values(link_id=link_id, url=proposal.url, found_at=at, **weighed))
 
 
+def trusted_addresses(connection: Connection, confidence: float) -> Mapping[int, str]:
+    """Map links that are failing now to the new address that is trusted most, if it is trusted so much."""
+    statement = (
+        select(Proposal.link_id, Proposal.url)
+        .join(Link, Link.id == Proposal.link_id)
+        .where(Proposal.confidence >= confidence, Link.state.in_((State.BROKEN, State.SUSPECT)))
+        .order_by(Proposal.confidence, Proposal.id.desc())
+    )
+    return {row.link_id: row.url for row in connection.execute(statement)}
+
+
 def proposals_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int, Sequence[FoundProposal]]:
     """Map links that are failing now to what is proposed for them, the most trusted first."""
     found: dict[int, list[FoundProposal]] = defaultdict(list)

@@ -42,13 +42,17 @@ class FixPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """What one citation should lead to: `target`, a mirror taken on the day `captured`, or (`is_mirror` false) an address of the source."""
+    """What one citation should lead to: `target`, a mirror taken on the day `captured`, or (`is_mirror` false) an address of the source.
+
+    `keeps` is the mirror of what was cited, to stand beside a new address where the style has room for it.
+    """
 
     cause: Cause
     citation: Citation
     target: str
     is_mirror: bool
     captured: date | None = None
+    keeps: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,18 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """What is known of one citation: its link, and the mirror it leads to, if it does."""
+    """What is known of one citation: its link, the mirror it leads to, if it does, and where a link that is broken moved to, if that was found."""
 
     link: LinkFinding
     mirror: MirrorFinding | None
+    found_at: str | None = None
 
 
-def by_page(findings: Iterable[LinkFinding]) -> Mapping[str, Mapping[Spot, Cited]]:
-    """Sort what is known of links by the places that cite them, leaving out those with nothing to mend. Pages come in the order of paths."""
+def by_page(findings: Iterable[LinkFinding], offers: Mapping[int, str] = {}) -> Mapping[str, Mapping[Spot, Cited]]:
+    """Sort what is known of links by the places that cite them, leaving out those with nothing to mend. Pages come in the order of paths.
+
+    `offers` are the new addresses of broken links, by the ids of the links, as far as they are to be offered.
+    """
     pages: dict[str, dict[Spot, Cited]] = {}
     for link in findings:
         if link.role is not Role.LINK or not _may_need_mending(link):
@@ -46,7 +50,7 @@ def by_page(findings: Iterable[LinkFinding]) -> Mapping[str, Mapping[Spot, Cited
         mirrors = {mirror.id: mirror for mirror in link.mirrors}
         for place in link.citations:
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
-            pages.setdefault(place.page, {})[Spot(place.line, place.column, place.url)] = Cited(link, mirror)
+            pages.setdefault(place.page, {})[Spot(place.line, place.column, place.url)] = Cited(link, mirror, offers.get(link.id))
     return {path: pages[path] for path in sorted(pages)}
 
 
@@ -56,7 +60,7 @@ def remedy_for(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: 
     `covered` says that a mirror of its link stands beside it already, `services` which ones hold the mirrors there, its own included.
     """
     if citation.archive is None:
-        return _of_original(citation, cited.link, policy, covered=covered)
+        return _of_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
         return _to_mirror(Cause.MIRROR_GONE_BAD, citation, cited.link)
     if policy.second_mirrors:
@@ -76,12 +80,15 @@ def _fails(state: State, policy: FixPolicy) -> bool:
     return state is State.BROKEN or (policy.suspects and state is State.SUSPECT)
 
 
-def _of_original(citation: Citation, link: LinkFinding, policy: FixPolicy, *, covered: bool) -> Remedy | Dropped | None:
-    state = link.standing.state
+def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool) -> Remedy | Dropped | None:
+    link, state = cited.link, cited.link.standing.state
     if state is State.MOVED and link.final_url:
         return _to_address(Cause.MOVED, citation, link.final_url)
     if state is State.ALIVE and link.standing.reason is Reason.CANONICALISED and link.final_url:
         return _to_https(citation, link.final_url)
+    if cited.found_at and _fails(state, policy):
+        kept = None if covered else _to_mirror(Cause.MOVED, citation, link)
+        return _to_address(Cause.MOVED, citation, cited.found_at, keeps=kept if isinstance(kept, Remedy) else None)
     if covered:
         return None
     if _fails(state, policy):
@@ -103,12 +110,12 @@ def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Remedy | 
     return Remedy(cause=cause, citation=citation, target=target, is_mirror=True, captured=captured)
 
 
-def _to_address(cause: Cause, citation: Citation, address: str) -> Remedy | None:
+def _to_address(cause: Cause, citation: Citation, address: str, *, keeps: Remedy | None = None) -> Remedy | None:
     """A fragment goes along where the new address names none (RFC 9110, 10.2.2)."""
     target, fragment = tidy(address), urldefrag(citation.url).fragment
     if fragment and "#" not in target:
         target = f"{target}#{fragment}"
-    return Remedy(cause=cause, citation=citation, target=target, is_mirror=False) if target != citation.url else None
+    return Remedy(cause=cause, citation=citation, target=target, is_mirror=False, keeps=keeps) if target != citation.url else None
 
 
 def _to_https(citation: Citation, address: str) -> Remedy | None:

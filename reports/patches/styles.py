@@ -44,17 +44,18 @@ class Writer:
         markup = locate(self.data, citation)
         if markup is None:
             raise CannotWrite("its markup is not understood")
-        if not remedy.is_mirror:
-            return self._replace(remedy, markup)
-        adds = citation.archive is None or remedy.cause is Cause.SECOND_MIRROR
         has_room = markup.form in _KEEPS_ITS_PLACE and citation.kind is not CitationKind.IMAGE and not _shows(self.data, markup)
+        if not remedy.is_mirror:
+            replaced = self._replace(remedy, markup)
+            if remedy.keeps is None or style is Style.TITLE or not has_room:
+                return replaced
+            kept = self._add(remedy.keeps, markup, style)
+            return replace(replaced, edits=(*replaced.edits, *kept.edits), adds=kept.adds)
+        adds = citation.archive is None or remedy.cause is Cause.SECOND_MIRROR
         if remedy.cause is Cause.SECOND_MIRROR and not has_room:
             raise CannotWrite("there is no room for a second mirror")
         if adds and has_room and (style is not Style.TITLE or remedy.cause is Cause.SECOND_MIRROR):
-            wants_note = style is Style.FOOTNOTE
-            if wants_note and citation.footnote is None and markup.form is not Form.ATTRIBUTE:
-                return self._add_note(remedy, markup)
-            return self._add_beside(remedy, markup, dated=wants_note)  # footnotes and raw HTML hold no marks of footnotes
+            return self._add(remedy, markup, style)
         return self._replace_by_mirror(remedy, markup)
 
     # --- another address in the place of the old one
@@ -111,6 +112,12 @@ class Writer:
         return Mend(remedy=remedy, edits=(Edit(markup.start, markup.end, text),), changes=changes)
 
     # --- the original stays, the mirror is added
+
+    def _add(self, remedy: Remedy, markup: Markup, style: Style) -> Mend:
+        wants_note = style is Style.FOOTNOTE
+        if wants_note and remedy.citation.footnote is None and markup.form is not Form.ATTRIBUTE:
+            return self._add_note(remedy, markup)
+        return self._add_beside(remedy, markup, dated=wants_note)  # footnotes and raw HTML hold no marks of footnotes
 
     def _add_beside(self, remedy: Remedy, markup: Markup, *, dated: bool = False) -> Mend:
         at = self._place_beside(remedy.citation, markup)

@@ -130,3 +130,33 @@ def test_second_mirror_is_for_those_with_one_that_serves() -> None:
     assert causes(f"[报道]({WAYBACK})", broken(*both)) == []
     assert causes(f"[报道]({WAYBACK})", broken(IN_WAYBACK), **policy) == []
     assert causes(f"[报道]({ORIGINAL})", alive(*both), **policy) == []
+
+
+NEW = "http://a.example/new/x"
+
+
+@pytest.mark.parametrize(
+    ("page", "style", "expected"),
+    [
+        (f"[报道]({ORIGINAL}#top)", Style.TITLE, f"[报道]({NEW}#top)"),
+        (f"[报道]({ORIGINAL})", Style.BESIDE, f"[报道]({NEW}) ([存档]({WAYBACK}))"),
+        (f"[报道]({ORIGINAL})\n", Style.FOOTNOTE, f"[报道]({NEW})[^archived-1]\n\n[^archived-1]: [存档]({WAYBACK}), 2021-11-05.\n"),
+        (f"见 <{ORIGINAL}>。", Style.BESIDE, f"见 <{NEW}> ([存档]({WAYBACK}))。"),
+        (f"![图]({ORIGINAL})", Style.BESIDE, f"![图]({NEW})"),  # no room beside an image
+        (f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))", Style.BESIDE, f"[报道]({NEW}) ([存档]({WAYBACK}))"),  # the copy stands there already
+    ],
+)
+def test_page_that_was_found_again_is_led_to_and_its_copy_kept_where_the_style_allows(page: str, style: Style, expected: str) -> None:
+    assert mended(page, style=style, offers={ORIGINAL: NEW}) == expected
+
+
+def test_only_what_is_broken_is_led_to_where_it_was_found_again() -> None:
+    page = f"[报道]({ORIGINAL})"
+    assert mended(page, alive(), offers={ORIGINAL: NEW}) == page
+    assert mended(page, broken(state=State.SUSPECT), offers={ORIGINAL: NEW}) == page
+    assert mended(page, broken(state=State.SUSPECT), offers={ORIGINAL: NEW}, policy=FixPolicy(suspects=True)) == f"[报道]({NEW})"
+
+
+def test_copy_that_a_page_cites_stays_where_the_page_was_found_again() -> None:
+    page = f'[报道]({WAYBACK} "{ORIGINAL}")'
+    assert mended(page, offers={ORIGINAL: NEW}) == page

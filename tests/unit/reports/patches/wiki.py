@@ -77,7 +77,8 @@ def mend(text: str | bytes, known: LinkFinding | Mapping[str, LinkFinding] | Non
     data = text.encode() if isinstance(text, str) else text
     every = known if isinstance(known, Mapping) else {ORIGINAL: known or broken()}
     most = manner.pop("most", None)
-    cited = by_page(findings_on({"a.md": data}, every)).get("a.md", {})
+    offers = {list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()}
+    cited = by_page(findings_on({"a.md": data}, every), offers).get("a.md", {})
     return mend_page(data, "a.md", cited, Manner(**{"word": "存档", **manner}), CHECKS, most=most)
 
 
