@@ -44,6 +44,7 @@ from reports.patches.remedies import Cited, Spot
 from reports.plain import plain
 from store.engine import open_database
 from store.findings import LinkFinding, link_findings
+from store.moves import trusted_addresses
 from store.pages import known_pages
 from store.vocabulary import Page
 
@@ -141,7 +142,8 @@ def _read_store(loaded: LoadedConfig) -> _Scanned:
     try:
         with database.read() as connection:
             hashes = known_pages(connection, loaded.config.wiki)
-            cited = by_page(learning(link_findings(connection, wiki=loaded.config.wiki)))
+            offers = trusted_addresses(connection, loaded.config.moves.offer_from)
+            cited = by_page(learning(link_findings(connection, wiki=loaded.config.wiki)), offers)
     finally:
         database.close()
     return _Scanned(hashes, cited, habits)
