@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.archives.thirty_days import GROUPS, LIMITS, PER_DAY, url_of
+from tests.integration.archives.thirty_days import GROUPS, LIMITS, PER_DAY, SHORT, cited_by, url_of
 
 ROOT = Path(__file__).parents[3]
 FOUND, CAPTURED = {"kept", "lost"}, {"fresh", "dying", "moving"}
@@ -58,6 +58,25 @@ def test_what_was_dead_and_in_no_archive_was_left_alone(month: dict[str, Any]) -
     assert [(link["mirrors"], link["captures"]) for link in links(month, "gone")] == [([], [])] * GROUPS["gone"]
 
 
+def test_what_is_cited_by_short_addresses_alone_was_learnt_and_has_a_copy_on_a_service_that_lasts(month: dict[str, Any]) -> None:
+    for number, link in enumerate(links(month, "short")):
+        cited, *others = link["mirrors"]
+        assert cited == [cited_by("short", number), "alive", "faithful", "cited", ""]
+        lasts = SHORT[number % 3][0].startswith("http://perma.cc/")
+        assert [other[1:] for other in others] == ([] if lasts else [["alive", "faithful", "captured", ""]])
+
+
+def test_every_link_that_could_have_a_mirror_has_one_that_was_looked_at(month: dict[str, Any]) -> None:
+    without = Counter(
+        group
+        for group in GROUPS
+        for link in links(month, group)
+        if not any(quality == "faithful" and state == "alive" for _, state, quality, *_ in link["mirrors"])
+    )
+    assert without == {"gone": GROUPS["gone"], "walled": GROUPS["walled"]}
+    assert len(month["links"]) == sum(GROUPS.values()) == 300
+
+
 def test_what_shows_programs_a_wall_was_tried_both_ways_and_is_not_called_a_copy(month: dict[str, Any]) -> None:
     for link in links(month, "walled"):
         assert link["captures"] == ["captured-unusable"] * 2
@@ -69,9 +88,11 @@ def test_what_shows_programs_a_wall_was_tried_both_ways_and_is_not_called_a_copy
 def test_nothing_was_asked_for_twice_but_what_proved_unusable(month: dict[str, Any]) -> None:
     times = Counter(month["asked_for"])
     wanted = {url_of(group, number): 2 if group == "walled" else 1 for group in (*CAPTURED, "walled") for number in range(GROUPS[group])}
-    assert times == wanted
+    doubted = {url_of("short", number): 1 for number in range(GROUPS["short"]) if "perma.cc" not in SHORT[number % 3][0]}
+    assert times == wanted | doubted
 
 
 def test_no_limit_was_overstepped_in_any_minute_or_day(month: dict[str, Any]) -> None:
-    assert {kind: most for kind, most in month["busiest"].items() if most > LIMITS[kind]} == {}
+    assert set(month["audit"]) == set(LIMITS)
+    assert {kind: most for kind, (_, most) in month["audit"].items() if most > LIMITS[kind]} == {}
     assert max(month["captures_a_day"].values()) == PER_DAY

@@ -1,8 +1,9 @@
-"""Thirty nights of `check` and `archive` over 60 links that live, move and die, in a process of its own (a reactor starts but once).
+"""Thirty nights of `check` and `archive` over 300 links that live, move and die, in a process of its own (a reactor starts but once).
 
-`python -m tests.integration.archives.thirty_days FOLDER` writes one JSON object: for each link its mirrors and captures, the states at the
-end, and how many requests the archive saw of each kind in its busiest scaled minute. The web, the archive and the job go by one clock that
-is moved on a day at a time; the archive's limits are scaled, a minute of theirs to `MINUTE` seconds of ours.
+`python -m tests.integration.archives.thirty_days FOLDER` writes one JSON object: for each link its mirrors and captures and its state at the
+end; and the audit: how many requests of each kind the archive saw, and how many in its busiest scaled minute. The web, the archive and the
+job go by one clock that is moved on a day at a time. The archive's limits are scaled: `MINUTE` seconds of ours bear what `TIMES` minutes of
+theirs do.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,14 +39,20 @@ from store.vocabulary import Role
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NIGHTS = 30
-PER_DAY = 8
-# Per scaled minute. The job keeps to four fifths of what the archive bears, as it does with the real one.
-LIMITS = {"cdx": 30, "save": 7}
-OURS = 0.8
-MINUTE = 0.6
-GROUPS: Mapping[str, int] = {"kept": 15, "fresh": 15, "dying": 10, "moving": 5, "lost": 5, "gone": 5, "walled": 5}
-DEATH, MOVE = START + timedelta(days=12), START + timedelta(days=5)
+PER_DAY = 30
+MINUTE, TIMES = 3.0, 20
+# What the archive bears in a minute. The job keeps to less, as it does with the real one.
+BEARS = {"cdx": 30, "save": 7, "status": 60, "replay": 600}
+OURS = {"cdx": 24, "save": 5.6, "replay": 300}
+LIMITS = {kind: bears * TIMES for kind, bears in BEARS.items()}
+GROUPS: Mapping[str, int] = {"kept": 60, "fresh": 80, "dying": 50, "moving": 30, "lost": 30, "gone": 20, "walled": 15, "short": 15}
 WALL = b"<!doctype html><title>Just a moment...</title><body><div id=cf-wrapper>Checking your browser before accessing.</div>"
+# Short addresses tell nothing by themselves; the archives' pages behind them do.
+SHORT: Sequence[tuple[str, str]] = (
+    ("http://perma.cc/A1B2-C{:03}", '<input id="source_url" value="{}" readonly>'),
+    ("http://ghostarchive.org/archive/aB{:03}", '<replay-web-page source="/1.warc" url="{}"></replay-web-page>'),
+    ("http://archive.ph/aB{:03}", '<input id="SHARE_LONGLINK" value="http://archive.ph/20210401000000/{}">'),
+)
 
 _WORDS = [
     "ferry",
@@ -67,7 +75,17 @@ _WORDS = [
 
 
 def url_of(group: str, number: int) -> str:
-    return f"http://{group}{number % 2}.example/story-{number}.html"
+    return f"http://{group}{number % 5}.example/story-{number}.html"
+
+
+def cited_by(group: str, number: int) -> str:
+    """What the page says: the address itself, or a mirror of it that does not tell."""
+    return SHORT[number % 3][0].format(number) if group == "short" else url_of(group, number)
+
+
+def days(first: int, number: int) -> datetime:
+    """Four mornings in a row, from so many days after the beginning."""
+    return START + timedelta(days=first + number % 4)
 
 
 def text_of(group: str, number: int) -> Behaviour:
@@ -86,13 +104,16 @@ def answers() -> dict[str, Behaviour]:
         for number in range(size):
             url, text = url_of(group, number), text_of(group, number)
             found[url] = {
-                "dying": until(DEATH, text, status(404)),
-                "moving": until(MOVE, text, redirect(301, f"/new-{number}.html")),
+                "dying": until(days(9, number), text, status(404)),
+                "moving": until(days(3, number), text, redirect(301, f"/new-{number}.html")),
                 "lost": status(404),
                 "gone": status(404),
             }.get(group, text)
             if group == "moving":
                 found[url.replace("story", "new")] = text
+            if group == "short":
+                short, markup = cited_by(group, number), SHORT[number % 3][1].format(url)
+                found[short] = page("An archive", "A copy of a page, made by an archive that gives its copies short names.", markup=markup)
     return found
 
 
@@ -106,13 +127,9 @@ def holdings() -> list[Holding]:
 class Archive(FakeWayback):
     """The archive; what it captures of some hosts is the wall they show to programs."""
 
-    async def capture(self, url: str, *, with_errors: bool = False) -> Holding:
-        made = await super().capture(url, with_errors=with_errors)
-        if "//walled" not in url:
-            return made
-        self.holdings.remove(made)
-        self.holdings.append(Holding(original=url, timestamp=made.timestamp, body=WALL))
-        return self.holdings[-1]
+    async def record(self, url: str) -> Holding:
+        recorded = await super().record(url)
+        return replace(recorded, body=WALL) if "//walled" in url else recorded
 
 
 def main() -> None:
@@ -137,7 +154,7 @@ def main() -> None:
                         await steps.check(crawls, job, DueFilter(now=clock()), screen)
                         await steps.archive(crawls, job, screen, limit=1000)
                         if night == NIGHTS - 1:
-                            result.update(links=ends(job), busiest=busiest(archive), asked=Counter(asked.kind for asked in archive.asked))
+                            result.update(links=ends(job), audit=audit(archive))
                 result["captures_a_day"] = Counter(asked.at.date().isoformat() for asked in archive.asked_for("save"))
                 result["asked_for"] = archive.desk.asked_for
 
@@ -146,26 +163,27 @@ def main() -> None:
 
 
 def overrides(web: Web, endpoint: str) -> dict[str, Any]:
+    scale = 60 / MINUTE * TIMES
     wayback = {
         "endpoint": endpoint,
         "availability_endpoint": f"{endpoint}/wayback/available",
         "key": "AKEY",
         "secret": "SSECRET",
-        "lookups_per_minute": 60 / MINUTE * LIMITS["cdx"] * OURS,
-        "captures_per_minute": 60 / MINUTE * LIMITS["save"] * OURS,
-        "replays_per_minute": 60_000,
+        "lookups_per_minute": scale * OURS["cdx"],
+        "captures_per_minute": scale * OURS["save"],
+        "replays_per_minute": scale * OURS["replay"],
         "captures_per_day": PER_DAY,
         "poll_wait": 0.02,
     }
     return {
         "network.connect_to": web.connect_to(),
-        "hosts": {"*": {"interval": 0, "retry_wait": 0.01}},
+        "hosts": {"*": {"interval": 0, "retry_wait": 0.01}, "archive.today": {"interval": 0}},
         **{f"archives.wayback.{name}": value for name, value in wayback.items()},
     }
 
 
 def scan(job: Job) -> None:
-    notes = [url_of(group, number) for group, size in GROUPS.items() for number in range(size)]
+    notes = [cited_by(group, number) for group, size in GROUPS.items() for number in range(size)]
     text = "".join(f"x[^{number}]\n\n[^{number}]: [{number}]({url}). Accessed 2021-05-01.\n\n" for number, url in enumerate(notes))
     recorder = PageRecorder(job, job.loaded)
     recorder.put(read_page(text.encode(), "page.md"))
@@ -187,9 +205,10 @@ def ends(job: Job) -> dict[str, Any]:
     return {row.url: {"state": row.state, "mirrors": mirrors[row.id], "captures": captures[row.id]} for row in links}
 
 
-def busiest(archive: FakeWayback) -> dict[str, int]:
-    """The most requests of each kind in any scaled minute."""
-    return {kind: most_within(MINUTE, [asked.seconds for asked in archive.asked_for(kind)]) for kind in LIMITS}
+def audit(archive: FakeWayback) -> dict[str, tuple[int, int]]:
+    """The requests of each kind: how many, and the most of them in any scaled minute."""
+    kinds = Counter(asked.kind for asked in archive.asked)
+    return {kind: (count, most_within(MINUTE, [asked.seconds for asked in archive.asked_for(kind)])) for kind, count in kinds.items()}
 
 
 def most_within(window: float, times: Sequence[float]) -> int:
