@@ -60,7 +60,7 @@ def _reread(data: bytes, path: str, *, dialect: str) -> Page:
 
 
 def _checks(wiki: LoadedConfig) -> Checks:
-    return Checks(partial(_reread, dialect=wiki.config.dialect), same_address)
+    return Checks(reread=partial(_reread, dialect=wiki.config.dialect), same_address=same_address)
 
 
 @click.command(
