@@ -12,14 +12,15 @@ from sqlalchemy.orm import aliased
 from store.captures import GOOD, has_mirror, moment_of
 from store.models import Capture, Citation, Host, Link, Lookup, Mirror, Page, Run
 from store.scope import EVERYTHING, Scope
-from store.vocabulary import CaptureStatus, LookupOutcome, MirrorQuality, RetryWhen, Role, State
+from store.vocabulary import CaptureStatus, LookupOutcome, MirrorOrigin, MirrorQuality, RetryWhen, Role, State
 
-_SETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING, CaptureStatus.CAPTURED, CaptureStatus.VERIFIED)
+_OPEN = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
+_SETTLED = (*_OPEN, CaptureStatus.CAPTURED, CaptureStatus.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A living link that has no good mirror, or none but on services we trust less (`only_on`).
+    """A living link that has no good mirror, or none but on services we trust less (`only_on`, of `services` the first).
 
     `read_at` is when its author read it, as far as anything tells; `host_links` and `host_dead` count the host's links and those of them
     that are broken for good; `waiting` tells that its capture is decided on already.
@@ -33,6 +34,7 @@ class Candidate:
     host_links: int
     host_dead: int
     only_on: str | None
+    services: int = 1
     waiting: bool = False
 
 
@@ -44,12 +46,18 @@ def capture_candidates(
     doubted: Collection[str] = (),
     ways: int = 1,
     scope: Scope = EVERYTHING,
+    own: bool = False,
 ) -> Sequence[Candidate]:
     """List links in scope that the service said it has no copy of, and for which no capture is made, under way or given up.
 
-    `ways` is how many captures of one link may turn out unusable before the service is given up for it.
+    `ways` is how many captures of one link may turn out unusable before the service is given up for it. With `own` the service is an archive
+    of our own: what others have does not count, nor what was captured there and proved worthless since.
     """
-    queued = exists().where(Capture.link_id == Link.id, Capture.service == service, Capture.status == CaptureStatus.QUEUED)
+    if own:
+        wanted = [~_has_own(service), or_(_is_queued(service), ~_is_settled(service, now=now, ways=ways, statuses=_OPEN))]
+    else:
+        without = ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted)
+        wanted = [_is_without_copy(service), without, or_(_is_queued(service), ~_is_settled(service, now=now, ways=ways))]
     hosts = (
         select(Link.host_id, func.count(Link.id).label("links"), func.sum(case((Link.state == State.BROKEN, 1), else_=0)).label("dead"))
         .where(Link.role == Role.LINK)
@@ -57,29 +65,23 @@ def capture_candidates(
         .subquery()
     )
     address = aliased(Link)
-    only_on = (
-        select(func.min(Mirror.service))
-        .join(address, address.id == Mirror.link_id)
-        .where(Mirror.original_id == Link.id, Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_(GOOD))
-        .correlate(Link)
-        .scalar_subquery()
+    good = (Mirror.original_id == Link.id, Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_(GOOD))
+    only_on, services = (
+        select(what).select_from(Mirror).join(address, address.id == Mirror.link_id).where(*good).correlate(Link).scalar_subquery()
+        for what in (func.min(Mirror.service), func.count(func.distinct(Mirror.service)))
     )
     statement = (
         select(
             *(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead),
             *(func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated")),
-            *(only_on.label("only_on"), queued.label("waiting")),
+            *(only_on.label("only_on"), services.label("services"), _is_queued(service).label("waiting")),
         )
         .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
         .join(Page, Page.id == Citation.page_id)
         .join(Run, Run.id == Link.first_run_id)
         .join(Host, Host.id == Link.host_id)
         .join(hosts, hosts.c.host_id == Link.host_id)
-        .where(
-            *(Link.role == Role.LINK, Link.state.in_(GOOD), _is_without_copy(service)),
-            *(~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), or_(queued, ~_is_settled(service, now=now, ways=ways))),
-            scope.covers(),
-        )
+        .where(Link.role == Role.LINK, Link.state.in_(GOOD), *wanted, scope.covers())
         .group_by(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead)
         .order_by(Link.id)
     )
@@ -93,10 +95,25 @@ def capture_candidates(
             host_links=row.links,
             host_dead=row.dead,
             only_on=row.only_on,
+            services=row.services,
             waiting=row.waiting,
         )
         for row in connection.execute(statement)
     ]
+
+
+def _is_queued(service: str) -> ColumnElement[bool]:
+    return exists().where(Capture.link_id == Link.id, Capture.service == service, Capture.status == CaptureStatus.QUEUED)
+
+
+def _has_own(service: str) -> ColumnElement[bool]:
+    """Say that we made a copy there that is worth something, for all we know."""
+    return exists().where(
+        Mirror.original_id == Link.id,
+        Mirror.service == service,
+        Mirror.origin == MirrorOrigin.CAPTURED,
+        Mirror.quality != MirrorQuality.WORTHLESS,
+    )
 
 
 def _is_without_copy(service: str) -> ColumnElement[bool]:
@@ -109,12 +126,12 @@ def _is_without_copy(service: str) -> ColumnElement[bool]:
     )
 
 
-def _is_settled(service: str, *, now: datetime, ways: int) -> ColumnElement[bool]:
+def _is_settled(service: str, *, now: datetime, ways: int, statuses: Collection[CaptureStatus] = _SETTLED) -> ColumnElement[bool]:
     """Say that a capture is made, under way, or given up for now or for good."""
     of_link = and_(Capture.link_id == Link.id, Capture.service == service)
     unusable = select(func.count(Capture.id)).where(of_link, Capture.status == CaptureStatus.UNUSABLE).correlate(Link).scalar_subquery()
     over = or_(
-        Capture.status.in_(_SETTLED),
+        Capture.status.in_(statuses),
         and_(
             Capture.status == CaptureStatus.FAILED,
             or_(Capture.retry == RetryWhen.NEVER, Capture.next_try_at.is_(None), Capture.next_try_at > now),

@@ -180,6 +180,15 @@ def lost_captures(connection: Connection, service: str, *, now: datetime) -> Seq
     return _tasks(connection, service, Capture.status == CaptureStatus.ASKED, Capture.next_try_at <= now)
 
 
+def requeue_captures(connection: Connection, service: str, *, at: datetime) -> None:
+    """Ask anew for captures whose answer never came, where nobody else can have made them meanwhile."""
+    connection.execute(
+        update(Capture)
+        .where(Capture.service == service, Capture.status == CaptureStatus.ASKED)
+        .values(status=CaptureStatus.QUEUED, next_try_at=at)
+    )
+
+
 def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[CaptureTask]:
     every = aliased(Capture)
     of_link = and_(every.link_id == Capture.link_id, every.service == service)

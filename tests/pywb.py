@@ -95,16 +95,31 @@ def running_pywb(found: Path, folder: Path, archives: Sequence[Path] = (), *, th
     if archives:
         _call(found, folder, "wb-manager", "add", "--unpack-wacz", COLLECTION, *(str(archive.resolve()) for archive in archives))
     (folder / "config.yaml").write_text(_CONFIG)
+    host, _, socks_port = through.partition(":")
+    proxied = {"SOCKS_HOST": host, "SOCKS_PORT": socks_port} if through else {}
+    with _running(found, folder, "--autoindex", "--auto-interval", "1", environment=proxied) as address:
+        yield Pywb(f"{address}/{COLLECTION}")
+
+
+@contextmanager
+def replaying(found: Path, folder: Path, collection: str) -> Iterator[Pywb]:
+    """Run pywb over a collection as it lies in `folder`, with the index it finds there, while the block lasts."""
+    with _running(found, folder) as address:
+        yield Pywb(f"{address}/{collection}")
+
+
+@contextmanager
+def _running(found: Path, folder: Path, *options: str, environment: Mapping[str, str] = {}) -> Iterator[str]:
+    """Run pywb's server in a folder; gives where it listens."""
     with closed_port() as address:
         port = address.rpartition(":")[2]  # free a moment from now: pywb cannot be given one that is held, nor tell one it found
-    host, _, socks_port = through.partition(":")
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", **({"SOCKS_HOST": host, "SOCKS_PORT": socks_port} if through else {})}
-    command = [str(found / "wayback"), "--autoindex", "--auto-interval", "1", "--bind", LOOPBACK, "--port", port]
+    command = [str(found / "wayback"), *options, "--bind", LOOPBACK, "--port", port]
+    settings = {**os.environ, "PYTHONWARNINGS": "ignore", **environment}
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env=settings, stdout=log, stderr=log)
     try:
         _wait_for(process, f"http://{LOOPBACK}:{port}/", folder / "log")
-        yield Pywb(f"http://{LOOPBACK}:{port}/{COLLECTION}")
+        yield f"http://{LOOPBACK}:{port}"
     finally:
         process.terminate()
         process.wait()

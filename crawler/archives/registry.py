@@ -9,6 +9,7 @@ from crawler.archives.interface import Service, Shape, Trust
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
+LOCAL = "local"  # the archive on a disk of one's own: no host is its for good
 _BY_NAME = {service.name: service for service in SERVICES}
 _BY_HOST = {host: service for service in SERVICES for host in service.hosts}
 _NESTED_AT_MOST = 8
@@ -77,12 +78,12 @@ def service_named(name: str) -> Service:
 
 
 def trusted_less() -> tuple[str, ...]:
-    """The names of the services that are not to be relied on for the only copy: all but institutions.
+    """The names of the services that are not to be relied on for the only copy: all but institutions, our own archive among them.
 
     >>> "archive.today" in trusted_less(), "wayback" in trusted_less()
     (True, False)
     """
-    return tuple(service.name for service in SERVICES if service.trust is not Trust.INSTITUTION)
+    return (*(service.name for service in SERVICES if service.trust is not Trust.INSTITUTION), LOCAL)
 
 
 def _read(url: str) -> MirrorAddress | None:

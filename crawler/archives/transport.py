@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
+from typing import Any
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 
 from crawler.archives.interface import Excluded, NoAnswer, RateLimited
 from crawler.liveness.retries import retry_floor
@@ -61,17 +63,23 @@ class Keys:
 class Transport:
     """Makes one request at a time: no redirects followed, nothing repeated, no cookies kept, time and size bounded.
 
-    `ca_file` stands instead of the system's certificates; proxies come from the environment. `before_request` is called ahead of every
-    request and may block. `keys` are sent with each request, and taken out of whatever comes back.
+    `ca_file` is trusted beside the system's certificates; `proxy` is a URL, else it comes from the environment. `before_request` is called ahead of
+    every request and may block. `keys` are sent with each request, and taken out of whatever comes back.
     """
 
     def __init__(
-        self, *, user_agent: str, ca_file: str = "", keys: Keys | None = None, before_request: Callable[[], None] = lambda: None
+        self,
+        *,
+        user_agent: str,
+        ca_file: str = "",
+        proxy: str = "",
+        keys: Keys | None = None,
+        before_request: Callable[[], None] = lambda: None,
     ) -> None:
         self._before_request = before_request
         self._keys = keys
         self._certificates = certificates(ca_file)
-        self._session = requests.Session()
+        self._session = session_through(proxy, ca_file)
         self._session.headers["User-Agent"] = user_agent
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -143,6 +151,27 @@ def refuse_pauses(answer: Answer) -> None:
     if until is not None or answer.status == requests.codes.too_many_requests:
         pause = (until - now).total_seconds() if until is not None else _PAUSE_SECONDS
         raise RateLimited(answer.excerpt, status=answer.status, retry_after=pause)
+
+
+class _SystemToo(HTTPAdapter):
+    """Trusts the system's authorities whatever `verify` adds to them."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, ssl_context=ssl.create_default_context(), **options)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=ssl.create_default_context(), **options)
+
+
+def session_through(proxy: str = "", ca_file: str = "") -> requests.Session:
+    """A session that goes through a proxy (else the environment's), for requests with `verify=certificates(ca_file)`."""
+    session = requests.Session()
+    if proxy:
+        session.trust_env = False
+        session.proxies = {"http": proxy, "https": proxy}
+    if ca_file:
+        session.mount("https://", _SystemToo())
+    return session
 
 
 def certificates(ca_file: str = "") -> str | bool:

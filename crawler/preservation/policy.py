@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from crawler.archives.registry import LOCAL
 from crawler.items import CaptureItem
 from crawler.probing.resolver import is_safe
 from crawler.urls import InvalidUrl, request_url
@@ -82,7 +83,8 @@ def _class(candidate: Candidate) -> bool:
 
 def _reasons(candidate: Candidate, now: datetime) -> list[tuple[int, str]]:
     """What makes a link fragile, each with its weight."""
-    reasons = [(0, f"its only copy is on {candidate.only_on}" if candidate.only_on else "no copy anywhere")]
+    where = "no copy anywhere" if candidate.only_on is None else f"its only copy is on {candidate.only_on}"
+    reasons = [(0, where if candidate.services < 2 else f"copies on {candidate.services} archives")]
     if candidate.host_dead:
         share = candidate.host_dead / candidate.host_links
         reasons.append((1 + round(3 * share), f"{candidate.host_dead} of {candidate.host_links} links at its host are dead"))
@@ -130,7 +132,7 @@ def next_step(item: CaptureItem, now: datetime) -> datetime | None:
         case CaptureStatus.QUEUED | CaptureStatus.PENDING:
             return now
         case CaptureStatus.CAPTURED:
-            return now + FIRST_LOOK
+            return None if item.service == LOCAL else now + FIRST_LOOK  # no request shows what is in our own archive
         case CaptureStatus.FAILED if answer.retry is not RetryWhen.NEVER and task.tries + 1 < _MOST_TRIES:
             tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
             then = tomorrow if answer.retry is RetryWhen.TOMORROW else now + _RETRY_AFTER[answer.retry]

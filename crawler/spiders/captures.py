@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from crawler.archives.registry import LOCAL
 from crawler.preservation import preserve
+from crawler.preservation.local import keep_locally
+from crawler.probing.fetching import EngineFetch
 from crawler.spiders.jobs import JobSpider
 
 
 class CapturesSpider(JobSpider):
-    """Asks archives, at their pace, in worker threads. Argument `limit`: at most so many look-ups, and so many captures."""
+    """Asks archives, at their pace, in worker threads. Argument `limit`: at most so many look-ups, and so many captures.
+
+    With `to` as `local` it asks no archive, and keeps copies on a disk of our own.
+    """
 
     name = "captures"
 
-    def __init__(self, name: str | None = None, *, limit: int | str = 1000, **arguments: Any) -> None:
+    def __init__(self, name: str | None = None, *, limit: int | str = 1000, to: str = "", **arguments: Any) -> None:
         super().__init__(name, **arguments)
         self._limit = int(limit)
+        self._to = to
 
     async def work(self) -> None:
-        await preserve(self.job, emit=self.emit, limit=self._limit)
+        if self._to == LOCAL:
+            await keep_locally(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)
+        else:
+            await preserve(self.job, emit=self.emit, limit=self._limit)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 
-from crawler.archives.registry import read_original
+from crawler.archives.registry import LOCAL, read_original
 from store.vocabulary import MirrorAddress, OriginalSource
 
-LOCAL = "local"
-_SCHEME = "local:"
+_SCHEME = f"{LOCAL}:"
 _PATH = re.compile(r"(?P<timestamp>\d{14})/(?P<original>https?://.+)", re.DOTALL)
 _REPLAY = re.compile(r"(?P<timestamp>(?:19|20)\d{2,12})(?P<modifier>(?:[a-z]{2}\d?_)?)/(?P<original>.+)", re.DOTALL)
 

@@ -58,7 +58,17 @@ class Folder:
 
     def find(self, url: str, timestamp: str) -> Entry:
         """Look up the record of a URL captured at a moment (14 digits). Raises RecordDamaged where there is none."""
-        return next(iter(self._found(url, timestamp)))
+        for entry in self._since(url, timestamp):
+            if entry.timestamp == timestamp:
+                return entry
+        raise RecordDamaged("not in the archive")
+
+    def find_since(self, url: str, timestamp: str) -> Entry:
+        """Look up the oldest record of a URL captured at a moment or later. Raises RecordDamaged where there is none."""
+        found = min(self._since(url, timestamp), key=lambda entry: entry.timestamp, default=None)
+        if found is None:
+            raise RecordDamaged("not in the archive")
+        return found
 
     def read(self, entry: Entry, *, unwritten: Mapping[tuple[str, str], Entry] = MappingProxyType({})) -> Record:
         """Read a record back, its frame and digests checked; a revisit comes with the payload it refers to. Raises RecordDamaged.
@@ -77,20 +87,20 @@ class Folder:
             raise RecordDamaged("not what the index says")
         return self._with_payload(record, unwritten) if entry.is_revisit else record
 
-    def _found(self, url: str, timestamp: str) -> Iterator[Entry]:
+    def _since(self, url: str, timestamp: str) -> Iterator[Entry]:
+        """Give the records of a URL since a moment, those of the newest file first."""
         for index in sorted(self.indexes.glob("*.cdxj"), reverse=True):
             try:
-                yield from (entry for entry in find_entries(index, url, timestamp) if entry.url == url)
+                yield from find_entries(index, url, timestamp)
             except (OSError, ValueError, KeyError) as error:
                 raise RecordDamaged(f"the index {index.name} cannot be read ({error})") from error
-        raise RecordDamaged("not in the archive")
 
     def _with_payload(self, revisit: Record, unwritten: Mapping[tuple[str, str], Entry]) -> Record:
         url = revisit.headers.get("warc-refers-to-target-uri", "")
         timestamp = "".join(filter(str.isdigit, revisit.headers.get("warc-refers-to-date", "")))[:14]
         digest = revisit.headers.get("warc-payload-digest", "")
         first_kept = unwritten.get((url, timestamp))
-        for entry in [first_kept] if first_kept else self._found(url, timestamp):
+        for entry in [first_kept] if first_kept else self._since(url, timestamp):
             if entry.digest == digest and not entry.is_revisit:
                 first = self.read(entry)
                 return Record(kind=revisit.kind, headers=revisit.headers, head=revisit.head, payload=first.payload)

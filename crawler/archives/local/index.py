@@ -97,19 +97,21 @@ def write_index(file: Path, entries: Iterable[Entry]) -> None:
 
 
 def find_entries(file: Path, url: str, timestamp: str) -> Iterator[Entry]:
-    """Look up the records of a URL at a moment, without reading the whole index. Raises OSError, ValueError."""
-    wanted = f"{surt_key(url)} {timestamp} ".encode()
+    """Look up the records of a URL from a moment on, the oldest first, without reading the whole index. Raises OSError, ValueError."""
+    prefix = f"{surt_key(url)} ".encode()
     with file.open("rb") as stream:
         if not os.fstat(stream.fileno()).st_size:
             return
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as lines:
-            place = _first_line_from(lines, wanted)
+            place = _first_line_from(lines, prefix + timestamp.encode())
             while place < len(lines):
                 end = lines.find(b"\n", place) + 1 or len(lines)
                 line = lines[place:end]
-                if not line.startswith(wanted):
+                if not line.startswith(prefix):
                     return
-                yield read_line(line.decode())
+                entry = read_line(line.decode())
+                if entry.url == url:
+                    yield entry
                 place = end
 
 

@@ -1,0 +1,101 @@
+"""`holdfast archive --to local`: copies kept on a disk of one's own, and packed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crawler.archives.local.addresses import parse_record_address
+from crawler.archives.local.wacz import PackedPage, pack
+from crawler.archives.registry import LOCAL
+from crawler.cli.exits import Exit, Failure
+from crawler.cli.reactor import Crawls
+from crawler.cli.screen import Screen, one_line
+from crawler.clock import system_clock
+from crawler.config import LoadedConfig
+from crawler.items import CaptureItem
+from crawler.job import Job
+from crawler.preservation.local import folder_of, own_captures_wanted, spell_own, verify_own
+from crawler.preservation.verification import review_mirrors
+from crawler.spiders.captures import CapturesSpider
+from store.engine import open_database
+from store.own_mirrors import own_pages
+from store.vocabulary import CaptureStatus
+
+
+async def archive_locally(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
+    """Keep what is not kept yet, read back what was not read for a while, and say what both came to."""
+    total, failed = min(limit, len(own_captures_wanted(job))), Counter[str]()
+    if total and not job.stop:
+        with screen.progress("keeping pages", total) as advance:
+
+            def on_item(item: Any) -> None:
+                if isinstance(item, CaptureItem):
+                    advance(f"{item.answer.status} {item.task.url}", kind=item.answer.status)
+                    if item.answer.status is CaptureStatus.FAILED:
+                        failed[item.answer.code] += 1
+                        if screen.verbose:
+                            screen.note(f"{item.task.url}: not kept: {item.answer.code}: {item.answer.detail}")
+
+            await crawls.crawl(CapturesSpider, job, limit=limit, to=LOCAL, on_item=on_item)
+    if failed:
+        each = ", ".join(f"{count} {code}" for code, count in failed.most_common())
+        screen.note(f"{failed.total()} pages not kept ({each}){'' if screen.verbose else '; -v says which'}")
+    folder = folder_of(job.loaded)
+    if folder.exists():
+        verify_own(job, folder)
+        review_mirrors(job)
+        spell_own(job.database, job.config.archives.local.base_url)
+    if not job.config.archives.local.base_url:
+        screen.note("no page will be led to these copies until archives.local.base_url says where they are shown")
+
+
+def print_local_plan(job: Job, *, limit: int) -> None:
+    """What would be kept, in order, and why."""
+    wanted = own_captures_wanted(job)
+    for choice in wanted[:limit]:
+        click.echo(f"keep  {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
+    click.echo(f"{len(wanted)} pages to keep in {folder_of(job.loaded).path}", err=True)
+
+
+def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:
+    """Write everything the archive holds into a WACZ file, whole or not at all. Raises Failure."""
+    folder = folder_of(loaded)
+    if not folder.warc_files():
+        raise Failure(f"{folder.path} holds no archive yet: holdfast archive --to local makes one")
+    pages = _pages(loaded)
+    try:
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                title = f"{loaded.config.wiki or 'Holdfast'}: the pages it cites"
+                files = pack(folder, stream, pages, title=title, software=f"Holdfast/{version('holdfast')}", now=system_clock())
+            part.chmod(0o644)
+            part.replace(file)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}", Exit.FAILED) from error
+    screen.note(f"{len(pages)} pages in {files} WARC files packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
+
+
+def _pages(loaded: LoadedConfig) -> list[PackedPage]:
+    database = open_database(loaded.database_url)
+    try:
+        with database.read() as connection:
+            found = [(parse_record_address(page.key), page.title) for page in own_pages(connection, LOCAL)]
+    finally:
+        database.close()
+    return [
+        PackedPage(url=address.original, captured_at=address.captured_at, title=title)
+        for address, title in found
+        if address and address.original and address.captured_at
+    ]

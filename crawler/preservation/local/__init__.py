@@ -1,0 +1,106 @@
+"""An archive of one's own in a job: what is kept there, and that it is still there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from crawler.archives.local.addresses import parse_record_address, replay_address
+from crawler.archives.local.archive import open_archive
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import LocalArchiveError
+from crawler.archives.registry import LOCAL
+from crawler.config import LoadedConfig, place_of
+from crawler.job import Job
+from crawler.preservation.asking import Emit, logger
+from crawler.preservation.local.keeping import Keeping
+from crawler.preservation.local.verifying import verify_own
+from crawler.preservation.policy import Choice, rank
+from crawler.probing.checking import has_network
+from crawler.probing.network import SAMPLE
+from crawler.probing.prober import Fetch
+from store.candidates import capture_candidates
+from store.captures import CaptureTask, due_captures, queue_captures, requeue_captures
+from store.engine import Database
+from store.own_mirrors import misspelt, respell
+from store.runs import RunOutcome
+
+__all__ = ["folder_of", "keep_locally", "own_captures_wanted", "spell_own", "verify_own"]
+
+_PAGES_AT_ONCE = 8  # each with a body or two in memory
+
+
+def folder_of(loaded: LoadedConfig) -> Folder:
+    """Where the configuration has the archive."""
+    return Folder(loaded.folder / loaded.config.archives.local.folder)
+
+
+async def keep_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+    """Keep copies of at most `limit` living links that we have none of."""
+    local = job.config.archives.local
+    try:
+        with ExitStack() as stack:
+            opening = open_archive(folder_of(job.loaded), file_bytes=round(local.file_megabytes * 1_000_000), clock=job.clock)
+            archive = await asyncio.to_thread(stack.enter_context, opening)
+            for note in archive.notes:
+                logger.warning("%s", note)
+            planned = await asyncio.to_thread(_plan, job, limit)
+            if not planned or not await _has_network(job, planned):
+                return
+            tasks, keeping = iter(planned), Keeping(job, archive, fetch, emit)
+
+            async def lane() -> None:
+                for task in tasks:
+                    if job.stop:
+                        return
+                    await keeping.keep(task)
+
+            async with asyncio.TaskGroup() as lanes:
+                for _ in range(_PAGES_AT_ONCE):
+                    lanes.create_task(lane())
+    except LocalArchiveError as error:
+        job.stop.order(RunOutcome.FAILED, str(error))
+
+
+def own_captures_wanted(job: Job) -> Sequence[Choice]:
+    """Say which links ought to be kept, in which order, and why."""
+    with job.database.read() as connection:
+        candidates = capture_candidates(connection, LOCAL, now=job.clock(), scope=job.scope, own=True)
+    return rank(candidates, now=job.clock())
+
+
+def spell_own(database: Database, base_url: str) -> None:
+    """Let every mirror of ours have the address at which readers find it now; without a base URL none has one."""
+
+    def spell(key: str) -> str:
+        address = parse_record_address(key)
+        return replay_address(base_url, address.timestamp, address.original or "") if base_url and address else key
+
+    with database.read() as connection:
+        addresses = misspelt(connection, LOCAL, spell)
+    if addresses:
+        with database.write() as connection:
+            respell(connection, addresses)
+
+
+async def _has_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
+    """Tell whether anybody can be reached; else say so in the job's orders, and let nothing be tried in vain."""
+    urls = [job.config.archives.wayback.endpoint, *(task.url for task in tasks[:: max(1, len(tasks) // SAMPLE)])]
+    places = [place for url in urls[:SAMPLE] if (place := place_of(url))]
+    if await has_network(job, places):
+        return True
+    job.stop.order(RunOutcome.NETWORK_DOWN, f"no network: none of {len(places)} hosts tried could be reached; nothing was asked")
+    return False
+
+
+def _plan(job: Job, limit: int) -> Sequence[CaptureTask]:
+    """Decide on what is kept in this run. What another run was in the middle of begins anew: no other process writes now."""
+    with job.database.write() as connection:
+        requeue_captures(connection, LOCAL, at=job.clock())
+    wanted = own_captures_wanted(job)[:limit]
+    with job.database.write() as connection:
+        links = [choice.link_id for choice in wanted if not choice.waiting]
+        queue_captures(connection, links, service=LOCAL, run_id=job.run_id, at=job.clock())
+    with job.database.read() as connection:
+        return due_captures(connection, LOCAL, now=job.clock(), limit=limit)

@@ -1,0 +1,102 @@
+"""Mirrors in our own archive looked at: the record read back, and what it shows recorded as a probe, with no request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from urllib.parse import urljoin
+
+from crawler.archives.local.addresses import parse_record_address
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import RecordDamaged
+from crawler.archives.local.warc import Record
+from crawler.archives.registry import LOCAL
+from crawler.job import Job, advance_by
+from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, READ_HEADERS, judged, read_body
+from crawler.liveness.redirects import REDIRECT_STATUSES
+from crawler.probing.bodies import decode_body
+from crawler.urls import InvalidUrl, request_url
+from store.history import Circumstances, ProbeResult, record_probes
+from store.own_mirrors import OwnMirror, own_mirrors
+from store.vocabulary import Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing
+
+_AGAIN_AFTER = timedelta(days=90)
+_AT_ONCE = 200
+
+
+def verify_own(job: Job, folder: Folder) -> int:
+    """Read back every mirror of ours that nobody looked at for a while, and record what that shows; gives how many."""
+    now, verified, after = job.clock(), 0, 0
+    while not job.stop:
+        with job.database.read() as connection:
+            mirrors = own_mirrors(connection, LOCAL, after=after, checked_before=now - _AGAIN_AFTER, limit=_AT_ONCE)
+        if not mirrors:
+            break
+        results = [_probed(job, folder, mirror) for mirror in mirrors]
+        with job.database.write() as connection:
+            record_probes(connection, results, _advance_unasked(job))
+        verified, after = verified + len(mirrors), mirrors[-1].link_id
+    return verified
+
+
+def _probed(job: Job, folder: Folder, mirror: OwnMirror) -> ProbeResult:
+    at, began = job.clock(), monotonic()
+    requests: list[ProbeRequest] = []
+    evidence = None
+    try:
+        for hop, record in enumerate(read_chain(folder, mirror.key)):
+            requests.append(_request(record, at, hop, round((monotonic() - began) * 1000)))
+            evidence = _evidence(record)
+        found = replace(judged(Reason.OK), status_code=requests[-1].status)
+    except RecordDamaged as error:
+        # that it was captured says that no time will bring what is not there now
+        found = judged(Reason.NOT_FOUND, f"captured, but the record is {error}")
+    probe = Probe(url=mirror.key, role=Role.MIRROR, started_at=at, finished_at=at, requests=tuple(requests), evidence=evidence)
+    return ProbeResult(link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=found)
+
+
+def read_chain(folder: Folder, key: str) -> Sequence[Record]:
+    """Read the record a mirror's key names, and where it is a redirect, those it leads to. Raises RecordDamaged."""
+    address = parse_record_address(key)
+    if address is None or address.original is None:
+        raise RecordDamaged(f"not to be found by {key}")
+    entry = folder.find(address.original, address.timestamp)
+    records = [folder.read(entry)]
+    while records[-1].http_status in REDIRECT_STATUSES and len(records) <= MAX_REDIRECTS:
+        target = _target(records[-1])
+        if not target:
+            break
+        entry = folder.find_since(target, address.timestamp)
+        records.append(folder.read(entry))
+    return records
+
+
+def _target(record: Record) -> str:
+    try:
+        return request_url(urljoin(record.url, record.http_headers.get("location", "")))
+    except InvalidUrl:
+        return ""
+
+
+def _request(record: Record, at: datetime, hop: int, elapsed: int) -> ProbeRequest:
+    headers = {name: value[:2000] for name, value in record.http_headers.items() if name in READ_HEADERS}
+    return ProbeRequest(method="GET", url=record.url, at=at, elapsed_ms=elapsed, status=record.http_status, headers=headers, hop=hop)
+
+
+def _evidence(record: Record) -> PageEvidence:
+    headers = record.http_headers
+    body = decode_body(record.content, headers.get("content-encoding", ""), limit=BODY_LIMIT)
+    return read_body(body, headers, record.url)
+
+
+def _advance_unasked(job: Job) -> Any:
+    """Bind the state machine to a mirror that no request is ever due for."""
+    decide = advance_by(job.config.history.policy)
+
+    def unasked(standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances) -> Standing:
+        return replace(decide(standing, judgement, at, circumstances), next_probe_at=None)
+
+    return unasked
