@@ -7,7 +7,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from random import random
@@ -20,6 +20,7 @@ from crawler.config.hosts import HostRules
 from crawler.gathering import Gathered
 from crawler.identity import WAYBACK_PARTY, identify
 from crawler.liveness import advance
+from crawler.monitoring.interface import Monitor
 from crawler.pace import Paces
 from crawler.selection import Selection
 from store.due import DueLink
@@ -82,7 +83,7 @@ class Budget:
 
 @dataclass
 class Job:
-    """See the module. `scope` says which links it is about; `changes` gathers what its probes changed, for the summary."""
+    """See the module. `scope` says which links it is about; `changes` gathers what its probes changed, for the summary; `monitors` watch it."""
 
     loaded: LoadedConfig
     database: Database
@@ -95,6 +96,7 @@ class Job:
     scope: Scope = EVERYTHING
     tally: Counter[str] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
+    monitors: list[Monitor] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.selection = Selection.of(self.config)
@@ -121,6 +123,14 @@ class Job:
         """Take in that the store failed: going on would only lose more, unless it is worth waiting for."""
         if not (self.patient and isinstance(error, DatabaseUnavailable)):
             self.stop.order(RunOutcome.FAILED, str(error))
+
+    @contextmanager
+    def at_work_on(self, host: str) -> Iterator[None]:
+        """Let the job's monitors know of the work on a host, for as long as the block lasts."""
+        with ExitStack() as watched:
+            for monitor in self.monitors:
+                watched.enter_context(monitor.host_work(host))
+            yield
 
     def rules_for(self, party: str) -> HostRules:
         return rules_for(self.config, party)

@@ -125,3 +125,12 @@ class RereadingPipeline(_JobPipeline):
         except StoreError as error:
             raise self._fail(error) from error
         return item
+
+
+class MonitoringPipeline(_JobPipeline):
+    """Tells who watches the job of every item that was stored."""
+
+    async def process_item(self, item: Any) -> Any:
+        for monitor in self._job.monitors:
+            monitor.take(item)
+        return item

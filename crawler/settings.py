@@ -52,6 +52,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.HistoryPipeline": 400,
     "crawler.pipelines.ArchivePipeline": 500,
     "crawler.pipelines.RereadingPipeline": 600,
+    "crawler.pipelines.MonitoringPipeline": 900,
 }
 
 # --- pace ----------------------------------------------------------------------

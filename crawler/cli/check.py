@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crawler.cli.exits import Exit, Failure
-from crawler.cli.options import Common, changed_option, common_options, deadline_option, wiki_option
+from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
 from crawler.cli.reporting import conclude, fail_on_option
 from crawler.cli.screen import Screen
 
@@ -23,6 +23,7 @@ Examples:
 @click.option("--host", "hosts", multiple=True, metavar="NAME", help="Only links of this host; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
 @deadline_option
+@metrics_option
 @fail_on_option
 @wiki_option
 @changed_option
@@ -34,6 +35,7 @@ def command(
     hosts: tuple[str, ...],
     limit: int | None,
     deadline: float | None,
+    metrics: str | None,
     fail_on: str,
     names: tuple[str, ...],
     revision: str | None,
@@ -42,6 +44,7 @@ def command(
     from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.watching import watched  # noqa: PLC0415
     from crawler.job import Budget, open_job  # noqa: PLC0415
     from crawler.recording import remember_urls  # noqa: PLC0415
     from crawler.urls import is_external  # noqa: PLC0415
@@ -52,7 +55,7 @@ def command(
         raise Failure(f"{wrong[0]!r} is no http or https address; to check pages, use holdfast run")
     loaded = common.load()
     parts = parts_of(loaded, names, revision=revision)
-    with open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job:
+    with open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job, watched(job, "check", screen, metrics=metrics):
         job.budget = Budget(limit)
         narrow(job, parts, names, screen)
         ids = remember_urls(job, urls)

@@ -53,6 +53,9 @@ def deadline_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--deadline", type=Duration(), metavar="TIME", help="Stop in order after this time: 90s, 30m, 6h.")(command)
 
 
+metrics_option = click.option(
+    "--metrics", metavar="FILE|ADDRESS:PORT", help="Keep Prometheus metrics in a file, or serve them while the job goes on."
+)
 wiki_option = click.option("--wiki", "names", multiple=True, metavar="NAME", help="Only this one of several wikis; may be repeated.")
 changed_option = click.option(
     "--changed-since", "revision", metavar="REV", help="Only the pages changed since git's history parted from REV, and what they cite."

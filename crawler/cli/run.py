@@ -9,7 +9,7 @@ from time import monotonic
 import click
 
 from crawler.cli.exits import Exit
-from crawler.cli.options import Common, changed_option, common_options, deadline_option, wiki_option
+from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
 from crawler.cli.reporting import conclude, fail_on_option, format_option, lang_option, output_option
 from crawler.cli.screen import Screen
 from reports.formats import ReportFormat
@@ -28,6 +28,7 @@ Examples:
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
 @click.option("--lookups", type=click.IntRange(min=0), default=1000, show_default=True, help="At most so many look-ups, and captures.")
 @deadline_option
+@metrics_option
 @format_option("markdown,jsonl")
 @output_option
 @lang_option
@@ -41,6 +42,7 @@ def command(
     limit: int | None,
     lookups: int,
     deadline: float | None,
+    metrics: str | None,
     formats: list[ReportFormat],
     output: Path | None,
     lang: str | None,
@@ -58,6 +60,7 @@ def command(
     from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.reading import crawl_sites, scan  # noqa: PLC0415
+    from crawler.cli.watching import watched  # noqa: PLC0415
     from crawler.job import Budget, open_job  # noqa: PLC0415
     from store.due import DueFilter  # noqa: PLC0415
     from store.upkeep import prune  # noqa: PLC0415
@@ -65,7 +68,7 @@ def command(
     screen = Screen(common)
     loaded = common.load()
     parts = parts_of(loaded, names, pages, revision=revision)
-    with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job:
+    with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job, watched(job, "run", screen, metrics=metrics):
         job.budget = Budget(limit)
         for part in parts:
             scan(job, part.wiki, pages, screen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crawler.cli.exits import Exit, Failure
-from crawler.cli.options import Common, common_options, deadline_option
+from crawler.cli.options import Common, common_options, deadline_option, metrics_option
 from crawler.cli.screen import Screen
 
 
@@ -20,8 +20,9 @@ Examples:
 @click.option("--plan", "cron", metavar="CRON", help="Plan at these times too: five fields as in a crontab, UTC.")
 @click.option("--once", is_flag=True, help="End when nothing is left in the queue.")
 @deadline_option
+@metrics_option
 @common_options
-def command(common: Common, cron: str | None, once: bool, deadline: float | None) -> Exit:
+def command(common: Common, cron: str | None, once: bool, deadline: float | None, metrics: str | None) -> Exit:
     """Take what is planned from the queue and do it: many hosts at once, together with all other workers.
 
     Any number of workers may share a PostgreSQL; no host is asked by two of them. `holdfast plan` fills the queue.
@@ -29,6 +30,7 @@ def command(common: Common, cron: str | None, once: bool, deadline: float | None
     from crawler.cli.fleet import opened_fleet  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.summary import done  # noqa: PLC0415
+    from crawler.cli.watching import watched  # noqa: PLC0415
     from crawler.job import open_job  # noqa: PLC0415
     from store.runs import RunOutcome  # noqa: PLC0415
 
@@ -40,7 +42,7 @@ def command(common: Common, cron: str | None, once: bool, deadline: float | None
 
         if cron and not is_cron(cron):
             raise Failure(f"--plan {cron!r} names no times: write five fields as in a crontab, such as '0 * * * *'")
-        with open_job(loaded, "worker", database=database, patient=True) as job:
+        with open_job(loaded, "worker", database=database, patient=True) as job, watched(job, "worker", screen, metrics=metrics):
 
             async def work(crawls: Crawls) -> None:
                 drain_on_signals(job.stop, screen)

@@ -48,7 +48,10 @@ def host_work(job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch) -> Cal
     boundaries, beginnings = Boundaries(job), gather_beginnings(job)
 
     async def work(host: DueHost, wanted: DueFilter) -> bool:
-        return await HostWork(job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries, beginnings=beginnings).run()
+        with job.at_work_on(host.name):
+            return await HostWork(
+                job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries, beginnings=beginnings
+            ).run()
 
     return work
 

@@ -1,0 +1,36 @@
+"""What watches a job: a log, metrics, traces. A job tells all of its monitors the same."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.runs import RunOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """The job that is watched."""
+
+    run_id: int
+    command: str
+    started_at: datetime
+    version: str
+
+
+class Monitor:
+    """Watches one job. Nothing it does may take long, and nothing may go wrong in it that stops the job."""
+
+    def begin(self, job: Watched) -> None:
+        """Take in that a job begins."""
+
+    def host_work(self, host: str) -> AbstractContextManager[None]:
+        """Watch the work on one host, for as long as the block lasts."""
+        return nullcontext()
+
+    def take(self, item: object) -> None:
+        """Take in what a spider gave and the store took (`crawler.items`)."""
+
+    def end(self, outcome: RunOutcome) -> None:
+        """Take in how the job ended."""

@@ -1,0 +1,59 @@
+"""A job in the log: when it begins and ends, and with `-v` everything it did."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+
+from crawler.items import CaptureItem, LookupItem, ProbeItem
+from crawler.monitoring.events import EACH, LOGGER, told
+from crawler.monitoring.interface import Monitor, Watched
+from store.runs import RunOutcome
+
+_job = logging.getLogger(LOGGER)
+_each = logging.getLogger(EACH)
+
+
+class LogMonitor(Monitor):
+    """Writes events; docs/monitoring.md lists them."""
+
+    def __init__(self) -> None:
+        self._probes: Counter[str] = Counter()
+
+    def begin(self, job: Watched) -> None:
+        self._watched = job
+        fields = told("run-started", run=job.run_id, command=job.command, version=job.version)
+        _job.info("run %d (%s) begins", job.run_id, job.command, extra=fields)
+
+    def take(self, item: object) -> None:
+        if isinstance(item, ProbeItem):
+            self._probe(item)
+        elif isinstance(item, LookupItem):
+            fields = told("lookup", run=self._watched.run_id, service=item.service, url=item.task.url, outcome=item.answer.outcome.value)
+            _each.info("%s: %s has %s", item.task.url, item.service, item.answer.outcome, extra=fields)
+        elif isinstance(item, CaptureItem):
+            fields = told("capture", run=self._watched.run_id, service=item.service, url=item.task.url, status=item.answer.status.value)
+            _each.info("%s: %s says %s", item.task.url, item.service, item.answer.status, extra=fields)
+
+    def end(self, outcome: RunOutcome) -> None:
+        fields = told(
+            "run-finished", run=self._watched.run_id, command=self._watched.command, outcome=outcome.value, probes=dict(self._probes)
+        )
+        _job.info("run %d (%s) ended: %s", self._watched.run_id, self._watched.command, outcome, extra=fields)
+
+    def _probe(self, item: ProbeItem) -> None:
+        judgement = item.judgement
+        self._probes[judgement.verdict.value] += 1
+        fields = told(
+            "probe",
+            run=self._watched.run_id,
+            url=item.link.url,
+            role=item.link.role.value,
+            host=item.host,
+            verdict=judgement.verdict.value,
+            reason=judgement.reason.value,
+            status=judgement.status_code,
+            requests=len(item.probe.requests),
+            seconds=round((item.probe.finished_at - item.probe.started_at).total_seconds(), 3),
+        )
+        _each.info("%s %s %s", judgement.verdict, judgement.reason, item.link.url, extra=fields)
