@@ -153,7 +153,7 @@ def _archive(loaded: LoadedConfig) -> Iterator[Finding]:
     keys = Keys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
 
     def transport(keys: Keys | None = None) -> Transport:
-        return Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, keys=keys)
+        return Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, proxy=network.proxy, keys=keys)
 
     asking = transport()
     try:

@@ -30,7 +30,7 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow: tuple[str, ...] = ()  # address ranges asked although they are private
     contact: str = ""  # an address or URL for the user agent
     proxy: str = ""  # a proxy's URL; unset: that of the environment
-    ca_file: str = ""  # certificates in PEM form, trusted instead of the system's
+    ca_file: str = ""  # certificates in PEM form, trusted beside the system's
     connect_to: dict[str, str] = {}  # "host:port" or "*:port" -> "host:port", as curl's --connect-to
     concurrency: int = 128  # hosts asked side by side
     obey_robots: bool = False  # ask no link that its site's robots.txt disallows

@@ -79,7 +79,7 @@ def services(job: Job) -> tuple[str, ...]:
 
 def transport(job: Job, turn: Turn, keys: Keys | None = None) -> Transport:
     network = job.config.network
-    return Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, keys=keys, before_request=turn)
+    return Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, proxy=network.proxy, keys=keys, before_request=turn)
 
 
 def party_of_service(service: str) -> str:

@@ -81,6 +81,22 @@ def test_the_systems_authorities_are_trusted(secure: str, ca_file: str, monkeypa
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
 
 
+def test_a_configured_authority_is_trusted_beside_the_systems(
+    secure: str, ca_file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Authority().write_certificate(tmp_path / "other.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", ca_file)
+    with closing(client_of(secure, ca_file=str(tmp_path / "other.pem"))) as client:
+        assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
+
+
+def test_a_configured_proxy_goes_before_the_environments(archive: RunningWayback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with closing(client_of("http://web.archive.example", proxy=archive.endpoint)) as client:
+        client.nearest(PAGE, READ)
+    assert archive.asked[0].target.startswith("http://web.archive.example/cdx/search/cdx?")
+
+
 def test_a_missing_authority_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.pem"):
         Transport(user_agent="t", ca_file=str(tmp_path / "nowhere.pem"))
