@@ -154,11 +154,12 @@ class FakeWayback:
         """The rows a query is about, before its limit."""
         wanted, prefix = surt(options["url"].removesuffix("*")), options["url"].endswith("*") or options.get("matchType") == "prefix"
         earliest, latest = options.get("from", "").ljust(14, "0"), options.get("to", "").ljust(14, "9")
-        rows = [
-            row
-            for row in (holding.row() for holding in self._shown())
-            if (row["urlkey"].startswith(wanted) if prefix else row["urlkey"] == wanted) and earliest <= row["timestamp"] <= latest
-        ]
+        found = (
+            holding
+            for holding in self._shown()
+            if (holding.key.startswith(wanted) if prefix else holding.key == wanted) and earliest <= holding.timestamp <= latest
+        )
+        rows = [holding.row() for holding in found]
         for written in filters:
             name, _, pattern = written.removeprefix("!").partition(":")
             keep = re.compile(pattern)
@@ -278,7 +279,7 @@ class FakeWayback:
 
     def _held(self, url: str) -> list[Holding]:
         key = surt(url)
-        return sorted((holding for holding in self._shown() if surt(holding.original) == key), key=lambda holding: holding.timestamp)
+        return sorted((holding for holding in self._shown() if holding.key == key), key=lambda holding: holding.timestamp)
 
     def _shown(self) -> Iterable[Holding]:
         """What is kept and has reached the index; all of it without a lag."""

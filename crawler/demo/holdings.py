@@ -7,6 +7,7 @@ import hashlib
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from store.vocabulary import parse_timestamp
@@ -26,6 +27,11 @@ class Holding:
     mimetype: str = "text/html"
     headers: Mapping[str, str] = field(default_factory=dict)
     revisit: bool = False
+
+    @property
+    def key(self) -> str:
+        """What the index knows it by."""
+        return surt(self.original)
 
     @property
     def address(self) -> str:
@@ -49,12 +55,13 @@ class Holding:
         return dict(
             zip(
                 FIELDS,
-                (surt(self.original), self.timestamp, self.address, mimetype, status, self.digest, str(len(self.body))),
+                (self.key, self.timestamp, self.address, mimetype, status, self.digest, str(len(self.body))),
                 strict=True,
             )
         )
 
 
+@lru_cache(maxsize=10_000)
 def surt(url: str) -> str:
     """The key the index goes by: host reversed; scheme, `www.`, case, order of the query, trailing slash and fragment do not count.
 
