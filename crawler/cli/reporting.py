@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -27,6 +27,9 @@ from reports.records import Report
 from reports.threshold import FailOn
 from store.engine import open_database
 from store.runs import RunOutcome
+
+if TYPE_CHECKING:
+    from crawler.notices.interface import Message
 
 _JOINABLE = frozenset({ReportFormat.MARKDOWN, ReportFormat.JSONL, ReportFormat.GITHUB})  # one behind another is still one
 
@@ -105,24 +108,48 @@ def conclude(
 
     Each wiki has a report and a summary of its own; the threshold counts them all. `parts` is what the job was about (none: everything).
     """
-    exceeded, parts = False, parts or [Part(wiki) for wiki in job.loaded.wikis()]
+    parts = parts or [Part(wiki) for wiki in job.loaded.wikis()]
+    exceeded, several = False, len(parts) > 1
+    news: list[Message] = []
     if job.tally:
         screen.note(done(job))
     for part in parts:
         with report_of(part.wiki, clock=job.clock, lang=lang, run_id=job.run_id if probed else None, pages=part.pages) as report:
-            written = (
-                write_reports(report, formats, _place_of_job(part.wiki, output, several=len(parts) > 1, formats=formats)) if formats else []
-            )
+            place = _place_of_job(part.wiki, output, several=several, formats=formats)
+            written = write_reports(report, formats, place) if formats else []
             if not screen.quiet:
-                show_summary(screen.console, report, named=len(parts) > 1)
+                show_summary(screen.console, report, named=several)
             for path in written:
                 screen.note(f"report: {path}")
             exceeded |= FailOn(fail_on).exceeded(report)
+            if probed and part.pages is None:
+                news += _news(job, report)
     if job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED):
         raise Failure(job.stop.detail, Exit.FAILED)
     if job.stop:
         screen.note(job.stop.detail)
+    if not _tell(job, news, screen) and job.config.notify.required:
+        return Exit.FAILED
     return Exit.FINDINGS if exceeded else Exit.OK
+
+
+def _news(job: Job, report: Report) -> Sequence[Message]:
+    """Write down what people are to be told of a run that came to its end: what another one found is compared with it."""
+    notify = job.config.notify
+    if job.stop.outcome not in (None, RunOutcome.DEADLINE) or not (notify.webhook.url or notify.mail.to):
+        return ()
+    from crawler.cli.telling import message_of  # noqa: PLC0415  most runs tell nobody
+
+    message = message_of(report)
+    return [message] if message else ()
+
+
+def _tell(job: Job, news: Sequence[Message], screen: Screen) -> bool:
+    if not news:
+        return True
+    from crawler.cli.telling import tell  # noqa: PLC0415  most runs have no news
+
+    return tell(job.config, news, screen)
 
 
 def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[ReportFormat]) -> Path | None:
@@ -140,11 +167,9 @@ def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, 
 
 def _place_of_job(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[ReportFormat]) -> Path | None:
     """Say where the reports of a job go, which wants files where nothing else was asked for."""
-    return (
-        place_of_reports(wiki, output, several=several, formats=formats)
-        if output
-        else wiki.folder / (wiki.config.report.output or ".holdfast")
-    )
+    if output is None:
+        return wiki.folder / (wiki.config.report.output or ".holdfast")
+    return place_of_reports(wiki, output, several=several, formats=formats)
 
 
 def write_reports(report: Report, formats: Sequence[ReportFormat], output: Path | None) -> list[Path]:

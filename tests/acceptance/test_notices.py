@@ -1,0 +1,133 @@
+"""A run that finds something newly broken says so at once: to a webhook and by mail, once, and to nobody when there is nothing new."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib.resources import files
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from crawler.demo.behaviours import page, status
+from crawler.demo.web import ANY, Background, Behaviour
+from tests.acceptance.folder import Folder, complaints
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.receivers import Hook, Mailbox, running_hook, running_mailbox
+
+LOST, SECRET, FINE = "http://lost.example/a", "http://lost.example/b?token=hidden", "http://fine.example/"
+SITES: dict[str, dict[str, Behaviour]] = {"lost.example": {ANY: status(404)}, "fine.example": {ANY: page("Fine", "All is well here.")}}
+
+
+@pytest.fixture(scope="module")
+def own_internet(background: Background) -> Internet:
+    return background.start(Internet(SITES))
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with running_hook() as running:
+        yield running
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with running_mailbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory, own_internet: Internet, running_wayback: RunningWayback) -> Folder:
+    """A wiki of which two links are about to be confirmed broken, and one is well."""
+    folder = Folder(tmp_path_factory.mktemp("past"))
+    folder.lead_to(own_internet, running_wayback)
+    folder.write("page.md", f"<{LOST}>\n\n<{SECRET}>\n\n<{FINE}>\n")
+    folder.write("holdfast.toml", 'wiki = "notes"\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    for days in (1, 7):
+        assert folder.holdfast("run", "page.md", "--fail-on", "any").returncode == 2
+        folder.let_pass(timedelta(days=days))
+    return folder
+
+
+@pytest.fixture
+def wiki(folder: Folder, past: Folder, hook: Hook, mailbox: Mailbox) -> Folder:
+    """The same in a folder of its own, with somebody to tell."""
+    shutil.copytree(past.path, folder.path, dirs_exist_ok=True)
+    notify = f"""
+[notify.webhook]
+url = {json.dumps(hook.url)}
+wait = 0.0
+[notify.mail]
+to = ["ann@wiki.example"]
+host = "127.0.0.1"
+port = {mailbox.port}
+security = "none"
+"""
+    folder.write("holdfast.toml", (folder.path / "holdfast.toml").read_text(encoding="utf-8") + notify)
+    return folder
+
+
+def test_what_broke_is_told_once_to_both_and_nothing_private(
+    wiki: Folder, own_internet: Internet, hook: Hook, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (hook.received, mailbox.mails) == ([], [])  # nothing was confirmed yet
+    done = wiki.holdfast("run", "page.md")
+    assert done.returncode == 2
+    ((_, _, body),) = hook.received
+    document = json.loads(body)
+    schema = json.loads(files("reports").joinpath("schemas", "notice-1.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(document)
+    assert document["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
+    assert [(row["url"], row["places"][0]["page"], row["places"][0]["line"]) for row in document["broken"]] == [(LOST, "page.md", 1)]
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == document["subject"] == "notes: 1 newly broken, 1 with private addresses"
+    assert b"hidden" not in body + mail.as_bytes()
+    told = [line for line in complaints(done) if line.startswith("notice sent to")]
+    assert told == [
+        *(f"notice sent to the {where}: {mail['Subject']}" for where in ("webhook at 127.0.0.1", "mail server 127.0.0.1")),
+    ]
+    assert "T0" not in done.stderr
+
+    assert wiki.holdfast("run", "page.md").returncode == 0
+    assert wiki.here("report").returncode == 0
+    assert (len(hook.received), len(mailbox.mails)) == (1, 1)
+
+    monkeypatch.setitem(SITES["lost.example"], ANY, SITES["fine.example"][ANY])
+    wiki.let_pass(timedelta(days=60))
+    assert wiki.holdfast("check").returncode == 0
+    assert json.loads(hook.received[1][2])["counts"] == {"broken": 0, "recovered": 1, "withheld": 1}
+    assert mailbox.mails[1]["Subject"] == "notes: 1 back, 1 with private addresses"
+
+
+@pytest.mark.parametrize(("required", "code"), [(False, 2), (True, 1)])
+def test_what_cannot_be_delivered_is_a_warning_and_no_more_unless_asked(
+    wiki: Folder, hook: Hook, mailbox: Mailbox, required: bool, code: int
+) -> None:
+    hook.answers = [500]
+    config = wiki.path / "holdfast.toml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("[notify.webhook]", f"[notify]\nrequired = {str(required).lower()}\n[notify.webhook]")
+    )
+    done = wiki.holdfast("run", "page.md", "-q")
+    assert done.returncode == code
+    assert complaints(done) == ["warning: notice not delivered: the webhook at 127.0.0.1 answered 500; the report has it all"]
+    assert (len(hook.received), len(mailbox.mails)) == (4, 1)  # the other way is tried all the same
+
+
+def test_a_part_of_the_wiki_tells_nobody_and_stays_news_for_the_whole(wiki: Folder, hook: Hook) -> None:
+    for command in (["init"], ["add", "page.md"], ["-c", "user.name=t", "-c", "user.email=t@t.example", "commit", "-m", "first"]):
+        git(wiki, *command)
+    file = wiki.path / "page.md"
+    file.write_text(file.read_text(encoding="utf-8") + "\nmore\n", encoding="utf-8")
+    assert wiki.holdfast("run", "page.md", "--changed-since", "HEAD").returncode == 2
+    assert hook.received == []
+    assert wiki.holdfast("run", "page.md").returncode == 2
+    assert len(hook.received) == 1
+
+
+def git(wiki: Folder, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=wiki.path, check=True, capture_output=True)

@@ -1,0 +1,202 @@
+"""Notices delivered to real servers on loopback, and every way in which they are not."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.config import Config, NetworkConfig
+from crawler.config.archives import Secret
+from crawler.config.notify import MailConfig, NotifyConfig, WebhookConfig
+from crawler.notices import channels
+from crawler.notices.interface import Message, NotDelivered
+from crawler.notices.mail import Mail
+from crawler.notices.webhook import DELIVERY, SIGNATURE, Webhook
+from tests.web.certificates import Authority
+from tests.web.receivers import Hook, running_hook, running_mailbox
+
+MESSAGE = Message(
+    id="6f2b4f1e-0000-5000-8000-000000000001",
+    subject="夜渡: 2 newly broken",
+    document={"schema": 1, "wiki": "夜渡"},
+    chat={"text": "2 newly broken"},
+    text="2 newly broken\n石桥.md:3\n",
+    html="<p>石桥.md:3</p>",
+)
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with running_hook() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def network(authority: Authority, tmp_path: Path) -> NetworkConfig:
+    authority.write_certificate(tmp_path / "ca.pem")
+    return NetworkConfig(ca_file=str(tmp_path / "ca.pem"), contact="mailto:ann@wiki.example")
+
+
+def webhook(url: str, waits: list[float], **settings: Any) -> Webhook:
+    return Webhook(WebhookConfig(url=Secret(url), **settings), NetworkConfig(), sleep=waits.append)
+
+
+def fault(channel: Webhook | Mail) -> str:
+    with pytest.raises(NotDelivered) as raised:
+        channel.deliver(MESSAGE)
+    said = str(raised.value)
+    assert "hidden" not in said
+    assert "\n" not in said
+    assert raised.value.__cause__ is None or "hidden" not in repr(raised.value.__cause__)
+    return said
+
+
+# --- webhook
+
+
+def test_a_webhook_gets_the_document_signed(hook: Hook) -> None:
+    Webhook(WebhookConfig(url=Secret(hook.url), secret=Secret("signing")), NetworkConfig(contact="mailto:ann@wiki.example")).deliver(
+        MESSAGE
+    )
+    ((path, headers, body),) = hook.received
+    assert path == "/services/T0/hidden"
+    assert json.loads(body) == MESSAGE.document
+    assert headers["Content-Type"] == "application/json"
+    assert headers["User-Agent"].endswith("(+mailto:ann@wiki.example)")
+    assert headers[DELIVERY] == MESSAGE.id
+    assert headers[SIGNATURE] == "sha256=" + hmac.new(b"signing", body, hashlib.sha256).hexdigest()
+
+
+def test_a_chat_gets_a_text_and_no_secret_means_no_signature(hook: Hook) -> None:
+    webhook(hook.url, [], shape="slack").deliver(MESSAGE)
+    ((_, headers, body),) = hook.received
+    assert json.loads(body) == {"text": "2 newly broken"}
+    assert SIGNATURE not in headers
+
+
+@pytest.mark.parametrize("passing", [500, 503, 429, 408, 0])
+def test_what_fails_for_now_is_tried_again_after_a_longer_wait(hook: Hook, passing: int) -> None:
+    hook.answers, waits = [passing, passing, 200], list[float]()
+    webhook(hook.url, waits).deliver(MESSAGE)
+    assert len(hook.received) == 3
+    assert waits == [2, 6]
+    assert len({headers[DELIVERY] for _, headers, _ in hook.received}) == 1
+
+
+def test_tries_are_bounded_and_so_is_the_wait_a_server_asks_for(hook: Hook) -> None:
+    hook.answers, hook.headers, waits = [503], {"Retry-After": "86400"}, list[float]()
+    assert fault(webhook(hook.url, waits)) == "the webhook at 127.0.0.1 answered 503"
+    assert len(hook.received) == 4
+    assert waits == [60, 60, 60]
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410])
+def test_what_is_refused_is_not_tried_again(hook: Hook, status: int) -> None:
+    hook.answers, waits = [status], list[float]()
+    assert fault(webhook(hook.url, waits)) == f"the webhook at 127.0.0.1 answered {status}"
+    assert (len(hook.received), waits) == (1, [])
+
+
+def test_no_redirect_is_followed(hook: Hook) -> None:
+    hook.answers, hook.headers = [302], {"Location": "http://169.254.169.254/"}
+    assert fault(webhook(hook.url, [])) == "the webhook at 127.0.0.1 answered 302, which leads elsewhere: give the address it leads to"
+    assert len(hook.received) == 1
+
+
+def test_nobody_there_and_a_server_that_says_nothing(hook: Hook) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{bound.getsockname()[1]}/hidden"
+        assert fault(webhook(address, [], tries=2)) == "the webhook at 127.0.0.1 could not be reached"  # bound, and listening to nobody
+        bound.listen()
+        assert fault(webhook(address, [], tries=2, timeout=0.2)) == "the webhook at 127.0.0.1 gave no answer within 0.2 s"
+
+
+# --- mail
+
+
+def settings(port: int, **more: Any) -> MailConfig:
+    given: dict[str, Any] = {
+        "to": ("ann@wiki.example", "bob@wiki.example"),
+        "sender": "holdfast@wiki.example",
+        "host": "localhost",
+        "port": port,
+    }
+    return MailConfig(**given | more)
+
+
+def test_a_mail_has_text_and_html_and_goes_to_all(authority: Authority, network: NetworkConfig) -> None:
+    with running_mailbox(starttls=authority.context_for("localhost"), password="hidden word") as mailbox:
+        Mail(settings(mailbox.port, user="ann", password=Secret("hidden word")), network).deliver(MESSAGE)
+    (mail,) = mailbox.mails
+    assert (mailbox.encrypted, mailbox.users, mailbox.recipients) == ([True], ["ann"], [["ann@wiki.example", "bob@wiki.example"]])
+    assert (mail["Subject"], mail["From"], mail["Auto-Submitted"]) == (MESSAGE.subject, "holdfast@wiki.example", "auto-generated")
+    assert MESSAGE.id in mail["Message-ID"]
+    assert mail["Date"].datetime
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert text.splitlines() == MESSAGE.text.splitlines()
+    assert MESSAGE.html in html
+
+
+def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(authority: Authority, network: NetworkConfig) -> None:
+    with running_mailbox(tls=authority.context_for("localhost")) as mailbox:
+        Mail(settings(mailbox.port, security="tls"), network).deliver(MESSAGE)
+        assert len(mailbox.mails) == 1
+    with running_mailbox() as mailbox:
+        Mail(settings(mailbox.port, security="none"), network).deliver(MESSAGE)
+        assert mailbox.encrypted == [False]
+
+
+def test_a_password_is_never_sent_to_a_server_that_offers_no_tls(network: NetworkConfig) -> None:
+    with running_mailbox(password="hidden") as mailbox:
+        said = fault(Mail(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
+        assert said == 'the mail server localhost offers no STARTTLS or login: another port, or security = "tls"'
+        assert mailbox.users == []
+
+
+def test_a_certificate_that_does_not_hold_stops_it(authority: Authority, network: NetworkConfig) -> None:
+    wrong = authority.context_for("wrong-host.test")
+    for way, server in (("starttls", running_mailbox(starttls=wrong)), ("tls", running_mailbox(tls=wrong))):
+        with server as mailbox:
+            said = fault(Mail(settings(mailbox.port, security=way, user="ann", password=Secret("hidden")), network))
+            assert said == "the mail server localhost has a certificate that does not hold, or speaks no TLS"
+            assert (mailbox.users, mailbox.mails) == ([], [])
+
+
+def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkConfig) -> None:
+    with running_mailbox(starttls=authority.context_for("localhost"), password="other") as mailbox:
+        said = fault(Mail(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
+        assert said == "the mail server localhost refuses the user and password (535)"
+    with running_mailbox(starttls=authority.context_for("localhost")) as mailbox:
+        mailbox.refused = frozenset({"bob@wiki.example"})
+        assert fault(Mail(settings(mailbox.port), network)) == "the mail server localhost refuses 1 of 2 recipients"
+        assert mailbox.recipients == [["ann@wiki.example"]]
+        mailbox.refused = frozenset({"ann@wiki.example", "bob@wiki.example"})
+        assert fault(Mail(settings(mailbox.port), network)) == "the mail server localhost refuses every recipient"
+
+
+def test_nobody_there_is_said(network: NetworkConfig) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        said = fault(Mail(settings(bound.getsockname()[1], host="127.0.0.1"), network))
+    assert said == "the mail server 127.0.0.1 could not be reached, or hung up"
+
+
+def test_only_what_is_configured_is_opened() -> None:
+    assert list(channels(Config())) == []
+    notify = NotifyConfig(webhook=WebhookConfig(url=Secret("https://hooks.example/hidden")), mail=settings(25))
+    assert [channel.name for channel in channels(Config(notify=notify))] == ["the webhook at hooks.example", "the mail server localhost"]
