@@ -1,0 +1,61 @@
+"""Things a job gives, made by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from crawler.items import CaptureItem, LookupItem, ProbeItem
+from crawler.liveness import judged
+from crawler.monitoring.interface import Watched
+from store.captures import CaptureTask, LookupTask
+from store.due import DueLink
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    Fault,
+    Lookup,
+    LookupOutcome,
+    MirrorAddress,
+    Probe,
+    ProbeRequest,
+    Reason,
+    Role,
+    State,
+)
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+JOB = Watched(run_id=7, command="check", started_at=NOW, version="1.2.3")
+
+
+def probed(reason: Reason, *answers: int | Fault, url: str = "http://a.example/x", service: str = "") -> ProbeItem:
+    """A probe of a link, or of a mirror on a service, whose requests had these answers and took 200 ms each."""
+    role = Role.MIRROR if service else Role.LINK
+    requests = tuple(
+        ProbeRequest(
+            method="GET",
+            url=url,
+            at=NOW,
+            elapsed_ms=200,
+            status=answer if isinstance(answer, int) else None,
+            fault=answer if isinstance(answer, Fault) else None,
+        )
+        for answer in answers
+    )
+    address = MirrorAddress(service=service) if service else None
+    return ProbeItem(
+        link=DueLink(id=1, url=url, role=role, state=State.UNCHECKED, probes=0, address=address),
+        host="a.example",
+        probe=Probe(url=url, role=role, started_at=NOW, finished_at=NOW + timedelta(seconds=1.5), requests=requests),
+        judgement=judged(reason),
+        lease=None,
+    )
+
+
+def looked_up(outcome: LookupOutcome) -> LookupItem:
+    task = LookupTask(link_id=1, url="http://a.example/x", wanted_at=NOW)
+    return LookupItem(service="wayback", task=task, answer=Lookup(outcome=outcome))
+
+
+def captured(status: CaptureStatus) -> CaptureItem:
+    task = CaptureTask(capture_id=1, link_id=1, url="http://a.example/x", tries=0, asked_before=None)
+    return CaptureItem(service="wayback", task=task, answer=CaptureAnswer(status=status))

@@ -1,0 +1,146 @@
+"""Metrics of a job and its store: what they count, where they are told, and what happens where they cannot be."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
+
+from crawler.demo.web import closed_port
+from crawler.job import Job
+from crawler.monitoring import metrics as module
+from crawler.monitoring.metrics import CannotTell, MetricsMonitor
+from crawler.recording import remember_urls
+from store.errors import DatabaseUnavailable
+from store.models import Link
+from store.runs import RunOutcome
+from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason, State
+from tests.integration.crawler.conftest import START
+from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed
+
+Samples = Mapping[str, float]
+
+
+def read(text: str) -> Samples:
+    """Samples by name and labels, as in a query."""
+    return {
+        sample.name + "".join(f"|{label}={value}" for label, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@contextmanager
+def watching(job: Job, place: str, outcome: RunOutcome = RunOutcome.FINISHED) -> Iterator[MetricsMonitor]:
+    monitor = MetricsMonitor(place, job.database, job.clock)
+    monitor.begin(JOB)
+    try:
+        yield monitor
+    finally:
+        monitor.end(outcome)
+
+
+def served_at(place: str) -> Samples:
+    with urlopen(f"http://{place}/metrics", timeout=10) as answer:
+        return read(answer.read().decode())
+
+
+def test_what_a_job_does_is_counted(job: Job, tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.prom"
+    with watching(job, str(file)) as monitor:
+        assert read(file.read_text())["holdfast_run_outcome|command=check|outcome=running"] == 1
+        monitor.take(probed(Reason.OK, 301, 200))
+        monitor.take(probed(Reason.OK, 200))
+        monitor.take(probed(Reason.CONNECTION_RESET, Fault.RESET, Fault.RESET))
+        monitor.take(probed(Reason.OK, 200, service="wayback"))
+        monitor.take(looked_up(LookupOutcome.NONE))
+        monitor.take(captured(CaptureStatus.CAPTURED))
+        monitor.take("something else")
+    told = read(file.read_text())
+    assert told["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 2
+    assert told["holdfast_probes_total|reason=connection-reset|role=link|verdict=broken"] == 1
+    assert told["holdfast_probes_total|reason=ok|role=mirror|verdict=alive"] == 1
+    assert told["holdfast_requests_total|answer=2xx|method=GET|service=web"] == 2
+    assert told["holdfast_requests_total|answer=3xx|method=GET|service=web"] == 1
+    assert told["holdfast_requests_total|answer=reset|method=GET|service=web"] == 2
+    assert told["holdfast_requests_total|answer=2xx|method=GET|service=wayback"] == 1
+    assert told["holdfast_request_seconds_sum|service=web"] == pytest.approx(1.0)
+    assert told["holdfast_request_seconds_bucket|le=0.25|service=web"] == 5
+    assert told["holdfast_lookups_total|outcome=none|service=wayback"] == 1
+    assert told["holdfast_capture_answers_total|service=wayback|status=captured"] == 1
+    assert told["holdfast_build_info|version=1.2.3"] == 1
+    assert told["holdfast_run_outcome|command=check|outcome=finished"] == 1
+    assert told["holdfast_run_outcome|command=check|outcome=running"] == 0
+    assert told["holdfast_run_finished_timestamp_seconds|command=check"] == job.clock().timestamp()
+
+
+def test_the_store_is_read_anew_each_time(job: Job, tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.prom"
+    remember_urls(job, [f"http://a.example/{number}" for number in range(3)])
+    with watching(job, str(file)):
+        told = read(file.read_text())
+        assert told["holdfast_links|role=link|state=unchecked"] == told["holdfast_links_due|role=link"] == 3
+        assert told["holdfast_oldest_due_timestamp_seconds"] == START.timestamp()
+        with job.database.write() as connection:
+            connection.execute(update(Link).values(state=State.ALIVE, next_probe_at=START + timedelta(days=7)))
+    told = read(file.read_text())
+    assert told["holdfast_links|role=link|state=alive"] == 3
+    assert told["holdfast_links|role=link|state=unchecked"] == told["holdfast_links_due|role=link"] == 0
+    assert told["holdfast_oldest_due_timestamp_seconds"] == 0
+    assert [path.name for path in tmp_path.glob("holdfast.prom*")] == ["holdfast.prom"]  # replaced whole, nothing left over
+
+
+def test_a_file_is_kept_while_the_job_goes_on(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_EVERY_SECONDS", 0.01)
+    file = tmp_path / "holdfast.prom"
+    with watching(job, str(file)) as monitor:
+        monitor.take(probed(Reason.OK, 200))
+        while "holdfast_probes_total|reason=ok|role=link|verdict=alive" not in read(file.read_text()):
+            pass
+
+
+def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
+    with closed_port() as place:
+        pass
+    with watching(job, place) as monitor:
+        monitor.take(probed(Reason.OK, 200))
+        assert served_at(place)["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 1
+    with pytest.raises(URLError):
+        served_at(place)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("FOLDER/missing/holdfast.prom", "FOLDER/missing/holdfast.prom cannot be written: there is no such folder"),
+        ("FOLDER", "FOLDER cannot be written: it is a folder"),
+        ("127.0.0.1:99999", "metrics cannot be served at 127.0.0.1:99999: "),
+        ("TAKEN", "metrics cannot be served at TAKEN: Address already in use"),
+    ],
+)
+def test_where_nothing_can_be_told_is_said_before_the_job(job: Job, tmp_path: Path, place: str, said: str) -> None:
+    with closed_port() as taken:
+        wanted = place.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
+        with pytest.raises(CannotTell) as caught:
+            MetricsMonitor(wanted, job.database, job.clock)
+        assert str(caught.value).startswith(said.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken))
+
+
+def test_a_store_that_fails_costs_the_job_nothing(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("the server is away")
+
+    monkeypatch.setattr(module, "overview", fail)
+    with caplog.at_level(logging.WARNING), watching(job, str(tmp_path / "holdfast.prom")):
+        pass
+    assert caplog.messages == ["metrics are not up to date: the server is away"] * 2

@@ -1,0 +1,95 @@
+"""A job as OpenTelemetry sees it: the SDK's own exporters, kept in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
+
+from crawler.monitoring.traces import TraceMonitor
+from store.runs import RunOutcome
+from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason
+from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed
+
+
+class Collector:
+    """What a monitor exported."""
+
+    def __init__(self) -> None:
+        self._spans, self._reader = InMemorySpanExporter(), InMemoryMetricReader()
+        tracers = TracerProvider(shutdown_on_exit=False)
+        tracers.add_span_processor(SimpleSpanProcessor(self._spans))
+        self.monitor = TraceMonitor(tracers, MeterProvider([self._reader], shutdown_on_exit=False))
+        self.monitor.begin(JOB)
+
+    @property
+    def spans(self) -> dict[str, ReadableSpan]:
+        return {span.name: span for span in self._spans.get_finished_spans()}
+
+    def points(self) -> dict[str, list[Any]]:
+        data = self._reader.get_metrics_data()
+        assert data is not None
+        return {metric.name: list(metric.data.data_points) for metric in data.resource_metrics[0].scope_metrics[0].metrics}
+
+
+@pytest.fixture
+def collector() -> Collector:
+    return Collector()
+
+
+def test_a_run_is_a_span_and_the_work_on_a_host_one_below_it(collector: Collector) -> None:
+    with collector.monitor.host_work("a.example"):
+        collector.monitor.take(probed(Reason.OK, 200))
+        collector.monitor.take(probed(Reason.NOT_FOUND, 404))
+    collector.monitor.end(RunOutcome.FINISHED)
+    run, work = collector.spans["holdfast check"], collector.spans["host work"]
+    assert work.parent is not None
+    assert run.context is not None
+    assert work.parent.span_id == run.context.span_id
+    assert work.attributes == {"server.address": "a.example", "holdfast.probes": 2, "holdfast.probes.alive": 1, "holdfast.probes.broken": 1}
+    assert run.attributes == {
+        "holdfast.run.id": 7,
+        "holdfast.command": "check",
+        "holdfast.outcome": "finished",
+        "holdfast.probes": 2,
+        "holdfast.probes.alive": 1,
+        "holdfast.probes.broken": 1,
+    }
+    assert (run.status.status_code, work.status.status_code) == (StatusCode.UNSET, StatusCode.UNSET)
+
+
+def test_what_failed_is_marked(collector: Collector) -> None:
+    def work() -> None:
+        with collector.monitor.host_work("a.example"):
+            raise ValueError("s3cret")
+
+    with pytest.raises(ValueError, match="s3cret"):
+        work()
+    collector.monitor.end(RunOutcome.FAILED)
+    assert {span.status.status_code for span in collector.spans.values()} == {StatusCode.ERROR}
+    assert "s3cret" not in "".join(span.to_json() for span in collector.spans.values())
+
+
+def test_probes_requests_and_answers_are_metrics(collector: Collector) -> None:
+    collector.monitor.take(probed(Reason.OK, 301, 200))
+    collector.monitor.take(probed(Reason.CONNECTION_RESET, Fault.RESET))
+    collector.monitor.take(looked_up(LookupOutcome.NONE))
+    collector.monitor.take(captured(CaptureStatus.FAILED))
+    points = collector.points()
+    probes = {
+        (point.attributes["holdfast.verdict"], point.attributes["holdfast.reason"]): point.value for point in points["holdfast.probes"]
+    }
+    assert probes == {("alive", "ok"): 1, ("broken", "connection-reset"): 1}
+    requests = {
+        point.attributes.get("http.response.status_code", point.attributes.get("error.type")): point.sum
+        for point in points["http.client.request.duration"]
+    }
+    assert requests == {301: 0.2, 200: 0.2, "reset": 0.2}
+    answers = {point.attributes["holdfast.asked"]: point.attributes["holdfast.answer"] for point in points["holdfast.archive.answers"]}
+    assert answers == {"look-up": "none", "capture": "failed"}
