@@ -12,12 +12,18 @@ from typing import BinaryIO
 
 import click
 
+from crawler.archives.local.addresses import parse_record_address
+from crawler.archives.local.checking import check as check_archive
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import RecordDamaged
+from crawler.archives.registry import LOCAL
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.screen import Screen, one_line
 from store import upkeep
 from store.engine import Database, open_database
 from store.errors import DatabaseDamaged, TransferError
+from store.own_mirrors import own_mirrors
 from store.schema import HEAD
 from store.transfer import export_lines, import_lines
 
@@ -54,23 +60,59 @@ def upgrade(common: Common) -> Exit:
 @command.command()
 @common_options
 def check(common: Common) -> Exit:
-    """Look for damage: an unsound file, rows without what they refer to, states their history does not bear out.
+    """Look for damage: an unsound file, rows without what they refer to, states their history does not bear out; and in the local archive,
+    records that are not whole or not where its index says.
 
     Exit code 1 if there is any. Nothing is changed.
     """
     screen = Screen(common)
+    folder = Folder(common.load().local_archive)
     try:
         with _database(common) as database:
             found = 0
             for damage in upkeep.check(database):
                 found += 1
                 print(": ".join(part for part in (damage.kind, damage.where, damage.detail) if part))
+            flaws = _check_archive(database, folder)
     except DatabaseDamaged as error:
         raise Failure(str(error), Exit.FAILED) from error
     if found:
         raise Failure(f"{database.url} is damaged in {found} places or more: restore a backup, or export what can be read", Exit.FAILED)
     screen.note(f"{database.url} is sound")
+    if flaws:
+        raise Failure(f"the archive in {folder.path} is damaged in {flaws} places: restore those files from a backup", Exit.FAILED)
+    if folder.exists():
+        screen.note(f"{folder.path} is sound")
     return Exit.OK
+
+
+def _check_archive(database: Database, folder: Folder) -> int:
+    """Print what is wrong with the local archive, and with what the database says of it; give how much that is."""
+    found = 0
+    for flaw in check_archive(folder):
+        found += 1
+        place = "" if flaw.offset is None else f"byte {flaw.offset}: "
+        print(one_line(f"archive: {flaw.filename}: {place}{flaw.detail}"))
+    for key in _missing(database, folder):
+        found += 1
+        print(one_line(f"archive: {key}: a capture says so, and no such record is there"))
+    return found
+
+
+def _missing(database: Database, folder: Folder) -> Iterator[str]:
+    after = 0
+    while True:
+        with database.read() as connection:
+            mirrors = own_mirrors(connection, LOCAL, after=after)
+        for mirror in mirrors:
+            try:
+                address = parse_record_address(mirror.key)
+                folder.find(address.original or "" if address else "", address.timestamp if address else "")
+            except RecordDamaged:
+                yield mirror.key
+        if not mirrors:
+            return
+        after = mirrors[-1].link_id
 
 
 @command.command()

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from crawler.archives.local.addresses import parse_record_address
+from crawler.archives.local.folder import Folder
 from crawler.archives.local.wacz import PackedPage, pack
 from crawler.archives.registry import LOCAL
 from crawler.cli.exits import Exit, Failure
@@ -21,7 +22,7 @@ from crawler.clock import system_clock
 from crawler.config import LoadedConfig
 from crawler.items import CaptureItem
 from crawler.job import Job
-from crawler.preservation.local import folder_of, own_captures_wanted, spell_own, verify_own
+from crawler.preservation.local import own_captures_wanted, spell_own, verify_own
 from crawler.preservation.verification import review_mirrors
 from crawler.spiders.captures import CapturesSpider
 from store.engine import open_database
@@ -47,7 +48,7 @@ async def archive_locally(crawls: Crawls, job: Job, screen: Screen, *, limit: in
     if failed:
         each = ", ".join(f"{count} {code}" for code, count in failed.most_common())
         screen.note(f"{failed.total()} pages not kept ({each}){'' if screen.verbose else '; -v says which'}")
-    folder = folder_of(job.loaded)
+    folder = Folder(job.loaded.local_archive)
     if folder.exists():
         verify_own(job, folder)
         review_mirrors(job)
@@ -61,12 +62,12 @@ def print_local_plan(job: Job, *, limit: int) -> None:
     wanted = own_captures_wanted(job)
     for choice in wanted[:limit]:
         click.echo(f"keep  {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
-    click.echo(f"{len(wanted)} pages to keep in {folder_of(job.loaded).path}", err=True)
+    click.echo(f"{len(wanted)} pages to keep in {job.loaded.local_archive}", err=True)
 
 
 def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:
     """Write everything the archive holds into a WACZ file, whole or not at all. Raises Failure."""
-    folder = folder_of(loaded)
+    folder = Folder(loaded.local_archive)
     if not folder.warc_files():
         raise Failure(f"{folder.path} holds no archive yet: holdfast archive --to local makes one")
     pages = _pages(loaded)

@@ -54,6 +54,11 @@ class LoadedConfig(msgspec.Struct, frozen=True):
     def database_url(self) -> str:
         return self.config.db or f"sqlite:///{self.folder / '.holdfast' / 'holdfast.db'}"
 
+    @property
+    def local_archive(self) -> Path:
+        """The folder of the local archive."""
+        return self.folder / self.config.archives.local.folder
+
     def wikis(self, names: Sequence[str] = ()) -> Sequence[LoadedConfig]:
         """Give the configuration as each wiki sees it, as if it were the only one: of the wikis named, else of all.
 

@@ -70,6 +70,27 @@ RAW: dict[str, bytes] = {
 }
 
 
+SHOWN = (
+    *(f"http://keep.test/rich/{name}" for name in ("one.png", "two.png", "three.png", "four.webp", "late.png", "inline.png", "styled.png")),
+    *(f"http://keep.test/rich/s/{name}" for name in ("main.css", "deeper.css", "deepest.css", "deep.png", "deepest.png")),
+    *(f"http://keep.test/{name}" for name in ("rich/f/face.woff2", "i/paper.png", "favicon.ico", "%E5%9B%BE.png?%C3%FB=%CD%BC", "ok.png")),
+    "http://cdn.test/shared.png",
+)
+
+
+def content(url: str) -> bytes:
+    """What an answer of `RAW` carries, without its chunks and with its content coding."""
+    final = RAW[url][RAW[url].rfind(b"HTTP/1.") :]
+    head, _, body = final.partition(b"\r\n\r\n")
+    if b"chunked" not in head.lower():
+        return body
+    pieces = b""
+    while (length := int(body.partition(b"\r\n")[0], 16)) != 0:
+        body = body.partition(b"\r\n")[2]
+        pieces, body = pieces + body[:length], body[length + 2 :]
+    return pieces
+
+
 def _raw(url: str) -> Behaviour:
     interim, final = RAW[url].rfind(b"HTTP/1."), RAW[url]
     end = final.index(b"\r\n\r\n", interim) + 4

@@ -35,7 +35,7 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
     """The head of a message as it came. warcio would write it anew from what it understood of it."""
 
     def __init__(self, head: bytes) -> None:
-        super().__init__("", [])
+        super().__init__("as it came", [])  # one without a status line counts as none
         self._as_it_came = head
 
     def compute_headers_buffer(self, header_filter: object = None) -> None:

@@ -11,7 +11,7 @@ from crawler.archives.local.archive import open_archive
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import LocalArchiveError
 from crawler.archives.registry import LOCAL
-from crawler.config import LoadedConfig, place_of
+from crawler.config import place_of
 from crawler.job import Job
 from crawler.preservation.asking import Emit, logger
 from crawler.preservation.local.keeping import Keeping
@@ -26,14 +26,9 @@ from store.engine import Database
 from store.own_mirrors import misspelt, respell
 from store.runs import RunOutcome
 
-__all__ = ["folder_of", "keep_locally", "own_captures_wanted", "spell_own", "verify_own"]
+__all__ = ["keep_locally", "own_captures_wanted", "spell_own", "verify_own"]
 
 _PAGES_AT_ONCE = 8  # each with a body or two in memory
-
-
-def folder_of(loaded: LoadedConfig) -> Folder:
-    """Where the configuration has the archive."""
-    return Folder(loaded.folder / loaded.config.archives.local.folder)
 
 
 async def keep_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
@@ -41,7 +36,7 @@ async def keep_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> Non
     local = job.config.archives.local
     try:
         with ExitStack() as stack:
-            opening = open_archive(folder_of(job.loaded), file_bytes=round(local.file_megabytes * 1_000_000), clock=job.clock)
+            opening = open_archive(Folder(job.loaded.local_archive), file_bytes=round(local.file_megabytes * 1_000_000), clock=job.clock)
             archive = await asyncio.to_thread(stack.enter_context, opening)
             for note in archive.notes:
                 logger.warning("%s", note)

@@ -33,7 +33,7 @@ from store.vocabulary import Fault, Probe, Role
 _MEGABYTE = 1_000_000
 _TRIES = 3  # of a page; what a probe would try on for is due another night
 _AT_ONCE = 4  # of one page's resources; hosts' own limits come on top
-_DEPTH = 3  # style sheets named by style sheets
+_DEPTH = 4  # what a page names, and style sheets after one another
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _STYLES = frozenset({"text/css"})
 

@@ -1,0 +1,222 @@
+"""`holdfast archive --to local`: pages kept on a disk of one's own, as a person keeps, replays, packs and checks them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from crawler.demo.web import Background
+from tests.acceptance.folder import Folder, complaints
+from tests.pywb import Pywb, replaying, running_pywb
+from tests.web import keepsakes
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+MORE = [
+    "http://keep.test/moved",
+    "http://keep.test/to-secret",
+    "http://keep.test/hostile",
+    "http://keep.test/many",
+    "http://keep.test/endless",
+    "http://keep.test/slow",
+    "http://keep.test/cut",
+    "http://keep.test/streams",
+    "http://keep.test/gone",
+    "http://keep.test/plain?token=abc",
+    "http://inside.internal/page",
+]
+LOCAL = """
+[archives.local]
+base_url = "https://wiki.example/kept/holdfast"
+resource_megabytes = 0.5
+page_seconds = 8
+"""
+COLLECTION = ".holdfast/archive/collections/holdfast"
+
+
+@pytest.fixture(scope="module")
+def keep_internet(background: Background) -> Internet:
+    return background.start(Internet(keepsakes.SITES))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, keep_internet: Internet, running_wayback: RunningWayback) -> Iterator[Folder]:
+    """A folder whose page cites everything there is to keep, checked, and kept once."""
+    folder = Folder(tmp_path_factory.mktemp("kept"))
+    folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*keepsakes.RAW, *MORE]))
+    folder.lead_to(keep_internet, running_wayback, more=LOCAL)
+    complaints(folder.holdfast("scan", "wiki"))
+    complaints(folder.holdfast("check"))
+    done = folder.holdfast("archive", "--to", "local")
+    complaints(done)
+    assert done.returncode == 0
+    yield folder
+    folder.close()
+
+
+def statuses(folder: Folder) -> dict[str, tuple[str, str]]:
+    rows = folder.query("SELECT link.url, capture.status, capture.code FROM capture JOIN link ON link.id = capture.link_id")
+    return {url: (status, code) for url, status, code in rows}
+
+
+@pytest.fixture(scope="module")
+def pywb(kept: Folder, pywb_programs: Path) -> Iterator[Pywb]:
+    """The pywb that runs in the archive's folder, as the documentation says."""
+    with replaying(pywb_programs, kept.path / ".holdfast" / "archive", "holdfast") as archive:
+        yield archive
+
+
+def raw_body(pywb: Pywb, url: str) -> bytes:
+    """What pywb replays of a URL, its content coding left as it is."""
+    answer = requests.get(
+        f"{pywb.endpoint}/id_/{url}", headers={"Accept-Encoding": "gzip, deflate"}, allow_redirects=False, stream=True, timeout=30
+    )
+    body: bytes = answer.raw.read(decode_content=False)
+    return body
+
+
+def test_living_pages_are_kept_and_verified_and_nothing_else(kept: Folder) -> None:
+    found = statuses(kept)
+    whole = [*keepsakes.RAW, *(f"http://keep.test/{page}" for page in ("moved", "hostile", "many", "streams"))]
+    assert {url: found[url] for url in whole} == dict.fromkeys(whole, ("verified", ""))
+    assert {url: found[url] for url in found if url not in whole} == {
+        "http://keep.test/to-secret": ("failed", "excluded"),
+        "http://keep.test/endless": ("failed", "not-whole"),
+        "http://keep.test/slow": ("failed", "not-whole"),
+        "http://keep.test/cut": ("failed", "not-whole"),
+    }
+    assert kept.count("mirror", "service = 'local' AND origin = 'captured' AND quality = 'faithful'") == len(whole)
+    assert kept.query("SELECT count(*) FROM link WHERE role = 'mirror' AND (state != 'alive' OR next_probe_at IS NOT NULL)") == [(0,)]
+
+
+@pytest.mark.parametrize("url", keepsakes.RAW)
+def test_pywb_replays_what_the_server_sent_byte_for_byte(pywb: Pywb, url: str) -> None:
+    assert pywb.replay(url).status == 200
+    assert raw_body(pywb, url) == keepsakes.content(url)
+
+
+@pytest.mark.parametrize("name", keepsakes.SHOWN)
+def test_pywb_replays_what_a_page_shows(pywb: Pywb, name: str) -> None:
+    replayed = pywb.replay(name)
+    assert replayed.status == 200
+    assert replayed.body.startswith((keepsakes.PNG, keepsakes.FONT, b"@import", b"i{"))
+
+
+def test_pywb_replays_a_redirect_and_where_it_leads(pywb: Pywb) -> None:
+    moved = pywb.replay("http://keep.test/moved")
+    assert (moved.status, pywb.replay("http://other.test/here").status) == (301, 200)
+    assert moved.headers["Location"].endswith("http://other.test/here")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://inside.internal/secret.png",
+        "http://inside.internal/page",
+        "http://cdn.test/signed.png?token=abc",
+        "http://keep.test/plain?token=abc",
+        "http://keep.test/rich/app.js",
+        "http://keep.test/rich/missing.png",
+        "http://keep.test/endless",
+        "http://keep.test/gone",
+        "http://127.0.0.1/",
+        "http://keep.test/x.png",
+    ],
+)
+def test_what_must_not_or_cannot_be_kept_is_not_there(pywb: Pywb, url: str) -> None:
+    assert pywb.captures(url) == []
+
+
+def test_of_a_thousand_images_as_many_are_kept_as_the_configuration_allows(kept: Folder, keep_internet: Internet) -> None:
+    entries = index(kept)
+    images = [entry for entry in entries if "/many/" in entry["url"]]
+    assert len(images) == 100
+    assert len([entry for entry in images if entry["mime"] != "warc/revisit"]) == 7, "there are seven different ones"
+    assert len({visit.url for visit in keep_internet.visits if "/many/" in visit.url}) == 100
+
+
+def test_the_index_is_the_one_pywb_would_make(kept: Folder, pywb_programs: Path, tmp_path: Path) -> None:
+    done = subprocess.run([pywb_programs / "wb-manager", "init", "web"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    warcs = sorted((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
+    done = subprocess.run([pywb_programs / "wb-manager", "add", "web", *warcs], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    theirs = index_lines(tmp_path / "collections" / "web" / "indexes")
+    assert theirs
+    assert sorted(map(comparable, index_lines(kept.path / COLLECTION / "indexes"))) == sorted(map(comparable, theirs))
+
+
+def test_the_index_is_letter_for_letter_that_of_the_reference_indexer(kept: Folder, pywb_programs: Path) -> None:
+    warcs = sorted((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
+    done = subprocess.run([pywb_programs / "cdxj-indexer", "--sort", *warcs], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert index_lines(kept.path / COLLECTION / "indexes") == sorted(done.stdout.splitlines())
+
+
+def test_warcio_finds_every_record_sound(kept: Folder, pywb_programs: Path) -> None:
+    warcs = sorted((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
+    done = subprocess.run([pywb_programs / "warcio", "check", "-v", *warcs], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("digest pass") >= len(index(kept))
+
+
+def test_db_check_finds_a_damaged_record(kept: Folder, tmp_path: Path) -> None:
+    assert kept.holdfast("db", "check").returncode == 0
+    warc = min((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
+    entry = next(entry for entry in index(kept) if entry["url"] == "http://keep.test/gzip")
+    whole = warc.read_bytes()
+    place = int(entry["offset"]) + int(entry["length"]) // 2
+    try:
+        warc.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        done = kept.holdfast("db", "check")
+    finally:
+        warc.write_bytes(whole)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert re.search(rf"^archive: {re.escape(warc.name)}: byte {entry['offset']}: .*http://keep\.test/gzip", done.stdout, re.MULTILINE)
+    assert kept.holdfast("db", "check").returncode == 0
+
+
+def test_the_package_satisfies_the_reference_library_and_replays(kept: Folder, pywb_programs: Path, tmp_path: Path) -> None:
+    done = kept.holdfast("archive", "--wacz", str(tmp_path / "wiki.wacz"))
+    complaints(done)
+    assert done.returncode == 0
+    checked = subprocess.run(
+        [pywb_programs / "wacz", "validate", "-f", tmp_path / "wiki.wacz"], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, "Validation succeeded" in checked.stdout) == (0, True), checked.stdout + checked.stderr
+    with running_pywb(pywb_programs, tmp_path, [tmp_path / "wiki.wacz"]) as other:
+        assert other.replay("http://keep.test/rich/").body == keepsakes.content("http://keep.test/rich/")
+
+
+def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet) -> None:
+    before, visits = len(index(kept)), len(keep_internet.visits)
+    plan = kept.holdfast("archive", "--to", "local", "--dry-run")
+    assert (plan.stdout, plan.returncode) == ("", 0)
+    done = kept.holdfast("archive", "--to", "local")
+    complaints(done)
+    assert (done.returncode, len(index(kept)), len(keep_internet.visits)) == (0, before, visits)
+
+
+def index_lines(folder: Path) -> list[str]:
+    return [line for file in sorted(folder.glob("*.cdxj")) for line in file.read_text().splitlines()]
+
+
+def index(folder: Folder) -> list[dict[str, str]]:
+    return [json.loads(line.split(" ", 2)[2]) for line in index_lines(folder.path / COLLECTION / "indexes")]
+
+
+def comparable(line: str) -> tuple[object, ...]:
+    """A line without what pywb leaves out: the name of the digest's algorithm, the status of a revisit."""
+    key, timestamp, fields = line.split(" ", 2)
+    values = {**json.loads(fields)}
+    values["digest"] = values["digest"].removeprefix("sha1:")
+    if values["mime"] == "warc/revisit":
+        values.pop("status", None)
+    return key, timestamp, sorted(values.items())
