@@ -9,22 +9,24 @@ import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Connection
 
 from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.summary import spell, when
-from crawler.clock import system_clock
+from crawler.clock import clock_of
 from crawler.estimate import HostEstimate, estimates
 from reports.plain import plain
 from store.due import DueFilter, due_hosts
 from store.engine import open_database
 from store.findings import count_states
-from store.overview import Overview, overview
+from store.overview import LATELY, HeldHost, Overview, overview
 from store.runs import RunRecord, last_runs
 from store.scope import EVERYTHING, Scope
 from store.vocabulary import Role, State
 
 _SHOWN = 5
+_SHOWN_WORKERS = 20
 
 
 @click.command()
@@ -34,25 +36,24 @@ def command(common: Common, names: tuple[str, ...]) -> Exit:
     """Say how everything stands: nothing is asked, nothing changed."""
     loaded = common.load()
     wikis = loaded.wikis(names)
-    now = system_clock()
     database = open_database(loaded.database_url)
     try:
+        now = clock_of(database)()
         with database.read() as connection:
             scope = Scope(wikis=tuple(names)) if names else EVERYTHING
             state = overview(connection, now=now, scope=scope)
             hosts = estimates(loaded.config, due_hosts(connection, DueFilter(now=now, scope=scope)))
             counts = {wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis}
             runs = last_runs(connection, limit=_SHOWN)
+            queue = _queue(connection)
     finally:
         database.close()
     console = Console(highlight=False, soft_wrap=True)
     _show_due(console, state, hosts, now)
-    if state.held:
-        console.print(Text(f"at work: {len(state.held)} hosts", style="bold"))
-        for held in state.held[:_SHOWN]:
-            console.print(Text("  " + plain(f"{held.name}  held by {held.owner} until {when(held.until)}")))
-    if state.captures:
-        console.print(Text("captures: " + ", ".join(f"{count} {status}" for status, count in state.captures.items())))
+    _show_work(console, state)
+    if queue:
+        console.print(Text(queue))
+    _show_captures(console, state)
     if len(counts) > 1 or names:
         console.print(_wikis(counts))
     console.print(_runs(runs))
@@ -71,20 +72,57 @@ def _wikis(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
     return table
 
 
-def _show_due(console: Console, state: Overview, hosts: list[HostEstimate], now: datetime) -> None:
-    total = sum(state.due.values())
-    if not total:
+def _show_due(console: Console, state: Overview, hosts: Sequence[HostEstimate], now: datetime) -> None:
+    if not state.oldest_due_at:
         following = f"; the next link is due {when(state.next_due_at)}" if state.next_due_at else ""
         console.print(Text(f"nothing is due{following}", style="bold"))
         return
     by_role = ", ".join(f"{count} {role}s" for role, count in state.due.items())
-    late = (
-        f", the oldest since {when(state.oldest_due_at)}" if state.oldest_due_at and now - state.oldest_due_at > timedelta(days=1) else ""
-    )
-    longest = max(host.duration for host in hosts)
-    console.print(Text(f"due: {by_role} on {len(hosts)} hosts{late}; about {spell(longest)} at our pace", style="bold"))
+    longest = max((host.duration for host in hosts), default=timedelta())
+    console.print(Text(f"due: {by_role} on {len(hosts)} hosts; about {spell(longest)} at our pace", style="bold"))
+    if now - state.oldest_due_at > timedelta(days=1):
+        console.print(Text("  " + plain(f"the oldest since {when(state.oldest_due_at)}: {state.oldest_due}")))
     for host in sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]:
         console.print(Text("  " + plain(f"{host.name}: {host.links} probes, {spell(host.duration)}")))
+
+
+def _show_work(console: Console, state: Overview) -> None:
+    """Say who is at work on what, how fast, and whose work nobody goes on with."""
+    if state.held or state.probes_lately:
+        rate = state.probes_lately / (LATELY / timedelta(minutes=1))
+        lately = f"{state.probes_lately} probes in the last {spell(LATELY)}, {rate:.0f} a minute"
+        console.print(Text(f"at work: {len(state.held)} hosts; {lately}", style="bold"))
+    by_owner: dict[str, list[HeldHost]] = {}
+    for held in state.held:
+        by_owner.setdefault(held.owner, []).append(held)
+    for owner, hosts in sorted(by_owner.items(), key=lambda one: len(one[1]), reverse=True)[:_SHOWN_WORKERS]:
+        named = ", ".join(held.name for held in hosts[:_SHOWN]) + (" …" if len(hosts) > _SHOWN else "")
+        until = min(held.until for held in hosts)
+        console.print(Text("  " + plain(f"{owner}: {len(hosts)} hosts ({named}), until {when(until)} at least")))
+    if len(by_owner) > _SHOWN_WORKERS:
+        console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
+    if state.stalled:
+        console.print(Text(f"stalled: {state.stalled} hosts, whose holder did not give them back in time; whoever comes next takes them"))
+
+
+def _queue(connection: Connection) -> str | None:
+    """Say what waits in a fleet's queue, and for how many workers; None where there is no fleet."""
+    if connection.dialect.name != "postgresql":
+        return None
+    try:
+        from crawler.fleet import queue, schema  # noqa: PLC0415  needs the extra
+    except ModuleNotFoundError:
+        return None
+    if schema.applied(connection) is None:
+        return None
+    return f"queue: {queue.count_left(connection)} jobs, {queue.count_workers(connection)} workers"
+
+
+def _show_captures(console: Console, state: Overview) -> None:
+    if not state.captures:
+        return
+    waiting = f"; the oldest that waits was queued {when(state.captures_waiting_since)}" if state.captures_waiting_since else ""
+    console.print(Text("captures: " + ", ".join(f"{count} {status}" for status, count in state.captures.items()) + waiting))
 
 
 def _runs(runs: Sequence[RunRecord]) -> Table:

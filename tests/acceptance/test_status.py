@@ -1,0 +1,58 @@
+"""`holdfast status`: how everything stands, for one process or a fleet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert, select, update
+
+from store.engine import open_database
+from store.models import Capture, Host, Link
+from store.vocabulary import CaptureStatus
+from tests.acceptance.folder import Folder, complaints
+
+
+def status(folder: Folder) -> list[str]:
+    """What it says, line by line."""
+    done = folder.here("status")
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_new_wiki_has_nothing_due(folder: Folder) -> None:
+    assert status(folder)[0] == "nothing is due"
+
+
+def test_what_is_skipped_altogether_takes_no_time(folder: Folder) -> None:
+    folder.write("holdfast.toml", "[hosts.'*']\nskip = true\n")
+    folder.write("page.md", "<http://a.example/>\n")
+    assert folder.here("scan", "page.md").returncode == 0
+    assert status(folder)[0] == "due: 1 links on 0 hosts; about 0 s at our pace"
+
+
+def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
+    folder.write("page.md", "".join(f"<http://h{number}.example/x>\n" for number in range(9)))
+    assert folder.here("scan", "page.md").returncode == 0
+    now = datetime.now(UTC)
+    database = open_database(f"sqlite:///{folder.path / '.holdfast' / 'holdfast.db'}")
+    with database.write() as connection:
+        connection.execute(update(Link).where(Link.url == "http://h0.example/x").values(next_probe_at=now - timedelta(days=3)))
+        for number in range(7):
+            until = now + timedelta(minutes=1 if number else -1)
+            held = {"lease_owner": "one:1" if number < 6 else "two:2", "lease_until": until}
+            connection.execute(update(Host).where(Host.name == f"h{number}.example").values(held))
+        link = connection.execute(select(Link.id).limit(1)).scalar_one()
+        row = {"link_id": link, "service": "wayback", "status": CaptureStatus.QUEUED, "queued_at": now, "run_id": 1}
+        connection.execute(insert(Capture).values(row))
+    database.close()
+    shown = status(folder)
+    assert shown[0].startswith("due: 9 links on 9 hosts; about ")
+    assert shown[1].startswith("  the oldest since ")
+    assert shown[1].endswith(": http://h0.example/x")
+    assert "at work: 6 hosts; 0 probes in the last 5 min, 0 a minute" in shown
+    workers = [line for line in shown if line.startswith(("  one:1", "  two:2"))]
+    assert workers[0].startswith("  one:1: 5 hosts (h1.example, h2.example, h3.example, h4.example, h5.example), until ")
+    assert workers[1].startswith("  two:2: 1 hosts (h6.example), until ")
+    assert "stalled: 1 hosts, whose holder did not give them back in time; whoever comes next takes them" in shown
+    assert any(line.startswith("captures: 1 queued; the oldest that waits was queued ") for line in shown)
