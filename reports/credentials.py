@@ -9,6 +9,7 @@ import msgspec.structs
 from reports.plain import without_credentials
 from store.archive_findings import UnansweredLookup
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
+from store.reread_findings import ChangedPage, PerhapsMoved
 
 
 def link_without_credentials(link: LinkFinding) -> LinkFinding:
@@ -30,6 +31,29 @@ def link_without_credentials(link: LinkFinding) -> LinkFinding:
 def lookup_without_credentials(lookup: UnansweredLookup) -> UnansweredLookup:
     """Give what came of a look-up as it may be told."""
     return replace(lookup, url=without_credentials(lookup.url), detail=without_credentials(lookup.detail))
+
+
+def move_without_credentials(moved: PerhapsMoved) -> PerhapsMoved:
+    """Give what is proposed for a link as it may be told."""
+    told = [
+        replace(
+            found,
+            proposal=replace(
+                found.proposal,
+                url=without_credentials(found.proposal.url),
+                compared_with=without_credentials(found.proposal.compared_with),
+                evidence=tuple(replace(each, detail=without_credentials(each.detail)) for each in found.proposal.evidence),
+            ),
+        )
+        for found in moved.proposals
+    ]
+    return replace(moved, url=without_credentials(moved.url), proposals=tuple(told))
+
+
+def change_without_credentials(page: ChangedPage) -> ChangedPage:
+    """Give how a page compares with its copy as it may be told."""
+    drift = replace(page.drift, mirror=without_credentials(page.drift.mirror))
+    return replace(page, url=without_credentials(page.url), drift=drift)
 
 
 def _place(place: CitedPlace) -> CitedPlace:

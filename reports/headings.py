@@ -17,3 +17,6 @@ OF_SECTION: Mapping[Section, tuple[str, str]] = {
     Section.WITHOUT_MIRROR: ("Without a good mirror", "If these break, nothing can stand in for them."),
     Section.UNANSWERED: ("Could not be asked", "Nothing is known of these yet, or anew."),
 }
+
+PERHAPS_MOVED = ("Perhaps moved", "Broken, and something speaks for another address. Look at the page before you trust it.")
+NO_LONGER = ("No longer what was cited", "Alive, but most of the text that was cited is gone from the page; the copy has it.")

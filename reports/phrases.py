@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from reports.figures import Coverage, Fate
 from store.runs import RunOutcome
-from store.vocabulary import CaptureStatus, LookupOutcome, MirrorOrigin, Reason, Role, Standing, State, Verdict
+from store.vocabulary import CaptureStatus, EvidenceKind, LookupOutcome, MirrorOrigin, MoveEvidence, Reason, Role, Standing, State, Verdict
 
 OF_OUTCOME: Mapping[RunOutcome, str] = {
     RunOutcome.FINISHED: "everything due was asked",
@@ -135,6 +135,14 @@ OF_INTERNAL: Mapping[str, str] = {
     "outside-root": "outside the wiki",
 }
 
+OF_EVIDENCE: Mapping[EvidenceKind, str] = {
+    EvidenceKind.REDIRECT: "an archive keeps a redirect to it",
+    EvidenceKind.CANONICAL: "the archived page called this its own address",
+    EvidenceKind.REWRITE: "other pages of the site moved by the same rule",
+    EvidenceKind.NAME: "the site has a page there with the same name or number",
+    EvidenceKind.TITLE: "a page there has the same title",
+}
+
 OF_LOOKUP: Mapping[LookupOutcome, str] = {
     LookupOutcome.FOUND: "the archive has one",
     LookupOutcome.NONE: "the archive has none",
@@ -154,3 +162,11 @@ def why(standing: Standing) -> str:
     if standing.role is Role.MIRROR and standing.reason in OF_MIRROR_REASON:
         return OF_MIRROR_REASON[standing.reason]
     return OF_REASON[standing.reason]
+
+
+def by_kind(evidence: Iterable[MoveEvidence]) -> Mapping[EvidenceKind, Sequence[str]]:
+    """Put together what each kind of evidence was seen on: a person wants to read a kind once."""
+    found: dict[EvidenceKind, list[str]] = {}
+    for each in evidence:
+        found.setdefault(each.kind, []).append(each.detail)
+    return found

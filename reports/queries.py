@@ -11,7 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reports.credentials import link_without_credentials, lookup_without_credentials
+from reports.credentials import (
+    change_without_credentials,
+    link_without_credentials,
+    lookup_without_credentials,
+    move_without_credentials,
+)
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, Report, Section
@@ -20,6 +25,7 @@ from store.findings import LinkFinding, count_states, link_findings
 from store.health import health_by_run
 from store.page_findings import broken_internal_links, page_warnings
 from store.past import recent_pasts
+from store.reread_findings import changed_pages, perhaps_moved
 from store.runs import find_run, last_checking_run
 from store.vocabulary import Role, State, Verdict
 
@@ -71,6 +77,8 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         captures=captures_since(connection, before.finished_at if before else None, wiki=wiki),
         internal_links=broken_internal_links(connection, wiki=wiki),
         warnings=page_warnings(connection, wiki=wiki),
+        perhaps_moved=[move_without_credentials(moved) for moved in perhaps_moved(connection, wiki=wiki)],
+        changed_pages=[change_without_credentials(page) for page in changed_pages(connection, wiki=wiki)],
         pasts_of=partial(recent_pasts, connection),
         histories_of=partial(recent_pasts, connection, spans=None),
         health=partial(health_by_run, connection, wiki=wiki),
@@ -87,6 +95,8 @@ def _limited(report: Report, pages: frozenset[str]) -> Report:
         totals={role: {state: counts[role, state] for state in State if counts[role, state]} for role in Role},
         lookups=[lookup for lookup in report.lookups if lookup.url in urls],
         captures=[capture for capture in report.captures if capture.url in urls],
+        perhaps_moved=[moved for moved in report.perhaps_moved if moved.url in urls],
+        changed_pages=[page for page in report.changed_pages if page.url in urls],
         internal_links=[link for link in report.internal_links if link.page in pages],
         warnings=[warning for warning in report.warnings if warning.page in pages],
     )

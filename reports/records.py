@@ -15,6 +15,7 @@ from store.findings import LinkFinding, MirrorFinding
 from store.health import RunHealth
 from store.page_findings import BrokenInternalLink
 from store.past import RecentPast
+from store.reread_findings import ChangedPage, PerhapsMoved
 from store.runs import RunRecord
 from store.vocabulary import PageWarning, Role, State
 
@@ -71,6 +72,8 @@ class Report:
     captures: Sequence[CaptureFinding] = ()
     internal_links: Sequence[BrokenInternalLink] = ()
     warnings: Sequence[PageWarning] = ()
+    perhaps_moved: Sequence[PerhapsMoved] = ()
+    changed_pages: Sequence[ChangedPage] = ()
     pasts_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     histories_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     health: Callable[[], Sequence[RunHealth]] = tuple

@@ -58,6 +58,15 @@ def utc(moment: datetime | None) -> str | None:
     return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:19] + "Z"
 
 
+def percent(share: float) -> str:
+    """Write a share as a person would.
+
+    >>> percent(0.876)
+    '88 %'
+    """
+    return f"{round(100 * share)} %"
+
+
 def _since(link: LinkFinding) -> str:
     moment = link.standing.first_failed_at if link.standing.state in {State.SUSPECT, State.BROKEN} else None
     return f"failing since {moment.astimezone(UTC):%Y-%m-%d}" if moment else ""

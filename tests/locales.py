@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from reports import phrases
-from reports.headings import OF_SECTION
+from reports.headings import NO_LONGER, OF_SECTION, PERHAPS_MOVED
 from reports.language import Lang
 
 REPORTS = Path(phrases.__file__).parent
@@ -91,7 +91,7 @@ def _phrases() -> Iterator[str]:
     for name, table in vars(phrases).items():
         if name.isupper() and isinstance(table, Mapping):
             yield from (text for text in table.values() if isinstance(text, str))
-    for texts in OF_SECTION.values():
+    for texts in (*OF_SECTION.values(), PERHAPS_MOVED, NO_LONGER):
         yield from texts
 
 

@@ -26,7 +26,7 @@ from reports.mirrors import accessed_on, distance_days
 from reports.moments import Moments
 from reports.plain import plain, plain_url
 from reports.records import Report, Section
-from reports.sentences import named
+from reports.sentences import named, percent
 from reports.sources import is_address, source_link
 from reports.urgency import to_do
 from store.vocabulary import MirrorOrigin, Reason, Role, State, Verdict
@@ -129,6 +129,7 @@ def environment() -> Environment:
         "distance_days": distance_days,
         "is_address": is_address,
         "named": named,
+        "percent": percent,
         "phrases": phrases,
         "source_link": source_link,
         "Role": Role,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from reports.formats.interface import Format
 from reports.formats.json_text import to_line
-from reports.formats.jsonl import row_of
+from reports.formats.jsonl import drift_of_page, proposals_of, row_of
 from reports.records import Report
 from reports.sentences import utc
 from store.runs import RunRecord
@@ -59,6 +59,8 @@ def _rest(report: Report) -> dict[str, Any]:
             }
             for capture in report.captures
         ],
+        "perhaps_moved": [{"url": moved.url, "proposals": proposals_of(moved)} for moved in report.perhaps_moved],
+        "changed_pages": [{"url": page.url, **drift_of_page(page)} for page in report.changed_pages],
         "lookups": [
             {
                 "url": lookup.url,

@@ -12,6 +12,7 @@ from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.records import Finding, Report
 from reports.sentences import utc
 from store.findings import MirrorFinding
+from store.reread_findings import ChangedPage, PerhapsMoved
 
 SCHEMA = 1
 
@@ -23,8 +24,38 @@ class JsonLines(Format):
 
     def render(self, report: Report) -> Iterator[str]:
         run = report.run.id if report.run else None
+        moved = {link.link_id: {"perhaps_moved": proposals_of(link)} for link in report.perhaps_moved}
+        changed = {page.link_id: {"no_longer_what_was_cited": drift_of_page(page)} for page in report.changed_pages}
         for finding in report.findings:
-            yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **row_of(finding)})
+            reread = {**moved.get(finding.link.id, {}), **changed.get(finding.link.id, {})}
+            yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **row_of(finding), **reread})
+
+
+def proposals_of(moved: PerhapsMoved) -> list[dict[str, Any]]:
+    """Write the addresses proposed for a link, the most trusted first."""
+    return [
+        {
+            "url": found.proposal.url,
+            "confidence": found.proposal.confidence,
+            "similarity": found.proposal.similarity,
+            "evidence": [{"kind": each.kind, "detail": each.detail} for each in found.proposal.evidence],
+            "compared_with": found.proposal.compared_with,
+            "found_at": utc(found.found_at),
+        }
+        for found in moved.proposals
+    ]
+
+
+def drift_of_page(page: ChangedPage) -> dict[str, Any]:
+    """Write how a page compares with the copy of what was cited."""
+    drift = page.drift
+    return {
+        "mirror": drift.mirror,
+        "kept": drift.kept,
+        "since": utc(drift.since),
+        "compared_at": utc(drift.compared_at),
+        "passages": [{"sign": sign, "text": text} for sign, text in drift.passages],
+    }
 
 
 def row_of(finding: Finding) -> dict[str, Any]:

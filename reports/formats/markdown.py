@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar
 
 from reports import phrases
 from reports.formats.interface import Format
+from reports.formats.markdown_reread import Reread
 from reports.formats.markdown_text import autolink, code, escape
 from reports.headings import OF_SECTION
 from reports.language import words_of
@@ -43,6 +44,7 @@ class Markdown(Format):
             page.head,
             page.to_do,
             page.sections,
+            page.reread,
             page.unanswered,
             page.captures,
             page.internal_links,
@@ -114,6 +116,13 @@ class _Page:
             asked = words.count("asked for a copy of {number} link", "asked for a copy of {number} links", len(some))
             yield f"- {asked}: {words(phrases.OF_LOOKUP[outcome])}{_in_brackets(service)}"
             yield from self._listed(some, lambda lookup: [f"  - {autolink(lookup.url)}{_in_brackets(lookup.detail)}"], indent="  ")
+
+    def reread(self) -> Iterator[str]:
+        for title, explanation, entries in Reread(self._report, self._words, self._clock).parts():
+            yield from self._heading(title, len(entries))
+            yield self._words(explanation)
+            yield ""
+            yield from self._listed(entries, iter)
 
     def captures(self) -> Iterator[str]:
         captures = self._report.captures

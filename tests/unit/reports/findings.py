@@ -9,8 +9,21 @@ from typing import Any
 from reports.mirrors import best_mirror, is_covered
 from reports.queries import sections_of
 from reports.records import Finding, Report, Section
+from store.drifts import DriftFinding
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
-from store.vocabulary import MirrorOrigin, Reason, Role, Standing, State
+from store.moves import FoundProposal
+from store.reread_findings import ChangedPage, PerhapsMoved
+from store.vocabulary import (
+    DriftOutcome,
+    EvidenceKind,
+    MirrorOrigin,
+    MoveEvidence,
+    Proposal,
+    Reason,
+    Role,
+    Standing,
+    State,
+)
 
 NOW = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
 
@@ -95,3 +108,31 @@ def report(*findings: Finding, **changes: Any) -> Report:
     }
     sections = {section: tuple(item for item in findings if section in sections_of(item)) for section in Section}
     return Report(sections=sections, findings=findings, **values | changes)
+
+
+def perhaps_moved(text: str = "http://x.example/new", *, link_id: int = 1, url: str = "http://x.example/a") -> PerhapsMoved:
+    """A broken link that something speaks for another address of."""
+    evidence = (
+        MoveEvidence(EvidenceKind.REDIRECT, text),
+        MoveEvidence(EvidenceKind.TITLE, text),
+        MoveEvidence(EvidenceKind.TITLE, "again"),
+    )
+    proposal = Proposal(url=text, confidence=0.876, similarity=0.5, evidence=evidence, compared_with=text)
+    found = FoundProposal(link_id=link_id, proposal=proposal, found_at=NOW, confirmed_at=NOW)
+    return PerhapsMoved(link_id=link_id, url=url, places=(("a.md", 3), (text, 4)), proposals=(found,))
+
+
+def changed_page(text: str = "what was cited", *, link_id: int = 2, url: str = "http://y.example/") -> ChangedPage:
+    """A living link that no longer says what was cited."""
+    drift = DriftFinding(
+        link_id=link_id,
+        outcome=DriftOutcome.STRONG,
+        kept=0.25,
+        detail="",
+        passages=(("-", text), ("+", "something else")),
+        mirror="https://web.archive.org/web/2021/http://y.example/",
+        captured_at=NOW,
+        compared_at=NOW,
+        since=NOW,
+    )
+    return ChangedPage(link_id=link_id, url=url, places=(("a.md", 5), (text, 6)), drift=drift)

@@ -10,7 +10,7 @@ from reports.records import Report
 from store.archive_findings import CaptureFinding, UnansweredLookup
 from store.page_findings import BrokenInternalLink
 from store.vocabulary import CaptureStatus, LookupOutcome, PageWarning, Reason, Role, Standing, State, Verdict
-from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+from tests.unit.reports.findings import NOW, changed_page, finding, link, mirror, perhaps_moved, place, report
 
 HOSTILE = st.text("\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=30) | st.text(
     st.characters(codec="utf-8"), max_size=30
@@ -71,4 +71,6 @@ def hostile_report(text: str) -> Report:
         ],
         internal_links=[BrokenInternalLink(page=text, line=3, column=1, target=text, text=text, broken="missing-page")],
         warnings=[PageWarning(page=text, line=0, code="odd", message=text)],
+        perhaps_moved=[perhaps_moved(text)],
+        changed_pages=[changed_page(text)],
     )

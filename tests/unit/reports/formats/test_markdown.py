@@ -14,7 +14,7 @@ from reports.formats.markdown import Markdown
 from reports.records import Report
 from store.runs import RunOutcome, RunRecord
 from store.vocabulary import Reason, Role, Standing, State
-from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+from tests.unit.reports.findings import NOW, changed_page, finding, link, mirror, perhaps_moved, place, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -46,7 +46,7 @@ def test_no_text_changes_the_shape_of_the_report(text: str) -> None:
 def test_hostile_report_has_all_there_is() -> None:
     """The property above would hold for nothing."""
     headings = [line for line in lines(hostile_report("text")) if line.startswith("## ")]
-    assert len(headings) == 13
+    assert len(headings) == 15
 
 
 def test_empty_texts_leave_no_quotes_and_brackets_behind() -> None:
@@ -147,3 +147,15 @@ def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(subject: A
     assert f"## To do today ({int(urgent)})" in told
     # Whatever is not urgent is told further down, and nothing is told twice.
     assert sum("; failing since an unknown time" in line for line in told) == 1
+
+
+def test_proposals_are_told_with_what_speaks_for_them() -> None:
+    told = "\n".join(lines(report(perhaps_moved=[perhaps_moved()])))
+    assert "- `a.md:3`, `http://x.example/new:4` <http://x.example/a>" in told
+    assert "  - perhaps at <http://x.example/new>, confidence 88 %; 50 % of its old text stands there" in told
+    assert told.count("a page there has the same title") == 1
+
+
+def test_page_that_no_longer_says_what_was_cited_is_told_with_its_copy() -> None:
+    told = "\n".join(lines(report(changed_pages=[changed_page()])))
+    assert "25 % of the text of <https://web.archive.org/web/2021/http://y.example/> still stands there" in told
