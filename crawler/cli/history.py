@@ -13,9 +13,13 @@ from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.summary import when
 from crawler.identity import identify
+from reports.phrases import OF_EVIDENCE
 from reports.plain import plain
+from reports.sentences import percent
+from store.drifts import DriftFinding, drifts_of
 from store.engine import open_database
 from store.findings import LinkFinding, link_finding
+from store.moves import FoundProposal, proposals_of
 from store.past import ArchiveContact, SpanRecord, StoredProbe, archive_contacts, probes_of, spans_of
 
 
@@ -24,14 +28,16 @@ from store.past import ArchiveContact, SpanRecord, StoredProbe, archive_contacts
 Examples:
   holdfast history https://example.org/a
   holdfast history --probes 50 https://example.org/a
+  holdfast history --diff https://example.org/a       what its page no longer says, or says now
 """
 )
 @click.argument("url")
 @click.option(
     "--probes", type=click.IntRange(min=0), default=5, show_default=True, help="How many of the latest probes, request by request."
 )
+@click.option("--diff", is_flag=True, help="What differs between the page and the copy of what was cited, as last compared.")
 @common_options
-def command(common: Common, url: str, probes: int) -> Exit:
+def command(common: Common, url: str, probes: int, diff: bool) -> Exit:
     """Tell everything known of URL: where it is cited, how it was over time, its probes, its mirrors, what archives said."""
     loaded = common.load()
     database = open_database(loaded.database_url)
@@ -44,6 +50,8 @@ def command(common: Common, url: str, probes: int) -> Exit:
             spans = spans_of(connection, link.id)
             latest = probes_of(connection, link.id, limit=probes)
             contacts = archive_contacts(connection, link.id)
+            proposals = proposals_of(connection, [link.id]).get(link.id, ())
+            drift = drifts_of(connection, [link.id]).get(link.id)
     finally:
         database.close()
     console = Console(highlight=False, soft_wrap=True)
@@ -54,6 +62,12 @@ def command(common: Common, url: str, probes: int) -> Exit:
     for probe in latest:
         _show_probe(console, probe)
     _show_mirrors(console, link, contacts)
+    for found in proposals:
+        _show_proposal(console, found)
+    if drift:
+        _show_drift(console, drift, diff=diff)
+    elif diff:
+        console.print("it was not compared with a copy yet: holdfast archive does so, some pages at a time", markup=False)
     return Exit.OK
 
 
@@ -96,3 +110,19 @@ def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[Archiv
         console.print(Text(plain(f"mirror {mirror.url}  {mirror.origin}, {mirror.state} {mirror.reason or ''}")))
     for contact in contacts:
         console.print(Text(plain(f"{contact.service} on {when(contact.at)}: {contact.answer} {contact.detail}")))
+
+
+def _show_proposal(console: Console, found: FoundProposal) -> None:
+    proposal = found.proposal
+    alike = f", {percent(proposal.similarity)} of its old text" if proposal.similarity is not None else ""
+    told = f"perhaps at {proposal.url}  confidence {percent(proposal.confidence)}{alike}, found {when(found.found_at)}"
+    console.print(Text(plain(told)))
+    for each in proposal.evidence:
+        console.print(Text("  " + plain(f"{OF_EVIDENCE[each.kind]}: {each.detail}")))
+
+
+def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
+    kept = f"{percent(drift.kept)} of its text still stands on the page" if drift.kept is not None else drift.detail
+    console.print(Text(plain(f"compared with {drift.mirror} on {when(drift.compared_at)}: {kept}")))
+    for sign, text in drift.passages if diff else ():
+        console.print(Text(f"  {sign} " + plain(text), style="red" if sign == "-" else "green"))
