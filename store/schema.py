@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,14 +50,35 @@ def _migrate(engine: Engine, *, backup: bool) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", "store:migrations")
     if backup and engine.dialect.name == "sqlite":
         _back_up(engine)
-    with _exclusive(engine) as connection:
+    with _migrations() as folder, _exclusive(engine) as connection:
         if revision_of(connection) == HEAD:  # another process was faster
             return
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _migrations() -> Iterator[Path]:
+    """Give the folder of the migrations. Alembic wants files; from an egg, as scrapyd runs them, they are copied out first."""
+    folder = files("store").joinpath("migrations")
+    if isinstance(folder, Path):
+        yield folder
+        return
+    with TemporaryDirectory(prefix="holdfast-") as copy:
+        _copy(folder, Path(copy))
+        yield Path(copy)
+
+
+def _copy(folder: Traversable, target: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            (target / entry.name).mkdir()
+            _copy(entry, target / entry.name)
+        else:
+            (target / entry.name).write_bytes(entry.read_bytes())
 
 
 @contextmanager
