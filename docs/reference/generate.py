@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -62,7 +63,30 @@ def services_page() -> str:
     )
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page, "services.md": services_page}
+def licences_page() -> str:
+    """The licences of everything that is installed with Holdfast, as each says itself."""
+    lock = (HERE.parents[1] / "requirements.lock").read_text("utf-8")
+    names = re.findall(r"^([a-z0-9-]+)==\S+(?: ; (.*?))? \\\\$", lock, re.MULTILINE)
+    rows = [f"| {name} | {_licence(name)} |" for name, marker in names if not marker or _is_installed(name)]
+    head = "# Licences\n\nHoldfast is under the MIT licence. What is installed with it (requirements.lock), in its own words:\n\n| package | licence |\n|---|---|\n"
+    return head + "\n".join(rows) + "\n"
+
+
+PAGES = {"settings.md": settings_page, "commands.md": commands_page, "services.md": services_page, "licences.md": licences_page}
+
+
+def _licence(name: str) -> str:
+    said = metadata(name)
+    classified = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or () if line.startswith("License ::")]
+    first_line = (said["License"] or "").strip().partition("\n")[0]
+    return _cell(said["License-Expression"] or ", ".join(classified) or first_line or "unknown")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return bool(metadata(name))
+    except PackageNotFoundError:  # for another system
+        return False
 
 
 def _settings(kind: type[msgspec.Struct], above: str) -> Iterator[tuple[str, str, str]]:
