@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format lock docs release crash clean
+.PHONY: help demo test check format lock docs coverage release crash clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,10 @@ docs: $(VENV)/installed-dev ## write the reference from the code, build the docu
 	$(BIN)/python docs/reference/generate.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/holdfast scan --internal --fail-on any docs README.md CONTRIBUTING.md > build/internal-links.jsonl
+
+coverage: $(VENV)/installed-dev $(VENV)/pywb/installed ## say which branches of pages, archives and liveness no test reaches
+	$(BIN)/coverage run --source=crawler.pages,crawler.archives,crawler.liveness -m pytest -q tests/unit/crawler tests/integration/archives crawler
+	$(BIN)/coverage report --skip-covered --show-missing
 
 release: $(VENV)/installed-dev ## build wheel and source archive, and the list of all that goes with them (CycloneDX)
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/uv build --quiet --out-dir dist .

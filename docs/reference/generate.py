@@ -66,7 +66,7 @@ def services_page() -> str:
 def licences_page() -> str:
     """The licences of everything that is installed with Holdfast, as each says itself."""
     lock = (HERE.parents[1] / "requirements.lock").read_text("utf-8")
-    names = re.findall(r"^([a-z0-9-]+)==\S+(?: ; (.*?))? \\\\$", lock, re.MULTILINE)
+    names = re.findall(r"^([a-z0-9-]+)==\S+(?: ; (.*?))? \\$", lock, re.MULTILINE)
     rows = [f"| {name} | {_licence(name)} |" for name, marker in names if not marker or _is_installed(name)]
     head = "# Licences\n\nHoldfast is under the MIT licence. What is installed with it (requirements.lock), in its own words:\n\n| package | licence |\n|---|---|\n"
     return head + "\n".join(rows) + "\n"
