@@ -122,13 +122,15 @@ def _link(  # noqa: PLR0917  rows are made by position
         "footnote": None,
         "section": [],
         "quoted": False,
+        "block": number,
+        "notes": None,
         "accessed": accessed,
     }
     rest = {"published": None, "marked_dead": None, "salvaged": False, "first_run_id": 1, "gone_run_id": None}
     yield Citation, {"link_id": link, "mirror_id": None, "url": url, **place, **about, **rest}
     if changed > 1:
         yield Span, _span(link, "alive", "ok", 1, changed - 1)
-    yield Span, _span(link, verdict, reason, changed, RUNS)
+    yield Span, {**_span(link, verdict, reason, changed, RUNS), "confirmed_run_id": changed if state == "broken" else None}
     for probe in range(probes):
         yield Probe, _probe(link, url, NOW - probe * WEEK, verdict, reason, status)
     for mirror in range(mirrors):
@@ -152,7 +154,7 @@ def _link(  # noqa: PLR0917  rows are made by position
 def _span(link: int, verdict: str, reason: str, first: int, last: int) -> dict[str, Any]:
     moments = {"first_at": NOW - (RUNS - first) * WEEK, "last_at": NOW - (RUNS - last) * WEEK}
     runs = {"first_run_id": first, "last_run_id": last, "probes": last - first + 1}
-    return {"link_id": link, "verdict": verdict, "reason": reason, **moments, **runs}
+    return {"link_id": link, "verdict": verdict, "reason": reason, "confirmed_run_id": None, **moments, **runs}
 
 
 def _probe(link: int, url: str, at: datetime, verdict: str, reason: str, status: int | None) -> dict[str, Any]:  # noqa: PLR0917  as above

@@ -29,10 +29,13 @@ def drift_of(mirror: MirrorFinding) -> str | None:
 
 
 def is_usable(mirror: MirrorFinding) -> bool:
-    """Tell whether a reader could be sent to this mirror: its last probes found it, it shows its own capture, and that is what was cited."""
+    """Tell whether a reader could be sent to this mirror: its last probes found it, it shows its own capture, and that is what was cited.
+
+    One in an archive of our own that is shown nowhere has no address on the web.
+    """
     status = mirror.status_at_capture
     worthless = mirror.quality is MirrorQuality.WORTHLESS or (status is not None and status >= 400)
-    return mirror.state is State.ALIVE and DRIFTED not in mirror.warnings and not worthless
+    return mirror.url.startswith("http") and mirror.state is State.ALIVE and DRIFTED not in mirror.warnings and not worthless
 
 
 def is_covered(link: LinkFinding) -> bool:
@@ -45,8 +48,7 @@ def is_covered(link: LinkFinding) -> bool:
 def _has_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
     """Tell whether one of these mirrors stands beside a link, or in a footnote marked right behind it. A mirror has to be good itself."""
     return place.mirror_id is None and any(
-        mirror.page == place.page
-        and (mirror.block == place.block or (mirror.footnote is not None and mirror.footnote in (place.notes or ())))
+        mirror.page == place.page and (mirror.block == place.block or (mirror.footnote is not None and mirror.footnote in place.notes))
         for mirror in mirrors
     )
 

@@ -25,7 +25,7 @@ _LINKS_AT_ONCE = 1_000  # a few MB in memory, and few enough queries
 class CitedPlace(Struct, frozen=True, gc=False):
     """One place that cites a link. `dated` is the page's own date; `mirror_id` tells which mirror it points to, if it does.
 
-    What stands beside it on its page has the same `block`, or is in a footnote whose label is among its `notes` (None: there are none).
+    What stands beside it on its page has the same `block`, or is in a footnote whose label is among its `notes`.
     """
 
     page: str
@@ -38,7 +38,7 @@ class CitedPlace(Struct, frozen=True, gc=False):
     mirror_id: int | None
     block: int
     footnote: str | None
-    notes: Sequence[str] | None
+    notes: tuple[str, ...]
 
 
 class MirrorFinding(Struct, frozen=True, gc=False):
@@ -57,7 +57,7 @@ class MirrorFinding(Struct, frozen=True, gc=False):
     detail: str
     note: str
     last_alive_at: datetime | None
-    warnings: Sequence[str]
+    warnings: tuple[str, ...]
     quality: MirrorQuality = MirrorQuality.UNSEEN  # a worthless one must not be offered to a reader, whatever its state
     flaw: str = ""
     same_address: bool | None = None
@@ -88,7 +88,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
     status_code: int | None
     final_url: str | None
     redirects: int
-    warnings: Sequence[str]
+    warnings: tuple[str, ...]
 
 
 def link_findings(connection: Connection, *, wiki: str, pages: Collection[str] | None = None) -> Iterator[LinkFinding]:
@@ -177,7 +177,6 @@ def _present(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[An
 # --- the statements, made once: links by ascending id, and what belongs to a stretch of them
 
 _PAGE_ORDER = attrgetter("page", "line", "column")
-_IS_PRESENT = Citation.gone_run_id.is_(None)
 
 
 def _within(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
@@ -203,7 +202,7 @@ def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any,
         *(Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id),
         *(Citation.block, Citation.footnote, Citation.notes),
     )
-    return select(link_id, *columns).where(_within(link_id), _IS_PRESENT)
+    return select(link_id, *columns).where(_within(link_id), Citation.gone_run_id.is_(None))
 
 
 def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
@@ -230,15 +229,14 @@ def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, .
 
 
 def _is_cited(mirror: type[Mirror]) -> ColumnElement[bool]:
-    return exists().where(Citation.mirror_id == mirror.id, _IS_PRESENT)
+    """Whether it is, or was once: what is cited no more has no citations, and is left out where they are read."""
+    return exists().where(Citation.mirror_id == mirror.id)
 
 
 _ITSELF = aliased(Mirror)  # a cited mirror, beside the others of its original
 _LINKS = _select_links()
 _CITED_LINKS = (
-    _LINKS.where(Link.id > bindparam("after"), or_(exists().where(Citation.link_id == Link.id, _IS_PRESENT), _is_cited(Mirror)))
-    .order_by(Link.id)
-    .limit(bindparam("most"))
+    _LINKS.where(Link.id > bindparam("after"), or_(Link.role == Role.LINK, _is_cited(Mirror))).order_by(Link.id).limit(bindparam("most"))
 )
 _CITATIONS_OF_LINKS = _select_citations(Citation.link_id)
 _CITATIONS_OF_MIRRORS = _select_citations(Mirror.link_id).join(Mirror, Mirror.id == Citation.mirror_id)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from store.types import PlainText, UtcDateTime, Word
+from store.types import PlainText, UtcDateTime, Word, Words
 from store.vocabulary import (
     CaptureStatus,
     CitationKind,
@@ -135,7 +135,7 @@ class Link(StandingColumns, Base):
     status_code: Mapped[int | None] = mapped_column(SmallInteger)
     final_url: Mapped[str | None]
     redirects: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    warnings: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    warnings: Mapped[tuple[str, ...]] = mapped_column(Words, default=list, server_default="[]")
     previous_state: Mapped[State | None] = mapped_column(Word(State))
     changed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run in which `state` last changed
 
@@ -191,7 +191,7 @@ class Citation(Base):
     section: Mapped[list[str]] = mapped_column(JSON)
     quoted: Mapped[bool]
     block: Mapped[int]
-    notes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # None: no footnote is marked right behind it
+    notes: Mapped[tuple[str, ...] | None] = mapped_column(Words)  # None: no footnote is marked right behind it
     accessed: Mapped[date | None]
     published: Mapped[date | None]
     marked_dead: Mapped[str | None]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from store.errors import TransferError
 from store.models import Base
 from store.schema import HEAD
-from store.types import UtcDateTime, Word
+from store.types import UtcDateTime, Word, Words
 
 FORMAT = 1
 _HEADER = "holdfast-export"
@@ -183,6 +183,8 @@ def _value_type(column: Column[Any]) -> Any:
     kind = column.type
     if isinstance(kind, UtcDateTime):
         return Annotated[datetime, msgspec.Meta(tz=True)]
+    if isinstance(kind, Words):
+        return list[str]
     if isinstance(kind, Word):
         return kind.words
     if isinstance(kind, SmallInteger):

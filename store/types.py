@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,3 +87,14 @@ class Word(TypeDecorator[_E]):
         """Read millions of them with no layer in between."""
         known: dict[str | None, _E | None] = {word.value: word for word in self.words}
         return (known | {None: None}).__getitem__
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A few words as a list in JSON. Mostly there are none, which need no parser."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], tuple[str, ...]]:
+        decode: Callable[[Any], Any] = super().result_processor(dialect, coltype) or tuple  # PostgreSQL's driver has decoded it
+        return lambda stored: () if stored is None or stored == "[]" else tuple(decode(stored))

@@ -115,7 +115,7 @@ def test_link_keeps_how_its_last_probe_ended(database: Database, cited: Diary) -
     )
     cited.run(START, answers={URL: moved})
     row = link(database)
-    assert (row.status_code, row.final_url, row.redirects, row.warnings) == (200, "http://y.example/", 1, ["fragment-missing"])
+    assert (row.status_code, row.final_url, row.redirects, row.warnings) == (200, "http://y.example/", 1, ("fragment-missing",))
 
 
 def test_probe_is_kept_whole(database: Database, cited: Diary) -> None:

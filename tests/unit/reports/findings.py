@@ -40,7 +40,7 @@ def place(**changes: Any) -> CitedPlace:
         "mirror_id": None,
         "block": 0,
         "footnote": None,
-        "notes": None,
+        "notes": (),
     }
     return CitedPlace(**values | changes)
 
