@@ -72,7 +72,7 @@ def record_scan(
         known = known_pages(connection, name)
         hashes = known_pages(connection, name, dialect=dialect)
     recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
-    for result in read_pages(sources, hashes, dialect=dialect):
+    for result in read_pages(sources, hashes, dialect=dialect, own_archive=wiki.config.archives.local.base_url):
         if isinstance(result, PageWarning):
             warnings.append(result)
             continue

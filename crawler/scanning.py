@@ -36,26 +36,33 @@ def sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
 
 
 def read_pages(
-    sources: Sequence[PageSource | PageWarning], hashes: Mapping[str, str] | None = None, *, dialect: str = Dialect.MKDOCS
+    sources: Sequence[PageSource | PageWarning],
+    hashes: Mapping[str, str] | None = None,
+    *,
+    dialect: str = Dialect.MKDOCS,
+    own_archive: str = "",
 ) -> Iterator[Page | PageWarning | Unchanged]:
-    """Read pages in worker processes, in order; those whose hash is known come back as `Unchanged`."""
+    """Read pages in worker processes, in order; those whose hash is known come back as `Unchanged`.
+
+    `own_archive` is the base URL of an archive of one's own.
+    """
     for result in scan_pages(sources, dialect=Dialect(dialect), hashes=hashes):
-        yield paired(result) if isinstance(result, Page) else result
+        yield paired(result, own_archive=own_archive) if isinstance(result, Page) else result
 
 
-def read_page(source: bytes, path: str, *, dialect: str = Dialect.MKDOCS) -> Page:
+def read_page(source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, own_archive: str = "") -> Page:
     """Read one page here and now. Raises NotText."""
-    return paired(extract(source, path=path, dialect=Dialect(dialect)))
+    return paired(extract(source, path=path, dialect=Dialect(dialect)), own_archive=own_archive)
 
 
-def read_fetched_page(source: bytes, url: str) -> Page:
+def read_fetched_page(source: bytes, url: str, *, own_archive: str = "") -> Page:
     """Read one page of a published site. Raises NotText."""
-    return paired(extract_html(source, url=url))
+    return paired(extract_html(source, url=url), own_archive=own_archive)
 
 
-def paired(page: Page) -> Page:
+def paired(page: Page, *, own_archive: str = "") -> Page:
     """Give a page's citations the originals behind them."""
-    citations, warnings = pair(page.citations)
+    citations, warnings = pair(page.citations, own_archive=own_archive)
     return replace(page, citations=citations, warnings=(*page.warnings, *warnings))
 
 

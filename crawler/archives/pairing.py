@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from crawler.archives.local.addresses import parse_replay_address
 from crawler.archives.registry import parse_mirror
 from crawler.urls import link_key, same_address
 from store.vocabulary import Citation, CitationKind, MirrorAddress, OriginalSource, PageWarning
@@ -22,14 +23,15 @@ _NAMES_A_COPY = re.compile(
 _LONGEST_NAME_OF_A_COPY = 40
 
 
-def pair(citations: Sequence[Citation]) -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:
+def pair(citations: Sequence[Citation], *, own_archive: str = "") -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:
     """Fill `archive` and `original` of one page's citations, in order.
 
     A citation that is no mirror is its own original. A mirror's original is the one inside its URL, else the URL in its title, else the only
     original of its block, where its text names a copy (`Internet Archive`) or repeats the neighbour's; else None.
+    `own_archive` is the base URL of an archive of one's own: what lies below it is a mirror, too.
     """
     warnings: list[PageWarning] = []
-    paired = [_pair_alone(citation, warnings) for citation in citations]
+    paired = [_pair_alone(citation, warnings, own_archive) for citation in citations]
     open_blocks = {citation.block for citation in paired if citation.original is None}
     if open_blocks:
         beside = _originals_by_block(paired, open_blocks)
@@ -39,9 +41,9 @@ def pair(citations: Sequence[Citation]) -> tuple[tuple[Citation, ...], tuple[Pag
     return tuple(paired), tuple(warnings)
 
 
-def _pair_alone(citation: Citation, warnings: list[PageWarning]) -> Citation:
+def _pair_alone(citation: Citation, warnings: list[PageWarning], own_archive: str) -> Citation:
     """What the citation says by itself: inside its URL, or in its title."""
-    archive = parse_mirror(citation.url)
+    archive = parse_mirror(citation.url) or parse_replay_address(citation.url, own_archive)
     if archive is None:
         return replace(citation, archive=None, original=citation.url)
     titled = _originals_in(citation.title) if citation.title else []

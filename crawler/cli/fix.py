@@ -22,6 +22,7 @@ from crawler.clock import system_clock
 from crawler.config import LoadedConfig
 from crawler.pages import NotText
 from crawler.pages.sources import LARGEST, PageSource
+from crawler.respelling import respell_own_mirrors
 from crawler.rewriting import NotWritten, PatchRecord
 from crawler.scanning import read_page
 from crawler.urls import is_external, same_address
@@ -49,10 +50,10 @@ from store.pages import known_pages
 from store.vocabulary import Page
 
 
-def _reread(data: bytes, path: str, *, dialect: str) -> Page:
+def _reread(data: bytes, path: str, *, dialect: str, own_archive: str) -> Page:
     """Read a page as a scan does. Raises NotText."""
     try:
-        return read_page(data, path, dialect=dialect)
+        return read_page(data, path, dialect=dialect, own_archive=own_archive)
     except (Exception, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the native parser is no Exception
@@ -60,7 +61,9 @@ def _reread(data: bytes, path: str, *, dialect: str) -> Page:
 
 
 def _checks(wiki: LoadedConfig) -> Checks:
-    return Checks(reread=partial(_reread, dialect=wiki.config.dialect), same_address=same_address)
+    return Checks(
+        reread=partial(_reread, dialect=wiki.config.dialect, own_archive=wiki.config.archives.local.base_url), same_address=same_address
+    )
 
 
 @click.command(
@@ -140,6 +143,7 @@ def _read_store(loaded: LoadedConfig) -> _Scanned:
 
     database = open_database(loaded.database_url)
     try:
+        respell_own_mirrors(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
             hashes = known_pages(connection, loaded.config.wiki)
             offers = trusted_addresses(connection, loaded.config.moves.offer_from)

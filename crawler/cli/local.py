@@ -22,8 +22,9 @@ from crawler.clock import system_clock
 from crawler.config import LoadedConfig
 from crawler.items import CaptureItem
 from crawler.job import Job
-from crawler.preservation.local import own_captures_wanted, spell_own, verify_own
+from crawler.preservation.local import own_captures_wanted, verify_own
 from crawler.preservation.verification import review_mirrors
+from crawler.respelling import respell_own_mirrors
 from crawler.spiders.captures import CapturesSpider
 from store.engine import open_database
 from store.own_mirrors import own_pages
@@ -52,7 +53,7 @@ async def archive_locally(crawls: Crawls, job: Job, screen: Screen, *, limit: in
     if folder.exists():
         verify_own(job, folder)
         review_mirrors(job)
-        spell_own(job.database, job.config.archives.local.base_url)
+        respell_own_mirrors(job.database, job.config.archives.local.base_url)
     if not job.config.archives.local.base_url:
         screen.note("no page will be led to these copies until archives.local.base_url says where they are shown")
 

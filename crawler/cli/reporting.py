@@ -20,6 +20,7 @@ from crawler.cli.summary import done, show_summary
 from crawler.clock import Clock, system_clock
 from crawler.config import LoadedConfig
 from crawler.job import Job
+from crawler.respelling import respell_own_mirrors
 from reports.formats import ReportFormat, render
 from reports.language import lang_of
 from reports.queries import ReportScope, read_report
@@ -87,6 +88,7 @@ def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | No
     written = partial(ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=lang_of(locale_of(lang)))
     database = open_database(wiki.database_url)
     try:
+        respell_own_mirrors(database, config.archives.local.base_url)
         with database.read() as connection:
             yield read_report(connection, written(now=clock(), **scope))
     finally:

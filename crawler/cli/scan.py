@@ -70,7 +70,9 @@ def command(
 
 def _print(common: Common, parts: Sequence[Part], screen: Screen, pages: tuple[str, ...]) -> Exit:
     for part in parts:
-        for result in read_pages(_sources(part, pages), dialect=part.wiki.config.dialect):
+        for result in read_pages(
+            _sources(part, pages), dialect=part.wiki.config.dialect, own_archive=part.wiki.config.archives.local.base_url
+        ):
             if isinstance(result, Page):
                 _print_page(screen, result)
             elif isinstance(result, PageWarning):

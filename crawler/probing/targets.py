@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crawler.archives import mirror_url
+from crawler.archives.registry import LOCAL
 from crawler.config.archives import WaybackConfig
 from crawler.probing.prober import Target
 from store.due import DueLink
@@ -19,6 +20,10 @@ def target_of(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> Ta
     """
     if link.address and link.address.service == "wayback" and link.address.original and link.address.timestamp:
         return Target(url=link.url, role=link.role, asked_url=replay_url(link, wayback), follow=False)
+    if link.address and link.address.service == LOCAL and link.address.timestamp:
+        # pywb's frame around a capture is shown whether there is one or not
+        raw = link.url.replace(f"/{link.address.timestamp}/", f"/{link.address.timestamp}id_/", 1)
+        return Target(url=link.url, role=link.role, asked_url=raw, follow=False)
     settled = link.state in (State.ALIVE, State.MOVED)
     return Target(url=link.url, role=link.role, get=get or link.role is Role.MIRROR or not settled or link.probes % _LOOK_EVERY == 0)
 

@@ -19,7 +19,7 @@ from crawler.pages import NotText
 from crawler.scanning import page_sources, read_fetched_page, read_page
 from crawler.spiders.jobs import JobSpider
 from crawler.urls import host_of
-from store.vocabulary import PageWarning
+from store.vocabulary import Page, PageWarning
 
 _LARGEST_PAGE = 5 * 1024 * 1024
 _MOST_PAGES = 50_000
@@ -92,7 +92,9 @@ class CitationsSpider(JobSpider):
     def parse(self, response: Response, *, path: str, wiki: Config) -> Iterator[PageItem]:
         """Read a file."""
         try:
-            yield PageItem(wiki=wiki.wiki, page=read_page(response.body, path, dialect=wiki.dialect))
+            yield PageItem(
+                wiki=wiki.wiki, page=read_page(response.body, path, dialect=wiki.dialect, own_archive=wiki.archives.local.base_url)
+            )
         except NotText as error:
             self.logger.warning("%s: %s", path, error)
 
@@ -119,12 +121,16 @@ class CitationsSpider(JobSpider):
         if not isinstance(response, TextResponse) or not self._is_ours(response.url) or "html" not in _content_type(response):
             return
         try:
-            yield PageItem(wiki=self.wikis[0].config.wiki, page=read_fetched_page(response.body, response.url))
+            yield PageItem(wiki=self.wikis[0].config.wiki, page=self._fetched(response))
         except NotText as error:
             self.logger.warning("%s: %s", response.url, error)
         for link in _LINKS.extract_links(response):
             if self._is_ours(link.url):
                 yield self._ask(link.url, self.parse_site)
+
+    def _fetched(self, response: Response) -> Page:
+        wiki = self.wikis[0].config
+        return read_fetched_page(response.body, response.url, own_archive=wiki.archives.local.base_url)
 
     def unread(self, failure: Failure) -> None:
         """Note a page that could not be read; the others go on."""

@@ -99,7 +99,8 @@ def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered
 
 
 def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Remedy | Dropped:
-    mirror = best_mirror(link)
+    # what the citation leads to already may be known twice: as it is cited, and as our own archive has it
+    mirror = best_mirror(replace(link, mirrors=tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)))
     if mirror is None:
         return Dropped(citation=citation, cause=cause, why=NO_MIRROR)
     target = tidy(mirror.url)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from crawler.archives.local.addresses import parse_record_address, replay_address
 from crawler.archives.local.archive import open_archive
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import LocalArchiveError
@@ -22,11 +21,9 @@ from crawler.probing.network import SAMPLE
 from crawler.probing.prober import Fetch
 from store.candidates import capture_candidates
 from store.captures import CaptureTask, due_captures, queue_captures, requeue_captures
-from store.engine import Database
-from store.own_mirrors import misspelt, respell
 from store.runs import RunOutcome
 
-__all__ = ["keep_locally", "own_captures_wanted", "spell_own", "verify_own"]
+__all__ = ["keep_locally", "own_captures_wanted", "verify_own"]
 
 _PAGES_AT_ONCE = 8  # each with a body or two in memory
 
@@ -63,20 +60,6 @@ def own_captures_wanted(job: Job) -> Sequence[Choice]:
     with job.database.read() as connection:
         candidates = capture_candidates(connection, LOCAL, now=job.clock(), scope=job.scope, own=True)
     return rank(candidates, now=job.clock())
-
-
-def spell_own(database: Database, base_url: str) -> None:
-    """Let every mirror of ours have the address at which readers find it now; without a base URL none has one."""
-
-    def spell(key: str) -> str:
-        address = parse_record_address(key)
-        return replay_address(base_url, address.timestamp, address.original or "") if base_url and address else key
-
-    with database.read() as connection:
-        addresses = misspelt(connection, LOCAL, spell)
-    if addresses:
-        with database.write() as connection:
-            respell(connection, addresses)
 
 
 async def _has_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
