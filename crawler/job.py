@@ -26,7 +26,7 @@ from crawler.selection import Selection
 from store.due import DueLink
 from store.engine import Database, open_database
 from store.errors import DatabaseUnavailable, StoreError
-from store.history import Advance, Change, Circumstances
+from store.history import Advance, Circumstances
 from store.leases import LENGTH, Lease, claim_each
 from store.links import LinkBook
 from store.runs import RunOutcome, begin_run, finish_run
@@ -83,7 +83,7 @@ class Budget:
 
 @dataclass
 class Job:
-    """See the module. `scope` says which links it is about; `changes` gathers what its probes changed, for the summary; `monitors` watch it."""
+    """See the module. `scope` says which links it is about; `monitors` watch it."""
 
     loaded: LoadedConfig
     database: Database
@@ -95,15 +95,12 @@ class Job:
     patient: bool = False  # it waits for a database that is away, as long as that takes
     scope: Scope = EVERYTHING
     tally: Counter[str] = field(default_factory=Counter)
-    changes: list[Change] = field(default_factory=list)
     monitors: list[Monitor] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.selection = Selection.of(self.config)
         self.paces = Paces(self.rules_for)
-        self.writer = HistoryWriter(
-            self.database, advance_by(self.config.history.policy), on_changes=self._keep_changes, patient=self.patient
-        )
+        self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), patient=self.patient)
         self.claims = Gathered(self._claim)
 
     @property
@@ -114,10 +111,6 @@ class Job:
         with self.database.write() as connection:
             leases = claim_each(connection, host_ids, owner=self.owner, now=self.clock(), length=LENGTH)
         return [leases.get(host_id) for host_id in host_ids]
-
-    def _keep_changes(self, changes: Sequence[Change]) -> None:
-        if not self.patient:  # who waits for ever lives for weeks, and would gather them all
-            self.changes.extend(changes)
 
     def note_trouble(self, error: StoreError) -> None:
         """Take in that the store failed: going on would only lose more, unless it is worth waiting for."""
