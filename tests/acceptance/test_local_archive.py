@@ -167,24 +167,24 @@ def test_warcio_finds_every_record_sound(kept: Folder, pywb_programs: Path) -> N
 
 
 def test_db_check_finds_a_damaged_record(kept: Folder, tmp_path: Path) -> None:
-    assert kept.holdfast("db", "check").returncode == 0
+    assert kept.here("db", "check").returncode == 0
     warc = min((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
     entry = next(entry for entry in index(kept) if entry["url"] == "http://keep.test/gzip")
     whole = warc.read_bytes()
     place = int(entry["offset"]) + int(entry["length"]) // 2
     try:
         warc.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
-        done = kept.holdfast("db", "check")
+        done = kept.here("db", "check")
     finally:
         warc.write_bytes(whole)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert re.search(rf"^archive: {re.escape(warc.name)}: byte {entry['offset']}: .*http://keep\.test/gzip", done.stdout, re.MULTILINE)
-    assert kept.holdfast("db", "check").returncode == 0
+    assert kept.here("db", "check").returncode == 0
 
 
 def test_the_package_satisfies_the_reference_library_and_replays(kept: Folder, pywb_programs: Path, tmp_path: Path) -> None:
-    done = kept.holdfast("archive", "--wacz", str(tmp_path / "wiki.wacz"))
+    done = kept.here("archive", "--wacz", str(tmp_path / "wiki.wacz"))
     complaints(done)
     assert done.returncode == 0
     checked = subprocess.run(
@@ -197,7 +197,7 @@ def test_the_package_satisfies_the_reference_library_and_replays(kept: Folder, p
 
 def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet) -> None:
     before, visits = len(index(kept)), len(keep_internet.visits)
-    plan = kept.holdfast("archive", "--to", "local", "--dry-run")
+    plan = kept.here("archive", "--to", "local", "--dry-run")
     assert (plan.stdout, plan.returncode) == ("", 0)
     done = kept.holdfast("archive", "--to", "local")
     complaints(done)
