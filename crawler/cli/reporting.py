@@ -32,7 +32,9 @@ from store.runs import RunOutcome
 if TYPE_CHECKING:
     from crawler.notices.interface import Message
 
-_JOINABLE = frozenset({ReportFormat.MARKDOWN, ReportFormat.JSONL, ReportFormat.GITHUB})  # one behind another is still one
+_JOINABLE = frozenset(
+    {ReportFormat.MARKDOWN, ReportFormat.JSONL, ReportFormat.GITHUB, ReportFormat.COMMENT}
+)  # one behind another is still one
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from reports.formats.atom import Atom
+from reports.formats.comment import Comment
 from reports.formats.csv import Csv
 from reports.formats.github import GitHub
 from reports.formats.html import Html
@@ -30,6 +31,7 @@ class ReportFormat(StrEnum):
     SARIF = "sarif"  # for code scanning
     GITHUB = "github"  # annotations of a GitHub workflow
     ATOM = "atom"  # a feed of changes
+    COMMENT = "comment"  # for a pull request: short
 
     @property
     def suffix(self) -> str:
@@ -47,6 +49,7 @@ FORMATS: Mapping[ReportFormat, Format] = {
     ReportFormat.SARIF: Sarif(),
     ReportFormat.GITHUB: GitHub(),
     ReportFormat.ATOM: Atom(),
+    ReportFormat.COMMENT: Comment(),
 }
 
 
