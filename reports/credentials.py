@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec.structs
@@ -9,7 +10,9 @@ import msgspec.structs
 from reports.plain import without_credentials
 from store.archive_findings import UnansweredLookup
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
+from store.past import RecentPast
 from store.reread_findings import ChangedPage, PerhapsMoved
+from store.vocabulary import ProbeRequest
 
 
 def link_without_credentials(link: LinkFinding) -> LinkFinding:
@@ -54,6 +57,16 @@ def change_without_credentials(page: ChangedPage) -> ChangedPage:
     """Give how a page compares with its copy as it may be told."""
     drift = replace(page.drift, mirror=without_credentials(page.drift.mirror))
     return replace(page, url=without_credentials(page.url), drift=drift)
+
+
+def pasts_without_credentials(pasts: Mapping[int, RecentPast]) -> Mapping[int, RecentPast]:
+    """Give the recent past of links as it may be told."""
+    return {link_id: replace(past, requests=tuple(map(_request, past.requests))) for link_id, past in pasts.items()}
+
+
+def _request(request: ProbeRequest) -> ProbeRequest:
+    headers = {name: without_credentials(value) for name, value in request.headers.items()}
+    return replace(request, url=without_credentials(request.url), detail=without_credentials(request.detail), headers=headers)
 
 
 def _place(place: CitedPlace) -> CitedPlace:

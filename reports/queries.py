@@ -16,6 +16,7 @@ from reports.credentials import (
     link_without_credentials,
     lookup_without_credentials,
     move_without_credentials,
+    pasts_without_credentials,
 )
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
@@ -79,8 +80,8 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         warnings=page_warnings(connection, wiki=wiki),
         perhaps_moved=[move_without_credentials(moved) for moved in perhaps_moved(connection, wiki=wiki)],
         changed_pages=[change_without_credentials(page) for page in changed_pages(connection, wiki=wiki)],
-        pasts_of=partial(recent_pasts, connection),
-        histories_of=partial(recent_pasts, connection, spans=None),
+        pasts_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids)),
+        histories_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids, spans=None)),
         health=partial(health_by_run, connection, wiki=wiki),
     )
     return report if scope.pages is None else _limited(report, scope.pages)

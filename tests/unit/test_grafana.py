@@ -1,0 +1,72 @@
+"""The example dashboard asks only for metrics that exist, by labels that they have."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from prometheus_client.metrics import MetricWrapperBase
+
+from crawler.monitoring.metrics import Families
+from store.runs import RunOutcome
+from store.vocabulary import CaptureStatus, Reason, Role, State, Verdict
+
+DASHBOARD = Path(__file__).parents[2] / "examples" / "grafana" / "holdfast.json"
+# Labels that Prometheus adds, or that come of reading a histogram.
+OTHERS = frozenset({"job", "le"})
+KNOWN = {"role": Role, "state": State, "verdict": Verdict, "reason": Reason, "status": CaptureStatus, "outcome": RunOutcome}
+
+
+def metrics() -> Mapping[str, frozenset[str]]:
+    """The names a query may use, with their labels."""
+    return {
+        family._name + suffix: frozenset(family._labelnames)
+        for family in vars(Families()).values()
+        if isinstance(family, MetricWrapperBase)
+        for suffix in {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(str(family._type), ("",))
+    }
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    """Each panel's title with a query of it."""
+    for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]:
+        for target in panel["targets"]:
+            yield panel["title"], target["expr"]
+
+
+def test_the_families_are_found() -> None:
+    assert metrics()["holdfast_probes_total"] == {"role", "verdict", "reason"}
+    assert metrics()["holdfast_request_seconds_bucket"] == {"service"}
+    assert metrics()["holdfast_hosts_held"] == frozenset()
+
+
+@pytest.mark.parametrize(("title", "query"), list(queries()))
+def test_a_panel_asks_for_what_there_is(title: str, query: str) -> None:
+    asked = re.findall(r"\b(holdfast_\w+)(?:\{([^}]*)\})?", query)
+    assert asked, title
+    for name, selectors in asked:
+        labels = metrics()[name]
+        for label, value in re.findall(r'(\w+)=~?"([^"]*)"', selectors):
+            assert label in labels | OTHERS, title
+            assert label not in KNOWN or value in set(KNOWN[label]), title
+        for grouped in re.findall(r"\bby \(([^)]*)\)", query):
+            assert set(grouped.split(", ")) <= labels | OTHERS, title
+
+
+def test_every_metric_is_shown_or_said_to_be_for_queries_of_ones_own() -> None:
+    shown = {name for _, query in queries() for name in re.findall(r"\bholdfast_\w+", query)}
+    assert {name for name in metrics() if name not in shown} == {
+        "holdfast_build_info",
+        "holdfast_run_started_timestamp_seconds",
+        "holdfast_request_seconds_sum",
+        "holdfast_request_seconds_count",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(metrics()))
+def test_every_metric_is_documented(name: str) -> None:
+    page = (DASHBOARD.parents[2] / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    assert re.sub("_(bucket|sum|count)$", "", name) in page
