@@ -1,0 +1,127 @@
+"""A pull request: only the pages it changes, and only what they cite."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from crawler.demo.behaviours import page, status
+from crawler.demo.web import ANY, Background
+from tests.acceptance.folder import Folder, complaints, one_line, rows
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+ALIVE = page("Ferry", "The night ferry runs until two.")
+COPY = "https://web.archive.org/web/20210805110426/http://edited.example/"
+
+
+@pytest.fixture(scope="module")
+def own_internet(background: Background) -> Internet:
+    names = ("kept", "edited", "moved", "gone", "new", "untracked")
+    return background.start(Internet({f"{name}.example": {ANY: status(404) if name == "new" else ALIVE} for name in names}))
+
+
+def git(folder: Folder, *arguments: str) -> None:
+    named = ("-c", "user.name=t", "-c", "user.email=t@wiki.example", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *named, *arguments], cwd=folder.path, check=True, capture_output=True)
+
+
+@pytest.fixture
+def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
+    """A branch that edits, adds, renames and removes pages, and leaves one as it is."""
+    own_internet.forget()
+    folder.lead_to(own_internet, wayback)
+    folder.write(".gitignore", ".holdfast/\n")
+    for name in ("kept", "edited", "moved", "gone"):
+        folder.write(f"docs/{name}.md", f"# {name}\n\n<http://{name}.example/>\n")
+    git(folder, "init", "--initial-branch=main")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "first")
+    git(folder, "switch", "-c", "topic")
+    folder.write("docs/edited.md", f"# edited\n\n[copy]({COPY}) [no such page](nowhere.md) [heading](kept.md#kept)\n")
+    folder.write("docs/new.md", "<http://new.example/> <http://kept.example/>\n")
+    git(folder, "mv", "docs/moved.md", "docs/renamed.md")
+    git(folder, "rm", "docs/gone.md")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "second")
+    folder.write("docs/untracked.md", "<http://untracked.example/>\n")
+    return folder
+
+
+def asked(web: Internet) -> set[str]:
+    return {visit.host for visit in web.visits}
+
+
+def test_only_what_changed_is_probed_and_told(wiki: Folder, own_internet: Internet) -> None:
+    done = wiki.holdfast("run", "docs", "--changed-since", "main", "--format", "comment,jsonl", "--output", "out")
+    assert done.returncode == 0, done.stderr
+    assert "4 pages changed" in complaints(done)
+    # a link that an unchanged page cites too is asked, as a changed one cites it
+    assert asked(own_internet) == {f"{name}.example" for name in ("edited", "moved", "new", "untracked", "kept")}
+    told = {row["url"]: [place["page"] for place in row["citations"]] for row in rows((wiki.path / "out" / "report.jsonl").read_text())}
+    assert told == {
+        "http://edited.example/": ["docs/edited.md"],
+        COPY: ["docs/edited.md"],
+        "http://moved.example/": ["docs/renamed.md"],
+        "http://new.example/": ["docs/new.md"],
+        "http://kept.example/": ["docs/new.md"],
+        "http://untracked.example/": ["docs/untracked.md"],
+    }
+    comment = (wiki.path / "out" / "report.comment.md").read_text(encoding="utf-8").splitlines()
+    assert comment[0] == "<!-- holdfast -->"
+    assert "failing, not confirmed" in comment[1]
+    assert "1 within the wiki lead nowhere" in comment[1]
+    assert "- `docs/new.md:1`: <http://new.example/>" in comment
+    assert "- `docs/edited.md:3` `nowhere.md`: no such page or file" in comment
+
+
+def test_what_another_run_finds_is_new_all_the_same(wiki: Folder) -> None:
+    """A look at some pages is none at the wiki."""
+    assert wiki.holdfast("run", "docs", "--changed-since", "main").returncode == 0
+    assert wiki.query("SELECT wikis FROM run") == [("[]",)]
+    assert "Nothing was checked yet." in wiki.here("report").stdout
+
+
+def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> None:
+    done = wiki.here("scan", "--format", "jsonl", "--changed-since", "main", "docs")
+    assert {row["page"] for row in rows(done.stdout)} == {f"docs/{name}.md" for name in ("edited", "new", "renamed", "untracked")}
+    done = wiki.here("scan", "--internal", "--changed-since", "main", "docs")
+    assert [(row["page"], row["target"], row["broken"]) for row in rows(done.stdout)] == [
+        ("docs/edited.md", "nowhere.md", "missing-page"),
+        ("docs/edited.md", "kept.md#kept", None),
+    ]
+    assert wiki.here("scan", "--internal", "--fail-on", "broken", "--changed-since", "main", "docs").returncode == 2
+    assert wiki.here("scan", "docs").returncode == 0
+    assert wiki.holdfast("check", "--changed-since", "main", "--limit", "9").returncode == 0
+    assert "gone.example" not in asked(own_internet)
+    assert wiki.query("SELECT probes FROM link WHERE url = 'http://new.example/'") == [(1,)]
+
+
+def test_nothing_changed_asks_nobody(wiki: Folder, own_internet: Internet) -> None:
+    git(wiki, "add", ".")
+    git(wiki, "commit", "-m", "third")
+    done = wiki.holdfast("run", "docs", "--changed-since", "HEAD", "--format", "comment", "--output", "comment.md")
+    assert done.returncode == 0
+    assert "0 pages changed" in complaints(done)
+    assert asked(own_internet) == set()
+    assert (wiki.path / "comment.md").read_text() == "<!-- holdfast -->\n**0 links: nothing to mend**\n"
+
+
+@pytest.mark.parametrize(
+    ("revision", "said"),
+    [
+        ("nosuch", "holdfast: git knows no revision 'nosuch' here; fetch it, or name another with --changed-since"),
+        ("--help", "holdfast: git knows no revision '--help' here; fetch it, or name another with --changed-since"),
+    ],
+)
+def test_a_revision_nobody_knows_is_one_clear_line(wiki: Folder, revision: str, said: str) -> None:
+    for command in ("run", "check", "scan"):
+        assert one_line(wiki.here(command, f"--changed-since={revision}"), 3) == said
+
+
+def test_no_repository_is_one_clear_line(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.path.parent))
+    folder.write("a.md", "x\n")
+    assert "not a git repository" in one_line(folder.here("run", "--changed-since", "main"), 3)
+    assert not (folder.path / ".holdfast").exists()
