@@ -36,7 +36,8 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
     work_on = host_work(job, fetch=fetch, emit=emit, watch=NetworkWatch(is_up, job.stop))
 
     async def work(host: DueHost) -> None:
-        await work_on(host, wanted)
+        if not job.budget.spent:
+            await work_on(host, wanted)
 
     await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
     await job.writer.flush()

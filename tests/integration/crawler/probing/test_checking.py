@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import func, select
 
 from crawler.items import ProbeItem
-from crawler.job import Job
+from crawler.job import Budget, Job
 from crawler.probing import checking, network
 from crawler.probing.checking import check_due
 from crawler.probing.prober import Answer, Ask
 from crawler.recording import remember_urls
 from store.due import DueFilter, due_hosts
 from store.history import ProbeResult
+from store.models import Host
 from store.runs import RunOutcome
 from store.vocabulary import Fault, Reason
 from tests.integration.crawler.conftest import OpenJob
@@ -107,3 +109,13 @@ def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(job: Job, m
     check(job, outage, monkeypatch)
     assert not job.stop
     assert set(outage.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
+
+
+def test_once_the_budget_is_spent_no_other_host_is_claimed(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.budget = Budget(4)
+    outage = Outage(before=1000, looks=0)
+    check(job, outage, monkeypatch)
+    assert len(outage.reasons) == 4
+    with job.database.read() as connection:
+        claimed = connection.execute(select(func.count(Host.id)).where(Host.lease_token > 0)).scalar_one()
+    assert claimed <= 4  # side by side
