@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 
-from crawler.archives.interface import Allowance, Capturer, Client, Finder, NoAnswer, Progress
-from crawler.pace import LongPause, Pace
-from store.vocabulary import CaptureAnswer, Listing, Lookup
+from crawler.archives.interface import Allowance, Capturer, Client, Finder, Progress
+from crawler.archives.lane import Lane, Turn
+from crawler.pace import Pace
+from store.vocabulary import CaptureAnswer, CaptureStatus, Listing, Lookup, LookupOutcome
 
 LONGEST_WAIT = 600.0  # seconds; what a service that asks for a longer pause still has to answer is left to a later run
 _SLACK = 1.0  # seconds
 
-Turn = Callable[[], None]  # what a client calls ahead of each of its requests; blocks until it may start
-
 _Told = TypeVar("_Told", Lookup, Listing, CaptureAnswer, Progress, Allowance)
 _Client = TypeVar("_Client", bound=Client)
+
+_STOPPED = "no answer came before we stopped"
+_NO_LOOKUP = Lookup(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
+_NO_LISTING = Listing(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
 
 
 def archive_pace(service: str, per_minute: float) -> Pace:
@@ -28,52 +30,6 @@ def archive_pace(service: str, per_minute: float) -> Pace:
     What leaves evenly need not arrive so: a minute's worth takes a second longer, that no minute of the archive's own has one too many.
     """
     return Pace(service, (60 + _SLACK) / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT)
-
-
-class Lane(Generic[_Client]):
-    """One client in a thread of its own, asked one question after another.
-
-    Every request waits for its turn by itself, unless whoever asks is to wait for it (`by_hand`).
-    """
-
-    def __init__(self, build: Callable[[Turn], _Client], pace: Pace, *, by_hand: bool = False) -> None:
-        self.pace = pace
-        self._client = build(_at_once if by_hand else self._wait_for_turn)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._turn: Future[None] | None = None
-        self._closing = False
-
-    async def ask(self, question: Callable[[_Client], _Told]) -> _Told:
-        """Put a question; returns its answer."""
-        self._loop = asyncio.get_running_loop()
-        return await self._loop.run_in_executor(self._thread, question, self._client)
-
-    def stop_waiting(self) -> None:
-        """Let no further request start: what waits for its turn is answered with "no answer"."""
-        self._closing = True
-        if self._turn is not None:
-            self._turn.cancel()
-
-    async def close(self) -> None:
-        """Wait for the request under way, if any, and let go of the client."""
-        self.stop_waiting()
-        await asyncio.to_thread(self._thread.shutdown)
-        self._client.close()
-
-    def _wait_for_turn(self) -> None:
-        """Block the worker thread until its next request may start. Raises `NoAnswer` when we are stopping instead."""
-        if self._loop is None:
-            raise RuntimeError("a lane's client is asked through the lane")
-        self._turn = asyncio.run_coroutine_threadsafe(self.pace.turn(), self._loop)
-        if self._closing:
-            self._turn.cancel()
-        try:
-            self._turn.result()
-        except CancelledError:
-            raise NoAnswer("not asked: stopping", sent=False) from None
-        except LongPause as pause:
-            raise NoAnswer(f"not asked: {pause}", sent=False) from None
 
 
 class AsyncArchive:
@@ -125,21 +81,23 @@ class AsyncArchive:
         for lane in self._lanes:
             lane.pace.hold(seconds)
 
-    def stop_waiting(self) -> None:
-        """Start no further look-up: what waits for its turn is answered with "no answer"."""
+    def leave(self) -> None:
+        """Start no further look-up, and wait only a short while for what is under way: all that stays open is answered "no answer"."""
         self._finder.stop_waiting()
+        for lane in self._lanes:
+            lane.leave()
 
     async def nearest(self, original: str, moment: datetime) -> Lookup:
         """As `Finder.nearest`."""
-        return await self._ask(self._finder, lambda finder: finder.nearest(original, moment))
+        return await self._ask(self._finder, lambda finder: finder.nearest(original, moment), unanswered=_NO_LOOKUP)
 
     async def since(self, original: str, moment: datetime) -> Lookup:
         """As `Finder.since`."""
-        return await self._ask(self._finder, lambda finder: finder.since(original, moment))
+        return await self._ask(self._finder, lambda finder: finder.since(original, moment), unanswered=_NO_LOOKUP)
 
     async def redirects(self, original: str) -> Listing:
         """As `Finder.redirects`."""
-        return await self._ask(self._finder, lambda finder: finder.redirects(original))
+        return await self._ask(self._finder, lambda finder: finder.redirects(original), unanswered=_NO_LISTING)
 
     async def capture_turn(self) -> None:
         """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""
@@ -147,21 +105,26 @@ class AsyncArchive:
             await self._capturer.pace.turn()
 
     async def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
-        """As `Capturer.save`, after `capture_turn`."""
+        """As `Capturer.save`, after `capture_turn`. A capture whose answer nobody waited for stays `asked`."""
         if self._capturer is None:
             raise RuntimeError("this archive was opened for look-ups alone")
-        return await self._ask(self._capturer, lambda capturer: capturer.save(original, plainly=plainly))
+        asked = CaptureAnswer(status=CaptureStatus.ASKED, code="no-answer", detail=_STOPPED)
+        return await self._ask(self._capturer, lambda capturer: capturer.save(original, plainly=plainly), unanswered=asked)
 
     async def follow(self, job_ids: Sequence[str]) -> Progress:
         """As `Capturer.follow`."""
-        return await self._ask(self._follower, lambda capturer: capturer.follow(job_ids)) if self._follower else Progress()
+        if self._follower is None:
+            return Progress()
+        return await self._ask(self._follower, lambda capturer: capturer.follow(job_ids), unanswered=Progress())
 
     async def allowance(self) -> Allowance:
         """As `Capturer.allowance`."""
-        return await self._ask(self._follower, lambda capturer: capturer.allowance()) if self._follower else Allowance()
+        if self._follower is None:
+            return Allowance()
+        return await self._ask(self._follower, lambda capturer: capturer.allowance(), unanswered=Allowance(detail=_STOPPED))
 
-    async def _ask(self, lane: Lane[_Client], question: Callable[[_Client], _Told]) -> _Told:
-        answer = await lane.ask(question)
+    async def _ask(self, lane: Lane[_Client], question: Callable[[_Client], _Told], *, unanswered: _Told) -> _Told:
+        answer = await lane.ask(question, unanswered=unanswered)
         if answer.retry_after is not None:
             self.pause(answer.retry_after)
         return answer
@@ -169,7 +132,3 @@ class AsyncArchive:
     @property
     def _lanes(self) -> list[Lane[Finder] | Lane[Capturer]]:
         return [lane for lane in (self._finder, self._capturer, self._follower) if lane is not None]
-
-
-def _at_once() -> None:
-    """Take the turn that was waited for."""

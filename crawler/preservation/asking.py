@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from crawler.archives.client import LONGEST_WAIT, AsyncArchive, Turn, archive_pace
+from crawler.archives.client import LONGEST_WAIT, AsyncArchive, archive_pace
 from crawler.archives.interface import Capturer
+from crawler.archives.lane import Turn
 from crawler.archives.memento_archive import MementoArchive
 from crawler.archives.save_page_now import SavePageNow
 from crawler.archives.transport import Keys, Transport
@@ -115,7 +116,7 @@ async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Calla
 
 async def _stop_with(job: Job, archive: AsyncArchive) -> None:
     await job.stop.wait()
-    archive.stop_waiting()
+    archive.leave()
 
 
 async def unless_stopped(job: Job, waiting: Awaitable[object]) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from crawler.demo.archive import Fault
 from crawler.demo.web import Background
-from tests.acceptance.folder import Folder
+from tests.acceptance.folder import PATIENCE, Folder, wait_for
 from tests.pywb import Pywb, running_pywb
-from tests.web.archive import RecordingWayback
+from tests.web.archive import RecordingWayback, RunningWayback
 from tests.web.internet import Internet
 from tests.web.proxies import Proxy
 
@@ -48,3 +50,23 @@ def test_what_lives_is_recorded_replayed_and_verified(
     assert len(archive.asked_for("replay")) >= len(LIVING)
     mirrors = {row["url"]: [mirror["verdict"] for mirror in row["mirrors"]] for row in folder.report() if row["role"] == "link"}
     assert mirrors == {**{url: ["alive"] for url in LIVING}, "http://ok.test/missing": []}
+
+
+def test_ctrl_c_does_not_wait_for_a_silent_archive_and_forgets_no_capture(
+    folder: Folder, background: Background, web: Internet, wayback: RunningWayback
+) -> None:
+    wayback.faults["save"] = Fault(delay=3600)
+    folder.lead_to(web, wayback, more="capture_timeout = 3600\n\n[archives]\ncapture = true\n")
+    folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in LIVING))
+    running = folder.start("run", "wiki")
+    wait_for(lambda: wayback.asked_for("save"), running)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=PATIENCE)
+    assert sorted(folder.query("SELECT status, tries, count(*) FROM capture GROUP BY 1, 2")) == [("asked", 1, 1), ("queued", 0, 2)]
+
+    wayback.faults.clear()
+    folder.let_pass(timedelta(minutes=20))
+    done = folder.holdfast("run", "wiki")
+    assert "2 captures made" in done.stderr
+    assert len(wayback.asked_for("save")) == 1 + 2  # the one without an answer is looked for first, and not asked for again so soon
+    assert folder.query("SELECT code FROM capture WHERE status = 'asked'") == [("not-in-the-index",)]

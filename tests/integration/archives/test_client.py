@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.archives import lane
 from crawler.archives.client import LONGEST_WAIT, AsyncArchive, archive_pace
 from crawler.archives.interface import Allowance, Capturer, Finder, Progress
 from crawler.archives.wayback import WaybackMachine
-from crawler.demo.archive import pausing
+from crawler.demo.archive import Fault, pausing
 from crawler.demo.holdings import Holding
 from crawler.pace import Pace
 from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome
@@ -92,6 +93,30 @@ def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayba
 
     assert asyncio.run(ask()).detail == "not asked: stopping"
     assert len(archive.asked) == 1
+
+
+def test_a_silent_archive_is_not_waited_for_once_we_leave(archive: RunningWayback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked for stays asked for; the process does not have to wait for the thread either."""
+    monkeypatch.setattr(lane, "GRACE", 0.05)
+    archive.faults["cdx"] = archive.faults["save"] = Fault(delay=3600)
+
+    def build(turn: Callable[[], None]) -> WaybackMachine:
+        return client_of(archive.endpoint, timeout=3600, before_request=turn)
+
+    async def ask() -> tuple[Lookup, CaptureAnswer]:
+        clock = Clock()
+        async with AsyncArchive(build, build, lookups=clock.pace(600), captures=clock.pace(600)) as service:
+            asked = asyncio.gather(service.nearest(PAGE, READ), save(service, PAGE))
+            while len(archive.asked) < 2:  # noqa: ASYNC110  the archive runs in another thread's loop
+                await asyncio.sleep(0.01)
+            service.leave()
+            return await asked
+
+    lookup, capture = asyncio.run(asyncio.wait_for(ask(), timeout=30))
+    assert (lookup.outcome, capture.status, capture.code) == (LookupOutcome.UNKNOWN, CaptureStatus.ASKED, "no-answer")
+    under_way = [thread for thread in threading.enumerate() if thread.name == "archive"]
+    assert under_way != []
+    assert all(thread.daemon for thread in under_way)
 
 
 class Watched(Finder, Capturer):
