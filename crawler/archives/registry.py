@@ -54,6 +54,16 @@ def parse_mirror(url: str) -> MirrorAddress | None:
     return replace(address, original=original, original_source=OriginalSource.EMBEDDED if original else None)
 
 
+def replayed_by(url: str) -> str | None:
+    """The address a mirror's URL asks its service to show: the outermost original, which may be a mirror itself.
+
+    >>> replayed_by("https://web.archive.org/web/20220517120504/https://archive.ph/78efA")
+    'https://archive.ph/78efA'
+    """
+    address = _read(url)
+    return address.original if address else None
+
+
 def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") -> str:
     """The URL of a mirror: the inverse of `parse_mirror`. `timestamp` is in the service's own time, 4 to 14 digits.
 

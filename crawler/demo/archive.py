@@ -211,12 +211,13 @@ class FakeWayback:
         if request.method != "GET":
             return _page(HTTPStatus.UNAUTHORIZED, "You need to be logged in to use Save Page Now.")
         try:
-            holding = await self.capture(url)
+            await self.capture(url)
         except NotCaptured as refused:
             return _page(
                 200, f"Job failed. {'error:cannot-fetch' if refused.code == 'cannot-fetch' else 'The target answered with an error.'}"
             )
-        path = f"/web/{holding.timestamp}/{url}"
+        kept = next(holding for holding in reversed(self.holdings) if holding.original == url)  # not where its redirects ended
+        path = f"/web/{kept.timestamp}/{url}"
         return web.Response(status=302, headers={"Location": f"{request.url.origin()}{path}", "Content-Location": path})
 
     async def capture(self, url: str, *, with_errors: bool = False) -> Holding:

@@ -29,7 +29,7 @@ _SAYS_NO: Final = re.compile(r"AdministrativeAccessControl|RobotAccessControl|Bl
 
 
 def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
-    """Say what a probe of a mirror means; `address` is what its URL says it shows.
+    """Say what a probe of a mirror means; `address` is what is known of it, where its URL does not tell.
 
     Warning `drifted`: another capture than the cited one is shown, `detail` says which and how far off, `target` is its address.
 
@@ -41,6 +41,9 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     >>> str(found.verdict), found.warnings, found.detail
     ('alive', ('drifted',), '20210807000000, 2 days later')
     """
+    told = parse_mirror(probe.url)
+    if told and told.original:  # may be where the original's redirects ended when it was captured
+        address = replace(address, original=told.original)
     return judge_by(MIRROR_RULES, replace(read_case(probe), url=address.original or probe.url, mirror=address))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.archives import mirror_url
-from crawler.archives.registry import LOCAL
+from crawler.archives.registry import LOCAL, replayed_by
 from crawler.config.archives import WaybackConfig
 from crawler.probing.prober import Target
 from store.due import DueLink
@@ -32,7 +32,8 @@ def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
     address = link.address
     if address is None or not address.original:
         return link.url
-    return raw_memento(address.original, address.timestamp, wayback)
+    # where a capture was redirected, or is one of another mirror, its own address is not the link's
+    return raw_memento(replayed_by(link.url) or address.original, address.timestamp, wayback)
 
 
 def raw_memento(original: str, timestamp: str, wayback: WaybackConfig) -> str:

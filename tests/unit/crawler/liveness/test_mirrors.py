@@ -150,6 +150,11 @@ def test_replay_elsewhere_is_read_as_the_wayback_machine_s() -> None:
     assert judge_mirror(seen, address).warnings == ("drifted",)
 
 
+def test_copy_of_where_redirects_ended_is_judged_by_its_own_address() -> None:
+    known = MirrorAddress(service="wayback", timestamp="20140105120000", original="https://example.org/before-it-moved")
+    assert judge_mirror(led(web("20140107120000")), known).warnings == ("drifted",)
+
+
 def test_page_whose_address_differs_in_case_is_another_page() -> None:
     cited = "https://web.archive.org/web/20140105120000id_/https://weibo.com/1651428902/KqEW2dUqi"
     judgement = see(led(web("20140107120000", "https://weibo.com/1651428902/kqew2duqi"), cited))

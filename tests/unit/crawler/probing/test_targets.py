@@ -44,6 +44,14 @@ def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoin
     )
 
 
+@pytest.mark.parametrize("shown", ["https://a.example/moved", "https://archive.ph/78efA", f"http://{URL.removeprefix('https://')}"])
+def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_copy_of(shown: str) -> None:
+    cited = f"https://web.archive.org/web/20210805110426/{shown}"
+    address = MirrorAddress(service="wayback", timestamp="20210805110426", original=URL)
+    target = target_of(DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address), WAYBACK)
+    assert target.asked_url == f"http://127.0.0.1:4000/web/20210805110426id_/{shown}"
+
+
 @pytest.mark.parametrize(
     "address",
     [
