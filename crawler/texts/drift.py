@@ -16,7 +16,7 @@ from crawler.liveness.case import count_letters
 from crawler.texts.likeness import Shingles, shingles
 from crawler.texts.main_text import PageText, squeeze
 
-_END = re.compile(r"(?<=[。！？!?…])[」』”’）)\"']*\s*|(?<=\.)[”’)\"']*\s+(?=\W*[^\W\d_])")
+_END = re.compile(r"\s*\n\s*|(?<=[。！？!?…])[」』”’）)\"']*\s*|(?<=\.)[”’)\"']*\s+(?=\W*[^\W\d_])")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _SHORTEST: Final = 16  # letters; shorter sentences are read with the next one
 _STILL_THERE: Final = 0.6  # of a sentence's shingles: some words may have been mended

@@ -1,7 +1,7 @@
 """How alike two pages are, once what stands on every page of their site is taken away from both.
 
-Texts are compared as sets of shingles of three words, or three ideographs (Broder 1997, "On the resemblance and containment of documents",
-https://doi.org/10.1109/SEQUEN.1997.666900). Pages of one site share more than their frame: templates, product texts, notices. So a page
+Texts are compared as sets of shingles of three words, or five ideographs or syllables (Broder 1997, "On the resemblance and containment of
+documents", https://doi.org/10.1109/SEQUEN.1997.666900). Pages of one site share more than their frame: templates, product texts, notices. So a page
 that certainly is another one serves as the control, and only what is not on it counts as evidence.
 """
 
@@ -18,7 +18,9 @@ _WORD = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
     r"|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-_SHINGLE: Final = 3
+# Of such scripts more characters make a shingle: three of them are often but an ending.
+_SYLLABLE: Final = "\u2e80"
+_SHINGLE: Final = 5  # half words
 _MOST_WORDS: Final = 20_000
 # Below so many shingles of its own a page says too little to be told from another one by them.
 ENOUGH: Final = 20
@@ -50,13 +52,23 @@ def words_of(text: str) -> list[str]:
 
 
 def shingles(text: str) -> Shingles:
-    """Every three words of a text that follow one another.
+    """Every three words, or five ideographs, of a text that follow one another.
 
-    >>> sorted(shingles("the reef is a reef"))
-    ['is a reef', 'reef is a', 'the reef is']
+    >>> sorted(shingles("the reef is a reef")), sorted(shingles("珊瑚是活的石头"))
+    (['is a reef', 'reef is a', 'the reef is'], ['是 活 的 石 头', '珊 瑚 是 活 的', '瑚 是 活 的 石'])
     """
     words = words_of(text)
-    return frozenset(" ".join(words[start : start + _SHINGLE]) for start in range(len(words) - _SHINGLE + 1))
+    sizes = [1 if len(word) == 1 and word >= _SYLLABLE else 2 for word in words]
+    found, end, size = set[str](), 0, 0
+    for start in range(len(words)):
+        while end < len(words) and size < _SHINGLE:
+            size += sizes[end]
+            end += 1
+        if size < _SHINGLE:
+            break
+        found.add(" ".join(words[start:end]))
+        size -= sizes[start]
+    return frozenset(found)
 
 
 def liken(wanted: Shingles, page: Shingles, main: Shingles, *, controls: Collection[Shingles]) -> Likeness:

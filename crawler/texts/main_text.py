@@ -23,6 +23,7 @@ PAGE_LIMIT: Final = 512 * 1024
 _TEXT_LIMIT: Final = 200_000
 _MOST_ANCHORS: Final = 3_000
 _MOST_BLOCKS: Final = 3_000
+_MOST_TAGS: Final = 15_000
 _DEEPEST: Final = 60  # steps up from a text to the block it stands in
 _SHORTEST_BLOCK: Final = 30  # letters; an ideograph counts for two
 _MOSTLY_LINKS: Final = 0.5
@@ -93,7 +94,10 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageText:
-    """What a page says. `text` is all a reader sees of it, `blocks` its main text; `canonical` is the address it gives itself."""
+    """What a page says. `text` is all a reader sees of it, `blocks` its main text; `canonical` is the address it gives itself.
+
+    A block is on one line but for the line breaks its page puts into it.
+    """
 
     title: str = ""
     heading: str = ""  # the first h1
@@ -123,7 +127,7 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
         return PageText(text=whole, blocks=tuple(part for part in paragraphs if count_letters(part) >= _SHORTEST_BLOCK))
     if kind and "html" not in kind and "xml" not in kind:
         return PageText()
-    tree = LexborHTMLParser(text)
+    tree = LexborHTMLParser(_bounded(text))
     title, heading = _text_of(tree, "head title") or _text_of(tree, "title"), _text_of(tree, "h1")
     canonical = _attribute(tree, 'link[rel~="canonical" i]', "href") or _attribute(tree, 'meta[property="og:url" i]', "content")
     anchors = tuple(_anchors(tree, url))
@@ -134,6 +138,16 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
     _drop_around([node for node in tree.css("[class], [id]") if _is_around(node)], len(seen))
     blocks = tuple(_main_blocks(tree))
     return PageText(title=title, heading=heading, text=seen, blocks=blocks, anchors=anchors, canonical=_absolute(canonical, url))
+
+
+def _bounded(text: str) -> str:
+    """Cut a page off behind so many tags: the parser takes the square of their number where each stands inside the one before."""
+    if text.count("<") <= _MOST_TAGS:
+        return text
+    place = -1
+    for _ in range(_MOST_TAGS):
+        place = text.index("<", place + 1)
+    return text[:place]
 
 
 def squeeze(text: str) -> str:
@@ -168,6 +182,8 @@ def _main_blocks(tree: LexborHTMLParser) -> Iterator[str]:
         return
     count, current, texts, letters, linked = 0, -1, list[str](), 0, 0
     for node in tree.body.traverse(include_text=True):
+        if node.tag == "br" and texts:
+            texts.append("\n")
         if node.tag != "-text":
             continue
         text = squeeze(node.text(deep=False))
@@ -176,7 +192,7 @@ def _main_blocks(tree: LexborHTMLParser) -> Iterator[str]:
         block, is_linked = _block_of(node)
         if block != current:
             if _says_something(letters, linked):
-                yield " ".join(texts)
+                yield " ".join(texts).strip()
                 count += 1
             if count >= _MOST_BLOCKS:
                 return
@@ -186,7 +202,7 @@ def _main_blocks(tree: LexborHTMLParser) -> Iterator[str]:
         letters += size
         linked += size if is_linked else 0
     if _says_something(letters, linked):
-        yield " ".join(texts)
+        yield " ".join(texts).strip()
 
 
 def _says_something(letters: int, linked: int) -> bool:

@@ -1,0 +1,73 @@
+"""What a page lost is told from what merely changed around it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.texts import PageText, compare, read_page_text
+from tests.unit.crawler.texts.rewritten import Case, cases, portal
+from tests.web.prose import paragraphs, title
+
+HTML = {"content-type": "text/html; charset=utf-8"}
+TEXT = st.text(max_size=200) | st.text("。.!? \n珊瑚は는a1", max_size=200)
+
+
+def read(html: str) -> PageText:
+    return read_page_text(html.encode(), HTML, "https://a.example/x")
+
+
+@pytest.mark.parametrize("case", cases().values(), ids=cases().keys())
+def test_changed_frames_are_no_drift_and_changed_texts_are(case: Case) -> None:
+    then, now, (least, most) = case
+    comparison = compare(read(then), read(now))
+    assert comparison.kept is not None, comparison.detail
+    assert least <= comparison.kept <= most
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "why"),
+    [
+        ("<p>Two boats left.", "<p>Two boats left.", "the memento has too little text to tell"),
+        (f"<p>{paragraphs(1)[0]}", "<div id=root></div><script src=app.js></script>", "the page shows no text to us"),
+        (f"<p>{paragraphs(1)[0]}", "<p>Loading…", "the page shows no text to us"),
+    ],
+)
+def test_what_cannot_be_told_says_why(then: str, now: str, why: str) -> None:
+    comparison = compare(read(then), read(now))
+    assert (comparison.kept, comparison.detail, comparison.passages) == (None, why, ())
+
+
+def test_difference_is_readable_and_short() -> None:
+    old, new = paragraphs(1, "zh"), paragraphs(2, "zh")
+    comparison = compare(read(portal("题", old, "zh")), read(portal("题", [*old[:3], new[3]], "zh")))
+    gone = "".join(passage.text for passage in comparison.passages if passage.sign == "-")
+    came = "".join(passage.text for passage in comparison.passages if passage.sign == "+")
+    assert (gone, came) == (old[3], new[3])
+    long = compare(read(portal("x", paragraphs(1, count=90), "en")), read(portal("x", paragraphs(2, count=90), "en")))
+    assert 0 < len(long.passages) <= 24
+    assert max(len(passage.text) for passage in long.passages) <= 240
+
+
+def test_sentence_that_was_mended_still_stands_there() -> None:
+    text = paragraphs(3)
+    mended = [text[0].replace("beside", "next to"), *text[1:]]
+    assert compare(read(portal("x", text, "en")), read(portal("x", mended, "en"))).kept == 1.0
+
+
+def test_order_of_sentences_that_stand_elsewhere_is_no_difference() -> None:
+    text = paragraphs(4, "ja")
+    assert compare(read(portal("x", text, "ja")), read(portal("x", text[::-1], "ja"))).passages == ()
+
+
+@given(st.lists(TEXT, max_size=5), st.lists(TEXT, max_size=5))
+def test_any_texts_can_be_compared(then: list[str], now: list[str]) -> None:
+    comparison = compare(PageText(text=" ".join(then), blocks=tuple(then)), PageText(text=" ".join(now), blocks=tuple(now)))
+    assert comparison.kept is None or -1e-9 <= comparison.kept <= 1
+
+
+def test_page_has_not_drifted_from_itself() -> None:
+    for lang in ("en", "zh", "ja", "ko"):
+        page = read(portal(title(5, lang), paragraphs(5, lang), lang))
+        assert compare(page, page).kept == 1.0
