@@ -6,12 +6,14 @@ import re
 from dataclasses import replace
 
 from crawler.archives.interface import Service, Shape, Trust
+from crawler.archives.plugins import with_plugins
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
 LOCAL = "local"  # the archive on a disk of one's own: no host is its for good
-_BY_NAME = {service.name: service for service in SERVICES}
-_BY_HOST = {host: service for service in SERVICES for host in service.hosts}
+_SERVICES = with_plugins(SERVICES)
+_BY_NAME = {service.name: service for service in _SERVICES}
+_BY_HOST = {host: service for service in _SERVICES for host in service.hosts}
 _NESTED_AT_MOST = 8
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
@@ -93,7 +95,7 @@ def trusted_less() -> tuple[str, ...]:
     >>> "archive.today" in trusted_less(), "wayback" in trusted_less()
     (True, False)
     """
-    return (*(service.name for service in SERVICES if service.trust is not Trust.INSTITUTION), LOCAL)
+    return (*(service.name for service in _SERVICES if service.trust is not Trust.INSTITUTION), LOCAL)
 
 
 def _read(url: str) -> MirrorAddress | None:

@@ -1,0 +1,63 @@
+"""Archive services of other packages: a package of its own is installed beside Holdfast, and its archive is known."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from crawler.archives.plugins import GROUP, with_plugins
+from crawler.archives.services import SERVICES
+
+PACKAGE = """
+import re
+from crawler.archives.interface import Service, Shape, Trust
+
+SERVICE = Service(
+    name="harbour",
+    title="Harbour Web Archive",
+    trust=Trust.INSTITUTION,
+    hosts=("webarchive.harbour.example",),
+    shapes=(Shape(re.compile(r"/replay/(?P<timestamp>[0-9]{14})/(?P<original>.+)")),),
+)
+"""
+ASK = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.harbour.example/replay/20200101000000/http://a.example/'))"
+
+
+def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
+    (tmp_path / "harbour_archive.py").write_text(PACKAGE)
+    info = tmp_path / "harbour_archive-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: harbour-archive\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[{GROUP}]\nharbour = harbour_archive:SERVICE\n")
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}, capture_output=True, text=True, check=True
+    )
+    assert "service='harbour'" in done.stdout
+    assert "original='http://a.example/'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("no_such_module_anywhere:SERVICE", "cannot be loaded: ModuleNotFoundError"),
+        ("crawler.archives.services:SERVICES", "is no crawler.archives.interface.Service"),
+        ("crawler.archives.plugins:GROUP", "is no crawler.archives.interface.Service"),
+    ],
+)
+def test_what_cannot_be_used_is_said_and_left_out(value: str, said: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert with_plugins(SERVICES, [EntryPoint("odd", value, GROUP)]) == SERVICES
+    assert said in caplog.text
+
+
+def test_nobody_takes_another_archives_name_or_host(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    thief = replace(SERVICES[0], name="thief")
+    monkeypatch.setattr("crawler.archives.plugins.THIEF", thief, raising=False)
+    assert with_plugins(SERVICES, [EntryPoint("thief", "crawler.archives.plugins:THIEF", GROUP)]) == SERVICES
+    assert "which is another's" in caplog.text
