@@ -32,7 +32,7 @@ def estimates(config: Config, hosts: Sequence[DueHost]) -> list[HostEstimate]:
         rules = rules_for(config, host.name)
         if rules.skip:
             continue
-        links = min(host.links, rules.per_run) if rules.per_run else host.links
+        links = min(host.links, *(limit for limit in (rules.per_run, rules.per_night) if limit), host.links)
         seconds = links * _REQUESTS_A_PROBE * max(rules.interval, host.kept_interval)
         name = rules.operator or host.name
         before = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))

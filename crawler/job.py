@@ -140,7 +140,7 @@ def rules_for(config: Config, party: str) -> HostRules:
     """Give the rules for a party: the configuration's where it speaks of the party, else what is known of it, else the general ones."""
     if party == _ARCHIVE_TODAY:
         return config.rules_for(
-            party, {"concurrency": 1, "interval": 10, "per_run": 50}
+            party, {"concurrency": 1, "interval": 10, "per_night": 50}
         )  # a challenge comes soon after: docs/politeness.md
     if party == WAYBACK_PARTY:
         wayback = config.archives.wayback

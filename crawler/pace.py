@@ -19,6 +19,7 @@ _REFUSALS = frozenset({403, 429})
 _SINCE_1970 = 1_000_000_000  # no server asks for a pause of thirty years: so large a number is a moment
 _LONGEST_QUOTA = 86_400.0  # quotas are for a day at most; more is a number of something else
 _TELLING_TURNS = 5  # fewer say nothing of how fast a party lets us be
+_USED_UP = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
 _JITTER = 0.1  # an interval grows by up to this share: a metronome looks like an attack
 
 
@@ -33,13 +34,18 @@ class LongPause(Exception):
 def quota_wait(headers: Mapping[str, str], now: datetime) -> float:
     """Seconds until a used-up quota is full again, 0 where an answer's headers tell of none.
 
-    Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers, up to version 7: seconds), or the same
-    with `X-`, where the reset may also be a moment in seconds since 1970, as GitHub's is.
+    Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers up to version 6: seconds), both in one
+    `RateLimit` (version 7), that as items with `r` and `t` (from version 8), or the first two with `X-`, where the reset may also be a moment
+    in seconds since 1970, as GitHub's is.
 
     >>> from datetime import UTC
     >>> quota_wait({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, datetime(2026, 1, 1, tzinfo=UTC))
     30.0
+    >>> quota_wait({"ratelimit": '"hour";r=12;t=900, "minute";r=0;t=30'}, datetime(2026, 1, 1, tzinfo=UTC))
+    30.0
     """
+    if used_up := _USED_UP.findall(headers.get("ratelimit", "")):
+        return min(_LONGEST_QUOTA, max(float(item or whole) for item, whole in used_up))
     for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
         remaining, reset = (headers.get(f"{prefix}-{name}", "").strip() for name in ("remaining", "reset"))
         if remaining == "0" and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", reset):

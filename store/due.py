@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from store.models import Host, Link, Mirror
+from store.models import Host, Link, Mirror, Probe
 from store.scope import EVERYTHING, Scope
-from store.vocabulary import MirrorAddress, MirrorOrigin, OriginalSource, Role, State
+from store.vocabulary import MirrorAddress, MirrorOrigin, OriginalSource, Role, State, Verdict
 
 _HOST = (Host.id, Host.name, Host.next_allowed_at, Host.kept_interval_ms)
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
@@ -96,6 +96,12 @@ def due_links_of_each(
 
 def count_due(connection: Connection, now: datetime) -> int:
     return connection.execute(select(func.count(Link.id)).where(Link.next_probe_at <= now)).scalar_one()
+
+
+def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
+    """Count the probes a host has had since a moment, those not counted that asked nothing."""
+    asked = (Link.host_id == host_id, Probe.started_at > since, Probe.verdict != Verdict.SKIPPED)
+    return connection.execute(select(func.count(Probe.id)).join(Link, Link.id == Probe.link_id).where(*asked)).scalar_one()
 
 
 @lru_cache(maxsize=16)

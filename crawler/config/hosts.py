@@ -20,6 +20,7 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: float = 20.0  # seconds for a whole request
     retry_wait: float = 2.0  # seconds, about, before a request that failed is tried again; grows with each try
     per_run: int = 0  # at most so many probes a run; 0 sets no limit
+    per_night: int = 0  # at most so many probes within 20 hours, all runs and processes together; 0 sets no limit
     method: Literal["auto", "get"] = "auto"  # "auto": HEAD where that is enough
     headers: dict[str, str] = {}  # sent to this host and to no other it redirects to
     user_agent: str = ""  # instead of ours
@@ -28,8 +29,8 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skip: bool = False  # its links are never asked
 
     def __post_init__(self) -> None:
-        if self.concurrency < 1 or self.per_run < 0:
-            raise ValueError("concurrency must be at least 1, per_run at least 0")
+        if self.concurrency < 1 or self.per_run < 0 or self.per_night < 0:
+            raise ValueError("concurrency must be at least 1, per_run and per_night at least 0")
         if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
             raise ValueError("interval and retry_wait are seconds of 0 or more, timeout of more than 0")
         if self.client_key and not self.client_certificate:

@@ -6,6 +6,7 @@ Such a hop is recorded as a request that was not made; `crawler.liveness` judges
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from urllib.parse import urlsplit
 
 from crawler.identity import party_of
@@ -17,6 +18,7 @@ from store.vocabulary import Fault
 Read = Callable[[str], Awaitable[Answer]]
 
 _KEPT_ROBOTS = 1000  # sites; the oldest are forgotten first
+_ROBOTS_COUNT_SECONDS = 12 * 3600.0  # RFC 9309, 2.4: a day at most
 
 
 class Boundaries:
@@ -24,7 +26,7 @@ class Boundaries:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._robots: dict[str, Robots] = {}
+        self._robots: dict[str, tuple[float, Robots]] = {}
 
     async def beyond(self, url: str, *, read: Read) -> Answer | None:
         """Give what stands for a request to this address if none may be made; `read` asks for a robots.txt. None: it may be made."""
@@ -35,11 +37,13 @@ class Boundaries:
         return None
 
     async def robots_of(self, url: str, *, read: Read) -> Robots:
-        """What a URL's site says to us, asked once. Raises what `read` raises."""
+        """What a URL's site says to us, asked twice a day at most. Raises what `read` raises."""
         site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        if site not in self._robots:
-            answer = await read(robots_url(url))
+        read_at, robots = self._robots.get(site, (0.0, None))
+        if robots is None or monotonic() - read_at > _ROBOTS_COUNT_SECONDS:
+            robots = read_robots(await read(robots_url(url)), self._job.rules_for(party_of(url)).user_agent)
+            self._robots.pop(site, None)
             if len(self._robots) >= _KEPT_ROBOTS:
                 del self._robots[next(iter(self._robots))]
-            self._robots[site] = read_robots(answer, self._job.rules_for(party_of(url)).user_agent)
-        return self._robots[site]
+            self._robots[site] = monotonic(), robots
+        return robots

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 
@@ -26,12 +27,13 @@ from crawler.probing.robots import Robots
 from crawler.probing.sites import Site
 from crawler.probing.targets import target_of
 from crawler.urls import InvalidUrl, host_of, request_url
-from store.due import DueFilter, DueHost, DueLink, due_links, due_links_of_each
+from store.due import DueFilter, DueHost, DueLink, due_links, due_links_of_each, probes_since
 from store.errors import LeaseLost
 from store.sites import KnownSite, known_sites, record_sibling
 from store.vocabulary import Judgement, Probe, Reason, Role
 
 _PAGE_LINKS = 200
+NIGHT = timedelta(hours=20)  # less than a day: the next one may begin a little earlier
 _LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 
 Emit = Callable[[ProbeItem], Awaitable[None]]
@@ -82,6 +84,8 @@ class HostWork:
             known, first = await self._beginnings.ask((self._host, self._wanted))
             self._standing, self._site = known.standing, Site(known, self._job.clock(), self._job.selection.accepted)
             links, turn, lost = self._links(first), asyncio.Lock(), False
+            if self._rules.per_night:
+                self._budget = Budget(await asyncio.to_thread(self._left_of_night))
             try:
                 await self._read_robots(held, first)
                 async with asyncio.TaskGroup() as lanes:
@@ -92,6 +96,13 @@ class HostWork:
             except* LeaseLost:
                 lost = True  # what was not written is the next holder's
             return not lost
+
+    def _left_of_night(self) -> int:
+        """How many probes the host has not had yet of those it may have in a night, and at most in this run."""
+        with self._job.database.read() as connection:
+            had = probes_since(connection, self._host.id, self._job.clock() - NIGHT)
+        left = max(0, self._rules.per_night - had)
+        return min(left, self._rules.per_run) if self._rules.per_run else left
 
     async def _lane(self, held: Hold, links: AsyncIterator[DueLink], turn: asyncio.Lock) -> None:
         while not self._turned_away and not self._job.stop:

@@ -22,6 +22,7 @@ def host(name: str, links: int = 100, kept_interval: float = 0.0) -> DueHost:
         ({}, host("a.example"), 100, 130),
         ({"a.example": {"interval": 3}}, host("a.example"), 100, 390),
         ({"a.example": {"per_run": 10}}, host("a.example"), 10, 13),
+        ({"a.example": {"per_run": 10, "per_night": 5}}, host("a.example"), 5, 6.5),
         ({}, host("a.example", kept_interval=30), 100, 3900),  # a Crawl-delay, as it was kept the last time
         ({"a.example": {"interval": 60}}, host("a.example", kept_interval=30), 100, 7800),
         ({}, host("archive.today"), 50, 650),

@@ -44,10 +44,10 @@ def test_a_budget_ends_and_none_has_no_end() -> None:
 @pytest.mark.parametrize(
     ("hosts", "expected"),
     [
-        ({}, HostRules(concurrency=1, interval=10, per_run=50)),
-        ({"*": {"interval": 0, "concurrency": 9, "timeout": 3}}, HostRules(concurrency=1, interval=10, per_run=50, timeout=3)),
-        ({"archive.today": {"timeout": 40}}, HostRules(concurrency=1, interval=10, per_run=50, timeout=40)),
-        ({"archive.today": {"interval": 30, "per_run": 5}}, HostRules(concurrency=1, interval=30, per_run=5)),
+        ({}, HostRules(concurrency=1, interval=10, per_night=50)),
+        ({"*": {"interval": 0, "concurrency": 9, "timeout": 3}}, HostRules(concurrency=1, interval=10, per_night=50, timeout=3)),
+        ({"archive.today": {"timeout": 40}}, HostRules(concurrency=1, interval=10, per_night=50, timeout=40)),
+        ({"archive.today": {"interval": 30, "per_run": 5}}, HostRules(concurrency=1, interval=30, per_run=5, per_night=50)),
     ],
 )
 def test_an_archive_that_soon_shows_challenges_is_asked_gently_unless_someone_says_otherwise(

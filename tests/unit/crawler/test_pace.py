@@ -171,6 +171,13 @@ def test_refusals_in_a_row_slow_us_down(clock: StoppedClock, statuses: list[int]
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) - 90)}, 0),
         *(({"ratelimit-remaining": "0", "ratelimit-reset": odd}, 0) for odd in ("", "soon", "-5", "nan", "inf", "9" * 400, "１")),
         ({"ratelimit-reset": "7"}, 0),
+        ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
+        ({"ratelimit": "limit=100, remaining=10, reset=50"}, 0),
+        ({"ratelimit": '"default";r=0;t=7'}, 7),
+        ({"ratelimit": '"default";r=10;t=7'}, 0),
+        ({"ratelimit": '"a";r=0;t=7, "b"; r=0; t=90, "c";r=5;t=9999'}, 90),
+        ({"ratelimit": '"default";r=0;t=999999999'}, 86_400),
+        ({"ratelimit": "r=0"}, 0),
         ({"ratelimit-remaining": "0", "ratelimit-reset": "999999999"}, 86_400),
     ],
 )

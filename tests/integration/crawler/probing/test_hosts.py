@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -16,11 +17,11 @@ from crawler.probing.prober import Answer, Ask, Prober
 from crawler.recording import remember_urls
 from store.due import DueFilter, due_hosts
 from store.errors import LeaseLost
-from store.history import host_standings
+from store.history import ProbeResult, host_standings
 from store.links import KnownMirror
 from store.runs import RunOutcome
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
-from tests.integration.crawler.conftest import OpenJob
+from tests.integration.crawler.conftest import Clock, OpenJob
 
 PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
 
@@ -35,13 +36,14 @@ class Worked:
         *,
         after: Callable[[], None] = lambda: None,
         robots: Answer = Answer(status=404),  # noqa: B008  frozen
+        keep: bool = False,
     ) -> None:
         self.asked: list[str] = []
         self.robots_asked: list[str] = []
         self._robots = robots
         self.at_once = self.most_at_once = 0
         self.reasons: dict[str, Reason] = {}
-        self._job, self._answer, self._after = job, answer, after
+        self._job, self._answer, self._after, self._keep = job, answer, after, keep
         asyncio.run(self._work())
 
     async def _work(self) -> None:
@@ -68,6 +70,10 @@ class Worked:
 
     async def _emit(self, item: ProbeItem) -> None:
         assert item.lease is not None
+        if self._keep:
+            await self._job.writer.put(
+                ProbeResult(link_id=item.link.id, run_id=self._job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+            )
         self.reasons[item.link.url] = item.judgement.reason
 
 
@@ -109,6 +115,25 @@ def test_a_host_may_have_a_budget_of_its_own(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}, "a.example": {"per_run": 3}})
     links(job, 10)
     assert len(Worked(job, PAGE).asked) == 3
+
+
+def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock) -> None:
+    rules = {"*": {"interval": 0}, "a.example": {"per_night": 5}}
+    job = another_job(hosts=rules)
+    links(job, 12)
+    job.budget = Budget(3)
+    assert len(Worked(job, PAGE, keep=True).asked) == 3
+    assert len(Worked(another_job(hosts=rules), PAGE, keep=True).asked) == 2
+    assert len(Worked(another_job(hosts=rules), PAGE, keep=True).asked) == 0
+    clock.pass_by(timedelta(hours=21))
+    assert len(Worked(another_job(hosts=rules | {"a.example": {"per_night": 5, "per_run": 4}}), PAGE, keep=True).asked) == 4
+
+
+def test_what_was_only_skipped_was_not_asked_for(another_job: OpenJob) -> None:
+    rules = {"*": {"interval": 0}, "a.example": {"per_night": 2}}
+    links(job := another_job(hosts=rules, exclude=["http://a.example/[0-5]$"]), 8)
+    assert len(Worked(job, PAGE, keep=True).asked) == 2
+    assert job.tally["spared:excluded"] == 6
 
 
 def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(another_job: OpenJob) -> None:
