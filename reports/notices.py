@@ -5,7 +5,7 @@ Nothing private leaves: links that must not be published are counted, not named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -47,11 +47,15 @@ class Notice:
         return f"{plain(self.report.wiki, 80) or 'links'}: {', '.join(told)}"
 
 
-def notice_of(report: Report, *, may_tell: Callable[[str], bool]) -> Notice | None:
-    """Find the news of a report; None where there are none. `may_tell` says of a URL whether it may be named to others."""
+def notice_of(report: Report, *, may_tell: Callable[[str], bool], told_by: Collection[int] = ()) -> Notice | None:
+    """Find the news of a report; None where there are none.
+
+    `may_tell` says of a URL whether it may be named to others; what changed in one of the runs `told_by` is not told again.
+    """
     bad = [finding for finding in report.sections[Section.MIRROR_GONE_BAD] if finding.new and finding.link.standing.state is State.BROKEN]
     broken = [*report.sections[Section.NEWLY_BROKEN], *bad]
     recovered = [finding for finding in report.sections[Section.RECOVERED] if finding.link.previous_state is State.BROKEN]
+    broken, recovered = ([each for each in findings if each.link.changed_run_id not in told_by] for findings in (broken, recovered))
     if not broken and not recovered:
         return None
     told = [[finding for finding in findings if _may_name(finding, may_tell)] for findings in (broken, recovered)]

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from store.clock import forget_the_future, ran_ahead
-from store.models import Run
+from store.models import Host, Run
 
 # The commands that probe. What the one before found is what "new" is measured against.
 PLAN = "plan"  # a fleet's: from the first order to the last one done, whichever workers did them
 CHECKING_COMMANDS = frozenset({"run", "check", PLAN, "scrapy crawl liveness"})
+_TELLING_COMMANDS = frozenset({"run", "check", PLAN})  # which send notices at their end
 
 
 class RunOutcome(StrEnum):
@@ -46,6 +47,7 @@ class RunRecord:
     finished_at: datetime | None
     outcome: RunOutcome | None
     totals: Mapping[str, Any]
+    owner: str = ""
     wikis: Sequence[str] | None = None
 
 
@@ -112,6 +114,22 @@ def last_checking_runs(connection: Connection, *, limit: int) -> Sequence[RunRec
     return [_record(row) for row in connection.execute(_checking_runs().limit(limit))]
 
 
+def runs_at_work(connection: Connection, *, now: datetime) -> Sequence[RunRecord]:
+    """List the runs that go on: not ended, and whose owner holds a host. One that was killed holds none for long."""
+    holders = select(Host.lease_owner).where(Host.lease_until > now)
+    statement = select(*Run.__table__.columns).where(Run.finished_at.is_(None), Run.owner.in_(holders)).order_by(Run.id)
+    return [_record(row) for row in connection.execute(statement)]
+
+
+def runs_that_tell(connection: Connection, *, wiki: str, since: int, now: datetime) -> frozenset[int]:
+    """Name the runs after `since` that tell people themselves what they found for a wiki: those that ended, and those at work."""
+    at_work = {run.id for run in runs_at_work(connection, now=now)}
+    statement = select(*Run.__table__.columns).where(Run.id > since, Run.command.in_(_TELLING_COMMANDS))
+    runs = (_record(row) for row in connection.execute(statement))
+    about = (run for run in runs if run.wikis is None or wiki in run.wikis)
+    return frozenset(run.id for run in about if run.outcome in _ENDED or run.id in at_work)
+
+
 def _checking_runs() -> Select[*tuple[Any, ...]]:
     ended = [item.value for item in _ENDED]
     return select(*Run.__table__.columns).where(Run.command.in_(CHECKING_COMMANDS), Run.outcome.in_(ended)).order_by(Run.id.desc())
@@ -125,5 +143,6 @@ def _record(row: Row[Any]) -> RunRecord:
         finished_at=row.finished_at,
         outcome=RunOutcome(row.outcome) if row.outcome else None,
         totals=row.totals,
+        owner=row.owner,
         wikis=row.wikis,
     )

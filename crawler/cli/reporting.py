@@ -144,7 +144,7 @@ def _news(job: Job, report: Report) -> Sequence[Message]:
         return ()
     from crawler.cli.telling import message_of  # noqa: PLC0415  most runs tell nobody
 
-    message = message_of(report)
+    message = message_of(report, job)
     return [message] if message else ()
 
 

@@ -10,7 +10,7 @@ import click
 
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
-from crawler.cli.summary import spell
+from crawler.cli.summary import spell, when
 from crawler.config.archives import WaybackConfig
 from crawler.estimate import HostEstimate, estimates
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
@@ -27,6 +27,7 @@ from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
 from store.due import DueFilter, due_hosts
+from store.runs import runs_at_work
 
 _WORTH_SAYING = timedelta(minutes=1)
 _ANNOUNCED = 3
@@ -44,6 +45,9 @@ async def check(
     """Probe what is due. `on_probe` hears of each probe."""
     with job.database.read() as connection:
         hosts = due_hosts(connection, wanted)
+        others = [] if wanted.new_mirrors else [run for run in runs_at_work(connection, now=job.clock()) if run.id != job.run_id]
+    for other in others[:_ANNOUNCED]:
+        screen.warn(f"run {other.id} ({other.owner}) is at work since {when(other.started_at)}: the hosts it holds are left to it")
     expected = estimates(job.config, hosts)
     total = sum(host.links for host in expected)
     if job.budget.left is not None:

@@ -6,16 +6,26 @@ from collections.abc import Sequence
 
 from crawler.cli.screen import Screen
 from crawler.config import Config
+from crawler.job import Job
 from crawler.notices import channels
 from crawler.notices.interface import Message, NotDelivered
 from crawler.preservation.policy import may_publish
 from reports.notices import notice_of, to_chat, to_html, to_json, to_text
 from reports.records import Report
+from store.engine import open_database
+from store.runs import runs_that_tell
 
 
-def message_of(report: Report) -> Message | None:
-    """Write down the news of a report; None where there are none."""
-    notice = notice_of(report, may_tell=may_publish)
+def message_of(report: Report, job: Job) -> Message | None:
+    """Write down the news a job found for a wiki; None where there are none, or another run tells them."""
+    before = report.compared_with.id if report.compared_with else 0
+    database = open_database(job.loaded.database_url)
+    try:
+        with database.read() as connection:
+            others = runs_that_tell(connection, wiki=report.wiki, since=before, now=job.clock()) - {job.run_id}
+    finally:
+        database.close()
+    notice = notice_of(report, may_tell=may_publish, told_by=others)
     if notice is None:
         return None
     return Message(

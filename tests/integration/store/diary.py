@@ -53,9 +53,9 @@ class Diary:
         self.end(run_id, at + HOUR, outcome)
         return run_id
 
-    def begin(self, at: datetime, *, command: str = "run", wikis: Sequence[str] | None = None) -> int:
+    def begin(self, at: datetime, *, command: str = "run", owner: str = "test:1", wikis: Sequence[str] | None = None) -> int:
         with self.database.write() as connection:
-            return begin_run(connection, command=command, at=at, owner="test:1", version="0", wikis=wikis)
+            return begin_run(connection, command=command, at=at, owner=owner, version="0", wikis=wikis)
 
     def end(self, run_id: int, at: datetime, outcome: RunOutcome = RunOutcome.FINISHED) -> None:
         with self.database.write() as connection:

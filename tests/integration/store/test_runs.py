@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from store.engine import Database
-from store.runs import RunOutcome, begin_run, find_run, finish_run, last_checking_run, last_runs
+from store.leases import claim, host_id
+from store.runs import RunOutcome, begin_run, find_run, finish_run, last_checking_run, last_runs, runs_at_work, runs_that_tell
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 
@@ -83,3 +84,31 @@ def test_a_run_counts_for_the_wikis_it_was_about_whole(database: Database, diary
     assert latest(database, wiki="a", before=of_parts) == of_two
     with database.read() as connection:
         assert [run.wikis for run in last_runs(connection)] == [[], ["a", "b"], None]
+
+
+def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(database: Database, diary: Diary) -> None:
+    killed = diary.begin(START)
+    at_work = diary.begin(START, owner="elsewhere:9")
+    ended = diary.run(START)
+    with database.write() as connection:
+        for name, owner in (("a.example", "test:1"), ("b.example", "elsewhere:9")):
+            claim(connection, host_id(connection, name), owner=owner, now=START, length=HOUR if owner == "test:1" else DAY)
+    with database.read() as connection:
+        assert [run.id for run in runs_at_work(connection, now=START)] == [killed, at_work]
+        (run,) = runs_at_work(connection, now=START + 2 * HOUR)
+        assert (run.id, run.owner) == (at_work, "elsewhere:9")
+        told = runs_that_tell(connection, wiki="", since=0, now=START + 2 * HOUR)
+    assert told == {at_work, ended}
+
+
+def test_runs_that_tell_are_those_that_ended_and_were_about_the_wiki(database: Database, diary: Diary) -> None:
+    first = diary.run(START)
+    whole = diary.run(START)
+    of_one = diary.run(START, wikis=("a",), outcome=RunOutcome.DEADLINE)
+    diary.run(START, wikis=("b",))
+    diary.run(START, wikis=())
+    diary.run(START, outcome=RunOutcome.INTERRUPTED)
+    diary.run(START, command="scrapy crawl liveness")
+    diary.run(START, command="archive")
+    with database.read() as connection:
+        assert runs_that_tell(connection, wiki="a", since=first, now=START) == {whole, of_one}

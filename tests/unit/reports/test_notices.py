@@ -111,6 +111,15 @@ def test_a_flood_is_cut_and_counted() -> None:
     assert len(to_chat(notice)["text"]) < 4_000
 
 
+def test_what_another_run_tells_is_not_told_again() -> None:
+    ours, theirs = (
+        finding(link(State.BROKEN, id=number, url=f"http://{number}.example/", changed_run_id=number), new=True) for number in (7, 8)
+    )
+    notice = notice_of(report(ours, theirs), may_tell=lambda _: True, told_by={8})
+    assert [row["url"] for row in document(notice)["broken"]] == ["http://7.example/"]
+    assert notice_of(report(theirs), may_tell=lambda _: True, told_by={8}) is None
+
+
 class Tags(HTMLParser):
     """The names of a page's tags, and where its links lead."""
 

@@ -1,0 +1,66 @@
+"""What a schedule relies on: one command that may run twice, and ends before morning."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.demo.behaviours import delayed, page, status
+from crawler.demo.web import ANY, Background, Behaviour
+from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
+from tests.acceptance.seed import article
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+SLOW = [f"slow-{number}.example" for number in range(4)]
+
+
+@pytest.fixture(scope="module")
+def own_internet(background: Background) -> Internet:
+    site: dict[str, Behaviour] = {ANY: delayed(0.6, article("公告"))}
+    return background.start(Internet(dict.fromkeys(SLOW, site)))
+
+
+@pytest.fixture
+def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
+    """A wiki whose links take some seconds."""
+    own_internet.forget()
+    folder.write(
+        "holdfast.toml",
+        configuration(own_internet.connect_to(wildcard=True), wayback.endpoint).replace("timeout = 5", "timeout = 5\nconcurrency = 1"),
+    )
+    folder.write("page.md", "".join(f"- <http://{host}/{number}>\n" for host in SLOW for number in range(12)))
+    return folder
+
+
+def asked(web: Internet) -> list[str]:
+    return [visit.url for visit in web.visits if not visit.url.endswith("/robots.txt")]
+
+
+def test_a_second_run_leaves_to_the_first_what_it_holds_and_says_so(wiki: Folder, own_internet: Internet) -> None:
+    first = wiki.start("run", "page.md", "--lookups", "0", "-q")
+    wait_for(lambda: len(asked(own_internet)) >= 4, first)
+    second = wiki.holdfast("run", "page.md", "--lookups", "0", "-q")
+    assert second.returncode == 0, second.stderr
+    (line,) = complaints(second)
+    assert line.startswith("warning: run 1 (")
+    assert line.endswith(": the hosts it holds are left to it")
+    _, said = first.communicate(timeout=PATIENCE)
+    assert (first.returncode, said) == (0, "")
+    probed = [f"http://{host}/{number}" for host in SLOW for number in range(12)]
+    assert wiki.query("SELECT url, probes FROM link ORDER BY id") == [(url, 1) for url in probed]
+    assert wiki.query("SELECT outcome FROM run") == [("finished",), ("finished",)]
+    assert "at work" not in "".join(complaints(wiki.holdfast("run", "page.md", "-q")))
+
+
+def test_a_deadline_ends_a_site_that_is_being_read_too(folder: Folder, background: Background) -> None:
+    """Reading a published site at its own pace may take longer than a night."""
+    pages = {f"/{number}": delayed(0.1, page("Page", markup=f'<a href="/{number + 1}">on</a>')) for number in range(400)}
+    web = background.start(Internet({"wiki.example": {**pages, "/robots.txt": status(404)}}))
+    folder.write(
+        "holdfast.toml", 'pages = ["http://wiki.example/0"]\n' + configuration(web.connect_to(wildcard=True), "http://127.0.0.1:9")
+    )
+    done = folder.holdfast("run", "--deadline", "3s")
+    assert done.returncode == 0, done.stderr
+    assert "the deadline was reached; the rest stays due" in complaints(done)
+    assert folder.query("SELECT outcome FROM run") == [("deadline",)]
+    assert 0 < folder.count("page") < 300
