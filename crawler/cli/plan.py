@@ -62,4 +62,4 @@ def command(
             return Exit.OK
         job.run_id = planned.run_id
         wait_for_run(job, deadline, say=screen.note)
-        return conclude(job, parts_of(loaded, ()), screen, formats=formats, output=output, lang=lang, fail_on=fail_on)
+        return conclude(job, screen, parts=parts_of(loaded), formats=formats, output=output, lang=lang, fail_on=fail_on)

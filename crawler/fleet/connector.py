@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any, LiteralString
 
 import psycopg
-from procrastinate import PsycopgConnector
-from procrastinate.connector import BaseConnector
+from procrastinate.connector import BaseAsyncConnector, BaseConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
+from procrastinate.sync_psycopg_connector import wrap_exceptions
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from crawler.job import Stop
 from store.engine import Database
@@ -22,8 +24,6 @@ logger = logging.getLogger("fleet")  # whose warnings are for a person
 
 # Seconds, and how often: a server whose machine vanished is noticed within a minute.
 KEPT_ALIVE: Mapping[str, Any] = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-_CONNECTIONS = 2
-_PATIENCE_SECONDS = 5  # of the pool: it gives up soon, since we try again ourselves and can say why
 _RETRY_SECONDS = 2.0
 _SAY_EVERY_SECONDS = 60.0
 _STOPPING_SECONDS = 5.0  # for which a worker that was told to stop still waits
@@ -34,49 +34,76 @@ def address_of(database: Database) -> str:
     return database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-class PatientConnector(PsycopgConnector):
-    """Tries again whatever failed because the server could not be reached, for as long as the worker is not told to stop.
+class PatientConnector(BaseAsyncConnector):
+    """One connection for all that procrastinate asks, opened anew when it breaks; what failed because the server is away is tried again.
 
     An order whose answer was lost may be carried out twice. What that leaves behind is harmless: a job taken and not begun is put back by
-    `crawler.fleet.rescue`, and a job ended twice is no longer there the second time.
+    `crawler.fleet.rescue`, and a job ended twice is no longer there the second time. procrastinate's own connector raises instead, which
+    ends its worker.
     """
 
     def __init__(self, database: Database, stop: Stop) -> None:
         self._stop = stop
         self._url = address_of(database)
         self._shown = database.url
-        self._said_at = float("-inf")
+        self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._said_at: float | None = None
         self._gives_up_at: float | None = None
-        super().__init__(
-            conninfo=self._url,
-            min_size=1,
-            max_size=_CONNECTIONS,
-            timeout=_PATIENCE_SECONDS,
-            reconnect_timeout=_PATIENCE_SECONDS,
-            kwargs={**KEPT_ALIVE, "application_name": "holdfast worker"},
-        )
+
+    async def open_async(self, pool: object = None) -> None:
+        """Nothing to open yet: the first order does it."""
+
+    async def close_async(self) -> None:
+        async with self._one_at_a_time:
+            await self._disconnect()
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
-        await self._patiently(super().execute_query_async, query, arguments)
+        await self._patiently(query, arguments)
 
     async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
-        row: dict[str, Any] = await self._patiently(super().execute_query_one_async, query, arguments)
-        return row
+        return (await self._patiently(query, arguments))[0]
 
     async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = await self._patiently(super().execute_query_all_async, query, arguments)
-        return rows
+        return await self._patiently(query, arguments)
 
-    async def _patiently(self, execute: Callable[..., Awaitable[Any]], query: LiteralString, arguments: dict[str, Any]) -> Any:
+    async def _patiently(self, query: LiteralString, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         while True:
             try:
-                answer = await execute(query, **arguments)
-            except ConnectorException as error:
-                if not isinstance(error.__cause__, psycopg.OperationalError) or self._has_waited_enough():
-                    raise
-                await self._wait_for_server()
+                async with self._one_at_a_time:
+                    rows = await self._execute(query, arguments)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if self._has_waited_enough():
+                    raise ConnectorException from error
+                self._say(error)
+                await asyncio.sleep(_RETRY_SECONDS)
             else:
-                return answer
+                if self._said_at is not None:
+                    logger.warning("%s is back", self._shown)
+                    self._said_at = None
+                return rows
+
+    async def _execute(self, query: LiteralString, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        values = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in arguments.items()}
+        try:
+            if self._connection is None:
+                self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, row_factory=dict_row, **KEPT_ALIVE)
+            with wrap_exceptions():
+                cursor = await self._connection.execute(query, values)
+                return await cursor.fetchall() if cursor.description else []
+        except ConnectorException as error:
+            if isinstance(error.__cause__, (psycopg.OperationalError, psycopg.InterfaceError)):
+                await self._disconnect()
+                raise error.__cause__ from error
+            raise
+        except BaseException:  # cancelled, too: nobody knows in what state the connection is
+            await self._disconnect()
+            raise
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
 
     def _has_waited_enough(self) -> bool:
         if not self._stop:
@@ -84,24 +111,9 @@ class PatientConnector(PsycopgConnector):
         self._gives_up_at = self._gives_up_at or monotonic() + _STOPPING_SECONDS
         return monotonic() > self._gives_up_at
 
-    async def _wait_for_server(self) -> None:
-        """Wait until the server takes a connection; say now and then why it does not."""
-        while not self._has_waited_enough():
-            try:
-                async with await psycopg.AsyncConnection.connect(self._url, **KEPT_ALIVE):
-                    pass
-            except psycopg.OperationalError as error:
-                self._say(error)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                if self._said_at > 0:
-                    logger.warning("%s is back", self._shown)
-                    self._said_at = float("-inf")
-                return
-
-    def _say(self, error: psycopg.OperationalError) -> None:
-        if monotonic() - self._said_at > _SAY_EVERY_SECONDS:
-            reason = next(iter(str(error).strip().splitlines()[-1:]), type(error).__name__)
+    def _say(self, error: psycopg.Error) -> None:
+        if self._said_at is None or monotonic() - self._said_at > _SAY_EVERY_SECONDS:
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             logger.warning("%s does not answer (%s): waiting for it; nothing written is lost", self._shown, reason)
             self._said_at = monotonic()
 

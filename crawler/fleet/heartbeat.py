@@ -16,6 +16,7 @@ from crawler.fleet.connector import KEPT_ALIVE
 INTERVAL_SECONDS = 10.0
 STALLED_SECONDS = 30.0  # without a heartbeat: procrastinate's own measure
 _SILENT_SECONDS = 300.0
+_FAREWELL_SECONDS = 2.0
 
 # The row may have been pruned while the whole machine slept.
 _BEAT = """
@@ -47,8 +48,9 @@ class Heartbeat(Thread):
         self._disconnect()
 
     def stop(self) -> None:
-        """End the thread, soon; it does not need to be waited for."""
+        """End the thread, and wait a little for its connection to be closed."""
         self._stopped.set()
+        self.join(_FAREWELL_SECONDS)
 
     def _answer(self) -> None:
         self._answered_at = monotonic()

@@ -17,7 +17,7 @@ from procrastinate.manager import JobManager
 from procrastinate.sync_psycopg_connector import SyncPsycopgConnector
 from sqlalchemy import Connection, text
 
-from crawler.fleet.heartbeat import STALLED_SECONDS
+from crawler.fleet import heartbeat
 from store.sql import take_turns
 
 # The number grows when jobs change their shape: a worker takes only what it understands, and leaves the rest to its peers.
@@ -99,7 +99,7 @@ def count_left(connection: Connection) -> int:
 
 def count_workers(connection: Connection) -> int:
     """Count the workers whose heart beats."""
-    workers: int = connection.execute(_beating, {"seconds": STALLED_SECONDS}).scalar_one()
+    workers: int = connection.execute(_beating, {"seconds": heartbeat.STALLED_SECONDS}).scalar_one()
     return workers
 
 

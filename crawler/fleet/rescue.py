@@ -9,7 +9,7 @@ from typing import Any
 from procrastinate.sql import queries
 from sqlalchemy import Connection, func, select, text
 
-from crawler.fleet.heartbeat import STALLED_SECONDS
+from crawler.fleet import heartbeat
 from crawler.fleet.queue import ARCHIVES, PROBE, QUEUE, Order, later, put_back
 from crawler.job import Job
 from store.models import Host
@@ -28,7 +28,7 @@ def rescue_stalled(job: Job) -> int:
     with job.database.write() as connection:
         if not connection.execute(_my_turn).scalar_one():
             return 0
-        values = {"queue": QUEUE, "task_name": None, "seconds_since_heartbeat": STALLED_SECONDS}
+        values = {"queue": QUEUE, "task_name": None, "seconds_since_heartbeat": heartbeat.STALLED_SECONDS}
         stalled = connection.exec_driver_sql(queries["select_stalled_jobs_by_heartbeat"], values).all()
         return _put_back(connection, stalled, job.clock())
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from crawler.clock import ServerClock
 from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, is_empty
@@ -21,6 +22,7 @@ from store.runs import RunOutcome
 logger = logging.getLogger("fleet")  # whose warnings are for a person
 
 EVERY_SECONDS = 10.0
+_ONCE_SECONDS = 2.0  # for whoever waits for it to end
 _CLOCKS_AGREE = timedelta(seconds=30)
 
 
@@ -46,11 +48,11 @@ class Rounds:
         while True:
             try:
                 with suppress(DatabaseUnavailable):  # whoever needs it says so
-                    await asyncio.to_thread(self._look_after_all, worker_id)
+                    await _to_its_end(asyncio.to_thread(self._look_after_all, worker_id))
             except StoreError as error:
                 self._job.stop.order(RunOutcome.FAILED, str(error))
                 return
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
     async def report(self) -> None:
         """Add what was done since the last time to what the run came to."""
@@ -89,3 +91,13 @@ class Rounds:
         done = Counter(self._job.tally)
         report_totals(self._job, self._run_id, done - self._reported)
         self._reported = done
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for work in a thread even when cancelled: the thread goes on anyway, and its connection with it."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

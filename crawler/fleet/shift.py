@@ -17,9 +17,9 @@ from typing import Any
 from procrastinate import App, JobContext
 from procrastinate.exceptions import ConnectorException
 
-from crawler.fleet import rescue
+from crawler.fleet import heartbeat, rescue
 from crawler.fleet.connector import FencedJobs, PatientConnector, address_of
-from crawler.fleet.heartbeat import INTERVAL_SECONDS, Heartbeat
+from crawler.fleet.heartbeat import Heartbeat
 from crawler.fleet.planning import plan, queue_new_mirrors
 from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, Order
 from crawler.fleet.rounds import Rounds
@@ -103,7 +103,7 @@ class Shift:
                 listen_notify=False,  # it would save a second now and then, for one more connection and way to fail
                 delete_jobs="always",
                 install_signal_handlers=False,
-                update_heartbeat_interval=INTERVAL_SECONDS,
+                update_heartbeat_interval=heartbeat.INTERVAL_SECONDS,
                 stalled_worker_timeout=_FORGOTTEN_SECONDS,
             )
         )
@@ -114,7 +114,7 @@ class Shift:
             with suppress(asyncio.CancelledError):
                 await working
         finally:
-            self._end_side_work()
+            await self._end_side_work()
             for order in orders:
                 order.cancel()
 
@@ -123,11 +123,13 @@ class Shift:
         self._heartbeat.start()
         self._going = asyncio.create_task(self._rounds.go(worker_id))
 
-    def _end_side_work(self) -> None:
+    async def _end_side_work(self) -> None:
         if self._going:
             self._going.cancel()
+            with suppress(asyncio.CancelledError, StoreError):
+                await self._going
         if self._heartbeat:
-            self._heartbeat.stop()
+            await asyncio.to_thread(self._heartbeat.stop)
 
     # --- the network
 

@@ -1,0 +1,45 @@
+"""The long form: python -m tests.fleet [--rounds 20] [--seed 2026] [--hosts 30] [--links 60] [--haste 1]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+
+from crawler.demo.web import running
+from tests.fleet.crew import counting_web, crew
+from tests.fleet.rounds import play
+from tests.postgresql import binaries, running_cluster
+
+
+def main() -> None:
+    """Play as many rounds as asked, and say what each came to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--hosts", type=int, default=30)
+    parser.add_argument("--links", type=int, default=60, help="of each host")
+    parser.add_argument("--haste", type=float, default=1, help="let leases, heartbeats and the pace be so many times shorter")
+    arguments = parser.parse_args()
+    programs = binaries()
+    if programs is None:
+        sys.exit("there is no PostgreSQL server: .ci/system-packages installs one on Debian")
+    random = Random(arguments.seed)
+    with running_cluster(programs) as cluster, running(counting_web(arguments.hosts)) as web:
+        for number in range(1, arguments.rounds + 1):
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                crew(
+                    Path(folder), cluster, web, interval=1 / arguments.haste, haste=arguments.haste, at_once=-(-arguments.hosts // 2)
+                ) as fleet,
+            ):
+                fleet.prepare(arguments.hosts, arguments.links)
+                outcome = play(fleet, cluster, random, links=arguments.hosts * arguments.links, haste=arguments.haste)
+            sys.stdout.write(f"round {number}: {outcome}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

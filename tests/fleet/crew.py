@@ -1,0 +1,163 @@
+"""A fleet to try things on: a database of its own, a web that counts, and workers that can be killed, frozen and woken."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from crawler.demo.behaviours import page
+from crawler.demo.web import ANY, Web
+from tests.acceptance.folder import configuration, environment
+from tests.postgresql import Cluster
+
+ARTICLE = page("A small paper", "Harbour lights. Ferry timetable. Weather. " * 8)
+PATIENCE = 180.0  # seconds until something is given up; nothing is measured by it
+
+
+class Worker:
+    """One `holdfast worker`, or another command that lasts, in a process of its own; what it says goes to a file."""
+
+    def __init__(self, folder: Path, name: str, *arguments: str, haste: float, ahead: float = 0.0) -> None:
+        self.log = folder / f"{name}.log"
+        command = [sys.executable, "-m", "tests.fleet.hand", f"--haste={haste}", f"--ahead={ahead}", *arguments]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment())
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> int:
+        """Tell it to stop in order; give its exit code."""
+        self.send(signal.SIGCONT)
+        self.send(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        if self.is_running:
+            self.process.kill()
+        self.process.wait()
+
+
+class Crew:
+    """A folder, its database and web. `interval` is the pace at each host, in seconds; `haste` makes every wait so many times shorter."""
+
+    def __init__(self, folder: Path, cluster: Cluster, web: Web, *, interval: float, haste: float = 1.0, at_once: int = 64) -> None:
+        self.folder = folder
+        self.web = web
+        self.interval = interval
+        self._haste = haste
+        self.url = cluster.new_database()
+        self.workers: list[Worker] = []
+        self._write_configuration(web.connect_to(wildcard=True), at_once)
+
+    def _write_configuration(self, connect_to: dict[str, str], at_once: int) -> None:
+        places = connect_to | {"archive.example:443": connect_to["*:80"], "archive.example:80": connect_to["*:80"]}
+        text = configuration(places, "http://archive.example")
+        text = text.replace("interval = 0.0", f"interval = {self.interval}", 1).replace("[network]", f"[network]\nconcurrency = {at_once}")
+        (self.folder / "holdfast.toml").write_text(f"db = {json.dumps(self.url)}\n{text}")
+
+    def prepare(self, hosts: int, links: int) -> None:
+        """Make the tables, and cite so many links of each of so many hosts."""
+        lines = [f"- <http://h{host}.example/{link}>\n" for host in range(hosts) for link in range(links)]
+        (self.folder / "page.md").write_text("".join(lines))
+        for command in (["db", "upgrade"], ["scan", "page.md"]):
+            self.call(*command)
+
+    def call(self, *arguments: str, code: int = 0) -> str:
+        """Run a command to its end; give what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.fleet.hand", f"--haste={self._haste}", *arguments],
+            cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.stdout + done.stderr
+
+    def start(self, *arguments: str, ahead: float = 0.0) -> Worker:
+        """Start a worker, or whatever command is given."""
+        worker = Worker(self.folder, f"process-{len(self.workers)}", *(arguments or ("worker",)), haste=self._haste, ahead=ahead)
+        self.workers.append(worker)
+        return worker
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.close()
+
+    # --- what there is to see
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(statement.encode(), values).fetchall()
+
+    def change(self, statement: str, *values: object) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode(), values)
+
+    def due(self) -> int:
+        return int(self.query("SELECT count(*) FROM link WHERE next_probe_at <= now()")[0][0])
+
+    def busy(self) -> list[tuple[Worker, set[str]]]:
+        """List the workers that run and hold hosts, each with the hosts' names."""
+        owners = self.query("SELECT lease_owner, name FROM host WHERE lease_until > now()")
+        held = ((worker, {name for owner, name in owners if owner.endswith(f":{worker.process.pid}")}) for worker in self.workers)
+        return [(worker, names) for worker, names in held if names and worker.is_running]
+
+    def visits(self) -> Counter[str]:
+        """How often each cited address was asked for."""
+        return Counter(visit.url for visit in list(self.web.visits) if not visit.url.endswith("/robots.txt"))
+
+    def densest(self, turns: int) -> float:
+        """Give the highest rate any host was asked at, over `turns` requests in a row, in requests an interval."""
+        times: dict[str, list[float]] = {}
+        for visit in list(self.web.visits):
+            times.setdefault(visit.host, []).append(visit.seconds)
+        spans = [later - earlier for at in times.values() for earlier, later in zip(at, at[turns:], strict=False)]
+        return turns * self.interval / min(spans) if spans else 0.0
+
+    def wait_until(self, condition: Callable[[], object], *, seconds: float = PATIENCE) -> float:
+        """Wait until something is so; give how long that took. Fails where it does not happen, or a worker ends by a fault."""
+        began = time.monotonic()
+        while not condition():
+            assert time.monotonic() - began < seconds, "it did not happen:\n" + self.all_said()
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def all_said(self) -> str:
+        return "\n".join(f"{worker.log.name}:\n{worker.said[-2000:]}" for worker in self.workers)
+
+
+def counting_web(hosts: int) -> Web:
+    """A web of so many hosts, each address of which is a page; it logs every visit."""
+    return Web({f"h{number}.example": {ANY: ARTICLE} for number in range(hosts)})
+
+
+@contextmanager
+def crew(folder: Path, cluster: Cluster, web: Web, **options: float) -> Iterator[Crew]:
+    """Make a fleet's folder and database; whatever was started ends with the block."""
+    web.forget()
+    made = Crew(folder, cluster, web, **options)  # type: ignore[arg-type]
+    try:
+        yield made
+    finally:
+        made.close()

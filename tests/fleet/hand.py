@@ -1,0 +1,53 @@
+"""A worker for tests: `holdfast worker` with its waits made shorter, or on a machine whose clock is wrong.
+
+python -m tests.fleet.hand [--haste N] [--ahead SECONDS] COMMAND...
+
+`--haste 10` lets leases, heartbeats and rounds last a tenth of what they do; `--ahead` is how far this process's clock is ahead of the
+database's (behind it, if negative).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+
+from crawler import leasing
+from crawler.cli.main import run
+from crawler.fleet import connector, heartbeat, rounds
+
+_WAITS = (
+    (leasing, ("LEASE", "_RENEW_SECONDS", "_HOLD_SECONDS")),
+    (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
+    (rounds, ("EVERY_SECONDS",)),
+    (connector, ("_RETRY_SECONDS",)),
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--haste", type=float, default=1)
+    parser.add_argument("--ahead", type=float, default=0)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    arguments = parser.parse_args()
+    make_haste(arguments.haste)
+    with moved(arguments.ahead):
+        return run(arguments.command)
+
+
+def make_haste(times: float) -> None:
+    """Make everything that is waited for so many times shorter."""
+    for module, names in _WAITS:
+        for name in names:
+            setattr(module, name, getattr(module, name) / times)
+
+
+def moved(seconds: float) -> AbstractContextManager[object]:
+    return time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds), tick=True) if seconds else nullcontext()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Rounds of mishaps: in each, one worker is killed, one frozen past its leases and woken, the database stopped and started, a second plan made.
+
+Whatever happens, every due link is probed, no host is asked faster than it allows, and what a worker left lying is taken up again soon.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from store.writer import BATCH_ROWS
+from tests.fleet.crew import Crew
+from tests.postgresql import Cluster
+
+_TURNS = 12  # over so many requests in a row a host's rate is measured: single gaps are blurred by a busy machine
+_TOO_FAST = 1.35  # a second worker at the same host would make it 2
+_RECOVERY_SECONDS = 90.0  # at default settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a round came to. Times in seconds at default settings, rates in requests an interval."""
+
+    killed: float  # until all hosts of the worker that was killed were asked again
+    frozen: float  # the same of the one that was frozen
+    twice: int  # addresses asked more than once
+    densest: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"recovered from a kill in {self.killed:.0f} s, from a freeze in {self.frozen:.0f} s; {self.twice} links probed twice; "
+            f"no host above {self.densest:.2f} of its rate; {self.seconds:.0f} s in all"
+        )
+
+
+def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: float = 1.0) -> Outcome:
+    """Play one round with a crew whose links are all due. Raises AssertionError where anything is lost or asked too fast."""
+    began = time.monotonic()
+    crew.web.forget()
+    crew.change("UPDATE link SET next_probe_at = now()")
+    crew.call("plan", "--lookups", "0")
+    for _ in range(3):
+        crew.start()
+    crew.wait_until(lambda: crew.busy() and all("takes jobs" in worker.said for worker in crew.workers))
+    time.sleep(random.uniform(2, 6) / haste)
+
+    def kill() -> float:
+        victim, lost = random.choice(crew.busy())
+        victim.send(signal.SIGKILL)
+        victim.wait()
+        crew.start()  # as a supervisor would
+        return _until_asked_again(crew, lost, haste)
+
+    def freeze() -> float:
+        victim, lost = random.choice(crew.busy())
+        victim.send(signal.SIGSTOP)
+        took = _until_asked_again(crew, lost, haste)
+        time.sleep(random.uniform(0, 5) / haste)
+        victim.send(signal.SIGCONT)
+        return took
+
+    def stop_database() -> float:
+        cluster.stop()
+        time.sleep(random.uniform(2, 20) / haste)
+        cluster.start()
+        return 0.0
+
+    def plan_again() -> float:
+        crew.call("plan", "--lookups", "0")
+        return 0.0
+
+    mishaps: list[Callable[[], float]] = [kill, freeze, stop_database, plan_again]
+    random.shuffle(mishaps)
+    took = {mishap.__name__: mishap() for mishap in mishaps}
+    crew.wait_until(lambda: crew.due() == 0 and _run_ended(crew), seconds=600 / haste)
+    for worker in crew.workers:
+        if worker.is_running:
+            assert worker.end() == 0, worker.said
+    outcome = _hold_against(crew, took, links, time.monotonic() - began)
+    assert outcome.killed <= _RECOVERY_SECONDS, outcome
+    assert outcome.frozen <= _RECOVERY_SECONDS, outcome
+    return outcome
+
+
+def _until_asked_again(crew: Crew, hosts: set[str], haste: float) -> float:
+    """Wait until each of these hosts was asked again, or has nothing left to be asked for; give the seconds, as at default settings."""
+    since = time.monotonic()
+    left = set(hosts)
+
+    def all_asked() -> bool:
+        left.difference_update(visit.host for visit in list(crew.web.visits) if visit.seconds > since + 2 * crew.interval)
+        names = tuple(left)
+        due = crew.query(
+            "SELECT DISTINCT host.name FROM link JOIN host ON host.id = link.host_id WHERE link.next_probe_at <= now() AND host.name = ANY(%s)",
+            list(names),
+        )
+        left.intersection_update(name for (name,) in due)
+        return not left
+
+    return crew.wait_until(all_asked) * haste
+
+
+def _run_ended(crew: Crew) -> bool:
+    return crew.query("SELECT count(*) FROM run WHERE command = 'plan' AND finished_at IS NULL") == [(0,)]
+
+
+def _hold_against(crew: Crew, took: dict[str, float], links: int, seconds: float) -> Outcome:
+    """Compare what the servers saw with what the database says."""
+    visits = crew.visits()
+    assert len(visits) == links, f"{links - len(visits)} links were never asked for"
+    ((probes, probed),) = crew.query(
+        "SELECT count(*), count(DISTINCT link_id) FROM probe WHERE run_id = (SELECT max(id) FROM run WHERE command = 'plan')"
+    )
+    assert probed == links, f"{links - probed} links have no probe of this run"
+    twice = sum(times > 1 for times in visits.values())
+    assert probes - probed <= twice, "a probe is stored twice that was made once"
+    assert max(visits.values()) <= 3, visits.most_common(3)
+    assert twice <= 2 * BATCH_ROWS, twice  # one batch of each of the two that were struck
+    densest = crew.densest(_TURNS)
+    assert densest <= _TOO_FAST, f"a host was asked at {densest:.2f} times its rate"
+    assert crew.query("SELECT count(*) FROM procrastinate_jobs") == [(0,)], "jobs were left in the queue"
+    assert crew.query("SELECT count(*) FROM host WHERE lease_until IS NOT NULL") == [(0,)], "leases were left behind"
+    for worker in crew.workers:
+        assert "Traceback" not in worker.said, worker.said
+    return Outcome(killed=took["kill"], frozen=took["freeze"], twice=twice, densest=densest, seconds=seconds)
