@@ -16,6 +16,7 @@ from crawler.archives.local.folder import Folder
 from crawler.archives.local.wacz import PackedPage, pack
 from crawler.archives.registry import LOCAL
 from crawler.cli.exits import Exit, Failure
+from crawler.cli.logs import say
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
 from crawler.clock import system_clock
@@ -63,7 +64,7 @@ def print_local_plan(job: Job, *, limit: int) -> None:
     wanted = own_captures_wanted(job)
     for choice in wanted[:limit]:
         click.echo(f"keep  {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
-    click.echo(f"{len(wanted)} pages to keep in {job.loaded.local_archive}", err=True)
+    say(f"{len(wanted)} pages to keep in {job.loaded.local_archive}")
 
 
 def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:

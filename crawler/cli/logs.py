@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TextIO
 
+import click
+
 from crawler.monitoring.events import LOGGER
 from reports.plain import without_credentials
 
@@ -55,6 +57,14 @@ def open_log(stream: TextIO, verbosity: int, form: LogFormat) -> None:
 def is_json() -> bool:
     """Tell whether standard error is kept to JSON."""
     return any(isinstance(handler.formatter, _JsonLines) for handler in logging.getLogger().handlers)
+
+
+def say(line: str) -> None:
+    """Say a line beside what goes to standard output."""
+    if is_json():
+        logging.getLogger(LOGGER).info("%s", line)
+    else:
+        click.echo(line, err=True)
 
 
 class LoggedText(io.TextIOBase):

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from crawler.cli.logs import say
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
 from crawler.cli.summary import spell, when
@@ -148,7 +149,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         click.echo(f"capture              {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
     archives = job.config.archives
     allowed = "" if archives.captures else " (captures are off: give keys, or set capture = true under [archives])"
-    click.echo(f"{len(lookups)} look-ups, {len(wanted)} captures{allowed}{_queue_length(len(wanted), archives.wayback)}", err=True)
+    say(f"{len(lookups)} look-ups, {len(wanted)} captures{allowed}{_queue_length(len(wanted), archives.wayback)}")
 
 
 def _queue_length(wanted: int, wayback: WaybackConfig) -> str:

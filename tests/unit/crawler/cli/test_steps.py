@@ -1,13 +1,30 @@
-"""How long a queue of captures will take, as a person is told."""
+"""How long things will take, as a person is told beforehand."""
 
 from __future__ import annotations
 
+import io
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from crawler.cli.steps import _queue_length
+from crawler.cli.options import Common
+from crawler.cli.screen import Screen
+from crawler.cli.steps import _announce, _queue_length
 from crawler.config.archives import WaybackConfig
+from crawler.estimate import HostEstimate
+
+
+@pytest.fixture
+def log() -> Iterator[None]:
+    """The root logger as it was: a screen sets it up for a whole process."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.mark.parametrize(
@@ -22,3 +39,19 @@ from crawler.config.archives import WaybackConfig
 )
 def test_the_days_budget_or_the_pace_bounds_a_queue(wanted: int, settings: dict[str, Any], told: str) -> None:
     assert _queue_length(wanted, WaybackConfig(**settings)) == told
+
+
+def announced(*hosts: HostEstimate) -> str:
+    stream = io.StringIO()
+    _announce(hosts, Screen(Common(), stream))
+    return stream.getvalue()
+
+
+def test_before_a_long_run_it_is_said_how_long_and_because_of_whom(log: None) -> None:
+    wayback = HostEstimate(name="web.archive.org", links=3634, duration=timedelta(minutes=13))
+    quick = HostEstimate(name="a.example", links=10, duration=timedelta(seconds=13))
+    assert announced(quick, wayback) == (
+        "3644 probes on 2 hosts, about 13 min (web.archive.org: 3634 probes, 13 min; a.example: 10 probes, 13 s)\n"
+    )
+    assert announced(quick) == ""
+    assert announced() == ""

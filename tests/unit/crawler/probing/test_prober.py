@@ -237,6 +237,14 @@ def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
     assert [ask.headers for ask in table.asked] == [{"Authorization": "Bearer x"}, {"User-Agent": "Curious/1"}]
 
 
+@pytest.mark.parametrize("location", ["http://b.example/x", "//b.example/x"])
+def test_credentials_in_a_url_go_to_no_other_host(clock: StoppedClock, location: str) -> None:
+    cited = "http://reader:word@a.example/story"
+    table = Table(clock, {cited: to("/second"), "http://reader:word@a.example/second": to(location), "http://b.example/x": PAGE})
+    assert probe(table, clock, cited).requests[-1].status == 200
+    assert table.asked[-1].url == "http://b.example/x"
+
+
 def test_retries_begin_anew_at_each_hop(clock: StoppedClock) -> None:
     table = Table(clock, {A: [Answer(status=500), to("/next")], "http://a.example/next": [Answer(fault=Fault.RESET), PAGE]})
     assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 302), (1, 0, Fault.RESET), (1, 1, 200)]
