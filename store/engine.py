@@ -141,8 +141,9 @@ def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
         # The driver's own BEGIN is deferred and late; ours is explicit.
         connection.isolation_level = None
+        if _may_be_ours(connection):  # another program's file is not changed by a byte
+            connection.execute("PRAGMA journal_mode=WAL")
         for pragma in (
-            "journal_mode=WAL",
             f"synchronous={'FULL' if durable else 'NORMAL'}",
             "foreign_keys=ON",
             f"cache_size=-{_CACHE_KIB}",
@@ -156,6 +157,11 @@ def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _may_be_ours(connection: sqlite3.Connection) -> bool:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return not tables or schema.VERSION_TABLE in tables
 
 
 def _postgresql_engine(url: URL, *, busy_timeout_ms: int) -> Engine:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 
 HEAD = "0001"  # the newest file in migrations/versions; a test holds the two together
+VERSION_TABLE = "alembic_version"  # a database without it is another program's, or empty
 _ADVISORY_LOCK = 0x486F6C64  # one number for all Holdfasts: migrations wait for each other
 
 
@@ -25,7 +26,7 @@ def revision_of(connection: Connection) -> str | None:
     tables = set(inspect(connection).get_table_names())
     if not tables:
         return None
-    if "alembic_version" not in tables:
+    if VERSION_TABLE not in tables:
         raise DatabaseUrlError(
             f"{connection.engine.url.render_as_string()} holds tables of another program: give Holdfast a database of its own"
         )
