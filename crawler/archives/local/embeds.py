@@ -23,7 +23,10 @@ _SETS = ("srcset", "data-srcset")
 _RELATIONS = frozenset({"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"})
 _PRELOADED = frozenset({"image", "style", "font"})
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_IN_CSS = re.compile(r"""url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^"'()\s]+))\s*\)|@import\s+(?:"([^"\n]*)"|'([^'\n]*)')""", re.IGNORECASE)
+_IN_CSS = re.compile(
+    r"""url\(\s*(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|([^"'()\s]+))\s*\)|@import\s+(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')""",
+    re.IGNORECASE,
+)
 _CANDIDATE = re.compile(r"[^\s,]\S*")
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})[ \t\n]?|\\(.)")
 
@@ -134,9 +137,9 @@ def _absolute(name: str, base: str, encoding: str = "utf-8") -> str:
     if not name or len(name) > _LONGEST_URL or name.startswith("#") or name[:5].lower() == "data:":
         return ""
     path, mark, query = name.partition("?")
-    if mark and not query.isascii():
-        query = "".join(char if char.isascii() else quote_from_bytes(char.encode(encoding, "xmlcharrefreplace")) for char in query)
     try:
+        if mark and not query.isascii():
+            query = "".join(char if char.isascii() else quote_from_bytes(char.encode(encoding, "xmlcharrefreplace")) for char in query)
         url = URL(path + mark + query, base).href
         return request_url(url) if is_external(url) else ""
     except (ValueError, InvalidUrl, LookupError):

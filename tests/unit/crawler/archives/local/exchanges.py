@@ -1,0 +1,53 @@
+"""Exchanges to be kept, made up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from crawler.archives.local.archive import LocalArchive
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.index import read_index
+from crawler.archives.local.records import Entry, Exchange
+
+START = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def exchange(
+    url: str, body: bytes = b"<p>A page.", *, after: int = 0, headers: str = "Content-Type: text/html\r\n", status: int = 200
+) -> Exchange:
+    """An exchange `after` so many seconds."""
+    head = f"HTTP/1.1 {status} Some phrase\r\nX-Odd:  spaces \r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+    return Exchange(
+        url=url,
+        at=START + timedelta(seconds=after),
+        request=f"GET /{url.split('/', 3)[3]} HTTP/1.1\r\nHost: {url.split('/')[2]}\r\n\r\n".encode(),
+        head=head.encode(),
+        body=body,
+        content=body,
+        status=status,
+        headers={name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head.splitlines()[1:-1])},
+        peer="192.0.2.7",
+    )
+
+
+def fill(archive: LocalArchive, count: int, *, start: int = 0) -> list[Entry]:
+    """Keep some pages, each with a body of its own."""
+    return [
+        archive.keep(exchange(f"http://a.example/{number}", b"page %d " % number * 20, after=number))
+        for number in range(start, start + count)
+    ]
+
+
+def files(folder: Path) -> list[Path]:
+    return list(Folder(folder).warc_files())
+
+
+def readable(folder: Path) -> list[str]:
+    """The URLs of every record an index names, each read back."""
+    found = []
+    for index in sorted(Folder(folder).indexes.glob("*.cdxj")):
+        for entry in read_index(index) or ():
+            Folder(folder).read(entry)
+            found.append(entry.url)
+    return sorted(found)

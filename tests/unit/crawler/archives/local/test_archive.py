@@ -1,0 +1,271 @@
+"""What is kept, and what is left of it when the disk is full, the process killed, or another one is at it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from crawler.archives.local.archive import open_archive
+from crawler.archives.local.checking import check
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import LocalArchiveError, RecordDamaged
+from tests.unit.crawler.archives.local.exchanges import exchange, files, fill, readable
+
+LIBRARY = Path(__file__).parents[5]
+
+
+def test_what_crossed_the_wire_is_kept_byte_for_byte(tmp_path: Path) -> None:
+    sent = exchange("http://a.example/1", bytes(range(256)), headers="X-Bytes: \xe4\xf6\r\n")
+    with open_archive(Folder(tmp_path)) as archive:
+        record = archive.read(archive.keep(sent))
+    assert (record.head, record.payload) == (sent.head, sent.body)
+    whole = Path(files(tmp_path)[0]).read_bytes()
+    with files(tmp_path)[0].open("rb") as stream:
+        records = [(one.rec_type, one.content_stream().read(), one.rec_headers) for one in ArchiveIterator(stream, check_digests="raise")]
+    assert [kind for kind, _, _ in records] == ["warcinfo", "response", "request"]
+    headers = records[1][2]
+    assert headers.get_header("WARC-Target-URI") == "http://a.example/1"
+    assert headers.get_header("WARC-IP-Address") == "192.0.2.7"
+    assert headers.get_header("WARC-Date") == "2026-05-04T12:00:00Z"
+    assert records[2][2].get_header("WARC-Concurrent-To") == headers.get_header("WARC-Record-ID")
+    assert whole.startswith(b"\x1f\x8b")
+
+
+def test_the_same_payload_is_kept_once(tmp_path: Path) -> None:
+    body = random.Random(1).randbytes(20_000)
+    with open_archive(Folder(tmp_path)) as archive:
+        first = archive.keep(exchange("http://a.example/1", body))
+        again = archive.keep(exchange("http://b.example/2", body, after=5))
+    with open_archive(Folder(tmp_path)) as archive:
+        later = archive.keep(exchange("http://c.example/3", body, after=9))
+        assert archive.read(later).payload == body
+    assert (first.is_revisit, again.is_revisit, later.is_revisit) == (False, True, True)
+    assert again.length + later.length < 2_000
+    assert Folder(tmp_path).read(again).payload == body
+    assert list(check(Folder(tmp_path))) == []
+
+
+def test_answers_without_a_body_are_no_revisits_of_each_other(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)) as archive:
+        kept = [archive.keep(exchange(f"http://a.example/{number}", b"", status=301, after=number)) for number in range(2)]
+        assert [archive.read(entry).http_status for entry in kept] == [301, 301]
+    assert not any(entry.is_revisit for entry in kept)
+
+
+def test_a_new_file_is_begun_when_one_is_full(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path), file_bytes=2_000) as archive:
+        kept = fill(archive, 20)
+        archive.keep(exchange("http://a.example/large", random.Random(1).randbytes(5_000), after=99))
+    sizes = [file.stat().st_size for file in files(tmp_path)]
+    assert len(sizes) > 3
+    assert all(size <= 2_000 for size in sizes[:-1])
+    assert len(readable(tmp_path)) == 21
+    assert Folder(tmp_path).find(kept[0].url, kept[0].timestamp) == kept[0]
+    assert list(check(Folder(tmp_path))) == []
+
+
+def test_the_next_process_goes_on_with_the_same_file(tmp_path: Path) -> None:
+    for turn in range(3):
+        with open_archive(Folder(tmp_path)) as archive:
+            fill(archive, 2, start=turn * 2)
+    assert len(files(tmp_path)) == 1
+    assert len(readable(tmp_path)) == 6
+
+
+def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)):
+        pass
+    assert files(tmp_path) == []
+
+
+def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)), pytest.raises(LocalArchiveError, match="another process writes"), open_archive(Folder(tmp_path)):
+        pass
+
+
+@pytest.fixture(scope="module")
+def two_sessions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, int]:
+    """An archive of which the index knows two pages, and a third that a crash left without; where that begins and ends."""
+    folder = tmp_path_factory.mktemp("sessions")
+    with open_archive(Folder(folder)) as archive:
+        fill(archive, 2)
+    index = Folder(folder).index_of(files(folder)[0])
+    before, start = index.read_bytes(), files(folder)[0].stat().st_size
+    with open_archive(Folder(folder)) as archive:
+        fill(archive, 1, start=2)
+    index.write_bytes(before)
+    return folder, start, files(folder)[0].stat().st_size
+
+
+def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(two_sessions: tuple[Path, int, int], tmp_path: Path) -> None:
+    folder, start, end = two_sessions
+    warc, index = files(folder)[0], Folder(folder).index_of(files(folder)[0])
+    whole = warc.read_bytes()
+    with open_archive(Folder(folder)) as archive:
+        pass
+    answer = Folder(folder).find("http://a.example/2", "20260504120002").end
+    lines = index.read_text()
+    for cut in sorted({*range(start, end, 3), *range(start, start + 12), *range(answer - 9, answer + 10), *range(end - 9, end + 1)}):
+        copy = Folder(tmp_path / str(cut))
+        copy.make()
+        (copy.warcs / warc.name).write_bytes(whole[:cut])
+        copy.index_of(warc).write_text("".join(line for line in lines.splitlines(keepends=True) if "/2" not in line.split(" ")[0]))
+        with open_archive(copy) as archive:
+            kept = archive.keep(exchange("http://a.example/new", after=9))
+        boundary = cut in (start, answer, end)
+        assert bool(archive.notes) == (not boundary), cut
+        assert readable(copy.path) == [f"http://a.example/{name}" for name in ("0", "1", *(["2"] if cut >= answer else []), "new")], cut
+        assert list(check(copy)) == [], cut
+        assert kept.offset == (start if cut < answer else answer if cut < end else end), cut
+
+
+def test_a_lost_or_damaged_index_is_made_anew(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)) as archive:
+        fill(archive, 5)
+    index = Folder(tmp_path).index_of(files(tmp_path)[0])
+    before = index.read_text()
+    for damage in (None, "", before[:-40], before.replace("{", "[")):
+        index.unlink() if damage is None else index.write_text(damage)
+        with open_archive(Folder(tmp_path)) as archive:
+            assert archive.notes == []
+        assert index.read_text() == before
+
+
+def test_damage_with_whole_records_behind_it_is_left_alone(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)) as archive:
+        kept = fill(archive, 5)
+    warc = files(tmp_path)[0]
+    Folder(tmp_path).index_of(warc).unlink()
+    whole = bytearray(warc.read_bytes())
+    whole[kept[2].offset + 30] ^= 0xFF
+    warc.write_bytes(whole)
+    with open_archive(Folder(tmp_path)) as archive:
+        assert f"byte {kept[2].offset} is damaged" in archive.notes[0]
+        fill(archive, 1, start=9)
+    assert warc.read_bytes() == bytes(whole)
+    assert len(files(tmp_path)) == 2, "nothing is added to a damaged file"
+    assert readable(tmp_path) == [f"http://a.example/{number}" for number in (0, 1, 3, 4, 9)]
+    assert [flaw.offset for flaw in check(Folder(tmp_path))] == [kept[2].offset]
+
+
+class Quota:
+    """A file on a disk with so many bytes left."""
+
+    def __init__(self, file: Any, left: int) -> None:
+        self._file, self._left = file, left
+
+    def write(self, data: bytes) -> int:
+        if not self._left:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written: int = self._file.write(data[: self._left])
+        self._left -= written
+        return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+@pytest.mark.parametrize("left", [0, 1, 10, 100, 300, 500])
+def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, left: int) -> None:
+    with open_archive(Folder(tmp_path)) as archive:
+        fill(archive, 3)
+        size = files(tmp_path)[0].stat().st_size
+        archive._file = Quota(archive._file, left)  # type: ignore[assignment]
+        with pytest.raises(
+            LocalArchiveError, match=r"cannot be written \(No space left on device\): it is whole up to its last record"
+        ) as full:
+            fill(archive, 2, start=3)
+        assert "\n" not in str(full.value)
+        assert files(tmp_path)[0].stat().st_size == size
+    assert len(readable(tmp_path)) == 3
+    assert list(check(Folder(tmp_path))) == []
+
+
+def run(script: str, folder: Path, *, until: Callable[[list[str]], bool] | None = None) -> tuple[list[str], int]:
+    """Run Python code that writes to an archive; kill it as soon as its lines satisfy `until`."""
+    head = """
+        import resource, sys
+        from pathlib import Path
+        from crawler.archives.local.archive import open_archive
+        from crawler.archives.local.folder import Folder
+        from tests.unit.crawler.archives.local.exchanges import exchange
+        folder = Folder(Path(sys.argv[1]))
+    """
+    code = textwrap.dedent(head) + textwrap.dedent(script)
+    process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True, cwd=LIBRARY)
+    lines: list[str] = []
+    assert process.stdout is not None
+    with process.stdout:
+        for line in process.stdout:
+            lines.append(line.strip())
+            if until and until(lines):
+                process.send_signal(signal.SIGKILL)
+                break
+        lines += [line.strip() for line in process.stdout]
+    return lines, process.wait()
+
+
+@pytest.mark.parametrize("after", [1, 7, 20])
+def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(tmp_path: Path, after: int) -> None:
+    script = """
+        import random
+        with open_archive(folder, file_bytes=200_000) as archive:
+            for number in range(10_000):
+                for part in range(4):
+                    archive.keep(exchange(f"http://a.example/{number}/{part}", random.randbytes(9_000), after=number))
+                archive.sync()
+                print(number, flush=True)
+    """
+    lines, code = run(script, tmp_path, until=lambda lines: len(lines) > after)
+    assert code == -signal.SIGKILL
+    with open_archive(Folder(tmp_path)):
+        pass
+    found = readable(tmp_path)
+    assert {f"http://a.example/{number}/{part}" for number in lines for part in range(4)} <= set(found)
+    assert list(check(Folder(tmp_path))) == []
+
+
+def test_a_limit_the_system_sets_is_met_like_a_full_disk(tmp_path: Path) -> None:
+    script = """
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+        import random
+        from crawler.archives.local.records import LocalArchiveError
+        try:
+            with open_archive(folder) as archive:
+                for number in range(100):
+                    archive.keep(exchange(f"http://a.example/{number}", random.randbytes(9_000), after=number))
+                    archive.sync()
+                    print(number, flush=True)
+        except LocalArchiveError as error:
+            print(error, flush=True)
+    """
+    lines, code = run(script, tmp_path)
+    assert code == 0
+    assert "cannot be written" in lines[-1]
+    assert readable(tmp_path) == sorted(f"http://a.example/{number}" for number in lines[:-1])
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LocalArchiveError, match="cannot be opened"), open_archive(Folder(tmp_path / "file" / "archive")):
+        pass
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)) as archive:
+        kept = fill(archive, 1)[0]
+    for url, timestamp in ((kept.url, "20260504120001"), ("http://a.example/0/", kept.timestamp), ("http://A.example/0", kept.timestamp)):
+        with pytest.raises(RecordDamaged, match="not in the archive"):
+            Folder(tmp_path).find(url, timestamp)
+    assert Folder(tmp_path).find_since(kept.url, "20260504110000") == kept
