@@ -11,6 +11,7 @@ from crawler.liveness.redirects import is_home
 from crawler.moves.rewrites import Rewrite
 from crawler.moves.sitemaps import SitePage
 from crawler.moves.titles import alike, name_of, numbers_of, parts_of, weight_of, words_in_name
+from crawler.texts.likeness import shingles, words_of
 from crawler.urls import is_external, link_key, same_address
 from store.vocabulary import EvidenceKind, MoveEvidence
 
@@ -37,7 +38,7 @@ class SiteIndex:
         self._known: set[tuple[str, str]] = set()
         self._by_name: defaultdict[str, list[int]] = defaultdict(list)
         self._by_number: defaultdict[str, list[int]] = defaultdict(list)
-        self._by_word: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_key: defaultdict[str, list[int]] = defaultdict(list)
         self.add(pages)
 
     def __len__(self) -> int:
@@ -60,8 +61,8 @@ class SiteIndex:
                 self._by_name[name].append(number)
             for each in numbers_of(page.url):
                 self._by_number[each].append(number)
-            for word in {word for words in parts_of(page.title) for word in words} | set(words_in_name(page.url)):
-                self._by_word[word].append(number)
+            for key in _keys_of(page.title, words_in_name(page.url)):
+                self._by_key[key].append(number)
 
     def candidates(self, url: str, title: str) -> Sequence[Candidate]:
         """The pages that may be the one that was at `url` under this title, the likeliest first."""
@@ -85,8 +86,8 @@ class SiteIndex:
         wanted = parts_of(title)
         common = max(_FEW_PAGES, int(len(self._pages) * _COMMON_WORD))
         met: Counter[int] = Counter()
-        for word in {word for words in wanted for word in words}:
-            group = self._by_word.get(word, [])
+        for key in _keys_of(title, []):
+            group = self._by_key.get(key, [])
             if len(group) <= common:
                 met.update(group)
         for number, _ in met.most_common(_MOST_WEIGHED):
@@ -94,6 +95,12 @@ class SiteIndex:
             likeness = alike(title, page.title) if page.title else _name_in_title(page.url, wanted)
             if likeness >= _ALIKE:
                 yield likeness, page
+
+
+def _keys_of(title: str, name: list[str]) -> set[str]:
+    """What a title, or a name made of one, is looked up by: its words, and what of it stands in one row; single ideographs find too much."""
+    words = {word for word in (*words_of(title), *name) if len(word) > 1}
+    return words | shingles(title)
 
 
 def by_rewrites(url: str, rewrites: Iterable[Rewrite]) -> Sequence[Candidate]:

@@ -29,7 +29,6 @@ _ENTRY = re.compile(r"<(url|sitemap)\b[^<>]{0,200}>", re.IGNORECASE)
 _LOC = re.compile(r"<loc\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,2100})", re.IGNORECASE)
 _TITLE = re.compile(r"<(?:news:|video:)?title\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,500})", re.IGNORECASE)
 _LONGEST_ENTRY: Final = 8_000
-_LINE = re.compile(r"^[ \t]{0,20}sitemap[ \t]{0,20}:[ \t]{0,20}(\S{1,2100})", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +46,6 @@ class Sitemap:
 
     pages: tuple[SitePage, ...] = ()
     children: tuple[str, ...] = ()
-
-
-def sitemaps_named(robots: str, base: str) -> tuple[str, ...]:
-    r"""The sitemaps a robots.txt names, absolute.
-
-    >>> sitemaps_named("User-agent: *\nSitemap: /map.xml\n", "https://a.example/robots.txt")
-    ('https://a.example/map.xml',)
-    """
-    found = (_absolute(line, base) for line in _LINE.findall(robots))
-    return tuple(dict.fromkeys(url for url in found if url))
 
 
 def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:

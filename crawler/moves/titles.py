@@ -14,6 +14,7 @@ _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _NUMBER = re.compile(r"(?<!\d)\d{4,}(?!\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _TELLING_WORDS: Final = 3  # a title of fewer words is that of many pages; an ideograph is half a word
+_MORE_THAN_A_NAME: Final = 4  # words: few sites have a longer one
 _TELLING_NAME: Final = 6  # characters of a name in an address
 _IDLE_NAMES: Final = frozenset(
     {"index", "default", "article", "archive", "archives", "detail", "details", "content", "print", "viewthread"}
@@ -30,24 +31,36 @@ def weight_of(words: list[str]) -> float:
 
 
 def parts_of(title: str) -> list[list[str]]:
-    """The words of a title, and of its parts, if the site's name is set apart from its own words: the most telling first.
+    """The words of a title, and of its most telling part, where the site's name is set apart; none where no part tells.
 
     >>> [" ".join(words) for words in parts_of("Harbour lights to burn all night - The Paper")]
     ['harbour lights to burn all night the paper', 'harbour lights to burn all night']
+    >>> parts_of("Home - The Paper")
+    []
     """
-    whole = words_of(title)
-    parts = [words for part in _BREAK.split(title) if part and weight_of(words := words_of(part)) >= _TELLING_WORDS and words != whole]
-    longest = max(parts, key=weight_of, default=None)
-    return [words for words in (whole, longest) if words and weight_of(words) >= _TELLING_WORDS]
+    whole, longest = words_of(title), max(map(words_of, _BREAK.split(title)), key=weight_of, default=[])
+    if weight_of(longest) < _TELLING_WORDS:
+        return []
+    return [whole] if longest == whole else [whole, longest]
 
 
 def alike(title: str, other: str) -> float:
     """How alike two titles are, 0 to 1, the site's name in either left out where it is set apart.
 
-    >>> alike("青石镇恢复夜间轮渡 - 青石晚报", "青石镇恢复夜间轮渡_新闻_青石网"), alike("Harbour lights burn", "Boats are back again")
+    >>> alike("青石镇恢复夜间轮渡 - 青石晚报", "青石镇恢复夜间轮渡_新闻_青石网"), alike("Two boats - The Old Harbour Paper", "A lamp - The Old Harbour Paper")
     (1.0, 0.0)
     """
-    return max((_overlap(set(ours), set(theirs)) for ours in parts_of(title) for theirs in parts_of(other)), default=0.0)
+    ours, theirs = ({tuple(words_of(part)) for part in _BREAK.split(each)} - {()} for each in (title, other))
+    shared = ours & theirs
+    if shared and (ours - shared) and (theirs - shared):
+        rest = max(_weight_of_all(ours - shared), _weight_of_all(theirs - shared))
+        if _weight_of_all(shared) <= max(_MORE_THAN_A_NAME, 1.5 * rest):  # what they share is the site's name
+            return _overlap(*({word for part in parts - shared for word in part} for parts in (ours, theirs)))
+    return max((_overlap(set(one), set(two)) for one in parts_of(title) for two in parts_of(other)), default=0.0)
+
+
+def _weight_of_all(parts: set[tuple[str, ...]]) -> float:
+    return sum(weight_of(list(part)) for part in parts)
 
 
 def _overlap(ours: set[str], theirs: set[str]) -> float:

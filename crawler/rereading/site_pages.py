@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -76,7 +77,8 @@ class SitePages:
             if reading is None or reading.answer.status != 200:
                 continue
             sitemap = read_sitemap(reading.answer.body, reading.answer.headers, reading.url)
-            self.index.add(page for page in sitemap.pages if _bare_host(page.url) == _bare_host(origin))
+            own = [page for page in sitemap.pages if _bare_host(page.url) == _bare_host(origin)]
+            await asyncio.to_thread(self.index.add, own)  # fifty thousand take seconds
             # of very many sitemaps those come first that are called like the pages looked for
             children = sorted(sitemap.children, key=lambda child: -len(wanted & set(words_of(urlsplit(child).path))))
             waiting = [*children, *waiting]

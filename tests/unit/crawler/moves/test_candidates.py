@@ -1,0 +1,73 @@
+"""What a site names, and which of it may be the page that is gone."""
+
+from __future__ import annotations
+
+from crawler.moves.candidates import Candidate, SiteIndex, by_rewrites, merged
+from crawler.moves.rewrites import Move, learn
+from crawler.moves.sitemaps import SitePage
+from store.vocabulary import EvidenceKind, MoveEvidence
+from tests.web.prose import title
+
+A = "http://a.example"
+MAP = f"{A}/sitemap.xml"
+
+
+def index(*pages: tuple[str, str]) -> SiteIndex:
+    return SiteIndex(SitePage(url, name, MAP) for url, name in pages)
+
+
+def kinds(candidates: list[Candidate]) -> dict[str, set[EvidenceKind]]:
+    return {candidate.url: {each.kind for each in candidate.evidence} for candidate in candidates}
+
+
+def test_pages_are_found_by_name_number_and_title() -> None:
+    site = index(
+        (f"{A}/blog/harbour-lights-burn", ""),
+        (f"{A}/articles/12345", ""),
+        (f"{A}/n/x7", "Harbour lights to burn all night again"),
+        (f"{A}/other-page-here", "Two boats touch the breakwater in one week"),
+    )
+    wanted = site.candidates(f"{A}/2019/12345/harbour-lights-burn.html", "Harbour lights to burn all night again | The Paper")
+    assert kinds(list(wanted)) == {
+        f"{A}/blog/harbour-lights-burn": {EvidenceKind.NAME, EvidenceKind.TITLE},  # its name is made of the title
+        f"{A}/articles/12345": {EvidenceKind.NAME},
+        f"{A}/n/x7": {EvidenceKind.TITLE},
+    }
+    assert wanted[0].url == f"{A}/blog/harbour-lights-burn"  # two kinds of evidence
+
+
+def test_name_that_many_pages_have_tells_nothing() -> None:
+    site = index(*((f"{A}/{number}/introduction", "") for number in range(9)))
+    assert not site.candidates(f"{A}/old/introduction.html", "Introduction")
+
+
+def test_titles_in_scripts_without_spaces_are_found_among_very_many() -> None:
+    site = index(*((f"{A}/{number}", title(number, "zh")) for number in range(3_000)))
+    found = site.candidates(f"{A}/x", f"{title(1234, 'zh')} - 青石网")
+    assert f"{A}/1234" in [candidate.url for candidate in found]
+    assert len(found) <= 5
+
+
+def test_own_address_front_doors_and_other_schemes_are_no_candidates() -> None:
+    gone = f"{A}/page-that-is-gone"
+    evidence = (MoveEvidence(EvidenceKind.REDIRECT),)
+    urls = (gone, "https://www.a.example/page-that-is-gone/", f"{A}/", f"{A}/en/", "ftp://a.example/x", f"{A}/here")
+    assert [candidate.url for candidate in merged([Candidate(url, evidence) for url in urls], gone)] == [f"{A}/here"]
+
+
+def test_evidence_for_one_address_is_put_together() -> None:
+    redirect, name = MoveEvidence(EvidenceKind.REDIRECT, "x"), MoveEvidence(EvidenceKind.NAME, "y")
+    both = [
+        Candidate(f"{A}/one", (name,)),
+        Candidate(f"{A}/two", (redirect,)),
+        Candidate(f"{A}/two#top", (name,)),
+        Candidate(f"{A}/two", (redirect,)),
+    ]
+    assert merged(both, f"{A}/x")[0] == Candidate(f"{A}/two", (redirect, name))
+
+
+def test_rewrites_tell_how_many_pages_followed_them() -> None:
+    rules = learn([Move(f"{A}/old/one", f"{A}/new/one"), Move(f"{A}/old/two", f"{A}/new/two")])
+    (found,) = by_rewrites(f"{A}/old/three", rules)
+    assert found.url == f"{A}/new/three"
+    assert found.evidence == (MoveEvidence(EvidenceKind.REWRITE, f"2 moves such as {A}/old/one to {A}/new/one"),)

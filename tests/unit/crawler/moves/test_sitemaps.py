@@ -1,0 +1,73 @@
+"""Sitemaps as sites serve them: whole, gzipped, cut off, endless, or something else altogether."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.moves.sitemaps import read_sitemap
+
+URL = "https://a.example/maps/sitemap.xml"
+
+
+def urlset(*entries: str) -> bytes:
+    return f'<?xml version="1.0"?><urlset>{"".join(f"<url>{entry}</url>" for entry in entries)}</urlset>'.encode()
+
+
+def test_pages_with_their_titles() -> None:
+    sitemap = read_sitemap(
+        urlset(
+            "<loc> https://a.example/1?x=1&amp;y=2 </loc><lastmod>2026-01-01</lastmod>",
+            "<loc><![CDATA[/2]]></loc><news:news><news:title>Lights &amp; boats</news:title></news:news>",
+            "<image:image><image:loc>https://a.example/i.png</image:loc></image:image><loc>/3</loc>",
+            "<priority>1</priority>",
+            "<loc>javascript:alert(1)</loc>",
+        ),
+        {},
+        URL,
+    )
+    assert [(page.url, page.title) for page in sitemap.pages] == [
+        ("https://a.example/1?x=1&y=2", ""),
+        ("https://a.example/2", "Lights & boats"),
+        ("https://a.example/3", ""),
+    ]
+
+
+def test_index_names_further_sitemaps() -> None:
+    body = b"<sitemapindex><sitemap><loc>/a.xml.gz</loc></sitemap><sitemap><loc>https://b.example/b.xml</loc></sitemap></sitemapindex>"
+    sitemap = read_sitemap(body, {}, URL)
+    assert (sitemap.pages, sitemap.children) == ((), ("https://a.example/a.xml.gz", "https://b.example/b.xml"))
+
+
+def test_gzip_is_unpacked_within_bounds_and_as_far_as_it_goes() -> None:
+    whole = gzip.compress(urlset(*(f"<loc>/{number}</loc>" for number in range(40_000))))
+    assert len(read_sitemap(whole, {}, URL).pages) == 40_000
+    assert 1_000 < len(read_sitemap(whole[: len(whole) // 2], {}, URL).pages) < 40_000
+    bomb = gzip.compress(b"<url><loc>/x</loc></url>" + b" " * 200_000_000, compresslevel=9)
+    assert len(read_sitemap(bomb, {}, URL).pages) == 1
+
+
+def test_plain_list_of_addresses() -> None:
+    sitemap = read_sitemap(b"https://a.example/1\r\n\r\nnot an address at all\nhttps://a.example/2\n", {"content-type": "text/plain"}, URL)
+    assert [page.url for page in sitemap.pages] == [
+        "https://a.example/1",
+        "https://a.example/maps/not%20an%20address%20at%20all",
+        "https://a.example/2",
+    ]
+
+
+def test_no_more_pages_are_taken_than_the_protocol_allows() -> None:
+    assert len(read_sitemap(urlset(*("<loc>/x</loc>" for _ in range(60_000))), {}, URL).pages) == 50_000
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><title>404</title>Not here", b"<url><loc>", b"\x1f\x8b broken", b"<url>" * 50_000])
+def test_what_is_no_sitemap_names_nothing(body: bytes) -> None:
+    assert read_sitemap(body, {"content-type": "text/html"}, URL).children == ()
+
+
+@given(st.binary(max_size=200) | st.text("<>/urlsitemaploc &;", max_size=200).map(str.encode))
+def test_any_bytes_can_be_read(body: bytes) -> None:
+    read_sitemap(body, {}, URL)
