@@ -26,7 +26,7 @@ from store.vocabulary import Page, PageWarning
 Examples:
   holdfast scan docs                        keep the citations of all pages below docs/
   holdfast scan --format jsonl page.md      print them, write nothing
-  holdfast scan --internal --fail-on broken docs
+  holdfast scan --internal --only-broken --fail-on broken docs
   cat page.md | holdfast scan --format jsonl -
   holdfast scan https://wiki.example/docs/  a published site, as its robots.txt allows
 """
@@ -41,6 +41,7 @@ Examples:
     help="jsonl prints one object a citation.",
 )
 @click.option("--internal", is_flag=True, help="Print the links within the wiki instead, as JSON lines, and which are broken.")
+@click.option("--only-broken", is_flag=True, help="With --internal: print only those that lead nowhere.")
 @click.option(
     "--fail-on",
     type=click.Choice(["broken", "never"]),
@@ -52,7 +53,14 @@ Examples:
 @changed_option
 @common_options
 def command(
-    common: Common, pages: tuple[str, ...], form: str, internal: bool, fail_on: str, names: tuple[str, ...], revision: str | None
+    common: Common,
+    pages: tuple[str, ...],
+    form: str,
+    internal: bool,
+    only_broken: bool,
+    fail_on: str,
+    names: tuple[str, ...],
+    revision: str | None,
 ) -> Exit:
     """Read the PAGES and keep their citations. No network is used, but for published sites.
 
@@ -62,9 +70,9 @@ def command(
     loaded = common.load()
     parts = parts_of(loaded, names, pages, revision=revision)
     if internal:
-        return _print_internal(parts, pages, fail=fail_on == "broken")
-    if fail_on != "never":
-        raise Failure("--fail-on goes with --internal: whether a citation is broken takes probes (holdfast run)")
+        return _print_internal(parts, pages, only_broken=only_broken, fail=fail_on == "broken")
+    if only_broken or fail_on != "never":
+        raise Failure("--only-broken and --fail-on go with --internal: whether a citation is broken takes probes (holdfast run)")
     return _print(common, parts, screen, pages) if form == "jsonl" else _store(loaded, parts, names, screen, pages)
 
 
@@ -125,7 +133,7 @@ def _crawl(
     return read
 
 
-def _print_internal(parts: Sequence[Part], pages: tuple[str, ...], *, fail: bool) -> Exit:
+def _print_internal(parts: Sequence[Part], pages: tuple[str, ...], *, only_broken: bool, fail: bool) -> Exit:
     """Print the internal links of pages; all pages are read, as a link of one that changed may lead to any."""
     broken = 0
     for part in parts:
@@ -134,9 +142,11 @@ def _print_internal(parts: Sequence[Part], pages: tuple[str, ...], *, fail: bool
         anchors = {page.path: page.anchors for page in read}
         links = [link for page in read for link in page.internal_links]
         for link in resolve_links(part.wiki, [source for source in sources if isinstance(source, PageSource)], anchors, links):
-            if part.pages is None or link.page in part.pages:
+            if part.pages is not None and link.page not in part.pages:
+                continue
+            broken += link.broken is not None
+            if link.broken or not only_broken:
                 click.echo(json.dumps(internal_link_row(link), ensure_ascii=False))
-                broken += link.broken is not None
     return Exit.FINDINGS if fail and broken else Exit.OK
 
 

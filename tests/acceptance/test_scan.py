@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance import seed
-from tests.acceptance.folder import PATIENCE, Folder, complaints, rows
+from tests.acceptance.folder import PATIENCE, Folder, complaints, one_line, rows
 
 FIELDS = [
     *("schema", "page", "line", "column", "start", "end", "url", "text", "title", "kind", "footnote", "section", "quoted"),
@@ -103,3 +103,16 @@ def test_a_reader_who_leaves_early_sees_no_traceback(folder: Folder) -> None:
     assert scan.stdout.readline().startswith('{"schema": 1')
     scan.stdout.close()
     assert (scan.stderr.read(), scan.wait(PATIENCE)) == ("", 0)
+
+
+def test_internal_links_that_lead_nowhere_can_fail_a_hook(folder: Folder) -> None:
+    folder.write("docs/a.md", "[b](b.md) [gone](gone.md)\n")
+    folder.write("docs/b.md", "[a](a.md)\n")
+    done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", "docs")
+    assert (done.returncode, [row["target"] for row in rows(done.stdout)]) == (2, ["gone.md"])
+    assert [row["target"] for row in rows(folder.here("scan", "--internal", "docs").stdout)] == ["b.md", "gone.md", "a.md"]
+    folder.write("docs/gone.md", "here\n")
+    done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", "docs")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "go with --internal" in one_line(folder.here("scan", "--fail-on", "broken", "docs"), 3)
+    assert not (folder.path / ".holdfast").exists()
