@@ -130,6 +130,8 @@ def followed_redirect(case: Case) -> Judgement | None:
         return None  # a bounce that sets a cookie
     if not case.redirected:
         return judged(Reason.CANONICALISED, f"as {target}")
+    if not same_address(case.url, case.cited):  # asked elsewhere by the user's wish: where that leads is no new address of the link
+        return judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}, from {case.cited}")
     changes = [hop for hop, following in pairwise(case.chain) if not same_address(hop.url, following.url)]
     if all(hop.status in PERMANENT_STATUSES for hop in changes):
         return judged(Reason.MOVED_PERMANENTLY, f"to {target}", target=target)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from crawler.liveness import SiteKnowledge, judge, next_hop
@@ -128,3 +130,14 @@ def test_foreign_root_that_takes_in_a_whole_host_is_broken() -> None:
     assert judge(seen).reason is Reason.MOVED_PERMANENTLY
     assert judge(seen, SiteKnowledge(shared_targets={target: 2})).reason is Reason.MOVED_PERMANENTLY
     assert judge(seen, SiteKnowledge(shared_targets={target: 3})).reason is Reason.REDIRECTED_TO_HOME
+
+
+def test_where_an_address_leads_that_was_asked_in_place_of_the_cited_one_is_no_new_address_of_the_link() -> None:
+    led = redirected((301, "https://staging.example/news"), final="https://staging.example/2026/news")
+    assert judge(led).reason is Reason.MOVED_PERMANENTLY
+    remapped = judge(replace(led, url="https://example.org/news"))
+    assert (remapped.reason, remapped.target) == (Reason.REDIRECTED_TEMPORARILY, None)
+    assert "https://staging.example/2026/news" in remapped.detail
+    tidied = redirected((301, "https://staging.example/news"), final="https://staging.example/news/")
+    assert judge(replace(tidied, url="https://example.org/news")).reason is Reason.CANONICALISED
+    assert judge(replace(led, url="https://STAGING.example:443/news")).reason is Reason.MOVED_PERMANENTLY
