@@ -23,6 +23,7 @@ class JobSpider(Spider):
 
     def __init__(self, name: str | None = None, *, job: Job | None = None, **arguments: Any) -> None:
         super().__init__(name, **arguments)
+        self._is_alone = job is None  # nobody else tells how the job ended
         if job is not None:
             self.job = job
 
@@ -50,7 +51,7 @@ class JobSpider(Spider):
             self.logger.exception("a fault in Holdfast")
             error = _first(errors)
             self.job.stop.order(RunOutcome.FAILED, f"unexpected {type(error).__name__}: {error} (a fault in Holdfast)")
-        if self.job.stop.detail:
+        if self.job.stop.detail and self._is_alone:
             self.logger.warning("%s", self.job.stop.detail)
         for nothing in tuple[Any, ...]():
             yield nothing

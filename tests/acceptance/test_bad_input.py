@@ -235,6 +235,7 @@ def test_without_any_network_nothing_is_asked_and_nothing_condemned(folder: Fold
     assert done.returncode == 1
     last = complaints(done)[-1]
     assert last.startswith("holdfast: no network: ")
+    assert done.stderr.count("no network") == 1  # said once
     assert "nothing was asked, nothing condemned" in last
     assert folder.count("probe") == folder.count("lookup") == 0
     assert set((folder.states() | folder.states("mirror")).values()) == {"unchecked"}
