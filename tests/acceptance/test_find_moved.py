@@ -61,3 +61,44 @@ def test_most_are_found_and_none_is_proposed_falsely(found: Found) -> None:
     assert not false
     missed = sorted(old for old, new in right.items() if new and old not in offered)
     assert len(offered) >= 45, missed
+
+
+def test_what_is_less_sure_is_left_to_a_person_with_its_evidence(found: Found) -> None:
+    unsure = {old: ranked[0] for old, ranked in found.proposals.items() if ranked[0][1] < OFFERED}
+    assert unsure, "every proposal is offered: nothing shows what happens to the others"
+    told = found.folder.holdfast("report", "--format", "markdown").stdout
+    for old, (new, confidence) in unsure.items():
+        assert f"<{old}>" in told
+        assert f"perhaps at <{new}>, confidence {round(100 * confidence)} %" in told
+    patch = found.folder.holdfast("fix").stdout
+    assert not [new for new, _ in unsure.values() if new in patch]
+
+
+def test_fix_leads_to_what_was_found_and_keeps_the_copy_beside_it(found: Found) -> None:
+    done = found.folder.holdfast("fix", "--style", "beside")
+    complaints(done)
+    added = [line[1:] for line in done.stdout.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    offered = {old: ranked[0][0] for old, ranked in found.proposals.items() if ranked[0][1] >= OFFERED}
+    for old, new in offered.items():
+        (line,) = [line for line in added if f"]({new})" in line]
+        assert f"(https://web.archive.org/web/{moved.CAPTURED}/{old})" in line
+    assert f"{len(offered)} moved" in done.stderr or f"{len(offered) + 4} moved" in done.stderr  # and the four that still redirect
+
+
+def test_history_tells_what_is_proposed_and_why(found: Found) -> None:
+    old, ranked = next(iter(found.proposals.items()))
+    told = found.folder.here("history", old).stdout
+    assert f"perhaps at {ranked[0][0]}" in told
+
+
+def test_nothing_is_asked_again_for_weeks(found: Found) -> None:
+    asked, visited = len(found.wayback.asked), len(found.internet.visits)
+    done = found.folder.holdfast("archive", "--find-moved")
+    assert done.returncode == 0
+    assert (len(found.wayback.asked), len(found.internet.visits)) == (asked, visited)
+    assert "find " not in found.folder.here("archive", "--find-moved", "--dry-run").stdout
+
+
+def test_sites_are_asked_no_more_than_their_budget(found: Found) -> None:
+    hosts = {site.host for site in moved.SITES}
+    assert max(len(found.internet.visits_to(host)) for host in hosts) <= 80 + 20  # the probes of the first run

@@ -1,6 +1,8 @@
 """Ten sites that moved their pages, each in its own way: sixty pages that can be found again, and twenty that are gone for good.
 
-Every site keeps pages beside them: what the pages looked for must not be mistaken for. Each has a frame, another one since it moved.
+Every site keeps pages beside them: what the pages looked for must not be mistaken for. Each has a frame, another one since it moved. Of the
+pages that are gone, one has left its address to another page, by whatever rule the others moved; the other one has a successor with the same
+title, which repeats a part of it. Of those that moved, one was written anew in part.
 """
 
 from __future__ import annotations
@@ -83,6 +85,23 @@ def _words(site: MovedSite, number: int) -> list[str]:
     return [f"{prose.title(number, site.lang)} - {site.host}", *prose.paragraphs(number, site.lang)]
 
 
+def mended(site: MovedSite, number: int) -> Behaviour:
+    """A page whose last paragraph was written anew since it was captured."""
+    texts = [*_words(site, number)[:-1], *prose.paragraphs(number + 5_000_000, site.lang, count=1)]
+    return page(*texts, lang=site.lang, head=_head(site, number, old=False), markup=_frame(site, number, old=False))
+
+
+def successor(site: MovedSite, number: int) -> Behaviour:
+    """A page with the title of one that is gone, its first paragraph, and a story of its own."""
+    texts = [*_words(site, number)[:2], *prose.paragraphs(number + 6_000_000, site.lang, count=3)]
+    return page(*texts, lang=site.lang, markup=_frame(site, number, old=False))
+
+
+def heir(site: MovedSite, number: int) -> Behaviour:
+    """Another page at the address that one that is gone would have by now."""
+    return page(*_words(site, number + 7_000_000), lang=site.lang, markup=_frame(site, number, old=False))
+
+
 def _head(site: MovedSite, number: int, *, old: bool) -> str:
     names_itself = not old or "canonical" in site.tells
     return f'<link rel="canonical" href="{escape(site.new_url(number))}">' if names_itself else ""
@@ -107,6 +126,12 @@ def web() -> Mapping[str, Mapping[str, Behaviour]]:
         new = served.setdefault(site.new_host or site.host, {ANY: status(404)})
         for what in ("moved", "others", "siblings"):
             new |= {site.new(number): article(site, number) for number in site.numbers(what)}
+        changed, left, followed = site.numbers("moved")[-1], *site.numbers("gone")
+        new |= {
+            site.new(changed): mended(site, changed),
+            site.new(left): heir(site, left),
+            f"/follow-up/{followed}": successor(site, followed),
+        }
         old |= {site.old(number): site.missing for what in ("moved", "gone") for number in site.numbers(what)}
         old |= {site.old(number): redirect(301, site.new_url(number)) for number in site.numbers("siblings")}
         new["/"] = page(site.host, *prose.paragraphs(site.first + 900, site.lang), lang=site.lang, markup=_front_links(site))
@@ -115,8 +140,15 @@ def web() -> Mapping[str, Mapping[str, Behaviour]]:
     return served
 
 
-def _living(site: MovedSite) -> list[int]:
-    return [*site.numbers("others"), *site.numbers("moved")]
+def _named(site: MovedSite) -> list[tuple[str, str]]:
+    """The pages a site names, with their titles."""
+    left, followed = site.numbers("gone")
+    living = [(site.new_url(number), prose.title(number, site.lang)) for number in (*site.numbers("others"), *site.numbers("moved"))]
+    others = [
+        (site.new_url(left), prose.title(left + 7_000_000, site.lang)),
+        (f"http://{site.host}/follow-up/{followed}", prose.title(followed, site.lang)),
+    ]
+    return [*living, *others]
 
 
 def _front_links(site: MovedSite) -> str:
@@ -127,10 +159,10 @@ def _indexes(site: MovedSite) -> Iterator[tuple[str, Behaviour]]:
     """The lists a site gives of its pages."""
     kinds = {"sitemap", "titled-sitemap", "gzip-sitemap"} & site.tells
     entries = "".join(
-        f"<url><loc>{escape(site.new_url(number))}</loc>"
-        + (f"<news:news><news:title>{escape(prose.title(number, site.lang))}</news:title></news:news>" if "titled-sitemap" in kinds else "")
+        f"<url><loc>{escape(url)}</loc>"
+        + (f"<news:news><news:title>{escape(title)}</news:title></news:news>" if "titled-sitemap" in kinds else "")
         + "</url>"
-        for number in _living(site)
+        for url, title in _named(site)
     )
     sitemap = f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'.encode()
     if "gzip-sitemap" in kinds:
@@ -139,7 +171,7 @@ def _indexes(site: MovedSite) -> Iterator[tuple[str, Behaviour]]:
     elif kinds:
         yield "/sitemap.xml", document(sitemap, "application/xml")
     if "lists" in site.tells:
-        items = "".join(f'<li><a href="{site.new(number)}">{escape(prose.title(number, site.lang))}</a></li>' for number in _living(site))
+        items = "".join(f'<li><a href="{escape(url)}">{escape(title)}</a></li>' for url, title in _named(site))
         yield "/all/", page("Archive", "All there is.", lang=site.lang, markup=f"<ul>{items}</ul>")
 
 
