@@ -1,0 +1,413 @@
+"""Pages read again, on a real store and a real index, with a web and a replay of tables: what is asked, what is proposed, what is not."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from crawler.archives import parse_mirror
+from crawler.demo.holdings import Holding
+from crawler.items import DriftItem, SearchItem
+from crawler.job import Job
+from crawler.probing.prober import Answer, Ask
+from crawler.recording import remember_urls
+from crawler.rereading import compare_due, search_due
+from crawler.rereading.comparing import comparisons_due, store_drift
+from crawler.rereading.searching import searches_due, store_search
+from store.drifts import drifts_of
+from store.leases import claim, host_id
+from store.links import KnownMirror
+from store.models import Link, Probe
+from store.moves import proposals_of
+from store.records import pack
+from store.vocabulary import (
+    DriftOutcome,
+    Fault,
+    MirrorOrigin,
+    PageEvidence,
+    Proposal,
+    Reason,
+    SearchOutcome,
+    State,
+    Verdict,
+)
+from tests.integration.crawler.conftest import Clock, OpenJob
+from tests.unit.crawler.texts.rewritten import portal, tables
+from tests.web.archive import RunningWayback
+from tests.web.prose import paragraphs, title
+
+CAPTURED = "20190401120000"
+A = "http://a.test"
+_REPLAY = re.compile(r".*/web/(\d{14})id_/(.*)")
+NOT_FOUND = Answer(status=404, headers={"content-type": "text/html"}, body=b"<title>404 Not Found</title>")
+OFFERED = 0.8
+
+
+def html(text: str, **headers: str) -> Answer:
+    return Answer(status=200, headers={"content-type": "text/html; charset=utf-8", **headers}, body=text.encode())
+
+
+def article(number: int, lang: str = "en", *, old: bool = False) -> str:
+    return (tables if old else portal)(title(number, lang), paragraphs(number, lang), lang)
+
+
+@dataclass
+class World:
+    """A web of tables, and an archive. `asked` is what the web was asked, replays left out."""
+
+    job: Job
+    wayback: RunningWayback
+    pages: dict[str, Answer | Callable[[Ask], Answer]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    replayed: list[str] = field(default_factory=list)
+
+    def broken(self, url: str, memento: str | bytes | None, **about: str) -> int:
+        """A link that is broken for good, and what the archive has of it."""
+        return self._link(url, State.BROKEN, memento, **about)
+
+    def alive(self, url: str, page: str, memento: str) -> int:
+        self.pages[url] = html(page)
+        return self._link(url, State.ALIVE, memento)
+
+    def _link(self, url: str, state: State, memento: str | bytes | None, *, mimetype: str = "text/html", charset: str = "utf-8") -> int:
+        job = self.job
+        (link_id,) = remember_urls(job, [url])
+        with job.database.write() as connection:
+            connection.execute(update(Link).where(Link.id == link_id).values(state=state))
+            if memento is not None:
+                body = memento.encode(charset) if isinstance(memento, str) else memento
+                declared = {"Content-Type": f"{mimetype}; charset={charset}"}
+                self.wayback.holdings.append(Holding(original=url, timestamp=CAPTURED, body=body, mimetype=mimetype, headers=declared))
+                mirror = f"https://web.archive.org/web/{CAPTURED}/{url}"
+                address = parse_mirror(mirror)
+                assert address
+                known = KnownMirror(url=mirror, address=address, original_id=link_id, origin=MirrorOrigin.FOUND)
+                job.book(connection).mirror_ids([known])
+                connection.execute(update(Link).where(Link.url == mirror).values(state=State.ALIVE))
+        return link_id
+
+    def redirected(self, url: str, to: str) -> None:
+        """The archive keeps a redirect, too."""
+        self.wayback.holdings.append(Holding(original=url, timestamp="20210401120000", status=301, body=b"x", headers={"Location": to}))
+
+    async def fetch(self, ask: Ask) -> Answer:
+        if replay := _REPLAY.fullmatch(ask.url):
+            self.replayed.append(replay[2])
+            return self._replay(*replay.groups())
+        self.asked.append(ask.url)
+        page = self.pages.get(ask.url, NOT_FOUND)
+        answer = page(ask) if callable(page) else page
+        return Answer(status=answer.status, headers=answer.headers, body=answer.body[: ask.max_bytes], fault=answer.fault)
+
+    def _replay(self, timestamp: str, url: str) -> Answer:
+        held = [each for each in self.wayback.holdings if (each.timestamp, each.address) == (timestamp, url)]
+        if not held:
+            return NOT_FOUND
+        headers = {name.lower(): value for name, value in held[0].headers.items()} | {"memento-datetime": "Mon, 01 Apr 2019 12:00:00 GMT"}
+        if "location" in headers:
+            headers["location"] = f"/web/{timestamp}id_/{headers['location']}"
+        return Answer(status=held[0].status, headers=headers, body=held[0].body)
+
+    def search(self, limit: int = 100) -> dict[str, tuple[SearchOutcome, tuple[Proposal, ...]]]:
+        """Search what is due; what came of each."""
+        found: dict[str, tuple[SearchOutcome, tuple[Proposal, ...]]] = {}
+
+        async def emit(item: object) -> None:
+            assert isinstance(item, SearchItem)
+            store_search(self.job, item)
+            found[item.task.url] = (item.outcome, item.proposals)
+
+        asyncio.run(search_due(self.job, fetch=self.fetch, emit=emit, limit=limit))
+        return found
+
+    def compare(self, limit: int = 100) -> dict[str, DriftItem]:
+        found: dict[str, DriftItem] = {}
+
+        async def emit(item: object) -> None:
+            assert isinstance(item, DriftItem)
+            store_drift(self.job, item)
+            found[item.task.url] = item
+
+        asyncio.run(compare_due(self.job, fetch=self.fetch, emit=emit, limit=limit))
+        return found
+
+
+@pytest.fixture
+def world(another_job: OpenJob, wayback: RunningWayback) -> World:
+    return world_of(another_job, wayback)
+
+
+def world_of(another_job: OpenJob, wayback: RunningWayback, **settings: object) -> World:
+    endpoint = wayback.endpoint
+    archive = {"archives.wayback.endpoint": endpoint, "archives.wayback.lookups_per_minute": 60_000}
+    hosts = {"*": {"interval": 0, "retry_wait": 0}}
+    return World(another_job(**{"hosts": hosts, **archive, **settings}), wayback)
+
+
+def best(found: Mapping[str, tuple[SearchOutcome, tuple[Proposal, ...]]], url: str) -> str | None:
+    """What `fix` would offer."""
+    trusted = [proposal.url for proposal in found[url][1] if proposal.confidence >= OFFERED]
+    return trusted[0] if trusted else None
+
+
+# --- pages that moved
+
+
+@pytest.mark.parametrize(("lang", "charset"), [("zh", "gbk"), ("ja", "shift_jis"), ("ko", "euc-kr"), ("ja", "euc-jp"), ("zh", "utf-8")])
+def test_memento_in_the_encoding_of_its_time_is_found_in_todays(world: World, lang: str, charset: str) -> None:
+    old, new = f"{A}/2003/1.htm", f"{A}/news/one"
+    world.broken(old, article(1, lang, old=True), charset=charset)
+    world.redirected(old, new)
+    world.pages |= {new: html(article(1, lang)), f"{A}/news/two": html(article(2, lang)), f"{A}/60": html(article(3, lang))}
+    assert best(world.search(), old) == new
+
+
+def test_site_whose_every_page_is_alike_gives_no_proposal_to_be_trusted(world: World) -> None:
+    def product(number: int) -> str:
+        others = "".join(f'<a href="/item/{other}">Lamp No. {other}</a>' for other in range(20) if other != number)
+        text = "".join(f"<p>{part}</p>" for part in paragraphs(9, count=6))
+        return f"<title>Lamp No. {number} - Lamps</title><h1>Lamp No. {number}</h1>{text}<p>Order No. {number} today.</p>{others}"
+
+    for number in range(20):
+        world.pages[f"{A}/item/{number}"] = html(product(number))
+    world.pages[f"{A}/"] = html(product(99))
+    gone = [f"{A}/old/{number}.html" for number in (3, 4, 77)]
+    for number, url in zip((3, 4, 77), gone, strict=True):
+        world.broken(url, product(number))
+        world.redirected(url, f"{A}/item/{number if number < 20 else 5}")
+    found = world.search()
+    assert [best(found, url) for url in gone] == [None, None, None]
+
+
+def test_place_a_site_sends_everything_to_is_no_new_address(world: World) -> None:
+    for number in range(1, 6):
+        world.broken(f"{A}/old/{number}", article(number, old=True))
+        world.redirected(f"{A}/old/{number}", f"{A}/sorry")
+    world.pages[f"{A}/sorry"] = html("".join(article(number) for number in range(1, 6)))
+    world.pages |= {f"{A}/": html(article(90)), f"{A}/60": html(article(91))}
+    assert {outcome for outcome, _ in world.search().values()} == {SearchOutcome.NONE}
+
+
+def test_pages_moved_again_are_followed_to_where_they_are_now(world: World) -> None:
+    old, between, new = f"{A}/one.html", f"{A}/blog/one", "https://b.test/one"
+    world.broken(old, article(1, old=True))
+    world.redirected(old, between)
+    world.pages |= {between: Answer(status=301, headers={"location": new}), new: html(article(1)), "https://b.test/60": html(article(2))}
+    found = world.search()
+    assert best(found, old) == new
+
+
+def test_file_is_recognised_by_its_bytes_alone(world: World) -> None:
+    report, other = b"%PDF-1.7\n" + bytes(range(256)) * 40, b"%PDF-1.7\n" + bytes(range(255, -1, -1)) * 40
+    pdf = {"content-type": "application/pdf"}
+    for name, served in (("report-of-2019", report), ("report-of-2018", other)):
+        world.broken(f"{A}/files/{name}.pdf", report, mimetype="application/pdf")
+        world.redirected(f"{A}/files/{name}.pdf", f"{A}/library/{name}.pdf")
+        world.pages[f"{A}/library/{name}.pdf"] = Answer(status=200, headers=pdf, body=served)
+    found = world.search()
+    assert [best(found, f"{A}/files/report-of-{year}.pdf") for year in (2019, 2018)] == [f"{A}/library/report-of-2019.pdf", None]
+
+
+def test_without_a_memento_what_we_saw_ourselves_is_compared(world: World) -> None:
+    old, new = f"{A}/2003/harbour-story.htm", f"{A}/news/harbour-story"
+    link_id = world.broken(old, None)
+    text = " ".join(paragraphs(1))
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    seen = pack(PageEvidence(content_type="text/html", title=title(1), text=text))
+    with world.job.database.write() as connection:
+        about = {"link_id": link_id, "run_id": world.job.run_id, "started_at": at, "finished_at": at, "detail": "", "requests": []}
+        connection.execute(insert(Probe).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about))
+    world.pages |= {f"{A}/sitemap.xml": html(f"<url><loc>{new}</loc></url>"), new: html(article(1)), f"{A}/": html(article(3))}
+    world.pages[f"{A}/60"] = html(article(2))
+    outcome, proposals = world.search()[old]
+    assert (outcome, proposals[0].url, proposals[0].compared_with) == (SearchOutcome.FOUND, new, old)
+
+
+def test_nothing_kept_is_told_and_nobody_asked(world: World) -> None:
+    world.broken(f"{A}/one", None)
+    assert world.search() == {f"{A}/one": (SearchOutcome.NOTHING_KEPT, ())}
+    assert world.asked == []
+
+
+# --- politeness, safety, bounds
+
+
+def test_endless_sitemaps_end(world: World) -> None:
+    def two_more(ask: Ask) -> Answer:
+        stem = ask.url.removesuffix(".xml")
+        return html(f"<sitemap><loc>{stem}0.xml</loc></sitemap><sitemap><loc>{stem}1.xml</loc></sitemap>")
+
+    class Endless(dict[str, Answer]):
+        def get(self, url: str, default: Answer) -> Answer:  # type: ignore[override]
+            return two_more(Ask(method="GET", url=url, party="", timeout=1)) if url.endswith(".xml") else super().get(url, default)
+
+    world.broken(f"{A}/one.html", article(1, old=True))
+    world.pages = Endless({f"{A}/": html(article(2))})  # type: ignore[assignment]
+    world.search()
+    assert sum(url.endswith(".xml") for url in world.asked) == 8
+
+
+def test_sitemap_that_unfolds_without_end_is_read_within_bounds(world: World) -> None:
+    new = f"{A}/news/harbour-story"
+    world.broken(f"{A}/harbour-story.html", article(1, old=True))
+    bomb = gzip.compress(f"<url><loc>{new}</loc></url>".encode() + b" " * 100_000_000)
+    world.pages |= {f"{A}/": html(article(2)), f"{A}/60": html(article(3)), new: html(article(1))}
+    world.pages[f"{A}/sitemap.xml"] = Answer(status=200, headers={"content-type": "application/gzip"}, body=bomb)
+    assert best(world.search(), f"{A}/harbour-story.html") == new
+
+
+@pytest.mark.parametrize("markup", ["<div>" * 100_000, "<a href=/x>" * 40_000, "<table>" * 50_000 + "</p>" * 50_000, "\0\x1b[2J" * 1000])
+def test_hostile_markup_ends_no_search(world: World, markup: str) -> None:
+    world.broken(f"{A}/harbour-story.html", markup)
+    world.broken(f"{A}/old-harbour-map.html", article(1, old=True))
+    world.redirected(f"{A}/old-harbour-map.html", f"{A}/map")
+    world.pages |= {f"{A}/": html(markup), f"{A}/map": html(markup), f"{A}/sitemap.xml": html(markup)}
+    assert set(world.search()) == {f"{A}/harbour-story.html", f"{A}/old-harbour-map.html"}
+
+
+def test_site_is_asked_no_more_than_its_budget_and_goes_on_tomorrow(another_job: OpenJob, wayback: RunningWayback, clock: Clock) -> None:
+    world = world_of(another_job, wayback, **{"moves.requests_per_host": 5})
+    for number in range(6):
+        world.broken(f"{A}/2019/{number}/story-{number}.html", article(number, old=True))
+    world.pages[f"{A}/"] = html("".join(f'<a href="/list/{number}">Archive {number}</a>' for number in range(50)))
+    found = world.search()
+    assert len([url for url in world.asked if not url.endswith("/robots.txt")]) <= 5
+    assert {outcome for outcome, _ in found.values()} == {SearchOutcome.UNKNOWN}
+    assert not searches_due(world.job, limit=10)
+    clock.pass_by(timedelta(days=1, minutes=1))
+    assert len(searches_due(world.job, limit=10)) == 6
+
+
+def test_what_was_searched_rests_for_weeks_and_what_was_not_answered_for_a_day(world: World, clock: Clock) -> None:
+    world.broken(f"{A}/one.html", article(1, old=True))
+    assert world.search()[f"{A}/one.html"][0] is SearchOutcome.NONE
+    assert not world.search()
+    clock.pass_by(timedelta(days=45, minutes=1))
+    assert world.search()[f"{A}/one.html"][0] is SearchOutcome.NONE
+
+
+def test_archive_that_does_not_answer_leaves_the_question_open(world: World) -> None:
+    world.broken(f"{A}/one.html", article(1, old=True))
+    world.wayback.holdings.clear()  # its replay shows nothing any more
+    found = world.search()
+    assert found[f"{A}/one.html"] in [(SearchOutcome.UNKNOWN, ()), (SearchOutcome.NOTHING_KEPT, ())]
+
+
+def test_dead_site_is_asked_once(world: World) -> None:
+    nobody = Answer(fault=Fault.NAME_NOT_FOUND)
+    for number in range(4):
+        world.broken(f"{A}/2019/story-{number}.html", article(number, old=True))
+
+    class Dead(dict[str, Answer]):
+        def get(self, url: str, default: Answer) -> Answer:  # type: ignore[override]
+            return nobody
+
+    world.pages = Dead()  # type: ignore[assignment]
+    assert {outcome for outcome, _ in world.search().values()} == {SearchOutcome.NONE}
+    assert len(world.asked) <= 2
+
+
+def test_host_somebody_else_holds_is_left_to_them(world: World) -> None:
+    world.broken(f"{A}/one.html", article(1, old=True))
+    with world.job.database.write() as connection:
+        number, now = host_id(connection, "a.test"), world.job.clock()
+        assert claim(connection, number, owner="another", now=now, length=timedelta(hours=1))
+    assert world.search()[f"{A}/one.html"][0] is SearchOutcome.UNKNOWN
+    assert world.asked == []
+
+
+def test_addresses_that_are_left_out_are_not_asked(another_job: OpenJob, wayback: RunningWayback) -> None:
+    world = world_of(another_job, wayback, exclude=["http://b\\.test/"])
+    world.broken(f"{A}/one.html", article(1, old=True))
+    world.redirected(f"{A}/one.html", "http://b.test/one")
+    world.pages["http://b.test/one"] = html(article(1))
+    assert best(world.search(), f"{A}/one.html") is None
+    assert not [url for url in world.asked if "b.test" in url]
+
+
+def test_proposal_that_is_not_found_again_goes(world: World, clock: Clock) -> None:
+    old, new = f"{A}/one.html", f"{A}/blog/one"
+    link_id = world.broken(old, article(1, old=True))
+    world.redirected(old, new)
+    world.pages |= {new: html(article(1)), f"{A}/60": html(article(2))}
+    assert best(world.search(), old) == new
+    del world.pages[new]
+    clock.pass_by(timedelta(days=46))
+    assert world.search()[old][0] is SearchOutcome.NONE
+    with world.job.database.read() as connection:
+        assert not proposals_of(connection, [link_id])
+
+
+# --- pages that changed
+
+
+def outcome(world: World, link_id: int) -> DriftOutcome:
+    with world.job.database.read() as connection:
+        return drifts_of(connection, [link_id])[link_id].outcome
+
+
+def test_pages_are_held_against_their_mementos(world: World) -> None:
+    same = world.alive(f"{A}/same", article(1, "zh"), article(1, "zh", old=True))
+    other = world.alive(f"{A}/other", article(2, "ja"), article(3, "ja", old=True))
+    found = world.compare()
+    assert (outcome(world, same), outcome(world, other)) == (DriftOutcome.NONE, DriftOutcome.STRONG)
+    assert found[f"{A}/other"].comparison.passages
+    with world.job.database.read() as connection:
+        assert connection.execute(select(Link.state).where(Link.id == other)).scalar_one() is State.ALIVE  # a warning, never a death
+
+
+def test_compared_pages_rest_for_a_quarter(world: World, clock: Clock) -> None:
+    world.alive(f"{A}/same", article(1), article(1, old=True))
+    world.compare()
+    asked = len(world.asked)
+    assert not world.compare()
+    clock.pass_by(timedelta(days=89))
+    assert not comparisons_due(world.job, limit=10)
+    clock.pass_by(timedelta(days=2))
+    assert world.compare()
+    assert len(world.asked) == asked + 1
+
+
+def test_page_that_does_not_answer_is_compared_next_week(world: World, clock: Clock) -> None:
+    link_id = world.alive(f"{A}/page", article(1), article(1, old=True))
+    world.pages[f"{A}/page"] = Answer(status=503, headers={"content-type": "text/html"}, body=b"Busy")
+    world.compare()
+    assert outcome(world, link_id) is DriftOutcome.UNKNOWN
+    clock.pass_by(timedelta(days=7, minutes=1))
+    world.pages[f"{A}/page"] = html(article(1))
+    world.compare()
+    assert outcome(world, link_id) is DriftOutcome.NONE
+
+
+def test_pages_our_probes_saw_to_be_the_same_are_not_asked_for(world: World) -> None:
+    link_id = world.alive(f"{A}/page", article(1), article(1, old=True))
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    with world.job.database.write() as connection:
+        for number in connection.execute(select(Link.id)).scalars().all():
+            seen = pack(PageEvidence(content_type="text/html", text="x" * 300, simhash=12345))
+            about = {"link_id": number, "run_id": world.job.run_id, "started_at": at, "finished_at": at, "detail": "", "requests": []}
+            connection.execute(insert(Probe).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about))
+    world.compare()
+    assert outcome(world, link_id) is DriftOutcome.NONE
+    assert (world.asked, world.replayed) == ([], [])
+
+
+def test_front_pages_are_not_compared(world: World) -> None:
+    link_id = world.alive(f"{A}/", article(1), article(2, old=True))
+    world.compare()
+    assert outcome(world, link_id) is DriftOutcome.UNKNOWN
+    assert world.asked == []
+
+
+def test_no_more_are_compared_than_asked_for(world: World) -> None:
+    for number in range(5):
+        world.alive(f"{A}/{number}", article(number), article(number, old=True))
+    assert len(world.compare(limit=3)) == 3
+    assert len(world.compare(limit=3)) == 2
