@@ -1,4 +1,4 @@
-"""The long form: python -m tests.fleet [--rounds 20] [--seed 2026] [--hosts 30] [--links 60] [--haste 1]."""
+"""The long form: python -m tests.fleet [--rounds 20] [--seed 2026] [--hosts 30] [--links 110] [--haste 1]."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tests.fleet.crew import counting_web, crew
 from tests.fleet.rounds import play
 from tests.postgresql import binaries, running_cluster
 
+_RECOVERY_SECONDS = 90.0  # as at default settings
+
 
 def main() -> None:
     """Play as many rounds as asked, and say what each came to."""
@@ -20,7 +22,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--hosts", type=int, default=30)
-    parser.add_argument("--links", type=int, default=60, help="of each host")
+    parser.add_argument("--links", type=int, default=110, help="of each host")
     parser.add_argument("--haste", type=float, default=1, help="let leases, heartbeats and the pace be so many times shorter")
     arguments = parser.parse_args()
     programs = binaries()
@@ -37,6 +39,7 @@ def main() -> None:
             ):
                 fleet.prepare(arguments.hosts, arguments.links)
                 outcome = play(fleet, cluster, random, links=arguments.hosts * arguments.links, haste=arguments.haste)
+            assert max(outcome.killed, outcome.frozen) <= _RECOVERY_SECONDS, outcome
             sys.stdout.write(f"round {number}: {outcome}\n")
             sys.stdout.flush()
 

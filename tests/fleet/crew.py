@@ -17,7 +17,7 @@ import psycopg
 
 from crawler.demo.behaviours import page
 from crawler.demo.web import ANY, Web
-from tests.acceptance.folder import configuration, environment
+from tests.acceptance.folder import Folder, configuration, environment
 from tests.postgresql import Cluster
 
 ARTICLE = page("A small paper", "Harbour lights. Ferry timetable. Weather. " * 8)
@@ -82,7 +82,8 @@ class Crew:
         lines = [f"- <http://h{host}.example/{link}>\n" for host in range(hosts) for link in range(links)]
         (self.folder / "page.md").write_text("".join(lines))
         for command in (["db", "upgrade"], ["scan", "page.md"]):
-            self.call(*command)
+            done = Folder(self.folder).here(*command)
+            assert done.returncode == 0, done
 
     def call(self, *arguments: str, code: int = 0) -> str:
         """Run a command to its end; give what it said."""
@@ -94,11 +95,23 @@ class Crew:
         assert "Traceback" not in done.stderr, done.stderr
         return done.stdout + done.stderr
 
+    def plan(self) -> int:
+        """Plan within this process, which is quicker; give the exit code."""
+        return Folder(self.folder).here("plan", "--lookups", "0").returncode
+
     def start(self, *arguments: str, ahead: float = 0.0) -> Worker:
         """Start a worker, or whatever command is given."""
         worker = Worker(self.folder, f"process-{len(self.workers)}", *(arguments or ("worker",)), haste=self._haste, ahead=ahead)
         self.workers.append(worker)
         return worker
+
+    def end(self) -> None:
+        """Tell all workers to stop in order, and see that they do."""
+        running = [worker for worker in self.workers if worker.is_running]
+        for worker in running:
+            worker.send(signal.SIGTERM)
+        for worker in running:
+            assert worker.wait() == 0, worker.said
 
     def close(self) -> None:
         for worker in self.workers:
@@ -116,6 +129,11 @@ class Crew:
 
     def due(self) -> int:
         return int(self.query("SELECT count(*) FROM link WHERE next_probe_at <= now()")[0][0])
+
+    def hosts_due(self) -> set[str]:
+        """Name the hosts with links that are due."""
+        due = "SELECT DISTINCT host.name FROM link JOIN host ON host.id = link.host_id WHERE link.next_probe_at <= now()"
+        return {name for (name,) in self.query(due)}
 
     def busy(self) -> list[tuple[Worker, set[str]]]:
         """List the workers that run and hold hosts, each with the hosts' names."""

@@ -15,15 +15,19 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-from crawler import leasing
+from crawler import job, leasing
 from crawler.cli.main import run
-from crawler.fleet import connector, heartbeat, rounds
+from crawler.fleet import connector, heartbeat, rounds, shift
+from store import writer
 
 _WAITS = (
-    (leasing, ("LEASE", "_RENEW_SECONDS", "_HOLD_SECONDS")),
+    (job, ("LENGTH",)),
+    (leasing, ("LENGTH", "_RENEW_SECONDS", "_HOLD_SECONDS")),
     (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
     (rounds, ("EVERY_SECONDS",)),
     (connector, ("_RETRY_SECONDS",)),
+    (shift, ("_POLL_SECONDS",)),
+    (writer, ("_RETRY_SECONDS",)),
 )
 
 

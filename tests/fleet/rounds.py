@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
+
+import psycopg
 
 from store.writer import BATCH_ROWS
 from tests.fleet.crew import Crew
@@ -17,7 +21,6 @@ from tests.postgresql import Cluster
 
 _TURNS = 12  # over so many requests in a row a host's rate is measured: single gaps are blurred by a busy machine
 _TOO_FAST = 1.35  # a second worker at the same host would make it 2
-_RECOVERY_SECONDS = 90.0  # at default settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,48 +45,53 @@ def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: flo
     began = time.monotonic()
     crew.web.forget()
     crew.change("UPDATE link SET next_probe_at = now()")
-    crew.call("plan", "--lookups", "0")
+    assert crew.plan() == 0
     for _ in range(3):
         crew.start()
-    crew.wait_until(lambda: crew.busy() and all("takes jobs" in worker.said for worker in crew.workers))
-    time.sleep(random.uniform(2, 6) / haste)
+    crew.wait_until(lambda: len(crew.busy()) >= 2 and all("takes jobs" in worker.said for worker in crew.workers))
+    (killed, killed_held), (frozen, frozen_held) = random.sample(crew.busy(), 2)
 
     def kill() -> float:
-        victim, lost = random.choice(crew.busy())
-        victim.send(signal.SIGKILL)
-        victim.wait()
+        killed.send(signal.SIGKILL)
+        killed.wait()
         crew.start()  # as a supervisor would
-        return _until_asked_again(crew, lost, haste)
+        return _until_asked_again(crew, killed_held, haste)
 
     def freeze() -> float:
-        victim, lost = random.choice(crew.busy())
-        victim.send(signal.SIGSTOP)
-        took = _until_asked_again(crew, lost, haste)
-        time.sleep(random.uniform(0, 5) / haste)
-        victim.send(signal.SIGCONT)
+        frozen.send(signal.SIGSTOP)
+        took = _until_asked_again(crew, frozen_held, haste)
+        time.sleep(5 / haste)
+        frozen.send(signal.SIGCONT)
         return took
 
-    def stop_database() -> float:
+    def stop_database(seconds: float = random.uniform(2, 20)) -> float:
         cluster.stop()
-        time.sleep(random.uniform(2, 20) / haste)
+        time.sleep(seconds / haste)
         cluster.start()
-        return 0.0
+        return seconds
 
     def plan_again() -> float:
-        crew.call("plan", "--lookups", "0")
+        while crew.plan() != 0:  # the database may be away: it is tried again, as cron would
+            time.sleep(1)
         return 0.0
 
     mishaps: list[Callable[[], float]] = [kill, freeze, stop_database, plan_again]
-    random.shuffle(mishaps)
-    took = {mishap.__name__: mishap() for mishap in mishaps}
+    took = _at_random_moments(mishaps, [random.uniform(0, 30) / haste for _ in mishaps])
     crew.wait_until(lambda: crew.due() == 0 and _run_ended(crew), seconds=600 / haste)
-    for worker in crew.workers:
-        if worker.is_running:
-            assert worker.end() == 0, worker.said
-    outcome = _hold_against(crew, took, links, time.monotonic() - began)
-    assert outcome.killed <= _RECOVERY_SECONDS, outcome
-    assert outcome.frozen <= _RECOVERY_SECONDS, outcome
-    return outcome
+    crew.end()
+    return _hold_against(crew, took, links, time.monotonic() - began)
+
+
+def _at_random_moments(mishaps: Sequence[Callable[[], float]], moments: Sequence[float]) -> dict[str, float]:
+    """Let each happen at its moment, beside the others; give what each came to."""
+
+    def happen(mishap: Callable[[], float], moment: float) -> float:
+        time.sleep(moment)
+        return mishap()
+
+    with ThreadPoolExecutor(len(mishaps)) as threads:
+        results = list(threads.map(happen, mishaps, moments))
+    return {mishap.__name__: result for mishap, result in zip(mishaps, results, strict=True)}
 
 
 def _until_asked_again(crew: Crew, hosts: set[str], haste: float) -> float:
@@ -93,12 +101,8 @@ def _until_asked_again(crew: Crew, hosts: set[str], haste: float) -> float:
 
     def all_asked() -> bool:
         left.difference_update(visit.host for visit in list(crew.web.visits) if visit.seconds > since + 2 * crew.interval)
-        names = tuple(left)
-        due = crew.query(
-            "SELECT DISTINCT host.name FROM link JOIN host ON host.id = link.host_id WHERE link.next_probe_at <= now() AND host.name = ANY(%s)",
-            list(names),
-        )
-        left.intersection_update(name for (name,) in due)
+        with suppress(psycopg.OperationalError):
+            left.intersection_update(crew.hosts_due())
         return not left
 
     return crew.wait_until(all_asked) * haste
