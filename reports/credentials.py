@@ -61,7 +61,7 @@ def change_without_credentials(page: ChangedPage) -> ChangedPage:
 
 def pasts_without_credentials(pasts: Mapping[int, RecentPast]) -> Mapping[int, RecentPast]:
     """Give the recent past of links as it may be told."""
-    return {link_id: replace(past, requests=tuple(map(_request, past.requests))) for link_id, past in pasts.items()}
+    return {link_id: RecentPast(past.spans, tuple(map(_request, past.requests))) for link_id, past in pasts.items()}
 
 
 def _request(request: ProbeRequest) -> ProbeRequest:

@@ -34,7 +34,10 @@ def plain(text: str, limit: int = 200) -> str:
     '河边…'
     """
     # Cut first, generously: the text may be megabytes of white space.
-    line = " ".join(without_credentials(text[: 4 * limit]).split())
+    line = without_credentials(text[: 4 * limit])
+    if "  " in line or not line.isprintable():
+        line = " ".join(line.split())
+    line = line.strip()
     if not line.isprintable():
         line = "".join(
             char if char.isprintable() or char in _JOINERS else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in line

@@ -146,6 +146,7 @@ class _Findings(Iterable[Finding]):
         self._scope = scope
         self._since = since
         self._kept: Sequence[Finding] | None = None
+        self._members: Mapping[Section, Sequence[Finding]] | None = None
         self._sections: Mapping[Section, Sequence[Finding]] | None = None
 
     def __iter__(self) -> Iterator[Finding]:
@@ -163,14 +164,16 @@ class _Findings(Iterable[Finding]):
                     kept = None
             yield finding
         self._kept = kept
-        self._sections = {section: tuple(sorted(members, key=_page_order)) for section, members in sections.items()}
+        self._members = sections
 
     def sections(self) -> Mapping[Section, Sequence[Finding]]:
-        """Give the findings of each section, as they were sorted when somebody last went through all of them."""
-        if self._sections is None:
+        """Give the findings of each section in page order, as they came when somebody last went through all of them."""
+        if self._members is None:
             for _finding in self:
                 pass
-        return self._sections or {}
+        if self._sections is None:
+            self._sections = {section: tuple(sorted(members, key=_page_order)) for section, members in (self._members or {}).items()}
+        return self._sections
 
     def _read(self) -> Iterator[Finding]:
         for link in map(link_without_credentials, link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages)):

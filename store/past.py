@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.orm import aliased
 
@@ -15,10 +16,11 @@ from store.models import Capture, Link, Lookup, Probe, Span
 from store.records import unpack
 from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, State, Verdict
 
+_SPAN = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)  # the columns of a SpanRecord
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanRecord:
-    """A stretch of the same verdict and reason; `probes` gave it, from `first_at` to `last_at`."""
+
+class SpanRecord(Struct, frozen=True, gc=False):
+    """A stretch of the same verdict and reason; `probes` gave it, from `first_at` to `last_at`. Made of rows by position."""
 
     verdict: Verdict
     reason: Reason
@@ -51,8 +53,7 @@ class ArchiveContact:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecentPast:
+class RecentPast(Struct, frozen=True, gc=False):
     """What a link's history came to of late: its last spans, oldest first, and the requests of the last probe that is kept.
 
     The requests are read where they tell something: not of a link that was served at once.
@@ -64,11 +65,10 @@ class RecentPast:
 
 def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5) -> Mapping[int, RecentPast]:
     """Read the recent past of some links at once, a few hundred at a time; one without a past is left out. `spans` of None: all."""
-    columns = (Span.link_id, Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)
     latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
-    for row in connection.execute(select(*columns).where(Span.link_id.in_(link_ids)).order_by(Span.link_id, Span.id)):
-        link_id, verdict, reason, first_at, last_at, probes = row
-        latest[link_id].append(SpanRecord(verdict=verdict, reason=reason, first_at=first_at, last_at=last_at, probes=probes))
+    statement = select(Span.link_id, *_SPAN).where(Span.link_id.in_(link_ids)).order_by(Span.link_id, Span.id)
+    for link_id, verdict, reason, first_at, last_at, probes in connection.execute(statement).all():
+        latest[link_id].append(SpanRecord(verdict, reason, first_at, last_at, probes))
     requests = _last_requests(connection, link_ids)
     return {link_id: RecentPast(spans=tuple(found), requests=requests.get(link_id, ())) for link_id, found in latest.items()}
 
@@ -83,11 +83,7 @@ def _last_requests(connection: Connection, link_ids: Sequence[int]) -> Mapping[i
 
 def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:
     """List a link's spans, oldest first."""
-    columns = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)
-    rows = connection.execute(select(*columns).where(Span.link_id == link_id).order_by(Span.id))
-    return [
-        SpanRecord(verdict=row.verdict, reason=row.reason, first_at=row.first_at, last_at=row.last_at, probes=row.probes) for row in rows
-    ]
+    return [SpanRecord(*span) for span in connection.execute(select(*_SPAN).where(Span.link_id == link_id).order_by(Span.id))]
 
 
 def probes_of(connection: Connection, link_id: int, *, limit: int = 10) -> Sequence[StoredProbe]:

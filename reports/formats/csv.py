@@ -76,4 +76,6 @@ def _link(finding: Finding) -> tuple[object, ...]:
 
 
 def _address(url: str | None) -> str:
-    return cell(plain_url(url or ""))
+    """Write an address. Only what begins like one of the web is sure to be no formula."""
+    written = plain_url(url) if url else ""
+    return written if written.startswith("http") and len(written) <= _LONGEST else cell(written)

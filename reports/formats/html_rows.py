@@ -135,7 +135,7 @@ def _hop(request: ProbeRequest) -> list[Any]:
 
 def _minute(moment: datetime | None) -> int:
     """Count minutes since 1970; 0 for a time nobody knows."""
-    return int(moment.timestamp() // 60) if moment else 0
+    return int(moment.timestamp()) // 60 if moment else 0
 
 
 def _day(day: date | None) -> int:

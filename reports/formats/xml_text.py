@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
-
 from reports.plain import plain
 
 
 def content(text: str, limit: int = 2_000) -> str:
-    r"""Write a text as the content of an element.
+    r"""Write a text as the content of an element, or within the double quotes of an attribute.
 
-    >>> content("<b>&\x00\ufffe]]>")
-    '&lt;b&gt;&amp;��]]&gt;'
+    >>> content('<b>&"\x00\ufffe]]>')
+    '&lt;b&gt;&amp;&quot;��]]&gt;'
     """
-    return escape(plain(text, limit))
+    return plain(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def attributes(**values: str | int | None) -> str:
     r"""Write attributes, each with a space before it, leaving out those without a value.
 
     >>> attributes(name='"a" & b', line=3, file=None)
-    ' name=\'"a" &amp; b\' line="3"'
+    ' name="&quot;a&quot; &amp; b" line="3"'
     """
-    return "".join(f" {name}={quoteattr(plain(str(value), 2_000))}" for name, value in values.items() if value is not None)
+    return "".join(
+        f' {name}="{content(value) if isinstance(value, str) else value}"' for name, value in values.items() if value is not None
+    )

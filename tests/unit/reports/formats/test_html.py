@@ -115,7 +115,7 @@ def test_page_says_its_language(lang: Lang, title: str) -> None:
 
 
 def test_charts_are_drawn_of_what_there_is() -> None:
-    health = [RunHealth(run_id=1, ended_at=NOW, verdicts={Verdict.ALIVE: 3, Verdict.BROKEN: 1})]
+    health = [RunHealth(run_id=1, ended_at=NOW, states={State.ALIVE: 3, State.BROKEN: 1})]
     parsed = page(report(finding(link(State.BROKEN)), health=lambda: health))
     assert [node.id for node in parsed.css("figcaption h2")] == ["chart-health", "chart-coverage", "chart-hosts"]
     assert not page(report()).css("figure")
