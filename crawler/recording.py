@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 
 from crawler.config import LoadedConfig
 from crawler.internal_links import resolve_links
 from crawler.job import Job
+from crawler.page_history import days_added
 from crawler.pages.scan import Unchanged
 from crawler.pages.sources import PageSource
 from crawler.scanning import read_pages
 from store.pages import (
     ScanTotals,
     anchors_of_pages,
+    date_citations,
     internal_links,
     known_pages,
+    last_seen,
     mark_gone,
     mark_seen,
     record_pages,
     set_resolved,
+    undated_citations,
 )
 from store.vocabulary import Page, PageWarning, Role
 
@@ -70,6 +77,7 @@ def record_scan(
     name, dialect = wiki.config.wiki, wiki.config.dialect
     with job.database.read() as connection:
         known = known_pages(connection, name)
+        seen = last_seen(connection, name)
         hashes = known_pages(connection, name, dialect=dialect)
     recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
     for result in read_pages(sources, hashes, dialect=dialect, own_archive=wiki.config.archives.local.base_url):
@@ -88,9 +96,25 @@ def record_scan(
     with job.database.write() as connection:
         mark_seen(connection, unchanged, wiki=name, run_id=job.run_id)
         gone = mark_gone(connection, missing, wiki=name, run_id=job.run_id)
+    if recorder.totals.citations_new:
+        _date_citations(job, wiki, sources, since=seen)
     if recorder.totals.pages or missing:
         _resolve_internal_links(job, wiki, [source for source in sources if isinstance(source, PageSource)])
     return ScanResult(totals=recorder.totals + gone, unchanged=len(unchanged), warnings=warnings)
+
+
+def _date_citations(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource | PageWarning], *, since: datetime | None) -> None:
+    """Learn from the pages' git history when citations that are new since a moment came into the wiki, where nothing on the pages tells."""
+    name = wiki.config.wiki
+    with job.database.read() as connection:
+        undated = undated_citations(connection, name, job.run_id)
+    files = [source.file.resolve() for source in sources if isinstance(source, PageSource) and source.file]
+    if not undated or not files:
+        return
+    folder = Path(os.path.commonpath([file.parent for file in files]))
+    days = days_added(folder, undated, {file.suffix for file in files}, since=since.date() if since else None)
+    with job.database.write() as connection:
+        date_citations(connection, {citation_id: day for url, day in days.items() for citation_id in undated[url]})
 
 
 def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from reports.mirrors import accessed_on
+from reports.mirrors import read_on
 from reports.records import Finding
 from store.vocabulary import Role, State
 
@@ -59,9 +59,9 @@ class Figures:
         self.coverage[coverage_of(finding)] += 1
         if state in {State.SUSPECT, State.BROKEN}:
             self.hosts[link.host][state] += 1
-        read_on = accessed_on(link.citations) or min((place.dated for place in link.citations if place.dated), default=None)
-        if read_on and (fate := _FATES.get(state)):
-            self.survival[min(years_between(read_on, self.now.astimezone(UTC).date()), OLDEST)][fate] += 1
+        read = read_on(link.citations)
+        if read and (fate := _FATES.get(state)):
+            self.survival[min(years_between(read, self.now.astimezone(UTC).date()), OLDEST)][fate] += 1
 
     def worst_hosts(self) -> Sequence[tuple[str, Mapping[State, int]]]:
         """Give the hosts with the most failing links, the worst first."""

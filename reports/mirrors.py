@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
@@ -14,6 +14,14 @@ DRIFTED = "drifted"  # the warning of a probe that was shown another capture tha
 def accessed_on(citations: Iterable[CitedPlace]) -> date | None:
     """Give the earliest day on which an author of these citations read the link, as far as they say."""
     return min((place.accessed for place in citations if place.accessed), default=None)
+
+
+def read_on(citations: Sequence[CitedPlace]) -> date | None:
+    """Give the day these citations are to be held against: when an author read the link, else the date of the page, else when it was cited."""
+    for days in ([place.accessed for place in citations], [place.dated for place in citations], [place.added for place in citations]):
+        if known := [day for day in days if day]:
+            return min(known)
+    return None
 
 
 def distance_days(mirror: MirrorFinding, accessed: date | None) -> int | None:
@@ -59,13 +67,13 @@ def best_mirror(link: LinkFinding) -> MirrorFinding | None:
     A copy of the page itself goes before a copy of a redirect. Then the nearest to the access date wins (else to the page's own date), the
     earlier of two as near; with no date at all the latest.
     """
-    read_on = accessed_on(link.citations) or min((place.dated for place in link.citations if place.dated), default=None)
+    wanted = read_on(link.citations)
 
     def demerit(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
         if mirror.captured_at is None:
             return is_redirect, True, 0, False, 0
-        days = _days_after(mirror.captured_at, read_on) if read_on else 0
+        days = _days_after(mirror.captured_at, wanted) if wanted else 0
         return is_redirect, False, abs(days), days > 0, -mirror.captured_at.timestamp()
 
     return min(filter(is_usable, link.mirrors), key=demerit, default=None)

@@ -73,7 +73,7 @@ def capture_candidates(
     statement = (
         select(
             *(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead),
-            *(func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated")),
+            *(func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated"), func.min(Citation.added).label("added")),
             *(only_on.label("only_on"), services.label("services"), _is_queued(service).label("waiting")),
         )
         .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
@@ -91,7 +91,7 @@ def capture_candidates(
             url=row.url,
             host=row.name,
             moved=row.state is State.MOVED,
-            read_at=moment_of(row.accessed or row.dated) or row.started_at,
+            read_at=moment_of(row.accessed or row.dated or row.added) or row.started_at,
             host_links=row.links,
             host_dead=row.dead,
             only_on=row.only_on,

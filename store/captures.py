@@ -81,6 +81,7 @@ def links_to_look_up(
             *(Link.id, Link.url, Run.started_at),
             func.min(Citation.accessed).label("accessed"),
             func.min(Page.dated).label("dated"),
+            func.min(Citation.added).label("added"),
         )
         .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
         .join(Page, Page.id == Citation.page_id)
@@ -95,7 +96,7 @@ def links_to_look_up(
         said = Lookup.outcome.in_((LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED))
         statement = statement.where(exists().where(Lookup.link_id == Link.id, Lookup.service == after, said))
     return [
-        LookupTask(link_id=row.id, url=row.url, wanted_at=moment_of(row.accessed or row.dated) or row.started_at)
+        LookupTask(link_id=row.id, url=row.url, wanted_at=moment_of(row.accessed or row.dated or row.added) or row.started_at)
         for row in connection.execute(statement)
     ]
 

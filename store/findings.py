@@ -23,7 +23,8 @@ _LINKS_AT_ONCE = 1_000  # a few MB in memory, and few enough queries
 
 
 class CitedPlace(Struct, frozen=True, gc=False):
-    """One place that cites a link. `dated` is the page's own date; `mirror_id` tells which mirror it points to, if it does.
+    """One place that cites a link. `dated` is the page's own date, `added` the day it came into the wiki, where neither it nor the page has
+    one; `mirror_id` tells which mirror it points to, if it does.
 
     What stands beside it on its page has the same `block`, or is in a footnote whose label is among its `notes`.
     """
@@ -39,6 +40,7 @@ class CitedPlace(Struct, frozen=True, gc=False):
     block: int
     footnote: str | None
     notes: tuple[str, ...]
+    added: date | None = None
 
 
 class MirrorFinding(Struct, frozen=True, gc=False):
@@ -200,7 +202,7 @@ def _select_links() -> Select[*tuple[Any, ...]]:
 def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     columns = (
         *(Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id),
-        *(Citation.block, Citation.footnote, Citation.notes),
+        *(Citation.block, Citation.footnote, Citation.notes, Citation.added),
     )
     return select(link_id, *columns).where(_within(link_id), Citation.gone_run_id.is_(None))
 

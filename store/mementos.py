@@ -68,16 +68,21 @@ def mementos_of(connection: Connection, link_ids: Collection[int], *, service: s
 
 
 def days_read(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:
-    """Map links to the earliest day an author read them, else to the earliest date of a page that cites them, as far as anything tells."""
+    """Map links to the earliest day an author read them, else to the earliest date of a page that cites them, else to the day the first
+    citation of them came into the wiki, as far as anything tells.
+    """
     days: dict[int, date] = {}
     for some in chunks(sorted(link_ids)):
         statement = (
-            select(Citation.link_id, func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated"))
+            select(
+                Citation.link_id,
+                *(func.min(day).label(day.key) for day in (Citation.accessed, Page.dated, Citation.added)),
+            )
             .join(Page, Page.id == Citation.page_id)
             .where(Citation.link_id.in_(some), Citation.gone_run_id.is_(None))
             .group_by(Citation.link_id)
         )
-        days |= {row.link_id: day for row in connection.execute(statement) if (day := row.accessed or row.dated)}
+        days |= {row.link_id: day for row in connection.execute(statement) if (day := row.accessed or row.dated or row.added)}
     return days
 
 

@@ -193,6 +193,7 @@ class Citation(Base):
     block: Mapped[int]
     notes: Mapped[tuple[str, ...] | None] = mapped_column(Words)  # None: no footnote is marked right behind it
     accessed: Mapped[date | None]
+    added: Mapped[date | None]  # to the wiki, by its git history; not asked where `accessed` or the page's date is known
     published: Mapped[date | None]
     marked_dead: Mapped[str | None]
     salvaged: Mapped[bool]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from store.links import KnownMirror, LinkBook
-from store.models import Citation, InternalLink, Page, PageWarning
+from store.models import Citation, InternalLink, Page, PageWarning, Run
 from store.sql import chunks, update_rows
 from store.vocabulary import Citation as CitationRecord
 from store.vocabulary import InternalLink as InternalLinkRecord
@@ -190,6 +191,34 @@ def _replace_details(connection: Connection, pages: Sequence[PageRecord], ids: M
         connection.execute(insert(InternalLink), links)
     if warnings:
         connection.execute(insert(PageWarning), warnings)
+
+
+def undated_citations(connection: Connection, wiki: str, run_id: int) -> Mapping[str, Sequence[int]]:
+    """Map the URLs a run found new on a wiki's pages to the citations of which neither they nor their pages say when they were read."""
+    statement = (
+        select(Citation.url, Citation.id)
+        .join(Page, Page.id == Citation.page_id)
+        .where(
+            *(Citation.first_run_id == run_id, Citation.gone_run_id.is_(None), Citation.accessed.is_(None), Citation.added.is_(None)),
+            *(Page.wiki == wiki, Page.dated.is_(None)),
+        )
+        .order_by(Citation.id)
+    )
+    found: dict[str, list[int]] = defaultdict(list)
+    for url, citation_id in connection.execute(statement):
+        found[url].append(citation_id)
+    return found
+
+
+def date_citations(connection: Connection, days: Mapping[int, date]) -> None:
+    """Keep the days on which citations came into their wiki, by their ids."""
+    update_rows(connection, Citation, [{"id": citation_id, "added": day} for citation_id, day in days.items()])
+
+
+def last_seen(connection: Connection, wiki: str) -> datetime | None:
+    """When the run began by which all present pages of a wiki had been looked at last; None where the store knows none."""
+    ran = select(func.min(Page.last_run_id)).where(Page.wiki == wiki, Page.gone_run_id.is_(None)).scalar_subquery()
+    return connection.execute(select(Run.started_at).where(Run.id == ran)).scalar_one_or_none()
 
 
 def anchors_of_pages(connection: Connection, wiki: str) -> Mapping[str, Sequence[str]]:

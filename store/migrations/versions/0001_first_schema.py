@@ -263,6 +263,7 @@ def upgrade() -> None:
         sa.Column("block", sa.Integer(), nullable=False),
         sa.Column("notes", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("accessed", sa.Date(), nullable=True),
+        sa.Column("added", sa.Date(), nullable=True),
         sa.Column("published", sa.Date(), nullable=True),
         sa.Column("marked_dead", sa.Text(), nullable=True),
         sa.Column("salvaged", sa.Boolean(), nullable=False),

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from crawler.job import Job
 from crawler.recording import ScanResult, record_scan, remember_urls
 from crawler.scanning import page_sources
+from store.captures import links_to_look_up
 from store.models import Citation, Page
 from tests.integration.crawler.conftest import OpenJob
+from tests.repository import Repository
 
 
 @pytest.fixture
@@ -124,3 +126,40 @@ def test_addresses_no_page_cites_are_remembered_once(job: Job) -> None:
     assert len(first) == 2
     assert remember_urls(job, [urls[1]]) == [first[1]]
     assert remember_urls(job, []) == ()
+
+
+def added(job: Job) -> dict[str, str | None]:
+    with job.database.read() as connection:
+        rows = connection.execute(select(Citation.url, Citation.added).where(Citation.gone_run_id.is_(None)))
+        return {row.url: row.added and row.added.isoformat() for row in rows}
+
+
+def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(another_job: OpenJob, wiki: Path) -> None:
+    repository = Repository(wiki)
+    write(wiki, "docs/dated.md", "---\ndate: 2020-05-05\n---\n[四](https://c.example/4)")
+    write(wiki, "docs/read.md", "x[^1]\n\n[^1]: [五](https://c.example/5). 访问于 2021-08-05.\n")
+    repository.commit("2019-03-01")
+    first = another_job()
+    scan(first)
+    by_git = {f"https://{host}.example/{number}": "2019-03-01" for host, number in (("a", 1), ("a", 2), ("b", 3))}
+    assert added(first) == {**by_git, "https://c.example/4": None, "https://c.example/5": None}
+
+    write(wiki, "docs/a.md", "[二](https://a.example/2), [一](https://a.example/1), [六](https://a.example/6)")
+    repository.commit("2026-05-05")
+    write(wiki, "docs/b.md", "[三](https://b.example/3) [七](https://b.example/7)")  # not committed yet
+    second = another_job()
+    scan(second)
+    assert added(second) == {
+        **by_git,
+        "https://c.example/4": None,
+        "https://c.example/5": None,
+        "https://a.example/6": "2026-05-05",
+        "https://b.example/7": None,
+    }
+    with second.database.read() as connection:
+        wanted = {
+            task.url: task.wanted_at.date().isoformat() for task in links_to_look_up(connection, "wayback", now=second.clock(), limit=99)
+        }
+    today = second.clock().date().isoformat()
+    told = {"https://c.example/4": "2020-05-05", "https://c.example/5": "2021-08-05", "https://a.example/6": "2026-05-05"}
+    assert wanted == {**by_git, **told, "https://b.example/7": today}

@@ -41,6 +41,8 @@ def test_page_date_serves_where_no_access_date_is_known_and_the_latest_where_nei
     assert best_mirror(link(citations=[place(dated=READ - DAY)], mirrors=mirrors)) == mirrors[0]
     assert best_mirror(link(citations=[place(dated=READ - DAY, accessed=READ + 29 * DAY)], mirrors=mirrors)) == mirrors[1]
     assert best_mirror(link(mirrors=mirrors)) == mirrors[1]
+    assert best_mirror(link(citations=[place(added=READ - DAY)], mirrors=mirrors)) == mirrors[0]
+    assert best_mirror(link(citations=[place(added=READ - DAY), place(dated=READ + 29 * DAY)], mirrors=mirrors)) == mirrors[1]
 
 
 @pytest.mark.parametrize(
