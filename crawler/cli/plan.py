@@ -10,7 +10,6 @@ from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options, deadline_option
 from crawler.cli.reporting import conclude, fail_on_option, format_option, lang_option, output_option
 from crawler.cli.screen import Screen
-from reports.formats import ReportFormat
 
 
 @click.command(
@@ -33,7 +32,7 @@ def command(
     lookups: int,
     wait: bool,
     deadline: float | None,
-    formats: list[ReportFormat],
+    formats: list[str],
     output: Path | None,
     lang: str | None,
     fail_on: str,

@@ -22,7 +22,6 @@ from crawler.cli.reporting import (
 )
 from crawler.cli.screen import Screen
 from crawler.config import LoadedConfig
-from reports.formats import ReportFormat
 from reports.language import lang_of
 from reports.records import Report
 from reports.site import NotASite, write_site, write_wikis
@@ -59,7 +58,7 @@ Examples:
 @common_options
 def command(
     common: Common,
-    formats: list[ReportFormat],
+    formats: list[str],
     output: Path | None,
     lang: str | None,
     since: str | None,

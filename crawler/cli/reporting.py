@@ -21,7 +21,7 @@ from crawler.clock import Clock, system_clock
 from crawler.config import LoadedConfig
 from crawler.job import Job
 from crawler.respelling import respell_own_mirrors
-from reports.formats import ReportFormat, render
+from reports.formats import FormatError, ReportFormat, format_named, render
 from reports.language import lang_of
 from reports.queries import ReportScope, read_report
 from reports.records import Report
@@ -39,17 +39,19 @@ _JOINABLE = frozenset(
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class _Formats(click.ParamType[list[ReportFormat]]):
+class _Formats(click.ParamType[list[str]]):
     """Report formats separated by commas."""
 
     name = "formats"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[ReportFormat]:
-        known = {form.value: form for form in ReportFormat}
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
         words = [word.strip() for word in value.split(",") if word.strip()]
-        if wrong := [word for word in words if word not in known]:
-            self.fail(f"{wrong[0]!r} is no report format; known are {', '.join(known)}", param, ctx)
-        return [known[word] for word in words]
+        try:
+            for word in words:
+                format_named(word)
+        except FormatError as error:
+            self.fail(str(error), param, ctx)
+        return words
 
 
 def format_option(default: str) -> Callable[[_Command], _Command]:
@@ -102,7 +104,7 @@ def conclude(
     screen: Screen,
     *,
     parts: Sequence[Part] = (),
-    formats: Sequence[ReportFormat] = (),
+    formats: Sequence[str] = (),
     output: Path | None = None,
     lang: str | None = None,
     fail_on: str,
@@ -156,7 +158,7 @@ def _tell(job: Job, news: Sequence[Message], screen: Screen) -> bool:
     return tell(job.config, news, screen)
 
 
-def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[ReportFormat]) -> Path | None:
+def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]) -> Path | None:
     """Say where the reports of a wiki go: beside those of no other. None, or -: to standard output."""
     if not several:
         return output
@@ -169,14 +171,14 @@ def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, 
     return output / wiki.config.wiki
 
 
-def _place_of_job(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[ReportFormat]) -> Path | None:
+def _place_of_job(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]) -> Path | None:
     """Say where the reports of a job go, which wants files where nothing else was asked for."""
     if output is None:
         return wiki.folder / (wiki.config.report.output or ".holdfast")
     return place_of_reports(wiki, output, several=several, formats=formats)
 
 
-def write_reports(report: Report, formats: Sequence[ReportFormat], output: Path | None) -> list[Path]:
+def write_reports(report: Report, formats: Sequence[str], output: Path | None) -> list[Path]:
     """Write a report in each format; give the paths. Without `output`, or with `-`, one format goes to standard output."""
     if output is None or str(output) == "-":
         if len(formats) > 1:
@@ -187,7 +189,7 @@ def write_reports(report: Report, formats: Sequence[ReportFormat], output: Path 
         return []
     if len(formats) == 1 and output.suffix and not output.is_dir():
         return [_write(output, render(report, formats[0]))]
-    return [_write(output / f"report{form.suffix}", render(report, form)) for form in formats]
+    return [_write(output / f"report{format_named(form).suffix}", render(report, form)) for form in formats]
 
 
 def _write(path: Path, pieces: Iterator[str]) -> Path:

@@ -12,7 +12,6 @@ from crawler.cli.exits import Exit
 from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
 from crawler.cli.reporting import conclude, fail_on_option, format_option, lang_option, output_option
 from crawler.cli.screen import Screen
-from reports.formats import ReportFormat
 
 
 @click.command(
@@ -43,7 +42,7 @@ def command(
     lookups: int,
     deadline: float | None,
     metrics: str | None,
-    formats: list[ReportFormat],
+    formats: list[str],
     output: Path | None,
     lang: str | None,
     fail_on: str,

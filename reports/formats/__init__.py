@@ -15,8 +15,11 @@ from reports.formats.json import Json
 from reports.formats.jsonl import JsonLines
 from reports.formats.junit import JUnit
 from reports.formats.markdown import Markdown
+from reports.formats.plugins import FormatError, plugged, plugged_names
 from reports.formats.sarif import Sarif
 from reports.records import Report
+
+__all__ = ["FORMATS", "FormatError", "ReportFormat", "format_named", "render"]
 
 
 class ReportFormat(StrEnum):
@@ -39,7 +42,7 @@ class ReportFormat(StrEnum):
         return FORMATS[self].suffix
 
 
-FORMATS: Mapping[ReportFormat, Format] = {
+FORMATS: Mapping[str, Format] = {
     ReportFormat.HTML: Html(),
     ReportFormat.MARKDOWN: Markdown(),
     ReportFormat.JSON: Json(),
@@ -53,6 +56,15 @@ FORMATS: Mapping[ReportFormat, Format] = {
 }
 
 
-def render(report: Report, form: ReportFormat) -> Iterator[str]:
+def format_named(name: str) -> Format:
+    """Give a format by its name on the command line, ours or another package's. Raises FormatError."""
+    own = FORMATS.get(name)
+    found = own or plugged(name)
+    if found is None:
+        raise FormatError(f"{name!r} is no report format; known are {', '.join((*FORMATS, *plugged_names()))}")
+    return found
+
+
+def render(report: Report, form: str) -> Iterator[str]:
     """Write a report down, piece by piece. UTF-8 is what the pieces are meant to be written in."""
-    return FORMATS[form].render(report)
+    return format_named(form).render(report)

@@ -1,0 +1,67 @@
+"""Report formats of other packages: a package of its own is installed beside Holdfast, and `--format` knows it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reports.formats.plugins import GROUP
+
+PACKAGE = """
+from reports.formats.interface import Format
+
+class Shout(Format):
+    suffix = ".txt"
+
+    def render(self, report):
+        yield f"{sum(1 for _ in report.findings)} LINKS!\\n"
+
+class Wrong:
+    pass
+"""
+
+
+def holdfast(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PYTHONPATH": f"{folder}:{Path.cwd()}", "PYTHONUTF8": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "crawler", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    (tmp_path / "shouting.py").write_text(PACKAGE)
+    info = tmp_path / "shouting-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[{GROUP}]\nshout = shouting:Shout\nwrong = shouting:Wrong\ngone = no_such_module:Format\n")
+    (tmp_path / "a.md").write_text("<https://a.example/>\n")
+    return tmp_path
+
+
+def test_an_installed_package_brings_a_format(installed: Path) -> None:
+    assert holdfast(installed, "scan", "a.md").returncode == 0
+    assert holdfast(installed, "report", "--format", "shout").stdout == "1 LINKS!\n"
+    holdfast(installed, "report", "--format", "shout,json", "--output", "out")
+    assert {path.name for path in (installed / "out").iterdir()} == {"report.txt", "report.json"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("wrong", "is no reports.formats.interface.Format"),
+        ("gone", "cannot be loaded: ModuleNotFoundError"),
+        (
+            "html5",
+            "is no report format; known are html, markdown, json, jsonl, csv, junit, sarif, github, atom, comment, gone, shout, wrong",
+        ),
+    ],
+)
+def test_a_format_that_cannot_be_used_is_one_line(installed: Path, name: str, said: str) -> None:
+    done = holdfast(installed, "report", "--format", name)
+    assert done.returncode == 3
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
