@@ -14,7 +14,7 @@ from uuid import uuid4
 from crawler.archives.local.folder import WARC_SUFFIX, Folder, sync_folder
 from crawler.archives.local.index import mime_of, read_index, write_index
 from crawler.archives.local.keys import surt_key
-from crawler.archives.local.records import REVISIT, Entry, Exchange, LocalArchiveError
+from crawler.archives.local.records import REVISIT, Entry, Exchange, LocalArchiveError, RecordDamaged
 from crawler.archives.local.recovery import take_up
 from crawler.archives.local.warc import (
     Record,
@@ -56,7 +56,9 @@ class LocalArchive:
         head, body = in_readable_form(exchange)
         digest = payload_digest(body)
         record_id = f"<urn:uuid:{uuid4()}>"
-        same_as = self._kept.get(digest) if body else None
+        same_as = self._readable(digest) if body else None
+        if same_as == (exchange.url, format_timestamp(exchange.at)):  # a run that was killed had kept it a moment ago
+            return self._entry_of(same_as)
         if same_as:
             answer = revisit_record(
                 exchange.url, exchange.at, head, record_id=record_id, digest=digest, same_as=same_as, peer=exchange.peer
@@ -171,6 +173,21 @@ class LocalArchive:
         return LocalArchiveError(
             f"{where} cannot be written ({error.strerror}): it is whole up to its last record; free some space and run again"
         )
+
+    def _entry_of(self, place: tuple[str, str]) -> Entry:
+        return self._unwritten.get(place) or self.folder.find(*place)
+
+    def _readable(self, digest: str) -> tuple[str, str] | None:
+        """Give the record that has this payload, if it still has: to refer to one that is damaged would lose what we have in hand."""
+        found = self._kept.get(digest)
+        if found is None:
+            return None
+        try:
+            self.read(self._entry_of(found))
+        except RecordDamaged:
+            del self._kept[digest]
+            return None
+        return found
 
     def _remember(self, entry: Entry) -> None:
         if not entry.is_revisit:

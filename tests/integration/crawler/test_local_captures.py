@@ -1,0 +1,336 @@
+"""Captures in an archive of our own, in a job: who is asked for what, what is kept of it, and what becomes of damage."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from crawler.archives.local.archive import LocalArchive
+from crawler.archives.local.checking import check
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import Exchange, LocalArchiveError
+from crawler.items import CaptureItem
+from crawler.job import Job
+from crawler.preservation.captures import store_capture
+from crawler.preservation.local import keep_locally, own_captures_wanted, verify_own
+from crawler.preservation.lookups import lookups_due
+from crawler.preservation.verification import review_mirrors
+from crawler.probing.prober import Answer, Ask
+from crawler.recording import PageRecorder
+from crawler.scanning import read_page
+from store.leases import claim, host_id
+from store.models import Capture, Host, Link, Mirror
+from store.runs import RunOutcome
+from store.vocabulary import CaptureStatus, MirrorQuality, State
+from tests.integration.crawler.conftest import Clock, OpenJob
+
+LONG = "Enough words to be told from an error page by anybody who compares the two of them. " * 8
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the job's own clock says when
+Page = tuple[int, Mapping[str, str], bytes]
+
+
+def html(body: str = "", text: str = LONG) -> Page:
+    return 200, {"content-type": "text/html"}, f"<title>A page</title><p>{text}</p>{body}".encode()
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+class Web:
+    """What answers: pages by URL, and who asked for what."""
+
+    def __init__(self, pages: Mapping[str, Page]) -> None:
+        self.pages = dict(pages)
+        self.asked: list[Ask] = []
+        self.at_once: Counter[str] = Counter()
+        self.most_at_once: Counter[str] = Counter()
+        self.watch: Callable[[Ask], None] = lambda _: None
+
+    async def __call__(self, ask: Ask) -> Answer:
+        self.asked.append(ask)
+        self.watch(ask)
+        self.at_once[ask.party] += 1
+        self.most_at_once[ask.party] = max(self.most_at_once[ask.party], self.at_once[ask.party])
+        await asyncio.sleep(0)
+        self.at_once[ask.party] -= 1
+        status, headers, body = self.pages.get(ask.url, (404, {"content-type": "text/html"}, b"not here"))
+        head = "".join([f"HTTP/1.1 {status} X\r\n", *(f"{name}: {value}\r\n" for name, value in headers.items()), "\r\n"]).encode()
+        made = Exchange(
+            url=ask.url, at=NEVER, request=b"GET / HTTP/1.1\r\n\r\n", head=head, body=body, content=body, status=status, headers=headers
+        )
+        return Answer(status=status, headers=headers, body=body, exchange=made if ask.record else None)
+
+    @property
+    def urls(self) -> list[str]:
+        return [ask.url for ask in self.asked]
+
+
+def cite(job: Job, *urls: str) -> None:
+    """A page that cites living links."""
+    recorder = PageRecorder(job, job.loaded)
+    recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
+    recorder.flush()
+    with job.database.write() as connection:
+        connection.execute(update(Link).where(Link.state == State.UNCHECKED).values(state=State.ALIVE))
+
+
+def keep(job: Job, web: Web, *, limit: int = 100) -> None:
+    async def emit(item: object) -> None:
+        assert isinstance(item, CaptureItem)
+        store_capture(job, item)
+
+    asyncio.run(keep_locally(job, fetch=web, emit=emit, limit=limit))
+    if folder(job).exists():
+        verify_own(job, folder(job))
+        review_mirrors(job)
+
+
+def folder(job: Job) -> Folder:
+    return Folder(job.loaded.local_archive)
+
+
+def captures(job: Job) -> dict[str, tuple[str, str]]:
+    with job.database.read() as connection:
+        rows = connection.execute(
+            select(Link.url, Capture.status, Capture.code).join(Link, Link.id == Capture.link_id).order_by(Capture.id)
+        )
+        return {row.url: (row.status.value, row.code) for row in rows}
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def is_up(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr("crawler.preservation.local.has_network", is_up)
+
+
+def test_a_page_is_kept_with_what_it_shows_and_verified(job: Job) -> None:
+    page = html('<img src="/a.png"><img src="https://cdn.example/b.png"><script src="/c.js"></script><img src="/gone.png">')
+    image = (200, {"content-type": "image/png"}, b"png")
+    web = Web({"https://a.example/1": page, "https://a.example/a.png": image, "https://cdn.example/b.png": image})
+    cite(job, "https://a.example/1")
+    keep(job, web)
+    assert captures(job) == {"https://a.example/1": ("verified", "")}
+    assert sorted(web.urls) == ["https://a.example/1", "https://a.example/a.png", "https://a.example/gone.png", "https://cdn.example/b.png"]
+    with job.database.read() as connection:
+        mirror = connection.execute(
+            select(Mirror.service, Mirror.origin, Mirror.quality, Mirror.captured_at, Link.state, Link.url, Link.next_probe_at).join(
+                Link, Link.id == Mirror.link_id
+            )
+        ).one()
+    assert tuple(mirror)[:3] == ("local", "captured", MirrorQuality.FAITHFUL)
+    assert (mirror.captured_at, mirror.state, mirror.next_probe_at) == (job.clock(), State.ALIVE, None)
+    assert mirror.url == f"local:{job.clock():%Y%m%d%H%M%S}/https://a.example/1"
+    assert list(check(folder(job))) == []
+
+
+def test_what_belongs_to_many_pages_is_asked_for_once_in_a_job(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    pages = {
+        f"https://a.example/{number}": html('<link rel=stylesheet href="/s.css"><img src="/a.png">', text=f"{number} {LONG}")
+        for number in range(5)
+    }
+    style = (200, {"content-type": "text/css"}, b"a{b:url(/c.png)}")
+    web = Web(
+        {
+            **pages,
+            "https://a.example/s.css": style,
+            "https://a.example/a.png": (200, {}, b"png"),
+            "https://a.example/c.png": (200, {}, b"c"),
+        }
+    )
+    cite(job, *pages)
+    keep(job, web)
+    assert Counter(web.urls) == Counter([*pages, "https://a.example/s.css", "https://a.example/a.png", "https://a.example/c.png"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ((404, {"content-type": "text/html"}, b"gone"), "not-found"),
+        ((403, {"content-type": "text/html"}, b"no"), "forbidden"),
+        (
+            (200, {"content-type": "text/html"}, b"<title>404 Not Found</title><h1>404 Not Found</h1><p>The page does not exist."),
+            "soft-404",
+        ),
+        ((302, {"location": "https://a.example/"}, b""), "redirected-to-home"),
+        ((302, {"location": "https://a.example/x?session=1"}, b""), "excluded"),
+        ((302, {"location": "http://wiki.internal/"}, b""), "excluded"),
+        ((302, {"location": "http://u:p@a.example/"}, b""), "excluded"),
+    ],
+)
+def test_what_is_no_living_page_is_not_kept(job: Job, answer: Page, code: str) -> None:
+    web = Web({"https://a.example/1": answer, "https://a.example/": html()})
+    cite(job, "https://a.example/1")
+    keep(job, web)
+    assert captures(job) == {"https://a.example/1": ("failed", code)}
+    assert folder(job).warc_files() == []
+
+
+def test_what_must_not_be_published_or_is_dead_is_not_asked_for(job: Job) -> None:
+    living = "https://a.example/1"
+    cite(
+        job,
+        living,
+        "https://a.example/x?token=1",
+        "https://u:p@a.example/",
+        "http://wiki.internal/",
+        "http://192.168.1.4/",
+        "https://dead.example/",
+    )
+    with job.database.write() as connection:
+        connection.execute(update(Link).where(Link.url == "https://dead.example/").values(state=State.BROKEN))
+    assert [choice.url for choice in own_captures_wanted(job)] == [living]
+    web = Web({living: html('<img src="/y?token=1"><img src="http://wiki.internal/z"><img src="http://127.0.0.1/">')})
+    keep(job, web)
+    assert web.urls == [living]
+
+
+def test_the_configuration_is_heeded(another_job: OpenJob) -> None:
+    hosts = {"*": {"interval": 0}, "skipped.example": {"skip": True}, "a.example": {"headers": {"Cookie": "secret=1"}, "user_agent": "Us"}}
+    job = another_job(hosts=hosts, exclude=["https://a.example/private/"], remap={"https://b.example/": "https://staging.example/"})
+    page = html('<img src="/private/x.png"><img src="https://skipped.example/x.png">')
+    web = Web({"https://a.example/1": page})
+    cite(job, "https://a.example/1", "https://a.example/private/2", "https://b.example/3", "https://skipped.example/4")
+    keep(job, web)
+    assert web.urls == ["https://a.example/1"]
+    assert web.asked[0].headers == {"User-Agent": "Us"}, "what is sent is what anybody would send"
+    assert captures(job) == {
+        "https://a.example/1": ("verified", ""),
+        "https://a.example/private/2": ("failed", "not-asked"),
+        "https://b.example/3": ("failed", "not-asked"),
+        "https://skipped.example/4": ("failed", "not-asked"),
+    }
+    keep(job, web)
+    assert len(web.asked) == 1
+
+
+def test_robots_are_obeyed_where_they_are_to_be(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}}, **{"network.obey_robots": True})
+    rules = (200, {"content-type": "text/plain"}, b"User-agent: *\nDisallow: /private/\n")
+    page = html('<img src="/private/x.png"><img src="/open.png">')
+    web = Web({"https://a.example/robots.txt": rules, "https://a.example/1": page, "https://a.example/open.png": (200, {}, b"png")})
+    cite(job, "https://a.example/1", "https://a.example/private/2")
+    keep(job, web)
+    assert sorted(set(web.urls) - {"https://a.example/robots.txt"}) == ["https://a.example/1", "https://a.example/open.png"]
+    assert captures(job)["https://a.example/private/2"] == ("failed", "not-asked")
+
+
+def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "concurrency": 1}})
+    images = "".join(f'<img src="https://cdn.example/{number}.png"><img src="/{number}.png">' for number in range(6))
+    pages = {f"https://{host}.example/{number}": html(images, text=f"{host}{number} {LONG}") for host in ("a", "b") for number in range(3)}
+    web = Web(pages)
+
+    def watch(ask: Ask) -> None:
+        with job.database.read() as connection:
+            owner = connection.execute(select(Host.lease_owner).where(Host.name == ask.party)).scalar_one()
+        assert owner == job.owner, ask.url
+
+    web.watch = watch
+    cite(job, *pages)
+    keep(job, web)
+    assert {status for status, _ in captures(job).values()} == {"verified"}
+    assert dict(web.most_at_once) == {"a.example": 1, "b.example": 1, "cdn.example": 1}
+    with job.database.read() as connection:
+        assert connection.execute(select(Host.lease_owner).where(Host.lease_owner.is_not(None))).all() == []
+
+
+def test_a_host_that_another_process_asks_is_left_to_it(another_job: OpenJob) -> None:
+    job, other = another_job(hosts={"*": {"interval": 0}}), another_job()
+    web = Web({"https://a.example/1": html('<img src="https://held.example/x.png">'), "https://held.example/2": html()})
+    cite(job, "https://a.example/1", "https://held.example/2")
+    with other.database.write() as connection:
+        claim(connection, host_id(connection, "held.example"), owner=other.owner, now=other.clock(), length=timedelta(minutes=1))
+    keep(job, web)
+    assert web.urls == ["https://a.example/1"]
+    assert captures(job) == {"https://a.example/1": ("verified", ""), "https://held.example/2": ("failed", "not-asked")}
+
+
+def test_no_more_than_the_limit_those_without_any_copy_first(job: Job) -> None:
+    pages = {f"https://{host}.example/": html(text=f"{host} {LONG}") for host in "abc"}
+    web = Web(pages)
+    cite(job, *pages)
+    keep(job, web, limit=2)
+    assert len(captures(job)) == 2
+    keep(job, web, limit=2)
+    assert len(captures(job)) == 3
+
+
+def test_a_full_disk_ends_the_job_in_one_line_and_the_next_one_goes_on(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    pages = {f"https://{host}.example/": html('<img src="/x.png">', text=f"{host} {LONG}") for host in "abcdefgh"}
+    web = Web({**pages, **{f"{url}x.png": (200, {}, url.encode()) for url in pages}})
+    cite(job, *pages)
+    appended, kept = LocalArchive._append, 0
+
+    def append(archive: LocalArchive, data: bytes) -> tuple[str, int]:
+        nonlocal kept
+        kept += 1
+        if kept > 13:  # the first pages are whole by then
+            raise LocalArchiveError("the disk is full")
+        return appended(archive, data)
+
+    monkeypatch.setattr(LocalArchive, "_append", append)
+    keep(job, web)
+    assert (job.stop.outcome, job.stop.detail) == (RunOutcome.FAILED, "the disk is full")
+    assert list(check(folder(job))) == []
+    done = [url for url, (status, _) in captures(job).items() if status == "captured"]
+    assert 0 < len(done) < len(pages)
+    monkeypatch.setattr(LocalArchive, "_append", appended)
+    after = another_job(hosts={"*": {"interval": 0}})
+    keep(after, web)
+    assert captures(after) == dict.fromkeys(pages, ("verified", ""))
+    assert all(web.urls.count(url) == 1 for url in done), "what was acknowledged is not asked for again"
+
+
+def test_a_capture_that_a_kill_left_without_an_answer_begins_anew(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    web = Web({"https://a.example/1": html()})
+    cite(job, "https://a.example/1")
+
+    async def killed(_: object) -> None:
+        raise Killed
+
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(keep_locally(job, fetch=web, emit=killed, limit=9))
+    assert captures(job) == {"https://a.example/1": ("asked", "")}
+    keep(another_job(hosts={"*": {"interval": 0}}), web)
+    assert captures(job) == {"https://a.example/1": ("verified", "")}
+
+
+def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(another_job: OpenJob, clock: Clock) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    web = Web({"https://a.example/1": html()})
+    cite(job, "https://a.example/1")
+    keep(job, web)
+    warc = folder(job).warc_files()[0]
+    damaged = bytearray(warc.read_bytes())
+    entry = folder(job).find("https://a.example/1", f"{clock.now:%Y%m%d%H%M%S}")
+    damaged[entry.offset + entry.length // 2] ^= 0xFF
+    warc.write_bytes(damaged)
+    clock.pass_by(timedelta(days=91))
+    keep(another_job(hosts={"*": {"interval": 0}}), web)  # finds the damage
+    with job.database.read() as connection:
+        assert connection.execute(select(Mirror.quality, Mirror.flaw)).one()[0] is MirrorQuality.WORTHLESS
+    keep(another_job(hosts={"*": {"interval": 0}}), web)
+    with job.database.read() as connection:
+        assert sorted(row.quality for row in connection.execute(select(Mirror.quality))) == [
+            MirrorQuality.FAITHFUL,
+            MirrorQuality.WORTHLESS,
+        ]
+
+
+def test_what_was_asked_of_archives_does_not_count_here_nor_the_other_way_round(job: Job) -> None:
+    """Two baskets: a copy on our own disk is no reason not to look for a public one."""
+    cite(job, "https://a.example/1")
+    keep(job, Web({"https://a.example/1": html()}))
+    assert [task.url for task in lookups_due(job, "wayback", limit=9)] == ["https://a.example/1"]
+    assert captures(job)["https://a.example/1"][0] == CaptureStatus.VERIFIED
