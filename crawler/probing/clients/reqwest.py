@@ -1,16 +1,14 @@
 """The client on pyreqwest (reqwest and rustls): quick, and exact about what servers send.
 
 It resolves names by itself unless told where they lead, so every name is looked up and checked by our resolver first and its address
-pinned into the client that asks. A client takes its pins when it is built, which costs milliseconds, nearly all of them for reading the
-system's certificates: names are gathered for a moment and share one.
+pinned into the client that asks.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -22,33 +20,14 @@ from pyreqwest.http import HeaderMap, Url
 from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
 
-from crawler.probing.clients.interface import CONNECT_FAULTS, Identity, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.probing.clients.interface import CONNECT_FAULTS, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.probing.clients.pins import PinnedClients, Route
 from crawler.probing.resolver import Place, ResolveError, SafeResolver
 from store.vocabulary import Fault
 
-_GATHER_SECONDS = 0.05
-_BATCH_PINS = 64
-_KEPT_PINS = 4096  # the oldest are forgotten first, and with them the clients and their idle connections
 _IDLE_SECONDS = 5
 # Headers that lead on, or say what the body is. Of others, those that are not ASCII are left out.
 _NEEDED_HEADERS = frozenset({"location", "set-cookie", "refresh", "content-type", "content-encoding", "retry-after"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """What is settled when a client is built, pins apart."""
-
-    connect_seconds: float
-    proxy: str = ""
-    identity: Identity | None = None
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Names with their addresses, and the client that will be built with them."""
-
-    pins: dict[str, Place] = field(default_factory=dict)
-    client: asyncio.Future[Reqwest] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class ReqwestClient:
@@ -57,9 +36,8 @@ class ReqwestClient:
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
         self._resolver = resolver
         self._ca_file = ca_file
-        self._unpinned: dict[_Route, Reqwest] = {}
-        self._pinned: dict[tuple[_Route, str, Place], asyncio.Future[Reqwest]] = {}
-        self._gathering: dict[_Route, _Batch] = {}
+        self._unpinned: dict[Route, Reqwest] = {}
+        self._pinned = PinnedClients(self._build)
 
     async def ask(self, request: WireRequest) -> WireAnswer:
         """Raises RequestFailed, or Unfit."""
@@ -81,16 +59,14 @@ class ReqwestClient:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        clients = {id(future): future for future in self._pinned.values() if future.done() and not future.exception()}
-        for client in (*self._unpinned.values(), *(future.result() for future in clients.values())):
+        for client in (*self._unpinned.values(), *self._pinned.take_all()):
             await client.close()
         self._unpinned.clear()
-        self._pinned.clear()
 
     async def _client_for(self, url: Url, request: WireRequest) -> tuple[Reqwest, str]:
         """Give the client that leads to a URL's host, and the address it will connect to where we know it."""
         host, port = url.host_str or "", url.port_or_known_default or 0
-        route = _Route(request.timeout / 2, request.proxy, request.identity)
+        route = Route(request.timeout / 2, request.proxy, request.identity)
         if request.proxy:
             self._resolver.check_literal(host, port)
             return self._unpinned_client(route), ""
@@ -99,44 +75,14 @@ class ReqwestClient:
             return self._unpinned_client(route), place[0]
         if "%" in place[0] or (url.port is not None and url.port != place[1]):
             raise Unfit("an address with a scope, or another port than the URL's own, cannot be pinned")
-        return await self._pinned_client(route, host, place), place[0]
+        return await self._pinned.client_for(route, host, place), place[0]
 
-    def _unpinned_client(self, route: _Route) -> Reqwest:
+    def _unpinned_client(self, route: Route) -> Reqwest:
         if route not in self._unpinned:
             self._unpinned[route] = self._build(route, {})
         return self._unpinned[route]
 
-    async def _pinned_client(self, route: _Route, host: str, place: Place) -> Reqwest:
-        key = (route, host, place)
-        if key not in self._pinned:
-            self._pinned[key] = self._batch_for(route, host, place).client
-            while len(self._pinned) > _KEPT_PINS:
-                del self._pinned[next(iter(self._pinned))]
-        client = self._pinned[key]
-        return client.result() if client.done() else await asyncio.shield(client)
-
-    def _batch_for(self, route: _Route, host: str, place: Place) -> _Batch:
-        """Put a pin into the batch being gathered. A name can lead to one place in each."""
-        batch = self._gathering.get(route)
-        if batch is None or batch.pins.get(host, place) != place:
-            batch = self._gathering[route] = _Batch()
-            asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._finish, route, batch)
-        batch.pins[host] = place
-        if len(batch.pins) >= _BATCH_PINS:
-            self._finish(route, batch)
-        return batch
-
-    def _finish(self, route: _Route, batch: _Batch) -> None:
-        if self._gathering.get(route) is batch:
-            del self._gathering[route]
-        if batch.client.done():
-            return
-        try:
-            batch.client.set_result(self._build(route, batch.pins))
-        except (PyreqwestError, ValueError, OSError) as error:
-            batch.client.set_exception(Unfit(str(error)))
-
-    def _build(self, route: _Route, pins: dict[str, Place]) -> Reqwest:
+    def _build(self, route: Route, pins: Mapping[str, Place]) -> Reqwest:
         builder = (
             ClientBuilder()
             .follow_redirects(enable=False)
