@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
+from aiohttp import web
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -12,7 +15,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from crawler.monitoring.traces import TraceMonitor
+from crawler.demo.web import Background, served
+from crawler.monitoring.traces import TraceMonitor, trace_monitor
 from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason
 from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed
@@ -93,3 +97,28 @@ def test_probes_requests_and_answers_are_metrics(collector: Collector) -> None:
     assert requests == {301: 0.2, 200: 0.2, "reset": 0.2}
     answers = {point.attributes["holdfast.asked"]: point.attributes["holdfast.answer"] for point in points["holdfast.archive.answers"]}
     assert answers == {"look-up": "none", "capture": "failed"}
+
+
+def test_a_collector_named_by_the_environment_is_told_by_otlp(background: Background, monkeypatch: pytest.MonkeyPatch) -> None:
+    received: list[tuple[str, bytes]] = []
+
+    async def collect(request: web.BaseRequest) -> web.StreamResponse:
+        received.append((request.path, gzip.decompress(body) if (body := await request.read())[:2] == b"\x1f\x8b" else body))
+        return web.Response()
+
+    place = background.start(served(collect))
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{place}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "5")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "wiki-of-the-harbour")
+    monitor = trace_monitor("1.2.3")
+    monitor.begin(JOB)
+    with monitor.host_work("a.example"):
+        monitor.take(probed(Reason.OK, 200))
+    monitor.end(RunOutcome.FINISHED)
+    assert {path for path, _ in received} == {"/v1/traces", "/v1/metrics"}
+    told = ExportTraceServiceRequest()
+    told.ParseFromString(next(body for path, body in received if path == "/v1/traces"))
+    (group,) = told.resource_spans
+    names = {attribute.key: attribute.value.string_value for attribute in group.resource.attributes}
+    assert (names["service.name"], names["service.version"]) == ("wiki-of-the-harbour", "1.2.3")
+    assert {span.name for scope in group.scope_spans for span in scope.spans} == {"holdfast check", "host work"}
