@@ -20,15 +20,18 @@ from crawler.job import Job
 from crawler.preservation.verification import review_mirrors
 from store.errors import DatabaseUnavailable
 from store.runs import PLAN, RunOutcome, add_totals, begin_run, end_run, find_run, open_run
+from store.sql import take_turns
 
 # A fleet that never gets through ends its run all the same, and begins another: reports need an end to compare with.
 LASTS = timedelta(hours=24)
+_LOCK = 0x486F6C68
 _LOOK_SECONDS = 1.0
 _SAY_EVERY_SECONDS = 20.0
 
 
 def join_run(connection: Connection, job: Job) -> int:
     """Give the run that goes on, or begin one."""
+    take_turns(connection, _LOCK)  # or planners at once would begin a run each
     now, run = job.clock(), open_run(connection, PLAN)
     if run and now - run.started_at < LASTS:
         return run.id

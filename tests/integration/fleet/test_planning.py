@@ -1,0 +1,95 @@
+"""Plans: what is due becomes jobs of one run, however often and wherever it is planned."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from crawler.fleet import planning, runs
+from crawler.fleet.planning import plan
+from crawler.fleet.queue import enqueue, probe_order
+from crawler.fleet.runs import end_run_if_through, report_totals, wait_for_run
+from crawler.job import Job
+from store.engine import Database
+from store.runs import RunOutcome
+from tests.integration.fleet.conftest import OpenJob, change, cite, queued, rows, take
+
+pytestmark = pytest.mark.postgresql
+
+
+def planned_runs(database: Database) -> list[tuple[object, ...]]:
+    return rows(database, "SELECT outcome FROM run WHERE command = 'plan' ORDER BY id")
+
+
+def test_every_host_with_due_links_becomes_a_job_the_longest_first(job: Job, database: Database) -> None:
+    cite(job, hosts=1, links=2)
+    cite(job, hosts=3, links=1)
+    change(database, "UPDATE link SET next_probe_at = now() + interval '1 day' WHERE url LIKE '%h2.example%'")
+    done = plan(job)
+    assert (done.hosts, done.links, done.queued, done.archives) == (2, 3, 2, False)
+    assert queued(database, "lock, args") == [(f"host:{host}", {"host_id": host, "run_id": done.run_id}) for host in (1, 2)]
+
+
+def test_nothing_due_is_no_run(job: Job, database: Database) -> None:
+    assert plan(job).run_id is None
+    assert planned_runs(database) == []
+
+
+def test_planning_again_and_at_once_adds_nothing(another_job: OpenJob, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "_BATCH", 2)
+    jobs = [another_job() for _ in range(4)]
+    cite(jobs[0], hosts=9)
+    with ThreadPoolExecutor(4) as threads:
+        plans = list(threads.map(plan, jobs))
+    assert sum(done.queued for done in plans) == 9
+    assert len({done.run_id for done in plans}) == 1
+    take(database)
+    assert plan(jobs[0]).queued == 0
+    assert len(queued(database)) == 9
+    assert planned_runs(database) == [(None,)]
+
+
+def test_a_run_ends_when_nothing_of_it_is_left(job: Job, database: Database) -> None:
+    cite(job, hosts=1)
+    run_id = plan(job).run_id
+    assert run_id is not None
+    assert end_run_if_through(job) is None
+    taken = take(database)
+    assert end_run_if_through(job) is None
+    change(database, "DELETE FROM procrastinate_jobs WHERE id = :id", id=taken)
+    report_totals(job, run_id, {"link:alive": 1})
+    report_totals(job, run_id, {"link:alive": 2, "link:moved": 1})
+    assert end_run_if_through(job) == run_id
+    assert end_run_if_through(job) is None
+    assert rows(database, "SELECT outcome, totals->>'link:alive', totals->>'link:moved' FROM run WHERE id = :id", id=run_id) == [
+        ("finished", "3", "1")
+    ]
+    waiting = Job(loaded=job.loaded, database=database, run_id=run_id, owner="", clock=job.clock)
+    wait_for_run(waiting, None, say=print)
+    assert waiting.tally == {"link:alive": 3, "link:moved": 1}
+
+
+def test_who_waits_for_a_run_gives_up_at_the_deadline(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(runs, "_SAY_EVERY_SECONDS", 0.0)
+    cite(job, hosts=1)
+    job.run_id = plan(job).run_id or 0
+    said: list[str] = []
+    wait_for_run(job, 0.1, say=said.append)
+    assert job.stop.outcome is RunOutcome.DEADLINE
+    assert said[0] == "1 jobs left and no worker at work: start holdfast worker"
+
+
+def test_a_run_that_never_gets_through_ends_after_a_day(job: Job, database: Database) -> None:
+    cite(job, hosts=2)
+    first = plan(job).run_id
+    change(database, "UPDATE run SET started_at = :then WHERE id = :id", then=job.clock() - timedelta(hours=25), id=first)
+    second = plan(job)
+    assert second.run_id != first
+    assert second.queued == 0
+    assert planned_runs(database) == [("deadline",), (None,)]
+    with database.write() as connection:
+        enqueue(connection, [probe_order(99, first or 0)])
+    assert plan(job).run_id == second.run_id

@@ -1,0 +1,104 @@
+"""The queue: one job waiting and one at work for each host, whoever adds jobs and whatever has happened."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import DEFAULT_QUEUE, Status
+from procrastinate.jobs import Job as QueuedJob
+
+from crawler.fleet.connector import FencedJobs, PatientConnector
+from crawler.fleet.queue import QUEUE, archives_order, count_left, enqueue, is_empty, later, probe_order, put_back
+from crawler.job import Stop
+from store.engine import Database
+from tests.integration.fleet.conftest import now, queued, take
+
+pytestmark = pytest.mark.postgresql
+ORDERS = [probe_order(host, 1) for host in range(1, 6)]
+
+
+def add(database: Database, *, hosts: int = 5) -> int:
+    with database.write() as connection:
+        return enqueue(connection, ORDERS[:hosts])
+
+
+def test_what_waits_or_is_at_work_is_not_added_again(database: Database) -> None:
+    assert add(database, hosts=2) == 2
+    take(database)
+    assert add(database) == 3
+    assert add(database) == 0
+    assert queued(database) == [("doing", "host:1"), *(("todo", f"host:{host}") for host in range(2, 6))]
+
+
+def test_planners_at_once_add_each_host_once(database: Database) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        added = list(threads.map(lambda _: add(database), range(16)))
+    assert sorted(added) == [0] * 15 + [5]
+    assert len(queued(database)) == 5
+
+
+def test_a_job_put_back_is_a_new_one_that_waits_until_its_time(database: Database) -> None:
+    add(database, hosts=1)
+    taken, then = take(database), now() + timedelta(minutes=1)
+    with database.write() as connection:
+        assert put_back(connection, [(taken, later(ORDERS[0], then))]) == 1
+    ((status, lock, queue, args, job_id, at),) = queued(database, "status, lock, queue_name, args, id, scheduled_at")
+    assert (status, lock, queue, args, at) == ("todo", "host:1", QUEUE, {"host_id": 1, "run_id": 1}, then)
+    assert job_id > taken
+
+
+def test_a_job_whose_successor_waits_is_dropped_and_freezes_nobody(database: Database) -> None:
+    """Where another job for the host waits already, putting this one back the usual way would fail for ever."""
+    add(database, hosts=1)
+    taken = take(database)
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE procrastinate_jobs SET queueing_lock = NULL, lock = NULL")  # as if they had not seen each other
+        assert enqueue(connection, ORDERS[:1]) == 1
+        connection.exec_driver_sql("UPDATE procrastinate_jobs SET lock = 'host:1' WHERE status = 'doing'")
+        assert put_back(connection, [(taken, ORDERS[0])]) == 0
+    assert queued(database) == [("todo", "host:1")]
+
+
+def test_what_is_left_is_counted_in_this_queue_alone(database: Database) -> None:
+    with database.write() as connection:
+        assert is_empty(connection)
+        enqueue(connection, [archives_order(1, limit=5)])
+        assert not is_empty(connection)
+        assert is_empty(connection, ["plan"])
+        assert count_left(connection) == 1
+        connection.exec_driver_sql(f"UPDATE procrastinate_jobs SET queue_name = '{DEFAULT_QUEUE}'")
+        assert is_empty(connection)
+        assert count_left(connection) == 0
+
+
+def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: Database) -> None:
+    add(database, hosts=1)
+    taken = take(database)
+    with database.write() as connection:
+        put_back(connection, [(taken, ORDERS[0])])
+    take(database)
+
+    async def end() -> None:
+        jobs = FencedJobs(PatientConnector(database, Stop()), on_registered=lambda _: None)
+        zombie = QueuedJob(id=taken, queue=QUEUE, lock="host:1", queueing_lock="host:1", task_name="probe")
+        await jobs.finish_job(zombie, Status.SUCCEEDED, delete_job=True)
+        await jobs.connector.close_async()
+
+    asyncio.run(end())
+    assert queued(database) == [("doing", "host:1")]
+
+
+def test_other_errors_of_the_queue_are_told(database: Database) -> None:
+    async def ask() -> None:
+        connector = PatientConnector(database, Stop())
+        try:
+            await connector.execute_query_async("SELECT nonsense")
+        finally:
+            await connector.close_async()
+
+    with pytest.raises(ConnectorException):
+        asyncio.run(ask())

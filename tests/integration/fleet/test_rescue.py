@@ -1,0 +1,88 @@
+"""Jobs of workers that are gone: found by any of the others, put back once, for when their hosts are free."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from crawler.fleet import rescue
+from crawler.fleet.queue import Order, archives_order, enqueue, probe_order
+from crawler.fleet.rescue import hand_back, rescue_stalled, rescue_unbegun
+from crawler.job import Job
+from crawler.preservation.asking import party_of_service
+from store.engine import Database
+from store.leases import host_id
+from tests.integration.fleet.conftest import change, cite, queued, rows, take
+
+pytestmark = pytest.mark.postgresql
+DEAD = "31 s"
+
+
+def add(database: Database, *orders: Order) -> None:
+    with database.write() as connection:
+        enqueue(connection, orders)
+
+
+@pytest.fixture(autouse=True)
+def _hosts(job: Job, database: Database) -> None:
+    cite(job, hosts=3)
+    add(database, *(probe_order(host, job.run_id) for host in (1, 2, 3)))
+
+
+def test_only_the_jobs_of_the_dead_go_back(job: Job, database: Database) -> None:
+    take(database, beat=DEAD)
+    alive = take(database, beat="29 s")
+    assert rescue_stalled(job) == 1
+    assert sorted(queued(database)) == [("doing", "host:2"), ("todo", "host:1"), ("todo", "host:3")]
+    assert rows(database, "SELECT id FROM procrastinate_jobs WHERE status = 'doing'") == [(alive,)]
+    assert rescue_stalled(job) == 0
+
+
+def test_a_worker_whose_row_was_pruned_is_dead(job: Job, database: Database) -> None:
+    take(database)
+    change(database, "DELETE FROM procrastinate_workers")
+    assert rescue_stalled(job) == 1
+    assert {status for status, _ in queued(database)} == {"todo"}
+
+
+def test_what_goes_back_waits_for_the_lease_of_its_holder(job: Job, database: Database) -> None:
+    until = job.clock() + timedelta(seconds=42)
+    change(database, "UPDATE host SET lease_owner = 'the dead', lease_until = :until WHERE id = 1", until=until)
+    change(database, "UPDATE host SET lease_until = :until WHERE id = 2", until=job.clock() - timedelta(seconds=1))
+    take(database, beat=DEAD)
+    take(database, beat=DEAD)
+    assert rescue_stalled(job) == 2
+    waiting = dict(rows(database, "SELECT lock, scheduled_at FROM procrastinate_jobs"))
+    assert waiting == {"host:1": until, "host:2": None, "host:3": None}
+
+
+def test_the_archives_wait_for_the_lease_on_the_service(job: Job, database: Database) -> None:
+    add(database, archives_order(job.run_id, limit=10))
+    until = job.clock() + timedelta(seconds=42)
+    with database.write() as connection:
+        service = host_id(connection, party_of_service("wayback"))
+    change(database, "UPDATE host SET lease_until = :until WHERE id = :id", until=until, id=service)
+    taken = take(database, lock="archives")
+    hand_back(job, taken, archives_order(job.run_id, limit=10))
+    assert ("todo", "archives", until) in rows(database, "SELECT status, lock, scheduled_at FROM procrastinate_jobs")
+
+
+def test_one_looks_at_a_time(job: Job, database: Database) -> None:
+    take(database, beat=DEAD)
+    with database.write() as connection:
+        assert connection.execute(text(f"SELECT pg_try_advisory_xact_lock({rescue._LOCK})")).scalar_one()
+        assert rescue_stalled(job) == 0
+    assert rescue_stalled(job) == 1
+
+
+def test_a_job_taken_without_hearing_of_it_goes_back_the_second_time_it_is_seen(job: Job, database: Database) -> None:
+    unheard, begun = take(database), 0
+    ((worker,),) = rows(database, "SELECT worker_id FROM procrastinate_jobs WHERE id = :id", id=unheard)
+    begun = take(database, worker=worker)
+    suspects = rescue_unbegun(job, worker, {begun}, frozenset())
+    assert suspects == {unheard}
+    assert rescue_unbegun(job, worker, {begun, unheard}, suspects) == frozenset()  # it had just been taken
+    assert rescue_unbegun(job, worker, {begun}, suspects) == frozenset()
+    assert sorted(queued(database)) == [("doing", "host:2"), ("todo", "host:1"), ("todo", "host:3")]

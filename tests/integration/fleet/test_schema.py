@@ -1,0 +1,72 @@
+"""The queue's tables: made, upgraded, and refused where they are not as this Holdfast knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from procrastinate.schema import SchemaManager
+
+from crawler.fleet import schema
+from crawler.fleet.schema import QueueMissing, bring_up_to_date, check
+from store.engine import Database, open_database
+from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
+from tests.integration.fleet.conftest import change, rows
+from tests.postgresql import Cluster
+
+pytestmark = pytest.mark.postgresql
+
+
+@pytest.fixture
+def fresh(postgresql: Cluster) -> Iterator[Database]:
+    """A database with our tables and no queue."""
+    opened = open_database(postgresql.new_database())
+    yield opened
+    opened.close()
+
+
+def test_made_once_and_found_in_order(fresh: Database) -> None:
+    with pytest.raises(QueueMissing, match="has no queue yet: run holdfast db upgrade"):
+        check(fresh)
+    assert bring_up_to_date(fresh)
+    assert not bring_up_to_date(fresh)
+    check(fresh)
+
+
+def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
+    """Made as its earliest migrations make it, with every later one applied to it."""
+    earliest, *later = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    with fresh.write() as connection:
+        schema._apply(connection, earliest.read_text(encoding="utf-8"))
+        schema._note(connection, earliest.stem)
+    with pytest.raises(QueueMissing, match="older than this Holdfast: stop the workers"):
+        check(fresh)
+    assert bring_up_to_date(fresh)
+    check(fresh)
+    assert later
+    assert rows(fresh, "SELECT proname FROM pg_proc WHERE proname = 'procrastinate_fetch_job_v2'")
+
+
+@pytest.mark.parametrize(
+    ("mishap", "kind", "said"),
+    [
+        ("COMMENT ON TABLE procrastinate_jobs IS '99.00.00_01_later'", DatabaseNewer, "made for a later Holdfast"),
+        ("COMMENT ON TABLE procrastinate_jobs IS NULL", StoreError, "that Holdfast did not make"),
+        ("UPDATE alembic_version SET version_num = '9999'", DatabaseNewer, "upgraded by a later Holdfast"),
+        ("UPDATE alembic_version SET version_num = '0000'", QueueMissing, "not up to date .schema 0000.: stop the workers, then run"),
+    ],
+)
+def test_other_versions_are_refused(fresh: Database, mishap: str, kind: type[StoreError], said: str) -> None:
+    bring_up_to_date(fresh)
+    change(fresh, mishap)
+    with pytest.raises(kind, match=said):
+        check(fresh)
+
+
+def test_sqlite_has_no_fleet(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    assert not bring_up_to_date(database)
+    with pytest.raises(DatabaseUrlError, match="a fleet needs PostgreSQL, and this is SQLite"):
+        check(database)
+    database.close()
