@@ -106,13 +106,16 @@ def open_database(url: str, *, durable: bool = True, busy_timeout_ms: int = BUSY
     return database
 
 
-def open_as_it_is(url: str) -> Database:
-    """Open a database that is there already, whatever its schema, and change nothing: for a look at it. Raises a `StoreError`."""
+def open_as_it_is(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS) -> Database:
+    """Open a database that is there already, whatever its schema, and change nothing: for a look at it. Raises a `StoreError`.
+
+    On PostgreSQL, a transaction in which nothing happens for `idle_timeout_ms` is given up: its process may be frozen.
+    """
     parsed = _parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         file = f"file:{quote(parsed.database or '')}?mode=ro"
         return Database(create_engine(parsed, creator=lambda: sqlite3.connect(file, uri=True), **_JSON))
-    return Database(_postgresql_engine(parsed, busy_timeout_ms=BUSY_TIMEOUT_MS))
+    return Database(_postgresql_engine(parsed, busy_timeout_ms=BUSY_TIMEOUT_MS, idle_timeout_ms=idle_timeout_ms))
 
 
 def _parse_url(url: str) -> URL:
@@ -164,7 +167,7 @@ def _may_be_ours(connection: sqlite3.Connection) -> bool:
     return not tables or schema.VERSION_TABLE in tables
 
 
-def _postgresql_engine(url: URL, *, busy_timeout_ms: int) -> Engine:
+def _postgresql_engine(url: URL, *, busy_timeout_ms: int, idle_timeout_ms: int = _IDLE_TIMEOUT_MS) -> Engine:
     patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
     # The ping before each use is what finds out that the server was started anew.
     engine = create_engine(url, connect_args=patience, pool_pre_ping=True, **_JSON)
@@ -173,7 +176,7 @@ def _postgresql_engine(url: URL, *, busy_timeout_ms: int) -> Engine:
     def configure(connection: Any, _record: Any) -> None:
         connection.execute(f"SET lock_timeout = {busy_timeout_ms}")
         # A process frozen in the middle of a transaction would keep others from its rows for ever.
-        connection.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_TIMEOUT_MS}")
+        connection.execute(f"SET idle_in_transaction_session_timeout = {idle_timeout_ms}")
         connection.commit()
 
     return engine
