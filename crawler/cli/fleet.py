@@ -10,11 +10,15 @@ from crawler.config import LoadedConfig
 from store.engine import Database, open_as_it_is
 from store.errors import StoreError
 
+# A worker frozen within a transaction keeps the others from its rows for so long. Nothing here thinks longer between two statements; and
+# the others wait for a lock longer than that.
+_FROZEN_MS = 15_000
+
 
 @contextmanager
 def opened_fleet(loaded: LoadedConfig) -> Iterator[Database]:
     """Open a fleet's database as it is: upgrading it under workers that are at work is for a person to decide. Raises Failure, StoreError."""
-    database = open_as_it_is(loaded.database_url)
+    database = open_as_it_is(loaded.database_url, idle_timeout_ms=_FROZEN_MS)
     try:
         try:
             from crawler.fleet.schema import check  # noqa: PLC0415  an extra that may not be installed
