@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from typing import Any
 
-from crawler.items import CaptureItem, LookupItem, ProbeItem
+from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
 from crawler.monitoring.events import EACH, LOGGER, told
 from crawler.monitoring.interface import Monitor, Watched
 from store.runs import RunOutcome
@@ -29,11 +30,19 @@ class LogMonitor(Monitor):
         if isinstance(item, ProbeItem):
             self._probe(item)
         elif isinstance(item, LookupItem):
-            fields = told("lookup", run=self._watched.run_id, service=item.service, url=item.task.url, outcome=item.answer.outcome.value)
-            _each.info("%s: %s has %s", item.task.url, item.service, item.answer.outcome, extra=fields)
+            answer = item.answer.outcome
+            self._tell(f"{item.service} has {answer}", "lookup", item.task.url, service=item.service, outcome=answer.value)
         elif isinstance(item, CaptureItem):
-            fields = told("capture", run=self._watched.run_id, service=item.service, url=item.task.url, status=item.answer.status.value)
-            _each.info("%s: %s says %s", item.task.url, item.service, item.answer.status, extra=fields)
+            status = item.answer.status
+            self._tell(f"{item.service} says {status}", "capture", item.task.url, service=item.service, status=status.value)
+        elif isinstance(item, SearchItem):
+            self._tell(f"a new address: {item.outcome}", "search", item.task.url, outcome=item.outcome.value)
+        elif isinstance(item, DriftItem):
+            kept = item.comparison.kept
+            self._tell("compared with its memento", "comparison", item.task.url, kept=None if kept is None else round(kept, 3))
+
+    def _tell(self, message: str, event: str, url: str, **fields: Any) -> None:
+        _each.info("%s: %s", url, message, extra=told(event, run=self._watched.run_id, url=url, **fields))
 
     def end(self, outcome: RunOutcome) -> None:
         fields = told(

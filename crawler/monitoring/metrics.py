@@ -17,7 +17,7 @@ from typing import Final
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server, write_to_textfile
 
-from crawler.items import CaptureItem, LookupItem, ProbeItem
+from crawler.items import CaptureItem, LookupItem, ProbeItem, SearchItem
 from crawler.monitoring.events import LOGGER
 from crawler.monitoring.interface import Monitor, Watched
 from store.engine import Database
@@ -61,6 +61,7 @@ class Families:
         )
         self.lookups = Counter("holdfast_lookups", "Questions to archives for a mirror, by answer.", ["service", "outcome"], registry=own)
         self.captures_asked = Counter("holdfast_capture_answers", "Answers of archives to captures.", ["service", "status"], registry=own)
+        self.searches = Counter("holdfast_searches", "Searches for broken links' new addresses, by outcome.", ["outcome"], registry=own)
         self.links = Gauge("holdfast_links", "Links and mirrors in the store, by state.", ["role", "state"], registry=own)
         self.due = Gauge("holdfast_links_due", "Links and mirrors that are due.", ["role"], registry=own)
         self.oldest_due = Gauge(
@@ -99,6 +100,8 @@ class MetricsMonitor(Monitor):
             self.families.lookups.labels(item.service, item.answer.outcome).inc()
         elif isinstance(item, CaptureItem):
             self.families.captures_asked.labels(item.service, item.answer.status).inc()
+        elif isinstance(item, SearchItem):
+            self.families.searches.labels(item.outcome).inc()
 
     def end(self, outcome: RunOutcome) -> None:
         self._over.set()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from crawler.items import CaptureItem, LookupItem, ProbeItem
+from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
 from crawler.liveness import judged
 from crawler.monitoring.interface import Watched
+from crawler.texts import Comparison
 from store.captures import CaptureTask, LookupTask
+from store.drifts import DriftTask
 from store.due import DueLink
+from store.mementos import KeptMemento
+from store.moves import SearchTask
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -20,6 +24,7 @@ from store.vocabulary import (
     ProbeRequest,
     Reason,
     Role,
+    SearchOutcome,
     State,
 )
 
@@ -59,3 +64,15 @@ def looked_up(outcome: LookupOutcome) -> LookupItem:
 def captured(status: CaptureStatus) -> CaptureItem:
     task = CaptureTask(capture_id=1, link_id=1, url="http://a.example/x", tries=0, asked_before=None)
     return CaptureItem(service="wayback", task=task, answer=CaptureAnswer(status=status))
+
+
+def searched(outcome: SearchOutcome) -> SearchItem:
+    task = SearchTask(link_id=1, url="http://a.example/x", host="a.example", mementos=(), seen=None)
+    return SearchItem(task=task, outcome=outcome)
+
+
+def compared(kept: float | None) -> DriftItem:
+    url = "https://web.archive.org/web/20210805110426/http://a.example/x"
+    memento = KeptMemento(mirror_id=1, link_id=2, url=url, original="http://a.example/x", timestamp="20210805110426", captured_at=NOW)
+    task = DriftTask(link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, replay=None)
+    return DriftItem(task=task, comparison=Comparison(kept=kept), answered=True)

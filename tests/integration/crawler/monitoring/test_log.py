@@ -9,8 +9,8 @@ import pytest
 from crawler.monitoring.events import EACH, LOGGER
 from crawler.monitoring.log import LogMonitor
 from store.runs import RunOutcome
-from store.vocabulary import CaptureStatus, LookupOutcome, Reason
-from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed
+from store.vocabulary import CaptureStatus, LookupOutcome, Reason, SearchOutcome
+from tests.integration.crawler.monitoring.items import JOB, captured, compared, looked_up, probed, searched
 
 
 def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
@@ -20,9 +20,12 @@ def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFi
         monitor.take(probed(Reason.NOT_FOUND, 404, 404))
         monitor.take(looked_up(LookupOutcome.NONE))
         monitor.take(captured(CaptureStatus.CAPTURED))
+        monitor.take(searched(SearchOutcome.FOUND))
+        monitor.take(compared(0.98765))
+        monitor.take(compared(None))
         monitor.take("something else")
         monitor.end(RunOutcome.INTERRUPTED)
-    assert [record.name for record in caplog.records] == [LOGGER, EACH, EACH, EACH, LOGGER]
+    assert [record.name for record in caplog.records] == [LOGGER, *[EACH] * 6, LOGGER]
     assert [record.__dict__["told"] for record in caplog.records] == [
         {"event": "run-started", "run": 7, "command": "check", "version": "1.2.3"},
         {
@@ -39,5 +42,8 @@ def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFi
         },
         {"event": "lookup", "run": 7, "service": "wayback", "url": "http://a.example/x", "outcome": "none"},
         {"event": "capture", "run": 7, "service": "wayback", "url": "http://a.example/x", "status": "captured"},
+        {"event": "search", "run": 7, "url": "http://a.example/x", "outcome": "found"},
+        {"event": "comparison", "run": 7, "url": "http://a.example/x", "kept": 0.988},
+        {"event": "comparison", "run": 7, "url": "http://a.example/x", "kept": None},
         {"event": "run-finished", "run": 7, "command": "check", "outcome": "interrupted", "probes": {"broken": 1}},
     ]

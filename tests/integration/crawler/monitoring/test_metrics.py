@@ -22,9 +22,9 @@ from crawler.recording import remember_urls
 from store.errors import DatabaseUnavailable
 from store.models import Link
 from store.runs import RunOutcome
-from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason, State
+from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason, SearchOutcome, State
 from tests.integration.crawler.conftest import START
-from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed
+from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed, searched
 
 Samples = Mapping[str, float]
 
@@ -63,6 +63,7 @@ def test_what_a_job_does_is_counted(job: Job, tmp_path: Path) -> None:
         monitor.take(probed(Reason.OK, 200, service="wayback"))
         monitor.take(looked_up(LookupOutcome.NONE))
         monitor.take(captured(CaptureStatus.CAPTURED))
+        monitor.take(searched(SearchOutcome.NONE))
         monitor.take("something else")
     told = read(file.read_text())
     assert told["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 2
@@ -76,6 +77,7 @@ def test_what_a_job_does_is_counted(job: Job, tmp_path: Path) -> None:
     assert told["holdfast_request_seconds_bucket|le=0.25|service=web"] == 5
     assert told["holdfast_lookups_total|outcome=none|service=wayback"] == 1
     assert told["holdfast_capture_answers_total|service=wayback|status=captured"] == 1
+    assert told["holdfast_searches_total|outcome=none"] == 1
     assert told["holdfast_build_info|version=1.2.3"] == 1
     assert told["holdfast_run_outcome|command=check|outcome=finished"] == 1
     assert told["holdfast_run_outcome|command=check|outcome=running"] == 0
