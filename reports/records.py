@@ -34,6 +34,14 @@ class Section(StrEnum):
     UNANSWERED = "unanswered"  # could not be asked, or the answer says nothing
 
 
+class GroupBy(StrEnum):
+    """What findings are put together by: the values of `--group-by`."""
+
+    PAGE = "page"  # that cites them
+    HOST = "host"
+    REASON = "reason"
+
+
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A link or cited mirror, seen in the light of a run.
 
@@ -55,7 +63,7 @@ class Report:
     are all links, to be gone through as often as needed; they are read from the store each time, so a report lasts as long as the connection
     it was made with. `sections` has every section, each in page order. `zone` is where the reader is (None: where this machine is),
     `lang` what formats for persons are written in, `source_url` the template of a page's address (`reports.sources`).
-    `pasts_of` reads the recent past of links by their ids, `histories_of` all of it, `health` how all fared from run to run: only formats that show them ask.
+    `group_by` is asked of the formats that put findings together. `pasts_of` reads the recent past of links by their ids, `histories_of` all of it, `health` how all fared from run to run: only formats that show them ask.
     """
 
     wiki: str
@@ -65,6 +73,7 @@ class Report:
     zone: tzinfo | None = None
     lang: Lang = Lang.EN
     source_url: str = ""
+    group_by: GroupBy | None = None
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, Sequence[Finding]]
     findings: Iterable[Finding]

@@ -1,19 +1,22 @@
-"""JUnit's XML, as CI systems show it: a test suite a page, a test case a link on it.
+"""JUnit's XML, as CI systems show it: a test suite a page (or host, or reason), a test case a link on it.
 
-A link fails only once it is confirmed broken. What was not found out is skipped: nobody's tests should be red for a server's whim.
+A link fails only once it is confirmed broken. What was not found out is skipped: nobody's tests should be red for a server's whim. Suspects,
+and internal links that lead nowhere, pass with a note.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from reports.formats.interface import Format
 from reports.formats.xml_text import attributes, content
-from reports.plain import plain_url
-from reports.records import Finding, Report
+from reports.grouping import names_of
+from reports.phrases import OF_INTERNAL
+from reports.plain import plain, plain_url
+from reports.records import Finding, GroupBy, Report
 from reports.sentences import fault, sentence
 from store.findings import CitedPlace
 from store.vocabulary import State
@@ -23,7 +26,7 @@ _SKIPPED = (State.UNCHECKED, State.UNSURE, State.SKIPPED, State.BLOCKED)
 
 @dataclass(slots=True)
 class _Suite:
-    """The test cases of one page, and what came of them."""
+    """The test cases that belong together, and what came of them."""
 
     cases: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -34,43 +37,69 @@ class _Suite:
 
 
 class JUnit(Format):
-    """See the module."""
+    """See the module. A test case says in its text where the link stands: Jenkins knows no attribute for that."""
 
     suffix: ClassVar[str] = ".junit.xml"
 
     def render(self, report: Report) -> Iterator[str]:
-        suites: dict[str, _Suite] = {}
+        suites: dict[str, _Suite] = defaultdict(_Suite)
         for finding in report.findings:
-            outcome, inner = _outcome(finding)
+            outcome = _outcome(finding)
             for place in {place.page: place for place in reversed(finding.link.citations)}.values():  # the first place of each page
-                suite = suites.setdefault(place.page, _Suite())
-                suite.cases.append(_case(finding, place, inner))
-                suite.counts[outcome] += 1
-        tests = sum(len(suite.cases) for suite in suites.values())
-        failures, skipped = (sum(suite.counts[outcome] for suite in suites.values()) for outcome in ("failure", "skipped"))
-        name = f"holdfast {report.wiki}".strip()
-        yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-        yield f"<testsuites{attributes(name=name, tests=tests, failures=failures, errors=0, skipped=skipped, time=0)}>\n"
-        for page, suite in sorted(suites.items()):
-            yield f"  <testsuite{suite.attributes(page)}>\n"
-            yield from suite.cases
-            yield "  </testsuite>\n"
-        yield "</testsuites>\n"
+                suite = suites[_suite_of(finding, place, report.group_by)]
+                suite.cases.append(_case(plain_url(finding.link.url), place.page, outcome.at(place)))
+                suite.counts[outcome.counts_as] += 1
+        for link in report.internal_links:
+            told = content(f"{link.page}:{link.line}:{link.column}: leads nowhere: {OF_INTERNAL.get(link.broken, link.broken)}")
+            name = link.page if report.group_by in {None, GroupBy.PAGE} else "internal links"
+            suites[name].cases.append(_case(plain(link.target, 2_000), link.page, f"<system-out>{told}</system-out>"))
+        yield from _document(f"holdfast {report.wiki}".strip(), suites)
 
 
-def _case(finding: Finding, place: CitedPlace, inner: str) -> str:
-    named = attributes(name=plain_url(finding.link.url), classname=place.page, file=place.page, line=place.line, time=0)
+def _document(name: str, suites: Mapping[str, _Suite]) -> Iterator[str]:
+    tests = sum(len(suite.cases) for suite in suites.values())
+    failures = sum(suite.counts["failure"] for suite in suites.values())
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield f"<testsuites{attributes(name=name, tests=tests, failures=failures, errors=0, time=0)}>\n"
+    for title, suite in sorted(suites.items()):
+        yield f"  <testsuite{suite.attributes(title)}>\n"
+        yield from suite.cases
+        yield "  </testsuite>\n"
+    yield "</testsuites>\n"
+
+
+def _suite_of(finding: Finding, place: CitedPlace, by: GroupBy | None) -> str:
+    return place.page if by is None or by is GroupBy.PAGE else names_of(finding, by)[0]
+
+
+def _where(place: CitedPlace) -> str:
+    return content(f"{place.page}:{place.line}:{place.column}")
+
+
+def _case(name: str, page: str, inner: str) -> str:
+    named = attributes(name=name, classname=page, time=0)
     return f"    <testcase{named}>{inner}</testcase>\n" if inner else f"    <testcase{named}/>\n"
 
 
-def _outcome(finding: Finding) -> tuple[str, str]:
-    """Say how a test case ends, and write down what stands in it."""
+class _Outcome(NamedTuple):
+    """How a test case ends: what it counts as, and the element that stands in it, around the place it is about."""
+
+    counts_as: str
+    opening: str = ""
+    text: str = ""
+    closing: str = ""
+
+    def at(self, place: CitedPlace) -> str:
+        return f"{self.opening}{_where(place)}: {self.text}{self.closing}" if self.text else self.opening
+
+
+def _outcome(finding: Finding) -> _Outcome:
     standing = finding.link.standing
     if standing.state is State.BROKEN:
         named = attributes(message=fault(standing), type=standing.reason)
-        return "failure", f"<failure{named}>{content(sentence(finding))}</failure>"
+        return _Outcome("failure", f"<failure{named}>", content(sentence(finding)), "</failure>")
     if standing.state in _SKIPPED:
-        return "skipped", f"<skipped{attributes(message=fault(standing))}/>"
+        return _Outcome("skipped", f"<skipped{attributes(message=fault(standing))}/>")
     if standing.state is State.SUSPECT:
-        return "passed", f"<system-out>{content(f'failing, not confirmed: {sentence(finding)}')}</system-out>"
-    return "passed", ""
+        return _Outcome("passed", "<system-out>", content(f"failing, not confirmed: {sentence(finding)}"), "</system-out>")
+    return _Outcome("passed")

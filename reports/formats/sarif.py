@@ -6,15 +6,15 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from reports.formats.interface import Format
 from reports.formats.json_text import to_line
-from reports.phrases import OF_REASON
-from reports.plain import plain_url
+from reports.phrases import OF_INTERNAL, OF_REASON
+from reports.plain import plain, plain_url
 from reports.records import Finding, Report
 from reports.sentences import sentence, utc
 from reports.sources import is_address
@@ -28,8 +28,7 @@ _LEVELS: Mapping[State, str] = {
     State.MOVED: "note",
     State.BLOCKED: "note",
 }
-_RULES = tuple(Reason)
-_INDEX: Mapping[Reason, int] = {reason: index for index, reason in enumerate(_RULES)}
+_INDEX: Mapping[Reason, int] = {reason: index for index, reason in enumerate(Reason)}
 
 
 class Sarif(Format):
@@ -46,12 +45,15 @@ class Sarif(Format):
                 for place in finding.link.citations:
                     yield separator + to_line(_result(finding, finding.link.standing.reason, level, place)).removesuffix("\n")
                     separator = ",\n"
+        for result in _of_pages(report):
+            yield separator + to_line(result).removesuffix("\n")
+            separator = ",\n"
         yield "\n]}]}\n"
 
 
 def _run(report: Report) -> dict[str, Any]:
     run: dict[str, Any] = {
-        "tool": {"driver": {"name": "Holdfast", "rules": [_rule(reason) for reason in _RULES]}},
+        "tool": {"driver": {"name": "Holdfast", "rules": [*map(_rule, Reason), *_page_rules(report)]}},
         "columnKind": "unicodeCodePoints",
         "automationDetails": {"id": f"holdfast/{quote(report.wiki, errors='replace')}/"},
     }
@@ -87,6 +89,32 @@ def _result(finding: Finding, reason: Reason, level: str, place: CitedPlace) -> 
         "partialFingerprints": {"link/v1": identity},
         "baselineState": "new" if finding.new else "unchanged",
         "properties": {"state": link.standing.state, "url": link.url, "best_mirror": finding.best_mirror and finding.best_mirror.url},
+    }
+
+
+def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
+    """The rules behind those of links: how internal links lead nowhere, and the warnings of this report."""
+    codes = sorted({warning.code for warning in report.warnings})
+    internal = [{"id": word, "shortDescription": {"text": f"Internal link: {text}"}} for word, text in OF_INTERNAL.items()]
+    return [*internal, *({"id": f"page/{code}"} for code in codes)]
+
+
+def _of_pages(report: Report) -> Iterator[dict[str, Any]]:
+    """What pages themselves need: internal links that lead nowhere, and warnings."""
+    for link in report.internal_links:
+        message = f"internal link leads nowhere: {plain(link.target)}: {OF_INTERNAL.get(link.broken, link.broken)}"
+        yield _of_page(link.broken, "warning", message, link.page, {"startLine": link.line, "startColumn": link.column})
+    for warning in report.warnings:
+        yield _of_page(f"page/{warning.code}", "note", plain(warning.message), warning.page, {"startLine": max(1, warning.line)})
+
+
+def _of_page(rule: str, level: str, message: str, page: str, region: dict[str, int]) -> dict[str, Any]:
+    return {
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": _message(message)},
+        "locations": [{"physicalLocation": {"artifactLocation": _artifact(page), "region": region}}],
+        "partialFingerprints": {"page/v1": sha256(f"{page}\n{rule}\n{message}".encode("utf-8", "replace")).hexdigest()},
     }
 
 

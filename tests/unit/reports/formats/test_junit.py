@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ from hypothesis import given
 from lxml import etree  # type: ignore[import-untyped]
 
 from reports.formats.junit import JUnit
-from reports.records import Report
+from reports.records import GroupBy, Report
+from store.page_findings import BrokenInternalLink
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import finding, link, place, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
-# What Jenkins, GitLab, GitHub's actions and Azure agree on, written down by hand: there is no official schema.
-SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
+# There is no official schema. This is the one that Jenkins holds reports against before it reads them, and that others follow:
+# https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("jenkins-junit-10.xsd")))
 
 
 def document(subject: Report) -> Any:
@@ -25,12 +28,14 @@ def document(subject: Report) -> Any:
     return root
 
 
+def outcomes(root: Any) -> Counter[str]:
+    return Counter(element.tag for element in root.iter("testcase", "failure", "skipped", "system-out"))
+
+
 @given(HOSTILE)
 def test_it_stays_a_document_whatever_its_texts_hold(text: str) -> None:
     root = document(hostile_report(text))
-    assert [element.tag for element in root.iter("failure", "skipped", "system-out")] == [
-        element.tag for element in document(hostile_report("text")).iter("failure", "skipped", "system-out")
-    ]
+    assert outcomes(root) == outcomes(document(hostile_report("text")))
 
 
 @pytest.mark.parametrize(
@@ -51,19 +56,40 @@ def test_only_what_is_confirmed_fails(state: State, ends: list[str]) -> None:
     (case,) = root.iter("testcase")
     assert [element.tag for element in case] == ends
     counts = {"failures": ends == ["failure"], "skipped": ends == ["skipped"], "errors": 0, "tests": 1}
-    for element in (root, root[0]):
-        assert {name: int(element.get(name, "")) for name in counts} == counts
+    assert {name: int(root[0].get(name)) for name in counts} == counts
+    assert [root.get(name) for name in ("tests", "failures", "errors")] == [str(int(counts[name])) for name in ("tests", "failures", "errors")]
 
 
 def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
     places = [place(line=3), place(line=9), place(page="b.md", line=1)]
     standing = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     root = document(report(finding(link(standing=standing, citations=places)), finding(link(id=2, url="http://y.example/"))))
-    cases = [(suite.get("name"), case.get("name"), case.get("line")) for suite in root for case in suite]
+    cases = [(suite.get("name"), case.get("name"), case.get("classname")) for suite in root for case in suite]
     assert cases == [
-        ("b.md", "http://x.example/a", "1"),
-        ("notes/a.md", "http://x.example/a", "3"),
-        ("notes/a.md", "http://y.example/", "12"),
+        ("b.md", "http://x.example/a", "b.md"),
+        ("notes/a.md", "http://x.example/a", "notes/a.md"),
+        ("notes/a.md", "http://y.example/", "notes/a.md"),
     ]
+    assert [failure.text.partition(": ")[0] for failure in root.iter("failure")] == ["b.md:1:3", "notes/a.md:3:3"]
     assert {failure.get("type") for failure in root.iter("failure")} == {"not-found"}
     assert (root.get("tests"), root.get("failures")) == ("3", "2")
+
+
+@pytest.mark.parametrize(
+    ("by", "suites"),
+    [
+        (GroupBy.PAGE, {"a.md": 2, "b.md": 1, "c.md": 1}),
+        (GroupBy.HOST, {"x.example": 2, "y.example": 1, "internal links": 1}),
+        (GroupBy.REASON, {"the server has no such page": 2, "not asked yet": 1, "internal links": 1}),
+    ],
+)
+def test_suites_are_what_was_asked_for(by: GroupBy, suites: dict[str, int]) -> None:
+    broken = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND)
+    told = [
+        finding(link(standing=broken, citations=[place(page="a.md"), place(page="a.md", line=20), place(page="b.md")])),
+        finding(link(State.UNCHECKED, id=2, url="http://y.example/", host="y.example", citations=[place(page="a.md")])),
+    ]
+    nowhere = BrokenInternalLink(page="c.md", line=3, column=5, target="d.md", text="", broken="missing-page")
+    root = document(report(*told, internal_links=[nowhere], group_by=by))
+    assert {suite.get("name"): int(suite.get("tests")) for suite in root} == suites
+    assert [note.text for note in root.iter("system-out")] == ["c.md:3:5: leads nowhere: no such page or file"]
