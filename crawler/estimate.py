@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crawler.config import Config
-from crawler.job import rules_for
+from crawler.rules import rules_for
 from store.due import DueHost
 
 _REQUESTS_A_PROBE = 1.3  # redirects, second looks and retries, on average

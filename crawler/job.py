@@ -13,15 +13,15 @@ from importlib.metadata import version
 from random import random
 from typing import Any
 
-from crawler.archives import service_named
 from crawler.clock import Clock, clock_of, system_clock
 from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
 from crawler.gathering import Gathered
-from crawler.identity import WAYBACK_PARTY, identify
+from crawler.identity import identify
 from crawler.liveness import advance
 from crawler.monitoring.interface import Monitor
 from crawler.pace import Paces
+from crawler.rules import rules_for
 from crawler.selection import Selection
 from store.due import DueLink
 from store.engine import Database, open_database
@@ -33,9 +33,6 @@ from store.runs import RunOutcome, begin_run, finish_run
 from store.scope import EVERYTHING, Scope
 from store.vocabulary import HistoryPolicy, Judgement, Standing
 from store.writer import HistoryWriter
-
-_ARCHIVE_TODAY = service_named("archive.today").hosts[0]
-_REPLAYS_AT_ONCE = 8  # replay is slow to answer; its rate is what counts
 
 
 class Stop:
@@ -134,18 +131,6 @@ class Job:
 
     def book(self, connection: Any) -> LinkBook:
         return LinkBook(connection, run_id=self.run_id, at=self.clock(), identify=identify)
-
-
-def rules_for(config: Config, party: str) -> HostRules:
-    """Give the rules for a party: the configuration's where it speaks of the party, else what is known of it, else the general ones."""
-    if party == _ARCHIVE_TODAY:
-        return config.rules_for(
-            party, {"concurrency": 1, "interval": 10, "per_night": 50}
-        )  # a challenge comes soon after: docs/politeness.md
-    if party == WAYBACK_PARTY:
-        wayback = config.archives.wayback
-        return config.rules_for(party, {"concurrency": _REPLAYS_AT_ONCE, "interval": 60 / wayback.replays_per_minute})
-    return config.rules_for(party)
 
 
 def advance_by(policy: HistoryPolicy) -> Advance:

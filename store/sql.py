@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 _T = TypeVar("_T")
 
@@ -30,12 +29,19 @@ def insert_new(connection: Connection, model: type[Any], rows: Sequence[dict[str
     """Insert the rows that do not yet exist; a row in the way (by any unique constraint) is left as it is."""
     if not rows:
         return
-    statement: Any
-    if connection.dialect.name == "postgresql":
-        statement = postgresql.insert(model).on_conflict_do_nothing()
-    else:
-        statement = sqlite.insert(model).on_conflict_do_nothing()
+    statement = _insert_of(connection)(model).on_conflict_do_nothing()
     connection.execute(statement, list(rows))
+
+
+def _insert_of(connection: Connection) -> Any:
+    """The dialect's own INSERT. Each dialect is imported where it is used: a command that only reads can do without."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
+
+        return insert
+    from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415
+
+    return sqlite_insert
 
 
 def update_rows(connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]) -> None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from crawler.archives import trusted_less
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.parts import Part
 from crawler.cli.screen import Screen
 from crawler.cli.summary import done, show_summary
 from crawler.clock import Clock, system_clock
 from crawler.config import LoadedConfig
-from crawler.job import Job
 from crawler.respelling import respell_own_mirrors
 from reports.formats import FormatError, ReportFormat, format_named, render
 from reports.language import lang_of
@@ -30,6 +30,7 @@ from store.engine import open_database
 from store.runs import RunOutcome
 
 if TYPE_CHECKING:
+    from crawler.job import Job
     from crawler.notices.interface import Message
 
 _JOINABLE = frozenset(
@@ -89,7 +90,9 @@ def locale_of(lang: str | None) -> Mapping[str, str]:
 def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | None = None, **scope: Any) -> Iterator[Report]:
     """Open the store and read the report of a wiki; it lasts as long as the block."""
     config = wiki.config
-    written = partial(ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=lang_of(locale_of(lang)))
+    written = partial(
+        ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=lang_of(locale_of(lang)), trusted_less=trusted_less()
+    )
     database = open_database(wiki.database_url)
     try:
         respell_own_mirrors(database, config.archives.local.base_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -10,12 +11,14 @@ from rich.text import Text
 
 from crawler.cli.logs import is_json
 from crawler.cli.times import spell, when
-from crawler.job import Job
 from crawler.monitoring.events import LOGGER, told
 from reports.plain import plain
 from reports.records import Report, Section
 from reports.summary import Summary, summarise
 from store.vocabulary import Role, State
+
+if TYPE_CHECKING:  # a job brings half of Holdfast with it, which reading the store does not need
+    from crawler.job import Job
 
 __all__ = ["done", "show_summary", "spell", "when"]
 
