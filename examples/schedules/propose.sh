@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Offers what `holdfast fix` would mend as a pull request (GitHub, with GH_TOKEN) or a merge request (GitLab, by push options).
+#     propose.sh [PAGES…]
+# The patch lies on a branch of its own, one commit ahead of what was checked out, replaced when it changes. The branch is holdfast-patch,
+# or $HOLDFAST_PATCH_BRANCH; the remote is origin. Nothing to mend, or offered already: nothing is pushed.
+set -euo pipefail
+branch=${HOLDFAST_PATCH_BRANCH:-holdfast-patch}
+base=${GITHUB_REF_NAME:-${CI_COMMIT_REF_NAME:-main}}
+title="Lead broken citations to archive copies"
+body="Found by holdfast run, checked one by one by holdfast fix: docs/fix.md of Holdfast says what it changes and what it leaves alone."
+
+holdfast fix --write "$@"
+if git diff --quiet; then
+    echo "propose.sh: nothing to mend" >&2
+    exit 0
+fi
+if git fetch --quiet --depth 2 origin "refs/heads/$branch" 2>/dev/null &&
+    [ "$(git rev-parse FETCH_HEAD^)" = "$(git rev-parse HEAD)" ] && git diff --quiet FETCH_HEAD; then
+    echo "propose.sh: $branch offers it already" >&2
+    git checkout --quiet -- .
+    exit 0
+fi
+git add --update
+commit=$(git -c user.name=holdfast -c user.email=holdfast@localhost commit-tree "$(git write-tree)" -p HEAD -m "$title")
+git reset --quiet --hard # the work tree is as it was checked out
+if [ -n "${GITLAB_CI:-}" ]; then
+    git push --quiet --force -o merge_request.create -o merge_request.target="$base" -o merge_request.title="$title" \
+        -o merge_request.remove_source_branch origin "$commit:refs/heads/$branch"
+else
+    git push --quiet --force origin "$commit:refs/heads/$branch"
+fi
+if [ -n "${GITHUB_ACTIONS:-}" ] && [ -z "$(gh pr list --head "$branch" --state open --json number --jq '.[].number')" ]; then
+    gh pr create --head "$branch" --base "$base" --title "$title" --body "$body"
+fi
