@@ -14,8 +14,7 @@ from store.models import Capture, Citation, Host, Link, Lookup, Mirror, Page, Ru
 from store.scope import EVERYTHING, Scope
 from store.vocabulary import CaptureStatus, LookupOutcome, MirrorOrigin, MirrorQuality, RetryWhen, Role, State
 
-_OPEN = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
-_SETTLED = (*_OPEN, CaptureStatus.CAPTURED, CaptureStatus.VERIFIED)
+_SETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING, CaptureStatus.CAPTURED, CaptureStatus.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +52,13 @@ def capture_candidates(
     `ways` is how many captures of one link may turn out unusable before the service is given up for it. With `own` the service is an archive
     of our own: what others have does not count, nor what was captured there and proved worthless since.
     """
+    # what our own archive was asked for and did not answer, a process that is gone had begun
+    waiting = _is_waiting(service, CaptureStatus.QUEUED, *((CaptureStatus.ASKED,) if own else ()))
     if own:
-        wanted = [~_has_own(service), or_(_is_queued(service), ~_is_settled(service, now=now, ways=ways, statuses=_OPEN))]
+        wanted = [~_has_own(service), or_(waiting, ~_is_settled(service, now=now, ways=ways, statuses=()))]
     else:
         without = ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted)
-        wanted = [_is_without_copy(service), without, or_(_is_queued(service), ~_is_settled(service, now=now, ways=ways))]
+        wanted = [_is_without_copy(service), without, or_(waiting, ~_is_settled(service, now=now, ways=ways))]
     hosts = (
         select(Link.host_id, func.count(Link.id).label("links"), func.sum(case((Link.state == State.BROKEN, 1), else_=0)).label("dead"))
         .where(Link.role == Role.LINK)
@@ -74,7 +75,7 @@ def capture_candidates(
         select(
             *(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead),
             *(func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated"), func.min(Citation.added).label("added")),
-            *(only_on.label("only_on"), services.label("services"), _is_queued(service).label("waiting")),
+            *(only_on.label("only_on"), services.label("services"), waiting.label("waiting")),
         )
         .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
         .join(Page, Page.id == Citation.page_id)
@@ -102,8 +103,8 @@ def capture_candidates(
     ]
 
 
-def _is_queued(service: str) -> ColumnElement[bool]:
-    return exists().where(Capture.link_id == Link.id, Capture.service == service, Capture.status == CaptureStatus.QUEUED)
+def _is_waiting(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
+    return exists().where(Capture.link_id == Link.id, Capture.service == service, Capture.status.in_(statuses))
 
 
 def _has_own(service: str) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import subprocess
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from crawler.demo.behaviours import document, page
 from crawler.demo.web import Background
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, complaints, rows
 from tests.pywb import Pywb, replaying, running_pywb
 from tests.web import keepsakes
 from tests.web.archive import RunningWayback
@@ -202,6 +204,77 @@ def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet)
     done = kept.holdfast("archive", "--to", "local")
     complaints(done)
     assert (done.returncode, len(index(kept)), len(keep_internet.visits)) == (0, before, visits)
+
+
+@pytest.fixture
+def broken(tmp_path: Path, background: Background, running_wayback: RunningWayback) -> Iterator[Folder]:
+    """A folder with a page whose link was kept, and is broken since."""
+    internet = background.start(Internet({"a.test": {"/page": page("A page", *["Some words of it."] * 40)}}))
+    folder = Folder(tmp_path)
+    folder.write("wiki/page.md", "A [source](http://a.test/page).\n")
+    folder.lead_to(internet, running_wayback)
+    for arguments in (("scan", "wiki"), ("check",), ("archive", "--to", "local")):
+        done = folder.holdfast(*arguments)
+        assert done.returncode == 0, done.stderr
+    folder.execute("UPDATE link SET state = 'broken', verdict = 'broken', reason = 'gone' WHERE role = 'link'")
+    yield folder
+    folder.close()
+
+
+def test_pages_are_led_to_a_copy_only_once_it_is_shown_somewhere(broken: Folder) -> None:
+    ((timestamp,),) = broken.query("SELECT timestamp FROM mirror WHERE service = 'local'")
+    replay = f"https://wiki.example/kept/{timestamp}/http://a.test/page"
+    assert broken.holdfast("fix").stdout == ""
+    assert broken.here("report", "--format", "jsonl").stdout.count(f'"url":"local:{timestamp}/http://a.test/page"') == 1
+    (settings := broken.path / "holdfast.toml").write_text(
+        settings.read_text() + '\n[archives.local]\nbase_url = "https://wiki.example/kept/"\n'
+    )
+    assert f"+A [source]({replay}" in broken.holdfast("fix").stdout
+    assert f'"best_mirror":"{replay}"' in broken.here("report", "--format", "jsonl").stdout
+    assert broken.holdfast("fix", "--write").returncode == 0
+    assert replay in (broken.path / "wiki/page.md").read_text()
+    cited = rows(broken.here("scan", "wiki", "--format", "jsonl").stdout)
+    assert [(row["original"], row["archive"] and row["archive"]["service"]) for row in cited] == [("http://a.test/page", "local")]
+    broken.here("scan", "wiki")
+    assert broken.holdfast("fix").stdout == "", "it leads there already"
+    settings.write_text(settings.read_text().replace("wiki.example/kept", "moved.example"))
+    assert f"https://moved.example/{timestamp}/http://a.test/page" in broken.here("report", "--format", "jsonl").stdout
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few kilobytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48k", "tmpfs", folder], capture_output=True, check=False).returncode:
+        pytest.skip("mounting a disk takes root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
+    tmp_path: Path, small_disk: Path, background: Background, running_wayback: RunningWayback
+) -> None:
+    noise = random.Random(3)
+    files = {f"/{number}.pdf": document(b"%PDF-1.7\n" + noise.randbytes(9_000), "application/pdf") for number in range(8)}
+    internet = background.start(Internet({"a.test": files}))
+    folder = Folder(tmp_path)
+    folder.write("wiki/page.md", "\n\n".join(f"<http://a.test{name}>" for name in files))
+    folder.lead_to(internet, running_wayback, more=f"\n[archives.local]\nfolder = {json.dumps(str(small_disk))}\n")
+    complaints(folder.holdfast("scan", "wiki"))
+    complaints(folder.holdfast("check"))
+    done = folder.holdfast("archive", "--to", "local", "--no-progress", "-q")
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"holdfast: holdfast-\S+\.warc\.gz cannot be written \(No space left on device\): .*free some space.*\n", done.stderr
+    ), done.stderr
+    kept = folder.count("capture", "status IN ('captured', 'verified')")
+    assert 1 <= kept < len(files)
+    subprocess.run(["mount", "-o", "remount,size=1m", small_disk], check=True)
+    done = folder.holdfast("archive", "--to", "local")
+    assert done.returncode == 0, done.stderr
+    assert folder.count("capture", "status = 'verified'") == len(files)
+    assert folder.here("db", "check").returncode == 0
 
 
 def index_lines(folder: Path) -> list[str]:

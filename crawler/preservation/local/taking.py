@@ -7,6 +7,7 @@ out, robots.txt where it is obeyed. What is sent is what anybody would send: hea
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -70,6 +71,7 @@ class Taker:
         self._parties = Parties(job)
         self._boundaries = Boundaries(job)
         self._plain = self._prober(fetch)
+        self._requests: Counter[str] = Counter()  # by party
         self._known: dict[str, Sequence[str]] = {}  # resources asked for in this job, and what they name
 
     async def take(self, url: str) -> Taken | NotAsked:
@@ -122,8 +124,10 @@ class Taker:
 
     async def _ask(self, url: str, *, tries: int) -> Taken | NotAsked:
         recorded: list[Exchange | None] = []
+        party = party_of(url)
 
         async def record(ask: Ask) -> Answer:
+            self._requests[ask.party] += 1
             if not may_publish(ask.url):
                 answer = Answer(fault=Fault.EXCLUDED, detail="not kept: it may hold a secret, or lead inside a network")
             else:
@@ -136,9 +140,11 @@ class Taker:
             return answer
 
         try:
-            async with self._parties.asked(party_of(url)) as held:
+            async with self._parties.asked(party) as held:
                 if held is None:
                     return NotAsked("another process asks its host")
+                if 0 < self._job.rules_for(party).per_run <= self._requests[party]:
+                    return NotAsked("its host has had its share of requests of this run")
                 beyond = partial(self._boundaries.beyond, read=partial(self._plain.read, may_ask=held.check))
                 if refused := await beyond(url):
                     return NotAsked(refused.detail, ever=False)

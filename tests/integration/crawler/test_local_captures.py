@@ -243,6 +243,14 @@ def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(anoth
         assert connection.execute(select(Host.lease_owner).where(Host.lease_owner.is_not(None))).all() == []
 
 
+def test_a_host_gets_no_more_requests_a_run_than_it_is_allowed(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "per_run": 4}})
+    web = Web({"https://a.example/1": html("".join(f'<img src="/{number}.png">' for number in range(9)))})
+    cite(job, "https://a.example/1")
+    keep(job, web)
+    assert len(web.asked) == 4
+
+
 def test_a_host_that_another_process_asks_is_left_to_it(another_job: OpenJob) -> None:
     job, other = another_job(hosts={"*": {"interval": 0}}), another_job()
     web = Web({"https://a.example/1": html('<img src="https://held.example/x.png">'), "https://held.example/2": html()})
