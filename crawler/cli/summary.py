@@ -83,6 +83,11 @@ def done(job: Job) -> str:
     lookups = sum(count for name, count in job.tally.items() if name.startswith("lookup:"))
     found, captured, held = (job.tally[name] for name in ("lookup:found", "capture:captured", "host:held"))
     said = [f"{probes} probes, {lookups} look-ups ({found} mirrors found), {captured} captures made"]
+    searches = sum(count for name, count in job.tally.items() if name.startswith("search:"))
+    if searches:
+        said.append(f"{searches} broken links searched for, {job.tally['search:found']} perhaps found elsewhere")
+    if changed := job.tally["drift:strong"]:
+        said.append(f"{changed} pages no longer say what was cited")
     if spared:
         said.append(f"{spared} links skipped by the configuration")
     if held:

@@ -40,6 +40,7 @@ def found(background: Background, tmp_path_factory: pytest.TempPathFactory) -> I
     done = folder.holdfast("archive", "--find-moved")
     complaints(done)
     assert done.returncode == 0, done.stderr
+    assert "; 80 broken links searched for, 60 perhaps found elsewhere" in done.stderr
     rows = folder.query("SELECT link.url, proposal.url, confidence FROM proposal JOIN link ON link.id = link_id ORDER BY confidence DESC")
     proposals: dict[str, list[tuple[str, float]]] = {}
     for old, new, confidence in rows:

@@ -1,0 +1,156 @@
+"""What is looked for, what was found, and how pages compare, on databases of both kinds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from crawler.archives import parse_mirror
+from store.drifts import drifts_of, links_to_compare, record_drift
+from store.engine import Database
+from store.links import KnownMirror
+from store.mementos import mementos_of
+from store.models import Link, Mirror, Search
+from store.moves import known_moves, links_to_search, proposals_of, record_search, trusted_addresses
+from store.reread_findings import changed_pages, perhaps_moved
+from store.scope import Scope
+from store.vocabulary import (
+    DriftOutcome,
+    EvidenceKind,
+    MirrorOrigin,
+    MirrorQuality,
+    MoveEvidence,
+    Proposal,
+    Reason,
+    SearchOutcome,
+    State,
+)
+from tests.integration.store.diary import DAY, START, Diary
+
+GONE, MOVED, ALIVE = "http://a.example/gone", "http://a.example/old", "http://a.example/here"
+NEW = "http://a.example/new/gone"
+PAGE = f"[gone]({GONE}) (accessed 2019-04-01), [moved]({MOVED}), [here]({ALIVE}) (accessed 2019-04-01)\n"
+WEEKS = timedelta(days=45)
+COPIES = ("20180101000000", "20190402000000", "20220101000000")
+
+
+def proposal(url: str = NEW, confidence: float = 0.9) -> Proposal:
+    evidence = (MoveEvidence(EvidenceKind.REDIRECT, url), MoveEvidence(EvidenceKind.TITLE, "“门”"))
+    return Proposal(url=url, confidence=confidence, similarity=0.75, evidence=evidence, compared_with="https://web.archive.org/web/x")
+
+
+@pytest.fixture
+def diary(database: Database) -> Diary:
+    """A page with three links: one broken for good, one that moved, one alive; the archive has copies of the first and the last."""
+    diary = Diary(database, "notes")
+    run = diary.run(START, pages={"a.md": PAGE}, answers={GONE: Reason.NOT_FOUND, MOVED: Reason.OK, ALIVE: Reason.OK})
+    with database.write() as connection:
+        connection.execute(update(Link).where(Link.url == GONE).values(state=State.BROKEN))
+        connection.execute(update(Link).where(Link.url == MOVED).values(state=State.MOVED, final_url="http://a.example/new/old"))
+        for original in (GONE, ALIVE):
+            for stamp in COPIES:
+                add_copy(connection, diary, run, original, stamp)
+    return diary
+
+
+def add_copy(connection: Connection, diary: Diary, run: int, original: str, stamp: str) -> None:
+    url = f"https://web.archive.org/web/{stamp}/{original}"
+    address = parse_mirror(url)
+    assert address
+    known = KnownMirror(url=url, address=address, original_id=diary.link_id(original), origin=MirrorOrigin.FOUND)
+    diary.book(connection, run, START).mirror_ids([known])
+    connection.execute(update(Link).where(Link.url == url).values(state=State.ALIVE))
+
+
+def search(diary: Diary, *proposals: Proposal, outcome: SearchOutcome = SearchOutcome.FOUND, at: timedelta = DAY) -> None:
+    with diary.database.write() as connection:
+        times = {"at": START + at, "again_at": START + at + WEEKS}
+        record_search(connection, diary.link_id(GONE), outcome, proposals, detail="", run_id=1, **times)
+
+
+def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_ones_never(diary: Diary) -> None:
+    with diary.database.write() as connection:
+        worthless = select(Link.id).where(Link.url == f"https://web.archive.org/web/{COPIES[0]}/{GONE}").scalar_subquery()
+        connection.execute(update(Mirror).where(Mirror.link_id == worthless).values(quality=MirrorQuality.WORTHLESS))
+        found = mementos_of(connection, [diary.link_id(GONE), diary.link_id(ALIVE)], service="wayback")
+        assert [kept.timestamp for kept in found[diary.link_id(GONE)]] == [COPIES[1], COPIES[2]]
+        assert [kept.timestamp for kept in found[diary.link_id(ALIVE)]] == [COPIES[1], COPIES[0], COPIES[2]]
+        assert not mementos_of(connection, [diary.link_id(MOVED)], service="wayback")
+
+
+def test_only_what_is_broken_for_good_is_searched_and_then_rests(diary: Diary) -> None:
+    def due(at: timedelta, **about: Scope) -> list[str]:
+        with diary.database.read() as connection:
+            return [task.url for task in links_to_search(connection, service="wayback", now=START + at, limit=9, **about)]
+
+    assert due(DAY) == [GONE]
+    assert due(DAY, scope=Scope(wikis=("another",))) == []
+    search(diary)
+    assert due(2 * DAY) == []
+    assert due(2 * DAY + WEEKS) == [GONE]
+
+
+def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(diary: Diary) -> None:
+    search(diary, proposal())
+    with diary.database.read() as connection:
+        assert set(known_moves(connection, "a.example")) == {(MOVED, "http://a.example/new/old")}  # it has three quarters of the text only
+    search(diary, Proposal(url=NEW, confidence=0.9, similarity=0.95, evidence=()))
+    with diary.database.read() as connection:
+        assert set(known_moves(connection, "a.example")) == {(MOVED, "http://a.example/new/old"), (GONE, NEW)}
+        assert not list(known_moves(connection, "b.example"))
+
+
+def test_proposals_keep_when_they_were_found_and_go_when_they_are_not_found_again(diary: Diary) -> None:
+    other = proposal("http://a.example/other", 0.4)
+    search(diary, proposal(), other)
+    search(diary, proposal(confidence=0.95), at=50 * DAY)
+    with diary.database.read() as connection:
+        (found,) = proposals_of(connection, [diary.link_id(GONE)])[diary.link_id(GONE)]
+    assert (found.proposal, found.found_at, found.confirmed_at) == (proposal(confidence=0.95), START + DAY, START + 50 * DAY)
+    search(diary, outcome=SearchOutcome.UNKNOWN, at=60 * DAY)  # nobody answered: that says nothing
+    with diary.database.read() as connection:
+        assert proposals_of(connection, [diary.link_id(GONE)])
+    search(diary, outcome=SearchOutcome.NONE, at=70 * DAY)
+    with diary.database.read() as connection:
+        assert not proposals_of(connection, [diary.link_id(GONE)])
+        assert connection.execute(select(Search.outcome)).scalars().all() == [SearchOutcome.NONE]
+
+
+def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) -> None:
+    search(diary, proposal(), proposal("http://a.example/other", 0.85))
+    with diary.database.write() as connection:
+        assert trusted_addresses(connection, 0.8) == {diary.link_id(GONE): NEW}
+        assert trusted_addresses(connection, 0.95) == {}
+        assert [link.places for link in perhaps_moved(connection, wiki="notes")] == [(("a.md", 1),)]
+        assert not perhaps_moved(connection, wiki="another")
+        connection.execute(update(Link).where(Link.url == GONE).values(state=State.ALIVE))
+        assert trusted_addresses(connection, 0.8) == {}
+        assert not perhaps_moved(connection, wiki="notes")
+
+
+def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_listed(diary: Diary) -> None:
+    def due(at: timedelta) -> list[tuple[str, str]]:
+        with diary.database.read() as connection:
+            tasks = links_to_compare(connection, service="wayback", now=START + at, limit=9)
+        return [(task.url, task.memento.timestamp) for task in tasks]
+
+    def compare(outcome: DriftOutcome, at: timedelta) -> None:
+        with diary.database.write() as connection:
+            (task,) = links_to_compare(connection, service="wayback", now=START + at, limit=9)
+            times = {"at": START + at, "again_at": START + at + WEEKS}
+            record_drift(connection, task, outcome, kept=0.25, detail="", passages=[("-", "灯"), ("+", "船")], run_id=1, **times)
+
+    assert due(DAY) == [(ALIVE, COPIES[1])]
+    compare(DriftOutcome.STRONG, DAY)
+    assert due(2 * DAY) == []
+    compare(DriftOutcome.STRONG, 2 * DAY + WEEKS)
+    with diary.database.read() as connection:
+        (page,) = changed_pages(connection, wiki="notes")
+        assert (page.url, page.drift.since, page.drift.compared_at) == (ALIVE, START + DAY, START + 2 * DAY + WEEKS)
+        assert (page.drift.mirror, page.drift.passages) == (f"https://web.archive.org/web/{COPIES[1]}/{ALIVE}", (("-", "灯"), ("+", "船")))
+    compare(DriftOutcome.NONE, 4 * DAY + 2 * WEEKS)
+    with diary.database.read() as connection:
+        assert not changed_pages(connection, wiki="notes")
+        assert drifts_of(connection, [diary.link_id(ALIVE)])[diary.link_id(ALIVE)].since == START + 4 * DAY + 2 * WEEKS
