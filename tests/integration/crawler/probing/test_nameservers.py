@@ -114,3 +114,30 @@ def test_nobody_is_asked_about_what_resolves_or_never_can(server: Nameserver, tm
     assert failure_of("localhost", Nameservers(resolv_conf(tmp_path), port=server.port)).fault is Fault.UNSAFE_ADDRESS
     assert failure_of("a" * 64 + ".test", Nameservers(resolv_conf(tmp_path), port=server.port)).fault is Fault.INVALID_URL
     assert server.asked == []
+
+
+def test_nameservers_that_stay_silent_are_given_a_rest(server: Nameserver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module, "_SECONDS", 0.1)
+    monkeypatch.setattr(module, "_TRY_SECONDS", 0.1)
+    nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
+
+    def explained(*names: str) -> list[Fault | None]:
+        async def ask() -> list[Fault | None]:
+            return [reading[0] if (reading := await nameservers.explain(name)) else None for name in names]
+
+        return asyncio.run(ask())
+
+    silent = "silent.test"
+    assert explained(silent, silent, "unknown.test", silent, silent) == [
+        *[Fault.NAME_UNKNOWN] * 2,
+        Fault.NAME_NOT_FOUND,
+        *[Fault.NAME_UNKNOWN] * 2,
+    ]
+    server.asked.clear()
+    assert explained(silent, "unknown.test", silent) == [Fault.NAME_UNKNOWN, None, None]
+    assert {question.split()[0] for question in server.asked} == {silent}
+    now[0] = 61
+    assert explained("unknown.test") == [Fault.NAME_NOT_FOUND]
+    asyncio.run(nameservers.close())
