@@ -1,0 +1,129 @@
+"""Copies in an archive of our own: what is wanted of them, what is known of them, and how they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select, update
+
+from store.candidates import capture_candidates
+from store.captures import due_captures, mark_asked, queue_captures, record_capture, requeue_captures
+from store.engine import Database
+from store.history import record_probes
+from store.models import Link, Mirror
+from store.own_mirrors import misspelt, own_mirrors, own_pages, respell
+from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorQuality, PageEvidence, Reason, RetryWhen, Snapshot
+from tests.integration.store.diary import DAY, START, Diary, decide
+
+URL, OTHER, DEAD = "http://x.example/a", "http://x.example/b", "http://x.example/c"
+WAYBACK = f"https://web.archive.org/web/20210805110426/{URL}"
+KEY = f"local:20260302030000/{URL}"
+
+
+@pytest.fixture
+def cited(diary: Diary) -> Diary:
+    """Two living links, one with a copy elsewhere, and a dead one."""
+    page = f"[a]({URL}) [copy]({WAYBACK}) [b]({OTHER}) [c]({DEAD})"
+    diary.run(START, pages={"a.md": page}, answers={URL: Reason.OK, WAYBACK: Reason.OK, OTHER: Reason.OK, DEAD: Reason.GONE})
+    return diary
+
+
+def wanted(database: Database, at: datetime = START) -> Sequence[tuple[str, bool, int]]:
+    with database.read() as connection:
+        return [(found.url, found.waiting, found.services) for found in capture_candidates(connection, "local", now=at, own=True)]
+
+
+def capture(diary: Diary, answer: CaptureAnswer, *, at: datetime = START, next_try_at: datetime | None = None) -> None:
+    """Have one link captured, with this answer."""
+    with diary.database.write() as connection:
+        queue_captures(connection, [diary.link_id(URL)], service="local", run_id=1, at=at)
+    with diary.database.write() as connection:
+        (task,) = due_captures(connection, "local", now=at, limit=1)
+        mark_asked(connection, task.capture_id, at=at)
+        record_capture(connection, diary.book(connection, 1, at), task, answer, at=at, next_try_at=next_try_at)
+
+
+def captured(diary: Diary) -> None:
+    made = Snapshot(service="local", url=KEY, original=URL, captured_at=START, status=200)
+    capture(diary, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made))
+
+
+def look_at(diary: Diary, at: datetime) -> None:
+    """A copy read back, which showed a page with a title."""
+    with diary.database.write() as connection:
+        result = diary.result(connection, 1, at, KEY, Reason.OK)
+        shown = replace(result, probe=replace(result.probe, evidence=PageEvidence(title="A page")))
+        record_probes(connection, [shown], lambda *given: replace(decide(*given), next_probe_at=None))
+
+
+def test_every_living_link_is_wanted_whatever_others_have(cited: Diary) -> None:
+    assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
+
+
+def test_what_is_decided_on_or_was_begun_is_wanted_still(cited: Diary) -> None:
+    with cited.database.write() as connection:
+        queue_captures(connection, [cited.link_id(URL)], service="local", run_id=1, at=START)
+    assert wanted(cited.database)[0] == (URL, True, 1)
+    with cited.database.write() as connection:
+        (task,) = due_captures(connection, "local", now=START, limit=1)
+        mark_asked(connection, task.capture_id, at=START)
+    assert wanted(cited.database)[0] == (URL, True, 1)
+    with cited.database.write() as connection:
+        assert due_captures(connection, "local", now=START, limit=1) == []
+        requeue_captures(connection, "local", at=START)
+        assert [task.url for task in due_captures(connection, "local", now=START, limit=1)] == [URL]
+
+
+def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: Diary) -> None:
+    captured(cited)
+    assert wanted(cited.database) == [(OTHER, False, 0)]
+    with cited.database.write() as connection:
+        connection.execute(update(Mirror).where(Mirror.service == "local").values(quality=MirrorQuality.WORTHLESS))
+    assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
+
+
+def test_what_failed_is_wanted_again_when_its_time_has_come(cited: Diary) -> None:
+    capture(cited, CaptureAnswer(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER), next_try_at=START + DAY)
+    assert wanted(cited.database) == [(OTHER, False, 0)]
+    assert [url for url, _, _ in wanted(cited.database, START + DAY)] == [URL, OTHER]
+
+
+def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: Diary) -> None:
+    captured(cited)
+    with cited.database.read() as connection:
+        row = connection.execute(select(Link.key, Link.url, Link.next_probe_at).where(Link.key == KEY)).one()
+        assert tuple(row) == (KEY, KEY, None)
+        assert [mirror.key for mirror in own_mirrors(connection, "local", checked_before=START)] == [KEY]
+    look_at(cited, START)
+    with cited.database.read() as connection:
+        assert own_mirrors(connection, "local", checked_before=START) == []
+        assert [mirror.key for mirror in own_mirrors(connection, "local", checked_before=START + DAY)] == [KEY]
+        assert connection.execute(select(Link.next_probe_at).where(Link.key == KEY)).scalar_one() is None
+        assert own_mirrors(connection, "wayback") == []
+
+
+def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(cited: Diary) -> None:
+    captured(cited)
+    for base in ("https://a.example/", "https://b.example/"):
+        with cited.database.write() as connection:
+            respell(connection, misspelt(connection, "local", base.__add__))
+        with cited.database.read() as connection:
+            (mirror,) = own_mirrors(connection, "local")
+            assert misspelt(connection, "local", base.__add__) == {}
+        assert (mirror.key, mirror.url) == (KEY, base + KEY)
+
+
+def test_pages_are_listed_with_what_they_are_titled(cited: Diary) -> None:
+    captured(cited)
+    with cited.database.read() as connection:
+        assert [(page.key, page.original, page.title) for page in own_pages(connection, "local")] == [(KEY, URL, "")]
+    look_at(cited, START)
+    with cited.database.read() as connection:
+        assert [page.title for page in own_pages(connection, "local")] == ["A page"]
+    with cited.database.write() as connection:
+        connection.execute(update(Mirror).where(Mirror.service == "local").values(quality=MirrorQuality.WORTHLESS))
+    with cited.database.read() as connection:
+        assert list(own_pages(connection, "local")) == []
