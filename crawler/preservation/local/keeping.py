@@ -41,9 +41,11 @@ class Keeping:
         except LocalArchiveError as error:
             self._job.stop.order(RunOutcome.FAILED, str(error))
             return
-        await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
+        if answer is not None:
+            await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
 
-    async def _captured(self, url: str) -> CaptureAnswer:
+    async def _captured(self, url: str) -> CaptureAnswer | None:
+        """Take a page and keep it; None where the job was stopped before it was whole: another run begins anew."""
         taken = await self._taker.take(url)
         if isinstance(taken, NotAsked):
             return _failed("not-asked", taken.why, RetryWhen.LATER if taken.ever else RetryWhen.NEVER)
@@ -55,6 +57,8 @@ class Keeping:
         entries = list(await self._write(taken.exchanges))
         async for exchanges in self._taker.resources(taken):
             entries += await self._write(exchanges)
+        if self._job.stop:
+            return None
         return await self._acknowledged(taken, entries)
 
     async def _write(self, exchanges: Sequence[Exchange]) -> Sequence[Entry]:
