@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec.structs
 
 from reports.plain import without_credentials
-from store.archive_findings import UnansweredLookup
+from store.archive_findings import Sighting, ThinCover, UnansweredLookup
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
 from store.past import RecentPast
 from store.reread_findings import ChangedPage, PerhapsMoved
@@ -34,6 +34,16 @@ def link_without_credentials(link: LinkFinding) -> LinkFinding:
 def lookup_without_credentials(lookup: UnansweredLookup) -> UnansweredLookup:
     """Give what came of a look-up as it may be told."""
     return replace(lookup, url=without_credentials(lookup.url), detail=without_credentials(lookup.detail))
+
+
+def cover_without_credentials(cover: ThinCover) -> ThinCover:
+    """Give a link and its one copy as they may be told."""
+    return replace(cover, url=without_credentials(cover.url), mirror=without_credentials(cover.mirror))
+
+
+def sighting_without_credentials(seen: Sighting) -> Sighting:
+    """Give what an archive met as it may be told."""
+    return replace(seen, url=without_credentials(seen.url))
 
 
 def move_without_credentials(moved: PerhapsMoved) -> PerhapsMoved:

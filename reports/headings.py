@@ -19,4 +19,10 @@ OF_SECTION: Mapping[Section, tuple[str, str]] = {
 }
 
 PERHAPS_MOVED = ("Perhaps moved", "Broken, and something speaks for another address. Look at the page before you trust it.")
+ONLY_ON_DOUBTED = (
+    "Only copy on a service you trust less",
+    "The one good copy of these is kept by a service that may not last, or is doubted.",
+)
+NO_SECOND = ("No second copy", "One good copy is known of these: one loss is all it takes.")
+ARCHIVES_MET = ("What archives met", "An archive that was to copy these asked for them itself: a second look, from another place.")
 NO_LONGER = ("No longer what was cited", "Alive, but most of the text that was cited is gone from the page; the copy has it.")

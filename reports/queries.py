@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import partial
@@ -13,15 +13,17 @@ from sqlalchemy import Connection
 
 from reports.credentials import (
     change_without_credentials,
+    cover_without_credentials,
     link_without_credentials,
     lookup_without_credentials,
     move_without_credentials,
     pasts_without_credentials,
+    sighting_without_credentials,
 )
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, Report, Section
-from store.archive_findings import captures_since, unanswered_lookups
+from store.archive_findings import captures_since, sightings, thin_cover, unanswered_lookups
 from store.findings import LinkFinding, count_states, link_findings
 from store.health import health_by_run
 from store.page_findings import broken_internal_links, page_warnings
@@ -41,7 +43,7 @@ class ReportScope:
 
     `run_id` is the run it is about (None: the latest checking run that came to its end), `since` the run that "new" is measured against (None:
     the one before; 0: the beginning). `only_new` leaves out every link whose state has not changed since. With `pages` (their paths) it is
-    about what stands on these alone.
+    about what stands on these alone. `trusted_less` names the archives that are not to be relied on for the only copy.
     """
 
     wiki: str
@@ -53,6 +55,7 @@ class ReportScope:
     zone: tzinfo | None = None
     lang: Lang = Lang.EN
     source_url: str = ""
+    trusted_less: Collection[str] = ()
 
 
 def read_report(connection: Connection, scope: ReportScope) -> Report:
@@ -76,6 +79,8 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         findings=findings,
         lookups=[lookup_without_credentials(lookup) for lookup in unanswered_lookups(connection, wiki=wiki)],
         captures=captures_since(connection, before.finished_at if before else None, wiki=wiki),
+        thin_cover=[cover_without_credentials(cover) for cover in thin_cover(connection, wiki=wiki, doubted=scope.trusted_less)],
+        sightings=[sighting_without_credentials(seen) for seen in sightings(connection, wiki=wiki)],
         internal_links=broken_internal_links(connection, wiki=wiki),
         warnings=page_warnings(connection, wiki=wiki),
         perhaps_moved=[move_without_credentials(moved) for moved in perhaps_moved(connection, wiki=wiki)],
@@ -96,6 +101,8 @@ def _limited(report: Report, pages: frozenset[str]) -> Report:
         totals={role: {state: counts[role, state] for state in State if counts[role, state]} for role in Role},
         lookups=[lookup for lookup in report.lookups if lookup.url in urls],
         captures=[capture for capture in report.captures if capture.url in urls],
+        thin_cover=[cover for cover in report.thin_cover if cover.url in urls],
+        sightings=[seen for seen in report.sightings if seen.url in urls],
         perhaps_moved=[moved for moved in report.perhaps_moved if moved.url in urls],
         changed_pages=[page for page in report.changed_pages if page.url in urls],
         internal_links=[link for link in report.internal_links if link.page in pages],

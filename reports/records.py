@@ -10,7 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from reports.language import Lang
-from store.archive_findings import CaptureFinding, UnansweredLookup
+from store.archive_findings import CaptureFinding, Sighting, ThinCover, UnansweredLookup
 from store.findings import LinkFinding, MirrorFinding
 from store.health import RunHealth
 from store.page_findings import BrokenInternalLink
@@ -81,6 +81,8 @@ class Report:
     captures: Sequence[CaptureFinding] = ()
     internal_links: Sequence[BrokenInternalLink] = ()
     warnings: Sequence[PageWarning] = ()
+    thin_cover: Sequence[ThinCover] = ()
+    sightings: Sequence[Sighting] = ()
     perhaps_moved: Sequence[PerhapsMoved] = ()
     changed_pages: Sequence[ChangedPage] = ()
     pasts_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from reports import phrases
-from reports.headings import NO_LONGER, OF_SECTION, PERHAPS_MOVED
+from reports.headings import ARCHIVES_MET, NO_LONGER, NO_SECOND, OF_SECTION, ONLY_ON_DOUBTED, PERHAPS_MOVED
 from reports.language import Lang
 
 REPORTS = Path(phrases.__file__).parent
@@ -91,7 +91,7 @@ def _phrases() -> Iterator[str]:
     for name, table in vars(phrases).items():
         if name.isupper() and isinstance(table, Mapping):
             yield from (text for text in table.values() if isinstance(text, str))
-    for texts in (*OF_SECTION.values(), PERHAPS_MOVED, NO_LONGER):
+    for texts in (*OF_SECTION.values(), PERHAPS_MOVED, NO_LONGER, ONLY_ON_DOUBTED, NO_SECOND, ARCHIVES_MET):
         yield from texts
 
 

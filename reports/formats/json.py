@@ -59,6 +59,11 @@ def _rest(report: Report) -> dict[str, Any]:
             }
             for capture in report.captures
         ],
+        "thin_cover": [asdict(cover) for cover in report.thin_cover],
+        "sightings": [
+            {"url": seen.url, "service": seen.service, "seen": seen.seen, "at": utc(seen.at), "state": seen.state}
+            for seen in report.sightings
+        ],
         "perhaps_moved": [{"url": moved.url, "proposals": proposals_of(moved)} for moved in report.perhaps_moved],
         "changed_pages": [{"url": page.url, **drift_of_page(page)} for page in report.changed_pages],
         "lookups": [

@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar
 
 from reports import phrases
 from reports.formats.interface import Format
+from reports.formats.markdown_copies import Copies
 from reports.formats.markdown_reread import Reread
 from reports.formats.markdown_text import autolink, code, escape
 from reports.headings import OF_SECTION
@@ -45,6 +46,7 @@ class Markdown(Format):
             page.to_do,
             page.sections,
             page.reread,
+            page.copies,
             page.unanswered,
             page.captures,
             page.internal_links,
@@ -118,11 +120,10 @@ class _Page:
             yield from self._listed(some, lambda lookup: [f"  - {autolink(lookup.url)}{_in_brackets(lookup.detail)}"], indent="  ")
 
     def reread(self) -> Iterator[str]:
-        for title, explanation, entries in Reread(self._report, self._words, self._clock).parts():
-            yield from self._heading(title, len(entries))
-            yield self._words(explanation)
-            yield ""
-            yield from self._listed(entries, iter)
+        yield from self._parts(Reread(self._report, self._words, self._clock).parts())
+
+    def copies(self) -> Iterator[str]:
+        yield from self._parts(Copies(self._report, self._words, self._clock).parts())
 
     def captures(self) -> Iterator[str]:
         captures = self._report.captures
@@ -220,6 +221,13 @@ class _Page:
 
     def _internal_link(self, link: BrokenInternalLink) -> Iterator[str]:
         yield f"- {code(f'{link.page}:{link.line}')} {code(link.target)}: {self._words(phrases.OF_INTERNAL.get(link.broken, link.broken))}"
+
+    def _parts(self, parts: Iterable[tuple[str, str, Sequence[Sequence[str]]]]) -> Iterator[str]:
+        for title, explanation, entries in parts:
+            yield from self._heading(title, len(entries))
+            yield self._words(explanation)
+            yield ""
+            yield from self._listed(entries, iter)
 
     def _heading(self, title: str, number: int | None = None) -> Iterator[str]:
         yield ""

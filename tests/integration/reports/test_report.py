@@ -156,6 +156,13 @@ def test_markdown_reads_as_it_should(database: Database, scope: ReportScope) -> 
     assert written(database, scope, ReportFormat.MARKDOWN) == (GOLDEN / "week.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("week")
+def test_which_services_are_trusted_less_decides_where_a_thin_cover_stands(database: Database, scope: ReportScope) -> None:
+    text = written(database, replace(scope, trusted_less=("wayback",)), ReportFormat.MARKDOWN)
+    assert "## Only copy on a service you trust less (1)" in text
+    assert "## No second copy" not in text
+
+
 def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportScope) -> None:
     text = written(database, scope, ReportFormat.MARKDOWN)
     assert "Nothing was checked yet." in text

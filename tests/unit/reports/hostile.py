@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from reports.records import Report
-from store.archive_findings import CaptureFinding, UnansweredLookup
+from store.archive_findings import CaptureFinding, Sighting, ThinCover, UnansweredLookup
 from store.page_findings import BrokenInternalLink
 from store.vocabulary import CaptureStatus, LookupOutcome, PageWarning, Reason, Role, Standing, State, Verdict
 from tests.unit.reports.findings import NOW, changed_page, finding, link, mirror, perhaps_moved, place, report
@@ -71,6 +71,8 @@ def hostile_report(text: str) -> Report:
         ],
         internal_links=[BrokenInternalLink(page=text, line=3, column=1, target=text, text=text, broken="missing-page")],
         warnings=[PageWarning(page=text, line=0, code="odd", message=text)],
+        thin_cover=[ThinCover(url=text, mirror=text, service=text, doubted=doubted) for doubted in (True, False)],
+        sightings=[Sighting(url=text, service=text, seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)],
         perhaps_moved=[perhaps_moved(text)],
         changed_pages=[changed_page(text)],
     )

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from reports.formats.markdown import Markdown
 from reports.records import Report
+from store.archive_findings import Sighting, ThinCover
 from store.runs import RunOutcome, RunRecord
 from store.vocabulary import Reason, Role, Standing, State
 from tests.unit.reports.findings import NOW, changed_page, finding, link, mirror, perhaps_moved, place, report
@@ -46,7 +47,7 @@ def test_no_text_changes_the_shape_of_the_report(text: str) -> None:
 def test_hostile_report_has_all_there_is() -> None:
     """The property above would hold for nothing."""
     headings = [line for line in lines(hostile_report("text")) if line.startswith("## ")]
-    assert len(headings) == 15
+    assert len(headings) == 18
 
 
 def test_empty_texts_leave_no_quotes_and_brackets_behind() -> None:
@@ -147,6 +148,22 @@ def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(subject: A
     assert f"## To do today ({int(urgent)})" in told
     # Whatever is not urgent is told further down, and nothing is told twice.
     assert sum("; failing since an unknown time" in line for line in told) == 1
+
+
+def test_how_links_are_covered_and_what_archives_met_is_told() -> None:
+    covers = [
+        ThinCover(url="http://a.example/1", mirror="https://archive.ph/78efA", service="archive.today", doubted=True),
+        ThinCover(url="http://a.example/2", mirror="https://web.archive.org/web/2021/http://a.example/2", service="wayback", doubted=False),
+    ]
+    seen = Sighting(url="http://a.example/3", service="wayback", seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)
+    told = "\n".join(lines(report(thin_cover=covers, sightings=[seen])))
+    doubted, single, met = (
+        told.index(f"## {title} (1)") for title in ("Only copy on a service you trust less", "No second copy", "What archives met")
+    )
+    assert doubted < told.index("- <http://a.example/1>: <https://archive.ph/78efA> (archive.today)") < single
+    assert single < told.index("- <http://a.example/2>") < met
+    assert "- <http://a.example/3>: wayback met: the server has no such page," in told
+    assert told.rstrip().count("to us it is: failing, not confirmed") == 1
 
 
 def test_proposals_are_told_with_what_speaks_for_them() -> None:
