@@ -55,7 +55,12 @@ class Screen:
         if self.quiet or total == 0:
             yield _say_nothing
         elif self._bars:
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TextColumn("{task.fields[word]}"))
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.fields[told]}", markup=False),
+                TextColumn("{task.fields[word]}", markup=False, style="dim"),
+            )
             with Progress(*columns, console=self.console, transient=True) as bars:
                 yield _Bar(bars, bars.add_task(description, total=total, told="", word=""), Steps(total, hosts))
         else:

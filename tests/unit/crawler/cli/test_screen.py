@@ -48,6 +48,14 @@ def test_on_a_terminal_progress_is_a_bar_that_leaves_nothing_behind() -> None:
     assert plain.getvalue() == "checking: 1 of 1\n"
 
 
+@pytest.mark.parametrize("name", ["a[/].md", "[bold]b.md"])
+def test_a_bar_shows_the_names_of_pages_as_they_are(name: str) -> None:
+    terminal = Terminal()
+    with Screen(Common(), terminal).progress("reading pages", 1) as advance:
+        advance(name)
+    assert name in terminal.getvalue()
+
+
 def test_quiet_says_only_what_is_wrong() -> None:
     log = io.StringIO()
     screen = Screen(Common(verbosity=-1), log)
