@@ -9,7 +9,7 @@ class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the new addresses of broken links are looked for, by `holdfast archive --find-moved`."""
 
     offer_from: float = 0.8  # the confidence from which on `holdfast fix` offers a proposal; the report shows the others
-    requests_per_host: int = 80  # a run
+    requests_per_host: int = 80  # requests to one site in one run
     again_days: float = 45  # until the same link is searched for again
 
     def __post_init__(self) -> None:
@@ -22,8 +22,8 @@ class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DriftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How living pages are held against the mementos of what was cited."""
 
-    per_run: int = 50  # links compared a run, two requests each; 0: none
-    every_days: float = 90
+    per_run: int = 50  # living pages held against their mementos in one run, two requests each; 0: none
+    every_days: float = 90  # until the same page is compared again
     strong_below: float = 0.5  # the share of the memento's main text that still stands there below which the page is warned of
 
     def __post_init__(self) -> None:
