@@ -22,7 +22,7 @@ from reports.credentials import (
 )
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
-from reports.records import Finding, Report, Section
+from reports.records import Finding, GroupBy, Report, Section
 from store.archive_findings import captures_since, sightings, thin_cover, unanswered_lookups
 from store.findings import LinkFinding, count_states, link_findings
 from store.health import health_by_run
@@ -55,6 +55,7 @@ class ReportScope:
     zone: tzinfo | None = None
     lang: Lang = Lang.EN
     source_url: str = ""
+    group_by: GroupBy | None = None
     trusted_less: Collection[str] = ()
 
 
@@ -74,6 +75,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         zone=scope.zone,
         lang=scope.lang,
         source_url=scope.source_url,
+        group_by=scope.group_by,
         totals=count_states(connection, wiki=wiki),
         sections=_Sections(findings),
         findings=findings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +24,7 @@ from crawler.cli.reporting import (
 from crawler.cli.screen import Screen
 from crawler.config import LoadedConfig
 from reports.language import lang_of
-from reports.records import Report
+from reports.records import GroupBy, Report
 from reports.site import NotASite, write_site, write_wikis
 from reports.threshold import FailOn
 from store.engine import open_database
@@ -37,6 +38,7 @@ Examples:
   holdfast report --format html --output report.html
   holdfast report --format markdown,jsonl --output out
   holdfast report --only-new --since 2026-03-01
+  holdfast report --group-by page                     page by page, for mending
   holdfast report --site public                       many pages, for tens of thousands of links
 """
 )
@@ -44,9 +46,14 @@ Examples:
 @output_option
 @lang_option
 @click.option(
-    "--since", metavar="RUN|DATE", help="New is what changed since this run, or since this day (default: the run before the last)."
+    "--since",
+    metavar="RUN|DATE|all",
+    help="New is what changed since this run, or since this day, or ever (default: the run before the last).",
 )
 @click.option("--only-new", is_flag=True, help="Only what changed since then.")
+@click.option(
+    "--group-by", type=click.Choice([word.value for word in GroupBy]), help="What links are put together by, where the format has groups."
+)
 @click.option(
     "--site",
     type=click.Path(path_type=Path, file_okay=False),
@@ -63,6 +70,7 @@ def command(
     lang: str | None,
     since: str | None,
     only_new: bool,
+    group_by: str | None,
     site: Path | None,
     fail_on: str,
     names: tuple[str, ...],
@@ -71,9 +79,10 @@ def command(
     screen = Screen(common)
     wikis = common.load().wikis(names)
     exceeded = False
+    told: dict[str, Any] = {"only_new": only_new, "group_by": GroupBy(group_by) if group_by else None, "lang": lang}
     for wiki in wikis:
         target = place_of_reports(wiki, output, several=len(wikis) > 1, formats=formats)
-        with report_of(wiki, since=_run_id(wiki, since) if since else None, only_new=only_new, lang=lang) as report:
+        with report_of(wiki, since=_run_id(wiki, since) if since else None, **told) as report:
             if site:
                 _write_site(report, _place_of_site(wiki, site, several=len(wikis) > 1))
             else:
@@ -112,6 +121,8 @@ def _write_site(report: Report, folder: Path) -> None:
 
 def _run_id(wiki: LoadedConfig, since: str) -> int:
     """Find the run a person means: its number, or the last one that had ended by a day's beginning. 0: before the first."""
+    if since == "all":
+        return 0
     database = open_database(wiki.database_url)
     try:
         with database.read() as connection:
@@ -129,4 +140,4 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise Failure(f"{text!r} is neither a run's number nor a day; write for example 2026-03-01") from error
+        raise Failure(f"{text!r} is neither a run's number nor a day nor all; write for example 2026-03-01") from error

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from reports.formats.interface import Format
+from reports.grouping import grouped
 from reports.mirrors import accessed_on, distance_days
 from reports.phrases import why
 from reports.plain import plain, plain_url
-from reports.records import Finding, Report
+from reports.records import Finding, GroupBy, Report
 from reports.sentences import utc
 from store.findings import CitedPlace
 
@@ -34,10 +35,21 @@ class Csv(Format):
     def render(self, report: Report) -> Iterator[str]:
         writer = csv.writer(_Piece(), lineterminator="\r\n")
         yield writer.writerow(COLUMNS)
-        for finding in report.findings:
+        for finding, places in _in_order(report):
             state, link = _state(finding), _link(finding)
-            for place in finding.link.citations:
+            for place in places:
                 yield writer.writerow((*state, *_place(place), *link))
+
+
+def _in_order(report: Report) -> Iterator[tuple[Finding, Sequence[CitedPlace]]]:
+    """Give findings with the places to tell of, those of one group one after the other."""
+    if report.group_by is None:
+        yield from ((finding, finding.link.citations) for finding in report.findings)
+        return
+    for name, members in grouped(report.findings, report.group_by).items():
+        for finding in members:
+            places = finding.link.citations
+            yield finding, [place for place in places if place.page == name] if report.group_by is GroupBy.PAGE else places
 
 
 class _Piece:

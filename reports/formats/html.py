@@ -95,6 +95,7 @@ def _head(report: Report, words: Words, rows: Rows) -> dict[str, Any]:
     return {
         "lang": report.lang,
         "source": report.source_url,
+        "by": report.group_by or "",
         "now": int(report.generated_at.timestamp() // 60),
         "states": [[state, words(phrases.SHORT[state]), words(phrases.OF_STATE[state])] for state in State],
         "verdicts": [[verdict, words(phrases.OF_VERDICT[verdict])] for verdict in Verdict],

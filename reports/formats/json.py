@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from reports.formats.interface import Format
 from reports.formats.json_text import to_line
 from reports.formats.jsonl import drift_of_page, proposals_of, row_of
+from reports.grouping import grouped
 from reports.records import Report
 from reports.sentences import utc
 from store.runs import RunRecord
@@ -28,7 +29,7 @@ class Json(Format):
         for finding in report.findings:
             yield separator + to_line(row_of(finding)).removesuffix("\n")
             separator = ",\n"
-        yield "\n]," + to_line(_rest(report)).removeprefix("{")
+        yield "\n]," + to_line({**_groups(report), **_rest(report)}).removeprefix("{")
 
 
 def _head(report: Report) -> dict[str, Any]:
@@ -40,6 +41,14 @@ def _head(report: Report) -> dict[str, Any]:
         "compared_with": _run(report.compared_with),
         "totals": {role: {state: states[state] for state in State if state in states} for role, states in report.totals.items()},
     }
+
+
+def _groups(report: Report) -> dict[str, Any]:
+    if report.group_by is None:
+        return {}
+    groups = grouped(report.findings, report.group_by)
+    named = [{"name": name, "findings": [finding.link.url for finding in members]} for name, members in groups.items()]
+    return {"group_by": report.group_by, "groups": named}
 
 
 def _rest(report: Report) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from reports.formats.interface import Format
 from reports.formats.markdown_copies import Copies
 from reports.formats.markdown_reread import Reread
 from reports.formats.markdown_text import autolink, code, escape
+from reports.grouping import grouped
 from reports.headings import OF_SECTION
 from reports.language import words_of
 from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.moments import Moments
-from reports.records import Finding, Report, Section
+from reports.records import Finding, GroupBy, Report, Section
 from reports.urgency import to_do
 from store.archive_findings import CaptureFinding
 from store.findings import LinkFinding, MirrorFinding
@@ -86,8 +87,7 @@ class _Page:
         yield from self._heading("To do today", len(self._urgent))
         if not self._urgent:
             yield self._words("Nothing new: no link broke that readers are sent to, no mirror went bad.")
-        for finding in self._urgent:
-            yield from self._failure(finding)
+        yield from self._grouped(self._urgent, self._failure, most=len(self._urgent))
 
     def sections(self) -> Iterator[str]:
         shown = {finding.link.id for finding in self._urgent}
@@ -98,7 +98,7 @@ class _Page:
                 yield from self._heading(title, len(findings))
                 yield self._words(explanation)
                 yield ""
-                yield from self._listed(findings, self._entry_of(section))
+                yield from self._grouped(findings, self._entry_of(section))
 
     def unanswered(self) -> Iterator[str]:
         findings, lookups, words = self._report.sections[Section.UNANSWERED], self._report.lookups, self._words
@@ -234,11 +234,22 @@ class _Page:
         yield f"## {self._words(title)}" if number is None else f"## {self._words(title)} ({number})"
         yield ""
 
-    def _listed(self, items: Sequence[_T], entry: Callable[[_T], Iterable[str]], *, indent: str = "") -> Iterator[str]:
-        for item in islice(items, _MOST):
+    def _grouped(self, findings: Sequence[Finding], entry: Callable[[Finding], Iterable[str]], *, most: int = _MOST) -> Iterator[str]:
+        by = self._report.group_by
+        if by is None:
+            yield from self._listed(findings, entry, most=most)
+            return
+        for name, members in grouped(findings, by).items():
+            yield ""
+            yield f"### {self._words(name) if by is GroupBy.REASON else code(name)} ({len(members)})"
+            yield ""
+            yield from self._listed(members, entry, most=most)
+
+    def _listed(self, items: Sequence[_T], entry: Callable[[_T], Iterable[str]], *, indent: str = "", most: int = _MOST) -> Iterator[str]:
+        for item in islice(items, most):
             yield from entry(item)
-        if len(items) > _MOST:
-            yield f"{indent}- {self._words('… and {number} more', number=len(items) - _MOST)}"
+        if len(items) > most:
+            yield f"{indent}- {self._words('… and {number} more', number=len(items) - most)}"
 
     def _counted(self, links: Sequence[LinkFinding]) -> str:
         roles = Counter(link.role for link in links)

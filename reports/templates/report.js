@@ -52,14 +52,21 @@
   ];
   const pageRank = [];
   data.pages.map((page, index) => [page, index]).sort((a, b) => collator.compare(a[0], b[0])).forEach(([, index], place) => { pageRank[index] = place; });
-  const shown = { q: "", in: "", reason: "", state: new Set(), isNew: false, sort: "state", link: "" };
-  let found = [];
+  // What rows can be put together by: for each of a row's groups the key, and which of its places is told there.
+  const groupings = {
+    page: { of: (row) => row[PLACES].map((place, index) => [place[0], index]).filter(([page], index, all) => all.findIndex(([other]) => other === page) === index), title: (page) => data.pages[page] },
+    host: { of: (row) => [[data.hosts[row[HOST]], 0]], title: (host) => host },
+    reason: { of: (row) => [[why(row), 0]], title: (reason) => reason },
+  };
+  const shown = { q: "", in: "", reason: "", by: "", state: new Set(), isNew: false, sort: "state", link: "" };
+  let found = [], entries = []; // an entry is a row with the place to tell, or a group's title with its size
 
   function read() {
     const asked = new URLSearchParams(location.hash.slice(1));
     shown.q = asked.get("q") ?? "";
     shown.in = data.sections.some(([word]) => word === asked.get("in")) ? asked.get("in") : "";
     shown.reason = data.reasons.some(([word]) => word === asked.get("reason")) ? asked.get("reason") : "";
+    shown.by = groupings[asked.get("by") ?? data.by] ? asked.get("by") ?? data.by : "";
     shown.state = new Set((asked.get("state") ?? "").split(",").filter((word) => data.states.some(([known]) => known === word)));
     shown.isNew = asked.get("new") === "1";
     shown.sort = columns.some((column) => column.name === (asked.get("sort") ?? "").replace("-", "")) ? asked.get("sort") : "state";
@@ -70,6 +77,7 @@
     if (now.q) asked.set("q", now.q);
     if (now.in) asked.set("in", now.in);
     if (now.reason) asked.set("reason", now.reason);
+    if (now.by !== data.by) asked.set("by", now.by || "none");
     if (now.state.size) asked.set("state", [...now.state].join(","));
     if (now.isNew) asked.set("new", "1");
     if (now.sort !== "state") asked.set("sort", now.sort);
@@ -88,6 +96,13 @@
     }
     const { order } = columns.find((column) => column.name === shown.sort.replace("-", "")), sign = shown.sort.startsWith("-") ? -1 : 1;
     found.sort((a, b) => sign * order(rows[a], rows[b]) || a - b);
+    entries = shown.by ? grouped(groupings[shown.by]) : found.map((index) => ({ index, place: 0 }));
+  }
+  function grouped({ of, title }) {
+    const groups = new Map();
+    for (const index of found) for (const [key, place] of of(rows[index])) groups.has(key) ? groups.get(key).push({ index, place }) : groups.set(key, [{ index, place }]);
+    const order = shown.by === "page" ? (a, b) => pageRank[a[0]] - pageRank[b[0]] : (a, b) => b[1].length - a[1].length || collator.compare(a[0], b[0]);
+    return [...groups].sort(order).flatMap(([key, members]) => [{ title: title(key), size: members.length }, ...members]);
   }
 
   // --- the table: rows are made as they come into view ---
@@ -97,29 +112,35 @@
   const made = new Map();
   let height = 60;
 
-  function rowOf(index, place) {
-    const row = rows[index], [first] = row[PLACES], name = nameOf(row), best = row[BEST] < 0 ? null : row[COPIES][row[BEST]];
-    const cell = (...children) => make("div", { role: "cell" }, children);
-    const more = row[CITED] > 1 ? ` +${row[CITED] - 1}` : "";
-    const element = make("div", { role: "row", "aria-rowindex": place + 2 },
-      cell(state(row[STATE]), row[NEW] ? make("small", {}, t("new")) : ""),
-      cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? why(row) : row[URL_])),
-      cell(placeOf(first), more ? make("small", {}, t("and {number} more places", { number: row[CITED] - 1 })) : ""),
-      cell(make("span", {}, day(row[TIMES][SINCE]))),
-      cell(make("span", {}, best ? (best[3] === null ? t("a copy") : t("{number} days off", { number: number.format(best[3]) })) : row[MIRROR] ? t("is a mirror") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : ""));
+  function headingOf({ title, size }, at) {
+    return placed(make("div", { role: "row", class: "group", "aria-rowindex": at + 2 }, make("div", { role: "cell", "aria-colspan": columns.length }, make("b", { title }, `${title} `, make("small", {}, number.format(size))))), at);
+  }
+  function placed(element, at) {
     element.style.height = `${height}px`;
-    element.style.top = `${place * height}px`;
+    element.style.top = `${at * height}px`;
     return element;
   }
+  function rowOf(entry, at) {
+    if (entry.title !== undefined) return headingOf(entry, at);
+    const { index, place } = entry, row = rows[index], name = nameOf(row), best = row[BEST] < 0 ? null : row[COPIES][row[BEST]];
+    const cell = (...children) => make("div", { role: "cell" }, children);
+    const more = row[CITED] > 1 ? ` +${row[CITED] - 1}` : "";
+    return placed(make("div", { role: "row", "aria-rowindex": at + 2 },
+      cell(state(row[STATE]), row[NEW] ? make("small", {}, t("new")) : ""),
+      cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? why(row) : row[URL_])),
+      cell(placeOf(row[PLACES][place]), more ? make("small", {}, t("and {number} more places", { number: row[CITED] - 1 })) : ""),
+      cell(make("span", {}, day(row[TIMES][SINCE]))),
+      cell(make("span", {}, best ? (best[3] === null ? t("a copy") : t("{number} days off", { number: number.format(best[3]) })) : row[MIRROR] ? t("is a mirror") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : "")), at);
+  }
   function draw() {
-    const top = -body.getBoundingClientRect().top, last = Math.min(found.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
+    const top = -body.getBoundingClientRect().top, last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
     const firstPlace = Math.max(0, Math.min(last, Math.floor(top / height) - 8));
     for (const [place, element] of made) if ((place < firstPlace || place >= last) && !element.contains(document.activeElement)) { element.remove(); made.delete(place); }
     let before = body.firstChild;
     for (let place = firstPlace; place < last; place += 1) {
       while (before && Number(before.dataset.place) < place) before = before.nextSibling;
       if (made.has(place)) continue;
-      const element = rowOf(found[place], place);
+      const element = rowOf(entries[place], place);
       element.dataset.place = place;
       body.insertBefore(element, before);
       made.set(place, element);
@@ -130,8 +151,8 @@
     height = matchMedia("(max-width: 52rem)").matches ? 108 : 60;
     made.clear();
     body.replaceChildren();
-    body.style.height = `${found.length * height}px`;
-    table.setAttribute("aria-rowcount", found.length + 1);
+    body.style.height = `${entries.length * height}px`;
+    table.setAttribute("aria-rowcount", entries.length + 1);
     columns.forEach((column, index) => heads[index].setAttribute("aria-sort", shown.sort === column.name ? "ascending" : shown.sort === `-${column.name}` ? "descending" : "none"));
     at("count").textContent = t("{shown} of {all}", { shown: number.format(found.length), all: number.format(rows.length) });
     at("nothing").hidden = found.length > 0;
@@ -184,12 +205,13 @@
   for (const row of rows) counts[row[STATE]] += 1;
   const option = (value, text) => make("option", { value }, text);
   at("in").append(option("", t("everything")), ...data.sections.map(([word, title], index) => [word, title, rows.reduce((sum, row) => sum + ((row[SECTIONS] >> index) & 1), 0)]).filter(([, , sum]) => sum).map(([word, title, sum]) => option(word, `${title} (${number.format(sum)})`)));
+  at("by").append(option("", t("no groups")), option("page", t("page")), option("host", t("host")), option("reason", t("reason")));
   const used = new Set(rows.map((row) => row[REASON]));
   at("reason").append(option("", t("any")), ...data.reasons.map(([word, title], index) => [index, option(word, title)]).filter(([index]) => used.has(index)).map(([, element]) => element));
   at("states").append(...[...data.states.keys()].filter((index) => counts[index]).sort((a, b) => rank[a] - rank[b]).map((index) => make("label", { class: "chip" }, make("input", { type: "checkbox", value: data.states[index][0] }), state(index), make("small", {}, number.format(counts[index])))));
   const boxes = [...at("states").querySelectorAll("input")];
   function show() {
-    at("q").value = shown.q; at("in").value = shown.in; at("reason").value = shown.reason; at("new").checked = shown.isNew;
+    at("q").value = shown.q; at("in").value = shown.in; at("reason").value = shown.reason; at("by").value = shown.by; at("new").checked = shown.isNew;
     for (const box of boxes) box.checked = shown.state.has(box.value);
     refill();
     const row = shown.link && rows.find((candidate) => candidate[URL_] === shown.link);
@@ -203,11 +225,12 @@
   at("q").addEventListener("input", (event) => change({ q: event.target.value }));
   at("in").addEventListener("change", (event) => change({ in: event.target.value }));
   at("reason").addEventListener("change", (event) => change({ reason: event.target.value }));
+  at("by").addEventListener("change", (event) => change({ by: event.target.value }));
   at("new").addEventListener("change", (event) => change({ isNew: event.target.checked }));
   at("states").addEventListener("change", () => change({ state: new Set(boxes.filter((box) => box.checked).map((box) => box.value)) }));
   const form = document.querySelector(".tools");
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", (event) => { event.preventDefault(); Object.assign(shown, { q: "", in: "", reason: "", state: new Set(), isNew: false, sort: "state" }); history.replaceState(null, "", hash()); show(); });
+  form.addEventListener("reset", (event) => { event.preventDefault(); Object.assign(shown, { q: "", in: "", reason: "", by: "", state: new Set(), isNew: false, sort: "state" }); history.replaceState(null, "", hash()); show(); });
   table.addEventListener("click", (event) => {
     const { sort } = event.target.dataset;
     if (sort) change({ sort: shown.sort === sort ? `-${sort}` : sort });
@@ -215,7 +238,9 @@
   table.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], row = event.target.closest(".rows [role=row]");
     if (!step || !row) return;
-    const next = made.get(Number(row.dataset.place) + step)?.querySelector(".name");
+    let place = Number(row.dataset.place) + step;
+    if (made.get(place)?.classList.contains("group")) place += step;
+    const next = made.get(place)?.querySelector(".name");
     if (next) { event.preventDefault(); next.focus(); }
   });
   addEventListener("hashchange", () => {
@@ -226,7 +251,7 @@
   });
   addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
   addEventListener("resize", () => requestAnimationFrame(refill));
-  addEventListener("beforeprint", () => { made.clear(); body.replaceChildren(...found.slice(0, 2000).map((index, place) => rowOf(index, place))); });
+  addEventListener("beforeprint", () => { made.clear(); body.replaceChildren(...entries.slice(0, 2000).map(rowOf)); });
   addEventListener("afterprint", refill);
 
   at("table").append(table, make("p", { class: "none", id: "nothing", hidden: true }, t("No link is like that.")));

@@ -195,10 +195,28 @@ def test_it_filters_and_searches(opened: Callable[..., Opened]) -> None:
     assert report.count() == "10,000 of 10,000"
     report.page.get_by_role("searchbox").fill("HOST7.example 链接")
     assert report.count() == f"{len(range(7, 9_999, 53))} of 10,000"
-    report.page.get_by_label("Reason").select_option("timeout")
+    report.page.locator("#reason").select_option("timeout")
     assert {name.split()[0] for name in report.rows()} == {"链接"}
     report.page.get_by_role("searchbox").fill("no such thing")
     expect(report.page.get_by_text("No link is like that.")).to_be_visible()
+
+
+def test_it_puts_links_together_as_asked(opened: Callable[..., Opened]) -> None:
+    report = opened("#state=broken&new=1")
+    links = int(report.count().split()[0])
+    report.page.get_by_label("Group by").select_option("reason")
+    assert "by=reason" in report.page.url
+    headings = report.page.locator(".rows .group")
+    assert headings.all_inner_texts() == ["the server has no such page 200", "the copy is not there, or shows that the page was gone 1"]
+    assert report.count().startswith(f"{links} of")
+    assert headings.first.get_attribute("aria-rowindex") == "2"
+    report.page.get_by_label("Group by").select_option("page")
+    places = report.page.locator(".rows [role=row]").evaluate_all(
+        "rows => rows.map((row) => row.className || row.querySelector('.at').textContent.split(':')[0])"
+    )
+    assert places[:3] == ["group", "notes/1.md", "notes/1.md"]
+    report.page.get_by_role("button", name="Show all").click()
+    assert headings.count() == 0
 
 
 def test_what_is_shown_can_be_shared(opened: Callable[..., Opened]) -> None:

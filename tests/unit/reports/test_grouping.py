@@ -1,0 +1,98 @@
+"""Findings put together by page, host and reason, in every format that has groups."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from reports.formats import ReportFormat, render
+from reports.grouping import grouped
+from reports.language import Lang
+from reports.records import Finding, GroupBy, Report
+from store.vocabulary import Reason, Standing, State
+from tests.unit.reports.findings import finding, link, place, report
+from tests.unit.reports.formats.test_json import VALIDATOR
+from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+GONE = Standing(state=State.BROKEN, reason=Reason.GONE)
+LOST = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND)
+A, B, C = (f"http://{name}.example/" for name in "abc")
+
+
+def findings() -> list[Finding]:
+    """`a` on two pages, twice on one of them; `b` and `c` of one host, for two reasons."""
+    places = [place(page="y.md", line=1), place(page="y.md", line=5), place(page="x.md", line=2)]
+    return [
+        finding(link(standing=LOST, url=A, host="a.example", citations=places)),
+        finding(link(standing=GONE, url=B, host="bc.example", id=2, citations=[place(page="y.md", line=3)])),
+        finding(link(standing=GONE, url=C, host="bc.example", id=3, citations=[place(page="z.md", line=4)])),
+    ]
+
+
+GROUPS = {
+    GroupBy.PAGE: {"x.md": [A], "y.md": [A, B], "z.md": [C]},
+    GroupBy.HOST: {"bc.example": [B, C], "a.example": [A]},
+    GroupBy.REASON: {"the server says it is gone for good": [B, C], "the server has no such page": [A]},
+}
+
+
+def written(subject: Report, form: ReportFormat) -> str:
+    return "".join(render(subject, form))
+
+
+@pytest.mark.parametrize("by", GroupBy)
+def test_pages_come_by_path_and_the_rest_with_the_fullest_first(by: GroupBy) -> None:
+    groups = grouped(findings(), by)
+    assert list(groups) == list(GROUPS[by])
+    assert {name: [item.link.url for item in members] for name, members in groups.items()} == GROUPS[by]
+
+
+@pytest.mark.parametrize("by", GroupBy)
+def test_json_names_the_findings_of_each_group(by: GroupBy) -> None:
+    told = json.loads(written(report(*findings(), group_by=by), ReportFormat.JSON))
+    VALIDATOR.validate(told)
+    assert told["group_by"] == by
+    assert {group["name"]: group["findings"] for group in told["groups"]} == GROUPS[by]
+    assert "groups" not in json.loads(written(report(*findings()), ReportFormat.JSON))
+
+
+@pytest.mark.parametrize(
+    ("by", "rows"),
+    [
+        (GroupBy.PAGE, [("x.md", "2"), ("y.md", "1"), ("y.md", "5"), ("y.md", "3"), ("z.md", "4")]),
+        (GroupBy.HOST, [("y.md", "3"), ("z.md", "4"), ("y.md", "1"), ("y.md", "5"), ("x.md", "2")]),
+        (GroupBy.REASON, [("y.md", "3"), ("z.md", "4"), ("y.md", "1"), ("y.md", "5"), ("x.md", "2")]),
+    ],
+)
+def test_csv_has_the_rows_of_a_group_one_after_the_other(by: GroupBy, rows: list[tuple[str, str]]) -> None:
+    table = csv.DictReader(io.StringIO(written(report(*findings(), group_by=by), ReportFormat.CSV), newline=""))
+    assert [(row["page"], row["line"]) for row in table] == rows
+
+
+@pytest.mark.parametrize(
+    ("by", "lang", "headings"),
+    [
+        (GroupBy.PAGE, Lang.EN, ["`x.md` (1)", "`y.md` (2)", "`z.md` (1)"]),
+        (GroupBy.HOST, Lang.EN, ["`bc.example` (2)", "`a.example` (1)"]),
+        (GroupBy.REASON, Lang.EN, ["the server says it is gone for good (2)", "the server has no such page (1)"]),
+        (GroupBy.REASON, Lang.ZH, ["服务器称已永久移除 (2)", "服务器上没有这个页面 (1)"]),
+    ],
+)
+def test_markdown_has_a_heading_for_each_group(by: GroupBy, lang: Lang, headings: list[str]) -> None:
+    text = written(report(*findings(), group_by=by, lang=lang), ReportFormat.MARKDOWN)
+    broken = text.partition("\n## ")[2].partition("\n## ")[2].partition("\n## ")[0]
+    assert [line[4:] for line in broken.splitlines() if line.startswith("### ")] == headings
+
+
+@given(HOSTILE)
+def test_no_name_of_a_group_breaks_out(text: str) -> None:
+    for by in GroupBy:
+        subject = replace(hostile_report(text), group_by=by)
+        VALIDATOR.validate(json.loads(written(subject, ReportFormat.JSON)))
+        for line in written(subject, ReportFormat.MARKDOWN).splitlines():
+            assert line.replace("\u200c", "").replace("\u200d", "").isprintable() or not line
