@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from crawler.demo.behaviours import document, page
+from crawler.archives.local.archive import open_archive
+from crawler.archives.local.checking import check
+from crawler.archives.local.folder import Folder as Archive
+from crawler.demo.behaviours import delayed, document, page
 from crawler.demo.web import Background
-from tests.acceptance.folder import Folder, complaints, rows
+from tests.acceptance.folder import Folder, complaints, rows, wait_for
 from tests.pywb import Pywb, replaying, running_pywb
 from tests.web import keepsakes
 from tests.web.archive import RunningWayback
@@ -275,6 +279,52 @@ def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
     assert done.returncode == 0, done.stderr
     assert folder.count("capture", "status = 'verified'") == len(files)
     assert folder.here("db", "check").returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_job_that_ends_in_the_middle_is_taken_up(
+    tmp_path: Path, background: Background, running_wayback: RunningWayback, number: signal.Signals
+) -> None:
+    sites = {
+        f"{letter}.test": {f"/{page}": delayed(0.1, document(f"{letter} {page} ".encode() * 50, "text/plain")) for page in range(4)}
+        for letter in "abcdefgh"
+    }
+    urls = [f"http://{host}{path}" for host, paths in sites.items() for path in paths]
+    internet = background.start(Internet(sites))
+    folder = Folder(tmp_path)
+    folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in urls))
+    folder.lead_to(internet, running_wayback)
+    complaints(folder.holdfast("scan", "wiki"))
+    folder.execute("UPDATE link SET state = 'alive', verdict = 'alive', reason = 'ok'")
+    running = folder.start("archive", "--to", "local")
+    wait_for(lambda: folder.count("capture", "status = 'captured'") > 3, running)
+    running.send_signal(number)
+    running.wait(timeout=60)
+    folder.close()
+    acknowledged = {
+        url
+        for (url,) in folder.query(
+            "SELECT url FROM link WHERE id IN (SELECT link_id FROM capture WHERE status IN ('captured', 'verified'))"
+        )
+    }
+    assert 3 < len(acknowledged) < len(urls)
+    visits = len(internet.visits)
+    folder.execute("UPDATE host SET lease_until = 0")
+    done = folder.holdfast("archive", "--to", "local")
+    complaints(done)
+    assert done.returncode == 0
+    assert folder.count("capture", "status = 'verified'") == len(urls)
+    assert not acknowledged & {visit.url for visit in internet.visits[visits:]}, "what was acknowledged is not asked for again"
+    assert list(check(Archive(tmp_path / ".holdfast" / "archive"))) == []
+
+
+def test_two_processes_do_not_write_at_once(broken: Folder) -> None:
+    broken.execute("UPDATE link SET state = 'alive' WHERE role = 'link'")
+    broken.execute("UPDATE mirror SET quality = 'worthless'")
+    with open_archive(Archive(broken.path / ".holdfast" / "archive")):
+        done = broken.holdfast("archive", "--to", "local", "-q")
+    assert (done.returncode, "another process writes to the archive" in done.stderr) == (1, True), done.stderr
+    assert len(complaints(done)) == 1
 
 
 def index_lines(folder: Path) -> list[str]:
