@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -16,7 +18,7 @@ from store.history import STANDING_COLUMNS
 from store.models import Citation, Host, Link, Mirror, Page
 from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Standing, State, Verdict
 
-_LINKS_AT_ONCE = 1_000  # a few MB in memory, and few enough queries
+_IDS_AT_ONCE = 2_000  # links and their mirrors: a few MB in memory, and few enough queries
 
 # These records are made of rows by position, a hundred thousand at a time: their fields come in the order of the columns selected below.
 # They hold nothing that could lead back to them, so that the garbage collector need not look at them.
@@ -94,20 +96,17 @@ class LinkFinding(Struct, frozen=True, gc=False):
 
 
 def link_findings(connection: Connection, *, wiki: str, pages: Collection[str] | None = None) -> Iterator[LinkFinding]:
-    """Give every link and mirror that a page of the wiki cites now, by ascending id, a thousand in memory at a time.
+    """Give every link and mirror that a page of the wiki cites now, by ascending id, some two thousand in memory at a time.
 
     With `pages` (paths) only what stands on these, and of the places that cite it only those.
     """
     dated = {page_id: page for page_id, page in _pages(connection, wiki).items() if pages is None or page[0] in pages}
-    after = 0
-    while rows := connection.execute(_CITED_LINKS, {"after": after, "most": _LINKS_AT_ONCE}).all():
-        stretch = {"after": after, "last": rows[-1].id}
+    for stretch in _stretches(_cited(connection, wiki, dated)):
         citations = _citations(connection, dated, stretch)
         mirrors = _mirrors(connection, stretch)
-        for row in rows:
+        for row in connection.execute(_CITED_LINKS, stretch):
             if row.id in citations:  # on a page of this wiki
                 yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
-        after = stretch["last"]
 
 
 def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding | None:
@@ -139,6 +138,22 @@ def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | 
     """Map the wiki's present pages to their paths and dates."""
     statement = select(Page.id, Page.path, Page.dated).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
     return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
+
+
+def _cited(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
+    """List the ids of what these pages of a wiki cite, in order: its own alone, however many other wikis the store has."""
+    columns = (Citation.page_id, Citation.link_id, Mirror.link_id.label("address"))
+    rows = connection.execute(_present(select(*columns), wiki).outerjoin(Mirror, Mirror.id == Citation.mirror_id))
+    return array("q", sorted({link_id for page_id, *ids in rows if page_id in pages for link_id in ids if link_id is not None}))
+
+
+def _stretches(ids: Sequence[int]) -> Iterator[Mapping[str, int]]:
+    """Cover ids with few stretches. What one scan found has neighbouring ids, so that little else lies between them."""
+    start = 0
+    while start < len(ids):
+        end = bisect_left(ids, ids[start] + _IDS_AT_ONCE)
+        yield {"after": ids[start] - 1, "last": ids[end - 1]}
+        start = end
 
 
 def _citations(
@@ -237,9 +252,7 @@ def _is_cited(mirror: type[Mirror]) -> ColumnElement[bool]:
 
 _ITSELF = aliased(Mirror)  # a cited mirror, beside the others of its original
 _LINKS = _select_links()
-_CITED_LINKS = (
-    _LINKS.where(Link.id > bindparam("after"), or_(Link.role == Role.LINK, _is_cited(Mirror))).order_by(Link.id).limit(bindparam("most"))
-)
+_CITED_LINKS = _LINKS.where(_within(Link.id), or_(Link.role == Role.LINK, _is_cited(Mirror))).order_by(Link.id)
 _CITATIONS_OF_LINKS = _select_citations(Citation.link_id)
 _CITATIONS_OF_MIRRORS = _select_citations(Mirror.link_id).join(Mirror, Mirror.id == Citation.mirror_id)
 _MIRRORS_OF_LINKS = _select_mirrors(Mirror.original_id)
