@@ -1,6 +1,7 @@
 """The servers of the benchmarks: many hosts on one port of loopback, plain or with TLS, in a process of their own.
 
-`python benchmarks/web.py FOLDER PORT HOSTS MEDIAN_SECONDS [tls]` serves `site0.bench` and its like until it is killed. With `tls` every
+`python -m benchmarks.web FOLDER PORT HOSTS MEDIAN_SECONDS [tls] [hang]` serves `site0.bench` and its like until it is killed. With `hang` two
+hosts in a hundred take a request and never answer. With `tls` every
 host has a certificate of its own under a chain like that of the web's largest authority: a P-256 leaf, a P-384 intermediate, an RSA-4096
 root, whose certificate stands in FOLDER/root.pem.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import ssl
 import sys
 from datetime import UTC, datetime, timedelta
@@ -55,6 +57,18 @@ PAGE = article()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(PAGE)
 SPREAD = 0.6  # of the logarithm of a latency: nine in ten lie between 0.4 and 2.7 times the median
 
+
+def latency(host: bytes, path: bytes, median: float) -> float:
+    """Seconds until an address is answered, the same for whoever asks; `host` is what a request names, with its port."""
+    return median and median * random.Random(host + path).lognormvariate(0, SPREAD)
+
+
+def hangs(host: bytes) -> bool:
+    """Whether this is one of the two hosts in a hundred that take a request and never answer."""
+    number = re.match(rb"site(\d+)", host)
+    return number is not None and int(number[1]) % 50 == 49
+
+
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -62,6 +76,7 @@ class Serve(asyncio.Protocol):
     """Answers each request after a while. The latency of an address is the same for whoever asks."""
 
     median = 0.0
+    some_hang = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -73,8 +88,8 @@ class Serve(asyncio.Protocol):
             head, _, self._received = self._received.partition(b"\r\n\r\n")
             answer = HEAD if head.startswith(b"HEAD") else HEAD + PAGE
             line, host = head.partition(b"\r\n")[0], head.lower().partition(b"host: ")[2].partition(b"\r\n")[0]
-            seconds = self.median and self.median * random.Random(host + line.split(b" ")[1]).lognormvariate(0, SPREAD)
-            asyncio.get_running_loop().call_later(seconds, self._answer, answer)
+            if not (self.some_hang and hangs(host)):
+                asyncio.get_running_loop().call_later(latency(host, line.split(b" ")[1], self.median), self._answer, answer)
 
     def _answer(self, answer: bytes) -> None:
         if not self._transport.is_closing():
@@ -149,8 +164,8 @@ def _context(folder: Path, hosts: int) -> ssl.SSLContext:
     return first
 
 
-async def main(folder: Path, port: int, hosts: int, median: float, *, tls: bool) -> None:
-    Serve.median = median
+async def main(folder: Path, port: int, hosts: int, median: float, *, tls: bool, hang: bool) -> None:
+    Serve.median, Serve.some_hang = median, hang
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Serve, "127.0.0.1", port, ssl=_context(folder, hosts) if tls else None, backlog=1024)
     (folder / "ready").touch()
@@ -159,4 +174,4 @@ async def main(folder: Path, port: int, hosts: int, median: float, *, tls: bool)
 
 if __name__ == "__main__":
     where, port_text, hosts_text, median_text, *rest = sys.argv[1:]
-    uvloop.run(main(Path(where), int(port_text), int(hosts_text), float(median_text), tls=rest == ["tls"]))
+    uvloop.run(main(Path(where), int(port_text), int(hosts_text), float(median_text), tls="tls" in rest, hang="hang" in rest))

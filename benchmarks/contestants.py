@@ -1,0 +1,122 @@
+"""Holdfast and others over the same URLs, by the same method, within the same limits: each as its documentation says to run it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.loopback import Cost, timed
+from crawler.config import load_config
+from crawler.job import open_job
+from crawler.recording import remember_urls
+
+BIN = Path(sys.executable).parent
+SPIDER = Path(__file__).parent / "tutorial_spider.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """The conditions all run under: requests at once in all (`concurrency`) and at one host, seconds between starts at one host.
+
+    Holdfast counts `hosts_at_once` instead of requests at once in all. `hanging` of the URLs will never be answered; the others are to be found alive, or the comparison ends.
+    """
+
+    urls: Sequence[str]
+    folder: Path
+    environment: dict[str, str]
+    method: str = "get"
+    concurrency: int = 128
+    hosts_at_once: int = 64
+    per_host: int = 2
+    interval: float = 0.05
+    timeout: float = 20.0
+    hanging: int = 0
+
+    @property
+    def database(self) -> Path:
+        return self.folder / ".holdfast" / "holdfast.db"
+
+    def holdfast(self) -> Cost:
+        """`holdfast check --all` over a database that has the URLs. A first look is a GET: to time HEAD, it looks twice."""
+        command = self.prepare_holdfast()
+        if self.method == "head":
+            timed(command, self.folder, self.environment, ends=(0, 2))
+        cost, _ = timed(command, self.folder, self.environment, ends=(0, 2))
+        with closing(sqlite3.connect(self.database)) as database:
+            self._demand_all(database.execute("select count(*) from link where state = 'alive'").fetchone()[0])
+        return cost
+
+    def prepare_holdfast(self, *further: str) -> list[str]:
+        """Write a configuration and a database with the URLs; give the command."""
+        shutil.rmtree(self.database.parent, ignore_errors=True)
+        (self.folder / "holdfast.toml").write_text(
+            f'[network]\nallow = ["127.0.0.0/8"]\nconcurrency = {self.hosts_at_once}\n'
+            f'[hosts."*"]\nconcurrency = {self.per_host}\ninterval = {self.interval}\ntimeout = {self.timeout}\n'
+        )
+        with open_job(load_config(start=self.folder, environment={}), "benchmark") as job:
+            remember_urls(job, self.urls)
+        config = str(self.folder / "holdfast.toml")
+        return [sys.executable, "-m", "crawler", "check", "--all", "-q", "--no-progress", "--config", config, *further]
+
+    def lychee(self) -> Cost:
+        """Lychee on a page of links."""
+        page = self.folder / "page.md"
+        page.write_text("\n".join(f"- <{url}>" for url in self.urls))
+        command = [str(BIN / "lychee"), "--no-progress", "--format", "json", "--method", self.method, "--max-retries", "2"]
+        command += ["--timeout", str(round(self.timeout)), "--max-concurrency", str(self.concurrency)]
+        command += ["--host-concurrency", str(self.per_host), "--host-request-interval", f"{round(self.interval * 1000)}ms", str(page)]
+        cost, output = timed(command, self.folder, self.environment, ends=(0, 2))
+        self._demand_all(json.loads(output)["successful"])
+        return cost
+
+    def linkchecker(self) -> Cost:
+        """Linkchecker on a page of links, with as many threads; it knows GET only."""
+        page, settings = self.folder / "page.html", self.folder / "linkcheckerrc"
+        page.write_text("".join(f'<a href="{url}">x</a>\n' for url in self.urls))
+        trusted = self.environment.get("SSL_CERT_FILE", "1")  # it reads no store but the one it is told of
+        settings.write_text(f"[checking]\nmaxrequestspersecond={1 / self.interval:.0f}\nsslverify={trusted}\n")
+        # Started as root it becomes nobody, whom our name space does not know.
+        command = [
+            "unshare",
+            "--map-user=1000",
+            str(BIN / "linkchecker"),
+            "-f",
+            str(settings),
+            "--check-extern",
+            "--no-robots",
+            "--no-status",
+            "-r",
+            "1",
+            "-v",
+        ]
+        command += ["-t", str(self.concurrency), "--timeout", str(round(self.timeout)), "-o", "csv", str(page)]
+        cost, output = timed(command, self.folder, self.environment, ends=(0, 1))
+        self._demand_all(output.count(b";200 OK;"))
+        return cost
+
+    def tutorial(self) -> Cost:
+        """A spider as Scrapy's tutorial has one write it."""
+        listed = self.folder / "urls.txt"
+        listed.write_text("\n".join(self.urls))
+        limits = [str(self.concurrency), str(self.per_host), str(self.interval)]
+        cost, output = timed([sys.executable, str(SPIDER), str(listed), self.method.upper(), *limits], self.folder, self.environment)
+        self._demand_all(int(output))
+        return cost
+
+    def _demand_all(self, alive: int) -> None:
+        if alive != len(self.urls) - self.hanging:
+            sys.exit(f"{alive} of {len(self.urls)} were found alive, {self.hanging} hang: this is no comparison")
+
+
+CONTESTANTS: dict[str, Callable[[Contest], Cost]] = {
+    "lychee": Contest.lychee,
+    "holdfast": Contest.holdfast,
+    "linkchecker": Contest.linkchecker,
+    "scrapy-tutorial": Contest.tutorial,
+}

@@ -1,0 +1,43 @@
+"""What waiting links cost: memory, and processor time per probe, with ever more hosts and links that are due.
+
+python -m benchmarks.frontier [--sizes 20000:3000 200000:30000] [--limit 2000]
+
+Each size is LINKS:HOSTS. Holdfast is told to make so many probes and then to stop; what it takes without any is measured too, and taken off
+its processor time. Memory is the peak of the whole command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks.contestants import Contest
+from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served, timed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--sizes", nargs="+", default=["20000:3000", "200000:30000"])
+    parser.add_argument("--limit", type=int, default=2000)
+    options = parser.parse_args()
+    run_in_own_mounts("benchmarks.frontier")
+    print("| links | hosts | probes | peak MB | CPU ms a probe | CPU s of start and end |\n|---|---|---|---|---|---|")
+    for size in options.sizes:
+        links, hosts = map(int, size.split(":"))
+        with tempfile.TemporaryDirectory(prefix="frontier-") as name, served(Path(name), hosts, 0.15):
+            contest = Contest(
+                urls=[f"http://site{number % hosts}.bench:{PORT}/page/{number}" for number in range(links)],
+                folder=Path(name),
+                environment=environment_of(Path(name)),
+                hosts_at_once=128,
+            )
+            command = contest.prepare_holdfast("--limit")
+            few, _ = timed([*command, "1"], contest.folder, contest.environment)
+            many, _ = timed([*command, str(options.limit)], contest.folder, contest.environment)
+        each = (many.cpu - few.cpu) * 1000 / (options.limit - 1)
+        print(f"| {links:,} | {hosts:,} | {options.limit:,} | {many.memory:.0f} | {each:.2f} | {few.cpu:.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

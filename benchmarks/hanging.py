@@ -1,0 +1,95 @@
+"""How near a run comes to its bound when some hosts have most of the links and others never answer.
+
+python -m benchmarks.hanging [--urls 3000] [--hosts 300] [--interval 0.1] [--timeout 2] [--peers lychee]
+
+Links are spread over hosts by Zipf's law, the busiest with 5 % of them; two hosts in a hundred take requests and never answer. One
+request at a time at a host. The bound is the busiest host's own time: its latencies and intervals, one after another. Printed are the last
+verdict on a living host and the last of all, counted from the first request, as multiples of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+from benchmarks.contestants import CONTESTANTS, Contest
+from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served
+from benchmarks.web import hangs, latency
+
+SHARE = 0.05  # of the busiest host
+_MICROSECONDS = 1_000_000
+
+
+def zipf(urls: int, hosts: int) -> Sequence[int]:
+    """How many links each host has, the busiest first: a share of a power of its rank, found by halving."""
+    low, high = 0.0, 3.0
+    while high - low > 1e-6:
+        exponent = (low + high) / 2
+        low, high = (exponent, high) if 1 / sum(rank**-exponent for rank in range(1, hosts + 1)) < SHARE else (low, exponent)
+    weights = [rank**-low for rank in range(1, hosts + 1)]
+    return [max(1, round(urls * weight / sum(weights))) for weight in weights]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--urls", type=int, default=3000)
+    parser.add_argument("--hosts", type=int, default=300)
+    parser.add_argument("--latency", type=float, default=0.15)
+    parser.add_argument("--interval", type=float, default=0.1)
+    parser.add_argument("--timeout", type=float, default=2.0)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--peers", nargs="*", choices=["lychee"], default=["lychee"])
+    options = parser.parse_args()
+    run_in_own_mounts("benchmarks.hanging")
+    numbers = count()
+    addresses = [
+        (f"site{host}.bench:{PORT}", f"/page/{next(numbers)}")
+        for host, links in enumerate(zipf(options.urls, options.hosts))
+        for _ in range(links)
+    ]
+    addresses.sort(key=lambda address: address[1][::-1])  # a page cites them in no order of hosts
+    first = addresses_of(addresses, "site0.bench")
+    bound = sum(max(options.interval, latency(host.encode(), path.encode(), options.latency)) for host, path in first)
+    with tempfile.TemporaryDirectory(prefix="hanging-") as name, served(Path(name), options.hosts, options.latency, "hang"):
+        contest = Contest(
+            urls=[f"http://{host}{path}" for host, path in addresses],
+            folder=Path(name),
+            environment=environment_of(Path(name)),
+            concurrency=128,
+            hosts_at_once=128,
+            per_host=1,
+            interval=options.interval,
+            timeout=options.timeout,
+            hanging=sum(hangs(host.encode()) for host, _ in addresses),
+        )
+        print(
+            f"bound {bound:.1f} s: {len(first)} of {len(addresses)} links at the busiest host; {contest.hanging} links at hosts that hang"
+        )
+        print("| | last verdict on a living host | whole run | with its start |\n|---|---|---|---|")
+        for _ in range(options.runs):
+            for peer in options.peers:
+                print(f"| {peer} | | | {CONTESTANTS[peer](contest).wall / bound:.2f} |", flush=True)
+            cost = contest.holdfast()
+            living, whole = active_seconds(contest.database)
+            print(f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | {cost.wall / bound:.2f} |", flush=True)
+
+
+def addresses_of(addresses: Sequence[tuple[str, str]], host: str) -> Sequence[tuple[str, str]]:
+    return [address for address in addresses if address[0].startswith(f"{host}:")]
+
+
+def active_seconds(path: Path) -> tuple[float, float]:
+    """Seconds from the first request to the last verdict on a link found alive, and to the last of all."""
+    with closing(sqlite3.connect(path)) as database:
+        query = "select min(started_at), max(case when verdict = 'alive' then finished_at end), max(finished_at) from probe"
+        begun, living, whole = database.execute(query).fetchone()
+    return (living - begun) / _MICROSECONDS, (whole - begun) / _MICROSECONDS
+
+
+if __name__ == "__main__":
+    main()
