@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from crawler.archives.local.addresses import parse_record_address, replay_address
-from crawler.archives.registry import LOCAL
 from store.engine import Database
 from store.own_mirrors import misspelt, respell
+from store.vocabulary import LOCAL
 
 
 def respell_own_mirrors(database: Database, base_url: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from store.models import Host, Link, Mirror, Probe
 from store.scope import EVERYTHING, Scope
-from store.vocabulary import MirrorAddress, MirrorOrigin, OriginalSource, Role, State, Verdict
+from store.vocabulary import LOCAL, MirrorAddress, MirrorOrigin, OriginalSource, Role, State, Verdict
 
 _HOST = (Host.id, Host.name, Host.next_allowed_at, Host.kept_interval_ms)
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
@@ -135,7 +135,7 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
         statement = statement.where(Link.state == State.UNCHECKED, Link.id.in_(found))
     statement = statement.where(wanted.scope.covers())
     if wanted.everything:
-        return statement
+        return statement.where(~Link.key.startswith(f"{LOCAL}:"))
     return statement.where(Link.next_probe_at <= wanted.now)
 
 

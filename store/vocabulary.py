@@ -384,6 +384,9 @@ class HistoryPolicy:
 # --- archives --------------------------------------------------------------
 
 
+LOCAL = "local"  # the service that is an archive on a disk of one's own: read, and never asked
+
+
 class MirrorOrigin(StrEnum):
     """How a mirror came to be known."""
 

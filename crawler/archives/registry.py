@@ -8,9 +8,8 @@ from dataclasses import replace
 from crawler.archives.interface import Service, Shape, Trust
 from crawler.archives.plugins import with_plugins
 from crawler.archives.services import SERVICES
-from store.vocabulary import MirrorAddress, OriginalSource
+from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
 
-LOCAL = "local"  # the archive on a disk of one's own: no host is its for good
 _SERVICES = with_plugins(SERVICES)
 _BY_NAME = {service.name: service for service in _SERVICES}
 _BY_HOST = {host: service for service in _SERVICES for host in service.hosts}

@@ -16,7 +16,6 @@ from crawler.archives.local.addresses import parse_record_address
 from crawler.archives.local.checking import check as check_archive
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import RecordDamaged
-from crawler.archives.registry import LOCAL
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.screen import Screen, one_line
@@ -26,6 +25,7 @@ from store.errors import DatabaseDamaged, TransferError
 from store.own_mirrors import own_mirrors
 from store.schema import HEAD
 from store.transfer import export_lines, import_lines
+from store.vocabulary import LOCAL
 
 _SHOWN = 50  # links that rejudging names without -v
 

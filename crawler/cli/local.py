@@ -14,7 +14,6 @@ import click
 from crawler.archives.local.addresses import parse_record_address
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.wacz import PackedPage, pack
-from crawler.archives.registry import LOCAL
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.logs import say
 from crawler.cli.reactor import Crawls
@@ -29,7 +28,7 @@ from crawler.respelling import respell_own_mirrors
 from crawler.spiders.captures import CapturesSpider
 from store.engine import open_database
 from store.own_mirrors import own_pages
-from store.vocabulary import CaptureStatus
+from store.vocabulary import LOCAL, CaptureStatus
 
 
 async def archive_locally(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:

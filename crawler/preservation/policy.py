@@ -11,12 +11,11 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from crawler.archives.registry import LOCAL
 from crawler.items import CaptureItem
 from crawler.probing.resolver import is_safe
 from crawler.urls import InvalidUrl, request_url
 from store.candidates import Candidate
-from store.vocabulary import CaptureStatus, RetryWhen
+from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
 
 LOOK_FOR_LOST: Final = timedelta(minutes=10)  # after an asking without an answer: no capture takes longer
 LOOK_AGAIN: Final = timedelta(days=1)  # by then what was captured stands in the index, too

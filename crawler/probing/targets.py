@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from crawler.archives import mirror_url
-from crawler.archives.registry import LOCAL, replayed_by
+from crawler.archives.registry import replayed_by
 from crawler.config.archives import WaybackConfig
 from crawler.probing.prober import Target
 from store.due import DueLink
-from store.vocabulary import Role, State
+from store.vocabulary import LOCAL, Role, State
 
 _LOOK_EVERY = 4  # every so many probes of a living link is a GET, so that a soft 404 is noticed
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.archives.registry import LOCAL
 from crawler.preservation import preserve
 from crawler.preservation.local import keep_locally
 from crawler.probing.fetching import EngineFetch
 from crawler.spiders.jobs import JobSpider
+from store.vocabulary import LOCAL
 
 
 class CapturesSpider(JobSpider):

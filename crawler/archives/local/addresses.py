@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from crawler.archives.registry import LOCAL, read_original
-from store.vocabulary import MirrorAddress, OriginalSource
+from crawler.archives.registry import read_original
+from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
 
 _SCHEME = f"{LOCAL}:"
 _PATH = re.compile(r"(?P<timestamp>\d{14})/(?P<original>https?://.+)", re.DOTALL)

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from crawler.archives.local.archive import open_archive
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import LocalArchiveError
-from crawler.archives.registry import LOCAL
 from crawler.config import place_of
 from crawler.job import Job
 from crawler.preservation.asking import Emit, logger
@@ -22,6 +21,7 @@ from crawler.probing.prober import Fetch
 from store.candidates import capture_candidates
 from store.captures import CaptureTask, due_captures, queue_captures, requeue_captures
 from store.runs import RunOutcome
+from store.vocabulary import LOCAL
 
 __all__ = ["keep_locally", "own_captures_wanted", "verify_own"]
 

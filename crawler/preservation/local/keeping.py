@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from crawler.archives.local.addresses import record_address
 from crawler.archives.local.archive import LocalArchive
 from crawler.archives.local.records import Entry, Exchange, LocalArchiveError, RecordDamaged
-from crawler.archives.registry import LOCAL
 from crawler.items import CaptureItem
 from crawler.job import Job
 from crawler.liveness import judge
@@ -18,7 +17,7 @@ from crawler.preservation.local.taking import NotAsked, Taken, Taker
 from crawler.probing.prober import Fetch
 from store.captures import CaptureTask
 from store.runs import RunOutcome
-from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen, Snapshot, Verdict, format_timestamp
+from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, RetryWhen, Snapshot, Verdict, format_timestamp
 
 _SERVED = (Verdict.ALIVE, Verdict.MOVED)
 

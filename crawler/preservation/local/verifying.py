@@ -13,7 +13,6 @@ from crawler.archives.local.addresses import parse_record_address
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import RecordDamaged
 from crawler.archives.local.warc import Record
-from crawler.archives.registry import LOCAL
 from crawler.job import Job, advance_by
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, READ_HEADERS, judged, read_body
 from crawler.liveness.redirects import REDIRECT_STATUSES
@@ -21,7 +20,7 @@ from crawler.probing.bodies import decode_body
 from crawler.urls import InvalidUrl, request_url
 from store.history import Circumstances, ProbeResult, record_probes
 from store.own_mirrors import OwnMirror, own_mirrors
-from store.vocabulary import Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing
+from store.vocabulary import LOCAL, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing
 
 _AGAIN_AFTER = timedelta(days=90)
 _AT_ONCE = 200

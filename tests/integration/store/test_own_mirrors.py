@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from store.candidates import capture_candidates
 from store.captures import due_captures, mark_asked, queue_captures, record_capture, requeue_captures
+from store.due import DueFilter, due_hosts, due_links
 from store.engine import Database
 from store.history import record_probes
 from store.models import Link, Mirror
@@ -127,3 +128,11 @@ def test_pages_are_listed_with_what_they_are_titled(cited: Diary) -> None:
         connection.execute(update(Mirror).where(Mirror.service == "local").values(quality=MirrorQuality.WORTHLESS))
     with cited.database.read() as connection:
         assert list(own_pages(connection, "local")) == []
+
+
+def test_checking_everything_asks_for_no_copy_of_ours(cited: Diary) -> None:
+    captured(cited)
+    everything = DueFilter(now=START, everything=True)
+    with cited.database.read() as connection:
+        asked = [link.url for host in due_hosts(connection, everything) for link in due_links(connection, host.id, everything)]
+    assert sorted(asked) == [URL, OTHER, DEAD, WAYBACK]
