@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import product
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 from typing import Final
 
 import prometheus_client
@@ -27,6 +28,9 @@ from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, Role, State
 
 _EVERY_SECONDS: Final = 15.0
+# How the store stands is counted more seldom, and the more so the longer that takes: of a hundred million links it is no trifle.
+_STORE_SECONDS: Final = 60.0
+_STORE_SHARE: Final = 50
 _WEB: Final = "web"  # what is no archive
 _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
 _RUNNING: Final = "running"
@@ -82,6 +86,7 @@ class MetricsMonitor(Monitor):
         self._database = database
         self._clock = clock
         self._over = Event()
+        self._store_again_at = 0.0
         self._file, self._close = _opened(place, self.families.registry)
         self._thread = Thread(target=self._go_on, name="metrics", daemon=True)
 
@@ -90,7 +95,7 @@ class MetricsMonitor(Monitor):
         self.families.build.labels(job.version).set(1)
         self.families.started.labels(job.command).set(job.started_at.timestamp())
         self._set_outcome(_RUNNING)
-        self._tell()
+        self._tell(store=True)
         self._thread.start()
 
     def take(self, item: object) -> None:
@@ -108,7 +113,7 @@ class MetricsMonitor(Monitor):
         self._thread.join()
         self.families.finished.labels(self._command).set(self._clock().timestamp())
         self._set_outcome(outcome)
-        self._tell()
+        self._tell(store=True)
         self._close()
 
     def _count_probe(self, item: ProbeItem) -> None:
@@ -126,18 +131,19 @@ class MetricsMonitor(Monitor):
 
     def _go_on(self) -> None:
         while not self._over.wait(_EVERY_SECONDS):
-            self._tell()
+            self._tell(store=monotonic() > self._store_again_at)
 
-    def _tell(self) -> None:
+    def _tell(self, *, store: bool) -> None:
         try:
-            self._read_store()
+            if store:
+                self._read_store()
             if self._file:
                 write_to_textfile(str(self._file), self.families.registry)
         except (StoreError, OSError) as error:  # told late is better than a job lost
             logger.warning("metrics are not up to date: %s", error)
 
     def _read_store(self) -> None:
-        families = self.families
+        families, began = self.families, monotonic()
         with self._database.read() as connection:
             standing, states = overview(connection, now=self._clock()), states_of_all(connection)
         for role, state in product(Role, State):
@@ -148,6 +154,7 @@ class MetricsMonitor(Monitor):
         families.held.set(len(standing.held))
         for status in CaptureStatus:
             families.captures.labels(status).set(standing.captures.get(status, 0))
+        self._store_again_at = monotonic() + max(_STORE_SECONDS, _STORE_SHARE * (monotonic() - began))
 
 
 def _opened(place: str, registry: CollectorRegistry) -> tuple[Path | None, Callable[[], None]]:

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from crawler.demo.web import closed_port
 from crawler.job import Job
@@ -21,8 +21,9 @@ from crawler.monitoring.metrics import CannotTell, MetricsMonitor
 from crawler.recording import remember_urls
 from store.errors import DatabaseUnavailable
 from store.models import Link
+from store.overview import states_of_all
 from store.runs import RunOutcome
-from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason, SearchOutcome, State
+from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason, Role, SearchOutcome, State
 from tests.integration.crawler.conftest import START
 from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed, searched
 
@@ -107,6 +108,24 @@ def test_a_file_is_kept_while_the_job_goes_on(job: Job, tmp_path: Path, monkeypa
         monitor.take(probed(Reason.OK, 200))
         while "holdfast_probes_total|reason=ok|role=link|verdict=alive" not in read(file.read_text()):
             pass
+
+
+def test_the_store_is_counted_no_more_often_than_it_bears(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, counted = [0.0], []
+
+    def count(connection: Connection) -> Mapping[tuple[Role, State], int]:
+        counted.append(now[0])
+        now[0] += 3.0
+        return states_of_all(connection)
+
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module, "states_of_all", count)
+    monkeypatch.setattr(module, "_EVERY_SECONDS", 3600)
+    with watching(job, str(tmp_path / "holdfast.prom")) as monitor:
+        for _ in range(40):
+            now[0] += 15
+            monitor._tell(store=now[0] > monitor._store_again_at)
+    assert counted == [0, 168, 336, 504, 612]  # a fiftieth of the time, and once at the end
 
 
 def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
