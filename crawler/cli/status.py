@@ -27,6 +27,7 @@ from store.vocabulary import Role, State
 
 _SHOWN = 5
 _SHOWN_WORKERS = 20
+_LATE = timedelta(hours=1)  # what is due for so long, nobody came to yet
 
 
 @click.command()
@@ -80,7 +81,7 @@ def _show_due(console: Console, state: Overview, hosts: Sequence[HostEstimate], 
     by_role = ", ".join(f"{count} {role}s" for role, count in state.due.items())
     longest = max((host.duration for host in hosts), default=timedelta())
     console.print(Text(f"due: {by_role} on {len(hosts)} hosts; about {spell(longest)} at our pace", style="bold"))
-    if now - state.oldest_due_at > timedelta(days=1):
+    if now - state.oldest_due_at > _LATE:
         console.print(Text("  " + plain(f"the oldest since {when(state.oldest_due_at)}: {state.oldest_due}")))
     for host in sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]:
         console.print(Text("  " + plain(f"{host.name}: {host.links} probes, {spell(host.duration)}")))
