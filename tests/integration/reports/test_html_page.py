@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -207,14 +208,16 @@ def test_it_puts_links_together_as_asked(opened: Callable[..., Opened]) -> None:
     report.page.get_by_label("Group by").select_option("reason")
     assert "by=reason" in report.page.url
     headings = report.page.locator(".rows .group")
-    assert headings.all_inner_texts() == ["the server has no such page 200", "the copy is not there, or shows that the page was gone 1"]
+    assert headings.all_inner_texts() == ["the server has no such page 200"]  # the next one is not in view
     assert report.count().startswith(f"{links} of")
     assert headings.first.get_attribute("aria-rowindex") == "2"
     report.page.get_by_label("Group by").select_option("page")
     places = report.page.locator(".rows [role=row]").evaluate_all(
         "rows => rows.map((row) => row.className || row.querySelector('.at').textContent.split(':')[0])"
     )
-    assert places[:3] == ["group", "notes/1.md", "notes/1.md"]
+    assert places[0] == "group"
+    pages = [place for place in places if place != "group"]
+    assert len(pages) > len(set(pages)) == len(list(groupby(pages))) == places.count("group")
     report.page.get_by_role("button", name="Show all").click()
     assert headings.count() == 0
 
