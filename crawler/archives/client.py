@@ -95,14 +95,19 @@ class AsyncArchive:
         """As `Finder.since`."""
         return await self._ask(self._finder, lambda finder: finder.since(original, moment), unanswered=_NO_LOOKUP)
 
-    async def redirects(self, original: str) -> Listing:
+    async def redirects(self, original: str, *, beside: bool = False) -> Listing:
         """As `Finder.redirects`."""
-        return await self._ask(self._finder, lambda finder: finder.redirects(original), unanswered=_NO_LISTING)
+        return await self._ask(self._finder, lambda finder: finder.redirects(original, beside=beside), unanswered=_NO_LISTING)
 
     async def capture_turn(self) -> None:
         """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""
         if self._capturer is not None:
             await self._capturer.pace.turn()
+
+    @property
+    def capture_in(self) -> float:
+        """Seconds until a capture may be asked for."""
+        return self._capturer.pace.next_in if self._capturer else 0.0
 
     async def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
         """As `Capturer.save`, after `capture_turn`. A capture whose answer nobody waited for stays `asked`."""

@@ -71,8 +71,11 @@ class Finder(Client):
     def since(self, original: str, moment: datetime) -> Lookup:
         """The oldest usable snapshot of `original` made at `moment` or later."""
 
-    def redirects(self, original: str) -> Listing:
-        """The latest snapshots of `original` that are redirects, the newest first. An archive that cannot be asked so gives no answer."""
+    def redirects(self, original: str, *, beside: bool = False) -> Listing:
+        """The latest snapshots of `original` that are redirects, the newest first; `beside`: those of its neighbours, one of each.
+
+        An archive that cannot be asked so gives no answer.
+        """
         return Listing(outcome=LookupOutcome.UNKNOWN, detail="this archive does not tell which of its snapshots are redirects")
 
 

@@ -104,12 +104,22 @@ class WaybackMachine(Finder, Capturer):
             return _unanswered(error)
         return Lookup(outcome=LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE, snapshot=found.snapshot)
 
-    def redirects(self, original: str) -> Listing:
-        """The latest redirects recorded under the very address asked for, by the index alone; of those with the same digest the newest."""
+    def redirects(self, original: str, *, beside: bool = False) -> Listing:
+        """The latest redirects recorded under the very address asked for, by the index alone; of those with the same digest the newest.
+
+        Neighbours are addresses that begin the same, up to the last folder or the query; a page right below the front door has none.
+        """
         try:
             asked = request_url(original)
-            rows = _Cdx(asked, self._endpoint, self._get, limit=-_WIDE, statuses=_REDIRECTS).rows()
-            spelt = {row.digest: row for row in rows if same_address(row.original, asked)}
+            place = neighbourhood(asked) if beside else asked
+            if not place:
+                return Listing(outcome=LookupOutcome.NONE)
+            cdx = _Cdx(place, self._endpoint, self._get, limit=_WIDE if beside else -_WIDE, statuses=_REDIRECTS, beside=beside)
+            rows = sorted(cdx.rows(), key=lambda row: row.timestamp)
+            if beside:
+                spelt = {row.urlkey: row for row in rows if not same_address(row.original, asked)}
+            else:
+                spelt = {row.digest: row for row in rows if same_address(row.original, asked)}
             newest = sorted(spelt.values(), key=lambda row: row.timestamp, reverse=True)
             snapshots = tuple(wayback_snapshot(row.timestamp, row.original, int(row.statuscode), digest=row.digest) for row in newest)
         except InvalidUrl as error:
@@ -182,6 +192,7 @@ class _Cdx(WaybackMachineCDXServerAPI):
         until: datetime | None = None,
         since: datetime | None = None,
         statuses: Sequence[str] = _USABLE,
+        beside: bool = False,
     ) -> None:
         super().__init__(
             url,
@@ -189,6 +200,8 @@ class _Cdx(WaybackMachineCDXServerAPI):
             end_timestamp=format_timestamp(until) if until else None,
             filters=[f"statuscode:({'|'.join(statuses)})"],
             limit=str(limit),
+            match_type="prefix" if beside else None,
+            collapses=["urlkey"] if beside else [],
         )
         self.endpoint = f"{endpoint}/cdx/search/cdx"
         self._get = get
@@ -262,6 +275,18 @@ def wayback_snapshot(timestamp: str, original: str, status: int | None = None, m
         raise NoAnswer(f"{timestamp} is no time of capture")
     url = mirror_url(SERVICE, timestamp, original.replace(" ", "%20"))
     return Snapshot(service=SERVICE, url=url, original=original, captured_at=captured_at, status=status, mimetype=mimetype, digest=digest)
+
+
+def neighbourhood(url: str) -> str:
+    """What the addresses beside a page begin with; empty for a page right below the front door, beside which stands everything.
+
+    >>> neighbourhood("http://a.example/x/y.html?p=1"), neighbourhood("http://a.example/x/y.html"), neighbourhood("http://a.example/y.html")
+    ('http://a.example/x/y.html?', 'http://a.example/x/', '')
+    """
+    address, mark, _ = url.partition("?")
+    if mark:
+        return "" if address.endswith("/") and address.count("/") == 3 else f"{address}?"
+    return f"{address.rpartition('/')[0]}/" if address.count("/") > 3 else ""
 
 
 def _unanswered(error: ArchiveError) -> Lookup:

@@ -102,6 +102,16 @@ def learn(moves: Iterable[Move]) -> Sequence[Rewrite]:
     return sorted(rewrites, key=lambda rewrite: (-len(rewrite.moves), rewrite.shape is not None, rewrite.new_lead))
 
 
+def are_shaped_alike(url: str, other: str) -> bool:
+    """Tell whether two addresses are built the same: then the pages may have moved by one rule.
+
+    >>> are_shaped_alike("http://a.example/2019/x.html", "http://a.example/2020/y.html"), are_shaped_alike("http://a.example/x", "http://a.example/x.html")
+    (True, False)
+    """
+    one, two = _read(url), _read(other)
+    return one is not None and two is not None and one.shape == two.shape
+
+
 def _believed(key: tuple[object, ...], moves: Sequence[Move]) -> Rewrite | None:
     """Make the rewrite of moves that follow one rule; None where they are too few, or all lead to one place."""
     if len({link_key(move.new) for move in moves}) < _BELIEVED:

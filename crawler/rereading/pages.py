@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field
 
@@ -56,14 +57,14 @@ class Pages:
             reading = await self._reader.read(whole_page(url))
             if reading is None:
                 return None
-            self._read[key] = page_of(reading, judge(reading.probe, SiteKnowledge()))
+            self._read[key] = await asyncio.to_thread(page_of, reading, judge(reading.probe, SiteKnowledge()))
         return self._read[key]
 
     async def memento(self, kept: KeptMemento) -> SeenPage | None:
         """Read a memento as it was captured; None where the archive gave no answer. Raises LeaseLost."""
         target = self._raw(kept.url, kept.original, kept.timestamp)
         reading, address = await self._reader.read(target), parse_mirror(kept.url)
-        return page_of(reading, judge_mirror(reading.probe, address)) if reading and address else None
+        return await asyncio.to_thread(page_of, reading, judge_mirror(reading.probe, address)) if reading and address else None
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
         """Where an archived redirect led; None where the archive does not tell. Raises LeaseLost."""

@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 from crawler.archives import parse_mirror
 from crawler.archives.client import AsyncArchive
+from crawler.archives.wayback import neighbourhood
 from crawler.items import SearchItem
 from crawler.job import Job
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.moves.candidates import Candidate, by_rewrites, merged
-from crawler.moves.rewrites import Move, learn
+from crawler.moves.rewrites import Move, are_shaped_alike, learn
 from crawler.moves.titles import alike
 from crawler.rereading.gone import Gone
 from crawler.rereading.pages import Pages, SeenPage
@@ -31,6 +32,8 @@ from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence
 
 _MOST_MEMENTOS: Final = 2  # of one link, should the first one say nothing
 _MOST_REDIRECTS: Final = 2
+_MOST_NEIGHBOURHOODS: Final = 3  # of one site
+_MOST_NEIGHBOURS: Final = 4
 _MOST_LOOKED_AT: Final = 4  # candidates of one link at a time
 _CONTROLS: Final = 2
 _MOST_CONTROLS_ASKED: Final = 3
@@ -61,6 +64,8 @@ class SiteSearch:
         moves = [Move(*pair) for pair in await asyncio.to_thread(self._known_moves)]
         for gone in kept:
             await self._look_at(gone, merged(gone.known_candidates(), gone.task.url))
+        await self._apply_rewrites(kept, moves)
+        moves += await self._moves_beside([gone for gone in kept if not gone.is_found(self._enough)])
         await self._apply_rewrites(kept, moves)
         if missing := [gone for gone in kept if not gone.is_found(self._enough)]:
             await self._site.ask([gone.task.url for gone in missing])
@@ -98,6 +103,22 @@ class SiteSearch:
             target = await self._pages.archived_redirect(snapshot)
             if target and not is_home(target) and not same_address(target, gone.task.url):
                 gone.redirects.append(target)
+
+    async def _moves_beside(self, missing: Sequence[Gone]) -> list[Move]:
+        """Where the archive saw neighbours of these pages lead, cited or not: a few of each neighbourhood, built as the page is."""
+        moves, asked = list[Move](), set[str]()
+        for gone in missing:
+            place = neighbourhood(gone.task.url)
+            if not place or place in asked or len(asked) >= _MOST_NEIGHBOURHOODS or self._job.stop:
+                continue
+            asked.add(place)
+            listing = await self._archive.redirects(gone.task.url, beside=True)
+            alike = [snapshot for snapshot in listing.snapshots if are_shaped_alike(snapshot.original, gone.task.url)]
+            for snapshot in alike[:_MOST_NEIGHBOURS]:
+                target = await self._pages.archived_redirect(snapshot)
+                if target and not is_home(target):
+                    moves.append(Move(snapshot.original, target))
+        return moves
 
     def _known_moves(self) -> Sequence[tuple[str, str]]:
         with self._job.database.read() as connection:

@@ -53,6 +53,29 @@ def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(ar
     assert [(snapshot.url[28:42], snapshot.status) for snapshot in listing.snapshots] == [("20200701000000", 301), ("20200601000000", 302)]
 
 
+def test_redirects_of_neighbours_are_listed_one_of_each(archive: RunningWayback, client: WaybackMachine) -> None:
+    folder = "https://news.example.org/2021/05"
+    archive.holdings += [
+        held("20200101000000", status=301, original=f"{folder}/one.html"),
+        held("20200201000000", status=301, original=f"{folder}/one.html"),
+        held("20200101000000", status=302, original=f"{folder}/two.html"),
+        held("20200101000000", original=f"{folder}/three.html"),
+        held("20200101000000", status=301, original=f"{folder}/asked.html"),
+        held("20200101000000", status=301, original="https://news.example.org/2021/06/other.html"),
+    ]
+    listing = client.redirects(f"{folder}/asked.html", beside=True)
+    assert [(snapshot.original, snapshot.url[28:34]) for snapshot in listing.snapshots] == [
+        (f"{folder}/one.html", "202002"),
+        (f"{folder}/two.html", "202001"),
+    ]
+    (query,) = queries(archive)
+    assert (query["matchType"], query["collapse"]) == (["prefix"], ["urlkey"])
+    assert (
+        client.redirects("https://news.example.org/page.html", beside=True).outcome is LookupOutcome.NONE
+    )  # everything would be beside it
+    assert len(queries(archive)) == 1
+
+
 def test_no_redirect_and_no_answer_are_told_apart(archive: RunningWayback, client: WaybackMachine) -> None:
     archive.holdings.append(held("20190101000000"))
     assert client.redirects(PAGE).outcome is LookupOutcome.NONE

@@ -29,6 +29,7 @@ from store.moves import proposals_of
 from store.records import pack
 from store.vocabulary import (
     DriftOutcome,
+    EvidenceKind,
     Fault,
     MirrorOrigin,
     PageEvidence,
@@ -167,6 +168,17 @@ def test_memento_in_the_encoding_of_its_time_is_found_in_todays(world: World, la
     world.redirected(old, new)
     world.pages |= {new: html(article(1, lang)), f"{A}/news/two": html(article(2, lang)), f"{A}/60": html(article(3, lang))}
     assert best(world.search(), old) == new
+
+
+def test_rule_is_learnt_from_redirects_of_neighbours_that_nobody_cites(world: World) -> None:
+    old, new = f"{A}/2019/harbour.html", f"{A}/stories/harbour/"
+    world.broken(old, article(1, old=True))
+    for name in ("lamp", "boat", "mill"):
+        world.redirected(f"{A}/2019/{name}.html", f"{A}/stories/{name}/")
+    world.pages |= {new: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
+    found = world.search()
+    assert best(found, old) == new
+    assert next(each.kind for each in found[old][1][0].evidence) is EvidenceKind.REWRITE
 
 
 def test_site_whose_every_page_is_alike_gives_no_proposal_to_be_trusted(world: World) -> None:
