@@ -245,6 +245,19 @@ def test_pages_are_led_to_a_copy_only_once_it_is_shown_somewhere(broken: Folder)
     assert f"https://moved.example/{timestamp}/http://a.test/page" in broken.here("report", "--format", "jsonl").stdout
 
 
+def test_a_copy_that_a_page_cites_is_asked_for_as_readers_would(
+    tmp_path: Path, kept: Folder, pywb: Pywb, keep_internet: Internet, running_wayback: RunningWayback
+) -> None:
+    ((timestamp,),) = kept.query("SELECT timestamp FROM mirror JOIN link ON link.id = mirror.link_id WHERE link.key LIKE 'local:%/gzip'")
+    folder = Folder(tmp_path)
+    there, missing = (f"{pywb.endpoint}/{timestamp}/http://keep.test/{page}" for page in ("gzip", "never"))
+    folder.write("wiki/page.md", f"<{there}>\n\n<{missing}>\n")
+    folder.lead_to(keep_internet, running_wayback, more=f'\n[archives.local]\nbase_url = "{pywb.endpoint}"\n')
+    complaints(folder.holdfast("scan", "wiki"))
+    complaints(folder.holdfast("check"))
+    assert folder.states("mirror") == {there: "alive", missing: "suspect"}
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of a few kilobytes."""

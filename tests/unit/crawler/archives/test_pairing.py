@@ -158,3 +158,17 @@ def test_pages_keep_their_order_and_everything_else() -> None:
     ]
     assert pair(after)[0] == after
     assert pair([]) == ((), ())
+
+
+def test_what_lies_below_our_own_archive_is_a_mirror() -> None:
+    base = "https://wiki.example/archive"
+    cited = [
+        cite(f"{base}/20261122114800/{LIVE}"),
+        cite(f"{base}/about", block=2),
+        cite(f"https://wiki.example/20261122114800/{LIVE}", block=3),
+    ]
+    (copy, about, other), _ = pair(cited, own_archive=f"{base}/")
+    assert copy.archive is not None
+    assert (copy.original, copy.archive.service, copy.archive.timestamp) == (LIVE, "local", "20261122114800")
+    assert [about.archive, other.archive] == [None, None]
+    assert pair(cited)[0][0].archive is None

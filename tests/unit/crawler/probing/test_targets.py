@@ -63,3 +63,11 @@ def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_
 def test_any_other_mirror_is_asked_as_it_stands_by_get(address: MirrorAddress) -> None:
     link = DueLink(id=1, url="https://archive.example/x", role=Role.MIRROR, state=State.ALIVE, probes=1, address=address)
     assert target_of(link, WAYBACK) == Target(url=link.url, role=Role.MIRROR, get=True, follow=True)
+
+
+def test_a_copy_of_our_own_that_a_page_cites_is_asked_for_without_its_frame() -> None:
+    url = "https://wiki.example/kept/20261122114800/https://a.example/20261122114800/"
+    address = MirrorAddress(service="local", timestamp="20261122114800", original="https://a.example/20261122114800/")
+    target = target_of(DueLink(id=1, url=url, role=Role.MIRROR, state=State.UNCHECKED, probes=0, address=address), WaybackConfig())
+    assert target.asked_url == "https://wiki.example/kept/20261122114800id_/https://a.example/20261122114800/"
+    assert not target.follow
