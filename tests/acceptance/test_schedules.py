@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.demo.archive import Fault
 from crawler.demo.behaviours import delayed, page, status
 from crawler.demo.web import ANY, Background, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
@@ -64,3 +65,15 @@ def test_a_deadline_ends_a_site_that_is_being_read_too(folder: Folder, backgroun
     assert "the deadline was reached; the rest stays due" in complaints(done)
     assert folder.query("SELECT outcome FROM run") == [("deadline",)]
     assert 0 < folder.count("page") < 300
+
+
+def test_a_deadline_ends_the_waiting_for_an_archive_that_hangs(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> None:
+    folder.lead_to(own_internet, wayback)
+    folder.write("page.md", f"<http://{SLOW[0]}/1>\n")
+    assert folder.here("scan", "page.md").returncode == 0
+    wayback.faults["cdx"] = Fault(status=None, delay=PATIENCE)
+    done = folder.holdfast("archive", "--deadline", "3s")
+    assert done.returncode == 0, done.stderr
+    assert "the deadline was reached; the rest stays due" in complaints(done)
+    assert folder.query("SELECT command, outcome FROM run") == [("scan", "finished"), ("archive", "deadline")]
+    assert folder.count("lookup") == 0  # what got no answer is asked about the next night
