@@ -12,6 +12,7 @@ from crawler.texts.likeness import words_of
 _BREAK = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _NUMBER = re.compile(r"(?<!\d)\d{4,}(?!\d)")
+_NUMERAL = re.compile(r"\d+(?:st|nd|rd|th)?|[ivxlc]+|[〇零一二三四五六七八九十百千两兩壹贰叁肆伍陆柒捌玖拾]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _TELLING_WORDS: Final = 3  # a title of fewer words is that of many pages; an ideograph is half a word
 _MORE_THAN_A_NAME: Final = 4  # words: few sites have a longer one
@@ -57,6 +58,19 @@ def alike(title: str, other: str) -> float:
         if _weight_of_all(shared) <= max(_MORE_THAN_A_NAME, 1.5 * rest):  # what they share is the site's name
             return _overlap(*({word for part in parts - shared for word in part} for parts in (ours, theirs)))
     return max((_overlap(set(one), set(two)) for one in parts_of(title) for two in parts_of(other)), default=0.0)
+
+
+def are_of_a_series(title: str, other: str) -> bool:
+    """Tell whether two titles differ in their numbers and in nothing else: then they are of two pages, however alike these are.
+
+    >>> are_of_a_series("Harbour report No. 4", "Harbour report No. 5"), are_of_a_series("灯下（八十七）", "灯下（八十八）")
+    (True, True)
+    >>> are_of_a_series("Harbour report", "Harbour report"), are_of_a_series("Harbour report 4", "Boats 5")
+    (False, False)
+    """
+    ours, theirs = words_of(title), words_of(other)
+    words, others = ([word for word in each if not _NUMERAL.fullmatch(word)] for each in (ours, theirs))
+    return ours != theirs and bool(words) and words == others
 
 
 def _weight_of_all(parts: set[tuple[str, ...]]) -> float:

@@ -21,7 +21,7 @@ from crawler.job import Job
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.moves.candidates import Candidate, by_rewrites, merged
 from crawler.moves.rewrites import Move, are_shaped_alike, learn
-from crawler.moves.titles import alike
+from crawler.moves.titles import alike, are_of_a_series
 from crawler.rereading.gone import Gone
 from crawler.rereading.pages import Pages, SeenPage
 from crawler.rereading.reader import Reader
@@ -153,8 +153,13 @@ class SiteSearch:
                 gone.unanswered = gone.unanswered or self._reader.put_off
                 continue
             gone.looked_at.add(link_key(candidate.url))
-            if page.is_served and not is_home(page.url) and not same_address(page.url, gone.task.url):
+            if page.is_served and self._may_be(gone, page):
                 gone.weigh(self._with_title(gone, candidate, page), page, None if gone.digest else await self._controls(gone, page))
+
+    def _may_be(self, gone: Gone, page: SeenPage) -> bool:
+        """Whether a page can be the one that is gone at all, whatever it says."""
+        is_next_of_a_series = are_of_a_series(gone.title, page.text.title)
+        return not (is_home(page.url) or same_address(page.url, gone.task.url) or is_next_of_a_series)
 
     def _leads_many(self, url: str) -> bool:
         """Whether archived redirects of several pages lead there: then it is where a site sends what it no longer has."""

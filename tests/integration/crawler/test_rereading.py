@@ -198,6 +198,20 @@ def test_site_whose_every_page_is_alike_gives_no_proposal_to_be_trusted(world: W
     assert [best(found, url) for url in gone] == [None, None, None]
 
 
+def test_next_one_of_a_series_is_not_the_one_that_is_gone(world: World) -> None:
+    """Nearly all of it is the same each week, and no third one is left to show that."""
+
+    def report(number: int) -> str:
+        text = "".join(f"<p>{part}</p>" for part in paragraphs(7, count=8))
+        return f"<title>Harbour report No. {number} - Paper</title>{text}<p>{paragraphs(number, count=1)[0]}</p>"
+
+    old, other = f"{A}/2019/harbour-report-no-41.html", f"{A}/news/harbour-report-no-42"
+    world.broken(old, report(41))
+    world.redirected(old, other)
+    world.pages |= {other: html(report(42)), f"{A}/": html(article(2) + f'<a href="{other}">Harbour report No. 42</a>')}
+    assert world.search()[old] == (SearchOutcome.NONE, ())
+
+
 def test_place_a_site_sends_everything_to_is_no_new_address(world: World) -> None:
     for number in range(1, 6):
         world.broken(f"{A}/old/{number}", article(number, old=True))
