@@ -9,7 +9,7 @@ from crawler.liveness.redirects import MAX_REDIRECTS, next_hop
 from crawler.liveness.retries import needs_retry, retry_floor, retry_wait
 from crawler.liveness.simhash import distance, simhash
 from crawler.liveness.soft404 import sibling_url, wants_sibling
-from crawler.liveness.state import VANTAGE, News, advance, counts, news
+from crawler.liveness.state import VANTAGE, advance, counts
 
 __all__ = [
     "BODY_LIMIT",
@@ -18,7 +18,6 @@ __all__ = [
     "VANTAGE",
     "VERDICT_OF",
     "Breaker",
-    "News",
     "SiteKnowledge",
     "advance",
     "counts",
@@ -29,7 +28,6 @@ __all__ = [
     "mirror_at",
     "needs_get",
     "needs_retry",
-    "news",
     "next_hop",
     "read_body",
     "retry_floor",

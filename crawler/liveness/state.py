@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
@@ -22,17 +21,6 @@ _FAILING: Final = frozenset({State.SUSPECT, State.BROKEN})
 _LIVING: Final = frozenset({State.ALIVE, State.MOVED})
 # Nobody knows anything yet: whatever is learnt replaces it.
 _OPEN: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
-
-
-class News(StrEnum):
-    """What a person should hear about a change of state."""
-
-    BROKE = "broke"  # confirmed broken
-    BACK = "back"  # back from the dead: served again after it had been confirmed broken
-    FAILING = "failing"  # became a suspect
-    CLEARED = "cleared"  # a suspect serves again
-    MOVED = "moved"  # permanently elsewhere
-    BLOCKED = "blocked"  # no longer shown to us
 
 
 def counts(judgement: Judgement) -> bool:
@@ -81,19 +69,6 @@ def advance(
     wait = _wait(after, at, policy, original_alive=original_alive)
     due = at + wait * (1 + policy.jitter * random)
     return replace(after, next_probe_at=max(due, judgement.retry_at) if judgement.retry_at else due)
-
-
-def news(before: Standing, after: Standing) -> News | None:
-    """Say what changed that a person should hear of, None where nothing did.
-
-    >>> str(news(Standing(state=State.BROKEN), Standing(state=State.ALIVE)))
-    'back'
-    """
-    if before.state is after.state:
-        return None
-    if after.state in _LIVING and before.state in _FAILING:
-        return News.BACK if before.state is State.BROKEN else News.CLEARED
-    return {State.BROKEN: News.BROKE, State.SUSPECT: News.FAILING, State.MOVED: News.MOVED, State.BLOCKED: News.BLOCKED}.get(after.state)
 
 
 def _without_failures(standing: Standing) -> Standing:

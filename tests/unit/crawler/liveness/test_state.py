@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness import News, advance, counts, judged, news
+from crawler.liveness import advance, counts, judged
 from crawler.liveness.case import VERDICT_OF
 from crawler.liveness.state import HARD, UNREACHABLE_FROM_HERE, VANTAGE
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
@@ -175,26 +175,6 @@ def test_no_network_changes_nothing_at_all() -> None:
     for standing in (Standing(), follow([(Reason.NOT_FOUND, 0)]), follow([(Reason.OK, 0)])):
         assert step(standing, Reason.NETWORK_DOWN, NOW + 5 * DAY) is standing
     assert not counts(judged(Reason.NETWORK_DOWN))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        (State.SUSPECT, State.BROKEN, News.BROKE),
-        (State.BROKEN, State.ALIVE, News.BACK),
-        (State.BROKEN, State.MOVED, News.BACK),
-        (State.SUSPECT, State.ALIVE, News.CLEARED),
-        (State.ALIVE, State.SUSPECT, News.FAILING),
-        (State.ALIVE, State.MOVED, News.MOVED),
-        (State.ALIVE, State.BLOCKED, News.BLOCKED),
-        (State.UNCHECKED, State.ALIVE, None),
-        (State.BROKEN, State.BROKEN, None),
-        (State.BROKEN, State.SKIPPED, None),
-        (State.BLOCKED, State.ALIVE, None),
-    ],
-)
-def test_news(before: State, after: State, expected: News | None) -> None:
-    assert news(Standing(state=before), Standing(state=after)) is expected
 
 
 # Whatever happens, in whatever order and spacing. A host found down is judged by a history of its own.
