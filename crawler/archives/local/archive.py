@@ -122,7 +122,7 @@ class LocalArchive:
             found = take_up(warc, known)
             if found.note:
                 self.notes.append(found.note)
-            if found.entries is not known:
+            if known is None or list(found.entries) != list(known):
                 write_index(index, found.entries)
             for entry in sorted(found.entries, key=lambda entry: entry.offset):
                 self._remember(entry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 
 from crawler.archives.local.addresses import record_address
 from crawler.archives.local.archive import LocalArchive
@@ -47,15 +48,16 @@ class Keeping:
         """Take a page and keep it; None where the job was stopped before it was whole: another run begins anew."""
         taken = await self._taker.take(url)
         if isinstance(taken, NotAsked):
-            return _failed("not-asked", taken.why, RetryWhen.LATER if taken.ever else RetryWhen.NEVER)
+            return _failed("not-asked", taken.why, RetryWhen.LATER if taken.again else RetryWhen.NEVER)
         found = judge(taken.probe)
         if found.verdict not in _SERVED:
             return _failed(str(found.reason), found.detail)
         if not taken.exchanges:
             return _failed("not-whole", taken.lacks)
         entries = list(await self._write(taken.exchanges))
-        async for exchanges in self._taker.resources(taken):
-            entries += await self._write(exchanges)
+        async with aclosing(self._taker.resources(taken)) as resources:
+            async for exchanges in resources:
+                entries += await self._write(exchanges)
         if self._job.stop:
             return None
         return await self._acknowledged(taken, entries)
@@ -71,7 +73,7 @@ class Keeping:
                 await asyncio.to_thread(self._read_back, entries)
             except RecordDamaged as error:
                 return _failed("damaged", f"the record just written is {error}")
-        first, last = taken.exchanges[0], taken.exchanges[-1]
+        first, last = taken.first, taken.exchanges[-1]
         timestamp = format_timestamp(first.at)
         snapshot = Snapshot(
             service=LOCAL,

@@ -7,8 +7,9 @@ out, robots.txt where it is obeyed. What is sent is what anybody would send: hea
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
@@ -32,6 +33,7 @@ from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, Role
 
 _MEGABYTE = 1_000_000
+_REQUESTS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 _TRIES = 3  # of a page; what a probe would try on for is due another night
 _AT_ONCE = 4  # of one page's resources; hosts' own limits come on top
 _DEPTH = 4  # what a page names, and style sheets after one another
@@ -41,12 +43,18 @@ _STYLES = frozenset({"text/css"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What asking for one address came to. `exchanges` are the hops to it and itself, in order; empty where it did not come whole."""
+    """What asking for `url` came to. `exchanges` are the hops that led on and what came last; none where that did not come whole."""
 
+    url: str
     probe: Probe
     exchanges: Sequence[Exchange] = ()
     body: bytes = b""  # of the last, its codings undone
     lacks: str = ""  # why it did not come whole
+
+    @property
+    def first(self) -> Exchange:
+        """What `url` itself answered."""
+        return next(exchange for exchange in self.exchanges if exchange.url == self.url)
 
     @property
     def mime(self) -> str:
@@ -55,10 +63,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class NotAsked:
-    """Nothing was asked, and why. `ever` tells whether another time it may be."""
+    """Nothing was asked, and why. `again` tells whether it is worth trying another time."""
 
     why: str
-    ever: bool = True
+    again: bool = True
 
 
 class Taker:
@@ -72,49 +80,51 @@ class Taker:
         self._boundaries = Boundaries(job)
         self._plain = self._prober(fetch)
         self._requests: Counter[str] = Counter()  # by party
+        self._reading_rules: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by party
         self._known: dict[str, Sequence[str]] = {}  # resources asked for in this job, and what they name
 
     async def take(self, url: str) -> Taken | NotAsked:
         """Ask for a page. Whether what came is the page that was cited is for `judge` to say."""
         if (remapped := self._job.selection.remapped(url)) != url:
-            return NotAsked(f"the configuration has {remapped} asked in its place", ever=False)
+            return NotAsked(f"the configuration has {remapped} asked in its place", again=False)
         if self._job.selection.excludes(url):
-            return NotAsked("the configuration leaves it out", ever=False)
+            return NotAsked("the configuration leaves it out", again=False)
         return await self._ask(request_url(url), tries=_TRIES)
 
-    async def resources(self, page: Taken) -> AsyncIterator[Sequence[Exchange]]:
+    async def resources(self, page: Taken) -> AsyncGenerator[Sequence[Exchange]]:
         """Ask for what a page shows, as far as the limits allow, and give each with the hops to it. What fails is left out."""
         until = monotonic() + self._limits.page_seconds
         left, size = self._limits.resources, sum(len(exchange.body) for exchange in page.exchanges)
-        wanted = named_by(page)
+        wanted = await asyncio.to_thread(named_by, page)
         for _ in range(_DEPTH):
             asked = [url for url in wanted if url not in self._known][:left]
             left -= len(asked)
             self._known.update(dict.fromkeys(asked, ()))
-            async for url, taken in self._side_by_side(asked, until):
-                size += sum(len(exchange.body) for exchange in taken.exchanges)
-                if size > self._limits.page_megabytes * _MEGABYTE:
-                    return
-                self._known[url] = named_by(taken) if taken.mime in _STYLES else ()
-                yield taken.exchanges
+            async with aclosing(self._side_by_side(asked, until)) as found:
+                async for taken in found:
+                    size += sum(len(exchange.body) for exchange in taken.exchanges)
+                    if size > self._limits.page_megabytes * _MEGABYTE:
+                        return
+                    self._known[taken.url] = await asyncio.to_thread(named_by, taken) if taken.mime in _STYLES else ()
+                    yield taken.exchanges
             wanted = list(dict.fromkeys(name for url in wanted for name in self._known.get(url, ())))
             if not wanted or monotonic() > until:
                 return
 
-    async def _side_by_side(self, urls: Sequence[str], until: float) -> AsyncIterator[tuple[str, Taken]]:
+    async def _side_by_side(self, urls: Sequence[str], until: float) -> AsyncGenerator[Taken]:
         """Ask for several, a few at a time; give those that are served, in the order they come."""
         slots = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(url: str) -> tuple[str, Taken | NotAsked]:
+        async def one(url: str) -> Taken | NotAsked:
             async with slots:
-                return url, NotAsked("stopping") if self._job.stop else await self._ask(url, tries=1)
+                return NotAsked("stopping") if self._job.stop else await self._ask(url, tries=1)
 
         tasks = [asyncio.create_task(one(url)) for url in urls]
         try:
             for task in asyncio.as_completed(tasks, timeout=max(0.0, until - monotonic())):
-                url, taken = await task
+                taken = await task
                 if isinstance(taken, Taken) and taken.exchanges and 200 <= taken.exchanges[-1].status < 300:
-                    yield url, taken
+                    yield taken
         except TimeoutError:
             pass  # what is still under way is not waited for
         finally:
@@ -129,14 +139,11 @@ class Taker:
         async def record(ask: Ask) -> Answer:
             self._requests[ask.party] += 1
             if not may_publish(ask.url):
-                answer = Answer(fault=Fault.EXCLUDED, detail="not kept: it may hold a secret, or lead inside a network")
-            else:
-                agent = {name: value for name, value in ask.headers.items() if name.lower() == "user-agent"}
-                at = self._job.clock()
-                answer = await self._fetch(replace(ask, headers=agent, record=True, max_bytes=self._most))
-                recorded.append(replace(answer.exchange, at=at) if answer.exchange else None)
-                return answer
-            recorded.append(None)
+                recorded.append(None)
+                return Answer(fault=Fault.EXCLUDED, detail="not kept: it may hold a secret, or lead inside a network")
+            at, agent = self._job.clock(), {name: value for name, value in ask.headers.items() if name.lower() == "user-agent"}
+            answer = await self._fetch(replace(ask, headers=agent, record=True, max_bytes=self._most))
+            recorded.append(replace(answer.exchange, at=at) if answer.exchange else None)
             return answer
 
         try:
@@ -145,9 +152,13 @@ class Taker:
                     return NotAsked("another process asks its host")
                 if 0 < self._job.rules_for(party).per_run <= self._requests[party]:
                     return NotAsked("its host has had its share of requests of this run")
-                beyond = partial(self._boundaries.beyond, read=partial(self._plain.read, may_ask=held.check))
-                if refused := await beyond(url):
-                    return NotAsked(refused.detail, ever=False)
+                read = partial(self._plain.read, may_ask=held.check)
+                beyond = partial(self._boundaries.beyond, read=read)
+                async with self._reading_rules[party]:  # once, however many wait for them
+                    if refused := await beyond(url):
+                        return NotAsked(refused.detail, again=False)
+                    if self._job.config.network.obey_robots or self._requests[party] >= _REQUESTS_WORTH_ROBOTS:
+                        self._job.paces.of(party).slow_to((await self._boundaries.robots_of(url, read=read)).delay)
                 reading = await self._prober(record).read_whole(
                     Target(url=url, role=Role.LINK, max_bytes=self._most), may_ask=held.check, beyond=beyond, tries=tries
                 )
@@ -155,7 +166,7 @@ class Taker:
             return NotAsked(str(pause))
         except LeaseLost:
             return NotAsked("another process took over its host")
-        return _taken(reading, recorded)
+        return _taken(url, reading, recorded)
 
     def _prober(self, fetch: Fetch) -> Prober:
         return Prober(fetch, paces=self._job.paces, rules_for=self._job.rules_for, party_of=party_of, clock=self._job.clock)
@@ -176,15 +187,15 @@ def named_by(taken: Taken) -> Sequence[str]:
     return ()
 
 
-def _taken(reading: Reading, recorded: Sequence[Exchange | None]) -> Taken:
+def _taken(url: str, reading: Reading, recorded: Sequence[Exchange | None]) -> Taken:
     """Put together what a probe's requests brought: of each hop what its last try did."""
-    hops: dict[int, Exchange | None] = {}
-    for request, exchange in zip_longest(reading.probe.requests, recorded):
-        hops[request.hop] = exchange
+    hops = {request.hop: exchange for request, exchange in zip_longest(reading.probe.requests, recorded)}
     whole = bool(hops) and all(hops.values())
-    # where a site leads from an address to the same one, once a cookie is set, only what came last can be replayed
-    exchanges = tuple({exchange.url: exchange for exchange in hops.values() if exchange}.values())
+    # where a site leads back to an address it was asked for before, once a cookie is set, only what came last can be replayed
+    last_of_each = {exchange.url: exchange for exchange in hops.values() if exchange}
+    exchanges = tuple(exchange for exchange in hops.values() if exchange and last_of_each[exchange.url] is exchange)
     return Taken(
+        url=url,
         probe=reading.probe,
         exchanges=exchanges if whole else (),
         body=reading.answer.body,

@@ -64,7 +64,8 @@ class Web:
         made = Exchange(
             url=ask.url, at=NEVER, request=b"GET / HTTP/1.1\r\n\r\n", head=head, body=body, content=body, status=status, headers=headers
         )
-        return Answer(status=status, headers=headers, body=body, exchange=made if ask.record else None)
+        cookies = [headers["set-cookie"]] if "set-cookie" in headers else []
+        return Answer(status=status, headers=headers, body=body, cookies=cookies, exchange=made if ask.record else None)
 
     @property
     def urls(self) -> list[str]:
@@ -129,6 +130,23 @@ def test_a_page_is_kept_with_what_it_shows_and_verified(job: Job) -> None:
     assert (mirror.captured_at, mirror.state, mirror.next_probe_at) == (job.clock(), State.ALIVE, None)
     assert mirror.url == f"local:{job.clock():%Y%m%d%H%M%S}/https://a.example/1"
     assert list(check(folder(job))) == []
+
+
+def test_a_page_that_wants_a_cookie_first_is_kept_as_it_looks_with_it(job: Job) -> None:
+    page, door = "https://a.example/1", "https://a.example/door"
+    web = Web({page: (302, {"location": "/door"}, b""), door: (302, {"location": "/1", "set-cookie": "seen=1"}, b"")})
+
+    def open_the_door(ask: Ask) -> None:
+        if ask.cookie:
+            web.pages[page] = html('<img src="/a.png">')
+
+    web.watch = open_the_door
+    cite(job, page)
+    keep(job, web)
+    assert web.urls == [page, door, page, "https://a.example/a.png"]
+    assert captures(job) == {page: ("verified", "")}
+    entry = folder(job).find(page, f"{job.clock():%Y%m%d%H%M%S}")
+    assert (entry.status, folder(job).find(door, entry.timestamp).status) == (200, 302)
 
 
 def test_what_belongs_to_many_pages_is_asked_for_once_in_a_job(another_job: OpenJob) -> None:
@@ -221,6 +239,20 @@ def test_robots_are_obeyed_where_they_are_to_be(another_job: OpenJob) -> None:
     keep(job, web)
     assert sorted(set(web.urls) - {"https://a.example/robots.txt"}) == ["https://a.example/1", "https://a.example/open.png"]
     assert captures(job)["https://a.example/private/2"] == ("failed", "not-asked")
+
+
+def test_a_sites_wish_for_a_slower_pace_is_read_where_much_is_asked_of_it(job: Job) -> None:
+    rules = (200, {"content-type": "text/plain"}, b"User-agent: *\nCrawl-delay: 0.01\n")
+    images = [f"/{number}.png" for number in range(12)]
+    page = html("".join(f'<img src="{image}">' for image in images))
+    web = Web({"https://a.example/1": page, "https://b.example/1": html(text=f"b {LONG}"), "https://a.example/robots.txt": rules})
+    intervals = []
+    web.watch = lambda ask: intervals.append(job.paces.of(ask.party).interval)
+    cite(job, "https://a.example/1", "https://b.example/1")
+    keep(job, web)
+    assert web.urls.count("https://a.example/robots.txt") == 1
+    assert "https://b.example/robots.txt" not in web.urls
+    assert (min(intervals), max(intervals)) == (0, 0.01)
 
 
 def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(another_job: OpenJob) -> None:
