@@ -28,7 +28,7 @@ from crawler.rereading.reader import Reader
 from crawler.rereading.site_pages import SitePages
 from crawler.urls import host_of, link_key, same_address
 from store.moves import SearchTask, known_moves
-from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence
+from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Verdict
 
 _MOST_MEMENTOS: Final = 2  # of one link, should the first one say nothing
 _MOST_REDIRECTS: Final = 2
@@ -84,12 +84,12 @@ class SiteSearch:
         """Read what an archive, or we ourselves, keep of a page, and where the archive saw it lead."""
         for memento in gone.task.mementos[:_MOST_MEMENTOS]:
             page = await self._pages.memento(memento)
-            if page is None:
-                gone.unanswered = "the archive did not show its memento"
-            elif page.is_served and (page.seen or page.digest):
+            if page and page.is_served and (page.seen or page.digest):
                 gone.keep(page, memento.url)
                 gone.unanswered = ""
                 break
+            if page is None or page.judgement.verdict is not Verdict.BROKEN:
+                gone.unanswered = f"the archive did not show its memento: {page.judgement.reason if page else self._reader.put_off}"
         if not gone.is_kept and gone.task.seen:
             gone.keep_seen(gone.task.seen)
         if gone.is_kept and not self._job.stop:

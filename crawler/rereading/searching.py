@@ -26,6 +26,7 @@ from store.vocabulary import SearchOutcome
 _SITES_AT_ONCE: Final = 8  # each keeps the texts of what it reads
 _LINKS_OF_A_SITE: Final = 40  # a run; the others stay due
 _NO_ANSWER_COUNTS: Final = timedelta(days=1)
+_UNANSWERED: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NOTHING_KEPT)  # a look-up may find a memento any night
 
 
 async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitable[None]], limit: int) -> None:
@@ -67,7 +68,7 @@ def searches_due(job: Job, *, limit: int) -> Sequence[SearchTask]:
 def store_search(job: Job, item: SearchItem) -> None:
     """Keep what a search came to."""
     now = job.clock()
-    again = _NO_ANSWER_COUNTS if item.outcome is SearchOutcome.UNKNOWN else timedelta(days=job.config.moves.again_days)
+    again = _NO_ANSWER_COUNTS if item.outcome in _UNANSWERED else timedelta(days=job.config.moves.again_days)
     with job.database.write() as connection:
         record_search(
             connection,

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from crawler.archives import parse_mirror
+from crawler.demo.archive import OVERLOADED
 from crawler.demo.holdings import Holding
 from crawler.items import DriftItem, SearchItem
 from crawler.job import Job
@@ -68,6 +69,7 @@ class World:
     pages: dict[str, Answer | Callable[[Ask], Answer]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     replayed: list[str] = field(default_factory=list)
+    replay_fails: bool = False
 
     def broken(self, url: str, memento: str | bytes | None, **about: str) -> int:
         """A link that is broken for good, and what the archive has of it."""
@@ -108,6 +110,8 @@ class World:
         return Answer(status=answer.status, headers=answer.headers, body=answer.body[: ask.max_bytes], fault=answer.fault)
 
     def _replay(self, timestamp: str, url: str) -> Answer:
+        if self.replay_fails:
+            return Answer(status=503, headers={"content-type": "text/html"}, body=b"<title>503 Service Unavailable")
         held = [each for each in self.wayback.holdings if (each.timestamp, each.address) == (timestamp, url)]
         if not held:
             return NOT_FOUND
@@ -319,11 +323,20 @@ def test_what_was_searched_rests_for_weeks_and_what_was_not_answered_for_a_day(w
     assert world.search()[f"{A}/one.html"][0] is SearchOutcome.NONE
 
 
-def test_archive_that_does_not_answer_leaves_the_question_open(world: World) -> None:
-    world.broken(f"{A}/one.html", article(1, old=True))
-    world.wayback.holdings.clear()  # its replay shows nothing any more
-    found = world.search()
-    assert found[f"{A}/one.html"] in [(SearchOutcome.UNKNOWN, ()), (SearchOutcome.NOTHING_KEPT, ())]
+def test_archive_that_does_not_answer_leaves_the_question_open(world: World, clock: Clock) -> None:
+    old, new = f"{A}/one.html", f"{A}/blog/one"
+    world.broken(old, article(1, old=True))
+    world.redirected(old, new)
+    world.pages |= {new: html(article(1)), f"{A}/60": html(article(2))}
+    world.replay_fails = True
+    assert world.search()[old] == (SearchOutcome.UNKNOWN, ())
+    world.replay_fails = False
+    clock.pass_by(timedelta(days=1, minutes=1))
+    world.wayback.faults["cdx"] = OVERLOADED
+    assert world.search()[old] == (SearchOutcome.UNKNOWN, ())
+    world.wayback.faults.clear()
+    clock.pass_by(timedelta(days=1, minutes=1))
+    assert best(world.search(), old) == new
 
 
 def test_dead_site_is_asked_once(world: World) -> None:
