@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crawler.cli.exits import Exit, Failure
+from crawler.cli.exits import Failure
 from crawler.config import LoadedConfig
 from store.engine import Database, open_as_it_is
-from store.errors import StoreError
+from store.errors import DatabaseUnavailable, StoreError
 
 # A worker frozen within a transaction keeps the others from its rows for so long. Nothing here thinks longer between two statements; and
 # the others wait for a lock longer than that.
@@ -26,8 +26,10 @@ def opened_fleet(loaded: LoadedConfig) -> Iterator[Database]:
             raise Failure(f"a fleet needs {error.name}, which is not installed: pip install 'holdfast[fleet]'") from error
         try:
             check(database)
+        except DatabaseUnavailable:
+            raise
         except StoreError as error:
-            raise Failure(str(error), Exit.USAGE) from error
+            raise Failure(str(error)) from error
         yield database
     finally:
         database.close()

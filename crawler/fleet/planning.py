@@ -43,7 +43,7 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> Planned:
     review_mirrors(job)  # what proved worthless since is to be replaced
     with job.database.read() as connection:
         due = due_hosts(connection, DueFilter(now=job.clock()))
-    archives = archives_due(job)
+    archives = lookups > 0 and archives_due(job)
     run_id, queued = None, 0
     for batch in chunks([*([None] if archives else ()), *due], _BATCH):
         with job.database.write() as connection:

@@ -21,7 +21,14 @@ from tests.acceptance.folder import Folder, configuration, environment
 from tests.postgresql import Cluster
 
 ARTICLE = page("A small paper", "Harbour lights. Ferry timetable. Weather. " * 8)
-PATIENCE = 180.0  # seconds until something is given up; nothing is measured by it
+PATIENCE = 60.0  # seconds until something is given up; nothing is measured by it
+_HOW_IT_STANDS = (
+    "SELECT id, status, lock, worker_id, scheduled_at - now() FROM procrastinate_jobs ORDER BY id LIMIT 30",
+    "SELECT id, now() - last_heartbeat FROM procrastinate_workers ORDER BY id",
+    "SELECT name, lease_owner, lease_until - now() FROM host WHERE lease_until IS NOT NULL",
+    "SELECT id, outcome, totals FROM run ORDER BY id",
+    "SELECT pid, state, now() - state_change, pg_blocking_pids(pid), left(query, 90) FROM pg_stat_activity WHERE datname = current_database()",
+)
 
 
 class Worker:
@@ -69,13 +76,15 @@ class Crew:
         self._haste = haste
         self.url = cluster.new_database()
         self.workers: list[Worker] = []
-        self._write_configuration(web.connect_to(wildcard=True), at_once)
+        self.write_configuration(web.connect_to(wildcard=True), at_once)
 
-    def _write_configuration(self, connect_to: dict[str, str], at_once: int) -> None:
+    def write_configuration(self, connect_to: dict[str, str], at_once: int = 8, *, name: str = "holdfast.toml", timeout: float = 5) -> None:
+        """Write a configuration by which every name leads there."""
         places = connect_to | {"archive.example:443": connect_to["*:80"], "archive.example:80": connect_to["*:80"]}
         text = configuration(places, "http://archive.example")
         text = text.replace("interval = 0.0", f"interval = {self.interval}", 1).replace("[network]", f"[network]\nconcurrency = {at_once}")
-        (self.folder / "holdfast.toml").write_text(f"db = {json.dumps(self.url)}\n{text}")
+        text = text.replace("timeout = 5", f"timeout = {timeout}")
+        (self.folder / name).write_text(f"db = {json.dumps(self.url)}\n{text}")
 
     def prepare(self, hosts: int, links: int) -> None:
         """Make the tables, and cite so many links of each of so many hosts."""
@@ -162,7 +171,11 @@ class Crew:
         return time.monotonic() - began
 
     def all_said(self) -> str:
-        return "\n".join(f"{worker.log.name}:\n{worker.said[-2000:]}" for worker in self.workers)
+        """What the workers said, and how everything stands, for whoever has to find out what went wrong."""
+        said = [f"{worker.log.name} ({worker.process.pid}):\n{worker.said[-2000:]}" for worker in self.workers]
+        for question in _HOW_IT_STANDS:
+            said += [question, *(f"  {row}" for row in self.query(question))]
+        return "\n".join(said)
 
 
 def counting_web(hosts: int) -> Web:

@@ -18,6 +18,7 @@ import time_machine
 from crawler import job, leasing
 from crawler.cli.main import run
 from crawler.fleet import connector, heartbeat, rounds, shift
+from crawler.probing import network
 from store import writer
 
 _WAITS = (
@@ -26,7 +27,8 @@ _WAITS = (
     (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
     (rounds, ("EVERY_SECONDS",)),
     (connector, ("_RETRY_SECONDS",)),
-    (shift, ("_POLL_SECONDS",)),
+    (shift, ("_POLL_SECONDS", "_NETWORK_RETRY_SECONDS")),
+    (network, ("_SECONDS",)),
     (writer, ("_RETRY_SECONDS",)),
 )
 
@@ -44,6 +46,7 @@ def main() -> int:
 
 def make_haste(times: float) -> None:
     """Make everything that is waited for so many times shorter."""
+    shift._NETWORK_WAITS = tuple(wait / times for wait in shift._NETWORK_WAITS)  # type: ignore[assignment]
     for module, names in _WAITS:
         for name in names:
             setattr(module, name, getattr(module, name) / times)

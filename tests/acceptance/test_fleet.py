@@ -1,0 +1,165 @@
+"""A fleet as people run it, and what it says when something is not as it should be. What happens to it by force: `tests/fleet`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.web import Background, Web
+from tests.acceptance.folder import Folder, one_line
+from tests.fleet.crew import Crew, Worker, counting_web, crew
+from tests.integration.conftest import postgresql as _postgresql
+from tests.postgresql import Cluster
+from tests.web import faults
+
+pytestmark = pytest.mark.postgresql
+postgresql = _postgresql  # the server the integration tests have, too
+
+HOSTS, LINKS = 6, 8
+AN_HOUR = 3600.0
+
+
+@pytest.fixture(scope="module")
+def web(background: Background) -> Web:
+    return background.start(counting_web(HOSTS))
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, postgresql: Cluster, web: Web) -> Iterator[Crew]:
+    """A fleet with links that are due, and nobody at work yet."""
+    with crew(tmp_path, postgresql, web, interval=0.05, haste=10, at_once=4) as fleet:
+        fleet.prepare(HOSTS, LINKS)
+        yield fleet
+
+
+@pytest.fixture
+def told(fleet: Crew) -> Folder:
+    """The fleet's folder, for commands that end before they ask the network."""
+    return Folder(fleet.folder)
+
+
+def all_alive(fleet: Crew) -> None:
+    """Every link was asked once and found alive, and nothing was left behind."""
+    assert fleet.visits().most_common(1)[0][1] == 1
+    assert fleet.query("SELECT state, count(*) FROM link GROUP BY state") == [("alive", HOSTS * LINKS)]
+    assert fleet.query("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
+    assert fleet.query("SELECT count(*) FROM host WHERE lease_until IS NOT NULL") == [(0,)]
+
+
+def finish(worker: Worker) -> str:
+    """Wait until a worker has ended well; give what it said."""
+    assert worker.wait() == 0, worker.said
+    assert "Traceback" not in worker.said
+    return worker.said
+
+
+def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(fleet: Crew, told: Folder) -> None:
+    waiting = fleet.start("plan", "--wait", "--lookups", "0", "--fail-on", "any", "--format", "jsonl", "--output", "report.jsonl")
+    workers = [fleet.start("worker"), fleet.start("worker")]
+    assert f"{HOSTS * LINKS} links due on {HOSTS} hosts" in finish(waiting)
+    fleet.end()
+    all_alive(fleet)
+    assert (fleet.folder / "report.jsonl").read_text().count('"verdict":"alive"') == HOSTS * LINKS
+    ((outcome, totals),) = fleet.query("SELECT outcome, totals FROM run WHERE command = 'plan'")
+    assert (outcome, totals["link:alive"]) == ("finished", HOSTS * LINKS)
+    assert sum(int(worker.said.split(" probes, ")[0].split()[-1]) for worker in workers) == HOSTS * LINKS
+    again = told.here("plan", "--lookups", "0")
+    assert (again.returncode, again.stderr) == (0, "0 links due on 0 hosts: 0 jobs queued\n")
+
+
+def test_told_to_stop_a_worker_hands_back_what_it_has_not_done(fleet: Crew) -> None:
+    rules = fleet.folder / "holdfast.toml"
+    rules.write_text(rules.read_text().replace("interval = 0.05", "interval = 1.0", 1))
+    assert fleet.plan() == 0
+    worker = fleet.start()
+    fleet.wait_until(lambda: len(fleet.visits()) > 4)
+    worker.send(signal.SIGTERM)
+    assert "stopped by request" in finish(worker)
+    asked = len(fleet.visits())
+    assert fleet.query("SELECT count(*) FROM probe") == [(asked,)]
+    assert fleet.query("SELECT status, count(*) FROM procrastinate_jobs WHERE task_name = 'probe' GROUP BY status") == [("todo", HOSTS)]
+    rules.write_text(rules.read_text().replace("interval = 1.0", "interval = 0.05", 1))
+    finish(fleet.start("worker", "--once"))
+    all_alive(fleet)
+
+
+def test_a_deadline_is_no_failure(fleet: Crew) -> None:
+    assert "the deadline was reached" in finish(fleet.start("worker", "--deadline", "1s"))
+
+
+def test_clocks_an_hour_off_harm_nobody(fleet: Crew) -> None:
+    """The database's clock decides what is due, how long a lease lasts, and when something was seen."""
+    assert fleet.plan() == 0
+    early, late, right = (fleet.start("worker", "--once", ahead=ahead) for ahead in (-AN_HOUR, AN_HOUR, 0.0))
+    assert "this machine's clock is 60.0 minutes behind the database's: the database's counts" in finish(early)
+    assert "this machine's clock is 60.0 minutes ahead of the database's" in finish(late)
+    assert "clock" not in finish(right)
+    all_alive(fleet)
+    for table, column in (("probe", "started_at"), ("link", "checked_at"), ("host", "next_allowed_at"), ("run", "finished_at")):
+        assert fleet.query(f"SELECT count(*) FROM {table} WHERE abs(extract(epoch FROM {column} - now())) > 600") == [(0,)]
+
+
+def test_a_worker_without_network_leaves_the_hosts_to_the_others(fleet: Crew, background: Background) -> None:
+    silence = background.start(faults.black_hole())
+    fleet.write_configuration({"*:80": silence, "*:443": silence}, name="cut-off.toml", timeout=1)
+    assert fleet.plan() == 0
+    cut_off = fleet.start("worker", "--config", "cut-off.toml")
+    fleet.wait_until(lambda: "no network: the hosts at work went back to the queue" in cut_off.said)
+    assert fleet.query("SELECT count(*) FROM link WHERE state <> 'unchecked'") == [(0,)]
+    finish(fleet.start("worker", "--once"))
+    assert cut_off.is_running
+    assert cut_off.end() == 0
+    all_alive(fleet)
+
+
+def test_a_job_whose_host_vanished_is_dropped(fleet: Crew) -> None:
+    assert fleet.plan() == 0
+    fleet.change("UPDATE procrastinate_jobs SET args = jsonb_set(args, '{host_id}', '999') WHERE lock = 'host:1'")
+    assert "host 999 is no longer in the database: its job is dropped" in finish(fleet.start("worker", "--once"))
+    assert fleet.due() == LINKS
+    assert fleet.plan() == 0  # and what was meant is queued again
+    assert fleet.query("SELECT lock FROM procrastinate_jobs") == [("host:1",)]
+
+
+def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: Crew, told: Folder) -> None:
+    worker = fleet.start()
+    fleet.wait_until(lambda: fleet.query("SELECT count(*) FROM procrastinate_workers") == [(1,)])
+    fleet.change("UPDATE alembic_version SET version_num = '9999'")
+    assert worker.wait() == 1
+    assert "was upgraded by a later Holdfast (schema 9999, this one knows" in worker.said.splitlines()[-1]
+    for command in ("plan", "worker"):
+        assert "upgrade this one too" in one_line(told.here(command), 3)
+
+
+# --- refused at once
+
+
+def test_without_a_queue_it_says_how_to_make_one(tmp_path: Path, postgresql: Cluster) -> None:
+    url = postgresql.new_database()
+    for command in ("plan", "worker"):
+        assert "is not up to date (schema None): stop the workers, then run holdfast db upgrade" in one_line(
+            Folder(tmp_path).here(command, "--db", url), 3
+        )
+    upgraded = Folder(tmp_path).here("db", "upgrade", "--db", url)
+    assert upgraded.stderr.endswith("up to date; the queue of a fleet, up to date\n")
+    assert Folder(tmp_path).here("plan", "--db", url).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["plan", "worker"])
+def test_sqlite_is_no_database_for_a_fleet(folder: Folder, command: str) -> None:
+    assert "a fleet needs PostgreSQL, and this is SQLite: set --db" in one_line(folder.here(command), 3)
+
+
+def test_times_that_are_none_are_refused(told: Folder) -> None:
+    assert "--plan 'at dawn' names no times: write five fields as in a crontab" in one_line(told.here("worker", "--plan", "at dawn"), 3)
+
+
+def test_a_database_at_its_connection_limit_is_said_to_be(fleet: Crew, told: Folder, postgresql: Cluster) -> None:
+    postgresql.execute("DROP ROLE IF EXISTS poor")
+    postgresql.execute("CREATE ROLE poor LOGIN CONNECTION LIMIT 0")
+    poor = fleet.url.replace("holdfast@", "poor@")
+    for command in ("plan", "worker"):
+        assert "too many connections" in one_line(told.here(command, "--db", poor), 1)

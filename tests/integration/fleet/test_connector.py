@@ -1,0 +1,182 @@
+"""The connection to the queue: waits for a server that is away or full, and says why; the heart beats on beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from procrastinate.exceptions import ConnectorException
+
+from crawler.fleet import connector, heartbeat
+from crawler.fleet.connector import PatientConnector, address_of
+from crawler.fleet.heartbeat import Heartbeat
+from crawler.job import Stop
+from store.engine import Database, open_as_it_is
+from store.runs import RunOutcome
+from tests.integration.fleet.conftest import rows
+from tests.postgresql import Cluster, binaries, running_cluster
+
+pytestmark = pytest.mark.postgresql
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connector, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(connector, "_STOPPING_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.05)
+
+
+@pytest.fixture(scope="module")
+def own_cluster(postgresql: Cluster) -> Iterator[Cluster]:
+    """A server of this module's own, to be stopped and filled."""
+    programs = binaries()
+    assert programs  # the fixture above found them
+    with running_cluster(programs) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def away(own_cluster: Cluster) -> Iterator[Database]:
+    """A database on that server."""
+    opened = open_as_it_is(own_cluster.new_database())
+    yield opened
+    opened.close()
+
+
+async def ask(patient: PatientConnector) -> int:
+    return int((await patient.execute_query_one_async("SELECT 42 AS answer"))["answer"])
+
+
+def test_a_server_that_was_started_anew_is_found_again(away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> list[int]:
+        patient = PatientConnector(away, Stop())
+        answers = [await ask(patient)]
+        await asyncio.to_thread(own_cluster.stop)
+        asking = asyncio.create_task(ask(patient))
+        await asyncio.sleep(0.1)
+        assert not asking.done()
+        await asyncio.to_thread(own_cluster.start)
+        answers.append(await asking)
+        await patient.close_async()
+        return answers
+
+    with caplog.at_level(logging.WARNING, "fleet"):
+        assert asyncio.run(scenario()) == [42, 42]
+    assert len(caplog.messages) == 2  # not one for each try
+    assert "does not answer" in caplog.messages[0]
+    assert "is back" in caplog.messages[1]
+
+
+def test_a_server_without_connections_left_is_waited_for(away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+    name = away.engine.url.database
+    own_cluster.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 1")
+    own_cluster.execute("CREATE ROLE poor LOGIN")
+    taken = psycopg.connect(address_of(away), user="poor")
+
+    async def scenario() -> int:
+        patient = PatientConnector(open_as_it_is(str(away.engine.url.set(username="poor"))), Stop())
+        asking = asyncio.create_task(ask(patient))
+        while not caplog.messages:  # noqa: ASYNC110  a log has no event
+            await asyncio.sleep(0.01)
+        taken.close()
+        try:
+            return await asking
+        finally:
+            await patient.close_async()
+
+    with caplog.at_level(logging.WARNING, "fleet"):
+        assert asyncio.run(scenario()) == 42
+    assert "too many connections" in caplog.messages[0]
+
+
+def test_told_to_stop_it_waits_no_longer(away: Database, own_cluster: Cluster) -> None:
+    stop = Stop()
+    stop.order(RunOutcome.INTERRUPTED)
+    own_cluster.stop()
+    try:
+        with pytest.raises(ConnectorException):
+            asyncio.run(ask(PatientConnector(away, stop)))
+    finally:
+        own_cluster.start()
+
+
+def test_an_order_that_was_cancelled_leaves_the_next_one_in_peace(database: Database) -> None:
+    async def scenario() -> int:
+        patient = PatientConnector(database, Stop())
+        slow = asyncio.create_task(patient.execute_query_async("SELECT pg_sleep(60)"))
+        await asyncio.sleep(0.1)
+        slow.cancel()
+        answer = await ask(patient)
+        await patient.close_async()
+        return answer
+
+    assert asyncio.run(scenario()) == 42
+
+
+# --- heartbeats
+
+
+def beats(database: Database, worker: int) -> int:
+    """Whether the worker's row is there, as a number that grows with each beat."""
+    return int(
+        (
+            rows(database, "SELECT extract(epoch FROM last_heartbeat) * 1000000 FROM procrastinate_workers WHERE id = :id", id=worker)
+            or [(0,)]
+        )[0][0]
+    )
+
+
+def wait_for_beat(database: Database, worker: int, after: int) -> int:
+    until = time.monotonic() + 30
+    while (latest := beats(database, worker)) <= after:
+        assert time.monotonic() < until, "the heart stands still"
+        time.sleep(0.01)
+    return latest
+
+
+def test_the_heart_beats_while_the_loop_is_busy(database: Database) -> None:
+    async def scenario() -> None:
+        heart = Heartbeat(address_of(database), 7, asyncio.get_running_loop())
+        heart.start()
+        first = wait_for_beat(database, 7, 0)  # all of this without giving way to the loop
+        wait_for_beat(database, 7, wait_for_beat(database, 7, first))
+        heart.stop()
+        assert not heart.is_alive()
+
+    asyncio.run(scenario())
+
+
+def test_a_loop_that_is_silent_for_too_long_is_dead(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "_SILENT_SECONDS", 0.0)
+    loop = asyncio.new_event_loop()  # nobody runs it
+    heart = Heartbeat(address_of(database), 8, loop)
+    heart.start()
+    time.sleep(0.3)
+    heart.stop()
+    loop.close()
+    assert beats(database, 8) == 0
+
+
+def test_the_heart_finds_the_server_again(away: Database, own_cluster: Cluster) -> None:
+    own_cluster.execute(
+        "CREATE TABLE procrastinate_workers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, last_heartbeat timestamptz DEFAULT now())",
+        url=address_of(away),
+    )
+    loop = asyncio.new_event_loop()
+    runs = threading.Thread(target=loop.run_forever)
+    runs.start()
+    heart = Heartbeat(address_of(away), 9, loop)
+    heart.start()
+    before = wait_for_beat(away, 9, 0)
+    own_cluster.stop()
+    own_cluster.start()
+    wait_for_beat(away, 9, before)
+    heart.stop()
+    loop.call_soon_threadsafe(loop.stop)
+    runs.join()
+    loop.close()
