@@ -3,7 +3,7 @@
     python comment.py FILE
 
 FILE is what `holdfast run --format comment` wrote; its first line is the mark an earlier comment is found by. Python's own library is enough.
-GitHub: GITHUB_TOKEN, and PULL_REQUEST with its number. GitLab: HOLDFAST_COMMENT_TOKEN. All else both services set themselves.
+GitHub: GITHUB_TOKEN, and PULL_REQUEST with its number. GitLab: CITATIONS_COMMENT_TOKEN. All else both services set themselves.
 """
 
 import json
@@ -27,7 +27,7 @@ def service() -> tuple[str, dict[str, str], str]:
         headers = {"Authorization": f"Bearer {env['GITHUB_TOKEN']}", "Accept": "application/vnd.github+json"}
         return f"{comments}/{env['PULL_REQUEST']}/comments", headers, f"PATCH {comments}/comments"
     notes = f"{env['CI_API_V4_URL']}/projects/{env['CI_PROJECT_ID']}/merge_requests/{env['CI_MERGE_REQUEST_IID']}/notes"
-    return notes, {"PRIVATE-TOKEN": env["HOLDFAST_COMMENT_TOKEN"]}, f"PUT {notes}"
+    return notes, {"PRIVATE-TOKEN": env["CITATIONS_COMMENT_TOKEN"]}, f"PUT {notes}"
 
 
 def ask(method: str, url: str, headers: dict[str, str], body: dict[str, str] | None = None) -> Any:

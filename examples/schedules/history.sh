@@ -2,9 +2,9 @@
 # Keeps the history on a branch of its own, for CI, where nothing else outlives a job: one commit without a parent, one compressed export.
 #     history.sh load    before the run: branch -> empty database
 #     history.sh save    after it: database -> branch
-# The work tree is left alone. The branch is holdfast-history, or $HOLDFAST_BRANCH; the remote is origin.
+# The work tree is left alone. The branch is holdfast-history, or $CITATIONS_BRANCH; the remote is origin.
 set -euo pipefail
-branch=${HOLDFAST_BRANCH:-holdfast-history}
+branch=${CITATIONS_BRANCH:-holdfast-history}
 
 case ${1:-} in
 load)

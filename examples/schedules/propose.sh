@@ -2,9 +2,9 @@
 # Offers what `holdfast fix` would mend as a pull request (GitHub, with GH_TOKEN) or a merge request (GitLab, by push options).
 #     propose.sh [PAGES…]
 # The patch lies on a branch of its own, one commit ahead of what was checked out, replaced when it changes. The branch is holdfast-patch,
-# or $HOLDFAST_PATCH_BRANCH; the remote is origin. Nothing to mend, or offered already: nothing is pushed.
+# or $CITATIONS_PATCH_BRANCH; the remote is origin. Nothing to mend, or offered already: nothing is pushed.
 set -euo pipefail
-branch=${HOLDFAST_PATCH_BRANCH:-holdfast-patch}
+branch=${CITATIONS_PATCH_BRANCH:-holdfast-patch}
 base=${GITHUB_REF_NAME:-${CI_COMMIT_REF_NAME:-main}}
 title="Lead broken citations to archive copies"
 body="Found by holdfast run, checked one by one by holdfast fix: docs/fix.md of Holdfast says what it changes and what it leaves alone."

@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from crawler.cli.main import holdfast
+from crawler.config import load_config
 from tests.acceptance.folder import LIBRARY, PATIENCE, Done, Folder, environment
 
 SCHEDULES = LIBRARY / "examples" / "schedules"
@@ -77,6 +78,7 @@ def test_pods_are_nobody_and_write_nowhere_but_where_they_must(pod: dict[str, An
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["runAsUser"] == 10001
     assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False  # Kubernetes would set HOLDFAST_…_SERVICE_HOST, which is no setting
     for container in (*pod.get("initContainers", ()), *pod["containers"]):
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
@@ -133,6 +135,15 @@ def test_every_command_there_is_one_of_ours(name: str, words: list[str]) -> None
             assert found, words
             command, words = found, [word for word in words[1:] if word != "$@"]
         command.make_context("holdfast", words)
+
+
+def test_every_variable_of_ours_there_is_one_we_know(tmp_path: Path) -> None:
+    """An unknown HOLDFAST_… is an error: CI services hand all their variables to every command."""
+    files = [*SCHEDULES.iterdir(), LIBRARY / "docs" / "schedules.md"]
+    named = {name for file in files if file.is_file() for name in re.findall(r"HOLDFAST_\w+", file.read_text(encoding="utf-8"))}
+    assert {"HOLDFAST_DB", "HOLDFAST_WAYBACK_KEY", "HOLDFAST_CONFIG"} <= named
+    values = {"HOLDFAST_WAYBACK_KEY": "k", "HOLDFAST_WAYBACK_SECRET": "s", "HOLDFAST_WEBHOOK_URL": "https://hooks.example/"}
+    load_config(start=tmp_path, environment={name: values.get(name, "x") for name in named - {"HOLDFAST_CONFIG"}})
 
 
 def test_every_example_is_explained() -> None:
@@ -347,7 +358,7 @@ def test_a_comment_takes_the_place_of_its_predecessor(tmp_path: Path, service: s
             "GITHUB_TOKEN": "hidden",
             "PULL_REQUEST": "7",
         }
-        gitlab = {"CI_API_V4_URL": url, "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "7", "HOLDFAST_COMMENT_TOKEN": "hidden"}
+        gitlab = {"CI_API_V4_URL": url, "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "7", "CITATIONS_COMMENT_TOKEN": "hidden"}
         for text in ("first", "second"):
             file.write_text(f"<!-- holdfast -->\n{text}\n", encoding="utf-8")
             done = run(sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path, env=github if service == "GitHub" else gitlab)
