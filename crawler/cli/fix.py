@@ -18,6 +18,7 @@ from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.parts import parts_of
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources
+from crawler.cli.tables import counted
 from crawler.clock import system_clock
 from crawler.config import LoadedConfig
 from crawler.pages import NotText
@@ -258,13 +259,13 @@ class _Work:
             causes = ", ".join(f"{count} {cause.value}" for cause, count in self.causes.most_common())
             done = "mended" if self.record is not None else "to mend"
             style = self.manner.style.value
-            note(f"{_count(self.citations, 'citation')} {done} on {_count(self.pages, 'page')} ({causes}); style: {style}")
+            note(f"{counted(self.citations, 'citation')} {done} on {counted(self.pages, 'page')} ({causes}); style: {style}")
         else:
             note("nothing was mended" if self.failed else "nothing to mend")
         if self.without_mirror:
-            note(f"{_count(self.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them")
+            note(f"{counted(self.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them")
         if self.left:
-            note(f"{_count(self.left, 'citation')} left for a person")
+            note(f"{counted(self.left, 'citation')} left for a person")
         if self.shown:
             note("nothing was changed: holdfast fix --write changes the pages")
 
@@ -302,7 +303,3 @@ class _Asking:
 def _harmless(line: str) -> str:
     """A line of a patch for a terminal, its spaces kept."""
     return "".join(char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in line)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.summary import when
+from crawler.cli.tables import open_console, table
 from crawler.identity import identify
 from reports.phrases import OF_EVIDENCE
 from reports.plain import plain
@@ -54,7 +54,7 @@ def command(common: Common, url: str, probes: int, diff: bool) -> Exit:
             drift = drifts_of(connection, [link.id]).get(link.id)
     finally:
         database.close()
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console()
     _show_standing(console, link)
     for place in (place for each in known if each for place in each.citations):
         console.print(Text("  " + plain(f"cited at {place.page}:{place.line}  {place.text}")))
@@ -88,13 +88,10 @@ def _show_standing(console: Console, link: LinkFinding) -> None:
 def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
     if not spans:
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("from", "to", "verdict", "reason"):
-        table.add_column(column)
-    table.add_column("probes", justify="right")
+    shown = table("from", "to", "verdict", "reason", "probes", right=["probes"])
     for span in spans:
-        table.add_row(when(span.first_at), when(span.last_at), span.verdict, span.reason, str(span.probes))
-    console.print(table)
+        shown.add_row(when(span.first_at), when(span.last_at), span.verdict, span.reason, str(span.probes))
+    console.print(shown)
 
 
 def _show_probe(console: Console, probe: StoredProbe) -> None:

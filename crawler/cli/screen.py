@@ -16,6 +16,7 @@ from crawler.cli.logs import LogFormat, LoggedText, is_json, open_log
 from crawler.cli.options import Common
 from crawler.cli.progress import Advance
 from crawler.cli.progress import Progress as Steps
+from crawler.cli.tables import open_console
 from crawler.monitoring.events import LOGGER, told
 from reports.plain import plain
 
@@ -32,7 +33,7 @@ class Screen:
     def __init__(self, common: Common, stream: TextIO | None = None) -> None:
         form = LogFormat(common.log_format)
         file = LoggedText() if form is LogFormat.JSON else stream or sys.stderr
-        self.console = Console(file=cast("TextIO", file), highlight=False, soft_wrap=True)
+        self.console = open_console(cast("TextIO", file))
         self.quiet = common.verbosity < 0
         self.verbose = common.verbosity > 0
         self._bars = common.progress and self.console.is_terminal

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.summary import spell, when
+from crawler.cli.tables import counted, open_console, table
 from crawler.clock import clock_of
 from crawler.estimate import HostEstimate, estimates
 from reports.plain import plain
@@ -49,7 +50,7 @@ def command(common: Common, names: tuple[str, ...]) -> Exit:
             queue = _queue(connection)
     finally:
         database.close()
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console()
     _show_due(console, state, hosts, now)
     _show_work(console, state)
     if queue:
@@ -63,14 +64,11 @@ def command(common: Common, names: tuple[str, ...]) -> Exit:
 
 def _wikis(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
     """Say how many links each wiki cites, and how many of them fail. Links are shared: the sum of the rows counts some twice."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("wiki")
-    for column in ("links", "failing", "broken"):
-        table.add_column(column, justify="right")
+    shown = table("wiki", "links", "failing", "broken", right=["links", "failing", "broken"])
     for name, roles in counts.items():
         links = roles[Role.LINK]
-        table.add_row(plain(name), str(sum(links.values())), str(links.get(State.SUSPECT, 0)), str(links.get(State.BROKEN, 0)))
-    return table
+        shown.add_row(plain(name), str(sum(links.values())), str(links.get(State.SUSPECT, 0)), str(links.get(State.BROKEN, 0)))
+    return shown
 
 
 def _show_due(console: Console, state: Overview, hosts: Sequence[HostEstimate], now: datetime) -> None:
@@ -78,13 +76,13 @@ def _show_due(console: Console, state: Overview, hosts: Sequence[HostEstimate], 
         following = f"; the next link is due {when(state.next_due_at)}" if state.next_due_at else ""
         console.print(Text(f"nothing is due{following}", style="bold"))
         return
-    by_role = ", ".join(f"{count} {role}s" for role, count in state.due.items())
+    by_role = ", ".join(counted(count, role) for role, count in state.due.items())
     longest = max((host.duration for host in hosts), default=timedelta())
-    console.print(Text(f"due: {by_role} on {len(hosts)} hosts; about {spell(longest)} at our pace", style="bold"))
+    console.print(Text(f"due: {by_role} on {counted(len(hosts), 'host')}; about {spell(longest)} at our pace", style="bold"))
     if now - state.oldest_due_at > _LATE:
         console.print(Text("  " + plain(f"the oldest since {when(state.oldest_due_at)}: {state.oldest_due}")))
     for host in sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]:
-        console.print(Text("  " + plain(f"{host.name}: {host.links} probes, {spell(host.duration)}")))
+        console.print(Text("  " + plain(f"{host.name}: {counted(host.links, 'probe')}, {spell(host.duration)}")))
 
 
 def _show_work(console: Console, state: Overview) -> None:
@@ -92,7 +90,7 @@ def _show_work(console: Console, state: Overview) -> None:
     if state.held or state.probes_lately:
         rate = state.probes_lately / (LATELY / timedelta(minutes=1))
         lately = f"{state.probes_lately} probes in the last {spell(LATELY)}, {rate:.0f} a minute"
-        console.print(Text(f"at work: {len(state.held)} hosts; {lately}", style="bold"))
+        console.print(Text(f"at work: {counted(len(state.held), 'host')}; {lately}", style="bold"))
     by_owner: dict[str, list[HeldHost]] = {}
     for held in state.held:
         by_owner.setdefault(held.owner, []).append(held)
@@ -127,10 +125,8 @@ def _show_captures(console: Console, state: Overview) -> None:
 
 
 def _runs(runs: Sequence[RunRecord]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("run", "command", "began", "took", "ended"):
-        table.add_column(column)
+    shown = table("run", "command", "began", "took", "ended")
     for run in runs:
         took = spell(run.finished_at - run.started_at) if run.finished_at else ""
-        table.add_row(str(run.id), run.command, when(run.started_at), took, run.outcome or "not (killed, or still at work)")
-    return table
+        shown.add_row(str(run.id), run.command, when(run.started_at), took, run.outcome or "not (killed, or still at work)")
+    return shown

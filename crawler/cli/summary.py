@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.logs import is_json
+from crawler.cli.tables import counted, table
 from crawler.cli.times import spell, when
 from crawler.monitoring.events import LOGGER, told
 from reports.plain import plain
@@ -53,7 +54,9 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
     if summary.unanswered:
         console.print(Text(f"could not be asked: {summary.sections[Section.UNANSWERED]}, most because {next(iter(summary.unanswered))}"))
     if summary.internal_links or summary.warnings:
-        console.print(f"pages: {summary.internal_links} internal links lead nowhere, {summary.warnings} warnings", markup=False)
+        console.print(
+            f"pages: {counted(summary.internal_links, 'broken internal link')}, {counted(summary.warnings, 'warning')}", markup=False
+        )
 
 
 def _tell(report: Report, summary: Summary) -> None:
@@ -66,14 +69,15 @@ def _tell(report: Report, summary: Summary) -> None:
 
 
 def _states(summary: Summary) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    for state in State:
-        table.add_column(state.value, justify="right", style=_STYLES.get(state, ""))
-    for role, title in ((Role.LINK, "links"), (Role.MIRROR, "mirrors")):
-        counts = summary.totals.get(role, {})
-        table.add_row(title, *(str(counts.get(state, 0)) for state in State))
-    return table
+    """Count links and mirrors by state; a state that none is in takes no room."""
+    roles = {title: summary.totals.get(role, {}) for role, title in ((Role.LINK, "links"), (Role.MIRROR, "mirrors"))}
+    states = [state for state in State if any(counts.get(state) for counts in roles.values())]
+    shown = table("", *states, right=states)
+    for column, state in zip(shown.columns[1:], states, strict=True):
+        column.style = _STYLES.get(state, "")
+    for title, counts in roles.items():
+        shown.add_row(title, *(str(counts.get(state, 0)) for state in states))
+    return shown
 
 
 def done(job: Job) -> str:
