@@ -63,6 +63,11 @@ class Cluster:
         """Stop at once, as if it had crashed: open transactions are lost, clients are cut off."""
         self._call("pg_ctl", "stop", "--pgdata", self._data, "--mode", "immediate", "--wait", "--silent")
 
+    @property
+    def pid(self) -> int:
+        """The server's process, whose children serve the connections."""
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+
     def url(self, name: str) -> str:
         return f"postgresql://holdfast@/{name}?host={self._folder}"
 
