@@ -1,0 +1,84 @@
+"""A living page that no longer says what was cited is told of by `run`, its reports and `history`; one with a new frame is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from crawler.demo.behaviours import document
+from crawler.demo.holdings import Holding
+from crawler.demo.web import ANY, Background
+from tests.acceptance.folder import Folder, complaints, rows
+from tests.unit.crawler.texts.rewritten import board, portal, tables
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs, title
+from tests.web.texts import missing
+
+CAPTURED = "20210301080000"
+REFRAMED, CHANGED, OFF = "http://paper.test/reframed", "http://paper.test/changed", "http://paper.test/board"
+OLD, NEW = paragraphs(1, "zh"), paragraphs(2, "zh")
+
+
+def page(html: str) -> bytes:
+    return html.encode()
+
+
+@pytest.fixture(scope="module")
+def night(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    """A wiki that cites three pages with their copies, after one run."""
+    heading = title(1, "zh")
+    served = {
+        "/reframed": portal(heading, OLD, "zh"),
+        "/changed": portal(heading, NEW, "zh"),
+        "/board": board(heading, OLD, "zh"),
+    }
+    sites = {"paper.test": {**{path: document(page(html), "text/html") for path, html in served.items()}, ANY: missing("zh-Hans")}}
+    internet, wayback = background.start(Internet(sites)), background.start(RunningWayback())
+    for url in (REFRAMED, CHANGED, OFF):
+        wayback.holdings.append(Holding(original=url, timestamp=CAPTURED, body=page(tables(heading, OLD, "zh"))))
+    folder = Folder(tmp_path_factory.mktemp("drift"))
+    folder.lead_to(internet, wayback, more="\n[drift]\nper_run = 3\n")
+    copy = f"https://web.archive.org/web/{CAPTURED}"
+    folder.write("wiki/a.md", "".join(f"- [甲]({url}) ([存档]({copy}/{url})), 访问于 2021-03-01\n" for url in (REFRAMED, CHANGED, OFF)))
+    done = folder.holdfast("run", "wiki")
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+    assert "1 pages no longer say what was cited" in done.stderr
+    yield folder
+    folder.close()
+
+
+def test_only_the_page_whose_text_changed_is_told_of(night: Folder) -> None:
+    told = night.holdfast("report", "--format", "markdown", "--lang", "en").stdout
+    _, _, part = told.partition("## No longer what was cited (1)")
+    assert f"`wiki/a.md:2` <{CHANGED}>" in part
+    assert re.search(
+        rf"\b\d % of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> still stands there", part
+    )  # the title stayed
+    lines = {row["url"]: row for row in rows(night.holdfast("report", "--format", "jsonl").stdout)}
+    assert [url for url, row in lines.items() if "no_longer_what_was_cited" in row] == [CHANGED]
+
+
+def test_it_is_a_warning_and_no_death(night: Folder) -> None:
+    assert night.states() == dict.fromkeys((REFRAMED, CHANGED, OFF), "alive")
+    assert night.holdfast("report", "--fail-on", "any").returncode == 0
+
+
+def test_history_shows_what_is_gone_and_what_came(night: Folder) -> None:
+    told = night.here("history", "--diff", CHANGED).stdout
+    assert re.search(r": \d % of its text still stands on the page", told)
+    assert f"  - {OLD[0][:20]}" in told
+    assert f"  + {NEW[0][:20]}" in told
+    assert f"  - {OLD[0][:20]}" not in night.here("history", CHANGED).stdout
+    assert "100 % of its text still stands on the page" in night.here("history", REFRAMED).stdout
+
+
+def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:
+    configured = (night.path / "holdfast.toml").read_text(encoding="utf-8")
+    night.write("holdfast.toml", configured.replace("per_run = 3", "per_run = 0"))
+    night.execute("DELETE FROM drift")
+    assert night.holdfast("run", "wiki").returncode == 0
+    assert night.count("drift") == 0
