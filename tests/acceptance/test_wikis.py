@@ -10,6 +10,7 @@ import pytest
 from crawler.demo.behaviours import page, status
 from crawler.demo.web import ANY, Background
 from tests.acceptance.folder import Folder, complaints, configuration, one_line, rows
+from tests.acceptance.test_scrapy import scrapy
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -137,3 +138,17 @@ def test_a_page_is_read_again_when_its_wiki_has_another_renderer(folder: Folder)
     assert "1 read, 0 unchanged" in folder.here("scan").stderr
     assert folder.count("citation", "gone_run_id IS NULL") == 0
     assert "0 read, 1 unchanged" in folder.here("scan").stderr
+
+
+def test_scrapy_reads_all_of_them_or_the_one_named(wikis: Folder) -> None:
+    config = str(wikis.path / "holdfast.toml")
+    done = scrapy("crawl", "citations", "-a", "wiki=夜渡", config=config)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert wikis.query("SELECT wiki, path FROM page") == [("夜渡", "ferry/b.md")]
+    done = scrapy("crawl", "citations", config=config)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert wikis.query("SELECT wiki, path FROM page ORDER BY wiki") == [("book", "book/docs/a.md"), ("夜渡", "ferry/b.md")]
+    done = scrapy("crawl", "citations", "-a", "pages=book", config=config)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("pages and site are of one wiki: name it with -a wiki=NAME")
+    assert [outcome for (outcome,) in wikis.query("SELECT outcome FROM run")] == ["finished", "finished", "finished"]
