@@ -20,6 +20,7 @@ from tests.web.texts import missing
 CAPTURED = "20210301080000"
 REFRAMED, CHANGED, OFF = "http://paper.test/reframed", "http://paper.test/changed", "http://paper.test/board"
 OLD, NEW = paragraphs(1, "zh"), paragraphs(2, "zh")
+OLD_SENTENCE, NEW_SENTENCE = (text[0].partition("。")[0] for text in (OLD, NEW))
 
 
 def page(html: str) -> bytes:
@@ -70,9 +71,9 @@ def test_it_is_a_warning_and_no_death(night: Folder) -> None:
 def test_history_shows_what_is_gone_and_what_came(night: Folder) -> None:
     told = night.here("history", "--diff", CHANGED).stdout
     assert re.search(r": \d % of its text still stands on the page", told)
-    assert f"  - {OLD[0][:20]}" in told
-    assert f"  + {NEW[0][:20]}" in told
-    assert f"  - {OLD[0][:20]}" not in night.here("history", CHANGED).stdout
+    assert f"  - {OLD_SENTENCE}" in told
+    assert f"  + {NEW_SENTENCE}" in told
+    assert f"  - {OLD_SENTENCE}" not in night.here("history", CHANGED).stdout
     assert "100 % of its text still stands on the page" in night.here("history", REFRAMED).stdout
 
 
