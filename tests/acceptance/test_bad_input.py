@@ -198,7 +198,7 @@ def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said", "code"),
     [
-        (["--since", "yesterday"], "'yesterday' is neither a run's number nor a day; write for example 2026-03-01", 3),
+        (["--since", "yesterday"], "'yesterday' is neither a run's number nor a day nor all; write for example 2026-03-01", 3),
         (["--since", "17"], "there is no run 17", 3),
         (["--since", "0001-01-01"], "'0001-01-01' is neither", 3),
         (["--format", "markdown,jsonl"], "several formats need a folder: name one with --output", 3),

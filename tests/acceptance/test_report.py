@@ -46,6 +46,16 @@ def test_report_is_written_in_the_readers_language(scanned: Folder, options: lis
     assert done.stdout.splitlines()[0] == title, done.stderr
 
 
+def test_links_are_put_together_as_asked(scanned: Folder) -> None:
+    by_page = scanned.here("report", "--format", "junit,json,csv,markdown,html", "--group-by", "host", "--since", "all", "--output", "out")
+    assert by_page.returncode == 0, by_page.stderr
+    written = {path.name: path.read_text(encoding="utf-8") for path in (scanned.path / "out").iterdir()}
+    assert '<testsuite name="gone.example" tests="1"' in written["report.junit.xml"]
+    assert '"groups":[{"name":"gone.example","findings":["http://gone.example/stop"]}]' in written["report.json"]
+    assert "### `gone.example` (1)" in written["report.md"]
+    assert '"by":"host"' in written["report.html"]
+
+
 def test_a_place_that_cannot_be_written_is_told_in_a_line(scanned: Folder) -> None:
     scanned.write("out", "a file")
     done = scanned.here("report", "--format", "html,csv", "--output", "out")

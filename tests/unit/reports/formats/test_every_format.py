@@ -1,0 +1,31 @@
+"""What no format may do, whatever it is given."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.formats import ReportFormat, render
+from store.vocabulary import Reason, Standing, State
+from tests.unit.reports.findings import finding, link, place, report
+from tests.unit.reports.hostile import hostile_report
+
+LONG = "标题" * 5_000  # what a link is called, what a server says of itself
+FOR_PROGRAMS = {ReportFormat.JSON, ReportFormat.JSONL, ReportFormat.CSV}  # which keep texts whole
+FORMULA = '=HYPERLINK("http://x.example";"c")'
+
+
+@pytest.mark.parametrize("form", ReportFormat)
+def test_long_texts_are_cut_where_persons_read(form: ReportFormat) -> None:
+    broken = Standing(state=State.BROKEN, reason=Reason.GONE, detail=LONG)
+    text = "".join(render(report(finding(link(standing=broken, citations=[place(text=LONG)]), new=True)), form))
+    assert "标题" in text
+    assert (LONG in text) == (form in FOR_PROGRAMS)
+    if form not in FOR_PROGRAMS:
+        assert "标题" * 101 not in text
+
+
+@pytest.mark.parametrize("form", ReportFormat)
+def test_what_acts_in_one_place_is_a_text_in_every_other(form: ReportFormat) -> None:
+    lines = "".join(render(hostile_report("text"), form)).count("\n")
+    assert "".join(render(hostile_report(FORMULA), form)).count("\n") == lines
+    assert "\x1b" not in "".join(render(hostile_report("\u202e\x1b[31m\r\n"), form))
