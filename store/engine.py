@@ -28,6 +28,7 @@ _EXAMPLES = "sqlite:///path/to/file.db or postgresql://user@host/name"
 _PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
 # https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "40P01", "40001"})
+_FROZEN = "25P03"  # idle_in_transaction_session_timeout; the driver takes it for a fault of its own
 _FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}  # seconds, and how often
@@ -224,6 +225,8 @@ def said_plainly(url: str) -> Iterator[None]:
         code, text = _code(error), _first_line(error)
         if code in _LOCKED:
             raise DatabaseUnavailable(f"database {url} is locked by another program for too long: stop it, or try again") from error
+        if code == _FROZEN:
+            raise DatabaseUnavailable(f"{url} gave up a transaction in which nothing happened for too long (was this process frozen?)") from error
         if code in _FULL:
             raise DatabaseUnavailable(f"no room left on the disk of {url}: free some; nothing acknowledged is lost") from error
         if code in _DAMAGED:
