@@ -44,9 +44,10 @@ def mementos_linked(value: str) -> tuple[tuple[str, datetime], ...]:
 
 
 def http_date(value: str) -> datetime | None:
-    """A moment as HTTP writes it; None where it is none."""
+    """A moment as HTTP writes it, in UTC where it names no zone; None where it is none."""
     try:
-        return parsedate_to_datetime(value).astimezone(UTC)
+        moment = parsedate_to_datetime(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, IndexError, OverflowError):
         return None
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from crawler.archives.memento import http_date
 from crawler.archives.registry import parse_mirror
 from crawler.liveness.case import Case, judged, read_case
 from crawler.liveness.judge import Rule, fault, judge_by, never_asked, served
@@ -21,10 +21,12 @@ from crawler.liveness.redirects import REDIRECT_STATUSES, is_home, next_hop
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import challenge, login_wall
 from crawler.urls import same_address
-from store.vocabulary import Judgement, MirrorAddress, Probe, Reason
+from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Verdict
 
 # These refuse connections and let requests hang when they have had enough of us.
 _SHUTS_US_OUT: Final = frozenset({"wayback", "archive.today"})
+# Its name is gone, or its answer leads nowhere: that is no silence.
+_NOT_ITS_SILENCE: Final = frozenset({Fault.NAME_NOT_FOUND, Fault.INVALID_URL})
 _SAYS_NO: Final = re.compile(r"AdministrativeAccessControl|RobotAccessControl|Blocked Site|Blocked By Robots", re.IGNORECASE)
 
 
@@ -33,6 +35,7 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
 
     Warning `drifted`: another capture than the cited one is shown, `detail` says which and how far off, `target` is its address.
 
+    >>> from datetime import UTC
     >>> from store.vocabulary import ProbeRequest, Role
     >>> now, url = datetime(2026, 1, 1, tzinfo=UTC), "https://web.archive.org/web/20210805000000id_/https://example.org/a"
     >>> led = ProbeRequest(method="GET", url=url, at=now, elapsed_ms=80, status=302,
@@ -49,11 +52,10 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
 
 def silent_archive(case: Case) -> Judgement | None:
     """Judge no answer from an archive that is known to stand: we are shut out, or it is down for a while."""
-    if (
-        case.last.fault is None
-        or case.mirror.service not in _SHUTS_US_OUT
-        or case.last.fault.value.startswith(("name", "unsafe", "invalid", "excluded", "robots"))
-    ):
+    if case.mirror.service not in _SHUTS_US_OUT or case.last.fault in _NOT_ITS_SILENCE:
+        return None
+    found = fault(case)
+    if found is None or found.verdict is not Verdict.BROKEN:
         return None
     return judged(Reason.HOST_PAUSED, f"the archive did not answer: {case.last.fault}")
 
@@ -163,15 +165,8 @@ def replay(case: Case) -> Judgement | None:
     shown, original, followed = mirror_at(case.last.url), case.mirror.original, len(case.chain) > 1
     if followed and shown and shown.original and original and not same_address(shown.original, original):
         return _leads_elsewhere(original, shown.original, case.last.url)
-    moment = _memento_datetime(case.header("memento-datetime")) or (shown.captured_at if shown else None)
+    moment = http_date(case.header("memento-datetime")) or (shown.captured_at if shown else None)
     return _drift(case.mirror, moment, case.last.url if followed else None)
-
-
-def _memento_datetime(value: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(value).astimezone(UTC) if value else None
-    except (ValueError, IndexError, OverflowError):
-        return None
 
 
 MIRROR_RULES: Final[tuple[Rule, ...]] = (
