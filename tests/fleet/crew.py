@@ -117,6 +117,7 @@ class Crew:
     def end(self) -> None:
         """Tell all workers to stop in order, and see that they do."""
         running = [worker for worker in self.workers if worker.is_running]
+        self.wait_until(lambda: all("takes jobs" in worker.said for worker in running))
         for worker in running:
             worker.send(signal.SIGTERM)
         for worker in running:
