@@ -226,7 +226,7 @@ def said_plainly(url: str) -> Iterator[None]:
         if code in _LOCKED:
             raise DatabaseUnavailable(f"database {url} is locked by another program for too long: stop it, or try again") from error
         if code == _FROZEN:
-            raise DatabaseUnavailable(f"{url} gave up a transaction in which nothing happened for too long (was this process frozen?)") from error
+            raise DatabaseUnavailable(f"{url} gave up a transaction that stood still for too long: was this process frozen?") from error
         if code in _FULL:
             raise DatabaseUnavailable(f"no room left on the disk of {url}: free some; nothing acknowledged is lost") from error
         if code in _DAMAGED:

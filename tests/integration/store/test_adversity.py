@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy import event, func, insert, select, text, update
 from crawler.liveness import judged
 from store import leases, writer
 from store.due import DueFilter, due_hosts, due_links
-from store.engine import Database, open_database
+from store.engine import Database, open_as_it_is, open_database
 from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
 from store.history import ProbeResult
 from store.models import Host, Link, Probe
@@ -185,6 +186,18 @@ def test_what_the_server_reports_is_said_plainly(postgresql_url: str, code: str,
     database = open_database(postgresql_url)
     with pytest.raises(error, match=said), database.write() as connection:
         connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '{code}'; END $$"))
+    database.close()
+
+
+@pytest.mark.postgresql
+def test_transaction_that_stood_still_is_told_and_may_be_tried_again(postgresql_url: str) -> None:
+    """As one does whose process was frozen in the middle of it: the others got its rows meanwhile."""
+    database = open_as_it_is(postgresql_url, idle_timeout_ms=50)
+    with pytest.raises(DatabaseUnavailable, match="was this process frozen"), database.write() as connection:
+        connection.execute(text("SELECT 1"))
+        time.sleep(0.3)
+    with database.write() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
     database.close()
 
 
