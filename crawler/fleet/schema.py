@@ -17,6 +17,8 @@ from store.sql import take_turns
 
 _LOCK = 0x486F6C66  # of those who change the schema
 _TABLE = "procrastinate_jobs"
+# Taking a job looks for others with its lock; procrastinate's own index does not begin with it, and is read whole each time.
+_INDEX = f"CREATE INDEX IF NOT EXISTS holdfast_jobs_lock ON {_TABLE} (lock) WHERE status IN ('todo', 'doing')"
 
 
 class QueueMissing(StoreError):
@@ -46,6 +48,7 @@ def bring_up_to_date(database: Database) -> bool:
         known = applied(connection)
         if known is None:
             _apply(connection, SchemaManager.get_schema())
+            _apply(connection, _INDEX)
             _note(connection, newest())
             return True
     behind = [migration for migration in _migrations() if migration.stem > known]
@@ -55,6 +58,9 @@ def bring_up_to_date(database: Database) -> bool:
             if (applied(connection) or "") < migration.stem:  # another process may be faster
                 _apply(connection, migration.read_text(encoding="utf-8"))
                 _note(connection, migration.stem)
+    if behind:
+        with database.write() as connection:
+            _apply(connection, _INDEX)
     return bool(behind)
 
 
