@@ -101,9 +101,9 @@ def test_one_wiki_alone_and_what_is_new_for_the_other_stays_new(wikis: Folder, o
     assert wikis.states()[OTHER] == "unchecked"
     assert wikis.here("report", "--wiki", "book").returncode == 2
     assert wikis.here("report", "--wiki", "夜渡").returncode == 2  # no run was about it before: all of it is new
-    assert wikis.holdfast("run", "--wiki", "book").returncode == 0
-    assert wikis.holdfast("run", "--wiki", "夜渡").returncode == 2
-    assert wikis.holdfast("run").returncode == 0
+    assert wikis.holdfast("check", "--wiki", "夜渡").returncode == 2
+    assert wikis.here("report", "--wiki", "book").returncode == 2  # the run about the other is none about this one
+    assert wikis.holdfast("check").returncode == 0
 
 
 def test_fix_mends_each_wiki_or_the_one_named(wikis: Folder, wayback: RunningWayback) -> None:
