@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reports.phrases import why
 from reports.records import Finding, GroupBy
+from store.vocabulary import State
 
 
 def names_of(finding: Finding, by: GroupBy) -> Sequence[str]:
@@ -21,10 +22,15 @@ def names_of(finding: Finding, by: GroupBy) -> Sequence[str]:
 
 
 def grouped(findings: Iterable[Finding], by: GroupBy) -> Mapping[str, Sequence[Finding]]:
-    """Sort findings into groups: pages in the order of their paths, hosts and reasons with the most findings first."""
+    """Sort findings into groups: pages in the order of their paths, hosts and reasons with the most failing links first."""
     members: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         for name in names_of(finding, by):
             members[name].append(finding)
-    rank = {name: (0 if by is GroupBy.PAGE else -len(group), name) for name, group in members.items()}
-    return {name: members[name] for name in sorted(members, key=rank.__getitem__)}
+    if by is GroupBy.PAGE:
+        return dict(sorted(members.items()))
+    return dict(sorted(members.items(), key=lambda group: (-sum(map(_fails, group[1])), -len(group[1]), group[0])))
+
+
+def _fails(finding: Finding) -> bool:
+    return finding.link.standing.state in {State.SUSPECT, State.BROKEN}

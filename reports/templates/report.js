@@ -101,7 +101,8 @@
   function grouped({ of, title }) {
     const groups = new Map();
     for (const index of found) for (const [key, place] of of(rows[index])) groups.has(key) ? groups.get(key).push({ index, place }) : groups.set(key, [{ index, place }]);
-    const order = shown.by === "page" ? (a, b) => pageRank[a[0]] - pageRank[b[0]] : (a, b) => b[1].length - a[1].length || collator.compare(a[0], b[0]);
+    const failing = ([, members]) => members.filter(({ index }) => rank[rows[index][STATE]] < 2).length; // broken, suspect
+    const order = shown.by === "page" ? (a, b) => pageRank[a[0]] - pageRank[b[0]] : (a, b) => failing(b) - failing(a) || b[1].length - a[1].length || collator.compare(a[0], b[0]);
     return [...groups].sort(order).flatMap(([key, members]) => [{ title: title(key), size: members.length }, ...members]);
   }
 

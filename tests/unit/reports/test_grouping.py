@@ -45,6 +45,11 @@ def written(subject: Report, form: ReportFormat) -> str:
     return "".join(render(subject, form))
 
 
+def test_what_fails_comes_before_what_is_many() -> None:
+    alive = [finding(link(id=number, url=f"http://d.example/{number}", host="d.example")) for number in range(4, 9)]
+    assert list(grouped([*alive, *findings()], GroupBy.HOST)) == ["bc.example", "a.example", "d.example"]
+
+
 @pytest.mark.parametrize("by", GroupBy)
 def test_pages_come_by_path_and_the_rest_with_the_fullest_first(by: GroupBy) -> None:
     groups = grouped(findings(), by)
