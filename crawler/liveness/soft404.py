@@ -25,7 +25,8 @@ ENOUGH: Final = 4
 _TITLE_BREAK = re.compile(r"\s+[-–—|•·/~]+\s+|[|_–—｜]+|::")
 # Arrows set apart too, unless they are quotation marks.
 _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
-_QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“"))
+# What opens a quotation, and whatever may close it: Germans and Poles open alike.
+_QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“”"))
 _PUNCTUATION = re.compile(r"[^\w']+")
 _ALL_MISSING: Final = frozenset(_PUNCTUATION.sub(" ", normalise(phrase)).strip() for phrases in MISSING.values() for phrase in phrases)
 _ERROR_PAGE = re.compile(
@@ -92,8 +93,6 @@ def says_missing(segment: str) -> bool:
     """
     words = _words(segment)
     while words and (words[0] in FILLERS or words[-1] in FILLERS):
-        if " ".join(words) in _ALL_MISSING:
-            return True
         words = words[1:] if words[0] in FILLERS else words[:-1]
     return " ".join(words) in _ALL_MISSING
 
@@ -115,7 +114,7 @@ def _sentence(text: str) -> re.Match[str] | None:
 def _is_quoted(before: str) -> bool:
     # What opens in English closes in German.
     pairs = _QUOTES[1:] if "„" in before else _QUOTES
-    return before.count('"') % 2 == 1 or any(before.rfind(opening) > before.rfind(closing) for opening, closing in pairs)
+    return before.count('"') % 2 == 1 or any(before.rfind(opening) > max(map(before.rfind, closing)) for opening, closing in pairs)
 
 
 def _title(case: Case) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from crawler.liveness import SiteKnowledge, judge, sibling_url
-from crawler.liveness.soft404 import says_missing
+from crawler.liveness.case import read_case
+from crawler.liveness.phrases import MISSING
+from crawler.liveness.soft404 import CLUES, says_missing, wants_sibling
 from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
 
@@ -166,6 +169,25 @@ def test_fillers_and_punctuation_do_not_hide_a_phrase(phrase: str) -> None:
     assert says_missing(phrase)
 
 
+@pytest.mark.parametrize("phrase", sorted(phrase for phrases in MISSING.values() for phrase in phrases))
+def test_every_phrase_is_found_among_fillers(phrase: str) -> None:
+    assert says_missing(phrase)
+    assert says_missing(f"Error 404: {phrase}!")
+    assert says_missing(f"{phrase} - 404, sorry")
+    assert not says_missing(f"{phrase} but")
+
+
+WAYS_TO_QUOTE = ('"{}"', "“{}”", "「{}」", "『{}』", "«{}»", "„{}“", "„{}”")
+SENTENCE = "We couldn't find the page you requested."
+
+
+@pytest.mark.parametrize("quoted", WAYS_TO_QUOTE)
+def test_sentence_in_quotation_marks_is_told_and_not_said(quoted: str) -> None:
+    assert judge(served(html("", quoted.format(SENTENCE)))).reason is Reason.OK
+    assert judge(served(html("", quoted.format("Reef") + " " + SENTENCE))).reason is Reason.SOFT_404
+    assert judge(served(html("", quoted.format("Reef") + " " + quoted.format(SENTENCE)))).reason is Reason.OK
+
+
 def test_siblings_are_beside_and_carry_no_credentials() -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
     assert sibling_url("https://user:word@example.org/a/b/?q=1#x", letters) == f"https://example.org/a/{letters}"
@@ -173,3 +195,149 @@ def test_siblings_are_beside_and_carry_no_credentials() -> None:
     assert sibling_url("https://example.org/?q=1", letters) == f"https://example.org/{letters}"
     assert sibling_url("https://example.org/", letters) is None
     assert sibling_url("https://example.org/a", "short") is None
+    assert sibling_url("https://example.org/a", "q" * 24) is None
+    assert sibling_url("https://example.org/a", "q" * 25) is not None
+    assert sibling_url("https://[nonsense/a", letters) is None
+
+
+def at(final: str, page: PageEvidence | None = None) -> Probe:
+    return redirected((302, URL), final=final, evidence=page)
+
+
+def texted(text: str, **fields: Any) -> Probe:
+    """A page with this text and no title."""
+    return served(PageEvidence(content_type="text/html", text=text, **fields))
+
+
+ELSEWHERE = "https://example.org/elsewhere"
+LONG = FILLER * 16  # beyond what has no room for an article
+NOWHERE = sibling_url(URL, "q" * 25) or ""
+
+POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
+    "no title": ("title", served(html("")), SiteKnowledge(), 0),
+    "a title": ("title", served(html("Harbour lights")), SiteKnowledge(), 0),
+    "a title that says it": ("title", served(html("Page not found")), SiteKnowledge(), 2),
+    "a title that says it beside the site's name": ("title", served(html("Harbour news | Page not found")), SiteKnowledge(), 2),
+    "a title that says it in a sentence": ("title", served(html("The page you are looking for was not found")), SiteKnowledge(), 2),
+    "a title that has such a sentence": ("title", served(html("What to do when the page you are looking for was not found")), SiteKnowledge(), 0),
+    "a title set apart by an arrow": ("title", served(html("Page not found » Harbour news")), SiteKnowledge(), 2),
+    "a title in French quotation marks": ("title", served(html("«Not found», a novel")), SiteKnowledge(), 0),
+    "a title of fillers": ("title", served(html("Oops! 404")), SiteKnowledge(), 1),
+    "a title of a filler and more": ("title", served(html("Oops! A harbour")), SiteKnowledge(), 0),
+    "a title of marks": ("title", served(html("—")), SiteKnowledge(), 0),
+    "no text": ("text", texted(""), SiteKnowledge(), 0),
+    "nothing but the phrase": ("text", texted("Page not found"), SiteKnowledge(), 4),
+    "a sentence on a short page": ("text", texted(f"{SENTENCE} {FILLER}"), SiteKnowledge(), 2),
+    "a sentence on a long page": ("text", texted(f"{SENTENCE} {LONG}"), SiteKnowledge(), 1),
+    "a sentence on a page that just has no room": ("text", texted(SENTENCE + "." * (1_500 - len(SENTENCE))), SiteKnowledge(), 2),
+    "a sentence on a page that just has room": ("text", texted(SENTENCE + "." * (1_501 - len(SENTENCE))), SiteKnowledge(), 1),
+    "a heading of a tiny page": ("text", texted("nginx: not found here"), SiteKnowledge(), 2),
+    "a heading of a page of 100 letters": ("text", texted("not found " + "x" * 90), SiteKnowledge(), 2),
+    "a heading of a page of 101 letters": ("text", texted("not found " + "x" * 91), SiteKnowledge(), 0),
+    "a text": ("text", texted(FILLER), SiteKnowledge(), 0),
+    "a sentence and nothing else": ("size", texted(SENTENCE), SiteKnowledge(), 2),
+    "a sentence and a little else": ("size", texted("We couldn't find the page" + "." * 24), SiteKnowledge(), 2),
+    "a sentence and a little more else": ("size", texted("We couldn't find the page" + "." * 25), SiteKnowledge(), 0),
+    "a tiny page whose title says it": ("size", served(html("Page not found", "Harbour news")), SiteKnowledge(), 1),
+    "a page of 300 letters whose title says it": ("size", texted("x" * 300, title="Page not found"), SiteKnowledge(), 1),
+    "a page of 301 letters whose title says it": ("size", texted("x" * 301, title="Page not found"), SiteKnowledge(), 0),
+    "a tiny page": ("size", texted("Harbour news"), SiteKnowledge(), 0),
+    "an application that is not there yet": ("size", texted(SENTENCE, marks=("app-shell",)), SiteKnowledge(), 0),
+    "not redirected": ("address", served(html(""), "https://example.org/404.html"), SiteKnowledge(), 0),
+    "to an error page": ("address", at("https://example.org/404.html"), SiteKnowledge(), 4),
+    "to the address of an error": ("address", at("https://example.org/not-found"), SiteKnowledge(), 3),
+    "to an error in a parameter": ("address", at("https://example.org/index.php?error=404"), SiteKnowledge(), 3),
+    "to another page": ("address", at(ELSEWHERE), SiteKnowledge(), 0),
+    "from one error page to another": (
+        "address",
+        redirected((302, "https://example.org/404.html"), final="https://example.org/de/404.html"),
+        SiteKnowledge(),
+        0,
+    ),
+    "from the address of an error": (
+        "address",
+        redirected((302, "https://example.org/not-found"), final="https://example.org/404.html"),
+        SiteKnowledge(),
+        0,
+    ),
+    "not to be indexed": ("robots", served(html("", head=NOINDEX)), SiteKnowledge(), 1),
+    "not to be indexed, by a header": ("robots", served(html(""), headers={"x-robots-tag": "NoIndex"}), SiteKnowledge(), 1),
+    "to be indexed": ("robots", served(html(""), headers={"x-robots-tag": "all"}), SiteKnowledge(), 0),
+    "no canonical address": ("canonical", texted(""), SiteKnowledge(), 0),
+    "its own address": ("canonical", texted("", canonical=URL), SiteKnowledge(), 0),
+    "the address it was led to": ("canonical", at("https://example.org/404.html", PageEvidence(canonical="https://example.org/404.html")), SiteKnowledge(), 0),
+    "the address it was led from": ("canonical", at(ELSEWHERE, PageEvidence(canonical=URL)), SiteKnowledge(), 0),
+    "an error page by its own account": ("canonical", texted("", canonical="https://example.org/404.html"), SiteKnowledge(), 2),
+    "the front door by its own account": ("canonical", texted("", canonical="https://example.org/"), SiteKnowledge(), 1),
+    "another page by its own account": ("canonical", texted("", canonical=ELSEWHERE), SiteKnowledge(), 0),
+    "a front door by the account of another": (
+        "canonical",
+        served(PageEvidence(canonical="https://example.org/"), "https://example.org/en/"),
+        SiteKnowledge(),
+        0,
+    ),
+    "nothing known of a sibling": ("sibling", served(STRANGE), SiteKnowledge(), 0),
+    "an honest 404": ("sibling", served(STRANGE), sibling(STRANGE, 404), -2),
+    "an honest 410": ("sibling", served(STRANGE), sibling(STRANGE, 410), -2),
+    "an honest 404 beside a page that says nothing else": ("sibling", texted(SENTENCE), sibling(STRANGE, 404), 0),
+    "a sibling in trouble": ("sibling", served(STRANGE), sibling(STRANGE, 503), 0),
+    "the same answer": ("sibling", served(STRANGE), sibling(STRANGE), 3),
+    "the same answer under another title": ("sibling", served(STRANGE), sibling(replace(STRANGE, title="Other")), 2),
+    "another answer": ("sibling", served(STRANGE), sibling(html("Harbour news", "Boats are built here. " * 20)), 0),
+    "the same answer to a front door": ("sibling", served(STRANGE, "https://example.org/"), sibling(STRANGE), 0),
+    "the same answer from an application": ("sibling", served(replace(STRANGE, marks=("app-shell",))), sibling(STRANGE), 0),
+    "the same answer of 200 letters": ("sibling", texted("x" * 200, simhash=1), sibling(PageEvidence(text="x" * 200, simhash=1)), 3),
+    "the same answer of 199 letters": ("sibling", texted("x" * 200, simhash=1), sibling(PageEvidence(text="x" * 199, simhash=1)), 0),
+    "an answer 3 bits away": ("sibling", texted("x" * 200, simhash=0), sibling(PageEvidence(text="x" * 200, simhash=0b111)), 3),
+    "an answer 4 bits away": ("sibling", texted("x" * 200, simhash=0), sibling(PageEvidence(text="x" * 200, simhash=0b1111)), 0),
+    "both led to one place": ("sibling", at(ELSEWHERE, FRONT), sibling(FRONT, at=ELSEWHERE), 2),
+    "led to two places": ("sibling", at(ELSEWHERE, STRANGE), sibling(STRANGE, at=URL), 0),
+    "led where the sibling is at once": ("sibling", at(ELSEWHERE, STRANGE), sibling(STRANGE), 3),
+    "a crowd": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 3}), 2),
+    "two are no crowd": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 2}), 0),
+    "a crowd elsewhere": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={URL: 3}), 0),
+    "a crowd at the address itself": ("crowd", texted(""), SiteKnowledge(shared_targets={URL: 3}), 0),
+    "nothing archived": ("archive", texted("", simhash=0), SiteKnowledge(), 0),
+    "archived without a word": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence()), 0),
+    "19 bits from what was archived": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence(simhash=2**19 - 1)), 0),
+    "20 bits from what was archived": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence(simhash=2**20 - 1)), 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("clue", "seen", "known", "points"), POINTS.values(), ids=POINTS)
+def test_points_of_a_clue(clue: str, seen: Probe, known: SiteKnowledge, points: int) -> None:
+    assert CLUES[clue](read_case(seen, known)) == points
+
+
+def test_every_clue_is_weighed_both_ways() -> None:
+    assert (
+        {clue for clue, _, _, points in POINTS.values() if points}
+        == set(CLUES)
+        == {clue for clue, *_, points in POINTS.values() if not points}
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "known", "wanted"),
+    [
+        (served(STRANGE), SiteKnowledge(), True),  # one clue, and an answer like it would make four
+        (served(html("Harbour lights", LONG)), SiteKnowledge(), False),  # nothing to tip
+        (served(GONE["English"]), SiteKnowledge(), True),
+        (served(GONE["Chinese, simplified"]), SiteKnowledge(), False),  # condemned beyond what an honest error elsewhere could clear
+        (served(html("Page not found", f"{SENTENCE} {FILLER}")), SiteKnowledge(), True),
+        (served(html("Harbour", SENTENCE + FILLER, head=NOINDEX)), SiteKnowledge(), True),
+        (served(STRANGE), sibling(FRONT), False),  # known already
+        (served(STRANGE, status=404), SiteKnowledge(), False),
+        (served(STRANGE, "https://example.org/"), SiteKnowledge(), False),
+        (probe(answer(200, method="HEAD"), evidence=STRANGE), SiteKnowledge(), False),
+        (served(STRANGE), SiteKnowledge(archived=STRANGE), False),  # still what was archived
+        (served(STRANGE), SiteKnowledge(archived=FRONT), True),
+        (
+            served(html("Page not found", FILLER * 4)),
+            SiteKnowledge(archived=html("Page not found", FILLER * 4)),
+            True,
+        ),  # archived as an error
+    ],
+)
+def test_site_is_asked_for_nonsense_only_where_that_could_tip_the_balance(seen: Probe, known: SiteKnowledge, *, wanted: bool) -> None:
+    assert wants_sibling(seen, known) is wanted
