@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from crawler.liveness import SiteKnowledge, judge, next_hop
 from crawler.liveness.redirects import is_home
-from store.vocabulary import PageEvidence, Reason
+from store.vocabulary import PageEvidence, Probe, ProbeRequest, Reason
 from tests.unit.crawler.liveness.probes import URL, answer, probe, redirected
 
 
@@ -141,3 +142,89 @@ def test_where_an_address_leads_that_was_asked_in_place_of_the_cited_one_is_no_n
     tidied = redirected((301, "https://staging.example/news"), final="https://staging.example/news/")
     assert judge(replace(tidied, url="https://example.org/news")).reason is Reason.CANONICALISED
     assert judge(replace(led, url="https://STAGING.example:443/news")).reason is Reason.MOVED_PERMANENTLY
+
+
+NEW = "https://example.org/2026/news.html"
+HOME = "https://example.org/"
+
+
+def hops(number: int) -> list[ProbeRequest]:
+    return [answer(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop) for hop in range(number)]
+
+
+TOLD: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
+    "into an application": (probe(answer(302, headers={"location": " WeiXin://dl/business"})), Reason.UNSUPPORTED_SCHEME, "redirects to weixin:", None),
+    "to an address without a host": (
+        probe(answer(302, headers={"location": "http://[nonsense/"})),
+        Reason.BAD_RESPONSE,
+        "302 without a Location that can be followed",
+        None,
+    ),
+    "to such an address, encrypted": (
+        probe(answer(307, headers={"location": "HTTPS://[nonsense/"})),
+        Reason.BAD_RESPONSE,
+        "307 without a Location that can be followed",
+        None,
+    ),
+    "no Location": (probe(answer(301)), Reason.BAD_RESPONSE, "301 without a Location that can be followed", None),
+    "to itself": (probe(answer(302, headers={"location": URL})), Reason.REDIRECT_LOOP, f"back to {URL}", None),
+    "to a part of itself": (probe(answer(302, headers={"location": URL + "#part"})), Reason.REDIRECT_LOOP, f"back to {URL}#part", None),
+    "back to the start": (
+        probe(answer(302, headers={"location": NEW}), answer(302, NEW, headers={"location": URL}, hop=1)),
+        Reason.REDIRECT_LOOP,
+        f"back to {URL}",
+        None,
+    ),
+    "not followed": (probe(answer(302, headers={"location": NEW})), Reason.INTERRUPTED, f"the redirect to {NEW} was not followed", None),
+    "ten redirects, not followed": (probe(*hops(10)), Reason.INTERRUPTED, "the redirect to https://example.org/10 was not followed", None),
+    "eleven redirects": (probe(*hops(11)), Reason.TOO_MANY_REDIRECTS, "11 redirects and no end", None),
+    "several choices": (probe(answer(300)), Reason.OK, "", None),
+    "several choices and one preferred": (
+        probe(answer(300, headers={"location": NEW})),
+        Reason.INTERRUPTED,
+        f"the redirect to {NEW} was not followed",
+        None,
+    ),
+    "home": (redirected((302, URL), final=HOME), Reason.REDIRECTED_TO_HOME, f"at {HOME}", None),
+    "home, after a hop": (redirected((302, URL), (302, NEW), final=HOME), Reason.REDIRECTED_TO_HOME, f"at {HOME}", None),
+    "moved": (redirected((301, URL), final=NEW), Reason.MOVED_PERMANENTLY, f"to {NEW}", NEW),
+    "moved, and for now elsewhere": (redirected((301, URL), (302, HOME + "a"), final=NEW), Reason.REDIRECTED_TEMPORARILY, f"to {NEW}", NEW),
+    "moved after being tidied for now": (redirected((302, "http" + URL[5:]), (308, URL), final=NEW), Reason.MOVED_PERMANENTLY, f"to {NEW}", NEW),
+    "for now": (redirected((307, URL), final=NEW), Reason.REDIRECTED_TEMPORARILY, f"to {NEW}", NEW),
+    "tidied": (redirected((301, "http" + URL[5:]), final=URL), Reason.CANONICALISED, f"as {URL}", None),
+    "bounced for a cookie": (redirected((302, URL), (302, NEW), final=URL), Reason.OK, "", None),
+    "asked in place of the cited one": (
+        replace(redirected((301, URL), final=NEW), url="https://cited.example/news"),
+        Reason.REDIRECTED_TEMPORARILY,
+        f"to {NEW}, from {URL}",
+        None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen", "reason", "detail", "target"), TOLD.values(), ids=TOLD)
+def test_what_is_told_of_a_chain(seen: Probe, reason: Reason, detail: str, target: str | None) -> None:
+    judgement = judge(seen)
+    assert (judgement.reason, judgement.detail, judgement.target) == (reason, detail, target)
+
+
+def test_meta_refresh_home_is_a_redirect_home() -> None:
+    seen = probe(answer(200), answer(200, HOME, hop=1), evidence=PageEvidence(title="Harbour news", text="Boats. " * 300))
+    assert judge(seen).reason is Reason.REDIRECTED_TO_HOME
+
+
+@pytest.mark.parametrize(
+    ("cited", "final", "home"),
+    [
+        ("https://news.example.org/a", "https://example.org/", True),
+        ("https://notexample.org/a", "https://example.org/", False),
+        ("https://www.example.org/a", "https://example.org/", True),
+        ("https://example.org/a", "https://www.example.org/", True),
+        ("https://example.org/en/a", "https://example.org/en/", True),  # the front door of its own language
+        ("https://example.org/a/EN/b", "https://example.org/en/", False),
+        ("https://example.org/a/b/%65n/", "https://example.org/en/", False),
+        ("https://example.org/a/b/c", "https://example.org/en/", True),
+    ],
+)
+def test_front_door_is_its_own_where_it_stands_above_the_cited_address(cited: str, final: str, *, home: bool) -> None:
+    assert (judge(redirected((301, cited), final=final)).reason is Reason.REDIRECTED_TO_HOME) is home
