@@ -22,7 +22,8 @@ class Candidate:
     """A living link that has no good mirror, or none but on services we trust less (`only_on`, of `services` the first).
 
     `read_at` is when its author read it, as far as anything tells; `host_links` and `host_dead` count the host's links and those of them
-    that are broken for good; `waiting` tells that its capture is decided on already.
+    that are broken for good, `host_captures` what the service was asked to capture of it; `waiting` tells that its capture is decided on
+    already.
     """
 
     link_id: int
@@ -34,6 +35,7 @@ class Candidate:
     host_dead: int
     only_on: str | None
     services: int = 1
+    host_captures: int = 0
     waiting: bool = False
 
 
@@ -65,6 +67,14 @@ def capture_candidates(
         .group_by(Link.host_id)
         .subquery()
     )
+    captured = aliased(Link)
+    asked = (
+        select(captured.host_id, func.count(Capture.id).label("captures"))
+        .join(captured, captured.id == Capture.link_id)
+        .where(Capture.service == service, Capture.asked_at.is_not(None))
+        .group_by(captured.host_id)
+        .subquery()
+    )
     address = aliased(Link)
     good = (Mirror.original_id == Link.id, Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_(GOOD))
     only_on, services = (
@@ -75,15 +85,16 @@ def capture_candidates(
         select(
             *(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead),
             *(func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated"), func.min(Citation.added).label("added")),
-            *(only_on.label("only_on"), services.label("services"), waiting.label("waiting")),
+            *(only_on.label("only_on"), services.label("services"), waiting.label("waiting"), asked.c.captures),
         )
         .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
         .join(Page, Page.id == Citation.page_id)
         .join(Run, Run.id == Link.first_run_id)
         .join(Host, Host.id == Link.host_id)
         .join(hosts, hosts.c.host_id == Link.host_id)
+        .outerjoin(asked, asked.c.host_id == Link.host_id)
         .where(Link.role == Role.LINK, Link.state.in_(GOOD), *wanted, scope.covers())
-        .group_by(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead)
+        .group_by(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead, asked.c.captures)
         .order_by(Link.id)
     )
     return [
@@ -97,6 +108,7 @@ def capture_candidates(
             host_dead=row.dead,
             only_on=row.only_on,
             services=row.services,
+            host_captures=row.captures or 0,
             waiting=row.waiting,
         )
         for row in connection.execute(statement)

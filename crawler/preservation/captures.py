@@ -22,6 +22,7 @@ from crawler.job import Job
 from crawler.leasing import Hold
 from crawler.pace import LongPause
 from crawler.preservation.asking import Emit, logger, too_long, unless_stopped
+from crawler.preservation.lookups import Answers
 from crawler.preservation.policy import LOOK_AGAIN, LOOK_FOR_LOST, NOT_YET, Choice, next_step, rank
 from store.candidates import capture_candidates
 from store.captures import (
@@ -42,6 +43,7 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)  # the archive's and ours
 _WAIT_GROWS: Final = 1.5
 _WAIT_AT_MOST: Final = 5  # times the first wait
 _ASK_AT_MOST: Final = 5  # times, whether an overloaded service can take captures by now
+_AT_A_TIME: Final = 10  # captures decided on
 _NO_ANSWER_SLOTS: Final = 1  # captures at once, where the service does not say how many it takes
 
 
@@ -70,24 +72,34 @@ class Capturing:
         self._asking = True
         self._changed = asyncio.Event()
 
-    async def run(self, looked_up: asyncio.Event) -> None:
-        """Take up what was left, ask for what is wanted now, and again for what is wanted once all look-ups are done."""
+    async def run(self, answers: Answers) -> None:
+        """Take up what was left, ask for what is wanted now, and for what look-ups that go on show to be wanted."""
         await self._take_up()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow())
             group.create_task(self._find_lost())
             try:
-                if await self._ask_all() and await unless_stopped(self._job, looked_up.wait()):
-                    await self._ask_all()
+                over = False
+                while not over:
+                    over, changed = answers.over, answers.changed
+                    if not await self._ask_all():
+                        break
+                    if not over and not await unless_stopped(self._job, changed.wait()):
+                        break
             finally:
                 self._asking = False
                 self._notify()
 
     async def _ask_all(self) -> bool:
         """Ask for all that is due; tell whether to go on with more."""
-        await asyncio.to_thread(plan_captures, self._job, self._service, limit=self._left)
         while not self._job.stop and self._left > 0:
             due = await asyncio.to_thread(next_captures, self._job, self._service, limit=1)
+            if not due:
+                # decided on as late as can be: what is looked up meanwhile may be more urgent
+                if too_long(self._archive, self._service) or not await unless_stopped(self._job, asyncio.sleep(self._archive.capture_in)):
+                    return False
+                await asyncio.to_thread(plan_captures, self._job, self._service, limit=min(self._left, _AT_A_TIME))
+                due = await asyncio.to_thread(next_captures, self._job, self._service, limit=1)
             if not due:
                 return True
             if self._slots is None and not await self._may_ask():
@@ -243,7 +255,7 @@ def plan_captures(job: Job, service: str, *, limit: int) -> None:
     with job.database.write() as connection:
         withdraw_captures(connection, service, doubted=trusted_less())
         left = min(limit, _left_today(job, service))
-    wanted = captures_wanted(job, service)[: max(0, left)]
+    wanted = captures_wanted(job, service)[:left] if left > 0 else ()
     with job.database.write() as connection:
         links = [choice.link_id for choice in wanted if not choice.waiting]
         queue_captures(connection, links, service=service, run_id=job.run_id, at=job.clock())

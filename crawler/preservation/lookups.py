@@ -12,7 +12,7 @@ from crawler.items import LookupItem
 from crawler.job import Job
 from crawler.leasing import Hold
 from crawler.liveness import VANTAGE
-from crawler.preservation.asking import WAYBACK, Emit, too_long
+from crawler.preservation.asking import WAYBACK, Emit, too_long, unless_stopped
 from crawler.urls import without_credentials
 from store.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.vocabulary import LookupOutcome
@@ -26,16 +26,48 @@ _ANSWER_COUNTS = {
 }
 
 
-async def look_up(job: Job, service: str, archive: AsyncArchive, emit: Emit, held: Hold, *, limit: int) -> None:
-    """Ask a service about everything that is due, one link after another."""
-    for task in await asyncio.to_thread(lookups_due, job, service, limit=limit):
+class Answers:
+    """What look-ups at the first archive have come to, for those that go on with it: `changed` is set by the next answer, `over` by the last."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self.changed = asyncio.Event()
+
+    def note(self, *, over: bool = False) -> None:
+        self.over = self.over or over
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+async def look_up(
+    job: Job, service: str, archive: AsyncArchive, emit: Emit, held: Hold, *, limit: int, answers: Answers | None = None
+) -> int | None:
+    """Ask a service about everything that is due, one link after another; tell about how many, None where there is no use in going on."""
+    tasks = await asyncio.to_thread(lookups_due, job, service, limit=limit)
+    for task in tasks:
         if job.stop or too_long(archive, service):
-            return
+            return None
         held.check()
         answer = await archive.nearest(without_credentials(task.url), task.wanted_at)
         if job.stop and answer.outcome is LookupOutcome.UNKNOWN:
-            return  # it may not have been asked at all; it stays due
+            return None  # it may not have been asked at all; it stays due
         await emit(LookupItem(service=service, task=task, answer=answer))
+        if answers:
+            answers.note()
+    return len(tasks)
+
+
+async def look_up_after(job: Job, service: str, archive: AsyncArchive, emit: Emit, held: Hold, *, limit: int, answers: Answers) -> None:
+    """Ask a service about what the first archive has given its answer to, while it goes on answering."""
+    left, over = limit, False
+    while left > 0 and not over:
+        over, changed = answers.over, answers.changed
+        asked = await look_up(job, service, archive, emit, held, limit=left)
+        if asked is None:
+            return
+        left -= asked
+        if not over and not await unless_stopped(job, changed.wait()):
+            return
 
 
 def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:

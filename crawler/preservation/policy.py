@@ -54,7 +54,7 @@ def rank(candidates: Iterable[Candidate], *, now: datetime) -> Sequence[Choice]:
     """Put links in the order they are to be captured, leaving out what must not be published.
 
     Those without any good mirror come before those that have one on a service we trust less, the fragile before the sturdy. Among equals
-    hosts take turns, so that none of them takes up a day's budget alone.
+    hosts take turns, counting what was captured of them before: none takes up a day's budget alone, or that of all days.
     """
     weighed = [(candidate, _reasons(candidate, now)) for candidate in candidates if may_publish(candidate.url)]
     weighed.sort(key=lambda pair: (_class(pair[0]), -sum(weight for weight, _ in pair[1]), pair[0].link_id))
@@ -63,7 +63,8 @@ def rank(candidates: Iterable[Candidate], *, now: datetime) -> Sequence[Choice]:
     for candidate, reasons in weighed:
         level = (_class(candidate), -sum(weight for weight, _ in reasons))
         turns[level, candidate.host] += 1
-        ordered.append(((*level, turns[level, candidate.host], candidate.link_id), candidate, reasons))
+        turn = candidate.host_captures + turns[level, candidate.host]
+        ordered.append(((*level, turn, candidate.link_id), candidate, reasons))
     ordered.sort(key=lambda entry: entry[0])
     return [
         Choice(

@@ -24,6 +24,7 @@ from crawler.scanning import read_page
 from store.models import Capture, Link, Mirror
 from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, State
+from tests.integration.archives.thirty_days import most_within
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.web.archive import RunningWayback
 
@@ -54,7 +55,7 @@ def a_job(another_job: OpenJob, archive: RunningWayback) -> OpenJob:
     def open_one(**settings: Any) -> Job:
         wayback = {"endpoint": archive.endpoint, "availability_endpoint": f"{archive.endpoint}/wayback/available", "poll_wait": 0.01}
         paces = dict.fromkeys(("lookups_per_minute", "captures_per_minute"), 600_000)
-        return another_job(**{f"archives.wayback.{name}": value for name, value in {**wayback, **paces}.items()}, **{**KEYS, **settings})
+        return another_job(**{**{f"archives.wayback.{name}": value for name, value in {**wayback, **paces}.items()}, **KEYS, **settings})
 
     return open_one
 
@@ -128,6 +129,21 @@ def test_everything_wanted_is_captured_once_within_the_slots_the_service_gives(a
     assert archive.desk.most_at_once == 2
     work(a_job())
     assert len(archive.desk.asked_for) == len(PAGES)
+
+
+def test_captures_begin_while_other_links_are_still_looked_up_and_neither_oversteps_its_limit(
+    a_job: OpenJob, archive: RunningWayback
+) -> None:
+    archive.desk.questions_needed = 0
+    pages = [f"https://{number % 7}.example/{number}" for number in range(25)]
+    job = a_job(**{"archives.wayback.lookups_per_minute": 60 * 40, "archives.wayback.captures_per_minute": 60 * 20})
+    cite(job, *pages)
+    work(job)
+    assert statuses(job) == dict.fromkeys(pages, "captured")
+    kinds = [asked.kind for asked in archive.asked]
+    assert kinds.index("save") < len(kinds) - 1 - kinds[::-1].index("cdx")
+    for kind, bears in (("cdx", 50), ("save", 25)):  # a second; the job keeps to four fifths of it
+        assert most_within(1.0, [asked.seconds for asked in archive.asked_for(kind)]) <= bears
 
 
 @pytest.mark.parametrize("state", [CaptureStatus.PENDING, CaptureStatus.CAPTURED])

@@ -325,6 +325,16 @@ def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
     assert (second.url, second.only_on, second.waiting) == (THIRD, "archive.today", False)
 
 
+def test_candidates_come_with_what_was_captured_of_their_host(queued: Diary) -> None:
+    def of_host() -> set[int]:
+        with queued.database.read() as connection:
+            return {candidate.host_captures for candidate in capture_candidates(connection, "wayback", now=START)}
+
+    before = of_host()
+    asked(queued, CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.SOON), at=START + HOUR, next_try_at=START + DAY)
+    assert (before, of_host()) == ({0}, {1})
+
+
 def test_what_was_asked_for_counts_against_the_day(queued: Diary) -> None:
     asked(queued, CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR)
     with queued.database.read() as connection:

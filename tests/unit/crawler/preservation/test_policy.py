@@ -154,6 +154,12 @@ def test_hosts_take_turns() -> None:
     assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [1, 6, 7, 2, 3, 4, 5]
 
 
+def test_a_host_of_which_much_was_captured_waits_for_the_others() -> None:
+    had = [candidate(str(number), host="crowd.example", host_captures=2) for number in (1, 2)]
+    others = [candidate(str(number), host=f"{number % 2}.example") for number in range(3, 9)]
+    assert order(*had, *others) == [3, 4, 5, 6, 1, 7, 8, 2]
+
+
 def test_the_order_does_not_depend_on_the_order_of_the_question() -> None:
     known = [candidate(str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_dead=number % 5) for number in range(1, 40)]
     assert order(*known) == order(*reversed(known))
