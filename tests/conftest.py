@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from crawler.demo.web import Background
 from tests import pywb
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
+
+# No test is about time: a machine under load is none that fails.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
