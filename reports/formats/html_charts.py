@@ -64,11 +64,15 @@ def draw(chart: Chart) -> str:
     shown = list(reversed(range(len(chart.labels)))) if chart.horizontal else list(range(len(chart.labels)))  # pygal draws upward
     sums = [sum(series.values[index] for series in chart.series) or 1 for index in shown]
     height = 44 + 30 * len(chart.labels) if chart.horizontal else 260
+
+    def written_as(value: float) -> str:
+        return f"{value:.0f} %" if chart.shares else f"{value:,.0f}"
+
     drawing = kind(
         css=[], js=[], no_prefix=True, disable_xml_declaration=True, explicit_size=False, show_legend=False, print_values=False,
-        width=640, height=height, margin=4, margin_left=4 + _missed_width(chart) * chart.horizontal, spacing=8, style=Style(label_font_size=13, major_label_font_size=13, font_family="sans-serif"),
+        width=640, height=height, margin=4, margin_left=4 + _missed_width(chart) * chart.horizontal, margin_right=4 + 14 * chart.shares, spacing=8, style=Style(label_font_size=13, major_label_font_size=13, font_family="sans-serif"),
         truncate_label=-1, max_scale=6,
-        formatter=(lambda value: f"{value:.0f} %") if chart.shares else (lambda value: f"{value:,.0f}"),
+        formatter=written_as, value_formatter=written_as,
     )  # fmt: skip
     drawing.x_labels = [chart.labels[index] for index in shown]
     step = -(-len(shown) // _MOST_LABELS)
