@@ -13,7 +13,7 @@ from typing import Final
 
 from crawler.identity import WAYBACK_PARTY, party_of
 from crawler.items import DriftItem
-from crawler.job import Budget, Job
+from crawler.job import Job
 from crawler.liveness import distance
 from crawler.liveness.redirects import is_home
 from crawler.liveness.simhash import NEAR
@@ -22,7 +22,7 @@ from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
 from crawler.probing.prober import Fetch
 from crawler.rereading.pages import Pages
-from crawler.rereading.reader import Parties, Reader, prober_of
+from crawler.rereading.reader import Parties, Reader, budget_of, prober_of
 from crawler.texts import Comparison, compare
 from store.drifts import DriftTask, links_to_compare, record_drift
 from store.errors import LeaseLost
@@ -55,7 +55,8 @@ async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None
 
         async def work(tasks: Sequence[DriftTask]) -> None:
             async with Parties(job, {WAYBACK_PARTY: replays}) as parties:
-                reader = Reader(job, prober, boundaries, parties, budget=Budget(2 * _PER_SITE), free=frozenset({WAYBACK_PARTY}))
+                budget = budget_of(job, party_of(tasks[0].url), 2 * _PER_SITE)
+                reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
                 pages = Pages(job, reader)
                 try:
                     for task in tasks[:_PER_SITE]:

@@ -125,6 +125,12 @@ def whole_page(url: str) -> Target:
     return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT)
 
 
+def budget_of(job: Job, party: str, most: int) -> Budget:
+    """How many requests a piece of work may make to a party in one run: no more than the configuration allows probes."""
+    per_run = job.rules_for(party).per_run
+    return Budget(min(most, per_run) if per_run else most)
+
+
 def prober_of(job: Job, fetch: Fetch) -> Prober:
     """The prober of a job."""
     return Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)

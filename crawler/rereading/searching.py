@@ -11,13 +11,13 @@ from typing import Final
 
 from crawler.identity import WAYBACK_PARTY
 from crawler.items import SearchItem
-from crawler.job import Budget, Job
+from crawler.job import Job
 from crawler.leasing import Hold
 from crawler.preservation.asking import WAYBACK, open_wayback, under_lease
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
 from crawler.probing.prober import Fetch
-from crawler.rereading.reader import Parties, Reader, prober_of
+from crawler.rereading.reader import Parties, Reader, budget_of, prober_of
 from crawler.rereading.search import SiteSearch
 from store.errors import LeaseLost
 from store.moves import SearchTask, links_to_search, record_search
@@ -47,7 +47,7 @@ async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitab
             async def search(tasks: Sequence[SearchTask]) -> None:
                 async with AsyncExitStack() as opened:
                     parties = await opened.enter_async_context(Parties(job, {WAYBACK_PARTY: replays}))
-                    budget = Budget(job.config.moves.requests_per_host)
+                    budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
                     reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
                     try:
                         await SiteSearch(job, tasks[:_LINKS_OF_A_SITE], archive, reader, emit).run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.moves.rewrites import Move, learn
@@ -67,6 +67,7 @@ URL = st.builds(
 
 
 @given(st.lists(st.builds(Move, URL, URL), max_size=6))
+@settings(deadline=None)
 def test_every_rule_explains_the_moves_it_was_learnt_from(moves: list[Move]) -> None:
     for rewrite in learn(moves):
         for move in rewrite.moves:
@@ -74,6 +75,7 @@ def test_every_rule_explains_the_moves_it_was_learnt_from(moves: list[Move]) -> 
 
 
 @given(st.lists(st.builds(Move, st.text(max_size=30), st.text(max_size=30)), max_size=4), st.text(max_size=30))
+@settings(deadline=None)
 def test_any_texts_are_survived(moves: list[Move], url: str) -> None:
     for rewrite in learn(moves):
         rewrite.apply(url)

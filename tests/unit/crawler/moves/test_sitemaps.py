@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.moves.sitemaps import read_sitemap
@@ -46,7 +46,7 @@ def test_gzip_is_unpacked_within_bounds_and_as_far_as_it_goes() -> None:
     whole = gzip.compress(urlset(*(f"<loc>/{number}</loc>" for number in range(40_000))))
     assert len(read_sitemap(whole, {}, URL).pages) == 40_000
     assert 1_000 < len(read_sitemap(whole[: len(whole) // 2], {}, URL).pages) < 40_000
-    bomb = gzip.compress(b"<url><loc>/x</loc></url>" + b" " * 200_000_000, compresslevel=9)
+    bomb = gzip.compress(b"<url><loc>/x</loc></url>" + b" " * 40_000_000, compresslevel=9)
     assert len(read_sitemap(bomb, {}, URL).pages) == 1
 
 
@@ -69,5 +69,6 @@ def test_what_is_no_sitemap_names_nothing(body: bytes) -> None:
 
 
 @given(st.binary(max_size=200) | st.text("<>/urlsitemaploc &;", max_size=200).map(str.encode))
+@settings(deadline=None)
 def test_any_bytes_can_be_read(body: bytes) -> None:
     read_sitemap(body, {}, URL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.texts import PageText, compare, read_page_text
@@ -62,6 +62,7 @@ def test_order_of_sentences_that_stand_elsewhere_is_no_difference() -> None:
 
 
 @given(st.lists(TEXT, max_size=5), st.lists(TEXT, max_size=5))
+@settings(deadline=None)
 def test_any_texts_can_be_compared(then: list[str], now: list[str]) -> None:
     comparison = compare(PageText(text=" ".join(then), blocks=tuple(then)), PageText(text=" ".join(now), blocks=tuple(now)))
     assert comparison.kept is None or -1e-9 <= comparison.kept <= 1

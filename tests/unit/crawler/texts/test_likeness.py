@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.texts import liken, shingles
@@ -56,6 +56,7 @@ def test_too_little_text_tells_nothing() -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
+@settings(deadline=None)
 def test_share_is_a_share(wanted: str, there: str, control: str) -> None:
     found = liken(shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)])
     assert found.share is None or 0 <= found.share <= 1
