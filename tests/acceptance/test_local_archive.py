@@ -299,7 +299,7 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
     tmp_path: Path, background: Background, running_wayback: RunningWayback, number: signal.Signals
 ) -> None:
     sites = {
-        f"{letter}.test": {f"/{page}": delayed(0.1, document(f"{letter} {page} ".encode() * 50, "text/plain")) for page in range(4)}
+        f"{letter}.test": {f"/{page}": delayed(0.1, document(f"{letter} {page} ".encode() * 50, "text/plain")) for page in range(12)}
         for letter in "abcdefgh"
     }
     urls = [f"http://{host}{path}" for host, paths in sites.items() for path in paths]
