@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from random import Random
 
 import psycopg
@@ -40,8 +41,11 @@ class Outcome:
         )
 
 
-def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: float = 1.0) -> Outcome:
-    """Play one round with a crew whose links are all due. Raises AssertionError where anything is lost or asked too fast."""
+def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: float = 1.0, within: float = inf) -> Outcome:
+    """Play one round with a crew whose links are all due.
+
+    Raises AssertionError where anything is lost or asked too fast, or taken up again later than `within` so many seconds.
+    """
     began = time.monotonic()
     crew.web.forget()
     crew.change("UPDATE link SET next_probe_at = now()")
@@ -54,8 +58,13 @@ def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: flo
     def kill() -> float:
         killed.send(signal.SIGKILL)
         killed.wait()
-        crew.start()  # as a supervisor would
-        return _until_asked_again(crew, killed_held, haste)
+        successors = [crew.start()]
+
+        def supervise() -> None:
+            if not successors[-1].is_running:  # the database was away when it began
+                successors.append(crew.start())
+
+        return _until_asked_again(crew, killed_held, haste, meanwhile=supervise)
 
     def freeze() -> float:
         frozen.send(signal.SIGSTOP)
@@ -79,7 +88,9 @@ def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: flo
     took = _at_random_moments(mishaps, [random.uniform(0, 30) / haste for _ in mishaps])
     crew.wait_until(lambda: crew.due() == 0 and _run_ended(crew), seconds=600 / haste)
     crew.end()
-    return _hold_against(crew, took, links, time.monotonic() - began)
+    outcome = _hold_against(crew, took, links, time.monotonic() - began)
+    assert max(outcome.killed, outcome.frozen) <= within, f"{outcome}\n{crew.all_said()}"
+    return outcome
 
 
 def _at_random_moments(mishaps: Sequence[Callable[[], float]], moments: Sequence[float]) -> dict[str, float]:
@@ -94,12 +105,13 @@ def _at_random_moments(mishaps: Sequence[Callable[[], float]], moments: Sequence
     return {mishap.__name__: result for mishap, result in zip(mishaps, results, strict=True)}
 
 
-def _until_asked_again(crew: Crew, hosts: set[str], haste: float) -> float:
+def _until_asked_again(crew: Crew, hosts: set[str], haste: float, meanwhile: Callable[[], None] = lambda: None) -> float:
     """Wait until each of these hosts was asked again, or has nothing left to be asked for; give the seconds, as at default settings."""
     since = time.monotonic()
     left = set(hosts)
 
     def all_asked() -> bool:
+        meanwhile()
         left.difference_update(visit.host for visit in list(crew.web.visits) if visit.seconds > since + 2 * crew.interval)
         with suppress(psycopg.OperationalError):
             left.intersection_update(crew.hosts_due())
