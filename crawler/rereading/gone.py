@@ -37,7 +37,7 @@ class Gone:
     digest: str = ""
     canonical: str = ""
     compared_with: str = ""
-    redirects: list[str] = field(default_factory=list)  # where archived ones led
+    redirects: dict[str, str] = field(default_factory=dict)  # where archived ones led, and the snapshot that shows it
     unanswered: str = ""  # why something was not asked that could have told more
     looked_at: set[str] = field(default_factory=set)
     weighed: dict[str, _Weighed] = field(default_factory=dict)
@@ -94,8 +94,8 @@ class Gone:
 
     def known_candidates(self) -> Iterable[Candidate]:
         """The addresses that what is kept of this page names."""
-        for url in self.redirects:
-            yield Candidate(url, (MoveEvidence(EvidenceKind.REDIRECT, url),))
+        for url, snapshot in self.redirects.items():
+            yield Candidate(url, (MoveEvidence(EvidenceKind.REDIRECT, snapshot),))
         if self.canonical:
             yield Candidate(self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.compared_with),))
 

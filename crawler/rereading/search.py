@@ -102,7 +102,7 @@ class SiteSearch:
         for snapshot in listing.snapshots[:_MOST_REDIRECTS]:
             target = await self._pages.archived_redirect(snapshot)
             if target and not is_home(target) and not same_address(target, gone.task.url):
-                gone.redirects.append(target)
+                gone.redirects.setdefault(target, snapshot.url)
 
     async def _moves_beside(self, missing: Sequence[Gone]) -> list[Move]:
         """Where the archive saw neighbours of these pages lead, cited or not: a few of each neighbourhood, built as the page is."""
