@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -33,6 +33,9 @@ from store.runs import RunOutcome, begin_run, finish_run
 from store.scope import EVERYTHING, Scope
 from store.vocabulary import HistoryPolicy, Judgement, Standing
 from store.writer import HistoryWriter
+
+
+_RETRY_SECONDS = 5.0  # as the writer does
 
 
 class Stop:
@@ -113,6 +116,18 @@ class Job:
         """Take in that the store failed: going on would only lose more, unless it is worth waiting for."""
         if not (self.patient and isinstance(error, DatabaseUnavailable)):
             self.stop.order(RunOutcome.FAILED, str(error))
+
+    async def persist(self, write: Callable[[], None]) -> None:
+        """Write in a worker thread; where the job is patient, again until the database is back. Raises StoreError."""
+        while True:
+            try:
+                await asyncio.to_thread(write)
+            except DatabaseUnavailable:
+                if not self.patient or self.stop:
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
 
     @contextmanager
     def at_work_on(self, host: str) -> Iterator[None]:

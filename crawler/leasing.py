@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from time import monotonic
 
+from crawler.clock import since_boot
 from crawler.job import Job
 from store import leases
 from store.errors import LeaseLost, StoreError
@@ -16,7 +16,7 @@ from store.leases import LENGTH, Lease, Release
 from store.vocabulary import Judgement
 
 _RENEW_SECONDS = 15.0
-# From the last good renewal, by our own clock: past it no request leaves, whatever the database's clock says.
+# From the last good renewal, by a clock that goes on while the machine sleeps: past it no request leaves, whatever the database's clock says.
 _HOLD_SECONDS = 40.0
 
 
@@ -32,14 +32,14 @@ class Hold:
 
     def check(self) -> None:
         """Raise LeaseLost if no request may leave any more."""
-        if monotonic() > self._held_until:
+        if since_boot() > self._held_until:
             raise LeaseLost(f"the lease on {self._party} could not be renewed in time: nothing more is asked")
 
     async def keep(self) -> None:
         """Renew the lease again and again, until cancelled. A renewal that fails is tried again; time decides."""
         while True:
             await asyncio.sleep(_RENEW_SECONDS)
-            asked = monotonic()
+            asked = since_boot()
             try:
                 await asyncio.to_thread(self._renew)
             except LeaseLost:
@@ -60,7 +60,7 @@ async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]
 
     The party's pace starts where the last holder left it, and is handed on at the end, with the last of what the job's writer has to write.
     """
-    claimed = monotonic()
+    claimed = since_boot()
     claiming = asyncio.ensure_future(job.claims.ask(host_id))
     try:
         lease = await asyncio.shield(claiming)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
@@ -98,11 +99,11 @@ class ArchivePipeline(_JobPipeline):
             if isinstance(item, LookupItem):
                 self._count(f"lookups/{item.answer.outcome}")
                 self._job.tally[f"lookup:{item.answer.outcome}"] += 1
-                await asyncio.to_thread(store_lookup, self._job, item)
+                await self._job.persist(partial(store_lookup, self._job, item))
             elif isinstance(item, CaptureItem):
                 self._count(f"captures/{item.answer.status}")
                 self._job.tally[f"capture:{item.answer.status}"] += 1
-                await asyncio.to_thread(store_capture, self._job, item)
+                await self._job.persist(partial(store_capture, self._job, item))
         except StoreError as error:
             raise self._fail(error) from error
         return item

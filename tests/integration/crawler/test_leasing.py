@@ -182,7 +182,7 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job:
 
 def test_no_request_leaves_past_the_deadline_of_our_own_clock(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr(leasing, "monotonic", lambda: now[0])
+    monkeypatch.setattr(leasing, "since_boot", lambda: now[0])
     host = party_id(job)
 
     async def scenario() -> None:
