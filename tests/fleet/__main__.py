@@ -38,8 +38,8 @@ def main() -> None:
                 ) as fleet,
             ):
                 fleet.prepare(arguments.hosts, arguments.links)
-                outcome = play(fleet, cluster, random, links=arguments.hosts * arguments.links, haste=arguments.haste)
-            assert max(outcome.killed, outcome.frozen) <= _RECOVERY_SECONDS, outcome
+                links = arguments.hosts * arguments.links
+                outcome = play(fleet, cluster, random, links=links, haste=arguments.haste, within=_RECOVERY_SECONDS)
             sys.stdout.write(f"round {number}: {outcome}\n")
             sys.stdout.flush()
 
