@@ -34,7 +34,6 @@ from store.scope import EVERYTHING, Scope
 from store.vocabulary import HistoryPolicy, Judgement, Standing
 from store.writer import HistoryWriter
 
-
 _RETRY_SECONDS = 5.0  # as the writer does
 
 
