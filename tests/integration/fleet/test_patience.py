@@ -1,0 +1,76 @@
+"""What a worker does differently from a single job: it goes by the database's clock, and waits for a database that is away."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from crawler import clock
+from crawler.clock import ServerClock, clock_of
+from crawler.job import Job
+from store.engine import Database, open_database
+from store.errors import DatabaseDamaged, DatabaseUnavailable
+from store.runs import RunOutcome
+from tests.integration.fleet.conftest import OpenJob, rows
+
+pytestmark = pytest.mark.postgresql
+A_WHILE = timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+def test_the_clock_is_the_servers(database: Database, hours: int) -> None:
+    off = timedelta(hours=hours)
+    with time_machine.travel(datetime.now(UTC) + off, tick=True):
+        told = clock_of(database)
+        assert isinstance(told, ServerClock)
+        ((right,),) = rows(database, "SELECT clock_timestamp()")
+        assert abs(told() - right) < A_WHILE
+        assert abs(told.ahead - off) < A_WHILE
+    assert abs(told() - right) < A_WHILE  # whoever sets our clock sets not this one
+
+
+def test_the_clock_goes_on_while_the_machine_sleeps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, boot = ServerClock(database), clock.since_boot
+    before = told()
+    monkeypatch.setattr(clock, "since_boot", lambda: boot() + 3600)
+    assert told() - before >= timedelta(hours=1)
+
+
+def test_without_a_server_it_is_our_own(sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    assert clock_of(database) is clock.system_clock
+    assert abs(ServerClock(database).ahead) < A_WHILE
+    database.close()
+
+
+def test_a_worker_waits_for_a_database_that_is_away_and_for_nothing_else(another_job: OpenJob) -> None:
+    worker = another_job()
+    worker.note_trouble(DatabaseUnavailable("away"))
+    assert not worker.stop
+    worker.note_trouble(DatabaseDamaged("torn"))
+    assert worker.stop.outcome is RunOutcome.FAILED
+
+
+def test_it_writes_as_often_as_it_takes(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.job._RETRY_SECONDS", 0.0)
+    answers = [DatabaseUnavailable("away"), DatabaseUnavailable("away"), None]
+
+    def write() -> None:
+        if answer := answers.pop(0):
+            raise answer
+
+    asyncio.run(job.persist(write))
+    assert answers == []
+
+
+def test_told_to_stop_it_gives_up(job: Job) -> None:
+    job.stop.order(RunOutcome.INTERRUPTED)
+
+    def write() -> None:
+        raise DatabaseUnavailable("away")
+
+    with pytest.raises(DatabaseUnavailable):
+        asyncio.run(job.persist(write))
