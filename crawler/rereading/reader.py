@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -26,39 +26,71 @@ _NOBODY_THERE = frozenset(
 )
 
 
-class Parties:
-    """The hosts one piece of work asks: each is leased when it is first asked, and all are given back in the end.
+@dataclass(slots=True)
+class _Shared:
+    hold: Hold
+    open: AsyncExitStack
+    users: int = 0
 
-    Those in `given` are held already, by whoever gave them. Use it with `async with`.
-    """
 
-    def __init__(self, job: Job, given: Mapping[str, Hold]) -> None:
+class Leases:
+    """The leases of one job's works: two of them that come by the same host share its lease, as they share its pace."""
+
+    def __init__(self, job: Job) -> None:
         self._job = job
-        self._held: dict[str, Hold | None] = dict(given)
-        self._open = AsyncExitStack()
+        self._shared: dict[str, _Shared] = {}
+        self._turn = asyncio.Lock()
 
-    async def __aenter__(self) -> Self:
-        return self
+    async def take(self, party: str) -> Hold | None:
+        """Give the right to ask a party; None where another run has it. What was given is to be given back."""
+        async with self._turn:
+            if party not in self._shared:
+                number, opened = await asyncio.to_thread(self._host_id, party), AsyncExitStack()
+                held = await opened.enter_async_context(hold(self._job, number, party))
+                if held is None:
+                    self._job.tally["host:held"] += 1
+                    return None
+                self._shared[party] = _Shared(held, opened)
+            self._shared[party].users += 1
+            return self._shared[party].hold
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._open.__aexit__(kind, error, trace)
-
-    async def hold(self, party: str) -> Hold | None:
-        """Give the right to ask a party; None where somebody else has it."""
-        if party not in self._held:
-            number = await asyncio.to_thread(self._host_id, party)
-            self._held[party] = await self._open.enter_async_context(hold(self._job, number, party))
-            if self._held[party] is None:
-                self._job.tally["host:held"] += 1
-        return self._held[party]
+    async def give_back(self, party: str) -> None:
+        """Be done with a party; its lease goes back when nobody uses it any more."""
+        async with self._turn:
+            shared = self._shared[party]
+            shared.users -= 1
+            if not shared.users:
+                del self._shared[party]
+                await shared.open.aclose()
 
     def _host_id(self, party: str) -> int:
         with self._job.database.write() as connection:
             return host_id(connection, party)
 
 
+class Parties:
+    """The hosts one piece of work asks: each is taken when it is first asked, and all are given back in the end. Use it with `async with`."""
+
+    def __init__(self, leases: Leases) -> None:
+        self._leases = leases
+        self._held: dict[str, Hold | None] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for party in [party for party, held in self._held.items() if held]:
+            await self._leases.give_back(party)
+
+    async def hold(self, party: str) -> Hold | None:
+        """Give the right to ask a party; None where another run has it."""
+        if party not in self._held:
+            self._held[party] = await self._leases.take(party)
+        return self._held[party]
+
+
 class Reader:
-    """Reads pages of whatever host a piece of work comes by, at most `budget` requests; the archives that are `given` cost nothing of it."""
+    """Reads pages of whatever host a piece of work comes by, at most `budget` requests; those to `free` parties cost nothing of it."""
 
     def __init__(self, job: Job, prober: Prober, boundaries: Boundaries, parties: Parties, *, budget: Budget, free: frozenset[str]) -> None:
         self._job = job

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final
 
@@ -17,7 +16,7 @@ from crawler.preservation.asking import WAYBACK, open_wayback, under_lease
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
 from crawler.probing.prober import Fetch
-from crawler.rereading.reader import Parties, Reader, budget_of, prober_of
+from crawler.rereading.reader import Leases, Parties, Reader, budget_of, prober_of
 from crawler.rereading.search import SiteSearch
 from store.errors import LeaseLost
 from store.moves import SearchTask, links_to_search, record_search
@@ -36,17 +35,15 @@ async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitab
         sites[task.host].append(task)
     if not sites:
         return
-    archive, prober, boundaries = open_wayback(job), prober_of(job, fetch), Boundaries(job)
+    archive, prober, boundaries, leases = open_wayback(job), prober_of(job, fetch), Boundaries(job), Leases(job)
 
     async def work(_held: Hold) -> None:
-        async with Parties(job, {}) as archives:
-            replays = await archives.hold(WAYBACK_PARTY)
-            if replays is None:
+        async with Parties(leases) as archives:
+            if await archives.hold(WAYBACK_PARTY) is None:
                 return
 
             async def search(tasks: Sequence[SearchTask]) -> None:
-                async with AsyncExitStack() as opened:
-                    parties = await opened.enter_async_context(Parties(job, {WAYBACK_PARTY: replays}))
+                async with Parties(leases) as parties:
                     budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
                     reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
                     try:

@@ -25,9 +25,10 @@ from crawler.rereading.searching import searches_due, store_search
 from store.drifts import drifts_of
 from store.leases import claim, host_id
 from store.links import KnownMirror
-from store.models import Link, Probe
+from store.models import Host, Link, Probe
 from store.moves import proposals_of
 from store.records import pack
+from store.runs import RunOutcome
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
@@ -368,6 +369,37 @@ def test_host_somebody_else_holds_is_left_to_them(world: World) -> None:
         assert claim(connection, number, owner="another", now=now, length=timedelta(hours=1))
     assert world.search()[f"{A}/one.html"][0] is SearchOutcome.UNKNOWN
     assert world.asked == []
+
+
+def test_two_sites_that_moved_to_one_are_searched_side_by_side(world: World) -> None:
+    for number, host in enumerate(("old.test", "older.test"), 1):
+        world.broken(f"http://{host}/story", article(number, old=True))
+        world.redirected(f"http://{host}/story", f"http://new.test/stories/{number}")
+        world.pages[f"http://new.test/stories/{number}"] = html(article(number))
+    world.pages |= {"http://new.test/60": html(article(3)), "http://new.test/61": html(article(4))}
+    found = world.search()
+    assert [best(found, f"http://{host}/story") for host in ("old.test", "older.test")] == [f"http://new.test/stories/{n}" for n in (1, 2)]
+    assert world.job.tally["host:held"] == 0
+    with world.job.database.read() as connection:
+        assert not connection.execute(select(Host.name).where(Host.lease_owner.is_not(None))).all()  # all are given back
+
+
+def test_search_that_is_stopped_leaves_the_rest_due(world: World) -> None:
+    for number in range(4):
+        world.broken(f"{A}/2019/{number}.html", article(number, old=True))
+        world.redirected(f"{A}/2019/{number}.html", f"{A}/stories/{number}")
+        world.pages[f"{A}/stories/{number}"] = html(article(number))
+    world.pages |= {f"{A}/60": html(article(30)), f"{A}/61": html(article(31))}
+
+    def last(_ask: Ask) -> Answer:
+        world.job.stop.order(RunOutcome.INTERRUPTED)
+        return html(article(1))
+
+    world.pages[f"{A}/stories/1"] = last
+    found = world.search()
+    assert {url for url in found if best(found, url)} >= {f"{A}/2019/0.html"}
+    assert len(found) < 4
+    assert {task.url for task in searches_due(world.job, limit=10)} == {f"{A}/2019/{n}.html" for n in range(4)} - set(found)
 
 
 def test_addresses_that_are_left_out_are_not_asked(another_job: OpenJob, wayback: RunningWayback) -> None:
