@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from crawler.demo.holdings import Holding
 from crawler.demo.web import Background, Web
 from tests.acceptance.folder import Folder, one_line
 from tests.fleet.crew import Crew, Worker, counting_web, crew
 from tests.integration.conftest import postgresql as _postgresql
 from tests.postgresql import Cluster
 from tests.web import faults
+from tests.web.archive import RunningWayback
 
 pytestmark = pytest.mark.postgresql
 postgresql = _postgresql  # the server the integration tests have, too
@@ -132,6 +134,24 @@ def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: Crew, told: Fol
     assert "was upgraded by a later Holdfast (schema 9999, this one knows" in worker.said.splitlines()[-1]
     for command in ("plan", "worker"):
         assert "upgrade this one too" in one_line(told.here(command), 3)
+
+
+def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(fleet: Crew, wayback: RunningWayback) -> None:
+    """Two workers, one lease on the service: each link is looked up once, no faster than one alone would, and what is found is probed, too."""
+    wayback.holdings.extend(Holding(original=url, timestamp="20200102030405") for (url,) in fleet.query("SELECT url FROM link"))
+    fleet.write_configuration(fleet.web.connect_to(wildcard=True), archive=wayback.endpoint)
+    rules = fleet.folder / "holdfast.toml"
+    rules.write_text(rules.read_text().replace("lookups_per_minute = 6000", "lookups_per_minute = 600"))
+    fleet.call("plan")
+    workers = [fleet.start("worker", "--once"), fleet.start("worker", "--once")]
+    said = [finish(worker) for worker in workers]
+    ((looked_up, found),) = fleet.query("SELECT count(*), count(mirror_id) FROM lookup")
+    assert looked_up == found == HOSTS * LINKS
+    lookups = [asked for asked in wayback.asked if asked.kind in {"availability", "cdx"}]
+    assert lookups[-1].seconds - lookups[0].seconds > 0.09 * (looked_up - 1)
+    assert len({asked.target for asked in lookups}) == looked_up
+    assert fleet.query("SELECT state, count(*) FROM link WHERE role = 'mirror' GROUP BY state") == [("alive", HOSTS * LINKS)]
+    assert sum(f"{looked_up} look-ups ({found} mirrors found)" in words for words in said) == 1
 
 
 # --- refused at once

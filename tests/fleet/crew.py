@@ -21,6 +21,7 @@ from tests.acceptance.folder import Folder, configuration, environment
 from tests.postgresql import Cluster
 
 ARTICLE = page("A small paper", "Harbour lights. Ferry timetable. Weather. " * 8)
+_ARCHIVE = "http://archive.example"  # nobody there knows anything
 PATIENCE = 60.0  # seconds until something is given up; nothing is measured by it
 _HOW_IT_STANDS = (
     "SELECT id, status, lock, worker_id, scheduled_at - now() FROM procrastinate_jobs ORDER BY id LIMIT 30",
@@ -78,10 +79,12 @@ class Crew:
         self.workers: list[Worker] = []
         self.write_configuration(web.connect_to(wildcard=True), at_once)
 
-    def write_configuration(self, connect_to: dict[str, str], at_once: int = 8, *, name: str = "holdfast.toml", timeout: float = 5) -> None:
-        """Write a configuration by which every name leads there."""
+    def write_configuration(
+        self, connect_to: dict[str, str], at_once: int = 8, *, name: str = "holdfast.toml", timeout: float = 5, archive: str = _ARCHIVE
+    ) -> None:
+        """Write a configuration by which every name leads there, and the archive is asked at this address."""
         places = connect_to | {"archive.example:443": connect_to["*:80"], "archive.example:80": connect_to["*:80"]}
-        text = configuration(places, "http://archive.example")
+        text = configuration(places, archive)
         text = text.replace("interval = 0.0", f"interval = {self.interval}", 1).replace("[network]", f"[network]\nconcurrency = {at_once}")
         text = text.replace("timeout = 5", f"timeout = {timeout}")
         (self.folder / name).write_text(f"db = {json.dumps(self.url)}\n{text}")
