@@ -105,7 +105,7 @@ class WaybackMachine(Finder, Capturer):
         return Lookup(outcome=LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE, snapshot=found.snapshot)
 
     def redirects(self, original: str, *, beside: bool = False) -> Listing:
-        """The latest redirects recorded under the very address asked for, by the index alone; of those with the same digest the newest.
+        """The latest redirects recorded under the very address asked for, by the index alone.
 
         Neighbours are addresses that begin the same, up to the last folder or the query; a page right below the front door has none.
         """
@@ -117,10 +117,11 @@ class WaybackMachine(Finder, Capturer):
             cdx = _Cdx(place, self._endpoint, self._get, limit=_WIDE if beside else -_WIDE, statuses=_REDIRECTS, beside=beside)
             rows = sorted(cdx.rows(), key=lambda row: row.timestamp)
             if beside:
-                spelt = {row.urlkey: row for row in rows if not same_address(row.original, asked)}
+                wanted = {row.urlkey: row for row in rows if not same_address(row.original, asked)}.values()
+                rows = sorted(wanted, key=lambda row: row.timestamp)
             else:
-                spelt = {row.digest: row for row in rows if same_address(row.original, asked)}
-            newest = sorted(spelt.values(), key=lambda row: row.timestamp, reverse=True)
+                rows = [row for row in rows if same_address(row.original, asked)]
+            newest = reversed(rows)
             snapshots = tuple(wayback_snapshot(row.timestamp, row.original, int(row.statuscode), digest=row.digest) for row in newest)
         except InvalidUrl as error:
             return Listing(outcome=LookupOutcome.UNKNOWN, detail=str(error))

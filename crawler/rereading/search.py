@@ -28,10 +28,9 @@ from crawler.rereading.reader import Reader
 from crawler.rereading.site_pages import SitePages
 from crawler.urls import host_of, link_key, same_address
 from store.moves import SearchTask, known_moves
-from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Verdict
+from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Snapshot, Verdict
 
 _MOST_MEMENTOS: Final = 2  # of one link, should the first one say nothing
-_MOST_REDIRECTS: Final = 2
 _MOST_NEIGHBOURHOODS: Final = 3  # of one site
 _MOST_NEIGHBOURS: Final = 4
 _MOST_LOOKED_AT: Final = 4  # candidates of one link at a time
@@ -99,7 +98,7 @@ class SiteSearch:
         listing = await self._archive.redirects(gone.task.url)
         if listing.outcome is LookupOutcome.UNKNOWN:
             gone.unanswered = f"the archive's index gave no answer: {listing.detail}"
-        for snapshot in listing.snapshots[:_MOST_REDIRECTS]:
+        for snapshot in _first_middle_last(listing.snapshots):
             target = await self._pages.archived_redirect(snapshot)
             if target and not is_home(target) and not same_address(target, gone.task.url):
                 gone.redirects.setdefault(target, snapshot.url)
@@ -205,6 +204,12 @@ class SiteSearch:
         return alike(gone.title, other.text.title) < _SAME_TITLE and not (
             page.text.canonical and same_address(page.text.canonical, other.url)
         )
+
+
+def _first_middle_last(snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
+    """Choose of very many: a site may lead to the new page first, and to its front door before it closes."""
+    places = dict.fromkeys((0, len(snapshots) // 2, len(snapshots) - 1))
+    return [snapshots[place] for place in places] if snapshots else []
 
 
 def _nearness(url: str, other: str) -> int:

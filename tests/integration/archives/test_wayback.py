@@ -50,7 +50,11 @@ def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(ar
     ]
     listing = client.redirects(PAGE)
     assert listing.outcome is LookupOutcome.FOUND
-    assert [(snapshot.url[28:42], snapshot.status) for snapshot in listing.snapshots] == [("20200701000000", 301), ("20200601000000", 302)]
+    assert [(snapshot.url[28:42], snapshot.status) for snapshot in listing.snapshots] == [
+        ("20200701000000", 301),
+        ("20200601000000", 302),
+        ("20200101000000", 301),
+    ]
 
 
 def test_redirects_of_neighbours_are_listed_one_of_each(archive: RunningWayback, client: WaybackMachine) -> None:

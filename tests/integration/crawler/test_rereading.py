@@ -235,6 +235,17 @@ def test_pages_moved_again_are_followed_to_where_they_are_now(world: World) -> N
     assert best(found, old) == new
 
 
+def test_redirect_is_found_though_the_site_led_to_its_front_door_later(world: World) -> None:
+    old, new = f"{A}/one.html", f"{A}/blog/one"
+    world.broken(old, article(1, old=True))
+    world.redirected(old, new)
+    for month in range(1, 9):
+        leads = {"Location": f"{A}/"}
+        world.wayback.holdings.append(Holding(original=old, timestamp=f"20230{month}01000000", status=302, body=b"x", headers=leads))
+    world.pages |= {new: html(article(1)), f"{A}/60": html(article(2))}
+    assert best(world.search(), old) == new
+
+
 def test_file_is_recognised_by_its_bytes_alone(world: World) -> None:
     report, other = b"%PDF-1.7\n" + bytes(range(256)) * 40, b"%PDF-1.7\n" + bytes(range(255, -1, -1)) * 40
     pdf = {"content-type": "application/pdf"}
