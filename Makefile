@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format lock docs coverage release crash clean
+.PHONY: help demo test check format lock docs coverage release crash fleet clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ release: $(VENV)/installed-dev ## build wheel and source archive, and the list o
 
 crash: $(VENV)/installed-dev ## kill a working process 50 times on each database: nothing acknowledged may be missing
 	$(BIN)/python -m tests.crash --rounds 50 --seed 2026
+
+fleet: $(VENV)/installed-dev ## kill, freeze and cut off a fleet's workers in 20 rounds: nothing may be lost, no host asked too fast (an hour)
+	$(BIN)/python -m tests.fleet --rounds 20 --seed 2026
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
