@@ -1,4 +1,4 @@
-"""The long form: python -m tests.fleet [--rounds 20] [--seed 2026] [--hosts 30] [--links 110] [--haste 1]."""
+"""The long form: python -m tests.fleet [--rounds 20] [--seed 2026] [--hosts 20] [--links 60] [--haste 1]."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--hosts", type=int, default=30)
-    parser.add_argument("--links", type=int, default=110, help="of each host")
+    parser.add_argument("--hosts", type=int, default=20)
+    parser.add_argument("--links", type=int, default=60, help="of each host")
     parser.add_argument("--haste", type=float, default=1, help="let leases, heartbeats and the pace be so many times shorter")
     arguments = parser.parse_args()
     programs = binaries()
