@@ -22,7 +22,7 @@ from tests.postgresql import Cluster
 
 ARTICLE = page("A small paper", "Harbour lights. Ferry timetable. Weather. " * 8)
 _ARCHIVE = "http://archive.example"  # nobody there knows anything
-PATIENCE = 60.0  # seconds until something is given up; nothing is measured by it
+PATIENCE = 180.0  # seconds until something is given up; nothing is measured by it
 _HOW_IT_STANDS = (
     "SELECT id, status, lock, worker_id, scheduled_at - now() FROM procrastinate_jobs ORDER BY id LIMIT 30",
     "SELECT id, now() - last_heartbeat FROM procrastinate_workers ORDER BY id",
