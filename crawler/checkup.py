@@ -22,6 +22,7 @@ from crawler.archives.transport import Answer, Keys, Transport
 from crawler.clock import system_clock
 from crawler.config import LoadedConfig
 from crawler.middlewares import user_agent
+from crawler.notices import channels
 from crawler.pages.sources import PageSource, PageSourceError
 from crawler.scanning import page_sources, sites
 from store.engine import open_as_it_is
@@ -61,6 +62,7 @@ def check_up(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Finding]
     for wiki in loaded.wikis():
         yield from _pages(wiki, f"{wiki.config.wiki}: " if loaded.config.wikis else "")
     yield from _database(loaded)
+    yield from _notices(loaded)
     if network:
         yield from _archive(loaded)
     else:
@@ -102,6 +104,12 @@ def _pages(wiki: LoadedConfig, name: str) -> Iterator[Finding]:
         yield Finding(Health.GOOD, f"{name}{pages:,} pages" + "".join(f", {site}" for site in published))
     else:
         yield Finding(Health.WRONG, f"{name}no pages", "set pages in the configuration to the folder they lie in")
+
+
+def _notices(loaded: LoadedConfig) -> Iterator[Finding]:
+    """Who is told of what breaks. Nothing is sent: that would be a notice without news."""
+    for channel in channels(loaded.config):
+        yield Finding(Health.GOOD, f"what breaks is told to {channel.name}")
 
 
 def _database(loaded: LoadedConfig) -> Iterator[Finding]:

@@ -54,6 +54,8 @@ class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{'host' if self.to else 'to'} is missing: the two go together")
         if wrong := [address for address in (*self.to, self.sender) if address and not _is_address(address)]:
             raise ValueError(f"{wrong[0]!r} is no mail address")
+        if bool(self.user) != bool(self.password):
+            raise ValueError(f"{'password' if self.user else 'user'} is missing: the two go together")
         if self.user and self.security == "none":
             raise ValueError('a password is not sent in the clear: security = "starttls" or "tls"')
         if not 0 <= self.port < 65536 or self.timeout <= 0:

@@ -131,3 +131,11 @@ def test_a_part_of_the_wiki_tells_nobody_and_stays_news_for_the_whole(wiki: Fold
 
 def git(wiki: Folder, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=wiki.path, check=True, capture_output=True)
+
+
+def test_doctor_says_who_is_told_and_tells_nobody(wiki: Folder, hook: Hook, mailbox: Mailbox) -> None:
+    done = wiki.here("doctor", "--offline")
+    told = [line.split(maxsplit=1)[1] for line in done.stdout.splitlines() if "is told to" in line]
+    assert told == ["what breaks is told to the webhook at 127.0.0.1", "what breaks is told to the mail server 127.0.0.1"]
+    assert "T0" not in done.stdout
+    assert (hook.received, mailbox.mails) == ([], [])

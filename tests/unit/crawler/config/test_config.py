@@ -455,7 +455,11 @@ def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_show
             "holdfast.toml:1: notify.mail: 'a@b.example\\nBcc: c@d.example' is no mail address",
         ),
         (
-            '[notify.mail]\nto = ["a@b.example"]\nhost = "h"\nuser = "u"\nsecurity = "none"',
+            '[notify.mail]\nto = ["a@b.example"]\nhost = "h"\nuser = "u"',
+            "holdfast.toml:1: notify.mail: password is missing: the two go together",
+        ),
+        (
+            '[notify.mail]\nto = ["a@b.example"]\nhost = "h"\nuser = "u"\npassword = "p"\nsecurity = "none"',
             'holdfast.toml:1: notify.mail: a password is not sent in the clear: security = "starttls" or "tls"',
         ),
         ("[notify]\nwebhok = 1", "holdfast.toml:2: unknown key 'notify.webhok'; did you mean 'notify.webhook'?"),
