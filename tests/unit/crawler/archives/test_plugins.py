@@ -61,3 +61,9 @@ def test_nobody_takes_another_archives_name_or_host(caplog: pytest.LogCaptureFix
     monkeypatch.setattr("crawler.archives.plugins.THIEF", thief, raising=False)
     assert with_plugins(SERVICES, [EntryPoint("thief", "crawler.archives.plugins:THIEF", GROUP)]) == SERVICES
     assert "which is another's" in caplog.text
+
+
+def test_a_plugin_s_archive_stands_behind_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    harbour = replace(SERVICES[0], name="harbour", hosts=("webarchive.harbour.example",))
+    monkeypatch.setattr("crawler.archives.plugins.HARBOUR", harbour, raising=False)
+    assert with_plugins(SERVICES, [EntryPoint("harbour", "crawler.archives.plugins:HARBOUR", GROUP)]) == (*SERVICES, harbour)

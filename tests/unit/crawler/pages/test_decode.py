@@ -62,7 +62,12 @@ def test_damaged_utf8_stays_utf8_and_offsets_stay_true() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"PK\x03\x04\x14\0\0\0\x08\0", bytes(range(256)) * 8, b"\x7fELF\x02\x01\x01" + b"\0" * 9, b"abc\0"],
+    [
+        *(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"PK\x03\x04\x14\0\0\0\x08\0", bytes(range(256)) * 8),
+        *(b"\x7fELF\x02\x01\x01" + b"\0" * 9, b"abc\0"),
+        b"\xff\x01\x02\x03 no text, and no NUL either",
+        "https://a.example/".encode("utf-16-le") + b"\x00\xd8",
+    ],
 )
 def test_binary_is_refused(data: bytes) -> None:
     with pytest.raises(NotText, match="binary"):
@@ -72,3 +77,18 @@ def test_binary_is_refused(data: bytes) -> None:
 def test_a_stray_nul_is_no_reason_to_lose_a_page() -> None:
     page = extract(b"a\0b [x](https://a.example/) and more text, so that the NUL is rare", path="a.md")
     assert [citation.url for citation in page.citations] == ["https://a.example/"]
+
+
+@pytest.mark.parametrize(("controls", "text"), [(1, True), (2, False)])
+def test_a_page_of_an_old_encoding_may_hold_one_control_in_fifty(controls: int, *, text: bool) -> None:
+    data = b"\x01" * controls + (b"Caf\xe9 au port, " * 10)[: 50 - controls]
+    if text:
+        assert decode(data).guessed
+    else:
+        with pytest.raises(NotText, match="the file is binary"):
+            decode(data)
+
+
+def test_what_cannot_be_encoded_is_no_question_mark() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        "\ud800".encode("utf-8", "one-for-one")

@@ -84,3 +84,8 @@ def test_the_plain_pass_finds_what_the_parser_would() -> None:
     ]
     assert all(text.encode()[citation.start : citation.end].decode() in citation.url for citation in page.citations)
     assert page.sha256 == extract(text, path="a.md").sha256
+
+
+def test_the_plain_pass_reads_no_url_within_another_and_none_without_a_host() -> None:
+    page = read_plainly(b"https://web.archive.org/web/2014/https://a.example/ https:// http://", path="a.md", why="it took too long")
+    assert [citation.url for citation in page.citations] == ["https://web.archive.org/web/2014/https://a.example/"]

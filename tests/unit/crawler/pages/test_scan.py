@@ -52,6 +52,13 @@ def test_a_page_that_is_as_it_was_is_not_read_again() -> None:
     assert sum(isinstance(record, Unchanged) for record in again) == 59
 
 
+def test_a_known_page_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
+    gone = PageSource(path="gone.md", size=1, file=tmp_path / "gone.md")
+    (record,) = scan_pages([gone], hashes={"gone.md": hashlib.sha256(b"").hexdigest()})
+    assert isinstance(record, PageWarning)
+    assert record.code == "unreadable"
+
+
 def test_a_change_behind_any_number_of_unchanged_pages_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "_AHEAD", 16)
     data = b"<https://a.example/>"
