@@ -43,7 +43,7 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)  # the archive's and ours
 _WAIT_GROWS: Final = 1.5
 _WAIT_AT_MOST: Final = 5  # times the first wait
 _ASK_AT_MOST: Final = 5  # times, whether an overloaded service can take captures by now
-_AT_A_TIME: Final = 10  # captures decided on
+_AT_A_TIME: Final = 25  # captures decided on
 _NO_ANSWER_SLOTS: Final = 1  # captures at once, where the service does not say how many it takes
 
 

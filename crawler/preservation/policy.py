@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -95,6 +96,7 @@ def _reasons(candidate: Candidate, now: datetime) -> list[tuple[int, str]]:
     return reasons
 
 
+@lru_cache(maxsize=100_000)  # a long queue is gone through many times
 def may_publish(url: str) -> bool:
     """Tell whether a copy of this URL may be made public: nothing with credentials, token-like parameters or a private host.
 

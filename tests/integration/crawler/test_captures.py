@@ -28,6 +28,7 @@ from tests.integration.archives.thirty_days import most_within
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.web.archive import RunningWayback
 
+BAD_GATEWAY = Fault(status=502, body="<html><title>502 Bad Gateway</title>")
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 KEYS = {"archives.wayback.key": "AKEY", "archives.wayback.secret": "SSECRET"}
 PAGES = [f"https://{host}.example/{number}" for number in range(2) for host in ("a", "b")]
@@ -288,6 +289,65 @@ def test_the_services_own_limit_ends_the_day(a_job: OpenJob, archive: RunningWay
     work(a_job())
     assert sorted(archive.desk.asked_for) == sorted(PAGES)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
+
+
+def test_a_quota_that_changes_is_the_one_of_the_day(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+    job = looked_up(a_job)
+    made = []
+    for limit in (2, 0, 1, 30_000):
+        archive.desk.daily_limit = limit
+        work(a_job())
+        made.append(len(archive.desk.asked_for))
+        clock.now = (clock.now + DAY).replace(hour=0, minute=10)
+    assert made == [2, 2, 3, 4]
+    assert sorted(archive.desk.asked_for) == sorted(PAGES)
+    assert statuses(job) == dict.fromkeys(PAGES, "captured")
+
+
+def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+    down = ("cdx", "available", "status", "save")
+    archive.faults = dict.fromkeys(down, BAD_GATEWAY)
+    job = a_job()
+    cite(job, *PAGES)
+    for _ in range(2):
+        work(a_job())
+        clock.pass_by(13 * 60 * MINUTE)
+    assert statuses(job) == {}
+    assert archive.desk.asked_for == []
+    archive.faults.clear()
+    work(a_job())
+    assert statuses(job) == dict.fromkeys(PAGES, "captured")
+    assert sorted(archive.desk.asked_for) == sorted(PAGES)
+
+
+def test_an_archive_that_goes_down_with_captures_queued_gets_them_when_it_is_back(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
+    job = looked_up(a_job)
+    archive.faults["save"] = BAD_GATEWAY
+    work(a_job())
+    assert set(statuses(job).values()) == {"queued"}
+    assert {row.tries for row in captures(job).values()} == {0}  # no failure of the links
+    archive.faults.clear()
+    clock.pass_by(DAY)
+    work(a_job())
+    assert statuses(job) == dict.fromkeys(PAGES, "captured")
+
+
+@pytest.mark.parametrize("ahead", [-4 * MINUTE, 4 * MINUTE])
+def test_a_lost_capture_is_found_though_the_archives_clock_differs(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock, ahead: timedelta
+) -> None:
+    archive._now = lambda: clock.now + ahead
+    archive.desk._now = archive._now
+    job = a_job()
+    cite(job, PAGES[0])
+    work(job, until=lambda item: item.answer.status is CaptureStatus.PENDING)
+    archive.holdings.append(Holding(original=PAGES[0], timestamp=f"{clock.now + ahead:%Y%m%d%H%M%S}"))
+    clock.pass_by(11 * MINUTE)
+    work(a_job())
+    assert statuses(job) == {PAGES[0]: "captured"}
+    assert archive.desk.asked_for == [PAGES[0]]
 
 
 def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from crawler.items import CaptureItem, LookupItem
 from crawler.job import Job
@@ -15,8 +16,10 @@ from crawler.preservation.captures import begin_capture, captures_wanted, next_c
 from crawler.preservation.lookups import lookups_due, store_lookup
 from crawler.recording import PageRecorder
 from crawler.scanning import read_page
-from store.models import Link
-from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome, RetryWhen, Snapshot, State
+from crawler.urls import host_of
+from store.models import Citation, Link, Page
+from store.models import Lookup as LookupRow
+from store.vocabulary import CaptureAnswer, CaptureStatus, CitationKind, Lookup, LookupOutcome, RetryWhen, Role, Snapshot, State
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 DAY = timedelta(days=1)
@@ -32,6 +35,41 @@ def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -
         connection.execute(update(Link).values(state=state))
 
 
+def cite_at_once(job: Job, urls: Sequence[str]) -> None:
+    """Living links by the ten thousand, of which the archive has said that it has no copy."""
+    now = job.clock()
+    with job.database.write() as connection:
+        links = job.book(connection).link_ids(urls, Role.LINK)
+        connection.execute(update(Link).values(state=State.ALIVE))
+        page = {"path": "page.md", "sha256": "", "encoding": "utf-8", "title": "", "anchors": [], "skipped": {}}
+        connection.execute(insert(Page).values(**page, first_run_id=job.run_id, last_run_id=job.run_id))
+        page_id = connection.execute(select(Page.id)).scalar_one()
+        place = {
+            "line": 1,
+            "column": 1,
+            "start": 0,
+            "end": 0,
+            "text": "",
+            "kind": CitationKind.BARE,
+            "section": [],
+            "quoted": False,
+            "block": 0,
+        }
+        cited = [
+            {**place, "url": url, "salvaged": False, "page_id": page_id, "link_id": links[url], "first_run_id": job.run_id} for url in urls
+        ]
+        connection.execute(insert(Citation), cited)
+        said = {
+            "service": WAYBACK,
+            "run_id": job.run_id,
+            "asked_at": now,
+            "outcome": LookupOutcome.NONE,
+            "detail": "",
+            "next_lookup_at": now + 90 * DAY,
+        }
+        connection.execute(insert(LookupRow), [{"link_id": links[url], **said} for url in urls])
+
+
 def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = None) -> Sequence[str]:
     """Ask about everything that is due, get this answer, and give the URLs asked about."""
     tasks = lookups_due(job, WAYBACK, limit=100)
@@ -42,8 +80,8 @@ def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = Non
 
 def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER) -> Sequence[str]:
     """Ask for everything that is due, get this answer, and give the URLs asked for."""
-    plan_captures(job, WAYBACK, limit=100)
-    tasks = next_captures(job, WAYBACK, limit=100)
+    plan_captures(job, WAYBACK, limit=1000)
+    tasks = next_captures(job, WAYBACK, limit=1000)
     for task in tasks:
         begin_capture(job, task)
         store_capture(job, CaptureItem(service=WAYBACK, task=task, answer=CaptureAnswer(status=status, retry=retry)))
@@ -125,6 +163,26 @@ def test_a_day_has_a_budget_and_the_utc_day_ends_it(another_job: OpenJob, clock:
     assert capture(job, CaptureStatus.CAPTURED) == []
     clock.pass_by(timedelta(minutes=2))
     assert capture(job, CaptureStatus.CAPTURED) == urls[2:4]
+
+
+def test_fifty_thousand_links_wait_their_turn_two_hundred_a_day(another_job: OpenJob, clock: Clock) -> None:
+    """No host takes up the queue; what is not asked for today is tomorrow's, from where it stopped."""
+    job = another_job(**{"archives.wayback.captures_per_day": 200})
+    crowd, hosts = 20_000, 300
+    urls = [f"https://crowd.example/{number}" for number in range(crowd)]
+    urls += [f"https://host{number % hosts}.example/{number}" for number in range(50_000 - crowd)]
+    cite_at_once(job, urls)
+    days = []
+    for _ in range(2):
+        asked = capture(job, CaptureStatus.CAPTURED)
+        assert capture(job, CaptureStatus.CAPTURED) == []
+        days.append(Counter(host_of(url) for url in asked))
+        clock.pass_by(DAY)
+    assert [day.total() for day in days] == [200] * 2
+    together = days[0] + days[1]
+    assert len(together) == 1 + hosts
+    assert set(together.values()) == {1, 2}  # 400 captures, 301 hosts
+    assert len(wanted(job)) == 50_000 - 400
 
 
 def test_what_was_captured_is_not_captured_again(job: Job, clock: Clock) -> None:
