@@ -46,6 +46,7 @@ def test_one_unknown_name_judges_all() -> None:
     others = breaker.others()
     assert others is Reason.DOMAIN_NOT_FOUND
     assert judge(probe(skipped=others)).reason is Reason.DOMAIN_NOT_FOUND
+    assert breaker.judgement() == judged(Reason.DOMAIN_NOT_FOUND)
 
 
 def test_unknown_name_judges_no_other_name_of_its_party() -> None:

@@ -61,6 +61,15 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
         Reason.REDIRECTED_TEMPORARILY,
         "the capture is a redirect to https://example.org/new",
     ),
+    "an archived redirect home, followed": (
+        mirror(
+            answer(302, WAYBACK, headers={"location": web("20140105120000", "https://example.org/"), **ARCHIVED}),
+            answer(200, web("20140105120000", "https://example.org/"), headers=ARCHIVED, hop=1),
+            evidence=html("Harbour", FILLER * 3),
+        ),
+        Reason.REDIRECTED_TO_HOME,
+        "the capture is a redirect to https://example.org/",
+    ),
     "an archived redirect home": (led(web("20140105120000", "https://example.org/"), **ARCHIVED), Reason.REDIRECTED_TO_HOME, "the capture is a redirect to https://example.org/"),
     "to the archive's own front door, followed": (
         mirror(answer(302, TODAY, headers={"location": "https://archive.ph/"}), answer(200, "https://archive.ph/", hop=1), evidence=html("Archive", FILLER)),
@@ -239,6 +248,20 @@ def test_a_date_without_a_zone_is_read_as_universal(tokyo: None) -> None:
 def test_vague_timestamp_cannot_drift() -> None:
     vague = f"https://web.archive.org/web/2014id_/{ORIGINAL}"
     assert see(led(web("20140107120000"), vague)).warnings == ()
+    assert see(led(web("20140107120000"), web("20149907120000"))).warnings == ()
+
+
+@pytest.mark.parametrize("url", [TODAY, "https://archive.example/record/1"])
+def test_replay_that_does_not_say_when_it_was_captured_has_not_drifted(url: str) -> None:
+    known = MirrorAddress(service="archive.today", timestamp="20140105120000", original=ORIGINAL)
+    judgement = judge_mirror(mirror(answer(200, url), evidence=html("Harbour lights", FILLER * 4)), known)
+    assert (judgement.reason, judgement.warnings) == (Reason.OK, ())
+
+
+def test_parked_domain_is_known_by_the_name_of_the_original() -> None:
+    parked = mirror(answer(200, TODAY), evidence=html("example.org", "This domain is for sale."))
+    assert see(parked).reason is Reason.OK
+    assert judge_mirror(parked, MirrorAddress(service="archive.today", original=ORIGINAL)).reason is Reason.PARKED
 
 
 def test_replay_elsewhere_is_read_as_the_wayback_machine_s() -> None:

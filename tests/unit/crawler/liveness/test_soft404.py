@@ -331,6 +331,8 @@ def test_every_clue_is_weighed_both_ways() -> None:
         (served(STRANGE, "https://example.org/"), SiteKnowledge(), False),
         (probe(answer(200, method="HEAD"), evidence=STRANGE), SiteKnowledge(), False),
         (served(STRANGE), SiteKnowledge(archived=STRANGE), False),  # still what was archived
+        (served(STRANGE), SiteKnowledge(archived=replace(STRANGE, simhash=(STRANGE.simhash or 0) ^ 0b111)), False),
+        (served(STRANGE), SiteKnowledge(archived=replace(STRANGE, simhash=(STRANGE.simhash or 0) ^ 0b1111)), True),
         (served(STRANGE), SiteKnowledge(archived=FRONT), True),
         (
             served(html("Page not found", FILLER * 4)),

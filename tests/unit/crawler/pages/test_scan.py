@@ -104,6 +104,19 @@ def test_a_parser_that_fails_costs_one_page_its_context(monkeypatch: pytest.Monk
     assert records[31].citations[0].url == "https://a.example/31"
 
 
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="a forked worker inherits the fault")
+def test_a_page_that_vanishes_while_its_parser_fails_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(source: PageSource, dialect: Dialect) -> Page | PageWarning:
+        raise ValueError
+
+    monkeypatch.setattr(scan, "read_page", fail)
+    monkeypatch.setattr(scan, "_context", lambda: multiprocessing.get_context("fork"))
+    gone = PageSource(path="gone.md", size=1, file=tmp_path / "gone.md")
+    record = next(iter(scan_pages([gone, *pages(60)], processes=2)))
+    assert isinstance(record, PageWarning)
+    assert (record.code, record.message) == ("unreadable", "the parser failed (ValueError)")
+
+
 def test_pages_are_fetched_as_they_are_needed() -> None:
     taken = 0
 
