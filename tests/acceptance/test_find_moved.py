@@ -103,3 +103,14 @@ def test_nothing_is_asked_again_for_weeks(found: Found) -> None:
 def test_sites_are_asked_no_more_than_their_budget(found: Found) -> None:
     hosts = {site.host for site in moved.SITES}
     assert max(len(found.internet.visits_to(host)) for host in hosts) <= 80 + 20  # the probes of the first run
+
+
+def test_what_was_mended_needs_no_mending(found: Found) -> None:
+    """The last one here: it changes the page."""
+    assert found.folder.here("fix", "--style", "beside", "--write").returncode == 0
+    assert found.folder.here("scan", "wiki").returncode == 0
+    done = found.folder.here("fix", "--style", "beside")
+    assert (done.returncode, done.stdout) == (0, "")
+    text = (found.folder.path / "wiki" / "moved.md").read_text(encoding="utf-8")
+    right = moved.right_addresses()
+    assert sum(f"]({new})" in text for new in right.values() if new) >= 45
