@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +72,23 @@ def timed(command: Sequence[str], folder: Path, environment: Mapping[str, str], 
     with errors.open("wb") as sink:
         began = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=sink)
-        output = process.stdout.read() if process.stdout else b""
+        with ThreadPoolExecutor(1) as watching:
+            peak = watching.submit(_peak_memory, process.pid)
+            output = process.stdout.read() if process.stdout else b""
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # what it was can be read until it is waited for
+            wall = time.perf_counter() - began
+            memory = peak.result()
         _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in ends:
         sys.exit(f"{command[:4]} ended with {process.returncode}:\n{errors.read_text()[-3000:]}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024), output
+    return Cost(wall, used.ru_utime + used.ru_stime, memory), output
+
+
+def _peak_memory(pid: int) -> float:
+    """Megabytes a process had at most, looked at until it ends: what `wait4` tells has our own memory in it, from before the process began."""
+    peak = 0
+    while status := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()):
+        peak = int(status[1])
+        time.sleep(0.05)
+    return peak / 1024
