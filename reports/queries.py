@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -32,6 +32,7 @@ from store.reread_findings import changed_pages, perhaps_moved
 from store.runs import find_run, last_checking_run
 from store.vocabulary import Role, State, Verdict
 
+_T = TypeVar("_T")
 _LIVING = (State.ALIVE, State.MOVED)
 _FAILING = (State.SUSPECT, State.BROKEN)
 _KEPT = 25_000  # findings held in memory at most, some 90 MB
@@ -79,14 +80,14 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         totals=count_states(connection, wiki=wiki),
         sections=_Sections(findings),
         findings=findings,
-        lookups=[lookup_without_credentials(lookup) for lookup in unanswered_lookups(connection, wiki=wiki)],
-        captures=captures_since(connection, before.finished_at if before else None, wiki=wiki),
-        thin_cover=[cover_without_credentials(cover) for cover in thin_cover(connection, wiki=wiki, doubted=scope.trusted_less)],
-        sightings=[sighting_without_credentials(seen) for seen in sightings(connection, wiki=wiki)],
-        internal_links=broken_internal_links(connection, wiki=wiki),
-        warnings=page_warnings(connection, wiki=wiki),
-        perhaps_moved=[move_without_credentials(moved) for moved in perhaps_moved(connection, wiki=wiki)],
-        changed_pages=[change_without_credentials(page) for page in changed_pages(connection, wiki=wiki)],
+        lookups=_WhenAsked(lambda: map(lookup_without_credentials, unanswered_lookups(connection, wiki=wiki))),
+        captures=_WhenAsked(lambda: captures_since(connection, before.finished_at if before else None, wiki=wiki)),
+        thin_cover=_WhenAsked(lambda: map(cover_without_credentials, thin_cover(connection, wiki=wiki, doubted=scope.trusted_less))),
+        sightings=_WhenAsked(lambda: map(sighting_without_credentials, sightings(connection, wiki=wiki))),
+        internal_links=_WhenAsked(lambda: broken_internal_links(connection, wiki=wiki)),
+        warnings=_WhenAsked(lambda: page_warnings(connection, wiki=wiki)),
+        perhaps_moved=_WhenAsked(lambda: map(move_without_credentials, perhaps_moved(connection, wiki=wiki))),
+        changed_pages=_WhenAsked(lambda: map(change_without_credentials, changed_pages(connection, wiki=wiki))),
         pasts_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids)),
         histories_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids, spans=None)),
         health=partial(health_by_run, connection, wiki=wiki),
@@ -145,6 +146,23 @@ def _is_unanswered(link: LinkFinding) -> bool:
     if link.role is Role.MIRROR and link.standing.state is State.BLOCKED:
         return True  # a refusal of the archive is none of the cited source's
     return link.standing.state is State.UNCHECKED or link.standing.verdict in (Verdict.UNSURE, Verdict.SKIPPED)
+
+
+class _WhenAsked(Sequence[_T]):
+    """A part of a report that is read when a format first looks at it: most tell of a few parts only."""
+
+    def __init__(self, read: Callable[[], Iterable[_T]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _items(self) -> Sequence[_T]:
+        return list(self._read())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
 
 
 class _Findings(Iterable[Finding]):

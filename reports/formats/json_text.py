@@ -40,4 +40,6 @@ def _to_json(value: Any) -> str:
 
 
 def _without(treacherous: re.Pattern[str], text: str) -> str:
+    if text.isprintable() and "<" not in text:  # most are, and nothing tells it as quickly
+        return text
     return treacherous.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
