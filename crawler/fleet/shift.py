@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 
@@ -35,6 +36,7 @@ from store.runs import RunOutcome
 logger = logging.getLogger("fleet")  # whose warnings are for a person
 
 _POLL_SECONDS = 1.0
+_CLOCKS_DIFFER = timedelta(seconds=1)  # a planner's and ours, though both go by the database's: what was due then is due
 _DRAIN_SECONDS = 5.0  # as long as a single process gives what is under way
 _RETRY_SECONDS = 2.0
 _FORGOTTEN_SECONDS = 86_400.0  # the row of a worker that was killed; one that only slept finds its own again
@@ -51,6 +53,10 @@ class _Watch(NetworkWatch):
         await super().wait()
         if self._stop:
             await asyncio.Event().wait()
+
+    def was_away_since(self, began: float) -> bool:
+        """Tell whether the network was away after the monotonic time `began`: what was asked then stays due."""
+        return self._away_until >= began
 
 
 class Shift:
@@ -135,8 +141,8 @@ class Shift:
 
     def _watch_network(self) -> None:
         self._away = Stop()
-        watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, seen=False)
-        self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=watch)
+        self._watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, seen=False)
+        self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=self._watch)
 
     async def _wait_for_network(self) -> None:
         """Take no jobs while there is no network: the other workers may have one."""
@@ -202,7 +208,7 @@ class Shift:
                 return
 
     async def _probe_host(self, host_id: int) -> bool:
-        wanted = DueFilter(now=self._job.clock())
+        began, wanted = monotonic(), DueFilter(now=self._job.clock() + _CLOCKS_DIFFER)
         host = await asyncio.to_thread(self._due_host, host_id, wanted)
         if host is None:
             logger.warning("host %d is no longer in the database: its job is dropped", host_id)
@@ -211,7 +217,7 @@ class Shift:
             return True
         self._latest.append(host)
         self._job.tally["host:worked"] += 1
-        return await self._work_on(host, wanted)
+        return await self._work_on(host, wanted) and not self._watch.was_away_since(began)
 
     def _due_host(self, host_id: int, wanted: DueFilter) -> DueHost | None:
         with self._job.database.read() as connection:
