@@ -151,6 +151,55 @@ def test_a_status_somebody_accepts_is_no_error(accepted: set[int], reason: Reaso
     assert (found.reason, found.verdict, found.status_code) == (reason, VERDICT_OF[reason], 403)
 
 
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("stopped before the first request", "nothing was asked"),
+        ("a page", ""),
+        ("404", "404"),
+        ("404 after a redirect", f"404 at {NEW}"),
+        ("400", "400"),
+        ("530", "530"),
+        ("a status that is none", "777"),
+        ("HEAD led home", "HEAD says redirected-to-home, a GET was not tried"),
+        ("an expired certificate", "certificate-expired: certificate has expired"),
+        ("a redirect to no such name", "(at https://gone.invalid/)"),
+        ("no route to the host", "No route to host"),
+        ("our network is down", "Network is unreachable"),
+    ],
+)
+def test_detail_says_what_was_seen_and_where(name: str, detail: str) -> None:
+    assert judge(BEHAVIOURS[name][0]).detail == detail
+
+
+def test_detail_of_a_failure_after_a_redirect_has_both() -> None:
+    led = answer(301, headers={"location": NEW})
+    assert judge(probe(led, failure(Fault.TLS, "self-signed certificate", NEW, hop=1))).detail == (
+        f"certificate-self-signed: self-signed certificate (at {NEW})"
+    )
+    assert judge(probe(failure(Fault.TLS))).detail == "handshake"
+
+
+def test_accepted_status_is_said() -> None:
+    assert judge(probe(answer(403)), SiteKnowledge(accepted=frozenset({403}))).detail == "403 is accepted here"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (399, Reason.OK),
+        (400, Reason.CLIENT_ERROR),
+        (499, Reason.CLIENT_ERROR),
+        (500, Reason.SERVER_ERROR),
+        (599, Reason.SERVER_ERROR),
+        (600, Reason.BAD_RESPONSE),
+        (199, Reason.BAD_RESPONSE),
+    ],
+)
+def test_every_hundred_has_its_reason(status: int, reason: Reason) -> None:
+    assert judge(probe(answer(status))).reason is reason
+
+
 def test_every_reason_is_reached_by_some_behaviour() -> None:
     assert {reason for _, reason in BEHAVIOURS.values()} == set(Reason)
 

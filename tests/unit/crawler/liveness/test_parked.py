@@ -5,33 +5,34 @@ from collections.abc import Mapping
 import pytest
 
 from crawler.liveness import SiteKnowledge, judge
-from store.vocabulary import Probe, Reason
+from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, html, redirected, served
 
-TAKEN: Mapping[str, tuple[Probe, Reason]] = {
-    "led to a market": (redirected((302, URL), final="https://www.hugedomains.com/domain_profile.cfm?d=example.org"), Reason.PARKED),
-    "for sale": (served(html("example.org is for sale", "Buy this domain. Related searches: loans, insurance.")), Reason.PARKED),
-    "for sale, in Chinese": (served(html("域名出售", "您正在访问的域名可以转让！联系我们报价。")), Reason.PARKED),
-    "for sale, in Japanese": (served(html("example.org", "このドメインは販売中です。")), Reason.PARKED),
-    "for sale, in German": (served(html("example.org", "Diese Domain steht zum Verkauf.")), Reason.PARKED),
-    "for sale, in Russian": (served(html("example.org", "Домен example.org продаётся")), Reason.PARKED),
-    "for sale, in French": (served(html("example.org", "Ce nom de domaine est à vendre")), Reason.PARKED),
-    "for sale, in Spanish": (served(html("example.org", "Este dominio está en venta")), Reason.PARKED),
-    "for sale, in Korean": (served(html("example.org", "이 도메인은 판매 중입니다")), Reason.PARKED),
-    "filled by scripts": (served(html("", markup='<script src="https://www.sedoparking.com/frmpark/x.js"></script>')), Reason.PARKED),
-    "a lander": (served(html("", markup='<script>window.LANDER_SYSTEM="CP"</script>')), Reason.PARKED),
-    "filled, named": (served(html("example.org", "Related searches: " + "loans, " * 50, markup='<script src="//parkingcrew.net/x.js"></script>')), Reason.PARKED),
-    "suspended": (served(html("Account Suspended", "This Account has been suspended. Contact your hosting provider.")), Reason.PARKED),
-    "suspended, led": (redirected((302, URL), final="http://example.org/cgi-sys/suspendedpage.cgi"), Reason.PARKED),
-    "a bare server": (served(html("Welcome to nginx!", "If you see this page, the web server is installed and working.")), Reason.PARKED),
-    "gambling": (served(html("澳门新葡京娱乐城_真人百家乐_官方注册网址", "注册即送彩金，真人百家乐、老虎机、体育投注。")), Reason.HIJACKED),
-    "gambling, in Indonesian": (served(html("Situs Slot Gacor & Judi Online Terpercaya", "Daftar slot online dan togel resmi.")), Reason.HIJACKED),
+TAKEN: Mapping[str, tuple[Probe, Reason, str]] = {
+    "led to a market": (redirected((302, URL), final="https://www.hugedomains.com/domain_profile.cfm?d=example.org"), Reason.PARKED, "leads to hugedomains.com"),
+    "for sale": (served(html("example.org is for sale", "Buy this domain. Related searches: loans, insurance.")), Reason.PARKED, "for sale, or filled by a parking service"),
+    "for sale, in Chinese": (served(html("域名出售", "您正在访问的域名可以转让！联系我们报价。")), Reason.PARKED, "for sale, or filled by a parking service"),
+    "for sale, in Japanese": (served(html("example.org", "このドメインは販売中です。")), Reason.PARKED, "for sale, or filled by a parking service"),
+    "for sale, in German": (served(html("example.org", "Diese Domain steht zum Verkauf.")), Reason.PARKED, "for sale, or filled by a parking service"),
+    "for sale, in Russian": (served(html("example.org", "Домен example.org продаётся")), Reason.PARKED, "for sale, or filled by a parking service"),
+    "for sale, in French": (served(html("example.org", "Ce nom de domaine est à vendre")), Reason.PARKED, "for sale, or filled by a parking service"),
+    "for sale, in Spanish": (served(html("example.org", "Este dominio está en venta")), Reason.PARKED, "for sale, or filled by a parking service"),
+    "for sale, in Korean": (served(html("example.org", "이 도메인은 판매 중입니다")), Reason.PARKED, "for sale, or filled by a parking service"),
+    "filled by scripts": (served(html("", markup='<script src="https://www.sedoparking.com/frmpark/x.js"></script>')), Reason.PARKED, "for sale, or filled by a parking service"),
+    "a lander": (served(html("", markup='<script>window.LANDER_SYSTEM="CP"</script>')), Reason.PARKED, "for sale, or filled by a parking service"),
+    "filled, named": (served(html("example.org", "Related searches: " + "loans, " * 50, markup='<script src="//parkingcrew.net/x.js"></script>')), Reason.PARKED, "for sale, or filled by a parking service"),
+    "suspended": (served(html("Account Suspended", "This Account has been suspended. Contact your hosting provider.")), Reason.PARKED, "Account Suspended"),
+    "suspended, led": (redirected((302, URL), final="http://example.org/cgi-sys/suspendedpage.cgi"), Reason.PARKED, "suspended by its hoster"),
+    "a bare server": (served(html("Welcome to nginx!", "If you see this page, the web server is installed and working.")), Reason.PARKED, "Welcome to nginx!"),
+    "gambling": (served(html("澳门新葡京娱乐城_真人百家乐_官方注册网址", "注册即送彩金，真人百家乐、老虎机、体育投注。")), Reason.HIJACKED, "娱乐城, 新葡京, 百家乐"),
+    "gambling, in Indonesian": (served(html("Situs Slot Gacor & Judi Online Terpercaya", "Daftar slot online dan togel resmi.")), Reason.HIJACKED, "judi online, situs slot"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("seen", "reason"), TAKEN.values(), ids=TAKEN)
-def test_domain_that_changed_hands_is_broken(seen: Probe, reason: Reason) -> None:
-    assert judge(seen).reason is reason
+@pytest.mark.parametrize(("seen", "reason", "detail"), TAKEN.values(), ids=TAKEN)
+def test_domain_that_changed_hands_is_broken(seen: Probe, reason: Reason, detail: str) -> None:
+    judgement = judge(seen)
+    assert (judgement.reason, judgement.detail) == (reason, detail)
 
 
 def test_one_word_is_enough_only_where_the_archive_shows_something_else() -> None:
@@ -54,3 +55,60 @@ def test_long_page_is_no_parking_page() -> None:
 
 def test_market_may_be_cited_itself() -> None:
     assert judge(redirected((301, "https://www.sedo.com/a"), final="https://sedo.com/en/a")).reason is Reason.MOVED_PERMANENTLY
+
+
+SALE = "This domain is for sale. "
+
+
+def sized(letters: int, text: str = "", *, title: str = "", marks: tuple[str, ...] = (), url: str = URL) -> Probe:
+    """A page of exactly so many letters."""
+    return served(PageEvidence(content_type="text/html", title=title, text=text + "-" * (letters - len(text)), marks=marks), url)
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (sized(300, SALE), Reason.OK),  # one sign
+        (sized(300, SALE, title="This domain is for sale"), Reason.PARKED),
+        (sized(301, SALE, title="This domain is for sale"), Reason.OK),
+        (sized(301, f"{SALE} example.org ", title="This domain is for sale"), Reason.PARKED),
+        (sized(1_500, f"{SALE} example.org ", title="example.org"), Reason.PARKED),
+        (sized(1_501, f"{SALE} example.org ", title="example.org"), Reason.OK),
+        (sized(1_500, SALE, title="example.org", url="https://www.example.org/a"), Reason.OK),
+        (sized(300, SALE, title="example.org", url="https://www.example.org/a"), Reason.PARKED),
+        (sized(300, "example.org ", title="example.org"), Reason.OK),  # a name is no offer
+        (sized(100, marks=("parked",)), Reason.PARKED),
+        (sized(101, marks=("parked",)), Reason.OK),
+        (sized(101, title="example.org", marks=("parked",)), Reason.PARKED),
+        (sized(1_500, title="Account suspended."), Reason.PARKED),
+        (sized(1_501, title="Account suspended."), Reason.OK),
+        (sized(100, title="Account suspended: a story"), Reason.OK),
+        (redirected((302, "https://dan.com/a"), final="https://www.dan.com/b"), Reason.REDIRECTED_TEMPORARILY),
+        (redirected((302, "https://news.sedo.com/a"), final="https://sedo.com/b"), Reason.REDIRECTED_TEMPORARILY),
+        (redirected((302, URL), final="https://jordan.com/b"), Reason.REDIRECTED_TEMPORARILY),
+        (redirected((302, URL), final="https://shop.dan.com/b"), Reason.PARKED),
+    ],
+)
+def test_parked_domain_has_little_to_say_but_that(seen: Probe, reason: Reason) -> None:
+    assert judge(seen).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "url", "reason"),
+    [
+        ("Situs Slot - Judi Online", "Togel", URL, Reason.HIJACKED),
+        ("Situs Slot - Judi Online", "Play", URL, Reason.OK),  # two words are a subject
+        ("Situs Slot", "Judi Online, Togel, Slot Gacor", URL, Reason.OK),  # so is a title with one
+        ("Situs Slot - Judi Online", "Togel", "https://example.org/on-judi_online/", Reason.OK),  # the address has them too
+        ("Situs Slot - Judi Online", "Togel", "https://example.org/%6Audi-online/", Reason.OK),
+    ],
+)
+def test_hijacked_domain_is_full_of_words_its_address_has_not(title: str, text: str, url: str, reason: Reason) -> None:
+    assert judge(served(html(title, text, url=url), url)).reason is reason
+
+
+@pytest.mark.parametrize(("bits", "reason"), [(19, Reason.OK), (20, Reason.HIJACKED)])
+def test_page_has_changed_when_it_has_little_in_common_with_what_was_archived(bits: int, reason: Reason) -> None:
+    now = PageEvidence(content_type="text/html", title="Online casino", text="Play " * 40, simhash=0)
+    assert judge(served(now), SiteKnowledge(archived=PageEvidence(title="Harbour", simhash=2**bits - 1))).reason is reason
+    assert judge(served(now), SiteKnowledge(archived=PageEvidence(title="Harbour"))).reason is Reason.OK

@@ -166,6 +166,12 @@ def test_wait_of_each_state(before: Standing, reason: Reason, wait: timedelta) -
     assert step(before, reason, random=0.5).next_probe_at == NOW + wait * 1.05
 
 
+def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
+    gone = judged(Reason.GONE, "410 at https://example.org/b")
+    standing = advance(Standing(probes=4), gone, NOW, POLICY, random=0)
+    assert (standing.verdict, standing.reason, standing.detail, standing.probes) == (Verdict.BROKEN, Reason.GONE, gone.detail, 5)
+
+
 def test_mirror_of_an_original_that_is_not_alive_is_asked_sooner() -> None:
     assert step(Standing(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at == NOW + 30 * DAY
     assert step(Standing(), Reason.OK, original_alive=False).next_probe_at == NOW + 7 * DAY
