@@ -14,7 +14,7 @@ import pytest
 from tests.integration.archives.thirty_days import GROUPS, LIMITS, PER_DAY, SHORT, cited_by, url_of
 
 ROOT = Path(__file__).parents[3]
-FOUND, CAPTURED = {"kept", "lost"}, {"fresh", "dying", "moving"}
+FOUND, CAPTURED = {"kept", "lost"}, {"fresh", "dying", "moving", "hollow"}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
@@ -75,6 +75,15 @@ def test_every_link_that_could_have_a_mirror_has_one_that_was_looked_at(month: d
     )
     assert without == {"gone": GROUPS["gone"], "walled": GROUPS["walled"]}
     assert len(month["links"]) == sum(GROUPS.values()) == 300
+
+
+def test_what_is_listed_and_cannot_be_replayed_is_no_copy_and_another_is_made(month: dict[str, Any]) -> None:
+    for link in links(month, "hollow"):
+        (url, state, quality, origin, flaw), made = sorted(link["mirrors"], key=lambda mirror: mirror[3], reverse=True)
+        assert ("/20210301000000/" in url, state, quality, origin) == (True, "broken", "worthless", "found")
+        assert flaw.startswith("not-found")
+        assert made[1:] == ["alive", "faithful", "captured", ""]
+        assert link["captures"] == ["verified"]
 
 
 def test_what_shows_programs_a_wall_was_tried_both_ways_and_is_not_called_a_copy(month: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
@@ -45,7 +46,17 @@ MINUTE, TIMES = 3.0, 20
 BEARS = {"cdx": 30, "save": 7, "status": 60, "replay": 600}
 OURS = {"cdx": 24, "save": 5.6, "replay": 300}
 LIMITS = {kind: bears * TIMES for kind, bears in BEARS.items()}
-GROUPS: Mapping[str, int] = {"kept": 60, "fresh": 80, "dying": 50, "moving": 30, "lost": 30, "gone": 20, "walled": 15, "short": 15}
+GROUPS: Mapping[str, int] = {
+    "kept": 50,
+    "hollow": 10,
+    "fresh": 80,
+    "dying": 50,
+    "moving": 30,
+    "lost": 30,
+    "gone": 20,
+    "walled": 15,
+    "short": 15,
+}
 WALL = b"<!doctype html><title>Just a moment...</title><body><div id=cf-wrapper>Checking your browser before accessing.</div>"
 # Short addresses tell nothing by themselves; the archives' pages behind them do.
 SHORT: Sequence[tuple[str, str]] = (
@@ -120,16 +131,23 @@ def answers() -> dict[str, Behaviour]:
 def holdings() -> list[Holding]:
     """What the archive has at the beginning."""
     stamps = ("20190101000000", "20210301000000", "20240601000000")
-    urls = [url_of(group, number) for group in ("kept", "lost") for number in range(GROUPS[group])]
+    urls = [url_of(group, number) for group in ("kept", "lost", "hollow") for number in range(GROUPS[group])]
     return [Holding(original=url, timestamp=stamp) for url in urls for stamp in stamps]
 
 
 class Archive(FakeWayback):
-    """The archive; what it captures of some hosts is the wall they show to programs."""
+    """The archive. What it captures of some hosts is the wall they show to programs; of others it lists what it had and cannot replay it."""
 
     async def record(self, url: str) -> Holding:
         recorded = await super().record(url)
         return replace(recorded, body=WALL) if "//walled" in url else recorded
+
+    async def _answer_replay(self, request: web.Request) -> web.Response:
+        if "/web/2021" in request.raw_path and "//hollow" in request.raw_path:
+            return web.Response(
+                status=404, text="<title>Wayback Machine</title><p>Hrm. This page cannot be shown.", content_type="text/html"
+            )
+        return await super()._answer_replay(request)
 
 
 def main() -> None:
@@ -139,15 +157,15 @@ def main() -> None:
 
     async def month(crawls: Crawls) -> None:
         sites = {host: {ANY: status(404)} | site for host, site in sites_of(answers()).items()}
-        async with Web(sites, now=clock) as web:
-            archive = Archive(holdings(), fetch=web.fetch, now=clock)
+        async with Web(sites, now=clock) as internet:
+            archive = Archive(holdings(), fetch=internet.fetch, now=clock)
             archive.desk.keys = {"AKEY:SSECRET"}
             archive.desk.questions_needed = 0
             async with served(archive.app) as address:
                 screen = Screen(Common(verbosity=-1))
                 for night in range(NIGHTS):
                     clock.move_to(START + timedelta(days=night))
-                    loaded = load_config(start=folder, environment={}, overrides=overrides(web, f"http://{address}"))
+                    loaded = load_config(start=folder, environment={}, overrides=overrides(internet, f"http://{address}"))
                     with open_job(loaded, "run", clock=clock) as job:
                         if night == 0:
                             scan(job)
@@ -162,7 +180,7 @@ def main() -> None:
     json.dump(result, sys.stdout)
 
 
-def overrides(web: Web, endpoint: str) -> dict[str, Any]:
+def overrides(internet: Web, endpoint: str) -> dict[str, Any]:
     scale = 60 / MINUTE * TIMES
     wayback = {
         "endpoint": endpoint,
@@ -176,7 +194,7 @@ def overrides(web: Web, endpoint: str) -> dict[str, Any]:
         "poll_wait": 0.02,
     }
     return {
-        "network.connect_to": web.connect_to(),
+        "network.connect_to": internet.connect_to(),
         "hosts": {"*": {"interval": 0, "retry_wait": 0.01}, "archive.today": {"interval": 0}},
         **{f"archives.wayback.{name}": value for name, value in wayback.items()},
     }
