@@ -104,7 +104,10 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bo
 async def find_moved(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
     """Look for the new addresses of links that are broken for good."""
     total = len(searches_due(job, limit=limit))
-    if job.stop or not total or not await reaches_archive(job):
+    if job.stop or not total:
+        return
+    if not await reaches_archive(job):
+        screen.warn("the Wayback Machine cannot be reached: where pages went is looked for another time")
         return
     with screen.progress("looking where they went", total) as advance:
 

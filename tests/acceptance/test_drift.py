@@ -83,3 +83,15 @@ def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:
     night.execute("DELETE FROM drift")
     assert night.holdfast("run", "wiki").returncode == 0
     assert night.count("drift") == 0
+
+
+def test_search_stays_open_where_the_archive_does_not_answer(night: Folder) -> None:
+    """The last one here: it takes the archive away."""
+    configured = (night.path / "holdfast.toml").read_text(encoding="utf-8")
+    night.write("holdfast.toml", re.sub(r'(?m)^endpoint = ".*"$', 'endpoint = "http://127.0.0.1:9"', configured))
+    night.execute("UPDATE link SET state = 'broken' WHERE url = ?", CHANGED)
+    done = night.holdfast("archive", "--find-moved")
+    complaints(done)
+    assert done.returncode == 0
+    assert night.query("SELECT outcome FROM search") == [("unknown",)]
+    assert "1 broken links searched for, 0 perhaps found elsewhere" in done.stderr
