@@ -11,9 +11,9 @@ from pathlib import Path
 from crawler.config import LoadedConfig
 from crawler.internal_links import resolve_links
 from crawler.job import Job
-from crawler.page_history import days_added
 from crawler.pages.scan import Unchanged
 from crawler.pages.sources import PageSource
+from crawler.repository import days_added
 from crawler.scanning import read_pages
 from store.pages import (
     ScanTotals,

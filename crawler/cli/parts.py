@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crawler.changes import ChangesUnknown, changed_files
 from crawler.cli.exits import Failure
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources
 from crawler.config import LoadedConfig
 from crawler.pages.sources import PageSource
+from crawler.repository import ChangesUnknown, changed_files
 
 if TYPE_CHECKING:
     from crawler.job import Job

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import io
-import os
 import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Timer
+
+from crawler.repository.git import command, environment
 
 _SECONDS = 120.0  # what the history told by then counts
 _EARLIEST = date(2001, 1, 1)  # earlier dates are those of clocks that were never set
@@ -23,8 +24,6 @@ _LOG = (
 _URL_START = re.compile(r"https?://", re.IGNORECASE)
 _GOES_ON = re.compile(r"[\w/%=&?#+~-]|[.,:;!@$'*(][\w/%]")  # what follows is still part of the URL
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-# Nothing of a repository's own is run, nothing is fetched for it, and nobody is asked for a password.
-_ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def days_added(folder: Path, urls: Collection[str], suffixes: Iterable[str], *, since: date | None = None) -> Mapping[str, date]:
@@ -105,11 +104,11 @@ def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
     """What git says in a folder, line by line; nothing where there is no git or it fails."""
     try:
         git = subprocess.Popen(  # noqa: S603
-            ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments],  # noqa: S607  whichever git the person uses
+            command(folder, *arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | _ENVIRONMENT,
+            env=environment(),
         )
     except OSError:
         return

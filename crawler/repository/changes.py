@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from crawler.repository.git import ask
+
 _SECONDS = 120  # a large repository on a cold disk takes its time
 
 
@@ -53,12 +55,8 @@ def _says(folder: Path, *arguments: str) -> str:
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["git", "-C", str(folder), *arguments]
     try:
-        # names of files are bytes to git, and need not be UTF-8
-        return subprocess.run(  # noqa: S603
-            command, capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=_SECONDS, check=False
-        )
+        return ask(folder, *arguments, seconds=_SECONDS)
     except FileNotFoundError as error:
         raise ChangesUnknown("--changed-since needs git, and there is no git here") from error
     except subprocess.TimeoutExpired as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.page_history import days_added
+from crawler.repository import days_added
 from tests.repository import Repository
 
 A, B = "https://a.example/1", "https://b.example/x?p=1&q=2"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.changes import ChangesUnknown, changed_files
+from crawler.repository import ChangesUnknown, changed_files
 
 
 def git(folder: Path, *arguments: str) -> None:

@@ -1,4 +1,4 @@
-"""The git repository a wiki lies in, where it lies in one."""
+"""Where the pages of a repository are shown on the web, as far as its remote tells."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
+
+from crawler.repository.git import ask
 
 _SECONDS = 10
 # How a forge's host shows a file: the first part of a name that matches decides.
@@ -33,14 +35,7 @@ def source_template(folder: Path) -> str:
 def _git(folder: Path, *arguments: str) -> str:
     """What git says in a folder; empty where there is no git, or nothing to say."""
     try:
-        done = subprocess.run(  # noqa: S603
-            ["git", "-C", str(folder), *arguments],  # noqa: S607  whichever git the person uses
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
+        done = ask(folder, *arguments, seconds=_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
