@@ -69,6 +69,21 @@ def test_the_original_stands_in_the_url_or_the_title(
     assert one(cite(url, title=title)) == (original, source, codes)
 
 
+def test_what_a_title_has_too_much_of_is_said_where_it_stands() -> None:
+    third = "https://third.example.org/"
+    _, warnings = pair([cite(SHORT, title=f"{LIVE} {OTHER} {third}", line=7), cite(LONG, title=f"{OTHER}: {third}", line=9)])
+    assert warnings == (
+        PageWarning(page="a.md", line=7, code="title-two-urls", message=f"the title holds 3 URLs; the first is taken: {LIVE}"),
+        PageWarning(page="a.md", line=9, code="title-disagrees", message=f"the mirror is of {LIVE}, its title names {OTHER}"),
+    )
+
+
+@pytest.mark.parametrize(("text", "original"), [("Archive " + "x" * 32, LIVE), ("Archive " + "x" * 33, None), ("ferry", None)])
+def test_a_long_text_names_no_copy(text: str, original: str | None) -> None:
+    (_, mirror), _ = pair([cite(LIVE), cite(SHORT, text=text)])
+    assert mirror.original == original
+
+
 @pytest.mark.parametrize(
     "text",
     [
