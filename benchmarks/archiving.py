@@ -1,0 +1,119 @@
+"""How near asking archives comes to what their limits allow: look-ups and captures of many links, against the time the limits set.
+
+`python -m benchmarks.archiving --links 1000` asks an archive on loopback about links it knows half of, and has the other half captured. The
+limits are those of the Wayback Machine, `--scale` times as fast: the faster, the more this machine counts and the less the limits. Prints the time beside the bound, and the audit: how many requests of each kind
+the archive saw, and the most of them in any scaled minute. Fails where a limit was overstepped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import update
+
+from crawler.config import load_config
+from crawler.demo.archive import FakeWayback
+from crawler.demo.holdings import Holding
+from crawler.demo.web import served
+from crawler.items import CaptureItem, LookupItem
+from crawler.job import Job, open_job
+from crawler.preservation import preserve
+from crawler.preservation.captures import store_capture
+from crawler.preservation.lookups import store_lookup
+from crawler.recording import PageRecorder
+from crawler.scanning import read_page
+from store.models import Link
+from store.vocabulary import State
+
+BEARS = {"cdx": 30, "save": 7}  # a minute
+OURS = {"cdx": 24, "save": 6.5}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--links", type=int, default=1000)
+    parser.add_argument("--scale", type=int, default=30, help="minutes of the archive's in one of ours")
+    options = parser.parse_args()
+    links, scale = options.links, options.scale
+    with tempfile.TemporaryDirectory(prefix="archiving-") as folder:
+        archive, seconds, cpu = asyncio.run(ask(Path(folder), links, scale))
+    counts = {kind: len(archive.asked_for(kind)) for kind in OURS}
+    bound = max(60 / scale * (count - 1) / OURS[kind] for kind, count in counts.items())
+    print(f"{links} links, limits {scale} times as fast")
+    print(f"bound    {bound:6.1f} s   the slower of look-ups and captures, each at its pace")
+    print(f"took     {seconds:6.1f} s   {seconds / bound:.3f} x the bound; processor {cpu:.1f} s, the archive's included")
+    overstepped = False
+    for kind, count in counts.items():
+        most = most_within(60 / scale * 10, [asked.seconds for asked in archive.asked_for(kind)])
+        overstepped |= most > BEARS[kind] * 10
+        print(f"{kind:8} {count:6}     most in ten minutes: {most} of {BEARS[kind] * 10}")
+    if overstepped:
+        sys.exit("a limit was overstepped")
+
+
+async def ask(folder: Path, links: int, scale: int) -> tuple[FakeWayback, float, float]:
+    """Have all links looked up, and half of them captured."""
+    urls = [f"http://host{number % 50}.example/{number}" for number in range(links)]
+    archive = FakeWayback([Holding(original=url, timestamp="20200101000000") for url in urls[::2]], fetch=_fetch)
+    archive.desk.keys, archive.desk.questions_needed = {"AKEY:SSECRET"}, 0
+    async with served(archive.app) as address:
+        loaded = load_config(start=folder, environment={}, overrides=_settings(f"http://{address}", scale))
+        with open_job(loaded, "benchmark") as job:
+            _cite(job, urls)
+
+            async def emit(item: object) -> None:
+                if isinstance(item, LookupItem):
+                    store_lookup(job, item)
+                elif isinstance(item, CaptureItem):
+                    store_capture(job, item)
+
+            began, used = time.monotonic(), time.process_time()
+            await preserve(job, emit=emit, limit=links)
+            return archive, time.monotonic() - began, time.process_time() - used
+
+
+def _settings(endpoint: str, scale: int) -> dict[str, Any]:
+    wayback = {
+        "endpoint": endpoint,
+        "availability_endpoint": f"{endpoint}/wayback/available",
+        "key": "AKEY",
+        "secret": "SSECRET",
+        "lookups_per_minute": OURS["cdx"] * scale,
+        "captures_per_minute": OURS["save"] * scale,
+        "captures_per_day": 100_000,
+        "poll_wait": 0.05,
+    }
+    return {f"archives.wayback.{name}": value for name, value in wayback.items()}
+
+
+def _cite(job: Job, urls: Sequence[str]) -> None:
+    recorder = PageRecorder(job, job.loaded)
+    recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
+    recorder.flush()
+    with job.database.write() as connection:
+        connection.execute(update(Link).values(state=State.ALIVE))
+
+
+async def _fetch(url: str) -> tuple[int, dict[str, str], bytes]:
+    return 200, {"Content-Type": "text/html"}, f"<title>{url}</title><p>A page.".encode()
+
+
+def most_within(window: float, times: Sequence[float]) -> int:
+    """The most of these moments, in order, that fall into any stretch of so many seconds."""
+    start, most = 0, 0
+    for end, moment in enumerate(times):
+        while moment - times[start] >= window:
+            start += 1
+        most = max(most, end - start + 1)
+    return most
+
+
+if __name__ == "__main__":
+    main()
