@@ -41,8 +41,9 @@ docs: $(VENV)/installed-dev ## write the reference from the code, build the docu
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	HOLDFAST_DOCS_ROOT=. $(BIN)/holdfast scan --internal --only-broken --fail-on broken docs README.md CONTRIBUTING.md CHANGELOG.md benchmarks
 
-coverage: $(VENV)/installed-dev $(VENV)/pywb/installed ## say which branches of pages, archives and liveness no test reaches
-	$(BIN)/coverage run --source=crawler.pages,crawler.archives,crawler.liveness -m pytest -q tests/unit/crawler tests/integration/archives crawler
+coverage: $(VENV)/installed-dev $(VENV)/pywb/installed ## say which branches of the judgement core no test reaches
+	$(BIN)/coverage run --source=crawler.pages,crawler.archives,crawler.liveness,crawler.moves,crawler.texts \
+		-m pytest -q tests/unit/crawler tests/integration/archives tests/integration/crawler/test_local_captures.py crawler
 	$(BIN)/coverage report --skip-covered --show-missing
 
 release: $(VENV)/installed-dev ## build wheel and source archive, and the list of all that goes with them (CycloneDX)
