@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from store.mementos import KeptMemento, last_page_seen, mementos_of
+from store.mementos import KeptMemento, mementos_of
 from store.models import Drift, Link, Mirror
+from store.past import last_page_seen
 from store.scope import EVERYTHING, Scope
 from store.sql import chunks, insert_new
 from store.vocabulary import DriftOutcome, MirrorQuality, PageEvidence, Role, State

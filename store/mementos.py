@@ -11,12 +11,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from store.captures import moment_of
-from store.models import Citation, Link, Mirror, Page, Probe
-from store.records import unpack
+from store.models import Citation, Link, Mirror, Page
 from store.sql import chunks
-from store.vocabulary import MirrorQuality, PageEvidence, State, Verdict, format_timestamp
-
-_SERVED = (Verdict.ALIVE, Verdict.MOVED)
+from store.vocabulary import MirrorQuality, State, format_timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +81,3 @@ def days_read(connection: Connection, link_ids: Collection[int]) -> Mapping[int,
         )
         days |= {row.link_id: day for row in connection.execute(statement) if (day := row.accessed or row.dated or row.added)}
     return days
-
-
-def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
-    """What the page of a link or a mirror showed when it was last seen served; None where no such probe is kept."""
-    statement = (
-        select(Probe.evidence)
-        .where(Probe.link_id == link_id, Probe.evidence.is_not(None), Probe.verdict.in_(_SERVED))
-        .order_by(Probe.started_at.desc(), Probe.id.desc())
-        .limit(1)
-    )
-    evidence = connection.execute(statement).scalar_one_or_none()
-    return unpack(PageEvidence, evidence) if evidence else None

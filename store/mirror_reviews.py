@@ -11,8 +11,8 @@ from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import aliased
 
 from store.links import LinkBook
-from store.models import Capture, Citation, Link, Mirror, Probe
-from store.records import unpack
+from store.models import Capture, Citation, Link, Mirror
+from store.past import last_page_seen
 from store.vocabulary import (
     CaptureStatus,
     MirrorAddress,
@@ -25,8 +25,6 @@ from store.vocabulary import (
     Role,
     Verdict,
 )
-
-_SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +95,8 @@ def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 50
             checked_at=row.checked_at,
             made=row.origin is MirrorOrigin.CAPTURED,
             made_at=row.made_at,
-            replay=_last_page(connection, row.link_id) if page_needed(row) else None,
-            source=_last_page(connection, row.original_id) if row.origin is MirrorOrigin.CAPTURED and row.original_id else None,
+            replay=last_page_seen(connection, row.link_id) if page_needed(row) else None,
+            source=last_page_seen(connection, row.original_id) if row.origin is MirrorOrigin.CAPTURED and row.original_id else None,
         )
         for row in connection.execute(statement).all()
     ]
@@ -153,14 +151,3 @@ def adopt_originals(connection: Connection) -> None:
 def look_again(connection: Connection, review: MirrorReview, *, at: datetime) -> None:
     """Have a mirror probed at a moment of our choice."""
     connection.execute(update(Link).where(Link.id == review.link_id).values(next_probe_at=at))
-
-
-def _last_page(connection: Connection, link_id: int) -> PageEvidence | None:
-    statement = (
-        select(Probe.evidence)
-        .where(Probe.link_id == link_id, Probe.evidence.is_not(None), Probe.verdict.in_(_SERVED))
-        .order_by(Probe.started_at.desc(), Probe.id.desc())
-        .limit(1)
-    )
-    evidence = connection.execute(statement).scalar_one_or_none()
-    return unpack(PageEvidence, evidence) if evidence else None

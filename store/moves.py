@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, insert, select, update
 
-from store.mementos import KeptMemento, last_page_seen, mementos_of
+from store.mementos import KeptMemento, mementos_of
 from store.models import Host, Link, Probe, Proposal, Search
+from store.past import last_page_seen
 from store.records import unpack
 from store.scope import EVERYTHING, Scope
 from store.sql import chunks, insert_new

@@ -93,6 +93,18 @@ def probes_of(connection: Connection, link_id: int, *, limit: int = 10) -> Seque
     return [_probe(row) for row in connection.execute(statement)]
 
 
+def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
+    """What the page of a link or a mirror showed when it was last seen served; None where no such probe is kept."""
+    statement = (
+        select(Probe.evidence)
+        .where(Probe.link_id == link_id, Probe.evidence.is_not(None), Probe.verdict.in_(_SERVED))
+        .order_by(Probe.started_at.desc(), Probe.id.desc())
+        .limit(1)
+    )
+    evidence = connection.execute(statement).scalar_one_or_none()
+    return unpack(PageEvidence, evidence) if evidence else None
+
+
 def archive_contacts(connection: Connection, link_id: int) -> Sequence[ArchiveContact]:
     """List what archives said about a link, oldest first."""
     lookups = select(Lookup.service, Lookup.asked_at, Lookup.outcome, Lookup.detail).where(Lookup.link_id == link_id)
