@@ -17,6 +17,7 @@ from store.records import unpack
 from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, State, Verdict
 
 _SPAN = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)  # the columns of a SpanRecord
+_SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 class SpanRecord(Struct, frozen=True, gc=False):
