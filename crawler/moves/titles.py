@@ -28,7 +28,7 @@ def weight_of(words: list[str]) -> float:
     >>> weight_of(["harbour", "lights"]), weight_of(["青", "石", "镇"])
     (2, 1.5)
     """
-    return sum(0.5 if len(word) == 1 and word > "\\u2e7f" else 1 for word in words)
+    return sum(0.5 if len(word) == 1 and word > "\u2e7f" else 1 for word in words)
 
 
 def parts_of(title: str) -> list[list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from crawler.moves.candidates import Candidate, SiteIndex, by_rewrites, merged
 from crawler.moves.rewrites import Move, learn
 from crawler.moves.sitemaps import SitePage
@@ -71,3 +73,31 @@ def test_rewrites_tell_how_many_pages_followed_them() -> None:
     (found,) = by_rewrites(f"{A}/old/three", rules)
     assert found.url == f"{A}/new/three"
     assert found.evidence == (MoveEvidence(EvidenceKind.REWRITE, f"2 moves such as {A}/old/one to {A}/new/one"),)
+
+
+def test_evidence_says_who_named_the_page_and_how() -> None:
+    site = index((f"{A}/blog/harbour-lights", "Harbour lights burn"), (f"{A}/n/old-lights-here", "Harbour lights burn"))
+    found = {candidate.url: candidate.evidence for candidate in site.candidates(f"{A}/2019/harbour-lights.html", "Harbour lights burn")}
+    title = MoveEvidence(EvidenceKind.TITLE, f"“Harbour lights burn” on {MAP}")
+    assert found[f"{A}/blog/harbour-lights"] == (MoveEvidence(EvidenceKind.NAME, MAP), title)
+    assert found[f"{A}/n/old-lights-here"] == (title,)
+
+
+@pytest.mark.parametrize(("pages", "found"), [(5, 5), (6, 0)])
+def test_name_or_number_tells_while_five_pages_at_most_have_it(pages: int, found: int) -> None:
+    named = index(*((f"{A}/{number}/introduction", "") for number in range(pages)))
+    assert len(named.candidates(f"{A}/old/introduction.html", "")) == found
+    numbered = index(*((f"{A}/{number}/12345", "") for number in range(pages)))
+    assert len(numbered.candidates(f"{A}/old?id=12345", "")) == found
+
+
+def test_page_named_twice_is_one_page() -> None:
+    site = index((f"{A}/one", "One"), (f"{A}/one", "One"), (f"{A}/one", "Another"))
+    assert (len(site), [page.title for page in site.pages]) == (2, ["One", "Another"])
+
+
+def test_title_less_page_is_found_by_the_words_in_its_address() -> None:
+    url = f"{A}/n/harbour-lights-burn-again"
+    assert [candidate.url for candidate in index((url, "")).candidates(f"{A}/x", "All the harbour lights burn")] == [url]  # three of four
+    assert index((url, "")).candidates(f"{A}/x", "All the harbour lights") == []  # two of four
+    assert index((f"{A}/n/harbour-lights", "")).candidates(f"{A}/x", "All the harbour lights") == []  # two words are many pages' name

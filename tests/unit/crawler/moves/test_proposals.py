@@ -64,3 +64,50 @@ def test_page_that_has_all_another_one_has_is_trusted_alone() -> None:
 
 def test_what_is_refuted_is_no_proposal() -> None:
     assert ranked([weighed("http://a.example/1", words(0, 10))]) == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "share", "confidence"),
+    [
+        # without a text that tells, or with one that only just does: what speaks for the address
+        *((kinds, share, worth) for share in (None, 0.3) for kinds, worth in (
+            ((EvidenceKind.REDIRECT,), 0.6),
+            ((EvidenceKind.CANONICAL,), 0.5),
+            ((EvidenceKind.REWRITE,), 0.5),
+            ((EvidenceKind.TITLE,), 0.4),
+            ((EvidenceKind.NAME,), 0.3),
+            ((EvidenceKind.TITLE, EvidenceKind.NAME), 0.58),
+        )),
+        ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), None, 0.7),  # 0.8, but that nobody has seen a text
+        ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), 0.3, 0.8),
+        ((EvidenceKind.REDIRECT,), 0.29, 0.0),
+        ((EvidenceKind.REDIRECT,), 0.55, 0.76),
+        ((EvidenceKind.REDIRECT,), 0.8, 0.92),
+        ((EvidenceKind.REDIRECT,), 1.0, 0.92),
+        ((), None, 0.0),
+    ],
+)  # fmt: skip
+def test_what_evidence_and_text_are_worth(kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float) -> None:
+    assert confidence_of(of(*kinds), Likeness(share, 300)) == confidence
+
+
+def test_proposal_says_what_it_was_compared_with() -> None:
+    candidate = Candidate("http://a.example/named", tuple(of(EvidenceKind.NAME)))
+    seen = proposal_of(candidate, "http://a.example/served", Likeness(0.98765, 300), "http://mirror.example/")
+    assert (seen.url, seen.similarity, seen.confidence) == ("http://a.example/served", 0.988, 0.86)
+    assert (seen.evidence, seen.compared_with) == (candidate.evidence, "http://mirror.example/")
+    assert proposal_of(candidate, candidate.url, None, "").similarity is None
+    assert proposal_of(candidate, candidate.url, Likeness(None, 3), "").similarity is None
+
+
+@pytest.mark.parametrize(("of_its_own", "rivals"), [(5, False), (6, True)])
+def test_rival_has_more_of_the_old_text_than_a_twentieth_that_the_best_has_not(of_its_own: int, *, rivals: bool) -> None:
+    best, other = weighed("http://a.example/1", words(0, 90)), weighed("http://a.example/2", words(0, 70) | words(90, 90 + of_its_own))
+    assert (ranked([other, best])[0].confidence == 0.7) is rivals
+
+
+def test_proposals_stand_in_order_of_trust() -> None:
+    weak, strong = weighed("http://a.example/1", words(0, 50)), weighed("http://a.example/2", words(0, 90))
+    named = proposal_of(Candidate("http://a.example/3", tuple(of(EvidenceKind.NAME))), "http://a.example/3", None, "")
+    assert [proposal.url[-1] for proposal in ranked([weak, (named, None), strong])] == ["2", "1", "3"]
+    assert [proposal.url[-1] for proposal in ranked([(named, None), (named, None)])] == ["3", "3"]
