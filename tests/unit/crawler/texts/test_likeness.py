@@ -60,3 +60,47 @@ def test_too_little_text_tells_nothing() -> None:
 def test_share_is_a_share(wanted: str, there: str, control: str) -> None:
     found = liken(shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)])
     assert found.share is None or 0 <= found.share <= 1
+
+
+def numbered(first: int, last: int) -> frozenset[str]:
+    return frozenset(map(str, range(first, last)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "main", "control", "share", "own"),
+    [
+        (numbered(0, 20), numbered(0, 20), numbered(0, 20), numbered(0, 0), 1.0, 20),
+        (numbered(0, 19), numbered(0, 19), numbered(0, 19), numbered(0, 0), None, 19),
+        (numbered(0, 30), numbered(0, 30), numbered(0, 30), numbered(0, 10), 1.0, 20),  # what the whole site says is nobody's own
+        (numbered(0, 30), numbered(0, 30), numbered(0, 30), numbered(0, 11), None, 19),
+        (numbered(0, 20), numbered(0, 10), numbered(0, 10), numbered(0, 0), 0.5, 20),
+        # a fifth of the main text is enough, less is a list that holds the text among others
+        (numbered(0, 20), numbered(0, 100), numbered(0, 100), numbered(0, 0), 1.0, 20),
+        (numbered(0, 20), numbered(0, 200), numbered(0, 200), numbered(0, 0), 0.5, 20),
+        (numbered(0, 20), numbered(0, 200), numbered(0, 200), numbered(100, 200), 1.0, 20),
+        # the text is on the page and not its main text
+        (numbered(0, 20), numbered(0, 20), numbered(0, 0), numbered(0, 0), 0.0, 20),
+    ],
+)
+def test_share_of_a_text_on_a_page(
+    wanted: frozenset[str], there: frozenset[str], main: frozenset[str], control: frozenset[str], *, share: float | None, own: int
+) -> None:
+    found = liken(wanted, there, main, controls=[control])
+    assert (found.share, found.own) == (share, own)
+    assert found.found == (frozenset() if share is None else (wanted - control) & there)
+
+
+@pytest.mark.parametrize(
+    ("text", "shingled"),
+    [
+        ("", set()),
+        ("the reef", set()),
+        ("the reef is", {"the reef is"}),
+        ("The REEF, is!", {"the reef is"}),
+        ("珊瑚是活", set()),
+        ("珊瑚是活的", {"珊 瑚 是 活 的"}),
+        ("reef 珊瑚是 reef", {"reef 珊 瑚 是", "珊 瑚 是 reef"}),
+    ],
+)
+def test_shingle_is_three_words_or_five_ideographs(text: str, shingled: set[str]) -> None:
+    assert shingles(text) == shingled
