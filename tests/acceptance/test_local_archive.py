@@ -53,17 +53,22 @@ def keep_internet(background: Background) -> Internet:
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory, keep_internet: Internet, running_wayback: RunningWayback) -> Iterator[Folder]:
-    """A folder whose page cites everything there is to keep, checked, and kept once."""
+    """A folder whose page cites everything there is to keep, kept once."""
     folder = Folder(tmp_path_factory.mktemp("kept"))
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*keepsakes.RAW, *MORE]))
     folder.lead_to(keep_internet, running_wayback, more=LOCAL)
-    complaints(folder.holdfast("scan", "wiki"))
-    complaints(folder.holdfast("check"))
+    scan(folder)
     done = folder.holdfast("archive", "--to", "local")
     complaints(done)
     assert done.returncode == 0
     yield folder
     folder.close()
+
+
+def scan(folder: Folder) -> None:
+    """Know the wiki's links, and take each for living: what it is worth shows when it is to be kept."""
+    complaints(folder.here("scan", "wiki"))
+    folder.execute("UPDATE link SET state = 'alive'")
 
 
 def statuses(folder: Folder) -> dict[str, tuple[str, str]]:
@@ -96,6 +101,7 @@ def test_living_pages_are_kept_and_verified_and_nothing_else(kept: Folder) -> No
         "http://keep.test/endless": ("failed", "not-whole"),
         "http://keep.test/slow": ("failed", "not-whole"),
         "http://keep.test/cut": ("failed", "not-whole"),
+        "http://keep.test/gone": ("failed", "gone"),
     }
     assert kept.count("mirror", "service = 'local' AND origin = 'captured' AND quality = 'faithful'") == len(whole)
     assert kept.query("SELECT count(*) FROM link WHERE role = 'mirror' AND (state != 'alive' OR next_probe_at IS NOT NULL)") == [(0,)]
@@ -211,18 +217,15 @@ def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet)
 
 
 @pytest.fixture
-def broken(tmp_path: Path, background: Background, running_wayback: RunningWayback) -> Iterator[Folder]:
+def broken(folder: Folder, background: Background, running_wayback: RunningWayback) -> Folder:
     """A folder with a page whose link was kept, and is broken since."""
     internet = background.start(Internet({"a.test": {"/page": page("A page", *["Some words of it."] * 40)}}))
-    folder = Folder(tmp_path)
     folder.write("wiki/page.md", "A [source](http://a.test/page).\n")
     folder.lead_to(internet, running_wayback)
-    for arguments in (("scan", "wiki"), ("check",), ("archive", "--to", "local")):
-        done = folder.holdfast(*arguments)
-        assert done.returncode == 0, done.stderr
+    scan(folder)
+    assert folder.holdfast("archive", "--to", "local").returncode == 0
     folder.execute("UPDATE link SET state = 'broken', verdict = 'broken', reason = 'gone' WHERE role = 'link'")
-    yield folder
-    folder.close()
+    return folder
 
 
 def test_pages_are_led_to_a_copy_only_once_it_is_shown_somewhere(broken: Folder) -> None:
@@ -246,14 +249,13 @@ def test_pages_are_led_to_a_copy_only_once_it_is_shown_somewhere(broken: Folder)
 
 
 def test_a_copy_that_a_page_cites_is_asked_for_as_readers_would(
-    tmp_path: Path, kept: Folder, pywb: Pywb, keep_internet: Internet, running_wayback: RunningWayback
+    folder: Folder, kept: Folder, pywb: Pywb, keep_internet: Internet, running_wayback: RunningWayback
 ) -> None:
     ((timestamp,),) = kept.query("SELECT timestamp FROM mirror JOIN link ON link.id = mirror.link_id WHERE link.key LIKE 'local:%/gzip'")
-    folder = Folder(tmp_path)
     there, missing = (f"{pywb.endpoint}/{timestamp}/http://keep.test/{page}" for page in ("gzip", "never"))
     folder.write("wiki/page.md", f"<{there}>\n\n<{missing}>\n")
     folder.lead_to(keep_internet, running_wayback, more=f'\n[archives.local]\nbase_url = "{pywb.endpoint}"\n')
-    complaints(folder.holdfast("scan", "wiki"))
+    complaints(folder.here("scan", "wiki"))
     complaints(folder.holdfast("check"))
     assert folder.states("mirror") == {there: "alive", missing: "suspect"}
 
@@ -270,16 +272,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
-    tmp_path: Path, small_disk: Path, background: Background, running_wayback: RunningWayback
+    folder: Folder, small_disk: Path, background: Background, running_wayback: RunningWayback
 ) -> None:
     noise = random.Random(3)
     files = {f"/{number}.pdf": document(b"%PDF-1.7\n" + noise.randbytes(9_000), "application/pdf") for number in range(8)}
     internet = background.start(Internet({"a.test": files}))
-    folder = Folder(tmp_path)
     folder.write("wiki/page.md", "\n\n".join(f"<http://a.test{name}>" for name in files))
     folder.lead_to(internet, running_wayback, more=f"\n[archives.local]\nfolder = {json.dumps(str(small_disk))}\n")
-    complaints(folder.holdfast("scan", "wiki"))
-    complaints(folder.holdfast("check"))
+    scan(folder)
     done = folder.holdfast("archive", "--to", "local", "--no-progress", "-q")
     assert done.returncode == 1
     assert re.fullmatch(
@@ -296,7 +296,7 @@ def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_job_that_ends_in_the_middle_is_taken_up(
-    tmp_path: Path, background: Background, running_wayback: RunningWayback, number: signal.Signals
+    folder: Folder, background: Background, running_wayback: RunningWayback, number: signal.Signals
 ) -> None:
     sites = {
         f"{letter}.test": {f"/{page}": delayed(0.1, document(f"{letter} {page} ".encode() * 50, "text/plain")) for page in range(12)}
@@ -304,16 +304,13 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
     }
     urls = [f"http://{host}{path}" for host, paths in sites.items() for path in paths]
     internet = background.start(Internet(sites))
-    folder = Folder(tmp_path)
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in urls))
     folder.lead_to(internet, running_wayback)
-    complaints(folder.holdfast("scan", "wiki"))
-    folder.execute("UPDATE link SET state = 'alive', verdict = 'alive', reason = 'ok'")
+    scan(folder)
     running = folder.start("archive", "--to", "local")
     wait_for(lambda: folder.count("capture", "status = 'captured'") > 3, running)
     running.send_signal(number)
     running.wait(timeout=60)
-    folder.close()
     acknowledged = {
         url
         for (url,) in folder.query(
@@ -328,7 +325,7 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
     assert done.returncode == 0
     assert folder.count("capture", "status = 'verified'") == len(urls)
     assert not acknowledged & {visit.url for visit in internet.visits[visits:]}, "what was acknowledged is not asked for again"
-    assert list(check(Archive(tmp_path / ".holdfast" / "archive"))) == []
+    assert list(check(Archive(folder.path / ".holdfast" / "archive"))) == []
 
 
 def test_two_processes_do_not_write_at_once(broken: Folder) -> None:
