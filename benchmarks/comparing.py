@@ -198,7 +198,7 @@ def _linkchecker(urls: Sequence[str]) -> Seen:
         Path(folder).chmod(0o755)  # started as root, it becomes nobody
         page = Path(folder) / "page.html"
         page.write_text("".join(f'<a href="{url}">x</a>' for url in urls), encoding="utf-8")
-        command = [BIN / "linkchecker", "--check-extern", "--verbose", "--no-status", "--output", "csv", str(page)]
+        command = [str(BIN / "linkchecker"), "--check-extern", "--verbose", "--no-status", "--output", "csv", str(page)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     rows = csv.DictReader((line for line in done.stdout.splitlines() if not line.startswith("#")), delimiter=";")
     return {

@@ -18,7 +18,6 @@ from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRe
 
 _SPAN = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)  # the columns of a SpanRecord
 _SERVED = (Verdict.ALIVE, Verdict.MOVED)
-_SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 class SpanRecord(Struct, frozen=True, gc=False):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import tomllib
-from collections.abc import Iterator
 
 import pytest
 
@@ -79,7 +78,7 @@ def test_reports_will_link_to_the_forge_the_wiki_is_kept_at(folder: Folder) -> N
 
 
 @pytest.fixture(scope="module")
-def wayback(background: Background) -> Iterator[RunningWayback]:
+def wayback(background: Background) -> RunningWayback:
     internet = background.start(Internet({}))
     return background.start(RunningWayback(fetch=internet.fetch))
 

@@ -8,7 +8,8 @@ import pytest
 
 from crawler.config import Config
 from crawler.config.hosts import HostRules
-from crawler.job import Budget, Stop, rules_for
+from crawler.job import Budget, Stop
+from crawler.rules import rules_for
 from store.runs import RunOutcome
 
 

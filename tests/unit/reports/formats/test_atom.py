@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from hypothesis import given
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from reports.formats.atom import Atom
 from reports.records import Report

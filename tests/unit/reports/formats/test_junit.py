@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from reports.formats.junit import JUnit
 from reports.records import GroupBy, Report
@@ -57,7 +57,9 @@ def test_only_what_is_confirmed_fails(state: State, ends: list[str]) -> None:
     assert [element.tag for element in case] == ends
     counts = {"failures": ends == ["failure"], "skipped": ends == ["skipped"], "errors": 0, "tests": 1}
     assert {name: int(root[0].get(name)) for name in counts} == counts
-    assert [root.get(name) for name in ("tests", "failures", "errors")] == [str(int(counts[name])) for name in ("tests", "failures", "errors")]
+    assert [root.get(name) for name in ("tests", "failures", "errors")] == [
+        str(int(counts[name])) for name in ("tests", "failures", "errors")
+    ]
 
 
 def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
