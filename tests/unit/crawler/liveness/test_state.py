@@ -113,6 +113,19 @@ def test_vantage_point_does_not_matter_once_the_server_answers() -> None:
     assert (standing.state, standing.note) == (State.BROKEN, "")
 
 
+def test_note_on_our_vantage_point_stands_only_while_it_is_why() -> None:
+    assert follow([(Reason.TIMEOUT, 0)]).note == ""
+    noted = [(Reason.TIMEOUT, 0.0), (Reason.TIMEOUT, 1.0), (Reason.TIMEOUT, 7.0)]
+    broken = follow([*noted, (Reason.NOT_FOUND, 8.0)])
+    assert (broken.state, broken.note) == (State.BROKEN, "")
+    patient = HistoryPolicy(confirm_span_hard=30 * DAY)
+    waiting = follow([*noted, (Reason.NOT_FOUND, 8.0)], policy=patient)
+    assert (waiting.state, waiting.note) == (State.SUSPECT, "")
+    at_once = HistoryPolicy(confirm_failures=1, confirm_span=timedelta(0))
+    first = follow([(Reason.TIMEOUT, 0)], policy=at_once)
+    assert (first.state, first.note) == (State.SUSPECT, UNREACHABLE_FROM_HERE)
+
+
 def test_unconfirmable_suspect_is_asked_weekly() -> None:
     last = as_due(Reason.TIMEOUT, 9)[-1]
     assert last.state is State.SUSPECT
@@ -175,6 +188,7 @@ def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
 def test_mirror_of_an_original_that_is_not_alive_is_asked_sooner() -> None:
     assert step(Standing(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at == NOW + 30 * DAY
     assert step(Standing(), Reason.OK, original_alive=False).next_probe_at == NOW + 7 * DAY
+    assert advance(Standing(role=Role.MIRROR), judged(Reason.OK), NOW, POLICY, random=0).next_probe_at == NOW + 90 * DAY
 
 
 def test_no_network_changes_nothing_at_all() -> None:

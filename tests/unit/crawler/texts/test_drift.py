@@ -72,3 +72,49 @@ def test_page_has_not_drifted_from_itself() -> None:
     for lang in ("en", "zh", "ja", "ko"):
         page = read(portal(title(5, lang), paragraphs(5, lang), lang))
         assert compare(page, page).kept == 1.0
+
+
+LONG = "Corals grow slowly in cold seas, and the divers who count them say so every year. "
+
+
+def told(*blocks: str) -> PageText:
+    return PageText(text=" ".join(blocks), blocks=blocks)
+
+
+@pytest.mark.parametrize(("letters", "detail"), [(199, "the memento has too little text to tell"), (200, "")])
+def test_memento_tells_from_200_letters_on(letters: int, detail: str) -> None:
+    text = (LONG * 3)[: letters - 1].replace(".", ",") + "x"
+    assert len(text) == letters
+    assert compare(told(text), told(LONG * 3)).detail == detail
+
+
+@pytest.mark.parametrize(("letters", "detail"), [(119, "the page shows no text to us"), (120, "")])
+def test_page_shows_something_from_120_letters_on(letters: int, detail: str) -> None:
+    assert compare(told(LONG * 3), told("x" * letters)).detail == detail
+
+
+def test_three_in_five_shingles_of_a_sentence_are_enough() -> None:
+    words = [f"word{chr(97 + number)}" for number in range(12)]  # ten shingles
+    sentence, rest = " ".join(words), told(LONG * 3).blocks
+    for kept, stands in ((8, True), (7, False)):  # six and five of them
+        now = " ".join(words[:kept])
+        comparison = compare(told(sentence, *rest), told(now, *rest))
+        assert (comparison.kept == 1.0) is stands
+        assert (("-", sentence) in [(passage.sign, passage.text) for passage in comparison.passages]) is not stands
+
+
+def test_numbers_are_not_compared() -> None:
+    assert compare(told(LONG * 3 + "It was 12.5 metres on 2021-03-04."), told(LONG * 3 + "It was 9 metres on 2022/1/2.")).kept == 1.0
+
+
+def test_share_kept_is_counted_in_letters() -> None:
+    gone = "A second sentence that nobody will find there again, whoever looks for it. "
+    comparison = compare(told(LONG * 2, gone), told(LONG * 2, "Something else stands in its place these days, and it is longer than that."))
+    assert comparison.kept == pytest.approx(1 - len(gone.strip()) / (2 * len(LONG.strip()) + len(gone.strip())))
+    assert [passage.sign for passage in comparison.passages] == ["-", "+"]
+
+
+def test_difference_ends_after_24_passages_of_240_letters() -> None:
+    then = [f"{word} " * 60 for word in ("".join(chr(97 + (number * 7 + place) % 26) for place in range(6)) for number in range(25))]
+    comparison = compare(told(*then), told(LONG * 2))
+    assert [len(passage.text) for passage in comparison.passages] == [240] * 24
