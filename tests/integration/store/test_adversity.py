@@ -18,7 +18,7 @@ from store import leases, writer
 from store.due import DueFilter, due_hosts, due_links
 from store.engine import Database, open_as_it_is, open_database
 from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
-from store.history import ProbeResult
+from store.history import HostResult, ProbeResult
 from store.models import Host, Link, Probe
 from store.past import spans_of
 from store.upkeep import check
@@ -48,7 +48,7 @@ def write_through(database: Database, every: Sequence[ProbeResult], trouble: Cal
     met = threading.Semaphore(0)
 
     class Noting(HistoryWriter):
-        def _write_batch(self, batch: Sequence[ProbeResult]) -> Sequence[Any]:
+        def _write_batch(self, batch: Sequence[ProbeResult | HostResult]) -> Sequence[Any]:
             try:
                 return super()._write_batch(batch)
             except DatabaseUnavailable:
@@ -189,13 +189,18 @@ def test_what_the_server_reports_is_said_plainly(postgresql_url: str, code: str,
     database.close()
 
 
+def _freeze_in_mid_transaction(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("SELECT 1"))
+        time.sleep(0.3)
+
+
 @pytest.mark.postgresql
 def test_transaction_that_stood_still_is_told_and_may_be_tried_again(postgresql_url: str) -> None:
     """As one does whose process was frozen in the middle of it: the others got its rows meanwhile."""
     database = open_as_it_is(postgresql_url, idle_timeout_ms=50)
-    with pytest.raises(DatabaseUnavailable, match="was this process frozen"), database.write() as connection:
-        connection.execute(text("SELECT 1"))
-        time.sleep(0.3)
+    with pytest.raises(DatabaseUnavailable, match="was this process frozen"):
+        _freeze_in_mid_transaction(database)
     with database.write() as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
     database.close()
