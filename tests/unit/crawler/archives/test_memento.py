@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archives.memento import links_of, memento_named_by
+from crawler.archives.memento import http_date, links_of, memento_named_by, mementos_linked
 
 LINK = (
     '<https://example.org/?a=1,2;b>; rel="original", '
@@ -67,3 +69,39 @@ def test_long_hostile_headers_are_read_to_an_end() -> None:
     assert links_of("<a>;rel=" * 20_000)
     assert not links_of("<" * 100_000)
     assert links_of("<a>" + "; a" * 50_000 + "; rel")
+
+
+NOON = datetime(2021, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("Fri, 01 Jan 2021 12:00:00 GMT", NOON),
+        ("Fri, 01 Jan 2021 12:00:00 -0000", NOON),  # a zone nobody knows
+        ("Fri, 01 Jan 2021 14:00:00 +0200", NOON),
+        ("Friday, 01-Jan-21 12:00:00 GMT", NOON),
+        ("Fri, 01 Jan 10000 12:00:00 GMT", None),
+        ("Fri, 32 Jan 2021 12:00:00 GMT", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_moments_as_http_writes_them(value: str, moment: datetime | None) -> None:
+    assert http_date(value) == moment
+
+
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [
+        ('; rel="memento"; datetime="Fri, 01 Jan 2021 12:00:00 GMT"', True),
+        ('; datetime="Fri, 01 Jan 2021 12:00:00 GMT"; rel="last memento"', True),
+        ('; REL="First Memento"; DateTime="Fri, 01 Jan 2021 12:00:00 GMT"', True),
+        ('; rel="original"; datetime="Fri, 01 Jan 2021 12:00:00 GMT"', False),
+        ('; datetime="Fri, 01 Jan 2021 12:00:00 GMT"', False),
+        ('; rel="memento"', False),
+        ('; rel="memento"; datetime="once"', False),
+    ],
+)
+def test_linked_memento_has_a_relation_and_a_time(parameters: str, *, found: bool) -> None:
+    assert mementos_linked(f"<http://a.example/1>{parameters}") == ((("http://a.example/1", NOON),) if found else ())
