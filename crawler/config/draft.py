@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 _TEXT = """\
-# Holdfast's configuration. Everything is optional; docs/configuration.md lists all that may be set.
+# Holdfast's configuration. Everything is optional; docs/reference/settings.md lists all that may be set.
 # Keys that are commented out show their default, or an example where there is none.
 
 # What to read: folders, files, globs in quotes, or the address of a published site.
