@@ -45,33 +45,39 @@ class Rounds:
 
     async def go(self, worker_id: int) -> None:
         """Look after everything again and again, until cancelled. A database that is away is waited for."""
-        while True:
+        stop = self._job.stop
+        while not stop:
             try:
                 with suppress(DatabaseUnavailable):  # whoever needs it says so
-                    await _to_its_end(asyncio.to_thread(self._look_after_all, worker_id))
+                    look = asyncio.to_thread(self._look_after_all, worker_id, frozenset(self._begun), Counter(self._job.tally))
+                    if await _to_its_end(look):
+                        stop.order(RunOutcome.FINISHED)
             except StoreError as error:
-                self._job.stop.order(RunOutcome.FAILED, str(error))
-                return
+                stop.order(RunOutcome.FAILED, str(error))
+            except Exception as error:  # a worker that no longer looks after the others must not go on unseen
+                logger.exception("a fault in Holdfast")
+                stop.order(RunOutcome.FAILED, f"unexpected {type(error).__name__}: {error} (a fault in Holdfast)")
             await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
     async def report(self) -> None:
         """Add what was done since the last time to what the run came to."""
         with suppress(DatabaseUnavailable):
-            await asyncio.to_thread(self._report)
+            await asyncio.to_thread(self._report, Counter(self._job.tally))
 
-    def _look_after_all(self, worker_id: int) -> None:
+    def _look_after_all(self, worker_id: int, begun: frozenset[int], done: Counter[str]) -> bool:
+        """Do one round, in a thread; tell whether the worker is to end. `begun` and `done` are copies: the loop goes on."""
         job = self._job
         check(job.database)
         self._set_clock()
         if stalled := rescue_stalled(job):
             logger.warning("%d jobs of workers that are gone went back to the queue", stalled)
-        self._suspects = rescue_unbegun(job, worker_id, self._begun, self._suspects)
-        self._report()
+        self._suspects = rescue_unbegun(job, worker_id, begun, self._suspects)
+        self._report(done)
         end_run_if_through(job)
-        if self._once and not self._begun:
-            with job.database.read() as connection:
-                if is_empty(connection, (PROBE, ASK_ARCHIVES, PLAN)):
-                    job.stop.order(RunOutcome.FINISHED)
+        if not self._once or begun:
+            return False
+        with job.database.read() as connection:
+            return is_empty(connection, (PROBE, ASK_ARCHIVES, PLAN))
 
     def _set_clock(self) -> None:
         clock = self._job.clock
@@ -85,19 +91,17 @@ class Rounds:
             )
             self._clock_said = True
 
-    def _report(self) -> None:
-        if self._run_id is None:
-            return
-        done = Counter(self._job.tally)
-        report_totals(self._job, self._run_id, done - self._reported)
-        self._reported = done
+    def _report(self, done: Counter[str]) -> None:
+        if self._run_id is not None:
+            report_totals(self._job, self._run_id, done - self._reported)
+            self._reported = done
 
 
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+async def _to_its_end(work: Coroutine[Any, Any, bool]) -> bool:
     """Wait for work in a thread even when cancelled: the thread goes on anyway, and its connection with it."""
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await task
         raise
