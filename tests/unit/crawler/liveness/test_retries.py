@@ -19,7 +19,7 @@ CLEARABLE = [
     failure(Fault.TRUNCATED),
 ]
 SETTLED = [
-    *(answer(code) for code in (200, 204, 301, 302, 400, 401, 403, 404, 405, 410, 451, 999)),
+    *(answer(code) for code in (200, 204, 301, 302, 400, 401, 403, 404, 405, 410, 451, 499, 600, 999)),
     *(failure(fault) for fault in (Fault.BAD_RESPONSE, Fault.UNSAFE_ADDRESS, Fault.INVALID_URL, Fault.INTERRUPTED)),
 ]
 
@@ -51,7 +51,11 @@ def test_waits_grow_and_spread() -> None:
         (429, format_datetime(datetime(2026, 5, 4, 13, tzinfo=UTC), usegmt=True), datetime(2026, 5, 4, 13, tzinfo=UTC)),
         (503, "Monday, 04-May-26 13:00:00 GMT", datetime(2026, 5, 4, 13, tzinfo=UTC)),
         (503, "Mon, 04 May 2026 15:00:00 +0200", datetime(2026, 5, 4, 13, tzinfo=UTC)),
+        (503, "Mon, 04 May 2026 13:00:00 -0000", datetime(2026, 5, 4, 13, tzinfo=UTC)),
         (503, "Mon, 04 May 2020 13:00:00 GMT", ANSWERED),  # past: no wait
+        (400, "120", ANSWERED + timedelta(seconds=120)),
+        (399, "120", None),
+        (503, "00000120", ANSWERED + timedelta(seconds=120)),
         (503, "99999999999999999999", ANSWERED + timedelta(days=366)),
         (503, "Fri, 31 Dec 9999 23:59:59 GMT", ANSWERED + timedelta(days=366)),
         (503, "later", None),
@@ -65,6 +69,12 @@ def test_waits_grow_and_spread() -> None:
 )
 def test_retry_after_is_read(status: int, value: str, floor: datetime | None) -> None:
     assert retry_floor(answer(status, headers={"retry-after": value})) == floor
+
+
+def test_wait_is_as_long_as_asked_for_or_longer() -> None:
+    busy = answer(429, headers={"retry-after": "90"})
+    assert retry_wait(busy, 0, 0.5) == 90.0
+    assert retry_wait(busy, 0, 0.5, first_wait=100) == 100.0
 
 
 @given(st.text(max_size=60))

@@ -113,6 +113,20 @@ def test_vantage_point_does_not_matter_once_the_server_answers() -> None:
     assert (standing.state, standing.note) == (State.BROKEN, "")
 
 
+@pytest.mark.parametrize("reason", [Reason.OK, Reason.MOVED_PERMANENTLY, Reason.EXCLUDED])
+def test_row_of_failures_ends(reason: Reason) -> None:
+    cleared = follow([(Reason.GONE, 0), (Reason.GONE, 1), (reason, 2)])
+    assert (cleared.first_failed_at, cleared.consecutive_failures, cleared.note) == (None, 0, "")
+    assert cleared.last_alive_at == (None if reason is Reason.EXCLUDED else NOW + 2 * DAY)
+    again = step(cleared, Reason.GONE, NOW + 3 * DAY)
+    assert (again.first_failed_at, again.consecutive_failures) == (NOW + 3 * DAY, 1)
+
+
+@pytest.mark.parametrize(("asked", "due"), [(3 * DAY, 7 * DAY), (9 * DAY, 9 * DAY)])
+def test_next_probe_waits_for_what_the_server_asked(asked: timedelta, due: timedelta) -> None:
+    assert step(Standing(), Reason.FORBIDDEN, retry_at=NOW + asked).next_probe_at == NOW + due
+
+
 def test_note_on_our_vantage_point_stands_only_while_it_is_why() -> None:
     assert follow([(Reason.TIMEOUT, 0)]).note == ""
     noted = [(Reason.TIMEOUT, 0.0), (Reason.TIMEOUT, 1.0), (Reason.TIMEOUT, 7.0)]
