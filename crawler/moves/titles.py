@@ -108,4 +108,4 @@ def words_in_name(url: str) -> list[str]:
     >>> words_in_name("http://a.example/news/harbour-lights-to-burn.html")
     ['harbour', 'lights', 'to', 'burn']
     """
-    return words_of(name_of(url).replace("-", " ").replace("+", " ").replace(".", " "))
+    return words_of(name_of(url))

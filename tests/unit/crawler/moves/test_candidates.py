@@ -91,6 +91,12 @@ def test_name_or_number_tells_while_five_pages_at_most_have_it(pages: int, found
     assert len(numbered.candidates(f"{A}/old?id=12345", "")) == found
 
 
+def test_likeliest_title_comes_first() -> None:
+    near, same = (f"{A}/n/1", "Harbour lights burn every second night"), (f"{A}/n/2", "Harbour lights burn every night")
+    found = index(near, same).candidates(f"{A}/x", "Harbour lights burn every night")
+    assert [candidate.url for candidate in found] == [same[0], near[0]]
+
+
 def test_page_named_twice_is_one_page() -> None:
     site = index((f"{A}/one", "One"), (f"{A}/one", "One"), (f"{A}/one", "Another"))
     assert (len(site), [page.title for page in site.pages]) == (2, ["One", "Another"])

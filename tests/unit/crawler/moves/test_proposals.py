@@ -82,6 +82,7 @@ def test_what_is_refuted_is_no_proposal() -> None:
         ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), 0.3, 0.8),
         ((EvidenceKind.REDIRECT,), 0.29, 0.0),
         ((EvidenceKind.REDIRECT,), 0.55, 0.76),
+        ((EvidenceKind.TITLE, EvidenceKind.NAME), 0.45, 0.681),
         ((EvidenceKind.REDIRECT,), 0.8, 0.92),
         ((EvidenceKind.REDIRECT,), 1.0, 0.92),
         ((), None, 0.0),
@@ -111,3 +112,7 @@ def test_proposals_stand_in_order_of_trust() -> None:
     named = proposal_of(Candidate("http://a.example/3", tuple(of(EvidenceKind.NAME))), "http://a.example/3", None, "")
     assert [proposal.url[-1] for proposal in ranked([weak, (named, None), strong])] == ["2", "1", "3"]
     assert [proposal.url[-1] for proposal in ranked([(named, None), (named, None)])] == ["3", "3"]
+    assert ranked([strong]) == [strong[0]]
+    assert ranked([(named, None), strong]) == [strong[0], named]  # what nobody has seen is no rival
+    short, long = weighed("http://a.example/4", words(0, 90)), weighed("http://a.example/4?print=1", words(0, 90))
+    assert ranked([long, short]) == [short[0], long[0]]

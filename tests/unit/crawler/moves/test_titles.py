@@ -52,7 +52,7 @@ def test_names_and_numbers_of_addresses(url: str, name: str, numbers: set[str]) 
 
 
 def test_words_in_a_name() -> None:
-    assert words_in_name("http://a.example/x/harbour-lights_to+burn.html") == ["harbour", "lights", "to", "burn"]
+    assert words_in_name("http://a.example/x/harbour-lights_to+burn.all.html") == ["harbour", "lights", "to", "burn", "all"]
 
 
 @pytest.mark.parametrize(
