@@ -78,7 +78,7 @@ def is_home(url: str) -> bool:
         return False
     path = _INDEX_PAGE.sub("", parts.path).rstrip("/")
     language = _LANGUAGE_ROOT.match(path)
-    rest = path[language.end() :] if language and path[language.end() : language.end() + 1] in {"", "/"} else path
+    rest = path[language.end() :] if language else path
     return not rest or _HOME_PAGE.fullmatch(rest) is not None
 
 
@@ -104,7 +104,7 @@ def redirected_to_home(case: Case) -> Judgement | None:
     """Judge a deep address that leads to the front door of its own site, or of any site that takes in the whole host."""
     if not case.served or not case.redirected or is_home(case.cited) or not is_home(case.last.url):
         return None
-    if len(case.chain) > 1 and "#" in case.chain[-2].headers.get("location", ""):
+    if "#" in case.chain[-2].headers.get("location", ""):
         return None  # an application that keeps its addresses behind the #
     if _own_front_door(case.cited, case.last.url) or case.site.shared_targets.get(case.last.url, 0) >= CROWDED:
         return judged(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")

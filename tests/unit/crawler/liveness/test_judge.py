@@ -65,6 +65,8 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
     "no connection in time": (probe(failure(Fault.CONNECT_TIMEOUT)), Reason.TIMEOUT),
     "no answer in time": (probe(failure(Fault.TIMEOUT)), Reason.TIMEOUT),
     "no route to the host": (probe(failure(Fault.UNREACHABLE, "No route to host")), Reason.TIMEOUT),
+    "a host that is down": (probe(failure(Fault.UNREACHABLE, "Host is down")), Reason.TIMEOUT),
+    "silence in the middle of an answer": (probe(replace(GOOD, fault=Fault.TIMEOUT)), Reason.TIMEOUT),
     "an expired certificate": (probe(failure(Fault.TLS, "certificate has expired")), Reason.TLS_ERROR),
     "not HTTP": (probe(failure(Fault.BAD_RESPONSE)), Reason.BAD_RESPONSE),
     "a body cut short": (probe(failure(Fault.TRUNCATED)), Reason.BAD_RESPONSE),

@@ -73,6 +73,9 @@ def test_meta_refresh_leads_on_but_not_to_the_page_itself() -> None:
         "/zh-CN/",
         "/pt_br/index.html",
         "/home",
+        "/en/home",
+        "/de-at/startseite.html",
+        "/?ref=",
         "/#top",
     ],
 )
@@ -80,7 +83,25 @@ def test_front_doors(rest: str) -> None:
     assert is_home("https://example.org" + rest)
 
 
-@pytest.mark.parametrize("rest", ["/?p=12", "/a", "/faq", "/tv/", "/en/a", "/english", "/homework", "/index/a", "/~bob/", "/start"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "/?p=12",
+        "/a",
+        "/faq",
+        "/tv/",
+        "/en/a",
+        "/english",
+        "/homework",
+        "/index/a",
+        "/~bob/",
+        "/start",
+        "/?12",
+        "/?article=",
+        "/en.html",
+        "/enhome",
+    ],
+)
 def test_no_front_doors(rest: str) -> None:
     assert not is_home("https://example.org" + rest)
 
@@ -190,6 +211,8 @@ TOLD: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
     "moved": (redirected((301, URL), final=NEW), Reason.MOVED_PERMANENTLY, f"to {NEW}", NEW),
     "moved, and for now elsewhere": (redirected((301, URL), (302, HOME + "a"), final=NEW), Reason.REDIRECTED_TEMPORARILY, f"to {NEW}", NEW),
     "moved after being tidied for now": (redirected((302, "http" + URL[5:]), (308, URL), final=NEW), Reason.MOVED_PERMANENTLY, f"to {NEW}", NEW),
+    "moved, and not modified": (redirected((301, URL), final=NEW, status=304), Reason.OK, "", None),
+    "home, and not modified": (redirected((301, URL), final=HOME, status=304), Reason.OK, "", None),
     "for now": (redirected((307, URL), final=NEW), Reason.REDIRECTED_TEMPORARILY, f"to {NEW}", NEW),
     "tidied": (redirected((301, "http" + URL[5:]), final=URL), Reason.CANONICALISED, f"as {URL}", None),
     "bounced for a cookie": (redirected((302, URL), (302, NEW), final=URL), Reason.OK, "", None),
