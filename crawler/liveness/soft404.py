@@ -145,7 +145,7 @@ def _text(case: Case) -> int:
     if sentence:
         return 2 if case.size <= SHORT else 1
     # A server's own error page has a heading and no sentence.
-    return 2 if case.size <= TINY // 3 and any(len(phrase) > 3 and phrase in _PUNCTUATION.sub(" ", text) for phrase in _ALL_MISSING) else 0
+    return 2 if case.size <= TINY // 3 and any(phrase in _PUNCTUATION.sub(" ", text) for phrase in _ALL_MISSING) else 0
 
 
 def _size(case: Case) -> int:

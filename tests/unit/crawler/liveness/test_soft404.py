@@ -172,7 +172,9 @@ def test_fillers_and_punctuation_do_not_hide_a_phrase(phrase: str) -> None:
 @pytest.mark.parametrize("phrase", sorted(phrase for phrases in MISSING.values() for phrase in phrases))
 def test_every_phrase_is_found_among_fillers(phrase: str) -> None:
     assert says_missing(phrase)
+    assert len(phrase) > 3  # fewer letters stand in many a word
     assert says_missing(f"Error 404: {phrase}!")
+    assert says_missing(f"{phrase} (404)")
     assert says_missing(f"{phrase} - 404, sorry")
     assert not says_missing(f"{phrase} but")
 
@@ -234,6 +236,7 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
     "a heading of a tiny page": ("text", texted("nginx: not found here"), SiteKnowledge(), 2),
     "a heading of a page of 100 letters": ("text", texted("not found " + "x" * 90), SiteKnowledge(), 2),
     "a heading of a page of 101 letters": ("text", texted("not found " + "x" * 91), SiteKnowledge(), 0),
+    "a tiny page about something else": ("text", texted("Harbour news, found on 12 May"), SiteKnowledge(), 0),
     "a text": ("text", texted(FILLER), SiteKnowledge(), 0),
     "a sentence and nothing else": ("size", texted(SENTENCE), SiteKnowledge(), 2),
     "a sentence and a little else": ("size", texted("We couldn't find the page" + "." * 24), SiteKnowledge(), 2),
