@@ -118,3 +118,17 @@ def test_difference_ends_after_24_passages_of_240_letters() -> None:
     then = [f"{word} " * 60 for word in ("".join(chr(97 + (number * 7 + place) % 26) for place in range(6)) for number in range(25))]
     comparison = compare(told(*then), told(LONG * 2))
     assert [len(passage.text) for passage in comparison.passages] == [240] * 24
+
+
+def test_no_more_than_600_sentences_are_asked_for() -> None:
+    many, last = "The boats came home early. " * 599, "Nobody had ever written such a thing."
+    page = told(many)
+    assert compare(told(f"{many} The boats came home early. {last}"), page).kept == 1.0
+    assert compare(told(f"{many} {last}"), page).kept != 1.0
+
+
+def test_what_stood_in_the_old_frame_has_not_come_since() -> None:
+    framed = "A note on the margin that everybody had always walked past without a look. "
+    memento = PageText(text=f"{framed} {LONG * 3}", blocks=(LONG * 3,))
+    assert compare(memento, told(LONG * 3, framed)).passages == ()
+    assert [passage.sign for passage in compare(told(LONG * 3), told(LONG * 3, framed)).passages] == ["+"]
