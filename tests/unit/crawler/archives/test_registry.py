@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.archives import mirror_url, parse_mirror, service_named
-from crawler.archives.registry import read_original
+from crawler.archives.interface import Trust
+from crawler.archives.registry import read_original, replayed_by, trusted_less
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
@@ -314,3 +315,45 @@ def test_services_are_told_apart() -> None:
     assert len(set(names)) == len(names)
     assert not [host for host in hosts if host != host.lower() or host.startswith("www.")]
     assert service_named("archive.today").title == "archive.today"
+
+
+@pytest.mark.parametrize(
+    ("service", "timestamp", "modifier", "url"),
+    [
+        ("wayback", "2021", "", f"https://web.archive.org/web/2021/{X}"),
+        ("wayback", "20210805110426", "id_", f"https://web.archive.org/web/20210805110426id_/{X}"),
+        ("archive.today", "20210805110426", "", f"https://archive.today/20210805110426/{X}"),
+    ],
+)
+def test_mirrors_are_built_as_their_service_writes_them(service: str, timestamp: str, modifier: str, url: str) -> None:
+    assert mirror_url(service, timestamp, X, modifier) == url
+    if not modifier:
+        assert mirror_url(service, timestamp, X) == url
+
+
+@pytest.mark.parametrize("timestamp", ["202", "202108051104261", "2021-08", "２０２１"])
+def test_no_mirror_is_built_from_what_is_no_timestamp(timestamp: str) -> None:
+    with pytest.raises(ValueError, match="is no timestamp of 4 to 14 digits"):
+        mirror_url("wayback", timestamp, X)
+
+
+@pytest.mark.parametrize(
+    ("url", "original"),
+    [
+        (f"https://web.archive.org/web/2021/{X}", X),
+        ("https://web.archive.org/web/2021/https://archive.ph/78efA", "https://archive.ph/78efA"),
+        ("https://archive.ph/78efA", None),
+        (X, None),
+    ],
+)
+def test_outermost_original_is_what_a_mirror_replays(url: str, original: str | None) -> None:
+    assert replayed_by(url) == original
+
+
+def test_only_institutions_are_trusted_with_the_only_copy() -> None:
+    less = trusted_less()
+    assert {"archive.today", "local"} <= set(less)
+    assert {"wayback", "perma.cc"}.isdisjoint(less)
+    assert {service.name for service in SERVICES} - set(less) == {
+        service.name for service in SERVICES if service.trust is Trust.INSTITUTION
+    }
