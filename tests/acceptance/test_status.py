@@ -28,7 +28,7 @@ def test_what_is_skipped_altogether_takes_no_time(folder: Folder) -> None:
     folder.write("holdfast.toml", "[hosts.'*']\nskip = true\n")
     folder.write("page.md", "<http://a.example/>\n")
     assert folder.here("scan", "page.md").returncode == 0
-    assert status(folder)[0] == "due: 1 links on 0 hosts; about 0 s at our pace"
+    assert status(folder)[0] == "due: 1 link on 0 hosts; about 0 s at our pace"
 
 
 def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
