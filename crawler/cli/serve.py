@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import webbrowser
-from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any
 
 import click
@@ -65,10 +66,21 @@ def command(common: Common, site: Path | None, host: str, port: int, shown: bool
             server = ThreadingHTTPServer((host, port), partial(SiteHandler, directory=str(root)))
         except OSError as error:
             raise Failure(f"cannot listen on {host}:{port}: {error.strerror}; try another --port") from error
-        with server, suppress(KeyboardInterrupt):
+        with server:
+            _end_on_signals(server)
             address = f"http://{host}:{server.server_address[1]}/"
             screen.note(f"{address}  (Ctrl-C ends it)")
             if shown:
                 webbrowser.open(address)
             server.serve_forever()
     return Exit.OK
+
+
+def _end_on_signals(server: ThreadingHTTPServer) -> None:
+    """End in order on Ctrl-C and SIGTERM, also where whoever started us ignores the former, as a shell's background jobs do."""
+
+    def end(*_: Any) -> None:
+        Thread(target=server.shutdown).start()  # it waits for the loop that this very thread runs
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)

@@ -22,14 +22,15 @@ def scanned(folder: Folder) -> Folder:
     return folder
 
 
-@pytest.fixture
-def port(scanned: Folder) -> Iterator[int]:
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM])
+def port(scanned: Folder, request: pytest.FixtureRequest) -> Iterator[int]:
+    """Where the site is served, until the process is told to end."""
     serving = scanned.start("serve", "--port", "0")
     assert serving.stderr is not None
     match = re.match(r"http://127\.0\.0\.1:(\d+)/", serving.stderr.readline())
     assert match
     yield int(match[1])
-    serving.send_signal(signal.SIGINT)
+    serving.send_signal(request.param)
     assert serving.wait(timeout=20) == 0
 
 
