@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 
 from crawler.demo.web import ANY
@@ -44,5 +45,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())
