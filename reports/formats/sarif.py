@@ -105,7 +105,9 @@ def _of_pages(report: Report) -> Iterator[dict[str, Any]]:
         message = f"internal link leads nowhere: {plain(link.target)}: {OF_INTERNAL.get(link.broken, link.broken)}"
         yield _of_page(link.broken, "warning", message, link.page, {"startLine": link.line, "startColumn": link.column})
     for warning in report.warnings:
-        yield _of_page(f"page/{warning.code}", "note", plain(warning.message) or warning.code, warning.page, {"startLine": max(1, warning.line)})
+        yield _of_page(
+            f"page/{warning.code}", "note", plain(warning.message) or warning.code, warning.page, {"startLine": max(1, warning.line)}
+        )
 
 
 def _of_page(rule: str, level: str, message: str, page: str, region: dict[str, int]) -> dict[str, Any]:
