@@ -10,8 +10,8 @@ from rich.text import Text
 
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
-from crawler.cli.summary import when
 from crawler.cli.tables import open_console, table
+from crawler.cli.times import when
 from crawler.identity import identify
 from reports.phrases import OF_EVIDENCE
 from reports.plain import plain

@@ -13,7 +13,7 @@ from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources, show_warning
-from crawler.cli.summary import spell
+from crawler.cli.times import spell
 from crawler.config import FILE_NAME, Config, LoadedConfig
 from crawler.config.draft import draft
 from crawler.estimate import HostEstimate

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options, wiki_option
-from crawler.cli.summary import spell, when
 from crawler.cli.tables import counted, open_console, table
+from crawler.cli.times import spell, when
 from crawler.clock import clock_of
 from crawler.estimate import HostEstimate, estimates
 from reports.plain import plain

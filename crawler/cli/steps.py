@@ -11,7 +11,7 @@ import click
 from crawler.cli.logs import say
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
-from crawler.cli.summary import spell, when
+from crawler.cli.times import spell, when
 from crawler.config.archives import WaybackConfig
 from crawler.estimate import HostEstimate, estimates
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from crawler.cli.logs import is_json
 from crawler.cli.tables import counted, table
-from crawler.cli.times import spell, when
 from crawler.monitoring.events import LOGGER, told
 from reports.plain import plain
 from reports.records import Report, Section
@@ -20,8 +19,6 @@ from store.vocabulary import Role, State
 
 if TYPE_CHECKING:  # a job brings half of Holdfast with it, which reading the store does not need
     from crawler.job import Job
-
-__all__ = ["done", "show_summary", "spell", "when"]
 
 _STYLES = {
     State.ALIVE: "green",
