@@ -26,7 +26,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from crawler.liveness import advance
-from store.due import DueFilter, count_due, due_hosts, due_links
+from store.due import DueFilter, due_hosts, due_links
 from store.engine import Database, open_database
 from store.history import Circumstances, ProbeResult, record_probes
 from store.models import Citation, Host, Link, Page, Probe, Run, Span
@@ -181,7 +181,6 @@ def questions(links: int, now: datetime, last_run: int) -> dict[str, Callable[[C
         "broke since the last run": lambda c: c.execute(failing.where(Link.state.in_((State.BROKEN, State.SUSPECT)), Link.changed_run_id > last_run - 1)).all(),
         "due: hosts": lambda c: due_hosts(c, DueFilter(now=now)),
         "due: one host's links": lambda c: due_links(c, 7, DueFilter(now=now)),
-        "due: how many": lambda c: count_due(c, now),
         "one link's history": lambda c: (spans_of(c, links // 2), probes_of(c, links // 2)),
         "one page's state": lambda c: c.execute(of_page.where(Page.wiki == "", Page.path == "docs/5/第5页.md", Citation.gone_run_id.is_(None))).all(),
         "status": lambda c: overview(c, now=now),

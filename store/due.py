@@ -94,10 +94,6 @@ def due_links_of_each(
     return found
 
 
-def count_due(connection: Connection, now: datetime) -> int:
-    return connection.execute(select(func.count(Link.id)).where(Link.next_probe_at <= now)).scalar_one()
-
-
 def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
     """Count the probes a host has had since a moment, those not counted that asked nothing."""
     asked = (Link.host_id == host_id, Probe.started_at > since, Probe.verdict != Verdict.SKIPPED)
