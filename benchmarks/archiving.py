@@ -51,7 +51,7 @@ def main() -> None:
     print(f"took     {seconds:6.1f} s   {seconds / bound:.3f} x the bound; processor {cpu:.1f} s, the archive's included")
     overstepped = False
     for kind, count in counts.items():
-        most = most_within(60 / scale * 10, [asked.seconds for asked in archive.asked_for(kind)])
+        most = archive.most_within(kind, 60 / scale * 10)
         overstepped |= most > BEARS[kind] * 10
         print(f"{kind:8} {count:6}     most in ten minutes: {most} of {BEARS[kind] * 10}")
     if overstepped:
@@ -103,16 +103,6 @@ def _cite(job: Job, urls: Sequence[str]) -> None:
 
 async def _fetch(url: str) -> tuple[int, dict[str, str], bytes]:
     return 200, {"Content-Type": "text/html"}, f"<title>{url}</title><p>A page.".encode()
-
-
-def most_within(window: float, times: Sequence[float]) -> int:
-    """The most of these moments, in order, that fall into any stretch of so many seconds."""
-    start, most = 0, 0
-    for end, moment in enumerate(times):
-        while moment - times[start] >= window:
-            start += 1
-        most = max(most, end - start + 1)
-    return most
 
 
 if __name__ == "__main__":

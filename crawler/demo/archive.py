@@ -100,6 +100,15 @@ class FakeWayback:
         """The requests of one kind so far, in the order they came."""
         return [asked for asked in self.asked if asked.kind == kind]
 
+    def most_within(self, kind: str, seconds: float) -> int:
+        """The most requests of one kind in any stretch of so many seconds."""
+        times, start, most = [asked.seconds for asked in self.asked_for(kind)], 0, 0
+        for end, moment in enumerate(times):
+            while moment - times[start] >= seconds:
+                start += 1
+            most = max(most, end - start + 1)
+        return most
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         target = request.raw_path
         kind, answer = next(

@@ -226,17 +226,7 @@ def ends(job: Job) -> dict[str, Any]:
 def audit(archive: FakeWayback) -> dict[str, tuple[int, int]]:
     """The requests of each kind: how many, and the most of them in any scaled minute."""
     kinds = Counter(asked.kind for asked in archive.asked)
-    return {kind: (count, most_within(MINUTE, [asked.seconds for asked in archive.asked_for(kind)])) for kind, count in kinds.items()}
-
-
-def most_within(window: float, times: Sequence[float]) -> int:
-    """The most of these moments, in order, that fall into any stretch of so many seconds."""
-    start, most = 0, 0
-    for end, moment in enumerate(times):
-        while moment - times[start] >= window:
-            start += 1
-        most = max(most, end - start + 1)
-    return most
+    return {kind: (count, archive.most_within(kind, MINUTE)) for kind, count in kinds.items()}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ from crawler.scanning import read_page
 from store.models import Capture, Link, Mirror
 from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, State
-from tests.integration.archives.thirty_days import most_within
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.web.archive import RunningWayback
 
@@ -144,7 +143,7 @@ def test_captures_begin_while_other_links_are_still_looked_up_and_neither_overst
     kinds = [asked.kind for asked in archive.asked]
     assert kinds.index("save") < len(kinds) - 1 - kinds[::-1].index("cdx")
     for kind, bears in (("cdx", 50), ("save", 25)):  # a second; the job keeps to four fifths of it
-        assert most_within(1.0, [asked.seconds for asked in archive.asked_for(kind)]) <= bears
+        assert archive.most_within(kind, 1.0) <= bears
 
 
 @pytest.mark.parametrize("state", [CaptureStatus.PENDING, CaptureStatus.CAPTURED])
