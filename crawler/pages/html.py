@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.pages.assembly import Assembly
 from crawler.pages.decode import Decoded, decode
 from crawler.pages.found import Found, Place
+from crawler.pages.plain import read_plainly
 from crawler.pages.source import Source
 from crawler.urls import host_of, is_external
 from store.vocabulary import CitationKind, Page
@@ -50,6 +51,43 @@ _WIDER = {
     "euc-kr": "cp949",
     "iso-8859-1": "cp1252",
 }  # https://encoding.spec.whatwg.org/
+_DEEPEST = 15_000  # elements in each other: half a second of the parser's
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
+_LEAF_OF_DRAWING = re.compile(r"<[^<>]*/>")
+_DRAWING = re.compile(r"<svg\b.*?</svg>", re.IGNORECASE | re.DOTALL)
+# What has no content, or ends where the next one begins: it stands in nothing of its own kind.
+_NEVER_DEEP = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "option",
+        "tr",
+        "td",
+        "th",
+        "thead",
+        "tbody",
+        "tfoot",
+        "colgroup",
+        "rp",
+        "rt",
+    ]
+)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
@@ -64,6 +102,8 @@ def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) 
     """
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
     decoded = decode(data) if isinstance(source, str) else _decode_html(data, encoding)
+    if _nests_too_deep(decoded.text):
+        return read_plainly(data, path=url, why=f"its elements stand more than {_DEEPEST:,} deep in each other")
     page = Source(decoded.text)
     assembly = Assembly(page, url, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
     tree = LexborHTMLParser(page.text)
@@ -76,6 +116,19 @@ def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) 
     assembly.anchors = tuple(dict.fromkeys(walk.anchors))
     title = tree.css_first("title")
     return assembly.page(title.text(strip=True) if title else "", None)
+
+
+def _nests_too_deep(text: str) -> bool:
+    """Tell whether elements stand so deep in each other that the parser, which takes the square of that, would hold up everything else."""
+    if text.count("<") <= _DEEPEST:
+        return False
+    depth = 0
+    for tag in _TAG.finditer(_DRAWING.sub(lambda drawing: _LEAF_OF_DRAWING.sub("", drawing[0]), text)):
+        if tag[2].lower() not in _NEVER_DEEP:
+            depth = max(0, depth + (-1 if tag[1] else 1))
+            if depth > _DEEPEST:
+                return True
+    return False
 
 
 def _decode_html(data: bytes, encoding: str | None) -> Decoded:

@@ -100,3 +100,23 @@ def test_the_encoding_of_a_fetched_page(head: str, written_in: str, header: str 
     text = f"<head>{head}</head><body><a href='https://b.example/'>中文新聞報導的內容，我們大家都知道。</a>"
     page = extract_html(text.encode(written_in), url="https://a.example/", encoding=header)
     assert (page.citations[0].text, page.encoding) == ("中文新聞報導的內容，我們大家都知道。", said)
+
+
+LINK = '<a href="https://b.example/">B</a>'
+
+
+@pytest.mark.parametrize(
+    "body", [LINK + "<div>" * 100_000, "<div>" * 100_000 + LINK + "</div>" * 100_000, "<x-y>" * 50_000 + LINK + "<hr>" * 50_000]
+)
+def test_a_page_that_nests_without_end_is_read_plainly(body: str) -> None:
+    page = extract_html(body, url="https://a.example/")
+    assert [citation.url for citation in page.citations] == ["https://b.example/"]
+    assert [warning.code for warning in page.warnings] == ["read-plainly"]
+
+
+@pytest.mark.parametrize(
+    "many", ["<p>one", "<ul><li>one<li>two</ul>", "<div><b>one</b></div>", "<br>", "<svg><path d='M0'/><circle r='1'/></svg>"]
+)
+def test_a_long_page_is_read_as_any_other(many: str) -> None:
+    page = extract_html(LINK + many * 20_000, url="https://a.example/")
+    assert [(citation.text, page.warnings) for citation in page.citations] == [("B", ())]
