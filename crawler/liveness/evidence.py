@@ -65,15 +65,15 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool
         content_type = "text/html"
     refresh = _refresh_target(headers.get("refresh", ""), url)
     if "html" not in content_type and content_type != "application/xml":
-        text = _squeeze(decode_text(body, headers)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
+        text = squeeze(decode_text(body, headers)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
         return PageEvidence(
             content_type=content_type, length=len(body), text=text[:TEXT_LIMIT], simhash=simhash(text[:_HASHED_TEXT]), refresh=refresh
         )
     tree = LexborHTMLParser(decode_text(body, headers))
     found = _find_fragment(tree, url)
     title = _title(tree)
-    canonical = _attribute(tree, 'link[rel~="canonical" i]', "href") or _attribute(tree, 'meta[property="og:url" i]', "content")
-    robots = ",".join(filter(None, (_attribute(tree, 'meta[name="robots" i]', "content"), headers.get("x-robots-tag", ""))))
+    canonical = attribute_of(tree, 'link[rel~="canonical" i]', "href") or attribute_of(tree, 'meta[property="og:url" i]', "content")
+    robots = ",".join(filter(None, (attribute_of(tree, 'meta[name="robots" i]', "content"), headers.get("x-robots-tag", ""))))
     refresh = refresh or _meta_refresh(tree, url)
     memento = _memento(tree, body)[:_LONGEST_ADDRESS]
     app_root = tree.css_first(_APP_ROOT) is not None
@@ -103,7 +103,7 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool
 def _memento(tree: LexborHTMLParser, body: bytes) -> str:
     """What an archive's page says it shows: the long address of itself, else the original's."""
     for mark, selector, attribute in _TOLD_BY:
-        if mark in body and (told := _attribute(tree, selector, attribute)):
+        if mark in body and (told := attribute_of(tree, selector, attribute)):
             created = _PERMA_CREATED.search(body) if mark == b"source_url" else None
             return (
                 f"https://perma-archives.org/warc/{format_timestamp(datetime.fromtimestamp(int(created[1]), UTC))}/{told}"
@@ -128,13 +128,14 @@ def _detect(body: bytes) -> str | None:
     return "utf-8"
 
 
-def _squeeze(text: str) -> str:
+def squeeze(text: str) -> str:
+    """Put a text on one line, its white space made single."""
     return " ".join(text.replace("\0", "").split())
 
 
 def _title(tree: LexborHTMLParser) -> str:
     title = tree.css_first("head title") or tree.css_first("title")
-    return _squeeze(title.text())[:TITLE_LIMIT] if title else ""
+    return squeeze(title.text())[:TITLE_LIMIT] if title else ""
 
 
 def _visible_text(tree: LexborHTMLParser) -> str:
@@ -142,12 +143,13 @@ def _visible_text(tree: LexborHTMLParser) -> str:
     for node in reversed(tree.css(_UNSEEN)):
         node.decompose()
     body = tree.body
-    return _squeeze(body.text(separator=" ")) if body else ""
+    return squeeze(body.text(separator=" ")) if body else ""
 
 
-def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str:
+def attribute_of(tree: LexborHTMLParser, selector: str, name: str) -> str:
+    """An attribute of the first element a selector finds, on one line; empty where there is none."""
     node = tree.css_first(selector)
-    return _squeeze(node.attributes.get(name) or "") if node else ""
+    return squeeze(node.attributes.get(name) or "") if node else ""
 
 
 def _resolve(address: str, base: str) -> str:

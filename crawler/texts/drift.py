@@ -13,8 +13,9 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from crawler.liveness.case import count_letters
+from crawler.liveness.evidence import squeeze
 from crawler.texts.likeness import Shingles, shingles
-from crawler.texts.main_text import PageText, squeeze
+from crawler.texts.main_text import PageText
 
 _END = re.compile(r"\s*\n\s*|(?<=[。！？!?…])[」』”’）)\"']*\s*|(?<=\.)[”’)\"']*\s+(?=\W*[^\W\d_])")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")

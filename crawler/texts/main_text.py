@@ -16,7 +16,7 @@ from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.liveness.case import count_letters
-from crawler.liveness.evidence import decode_text
+from crawler.liveness.evidence import attribute_of, decode_text, squeeze
 from crawler.urls import is_external
 
 PAGE_LIMIT: Final = 512 * 1024
@@ -129,7 +129,7 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
         return PageText()
     tree = LexborHTMLParser(_bounded(text))
     title, heading = _text_of(tree, "head title") or _text_of(tree, "title"), _text_of(tree, "h1")
-    canonical = _attribute(tree, 'link[rel~="canonical" i]', "href") or _attribute(tree, 'meta[property="og:url" i]', "content")
+    canonical = attribute_of(tree, 'link[rel~="canonical" i]', "href") or attribute_of(tree, 'meta[property="og:url" i]', "content")
     anchors = tuple(_anchors(tree, url))
     _drop(tree.css(_UNSEEN))
     body_node = tree.body
@@ -148,11 +148,6 @@ def _bounded(text: str) -> str:
     for _ in range(_MOST_TAGS):
         place = text.index("<", place + 1)
     return text[:place]
-
-
-def squeeze(text: str) -> str:
-    """Put a text on one line, its white space made single."""
-    return " ".join(text.replace("\0", "").split())
 
 
 def _is_around(node: LexborNode) -> bool:
@@ -233,11 +228,6 @@ def _anchors(tree: LexborHTMLParser, base: str) -> Iterator[Anchor]:
 def _text_of(tree: LexborHTMLParser, selector: str) -> str:
     node = tree.css_first(selector)
     return squeeze(node.text())[:300] if node else ""
-
-
-def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str:
-    node = tree.css_first(selector)
-    return squeeze(node.attributes.get(name) or "") if node else ""
 
 
 def _absolute(address: str, base: str) -> str:
