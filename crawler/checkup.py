@@ -101,7 +101,7 @@ def _pages(wiki: LoadedConfig, name: str) -> Iterator[Finding]:
     pages = sum(isinstance(each, PageSource) for each in found)
     published = sites(wiki, ())
     if pages or published:
-        yield Finding(Health.GOOD, f"{name}{pages:,} pages" + "".join(f", {site}" for site in published))
+        yield Finding(Health.GOOD, f"{name}pages: {pages:,}" + "".join(f", {site}" for site in published))
     else:
         yield Finding(Health.WRONG, f"{name}no pages", "set pages in the configuration to the folder they lie in")
 
@@ -140,9 +140,9 @@ def _history(loaded: LoadedConfig) -> Iterator[Finding]:
             state = overview(connection, now=now)
     finally:
         database.close()
-    yield Finding(Health.GOOD, f"database {database.url}: {sum(state.due.values()):,} links and mirrors are due")
+    yield Finding(Health.GOOD, f"database {database.url}; links and mirrors due: {sum(state.due.values()):,}")
     for held in state.held[:1]:
-        yield Finding(Health.GOOD, f"{len(state.held)} hosts are being asked just now, by {held.owner}")
+        yield Finding(Health.GOOD, f"hosts being asked just now: {len(state.held)}, by {held.owner}")
     if runs and now - runs[0].started_at > _LATE:
         yield Finding(Health.NOTE, f"the last run was on {runs[0].started_at:%Y-%m-%d}", "schedule one: docs/schedules.md has examples")
     elif runs and runs[0].finished_at and runs[0].outcome:
@@ -192,7 +192,7 @@ def _keys(service: SavePageNow) -> Finding:
         return Finding(Health.WRONG, "the archive does not know the keys", "look at them on https://archive.org/account/s3.php")
     if allowance.left_today is None:
         return Finding(Health.NOTE, f"the archive does not say what the keys allow: {allowance.detail or 'no reason given'}")
-    return Finding(Health.GOOD, f"the keys are known: {allowance.left_today:,} captures are left today")
+    return Finding(Health.GOOD, f"the keys are known; captures left today: {allowance.left_today:,}")
 
 
 def _clock(answer: Answer, clock: Callable[[], datetime]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from crawler.archives.local.addresses import parse_record_address
 from crawler.archives.local.checking import check as check_archive
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import RecordDamaged
+from crawler.cli.amounts import counted
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.screen import Screen, one_line
@@ -150,7 +151,7 @@ def prune(common: Common, keep_days: int | None) -> Exit:
                     advance("")
 
             pruned = upkeep.prune(database, keep=timedelta(days=days), now=now, on_step=looked_at)
-    screen.note(f"{pruned} probes older than {days} days deleted; their spans stay")
+    screen.note(f"{counted(pruned, 'probe')} older than {counted(days, 'day')} deleted; the spans stay")
     return Exit.OK
 
 
@@ -166,7 +167,7 @@ def export_(common: Common, file: Path) -> Exit:
             for line in export_lines(connection):
                 stream.write(line)
                 advance("")
-    screen.note(f"{total} rows of {database.url} exported")
+    screen.note(f"{counted(total, 'row')} of {database.url} exported")
     return Exit.OK
 
 
@@ -182,7 +183,7 @@ def import_(common: Common, file: Path) -> Exit:
                 rows = import_lines(connection, stream)
         except TransferError as error:
             raise Failure(f"{file}: {error}; nothing was imported") from error
-    screen.note(f"{rows} rows imported into {database.url}")
+    screen.note(f"{counted(rows, 'row')} imported into {database.url}")
     return Exit.OK
 
 
@@ -215,8 +216,8 @@ def rejudge(common: Common, write: bool) -> Exit:
         screen.note(f"… and {totals['differ'] - _SHOWN} more; -v shows all")
     verb = "stand" if write else "would stand"
     screen.note(
-        f"{totals['probes']} probes of {totals['links']} links judged again: {totals['rejudged']} verdicts differ, "
-        f"{totals['differ']} links {verb} differently{'' if write or not totals['rejudged'] + totals['differ'] else '; --write writes it'}"
+        f"{counted(totals['probes'], 'probe')} of {counted(totals['links'], 'link')} judged again: {counted(totals['rejudged'], 'other verdict')}, "
+        f"{counted(totals['differ'], 'link')} {verb} differently{'' if write or not totals['rejudged'] + totals['differ'] else '; --write writes it'}"
     )
     return Exit.OK
 

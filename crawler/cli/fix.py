@@ -13,12 +13,12 @@ from pathlib import Path
 
 import click
 
+from crawler.cli.amounts import counted
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.parts import parts_of
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources
-from crawler.cli.tables import counted
 from crawler.clock import system_clock
 from crawler.config import LoadedConfig
 from crawler.pages import NotText

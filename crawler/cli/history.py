@@ -8,10 +8,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from crawler.cli.amounts import when
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.tables import open_console, table
-from crawler.cli.times import when
 from crawler.identity import identify
 from reports.phrases import OF_EVIDENCE
 from reports.plain import plain

@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from crawler.cli.amounts import counted, spell
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources, show_warning
-from crawler.cli.times import spell
 from crawler.config import FILE_NAME, Config, LoadedConfig
 from crawler.config.draft import draft
 from crawler.estimate import HostEstimate
@@ -82,19 +82,22 @@ def _show(console: Console, kind: WikiKind, found: Survey, loaded: LoadedConfig)
     """Say what was found, and what a first run will ask whom for, and for how long."""
     wiki = "a folder of pages" if kind is WikiKind.FOLDER else f"a wiki of {kind}"
     console.print(
-        Text(f"{wiki}, {found.pages:,} pages, in {' and '.join(found.languages) or 'no language that letters tell'}", style="bold")
+        Text(f"{wiki}, {counted(found.pages, 'page')}, in {' and '.join(found.languages) or 'no language that letters tell'}", style="bold")
     )
-    console.print(f"{found.citations:,} citations of {found.links:,} links, and {found.services.total():,} mirrors{_largest(found)}")
+    console.print(
+        f"{counted(found.citations, 'citation')} of {counted(found.links, 'link')}, and {counted(found.services.total(), 'mirror')}{_largest(found)}"
+    )
     slowest = found.probing(loaded)
     if slowest:
         console.print(
-            f"the first run: {found.hosts.total():,} probes on {len(found.hosts):,} hosts, about {spell(slowest[0].duration)} at our pace, most for"
+            f"the first run: {counted(found.hosts.total(), 'probe')} on {counted(len(found.hosts), 'host')}, "
+            f"about {spell(slowest[0].duration)} at our pace, most for"
         )
     for host in slowest[:_SHOWN]:
-        console.print("  " + plain(f"{host.name}: {host.links:,} probes, {spell(host.duration)}{_in_parts(host, found)}"))
+        console.print("  " + plain(f"{host.name}: {counted(host.links, 'probe')}, {spell(host.duration)}{_in_parts(host, found)}"))
     if found.unmirrored:
         console.print(
-            f"{found.unmirrored:,} links have no mirror: looking for one takes {spell(found.looking_up(loaded))}; "
+            f"without a mirror: {counted(found.unmirrored, 'link')}; looking for them takes {spell(found.looking_up(loaded))}; "
             f"to have those that live captured, set archives.capture (at most {loaded.config.archives.wayback.captures_per_day:,} a day)"
         )
 

@@ -14,6 +14,7 @@ import click
 from crawler.archives.local.addresses import parse_record_address
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.wacz import PackedPage, pack
+from crawler.cli.amounts import counted
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.logs import say
 from crawler.cli.reactor import Crawls
@@ -48,7 +49,7 @@ async def archive_locally(crawls: Crawls, job: Job, screen: Screen, *, limit: in
             await crawls.crawl(CapturesSpider, job, limit=limit, to=LOCAL, on_item=on_item)
     if failed:
         each = ", ".join(f"{count} {code}" for code, count in failed.most_common())
-        screen.note(f"{failed.total()} pages not kept ({each}){'' if screen.verbose else '; -v says which'}")
+        screen.note(f"{counted(failed.total(), 'page')} not kept ({each}){'' if screen.verbose else '; -v says which'}")
     folder = Folder(job.loaded.local_archive)
     if folder.exists():
         verify_own(job, folder)
@@ -63,7 +64,7 @@ def print_local_plan(job: Job, *, limit: int) -> None:
     wanted = own_captures_wanted(job)
     for choice in wanted[:limit]:
         click.echo(f"keep  {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
-    say(f"{len(wanted)} pages to keep in {job.loaded.local_archive}")
+    say(f"{counted(len(wanted), 'page')} to keep in {job.loaded.local_archive}")
 
 
 def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:
@@ -86,7 +87,7 @@ def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:
             raise
     except OSError as error:
         raise Failure(f"{file} cannot be written: {error.strerror}", Exit.FAILED) from error
-    screen.note(f"{len(pages)} pages in {files} WARC files packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
+    screen.note(f"{counted(len(pages), 'page')} in {counted(files, 'WARC file')} packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
 
 
 def _pages(loaded: LoadedConfig) -> list[PackedPage]:

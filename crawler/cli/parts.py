@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crawler.cli.amounts import counted
 from crawler.cli.exits import Failure
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources
@@ -77,5 +78,5 @@ def narrow(job: Job, parts: Sequence[Part], names: Sequence[str], screen: Screen
         ids = [page_id for part in parts for page_id in page_ids(connection, part.name, part.pages or ()).values()]
     if len(ids) > _MOST_PAGES:
         raise Failure(f"{len(ids)} pages changed, more than {_MOST_PAGES}: leave --changed-since away")
-    screen.note(f"{len(ids)} pages changed" if len(ids) != 1 else "1 page changed")
+    screen.note(f"{counted(len(ids), 'page')} changed")
     job.scope = Scope(pages=tuple(ids))

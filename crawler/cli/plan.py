@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from crawler.cli.amounts import counted
 from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options, deadline_option
 from crawler.cli.reporting import conclude, fail_on_option, format_option, lang_option, output_option
@@ -56,7 +57,9 @@ def command(
         job = Job(loaded=loaded, database=database, run_id=NO_RUN, owner=owner_of_process(), clock=clock_of(database))
         planned = plan(job, lookups=lookups)
         also = " and the archives" if planned.archives else ""
-        screen.note(f"{planned.links} links due on {planned.hosts} hosts{also}: {planned.queued} jobs queued")
+        screen.note(
+            f"{counted(planned.links, 'link')} due on {counted(planned.hosts, 'host')}{also}: {counted(planned.queued, 'job')} queued"
+        )
         if not wait or planned.run_id is None:
             return Exit.OK
         job.run_id = planned.run_id

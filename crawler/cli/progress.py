@@ -8,7 +8,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from crawler.cli.times import spell
+from crawler.cli.amounts import spell
 
 if TYPE_CHECKING:  # it would bring the whole store along
     from crawler.estimate import HostEstimate

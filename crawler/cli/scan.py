@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from crawler.cli.amounts import counted
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, changed_option, common_options, wiki_option
 from crawler.cli.parts import Part, parts_of, whole_wikis
@@ -161,9 +162,9 @@ def _store(loaded: LoadedConfig, parts: Sequence[Part], names: tuple[str, ...], 
             totals = result.totals
             screen.note(
                 f"{f'{part.name}: ' if len(parts) > 1 else ''}"
-                f"{totals.pages + result.unchanged} pages ({totals.pages} read, {result.unchanged} unchanged): "
-                f"{totals.citations_new} new citations, {totals.citations_gone} gone"
+                f"{counted(totals.pages + result.unchanged, 'page')} ({totals.pages} read, {result.unchanged} unchanged): "
+                f"{counted(totals.citations_new, 'new citation')}, {totals.citations_gone} gone"
             )
     if _has_sites(parts, pages):
-        screen.note(f"{_crawl(loaded, parts, screen, pages)} pages of published sites read")
+        screen.note(f"{counted(_crawl(loaded, parts, screen, pages), 'page')} of published sites read")
     return Exit.OK

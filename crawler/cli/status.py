@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Connection
 
+from crawler.cli.amounts import counted, spell, when
 from crawler.cli.exits import Exit
 from crawler.cli.options import Common, common_options, wiki_option
-from crawler.cli.tables import counted, open_console, table
-from crawler.cli.times import spell, when
+from crawler.cli.tables import open_console, table
 from crawler.clock import clock_of
 from crawler.estimate import HostEstimate, estimates
 from reports.plain import plain
@@ -89,7 +89,7 @@ def _show_work(console: Console, state: Overview) -> None:
     """Say who is at work on what, how fast, and whose work nobody goes on with."""
     if state.held or state.probes_lately:
         rate = state.probes_lately / (LATELY / timedelta(minutes=1))
-        lately = f"{state.probes_lately} probes in the last {spell(LATELY)}, {rate:.0f} a minute"
+        lately = f"{counted(state.probes_lately, 'probe')} in the last {spell(LATELY)}, {rate:.0f} a minute"
         console.print(Text(f"at work: {counted(len(state.held), 'host')}; {lately}", style="bold"))
     by_owner: dict[str, list[HeldHost]] = {}
     for held in state.held:
@@ -97,11 +97,11 @@ def _show_work(console: Console, state: Overview) -> None:
     for owner, hosts in sorted(by_owner.items(), key=lambda one: len(one[1]), reverse=True)[:_SHOWN_WORKERS]:
         named = ", ".join(held.name for held in hosts[:_SHOWN]) + (" …" if len(hosts) > _SHOWN else "")
         until = min(held.until for held in hosts)
-        console.print(Text("  " + plain(f"{owner}: {len(hosts)} hosts ({named}), until {when(until)} at least")))
+        console.print(Text("  " + plain(f"{owner}: {counted(len(hosts), 'host')} ({named}), until {when(until)} at least")))
     if len(by_owner) > _SHOWN_WORKERS:
         console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
     if state.stalled:
-        console.print(Text(f"stalled: {state.stalled} hosts, whose holder did not give them back in time; whoever comes next takes them"))
+        console.print(Text(f"stalled: {counted(state.stalled, 'host')} not given back in time; whoever comes next takes over"))
 
 
 def _queue(connection: Connection) -> str | None:
@@ -114,7 +114,7 @@ def _queue(connection: Connection) -> str | None:
         return None
     if schema.applied(connection) is None:
         return None
-    return f"queue: {queue.count_left(connection)} jobs, {queue.count_workers(connection)} workers"
+    return f"queue: {counted(queue.count_left(connection), 'job')}, {counted(queue.count_workers(connection), 'worker')}"
 
 
 def _show_captures(console: Console, state: Overview) -> None:

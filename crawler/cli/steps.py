@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from crawler.cli.amounts import counted, spell, when
 from crawler.cli.logs import say
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
-from crawler.cli.times import spell, when
 from crawler.config.archives import WaybackConfig
 from crawler.estimate import HostEstimate, estimates
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
@@ -71,8 +71,10 @@ def _announce(hosts: Sequence[HostEstimate], screen: Screen) -> None:
     """Say beforehand how long it will take, where that is worth a thought."""
     longest = sorted(hosts, key=lambda host: host.duration, reverse=True)[:_ANNOUNCED]
     if longest and longest[0].duration >= _WORTH_SAYING:
-        each = "; ".join(f"{host.name}: {host.links} probes, {spell(host.duration)}" for host in longest)
-        screen.note(f"{sum(host.links for host in hosts)} probes on {len(hosts)} hosts, about {spell(longest[0].duration)} ({each})")
+        each = "; ".join(f"{host.name}: {counted(host.links, 'probe')}, {spell(host.duration)}" for host in longest)
+        screen.note(
+            f"{counted(sum(host.links for host in hosts), 'probe')} on {counted(len(hosts), 'host')}, about {spell(longest[0].duration)} ({each})"
+        )
 
 
 async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bool:
@@ -152,7 +154,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         click.echo(f"capture              {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
     archives = job.config.archives
     allowed = "" if archives.captures else " (captures are off: give keys, or set capture = true under [archives])"
-    say(f"{len(lookups)} look-ups, {len(wanted)} captures{allowed}{_queue_length(len(wanted), archives.wayback)}")
+    say(f"{counted(len(lookups), 'look-up')}, {counted(len(wanted), 'capture')}{allowed}{_queue_length(len(wanted), archives.wayback)}")
 
 
 def _queue_length(wanted: int, wayback: WaybackConfig) -> str:
@@ -161,5 +163,5 @@ def _queue_length(wanted: int, wayback: WaybackConfig) -> str:
         return ""
     days = -(-wanted // wayback.captures_per_day)
     if days > 1:
-        return f"; at {wayback.captures_per_day} captures a day they take {days} days"
+        return f"; at {counted(wayback.captures_per_day, 'capture')} a day: {days} days"
     return f"; the captures take about {spell(timedelta(minutes=wanted / wayback.captures_per_minute))}"

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crawler.cli.amounts import counted
 from crawler.cli.logs import is_json
-from crawler.cli.tables import counted, table
+from crawler.cli.tables import table
 from crawler.monitoring.events import LOGGER, told
 from reports.plain import plain
 from reports.records import Report, Section
@@ -83,14 +84,16 @@ def done(job: Job) -> str:
     probes = sum(count for name, count in job.tally.items() if name.startswith(("link:", "mirror:"))) - spared
     lookups = sum(count for name, count in job.tally.items() if name.startswith("lookup:"))
     found, captured, held = (job.tally[name] for name in ("lookup:found", "capture:captured", "host:held"))
-    said = [f"{probes} probes, {lookups} look-ups ({found} mirrors found), {captured} captures made"]
+    said = [
+        f"{counted(probes, 'probe')}, {counted(lookups, 'look-up')} ({counted(found, 'mirror')} found), {counted(captured, 'capture')} made"
+    ]
     searches = sum(count for name, count in job.tally.items() if name.startswith("search:"))
     if searches:
-        said.append(f"{searches} broken links searched for, {job.tally['search:found']} perhaps found elsewhere")
+        said.append(f"{counted(searches, 'broken link')} searched for, {job.tally['search:found']} perhaps found elsewhere")
     if changed := job.tally["drift:strong"]:
-        said.append(f"{changed} pages no longer say what was cited")
+        said.append(f"{counted(changed, 'page')} no longer {'say' if changed > 1 else 'says'} what was cited")
     if spared:
-        said.append(f"{spared} links skipped by the configuration")
+        said.append(f"{counted(spared, 'link')} skipped by the configuration")
     if held:
-        said.append(f"{held} hosts were held by another run: their links stay due")
+        said.append(f"{counted(held, 'host')} held by another run: what is due there stays due")
     return "; ".join(said)

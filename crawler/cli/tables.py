@@ -26,12 +26,3 @@ def table(*columns: str, right: Collection[str] = ()) -> Table:
     for column in columns:
         begun.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return begun
-
-
-def counted(number: int, noun: str) -> str:
-    """Say how many there are of something.
-
-    >>> counted(1, "page"), counted(2, "page")
-    ('1 page', '2 pages')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

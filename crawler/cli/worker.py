@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from crawler.cli.amounts import counted
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options, deadline_option, metrics_option
 from crawler.cli.screen import Screen
@@ -51,7 +52,7 @@ def command(common: Common, cron: str | None, once: bool, deadline: float | None
                 await crawls.crawl(WorkerSpider, job, cron=cron, once=once)
 
             run_crawls(work)
-        screen.note(f"{job.tally['host:worked']} hosts: {done(job)}")
+        screen.note(f"{counted(job.tally['host:worked'], 'host')}: {done(job)}")
         if job.stop.outcome is RunOutcome.FAILED:
             raise Failure(job.stop.detail, Exit.FAILED)
         if job.stop.detail:

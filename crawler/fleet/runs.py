@@ -70,7 +70,7 @@ def wait_for_run(job: Job, seconds: float | None, *, say: Callable[[str], None])
         if since_boot() - said_at > _SAY_EVERY_SECONDS:
             said_at = since_boot()
             if left is not None:
-                say(f"{left} jobs left, {workers} workers" if workers else f"{left} jobs left and no worker at work: start holdfast worker")
+                say(f"jobs left: {left}; workers: {workers}{'' if workers else ', none at work: start holdfast worker'}")
         time.sleep(_LOOK_SECONDS)
 
 

@@ -47,7 +47,7 @@ def night(background: Background, tmp_path_factory: pytest.TempPathFactory) -> I
     done = folder.holdfast("run", "wiki")
     complaints(done)
     assert done.returncode == 0, done.stderr
-    assert "1 pages no longer say what was cited" in done.stderr
+    assert "1 page no longer says what was cited" in done.stderr
     yield folder
     folder.close()
 

@@ -23,10 +23,10 @@ def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
     folder.write("pages/index.md", PAGE)
     done = folder.here("init", "--contact", "mailto:me@wiki.example")
     assert done.returncode == 0, done.stderr
-    assert "a wiki of MkDocs, 1 pages, in Chinese" in done.stdout
-    assert "3 citations of 3 links, and 1 mirrors (wayback 1)" in done.stdout
+    assert "a wiki of MkDocs, 1 page, in Chinese" in done.stdout
+    assert "3 citations of 3 links, and 1 mirror (wayback 1)" in done.stdout
     assert "the first run: 4 probes on 2 hosts" in done.stdout
-    assert "2 links have no mirror" in done.stdout
+    assert "without a mirror: 2 links;" in done.stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert values["pages"] == ["pages"]
     assert values["docs_root"] == "pages"
@@ -36,7 +36,7 @@ def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
 def test_what_init_writes_is_what_the_job_reads(folder: Folder) -> None:
     folder.write("notes/一.md", PAGE)
     assert folder.here("init", "notes").returncode == 0
-    assert "1 pages (1 read, 0 unchanged): 3 new citations" in folder.here("scan").stderr
+    assert "1 page (1 read, 0 unchanged): 3 new citations" in folder.here("scan").stderr
 
 
 def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
@@ -97,7 +97,7 @@ def test_all_is_well(folder: Folder, wayback: RunningWayback) -> None:
     done = folder.here("doctor")
     assert done.returncode == 0, done.stdout
     assert {line.split()[0] for line in done.stdout.splitlines()} == {"ok"}
-    assert "4 links and mirrors are due" in done.stdout
+    assert "links and mirrors due: 4" in done.stdout
     assert f"{wayback.endpoint} answers" in done.stdout
 
 

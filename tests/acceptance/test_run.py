@@ -89,7 +89,7 @@ def test_every_request_says_who_asks_and_where_to_complain(first: Night, seed_in
 
 def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(first: Night, nights: Nights) -> None:
     said = first.done.stderr
-    assert "27 probes, 4 look-ups (1 mirrors found), 0 captures made" in said
+    assert "27 probes, 4 look-ups (1 mirror found), 0 captures made" in said
     assert f"  wiki/石桥论坛.md:30  {seed.LOST}  " in said
     assert f"    could stand in: https://web.archive.org/web/20211014080000/{seed.LOST}" in said
     for name in ("report.md", "report.jsonl"):
@@ -167,7 +167,7 @@ def test_captures_are_off_unless_asked_for_and_then_verified(folder: Folder, see
         configured = (folder.path / "holdfast.toml").read_text(encoding="utf-8")
         folder.write("holdfast.toml", configured + "\n[archives]\ncapture = true\n")
         done = folder.holdfast("run", "wiki")
-        assert "1 captures made" in done.stderr
+        assert "1 capture made" in done.stderr
         assert [asked.target for asked in seed_wayback.asked_for("save")[saves:]] == ["/save/https://zaobao.example/story?sid=684"]
         assert folder.query("SELECT status FROM capture") == [("captured",)]
         for passed in (timedelta(hours=2), timedelta(hours=25)):  # a capture counts once its replay was looked at, later

@@ -79,8 +79,8 @@ def test_printing_writes_nothing(wiki: Folder, printed: list[dict[str, Any]]) ->
 
 def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
     first = wiki.here("scan", "wiki")
-    assert "1 pages (1 read, 0 unchanged): 13 new citations, 0 gone" in first.stderr
-    assert "1 pages (0 read, 1 unchanged): 0 new citations, 0 gone" in wiki.here("scan", "wiki").stderr
+    assert "1 page (1 read, 0 unchanged): 13 new citations, 0 gone" in first.stderr
+    assert "1 page (0 read, 1 unchanged): 0 new citations, 0 gone" in wiki.here("scan", "wiki").stderr
 
     page = seed.PAGE.replace(
         "[石桥论坛恢复注册 - 早报](https://web.archive.org/web/20210805110426/https://zaobao.example/story?sid=684)", "删除"
@@ -90,7 +90,7 @@ def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
     assert "2 pages (2 read, 0 unchanged): 2 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
 
     (wiki.path / "wiki/more/新.md").unlink()
-    assert "1 pages (0 read, 1 unchanged): 0 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
+    assert "1 page (0 read, 1 unchanged): 0 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
     assert wiki.count("citation", "gone_run_id IS NULL") == 13
     assert wiki.count("citation") == 15  # nothing is forgotten
 

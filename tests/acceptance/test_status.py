@@ -53,6 +53,6 @@ def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     assert "at work: 6 hosts; 0 probes in the last 5 min, 0 a minute" in shown
     workers = [line for line in shown if line.startswith(("  one:1", "  two:2"))]
     assert workers[0].startswith("  one:1: 5 hosts (h1.example, h2.example, h3.example, h4.example, h5.example), until ")
-    assert workers[1].startswith("  two:2: 1 hosts (h6.example), until ")
-    assert "stalled: 1 hosts, whose holder did not give them back in time; whoever comes next takes them" in shown
+    assert workers[1].startswith("  two:2: 1 host (h6.example), until ")
+    assert "stalled: 1 host not given back in time; whoever comes next takes over" in shown
     assert any(line.startswith("captures: 1 queued; the oldest that waits was queued ") for line in shown)

@@ -79,7 +79,7 @@ def test_who_waits_for_a_run_gives_up_at_the_deadline(job: Job, monkeypatch: pyt
     said: list[str] = []
     wait_for_run(job, 0.1, say=said.append)
     assert job.stop.outcome is RunOutcome.DEADLINE
-    assert said[0] == "1 jobs left and no worker at work: start holdfast worker"
+    assert said[0] == "jobs left: 1; workers: 0, none at work: start holdfast worker"
 
 
 def test_a_run_that_never_gets_through_ends_after_a_day(job: Job, database: Database) -> None:

@@ -31,8 +31,8 @@ def log() -> Iterator[None]:
     ("wanted", "settings", "told"),
     [
         (0, {}, ""),
-        (50_000, {"captures_per_day": 200}, "; at 200 captures a day they take 250 days"),
-        (201, {"captures_per_day": 200}, "; at 200 captures a day they take 2 days"),
+        (50_000, {"captures_per_day": 200}, "; at 200 captures a day: 250 days"),
+        (201, {"captures_per_day": 200}, "; at 200 captures a day: 2 days"),
         (70, {"captures_per_day": 200, "captures_per_minute": 7}, "; the captures take about 10 min"),
         (5, {"captures_per_day": 0}, ""),
     ],
@@ -51,7 +51,7 @@ def test_before_a_long_run_it_is_said_how_long_and_because_of_whom(log: None) ->
     wayback = HostEstimate(name="web.archive.org", links=3634, duration=timedelta(minutes=13))
     quick = HostEstimate(name="a.example", links=10, duration=timedelta(seconds=13))
     assert announced(quick, wayback) == (
-        "3644 probes on 2 hosts, about 13 min (web.archive.org: 3634 probes, 13 min; a.example: 10 probes, 13 s)\n"
+        "3,644 probes on 2 hosts, about 13 min (web.archive.org: 3,634 probes, 13 min; a.example: 10 probes, 13 s)\n"
     )
     assert announced(quick) == ""
     assert announced() == ""

@@ -1,4 +1,4 @@
-"""Times and lengths of time, as a person writes them."""
+"""Times, lengths of time and numbers of things, as a person writes them."""
 
 from __future__ import annotations
 
@@ -22,3 +22,12 @@ def spell(duration: timedelta) -> str:
             rest = seconds % size // smaller
             return f"{seconds // size} {name}" + (f" {rest} {small_name}" if rest else "")
     return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """Say how many there are of something.
+
+    >>> counted(1, "page"), counted(2000, "page"), counted(2, "look-up")
+    ('1 page', '2,000 pages', '2 look-ups')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
