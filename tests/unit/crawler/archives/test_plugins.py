@@ -19,26 +19,26 @@ import re
 from crawler.archives.interface import Service, Shape, Trust
 
 SERVICE = Service(
-    name="harbour",
-    title="Harbour Web Archive",
+    name="lagoon",
+    title="Lagoon Web Archive",
     trust=Trust.INSTITUTION,
-    hosts=("webarchive.harbour.example",),
+    hosts=("webarchive.lagoon.example",),
     shapes=(Shape(re.compile(r"/replay/(?P<timestamp>[0-9]{14})/(?P<original>.+)")),),
 )
 """
-ASK = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.harbour.example/replay/20200101000000/http://a.example/'))"
+ASK = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
 
 
 def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
-    (tmp_path / "harbour_archive.py").write_text(PACKAGE)
-    info = tmp_path / "harbour_archive-1.0.dist-info"
+    (tmp_path / "lagoon_archive.py").write_text(PACKAGE)
+    info = tmp_path / "lagoon_archive-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: harbour-archive\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[{GROUP}]\nharbour = harbour_archive:SERVICE\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lagoon-archive\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[{GROUP}]\nlagoon = lagoon_archive:SERVICE\n")
     done = subprocess.run(
         [sys.executable, "-c", ASK], env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}, capture_output=True, text=True, check=True
     )
-    assert "service='harbour'" in done.stdout
+    assert "service='lagoon'" in done.stdout
     assert "original='http://a.example/'" in done.stdout
 
 
@@ -64,6 +64,6 @@ def test_nobody_takes_another_archives_name_or_host(caplog: pytest.LogCaptureFix
 
 
 def test_a_plugin_s_archive_stands_behind_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    harbour = replace(SERVICES[0], name="harbour", hosts=("webarchive.harbour.example",))
-    monkeypatch.setattr("crawler.archives.plugins.HARBOUR", harbour, raising=False)
-    assert with_plugins(SERVICES, [EntryPoint("harbour", "crawler.archives.plugins:HARBOUR", GROUP)]) == (*SERVICES, harbour)
+    lagoon = replace(SERVICES[0], name="lagoon", hosts=("webarchive.lagoon.example",))
+    monkeypatch.setattr("crawler.archives.plugins.LAGOON", lagoon, raising=False)
+    assert with_plugins(SERVICES, [EntryPoint("lagoon", "crawler.archives.plugins:LAGOON", GROUP)]) == (*SERVICES, lagoon)
