@@ -95,7 +95,7 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bo
             def on_item(item: Any) -> None:
                 if isinstance(item, LookupItem | CaptureItem):
                     kind = item.answer.outcome if isinstance(item, LookupItem) else item.answer.status
-                advance(f"{kind} {item.task.url}", kind=kind)
+                    advance(f"{kind} {item.task.url}", kind=kind)
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
     await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope), screen, description="checking mirrors found")
