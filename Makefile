@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format lock docs coverage release crash fleet clean
+.PHONY: help demo test check format lock docs coverage release audit crash fleet clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,9 +46,12 @@ coverage: $(VENV)/installed-dev $(VENV)/pywb/installed ## say which branches of 
 		-m pytest -q tests/unit/crawler tests/integration/archives tests/integration/crawler/test_local_captures.py crawler
 	$(BIN)/coverage report --skip-covered --show-missing
 
-release: $(VENV)/installed-dev ## build wheel and source archive, and the list of all that goes with them (CycloneDX)
-	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/uv build --quiet --out-dir dist .
+release: $(VENV)/installed-dev ## build wheel and source archive, for one commit always the same, and the list of all that goes with them (CycloneDX)
+	umask 022; SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/uv build --quiet --out-dir dist .
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file dist/sbom.cdx.json requirements.lock
+
+audit: $(VENV)/installed-dev ## before a release, with the internet at hand: is anything pinned known to be vulnerable?
+	$(BIN)/uv tool run pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
 
 crash: $(VENV)/installed-dev ## kill a working process 50 times on each database: nothing acknowledged may be missing
 	$(BIN)/python -m tests.crash --rounds 50 --seed 2026

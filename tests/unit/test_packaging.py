@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,3 +26,33 @@ def test_every_file_that_is_no_module_is_package_data() -> None:
         files = {file for file in (ROOT / top).rglob("*") if file.is_file() and file.suffix not in {".py", ".pyc"}}
         matched = {file for pattern in patterns for file in (ROOT / top).glob(pattern)}
         assert files <= matched, top
+
+
+BUILD = "import sys, setuptools.build_meta as backend; getattr(backend, sys.argv[1])(sys.argv[2])"
+PARTS = ("crawler", "reports", "store", "LICENSE", "README.md", "pyproject.toml", "setup.py")
+
+
+@pytest.mark.parametrize(("kind", "umask"), [("sdist", 0o077), ("wheel", 0o022)])
+def test_what_is_built_is_the_same_to_the_last_bit(kind: str, umask: int, tmp_path: Path) -> None:
+    """Built from two copies whose files have other dates and, for the source archive, other rights; a wheel has those of the files it is made of."""
+    built = []
+    for place, date, mask in ((tmp_path / "a", 1_500_000_000, 0o022), (tmp_path / "elsewhere" / "b", 1_700_000_000, umask)):
+        place.mkdir(parents=True)
+        for part in PARTS:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copyfile
+            copy(ROOT / part, place / part)
+        for path in place.rglob("*"):
+            path.chmod(path.stat().st_mode & ~mask)
+            os.utime(path, (date, date))
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": "1600000000"}
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", BUILD, f"build_{kind}", "dist"],
+            cwd=place,
+            env=environment,
+            umask=mask,
+            capture_output=True,
+            check=True,
+        )
+        (made,) = (place / "dist").iterdir()
+        built.append((made.name, made.read_bytes()))
+    assert built[0] == built[1]
