@@ -143,7 +143,13 @@ def _visible_text(tree: LexborHTMLParser) -> str:
     for node in reversed(tree.css(_UNSEEN)):
         node.decompose()
     body = tree.body
-    return squeeze(body.text(separator=" ")) if body else ""
+    return _squeezed_start(body.text(separator=" ")) if body else ""
+
+
+def _squeezed_start(text: str) -> str:
+    """Squeeze a text as far as it is looked at: of a long one the beginning is enough, unless that is mostly white space."""
+    start = squeeze(text[: _HASHED_TEXT + _HASHED_TEXT // 4])
+    return start if len(start) >= _HASHED_TEXT else squeeze(text)
 
 
 def attribute_of(tree: LexborHTMLParser, selector: str, name: str) -> str:

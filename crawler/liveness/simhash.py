@@ -10,7 +10,12 @@ from hashlib import blake2b
 from typing import Final
 
 # Scripts written without spaces give one token a character, all others one a word.
-_TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_SPACELESS = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
+_UNSPACED = re.compile(rf"[{_SPACELESS}]")
+_ASCII = bytes(range(128))
+# Of UTF-8 all that is ASCII and no part of a word becomes a space.
+_ONLY_WORDS = bytes(byte if byte > 127 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))
 _SHINGLE: Final = 3
 _FEATURES: Final = 1_000
 _BYTES: Final = 8
@@ -29,11 +34,11 @@ def simhash(text: str) -> int | None:
     >>> distance(a, b) < distance(a, simhash("An article on the history of error codes, and on those who made them up"))
     True
     """
-    tokens = _TOKEN.findall(text.lower())[: _FEATURES + _SHINGLE - 1]
+    tokens = _tokens(text.lower(), _FEATURES + _SHINGLE - 1)
     if not tokens:
         return None
-    shingles = set(map(" ".join, zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False))) or {" ".join(tokens)}
-    digests = b"".join(blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest() for shingle in shingles)
+    shingles = set(map(b" ".join, zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False))) or {b" ".join(tokens)}
+    digests = b"".join([blake2b(shingle, digest_size=_BYTES).digest() for shingle in shingles])
     ones = int.from_bytes(b"\1" * len(shingles), "big")
     fingerprint = 0
     for place in range(_BYTES):
@@ -42,6 +47,26 @@ def simhash(text: str) -> int | None:
             if ((column >> bit) & ones).bit_count() * 2 > len(shingles):
                 fingerprint |= 1 << (place * 8 + bit)
     return fingerprint
+
+
+def _tokens(text: str, limit: int) -> list[bytes]:
+    """Give the first tokens of a text in lower case, in UTF-8.
+
+    Words between spaces are found by splitting bytes, three times as fast as by the pattern.
+
+    >>> _tokens("c’est là, 12_a", 9) == _tokens("c’est là, 12_a 页", 9)[:-1] == [word.encode() for word in ("c", "est", "là", "12_a")]
+    True
+    """
+    if not text.isascii():
+        unusual = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+        if _UNSPACED.search(unusual):
+            found = _TOKEN.findall(text[: 2 * limit])  # mostly the beginning has tokens enough
+            found = found if len(found) > limit else _TOKEN.findall(text)
+            return " ".join(found[:limit]).encode("utf-8", "surrogatepass").split()
+        for character in set(unusual):
+            if not character.isalnum():
+                text = text.replace(character, " ")
+    return text.encode("utf-8", "surrogatepass").translate(_ONLY_WORDS).split()[:limit]
 
 
 def distance(a: int | None, b: int | None) -> int:
