@@ -23,6 +23,7 @@ from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
 from store.types import storable
 
 BUSY_TIMEOUT_MS = 30_000
+OWN_FOLDER = ".holdfast"  # made for us alone
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _EXAMPLES = "sqlite:///path/to/file.db or postgresql://user@host/name"
 _PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
@@ -186,6 +187,11 @@ def _postgresql_engine(url: URL, *, busy_timeout_ms: int, idle_timeout_ms: int =
 def _prepare_folder(path: Path) -> None:
     folder = path.parent
     try:
+        if folder.name == OWN_FOLDER and not folder.exists():
+            folder.mkdir(parents=True)
+            (folder / ".gitignore").write_text(
+                "*\n", encoding="utf-8"
+            )  # beside a wiki in git: a history in it would be a merge conflict each night
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUrlError(

@@ -31,6 +31,14 @@ def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
     assert path.is_file()
 
 
+def test_git_passes_over_a_folder_of_our_own_and_over_no_other(tmp_path: Path) -> None:
+    for folder in (".holdfast", "shared"):
+        open_database(f"sqlite:///{tmp_path / folder / 'holdfast.db'}").close()
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert status.stdout == "?? shared/\n"
+
+
 def test_memory_serves_too() -> None:
     database = open_database("sqlite://")
     assert names(database) == []
