@@ -189,9 +189,8 @@ def _prepare_folder(path: Path) -> None:
     try:
         if folder.name == OWN_FOLDER and not folder.exists():
             folder.mkdir(parents=True)
-            (folder / ".gitignore").write_text(
-                "*\n", encoding="utf-8"
-            )  # beside a wiki in git: a history in it would be a merge conflict each night
+            # Beside a wiki in git, a history in it would be a conflict each night.
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUrlError(
