@@ -57,7 +57,7 @@ def capture_candidates(
     # what our own archive was asked for and did not answer, a process that is gone had begun
     waiting = _is_waiting(service, CaptureStatus.QUEUED, *((CaptureStatus.ASKED,) if own else ()))
     if own:
-        wanted = [~_has_own(service), or_(waiting, ~_is_settled(service, now=now, ways=ways, statuses=()))]
+        wanted = _wants_own(service, waiting, now=now)
     else:
         without = ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted)
         wanted = [_is_without_copy(service), without, or_(waiting, ~_is_settled(service, now=now, ways=ways))]
@@ -113,6 +113,23 @@ def capture_candidates(
         )
         for row in connection.execute(statement)
     ]
+
+
+def own_copies_wanted(
+    connection: Connection, service: str, states: Collection[State], *, now: datetime, scope: Scope = EVERYTHING
+) -> set[int]:
+    """Name the links in scope and in some state of which an archive of our own is to have a copy, should they live: as `capture_candidates`."""
+    waiting = _is_waiting(service, CaptureStatus.QUEUED, CaptureStatus.ASKED)
+    is_cited = exists().where(Citation.link_id == Link.id, Citation.gone_run_id.is_(None))
+    statement = select(Link.id).where(
+        Link.role == Role.LINK, Link.state.in_(states), is_cited, *_wants_own(service, waiting, now=now), scope.covers()
+    )
+    return set(connection.scalars(statement))
+
+
+def _wants_own(service: str, waiting: ColumnElement[bool], *, now: datetime) -> list[ColumnElement[bool]]:
+    """Say that an archive of our own has no copy, and is not given up for now; what is under way there is not wanted again."""
+    return [~_has_own(service), or_(waiting, ~_is_settled(service, now=now, ways=1, statuses=(CaptureStatus.PENDING,)))]
 
 
 def _is_waiting(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:

@@ -190,6 +190,16 @@ def requeue_captures(connection: Connection, service: str, *, at: datetime) -> N
     )
 
 
+def begin_own_capture(connection: Connection, link_id: int, *, service: str, run_id: int, at: datetime, look_at: datetime) -> CaptureTask:
+    """Note a capture that nobody is asked for: made, or tried, by ourselves. One that was decided on already is this one."""
+    of_link = (Capture.link_id == link_id, Capture.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)))
+    if not (waiting := _tasks(connection, service, *of_link, limit=1)):
+        queue_captures(connection, [link_id], service=service, run_id=run_id, at=at)
+        waiting = _tasks(connection, service, *of_link, limit=1)
+    mark_asked(connection, waiting[0].capture_id, at=at, look_at=look_at)
+    return waiting[0]
+
+
 def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[CaptureTask]:
     every = aliased(Capture)
     of_link = and_(every.link_id == Capture.link_id, every.service == service)

@@ -69,6 +69,14 @@ class Pywb:
             time.sleep(0.1)
         return kept
 
+    def raw_body(self, url: str) -> bytes:
+        """What is replayed of a URL, its content coding left as it is."""
+        answer = requests.get(
+            f"{self.endpoint}/id_/{url}", headers={"Accept-Encoding": "gzip, deflate"}, allow_redirects=False, stream=True, timeout=30
+        )
+        body: bytes = answer.raw.read(decode_content=False)
+        return body
+
     def captures(self, url: str) -> list[str]:
         """The timestamps of its copies, in order."""
         answer = requests.get(f"{self.endpoint}/cdx", params={"url": url, "output": "text", "fl": "timestamp"}, timeout=10)

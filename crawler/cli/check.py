@@ -41,7 +41,7 @@ def command(
     revision: str | None,
 ) -> Exit:
     """Probe what is due, originals and mirrors alike; or just the URLS given, printing each verdict."""
-    from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli import local, steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.watching import watched  # noqa: PLC0415
@@ -65,6 +65,7 @@ def command(
             drain_on_signals(job.stop, screen)
             job.stop.order_after(deadline)
             await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
+            await local.complete_copies(crawls, job, screen)
 
         run_crawls(work)
     return conclude(job, screen, parts=parts, fail_on=fail_on)

@@ -23,7 +23,7 @@ from crawler.clock import system_clock
 from crawler.config import LoadedConfig
 from crawler.items import CaptureItem
 from crawler.job import Job
-from crawler.preservation.local import own_captures_wanted, verify_own
+from crawler.preservation.local import incomplete_copies, own_captures_wanted, verify_own
 from crawler.preservation.verification import review_mirrors
 from crawler.respelling import respell_own_mirrors
 from crawler.spiders.captures import CapturesSpider
@@ -34,7 +34,21 @@ from store.vocabulary import LOCAL, CaptureStatus
 
 async def archive_locally(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
     """Keep what is not kept yet, read back what was not read for a while, and say what both came to."""
-    total, failed = min(limit, len(own_captures_wanted(job))), Counter[str]()
+    await _keep(crawls, job, screen, limit=limit, total=min(limit, len(own_captures_wanted(job))) + len(incomplete_copies(job)))
+    _look_after(job)
+    if not job.config.archives.local.base_url:
+        screen.note("no page will be led to these copies until archives.local.base_url says where they are shown")
+
+
+async def complete_copies(crawls: Crawls, job: Job, screen: Screen) -> None:
+    """Keep what pages show that probes brought, and read back what they brought."""
+    if not job.stop:
+        await _keep(crawls, job, screen, limit=0, total=len(incomplete_copies(job)))
+    _look_after(job)
+
+
+async def _keep(crawls: Crawls, job: Job, screen: Screen, *, limit: int, total: int) -> None:
+    failed = Counter[str]()
     if total and not job.stop:
         with screen.progress("keeping pages", total) as advance:
 
@@ -50,13 +64,14 @@ async def archive_locally(crawls: Crawls, job: Job, screen: Screen, *, limit: in
     if failed:
         each = ", ".join(f"{count} {code}" for code, count in failed.most_common())
         screen.note(f"{counted(failed.total(), 'page')} not kept ({each}){'' if screen.verbose else '; -v says which'}")
+
+
+def _look_after(job: Job) -> None:
     folder = Folder(job.loaded.local_archive)
     if folder.exists():
         verify_own(job, folder)
         review_mirrors(job)
         respell_own_mirrors(job.database, job.config.archives.local.base_url)
-    if not job.config.archives.local.base_url:
-        screen.note("no page will be led to these copies until archives.local.base_url says where they are shown")
 
 
 def print_local_plan(job: Job, *, limit: int) -> None:
@@ -64,7 +79,9 @@ def print_local_plan(job: Job, *, limit: int) -> None:
     wanted = own_captures_wanted(job)
     for choice in wanted[:limit]:
         click.echo(f"keep  {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
-    say(f"{counted(len(wanted), 'page')} to keep in {job.loaded.local_archive}")
+    begun = len(incomplete_copies(job))
+    completed = f", {counted(begun, 'page')} that probes brought to complete" if begun else ""
+    say(f"{counted(len(wanted), 'page')} to keep in {job.loaded.local_archive}{completed}")
 
 
 def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:

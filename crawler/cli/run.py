@@ -55,7 +55,7 @@ def command(
     run it every night. Several wikis (--wiki) share their links, and each has a report of its own.
     """
     began = monotonic()
-    from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli import local, steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.reading import crawl_sites, scan  # noqa: PLC0415
@@ -80,6 +80,7 @@ def command(
                 if part.pages is None:
                     await crawl_sites(crawls, job, part.wiki, pages, screen)
             await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
+            await local.complete_copies(crawls, job, screen)
             await steps.archive(crawls, job, screen, limit=lookups)
             await steps.compare(crawls, job, screen)
 

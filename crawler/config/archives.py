@@ -98,12 +98,18 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page_megabytes: float = 50  # of a page with all that belongs to it
     page_seconds: float = 120  # until no more of what belongs to it is asked for
     file_megabytes: float = 1000  # of a WARC file, until the next one is begun
+    from_probes: bool | None = None  # keep what probes bring anyway, where a copy is wanted; unset: once the folder holds an archive
 
     def __post_init__(self) -> None:
         if self.base_url and not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", self.base_url):
             raise ValueError("base_url is an http address without a query, below which pywb shows /TIMESTAMP/URL")
         if self.resources < 0 or min(self.resource_megabytes, self.page_megabytes, self.page_seconds, self.file_megabytes) <= 0:
             raise ValueError("resources is at least 0; the sizes and page_seconds are more than 0")
+
+    @property
+    def most_bytes(self) -> int:
+        """How large the body of one answer may be."""
+        return round(self.resource_megabytes * 1_000_000)
 
 
 class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

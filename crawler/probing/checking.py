@@ -11,7 +11,7 @@ from crawler.identity import party_of
 from crawler.job import Job
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
-from crawler.probing.hosts import Emit, HostWork, gather_beginnings
+from crawler.probing.hosts import Emit, Feed, HostWork, gather_beginnings
 from crawler.probing.network import SAMPLE, NetworkWatch, reaches_any
 from crawler.probing.prober import Fetch, Prober
 from crawler.probing.resolver import SafeResolver
@@ -20,7 +20,7 @@ from store.due import DueFilter, DueHost, due_hosts, due_links
 from store.runs import RunOutcome
 
 
-async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) -> None:
+async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, feed: Feed | None = None) -> None:
     """Probe what is due. With no network at all, say so in the job's orders and ask nothing."""
     hosts = await asyncio.to_thread(_due, job, wanted)
     if not hosts:
@@ -33,7 +33,7 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
             f"no network: none of {min(len(asked), SAMPLE)} hosts tried, nor the archive, could be reached; nothing was asked, nothing condemned",
         )
         return
-    work_on = host_work(job, fetch=fetch, emit=emit, watch=NetworkWatch(is_up, job.stop))
+    work_on = host_work(job, fetch=fetch, emit=emit, watch=NetworkWatch(is_up, job.stop), feed=feed)
 
     async def work(host: DueHost) -> None:
         if not job.budget.spent:
@@ -43,7 +43,9 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit) ->
     await job.writer.flush()
 
 
-def host_work(job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch) -> Callable[[DueHost, DueFilter], Awaitable[bool]]:
+def host_work(
+    job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch, feed: Feed | None = None
+) -> Callable[[DueHost, DueFilter], Awaitable[bool]]:
     """Give what works on one host (`HostWork.run`): the same alone and in a fleet."""
     prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)
     boundaries, beginnings = Boundaries(job), gather_beginnings(job)
@@ -51,7 +53,7 @@ def host_work(job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch) -> Cal
     async def work(host: DueHost, wanted: DueFilter) -> bool:
         with job.at_work_on(host.name):
             return await HostWork(
-                job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries, beginnings=beginnings
+                job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries, beginnings=beginnings, feed=feed
             ).run()
 
     return work

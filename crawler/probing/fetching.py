@@ -98,6 +98,6 @@ def _answer(response: Response) -> Answer:
         body=response.body,
         peer=str(response.ip_address or ""),
         fault=Fault.TRUNCATED if CUT_SHORT in response.flags else None,
-        detail=response.meta.get(LACKS, ""),
         exchange=response.meta.get(EXCHANGE),
+        lacks=response.meta.get(LACKS, ""),
     )

@@ -4,8 +4,8 @@ Scrapy's own handlers read whole bodies, tell fewer failures apart and resolve w
 request's meta allows, raises `RequestFailed` with the fault, and asks through `crawler.probing.clients`. Swap it with `DOWNLOAD_HANDLERS`.
 
 Request meta: `holdfast_max_bytes` (int, default 65,536) how much of the body is read; `download_timeout` (seconds) and `proxy` are
-Scrapy's own. A body that ended before it should have flags its response `dataloss`, as Scrapy's handlers do. With `holdfast_record` the answer
-is read whole, or not at all beyond `holdfast_max_bytes`: then `holdfast_exchange` has it as it crossed the wire, or `holdfast_lacks` says why not.
+Scrapy's own. A body that ended before it should have flags its response `dataloss`, as Scrapy's handlers do. With `holdfast_record` (bytes) the
+answer is kept if its body is no longer: then `holdfast_exchange` has it as it crossed the wire, or `holdfast_lacks` says why not.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ class ProbeDownloadHandler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        config = config_of(crawler.settings).config
-        network = config.network
+        loaded = config_of(crawler.settings)
+        config, network = loaded.config, loaded.config.network
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks, nameservers=Nameservers())
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
-        self._recorder = RecordingClient(self._resolver, ca_file=network.ca_file)
+        self._recorder = RecordingClient(self._resolver, ca_file=network.ca_file, folder=loaded.local_archive)
         self._proxy_for = ProxyChoice(self._resolver, configured=network.proxy)
         self._identity_for = IdentityChoice(config.hosts)
 
     async def download_request(self, request: Request) -> Response:
         """Raises RequestFailed."""
         limit = request.meta.get("holdfast_max_bytes", DEFAULT_MAX_BYTES)
-        record = request.meta.get("holdfast_record", False)
+        record = request.meta.get("holdfast_record", 0)
         answer = await (self._recorder if record else self._clients).ask(
             WireRequest(
                 method=request.method,
@@ -68,6 +68,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
                 body=request.body,
                 timeout=request.meta.get("download_timeout", self._timeout),
                 max_bytes=limit,
+                record=record,
                 proxy=request.meta.get("proxy") or self._proxy_for(request.url),
                 identity=None if record else self._identity_for(request.url),  # what is kept is what anybody would get
             )

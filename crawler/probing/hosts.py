@@ -22,7 +22,7 @@ from crawler.liveness import Breaker, judge, judge_mirror
 from crawler.pace import LongPause
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.network import NetworkWatch
-from crawler.probing.prober import Beyond, Prober, Target
+from crawler.probing.prober import Beyond, Offer, Prober, Target
 from crawler.probing.robots import Robots
 from crawler.probing.sites import Site
 from crawler.probing.targets import target_of
@@ -37,6 +37,7 @@ NIGHT = timedelta(hours=20)  # less than a day: the next one may begin a little 
 _LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 
 Emit = Callable[[ProbeItem], Awaitable[None]]
+Feed = Callable[[DueLink], Offer | None]  # who has a use for what the probe of a link brings
 Beginning = tuple[KnownSite, Sequence[DueLink]]  # what is known of a host when the work on it begins, and the first of its due links
 Beginnings = Gathered[tuple[DueHost, DueFilter], Beginning]
 
@@ -47,7 +48,10 @@ def gather_beginnings(job: Job) -> Beginnings:
 
 
 class HostWork:
-    """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done; `watch` watches the network."""
+    """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done; `watch` watches the network.
+
+    `feed` says whose use a probe may be beside the verdict.
+    """
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class HostWork:
         watch: NetworkWatch | None = None,
         boundaries: Boundaries | None = None,
         beginnings: Beginnings | None = None,
+        feed: Feed | None = None,
     ) -> None:
         self._job = job
         self._host = host
@@ -69,6 +74,7 @@ class HostWork:
         self._watch = watch
         self._boundaries = boundaries or Boundaries(job)
         self._beginnings = beginnings or gather_beginnings(job)
+        self._feed = feed
         self._rules = job.rules_for(host.name)
         self._budget = Budget(self._rules.per_run or None)
         self._breaker = Breaker()
@@ -149,11 +155,12 @@ class HostWork:
 
     async def _probe(self, held: Hold, link: DueLink) -> None:
         target = target_of(link, self._job.config.archives.wayback, get=self._rules.method == "get")
+        offer = self._feed(link) if self._feed and link.role is Role.LINK else None
         if reason := self._breaker.others(self._standing, host_of(target.asked_url or target.url)):
             probe = self._unasked(link, reason)
         else:
             try:
-                probe = await self._ask(held, link, target)
+                probe = await self._ask(held, link, target, self._prober.by(offer) if offer else self._prober)
             except LongPause as pause:  # the link stays due
                 self._turned_away |= pause.party == self._job.paces.of(self._host.name).party
                 return
@@ -161,13 +168,15 @@ class HostWork:
         if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
             self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
         await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
+        if offer:
+            await offer.settle(probe, judgement)
         if self._is_wall(link, judgement):
             self._turned_away = True  # the rest stays due: asking on would only harden the wall
 
-    async def _ask(self, held: Hold, link: DueLink, target: Target) -> Probe:
+    async def _ask(self, held: Hold, link: DueLink, target: Target, prober: Prober) -> Probe:
         """Probe, and take nothing from a probe that met our own network being away."""
         began = monotonic()
-        probe = await self._prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
+        probe = await prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
         if not self._watch or not probe.requests or await self._watch.was_there(began, probe.requests[-1].fault):
             return probe
         return self._unasked(link, Reason.NETWORK_DOWN)

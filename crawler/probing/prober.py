@@ -12,6 +12,7 @@ from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from random import random
 from time import monotonic
+from typing import Protocol
 
 from crawler.archives.local.records import Exchange
 from crawler.clock import Clock
@@ -19,7 +20,7 @@ from crawler.config.hosts import HostRules
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
 from crawler.pace import LONGEST_WAIT, Paces, quota_wait
 from crawler.urls import InvalidUrl, host_of, request_url
-from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role
+from store.vocabulary import Fault, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role
 
 _TRIES = 10  # the rules of retrying end it sooner
 _PATIENCE = 6  # requests' worth of time (`timeout`) that all hops and tries by one method may take together, waits apart
@@ -37,7 +38,7 @@ _KEPT_HEADERS = frozenset(
 class Answer:
     """What came back for one request: a status with headers (names in lower case) and the beginning of the body, or a fault.
 
-    `exchange` is there where it was to be recorded, and came whole; else `detail` says what it lacks.
+    `exchange` is there where it was to be recorded, and came whole; else `lacks` says what it lacks.
     """
 
     status: int | None = None
@@ -48,11 +49,15 @@ class Answer:
     fault: Fault | None = None
     detail: str = ""
     exchange: Exchange | None = None
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names; `record` keeps the exchange."""
+    """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names.
+
+    With `record` the exchange is kept, if its body has no more bytes than that; `max_bytes` of the body are read in any case.
+    """
 
     method: str
     url: str
@@ -61,12 +66,22 @@ class Ask:
     cookie: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = BODY_LIMIT  # of the body, to be read
-    record: bool = False
+    record: int = 0
 
 
 Fetch = Callable[[Ask], Awaitable[Answer]]
 # What stands for a request to where a redirect leads, if none may be made; see `crawler.probing.boundaries`.
 Beyond = Callable[[str], Awaitable[Answer | None]]
+
+
+class Offer(Protocol):
+    """Sends the requests of one probe for somebody who has a use for whole answers, and is told what the probe showed."""
+
+    async def __call__(self, ask: Ask) -> Answer:
+        """Send a request, as any `Fetch`."""
+
+    async def settle(self, probe: Probe, judgement: Judgement) -> None:
+        """Take in that the probe is over, and judged."""
 
 
 async def nothing_is_beyond(_url: str) -> None:
@@ -121,6 +136,10 @@ class Prober:
         self._party_of = party_of
         self._clock = clock
         self._remap = remap
+
+    def by(self, fetch: Fetch) -> Prober:
+        """Give a prober that is as this one, and sends its requests by `fetch`."""
+        return Prober(fetch, paces=self._paces, rules_for=self._rules_for, party_of=self._party_of, clock=self._clock, remap=self._remap)
 
     async def probe(self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond) -> Probe:
         """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and LongPause."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.preservation import preserve
-from crawler.preservation.local import keep_locally
+from crawler.preservation.local import complete_copies, keep_locally
 from crawler.probing.fetching import EngineFetch
 from crawler.spiders.jobs import JobSpider
 from store.vocabulary import LOCAL
@@ -14,7 +14,7 @@ from store.vocabulary import LOCAL
 class CapturesSpider(JobSpider):
     """Asks archives, at their pace, in worker threads. Argument `limit`: at most so many look-ups, and so many captures.
 
-    With `to` as `local` it asks no archive, and keeps copies on a disk of our own.
+    With `to` as `local` it asks no archive, and keeps copies on a disk of our own; with a limit of 0 it only completes those that probes brought.
     """
 
     name = "captures"
@@ -25,7 +25,9 @@ class CapturesSpider(JobSpider):
         self._to = to
 
     async def work(self) -> None:
-        if self._to == LOCAL:
+        if self._to == LOCAL and not self._limit:
+            await complete_copies(self.job, fetch=EngineFetch(self.crawler), emit=self.emit)
+        elif self._to == LOCAL:
             await keep_locally(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)
         else:
             await preserve(self.job, emit=self.emit, limit=self._limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crawler.preservation.local import feeding
 from crawler.probing.checking import check_due
 from crawler.probing.fetching import EngineFetch
 from crawler.spiders.jobs import JobSpider
@@ -22,4 +23,6 @@ class LivenessSpider(JobSpider):
 
     async def work(self) -> None:
         wanted = self._wanted or DueFilter(now=self.job.clock(), hosts=self._hosts)
-        await check_due(self.job, wanted, fetch=EngineFetch(self.crawler), emit=self.emit)
+        fetch = EngineFetch(self.crawler)
+        async with feeding(self.job, wanted, fetch=fetch, emit=self.emit) as feed:
+            await check_due(self.job, wanted, fetch=fetch, emit=self.emit, feed=feed)

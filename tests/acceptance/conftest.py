@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +46,14 @@ def seed_folder(tmp_path_factory: pytest.TempPathFactory, seed_internet: Interne
     folder.lead_to(seed_internet, seed_wayback)
     yield folder
     folder.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few kilobytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48k", "tmpfs", folder], capture_output=True, check=False).returncode:
+        pytest.skip("mounting a disk takes root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 from crawler.archives.local.archive import open_archive
 from crawler.archives.local.checking import check
@@ -83,15 +82,6 @@ def pywb(kept: Folder, pywb_programs: Path) -> Iterator[Pywb]:
         yield archive
 
 
-def raw_body(pywb: Pywb, url: str) -> bytes:
-    """What pywb replays of a URL, its content coding left as it is."""
-    answer = requests.get(
-        f"{pywb.endpoint}/id_/{url}", headers={"Accept-Encoding": "gzip, deflate"}, allow_redirects=False, stream=True, timeout=30
-    )
-    body: bytes = answer.raw.read(decode_content=False)
-    return body
-
-
 def test_living_pages_are_kept_and_verified_and_nothing_else(kept: Folder) -> None:
     found = statuses(kept)
     whole = [*keepsakes.RAW, *(f"http://keep.test/{page}" for page in ("moved", "hostile", "many", "streams"))]
@@ -110,7 +100,7 @@ def test_living_pages_are_kept_and_verified_and_nothing_else(kept: Folder) -> No
 @pytest.mark.parametrize("url", keepsakes.RAW)
 def test_pywb_replays_what_the_server_sent_byte_for_byte(pywb: Pywb, url: str) -> None:
     assert pywb.replay(url).status == 200
-    assert raw_body(pywb, url) == keepsakes.content(url)
+    assert pywb.raw_body(url) == keepsakes.content(url)
 
 
 @pytest.mark.parametrize("name", keepsakes.SHOWN)
@@ -258,17 +248,6 @@ def test_a_copy_that_a_page_cites_is_asked_for_as_readers_would(
     complaints(folder.here("scan", "wiki"))
     complaints(folder.holdfast("check"))
     assert folder.states("mirror") == {there: "alive", missing: "suspect"}
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of a few kilobytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48k", "tmpfs", folder], capture_output=True, check=False).returncode:
-        pytest.skip("mounting a disk takes root")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(

@@ -107,6 +107,17 @@ def _slowly() -> Iterator[bytes]:
         yield b"<p>wait for it"
 
 
+# More than a verdict looks at, and not all of it text that compresses.
+LONG = html("A long page", text=_TEXT * 30) + bytes(range(256)) * 400
+
+
+def _stalling() -> Iterator[bytes]:
+    """The beginning, and then nothing for a long time."""
+    yield LONG
+    for _ in range(600):
+        yield b""
+
+
 def _images(count: int) -> bytes:
     return html("Many images", body="".join(f'<img src="/many/{number}.png">' for number in range(count)))
 
@@ -163,6 +174,17 @@ SITES: Sites = {
         "/cut": written(
             "a page cut short", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9999\r\n\r\n", lambda: [_PLAIN]
         ),
+        "/long": document(LONG, "text/html"),
+        "/long-cut": written(
+            "a long page cut short", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999999\r\n\r\n", lambda: [LONG]
+        ),
+        "/long-reset": written(
+            "a long page that a reset ends", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", lambda: [LONG] * 3, reset=True
+        ),
+        "/stalls": written("a page that stalls", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", _stalling, pause=0.05),
+        "/walled": status(403),
+        "/too-large": document(html("Too large") + bytes(700_000), "text/html"),
+        "/refresh": document(b'<title>Moved</title><meta http-equiv="refresh" content="0; url=/long">', "text/html"),
         "/streams": document(html("Streams", body='<img src="/endless"><img src="/slow"><img src="/ok.png">'), "text/html"),
         "/gone": status(410),
         ANY: status(404),
@@ -174,5 +196,7 @@ SITES: Sites = {
         ANY: status(404),
     },
     "cdn.test": {"/shared.png": document(PNG + b"shared", "image/png"), ANY: document(PNG, "image/png")},
+    "soft.test": {ANY: document(b"<title>404 Not Found</title><h1>404 Not Found</h1><p>The page does not exist.", "text/html")},
+    "personal.test": {"/": document(html("What only we may see"), "text/html"), ANY: status(404)},
     "inside.internal": {ANY: document(b"secret", "image/png")},
 }

@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from crawler.archives.local.spool import Body
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One HTTP request and its whole answer.
 
     `request` and `head` end with their empty line. `body` is what came after the head, byte for byte, transfer coding (chunks) included;
-    `content` is the same without the transfer coding, and still with its content coding. `headers` has lower-case names.
+    `content` is the same without the transfer coding, and still with its content coding. Both may lie on a disk: `bytes` reads them.
+    `headers` has lower-case names.
     """
 
     url: str
     at: datetime  # when the request left
     request: bytes
     head: bytes
-    body: bytes
-    content: bytes
+    body: Body
+    content: Body
     status: int
     headers: Mapping[str, str]
     peer: str = ""

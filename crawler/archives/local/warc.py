@@ -81,7 +81,7 @@ class Record:
         """The payload without its transfer coding."""
         if "chunked" not in self.http_headers.get("transfer-encoding", "").lower():
             return self.payload
-        return _without_chunks(self.payload)
+        return without_chunks(self.payload)
 
 
 def payload_digest(payload: bytes) -> str:
@@ -101,12 +101,17 @@ def in_readable_form(exchange: Exchange) -> tuple[bytes, bytes]:
     What they do not understand (trailers behind the last chunk, long chunk extensions, chunks ended by a bare line feed) is kept without its
     transfer coding, and the header says so under another name.
     """
-    if "chunked" not in exchange.headers.get("transfer-encoding", "").lower() or _without_chunks(exchange.body) == exchange.content:
-        return exchange.head, exchange.body
-    return _TRANSFER_ENCODING.sub(rb"\1X-Archive-Orig-\2", exchange.head), exchange.content
+    body = bytes(exchange.body)
+    if "chunked" not in exchange.headers.get("transfer-encoding", "").lower():
+        return exchange.head, body
+    content = bytes(exchange.content)
+    if without_chunks(body) == content:
+        return exchange.head, body
+    return _TRANSFER_ENCODING.sub(rb"\1X-Archive-Orig-\2", exchange.head), content
 
 
-def _without_chunks(body: bytes) -> bytes:
+def without_chunks(body: bytes) -> bytes:
+    """Undo a body's chunks, as replay software does."""
     content: bytes = ChunkedDataReader(BytesIO(body)).read()
     return content
 

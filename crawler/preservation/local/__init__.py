@@ -3,56 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Sequence
 
-from crawler.archives.local.archive import open_archive
-from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import LocalArchiveError
 from crawler.config import place_of
 from crawler.job import Job
 from crawler.preservation.asking import Emit, logger
+from crawler.preservation.local.feeding import feeding
 from crawler.preservation.local.keeping import Keeping
+from crawler.preservation.local.shelf import open_shelf
 from crawler.preservation.local.verifying import verify_own
 from crawler.preservation.policy import Choice, rank
 from crawler.probing.checking import has_network
 from crawler.probing.network import SAMPLE
 from crawler.probing.prober import Fetch
 from store.candidates import capture_candidates
-from store.captures import CaptureTask, due_captures, queue_captures, requeue_captures
+from store.captures import CaptureTask, due_captures, pending_captures, queue_captures, requeue_captures
 from store.runs import RunOutcome
 from store.vocabulary import LOCAL
 
-__all__ = ["keep_locally", "own_captures_wanted", "verify_own"]
+__all__ = ["complete_copies", "feeding", "incomplete_copies", "keep_locally", "own_captures_wanted", "verify_own"]
 
-_PAGES_AT_ONCE = 8  # each with a body or two in memory
+_PAGES_AT_ONCE = 8
 
 
 async def keep_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
-    """Keep copies of at most `limit` living links that we have none of."""
-    local = job.config.archives.local
+    """Keep copies of at most `limit` living links that we have none of, and complete those that probes brought."""
     try:
-        with ExitStack() as stack:
-            opening = open_archive(Folder(job.loaded.local_archive), file_bytes=round(local.file_megabytes * 1_000_000), clock=job.clock)
-            archive = await asyncio.to_thread(stack.enter_context, opening)
-            for note in archive.notes:
-                logger.warning("%s", note)
-            planned = await asyncio.to_thread(_plan, job, limit)
-            if not planned or not await _has_network(job, planned):
-                return
-            tasks, keeping = iter(planned), Keeping(job, archive, fetch, emit)
-
-            async def lane() -> None:
-                for task in tasks:
-                    if job.stop:
-                        return
-                    await keeping.keep(task)
-
-            async with asyncio.TaskGroup() as lanes:
-                for _ in range(_PAGES_AT_ONCE):
-                    lanes.create_task(lane())
+        await _keep(job, limit, fetch=fetch, emit=emit)
     except LocalArchiveError as error:
         job.stop.order(RunOutcome.FAILED, str(error))
+
+
+async def complete_copies(job: Job, *, fetch: Fetch, emit: Emit) -> None:
+    """Keep what pages show that probes brought. Where the archive cannot be written to that is for another time, and nobody's failure."""
+    try:
+        await _keep(job, 0, fetch=fetch, emit=emit)
+    except LocalArchiveError as error:
+        logger.warning("%s", error)
 
 
 def own_captures_wanted(job: Job) -> Sequence[Choice]:
@@ -60,6 +48,36 @@ def own_captures_wanted(job: Job) -> Sequence[Choice]:
     with job.database.read() as connection:
         candidates = capture_candidates(connection, LOCAL, now=job.clock(), scope=job.scope, own=True)
     return rank(candidates, now=job.clock())
+
+
+def incomplete_copies(job: Job) -> Sequence[CaptureTask]:
+    """List the pages that probes brought, and of which nothing else is kept yet."""
+    with job.database.read() as connection:
+        return pending_captures(connection, LOCAL)
+
+
+async def _keep(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:
+    async with open_shelf(job) as shelf:
+        begun = await asyncio.to_thread(incomplete_copies, job)
+        planned = await asyncio.to_thread(_plan, job, limit) if limit else ()
+        if not (begun or planned) or not await _has_network(job, [*planned, *begun]):
+            return
+        keeping = Keeping(job, shelf, fetch, emit)
+        work: list[tuple[Callable[[CaptureTask], Awaitable[None]], CaptureTask]] = [(keeping.complete, task) for task in begun]
+        work += [(keeping.keep, task) for task in planned]
+        waiting = iter(work)
+
+        async def lane() -> None:
+            for step, task in waiting:
+                if job.stop or keeping.halted:
+                    return
+                await step(task)
+
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(_PAGES_AT_ONCE):
+                lanes.create_task(lane())
+        if keeping.halted:
+            raise LocalArchiveError(keeping.halted.detail)
 
 
 async def _has_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:

@@ -3,94 +3,103 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 from crawler.archives.local.addresses import record_address
-from crawler.archives.local.archive import LocalArchive
+from crawler.archives.local.chains import read_chain
+from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import Entry, Exchange, LocalArchiveError, RecordDamaged
+from crawler.archives.local.warc import Record
 from crawler.items import CaptureItem
-from crawler.job import Job
-from crawler.liveness import judge
+from crawler.job import Job, Stop
 from crawler.preservation.asking import Emit
 from crawler.preservation.captures import begin_capture
-from crawler.preservation.local.taking import NotAsked, Taken, Taker
+from crawler.preservation.local.shelf import Shelf, failed
+from crawler.preservation.local.taken import Taken
+from crawler.preservation.local.taking import NotAsked, Taker
 from crawler.probing.prober import Fetch
+from crawler.urls import request_url
 from store.captures import CaptureTask
 from store.runs import RunOutcome
-from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, RetryWhen, Snapshot, Verdict, format_timestamp
+from store.vocabulary import LOCAL, CaptureAnswer, RetryWhen, Verdict, parse_timestamp
 
-_SERVED = (Verdict.ALIVE, Verdict.MOVED)
+SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 class Keeping:
-    """Has pages kept in one archive, any number of them side by side."""
+    """Has pages kept in one archive, any number of them side by side. An archive that cannot be written to gives the order to stop."""
 
-    def __init__(self, job: Job, archive: LocalArchive, fetch: Fetch, emit: Emit) -> None:
+    def __init__(self, job: Job, shelf: Shelf, fetch: Fetch, emit: Emit) -> None:
+        self.halted = Stop()
         self._job = job
-        self._archive = archive
+        self._shelf = shelf
         self._taker = Taker(job, fetch)
         self._emit = emit
-        self._writing = asyncio.Lock()
 
     async def keep(self, task: CaptureTask) -> None:
-        """Keep one page. An archive that cannot be written to ends the job: what was not kept stays due."""
+        """Keep a page, and what it shows. What is not kept stays due."""
         await asyncio.to_thread(begin_capture, self._job, task)
+        await self._answer(task, self._captured)
+
+    async def complete(self, task: CaptureTask) -> None:
+        """Keep what a page shows that a probe brought: that one is kept already. Until this is done the capture stays under way."""
+        await self._answer(task, self._completed)
+
+    async def _answer(self, task: CaptureTask, work: Callable[[CaptureTask], Awaitable[CaptureAnswer | None]]) -> None:
         try:
-            answer = await self._captured(task.url)
+            answer = await work(task)
         except LocalArchiveError as error:
-            self._job.stop.order(RunOutcome.FAILED, str(error))
+            self.halted.order(RunOutcome.FAILED, str(error))
             return
         if answer is not None:
             await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
 
-    async def _captured(self, url: str) -> CaptureAnswer | None:
+    async def _captured(self, task: CaptureTask) -> CaptureAnswer | None:
         """Take a page and keep it; None where the job was stopped before it was whole: another run begins anew."""
-        taken = await self._taker.take(url)
+        taken = await self._taker.take(task.url)
         if isinstance(taken, NotAsked):
-            return _failed("not-asked", taken.why, RetryWhen.LATER if taken.again else RetryWhen.NEVER)
-        found = judge(taken.probe)
-        if found.verdict not in _SERVED:
-            return _failed(str(found.reason), found.detail)
-        if not taken.exchanges:
-            return _failed("not-whole", taken.lacks)
-        entries = list(await self._write(taken.exchanges))
-        async with aclosing(self._taker.resources(taken)) as resources:
+            return failed("not-asked", taken.why, RetryWhen.LATER if taken.again else RetryWhen.NEVER)
+        page, found = taken
+        if found.verdict not in SERVED:
+            return failed(str(found.reason), found.detail)
+        if not page.exchanges:
+            return failed("not-whole", page.lacks)
+        entries = await self._shelf.put(page.exchanges)
+        return await self._with_resources(page, entries, digest=entries[-1].digest)
+
+    async def _completed(self, task: CaptureTask) -> CaptureAnswer | None:
+        try:
+            records = await asyncio.to_thread(_kept_of, self._shelf.folder, task)
+        except RecordDamaged as error:
+            return failed("damaged", f"the record a probe brought is {error}")
+        page = Taken(url=records[0].url, exchanges=[_exchange(record) for record in records])
+        return await self._with_resources(page, (), digest=records[-1].headers.get("warc-payload-digest", ""))
+
+    async def _with_resources(self, page: Taken, kept: Sequence[Entry], *, digest: str) -> CaptureAnswer | None:
+        entries = list(kept)
+        async with aclosing(self._taker.resources(page)) as resources:
             async for exchanges in resources:
-                entries += await self._write(exchanges)
-        if self._job.stop:
-            return None
-        return await self._acknowledged(taken, entries)
-
-    async def _write(self, exchanges: Sequence[Exchange]) -> Sequence[Entry]:
-        async with self._writing:
-            return await asyncio.to_thread(lambda: [self._archive.keep(exchange) for exchange in exchanges])
-
-    async def _acknowledged(self, taken: Taken, entries: Sequence[Entry]) -> CaptureAnswer:
-        """Say that a page is captured: its records are on the disk, and were read back from there."""
-        async with self._writing:
-            try:
-                await asyncio.to_thread(self._read_back, entries)
-            except RecordDamaged as error:
-                return _failed("damaged", f"the record just written is {error}")
-        first, last = taken.first, taken.exchanges[-1]
-        timestamp = format_timestamp(first.at)
-        snapshot = Snapshot(
-            service=LOCAL,
-            url=record_address(timestamp, first.url),
-            original=first.url,
-            captured_at=first.at.replace(microsecond=0),
-            status=last.status,
-            mimetype=taken.mime,
-            digest=entries[len(taken.exchanges) - 1].digest,
-        )
-        return CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot, detail=f"{len(entries)} records")
-
-    def _read_back(self, entries: Sequence[Entry]) -> None:
-        self._archive.sync()
-        for entry in entries:
-            self._archive.read(entry)
+                entries += await self._shelf.put(exchanges)
+        return None if self._job.stop else await self._shelf.acknowledge(page, entries, digest=digest)
 
 
-def _failed(code: str, detail: str, retry: RetryWhen = RetryWhen.LATER) -> CaptureAnswer:
-    return CaptureAnswer(status=CaptureStatus.FAILED, code=code, detail=detail, retry=retry)
+def _kept_of(folder: Folder, task: CaptureTask) -> Sequence[Record]:
+    """Read the records of a page that a probe brought; its capture has their timestamp for a name."""
+    return read_chain(folder, record_address(task.job_id, request_url(task.url)))
+
+
+def _exchange(record: Record) -> Exchange:
+    at = parse_timestamp(record.timestamp)
+    if at is None:
+        raise RecordDamaged("without a date")
+    return Exchange(
+        url=record.url,
+        at=at,
+        request=b"",
+        head=record.head,
+        body=record.payload,
+        content=record.content,
+        status=record.http_status,
+        headers=record.http_headers,
+    )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
-from urllib.parse import urljoin
 
-from crawler.archives.local.addresses import parse_record_address
+from crawler.archives.local.chains import read_chain
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import RecordDamaged
 from crawler.archives.local.warc import Record
 from crawler.job import Job, advance_by
-from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, READ_HEADERS, judged, read_body
-from crawler.liveness.redirects import REDIRECT_STATUSES
+from crawler.liveness import BODY_LIMIT, READ_HEADERS, judged, read_body
 from crawler.probing.bodies import decode_body
-from crawler.urls import InvalidUrl, request_url
 from store.history import Circumstances, ProbeResult, record_probes
 from store.own_mirrors import OwnMirror, own_mirrors
 from store.vocabulary import LOCAL, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing
@@ -55,29 +51,6 @@ def _probed(job: Job, folder: Folder, mirror: OwnMirror) -> ProbeResult:
         found = judged(Reason.NOT_FOUND, f"captured, but the record is {error}")
     probe = Probe(url=mirror.key, role=Role.MIRROR, started_at=at, finished_at=at, requests=tuple(requests), evidence=evidence)
     return ProbeResult(link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=found)
-
-
-def read_chain(folder: Folder, key: str) -> Sequence[Record]:
-    """Read the record a mirror's key names, and where it is a redirect, those it leads to. Raises RecordDamaged."""
-    address = parse_record_address(key)
-    if address is None or address.original is None:
-        raise RecordDamaged(f"not to be found by {key}")
-    entry = folder.find(address.original, address.timestamp)
-    records = [folder.read(entry)]
-    while records[-1].http_status in REDIRECT_STATUSES and len(records) <= MAX_REDIRECTS:
-        target = _target(records[-1])
-        if not target:
-            break
-        entry = folder.find_since(target, address.timestamp)
-        records.append(folder.read(entry))
-    return records
-
-
-def _target(record: Record) -> str:
-    try:
-        return request_url(urljoin(record.url, record.http_headers.get("location", "")))
-    except InvalidUrl:
-        return ""
 
 
 def _request(record: Record, at: datetime, hop: int, elapsed: int) -> ProbeRequest:

@@ -37,7 +37,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireRequest:
-    """A request as it is to leave: `url` byte for byte, `timeout` in seconds for all of it, at most `max_bytes` of the body wanted."""
+    """A request as it is to leave: `url` byte for byte, `timeout` in seconds for all of it, at most `max_bytes` of the body wanted.
+
+    A client that records reads on, up to `record` bytes, to keep the exchange whole.
+    """
 
     method: str
     url: str
@@ -47,6 +50,7 @@ class WireRequest:
     max_bytes: int
     proxy: str = ""
     identity: Identity | None = None
+    record: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

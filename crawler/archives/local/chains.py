@@ -1,0 +1,36 @@
+"""What a mirror in the local archive shows: the record its key names, and where that is a redirect, those it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urljoin
+
+from crawler.archives.local.addresses import parse_record_address
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import RecordDamaged
+from crawler.archives.local.warc import Record
+from crawler.liveness.redirects import MAX_REDIRECTS, REDIRECT_STATUSES
+from crawler.urls import InvalidUrl, request_url
+
+
+def read_chain(folder: Folder, key: str) -> Sequence[Record]:
+    """Read the record a mirror's key names, and where it is a redirect, those it leads to. Raises RecordDamaged."""
+    address = parse_record_address(key)
+    if address is None or address.original is None:
+        raise RecordDamaged(f"not to be found by {key}")
+    entry = folder.find(address.original, address.timestamp)
+    records = [folder.read(entry)]
+    while records[-1].http_status in REDIRECT_STATUSES and len(records) <= MAX_REDIRECTS:
+        target = _target(records[-1])
+        if not target:
+            break
+        entry = folder.find_since(target, address.timestamp)
+        records.append(folder.read(entry))
+    return records
+
+
+def _target(record: Record) -> str:
+    try:
+        return request_url(urljoin(record.url, record.http_headers.get("location", "")))
+    except InvalidUrl:
+        return ""

@@ -1,0 +1,166 @@
+"""Pages that probes bring anyway, kept: where a copy of a link is wanted, its probe reads the page to the end, and what crossed the wire is kept.
+
+One request for both. It is the probe's, with all that holds for probes; the verdict comes of what any probe would have looked at. What a page
+shows is asked for afterwards (`complete_copies`): until then its capture is under way, and nobody asks for the page again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import LocalArchiveError
+from crawler.clock import Clock
+from crawler.items import CaptureItem
+from crawler.job import Job
+from crawler.liveness.redirects import REDIRECT_STATUSES
+from crawler.preservation.asking import Emit, logger
+from crawler.preservation.local.keeping import SERVED
+from crawler.preservation.local.shelf import Shelf, failed, open_shelf
+from crawler.preservation.local.taken import Recorder, Taken, named_by
+from crawler.preservation.policy import LOOK_FOR_LOST, may_publish
+from crawler.probing.clients.identities import IdentityChoice
+from crawler.probing.prober import Answer, Ask, Fetch
+from crawler.urls import request_url
+from store.candidates import own_copies_wanted
+from store.captures import CaptureTask, begin_own_capture
+from store.due import DueFilter, DueLink
+from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, Fault, Judgement, Probe, State, Verdict, format_timestamp
+
+# For others a copy is not wanted while they are not known to live; what condemns them, or clears them, is as it always was.
+_TRUSTED = (State.UNCHECKED, State.ALIVE, State.MOVED)
+# The site was not asked, or answered in a way another client may take: that is not to be held against a link for the archive's sake.
+_CLEARED_BY_OTHERS = frozenset({Fault.TLS, Fault.UNREACHABLE, Fault.BAD_RESPONSE, Fault.INVALID_URL})
+
+
+@asynccontextmanager
+async def feeding(job: Job, due: DueFilter, *, fetch: Fetch, emit: Emit) -> AsyncIterator[Feed | None]:
+    """Let the job's probes of what is due feed the archive while the block lasts; None where they are not to, or nothing is wanted of them.
+
+    An archive that cannot be written to is no reason not to probe.
+    """
+    wanted = set() if due.new_mirrors else await asyncio.to_thread(_wanted, job)
+    async with AsyncExitStack() as stack:
+        feed = None
+        if wanted:
+            try:
+                feed = Feed(job, await stack.enter_async_context(open_shelf(job)), wanted, fetch=fetch, emit=emit)
+            except LocalArchiveError as error:
+                logger.warning("%s; what is probed meanwhile is not kept", error)
+        try:
+            yield feed
+        finally:
+            try:
+                await stack.aclose()
+            except LocalArchiveError as error:
+                logger.warning("%s", error)
+
+
+def _wanted(job: Job) -> set[int]:
+    from_probes = job.config.archives.local.from_probes
+    if not (Folder(job.loaded.local_archive).exists() if from_probes is None else from_probes):
+        return set()
+    with job.database.read() as connection:
+        return own_copies_wanted(connection, LOCAL, _TRUSTED, now=job.clock(), scope=job.scope)
+
+
+class Feed:
+    """See the module. `wanted` are the links of which a copy is wanted, should they live."""
+
+    def __init__(self, job: Job, shelf: Shelf, wanted: set[int], *, fetch: Fetch, emit: Emit) -> None:
+        self._job = job
+        self._shelf = shelf
+        self._wanted = wanted
+        self._fetch = fetch
+        self._emit = emit
+        self._identity_for = IdentityChoice(job.config.hosts)
+        self._is_over = False  # the archive cannot be written to
+
+    def __call__(self, link: DueLink) -> Offer | None:
+        """Give what is to send the requests of a link's probe; None where no copy of it is wanted."""
+        selection = self._job.selection
+        if link.id not in self._wanted or not may_publish(link.url) or selection.remapped(link.url) != link.url:
+            return None
+        return Offer(self, link, self._fetch, self._may_record, most=self._job.config.archives.local.most_bytes, clock=self._job.clock)
+
+    def _may_record(self, ask: Ask) -> bool:
+        """Whether anybody would get the answer to this, and may see it."""
+        is_ours = any(name.lower() != "user-agent" for name in ask.headers) or self._identity_for(ask.url)
+        return not self._is_over and ask.method == "GET" and not is_ours and may_publish(ask.url)
+
+    async def keep(self, link: DueLink, page: Taken) -> None:
+        """Keep a page that came whole. What it shows is due then, if it shows anything."""
+        if self._is_over:
+            return
+        try:
+            entries = await self._shelf.put(page.exchanges)
+            answer = await self._shelf.acknowledge(page, entries, digest=entries[-1].digest)
+        except LocalArchiveError as error:
+            if not self._is_over:  # said once
+                logger.warning("%s; what is probed from now on is not kept", error)
+            self._is_over = True
+            return
+        shows = await asyncio.to_thread(named_by, page) if self._job.config.archives.local.resources else ()
+        if shows and answer.status is CaptureStatus.CAPTURED:
+            timestamp = format_timestamp(page.first.at)
+            answer = CaptureAnswer(status=CaptureStatus.PENDING, job_id=timestamp, detail="the page is kept; what it shows is not yet")
+        await self.tell(link, answer)
+
+    async def tell(self, link: DueLink, answer: CaptureAnswer) -> None:
+        """Have it remembered what became of a copy; a failure, so that a page is not read to the end in vain every time."""
+        task = await asyncio.to_thread(self._begin, link)
+        await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
+
+    def _begin(self, link: DueLink) -> CaptureTask:
+        job = self._job
+        with job.database.write() as connection:
+            return begin_own_capture(
+                connection, link.id, service=LOCAL, run_id=job.run_id, at=job.clock(), look_at=job.clock() + LOOK_FOR_LOST
+            )
+
+
+class Offer:
+    """One probe whose answers may be kept: it sends the probe's requests, and is told what the probe showed."""
+
+    def __init__(self, feed: Feed, link: DueLink, fetch: Fetch, may_record: Callable[[Ask], bool], *, most: int, clock: Clock) -> None:
+        self._feed = feed
+        self._link = link
+        self._fetch = fetch
+        self._may_record = may_record
+        self._most = most
+        self._recorder = Recorder(self._send, clock)
+        self._recorded = 0
+        self._is_off = False  # something is asked as usual: it will be no copy
+
+    async def __call__(self, ask: Ask) -> Answer:
+        return await self._recorder(ask)
+
+    async def settle(self, probe: Probe, judgement: Judgement) -> None:
+        """Keep what the probe brought, if it is the page that was cited, and whole."""
+        if not self._recorded:
+            return
+        page = self._recorder.taken(request_url(self._link.url), probe)
+        if judgement.verdict is Verdict.BLOCKED:
+            # asked as usual, it may be let in: the next probes are not to be turned away for the archive's sake
+            await self._feed.tell(self._link, failed(str(judgement.reason), judgement.detail))
+        elif judgement.verdict not in SERVED or self._is_off:
+            return
+        elif not page.exchanges:
+            await self._feed.tell(self._link, failed("not-whole", page.lacks))
+        elif all(hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]):  # others lead on by their text
+            await self._feed.keep(self._link, page)
+
+    async def _send(self, ask: Ask) -> Answer:
+        if self._is_off or not self._may_record(ask):
+            self._is_off |= ask.method == "GET"
+            return await self._fetch(ask)
+        self._recorded += 1
+        answer = await self._fetch(replace(ask, record=self._most))
+        if answer.fault in _CLEARED_BY_OTHERS:
+            answer = await self._fetch(ask)
+        # an error is no copy, and if it is tried again, then as usual
+        self._is_off |= answer.fault is not None or (answer.status or 0) >= 400
+        return answer
