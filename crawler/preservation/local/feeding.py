@@ -89,7 +89,7 @@ class Feed:
     def _may_record(self, ask: Ask) -> bool:
         """Whether anybody would get the answer to this, and may see it."""
         is_ours = any(name.lower() != "user-agent" for name in ask.headers) or self._identity_for(ask.url)
-        return not self._is_over and ask.method == "GET" and not is_ours and may_publish(ask.url)
+        return not self._is_over and not is_ours and may_publish(ask.url)
 
     async def keep(self, link: DueLink, page: Taken) -> None:
         """Keep a page that came whole. What it shows is due then, if it shows anything."""
@@ -133,7 +133,8 @@ class Offer:
         self._most = most
         self._recorder = Recorder(self._send, clock)
         self._recorded = 0
-        self._is_off = False  # something is asked as usual: it will be no copy
+        self._is_private = False  # something is not for the archive, whatever it says
+        self._trouble = ""  # what a recorded request met: the rest is asked as usual
 
     async def __call__(self, ask: Ask) -> Answer:
         return await self._recorder(ask)
@@ -146,21 +147,21 @@ class Offer:
         if judgement.verdict is Verdict.BLOCKED:
             # asked as usual, it may be let in: the next probes are not to be turned away for the archive's sake
             await self._feed.tell(self._link, failed(str(judgement.reason), judgement.detail))
-        elif judgement.verdict not in SERVED or self._is_off:
+        elif judgement.verdict not in SERVED or self._is_private:
             return
-        elif not page.exchanges:
-            await self._feed.tell(self._link, failed("not-whole", page.lacks))
+        elif self._trouble or not page.exchanges:
+            await self._feed.tell(self._link, failed("not-whole", self._trouble or page.lacks))
         elif all(hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]):  # others lead on by their text
             await self._feed.keep(self._link, page)
 
     async def _send(self, ask: Ask) -> Answer:
-        if self._is_off or not self._may_record(ask):
-            self._is_off |= ask.method == "GET"
+        if ask.method != "GET" or self._trouble:
+            return await self._fetch(ask)
+        if self._is_private or not self._may_record(ask):
+            self._is_private = True
             return await self._fetch(ask)
         self._recorded += 1
         answer = await self._fetch(replace(ask, record=self._most))
-        if answer.fault in _CLEARED_BY_OTHERS:
-            answer = await self._fetch(ask)
         # an error is no copy, and if it is tried again, then as usual
-        self._is_off |= answer.fault is not None or (answer.status or 0) >= 400
-        return answer
+        self._trouble = str(answer.fault or "") or (str(answer.status) if (answer.status or 0) >= 400 else "")
+        return await self._fetch(ask) if answer.fault in _CLEARED_BY_OTHERS else answer

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crawler.demo.web import LOOPBACK, running
-from crawler.probing.clients.interface import RequestFailed, WireRequest
+from crawler.probing.clients.interface import Client, RequestFailed, WireAnswer, WireRequest
 from crawler.probing.clients.recording import RecordedAnswer, RecordingClient
+from crawler.probing.clients.reqwest import ReqwestClient
 from crawler.probing.resolver import SafeResolver
 from store.vocabulary import Fault
+from tests.web.faults import hang_up
 from tests.web.internet import Internet
 from tests.web.keepsakes import RAW, chunked, content
 from tests.web.proxies import Proxy
@@ -22,44 +26,81 @@ from tests.web.proxies import Proxy
 HEADERS = [("User-Agent", "Recorder"), ("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate")]
 
 
-def exchange_with(
-    answer: bytes | Callable[[asyncio.StreamWriter], None],
+Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+LONG = bytes(range(256)) * 32  # more than is looked at, less than is kept
+
+
+def answered(
+    answer: bytes | Serving,
     url: str = "http://a.test/b?c=%C4%E3",
     *,
-    max_bytes: int = 5_000,
+    opening: Callable[..., Client] = RecordingClient,
     record: int = 10_000,
-    folder: Path | None = None,
     tls: Internet | None = None,
-) -> tuple[RecordedAnswer, bytes]:
-    """Ask a server that sends `answer` as it stands; gives what the client made of it, and the request as the server saw it."""
+    **options: Any,
+) -> tuple[WireAnswer, bytes]:
+    """Ask a server that sends `answer` as it stands; gives what a client made of it, and the request as the server saw it."""
 
-    async def run() -> tuple[RecordedAnswer, bytes]:
+    async def run() -> tuple[WireAnswer, bytes]:
         asked = asyncio.get_running_loop().create_future()
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            asked.set_result(await reader.readuntil(b"\r\n\r\n"))
-            if isinstance(answer, bytes):
-                for start in range(0, len(answer), 7):  # in pieces that heed no boundary
-                    writer.write(answer[start : start + 7])
-                    await writer.drain()
-                    await asyncio.sleep(0)
-            else:
-                answer(writer)
-            writer.close()
+            request = await reader.readuntil(b"\r\n\r\n")
+            if not asked.done():
+                asked.set_result(request)
+            with suppress(ConnectionError):
+                if isinstance(answer, bytes):
+                    for start in range(0, len(answer), 7):  # in pieces that heed no boundary
+                        writer.write(answer[start : start + 7])
+                        await writer.drain()
+                        await asyncio.sleep(0)
+                else:
+                    await answer(reader, writer)
+                writer.close()
+                await writer.wait_closed()
+
+        def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            visits.append(asyncio.create_task(serve(reader, writer)))
+
+        visits: list[asyncio.Task[None]] = []
 
         context: ssl.SSLContext | None = tls.server_context_for("a.test") if tls else None
         async with AsyncExitStack() as stack:
-            server = await stack.enter_async_context(await asyncio.start_server(serve, LOOPBACK, 0, ssl=context))
+            server = await stack.enter_async_context(await asyncio.start_server(begin, LOOPBACK, 0, ssl=context))
             place = "{}:{}".format(*server.sockets[0].getsockname())
             names = SafeResolver(connect_to={"a.test:80": place, "a.test:443": place})
-            client = RecordingClient(names, ca_file=str(tls.ca_file) if tls else "", folder=folder)
+            client = opening(names, ca_file=str(tls.ca_file) if tls else "", **options)
             stack.push_async_callback(names.close)
+            stack.push_async_callback(lambda: asyncio.wait(visits))
             stack.push_async_callback(client.close)
-            found = await client.ask(WireRequest(method="GET", url=url, headers=HEADERS, timeout=2, max_bytes=max_bytes, record=record))
-            assert isinstance(found, RecordedAnswer)
+            found = await client.ask(WireRequest(method="GET", url=url, headers=HEADERS, timeout=1, max_bytes=5_000, record=record))
             return found, await asked
 
     return asyncio.run(run())
+
+
+def exchange_with(answer: bytes | Serving, url: str = "http://a.test/b?c=%C4%E3", **options: Any) -> tuple[RecordedAnswer, bytes]:
+    """As `answered`, by the client that records."""
+    found, asked = answered(answer, url, **options)
+    assert isinstance(found, RecordedAnswer)
+    return found, asked
+
+
+async def stall_behind(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes) -> None:
+    writer.write(sent)
+    await reader.read()  # until the visitor has left
+
+
+async def reset_behind(_: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes) -> None:
+    writer.write(sent)
+    await asyncio.sleep(0.1)
+    assert isinstance(writer.transport, asyncio.Transport)
+    hang_up(writer.transport)
+
+
+async def all_at_once(_: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes) -> None:
+    writer.write(sent)
 
 
 @pytest.mark.parametrize("url", RAW)
@@ -82,18 +123,64 @@ def test_an_exchange_by_https_is_recorded_as_it_was_in_the_clear(internet: Inter
     assert answer.exchange.request == asked
 
 
-@pytest.mark.parametrize(
-    ("sent", "lacks"),
-    [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", "cut-short"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(b"one")[:-5], "cut-short"),
-        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 10_001, "too-large"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 10001\r\n\r\n" + b"x" * 10_001, "too-large"),
-    ],
-)
-def test_what_does_not_come_whole_is_no_exchange(sent: bytes, lacks: str) -> None:
+NOT_WHOLE: dict[str, tuple[bytes | Serving, str]] = {
+    "ends early": (HEAD + b"Content-Length: 99\r\n\r\nshort", "cut-short"),
+    "ends in chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(b"one")[:-5], "cut-short"),
+    "ends late": (HEAD + b"Content-Length: 9000\r\n\r\n" + LONG, "cut-short"),
+    "ends late, at once": (partial(all_at_once, sent=HEAD + b"Content-Length: 9000\r\n\r\n" + LONG), "cut-short"),
+    "ends late in chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(LONG)[:-5], "cut-short"),
+    "ends late in chunks, at once": (
+        partial(all_at_once, sent=HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(LONG)[:-5]),
+        "cut-short",
+    ),
+    "is reset late": (partial(reset_behind, sent=HEAD + b"\r\n" + LONG), "cut-short"),
+    "stalls": (partial(stall_behind, sent=HEAD + b"\r\nsome"), "too-slow"),
+    "stalls late": (partial(stall_behind, sent=HEAD + b"\r\n" + LONG), "too-slow"),
+    "is too large": (HEAD + b"\r\n" + b"x" * 10_001, "too-large"),
+    "says it is too large": (partial(stall_behind, sent=HEAD + b"Content-Length: 10001\r\n\r\n" + LONG), "too-large"),
+    "is a long error": (partial(stall_behind, sent=b"HTTP/1.1 404 Gone\r\n\r\n" + LONG), "too-large"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_WHOLE)
+def test_what_does_not_come_whole_is_no_exchange(name: str) -> None:
+    sent, lacks = NOT_WHOLE[name]
     answer, _ = exchange_with(sent)
     assert (answer.exchange, answer.lacks) == (None, lacks)
+
+
+@pytest.mark.parametrize("name", [*RAW, *NOT_WHOLE])
+def test_a_prober_sees_what_it_would_see_by_the_other_clients(name: str) -> None:
+    sent = RAW[name] if name in RAW else NOT_WHOLE[name][0]
+    recorded, usual = (answered(sent, opening=opening)[0] for opening in (RecordingClient, ReqwestClient))
+    assert (recorded.status, recorded.body, recorded.cut_short) == (usual.status, usual.body, usual.cut_short)
+
+
+@pytest.mark.parametrize(
+    ("sent", "fault"),
+    [
+        (partial(stall_behind, sent=HEAD + b"\r\n"), Fault.TIMEOUT),
+        (HEAD + b"Content-Length: 99\r\n\r\n", Fault.TRUNCATED),
+        (b"", Fault.RESET),
+    ],
+)
+def test_of_what_has_no_beginning_no_client_makes_an_answer(sent: bytes | Serving, fault: Fault) -> None:
+    for opening in (RecordingClient, ReqwestClient):
+        with pytest.raises(RequestFailed) as failure:
+            answered(sent, opening=opening)
+        assert failure.value.fault is fault
+
+
+@pytest.mark.parametrize("framed", [b"", b"Transfer-Encoding: chunked\r\n"])
+def test_what_is_large_waits_on_the_disk_and_where_there_is_no_room_is_no_exchange(tmp_path: Path, framed: bytes) -> None:
+    large = bytes(range(256)) * 2_000
+    sent = partial(all_at_once, sent=HEAD + framed + b"\r\n" + (chunked(large) if framed else large))
+    answer, _ = exchange_with(sent, record=len(large), folder=tmp_path)
+    assert answer.exchange is not None
+    assert bytes(answer.exchange.content) == large
+    assert list(tmp_path.iterdir()) == []
+    without, _ = exchange_with(sent, record=len(large), folder=tmp_path / "missing")
+    assert (without.exchange, without.lacks, without.cut_short, without.body) == (None, "no-room", False, large[:5_000])
 
 
 def test_what_is_just_as_large_as_allowed_is_whole() -> None:

@@ -1,0 +1,381 @@
+"""Probes that feed an archive of our own, in a job: which of them do, what becomes of the captures, and that no verdict hangs on it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from crawler.archives.local.archive import LocalArchive, open_archive
+from crawler.archives.local.checking import check
+from crawler.archives.local.records import Exchange, LocalArchiveError
+from crawler.items import CaptureItem, ProbeItem
+from crawler.job import Job
+from crawler.preservation.captures import store_capture
+from crawler.preservation.local import feeding, own_captures_wanted
+from crawler.preservation.local.shelf import open_shelf
+from crawler.probing import checking
+from crawler.probing.checking import check_due
+from crawler.probing.prober import Answer, Ask
+from store.due import DueFilter
+from store.history import ProbeResult
+from store.models import Capture, Link
+from store.vocabulary import Fault, RetryWhen, State, Verdict
+from tests.integration.crawler.conftest import Clock, OpenJob
+from tests.integration.crawler.test_local_captures import LONG, Page, Web, captures, cite, folder, html, keep
+from tests.unit.crawler.archives.local.exchanges import exchange
+
+URL = "https://a.example/1"
+SETTINGS = {"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "archives.local.from_probes": True}
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def is_up(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(checking, "has_network", is_up)
+    monkeypatch.setattr("crawler.preservation.local.has_network", is_up)
+
+
+@pytest.fixture
+def job(another_job: OpenJob) -> Job:
+    return another_job(**SETTINGS)
+
+
+class Recorded(Web):
+    """A web that remembers which of its answers were recorded. `instead` answers in its place, where it does."""
+
+    instead: Callable[[Ask], Answer | None] = staticmethod(lambda _: None)
+
+    async def __call__(self, ask: Ask) -> Answer:
+        answer = self.instead(ask)
+        if answer is not None:
+            self.asked.append(ask)
+            return answer
+        return await super().__call__(ask)
+
+    @property
+    def recorded(self) -> list[str]:
+        return [ask.url for ask in self.asked if ask.record]
+
+
+def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verdict]:
+    """Check everything that is due; gives the verdicts."""
+    verdicts: dict[str, Verdict] = {}
+
+    async def emit(item: object) -> None:
+        if isinstance(item, CaptureItem):
+            store_capture(job, item)
+            return
+        assert isinstance(item, ProbeItem)
+        verdicts[item.link.url] = item.judgement.verdict
+        result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        await job.writer.put(result)
+
+    async def whole() -> None:
+        wanted = due or DueFilter(now=job.clock())
+        async with feeding(job, wanted, fetch=web, emit=emit) as feed:
+            await check_due(job, wanted, fetch=web, emit=emit, feed=feed)
+
+    asyncio.run(whole())
+    return verdicts
+
+
+def set_state(job: Job, state: State, url: str = URL) -> None:
+    with job.database.write() as connection:
+        connection.execute(update(Link).where(Link.url == url).values(state=state, next_probe_at=job.clock()))
+
+
+def cite_unasked(job: Job, *urls: str) -> None:
+    cite(job, *urls)
+    for url in urls:
+        set_state(job, State.UNCHECKED, url)
+
+
+def test_one_request_gives_the_verdict_and_the_copy(job: Job) -> None:
+    web = Recorded({URL: html()})
+    cite_unasked(job, URL)
+    assert probe(job, web) == {URL: Verdict.ALIVE}
+    assert (web.urls, captures(job)) == ([URL], {URL: ("captured", "")})
+    assert own_captures_wanted(job) == []
+    keep(job, web)
+    assert (web.urls, captures(job)) == ([URL], {URL: ("verified", "")})
+    assert list(check(folder(job))) == []
+
+
+def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(job: Job, another_job: OpenJob) -> None:
+    web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {"content-type": "image/png"}, b"png")})
+    cite_unasked(job, URL)
+    probe(job, web)
+    assert (web.urls, captures(job)) == ([URL], {URL: ("pending", "")})
+    assert own_captures_wanted(job) == []
+    set_state(job, State.ALIVE)
+    probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), everything=True))
+    assert web.recorded == [URL], "a copy under way is not wanted again"
+    web.asked.clear()
+    keep(another_job(**SETTINGS), web)
+    assert (web.urls, captures(job)) == (["https://a.example/a.png"], {URL: ("verified", "")})
+    assert list(check(folder(job))) == []
+
+
+def test_where_nothing_a_page_shows_is_to_be_kept_it_is_a_copy_at_once(another_job: OpenJob) -> None:
+    job = another_job(**SETTINGS, **{"archives.local.resources": 0})
+    cite_unasked(job, URL)
+    probe(job, Recorded({URL: html('<img src="/a.png">')}))
+    assert captures(job) == {URL: ("captured", "")}
+
+
+def test_a_redirect_is_kept_with_where_it_leads(job: Job) -> None:
+    web = Recorded({URL: (302, {"location": "/2"}, b""), "https://a.example/2": html()})
+    cite_unasked(job, URL)
+    probe(job, web)
+    assert web.recorded == [URL, "https://a.example/2"]
+    keep(job, web)
+    assert captures(job) == {URL: ("verified", "")}
+    assert folder(job).find("https://a.example/2", f"{job.clock():%Y%m%d%H%M%S}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "captured"),
+    [
+        ((404, {"content-type": "text/html"}, b"gone"), Verdict.BROKEN, {}),
+        ((403, {"content-type": "text/html"}, b"no"), Verdict.BLOCKED, {URL: ("failed", "forbidden")}),
+        ((302, {"location": "https://a.example/"}, b""), Verdict.BROKEN, {}),
+        ((302, {"location": "https://a.example/x?session=1"}, b""), Verdict.ALIVE, {}),
+        ((200, {"content-type": "text/html", "refresh": "0; url=/x?y=1"}, b"<title>Here"), Verdict.ALIVE, {}),
+    ],
+)
+def test_what_is_no_copy(job: Job, answer: Page, verdict: Verdict, captured: dict[str, tuple[str, str]]) -> None:
+    web = Recorded({URL: answer, "https://a.example/": html(), "https://a.example/x?session=1": html(), "https://a.example/x?y=1": html()})
+    cite_unasked(job, URL)
+    assert probe(job, web) == {URL: verdict}
+    assert captures(job) == captured
+    assert folder(job).warc_files() == []
+
+
+@pytest.mark.parametrize("state", [State.SUSPECT, State.BROKEN, State.BLOCKED])
+def test_what_is_not_known_to_live_is_probed_as_always(job: Job, state: State) -> None:
+    web = Recorded({URL: html()})
+    cite_unasked(job, URL)
+    set_state(job, state)
+    assert probe(job, web) == {URL: Verdict.ALIVE}
+    assert (web.recorded, captures(job)) == ([], {})
+
+
+def test_a_head_stays_a_head(job: Job) -> None:
+    web = Recorded({URL: html()})
+    cite(job, URL)
+    with job.database.write() as connection:
+        connection.execute(update(Link).values(probes=1, next_probe_at=job.clock()))
+    probe(job, web)
+    assert ([ask.method for ask in web.asked], web.recorded, captures(job)) == (["HEAD"], [], {})
+
+
+def test_a_get_that_a_head_calls_for_is_kept_with_the_hops_it_made_itself(job: Job) -> None:
+    web = Recorded({URL: html()})
+    web.instead = lambda ask: Answer(status=405) if ask.method == "HEAD" else None
+    cite(job, URL)
+    with job.database.write() as connection:
+        connection.execute(update(Link).values(probes=1, next_probe_at=job.clock()))
+    probe(job, web)
+    assert ([ask.method for ask in web.asked], captures(job)) == (["HEAD", "GET"], {URL: ("captured", "")})
+
+
+def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_to_the_end_every_time(
+    job: Job, another_job: OpenJob
+) -> None:
+    def cut(ask: Ask) -> Answer:
+        return Answer(status=200, headers={"content-type": "text/html"}, body=html()[2], lacks="too-large" if ask.record else "")
+
+    web = Recorded({})
+    web.instead = cut
+    cite_unasked(job, URL)
+    assert probe(job, web) == {URL: Verdict.ALIVE}
+    assert captures(job) == {URL: ("failed", "not-whole")}
+    with job.database.read() as connection:
+        row = connection.execute(select(Capture.tries, Capture.retry, Capture.next_try_at, Capture.detail)).one()
+    assert (row.tries, row.retry, row.detail) == (1, RetryWhen.LATER, "too-large")
+    assert row.next_try_at > job.clock()
+    probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), everything=True))
+    assert web.recorded == [URL], "nor soon again"
+
+
+def test_after_five_vain_tries_it_is_given_up(another_job: OpenJob, clock: Clock) -> None:
+    web = Recorded({})
+    web.instead = lambda _: Answer(status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="too-large")
+    cite_unasked(another_job(**SETTINGS), URL)
+    for _ in range(8):
+        probe(another_job(hosts={"*": {"interval": 0, "method": "get"}}, **{"archives.local.from_probes": True}), web)
+        clock.pass_by(timedelta(days=30))
+    assert len(web.recorded) == 5
+    assert len(web.asked) == 8
+
+
+@pytest.mark.parametrize("fault", [Fault.TLS, Fault.BAD_RESPONSE, Fault.UNREACHABLE, Fault.TIMEOUT, Fault.RESET])
+def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_judged(job: Job, fault: Fault) -> None:
+    web = Recorded({URL: html()})
+    web.instead = lambda ask: Answer(fault=fault) if ask.record else None
+    cite_unasked(job, URL)
+    assert probe(job, web) == {URL: Verdict.ALIVE}
+    assert ([bool(ask.record) for ask in web.asked], captures(job)) == ([True, False], {URL: ("failed", "not-whole")})
+
+
+def test_an_error_is_tried_again_as_usual(job: Job) -> None:
+    web = Recorded({URL: html()})
+    web.instead = lambda ask: Answer(status=503) if ask.record else None
+    cite_unasked(job, URL)
+    assert probe(job, web) == {URL: Verdict.ALIVE}
+    assert captures(job) == {URL: ("failed", "not-whole")}
+
+
+def test_what_only_we_would_get_is_not_kept(another_job: OpenJob) -> None:
+    hosts = {"*": {"interval": 0}, "a.example": {"headers": {"Cookie": "secret=1"}}, "b.example": {"user_agent": "Us"}}
+    job = another_job(hosts=hosts, remap={"https://c.example/": "https://staging.example/"}, **{"archives.local.from_probes": True})
+    to_secret = (302, {"location": "https://a.example/2"}, b"")
+    pages = {URL: html(), "https://b.example/1": html(), "https://staging.example/1": html()}
+    web = Recorded({**pages, "https://d.example/1": to_secret, "https://a.example/2": html(), "https://e.example/1?token=1": html()})
+    cite_unasked(job, URL, "https://b.example/1", "https://c.example/1", "https://d.example/1", "https://e.example/1?token=1")
+    assert set(probe(job, web).values()) == {Verdict.ALIVE}
+    assert captures(job) == {"https://b.example/1": ("captured", "")}
+    sent = {ask.url: dict(ask.headers) for ask in web.asked if not ask.record}
+    assert sent[URL] == sent["https://a.example/2"] == {"Cookie": "secret=1"}
+
+
+def test_what_another_run_decided_to_keep_is_that_capture(job: Job) -> None:
+    web = Recorded({URL: html()})
+    cite_unasked(job, URL)
+    set_state(job, State.ALIVE)
+
+    async def killed(_: object) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        asyncio.run(_keep_and_die(job, web, killed))
+    assert captures(job) == {URL: ("asked", "")}
+    set_state(job, State.ALIVE)
+    probe(job, web, due=DueFilter(now=job.clock(), everything=True))
+    assert captures(job) == {URL: ("captured", "")}
+    with job.database.read() as connection:
+        assert connection.execute(select(Capture.tries)).scalars().all() == [2]
+
+
+async def _keep_and_die(job: Job, web: Web, emit: Callable[[object], object]) -> None:
+    from crawler.preservation.local import keep_locally  # noqa: PLC0415
+
+    try:
+        await keep_locally(job, fetch=web, emit=emit, limit=9)  # type: ignore[arg-type]
+    except* RuntimeError as errors:
+        raise errors.exceptions[0] from None
+
+
+def test_only_what_the_configuration_wants(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0}})
+    web = Recorded({URL: html(), "https://b.example/1": html()})
+    cite_unasked(job, URL)
+    probe(job, web)
+    assert (web.recorded, folder(job).exists()) == ([], False)
+    keep(job, web)
+    cite_unasked(job, "https://b.example/1")
+    probe(another_job(hosts={"*": {"interval": 0}}, **{"archives.local.from_probes": False}), web)
+    assert "https://b.example/1" not in captures(job)
+    set_state(job, State.UNCHECKED, "https://b.example/1")
+    probe(another_job(hosts={"*": {"interval": 0}}), web)
+    assert captures(job)["https://b.example/1"] == ("captured", "")
+
+
+def test_links_that_no_page_cites_and_mirrors_are_none_of_its_business(job: Job) -> None:
+    from crawler.recording import remember_urls  # noqa: PLC0415
+
+    remember_urls(job, [URL])
+    web = Recorded({URL: html()})
+    assert probe(job, web) == {URL: Verdict.ALIVE}
+    assert (web.recorded, captures(job), folder(job).exists()) == ([], {}, False)
+
+
+def test_a_disk_that_is_full_is_said_once_and_probes_go_on(
+    job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    urls = [f"https://{letter}.example/1" for letter in "abcdefgh"]
+    web = Recorded({url: html(text=f"{url} {LONG}") for url in urls})
+    cite_unasked(job, *urls)
+    appended, kept = LocalArchive._append, 0
+
+    def append(archive: LocalArchive, data: bytes) -> tuple[str, int]:
+        nonlocal kept
+        kept += 1
+        if kept > 5:
+            raise LocalArchiveError("the disk is full")
+        return appended(archive, data)
+
+    monkeypatch.setattr(LocalArchive, "_append", append)
+    with caplog.at_level(logging.WARNING):
+        assert probe(job, web) == dict.fromkeys(urls, Verdict.ALIVE)
+    assert [record.message for record in caplog.records] == ["the disk is full; what is probed from now on is not kept"]
+    assert not job.stop
+    assert 0 < len(captures(job)) < len(urls)
+    assert {status for status, _ in captures(job).values()} == {"captured"}
+    assert list(check(folder(job))) == []
+
+
+def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(job: Job, caplog: pytest.LogCaptureFixture) -> None:
+    cite_unasked(job, URL)
+    with open_archive(folder(job)), caplog.at_level(logging.WARNING):
+        assert probe(job, Recorded({URL: html()})) == {URL: Verdict.ALIVE}
+    assert "another process writes to the archive" in caplog.text
+    assert captures(job) == {}
+
+
+def test_a_page_that_is_damaged_before_it_was_completed_is_kept_anew(job: Job, another_job: OpenJob, clock: Clock) -> None:
+    web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
+    cite_unasked(job, URL)
+    probe(job, web)
+    entry = folder(job).find(URL, f"{job.clock():%Y%m%d%H%M%S}")
+    warc = folder(job).warc_files()[0]
+    damaged = bytearray(warc.read_bytes())
+    damaged[entry.offset + entry.length // 2] ^= 0xFF
+    warc.write_bytes(damaged)
+    keep(another_job(**SETTINGS), web)
+    assert captures(job) == {URL: ("failed", "damaged")}
+    clock.pass_by(timedelta(days=1))
+    keep(another_job(**SETTINGS), web)
+    with job.database.read() as connection:
+        assert sorted(connection.execute(select(Capture.status)).scalars()) == ["failed", "verified"]
+
+
+def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at_once(job: Job) -> None:
+    """A thread goes on though nobody waits for it any more."""
+    writing, most = 0, 0
+    kept = LocalArchive.keep
+
+    def keep_slowly(archive: LocalArchive, each: Exchange) -> object:
+        nonlocal writing, most
+        writing += 1
+        most = max(most, writing)
+        for _ in range(20_000):
+            pass
+        try:
+            return kept(archive, each)
+        finally:
+            writing -= 1
+
+    async def work() -> None:
+        async with open_shelf(job) as shelf:
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(LocalArchive, "keep", keep_slowly)
+                tasks = [asyncio.create_task(shelf.put([exchange(f"http://a.example/{number}", b"x" * number)])) for number in range(40)]
+                await asyncio.sleep(0.001)
+                for task in tasks[::2]:
+                    task.cancel()
+                    await asyncio.sleep(0)
+                await asyncio.gather(*tasks, return_exceptions=True)
+        with pytest.raises(LocalArchiveError, match="closed"):
+            await shelf.put([exchange("http://a.example/late")])
+
+    asyncio.run(work())
+    assert most == 1
+    assert list(check(folder(job))) == []
