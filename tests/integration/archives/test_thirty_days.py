@@ -21,7 +21,16 @@ FOUND, CAPTURED = {"kept", "lost"}, {"fresh", "dying", "moving", "hollow"}
 def month(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("month")
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.integration.archives.thirty_days", str(folder)],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-W",
+            "ignore:datetime.datetime.utcnow:DeprecationWarning",
+            "-m",
+            "tests.integration.archives.thirty_days",
+            str(folder),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
