@@ -94,4 +94,4 @@ def test_search_stays_open_where_the_archive_does_not_answer(night: Folder) -> N
     complaints(done)
     assert done.returncode == 0
     assert night.query("SELECT outcome FROM search") == [("unknown",)]
-    assert "1 broken links searched for, 0 perhaps found elsewhere" in done.stderr
+    assert "1 broken link searched for, 0 perhaps found elsewhere" in done.stderr
