@@ -7,6 +7,7 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.stats import DownloaderStats
 from scrapy.http import Response
 
 from crawler.config import config_of
@@ -34,3 +35,17 @@ class HonestUserAgentMiddleware:
     def process_request(self, request: Request) -> Request | Response | None:
         request.headers.setdefault("User-Agent", self._agent)
         return None
+
+
+class QuickStatsMiddleware(DownloaderStats):
+    """Counts requests and answers as Scrapy does; of bytes those of bodies, for a head is written down anew to be measured."""
+
+    def process_request(self, request: Request, spider: object = None) -> None:
+        self.stats.inc_value("downloader/request_count")
+        self.stats.inc_value(f"downloader/request_method_count/{request.method}")
+
+    def process_response(self, request: Request, response: Response, spider: object = None) -> Response:
+        self.stats.inc_value("downloader/response_count")
+        self.stats.inc_value(f"downloader/response_status_count/{response.status}")
+        self.stats.inc_value("downloader/response_bytes", len(response.body))
+        return response

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 import click
 
-from crawler.monitoring.events import LOGGER
+from crawler.monitoring.events import EACH, LOGGER
 from reports.plain import without_credentials
 
 _OWN = frozenset({"citations", "liveness", "captures", "fleet", "store.writer"})  # loggers whose warnings are for a person
@@ -52,6 +52,7 @@ def open_log(stream: TextIO, verbosity: int, form: LogFormat) -> None:
     handler.setLevel(min(level, jobs_level))
     handler.addFilter(is_wanted)
     logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
+    logging.getLogger(EACH).setLevel(level)  # a record made for nobody still costs its making, on each probe
 
 
 def is_json() -> bool:

@@ -53,6 +53,8 @@ class LogMonitor(Monitor):
     def _probe(self, item: ProbeItem) -> None:
         judgement = item.judgement
         self._probes[judgement.verdict.value] += 1
+        if not _each.isEnabledFor(logging.INFO):
+            return
         fields = told(
             "probe",
             run=self._watched.run_id,

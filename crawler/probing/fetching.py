@@ -17,7 +17,9 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, Response
 
 from crawler.probing.bodies import ACCEPT_ENCODING
+from crawler.probing.downloader import TURN_TAKEN
 from crawler.probing.handlers import CUT_SHORT, EXCHANGE, LACKS, RequestFailed
+from crawler.probing.headers import header_lists, ready_headers
 from crawler.probing.prober import Answer, Ask
 from store.vocabulary import Fault
 
@@ -25,9 +27,9 @@ logger = logging.getLogger(__name__)
 
 # What a browser would say: some servers refuse who says nothing.
 _HEADERS = {
-    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8,*;q=0.5",
-    "Accept-Encoding": ACCEPT_ENCODING,
+    b"Accept": b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    b"Accept-Language": b"zh-CN,zh;q=0.9,en;q=0.8,*;q=0.5",
+    b"Accept-Encoding": ACCEPT_ENCODING.encode(),
 }
 # What other handlers raise, should ours be swapped out.
 _FAULTS: tuple[tuple[type[Exception], Fault], ...] = (
@@ -51,9 +53,9 @@ class EngineFetch:
         request = Request(
             ask.url,
             method=ask.method,
-            headers=_headers(ask),
             meta={
                 "verbatim_url": True,  # percent-escapes go out as they were written
+                TURN_TAKEN: True,
                 "download_slot": ask.party,
                 "download_timeout": ask.timeout,
                 "holdfast_max_bytes": ask.max_bytes,
@@ -61,6 +63,7 @@ class EngineFetch:
             },
             dont_filter=True,
         )
+        request.headers = _headers(ask)
         try:
             return _answer(await self._crawler.engine.download_async(request))
         except RequestFailed as failure:
@@ -78,7 +81,7 @@ class EngineFetch:
 
 def _headers(ask: Ask) -> Headers:
     """Put our headers together with those set for this host, whatever the case of their names."""
-    headers = Headers(_HEADERS)
+    headers = ready_headers({name: [value] for name, value in _HEADERS.items()})
     for name, value in ask.headers.items():
         headers[name] = value
     if ask.cookie:
@@ -89,7 +92,9 @@ def _headers(ask: Ask) -> Headers:
 
 def _answer(response: Response) -> Answer:
     headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("utf-8", "replace") for name, values in response.headers.items() if values
+        name.decode("latin-1").lower(): b", ".join(values).decode("utf-8", "replace")
+        for name, values in header_lists(response.headers)
+        if values
     }
     return Answer(
         status=response.status,

@@ -10,12 +10,13 @@ answer is kept if its body is no longer: then `holdfast_exchange` has it as it c
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.http import Headers, Response
+from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.config import config_of
@@ -25,6 +26,7 @@ from crawler.probing.clients.interface import RequestFailed, WireAnswer, WireReq
 from crawler.probing.clients.pair import open_clients
 from crawler.probing.clients.proxies import ProxyChoice
 from crawler.probing.clients.recording import RecordedAnswer, RecordingClient
+from crawler.probing.headers import header_lists, ready_headers
 from crawler.probing.nameservers import Nameservers
 from crawler.probing.resolver import SafeResolver
 
@@ -34,6 +36,7 @@ DEFAULT_MAX_BYTES = 65_536
 CUT_SHORT = "dataloss"
 EXCHANGE = "holdfast_exchange"
 LACKS = "holdfast_lacks"
+_NO_VALUE = (b"",)
 
 
 class ProbeDownloadHandler(BaseDownloadHandler):
@@ -62,7 +65,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
                 url=request.url,
                 headers=[
                     (name.decode("latin-1"), value.decode("utf-8", "replace"))
-                    for name, values in request.headers.items()
+                    for name, values in header_lists(request.headers)
                     for value in values
                 ],
                 body=request.body,
@@ -85,16 +88,36 @@ class ProbeDownloadHandler(BaseDownloadHandler):
 
 
 def _response(request: Request, answer: WireAnswer, limit: int) -> Response:
-    headers = Headers([(name.encode("latin-1", "replace"), value.encode("utf-8", "surrogateescape")) for name, value in answer.headers])
-    coding = (headers.get("Content-Encoding") or b"").decode("latin-1")
-    body = decode_body(answer.body, coding, limit=limit)
-    response_class = responsetypes.from_args(headers=headers, url=request.url, body=body)
-    return response_class(
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in answer.headers:
+        values.setdefault(_written(name), []).append(value.encode("utf-8", "surrogateescape"))
+    body = decode_body(answer.body, values.get(b"Content-Encoding", _NO_VALUE)[-1].decode("latin-1"), limit=limit)
+    content_type = values.get(b"Content-Type", _NO_VALUE)[-1]
+    response = (_class_for(content_type) or responsetypes.from_args(url=request.url, body=body))(
         url=request.url,
         status=answer.status,
-        headers=headers,
         body=body,
         flags=[CUT_SHORT] if answer.cut_short else None,
         request=request,
-        ip_address=ip_address(answer.peer.partition("%")[0]) if answer.peer else None,
+        ip_address=_address(answer.peer) if answer.peer else None,
     )
+    response.headers = ready_headers(values)
+    return response
+
+
+@lru_cache(maxsize=1024)
+def _written(name: str) -> bytes:
+    """Write a header's name as Scrapy does."""
+    return name.encode("latin-1", "replace").title()
+
+
+@lru_cache(maxsize=1024)
+def _class_for(content_type: bytes) -> type[Response] | None:
+    """What kind of response has a content type; None where that does not tell."""
+    found = responsetypes.from_content_type(content_type) if content_type else Response
+    return None if found is Response else found
+
+
+@lru_cache(maxsize=4096)
+def _address(peer: str) -> IPv4Address | IPv6Address:
+    return ip_address(peer.partition("%")[0])

@@ -1,0 +1,101 @@
+"""The downloader behind probes: what Scrapy does with a request on its way, and what it leaves out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+from scrapy.utils.defer import deferred_to_future
+
+import crawler.settings
+from crawler.probing.downloader import TURN_TAKEN, PromptDownloader
+from crawler.statscollectors import QuickStatsCollector
+
+SLOW = "http://slow.example/"
+ON_THE_WAY = (signals.request_reached_downloader, signals.response_downloaded, signals.request_left_downloader)
+
+
+class Handler:
+    """Answers with what the middlewares made of a request; of one host it hears nothing."""
+
+    lazy = True
+
+    async def download_request(self, request: Request) -> Response:
+        if request.url == SLOW:
+            raise DownloadTimeoutError
+        return Response(request.url, body=request.headers.get("X-Added") or b"")
+
+    async def close(self) -> None:
+        """Has nothing open."""
+
+
+class Adding:
+    """A middleware of the user's own."""
+
+    def process_request(self, request: Request) -> None:
+        request.headers["X-Added"] = "by a middleware"
+
+
+@pytest.fixture
+def seen() -> list[object]:
+    return []
+
+
+def download(seen: list[object], request: Request) -> tuple[Any, Crawler, PromptDownloader]:
+    """Send a request; give what came of it. `seen` takes the signals."""
+    settings = {name: value for name, value in vars(crawler.settings).items() if name.isupper()}
+    settings["DOWNLOAD_HANDLERS"] = {"http": Handler}
+    settings["DOWNLOADER_MIDDLEWARES"] = settings["DOWNLOADER_MIDDLEWARES"] | {Adding: 600}
+    process = Crawler(Spider, settings)
+    process.stats = QuickStatsCollector(process)
+    process.spider = Spider("test")
+
+    def note(signal: object) -> None:
+        seen.append(signal)
+
+    for signal in ON_THE_WAY:
+        process.signals.connect(note, signal)
+
+    async def run() -> tuple[Any, Crawler, PromptDownloader]:
+        downloader = PromptDownloader(process)
+        try:
+            return await deferred_to_future(downloader.fetch(request)), process, downloader
+        except DownloadTimeoutError as failure:
+            return failure, process, downloader
+        finally:
+            assert not downloader.active
+            downloader.close()
+
+    return asyncio.run(run())
+
+
+def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[object]) -> None:
+    response, process, _ = download(seen, Request("http://a.example/", method="HEAD", meta={TURN_TAKEN: True}))
+    assert response.body == b"by a middleware"
+    assert seen == list(ON_THE_WAY)
+    assert process.stats.get_stats() == {
+        "downloader/request_count": 1,
+        "downloader/request_method_count/HEAD": 1,
+        "downloader/response_count": 1,
+        "downloader/response_status_count/200": 1,
+        "downloader/response_bytes": len("by a middleware"),
+    }
+
+
+def test_a_failure_is_the_same_and_counted(seen: list[object]) -> None:
+    failure, process, _ = download(seen, Request(SLOW, meta={TURN_TAKEN: True}))
+    assert isinstance(failure, DownloadTimeoutError)
+    assert seen == [signals.request_reached_downloader, signals.request_left_downloader]
+    assert process.stats.get_value("downloader/exception_type_count/scrapy.exceptions.DownloadTimeoutError") == 1
+
+
+@pytest.mark.parametrize(("meta", "queues"), [({TURN_TAKEN: True}, []), ({}, ["a.example"])], ids=["probes", "others"])
+def test_only_whoever_had_a_turn_passes_by_the_queues(seen: list[object], meta: dict[str, Any], queues: list[str]) -> None:
+    response, _, downloader = download(seen, Request("http://a.example/", meta=meta))
+    assert response.status == 200
+    assert list(downloader.slots) == queues
