@@ -51,20 +51,22 @@ class DriftFinding:
     since: datetime
 
 
-def links_to_compare(connection: Connection, *, service: str, now: datetime, limit: int, scope: Scope = EVERYTHING) -> Sequence[DriftTask]:
-    """List living links with a living memento on a service that were not compared of late, those never compared first."""
+def links_to_compare(
+    connection: Connection, *, services: Collection[str], now: datetime, limit: int, scope: Scope = EVERYTHING
+) -> Sequence[DriftTask]:
+    """List living links with a living memento on one of some services that were not compared of late, those never compared first."""
     statement = (
         select(Link.id, Link.url, Link.host_id)
         .outerjoin(Drift, Drift.link_id == Link.id)
         .where(
-            *(Link.role == Role.LINK, Link.state == State.ALIVE, _has_memento(service), scope.covers()),
+            *(Link.role == Role.LINK, Link.state == State.ALIVE, _has_memento(services), scope.covers()),
             or_(Drift.link_id.is_(None), Drift.next_comparison_at <= now),
         )
         .order_by(Drift.link_id.is_not(None), Drift.next_comparison_at, Link.id)
         .limit(limit)
     )
     rows = connection.execute(statement).all()
-    mementos = mementos_of(connection, [row.id for row in rows], service=service)
+    mementos = mementos_of(connection, [row.id for row in rows], services=services)
     return [
         DriftTask(
             link_id=row.id,
@@ -135,11 +137,16 @@ def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int,
     return found
 
 
-def _has_memento(service: str) -> ColumnElement[bool]:
+def strong_drifts(connection: Connection) -> Mapping[int, DriftFinding]:
+    """Map every living link that no longer says what was cited to what its last comparison showed."""
+    return drifts_of(connection, connection.scalars(select(Drift.link_id).where(Drift.outcome == DriftOutcome.STRONG)).all())
+
+
+def _has_memento(services: Collection[str]) -> ColumnElement[bool]:
     address = aliased(Link)
     return exists().where(
         and_(
-            *(Mirror.original_id == Link.id, Mirror.link_id == address.id, Mirror.service == service, Mirror.captured_at.is_not(None)),
+            *(Mirror.original_id == Link.id, Mirror.link_id == address.id, Mirror.service.in_(services), Mirror.captured_at.is_not(None)),
             *(Mirror.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
         )
     )

@@ -18,7 +18,7 @@ from store.vocabulary import MirrorQuality, State, format_timestamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptMemento:
-    """A living mirror of a link: its row, its address, and what to name it by when it is asked for."""
+    """A living mirror of a link: its row, its address, and what to name it by when its service is asked for it."""
 
     mirror_id: int
     link_id: int  # of its own address
@@ -26,21 +26,23 @@ class KeptMemento:
     original: str
     timestamp: str
     captured_at: datetime
+    service: str = "wayback"
 
 
-def mementos_of(connection: Connection, link_ids: Collection[int], *, service: str) -> Mapping[int, Sequence[KeptMemento]]:
-    """Map links to their living mirrors on a service that show what they should, those nearest to the day the link was read first."""
+def mementos_of(connection: Connection, link_ids: Collection[int], *, services: Collection[str]) -> Mapping[int, Sequence[KeptMemento]]:
+    """Map links to their living mirrors on some services that show what they should, those nearest to the day the link was read first."""
     found: dict[int, list[KeptMemento]] = defaultdict(list)
     address, original = aliased(Link), aliased(Link)
     for some in chunks(sorted(link_ids)):
         statement = (
             select(
-                Mirror.id, Mirror.original_id, Mirror.link_id, Mirror.timestamp, Mirror.captured_at, address.url, original.url.label("of")
+                *(Mirror.id, Mirror.original_id, Mirror.link_id, Mirror.service, Mirror.timestamp, Mirror.captured_at),
+                *(address.url, original.url.label("of")),
             )
             .join(address, address.id == Mirror.link_id)
             .join(original, original.id == Mirror.original_id)
             .where(
-                *(Mirror.original_id.in_(some), Mirror.service == service, Mirror.captured_at.is_not(None)),
+                *(Mirror.original_id.in_(some), Mirror.service.in_(services), Mirror.captured_at.is_not(None)),
                 *(Mirror.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
             )
         )
@@ -53,6 +55,7 @@ def mementos_of(connection: Connection, link_ids: Collection[int], *, service: s
                     original=row.of,
                     timestamp=row.timestamp or format_timestamp(row.captured_at),
                     captured_at=row.captured_at,
+                    service=row.service,
                 )
             )
     read_on = days_read(connection, found)

@@ -25,7 +25,7 @@ _MOST_SIBLINGS = 200  # of one host, whose own word for their address is looked 
 class SearchTask:
     """A broken link whose new address is to be looked for.
 
-    `mementos` are what an archive keeps of it, the best first; `seen` is what our own probes saw of its page, while it was served.
+    `mementos` are what archives keep of it, the best first; `seen` is what our own probes saw of its page, while it was served.
     """
 
     link_id: int
@@ -45,8 +45,10 @@ class FoundProposal:
     confirmed_at: datetime
 
 
-def links_to_search(connection: Connection, *, service: str, now: datetime, limit: int, scope: Scope = EVERYTHING) -> Sequence[SearchTask]:
-    """List links confirmed broken whose new address was not looked for of late, host by host. `service` keeps the mementos."""
+def links_to_search(
+    connection: Connection, *, services: Collection[str], now: datetime, limit: int, scope: Scope = EVERYTHING
+) -> Sequence[SearchTask]:
+    """List links confirmed broken whose new address was not looked for of late, host by host. `services` keep the mementos."""
     answered = exists().where(Search.link_id == Link.id, Search.next_search_at > now)
     statement = (
         select(Link.id, Link.url, Host.name)
@@ -56,7 +58,7 @@ def links_to_search(connection: Connection, *, service: str, now: datetime, limi
         .limit(limit)
     )
     rows = connection.execute(statement).all()
-    mementos = mementos_of(connection, [row.id for row in rows], service=service)
+    mementos = mementos_of(connection, [row.id for row in rows], services=services)
     return [
         SearchTask(
             link_id=row.id,
@@ -133,6 +135,11 @@ def trusted_addresses(connection: Connection, confidence: float) -> Mapping[int,
         .order_by(Proposal.confidence, Proposal.id.desc())
     )
     return {row.link_id: row.url for row in connection.execute(statement)}
+
+
+def standing_proposals(connection: Connection) -> Mapping[int, Sequence[FoundProposal]]:
+    """Map every link that is failing now, and that something is proposed for, to that, the most trusted first."""
+    return proposals_of(connection, connection.scalars(select(Proposal.link_id).distinct()).all())
 
 
 def proposals_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int, Sequence[FoundProposal]]:

@@ -21,7 +21,7 @@ from crawler.preservation.captures import captures_wanted
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.verification import review_mirrors
 from crawler.probing.checking import reaches_archive
-from crawler.rereading.comparing import comparisons_due
+from crawler.rereading.comparing import asks_archive, comparisons_due
 from crawler.rereading.searching import searches_due
 from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
@@ -123,10 +123,10 @@ async def find_moved(crawls: Crawls, job: Job, screen: Screen, *, limit: int) ->
 async def compare(crawls: Crawls, job: Job, screen: Screen) -> None:
     """Hold living pages against the mementos of what was cited, as many as the configuration and the budget allow."""
     limit = job.config.drift.per_run if job.budget.left is None else min(job.config.drift.per_run, max(0, job.budget.left))
-    total = len(comparisons_due(job, limit=limit)) if limit else 0
-    if job.stop or not total or not await reaches_archive(job):
+    due = comparisons_due(job, limit=limit) if limit else ()
+    if job.stop or not due or (any(map(asks_archive, due)) and not await reaches_archive(job)):
         return
-    with screen.progress("comparing pages with their copies", total) as advance:
+    with screen.progress("comparing pages with their copies", len(due)) as advance:
 
         def on_item(item: Any) -> None:
             if isinstance(item, DriftItem):

@@ -17,16 +17,16 @@ from crawler.job import Job
 from crawler.liveness import distance
 from crawler.liveness.redirects import is_home
 from crawler.liveness.simhash import NEAR
-from crawler.preservation.asking import WAYBACK
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
 from crawler.probing.prober import Fetch
+from crawler.rereading.mementos import services_with_mementos
 from crawler.rereading.pages import Pages
 from crawler.rereading.reader import Leases, Parties, Reader, budget_of, prober_of
 from crawler.texts import Comparison, compare
 from store.drifts import DriftTask, links_to_compare, record_drift
 from store.errors import LeaseLost
-from store.vocabulary import DriftOutcome
+from store.vocabulary import LOCAL, DriftOutcome
 
 _SITES_AT_ONCE: Final = 8
 _PER_SITE: Final = 20  # links of one site a run, two requests each
@@ -49,7 +49,7 @@ async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None
         return
     prober, boundaries, leases = prober_of(job, fetch), Boundaries(job), Leases(job)
     async with Parties(leases) as archives:
-        if await archives.hold(WAYBACK_PARTY) is None:
+        if any(asks_archive(task) for tasks in sites.values() for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
             return
 
         async def work(tasks: Sequence[DriftTask]) -> None:
@@ -70,7 +70,12 @@ async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None
 def comparisons_due(job: Job, *, limit: int) -> Sequence[DriftTask]:
     """List living links to be compared with their mementos."""
     with job.database.read() as connection:
-        return links_to_compare(connection, service=WAYBACK, now=job.clock(), limit=limit, scope=job.scope)
+        return links_to_compare(connection, services=services_with_mementos(job), now=job.clock(), limit=limit, scope=job.scope)
+
+
+def asks_archive(task: DriftTask) -> bool:
+    """Tell whether a comparison takes a question to an archive: what lies in our own is read from the disk."""
+    return task.memento.service != LOCAL and known_already(task) is None
 
 
 def known_already(task: DriftTask) -> Comparison | None:

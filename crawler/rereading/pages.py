@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crawler.archives import parse_mirror
+from crawler.archives.local.records import RecordDamaged
 from crawler.job import Job
-from crawler.liveness import SiteKnowledge, judge, judge_mirror, mirror_at, next_hop
+from crawler.liveness import SiteKnowledge, judge, judge_mirror, judged, mirror_at, next_hop
 from crawler.probing.prober import Reading, Target
 from crawler.probing.targets import raw_memento
+from crawler.rereading.mementos import read_own
 from crawler.rereading.reader import Reader, whole_page
 from crawler.texts import PAGE_LIMIT, PageText, read_page_text, shingles
 from crawler.texts.likeness import Shingles
 from crawler.urls import link_key
 from store.mementos import KeptMemento
-from store.vocabulary import Judgement, Role, Snapshot, Verdict, format_timestamp
+from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
 
 _TELLING_FILE = 1_000  # bytes; a shorter one may be the same by chance
 
@@ -61,10 +64,19 @@ class Pages:
         return self._read[key]
 
     async def memento(self, kept: KeptMemento) -> SeenPage | None:
-        """Read a memento as it was captured; None where the archive gave no answer. Raises LeaseLost."""
+        """Read a memento as it was captured, one of our own from the disk; None where the archive gave no answer. Raises LeaseLost."""
+        if kept.service == LOCAL:
+            return await asyncio.to_thread(self._own, kept)
         target = self._raw(kept.url, kept.original, kept.timestamp)
         reading, address = await self._reader.read(target), parse_mirror(kept.url)
         return await asyncio.to_thread(page_of, reading, judge_mirror(reading.probe, address)) if reading and address else None
+
+    def _own(self, kept: KeptMemento) -> SeenPage:
+        try:
+            shown = read_own(self._job, kept)
+        except RecordDamaged as error:
+            return SeenPage(url=kept.url, judgement=judged(Reason.NOT_FOUND, f"the record is {error}"), text=PageText())
+        return seen_page(kept.url, shown.body, shown.headers, shown.url, judged(Reason.OK))
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
         """Where an archived redirect led; None where the archive does not tell. Raises LeaseLost."""
@@ -82,7 +94,12 @@ def page_of(reading: Reading, judgement: Judgement) -> SeenPage:
     """Make of an answer what it says."""
     body, headers = reading.answer.body, reading.answer.headers
     url = reading.url if judgement.verdict is Verdict.MOVED else reading.probe.url
-    text = read_page_text(body, headers, reading.url)
+    return seen_page(url, body, headers, reading.url, judgement)
+
+
+def seen_page(url: str, body: bytes, headers: Mapping[str, str], base: str, judgement: Judgement) -> SeenPage:
+    """Make of a body that came from `base` what it says."""
+    text = read_page_text(body, headers, base)
     is_file = not text.text and len(body) >= _TELLING_FILE
     digest = hashlib.sha256(body).hexdigest() if is_file else ""
     return SeenPage(url=url, judgement=judgement, text=text, digest=digest, seen=shingles(text.text), main=shingles(text.main))

@@ -16,6 +16,7 @@ from crawler.preservation.asking import WAYBACK, open_wayback, under_lease
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
 from crawler.probing.prober import Fetch
+from crawler.rereading.mementos import services_with_mementos
 from crawler.rereading.reader import Leases, Parties, Reader, budget_of, prober_of
 from crawler.rereading.search import SiteSearch
 from store.errors import LeaseLost
@@ -59,7 +60,7 @@ async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitab
 def searches_due(job: Job, *, limit: int) -> Sequence[SearchTask]:
     """List broken links whose new address is to be looked for."""
     with job.database.read() as connection:
-        return links_to_search(connection, service=WAYBACK, now=job.clock(), limit=limit, scope=job.scope)
+        return links_to_search(connection, services=services_with_mementos(job), now=job.clock(), limit=limit, scope=job.scope)
 
 
 def store_search(job: Job, item: SearchItem) -> None:

@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from crawler.archives import parse_mirror
-from store.drifts import drifts_of, links_to_compare, record_drift
+from store.drifts import drifts_of, links_to_compare, record_drift, strong_drifts
 from store.engine import Database
 from store.links import KnownMirror
 from store.mementos import mementos_of
 from store.models import Link, Mirror, Search
-from store.moves import known_moves, links_to_search, proposals_of, record_search, trusted_addresses
-from store.reread_findings import changed_pages, perhaps_moved
+from store.moves import known_moves, links_to_search, proposals_of, record_search, standing_proposals, trusted_addresses
 from store.scope import Scope
 from store.vocabulary import (
     DriftOutcome,
@@ -74,16 +73,16 @@ def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_one
     with diary.database.write() as connection:
         worthless = select(Link.id).where(Link.url == f"https://web.archive.org/web/{COPIES[0]}/{GONE}").scalar_subquery()
         connection.execute(update(Mirror).where(Mirror.link_id == worthless).values(quality=MirrorQuality.WORTHLESS))
-        found = mementos_of(connection, [diary.link_id(GONE), diary.link_id(ALIVE)], service="wayback")
+        found = mementos_of(connection, [diary.link_id(GONE), diary.link_id(ALIVE)], services=("wayback",))
         assert [kept.timestamp for kept in found[diary.link_id(GONE)]] == [COPIES[1], COPIES[2]]
         assert [kept.timestamp for kept in found[diary.link_id(ALIVE)]] == [COPIES[1], COPIES[0], COPIES[2]]
-        assert not mementos_of(connection, [diary.link_id(MOVED)], service="wayback")
+        assert not mementos_of(connection, [diary.link_id(MOVED)], services=("wayback",))
 
 
 def test_only_what_is_broken_for_good_is_searched_and_then_rests(diary: Diary) -> None:
     def due(at: timedelta, **about: Scope) -> list[str]:
         with diary.database.read() as connection:
-            return [task.url for task in links_to_search(connection, service="wayback", now=START + at, limit=9, **about)]
+            return [task.url for task in links_to_search(connection, services=("wayback",), now=START + at, limit=9, **about)]
 
     assert due(DAY) == [GONE]
     assert due(DAY, scope=Scope(wikis=("another",))) == []
@@ -123,22 +122,21 @@ def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) 
     with diary.database.write() as connection:
         assert trusted_addresses(connection, 0.8) == {diary.link_id(GONE): NEW}
         assert trusted_addresses(connection, 0.95) == {}
-        assert [link.places for link in perhaps_moved(connection, wiki="notes")] == [(("a.md", 1),)]
-        assert not perhaps_moved(connection, wiki="another")
+        assert [found.proposal.url for found in standing_proposals(connection)[diary.link_id(GONE)]] == [NEW, "http://a.example/other"]
         connection.execute(update(Link).where(Link.url == GONE).values(state=State.ALIVE))
         assert trusted_addresses(connection, 0.8) == {}
-        assert not perhaps_moved(connection, wiki="notes")
+        assert not standing_proposals(connection)
 
 
 def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_listed(diary: Diary) -> None:
     def due(at: timedelta) -> list[tuple[str, str]]:
         with diary.database.read() as connection:
-            tasks = links_to_compare(connection, service="wayback", now=START + at, limit=9)
+            tasks = links_to_compare(connection, services=("wayback",), now=START + at, limit=9)
         return [(task.url, task.memento.timestamp) for task in tasks]
 
     def compare(outcome: DriftOutcome, at: timedelta) -> None:
         with diary.database.write() as connection:
-            (task,) = links_to_compare(connection, service="wayback", now=START + at, limit=9)
+            (task,) = links_to_compare(connection, services=("wayback",), now=START + at, limit=9)
             times = {"at": START + at, "again_at": START + at + WEEKS}
             record_drift(connection, task, outcome, kept=0.25, detail="", passages=[("-", "灯"), ("+", "船")], run_id=1, **times)
 
@@ -147,10 +145,10 @@ def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_lis
     assert due(2 * DAY) == []
     compare(DriftOutcome.STRONG, 2 * DAY + WEEKS)
     with diary.database.read() as connection:
-        (page,) = changed_pages(connection, wiki="notes")
-        assert (page.url, page.drift.since, page.drift.compared_at) == (ALIVE, START + DAY, START + 2 * DAY + WEEKS)
-        assert (page.drift.mirror, page.drift.passages) == (f"https://web.archive.org/web/{COPIES[1]}/{ALIVE}", (("-", "灯"), ("+", "船")))
+        ((link_id, drift),) = strong_drifts(connection).items()
+        assert (link_id, drift.since, drift.compared_at) == (diary.link_id(ALIVE), START + DAY, START + 2 * DAY + WEEKS)
+        assert (drift.mirror, drift.passages) == (f"https://web.archive.org/web/{COPIES[1]}/{ALIVE}", (("-", "灯"), ("+", "船")))
     compare(DriftOutcome.NONE, 4 * DAY + 2 * WEEKS)
     with diary.database.read() as connection:
-        assert not changed_pages(connection, wiki="notes")
+        assert not strong_drifts(connection)
         assert drifts_of(connection, [diary.link_id(ALIVE)])[diary.link_id(ALIVE)].since == START + 4 * DAY + 2 * WEEKS

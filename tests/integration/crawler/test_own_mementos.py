@@ -1,0 +1,139 @@
+"""Mementos in an archive of our own, read from the disk: where pages went, and whether they still say what they said."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from crawler.archives.local.addresses import parse_record_address, record_address
+from crawler.archives.local.archive import open_archive
+from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import Exchange
+from crawler.rereading.comparing import comparisons_due
+from crawler.rereading.searching import searches_due
+from store.drifts import drifts_of
+from store.leases import claim, host_id
+from store.links import KnownMirror
+from store.models import Citation, Link
+from store.vocabulary import DriftOutcome, MirrorOrigin, SearchOutcome, State, format_timestamp
+from tests.integration.crawler.conftest import OpenJob
+from tests.integration.crawler.test_local_captures import cite
+from tests.integration.crawler.test_rereading import A, World, article, best, html, world_of
+from tests.unit.crawler.archives.local.exchanges import START, exchange
+from tests.web.archive import RunningWayback
+
+OLD, NEW = f"{A}/2019/harbour.html", f"{A}/stories/harbour/"
+
+
+@pytest.fixture
+def world(another_job: OpenJob, wayback: RunningWayback) -> World:
+    return world_of(another_job, wayback)
+
+
+def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START) -> int:
+    """A copy of a link in our own archive; with `to` the link was redirected there. Gives the link's id."""
+    job, after = world.job, round((at - START).total_seconds())
+    page = exchange(to or url, text.encode(), after=after, headers="Content-Type: text/html; charset=utf-8\r\n")
+    exchanges: list[Exchange] = [exchange(url, b"", after=after, status=301, headers=f"Location: {to}\r\n"), page] if to else [page]
+    with open_archive(Folder(job.loaded.local_archive)) as archive:
+        for each in exchanges:
+            archive.keep(each)
+    key = record_address(format_timestamp(at), url)
+    address = parse_record_address(key)
+    assert address
+    with job.database.write() as connection:
+        link_id = connection.execute(Link.__table__.select().where(Link.url == url)).one().id
+        known = KnownMirror(url=key, address=address, original_id=link_id, origin=MirrorOrigin.CAPTURED)
+        job.book(connection).mirror_ids([known])
+        connection.execute(update(Link).where(Link.url == key).values(state=State.ALIVE))
+    return int(link_id)
+
+
+def test_a_page_of_which_only_we_have_a_copy_is_found_where_it_is_now(world: World) -> None:
+    world.broken(OLD, None)
+    own(world, OLD, article(1, old=True))
+    world.redirected(OLD, NEW)
+    world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
+    found = world.search()
+    assert best(found, OLD) == NEW
+    assert found[OLD][1][0].compared_with == record_address(format_timestamp(START), OLD)
+    assert world.replayed == [OLD], "the archive is asked for the redirect it keeps, and for nothing else"
+
+
+def test_where_the_archive_shows_nothing_our_own_copy_does(world: World) -> None:
+    world.broken(OLD, "<title>404 Not Found</title><h1>404 Not Found</h1>")
+    own(world, OLD, article(1, old=True), at=datetime(2018, 5, 4, 12, tzinfo=UTC))
+    world.redirected(OLD, NEW)
+    world.wayback.holdings.pop(0)
+    world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
+    (task,) = searches_due(world.job, limit=9)
+    assert [memento.service for memento in task.mementos] == ["wayback", "local"], "nobody knows when it was read: the newest first"
+    assert best(world.search(), OLD) == NEW
+
+
+def test_a_redirect_of_ours_leads_to_what_the_page_said(world: World) -> None:
+    world.broken(OLD, None)
+    own(world, OLD, article(1, old=True), to=f"{A}/2020/harbour.html")
+    world.redirected(OLD, NEW)
+    world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
+    assert best(world.search(), OLD) == NEW
+
+
+def test_a_copy_of_ours_that_is_damaged_is_as_good_as_none(world: World) -> None:
+    world.broken(OLD, None)
+    own(world, OLD, article(1, old=True))
+    (warc,) = Folder(world.job.loaded.local_archive).warc_files()
+    warc.write_bytes(warc.read_bytes()[:300])
+    world.redirected(OLD, NEW)
+    world.pages[NEW] = html(article(1))
+    assert world.search() == {OLD: (SearchOutcome.NOTHING_KEPT, ())}
+
+
+def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(world: World, another_job: OpenJob) -> None:
+    cite(world.job, OLD)
+    link_id = own(world, OLD, article(1, old=True))
+    world.pages[OLD] = html(article(7))
+    with world.job.database.write() as connection:  # somebody else asks the archive
+        claim(connection, host_id(connection, "web.archive.org"), owner="other", now=world.job.clock(), length=timedelta(hours=1))
+    found = world.compare()
+    assert (world.asked, world.replayed) == ([OLD], [])
+    kept = found[OLD].comparison.kept
+    assert kept is not None
+    assert kept < 0.5
+    with world.job.database.read() as connection:
+        drift = drifts_of(connection, [link_id])[link_id]
+    assert (drift.outcome, drift.mirror) == (DriftOutcome.STRONG, record_address(format_timestamp(START), OLD))
+
+
+@pytest.mark.parametrize(("read_on", "service"), [("2019-04-02", "wayback"), ("2026-05-01", "local")])
+def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(world: World, read_on: str, service: str) -> None:
+    cite(world.job, OLD)
+    world.alive(OLD, article(1), article(1, old=True))
+    own(world, OLD, article(1, old=True))
+    with world.job.database.write() as connection:
+        connection.execute(update(Citation).values(accessed=datetime.fromisoformat(read_on).date()))
+    (task,) = comparisons_due(world.job, limit=9)
+    assert task.memento.service == service
+    assert world.compare()[OLD].comparison.kept == 1.0
+    assert world.replayed == ([OLD] if service == "wayback" else [])
+
+
+def test_a_copy_that_cannot_be_read_says_nothing_of_the_page(world: World) -> None:
+    cite(world.job, OLD)
+    own(world, OLD, article(1, old=True))
+    world.pages[OLD] = html(article(7))
+    (warc,) = Folder(world.job.loaded.local_archive).warc_files()
+    warc.unlink()
+    item = world.compare()[OLD]
+    assert (item.answered, item.comparison.kept) == (False, None)
+    assert item.comparison.detail == "the memento was not shown: not-found"
+
+
+def test_copies_on_another_machine_are_none_to_be_compared_with(world: World) -> None:
+    cite(world.job, OLD)
+    own(world, OLD, article(1, old=True))
+    archive = world.job.loaded.local_archive
+    archive.rename(archive.with_name("elsewhere"))
+    assert comparisons_due(world.job, limit=9) == []
