@@ -15,7 +15,7 @@ from tests.integration.crawler.monitoring.items import JOB, captured, compared, 
 
 def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
     monitor = LogMonitor()
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), caplog.at_level(logging.INFO, logger=EACH):
         monitor.begin(JOB)
         monitor.take(probed(Reason.NOT_FOUND, 404, 404))
         monitor.take(looked_up(LookupOutcome.NONE))
