@@ -109,17 +109,17 @@ class Case:
         """The address the chain began at."""
         return self.chain[0].url
 
-    @property
+    @cached_property
     def last(self) -> ProbeRequest:
         """The request whose answer decides."""
         return self.chain[-1]
 
-    @property
+    @cached_property
     def status(self) -> int:
         """The deciding status code, 0 where there was none."""
         return (self.last.status or 0) if self.chain else 0
 
-    @property
+    @cached_property
     def served(self) -> bool:
         """Whether something came with a success status."""
         return 200 <= self.status < 300

@@ -91,7 +91,7 @@ def judge_by(rules: Sequence[Rule], case: Case) -> Judgement:
 def needs_get(probe: Probe) -> bool:
     """Whether a probe that ended with HEAD has to go on with GET: whenever the HEAD was no plain success. Follow its redirects first."""
     case = read_case(probe)
-    return bool(case.chain) and _is_head_alone(case) and judge(probe).reason not in {Reason.OK, Reason.CANONICALISED}
+    return bool(case.chain) and _is_head_alone(case) and judge_by(RULES, case).reason not in {Reason.OK, Reason.CANONICALISED}
 
 
 def _is_head_alone(case: Case) -> bool:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-_SPACE = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans("’‘ʼ´`", "'''''")
 
 
@@ -23,7 +22,8 @@ def normalise(text: str) -> str:
     >>> normalise("Page  can’t be ＦＯＵＮＤ")
     "page can't be found"
     """
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)).strip()
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(folded.translate(_APOSTROPHES).split())
 
 
 def any_of(*patterns: str) -> re.Pattern[str]:
@@ -202,5 +202,5 @@ def find_sentences(text: str) -> Iterator[re.Match[str]]:
     'page you are looking for was not found'
     """
     for language, patterns in SENTENCES.items():
-        if any(word in text for word in _WORDS[language]):
+        if any(map(text.__contains__, _WORDS[language])):
             yield from (match for pattern in patterns if (match := pattern.search(text)))

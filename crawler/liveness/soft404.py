@@ -29,6 +29,9 @@ _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
 _QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“”"))
 _PUNCTUATION = re.compile(r"[^\w']+")
 _ALL_MISSING: Final = frozenset(_PUNCTUATION.sub(" ", normalise(phrase)).strip() for phrases in MISSING.values() for phrase in phrases)
+_WORD = re.compile(r"[\w']+")
+_FIRST_WORDS: Final = FILLERS | {phrase.split()[0] for phrase in _ALL_MISSING}
+_LAST_WORDS: Final = FILLERS | {phrase.split()[-1] for phrase in _ALL_MISSING}
 _ERROR_PAGE = re.compile(
     r"/(?:(?:error|err)[-_/]?)?404(?:[-_]?error)?\.\w{2,5}$|/(?:page[-_]?not[-_]?found|error[-_/]?404)(?:\.\w{2,5})?/?$", re.IGNORECASE
 )
@@ -79,8 +82,10 @@ def soft_404(case: Case) -> Judgement | None:
 
 def wants_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Whether it is worth asking the site for an address nobody has: only where its answer could still tip the balance."""
+    if site.sibling is not None or not probe.requests or probe.requests[-1].method != "GET":
+        return False
     case = read_case(probe, site)
-    if site.sibling is not None or not case.served or case.last.method != "GET" or is_home(case.cited) or _shows_the_archived(case):
+    if not case.served or is_home(case.cited) or _shows_the_archived(case):
         return False
     return 0 < sum(clue(case) for clue in CLUES.values()) < ENOUGH + 2
 
@@ -91,10 +96,22 @@ def says_missing(segment: str) -> bool:
     >>> says_missing("404 - Page Not Found!"), says_missing("404 Not Found: what it means"), says_missing("404")
     (True, False, False)
     """
+    if not _may_say_missing(segment):
+        return False
     words = _words(segment)
     while words and (words[0] in FILLERS or words[-1] in FILLERS):
         words = words[1:] if words[0] in FILLERS else words[:-1]
     return " ".join(words) in _ALL_MISSING
+
+
+def _may_say_missing(segment: str) -> bool:
+    """Whether a phrase begins and ends as one that says no more would: most pages do not, and are spared a look at every word."""
+    normal = normalise(segment)
+    first = _WORD.search(normal)
+    if first is None or first[0] not in _FIRST_WORDS:
+        return False
+    last = _WORD.search(normal[::-1])
+    return last is not None and last[0][::-1] in _LAST_WORDS
 
 
 def _words(phrase: str) -> list[str]:
@@ -152,7 +169,7 @@ def _size(case: Case) -> int:
     if case.size > TINY or "app-shell" in case.page.marks:
         return 0
     text = case.text
-    sentence = _sentence(text)
+    sentence = _sentence(text) if text else None
     if sentence and count_letters(text) - count_letters(sentence[0]) <= _AROUND_A_SENTENCE:
         return _NOTHING_BUT
     return int(_title(case) > 0)

@@ -30,15 +30,18 @@ def challenge(case: Case) -> Judgement | None:
     """Judge the challenge of a bot wall: by headers alone, by who refuses, or by a short page that shows or says it."""
     if case.status == 999:
         return judged(Reason.CHALLENGE, "LinkedIn 999")
+    headers = case.last.headers
     for name, shows, wall in CHALLENGE_HEADERS:
-        if name in case.last.headers and shows.search(case.header(name).lower()):
+        if name in headers and shows.search(case.header(name).lower()):
             return judged(Reason.CHALLENGE, wall)
     for name, shows, statuses, wall in REFUSING_HEADERS:
-        if case.status in statuses and name in case.last.headers and shows.search(case.header(name).lower()):
+        if case.status in statuses and name in headers and shows.search(case.header(name).lower()):
             return judged(Reason.CHALLENGE, wall)
     refused = case.status in REFUSALS
     if not refused and not (case.served and case.size <= SHORT):
         return None
+    if not case.page.title and not case.page.text and not case.page.marks:
+        return None  # as behind every HEAD
     mark = next((mark for mark in case.page.marks if mark.startswith("wall-")), "")
     title = WALL_TITLE.search(case.title)
     text = WALL_TEXT.search(case.text)
