@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING
 from crawler.cli.amounts import counted
 from crawler.cli.exits import Failure
 from crawler.cli.screen import Screen
-from crawler.cli.sources import find_sources
 from crawler.config import LoadedConfig
-from crawler.pages.sources import PageSource
-from crawler.repository import ChangesUnknown, changed_files
 
 if TYPE_CHECKING:
     from crawler.job import Job
@@ -43,6 +40,8 @@ def parts_of(loaded: LoadedConfig, names: Sequence[str] = (), pages: Sequence[st
         raise Failure(f"PAGES are of one wiki: name it with --wiki ({', '.join(wiki.config.wiki for wiki in wikis)})")
     if revision is None:
         return [Part(wiki) for wiki in wikis]
+    from crawler.repository import ChangesUnknown, changed_files  # noqa: PLC0415  most commands are about all pages, and need no git
+
     try:
         files = changed_files(loaded.folder, revision)
     except ChangesUnknown as error:
@@ -52,6 +51,9 @@ def parts_of(loaded: LoadedConfig, names: Sequence[str] = (), pages: Sequence[st
 
 def _changed_pages(wiki: LoadedConfig, pages: Sequence[str], files: frozenset[str]) -> frozenset[str]:
     """Name the changed pages of a wiki as records do. Those of a published site are unknown to git."""
+    from crawler.cli.sources import find_sources  # noqa: PLC0415  what tells of pages need not be able to read them
+    from crawler.pages.sources import PageSource  # noqa: PLC0415
+
     return frozenset(
         source.path
         for source in find_sources(wiki, pages)

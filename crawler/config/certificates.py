@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,8 @@ def with_certificates(config: Config, folder: Path, file: Path | None) -> Config
 
 
 def _trusted(ca_file: Path, file: Path | None) -> Path:
+    import ssl  # noqa: PLC0415  few name a file, and every command waits for what is imported here
+
     try:
         ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # SSLError is one too
@@ -40,6 +41,8 @@ def _with_identity(rules: dict[str, Any], pattern: str, folder: Path, file: Path
     for name, path in zip(names, paths, strict=True):
         if problem := _trouble_with(path):
             raise _unusable(file, ("hosts", pattern, name), f"{path} {problem}")
+    import ssl  # noqa: PLC0415
+
     certificate, key = paths[0], paths[-1]
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password=lambda: "")

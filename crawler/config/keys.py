@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -52,16 +53,22 @@ def unknown_key(path: tuple[str, ...], kind: Any, tables: Mapping[str, type]) ->
     for depth, name in enumerate(path):
         if kind is None:
             return None
-        known = get_type_hints(kind)
+        known = _types_of(kind)
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or sorted(known)[:1]
             meant = ".".join((*path[:depth], near[0]))
             return f"unknown key {'.'.join(path[: depth + 1])!r}; did you mean {meant!r}?"
         kind = known[name]
         if path[0] in tables:
-            return _unknown_in_table(path, get_type_hints(tables[path[0]]))
+            return _unknown_in_table(path, _types_of(tables[path[0]]))
         kind = kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
     return None
+
+
+@cache
+def _types_of(record: type) -> Mapping[str, Any]:
+    """Give the types of a record's fields: they stand there as text, which is read once for all keys."""
+    return get_type_hints(record)
 
 
 def _unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
