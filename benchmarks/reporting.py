@@ -24,7 +24,7 @@ from sqlalchemy import insert
 
 from reports.formats import ReportFormat, render
 from reports.language import Lang
-from reports.queries import ReportScope, read_report
+from reports.queries import ReportScope, read_report, uncollected
 from store.engine import Database, open_database
 from store.models import Citation, Host, Link, Mirror, Page, Probe, Run, Span
 
@@ -167,7 +167,7 @@ def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float
     """Give seconds, bytes and megabytes at most."""
     started = time.perf_counter()
     database = open_database(url)
-    with database.read() as connection, path.open("w", encoding="utf-8", newline="\n") as file:
+    with database.read() as connection, uncollected(), path.open("w", encoding="utf-8", newline="\n") as file:
         report = read_report(connection, ReportScope(wiki="notes", now=NOW, lang=lang, source_url="https://git.example/{path}#L{line}"))
         file.writelines(render(report, form))
     database.close()

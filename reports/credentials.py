@@ -9,9 +9,10 @@ import msgspec.structs
 
 from reports.plain import without_credentials
 from store.archive_findings import Sighting, ThinCover, UnansweredLookup
+from store.drifts import DriftFinding
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
+from store.moves import FoundProposal
 from store.past import RecentPast
-from store.reread_findings import ChangedPage, PerhapsMoved
 from store.vocabulary import ProbeRequest
 
 
@@ -46,27 +47,20 @@ def sighting_without_credentials(seen: Sighting) -> Sighting:
     return replace(seen, url=without_credentials(seen.url))
 
 
-def move_without_credentials(moved: PerhapsMoved) -> PerhapsMoved:
+def proposal_without_credentials(found: FoundProposal) -> FoundProposal:
     """Give what is proposed for a link as it may be told."""
-    told = [
-        replace(
-            found,
-            proposal=replace(
-                found.proposal,
-                url=without_credentials(found.proposal.url),
-                compared_with=without_credentials(found.proposal.compared_with),
-                evidence=tuple(replace(each, detail=without_credentials(each.detail)) for each in found.proposal.evidence),
-            ),
-        )
-        for found in moved.proposals
-    ]
-    return replace(moved, url=without_credentials(moved.url), proposals=tuple(told))
+    proposal = replace(
+        found.proposal,
+        url=without_credentials(found.proposal.url),
+        compared_with=without_credentials(found.proposal.compared_with),
+        evidence=tuple(replace(each, detail=without_credentials(each.detail)) for each in found.proposal.evidence),
+    )
+    return replace(found, proposal=proposal)
 
 
-def change_without_credentials(page: ChangedPage) -> ChangedPage:
+def drift_without_credentials(drift: DriftFinding) -> DriftFinding:
     """Give how a page compares with its copy as it may be told."""
-    drift = replace(page.drift, mirror=without_credentials(page.drift.mirror))
-    return replace(page, url=without_credentials(page.url), drift=drift)
+    return replace(drift, mirror=without_credentials(drift.mirror))
 
 
 def pasts_without_credentials(pasts: Mapping[int, RecentPast]) -> Mapping[int, RecentPast]:
@@ -75,6 +69,8 @@ def pasts_without_credentials(pasts: Mapping[int, RecentPast]) -> Mapping[int, R
 
 
 def _request(request: ProbeRequest) -> ProbeRequest:
+    if not any("@" in text or "%40" in text for text in (request.url, request.detail, *request.headers.values())):
+        return request
     headers = {name: without_credentials(value) for name, value in request.headers.items()}
     return replace(request, url=without_credentials(request.url), detail=without_credentials(request.detail), headers=headers)
 

@@ -43,6 +43,14 @@ class Words:
         """
         return self._catalogue.ngettext(one, many, number).format(number=number, **fields)
 
+    def forms(self, one: str, many: str) -> tuple[str, str]:
+        """Give a message that counts something as it is written of one and of several, for a script to fill in.
+
+        >>> words_of(Lang.EN).forms("{number} link", "{number} links")
+        ('{number} link', '{number} links')
+        """
+        return self._catalogue.ngettext(one, many, 1), self._catalogue.ngettext(one, many, 2)
+
 
 @cache
 def words_of(lang: Lang) -> Words:

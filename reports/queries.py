@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import cached_property, partial
@@ -12,24 +14,25 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from reports.credentials import (
-    change_without_credentials,
     cover_without_credentials,
+    drift_without_credentials,
     link_without_credentials,
     lookup_without_credentials,
-    move_without_credentials,
     pasts_without_credentials,
+    proposal_without_credentials,
     sighting_without_credentials,
 )
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, GroupBy, Report, Section
 from store.archive_findings import captures_since, sightings, thin_cover, unanswered_lookups
+from store.drifts import strong_drifts
 from store.findings import LinkFinding, count_states, link_findings
 from store.health import health_by_run
+from store.moves import standing_proposals
 from store.page_findings import broken_internal_links, page_warnings
 from store.past import recent_pasts
-from store.reread_findings import changed_pages, perhaps_moved
-from store.runs import find_run, last_checking_run
+from store.runs import RunRecord, find_run, last_checking_run
 from store.vocabulary import Role, State, Verdict
 
 _T = TypeVar("_T")
@@ -67,7 +70,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
     before = last_checking_run(connection, wiki=wiki, before=run.id) if run else None
     if scope.since is not None:
         before = find_run(connection, scope.since)
-    findings = _Findings(connection, scope, since=before.id if before else 0)
+    findings = _Findings(connection, scope, before)
     report = Report(
         wiki=wiki,
         run=run,
@@ -77,7 +80,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         lang=scope.lang,
         source_url=scope.source_url,
         group_by=scope.group_by,
-        totals=count_states(connection, wiki=wiki),
+        totals=_Totals(lambda: count_states(connection, wiki=wiki)),
         sections=_Sections(findings),
         findings=findings,
         lookups=_WhenAsked(lambda: map(lookup_without_credentials, unanswered_lookups(connection, wiki=wiki))),
@@ -86,13 +89,21 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         sightings=_WhenAsked(lambda: map(sighting_without_credentials, sightings(connection, wiki=wiki))),
         internal_links=_WhenAsked(lambda: broken_internal_links(connection, wiki=wiki)),
         warnings=_WhenAsked(lambda: page_warnings(connection, wiki=wiki)),
-        perhaps_moved=_WhenAsked(lambda: map(move_without_credentials, perhaps_moved(connection, wiki=wiki))),
-        changed_pages=_WhenAsked(lambda: map(change_without_credentials, changed_pages(connection, wiki=wiki))),
         pasts_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids)),
         histories_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids, spans=None)),
         health=partial(health_by_run, connection, wiki=wiki),
     )
     return report if scope.pages is None else _limited(report, scope.pages)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let nothing look for rings among a report's records while it is made: there are none among millions, and looking takes a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _limited(report: Report, pages: frozenset[str]) -> Report:
@@ -106,8 +117,6 @@ def _limited(report: Report, pages: frozenset[str]) -> Report:
         captures=[capture for capture in report.captures if capture.url in urls],
         thin_cover=[cover for cover in report.thin_cover if cover.url in urls],
         sightings=[seen for seen in report.sightings if seen.url in urls],
-        perhaps_moved=[moved for moved in report.perhaps_moved if moved.url in urls],
-        changed_pages=[page for page in report.changed_pages if page.url in urls],
         internal_links=[link for link in report.internal_links if link.page in pages],
         warnings=[warning for warning in report.warnings if warning.page in pages],
     )
@@ -127,12 +136,20 @@ def sections_of(finding: Finding) -> Iterator[Section]:
         yield Section.MOVED
     elif state is State.BLOCKED and link.role is Role.LINK:
         yield Section.BLOCKED
+    yield from _reread_sections(finding)
     if finding.new and state in _LIVING and link.previous_state in _FAILING:
         yield Section.RECOVERED
     if link.role is Role.LINK and state is not State.SKIPPED and _lacks_mirror(finding):
         yield Section.WITHOUT_MIRROR
     if _is_unanswered(link):
         yield Section.UNANSWERED
+
+
+def _reread_sections(finding: Finding) -> Iterator[Section]:
+    if finding.proposals:
+        yield Section.PERHAPS_MOVED
+    if finding.drift:
+        yield Section.NO_LONGER
 
 
 def _lacks_mirror(finding: Finding) -> bool:
@@ -165,13 +182,34 @@ class _WhenAsked(Sequence[_T]):
         return len(self._items)
 
 
+class _Totals(Mapping[Role, Mapping[State, int]]):
+    """How many links and mirrors are in each state, counted when a format first asks: half of them never do."""
+
+    def __init__(self, count: Callable[[], Mapping[Role, Mapping[State, int]]]) -> None:
+        self._count = count
+
+    @cached_property
+    def _counts(self) -> Mapping[Role, Mapping[State, int]]:
+        return self._count()
+
+    def __getitem__(self, role: Role) -> Mapping[State, int]:
+        return self._counts[role]
+
+    def __iter__(self) -> Iterator[Role]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+
 class _Findings(Iterable[Finding]):
     """All findings of a report, read from the store each time one goes through them; those of all but large wikis only once."""
 
-    def __init__(self, connection: Connection, scope: ReportScope, *, since: int) -> None:
+    def __init__(self, connection: Connection, scope: ReportScope, before: RunRecord | None) -> None:
         self._connection = connection
         self._scope = scope
-        self._since = since
+        self._since = before.id if before else 0
+        self._since_at = before.finished_at if before else None
         self._kept: Sequence[Finding] | None = None
         self._members: Mapping[Section, Sequence[Finding]] | None = None
         self._sections: Mapping[Section, Sequence[Finding]] | None = None
@@ -199,14 +237,30 @@ class _Findings(Iterable[Finding]):
             for _finding in self:
                 pass
         if self._sections is None:
-            self._sections = {section: tuple(sorted(members, key=_page_order)) for section, members in (self._members or {}).items()}
+            orders = {Section.PERHAPS_MOVED: _by_trust}
+            members = (self._members or {}).items()
+            self._sections = {section: tuple(sorted(found, key=orders.get(section, _page_order))) for section, found in members}
         return self._sections
 
     def _read(self) -> Iterator[Finding]:
+        proposals, drifts = standing_proposals(self._connection), strong_drifts(self._connection)
         for link in map(link_without_credentials, link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages)):
             new = link.changed_run_id is not None and link.changed_run_id > self._since
-            if new or not self._scope.only_new:
-                yield Finding(link=link, new=new, best_mirror=best_mirror(link), covered=is_covered(link))
+            finding = Finding(
+                link=link,
+                new=new,
+                best_mirror=best_mirror(link),
+                covered=is_covered(link),
+                proposals=tuple(map(proposal_without_credentials, proposals.get(link.id, ()))),
+                drift=drift_without_credentials(drifts[link.id]) if link.id in drifts else None,
+            )
+            if new or not self._scope.only_new or self._has_news(finding):
+                yield finding
+
+    def _has_news(self, finding: Finding) -> bool:
+        """Tell whether reading pages again taught something since the run before."""
+        learnt = [*(found.found_at for found in finding.proposals), *([finding.drift.since] if finding.drift else [])]
+        return any(self._since_at is None or at > self._since_at for at in learnt)
 
 
 class _Sections(Mapping[Section, Sequence[Finding]]):
@@ -228,3 +282,7 @@ class _Sections(Mapping[Section, Sequence[Finding]]):
 def _page_order(finding: Finding) -> tuple[Any, ...]:
     first = finding.link.citations[0]
     return first.page, first.line, first.column, finding.link.id
+
+
+def _by_trust(finding: Finding) -> tuple[Any, ...]:
+    return -finding.proposals[0].proposal.confidence, *_page_order(finding)

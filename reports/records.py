@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from reports.language import Lang
 from store.archive_findings import CaptureFinding, Sighting, ThinCover, UnansweredLookup
+from store.drifts import DriftFinding
 from store.findings import LinkFinding, MirrorFinding
 from store.health import RunHealth
+from store.moves import FoundProposal
 from store.page_findings import BrokenInternalLink
 from store.past import RecentPast
-from store.reread_findings import ChangedPage, PerhapsMoved
 from store.runs import RunRecord
 from store.vocabulary import PageWarning, Role, State
 
@@ -27,6 +28,8 @@ class Section(StrEnum):
     BROKEN = "broken"  # confirmed earlier
     SUSPECT = "suspect"  # failing now, not yet confirmed
     MIRROR_GONE_BAD = "mirror-gone-bad"  # a cited mirror that fails or failed for good
+    PERHAPS_MOVED = "perhaps-moved"  # failing, and something speaks for another address
+    NO_LONGER = "no-longer-what-was-cited"  # alive, but its page has drifted far from what was cited
     MOVED = "moved"
     BLOCKED = "blocked"  # the server turns us away; a reader may well see it
     RECOVERED = "recovered"  # failed before, serves again since the run before
@@ -46,13 +49,16 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A link or cited mirror, seen in the light of a run.
 
     `new`: its state changed since the run before. `best_mirror` is the one that could stand in. `covered`: every place that cites the link
-    points to a living mirror of it already, so that there is nothing to mend.
+    points to a living mirror of it already, so that there is nothing to mend. `proposals` are addresses where it may be now, the most trusted
+    first; `drift` is how its page differs from what was cited, if it does so much that it no longer says that.
     """
 
     link: LinkFinding
     new: bool
     best_mirror: MirrorFinding | None
     covered: bool
+    proposals: tuple[FoundProposal, ...] = ()
+    drift: DriftFinding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +67,7 @@ class Report:
 
     `run` is the run the report is about (None: nothing was ever checked), `compared_with` the one that "new" is measured against. `findings`
     are all links, to be gone through as often as needed; they are read from the store each time, so a report lasts as long as the connection
-    it was made with. `sections` has every section, each in page order. `zone` is where the reader is (None: where this machine is),
+    it was made with. `sections` has every section, each in page order, but what perhaps moved by how far that is trusted. `zone` is where the reader is (None: where this machine is),
     `lang` what formats for persons are written in, `source_url` the template of a page's address (`reports.sources`).
     `group_by` is asked of the formats that put findings together. `pasts_of` reads the recent past of links by their ids, `histories_of` all of it, `health` how all fared from run to run: only formats that show them ask.
     """
@@ -83,8 +89,6 @@ class Report:
     warnings: Sequence[PageWarning] = ()
     thin_cover: Sequence[ThinCover] = ()
     sightings: Sequence[Sighting] = ()
-    perhaps_moved: Sequence[PerhapsMoved] = ()
-    changed_pages: Sequence[ChangedPage] = ()
     pasts_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     histories_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     health: Callable[[], Sequence[RunHealth]] = tuple

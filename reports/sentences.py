@@ -5,18 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from reports import phrases
+from reports.language import Lang, Words, words_of
 from reports.plain import plain, plain_url
 from reports.records import Finding
+from store.drifts import DriftFinding
 from store.findings import LinkFinding
+from store.moves import FoundProposal
 from store.vocabulary import Role, Standing, State
 
+ENGLISH = words_of(Lang.EN)  # what programs read, and CI shows
 
-def sentence(finding: Finding) -> str:
+
+def sentence(finding: Finding, words: Words = ENGLISH) -> str:
     """Say what is the matter with a link, since when, and what to do about it."""
-    return "; ".join(filter(None, (fault(finding.link.standing), _since(finding.link), advice(finding))))
+    told = (fault(finding.link.standing, words), _since(finding.link, words), advice(finding, words))
+    return words("; ").join(filter(None, told))
 
 
-def fault(standing: Standing) -> str:
+def fault(standing: Standing, words: Words = ENGLISH) -> str:
     """Say a reason in words, with the details and the reservation that belong to it.
 
     >>> from store.vocabulary import Reason
@@ -24,22 +30,33 @@ def fault(standing: Standing) -> str:
     'the server has no such page (404)'
     """
     detail = f" ({plain(standing.detail)})" if standing.detail else ""
-    note = f", but {phrases.OF_NOTE.get(standing.note, plain(standing.note))}" if standing.note else ""
-    return f"{phrases.why(standing)}{detail}{note}"
+    note = words(", but {note}", note=words(phrases.OF_NOTE.get(standing.note, plain(standing.note)))) if standing.note else ""
+    return f"{words(phrases.why(standing))}{detail}{note}"
 
 
-def advice(finding: Finding) -> str:
+def advice(finding: Finding, words: Words = ENGLISH) -> str:
     """Say what could be done; empty where nothing needs doing."""
     link = finding.link
     if link.standing.state is State.MOVED:
-        return f"now at {plain_url(link.final_url)}" if link.final_url else ""
+        return words("now at {url}", url=plain_url(link.final_url)) if link.final_url else ""
     if link.standing.state not in {State.SUSPECT, State.BROKEN}:
         return ""
-    if finding.covered and link.role is Role.LINK:
-        return "every place that cites it points to a living copy already"
-    return (
-        f"could stand in: {plain_url(finding.best_mirror.url)}" if finding.best_mirror else "no archive copy is known that could stand in"
-    )
+    perhaps = [proposed(found, words) for found in finding.proposals[:1]]
+    return words("; ").join([_stand_in(finding, words), *perhaps])
+
+
+def proposed(found: FoundProposal, words: Words = ENGLISH) -> str:
+    """Say where a link that fails may be now, and what speaks for it."""
+    proposal = found.proposal
+    told = words("perhaps at {url}, confidence {share}", url=plain_url(proposal.url), share=percent(proposal.confidence))
+    kinds = words("; ").join(words(phrases.OF_EVIDENCE[kind]) for kind in phrases.by_kind(proposal.evidence))
+    return f"{told} ({kinds})" if kinds else told
+
+
+def drifted(drift: DriftFinding, words: Words = ENGLISH) -> str:
+    """Say how much of what was cited a living page still says."""
+    told = words("{share} of the text of {url} still stands there", share=percent(drift.kept or 0), url=plain_url(drift.mirror))
+    return told + words("; ") + words("seen since {time}", time=f"{drift.since.astimezone(UTC):%Y-%m-%d}")
 
 
 def named(link: LinkFinding) -> str:
@@ -67,6 +84,13 @@ def percent(share: float) -> str:
     return f"{round(100 * share)} %"
 
 
-def _since(link: LinkFinding) -> str:
+def _stand_in(finding: Finding, words: Words) -> str:
+    if finding.covered and finding.link.role is Role.LINK:
+        return words("every place that cites it points to a living copy already")
+    best = finding.best_mirror
+    return words("could stand in: {url}", url=plain_url(best.url)) if best else words("no archive copy is known that could stand in")
+
+
+def _since(link: LinkFinding, words: Words) -> str:
     moment = link.standing.first_failed_at if link.standing.state in {State.SUSPECT, State.BROKEN} else None
-    return f"failing since {moment.astimezone(UTC):%Y-%m-%d}" if moment else ""
+    return words("failing since {time}", time=f"{moment.astimezone(UTC):%Y-%m-%d}") if moment else ""

@@ -138,20 +138,26 @@ def sightings(connection: Connection, *, wiki: str) -> Sequence[Sighting]:
 def thin_cover(connection: Connection, *, wiki: str, doubted: Collection[str] = ()) -> Sequence[ThinCover]:
     """List cited links with exactly one good mirror, those on a `doubted` service first: without a second copy, one loss is all it takes."""
     address = aliased(Link)
-    good = (Mirror.original_id == Link.id, Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_((State.ALIVE, State.MOVED)))
-    statement = (
-        select(Link.url, func.min(address.url).label("mirror"), func.min(Mirror.service).label("service"))
-        .select_from(Link)
-        .join(Mirror, Mirror.original_id == Link.id)
+    only = (  # counted before anything else is read: of most links there is more to read than this
+        select(Mirror.original_id, func.min(Mirror.id).label("id"))
         .join(address, address.id == Mirror.link_id)
-        .where(Link.role == Role.LINK, *good, _is_cited(wiki))
-        .group_by(Link.id, Link.url)
+        .where(Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_((State.ALIVE, State.MOVED)))
+        .group_by(Mirror.original_id)
         .having(func.count(Mirror.id) == 1)
+        .subquery()
+    )
+    copy = aliased(Link)
+    statement = (
+        select(Link.url, copy.url, Mirror.service)
+        .join(only, only.c.original_id == Link.id)
+        .join(Mirror, Mirror.id == only.c.id)
+        .join(copy, copy.id == Mirror.link_id)
+        .where(Link.role == Role.LINK, _is_cited(wiki))
         .order_by(Link.id)
     )
     thin = [
-        ThinCover(url=row.url, mirror=row.mirror, service=row.service, doubted=row.service in doubted)
-        for row in connection.execute(statement)
+        ThinCover(url=url, mirror=mirror, service=service, doubted=service in doubted)
+        for url, mirror, service in connection.execute(statement).all()
     ]
     return sorted(thin, key=lambda cover: not cover.doubted)
 

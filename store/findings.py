@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -11,14 +10,13 @@ from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from store.history import STANDING_COLUMNS
 from store.models import Citation, Host, Link, Mirror, Page
+from store.sql import stretches, within
 from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Standing, State, Verdict
-
-_IDS_AT_ONCE = 2_000  # links and their mirrors: a few MB in memory, and few enough queries
 
 # These records are made of rows by position, a hundred thousand at a time: their fields come in the order of the columns selected below.
 # They hold nothing that could lead back to them, so that the garbage collector need not look at them.
@@ -101,10 +99,10 @@ def link_findings(connection: Connection, *, wiki: str, pages: Collection[str] |
     With `pages` (paths) only what stands on these, and of the places that cite it only those.
     """
     dated = {page_id: page for page_id, page in _pages(connection, wiki).items() if pages is None or page[0] in pages}
-    for stretch in _stretches(_cited(connection, wiki, dated)):
+    for stretch in stretches(_cited(connection, wiki, dated)):
         citations = _citations(connection, dated, stretch)
         mirrors = _mirrors(connection, stretch)
-        for row in connection.execute(_CITED_LINKS, stretch):
+        for row in connection.execute(_CITED_LINKS, stretch).all():
             if row.id in citations:  # on a page of this wiki
                 yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
 
@@ -143,17 +141,9 @@ def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | 
 def _cited(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
     """List the ids of what these pages of a wiki cite, in order: its own alone, however many other wikis the store has."""
     columns = (Citation.page_id, Citation.link_id, Mirror.link_id.label("address"))
-    rows = connection.execute(_present(select(*columns), wiki).outerjoin(Mirror, Mirror.id == Citation.mirror_id))
-    return array("q", sorted({link_id for page_id, *ids in rows if page_id in pages for link_id in ids if link_id is not None}))
-
-
-def _stretches(ids: Sequence[int]) -> Iterator[Mapping[str, int]]:
-    """Cover ids with few stretches. What one scan found has neighbouring ids, so that little else lies between them."""
-    start = 0
-    while start < len(ids):
-        end = bisect_left(ids, ids[start] + _IDS_AT_ONCE)
-        yield {"after": ids[start] - 1, "last": ids[end - 1]}
-        start = end
+    rows = connection.execute(_present(select(*columns), wiki).outerjoin(Mirror, Mirror.id == Citation.mirror_id)).all()
+    found = {link_id for page_id, link_id, _ in rows if page_id in pages} | {address for page_id, _, address in rows if page_id in pages}
+    return array("q", sorted(found - {None}))
 
 
 def _citations(
@@ -196,10 +186,6 @@ def _present(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[An
 _PAGE_ORDER = attrgetter("page", "line", "column")
 
 
-def _within(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-    return (column > bindparam("after")) & (column <= bindparam("last"))
-
-
 def _select_links() -> Select[*tuple[Any, ...]]:
     original = aliased(Link)
     return (
@@ -219,7 +205,7 @@ def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any,
         *(Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id),
         *(Citation.block, Citation.footnote, Citation.notes, Citation.added),
     )
-    return select(link_id, *columns).where(_within(link_id), Citation.gone_run_id.is_(None))
+    return select(link_id, *columns).where(within(link_id), Citation.gone_run_id.is_(None))
 
 
 def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
@@ -240,7 +226,7 @@ def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, .
             *(Mirror.quality, Mirror.flaw, Mirror.same_address),
         )
         .join(address, address.id == Mirror.link_id)
-        .where(_within(link_id))
+        .where(within(link_id))
         .order_by(Mirror.captured_at, Mirror.id)
     )
 
@@ -252,7 +238,7 @@ def _is_cited(mirror: type[Mirror]) -> ColumnElement[bool]:
 
 _ITSELF = aliased(Mirror)  # a cited mirror, beside the others of its original
 _LINKS = _select_links()
-_CITED_LINKS = _LINKS.where(_within(Link.id), or_(Link.role == Role.LINK, _is_cited(Mirror))).order_by(Link.id)
+_CITED_LINKS = _LINKS.where(within(Link.id), or_(Link.role == Role.LINK, _is_cited(Mirror))).order_by(Link.id)
 _CITATIONS_OF_LINKS = _select_citations(Citation.link_id)
 _CITATIONS_OF_MIRRORS = _select_citations(Mirror.link_id).join(Mirror, Mirror.id == Citation.mirror_id)
 _MIRRORS_OF_LINKS = _select_mirrors(Mirror.original_id)

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.orm import aliased
 
 from store.models import Capture, Link, Lookup, Probe, Span
 from store.records import unpack
+from store.sql import stretches, within
 from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, State, Verdict
 
 _SPAN = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)  # the columns of a SpanRecord
@@ -65,21 +66,29 @@ class RecentPast(Struct, frozen=True, gc=False):
 
 
 def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5) -> Mapping[int, RecentPast]:
-    """Read the recent past of some links at once, a few hundred at a time; one without a past is left out. `spans` of None: all."""
+    """Read the recent past of some links at once, some hundreds at a time; one without a past is left out. `spans` of None: all."""
+    wanted = frozenset(link_ids)
     latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
-    statement = select(Span.link_id, *_SPAN).where(Span.link_id.in_(link_ids)).order_by(Span.link_id, Span.id)
-    for link_id, verdict, reason, first_at, last_at, probes in connection.execute(statement).all():
-        latest[link_id].append(SpanRecord(verdict, reason, first_at, last_at, probes))
-    requests = _last_requests(connection, link_ids)
+    requests: dict[int, tuple[ProbeRequest, ...]] = {}
+    for stretch in stretches(sorted(wanted)):
+        for link_id, *span in connection.execute(_SPANS, stretch).all():
+            if link_id in wanted:
+                latest[link_id].append(SpanRecord(*span))
+        for link_id, packed in connection.execute(_LAST_REQUESTS, stretch).all():
+            if link_id in wanted:
+                requests[link_id] = tuple(unpack(ProbeRequest, request) for request in packed)
     return {link_id: RecentPast(spans=tuple(found), requests=requests.get(link_id, ())) for link_id, found in latest.items()}
 
 
-def _last_requests(connection: Connection, link_ids: Sequence[int]) -> Mapping[int, tuple[ProbeRequest, ...]]:
+def _select_last_requests() -> Select[*tuple[Any, ...]]:
     probe = aliased(Probe)
     last = select(probe.id).where(probe.link_id == Link.id).order_by(probe.started_at.desc(), probe.id.desc()).limit(1).scalar_subquery()
     telling = (Link.redirects > 0) | Link.state.not_in((State.ALIVE, State.UNCHECKED, State.SKIPPED))
-    statement = select(Link.id, Probe.requests).join(Probe, Probe.id == last).where(Link.id.in_(link_ids), telling)
-    return {row.id: tuple(unpack(ProbeRequest, request) for request in row.requests) for row in connection.execute(statement)}
+    return select(Link.id, Probe.requests).join(Probe, Probe.id == last).where(within(Link.id), telling)
+
+
+_SPANS: Select[*tuple[Any, ...]] = select(Span.link_id, *_SPAN).where(within(Span.link_id)).order_by(Span.link_id, Span.id)
+_LAST_REQUESTS = _select_last_requests()
 
 
 def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:

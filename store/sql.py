@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 _T = TypeVar("_T")
 
 # Below SQLite's limit on bound variables (999 before 3.32), and one compiled statement for all full chunks.
 CHUNK = 500
+STRETCH = 2_000  # links and their mirrors: a few MB in memory, and few enough queries
 
 
 def chunks(items: Sequence[_T], size: int = CHUNK) -> Iterator[Sequence[_T]]:
     """Cut a sequence into pieces of at most `size`."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def stretches(ids: Sequence[int]) -> Iterator[Mapping[str, int]]:
+    """Cover ascending ids with few stretches, from behind one id (`after`) to another (`last`): what one scan found has neighbouring ids, so
+    that little else lies between them.
+    """
+    start = 0
+    while start < len(ids):
+        end = bisect_left(ids, ids[start] + STRETCH)
+        yield {"after": ids[start] - 1, "last": ids[end - 1]}
+        start = end
+
+
+def within(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Limit a statement to a stretch."""
+    return (column > bindparam("after")) & (column <= bindparam("last"))
 
 
 def take_turns(connection: Connection, lock: int) -> None:

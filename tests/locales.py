@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from reports import phrases
-from reports.headings import ARCHIVES_MET, NO_LONGER, NO_SECOND, OF_SECTION, ONLY_ON_DOUBTED, PERHAPS_MOVED
+from reports.headings import ARCHIVES_MET, NO_SECOND, OF_SECTION, ONLY_ON_DOUBTED
 from reports.language import Lang
 
 REPORTS = Path(phrases.__file__).parent
@@ -42,7 +42,8 @@ def messages() -> set[Message]:
     for path in (REPORTS / "templates").rglob("*.html"):
         found |= set(_in_template(path.read_text(encoding="utf-8")))
     script = (REPORTS / "templates/report.js").read_text(encoding="utf-8")
-    return found | {(text, None) for text in re.findall(r'\bt\("([^"]+)"', script)}
+    counted = re.findall(r'\bn\("([^"]+)", "([^"]+)"', script)
+    return found | set(counted) | {(text, None) for text in re.findall(r'\bt\("([^"]+)"', script)}
 
 
 def catalogue_path(lang: Lang) -> Path:
@@ -91,7 +92,7 @@ def _phrases() -> Iterator[str]:
     for name, table in vars(phrases).items():
         if name.isupper() and isinstance(table, Mapping):
             yield from (text for text in table.values() if isinstance(text, str))
-    for texts in (*OF_SECTION.values(), PERHAPS_MOVED, NO_LONGER, ONLY_ON_DOUBTED, NO_SECOND, ARCHIVES_MET):
+    for texts in (*OF_SECTION.values(), ONLY_ON_DOUBTED, NO_SECOND, ARCHIVES_MET):
         yield from texts
 
 

@@ -23,7 +23,7 @@ from crawler.config import LoadedConfig
 from crawler.respelling import respell_own_mirrors
 from reports.formats import FormatError, ReportFormat, format_named, render
 from reports.language import lang_of
-from reports.queries import ReportScope, read_report
+from reports.queries import ReportScope, read_report, uncollected
 from reports.records import Report
 from reports.threshold import FailOn
 from store.engine import open_database
@@ -96,7 +96,7 @@ def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | No
     database = open_database(wiki.database_url)
     try:
         respell_own_mirrors(database, config.archives.local.base_url)
-        with database.read() as connection:
+        with database.read() as connection, uncollected():
             yield read_report(connection, written(now=clock(), **scope))
     finally:
         database.close()

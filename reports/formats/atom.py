@@ -1,8 +1,12 @@
-"""An Atom feed (RFC 4287) of what changed: one entry each time a link fails, is confirmed broken, moves or comes back."""
+"""An Atom feed (RFC 4287) of what changed: one entry each time a link fails, is confirmed broken, moves or comes back.
+
+Another where something speaks for a new address of it, and where its page no longer says what was cited.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import nlargest
 from typing import ClassVar
@@ -12,7 +16,7 @@ from reports.formats.interface import Format
 from reports.formats.xml_text import attributes, content
 from reports.plain import plain_url
 from reports.records import Finding, Report, Section
-from reports.sentences import named, sentence, utc
+from reports.sentences import drifted, named, proposed, sentence, utc
 from reports.sources import is_address, source_link
 
 _MOST = 200  # entries, the newest: a feed is read again soon
@@ -26,6 +30,23 @@ _TOLD: Mapping[Section, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One thing that happened to a link: what it is called and sorted under, when it happened, what there is to say of it."""
+
+    word: str
+    term: str
+    finding: Finding
+    at: datetime
+    told: str
+    target: str = ""  # what else makes it another change
+
+    def key(self) -> tuple[str, ...]:
+        """What tells it from every other change of every other link: the same as long as nothing new happens."""
+        key = (plain_url(self.finding.link.url), self.finding.link.role, self.term, utc(self.at) or "")
+        return (*key, self.target) if self.target else key
+
+
 class Atom(Format):
     """See the module. An entry keeps its id as long as the link stays in its state, so that no reader is told twice."""
 
@@ -37,28 +58,40 @@ class Atom(Format):
         yield '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
         yield f"  <id>{_identifier('feed', report.wiki)}</id>\n  <title>{content(title)}</title>\n  <updated>{utc(at)}</updated>\n"
         yield "  <author><name>Holdfast</name></author>\n  <generator>Holdfast</generator>\n"
-        told = {finding.link.id: (word, finding) for section, word in _TOLD.items() for finding in report.sections[section]}
-        for word, finding in nlargest(_MOST, told.values(), key=lambda item: (_since(item[1], at), -item[1].link.id)):
-            yield from _entry(report, word, finding, _since(finding, at))
+        for change in nlargest(_MOST, _changes(report, at), key=lambda change: (change.at, -change.finding.link.id)):
+            yield from _entry(report, change)
         yield "</feed>\n"
 
 
-def _entry(report: Report, word: str, finding: Finding, at: datetime) -> Iterator[str]:
-    link, place = finding.link, finding.link.citations[0]
+def _changes(report: Report, at: datetime) -> Iterator[_Change]:
+    """Give what happened to each link; what has no time of its own, at the given one."""
+    states = {finding.link.id: (word, finding) for section, word in _TOLD.items() for finding in report.sections[section]}
+    for word, finding in states.values():
+        since = (finding.link.standing.state_since or at).astimezone(UTC)
+        yield _Change(word, finding.link.standing.state, finding, since, sentence(finding))
+    for finding in report.sections[Section.PERHAPS_MOVED]:
+        found = finding.proposals[0]
+        since, target = found.found_at.astimezone(UTC), plain_url(found.proposal.url)
+        yield _Change("Perhaps moved", Section.PERHAPS_MOVED, finding, since, proposed(found), target)
+    for finding in report.sections[Section.NO_LONGER]:
+        if finding.drift:
+            since = finding.drift.since.astimezone(UTC)
+            yield _Change("No longer what was cited", Section.NO_LONGER, finding, since, drifted(finding.drift))
+
+
+def _entry(report: Report, change: _Change) -> Iterator[str]:
+    link = change.finding.link
+    place = link.citations[0]
     yield "  <entry>\n"
-    yield f"    <id>{_identifier(report.wiki, plain_url(link.url), link.role, link.standing.state, utc(at) or '')}</id>\n"
-    yield f"    <title>{content(f'{word}: {named(link)}')}</title>\n    <updated>{utc(at)}</updated>\n"
+    yield f"    <id>{_identifier(report.wiki, *change.key())}</id>\n"
+    yield f"    <title>{content(f'{change.word}: {named(link)}')}</title>\n    <updated>{utc(change.at)}</updated>\n"
     target = source_link(report.source_url, place.page, place.line) or plain_url(link.url)
     if is_address(target):
         yield f"    <link{attributes(rel='alternate', href=target)}/>\n"
-    yield f"    <category{attributes(term=link.standing.state)}/>\n"
+    yield f"    <category{attributes(term=change.term)}/>\n"
     places = ", ".join(dict.fromkeys(f"{place.page}:{place.line}" for place in link.citations[:20]))
-    yield f'    <summary type="text">{content(f"{plain_url(link.url)}: {sentence(finding)} ({places})")}</summary>\n'
+    yield f'    <summary type="text">{content(f"{plain_url(link.url)}: {change.told} ({places})")}</summary>\n'
     yield "  </entry>\n"
-
-
-def _since(finding: Finding, otherwise: datetime) -> datetime:
-    return (finding.link.standing.state_since or otherwise).astimezone(UTC)
 
 
 def _identifier(*parts: str) -> str:

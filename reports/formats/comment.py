@@ -12,7 +12,7 @@ from reports.formats.interface import Format
 from reports.formats.markdown_text import autolink, code, escape
 from reports.phrases import OF_INTERNAL
 from reports.records import Finding, Report, Section
-from reports.sentences import sentence
+from reports.sentences import drifted, sentence
 from reports.sources import source_link
 from store.vocabulary import Role, State
 
@@ -23,6 +23,7 @@ _TOLD = (  # with what one of them is called
     (Section.BROKEN, "broken"),
     (Section.MIRROR_GONE_BAD, "mirrors gone bad"),
     (Section.SUSPECT, "failing, not confirmed"),
+    (Section.NO_LONGER, "no longer what was cited"),
     (Section.MOVED, "moved"),
 )
 
@@ -59,16 +60,17 @@ def _headline(report: Report) -> str:
 def _entries(report: Report) -> Iterator[str]:
     for section, name in _TOLD:
         for number, finding in enumerate(report.sections[section]):
-            yield ("" if number else f"\n{name.capitalize()}:\n\n") + _entry(report, finding)
+            told = drifted(finding.drift) if section is Section.NO_LONGER and finding.drift else sentence(finding)
+            yield ("" if number else f"\n{name.capitalize()}:\n\n") + _entry(report, finding, told)
     for number, link in enumerate(report.internal_links):
         entry = f"- {_place(report, link.page, link.line)} {code(link.target)}: {escape(OF_INTERNAL.get(link.broken, link.broken))}\n"
         yield ("" if number else "\nLinks within the wiki that lead nowhere:\n\n") + entry
 
 
-def _entry(report: Report, finding: Finding) -> str:
+def _entry(report: Report, finding: Finding, told: str) -> str:
     place, *others = finding.link.citations
     more = f" and {len(others)} more" if others else ""
-    return f"- {_place(report, place.page, place.line)}{more}: {autolink(finding.link.url)}\n  {escape(sentence(finding), 600)}\n"
+    return f"- {_place(report, place.page, place.line)}{more}: {autolink(finding.link.url)}\n  {escape(told, 600)}\n"
 
 
 def _place(report: Report, page: str, line: int) -> str:

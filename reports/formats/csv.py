@@ -9,7 +9,7 @@ from typing import ClassVar
 from reports.formats.interface import Format
 from reports.grouping import grouped
 from reports.mirrors import accessed_on, distance_days
-from reports.phrases import why
+from reports.phrases import OF_EVIDENCE, why
 from reports.plain import plain, plain_url
 from reports.records import Finding, GroupBy, Report
 from reports.sentences import utc
@@ -19,7 +19,9 @@ COLUMNS = (
     *("state", "new", "reason", "why", "detail", "status_code", "page", "line", "column", "text", "cited_url", "accessed"),
     *("url", "role", "original", "host", "final_url", "failing_since", "state_since", "last_alive_at", "checked_at"),
     *("best_mirror", "captured_at", "distance_days"),
-)
+    *("perhaps_moved_to", "confidence", "similarity", "evidence"),
+    *("drifted_from", "text_kept", "drifted_since"),
+)  # new ones at the end: what reads them by their place goes on reading
 # What makes a spreadsheet take a cell for a formula, in the full-width forms too that some read alike. The control characters that do
 # are none here: `plain` has no white space at the beginning of a line.
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -36,7 +38,7 @@ class Csv(Format):
         writer = csv.writer(_Piece(), lineterminator="\r\n")
         yield writer.writerow(COLUMNS)
         for finding, places in _in_order(report):
-            state, link = _state(finding), _link(finding)
+            state, link = _state(finding), (*_link(finding), *_proposal(finding), *_drift(finding))
             for place in places:
                 yield writer.writerow((*state, *_place(place), *link))
 
@@ -85,6 +87,21 @@ def _link(finding: Finding) -> tuple[object, ...]:
     mirror = (_address(best.url), utc(best.captured_at), distance_days(best, accessed_on(link.citations))) if best else ("", "", None)
     address = (_address(link.url), link.role, _address(link.original), cell(link.host), _address(link.final_url))
     return (*address, *map(utc, moments), *mirror)
+
+
+def _proposal(finding: Finding) -> tuple[object, ...]:
+    """Write the most trusted address a failing link may be at now."""
+    if not finding.proposals:
+        return "", None, None, ""
+    proposal = finding.proposals[0].proposal
+    evidence = "; ".join(f"{OF_EVIDENCE[each.kind]}{f' ({each.detail})' if each.detail else ''}" for each in proposal.evidence)
+    return _address(proposal.url), proposal.confidence, proposal.similarity, cell(evidence)
+
+
+def _drift(finding: Finding) -> tuple[object, ...]:
+    """Write which copy of it a living page no longer says the same as, and how much of its text still stands there."""
+    drift = finding.drift
+    return (_address(drift.mirror), drift.kept, utc(drift.since)) if drift else ("", None, "")
 
 
 def _address(url: str | None) -> str:

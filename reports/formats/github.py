@@ -12,7 +12,7 @@ from reports.formats.interface import Format
 from reports.phrases import OF_INTERNAL
 from reports.plain import plain, plain_url
 from reports.records import Finding, Report, Section
-from reports.sentences import sentence
+from reports.sentences import drifted, sentence
 from store.vocabulary import Role, State
 
 
@@ -34,6 +34,9 @@ class GitHub(Format):
             yield command(
                 "warning", message, file=plain(link.page, 1_000), line=link.line, col=link.column, title="Internal link leads nowhere"
             )
+        for finding in sections[Section.NO_LONGER]:
+            if finding.drift:
+                yield from _at_each_place("warning", finding, drifted(finding.drift), "No longer what was cited")
         yield from _annotated("notice", sections[Section.MOVED], "Moved link")
 
 
@@ -49,12 +52,14 @@ def command(kind: str, message: str, **properties: str | int) -> str:
 
 def _annotated(kind: str, findings: Iterable[Finding], title: str) -> Iterator[str]:
     for finding in findings:
-        message = f"{plain_url(finding.link.url)}: {sentence(finding)}"
-        mended = finding.covered and finding.link.role is Role.LINK  # readers are sent to a living copy already
-        for place in finding.link.citations:
-            yield command(
-                "notice" if mended else kind, message, file=plain(place.page, 1_000), line=place.line, col=place.column, title=title
-            )
+        yield from _at_each_place(kind, finding, sentence(finding), title)
+
+
+def _at_each_place(kind: str, finding: Finding, told: str, title: str) -> Iterator[str]:
+    mended = finding.covered and finding.link.role is Role.LINK  # readers are sent to a living copy already
+    message = f"{plain_url(finding.link.url)}: {told}"
+    for place in finding.link.citations:
+        yield command("notice" if mended else kind, message, file=plain(place.page, 1_000), line=place.line, col=place.column, title=title)
 
 
 def _escape(text: str) -> str:

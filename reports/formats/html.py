@@ -29,7 +29,7 @@ from reports.records import Report, Section
 from reports.sentences import named, percent
 from reports.sources import is_address, source_link
 from reports.urgency import to_do
-from store.vocabulary import MirrorOrigin, Reason, Role, State, Verdict
+from store.vocabulary import EvidenceKind, MirrorOrigin, Reason, Role, State, Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -106,7 +106,9 @@ def _head(report: Report, words: Words, rows: Rows) -> dict[str, Any]:
         "sections": [[section, words(OF_SECTION[section][0])] for section in Section],
         "origins": [words(phrases.OF_ORIGIN[origin]) for origin in MirrorOrigin],
         "coverage": [words(phrases.OF_COVERAGE[coverage]) for coverage in Coverage],
+        "evidence": [words(phrases.OF_EVIDENCE[kind]) for kind in EvidenceKind],
         "words": {message: words(message) for message in sorted(set(re.findall(r'\bt\("([^"]+)"', _script())))},
+        "counted": {one: words.forms(one, many) for one, many in sorted(set(re.findall(r'\bn\("([^"]+)", "([^"]+)"', _script())))},
         **rows.tables(),
     }
 

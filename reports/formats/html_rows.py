@@ -18,18 +18,21 @@ from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.plain import plain, plain_url
 from reports.queries import sections_of
 from reports.records import Finding, Report, Section
+from store.drifts import DriftFinding
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
+from store.moves import FoundProposal
 from store.past import RecentPast, SpanRecord
-from store.vocabulary import MirrorOrigin, ProbeRequest, Reason, Role, State, Verdict
+from store.vocabulary import EvidenceKind, MirrorOrigin, ProbeRequest, Reason, Role, State, Verdict
 
 _AT_ONCE = 500  # links whose past is read with one query
 _LONGEST_TEXT = 120
 _MOST_PLACES = 50  # of one link
 _MOST_MIRRORS = 20
 _MOST_HOPS = 12
+_LONGEST_PASSAGE = 200
 
-_STATES, _VERDICTS, _REASONS, _SECTIONS, _ORIGINS, _COVERAGE = (
-    {word: index for index, word in enumerate(words)} for words in (State, Verdict, Reason, Section, MirrorOrigin, Coverage)
+_STATES, _VERDICTS, _REASONS, _SECTIONS, _ORIGINS, _COVERAGE, _EVIDENCE = (
+    {word: index for index, word in enumerate(words)} for words in (State, Verdict, Reason, Section, MirrorOrigin, Coverage, EvidenceKind)
 )
 
 
@@ -69,7 +72,7 @@ class Rows:
         moments = (standing.state_since, standing.first_failed_at, standing.last_alive_at, standing.checked_at, standing.next_probe_at)
         url = plain_url(link.url)
         best = next((index for index, mirror in enumerate(link.mirrors) if mirror is finding.best_mirror), -1)
-        return [
+        row: list[Any] = [
             url,
             int(link.role is Role.MIRROR),
             self.hosts(link.host),
@@ -93,6 +96,9 @@ class Rows:
             [_hop(request) for request in past.requests[-_MOST_HOPS:]],
             link.id,
         ]
+        if finding.proposals or finding.drift:  # most rows end before
+            row += [list(map(_proposal, finding.proposals)), _drift(finding.drift) if finding.drift else None]
+        return row
 
     def _place(self, place: CitedPlace, url: str) -> list[Any]:
         cited = "" if place.url == url else plain_url(place.url)
@@ -126,6 +132,18 @@ def _batches(findings: Iterable[Finding]) -> Iterator[Sequence[Finding]]:
 
 def _span(span: SpanRecord) -> list[int]:
     return [_VERDICTS[span.verdict], _REASONS[span.reason], _minute(span.first_at), _minute(span.last_at), span.probes]
+
+
+def _proposal(found: FoundProposal) -> list[Any]:
+    proposal = found.proposal
+    seen_on = [[_EVIDENCE[kind], plain(details[0], _LONGEST_TEXT)] for kind, details in phrases.by_kind(proposal.evidence).items()]
+    similarity = None if proposal.similarity is None else round(100 * proposal.similarity)
+    return [plain_url(proposal.url), round(100 * proposal.confidence), similarity, seen_on]
+
+
+def _drift(drift: DriftFinding) -> list[Any]:
+    passages = [[sign, plain(text, _LONGEST_PASSAGE)] for sign, text in drift.passages]
+    return [plain_url(drift.mirror), round(100 * (drift.kept or 0)), _minute(drift.since), passages]
 
 
 def _hop(request: ProbeRequest) -> list[Any]:

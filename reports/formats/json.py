@@ -10,7 +10,7 @@ from reports.formats.interface import Format
 from reports.formats.json_text import to_line
 from reports.formats.jsonl import drift_of_page, proposals_of, row_of
 from reports.grouping import grouped
-from reports.records import Report
+from reports.records import Report, Section
 from reports.sentences import utc
 from store.runs import RunRecord
 from store.vocabulary import State
@@ -73,8 +73,8 @@ def _rest(report: Report) -> dict[str, Any]:
             {"url": seen.url, "service": seen.service, "seen": seen.seen, "at": utc(seen.at), "state": seen.state}
             for seen in report.sightings
         ],
-        "perhaps_moved": [{"url": moved.url, "proposals": proposals_of(moved)} for moved in report.perhaps_moved],
-        "changed_pages": [{"url": page.url, **drift_of_page(page)} for page in report.changed_pages],
+        "perhaps_moved": [{"url": each.link.url, "proposals": proposals_of(each)} for each in report.sections[Section.PERHAPS_MOVED]],
+        "changed_pages": [{"url": each.link.url, **drift_of_page(each.drift)} for each in report.sections[Section.NO_LONGER] if each.drift],
         "lookups": [
             {
                 "url": lookup.url,

@@ -11,8 +11,8 @@ from reports.formats.json_text import to_line
 from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.records import Finding, Report
 from reports.sentences import utc
+from store.drifts import DriftFinding
 from store.findings import MirrorFinding
-from store.reread_findings import ChangedPage, PerhapsMoved
 
 SCHEMA = 1
 
@@ -24,14 +24,11 @@ class JsonLines(Format):
 
     def render(self, report: Report) -> Iterator[str]:
         run = report.run.id if report.run else None
-        moved = {link.link_id: {"perhaps_moved": proposals_of(link)} for link in report.perhaps_moved}
-        changed = {page.link_id: {"no_longer_what_was_cited": drift_of_page(page)} for page in report.changed_pages}
         for finding in report.findings:
-            reread = {**moved.get(finding.link.id, {}), **changed.get(finding.link.id, {})}
-            yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **row_of(finding), **reread})
+            yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **row_of(finding)})
 
 
-def proposals_of(moved: PerhapsMoved) -> list[dict[str, Any]]:
+def proposals_of(finding: Finding) -> list[dict[str, Any]]:
     """Write the addresses proposed for a link, the most trusted first."""
     return [
         {
@@ -42,13 +39,12 @@ def proposals_of(moved: PerhapsMoved) -> list[dict[str, Any]]:
             "compared_with": found.proposal.compared_with,
             "found_at": utc(found.found_at),
         }
-        for found in moved.proposals
+        for found in finding.proposals
     ]
 
 
-def drift_of_page(page: ChangedPage) -> dict[str, Any]:
+def drift_of_page(drift: DriftFinding) -> dict[str, Any]:
     """Write how a page compares with the copy of what was cited."""
-    drift = page.drift
     return {
         "mirror": drift.mirror,
         "kept": drift.kept,
@@ -94,6 +90,8 @@ def row_of(finding: Finding) -> dict[str, Any]:
         ],
         "mirrors": [_mirror(mirror, accessed) for mirror in link.mirrors],
         "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+        **({"perhaps_moved": proposals_of(finding)} if finding.proposals else {}),
+        **({"no_longer_what_was_cited": drift_of_page(finding.drift)} if finding.drift else {}),
     }
 
 

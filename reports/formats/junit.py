@@ -1,7 +1,7 @@
 """JUnit's XML, as CI systems show it: a test suite a page (or host, or reason), a test case a link on it.
 
 A link fails only once it is confirmed broken. What was not found out is skipped: nobody's tests should be red for a server's whim. Suspects,
-and internal links that lead nowhere, pass with a note.
+pages that no longer say what was cited, and internal links that lead nowhere, pass with a note.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from reports.grouping import names_of
 from reports.phrases import OF_INTERNAL
 from reports.plain import plain, plain_url
 from reports.records import Finding, GroupBy, Report
-from reports.sentences import fault, sentence
+from reports.sentences import drifted, fault, sentence
 from store.findings import CitedPlace
 from store.vocabulary import State
 
@@ -101,5 +101,11 @@ def _outcome(finding: Finding) -> _Outcome:
     if standing.state in _SKIPPED:
         return _Outcome("skipped", f"<skipped{attributes(message=fault(standing))}/>")
     if standing.state is State.SUSPECT:
-        return _Outcome("passed", "<system-out>", content(f"failing, not confirmed: {sentence(finding)}"), "</system-out>")
+        return _noted(f"failing, not confirmed: {sentence(finding)}")
+    if finding.drift:
+        return _noted(f"no longer what was cited: {drifted(finding.drift)}")
     return _Outcome("passed")
+
+
+def _noted(text: str) -> _Outcome:
+    return _Outcome("passed", "<system-out>", content(text), "</system-out>")

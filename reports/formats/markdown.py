@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar
 from reports import phrases
 from reports.formats.interface import Format
 from reports.formats.markdown_copies import Copies
-from reports.formats.markdown_reread import Reread
+from reports.formats.markdown_reread import drift, proposals
 from reports.formats.markdown_text import autolink, code, escape
 from reports.grouping import grouped
 from reports.headings import OF_SECTION
@@ -46,7 +46,6 @@ class Markdown(Format):
             page.head,
             page.to_do,
             page.sections,
-            page.reread,
             page.copies,
             page.unanswered,
             page.captures,
@@ -119,9 +118,6 @@ class _Page:
             yield f"- {asked}: {words(phrases.OF_LOOKUP[outcome])}{_in_brackets(service)}"
             yield from self._listed(some, lambda lookup: [f"  - {autolink(lookup.url)}{_in_brackets(lookup.detail)}"], indent="  ")
 
-    def reread(self) -> Iterator[str]:
-        yield from self._parts(Reread(self._report, self._words, self._clock).parts())
-
     def copies(self) -> Iterator[str]:
         yield from self._parts(Copies(self._report, self._words, self._clock).parts())
 
@@ -167,6 +163,8 @@ class _Page:
         if section in _FAILURES:
             return self._failure
         return {
+            Section.PERHAPS_MOVED: self._perhaps_moved,
+            Section.NO_LONGER: self._no_longer,
             Section.MOVED: self._moved,
             Section.BLOCKED: self._blocked,
             Section.RECOVERED: self._recovered,
@@ -189,6 +187,14 @@ class _Page:
             row = words.count("{number} failure in a row", "{number} failures in a row", standing.consecutive_failures)
             yield f"  - {row}{words('; ')}{words('asked again after {time}', time=self._clock(standing.next_probe_at))}"
         yield f"  - {self._stand_in(finding)}"
+
+    def _perhaps_moved(self, finding: Finding) -> Iterator[str]:
+        yield self._what(finding.link)
+        yield from proposals(finding, self._words)
+
+    def _no_longer(self, finding: Finding) -> Iterator[str]:
+        yield self._what(finding.link)
+        yield from drift(finding, self._words, self._clock)
 
     def _moved(self, finding: Finding) -> Iterator[str]:
         yield self._what(finding.link)
@@ -267,7 +273,9 @@ class _Page:
     def _places(self, link: LinkFinding) -> str:
         places = list(dict.fromkeys(code(f"{place.page}:{place.line}") for place in link.citations))
         more = len(places) - _MOST_PLACES
-        return ", ".join(places[:_MOST_PLACES]) + (f" {self._words('and {number} more places', number=more)}" if more > 0 else "")
+        return ", ".join(places[:_MOST_PLACES]) + (
+            f" {self._words.count('and {number} more place', 'and {number} more places', more)}" if more > 0 else ""
+        )
 
     def _why(self, standing: Standing) -> str:
         """Say a reason in words, with the details and the reservation that belong to it."""

@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 from reports.formats.interface import Format
 from reports.formats.json_text import to_line
+from reports.formats.jsonl import drift_of_page, proposals_of
 from reports.phrases import OF_INTERNAL, OF_REASON
 from reports.plain import plain, plain_url
-from reports.records import Finding, Report
-from reports.sentences import sentence, utc
+from reports.records import Finding, Report, Section
+from reports.sentences import drifted, sentence, utc
 from reports.sources import is_address
 from store.findings import CitedPlace
 from store.runs import RunOutcome
@@ -28,11 +29,12 @@ _LEVELS: Mapping[State, str] = {
     State.MOVED: "note",
     State.BLOCKED: "note",
 }
-_INDEX: Mapping[Reason, int] = {reason: index for index, reason in enumerate(Reason)}
+_NO_LONGER = Section.NO_LONGER.value  # the one rule of links that is no reason: a page that drifted is alive
+_INDEX: Mapping[str, int] = {rule: index for index, rule in enumerate((*Reason, _NO_LONGER))}
 
 
 class Sarif(Format):
-    """See the module. Links that serve, and those nobody could ask, are no results."""
+    """See the module. Links that serve what was cited, and those nobody could ask, are no results."""
 
     suffix: ClassVar[str] = ".sarif"
 
@@ -41,10 +43,9 @@ class Sarif(Format):
         yield to_line(head).removesuffix("}\n") + ',"runs":[' + to_line(_run(report)).removesuffix("}\n") + ',"results":['
         separator = "\n"
         for finding in report.findings:
-            if finding.link.standing.reason and (level := _LEVELS.get(finding.link.standing.state)):
-                for place in finding.link.citations:
-                    yield separator + to_line(_result(finding, finding.link.standing.reason, level, place)).removesuffix("\n")
-                    separator = ",\n"
+            for result in _of_link(finding):
+                yield separator + to_line(result).removesuffix("\n")
+                separator = ",\n"
         for result in _of_pages(report):
             yield separator + to_line(result).removesuffix("\n")
             separator = ",\n"
@@ -53,7 +54,7 @@ class Sarif(Format):
 
 def _run(report: Report) -> dict[str, Any]:
     run: dict[str, Any] = {
-        "tool": {"driver": {"name": "Holdfast", "rules": [*map(_rule, Reason), *_page_rules(report)]}},
+        "tool": {"driver": {"name": "Holdfast", "rules": [*map(_rule, Reason), _DRIFT_RULE, *_page_rules(report)]}},
         "columnKind": "unicodeCodePoints",
         "automationDetails": {"id": f"holdfast/{quote(report.wiki, errors='replace')}/"},
     }
@@ -69,15 +70,40 @@ def _rule(reason: Reason) -> dict[str, Any]:
     return {"id": reason, "name": reason.title().replace("-", ""), "shortDescription": {"text": text[0].upper() + text[1:]}}
 
 
-def _result(finding: Finding, reason: Reason, level: str, place: CitedPlace) -> dict[str, Any]:
+_DRIFT_RULE = {
+    "id": _NO_LONGER,
+    "name": "NoLongerWhatWasCited",
+    "shortDescription": {"text": "The page is alive, and most of the text that was cited is gone from it"},
+}
+
+
+def _of_link(finding: Finding) -> Iterator[dict[str, Any]]:
+    """What a link needs, at each place that cites it."""
+    link, state = finding.link, finding.link.standing.state
+    if link.standing.reason and state in _LEVELS:
+        what = "archive copy" if link.role is Role.MIRROR else "link"
+        message = f"{what} {state}: {plain_url(link.url)}: {sentence(finding)}"
+        baseline = {"baselineState": "new" if finding.new else "unchanged"}
+        told: dict[str, Any] = {"state": state, "url": link.url, "best_mirror": finding.best_mirror and finding.best_mirror.url}
+        if finding.proposals:  # no `fixes`: those are edits a tool may make unasked
+            told["perhaps_moved"] = proposals_of(finding)
+        for place in link.citations:
+            yield {**_result(finding, link.standing.reason, _LEVELS[state], message, place), **baseline, "properties": told}
+    if finding.drift:
+        message = f"no longer what was cited: {plain_url(link.url)}: {drifted(finding.drift)}"
+        told = {"state": state, "url": link.url, **drift_of_page(finding.drift)}
+        for place in link.citations:
+            yield {**_result(finding, _NO_LONGER, "note" if finding.covered else "warning", message, place), "properties": told}
+
+
+def _result(finding: Finding, rule: str, level: str, message: str, place: CitedPlace) -> dict[str, Any]:
     link = finding.link
-    what = "archive copy" if link.role is Role.MIRROR else "link"
     identity = sha256(f"{place.page}\n{link.role}\n{link.url}".encode("utf-8", "replace")).hexdigest()
     return {
-        "ruleId": reason,
-        "ruleIndex": _INDEX[reason],
+        "ruleId": rule,
+        "ruleIndex": _INDEX[rule],
         "level": level,
-        "message": {"text": _message(f"{what} {link.standing.state}: {plain_url(link.url)}: {sentence(finding)}")},
+        "message": {"text": _message(message)},
         "locations": [
             {
                 "physicalLocation": {
@@ -87,8 +113,6 @@ def _result(finding: Finding, reason: Reason, level: str, place: CitedPlace) -> 
             }
         ],
         "partialFingerprints": {"link/v1": identity},
-        "baselineState": "new" if finding.new else "unchanged",
-        "properties": {"state": link.standing.state, "url": link.url, "best_mirror": finding.best_mirror and finding.best_mirror.url},
     }
 
 

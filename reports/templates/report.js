@@ -1,13 +1,14 @@
 "use strict";
 (async () => {
   // What stands where in a row; reports/formats/html_rows.py writes them in this order.
-  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, COPIES, BEST, SPANS, HOPS, ID] = Array(22).keys();
+  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, COPIES, BEST, SPANS, HOPS, ID, PROPOSALS, DRIFT] = Array(24).keys(); // the last two only where there is something to tell
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);
   const rows = data.rows_at ? await (await fetch(data.rows_at)).json() : data.rows; // on a site, once the page is shown
   const at = (id) => document.getElementById(id);
   const t = (message, fields = {}) => (data.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
   const number = new Intl.NumberFormat(data.lang);
+  const n = (one, many, count) => (data.counted[one] ?? [one, many])[count === 1 ? 0 : 1].replace("{number}", number.format(count));
   const moment = new Intl.DateTimeFormat(data.lang, { dateStyle: "medium", timeStyle: "short" });
   const zone = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" });
   const date = (minutes) => new Date(minutes * 60000);
@@ -129,9 +130,9 @@
     return placed(make("div", { role: "row", "aria-rowindex": at + 2 },
       cell(state(row[STATE]), row[NEW] ? make("small", {}, t("new")) : ""),
       cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? why(row) : row[URL_])),
-      cell(placeOf(row[PLACES][place]), more ? make("small", {}, t("and {number} more places", { number: row[CITED] - 1 })) : ""),
+      cell(placeOf(row[PLACES][place]), more ? make("small", {}, n("and {number} more place", "and {number} more places", row[CITED] - 1)) : ""),
       cell(make("span", {}, day(row[TIMES][SINCE]))),
-      cell(make("span", {}, best ? (best[3] === null ? t("a copy") : t("{number} days off", { number: number.format(best[3]) })) : row[MIRROR] ? t("is a mirror") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : "")), at);
+      cell(make("span", {}, best ? (best[3] === null ? t("a copy") : n("{number} day off", "{number} days off", best[3])) : row[MIRROR] ? t("is a mirror") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : "")), at);
   }
   function draw() {
     const top = -body.getBoundingClientRect().top, last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
@@ -166,7 +167,7 @@
   function band(row) {
     return make("ol", { class: "band" }, row[SPANS].map(([verdict, reason, first, last, probes]) => {
       const word = data.verdicts[verdict][0], item = make("li", { title: data.reasons[reason][row[MIRROR] ? 2 : 1] }, make("i", { class: `fill-${word}` }), make("b", {}, data.verdicts[verdict][1]),
-        make("small", {}, day(first) === day(last) ? day(first) : `${day(first)} – ${day(last)}`), make("small", {}, data.reasons[reason][row[MIRROR] ? 2 : 1]), make("small", {}, t("probed {number} times", { number: number.format(probes) })));
+        make("small", {}, day(first) === day(last) ? day(first) : `${day(first)} – ${day(last)}`), make("small", {}, data.reasons[reason][row[MIRROR] ? 2 : 1]), make("small", {}, n("probed {number} time", "probed {number} times", probes)));
       item.style.flexGrow = Math.sqrt(Math.max(1, last - first));
       return item;
     }));
@@ -174,10 +175,19 @@
   function copies(row) {
     return make("ul", {}, row[COPIES].map((copy, index) => {
       const [, service, taken, distance, origin, standing, reason, drift] = copy;
-      const told = [data.services[service], taken ? t("captured {day}", { day: calendar(taken) }) : "", distance === null ? "" : t("{number} days from when it was read", { number: number.format(distance) }), data.origins[origin],
+      const told = [data.services[service], taken ? t("captured {day}", { day: calendar(taken) }) : "", distance === null ? "" : n("{number} day from when it was read", "{number} days from when it was read", distance), data.origins[origin],
         reason < 0 ? "" : data.reasons[reason][2], drift ? t("shows another capture: {drift}", { drift }) : ""].filter(Boolean).join(" · ");
       return make("li", {}, address(copyOf(row, copy)), " ", state(standing), index === row[BEST] ? make("b", {}, ` ${t("could stand in")}`) : "", make("br"), make("small", { class: "quiet" }, told));
     }));
+  }
+  function proposals(row) {
+    return make("ul", {}, row[PROPOSALS].map(([url, confidence, similarity, evidence]) => make("li", {}, address(url), make("br"), make("small", { class: "quiet" },
+      [t("confidence {share}", { share: `${confidence} %` }), similarity === null ? "" : t("{share} of its old text stands there", { share: `${similarity} %` }), ...evidence.map(([kind, detail]) => data.evidence[kind] + (detail ? ` (${detail})` : ""))].filter(Boolean).join(" · ")))));
+  }
+  function drift([mirror, kept, since, passages]) {
+    const differs = passages.map(([sign, text]) => make("li", { class: sign === "-" ? "gone" : "came" }, make("b", {}, sign === "-" ? "−" : "+"), ` ${text}`));
+    return [make("p", {}, `${t("What was cited:")} `, address(mirror), make("br"), make("small", { class: "quiet" }, [t("{share} of its old text stands there", { share: `${kept} %` }), t("seen since {time}", { time: clock(since) })].join(" · "))),
+      differs.length ? make("ul", { class: "differs" }, differs) : ""];
   }
   function open(row) {
     const times = [[t("since"), SINCE], [t("failing since"), FAILED], [t("last seen alive"), SEEN], [t("last asked"), CHECKED], [t("asked again after"), NEXT]].filter(([, index]) => row[TIMES][index]);
@@ -189,8 +199,10 @@
       make("p", {}, state(row[STATE], true), ` ${why(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
       row[FINAL] ? make("p", {}, `${t("It leads to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("A copy of")} `, address(row[ORIGINAL])) : "",
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),
+      ...(row[PROPOSALS]?.length ? titled(t("Perhaps moved"), proposals(row)) : []),
+      ...(row[DRIFT] ? titled(t("No longer what was cited"), ...drift(row[DRIFT])) : []),
       ...(row[SPANS].length ? titled(t("Its history of late"), band(row)) : []),
-      ...titled(t("Cited at"), make("ul", {}, row[PLACES].map((place) => make("li", {}, placeOf(place), place[3] ? ` “${place[3]}”` : "", place[4] ? make("span", { class: "quiet" }, ` ${t("read {day}", { day: calendar(place[4]) })}`) : "", place[5] ? [" ", address(place[5])] : []))), row[CITED] > row[PLACES].length ? make("p", { class: "quiet" }, t("and {number} more places", { number: row[CITED] - row[PLACES].length })) : ""),
+      ...titled(t("Cited at"), make("ul", {}, row[PLACES].map((place) => make("li", {}, placeOf(place), place[3] ? ` “${place[3]}”` : "", place[4] ? make("span", { class: "quiet" }, ` ${t("read {day}", { day: calendar(place[4]) })}`) : "", place[5] ? [" ", address(place[5])] : []))), row[CITED] > row[PLACES].length ? make("p", { class: "quiet" }, n("and {number} more place", "and {number} more places", row[CITED] - row[PLACES].length)) : ""),
       ...(row[COPIES].length ? titled(row[MIRROR] ? t("Other mirrors of the same original") : t("Mirrors"), copies(row)) : row[MIRROR] ? [] : titled(t("Mirrors"), make("p", { class: "quiet" }, t("No archive copy is known.")))),
       ...(row[HOPS].length ? titled(t("The last probe, request by request"), make("ol", {}, row[HOPS].map(([method, url, answer, took]) => make("li", {}, make("code", {}, `${method} ${answer}`), " ", address(url), make("span", { class: "quiet" }, ` ${t("{number} ms", { number: number.format(took) })}`))))) : []),
       close,

@@ -242,7 +242,7 @@ def test_one_link_is_told_in_full_and_can_be_shared_too(opened: Callable[..., Op
     expect(dialog.get_by_role("heading", name="链接 1")).to_be_visible()
     assert dialog.locator(".band li").count() == 5
     expect(dialog.get_by_role("link", name="notes/1.md:2")).to_have_attribute("href", "https://git.example/notes/blob/main/notes/1.md#L2")
-    expect(dialog.get_by_text("1 days from when it was read")).to_be_visible()
+    expect(dialog.get_by_text("1 day from when it was read")).to_be_visible()
     expect(dialog.get_by_text("GET 301")).to_have_count(2)
     report.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from reports.formats import ReportFormat, render
 from reports.queries import ReportScope, read_report
@@ -20,8 +21,10 @@ from reports.summary import Line, summarise
 from reports.threshold import FailOn
 from store.engine import Database
 from store.models import Citation, Link
+from store.models import Proposal as StoredProposal
+from store.moves import record_search
 from store.runs import RunOutcome
-from store.vocabulary import CaptureStatus, Role, State
+from store.vocabulary import CaptureStatus, Proposal, Role, SearchOutcome, State
 from tests.integration.reports.conftest import BAD_COPY, COVERED, COVERED_COPY, GONE, WAYBACK
 from tests.integration.store.diary import DAY, START, Diary
 
@@ -61,6 +64,7 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
     with database.read() as connection:
         report = read_report(connection, scope)
         assert len(list(report.findings)) == len(list(report.findings)) == 11
+        assert {role: sum(states.values()) for role, states in report.totals.items()} == {Role.LINK: 9, Role.MIRROR: 2}
     assert urls(report) == {
         Section.NEWLY_BROKEN: [GONE, COVERED],
         Section.BROKEN: ["http://lost.example/stop"],
@@ -78,7 +82,6 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
     assert report.run is not None
     assert report.compared_with is not None
     assert (report.run.id, report.compared_with.id) == (5, 4)
-    assert {role: sum(states.values()) for role, states in report.totals.items()} == {Role.LINK: 9, Role.MIRROR: 2}
 
 
 @pytest.mark.usefixtures("week")
@@ -105,6 +108,19 @@ def test_new_is_measured_against_what_is_asked_for(
 def test_only_what_is_new_is_told_if_that_is_wanted(database: Database, scope: ReportScope) -> None:
     new = {row["url"] for row in rows(database, replace(scope, only_new=True))}
     assert new == {GONE, COVERED, BAD_COPY, "http://failing.example/new", "http://back.example/again"}
+
+
+def test_an_address_found_since_is_new_too(database: Database, week: Diary, scope: ReportScope) -> None:
+    def told(at: datetime) -> set[str]:
+        proposal = Proposal(url="http://lost.example/2026/stop", confidence=0.9, similarity=0.9, evidence=())
+        with week.database.write() as connection:
+            connection.execute(delete(StoredProposal))
+            link_id = week.link_id("http://lost.example/stop")
+            record_search(connection, link_id, SearchOutcome.FOUND, [proposal], detail="", run_id=1, at=at, again_at=at + DAY)
+        return {row["url"] for row in rows(database, replace(scope, only_new=True)) if "perhaps_moved" in row}
+
+    assert told(START + 5 * DAY) == set()
+    assert told(START + 7 * DAY) == {"http://lost.example/stop"}
 
 
 def test_runs_that_were_cut_off_do_not_swallow_news(database: Database, week: Diary, scope: ReportScope) -> None:

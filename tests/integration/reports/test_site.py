@@ -20,10 +20,11 @@ from reports.records import Finding, Report
 from reports.site import NotASite, write_site
 from store.past import RecentPast, SpanRecord
 from store.vocabulary import Reason, Role, Standing, State, Verdict
-from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
 LOST = "http://www.lost.example/灯塔"
+MOVED_TO = "https://www.lost.example/2026/灯塔"
 
 
 def findings() -> list[Finding]:
@@ -48,7 +49,8 @@ def findings() -> list[Finding]:
         )
         for number in range(1, 40)
     ]
-    return [finding(lost, new=True), *(finding(each) for each in others)]
+    changed, *same = others
+    return [finding(lost, new=True, proposals=(proposal(MOVED_TO),)), finding(changed, drift=drift(HOSTILE)), *map(finding, same)]
 
 
 def histories(ids: Any) -> dict[int, RecentPast]:
@@ -115,7 +117,7 @@ def test_from_the_index_to_a_link_and_on(page: Page, address: str) -> None:
 
 @pytest.mark.chromium
 @pytest.mark.parametrize(
-    "place", ["index.html", "pages.html", "hosts.html", "link/1/1002.html", "host/ok.example.html", "zh/link/1/1002.html"]
+    "place", ["index.html", "pages.html", "hosts.html", "link/1/1002.html", "link/0/1.html", "host/ok.example.html", "zh/link/1/1002.html"]
 )
 def test_everyone_can_read_it(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}/{place}")
@@ -166,3 +168,22 @@ def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
     assert {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")} == {"public"}
     assert len(list((tmp_path / "public" / "page").iterdir())) == 3
     assert len(list((tmp_path / "public" / "host").iterdir())) == 3
+
+
+@pytest.mark.chromium
+def test_a_link_page_says_where_it_may_be_and_what_differs(page: Page, address: str) -> None:
+    page.goto(f"{address}/link/1/1002.html")
+    moved = page.get_by_role("region", name="Perhaps moved")
+    expect(moved.get_by_role("link", name=MOVED_TO).first).to_have_attribute("href", MOVED_TO)
+    expect(moved).to_contain_text("confidence 88 %; 50 % of its old text stands there; an archive keeps a redirect to it")
+    page.goto(f"{address}/link/0/1.html")
+    changed = page.get_by_role("region", name="No longer what was cited")
+    expect(changed.get_by_role("link")).to_have_attribute("href", drift().mirror)
+    assert [line.split(" ", 1)[0] for line in changed.locator(".differs li").all_inner_texts()] == ["−", "+"]
+    expect(changed.locator(".gone")).to_contain_text("<img src=x onerror=alert(1)>")
+    page.goto(f"{address}/zh/link/0/1.html")
+    expect(page.get_by_role("region", name="已非当初引用的内容")).to_contain_text("当初引用的内容：")
+    page.goto(f"{address}/index.html#in=no-longer-what-was-cited")
+    expect(page.locator("#table .rows .name")).to_have_count(1)
+    page.locator("#table .rows .name").click()
+    expect(page.locator("dialog .differs li")).to_have_count(2)

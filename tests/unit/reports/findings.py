@@ -12,7 +12,6 @@ from reports.records import Finding, Report, Section
 from store.drifts import DriftFinding
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
 from store.moves import FoundProposal
-from store.reread_findings import ChangedPage, PerhapsMoved
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
@@ -93,8 +92,8 @@ def link(
     )
 
 
-def finding(subject: LinkFinding, *, new: bool = False) -> Finding:
-    return Finding(link=subject, new=new, best_mirror=best_mirror(subject), covered=is_covered(subject))
+def finding(subject: LinkFinding, *, new: bool = False, **learnt: Any) -> Finding:
+    return Finding(link=subject, new=new, best_mirror=best_mirror(subject), covered=is_covered(subject), **learnt)
 
 
 def report(*findings: Finding, **changes: Any) -> Report:
@@ -110,22 +109,21 @@ def report(*findings: Finding, **changes: Any) -> Report:
     return Report(sections=sections, findings=findings, **values | changes)
 
 
-def perhaps_moved(text: str = "http://x.example/new", *, link_id: int = 1, url: str = "http://x.example/a") -> PerhapsMoved:
-    """A broken link that something speaks for another address of."""
+def proposal(text: str = "http://x.example/new", *, confidence: float = 0.876, found_at: datetime = NOW) -> FoundProposal:
+    """An address that something speaks for, as where a broken link is now."""
     evidence = (
         MoveEvidence(EvidenceKind.REDIRECT, text),
         MoveEvidence(EvidenceKind.TITLE, text),
         MoveEvidence(EvidenceKind.TITLE, "again"),
     )
-    proposal = Proposal(url=text, confidence=0.876, similarity=0.5, evidence=evidence, compared_with=text)
-    found = FoundProposal(link_id=link_id, proposal=proposal, found_at=NOW, confirmed_at=NOW)
-    return PerhapsMoved(link_id=link_id, url=url, places=(("a.md", 3), (text, 4)), proposals=(found,))
+    proposed = Proposal(url=text, confidence=confidence, similarity=0.5, evidence=evidence, compared_with=text)
+    return FoundProposal(link_id=1, proposal=proposed, found_at=found_at, confirmed_at=found_at)
 
 
-def changed_page(text: str = "what was cited", *, link_id: int = 2, url: str = "http://y.example/") -> ChangedPage:
-    """A living link that no longer says what was cited."""
-    drift = DriftFinding(
-        link_id=link_id,
+def drift(text: str = "what was cited", *, since: datetime = NOW) -> DriftFinding:
+    """How a living page differs from what was cited."""
+    return DriftFinding(
+        link_id=1,
         outcome=DriftOutcome.STRONG,
         kept=0.25,
         detail="",
@@ -133,6 +131,5 @@ def changed_page(text: str = "what was cited", *, link_id: int = 2, url: str = "
         mirror="https://web.archive.org/web/2021/http://y.example/",
         captured_at=NOW,
         compared_at=NOW,
-        since=NOW,
+        since=since,
     )
-    return ChangedPage(link_id=link_id, url=url, places=(("a.md", 5), (text, 6)), drift=drift)

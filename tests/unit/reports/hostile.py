@@ -10,7 +10,7 @@ from reports.records import Report
 from store.archive_findings import CaptureFinding, Sighting, ThinCover, UnansweredLookup
 from store.page_findings import BrokenInternalLink
 from store.vocabulary import CaptureStatus, LookupOutcome, PageWarning, Reason, Role, Standing, State, Verdict
-from tests.unit.reports.findings import NOW, changed_page, finding, link, mirror, perhaps_moved, place, report
+from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 
 HOSTILE = st.text("\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=30) | st.text(
     st.characters(codec="utf-8"), max_size=30
@@ -36,6 +36,8 @@ def hostile_report(text: str) -> Report:
                 previous_state=State.SUSPECT,
             ),
             new=new,
+            proposals=(proposal(text),) if state is State.BROKEN and role is Role.LINK else (),
+            drift=drift(text) if state is State.ALIVE else None,
         )
         for number, (role, state, reason, verdict, new, mirrors, note) in enumerate(
             [
@@ -73,6 +75,4 @@ def hostile_report(text: str) -> Report:
         warnings=[PageWarning(page=text, line=0, code="odd", message=text)],
         thin_cover=[ThinCover(url=text, mirror=text, service=text, doubted=doubted) for doubted in (True, False)],
         sightings=[Sighting(url=text, service=text, seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)],
-        perhaps_moved=[perhaps_moved(text)],
-        changed_pages=[changed_page(text)],
     )

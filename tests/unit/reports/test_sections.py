@@ -12,7 +12,7 @@ from reports.records import Finding, Section
 from reports.threshold import FailOn
 from store.page_findings import BrokenInternalLink
 from store.vocabulary import Reason, Role, Standing, State, Verdict
-from tests.unit.reports.findings import finding, link, mirror, report
+from tests.unit.reports.findings import drift, finding, link, mirror, proposal, report
 
 COPY = mirror(date(2021, 8, 5))
 NO_SUCH_PAGE = BrokenInternalLink(page="a.md", line=1, column=1, target="b.md", text="", broken="missing-page")
@@ -46,6 +46,8 @@ def of(state: State, *, new: bool = False, role: Role = Role.LINK, preserved: bo
         (of(State.BROKEN, preserved=False), {Section.BROKEN, Section.WITHOUT_MIRROR}),
         (of(State.SKIPPED, preserved=False), set()),
         (finding(link(State.ALIVE, mirrors=[mirror(None, state=State.UNCHECKED)])), set()),
+        (finding(link(State.BROKEN, mirrors=[COPY]), proposals=(proposal(),)), {Section.BROKEN, Section.PERHAPS_MOVED}),
+        (finding(link(State.MOVED, mirrors=[COPY]), drift=drift()), {Section.MOVED, Section.NO_LONGER}),
         (finding(link(State.ALIVE, mirrors=[mirror(None, state=State.BLOCKED)])), {Section.WITHOUT_MIRROR}),
     ],
 )

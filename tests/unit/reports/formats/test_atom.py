@@ -13,7 +13,7 @@ from lxml import etree
 from reports.formats.atom import Atom
 from reports.records import Report
 from store.vocabulary import Reason, Standing, State
-from tests.unit.reports.findings import NOW, finding, link, report
+from tests.unit.reports.findings import NOW, drift, finding, link, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 NS = "{http://www.w3.org/2005/Atom}"
@@ -44,7 +44,7 @@ def failing(since: datetime, state: State = State.BROKEN, **changes: Any) -> Rep
 
 @given(HOSTILE)
 def test_it_stays_a_feed_whatever_its_texts_hold(text: str) -> None:
-    assert len(entries(hostile_report(text))) == len(entries(hostile_report("text"))) == 6
+    assert len(entries(hostile_report(text))) == len(entries(hostile_report("text"))) == 9
 
 
 def test_an_entry_keeps_its_id_until_something_changes() -> None:
@@ -77,3 +77,19 @@ def test_title_names_the_link_and_its_source_line() -> None:
     assert "failing since 2026-03-09" in entry["summary"]
     text = "".join(Atom().render(report(finding(link(State.BROKEN)), source_url="https://git.example/{path}#L{line}")))
     assert 'href="https://git.example/notes/a.md#L12"' in text
+
+
+def test_where_it_may_be_and_that_it_changed_are_entries_of_their_own_told_once() -> None:
+    def told(*, target: str = "http://x.example/new", seen: datetime = NOW) -> dict[str, dict[str, str]]:
+        gone = finding(link(State.BROKEN), proposals=(proposal(target, found_at=NOW - timedelta(days=2)),))
+        changed = finding(link(State.ALIVE, id=2, url="http://y.example/"), drift=drift(since=seen))
+        return {entry["title"].partition(":")[0]: entry for entry in entries(report(gone, changed))}
+
+    first = told()
+    assert set(first) == {"Broken", "Perhaps moved", "No longer what was cited"}
+    assert first["Perhaps moved"]["updated"] == "2026-03-07T03:00:00Z"
+    assert "perhaps at http://x.example/new, confidence 88 %" in first["Perhaps moved"]["summary"]
+    assert drift().mirror in first["No longer what was cited"]["summary"]
+    assert {title: entry["id"] for title, entry in told().items()} == {title: entry["id"] for title, entry in first.items()}
+    again = told(target="http://x.example/other", seen=NOW + timedelta(days=1))
+    assert [title for title in first if again[title]["id"] == first[title]["id"]] == ["Broken"]

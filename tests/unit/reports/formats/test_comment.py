@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from reports.formats.comment import MARK, Comment
 from store.page_findings import BrokenInternalLink
 from store.vocabulary import Role, State
-from tests.unit.reports.findings import finding, link, place, report
+from tests.unit.reports.findings import drift, finding, link, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 
@@ -68,3 +68,14 @@ def _every(tokens: Any) -> Any:
     for token in tokens:
         yield token
         yield from _every(token.children or ())
+
+
+def test_a_changed_page_and_a_new_address_are_told() -> None:
+    changed = finding(link(id=2, url="http://y.example/"), drift=drift())
+    lines = comment(finding(link(State.BROKEN), proposals=(proposal(),)), changed)
+    assert lines[1] == "**0 links: 1 broken, 1 no longer what was cited**"
+    assert "No longer what was cited:" in lines
+    assert any(
+        line.startswith("  25 % of the text of https://web.archive.org/web/2021/http://y.example/ still stands there") for line in lines
+    )
+    assert any("perhaps at http://x.example/new, confidence 88 %" in line for line in lines)

@@ -11,7 +11,7 @@ from hypothesis import given
 from reports.formats.csv import COLUMNS, Csv
 from reports.records import Report
 from store.vocabulary import Reason, Standing, State
-from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 
@@ -48,3 +48,19 @@ def test_each_place_is_a_row_with_all_that_is_known_of_its_link() -> None:
     assert {row["distance_days"] for row in (first, second)} == {"2"}
     assert {row["best_mirror"] for row in (first, second)} == {mirror(date(2021, 8, 5)).url}
     assert {(row["state"], row["new"], row["status_code"]) for row in (first, second)} == {("broken", "yes", "200")}
+
+
+def test_what_reading_again_taught_stands_in_the_last_columns() -> None:
+    before = ("best_mirror", "captured_at", "distance_days")
+    assert COLUMNS[: COLUMNS.index("perhaps_moved_to")][-3:] == before  # who reads columns by their place finds them where they were
+    gone, changed, other = rows(
+        report(
+            finding(link(State.BROKEN), proposals=(proposal("=1+1"), proposal("http://x.example/less", confidence=0.5))),
+            finding(link(State.ALIVE, id=2), drift=drift()),
+            finding(link(State.ALIVE, id=3)),
+        )
+    )
+    assert (gone["perhaps_moved_to"], gone["confidence"], gone["similarity"]) == ("'=1+1", "0.876", "0.5")
+    assert gone["evidence"].startswith("an archive keeps a redirect to it (=1+1); a page there has the same title")
+    assert (changed["drifted_from"], changed["text_kept"], changed["drifted_since"]) == (drift().mirror, "0.25", "2026-03-09T03:00:00Z")
+    assert {gone["drifted_from"], changed["perhaps_moved_to"], other["perhaps_moved_to"], other["drifted_from"]} == {""}

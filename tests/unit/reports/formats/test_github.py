@@ -9,7 +9,7 @@ from hypothesis import given
 from reports.formats.github import GitHub, command
 from reports.records import Report
 from store.vocabulary import Reason, Role, Standing, State
-from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # As a runner reads a line: the command, its properties, its message.
@@ -30,7 +30,7 @@ def told_by(subject: Report) -> list[tuple[str, ...]]:
 @given(HOSTILE)
 def test_no_text_becomes_a_command_of_its_own(text: str) -> None:
     written = list(GitHub().render(hostile_report(text)))
-    assert len(written) == len(told_by(hostile_report(text))) == 6
+    assert len(written) == len(told_by(hostile_report(text))) == 7
     for line in written:
         assert line[:-1].replace("\u200c", "").replace("\u200d", "").isprintable()
 
@@ -59,3 +59,16 @@ def test_worst_comes_first_and_what_needs_no_mending_is_only_noticed() -> None:
         ("warning", "Failing, not confirmed"),
         ("notice", "Moved link"),
     ]
+
+
+def test_a_page_that_changed_is_a_warning_unless_readers_are_sent_to_its_copy() -> None:
+    copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9)])
+    told = told_by(report(*(finding(each, drift=drift()) for each in (link(id=2), copied))))
+    assert [(kind, title) for kind, *_, title, _ in told] == [(kind, "No longer what was cited") for kind in ("warning", "notice")]
+    assert told[0][-1].startswith(f"http://x.example/a: 25 % of the text of {drift().mirror} still stands there")
+
+
+def test_an_annotation_says_where_a_broken_link_may_be() -> None:
+    ((kind, *_, message),) = told_by(report(finding(link(State.BROKEN), proposals=(proposal(),))))
+    assert kind == "error"
+    assert "perhaps at http://x.example/new, confidence 88 %" in message

@@ -23,7 +23,7 @@ from reports.records import Report
 from store.health import RunHealth
 from store.past import RecentPast, SpanRecord
 from store.vocabulary import Reason, Standing, State, Verdict
-from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 URL, STATE, SECTIONS, TIMES, PLACES, COPIES, BEST, SPANS = 0, 3, 12, 13, 15, 17, 18, 19
@@ -129,6 +129,32 @@ def test_chart_is_plain_svg_whatever_its_labels(text: str) -> None:
     parsed = LexborHTMLParser(svg)
     assert not parsed.css("script, style, image, foreignObject, a")
     assert len(parsed.css(".fill-broken rect")) == 2
+
+
+def test_what_reading_again_taught_stands_in_the_last_places_of_a_row() -> None:
+    gone = finding(link(State.BROKEN), proposals=(proposal(),))
+    told = data(report(gone, finding(link(id=2), drift=drift()), finding(link(id=3))))
+    broken, changed, other = told["rows"]
+    ((url, confidence, similarity, evidence),), nothing = broken[len(other) :]
+    assert (url, confidence, similarity, nothing) == ("http://x.example/new", 88, 50, None)
+    assert [(told["evidence"][kind], detail) for kind, detail in evidence] == [
+        ("an archive keeps a redirect to it", "http://x.example/new"),
+        ("a page there has the same title", "http://x.example/new"),
+    ]
+    minute = int(NOW.timestamp()) // 60
+    assert changed[len(other) :] == [[], [drift().mirror, 25, minute, [["-", "what was cited"], ["+", "something else"]]]]
+    names = [word for word, _ in told["sections"]]
+    assert [[names[bit] for bit in range(len(names)) if row[SECTIONS] >> bit & 1][:2] for row in (broken, changed)] == [
+        ["broken", "perhaps-moved"],
+        ["no-longer-what-was-cited", "without-mirror"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "forms"), [(Lang.EN, ["probed {number} time", "probed {number} times"]), (Lang.ZH, ["探测 {number} 次"] * 2)]
+)
+def test_what_the_script_counts_has_the_forms_of_its_language(lang: Lang, forms: list[str]) -> None:
+    assert data(report(lang=lang))["counted"]["probed {number} time"] == forms
 
 
 def strings(value: Any) -> list[str]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reports.formats.json_text import to_line
 from reports.formats.jsonl import JsonLines
 from store.vocabulary import Standing, State
-from tests.unit.reports.findings import changed_page, finding, link, mirror, perhaps_moved, place, report
+from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 
 TEXT = st.text(st.characters(), max_size=40) | st.text('\x00\x1b\n\r\x1c\x85\u2028\u2029\u202e\u2066\x7f"\\微', max_size=40)
 
@@ -57,9 +57,11 @@ def test_mirrors_tell_their_distance_and_drift() -> None:
 
 
 def test_what_reading_again_taught_stands_with_its_link_and_nowhere_else() -> None:
-    findings = [finding(link(id=number, url=f"http://x.example/{number}")) for number in (1, 2, 3)]
-    told = [
-        json.loads(line) for line in JsonLines().render(report(*findings, perhaps_moved=[perhaps_moved()], changed_pages=[changed_page()]))
+    findings = [
+        finding(link(State.BROKEN), proposals=(proposal(),)),
+        finding(link(id=2, url="http://x.example/2"), drift=drift()),
+        finding(link(id=3, url="http://x.example/3")),
     ]
+    told = [json.loads(line) for line in JsonLines().render(report(*findings))]
     assert [row.get("perhaps_moved", [{}])[0].get("confidence") for row in told] == [0.876, None, None]
     assert [row.get("no_longer_what_was_cited", {}).get("kept") for row in told] == [None, 0.25, None]

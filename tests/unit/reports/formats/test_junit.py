@@ -14,7 +14,7 @@ from reports.formats.junit import JUnit
 from reports.records import GroupBy, Report
 from store.page_findings import BrokenInternalLink
 from store.vocabulary import Reason, Standing, State
-from tests.unit.reports.findings import finding, link, place, report
+from tests.unit.reports.findings import drift, finding, link, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # What Jenkins, GitLab, GitHub's actions and Azure agree on, written down by hand, as there is no official schema: Jenkins, the strictest of them,
@@ -95,3 +95,16 @@ def test_suites_are_what_was_asked_for(by: GroupBy, suites: dict[str, int]) -> N
     root = document(report(*told, internal_links=[nowhere], group_by=by))
     assert {suite.get("name"): int(suite.get("tests")) for suite in root} == suites
     assert [note.text for note in root.iter("system-out")] == ["c.md:3:5: leads nowhere: no such page or file"]
+
+
+def test_a_page_that_changed_passes_and_a_failure_says_where_it_may_be() -> None:
+    standing = Standing(state=State.BROKEN, reason=Reason.GONE)
+    told = [finding(link(standing=standing), proposals=(proposal(),)), finding(link(id=2, url="http://y.example/"), drift=drift())]
+    root = document(report(*told))
+    assert outcomes(root) == {"testcase": 2, "failure": 1, "system-out": 1}
+    assert root.get("failures") == "1"
+    (failure,), (note,) = root.iter("failure"), root.iter("system-out")
+    assert "; perhaps at http://x.example/new, confidence 88 % (an archive keeps a redirect to it;" in failure.text
+    assert note.text == (
+        f"notes/a.md:12:3: no longer what was cited: 25 % of the text of {drift().mirror} still stands there; seen since 2026-03-09"
+    )

@@ -15,7 +15,7 @@ from reports.records import Report
 from store.archive_findings import Sighting, ThinCover
 from store.runs import RunOutcome, RunRecord
 from store.vocabulary import Reason, Role, Standing, State
-from tests.unit.reports.findings import NOW, changed_page, finding, link, mirror, perhaps_moved, place, report
+from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -167,12 +167,14 @@ def test_how_links_are_covered_and_what_archives_met_is_told() -> None:
 
 
 def test_proposals_are_told_with_what_speaks_for_them() -> None:
-    told = "\n".join(lines(report(perhaps_moved=[perhaps_moved()])))
-    assert "- `a.md:3`, `http://x.example/new:4` <http://x.example/a>" in told
+    told = "\n".join(lines(report(finding(link(State.BROKEN), proposals=(proposal(),)))))
+    told = told[told.index("## Perhaps moved (1)") :]
+    assert "- `notes/a.md:12` “链接” <http://x.example/a>" in told
     assert "  - perhaps at <http://x.example/new>, confidence 88 %; 50 % of its old text stands there" in told
     assert told.count("a page there has the same title") == 1
 
 
 def test_page_that_no_longer_says_what_was_cited_is_told_with_its_copy() -> None:
-    told = "\n".join(lines(report(changed_pages=[changed_page()])))
+    told = "\n".join(lines(report(finding(link(State.ALIVE), drift=drift()))))
+    assert "## No longer what was cited (1)" in told
     assert "25 % of the text of <https://web.archive.org/web/2021/http://y.example/> still stands there" in told

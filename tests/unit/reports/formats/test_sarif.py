@@ -14,7 +14,7 @@ from sarif_pydantic import Sarif as PublishedSarif
 from reports.formats.sarif import Sarif
 from reports.records import Report
 from store.vocabulary import Reason, Standing, State
-from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # The part of the standard's schema that holds what we write, stricter than it: nothing else may stand there.
@@ -37,7 +37,7 @@ def results(subject: Report) -> list[dict[str, Any]]:
 @given(HOSTILE)
 def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
     told = results(hostile_report(text))
-    assert len(told) == 8
+    assert len(told) == 9
     for result in told:
         message = result["message"]["text"]
         assert message.replace("\u200c", "").replace("\u200d", "").isprintable()
@@ -90,3 +90,18 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
         spoilt = json.loads(json.dumps(log))
         spoilt["runs"][0]["results"][0].update(spoil)
         assert not VALIDATOR.is_valid(spoilt)
+
+
+def test_a_page_that_changed_has_a_rule_of_its_own_and_proposals_stand_with_their_link() -> None:
+    standing = Standing(state=State.BROKEN, reason=Reason.GONE)
+    copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9, line=7)])
+    told = [finding(link(standing=standing), proposals=(proposal(),)), *(finding(each, drift=drift()) for each in (link(id=2), copied))]
+    gone, changed, mended = results(report(*told))
+    assert gone["properties"]["perhaps_moved"][0]["url"] == "http://x.example/new"
+    assert gone["properties"]["perhaps_moved"][0]["evidence"][0] == {"kind": "archived-redirect", "detail": "http://x.example/new"}
+    assert "perhaps at http://x.example/new, confidence 88 %" in gone["message"]["text"]
+    assert "fixes" not in gone
+    assert (changed["ruleId"], changed["level"], mended["level"]) == ("no-longer-what-was-cited", "warning", "note")
+    assert drift().mirror in changed["message"]["text"]
+    assert (changed["properties"]["mirror"], changed["properties"]["kept"]) == (drift().mirror, 0.25)
+    assert mended["locations"][0]["physicalLocation"]["region"] == {"startLine": 7, "startColumn": 3}
