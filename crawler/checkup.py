@@ -21,7 +21,6 @@ from crawler.archives.save_page_now import SavePageNow
 from crawler.archives.transport import Answer, Keys, Transport
 from crawler.clock import system_clock
 from crawler.config import LoadedConfig
-from crawler.middlewares import user_agent
 from crawler.notices import channels
 from crawler.pages.sources import PageSource, PageSourceError
 from crawler.scanning import page_sources, sites
@@ -84,7 +83,7 @@ def _configuration(loaded: LoadedConfig) -> Finding:
 
 
 def _contact(loaded: LoadedConfig) -> Finding:
-    agent = user_agent(loaded.config.network.contact)
+    agent = loaded.config.network.user_agent
     if loaded.config.network.contact:
         return Finding(Health.GOOD, f"servers see {agent}")
     return Finding(Health.NOTE, f"servers see {agent}: nobody to write to", "set network.contact to an address or a URL of yours")
@@ -161,7 +160,7 @@ def _archive(loaded: LoadedConfig) -> Iterator[Finding]:
     keys = Keys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
 
     def transport(keys: Keys | None = None) -> Transport:
-        return Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, proxy=network.proxy, keys=keys)
+        return Transport(user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys)
 
     asking = transport()
     try:

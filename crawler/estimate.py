@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from crawler.config import Config
 from crawler.rules import rules_for
-from store.due import DueHost
 
 _REQUESTS_A_PROBE = 1.3  # redirects, second looks and retries, on average
+
+
+class Waiting(Protocol):
+    """What waits at one host; `kept_interval` are the seconds between requests it made of ours when it slowed us down."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def links(self) -> int: ...
+    @property
+    def kept_interval(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +33,7 @@ class HostEstimate:
     duration: timedelta
 
 
-def estimates(config: Config, hosts: Sequence[DueHost]) -> list[HostEstimate]:
+def estimates(config: Config, hosts: Iterable[Waiting]) -> list[HostEstimate]:
     """Estimate each host that is asked on its own; they are worked on side by side, so the longest one bounds the whole.
 
     A host that slowed us down is expected to do so again. Hosts of one operator share a pace, and stand here as one, by the operator's name.

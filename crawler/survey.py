@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from crawler.config import LoadedConfig
 from crawler.estimate import HostEstimate, estimates
 from crawler.identity import identify, party_of
 from crawler.pages.sources import PageSource
 from crawler.scanning import read_pages
-from store.due import DueHost
 from store.vocabulary import Page, PageWarning
 
 # Which letters tell of which language: of scripts without spaces each, of others each word.
@@ -28,6 +28,14 @@ _NO_PROSE = re.compile(r"\S*://\S*|<[^>]*>|\]\([^)]*\)")
 _KANA_IN_JAPANESE = 0.25  # of what it shares with Chinese: there is never so little
 _ENOUGH = 0.1  # of the whole: less is names and quotations
 _READ_FOR_LANGUAGE = 4096  # bytes of a page
+
+
+class _Unasked(NamedTuple):
+    """A host before the first run."""
+
+    name: str
+    links: int
+    kept_interval: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +53,7 @@ class Survey:
 
     def probing(self, loaded: LoadedConfig) -> list[HostEstimate]:
         """Estimate the first run, the slowest host first; all are asked side by side, so that the first one bounds the run."""
-        due = [DueHost(id=0, name=name, links=count, next_allowed_at=None) for name, count in self.hosts.items()]
+        due = [_Unasked(name, count) for name, count in self.hosts.items()]
         return sorted(estimates(loaded.config, due), key=lambda host: host.duration, reverse=True)
 
     def looking_up(self, loaded: LoadedConfig) -> timedelta:

@@ -50,6 +50,17 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("proxy is an address of a proxy: http://, https:// or socks5://, its name, a colon and its port")
 
     @property
+    def user_agent(self) -> str:
+        """Who asks, and where to complain. Without the word "link", which some servers' rules refuse.
+
+        >>> NetworkConfig(contact="mailto:wiki@example.org").user_agent.split("(")[1]
+        '+mailto:wiki@example.org)'
+        """
+        from importlib.metadata import version  # noqa: PLC0415  of no use to commands that ask nobody
+
+        return f"Holdfast/{version('holdfast')} ({'+' + self.contact if self.contact else 'citation preservation'})"
+
+    @property
     def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(_network(text) for text in self.allow)
 

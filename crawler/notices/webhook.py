@@ -14,7 +14,6 @@ import requests
 from crawler.archives.transport import certificates
 from crawler.config import NetworkConfig
 from crawler.config.notify import WebhookConfig
-from crawler.middlewares import user_agent
 from crawler.notices.interface import Channel, Message, NotDelivered
 
 SIGNATURE = "X-Holdfast-Signature"  # "sha256=" and the HMAC of the body, in hexadecimal digits
@@ -54,7 +53,7 @@ class Webhook(Channel):
 
     def _try(self, body: bytes, delivery: str) -> tuple[str, float | None]:
         """Send it once; give what went wrong (empty: nothing), and the seconds to wait before another try (None: it would be in vain)."""
-        headers = {"Content-Type": "application/json", "User-Agent": user_agent(self._network.contact), DELIVERY: delivery}
+        headers = {"Content-Type": "application/json", "User-Agent": self._network.user_agent, DELIVERY: delivery}
         if secret := self._config.secret.reveal():
             headers[SIGNATURE] = f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
         proxy = self._network.proxy

@@ -15,7 +15,6 @@ from crawler.archives.transport import Keys, Transport
 from crawler.archives.wayback import WaybackMachine
 from crawler.job import Job
 from crawler.leasing import Hold, hold
-from crawler.middlewares import user_agent
 from crawler.urls import host_of
 from store.errors import LeaseLost
 from store.leases import host_id
@@ -80,7 +79,7 @@ def services(job: Job) -> tuple[str, ...]:
 
 def transport(job: Job, turn: Turn, keys: Keys | None = None) -> Transport:
     network = job.config.network
-    return Transport(user_agent=user_agent(network.contact), ca_file=network.ca_file, proxy=network.proxy, keys=keys, before_request=turn)
+    return Transport(user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys, before_request=turn)
 
 
 def party_of_service(service: str) -> str:

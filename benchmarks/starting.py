@@ -1,0 +1,68 @@
+"""What each command costs that asks nobody: the processor's time from start to end, beside an interpreter that does nothing.
+
+    python benchmarks/starting.py [--times N]
+
+It makes the demo's week in a folder of its own and runs the commands there. The times of all of them are taken in turn, so that a busy machine is busy
+for all; what counts is the column of ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+NOTHING = ("-c", "pass")
+STORE = ("-c", "import sqlalchemy.orm")  # what every command that reads the store waits for at least
+FORMATS = ("html", "markdown", "json", "jsonl", "csv", "junit", "sarif", "github", "atom", "comment")
+COMMANDS: Sequence[Sequence[str]] = (
+    ("--help",),
+    ("report", "--help"),
+    ("scan", "--format", "jsonl", "wiki"),
+    *(("report", "--format", name) for name in FORMATS),
+    ("status",),
+    ("history", "http://www.lamplight.example/demo"),
+    ("fix",),
+    ("init", "--dry-run"),
+    ("doctor",),
+)
+
+
+def cost(arguments: Sequence[str], folder: Path) -> float:
+    """Give the seconds of processor one process took, with its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=7, help="How often each is run; the least counts.")
+    times = parser.parse_args().times
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / "demo"
+        subprocess.run(
+            [sys.executable, "-m", "crawler", "demo", "--quiet", "--folder", folder], cwd=parent, capture_output=True, check=True
+        )
+        rows = {
+            "python -c pass": NOTHING,
+            "import sqlalchemy.orm": STORE,
+            **{" ".join(("holdfast", *command)): ("-m", "crawler", *command) for command in COMMANDS},
+        }
+        least = dict.fromkeys(rows, float("inf"))
+        for _ in range(times):
+            for name, arguments in rows.items():
+                least[name] = min(least[name], cost(arguments, folder))
+    for name, seconds in least.items():
+        print(f"{seconds:6.3f} s {seconds / least['python -c pass']:5.1f} x  {name}")
+
+
+if __name__ == "__main__":
+    main()
