@@ -164,9 +164,17 @@ class LocalArchive:
         try:
             self._file = warc.open("xb", buffering=0)
             sync_folder(self.folder.warcs)
-        except OSError as error:
-            raise self._unwritable(error) from error
-        self._append(warcinfo(warc.name, software=f"Holdfast/{version('holdfast')}", at=now))
+            self._append(warcinfo(warc.name, software=f"Holdfast/{version('holdfast')}", at=now))
+        except (OSError, LocalArchiveError) as error:
+            self._take_back(warc)  # a file begins with what it is, or is not begun
+            raise self._unwritable(error) if isinstance(error, OSError) else error from error
+
+    def _take_back(self, warc: Path) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+            with suppress(OSError):
+                warc.unlink()
 
     def _unwritable(self, error: OSError) -> LocalArchiveError:
         where = self._warc.name if self._warc else self.folder.path

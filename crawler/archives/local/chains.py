@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urljoin
+from datetime import UTC, datetime
 
 from crawler.archives.local.addresses import parse_record_address
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import RecordDamaged
 from crawler.archives.local.warc import Record
-from crawler.liveness.redirects import MAX_REDIRECTS, REDIRECT_STATUSES
-from crawler.urls import InvalidUrl, request_url
+from crawler.liveness.redirects import MAX_REDIRECTS, next_hop
+from store.vocabulary import ProbeRequest
+
+_WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_chain(folder: Folder, key: str) -> Sequence[Record]:
@@ -20,17 +22,14 @@ def read_chain(folder: Folder, key: str) -> Sequence[Record]:
         raise RecordDamaged(f"not to be found by {key}")
     entry = folder.find(address.original, address.timestamp)
     records = [folder.read(entry)]
-    while records[-1].http_status in REDIRECT_STATUSES and len(records) <= MAX_REDIRECTS:
-        target = _target(records[-1])
-        if not target:
-            break
+    while len(records) <= MAX_REDIRECTS and (target := _target(records[-1])):
         entry = folder.find_since(target, address.timestamp)
         records.append(folder.read(entry))
     return records
 
 
 def _target(record: Record) -> str:
-    try:
-        return request_url(urljoin(record.url, record.http_headers.get("location", "")))
-    except InvalidUrl:
-        return ""
+    """Where a record leads, by the rule that had led the prober there."""
+    status, headers = record.http_status, record.http_headers
+    request = ProbeRequest(method="GET", url=record.url, at=_WHENEVER, elapsed_ms=0, status=status, headers=headers)
+    return (next_hop(request) or "").partition("#")[0]

@@ -29,6 +29,8 @@ _READ = 65_536
 _FRAME = re.compile(rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)*?Content-Length: *(\d+)\r\n(?:[^\r\n]+\r\n)*\r\n", re.IGNORECASE)
 _TRANSFER_ENCODING = re.compile(rb"(\n)(Transfer-Encoding[ \t]*:)", re.IGNORECASE)
 _VERSION = "WARC/1.1"
+# What warcio raises of records without an address, with digests of no known kind, and the like.
+_NOT_UNDERSTOOD = (ArchiveLoadFailed, StopIteration, EOFError, ValueError, AttributeError, TypeError)
 
 
 class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
@@ -192,7 +194,7 @@ def read_record(content: bytes) -> Record:
     try:
         record = next(iter(WARCIterator(BytesIO(content), check_digests=True)))
         payload = record.raw_stream.read()
-    except (ArchiveLoadFailed, StopIteration, EOFError, ValueError) as error:
+    except _NOT_UNDERSTOOD as error:
         raise RecordDamaged(f"cannot be read: {error}") from error
     if record.digest_checker.passed is False:
         raise RecordDamaged("; ".join(record.digest_checker.problems))

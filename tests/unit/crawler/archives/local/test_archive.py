@@ -176,6 +176,26 @@ class Quota:
         return getattr(self._file, name)
 
 
+class Failing(Quota):
+    """A file on a disk that is full, and that fails at more than that."""
+
+    def __init__(self, file: Any, *fails: str) -> None:
+        super().__init__(file, 100)
+        self._fails = fails
+
+    def truncate(self, size: int) -> int:
+        self._fail("truncate")
+        return int(self._file.truncate(size))
+
+    def fileno(self) -> int:
+        self._fail("fileno")
+        return int(self._file.fileno())
+
+    def _fail(self, what: str) -> None:
+        if what in self._fails:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
 @pytest.mark.parametrize("left", [0, 1, 10, 100, 300, 500])
 def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, left: int) -> None:
     with open_archive(Folder(tmp_path)) as archive:
@@ -189,6 +209,142 @@ def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, le
         assert "\n" not in str(full.value)
         assert files(tmp_path)[0].stat().st_size == size
     assert len(readable(tmp_path)) == 3
+    assert list(check(Folder(tmp_path))) == []
+
+
+def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_at_the_next_opening(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)) as archive:
+        fill(archive, 3)
+        whole = archive._file
+        archive._file = Failing(whole, "truncate")  # type: ignore[assignment]
+        with pytest.raises(LocalArchiveError, match="No space left"):
+            fill(archive, 1, start=3)
+        archive._file = whole
+        with pytest.raises(LocalArchiveError, match="could not be written to before: it is mended when it is opened again"):
+            fill(archive, 1, start=4)
+    with open_archive(Folder(tmp_path)) as archive:
+        assert "100 bytes behind the last whole record, which a crash had left, were removed" in archive.notes[0]
+        fill(archive, 1, start=5)
+    assert readable(tmp_path) == [f"http://a.example/{number}" for number in (0, 1, 2, 5)]
+    assert list(check(Folder(tmp_path))) == []
+
+
+def test_what_the_disk_does_not_take_is_never_acknowledged(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)) as archive:
+        fill(archive, 1)
+        whole = archive._file
+        archive._file = Failing(whole, "fileno")  # type: ignore[assignment]
+        with pytest.raises(LocalArchiveError, match=r"cannot be written \(Input/output error\)"):
+            archive.sync()
+        archive._file = whole
+        with pytest.raises(LocalArchiveError, match="could not be written to before"):
+            fill(archive, 1, start=1)
+    with open_archive(Folder(tmp_path)) as archive:
+        archive.sync()
+        fill(archive, 1, start=1)
+        archive.sync()
+    assert len(readable(tmp_path)) == 2
+
+
+def fill_where_no_index_fits(folder: Path, *, and_fail: bool = False) -> None:
+    with open_archive(Folder(folder)) as archive:
+        fill(archive, 2)
+        Folder(folder).index_of(files(folder)[0]).mkdir(exist_ok=True)
+        if and_fail:
+            raise ZeroDivisionError
+
+
+def test_an_index_that_cannot_be_written_is_said_and_made_at_the_next_opening(tmp_path: Path) -> None:
+    with pytest.raises(LocalArchiveError, match="cannot be written"):
+        fill_where_no_index_fits(tmp_path)
+    Folder(tmp_path).index_of(files(tmp_path)[0]).rmdir()
+    assert [flaw.detail for flaw in check(Folder(tmp_path))] == ["the index is missing: the next holdfast archive --to local makes it anew"]
+    with open_archive(Folder(tmp_path)):
+        pass
+    assert len(readable(tmp_path)) == 2
+
+
+def test_what_a_job_failed_with_counts_and_not_what_closing_fails_with(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fill_where_no_index_fits(tmp_path, and_fail=True)
+    Folder(tmp_path).index_of(files(tmp_path)[0]).rmdir()
+    with open_archive(Folder(tmp_path)):
+        pass
+    assert len(readable(tmp_path)) == 2, "what was kept until then is there"
+
+
+def test_a_new_file_is_begun_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with open_archive(Folder(tmp_path)) as archive:
+        with monkeypatch.context() as full:
+            full.setattr("crawler.archives.local.archive.sync_folder", fail)
+            for _ in range(2):
+                with pytest.raises(LocalArchiveError, match="No space left"):
+                    fill(archive, 1)
+                assert files(tmp_path) == []
+        fill(archive, 1)
+    with files(tmp_path)[0].open("rb") as stream:
+        assert [one.rec_type for one in ArchiveIterator(stream)] == ["warcinfo", "response", "request"]
+
+
+def test_a_new_file_on_a_full_disk_leaves_none_without_a_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+
+    def on_full_disk(file: Path, mode: str = "r", *options: Any, **more: Any) -> Any:
+        stream = opened(file, mode, *options, **more)
+        return Quota(stream, 50) if mode == "xb" else stream
+
+    with open_archive(Folder(tmp_path)) as archive:
+        with monkeypatch.context() as full:
+            full.setattr(Path, "open", on_full_disk)
+            with pytest.raises(LocalArchiveError, match="No space left"):
+                fill(archive, 1)
+        assert files(tmp_path) == []
+        fill(archive, 2)
+    assert len(readable(tmp_path)) == 2
+    assert list(check(Folder(tmp_path))) == []
+
+
+def test_an_archive_whose_files_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
+    with open_archive(Folder(tmp_path)) as archive:
+        fill(archive, 1)
+    (warc,) = files(tmp_path)
+    warc.rename(warc.with_suffix(".aside"))
+    warc.mkdir()
+    Folder(tmp_path).index_of(warc).unlink()
+    with pytest.raises(LocalArchiveError, match=r"the archive in .* cannot be read \(Is a directory\)"), open_archive(Folder(tmp_path)):
+        pass
+
+
+def test_where_there_are_no_file_locks_there_is_no_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(LocalArchiveError, match=r"file locks of its own \(Linux, macOS\)"), open_archive(Folder(tmp_path)):
+        pass
+
+
+def test_a_payload_whose_only_record_is_damaged_is_kept_again(tmp_path: Path) -> None:
+    body = random.Random(1).randbytes(2_000)
+    with open_archive(Folder(tmp_path)) as archive:
+        first = archive.keep(exchange("http://a.example/1", body))
+        warc = files(tmp_path)[0]
+        whole = bytearray(warc.read_bytes())
+        whole[first.offset + first.length // 2] ^= 0xFF
+        with warc.open("r+b") as file:
+            file.write(whole)
+        again = archive.keep(exchange("http://b.example/2", body, after=5))
+        assert not again.is_revisit
+        assert archive.keep(exchange("http://c.example/3", body, after=6)).is_revisit
+        assert archive.read(again).payload == body
+
+
+def test_the_payloads_kept_longest_ago_are_forgotten_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.archives.local.archive._REMEMBERED", 3)
+    with open_archive(Folder(tmp_path)) as archive:
+        fill(archive, 5)
+        again = [archive.keep(exchange(f"http://b.example/{number}", b"page %d " % number * 20, after=9)) for number in (4, 0)]
+    assert [entry.is_revisit for entry in again] == [True, False]
     assert list(check(Folder(tmp_path))) == []
 
 
