@@ -32,10 +32,9 @@ NO_COPY = {
     "http://keep.test/stalls": "not-whole",
     "http://keep.test/long-cut": "not-whole",
     "http://keep.test/long-reset": "not-whole",
-    "http://keep.test/walled": "forbidden",
 }
 NOT_TRIED = [
-    *(f"http://keep.test/{name}" for name in ("gone", "never", "to-secret", "refresh", "plain?token=abc")),
+    *(f"http://keep.test/{name}" for name in ("gone", "never", "walled", "to-secret", "refresh", "plain?token=abc")),
     "http://soft.test/page",
     "http://personal.test/",
 ]

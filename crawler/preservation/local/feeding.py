@@ -144,8 +144,8 @@ class Offer:
         if not self._recorded:
             return
         page = self._recorder.taken(request_url(self._link.url), probe)
-        if judgement.verdict is Verdict.BLOCKED:
-            # asked as usual, it may be let in: the next probes are not to be turned away for the archive's sake
+        if judgement.verdict is Verdict.BLOCKED and self._link.state is not State.UNCHECKED:
+            # it was let in as usual: the next probes are not to be turned away for the archive's sake
             await self._feed.tell(self._link, failed(str(judgement.reason), judgement.detail))
         elif judgement.verdict not in SERVED or self._is_private:
             return

@@ -144,7 +144,7 @@ def test_a_redirect_is_kept_with_where_it_leads(job: Job) -> None:
     ("answer", "verdict", "captured"),
     [
         ((404, {"content-type": "text/html"}, b"gone"), Verdict.BROKEN, {}),
-        ((403, {"content-type": "text/html"}, b"no"), Verdict.BLOCKED, {URL: ("failed", "forbidden")}),
+        ((403, {"content-type": "text/html"}, b"no"), Verdict.BLOCKED, {}),
         ((302, {"location": "https://a.example/"}, b""), Verdict.BROKEN, {}),
         ((302, {"location": "https://a.example/x?session=1"}, b""), Verdict.ALIVE, {}),
         ((200, {"content-type": "text/html", "refresh": "0; url=/x?y=1"}, b"<title>Here"), Verdict.ALIVE, {}),
@@ -156,6 +156,21 @@ def test_what_is_no_copy(job: Job, answer: Page, verdict: Verdict, captured: dic
     assert probe(job, web) == {URL: verdict}
     assert captures(job) == captured
     assert folder(job).warc_files() == []
+
+
+def test_a_wall_that_only_shows_while_it_is_recorded_turns_not_every_probe_away(another_job: OpenJob, clock: Clock) -> None:
+    """The client that records may be met otherwise than the usual one."""
+    settings = {"hosts": {"*": {"interval": 0, "method": "get"}}, "archives.local.from_probes": True}
+    web = Recorded({URL: html()})
+    web.instead = lambda ask: Answer(status=403, headers={"content-type": "text/html"}, body=b"no") if ask.record else None
+    cite(another_job(**settings), URL)
+    verdicts: list[Verdict] = []
+    for _ in range(6):
+        job = another_job(**settings)
+        verdicts += probe(job, web, due=DueFilter(now=clock(), everything=True)).values()
+        clock.pass_by(timedelta(hours=1))
+    assert verdicts == [Verdict.BLOCKED, *[Verdict.ALIVE] * 5]
+    assert captures(job) == {URL: ("failed", "forbidden")}
 
 
 @pytest.mark.parametrize("state", [State.SUSPECT, State.BROKEN, State.BLOCKED])

@@ -56,6 +56,16 @@ def test_the_same_payload_is_kept_once(tmp_path: Path) -> None:
     assert list(check(Folder(tmp_path))) == []
 
 
+def test_what_a_run_that_was_killed_had_kept_a_moment_ago_is_kept_already(tmp_path: Path) -> None:
+    sent = exchange("http://a.example/1", random.Random(1).randbytes(2_000))
+    with open_archive(Folder(tmp_path)) as archive:
+        first = archive.keep(sent)
+        assert archive.keep(sent) == first
+    with open_archive(Folder(tmp_path)) as archive:
+        assert archive.keep(sent) == first
+    assert readable(tmp_path) == ["http://a.example/1"]
+
+
 def test_answers_without_a_body_are_no_revisits_of_each_other(tmp_path: Path) -> None:
     with open_archive(Folder(tmp_path)) as archive:
         kept = [archive.keep(exchange(f"http://a.example/{number}", b"", status=301, after=number)) for number in range(2)]
