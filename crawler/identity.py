@@ -17,6 +17,7 @@ def identify(url: str) -> LinkIdentity:
     return LinkIdentity(key=link_key(url), url=url, host=party_of(url))
 
 
+@lru_cache(maxsize=2048)  # a probe asks several times, and there are some hundred at a time
 def party_of(url: str) -> str:
     """Name the party behind a URL: its host, or one name for all hosts of an archive.
 

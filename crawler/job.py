@@ -35,6 +35,7 @@ from store.vocabulary import HistoryPolicy, Judgement, Standing
 from store.writer import HistoryWriter
 
 _RETRY_SECONDS = 5.0  # as the writer does
+_REMEMBERED_RULES = 4096  # parties: more than are asked side by side
 
 
 class Stop:
@@ -101,6 +102,7 @@ class Job:
         self.paces = Paces(self.rules_for)
         self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), patient=self.patient)
         self.claims = Gathered(self._claim)
+        self._rules: dict[str, HostRules] = {}
 
     @property
     def config(self) -> Config:
@@ -137,7 +139,12 @@ class Job:
             yield
 
     def rules_for(self, party: str) -> HostRules:
-        return rules_for(self.config, party)
+        """Give a party's rules; those last asked for are remembered."""
+        if party not in self._rules:
+            if len(self._rules) >= _REMEMBERED_RULES:
+                self._rules.clear()
+            self._rules[party] = rules_for(self.config, party)
+        return self._rules[party]
 
     def excludes(self, link: DueLink) -> bool:
         """Tell whether the configuration's patterns keep a link from being asked."""

@@ -47,6 +47,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    # The handler keeps to DOWNLOAD_TIMEOUT by itself.
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
     # Counts the same, but for the bytes of heads.
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "crawler.middlewares.QuickStatsMiddleware": 850,
@@ -54,6 +56,7 @@ DOWNLOADER_MIDDLEWARES = {
 # Both as Scrapy's own, and quicker.
 DOWNLOADER = "crawler.probing.downloader.PromptDownloader"
 STATS_CLASS = "crawler.statscollectors.QuickStatsCollector"
+LOG_FORMATTER = "crawler.logformatter.QuickLogFormatter"
 ITEM_PIPELINES = {
     "crawler.pipelines.PagePipeline": 300,
     "crawler.pipelines.HistoryPipeline": 400,

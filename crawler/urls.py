@@ -16,6 +16,11 @@ _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _CREDENTIALS = re.compile(r"^(\s*https?://)[^/?#]*@", re.IGNORECASE)
 _SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
 _INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+# What the standard leaves as it is, down to the last character: a lower-case name that is no number, a port that needs no look, a path without
+# dots to follow. Most addresses are written so, and are spared the parser.
+_NAME = r"https?://((?:(?!xn--)[a-z0-9-]+\.)+(?!xn--)[a-z][a-z0-9-]*)(?::(?!80/|443/)(?:[1-9]\d{0,3}|[1-5]\d{4}))?"
+_PLAIN_HOST = re.compile(rf"{_NAME}[/?#]", re.ASCII)
+_PLAIN_URL = re.compile(rf"{_NAME}(?:/(?!\.|%2[eE])[\w!$&()*+,;=:@%~.-]*)+(?:\?[\w!$&()*+,;=:@%~./?-]*)?", re.ASCII)
 # A probe asks the same of the same few URLs again and again, and there are some hundred probes at a time.
 _within_a_probe = lru_cache(maxsize=2048)
 
@@ -53,6 +58,8 @@ def host_of(url: str) -> str:
     >>> host_of("https://WWW.例え.jp:8080/"), host_of("http://[::1]/"), host_of("mailto:a@example.org"), host_of("http://")
     ('www.xn--r8jz45g.jp', '[::1]', '', '')
     """
+    if plain := _PLAIN_HOST.match(url):
+        return plain[1]
     try:
         return URL(url).hostname.rstrip(".")
     except ValueError:
@@ -68,6 +75,8 @@ def request_url(url: str) -> str:
     >>> request_url("https://例え.jp/微信?q=%c4%e3 b#top")
     'https://xn--r8jz45g.jp/%E5%BE%AE%E4%BF%A1?q=%c4%e3%20b'
     """
+    if _PLAIN_URL.fullmatch(url):
+        return url
     if not is_external(url):
         raise InvalidUrl(url, "write a whole http:// or https:// address")
     try:

@@ -78,7 +78,11 @@ def judge(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Judgement:
 
 def judge_by(rules: Sequence[Rule], case: Case) -> Judgement:
     """Try rules in order; a HEAD alone neither condemns nor accuses, and the answer's status, floor and fragment are noted."""
-    found = next(judgement for rule in rules if (judgement := rule(case)) is not None)
+    for rule in rules:
+        if (found := rule(case)) is not None:
+            break
+    else:
+        raise ValueError("the last rule judges whatever is left")
     if not case.chain:
         return found
     if found.verdict in {Verdict.BROKEN, Verdict.BLOCKED} and _is_head_alone(case):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from ada_url import URL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,3 +108,23 @@ def test_any_text_has_a_key_and_keys_are_stable(tail: str) -> None:
 def test_escapes_go_out_as_written(tail: str) -> None:
     escapes = re.compile(r"%..")
     assert escapes.findall(request_url("http://example.org/" + tail)) == escapes.findall(tail)
+
+
+_PIECES = (
+    *("a", "B", "-", "xn--", "1", "0x7f", "com", "org", ".", "..", "/", "//", "/./", "?", "#", "@", ":", "80", "443", "8080", "65536", "é"),
+    *("%41", "%2e", "%2E", "%", " ", "\t", "\\", "[::1]", "_", "~", "'", "|", "{", "<", '"', "٠"),
+)  # fmt: skip
+
+
+@given(st.sampled_from(["https://", "http://a.example", "https://b.example/c", ""]), st.lists(st.sampled_from(_PIECES), max_size=7))
+@settings(max_examples=300)
+def test_what_is_spared_the_parser_is_what_it_would_leave_alone(begun: str, pieces: list[str]) -> None:
+    url = begun + "".join(pieces)
+    try:
+        parsed = URL(url)
+        requested, host = parsed.href.partition("#")[0], parsed.hostname.rstrip(".")
+    except ValueError:
+        requested, host = None, ""
+    assert host_of(url) == host
+    if requested is not None and is_external(url):
+        assert request_url(url) == requested
