@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from reports.language import Words, words_of
 from reports.plain import plain, plain_url
 from reports.records import Finding, Report, Section
 from reports.sentences import sentence, utc
@@ -24,47 +26,67 @@ _MOST_PLACES = 20  # of one link
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """News of one wiki. `broken` and `recovered` may be named, `withheld` counts those that may not."""
+    """News of one wiki. `broken` and `recovered` may be named, `withheld` counts those that may not; all of it happened in the `runs`."""
 
     report: Report
     broken: Sequence[Finding]
     recovered: Sequence[Finding]
     withheld: int
+    runs: frozenset[int]
+    id: str
 
     @property
-    def id(self) -> str:
-        """The same for the same news of the same run, however often it is sent."""
-        run = self.report.run
-        name = f"holdfast\n{self.report.wiki}\n{run.id if run else ''}\n{utc(run.started_at) if run else ''}"
-        return str(uuid5(NAMESPACE_URL, name.encode("utf-8", "replace").decode()))
+    def words(self) -> Words:
+        return words_of(self.report.lang)
 
     @property
     def subject(self) -> str:
         """Say it all on one line."""
-        told = [f"{len(self.broken)} newly broken"] if self.broken else []
-        told += [f"{len(self.recovered)} back"] if self.recovered else []
-        told += [f"{self.withheld} with private addresses"] if self.withheld else []
-        return f"{plain(self.report.wiki, 80) or 'links'}: {', '.join(told)}"
+        words = self.words
+        told = [words("{number} newly broken", number=len(self.broken))] if self.broken else []
+        told += [words("{number} back", number=len(self.recovered))] if self.recovered else []
+        told += [words("{number} with private addresses", number=self.withheld)] if self.withheld else []
+        return words("{wiki}: {news}", wiki=plain(self.report.wiki, 80) or words("links"), news=words(", ").join(told))
 
 
-def notice_of(report: Report, *, may_tell: Callable[[str], bool], told_by: Collection[int] = ()) -> Notice | None:
+def notice_of(
+    report: Report, *, may_tell: Callable[[str], bool], told_by: Collection[int] = (), owed: Collection[int] = ()
+) -> Notice | None:
     """Find the news of a report; None where there are none.
 
-    `may_tell` says of a URL whether it may be named to others; what changed in one of the runs `told_by` is not told again.
+    `may_tell` says of a URL whether it may be named to others; what changed in one of the runs `told_by` is not told again, unless that was
+    one of those `owed`, whose news did not arrive.
     """
-    bad = [finding for finding in report.sections[Section.MIRROR_GONE_BAD] if finding.new and finding.link.standing.state is State.BROKEN]
-    broken = [*report.sections[Section.NEWLY_BROKEN], *bad]
-    recovered = [finding for finding in report.sections[Section.RECOVERED] if finding.link.previous_state is State.BROKEN]
-    broken, recovered = ([each for each in findings if each.link.changed_run_id not in told_by] for findings in (broken, recovered))
+    sections = (Section.NEWLY_BROKEN, Section.MIRROR_GONE_BAD, Section.RECOVERED)
+    candidates = report.findings if owed else chain.from_iterable(report.sections[section] for section in sections)
+    news = [each for each in candidates if each.link.changed_run_id in owed or (each.new and each.link.changed_run_id not in told_by)]
+    broken = [each for each in news if each.link.standing.state is State.BROKEN]
+    recovered = [
+        each for each in news if each.link.standing.state in {State.ALIVE, State.MOVED} and each.link.previous_state is State.BROKEN
+    ]
     if not broken and not recovered:
         return None
-    told = [[finding for finding in findings if _may_name(finding, may_tell)] for findings in (broken, recovered)]
-    return Notice(report, told[0], told[1], len(broken) + len(recovered) - len(told[0]) - len(told[1]))
+    named = [[finding for finding in findings if _may_name(finding, may_tell)] for findings in (broken, recovered)]
+    return Notice(
+        report=report,
+        broken=named[0],
+        recovered=named[1],
+        withheld=len(broken) + len(recovered) - sum(map(len, named)),
+        runs=frozenset(each.link.changed_run_id for each in (*broken, *recovered) if each.link.changed_run_id is not None),
+        id=_identity(report.wiki, (*broken, *recovered)),
+    )
 
 
 def _may_name(finding: Finding, may_tell: Callable[[str], bool]) -> bool:
     link = finding.link
-    return all(may_tell(url) for url in (link.url, link.original, link.final_url) if url)
+    proposed = (found.proposal.url for found in finding.proposals)
+    return all(may_tell(url) for url in (link.url, link.original, link.final_url, *proposed) if url)
+
+
+def _identity(wiki: str, news: Sequence[Finding]) -> str:
+    """Give the same for the same news, whichever run sends them."""
+    told = sorted(f"{each.link.role} {each.link.url} {each.link.standing.state} {utc(each.link.standing.state_since)}" for each in news)
+    return str(uuid5(NAMESPACE_URL, "\n".join(("holdfast", wiki, *told)).encode("utf-8", "replace").decode()))
 
 
 def to_json(notice: Notice) -> dict[str, Any]:
@@ -103,21 +125,21 @@ def _row(report: Report, finding: Finding) -> dict[str, Any]:
 
 def to_text(notice: Notice, *, most: int | None = None) -> str:
     """Write a notice as plain lines: those who want more read the report."""
-    lines = [notice.subject]
-    for title, findings in (("newly broken:", notice.broken), ("back:", notice.recovered)):
+    words, lines = notice.words, [notice.subject]
+    for title, findings in ((words("Newly broken:"), notice.broken), (words("Back:"), notice.recovered)):
         if findings:
-            lines += ["", title, *_lines(findings, most=most or _MOST)]
+            lines += ["", title, *_lines(findings, words, most=most or _MOST)]
     return "\n".join(lines) + "\n"
 
 
-def _lines(findings: Sequence[Finding], *, most: int) -> Iterator[str]:
+def _lines(findings: Sequence[Finding], words: Words, *, most: int) -> Iterator[str]:
     for finding in findings[:most]:
         place, *others = finding.link.citations
-        more = f" and {len(others)} more" if others else ""
+        more = f" {words('and {number} more', number=len(others))}" if others else ""
         yield f"- {plain(place.page)}:{place.line}{more}  {plain_url(finding.link.url)}"
-        yield f"  {sentence(finding)}"
+        yield f"  {sentence(finding, words)}"
     if len(findings) > most:
-        yield f"- … and {len(findings) - most} more"
+        yield f"- {words('… and {number} more', number=len(findings) - most)}"
 
 
 def to_chat(notice: Notice) -> dict[str, Any]:
@@ -133,5 +155,7 @@ def to_html(notice: Notice) -> str:
     """Write a notice as a small page for a mail: no script, nothing to load."""
     from reports.formats.html import environment  # noqa: PLC0415  Jinja2 takes long to import, and most runs have no news
 
-    parts = [("Newly broken", notice.broken[:_MOST]), ("Back", notice.recovered[:_MOST])]
-    return environment().get_template("notice.html").render(notice=notice, report=notice.report, parts=parts, sentence=sentence)
+    words = notice.words
+    parts = [(words("Newly broken"), notice.broken[:_MOST]), (words("Back"), notice.recovered[:_MOST])]
+    template = environment().get_template("notice.html")
+    return template.render(notice=notice, report=notice.report, parts=parts, words=words, sentence=sentence)

@@ -362,3 +362,14 @@ class Drift(Base):
     passages: Mapped[list[list[str]]] = mapped_column(JSON)  # sign and text of what differs
     since: Mapped[datetime]  # when the outcome was first this one
     next_comparison_at: Mapped[datetime]
+
+
+class OwedNotice(Base):
+    """A run whose news did not arrive where a notice of them was sent: they are part of the next one there."""
+
+    __tablename__ = "owed_notice"
+
+    wiki: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)  # webhook, mail
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    owed_at: Mapped[datetime]  # since when

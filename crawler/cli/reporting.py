@@ -30,8 +30,8 @@ from store.engine import open_database
 from store.runs import RunOutcome
 
 if TYPE_CHECKING:
+    from crawler.cli.telling import Errand
     from crawler.job import Job
-    from crawler.notices.interface import Message
 
 _JOINABLE = frozenset(
     {ReportFormat.MARKDOWN, ReportFormat.JSONL, ReportFormat.GITHUB, ReportFormat.COMMENT}
@@ -119,7 +119,7 @@ def conclude(
     """
     parts = parts or [Part(wiki) for wiki in job.loaded.wikis()]
     exceeded, several = False, len(parts) > 1
-    news: list[Message] = []
+    news: list[Errand] = []
     if job.tally:
         screen.note(done(job))
     for part in parts:
@@ -142,23 +142,22 @@ def conclude(
     return Exit.FINDINGS if exceeded else Exit.OK
 
 
-def _news(job: Job, report: Report) -> Sequence[Message]:
+def _news(job: Job, report: Report) -> Sequence[Errand]:
     """Write down what people are to be told of a run that came to its end: what another one found is compared with it."""
     notify = job.config.notify
     if job.stop.outcome not in (None, RunOutcome.DEADLINE) or not (notify.webhook.url or notify.mail.to):
         return ()
-    from crawler.cli.telling import message_of  # noqa: PLC0415  most runs tell nobody
+    from crawler.cli.telling import errands_of  # noqa: PLC0415  most runs tell nobody
 
-    message = message_of(report, job)
-    return [message] if message else ()
+    return errands_of(report, job)
 
 
-def _tell(job: Job, news: Sequence[Message], screen: Screen) -> bool:
+def _tell(job: Job, news: Sequence[Errand], screen: Screen) -> bool:
     if not news:
         return True
     from crawler.cli.telling import tell  # noqa: PLC0415  most runs have no news
 
-    return tell(job.config, news, screen)
+    return tell(job, news, screen)
 
 
 def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]) -> Path | None:

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from crawler.cli.screen import Screen
-from crawler.config import Config
 from crawler.job import Job
 from crawler.notices import channels
-from crawler.notices.interface import Message, NotDelivered
+from crawler.notices.interface import Channel, Message, NotDelivered
 from crawler.preservation.policy import may_publish
-from reports.notices import notice_of, to_chat, to_html, to_json, to_text
+from reports.notices import Notice, notice_of, to_chat, to_html, to_json, to_text
 from reports.records import Report
 from store.engine import open_database
+from store.notices import owe, owed_runs, settle
 from store.runs import runs_that_tell
 
 
-def message_of(report: Report, job: Job) -> Message | None:
-    """Write down the news a job found for a wiki; None where there are none, or another run tells them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """A notice on its way to one place: the news of a wiki, and the runs they happened in."""
+
+    channel: Channel
+    message: Message
+    wiki: str
+    runs: frozenset[int]
+
+
+def errands_of(report: Report, job: Job) -> Sequence[Errand]:
+    """Write down for each place what it is to be told of a wiki: what the job found that no other run tells, and what did not arrive before."""
     before = report.compared_with.id if report.compared_with else 0
+    ways = list(channels(job.config))
     database = open_database(job.loaded.database_url)
     try:
         with database.read() as connection:
             others = runs_that_tell(connection, wiki=report.wiki, since=before, now=job.clock()) - {job.run_id}
+            owed = {way.kind: owed_runs(connection, wiki=report.wiki, channel=way.kind, now=job.clock()) for way in ways}
     finally:
         database.close()
-    notice = notice_of(report, may_tell=may_publish, told_by=others)
-    if notice is None:
-        return None
+    notices = [(way, notice_of(report, may_tell=may_publish, told_by=others, owed=owed[way.kind])) for way in ways]
+    return [Errand(channel=way, message=_message(news), wiki=report.wiki, runs=news.runs) for way, news in notices if news]
+
+
+def _message(notice: Notice) -> Message:
     return Message(
         id=notice.id,
         subject=notice.subject,
@@ -38,16 +53,31 @@ def message_of(report: Report, job: Job) -> Message | None:
     )
 
 
-def tell(config: Config, messages: Sequence[Message], screen: Screen) -> bool:
-    """Send each message every configured way; give whether all arrived. What did not is a warning, and the others are sent all the same."""
+def tell(job: Job, errands: Sequence[Errand], screen: Screen) -> bool:
+    """Send each notice on its way; give whether all arrived. What did not is a warning, and the others are sent all the same.
+
+    News are owed from before they are sent until they arrived: whatever happens between, the next run knows.
+    """
     arrived = True
-    for channel in channels(config):
-        for message in messages:
+    database = open_database(job.loaded.database_url)
+    try:
+        with database.write() as connection:
+            for errand in errands:
+                owe(connection, wiki=errand.wiki, channel=errand.channel.kind, run_ids=errand.runs, at=job.clock())
+        for errand in errands:
             try:
-                channel.deliver(message)
+                errand.channel.deliver(errand.message)
             except NotDelivered as fault:
-                screen.warn(f"notice not delivered: {fault}; the report has it all")
+                screen.warn(
+                    f"notice not delivered: {fault}; the report has it all{'' if fault.by_some else ', and the next run tells it again'}"
+                )
                 arrived = False
+                if not fault.by_some:
+                    continue
             else:
-                screen.note(f"notice sent to {channel.name}: {message.subject}")
+                screen.note(f"notice sent to {errand.channel.name}: {errand.message.subject}")
+            with database.write() as connection:
+                settle(connection, wiki=errand.wiki, channel=errand.channel.kind, run_ids=errand.runs)
+    finally:
+        database.close()
     return arrived

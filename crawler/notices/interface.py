@@ -5,11 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 
 class NotDelivered(Exception):
-    """A notice did not arrive; the message is one line without any secret."""
+    """A notice did not arrive; the message is one line without any secret.
+
+    `by_some`: it did at some of those it was for. To send it again would tell these twice, or as often as the others refuse.
+    """
+
+    def __init__(self, fault: str, *, by_some: bool = False) -> None:
+        super().__init__(fault)
+        self.by_some = by_some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,8 @@ class Message:
 
 class Channel(ABC):
     """One way to tell people. Blocks, for a bounded time."""
+
+    kind: ClassVar[str]  # what it is to the store, whatever address it leads to
 
     @property
     @abstractmethod

@@ -15,6 +15,8 @@ from crawler.notices.interface import Channel, Message, NotDelivered
 class Mail(Channel):
     """Hands one mail to an SMTP server: over TLS from the first byte, or from STARTTLS on, which a server that lacks it cannot talk us out of."""
 
+    kind = "mail"
+
     def __init__(self, config: MailConfig, network: NetworkConfig) -> None:
         self._config = config
         self._network = network
@@ -46,7 +48,7 @@ class Mail(Channel):
         except (OSError, smtplib.SMTPException):
             raise NotDelivered(f"{self.name} could not be reached, or hung up") from None
         if refused:
-            raise NotDelivered(f"{self.name} refuses {len(refused)} of {len(config.to)} recipients")
+            raise NotDelivered(f"{self.name} refuses {len(refused)} of {len(config.to)} recipients", by_some=True)
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._config.server

@@ -26,6 +26,8 @@ _CONNECT_SECONDS = 10.0
 class Webhook(Channel):
     """Sends a document to one address: no redirect is followed, what fails for now is tried again a few times."""
 
+    kind = "webhook"
+
     def __init__(self, config: WebhookConfig, network: NetworkConfig, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._config = config
         self._network = network

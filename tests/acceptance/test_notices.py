@@ -20,6 +20,7 @@ from tests.web.internet import Internet
 from tests.web.receivers import Hook, Mailbox, running_hook, running_mailbox
 
 LOST, SECRET, FINE = "http://lost.example/a", "http://lost.example/b?token=hidden", "http://fine.example/"
+AGAIN = "the report has it all, and the next run tells it again"
 SITES: dict[str, dict[str, Behaviour]] = {"lost.example": {ANY: status(404)}, "fine.example": {ANY: page("Fine", "All is well here.")}}
 
 
@@ -114,8 +115,56 @@ def test_what_cannot_be_delivered_is_a_warning_and_no_more_unless_asked(
     )
     done = wiki.holdfast("run", "page.md", "-q")
     assert done.returncode == code
-    assert complaints(done) == ["warning: notice not delivered: the webhook at 127.0.0.1 answered 500; the report has it all"]
+    assert complaints(done) == [f"warning: notice not delivered: the webhook at 127.0.0.1 answered 500; {AGAIN}"]
     assert (len(hook.received), len(mailbox.mails)) == (4, 1)  # the other way is tried all the same
+
+
+def test_what_did_not_arrive_is_part_of_the_next_notice_to_whom_it_was_for(
+    wiki: Folder, hook: Hook, mailbox: Mailbox, own_internet: Internet
+) -> None:
+    hook.answers = [404]
+    assert wiki.holdfast("run", "page.md").returncode == 2
+    assert (len(hook.received), len(mailbox.mails), wiki.count("owed_notice", "channel = 'webhook'")) == (1, 1, 1)
+    hook.answers = [204]
+    done = wiki.holdfast("run", "page.md")
+    assert done.returncode == 0  # nothing new
+    assert (len(hook.received), len(mailbox.mails), wiki.count("owed_notice")) == (2, 1, 0)
+    first, second = (json.loads(body) for _, _, body in hook.received)
+    assert second["counts"] == first["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
+    assert (second["broken"], second["id"]) == (first["broken"], first["id"])
+    assert second["run"] == first["run"] + 1
+    assert wiki.holdfast("run", "page.md").returncode == 0
+    assert len(hook.received) == 2
+
+
+def test_a_mail_server_that_was_away_gets_it_the_next_time_and_news_do_not_stay_news_for_ever(
+    wiki: Folder, hook: Hook, mailbox: Mailbox
+) -> None:
+    mailbox.refused = frozenset({"ann@wiki.example"})
+    done = wiki.holdfast("run", "page.md", "-q")
+    assert complaints(done) == [f"warning: notice not delivered: the mail server 127.0.0.1 refuses every recipient; {AGAIN}"]
+    assert (len(hook.received), mailbox.mails) == (1, [])
+    mailbox.refused = frozenset()
+    assert wiki.holdfast("run", "page.md").returncode == 0
+    assert [mail["Subject"] for mail in mailbox.mails] == ["notes: 1 newly broken, 1 with private addresses"]
+    assert (len(hook.received), wiki.count("owed_notice")) == (1, 0)
+
+
+def test_after_a_month_it_is_left_to_the_reports(wiki: Folder, hook: Hook, mailbox: Mailbox) -> None:
+    hook.answers = [404]
+    wiki.holdfast("run", "page.md", "-q")
+    wiki.let_pass(timedelta(days=31))
+    hook.answers = [204]
+    assert wiki.holdfast("run", "page.md").returncode == 0
+    assert len(hook.received) == 1
+
+
+def test_a_notice_follows_the_language_of_the_reports(wiki: Folder, hook: Hook, mailbox: Mailbox) -> None:
+    wiki.holdfast("run", "page.md", "--lang", "zh")
+    ((_, _, body),), (mail,) = hook.received, mailbox.mails
+    assert json.loads(body)["subject"] == mail["Subject"] == "notes：新近失效 1 条，另有 1 条地址不公开"
+    text, _ = mail.iter_parts()
+    assert "服务器上没有这个页面" in text.get_content()
 
 
 def test_a_part_of_the_wiki_tells_nobody_and_stays_news_for_the_whole(wiki: Folder, hook: Hook) -> None:

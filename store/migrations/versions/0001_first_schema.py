@@ -342,6 +342,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_drift_run_id_run")),
         sa.PrimaryKeyConstraint("link_id", name=op.f("pk_drift")),
     )
+    op.create_table(
+        "owed_notice",
+        sa.Column("wiki", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("owed_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_owed_notice_run_id_run")),
+        sa.PrimaryKeyConstraint("wiki", "channel", "run_id", name=op.f("pk_owed_notice")),
+    )
 
 
 def downgrade() -> None:

@@ -18,6 +18,7 @@ from store.errors import TransferError
 from store.mementos import KeptMemento
 from store.models import Base, Host, Link
 from store.moves import record_search
+from store.notices import owe
 from store.transfer import export_lines, import_lines
 from store.vocabulary import DriftOutcome, EvidenceKind, Lookup, LookupOutcome, MoveEvidence, Proposal, Reason, SearchOutcome, Snapshot
 from tests.integration.store.diary import DAY, START, Diary
@@ -78,6 +79,7 @@ def fill(diary: Diary) -> None:
         memento = KeptMemento(mirror_id=1, link_id=1, url="", original="", timestamp="", captured_at=START)
         compared = DriftTask(link_id=link_id, url="", host_id=1, memento=memento, page=None, replay=None)
         record_drift(connection, compared, DriftOutcome.SOME, kept=0.7, detail="", passages=[("-", "旧\u2028")], **times)
+        owe(connection, wiki="石桥", channel="mail", run_ids={run}, at=START)
         connection.execute(insert(Host).values(id=4711, name="far.example", lease_owner="x", lease_until=START))
 
 

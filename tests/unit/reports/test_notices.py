@@ -8,14 +8,16 @@ from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator, FormatChecker
 
+from reports.language import Lang
 from reports.notices import Notice, notice_of, to_chat, to_html, to_json, to_text
 from reports.records import Report
 from store.vocabulary import Reason, Role, Standing, State
-from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
+from tests.unit.reports.findings import NOW, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 VALIDATOR = Draft202012Validator(
@@ -118,6 +120,63 @@ def test_what_another_run_tells_is_not_told_again() -> None:
     notice = notice_of(report(ours, theirs), may_tell=lambda _: True, told_by={8})
     assert [row["url"] for row in document(notice)["broken"]] == ["http://7.example/"]
     assert notice_of(report(theirs), may_tell=lambda _: True, told_by={8}) is None
+
+
+def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
+    broke, back, healed, suspect = (
+        finding(link(state, id=number, url=f"http://{number}.example/", changed_run_id=number, previous_state=previous))
+        for number, (state, previous) in enumerate(
+            [(State.BROKEN, State.SUSPECT), (State.ALIVE, State.BROKEN), (State.ALIVE, State.SUSPECT), (State.SUSPECT, State.ALIVE)], 1
+        )
+    )
+    old = report(broke, back, healed, suspect)
+    assert notice_of(old, may_tell=lambda _: True) is None
+    notice = notice_of(old, may_tell=lambda _: True, told_by={1, 2, 3, 4}, owed={1, 2, 3, 4})
+    row = document(notice)
+    assert notice
+    assert ([each["url"] for each in row["broken"]], [each["url"] for each in row["recovered"]]) == (
+        ["http://1.example/"],
+        ["http://2.example/"],
+    )
+    assert notice.runs == {1, 2}
+
+
+def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
+    in_time = notice_of(report(BROKE, BACK), may_tell=lambda _: True)
+    late = notice_of(report(*(msgspec.structs.replace(each, new=False) for each in (BROKE, BACK))), may_tell=lambda _: True, owed={1})
+    more = notice_of(report(BROKE), may_tell=lambda _: True)
+    assert in_time
+    assert late
+    assert more
+    assert in_time.id == late.id != more.id
+
+
+def test_it_speaks_the_language_of_the_reports() -> None:
+    notice = told(report(BROKE, BACK, wiki="夜渡", lang=Lang.ZH))
+    assert notice
+    assert notice.subject == "夜渡：新近失效 1 条，恢复 1 条"
+    lines = to_text(notice).splitlines()
+    assert lines[:5] == [
+        notice.subject,
+        "",
+        "新近失效：",
+        f"- {place().page}:{place().line}  http://x.example/a",
+        "  服务器称已永久移除 (410)；自 2026-03-09 起失败；可替代：https://archive.ph/XZn19",
+    ]
+    assert '<html lang="zh-Hans">' in to_html(notice)
+    assert '<h2 style="font-size: 1.1em">恢复</h2>' in to_html(notice)
+    assert document(notice)["broken"][0]["reason"] == "gone"  # what programs read stays as it is
+
+
+def test_a_new_address_is_told_unless_it_must_not_be_published() -> None:
+    public, private = (
+        finding(link(State.BROKEN, id=number), new=True, proposals=(proposal(url),))
+        for number, url in enumerate(["http://x.example/new", "http://private.example/new"])
+    )
+    notice = told(report(public, private))
+    assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
+    assert notice
+    assert "perhaps at http://x.example/new, confidence 88 %" in to_text(notice)
 
 
 class Tags(HTMLParser):
