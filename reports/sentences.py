@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from reports import phrases
@@ -18,7 +19,10 @@ ENGLISH = words_of(Lang.EN)  # what programs read, and CI shows
 
 def sentence(finding: Finding, words: Words = ENGLISH) -> str:
     """Say what is the matter with a link, since when, and what to do about it."""
-    told = (fault(finding.link.standing, words), _since(finding.link, words), advice(finding, words))
+    standing = finding.link.standing
+    if standing.state is State.MOVED and finding.link.final_url:
+        standing = replace(standing, detail="")  # which says where to, as the advice does
+    told = (fault(standing, words), _since(finding.link, words), advice(finding, words))
     return words("; ").join(filter(None, told))
 
 

@@ -18,13 +18,13 @@ from store.vocabulary import Role, State
 
 MARK = "<!-- holdfast -->"
 _LONGEST = 60_000  # characters; GitHub takes 65,536
-_TOLD = (  # with what one of them is called
-    (Section.NEWLY_BROKEN, "newly broken"),
-    (Section.BROKEN, "broken"),
-    (Section.MIRROR_GONE_BAD, "mirrors gone bad"),
-    (Section.SUSPECT, "failing, not confirmed"),
-    (Section.NO_LONGER, "no longer what was cited"),
-    (Section.MOVED, "moved"),
+_TOLD = (  # with what one of them is called, and several
+    (Section.NEWLY_BROKEN, "newly broken", "newly broken"),
+    (Section.BROKEN, "broken", "broken"),
+    (Section.MIRROR_GONE_BAD, "mirror gone bad", "mirrors gone bad"),
+    (Section.SUSPECT, "failing, not confirmed", "failing, not confirmed"),
+    (Section.NO_LONGER, "no longer what was cited", "no longer what was cited"),
+    (Section.MOVED, "moved", "moved"),
 )
 
 
@@ -48,9 +48,9 @@ class Comment(Format):
 
 def _headline(report: Report) -> str:
     links = sum(report.totals.get(Role.LINK, {}).values())
-    told = [f"{len(findings)} {name}" for section, name in _TOLD if (findings := report.sections[section])]
+    told = [f"{len(found)} {one if len(found) == 1 else many}" for section, one, many in _TOLD if (found := report.sections[section])]
     if report.internal_links:
-        told.append(f"{len(report.internal_links)} within the wiki lead nowhere")
+        told.append(f"{len(report.internal_links)} within the wiki {'leads' if len(report.internal_links) == 1 else 'lead'} nowhere")
     unasked = sum(report.totals.get(role, {}).get(State.UNCHECKED, 0) for role in Role)
     told += [f"{unasked} not asked yet"] if unasked else []
     name = f" of {escape(report.wiki, 80)}" if report.wiki else ""
@@ -58,7 +58,7 @@ def _headline(report: Report) -> str:
 
 
 def _entries(report: Report) -> Iterator[str]:
-    for section, name in _TOLD:
+    for section, _, name in _TOLD:
         for number, finding in enumerate(report.sections[section]):
             told = drifted(finding.drift) if section is Section.NO_LONGER and finding.drift else sentence(finding)
             yield ("" if number else f"\n{name.capitalize()}:\n\n") + _entry(report, finding, told)

@@ -81,7 +81,7 @@ class Rows:
             plain(standing.detail, _LONGEST_TEXT),
             plain(phrases.OF_NOTE.get(standing.note, standing.note)),
             link.status_code,
-            "" if link.final_url in {None, link.url} else plain_url(link.final_url or ""),
+            plain_url(link.final_url) if link.redirects and link.final_url and link.final_url != link.url else "",
             plain_url(link.original or ""),
             int(finding.new),
             _COVERAGE[coverage_of(finding)],

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar
 from reports import phrases
 from reports.formats.interface import Format
 from reports.formats.markdown_copies import Copies
-from reports.formats.markdown_reread import drift, proposals
+from reports.formats.markdown_reread import drift, perhaps_at, proposals
 from reports.formats.markdown_text import autolink, code, escape
 from reports.grouping import grouped
 from reports.headings import OF_SECTION
@@ -187,6 +187,8 @@ class _Page:
             row = words.count("{number} failure in a row", "{number} failures in a row", standing.consecutive_failures)
             yield f"  - {row}{words('; ')}{words('asked again after {time}', time=self._clock(standing.next_probe_at))}"
         yield f"  - {self._stand_in(finding)}"
+        for found in finding.proposals[:1]:
+            yield f"  - {perhaps_at(found, words)}"
 
     def _perhaps_moved(self, finding: Finding) -> Iterator[str]:
         yield self._what(finding.link)

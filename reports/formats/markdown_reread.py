@@ -10,18 +10,23 @@ from reports.language import Words
 from reports.moments import Moments
 from reports.records import Finding
 from reports.sentences import percent
+from store.moves import FoundProposal
 
 
 def proposals(finding: Finding, words: Words) -> Iterator[str]:
     """Give each address that a link may have moved to, with what speaks for it, as a list below the link."""
     for found in finding.proposals:
-        proposal = found.proposal
-        told = words("perhaps at {url}, confidence {share}", url=autolink(proposal.url), share=percent(proposal.confidence))
+        proposal, told = found.proposal, perhaps_at(found, words)
         if proposal.similarity is not None:
             told += words("; ") + words("{share} of its old text stands there", share=percent(proposal.similarity))
         yield f"  - {told}"
         for kind, details in phrases.by_kind(proposal.evidence).items():
             yield f"    - {words(phrases.OF_EVIDENCE[kind])}{f' ({escape(details[0])})' if details[0] else ''}"
+
+
+def perhaps_at(found: FoundProposal, words: Words) -> str:
+    """Say where a link may be now, and how far that is trusted."""
+    return words("perhaps at {url}, confidence {share}", url=autolink(found.proposal.url), share=percent(found.proposal.confidence))
 
 
 def drift(finding: Finding, words: Words, clock: Moments) -> Iterator[str]:

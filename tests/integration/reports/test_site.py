@@ -187,3 +187,14 @@ def test_a_link_page_says_where_it_may_be_and_what_differs(page: Page, address: 
     expect(page.locator("#table .rows .name")).to_have_count(1)
     page.locator("#table .rows .name").click()
     expect(page.locator("dialog .differs li")).to_have_count(2)
+
+
+@pytest.mark.chromium
+def test_on_a_phone_each_cell_says_what_it_is(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{address}/link/1/1002.html")
+    said = "cell => getComputedStyle(cell, '::before').content"
+    cells = page.locator("#history + table tbody tr").first.locator("td")
+    assert [cells.nth(number).evaluate(said) for number in (0, 3)] == ['"From "', '"Probes "']
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert Axe().run(page).violations_count == 0

@@ -34,7 +34,7 @@ def test_the_worst_comes_first_each_with_its_place() -> None:
         wiki="notes",
         source_url="https://git.example/{path}#L{line}",
     )
-    assert lines[1] == "**3 links of notes: 1 broken, 1 failing, not confirmed, 1 within the wiki lead nowhere, 1 not asked yet**"
+    assert lines[1] == "**3 links of notes: 1 broken, 1 failing, not confirmed, 1 within the wiki leads nowhere, 1 not asked yet**"
     assert [line for line in lines if line.endswith(":")] == [
         "Broken:",
         "Failing, not confirmed:",

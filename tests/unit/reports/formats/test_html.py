@@ -26,7 +26,7 @@ from store.vocabulary import Reason, Standing, State, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
-URL, STATE, SECTIONS, TIMES, PLACES, COPIES, BEST, SPANS = 0, 3, 12, 13, 15, 17, 18, 19
+URL, STATE, FINAL, SECTIONS, TIMES, PLACES, COPIES, BEST, SPANS = 0, 3, 8, 12, 13, 15, 17, 18, 19
 
 
 def page(subject: Report) -> LexborHTMLParser:
@@ -96,6 +96,17 @@ def test_row_says_what_the_script_reads() -> None:
     assert row[COPIES][row[BEST]][0] == "https://web.archive.org/web/20210805000000/ "  # its original is the link's own address
     assert row[COPIES][row[BEST]][3] == 2
     assert row[SPANS] == [[list(Verdict).index(Verdict.BROKEN), list(Reason).index(Reason.NOT_FOUND), minute, minute, 3]]
+
+
+def test_where_it_leads_is_told_only_of_what_redirects() -> None:
+    spelled = link(url="http://x.example/é", final_url="http://x.example/%C3%A9")  # the same, as it was asked
+    redirected = link(id=2, final_url="http://y.example/", redirects=1)
+    assert [row[FINAL] for row in data(report(*map(finding, (spelled, redirected))))["rows"]] == ["", "http://y.example/"]
+
+
+def test_what_is_to_do_says_where_a_link_may_be() -> None:
+    parsed = page(report(finding(link(State.BROKEN), new=True, proposals=(proposal(),))))
+    assert [node.text() for node in parsed.css(".todo .remedy")][-1] == "Perhaps moved: http://x.example/new confidence 88 %"
 
 
 def test_of_very_many_mirrors_the_best_is_kept() -> None:
