@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from store.links import KnownMirror, LinkBook
 from store.models import Capture, Citation, Link, Lookup, Mirror, Page, Run
 from store.scope import EVERYTHING, Scope
-from store.sql import insert_new
+from store.sql import chunks, insert_new
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -190,14 +190,19 @@ def requeue_captures(connection: Connection, service: str, *, at: datetime) -> N
     )
 
 
-def begin_own_capture(connection: Connection, link_id: int, *, service: str, run_id: int, at: datetime, look_at: datetime) -> CaptureTask:
-    """Note a capture that nobody is asked for: made, or tried, by ourselves. One that was decided on already is this one."""
-    of_link = (Capture.link_id == link_id, Capture.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)))
-    if not (waiting := _tasks(connection, service, *of_link, limit=1)):
-        queue_captures(connection, [link_id], service=service, run_id=run_id, at=at)
-        waiting = _tasks(connection, service, *of_link, limit=1)
-    mark_asked(connection, waiting[0].capture_id, at=at, look_at=look_at)
-    return waiting[0]
+def begin_own_captures(
+    connection: Connection, link_ids: Collection[int], *, service: str, run_id: int, at: datetime, look_at: datetime
+) -> Mapping[int, CaptureTask]:
+    """Note captures that nobody is asked for: made, or tried, by ourselves; give them by their links. What was decided on already is these."""
+    begun: dict[int, CaptureTask] = {}
+    for some in chunks(sorted(set(link_ids))):
+        waiting = (Capture.link_id.in_(some), Capture.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)))
+        known = set(connection.scalars(select(Capture.link_id).where(Capture.service == service, *waiting)))
+        queue_captures(connection, [link_id for link_id in some if link_id not in known], service=service, run_id=run_id, at=at)
+        for task in _tasks(connection, service, *waiting):
+            begun.setdefault(task.link_id, task)
+    mark_asked(connection, *(task.capture_id for task in begun.values()), at=at, look_at=look_at)
+    return begun
 
 
 def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[CaptureTask]:
@@ -234,11 +239,11 @@ def count_asked_since(connection: Connection, service: str, since: datetime) -> 
     return connection.execute(select(func.count(Capture.id)).where(Capture.service == service, Capture.asked_at >= since)).scalar_one()
 
 
-def mark_asked(connection: Connection, capture_id: int, *, at: datetime, look_at: datetime | None = None) -> None:
+def mark_asked(connection: Connection, *capture_ids: int, at: datetime, look_at: datetime | None = None) -> None:
     """Note, before the request leaves, that it leaves: after a crash it is looked for, from `look_at` on, and not asked for again unseen."""
     connection.execute(
         update(Capture)
-        .where(Capture.id == capture_id)
+        .where(Capture.id.in_(capture_ids))
         .values(status=CaptureStatus.ASKED, asked_at=at, next_try_at=look_at or at, tries=Capture.tries + 1, detail="", code="", job_id="")
     )
 

@@ -7,13 +7,14 @@ shows is asked for afterwards (`complete_copies`): until then its capture is und
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import LocalArchiveError
 from crawler.clock import Clock
+from crawler.gathering import Gathered
 from crawler.items import CaptureItem
 from crawler.job import Job
 from crawler.liveness.redirects import REDIRECT_STATUSES
@@ -26,7 +27,7 @@ from crawler.probing.clients.identities import IdentityChoice
 from crawler.probing.prober import Answer, Ask, Fetch
 from crawler.urls import request_url
 from store.candidates import own_copies_wanted
-from store.captures import CaptureTask, begin_own_capture
+from store.captures import CaptureTask, begin_own_captures
 from store.due import DueFilter, DueLink
 from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, Fault, Judgement, Probe, State, Verdict, format_timestamp
 
@@ -77,6 +78,7 @@ class Feed:
         self._fetch = fetch
         self._emit = emit
         self._identity_for = IdentityChoice(job.config.hosts)
+        self._beginnings = Gathered(self._begin)
         self._is_over = False  # the archive cannot be written to
 
     def __call__(self, link: DueLink) -> Offer | None:
@@ -111,15 +113,14 @@ class Feed:
 
     async def tell(self, link: DueLink, answer: CaptureAnswer) -> None:
         """Have it remembered what became of a copy; a failure, so that a page is not read to the end in vain every time."""
-        task = await asyncio.to_thread(self._begin, link)
+        task = await self._beginnings.ask(link.id)
         await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
 
-    def _begin(self, link: DueLink) -> CaptureTask:
-        job = self._job
+    def _begin(self, link_ids: Sequence[int]) -> Sequence[CaptureTask]:
+        job, now = self._job, self._job.clock()
         with job.database.write() as connection:
-            return begin_own_capture(
-                connection, link.id, service=LOCAL, run_id=job.run_id, at=job.clock(), look_at=job.clock() + LOOK_FOR_LOST
-            )
+            begun = begin_own_captures(connection, link_ids, service=LOCAL, run_id=job.run_id, at=now, look_at=now + LOOK_FOR_LOST)
+        return [begun[link_id] for link_id in link_ids]
 
 
 class Offer:

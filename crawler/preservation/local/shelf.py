@@ -1,32 +1,48 @@
-"""The local archive as a job puts pages there: many at once have something for it, one at a time is written, in worker threads."""
+"""The local archive as a job puts pages there: what many have for it at once is written one after another, and the disk waited for once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from threading import Lock
-from typing import TypeVar
+from dataclasses import dataclass
 
 from crawler.archives.local.addresses import record_address
 from crawler.archives.local.archive import LocalArchive, open_archive
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import Entry, Exchange, LocalArchiveError, RecordDamaged
+from crawler.gathering import Gathered
 from crawler.job import Job
 from crawler.preservation.asking import logger
 from crawler.preservation.local.taken import Taken
 from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, RetryWhen, Snapshot, format_timestamp
 
-_T = TypeVar("_T")
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    exchanges: Sequence[Exchange]
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadBack:
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class _Close:
+    pass
+
+
+_Work = _Put | _ReadBack | _Close
+_Done = Sequence[Entry] | LocalArchiveError | RecordDamaged
 
 
 class Shelf:
-    """An archive opened for writing, by `open_shelf`."""
+    """An archive opened for writing, by `open_shelf`. Who is cancelled leaves what is being written to be written."""
 
     def __init__(self, archive: LocalArchive) -> None:
         self._archive = archive
-        self._turn = asyncio.Lock()
-        self._writing = Lock()  # a thread goes on though who waited for it was cancelled
+        self._works = Gathered(self._do_all)
         self._is_closed = False
 
     @property
@@ -35,7 +51,7 @@ class Shelf:
 
     async def put(self, exchanges: Sequence[Exchange]) -> Sequence[Entry]:
         """Write exchanges down. Raises LocalArchiveError."""
-        return await self._alone(lambda: [self._archive.keep(exchange) for exchange in exchanges])
+        return await self._do(_Put(exchanges))
 
     async def acknowledge(self, page: Taken, entries: Sequence[Entry], *, digest: str) -> CaptureAnswer:
         """Say that a page is captured: its records are on the disk, and were read back from there. `digest` is of the page's own payload.
@@ -43,7 +59,7 @@ class Shelf:
         Raises LocalArchiveError.
         """
         try:
-            await self._alone(lambda: self._read_back(entries))
+            await self._do(_ReadBack(entries))
         except RecordDamaged as error:
             return failed("damaged", f"the record just written is {error}")
         first, last = page.first, page.exchanges[-1]
@@ -58,25 +74,48 @@ class Shelf:
         )
         return CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot, detail=f"{len(entries)} records")
 
-    def close(self) -> None:
-        """Let nobody write any more, once who writes now is done."""
-        with self._writing:
-            self._is_closed = True
+    async def close(self) -> None:
+        """Let nobody write any more, once what is to be written is."""
+        await self._works.ask(_Close())
 
-    async def _alone(self, work: Callable[[], _T]) -> _T:
-        def locked() -> _T:
-            with self._writing:
-                if self._is_closed:
-                    raise LocalArchiveError("the archive is closed")
-                return work()
+    async def _do(self, work: _Work) -> Sequence[Entry]:
+        done = await self._works.ask(work)
+        if isinstance(done, Exception):
+            raise done
+        return done
 
-        async with self._turn:
-            return await asyncio.to_thread(locked)
+    def _do_all(self, works: Sequence[_Work]) -> Sequence[_Done]:
+        """Write everything first, so that the disk is waited for once."""
+        written = [self._written(work.exchanges) if isinstance(work, _Put) else () for work in works]
+        fault = self._synced() if any(isinstance(work, _ReadBack) for work in works) else None
+        self._is_closed |= any(isinstance(work, _Close) for work in works)
+        return [
+            fault or self._read_back(work.entries) if isinstance(work, _ReadBack) else done
+            for work, done in zip(works, written, strict=True)
+        ]
 
-    def _read_back(self, entries: Sequence[Entry]) -> None:
-        self._archive.sync()
-        for entry in entries:
-            self._archive.read(entry)
+    def _written(self, exchanges: Sequence[Exchange]) -> _Done:
+        if self._is_closed:
+            return LocalArchiveError("the archive is closed")
+        try:
+            return [self._archive.keep(exchange) for exchange in exchanges]
+        except LocalArchiveError as error:
+            return error
+
+    def _synced(self) -> LocalArchiveError | None:
+        try:
+            self._archive.sync()
+        except LocalArchiveError as error:
+            return error
+        return None
+
+    def _read_back(self, entries: Sequence[Entry]) -> _Done:
+        try:
+            for entry in entries:
+                self._archive.read(entry)
+        except RecordDamaged as error:
+            return error
+        return entries
 
 
 @asynccontextmanager
@@ -89,8 +128,10 @@ async def open_shelf(job: Job) -> AsyncIterator[Shelf]:
         for note in archive.notes:
             logger.warning("%s", note)
         shelf = Shelf(archive)
-        stack.callback(shelf.close)
-        yield shelf
+        try:
+            yield shelf
+        finally:
+            await asyncio.shield(shelf.close())
 
 
 def failed(code: str, detail: str, retry: RetryWhen = RetryWhen.LATER) -> CaptureAnswer:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store.candidates import capture_candidates
+from store.candidates import capture_candidates, own_copies_wanted
 from store.captures import (
     LookupTask,
+    begin_own_captures,
     count_asked_since,
     due_captures,
     links_to_look_up,
@@ -25,7 +26,20 @@ from store.captures import (
 from store.engine import Database
 from store.models import Capture, Link, Mirror
 from store.models import Lookup as LookupRow
-from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Lookup, LookupOutcome, MirrorOrigin, Reason, RetryWhen, Role, Snapshot
+from store.scope import Scope
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    Extent,
+    Lookup,
+    LookupOutcome,
+    MirrorOrigin,
+    Reason,
+    RetryWhen,
+    Role,
+    Snapshot,
+    State,
+)
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"
@@ -343,3 +357,69 @@ def test_what_was_asked_for_counts_against_the_day(queued: Diary) -> None:
             for service, hours in (("wayback", 0), ("wayback", 2), ("x", 0))
         ]
     assert counts == [1, 0, 0]
+
+
+# --- an archive of our own ---
+
+
+def begin(diary: Diary, *urls: str, at: datetime = START) -> dict[str, int]:
+    """Note that these are being kept; gives the captures."""
+    ids = {diary.link_id(url): url for url in urls}
+    with diary.database.write() as connection:
+        begun = begin_own_captures(connection, list(ids), service="local", run_id=1, at=at, look_at=at + HOUR)
+    return {ids[link_id]: task.capture_id for link_id, task in begun.items()}
+
+
+def end(diary: Diary, capture_id: int, said: CaptureAnswer, *, next_try_at: datetime | None = None) -> None:
+    with diary.database.write() as connection:
+        (task,) = [task for task in lost_captures(connection, "local", now=START + DAY) if task.capture_id == capture_id]
+        record_capture(connection, diary.book(connection, 1, START), task, said, at=START, next_try_at=next_try_at)
+
+
+def wanted(diary: Diary, *states: State, at: datetime = START, **about: Scope) -> list[str]:
+    with diary.database.read() as connection:
+        ids = own_copies_wanted(connection, "local", states or tuple(State), now=at, **about)
+    return [url for url in (URL, OTHER) if diary.link_id(url) in ids]
+
+
+@pytest.fixture
+def two(diary: Diary) -> Diary:
+    """Two links, one of which was found alive; a mirror of the other is cited."""
+    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR}) [y]({OTHER})"}, answers={OTHER: Reason.OK})
+    return diary
+
+
+def test_a_copy_of_our_own_is_wanted_of_every_link_cited_whatever_others_have(two: Diary) -> None:
+    assert wanted(two) == [URL, OTHER]
+    assert wanted(two, State.ALIVE) == [OTHER]
+    assert wanted(two, scope=Scope(wikis=("another",))) == []
+    two.run(START + DAY, pages={"a.md": f"[x]({URL})"})
+    assert wanted(two) == [URL], "nobody cites the other any more"
+
+
+def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(two: Diary) -> None:
+    with two.database.write() as connection:
+        queue_captures(connection, [two.link_id(URL)], service="local", run_id=1, at=START)
+        queue_captures(connection, [two.link_id(OTHER)], service="wayback", run_id=1, at=START)
+    with two.database.read() as connection:
+        assert not due_captures(connection, "local", now=START, limit=9), "its link is not known to live"
+    first = begin(two, URL, OTHER, URL)
+    assert begin(two, OTHER) == {OTHER: first[OTHER]}
+    with two.database.read() as connection:
+        rows = connection.execute(select(Capture.service, Capture.status, Capture.tries).order_by(Capture.service, Capture.link_id)).all()
+    assert sorted(map(tuple, rows)) == [
+        ("local", CaptureStatus.ASKED, 1),
+        ("local", CaptureStatus.ASKED, 2),
+        ("wayback", CaptureStatus.QUEUED, 0),
+    ]
+
+
+def test_a_copy_under_way_is_not_wanted_again_nor_one_that_failed_before_its_time(two: Diary) -> None:
+    begun = begin(two, URL, OTHER)
+    assert wanted(two) == [URL, OTHER], "a process that is gone had begun them, for all we know"
+    end(two, begun[URL], CaptureAnswer(status=CaptureStatus.PENDING, job_id="20260504120000"), next_try_at=START)
+    end(two, begun[OTHER], CaptureAnswer(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER), next_try_at=START + DAY)
+    assert wanted(two) == []
+    assert wanted(two, at=START + 2 * DAY) == [OTHER]
+    with two.database.read() as connection:
+        assert [(task.url, task.job_id) for task in pending_captures(connection, "local")] == [(URL, "20260504120000")]
