@@ -62,6 +62,8 @@ AS_A_READER_SEES = [
     ("https://a.example/b,https://c.example", "https://a.example/b"),
     ("https://web.archive.org/web/2021/https://a.example/b", "https://web.archive.org/web/2021/https://a.example/b"),
     ("https://[::1]:8080/b", "https://[::1]:8080/b"),
+    ("https://a.example/苹果（甲（乙）", "https://a.example/苹果"),
+    ("https://a.example/苹b果（公司）", "https://a.example/苹b果（公司）"),
 ]
 
 
@@ -94,6 +96,11 @@ def test_bare_urls_of_a_page(text: str, urls: list[str]) -> None:
     page = extract(text, path="a.md")
     assert [citation.url for citation in page.citations] == urls
     assert not page.warnings
+
+
+def test_urls_start_at_their_first_letter() -> None:
+    data = b"http://a.example (https://b.example) xhttp://c.example /www.d.example -www.e.example www.f.example"
+    assert [data[start : start + 9] for start in url_starts(data)] == [b"http://a.", b"https://b", b"www.f.exa"]
 
 
 def test_entities_without_semicolon_stay() -> None:

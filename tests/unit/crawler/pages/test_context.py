@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.context import dead_mark
+from crawler.pages.context import dead_mark, note_labels
 from crawler.pages.dates import first_date
 from store.vocabulary import Citation
 
@@ -79,6 +79,41 @@ def test_an_access_date_speaks_for_every_link_before_it_and_other_days_for_the_n
     assert live.block == copy.block
 
 
+@pytest.mark.parametrize(
+    ("citation", "day"),
+    [
+        ("Accessed: Feb. 25, 2022. [Online]. Available: https://a.example/", date(2022, 2, 25)),
+        ("Accessed: Jan. 1, 2020. Accessed: Feb. 25, 2022. [Online]. Available: https://a.example/", date(2022, 2, 25)),
+        ("Accessed: Feb. 25, 2022. [Online]. Available: https://a.example/ (accessed 2022-03-01)", date(2022, 3, 1)),
+        ("Accessed: Feb. 25, 2022. More of it: https://a.example/", None),
+        ("Written Feb. 25, 2022. [Online]. Available: https://a.example/", None),
+    ],
+)
+def test_access_dates_before_a_link_that_ends_its_citation(citation: str, day: date | None) -> None:
+    assert only(f"[^1]: A. Lin, “Lamps,” {citation}").accessed == day
+
+
+def test_a_day_no_calendar_has_does_not_hide_the_next() -> None:
+    assert only("[^1]: [题](https://a.example/), 2022-02-30. (参照 2022-02-25)").accessed == date(2022, 2, 25)
+
+
+@pytest.mark.parametrize(
+    ("behind", "labels"),
+    [
+        ("[^1]", ("1",)),
+        ("》[^1][^archived-2]。", ("1", "archived-2")),
+        ("{target=_blank}[^注]", ("注",)),
+        ("x</a>」[^1]", ("1",)),
+        (" [^1]", ()),
+        ("，[^1]", ()),
+        ("[^]", ()),
+        ("[1]", ()),
+    ],
+)
+def test_footnotes_marked_right_behind_a_link(behind: str, labels: tuple[str, ...]) -> None:
+    assert note_labels(f"link{behind} and [^2]".encode(), len("link")) == labels
+
+
 def test_a_nested_item_does_not_speak_for_the_item_around_it() -> None:
     outer, inner = extract("- [甲](https://a.example/)\n    - [乙](https://b.example/) (参照 2022-02-25)\n", path="a.md").citations
     assert (outer.accessed, inner.accessed) == (None, date(2022, 2, 25))
@@ -93,6 +128,7 @@ def test_a_nested_item_does_not_speak_for_the_item_around_it() -> None:
         ("[题](https://a.example/) 链接已404", "链接已404"),
         ("[题](https://a.example/), V2EX. 备注：需登录", "需登录"),
         ("[题](https://a.example/)[dead link]", "dead link"),
+        ("[题](https://a.example/), login required", "login required"),
         ("[題](https://a.example/) リンク切れ", "リンク切れ"),
         ("永久失效链接: https://a.example/", "永久失效链接"),
         ("已删除 [题](https://a.example/)", "已删除"),

@@ -60,10 +60,58 @@ def test_what_a_page_says_of_itself() -> None:
     ]
 
 
+A, B, C = ("a" * 40, "b" * 40, "c" * 40)
+BLOCKS = {
+    "as short as a block may be": ("<p>" + "a" * 30, ["a" * 30]),
+    "too short": ("<p>" + "a" * 29, []),
+    "long enough together": ("<p>" + "a" * 15 + "<b>" + "b" * 15 + "</b></p>", ["a" * 15 + " " + "b" * 15]),
+    "half of it links": ("<p>" + "a" * 15 + "<a href=x>" + "b" * 15 + "</a>", ["a" * 15 + " " + "b" * 15]),
+    "more than half of it links": ("<p>" + "a" * 20 + ("<a href=x>" + "b" * 15 + "</a>") * 3, []),
+    "line breaks": (f"<p>{A}<br>{B}</p>", [f"{A} \n {B}"]),
+    "deep inside their blocks": (f"<p><b><i>{A}</i></b></p><p><b><i>{B}</i></b></p>", [A, B]),
+    "articles, whatever they are called": (f"<article class=related>{A}</article><article class=hot>{B}</article><article id=menu>{C}</article>", [A, B, C]),
+    "main parts, whatever they are called": (f"<main class=menu>{A}</main><main class=hot>{B}</main><main id=menu>{C}</main>", [A, B, C]),
+    "a sidebar by its id": (f"<div id=sidebar>{A}</div><p>{B}{B}", [B + B]),
+    "two fifths of a page around the rest": (f"<nav>{A}</nav><p>{'b' * 60}", ["b" * 60]),
+    "most of a page in what is around": (f"<nav>{'a' * 60}</nav><p>{B}", ["a" * 60, B]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("html", "blocks"), BLOCKS.values(), ids=BLOCKS)
+def test_main_text_is_what_says_something(html: str, blocks: list[str]) -> None:
+    assert list(read_page_text(html.encode(), HTML, URL).blocks) == blocks
+
+
+@pytest.mark.parametrize("kind", [None, "text/html", "application/xhtml+xml; charset=utf-8", "application/xml"])
+def test_pages_are_read_whichever_kind_says_so(kind: str | None) -> None:
+    assert read_page_text(f"<p>{A}".encode(), {"content-type": kind} if kind else {}, URL).blocks == (A,)
+
+
+def test_what_a_page_leaves_unsaid_is_empty() -> None:
+    page = read_page_text(b"<p>x<a href>no address</a>", HTML, URL)
+    assert (page.title, page.heading, page.canonical, page.anchors) == ("", "", "", ())
+    assert read_page_text(b"<link rel=canonical href=/b>", HTML, "").canonical == ""
+
+
+def test_what_a_page_says_of_itself_elsewhere_than_usual() -> None:
+    html = "<meta property=og:url content=/b><p>x</p><title>Late</title><a href=//b.example/ title=Tip><img></a>"
+    page = read_page_text(html.encode(), HTML, URL)
+    assert (page.title, page.canonical) == ("Late", "https://a.example/b")
+    assert [(anchor.url, anchor.text) for anchor in page.anchors] == [("https://b.example/", "Tip")]
+
+
+def test_of_a_page_without_end_its_beginning_is_read() -> None:
+    assert len(read_page_text(f"<p>{A}".encode() * 4_000, HTML, URL).blocks) == 3_000
+    text = read_page_text(f"<p>{A}{'<br>' * 15_000}<p>{B}".encode(), HTML, URL).text
+    assert (A in text, B in text) == (True, False)
+
+
 def test_files_have_no_text_and_plain_texts_have_paragraphs() -> None:
     assert read_page_text(b"%PDF-1.7" + bytes(5000), {"content-type": "application/pdf"}, URL).text == ""
     text = "\n\n".join(paragraphs(2))
-    assert list(read_page_text(text.encode(), {"content-type": "text/plain"}, URL).blocks) == paragraphs(2)
+    page = read_page_text(f"short\n\n{text}".encode(), {"content-type": "text/plain; charset=utf-8"}, URL)
+    assert list(page.blocks) == paragraphs(2)
+    assert page.text.startswith("short ")
 
 
 HOSTILE = [
