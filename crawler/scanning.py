@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crawler.archives import pair
+from crawler.archives import pair_page
 from crawler.config import LoadedConfig
 from crawler.pages import Dialect, extract
 from crawler.pages.html import extract_html
@@ -46,24 +46,17 @@ def read_pages(
 
     `own_archive` is the base URL of an archive of one's own.
     """
-    for result in scan_pages(sources, dialect=Dialect(dialect), hashes=hashes):
-        yield paired(result, own_archive=own_archive) if isinstance(result, Page) else result
+    return scan_pages(sources, dialect=Dialect(dialect), hashes=hashes, finish=partial(pair_page, own_archive=own_archive))
 
 
 def read_page(source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, own_archive: str = "") -> Page:
     """Read one page here and now. Raises NotText."""
-    return paired(extract(source, path=path, dialect=Dialect(dialect)), own_archive=own_archive)
+    return pair_page(extract(source, path=path, dialect=Dialect(dialect)), own_archive=own_archive)
 
 
 def read_fetched_page(source: bytes, url: str, *, own_archive: str = "") -> Page:
     """Read one page of a published site. Raises NotText."""
-    return paired(extract_html(source, url=url), own_archive=own_archive)
-
-
-def paired(page: Page, *, own_archive: str = "") -> Page:
-    """Give a page's citations the originals behind them."""
-    citations, warnings = pair(page.citations, own_archive=own_archive)
-    return replace(page, citations=citations, warnings=(*page.warnings, *warnings))
+    return pair_page(extract_html(source, url=url), own_archive=own_archive)
 
 
 def citation_row(citation: Citation) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from crawler.archives.local.addresses import parse_replay_address
 from crawler.archives.registry import parse_mirror
 from crawler.urls import link_key, same_address
-from store.vocabulary import Citation, CitationKind, MirrorAddress, OriginalSource, PageWarning
+from store.vocabulary import Citation, CitationKind, MirrorAddress, OriginalSource, Page, PageWarning
 
 # h is left out of http on purpose by some, so that nobody clicks; and by accident
 _URL_IN_TITLE = re.compile(r"h?(ttps?://[^\s<>\"'，。；、）」』】》]+)", re.IGNORECASE)
@@ -21,6 +21,12 @@ _NAMES_A_COPY = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_NAME_OF_A_COPY = 40
+
+
+def pair_page(page: Page, *, own_archive: str = "") -> Page:
+    """Give a page's citations the originals behind them, and the page the warnings of that. See `pair`."""
+    citations, warnings = pair(page.citations, own_archive=own_archive)
+    return replace(page, citations=citations, warnings=(*page.warnings, *warnings))
 
 
 def pair(citations: Sequence[Citation], *, own_archive: str = "") -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:

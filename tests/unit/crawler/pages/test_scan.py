@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,17 @@ def pages(count: int, size: int = 0) -> list[PageSource]:
     return [PageSource(path=f"{number:03}.md", size=len(text), data=text.encode()) for number, text in enumerate(texts)]
 
 
-@pytest.mark.parametrize(("count", "processes"), [(0, 2), (3, 2), (80, 1), (80, 3)])
-def test_records_come_in_page_order_whoever_read_them(count: int, processes: int) -> None:
-    records = list(scan_pages(pages(count), processes=processes))
+def files(folder: Path, count: int) -> list[PageSource]:
+    """Write pages down: those are given to workers many at a time."""
+    for source in pages(count):
+        (folder / source.path).write_bytes(source.read())
+    return [source for source in find_pages(["."], folder) if isinstance(source, PageSource)]
+
+
+@pytest.mark.parametrize(("count", "processes"), [(0, 2), (3, 2), (80, 1), (400, 3)])
+@pytest.mark.parametrize("written", [False, True])
+def test_records_come_in_page_order_whoever_read_them(tmp_path: Path, count: int, processes: int, written: bool) -> None:
+    records = list(scan_pages(files(tmp_path, count) if written else pages(count), processes=processes))
     assert [record.citations[0].url for record in records if isinstance(record, Page)] == [
         f"https://a.example/{number}" for number in range(count)
     ]
@@ -82,8 +91,9 @@ def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> 
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="a forked worker inherits the fault")
-@pytest.mark.parametrize("how", ["crash", "panic"])
-def test_a_parser_that_fails_costs_one_page_its_context(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+@pytest.mark.parametrize("how", ["crash", "panic", "hang"])
+@pytest.mark.parametrize("written", [False, True])
+def test_a_parser_that_fails_costs_one_page_its_context(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, written: bool) -> None:
     read = scan.read_page
 
     class Panic(BaseException):
@@ -93,13 +103,16 @@ def test_a_parser_that_fails_costs_one_page_its_context(monkeypatch: pytest.Monk
         if source.path == "031.md":
             if how == "crash":
                 os._exit(1)
-            raise Panic
+            if how == "panic":
+                raise Panic
+            threading.Event().wait()
         return read(source, dialect)
 
     monkeypatch.setattr(scan, "read_page", fail)
     monkeypatch.setattr(scan, "_context", lambda: multiprocessing.get_context("fork"))
-    records = [record for record in scan_pages(pages(60), processes=2) if isinstance(record, Page)]
-    assert [record.path for record in records] == [f"{number:03}.md" for number in range(60)]
+    sources = files(tmp_path, 200) if written else pages(200)
+    records = [record for record in scan_pages(sources, processes=2, time_limit=1.5 if how == "hang" else 5.0) if isinstance(record, Page)]
+    assert [record.path for record in records] == [f"{number:03}.md" for number in range(200)]
     assert [record.path for record in records if record.warnings] == ["031.md"]
     assert records[31].citations[0].url == "https://a.example/31"
 
@@ -115,6 +128,26 @@ def test_a_page_that_vanishes_while_its_parser_fails_is_a_warning(monkeypatch: p
     record = next(iter(scan_pages([gone, *pages(60)], processes=2)))
     assert isinstance(record, PageWarning)
     assert (record.code, record.message) == ("unreadable", "the parser failed (ValueError)")
+
+
+def titled(page: Page) -> Page:
+    return replace(page, title="finished")
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_what_remains_to_be_done_is_done_to_each_record(tmp_path: Path, count: int) -> None:
+    slow = "[" * 1_000_000 + " https://a.example/b"
+    sources = [*files(tmp_path, count), PageSource(path="slow.md", size=len(slow), data=slow.encode())]
+    records = list(scan_pages(sources, finish=titled, time_limit=0.5))
+    assert [record.title for record in records if isinstance(record, Page)] == ["finished"] * (count + 1)
+
+
+def test_a_file_whose_name_is_no_text_keeps_its_name(tmp_path: Path) -> None:
+    path = "\udcff.md"
+    sources = [*files(tmp_path, 30), PageSource(path=path, size=1, data=b"<https://a.example/>")]
+    *_, record = scan_pages(sources, processes=1)
+    assert isinstance(record, Page)
+    assert (record.path, record.citations[0].page) == (path, path)
 
 
 def test_pages_are_fetched_as_they_are_needed() -> None:
