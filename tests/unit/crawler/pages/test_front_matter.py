@@ -3,8 +3,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crawler.pages import extract
+from crawler.pages import extract, front_matter
 from crawler.pages.front_matter import read_front_matter
 from store.vocabulary import CitationKind
 
@@ -90,3 +92,74 @@ def test_a_front_matter_beyond_reason_is_read_plainly() -> None:
     page = extract("---\n" + "a: https://a.example/b\n" * 20_000 + "---\n", path="a.md")
     assert len(page.citations) == 20_000
     assert page.warnings[0].code == "broken-front-matter"
+
+
+SCRAPS = st.sampled_from(
+    [
+        "甲",
+        "a b",
+        "(c)",
+        "「d」",
+        "2022-07-03",
+        "T11:54",
+        ":",
+        ": ",
+        " ",
+        " #",
+        '"',
+        "'",
+        "\\",
+        "!",
+        "?",
+        "…",
+        "- ",
+        ",",
+        "[",
+        "&",
+        "|",
+        "\t",
+        "\u3000",
+    ]
+)
+LINES = st.one_of(
+    st.builds(
+        "{}:{}{}".format,
+        st.sampled_from(["title", "date", "a-b", "a", "题"]),
+        st.sampled_from(["", " ", "  "]),
+        st.lists(SCRAPS).map("".join),
+    ),
+    st.builds("{}{}".format, st.sampled_from(["- ", "-  ", "-"]), st.lists(SCRAPS, max_size=3).map("".join)),
+    st.builds(
+        '{}: "{}"{}'.format,
+        st.sampled_from(["title", "date"]),
+        st.lists(SCRAPS, max_size=3).map("".join),
+        st.sampled_from(["", " ", " # e"]),
+    ),
+)
+
+
+@given(st.lists(LINES, max_size=6), st.sampled_from(["---", "...", "--- ", "---\r", "----", ""]), st.sampled_from(["\n", "\r\n"]))
+def test_simple_front_matter_is_read_as_the_parser_reads_it(lines: list[str], end: str, line_end: str) -> None:
+    text = line_end.join(["---", *lines, end, BODY])
+    quick = read_front_matter(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(front_matter, "_read_simple", lambda _: None)
+        thorough = read_front_matter(text)
+    assert (quick, list(quick.values)) == (thorough, list(thorough.values))
+
+
+def test_most_front_matter_is_simple() -> None:
+    text = '---\ntitle: 「题」（一）\ndate: "2022-07-03T11:54:56"  # 今天\nempty:\ntags:\n- 甲\n- b c\n---\n'
+    assert front_matter._read_simple(text) == read_front_matter(text)
+    assert {keys: value.text for keys, value in read_front_matter(text).values.items()} == {
+        "title": "「题」（一）",
+        "date": "2022-07-03T11:54:56",
+        "empty": "",
+        "tags.0": "甲",
+        "tags.1": "b c",
+    }
+
+
+@pytest.mark.parametrize("line", ["a: " + "b" * 1_000_000, "a: b" + " " * 1_000_000 + "c", "a: b " + "#" * 1_000_000, "a" * 1_000_000])
+def test_long_lines_are_left_to_the_parser(line: str) -> None:
+    assert front_matter._read_simple(f"---\n{line}\n---\n") is None
