@@ -15,8 +15,10 @@ class Dialect(StrEnum):
     COMMONMARK = "commonmark"  # CommonMark and GFM to the letter: GitHub, Hugo, Obsidian, Wiki.js
 
 
-_DEFINITION = re.compile(r"^((?:[ \t]|>)*):(?=   [^\s])", re.MULTILINE)
-_ADMONITION = re.compile(r"^((?:[ \t]|>)*)(?:(!!!|\?\?\?|===)|(?:\?\?\?\+|===[!+]))[ \t](?=[ \t]*[\w\"'])", re.MULTILINE)
+_HEAD = r"[ \t>]*(?:!!!|\?\?\?|===|:)"
+_FIRST_HEAD, _LATER_HEAD = re.compile(_HEAD), re.compile(rf"\n{_HEAD}")  # a line end is found many times faster than a `^`
+_DEFINITION = re.compile(r"^([ \t>]*):(?=   [^\s])", re.MULTILINE)
+_ADMONITION = re.compile(r"^([ \t>]*)(?:(!!!|\?\?\?|===)|(?:\?\?\?\+|===[!+]))[ \t](?=[ \t]*[\w\"'])", re.MULTILINE)
 
 
 def mark_indented_bodies(text: str) -> str:
@@ -29,9 +31,9 @@ def mark_indented_bodies(text: str) -> str:
     >>> mark_indented_bodies('!!! note') + mark_indented_bodies('???+ note') + mark_indented_bodies(':   meaning')
     '-   note-   .note-   meaning'
     """
-    if "!!!" in text or "???" in text or "===" in text:
-        text = _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text)
-    return _DEFINITION.sub(r"\1-", text) if ":   " in text else text
+    if not _FIRST_HEAD.match(text) and not _LATER_HEAD.search(text):
+        return text
+    return _DEFINITION.sub(r"\1-", _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text))
 
 
 def is_text_to_mkdocs(source: Source, start: int, depth: int) -> bool:

@@ -11,7 +11,7 @@ from crawler.pages.bare import bare_length, url_starts
 from crawler.pages.decode import decode
 from crawler.pages.definitions import read_definitions
 from crawler.pages.dialect import Dialect, is_text_to_mkdocs, mark_indented_bodies
-from crawler.pages.found import Found, Place, Places
+from crawler.pages.found import Found, Place
 from crawler.pages.front_matter import FrontMatter, Value, read_front_matter
 from crawler.pages.ignore import ignored_spans
 from crawler.pages.markdown import Reading, flatten, read_markdown
@@ -44,23 +44,25 @@ def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS
     if matter.error:
         assembly.warn(matter.error_line, "broken-front-matter", f"the front matter cannot be read: {matter.error}")
     assembly.add(_front_matter_urls(page, matter))
-    _read_body(page, assembly, page.offset(matter.body), dialect)
+    _read_body(page, assembly, matter.body, dialect)
     return assembly.page(matter.title, matter.dated)
 
 
-def _read_body(source: Source, assembly: Assembly, body: int, dialect: Dialect) -> None:
-    text = "\n" * body + source.data[body:].decode()
+def _read_body(source: Source, assembly: Assembly, index: int, dialect: Dialect) -> None:
+    """Read what stands behind the front matter, from a character index on."""
+    body = source.offset(index)
+    text = "\n" * body + source.text[index:]
     if dialect is Dialect.MKDOCS:
         text = mark_indented_bodies(text)
     reading = read_markdown(source, text)
-    html = RawHtml(source, Places(reading.places))
+    places = reading.places
+    html = RawHtml(source, places)
     for start, end in list(reading.html):
         nested = html.read_block(start, end, dialect)
         if nested is not None:
             reading.take_in(nested)
     if dialect is Dialect.MKDOCS:
         _read_indented_text(source, reading)
-    places = Places(reading.places)
     html.read_inline(reading.inline_html)
     code = [*reading.code, *((start, end) for start, end, _ in reading.indented_code)]
     definitions = read_definitions(source, text, [*reading.leaves, *code])
@@ -77,11 +79,10 @@ def _read_body(source: Source, assembly: Assembly, body: int, dialect: Dialect) 
 
 def _read_indented_text(source: Source, reading: Reading) -> None:
     """Read the links in what is indented code to CommonMark alone; bare URLs in it stay unread, as in code."""
-    places = Places(reading.places)
     for start, end, depth in list(reading.indented_code):
         for chunk in _CHUNK.finditer(source.data, start, end):
             if is_text_to_mkdocs(source, chunk.start(), depth):
-                reading.take_in(read_markdown(source, flatten(chunk[0]), chunk.start(), places.at(start)))
+                reading.take_in(read_markdown(source, flatten(chunk[0]), chunk.start(), reading.places.at(start)))
 
 
 def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[Found]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,9 +27,13 @@ class Place(NamedTuple):
 class Places:
     """The places of a page, in page order: each holds from its offset to the next one's."""
 
-    def __init__(self, entries: Sequence[tuple[int, Place]]) -> None:
-        self._offsets = [offset for offset, _ in entries]
-        self._places = [place for _, place in entries]
+    def __init__(self, offset: int, place: Place) -> None:
+        self._offsets, self._places = [offset], [place]
+
+    def add(self, offset: int, place: Place) -> None:
+        """Add the place that holds from `offset` on, which is none before the last one's."""
+        self._offsets.append(offset)
+        self._places.append(place)
 
     def at(self, offset: int) -> Place:
         """The place an offset stands in."""

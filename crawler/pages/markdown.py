@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pyromark
 
-from crawler.pages.found import Found, Place
+from crawler.pages.found import Found, Place, Places
 from crawler.pages.source import Source
 from store.vocabulary import CitationKind
 
@@ -38,8 +38,9 @@ class Heading:
 
 @dataclass(slots=True)
 class Reading:
-    """What the parser saw. Spans are pairs of offsets; `places` is in page order, each holding from its offset on."""
+    """What the parser saw. Spans are pairs of offsets."""
 
+    places: Places
     found: list[Found] = field(default_factory=list)
     uses: list[tuple[str, Found]] = field(default_factory=list)  # label as written, and the use; its offsets are those of the use
     code: list[tuple[int, int]] = field(default_factory=list)
@@ -50,7 +51,6 @@ class Reading:
     leaves: list[tuple[int, int]] = field(default_factory=list)
     footnotes: list[tuple[str, int]] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
-    places: list[tuple[int, Place]] = field(default_factory=list)
 
     def take_in(self, nested: Reading) -> None:
         """Add what was read of a text within the page."""
@@ -97,7 +97,7 @@ class _Walk:
 
     def __init__(self, source: Source, offset: int, place: Place) -> None:
         self.data, self.offset, self.place = source.data, offset, place
-        self.reading = Reading(places=[(offset, place)])
+        self.reading = Reading(Places(offset, place))
         self.open: list[_Open] = []  # the heading, links and images being read, the outermost first
         self.outer: list[Place] = []
         self.above: list[Heading] = []  # the headings that what is read stands under, the widest first
@@ -143,14 +143,14 @@ class _Walk:
     def enter(self, place: Place, start: int) -> None:
         self.outer.append(self.place)
         self.place = place
-        self.reading.places.append((start, place))
+        self.reading.places.add(start, place)
 
     def leave(self, _detail: Any, _start: int, end: int) -> None:
         section = self.place.section
         self.place = self.outer.pop()
         if section is not self.place.section:  # a heading inside a quotation goes on behind it
             self.place = self.place._replace(section=section)
-        self.reading.places.append((end, self.place))
+        self.reading.places.add(end, self.place)
 
     def start_leaf(self, detail: Any, start: int, end: int) -> None:
         self.reading.leaves.append((start, end))
@@ -161,7 +161,7 @@ class _Walk:
         if not place.whole:
             self.blocks += 1
             self.place = Place(place.section, place.quoted, place.footnote, self.blocks, False, end)
-            self.reading.places.append((start, self.place))
+            self.reading.places.add(start, self.place)
 
     def start_item(self, _detail: Any, start: int, end: int) -> None:
         self.blocks += 1
@@ -187,7 +187,7 @@ class _Walk:
         self.reading.headings.append(heading)
         self.above = [*(each for each in self.above if each.level < heading.level), heading]
         self.place = self.place._replace(section=tuple(each.text for each in self.above))
-        self.reading.places.append((end, self.place))
+        self.reading.places.add(end, self.place)
 
     def start_code(self, detail: Any, start: int, end: int) -> None:
         if detail == "Indented":

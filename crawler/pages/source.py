@@ -11,8 +11,11 @@ class Source:
     """A page's text in UTF-8. Offsets are bytes, as the parser counts them; lines and columns are for people."""
 
     def __init__(self, text: str) -> None:
-        self.data = text.encode("utf-8", "replace")  # a lone surrogate becomes one question mark
-        self.text = text if len(text) == len(self.data) else self.data.decode()
+        try:
+            self.data, self.text = text.encode(), text
+        except UnicodeEncodeError:  # half a surrogate pair: it becomes one question mark
+            self.data = text.encode("utf-8", "replace")
+            self.text = self.data.decode()
         self._line_starts = [*accumulate(map(len, BytesIO(self.data)), initial=0)]
         self._counted = (0, 1)  # an offset and its column: on a line of a megabyte each column is counted from the one before
 

@@ -135,8 +135,8 @@ class _Finder:
             if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
                 yield from self.file(self.root / path)
 
-    def file(self, path: Path) -> Iterator[PageSource | PageWarning]:
-        name = self.name(path)
+    def file(self, path: Path, name: str = "") -> Iterator[PageSource | PageWarning]:
+        name = name or self.name(path)
         self.seen += 1
         if name in self.found:
             return
@@ -173,15 +173,18 @@ class _Finder:
             yield self.warning(folder, "unreadable", f"cannot be read: {error.strerror}")
             return
         patterns = (*patterns, *_patterns_of(folder))
+        name = self.name(folder)
         for entry in entries:
-            path = folder / entry.name
             is_folder = _is_folder(entry)
-            if entry.name.startswith(".") or _is_ignored(path, patterns, is_folder=is_folder):
+            if entry.name.startswith(".") or not (is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_ENDINGS):  # noqa: PTH122
+                continue
+            path = folder / entry.name
+            if patterns and _is_ignored(path, patterns, is_folder=is_folder):
                 continue
             if is_folder:
                 yield from self._walk(path, patterns, above | {real})
-            elif path.suffix.lower() in PAGE_ENDINGS:
-                yield from self.file(path)
+            else:
+                yield from self.file(path, entry.name if name == "." else f"{name}/{entry.name}")
 
     def _above(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
         """The .gitignore files of the folders above, up to the repository's own."""
