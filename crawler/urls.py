@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ada_url import URL
+from ada_url import URL, normalize_url
 
 _EXTERNAL = re.compile(r"\s*https?:/", re.IGNORECASE)
-_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+_LOWER_CASE_ESCAPE = re.compile(r"%(?:[a-f][0-9a-fA-F]|[0-9A-F][a-f])")
 _CREDENTIALS = re.compile(r"^(\s*https?://)[^/?#]*@", re.IGNORECASE)
 _SCHEME_AND_WWW = re.compile(r"https?://(?:[^/?#]*@)?(?:www\.)?")
 _INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
@@ -80,7 +80,7 @@ def request_url(url: str) -> str:
     if not is_external(url):
         raise InvalidUrl(url, "write a whole http:// or https:// address")
     try:
-        return URL(url).href.partition("#")[0]
+        return normalize_url(url).partition("#")[0]
     except ValueError:
         raise InvalidUrl(url, "correct its host name or port, or take the link out") from None
 
@@ -100,7 +100,7 @@ def link_key(url: str) -> str:
         requested = request_url(url)
     except InvalidUrl:
         return url
-    return _ESCAPE.sub(lambda escape: escape[0].upper(), requested) if "%" in requested else requested
+    return _LOWER_CASE_ESCAPE.sub(lambda escape: escape[0].upper(), requested) if "%" in requested else requested
 
 
 def same_address(a: str, b: str) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources, show_warning
 from crawler.config import LoadedConfig
-from crawler.items import PageItem
 from crawler.job import Job
 from crawler.pages.sources import PageSource
 from crawler.recording import ScanResult, record_scan
@@ -38,6 +37,7 @@ async def crawl_sites(
     crawls: Crawls, job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: Screen, *, on_page: Callable[[Page], None] = lambda _: None
 ) -> int:
     """Crawl the published sites among the pages of a wiki; give the number of pages read."""
+    from crawler.items import PageItem  # noqa: PLC0415  files are read without
     from crawler.spiders.citations import CitationsSpider  # noqa: PLC0415  only sites need Scrapy here
 
     read = 0
