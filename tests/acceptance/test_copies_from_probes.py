@@ -24,7 +24,7 @@ from tests.web import keepsakes
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-KEPT = [f"http://keep.test/{name}" for name in ("moved", "long")]
+KEPT = [f"http://keep.test/{name}" for name in ("moved", "chain/1", "long")]
 NO_COPY = {
     "http://keep.test/too-large": "not-whole",
     "http://keep.test/endless": "not-whole",
@@ -129,8 +129,9 @@ def test_pywb_replays_what_the_server_sent_byte_for_byte(pywb: Pywb, url: str) -
 
 
 def test_pywb_replays_a_redirect_where_it_leads_and_what_the_pages_show(pywb: Pywb) -> None:
-    moved = pywb.replay("http://keep.test/moved")
-    assert (moved.status, pywb.replay("http://other.test/here").status) == (301, 200)
+    hops = ("moved", "chain/1", "chain/2", "chain/%E4%B8%89?x=1")
+    assert [pywb.replay(f"http://keep.test/{hop}").status for hop in hops] == [301, 302, 307, 308]
+    assert pywb.replay("http://other.test/here").status == 200
     assert {pywb.replay(url).status for url in SHOWN} == {200}
 
 

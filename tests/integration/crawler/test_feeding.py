@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 from crawler.archives.local.archive import LocalArchive, open_archive
 from crawler.archives.local.checking import check
 from crawler.archives.local.records import Exchange, LocalArchiveError
+from crawler.cli.local import print_local_plan
 from crawler.items import CaptureItem, ProbeItem
 from crawler.job import Job
 from crawler.preservation.captures import store_capture
-from crawler.preservation.local import feeding, own_captures_wanted
+from crawler.preservation.local import complete_copies, feeding, own_captures_wanted
 from crawler.preservation.local.shelf import open_shelf
 from crawler.probing import checking
 from crawler.probing.checking import check_due
@@ -24,6 +25,7 @@ from crawler.probing.prober import Answer, Ask
 from store.due import DueFilter
 from store.history import ProbeResult
 from store.models import Capture, Link
+from store.runs import RunOutcome
 from store.vocabulary import Fault, RetryWhen, State, Verdict
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.crawler.test_local_captures import LONG, Page, Web, captures, cite, folder, html, keep
@@ -108,12 +110,16 @@ def test_one_request_gives_the_verdict_and_the_copy(job: Job) -> None:
     assert list(check(folder(job))) == []
 
 
-def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(job: Job, another_job: OpenJob) -> None:
+def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
+    job: Job, another_job: OpenJob, capsys: pytest.CaptureFixture[str]
+) -> None:
     web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {"content-type": "image/png"}, b"png")})
     cite_unasked(job, URL)
     probe(job, web)
     assert (web.urls, captures(job)) == ([URL], {URL: ("pending", "")})
     assert own_captures_wanted(job) == []
+    print_local_plan(job, limit=9)
+    assert ", 1 page that probes brought to complete\n" in capsys.readouterr().err
     set_state(job, State.ALIVE)
     probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), everything=True))
     assert web.recorded == [URL], "a copy under way is not wanted again"
@@ -343,6 +349,38 @@ def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(job: 
         assert probe(job, Recorded({URL: html()})) == {URL: Verdict.ALIVE}
     assert "another process writes to the archive" in caplog.text
     assert captures(job) == {}
+
+
+def test_what_a_page_shows_waits_for_the_archive_and_fails_no_job(job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture) -> None:
+    web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
+    cite_unasked(job, URL)
+    probe(job, web)
+
+    async def emit(item: object) -> None:
+        assert isinstance(item, CaptureItem)
+        store_capture(job, item)
+
+    with open_archive(folder(job)), caplog.at_level(logging.WARNING):
+        asyncio.run(complete_copies(job, fetch=web, emit=emit))
+    assert "another process writes to the archive" in caplog.text
+    assert (job.stop.outcome, captures(job)) == (None, {URL: ("pending", "")})
+    with pytest.MonkeyPatch.context() as full:
+        full.setattr(LocalArchive, "_append", disk_full)
+        asyncio.run(complete_copies(job, fetch=web, emit=emit))
+    assert "the disk is full" in caplog.text
+    assert (job.stop.outcome, captures(job)) == (None, {URL: ("pending", "")})
+    job.stop.order(RunOutcome.INTERRUPTED)
+    asyncio.run(complete_copies(job, fetch=web, emit=emit))
+    assert captures(job) == {URL: ("pending", "")}, "what was not completed stays under way"
+    job = another_job(**SETTINGS)
+    asyncio.run(complete_copies(job, fetch=web, emit=emit))
+    assert captures(job) == {URL: ("captured", "")}
+    assert web.urls.count(URL) == 1
+    assert list(check(folder(job))) == []
+
+
+def disk_full(_: LocalArchive, _data: bytes) -> tuple[str, int]:
+    raise LocalArchiveError("the disk is full")
 
 
 def test_a_page_that_is_damaged_before_it_was_completed_is_kept_anew(job: Job, another_job: OpenJob, clock: Clock) -> None:
