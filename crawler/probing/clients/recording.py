@@ -30,6 +30,7 @@ from store.vocabulary import Fault
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _INTERIM = re.compile(rb"HTTP/1\.\d 1(?!01)\d\d")
 _LONGEST_HEAD = 1_048_576
+_FOR_THE_PROXY = frozenset({"proxy-authorization"})  # a secret of ours, that no site ever saw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +167,8 @@ def _exchange(answer: _TappedAnswer, content: Spool | None, url: str, at: dateti
     # some servers talk on behind the end
     body = arrived.part(end) if content is not None else arrived.part(end, end + answer.content.total_bytes)
     info = answer.request_info
-    lines = [f"{info.method} {info.url.raw_path_qs} HTTP/1.1", *(f"{name}: {value}" for name, value in info.headers.items()), "", ""]
+    sent = [f"{name}: {value}" for name, value in info.headers.items() if name.lower() not in _FOR_THE_PROXY]
+    lines = [f"{info.method} {info.url.raw_path_qs} HTTP/1.1", *sent, "", ""]
     return Exchange(
         url=url,
         at=at,

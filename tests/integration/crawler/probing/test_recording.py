@@ -214,9 +214,10 @@ def test_addresses_inside_the_network_are_not_asked(url: str) -> None:
 
 def test_a_proxy_is_no_part_of_the_exchange(internet: Internet) -> None:
     with running(Proxy(internet.connect_to())) as proxy:
-        answer = asked_of("http://ok.test/zh-Hans", SafeResolver(), proxy=f"http://{proxy.address}")
+        answer = asked_of("http://ok.test/zh-Hans", SafeResolver(), proxy=f"http://somebody:secret@{proxy.address}")
     assert answer.exchange is not None
     assert answer.exchange.request.startswith(b"GET /zh-Hans HTTP/1.1\r\n")
+    assert b"proxy" not in answer.exchange.request.lower(), "nor is what only the proxy is to know"
     assert answer.exchange.head.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
