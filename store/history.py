@@ -23,6 +23,7 @@ _ANSWERS = (LookupOutcome.FOUND, LookupOutcome.NONE)
 _GONE_FOR_ALL = (Reason.NOT_FOUND, Reason.DOMAIN_NOT_FOUND)
 
 GROWING = ("id", "last_at", "probes", "last_run_id", "confirmed_run_id")  # columns of a span: its key, and what one more probe changes
+_OF_A_STATE = ("state", "state_since")
 STANDING_COLUMNS = tuple(item.name for item in fields(Standing) if item.name != "role")
 
 
@@ -212,7 +213,9 @@ class _Writes:
         update_rows(connection, Span, longer)
         changed = [row for row in self._links.values() if "changed_run_id" in row]
         update_rows(connection, Link, changed)
-        update_rows(connection, Link, [row for row in self._links.values() if "changed_run_id" not in row])
+        # A state that is not written leaves its index alone.
+        unchanged = [row for row in self._links.values() if "changed_run_id" not in row]
+        update_rows(connection, Link, [{name: value for name, value in row.items() if name not in _OF_A_STATE} for row in unchanged])
 
 
 class Surroundings:

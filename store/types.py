@@ -79,9 +79,10 @@ class Word(TypeDecorator[_E]):
     def __init__(self, words: type[_E]) -> None:
         super().__init__(40)
         self.words = words
+        self._values: dict[str, str] = {word: word.value for word in words}
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.words(value).value
+        return None if value is None else self._values.get(value) or self.words(value).value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _E | None]:
         """Read millions of them with no layer in between."""

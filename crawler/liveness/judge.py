@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from crawler.liveness.case import NOTHING_KNOWN, VERDICT_OF, Case, SiteKnowledge, judged, read_case
@@ -89,7 +88,15 @@ def judge_by(rules: Sequence[Rule], case: Case) -> Judgement:
         found = judged(Reason.INTERRUPTED, f"HEAD says {found.reason}, a GET was not tried")
     lost = found.verdict in {Verdict.ALIVE, Verdict.MOVED} and case.page.fragment_found is False
     warnings = (*found.warnings, "fragment-missing") if lost else found.warnings
-    return replace(found, status_code=case.last.status, retry_at=retry_floor(case.last), warnings=warnings)
+    return Judgement(
+        verdict=found.verdict,
+        reason=found.reason,
+        detail=found.detail,
+        target=found.target,
+        status_code=case.last.status,
+        warnings=warnings,
+        retry_at=retry_floor(case.last),
+    )
 
 
 def needs_get(probe: Probe) -> bool:

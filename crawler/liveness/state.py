@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
 
@@ -19,6 +19,8 @@ UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 
 _FAILING: Final = frozenset({State.SUSPECT, State.BROKEN})
 _LIVING: Final = frozenset({State.ALIVE, State.MOVED})
+# What ends a row of failures, and the state it leads to.
+_CLEARING: Final = {Verdict.ALIVE: State.ALIVE, Verdict.MOVED: State.MOVED, Verdict.SKIPPED: State.SKIPPED}
 # Nobody knows anything yet: whatever is learnt replaces it.
 _OPEN: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
 
@@ -51,28 +53,28 @@ def advance(
     """
     if not counts(judgement):
         return standing
-    after = replace(
-        standing, verdict=judgement.verdict, reason=judgement.reason, detail=judgement.detail, checked_at=at, probes=standing.probes + 1
-    )
+    changes: dict[str, Any] = {
+        "verdict": judgement.verdict,
+        "reason": judgement.reason,
+        "detail": judgement.detail,
+        "checked_at": at,
+        "probes": standing.probes + 1,
+    }
+    if state := _CLEARING.get(judgement.verdict):
+        changes |= {"state": state, "first_failed_at": None, "consecutive_failures": 0, "note": ""}
+        if state in _LIVING:
+            changes["last_alive_at"] = at
+    elif judgement.verdict is Verdict.BLOCKED and standing.state not in _FAILING:
+        changes["state"] = State.BLOCKED
+    elif judgement.verdict is Verdict.UNSURE and standing.state in _OPEN:
+        changes["state"] = State.UNSURE
+    after = replace(standing, **changes)
     if judgement.verdict is Verdict.BROKEN:
         after = _fail(after, at, policy, archived_since_failure)
-    elif judgement.verdict in {Verdict.ALIVE, Verdict.MOVED}:
-        after = replace(_without_failures(after), state=State(judgement.verdict.value), last_alive_at=at)
-    elif judgement.verdict is Verdict.SKIPPED:
-        after = replace(_without_failures(after), state=State.SKIPPED)
-    elif judgement.verdict is Verdict.BLOCKED and after.state not in _FAILING:
-        after = replace(after, state=State.BLOCKED)
-    elif judgement.verdict is Verdict.UNSURE and after.state in _OPEN:
-        after = replace(after, state=State.UNSURE)
-    if after.state is not standing.state:
-        after = replace(after, state_since=at)
     wait = _wait(after, at, policy, original_alive=original_alive)
     due = at + wait * (1 + policy.jitter * random)
-    return replace(after, next_probe_at=max(due, judgement.retry_at) if judgement.retry_at else due)
-
-
-def _without_failures(standing: Standing) -> Standing:
-    return replace(standing, first_failed_at=None, consecutive_failures=0, note="")
+    since = standing.state_since if after.state is standing.state else at
+    return replace(after, state_since=since, next_probe_at=max(due, judgement.retry_at) if judgement.retry_at else due)
 
 
 def _fail(standing: Standing, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None) -> Standing:
