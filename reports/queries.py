@@ -80,7 +80,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         lang=scope.lang,
         source_url=scope.source_url,
         group_by=scope.group_by,
-        totals=_Totals(lambda: count_states(connection, wiki=wiki)),
+        totals=_Totals(findings),
         sections=_Sections(findings),
         findings=findings,
         lookups=_WhenAsked(lambda: map(lookup_without_credentials, unanswered_lookups(connection, wiki=wiki))),
@@ -185,12 +185,12 @@ class _WhenAsked(Sequence[_T]):
 class _Totals(Mapping[Role, Mapping[State, int]]):
     """How many links and mirrors are in each state, counted when a format first asks: half of them never do."""
 
-    def __init__(self, count: Callable[[], Mapping[Role, Mapping[State, int]]]) -> None:
-        self._count = count
+    def __init__(self, findings: _Findings) -> None:
+        self._findings = findings
 
     @cached_property
     def _counts(self) -> Mapping[Role, Mapping[State, int]]:
-        return self._count()
+        return self._findings.totals()
 
     def __getitem__(self, role: Role) -> Mapping[State, int]:
         return self._counts[role]
@@ -211,6 +211,7 @@ class _Findings(Iterable[Finding]):
         self._since = before.id if before else 0
         self._since_at = before.finished_at if before else None
         self._kept: Sequence[Finding] | None = None
+        self._totals: Mapping[Role, Mapping[State, int]] | None = None
         self._members: Mapping[Section, Sequence[Finding]] | None = None
         self._sections: Mapping[Section, Sequence[Finding]] | None = None
 
@@ -242,9 +243,15 @@ class _Findings(Iterable[Finding]):
             self._sections = {section: tuple(sorted(found, key=orders.get(section, _page_order))) for section, found in members}
         return self._sections
 
+    def totals(self) -> Mapping[Role, Mapping[State, int]]:
+        """Count links and mirrors by state, as they came when somebody last went through all of them, else by a question of its own."""
+        return self._totals or count_states(self._connection, wiki=self._scope.wiki)
+
     def _read(self) -> Iterator[Finding]:
         proposals, drifts = standing_proposals(self._connection), strong_drifts(self._connection)
+        counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
         for link in map(link_without_credentials, link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages)):
+            counts[link.role][link.standing.state] += 1
             new = link.changed_run_id is not None and link.changed_run_id > self._since
             finding = Finding(
                 link=link,
@@ -256,6 +263,7 @@ class _Findings(Iterable[Finding]):
             )
             if new or not self._scope.only_new or self._has_news(finding):
                 yield finding
+        self._totals = counts
 
     def _has_news(self, finding: Finding) -> bool:
         """Tell whether reading pages again taught something since the run before."""
