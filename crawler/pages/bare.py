@@ -76,7 +76,7 @@ def _cut(text: str) -> int:
     """The end of the URL before trailing punctuation is taken off."""
     awaited: list[tuple[str, int]] = []
     end = len(text)
-    for mark in _MARKS.finditer(text, len("http://") if text[:4].lower() == "http" else 0):
+    for mark in _MARKS.finditer(text):
         char, at = mark[0], mark.start()
         if awaited and char == awaited[-1][0]:
             awaited.pop()

@@ -128,7 +128,7 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
     if kind and "html" not in kind and "xml" not in kind:
         return PageText()
     tree = LexborHTMLParser(_bounded(text))
-    title, heading = _text_of(tree, "head title") or _text_of(tree, "title"), _text_of(tree, "h1")
+    title, heading = _text_of(tree, "title"), _text_of(tree, "h1")
     canonical = attribute_of(tree, 'link[rel~="canonical" i]', "href") or attribute_of(tree, 'meta[property="og:url" i]', "content")
     anchors = tuple(_anchors(tree, url))
     _drop(tree.css(_UNSEEN))

@@ -47,6 +47,7 @@ AS_IN_GFM = [
     ("https://a.example/?a=b&hl=en", "https://a.example/?a=b&hl=en"),
     ("https://a.example/?a=b&hl;", "https://a.example/?a=b"),
     ("https://a.example/b<c", "https://a.example/b"),
+    ("https://a.example/b(c", "https://a.example/b(c"),
     ("https://a.example/foo._bar_-_baz", "https://a.example/foo._bar_-_baz"),
     ("https://a.example/foo*bar*baz", "https://a.example/foo*bar*baz"),
     ("https://a.example/~user/'s", "https://a.example/~user/'s"),

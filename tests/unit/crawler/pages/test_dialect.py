@@ -8,7 +8,7 @@ from collections import Counter
 
 import markdown  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -140,6 +140,8 @@ def test_every_link_that_commonmark_renders_is_extracted(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(_PIECES)
 def test_what_commonmark_does_not_render_is_a_definition_a_bare_url_or_salvaged(text: str) -> None:
+    # An indented line behind a definition goes on with its paragraph, as the specification's own parsers have it; markdown-it makes code of it.
+    assume(not re.search(r"\]: https://x\.example/\n.* {4}", text))
     rendered = attributes(MarkdownIt("commonmark").render(text))
     sound = [
         citation

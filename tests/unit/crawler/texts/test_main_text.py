@@ -71,6 +71,8 @@ BLOCKS = {
     "deep inside their blocks": (f"<p><b><i>{A}</i></b></p><p><b><i>{B}</i></b></p>", [A, B]),
     "articles, whatever they are called": (f"<article class=related>{A}</article><article class=hot>{B}</article><article id=menu>{C}</article>", [A, B, C]),
     "main parts, whatever they are called": (f"<main class=menu>{A}</main><main class=hot>{B}</main><main id=menu>{C}</main>", [A, B, C]),
+    "a page called a sidebar": (f"<body class=sidebar><nav>{A}</nav><aside>{B}</aside><p>{C}", [C]),
+    "a whole called a menu": (f"<html class=menu><nav>{A}</nav><aside>{B}</aside><p>{C}", [C]),
     "a sidebar by its id": (f"<div id=sidebar>{A}</div><p>{B}{B}", [B + B]),
     "two fifths of a page around the rest": (f"<nav>{A}</nav><p>{'b' * 60}", ["b" * 60]),
     "most of a page in what is around": (f"<nav>{'a' * 60}</nav><p>{B}", ["a" * 60, B]),
