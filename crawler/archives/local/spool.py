@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
+NO_ROOM = "no-room"  # what an answer lacks that could not be put aside
 _IN_MEMORY = 131_072  # bytes; hundreds of answers may be on their way at once
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import LocalArchiveError
+from crawler.archives.local.spool import NO_ROOM
 from crawler.clock import Clock
 from crawler.gathering import Gathered
 from crawler.items import CaptureItem
@@ -101,9 +102,7 @@ class Feed:
             entries = await self._shelf.put(page.exchanges)
             answer = await self._shelf.acknowledge(page, entries, digest=entries[-1].digest)
         except LocalArchiveError as error:
-            if not self._is_over:  # said once
-                logger.warning("%s; what is probed from now on is not kept", error)
-            self._is_over = True
+            self._end(error)
             return
         shows = await asyncio.to_thread(named_by, page) if self._job.config.archives.local.resources else ()
         if shows and answer.status is CaptureStatus.CAPTURED:
@@ -111,10 +110,22 @@ class Feed:
             answer = CaptureAnswer(status=CaptureStatus.PENDING, job_id=timestamp, detail="the page is kept; what it shows is not yet")
         await self.tell(link, answer)
 
+    async def tell_lack(self, link: DueLink, lacks: str) -> None:
+        """Have it remembered that a page could not be kept, unless that is our own disk's doing."""
+        if lacks == NO_ROOM:
+            self._end(self._shelf.no_room())
+        else:
+            await self.tell(link, failed("not-whole", lacks))
+
     async def tell(self, link: DueLink, answer: CaptureAnswer) -> None:
         """Have it remembered what became of a copy; a failure, so that a page is not read to the end in vain every time."""
         task = await self._beginnings.ask(link.id)
         await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
+
+    def _end(self, error: LocalArchiveError) -> None:
+        if not self._is_over:  # said once
+            logger.warning("%s; what is probed from now on is not kept", error)
+        self._is_over = True
 
     def _begin(self, link_ids: Sequence[int]) -> Sequence[CaptureTask]:
         job, now = self._job, self._job.clock()
@@ -151,7 +162,7 @@ class Offer:
         elif judgement.verdict not in SERVED or self._is_private:
             return
         elif self._trouble or not page.exchanges:
-            await self._feed.tell(self._link, failed("not-whole", self._trouble or page.lacks))
+            await self._feed.tell_lack(self._link, self._trouble or page.lacks)
         elif all(hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]):  # others lead on by their text
             await self._feed.keep(self._link, page)
 

@@ -10,6 +10,7 @@ from crawler.archives.local.addresses import record_address
 from crawler.archives.local.chains import read_chain
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import Entry, Exchange, LocalArchiveError, RecordDamaged
+from crawler.archives.local.spool import NO_ROOM
 from crawler.archives.local.warc import Record
 from crawler.items import CaptureItem
 from crawler.job import Job, Stop
@@ -63,6 +64,8 @@ class Keeping:
         page, found = taken
         if found.verdict not in SERVED:
             return failed(str(found.reason), found.detail)
+        if page.lacks == NO_ROOM:
+            raise self._shelf.no_room()
         if not page.exchanges:
             return failed("not-whole", page.lacks)
         entries = await self._shelf.put(page.exchanges)

@@ -49,6 +49,10 @@ class Shelf:
     def folder(self) -> Folder:
         return self._archive.folder
 
+    def no_room(self) -> LocalArchiveError:
+        """Say that an answer could not be put aside until it is written: that is none of its link's doing."""
+        return LocalArchiveError(f"what is to be kept cannot be put aside in {self.folder.path}: free some space and run again")
+
     async def put(self, exchanges: Sequence[Exchange]) -> Sequence[Entry]:
         """Write exchanges down. Raises LocalArchiveError."""
         return await self._do(_Put(exchanges))

@@ -20,7 +20,7 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from crawler.archives.local.records import Exchange
-from crawler.archives.local.spool import Spool
+from crawler.archives.local.spool import NO_ROOM, Spool
 from crawler.archives.local.warc import without_chunks
 from crawler.probing.clients.aiohttp import AiohttpClient, PeerAnswer
 from crawler.probing.clients.interface import RequestFailed, Unfit, WireAnswer, WireRequest
@@ -129,7 +129,7 @@ async def _receive(answer: _TappedAnswer, request: WireRequest, content: Spool |
                 content.add(chunk)
             if length > most or (length > request.max_bytes and _is_out_of_room(answer, content)):
                 answer.close()
-                return bytes(beginning), "too-large" if length > most else "no-room"
+                return bytes(beginning), "too-large" if length > most else NO_ROOM
     except (TimeoutError, aiohttp.ClientPayloadError) as error:
         answer.close()
         # what came just before the end, aiohttp forgets for the error
@@ -139,7 +139,7 @@ async def _receive(answer: _TappedAnswer, request: WireRequest, content: Spool |
         return found, "too-slow" if isinstance(error, TimeoutError) else "cut-short"
     if answer.tap.is_broken and answer.content_length is None and not _is_chunked(answer.headers):
         return bytes(beginning), "cut-short"  # only the end of the connection says where such a body ends
-    return bytes(beginning), "no-room" if _is_out_of_room(answer, content) else ""
+    return bytes(beginning), NO_ROOM if _is_out_of_room(answer, content) else ""
 
 
 def _most(answer: aiohttp.ClientResponse, request: WireRequest) -> int:

@@ -343,6 +343,22 @@ def test_a_disk_that_is_full_is_said_once_and_probes_go_on(
     assert list(check(folder(job))) == []
 
 
+def test_no_room_to_put_a_page_aside_is_none_of_its_doing(job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture) -> None:
+    web = Recorded({})
+    web.instead = lambda _: Answer(status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="no-room")
+    cite_unasked(job, URL, "https://b.example/1")
+    with caplog.at_level(logging.WARNING):
+        assert set(probe(job, web).values()) == {Verdict.ALIVE}
+    assert len(caplog.records) == 1
+    assert "cannot be put aside" in caplog.records[0].message
+    assert captures(job) == {}
+    other = another_job(**SETTINGS)
+    keep(other, web)
+    assert other.stop.outcome is RunOutcome.FAILED
+    assert "free some space and run again" in other.stop.detail
+    assert {status for status, _ in captures(job).values()} == {"asked"}, "they begin anew"
+
+
 def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(job: Job, caplog: pytest.LogCaptureFixture) -> None:
     cite_unasked(job, URL)
     with open_archive(folder(job)), caplog.at_level(logging.WARNING):
