@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from crawler.demo.web import Background
 from tests import pywb
@@ -15,7 +15,7 @@ from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
 # No test is about time: a machine under load is none that fails.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
