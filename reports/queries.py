@@ -136,7 +136,8 @@ def sections_of(finding: Finding) -> Iterator[Section]:
         yield Section.MOVED
     elif state is State.BLOCKED and link.role is Role.LINK:
         yield Section.BLOCKED
-    yield from _reread_sections(finding)
+    if finding.proposals or finding.drift:
+        yield from _reread_sections(finding)
     if finding.new and state in _LIVING and link.previous_state in _FAILING:
         yield Section.RECOVERED
     if link.role is Role.LINK and state is not State.SKIPPED and _lacks_mirror(finding):

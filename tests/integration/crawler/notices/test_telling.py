@@ -1,0 +1,73 @@
+"""Whatever happens between a run's end and a notice's arrival, the next run knows what is still to be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from crawler.cli.screen import Screen
+from crawler.cli.telling import Errand, tell
+from crawler.job import Job
+from crawler.notices.interface import Channel, Message, NotDelivered
+from store.engine import open_database
+from store.notices import owed_runs
+from store.runs import begin_run
+from tests.integration.store.diary import START
+
+MESSAGE = Message(id="1", subject="notes: 1 newly broken", document={}, chat={}, text="", html="")
+
+
+class Fickle(Channel):
+    """A place that may not take what it is sent."""
+
+    kind = "mail"
+
+    def __init__(self, fault: BaseException | None) -> None:
+        self._fault = fault
+
+    @property
+    def name(self) -> str:
+        return "somebody"
+
+    def deliver(self, message: Message) -> None:
+        if self._fault:
+            raise self._fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "owed", "said"),
+    [
+        (None, False, ["notice sent to somebody: notes: 1 newly broken"]),
+        (
+            NotDelivered("somebody is away"),
+            True,
+            ["warning: notice not delivered: somebody is away; the report has it all, and the next run tells it again"],
+        ),
+        (
+            NotDelivered("one of two refuses", by_some=True),
+            False,
+            ["warning: notice not delivered: one of two refuses; the report has it all"],
+        ),
+        (KeyboardInterrupt(), True, []),
+    ],
+)
+def test_news_are_owed_until_they_arrived(tmp_path: Path, fault: BaseException | None, owed: bool, said: list[str]) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}", durable=False)
+    with database.write() as connection:
+        run = begin_run(connection, command="run", at=START, owner="a:1", version="0")
+    job: Any = SimpleNamespace(loaded=SimpleNamespace(database_url=database.url), clock=lambda: START)
+    heard: list[str] = []
+    screen: Any = SimpleNamespace(note=heard.append, warn=lambda text: heard.append(f"warning: {text}"))
+    errand = Errand(channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run}))
+    try:
+        arrived = tell(cast("Job", job), [errand], cast("Screen", screen))
+    except KeyboardInterrupt:
+        arrived = False
+    assert arrived is (fault is None)
+    with database.read() as connection:
+        assert (owed_runs(connection, wiki="notes", channel="mail", now=START) == {run}) is owed
+    database.close()
+    assert heard == said
