@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from store.captures import moment_of
 from store.models import Citation, Link, Mirror, Page
 from store.sql import chunks
-from store.vocabulary import MirrorQuality, State, format_timestamp
+from store.vocabulary import LOCAL, MirrorQuality, State, format_timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +61,15 @@ def mementos_of(connection: Connection, link_ids: Collection[int], *, services: 
     read_on = days_read(connection, found)
     for link_id, mementos in found.items():
         wanted = moment_of(read_on.get(link_id))
-        mementos.sort(
-            key=lambda memento: abs((memento.captured_at - wanted).total_seconds()) if wanted else -memento.captured_at.timestamp()
-        )
+        mementos.sort(key=lambda memento: _rank(memento, wanted))
     return found
+
+
+def _rank(memento: KeptMemento, wanted: datetime | None) -> tuple[bool, float]:
+    """How far a memento is from the day its link was read. Where nobody knows that, the newest of others: ours are of days we chose."""
+    if wanted is None:
+        return memento.service == LOCAL, -memento.captured_at.timestamp()
+    return False, abs((memento.captured_at - wanted).total_seconds())
 
 
 def days_read(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:
