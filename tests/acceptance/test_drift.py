@@ -55,7 +55,7 @@ def night(background: Background, tmp_path_factory: pytest.TempPathFactory) -> I
 def test_only_the_page_whose_text_changed_is_told_of(night: Folder) -> None:
     told = night.holdfast("report", "--format", "markdown", "--lang", "en").stdout
     _, _, part = told.partition("## No longer what was cited (1)")
-    assert f"`wiki/a.md:2` <{CHANGED}>" in part
+    assert f"`wiki/a.md:2` “甲” <{CHANGED}>" in part
     assert re.search(
         rf"\b\d % of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> still stands there", part
     )  # the title stayed
