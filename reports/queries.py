@@ -98,12 +98,17 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Let nothing look for rings among a report's records while it is made: there are none among millions, and looking takes a fifth of the time."""
+    """Let nothing look for rings among a report's records while a format is written: there are none among millions, and looking takes time.
+
+    Not for a site: each of its pages leaves some behind.
+    """
+    was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_on:
+            gc.enable()
 
 
 def _limited(report: Report, pages: frozenset[str]) -> Report:

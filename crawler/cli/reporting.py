@@ -96,7 +96,7 @@ def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | No
     database = open_database(wiki.database_url)
     try:
         respell_own_mirrors(database, config.archives.local.base_url)
-        with database.read() as connection, uncollected():
+        with database.read() as connection:
             yield read_report(connection, written(now=clock(), **scope))
     finally:
         database.close()
@@ -182,16 +182,17 @@ def _place_of_job(wiki: LoadedConfig, output: Path | None, *, several: bool, for
 
 def write_reports(report: Report, formats: Sequence[str], output: Path | None) -> list[Path]:
     """Write a report in each format; give the paths. Without `output`, or with `-`, one format goes to standard output."""
-    if output is None or str(output) == "-":
-        if len(formats) > 1:
-            raise Failure("several formats need a folder: name one with --output")
-        for form in formats:
-            for piece in render(report, form):
-                sys.stdout.write(piece)
-        return []
-    if len(formats) == 1 and output.suffix and not output.is_dir():
-        return [_write(output, render(report, formats[0]))]
-    return [_write(output / f"report{format_named(form).suffix}", render(report, form)) for form in formats]
+    with uncollected():
+        if output is None or str(output) == "-":
+            if len(formats) > 1:
+                raise Failure("several formats need a folder: name one with --output")
+            for form in formats:
+                for piece in render(report, form):
+                    sys.stdout.write(piece)
+            return []
+        if len(formats) == 1 and output.suffix and not output.is_dir():
+            return [_write(output, render(report, formats[0]))]
+        return [_write(output / f"report{format_named(form).suffix}", render(report, form)) for form in formats]
 
 
 def _write(path: Path, pieces: Iterator[str]) -> Path:

@@ -24,7 +24,7 @@ from store.moves import FoundProposal
 from store.past import RecentPast, SpanRecord
 from store.vocabulary import EvidenceKind, MirrorOrigin, ProbeRequest, Reason, Role, State, Verdict
 
-_AT_ONCE = 500  # links whose past is read with one query
+_AT_ONCE = 2_000  # links whose past is read with one query
 _LONGEST_TEXT = 120
 _MOST_PLACES = 50  # of one link
 _MOST_MIRRORS = 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import delete, update
 
 from reports.formats import ReportFormat, render
-from reports.queries import ReportScope, read_report
+from reports.queries import ReportScope, read_report, uncollected
 from reports.records import Report, Section
 from reports.summary import Line, summarise
 from reports.threshold import FailOn
@@ -306,6 +307,13 @@ def test_lines_come_in_the_order_of_first_sight(database: Database, scope: Repor
             ids[finding.link.url] = finding.link.id
     order = [ids[row["url"]] for row in rows(database, scope)]
     assert all(before < after for before, after in pairwise(order))
+
+
+def test_collecting_goes_on_when_a_format_is_written() -> None:
+    with pytest.raises(OSError, match="full"), uncollected():
+        assert not gc.isenabled()
+        raise OSError("full")
+    assert gc.isenabled()
 
 
 @pytest.mark.usefixtures("week")
