@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # it would bring the whole store along
 
 _LINE_EVERY_SECONDS = 10.0
 _TELL_EVERY_SECONDS = 0.5
+_DRAW_EVERY_SECONDS = 0.1
 
 
 class Screen:
@@ -62,7 +63,8 @@ class Screen:
                 TextColumn("{task.fields[told]}", markup=False),
                 TextColumn("{task.fields[word]}", markup=False, style="dim"),
             )
-            with Progress(*columns, console=self.console, transient=True) as bars:
+            # Without the thread that would draw it ten times a second: beside threads, workers cannot be forked (crawler.pages.scan).
+            with Progress(*columns, console=self.console, transient=True, auto_refresh=False) as bars:
                 yield _Bar(bars, bars.add_task(description, total=total, told="", word=""), Steps(total, hosts))
         else:
             yield _Lines(description, Steps(total, hosts), self.console)
@@ -77,7 +79,7 @@ class _Bar:
 
     def __init__(self, bars: Progress, task: TaskID, steps: Steps) -> None:
         self._bars, self._task, self._steps = bars, task, steps
-        self._told_at = float("-inf")
+        self._told_at = self._drawn_at = float("-inf")
 
     def __call__(self, word: str = "", *, kind: str = "", host: str = "") -> None:
         self._steps.step(kind, host)
@@ -85,6 +87,9 @@ class _Bar:
         if monotonic() - self._told_at > _TELL_EVERY_SECONDS:
             self._told_at = monotonic()
             self._bars.update(self._task, told=plain(self._steps.sentence()))
+        if monotonic() - self._drawn_at > _DRAW_EVERY_SECONDS:
+            self._drawn_at = monotonic()
+            self._bars.refresh()
 
 
 class _Lines:

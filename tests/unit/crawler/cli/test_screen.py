@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +47,15 @@ def test_on_a_terminal_progress_is_a_bar_that_leaves_nothing_behind() -> None:
     with Screen(Common(progress=False), plain).progress("checking", 1) as advance:
         advance("alive a.example")
     assert plain.getvalue() == "checking: 1 of 1\n"
+
+
+def test_a_bar_is_drawn_without_a_thread_so_that_workers_can_be_forked() -> None:
+    threads = threading.active_count()
+    terminal = Terminal()
+    with Screen(Common(), terminal).progress("reading pages", 2) as advance:
+        advance("a.md")
+        assert threading.active_count() == threads
+        assert "a.md" in terminal.getvalue()
 
 
 @pytest.mark.parametrize("name", ["a[/].md", "[bold]b.md"])
