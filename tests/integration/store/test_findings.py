@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from store import findings
+from store import sql
 from store.archive_findings import captures_since, unanswered_lookups
 from store.captures import (
     LookupTask,
@@ -133,7 +133,7 @@ def test_findings_are_the_same_however_many_are_read_at_once(
 ) -> None:
     diary.run(START, pages={"a.md": "\n\n".join(f"[{n}](http://x.example/{n})" for n in range(7)) + f"\n\n[x]({URL}) [copy]({NEWER})"})
     diary.run(START, pages={"b.md": f"[older]({OLDER}) http://x.example/3"})
-    monkeypatch.setattr(findings, "_IDS_AT_ONCE", at_once)
+    monkeypatch.setattr(sql, "STRETCH", at_once)
     with database.read() as connection:
         read = list(link_findings(connection, wiki=""))
     assert [finding.id for finding in read] == sorted(finding.id for finding in read)
