@@ -67,6 +67,8 @@ def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(dat
     with database.read() as connection:
         pasts = recent_pasts(connection, list(ids.values()))
         assert recent_pasts(connection, []) == {}
+        outer = [ids["http://a.example/"], ids["http://c.example/"]]
+        assert set(recent_pasts(connection, outer)) == {outer[0]}  # what lies between is not told
     spans = [(span.reason, span.probes) for span in pasts[ids["http://a.example/"]].spans]
     assert spans == [(Reason.TIMEOUT, 1), (Reason.OK, 2), (Reason.GONE, 1), (Reason.OK, 1), (Reason.MOVED_PERMANENTLY, 1)]
     assert [request.url for request in pasts[ids["http://a.example/"]].requests] == ["http://a.example/", "http://elsewhere.example/"]
