@@ -48,6 +48,7 @@ class _Commands(click.Group):
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
+            gc.set_threshold(100_000, 20, 20)  # what it imports when it is called is no garbage either
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
