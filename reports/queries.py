@@ -25,19 +25,19 @@ from reports.credentials import (
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, GroupBy, Report, Section
-from store.archive_findings import captures_since, sightings, thin_cover, unanswered_lookups
+from reports.sections import sections_of
+from store.archive_findings import Sighting, ThinCover, UnansweredLookup, captures_since, sightings, thin_cover, unanswered_lookups
 from store.drifts import strong_drifts
-from store.findings import LinkFinding, count_states, link_findings
+from store.findings import count_states, link_findings
 from store.health import health_by_run
 from store.moves import standing_proposals
 from store.page_findings import broken_internal_links, page_warnings
 from store.past import recent_pasts
 from store.runs import RunRecord, find_run, last_checking_run
-from store.vocabulary import Role, State, Verdict
+from store.vocabulary import Role, State
 
 _T = TypeVar("_T")
-_LIVING = (State.ALIVE, State.MOVED)
-_FAILING = (State.SUSPECT, State.BROKEN)
+_About = TypeVar("_About", UnansweredLookup, ThinCover, Sighting)
 _KEPT = 25_000  # findings held in memory at most, some 90 MB
 
 
@@ -83,10 +83,10 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         totals=_Totals(findings),
         sections=_Sections(findings),
         findings=findings,
-        lookups=_WhenAsked(lambda: map(lookup_without_credentials, unanswered_lookups(connection, wiki=wiki))),
+        lookups=findings.told_of(lambda: map(lookup_without_credentials, unanswered_lookups(connection, wiki=wiki))),
         captures=_WhenAsked(lambda: captures_since(connection, before.finished_at if before else None, wiki=wiki)),
-        thin_cover=_WhenAsked(lambda: map(cover_without_credentials, thin_cover(connection, wiki=wiki, doubted=scope.trusted_less))),
-        sightings=_WhenAsked(lambda: map(sighting_without_credentials, sightings(connection, wiki=wiki))),
+        thin_cover=findings.told_of(lambda: map(cover_without_credentials, thin_cover(connection, wiki=wiki, doubted=scope.trusted_less))),
+        sightings=findings.told_of(lambda: map(sighting_without_credentials, sightings(connection, wiki=wiki))),
         internal_links=_WhenAsked(lambda: broken_internal_links(connection, wiki=wiki)),
         warnings=_WhenAsked(lambda: page_warnings(connection, wiki=wiki)),
         pasts_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids)),
@@ -125,50 +125,6 @@ def _limited(report: Report, pages: frozenset[str]) -> Report:
         internal_links=[link for link in report.internal_links if link.page in pages],
         warnings=[warning for warning in report.warnings if warning.page in pages],
     )
-
-
-def sections_of(finding: Finding) -> Iterator[Section]:
-    """Say where in a report a finding belongs. This is the one place that decides it."""
-    link, standing = finding.link, finding.link.standing
-    state = standing.state
-    if link.role is Role.MIRROR and state in _FAILING:
-        yield Section.MIRROR_GONE_BAD
-    elif state is State.BROKEN:
-        yield Section.NEWLY_BROKEN if finding.new else Section.BROKEN
-    elif state is State.SUSPECT:
-        yield Section.SUSPECT
-    elif state is State.MOVED and link.role is Role.LINK:
-        yield Section.MOVED
-    elif state is State.BLOCKED and link.role is Role.LINK:
-        yield Section.BLOCKED
-    if finding.proposals or finding.drift:
-        yield from _reread_sections(finding)
-    if finding.new and state in _LIVING and link.previous_state in _FAILING:
-        yield Section.RECOVERED
-    if link.role is Role.LINK and state is not State.SKIPPED and _lacks_mirror(finding):
-        yield Section.WITHOUT_MIRROR
-    if _is_unanswered(link):
-        yield Section.UNANSWERED
-
-
-def _reread_sections(finding: Finding) -> Iterator[Section]:
-    if finding.proposals:
-        yield Section.PERHAPS_MOVED
-    if finding.drift:
-        yield Section.NO_LONGER
-
-
-def _lacks_mirror(finding: Finding) -> bool:
-    """Whether no copy could stand in. One that was never probed yet has the benefit of the doubt."""
-    return finding.best_mirror is None and all(mirror.state is not State.UNCHECKED for mirror in finding.link.mirrors)
-
-
-def _is_unanswered(link: LinkFinding) -> bool:
-    if link.standing.state in _FAILING:
-        return False
-    if link.role is Role.MIRROR and link.standing.state is State.BLOCKED:
-        return True  # a refusal of the archive is none of the cited source's
-    return link.standing.state is State.UNCHECKED or link.standing.verdict in (Verdict.UNSURE, Verdict.SKIPPED)
 
 
 class _WhenAsked(Sequence[_T]):
@@ -248,6 +204,17 @@ class _Findings(Iterable[Finding]):
             members = (self._members or {}).items()
             self._sections = {section: tuple(sorted(found, key=orders.get(section, _page_order))) for section, found in members}
         return self._sections
+
+    def told_of(self, read: Callable[[], Iterable[_About]]) -> Sequence[_About]:
+        """Give a part of the report that is about links; with `only_new` about those alone that are told of."""
+        if not self._scope.only_new:
+            return _WhenAsked(read)
+
+        def about_these() -> Iterator[_About]:
+            urls = {finding.link.url for finding in self}
+            return (each for each in read() if each.url in urls)
+
+        return _WhenAsked(about_these)
 
     def totals(self) -> Mapping[Role, Mapping[State, int]]:
         """Count links and mirrors by state, as they came when somebody last went through all of them, else by a question of its own."""

@@ -16,8 +16,8 @@ from reports.figures import Coverage, coverage_of
 from reports.formats.json_text import to_script
 from reports.mirrors import accessed_on, distance_days, drift_of
 from reports.plain import plain, plain_url
-from reports.queries import sections_of
 from reports.records import Finding, Report, Section
+from reports.sections import sections_of
 from store.drifts import DriftFinding
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
 from store.moves import FoundProposal

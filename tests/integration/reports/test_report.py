@@ -113,6 +113,21 @@ def test_only_what_is_new_is_told_if_that_is_wanted(database: Database, scope: R
     assert new == {GONE, COVERED, BAD_COPY, "http://failing.example/new", "http://back.example/again"}
 
 
+@pytest.mark.usefixtures("week")
+def test_only_what_is_new_is_told_of_archives_too(database: Database, scope: ReportScope) -> None:
+    def told(scope: ReportScope) -> tuple[list[str], list[str]]:
+        with database.read() as connection:
+            report = read_report(connection, scope)
+            return [lookup.url for lookup in report.lookups], [cover.url for cover in report.thin_cover]
+
+    lookups, thin = told(scope)
+    assert lookups == ["http://lamp.example/"]
+    assert COVERED in thin
+    new_lookups, new_thin = told(replace(scope, only_new=True))
+    assert new_lookups == []  # that link lives as it did
+    assert set(new_thin) == set(thin) & {GONE, COVERED}
+
+
 def test_an_address_found_since_is_new_too(database: Database, week: Diary, scope: ReportScope) -> None:
     def told(at: datetime) -> set[str]:
         proposal = Proposal(url="http://lost.example/2026/stop", confidence=0.9, similarity=0.9, evidence=())

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from reports.mirrors import best_mirror, is_covered
-from reports.queries import sections_of
 from reports.records import Finding, Report, Section
+from reports.sections import sections_of
 from store.drifts import DriftFinding
 from store.findings import CitedPlace, LinkFinding, MirrorFinding
 from store.moves import FoundProposal

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reports.queries import sections_of
 from reports.records import Finding, Section
+from reports.sections import sections_of
 from reports.threshold import FailOn
 from store.page_findings import BrokenInternalLink
 from store.vocabulary import Reason, Role, Standing, State, Verdict
