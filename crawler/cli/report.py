@@ -15,7 +15,7 @@ from crawler.cli.reporting import (
     fail_on_option,
     format_option,
     lang_option,
-    locale_of,
+    language_of,
     output_option,
     place_of_reports,
     report_of,
@@ -23,7 +23,6 @@ from crawler.cli.reporting import (
 )
 from crawler.cli.screen import Screen
 from crawler.config import LoadedConfig
-from reports.language import lang_of
 from reports.records import GroupBy, Report
 from reports.site import NotASite, write_site, write_wikis
 from reports.threshold import FailOn
@@ -107,7 +106,9 @@ def _place_of_site(wiki: LoadedConfig, folder: Path, *, several: bool) -> Path:
 
 
 def _front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
-    return write_wikis([wiki.config.wiki for wiki in wikis], folder, lang_of(locale_of(lang))) if len(wikis) > 1 else folder / "index.html"
+    if len(wikis) == 1:
+        return folder / "index.html"
+    return write_wikis([wiki.config.wiki for wiki in wikis], folder, language_of(wikis[0], lang))
 
 
 def _write_site(report: Report, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from crawler.clock import Clock, system_clock
 from crawler.config import LoadedConfig
 from crawler.respelling import respell_own_mirrors
 from reports.formats import FormatError, ReportFormat, format_named, render
-from reports.language import lang_of
+from reports.language import Lang, lang_of
 from reports.queries import ReportScope, read_report, uncollected
 from reports.records import Report
 from reports.threshold import FailOn
@@ -77,13 +77,14 @@ fail_on_option = click.option(
     help="End with exit code 2 from there on.",
 )
 lang_option = click.option(
-    "--lang", type=click.Choice(["en", "zh"]), metavar="en|zh", help="Of HTML and Markdown reports (default: the locale's)."
+    "--lang", type=click.Choice(["en", "zh"]), metavar="en|zh", help="Of reports for people (default: report.lang, else the locale's)."
 )
 
 
-def locale_of(lang: str | None) -> Mapping[str, str]:
-    """Say in what language to write: the one asked for, else the environment's."""
-    return {"LANG": lang} if lang else os.environ
+def language_of(wiki: LoadedConfig, asked: str | None) -> Lang:
+    """Say in what language to write for people: the one asked for, else the configured one, else that of the locale."""
+    lang = asked or wiki.config.report.lang
+    return lang_of({"LANG": lang} if lang else os.environ)
 
 
 @contextmanager
@@ -91,7 +92,7 @@ def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | No
     """Open the store and read the report of a wiki; it lasts as long as the block."""
     config = wiki.config
     written = partial(
-        ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=lang_of(locale_of(lang)), trusted_less=trusted_less()
+        ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=language_of(wiki, lang), trusted_less=trusted_less()
     )
     database = open_database(wiki.database_url)
     try:

@@ -19,6 +19,7 @@ from crawler.config.rereading import DriftConfig, MovesConfig
 from store.vocabulary import HistoryPolicy
 
 DialectName = Literal["mkdocs", "commonmark"]  # crawler.pages.Dialect, which takes long to import
+LangName = Literal["en", "zh"]
 
 
 _PROXY_SCHEMES = frozenset({"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"})
@@ -87,6 +88,7 @@ class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     output: str = ""  # the folder `holdfast run` writes its reports to; unset: .holdfast/
     source_url: str = ""  # where a page's source is shown, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
+    lang: LangName | None = None  # of reports and notices for people; unset: that of the locale, which cron mostly has none of
 
     def __post_init__(self) -> None:
         if self.source_url and not (re.match(r"https?://[^/]", self.source_url) and "{path}" in self.source_url):

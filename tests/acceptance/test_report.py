@@ -46,6 +46,15 @@ def test_report_is_written_in_the_readers_language(scanned: Folder, options: lis
     assert done.stdout.splitlines()[0] == title, done.stderr
 
 
+def test_the_configuration_names_the_readers_language_where_a_locale_says_nothing(scanned: Folder) -> None:
+    with (scanned.path / "holdfast.toml").open("a") as settings:
+        settings.write('lang = "zh"\n')
+    in_c = {"LC_ALL": "C", "PYTHONUTF8": "1"}
+    written, asked = (scanned.holdfast("report", "--format", "markdown", *options, env=in_c) for options in ((), ("--lang", "en")))
+    assert written.stdout.startswith("# 河边 的链接"), written.stderr
+    assert asked.stdout.startswith("# Links of 河边"), asked.stderr
+
+
 def test_links_are_put_together_as_asked(scanned: Folder) -> None:
     by_page = scanned.here("report", "--format", "junit,json,csv,markdown,html", "--group-by", "host", "--since", "all", "--output", "out")
     assert by_page.returncode == 0, by_page.stderr
