@@ -147,7 +147,7 @@ def _cell(text: str) -> str:
 
 def _command(command: click.Command, path: str, *, own: frozenset[str]) -> str:
     """One command as a section; options named in `own` are left out."""
-    context = click.Context(command, info_name=path)
+    context = click.Context(command, info_name=path, **holdfast.context_settings)  # click keeps the help option it makes first
     usage = " ".join([path, *command.collect_usage_pieces(context)])
     help_text = inspect.cleandoc(command.help or "").replace("\b\n", "")
     parts = [f"## {path}\n", help_text, f"\n```\n{usage}\n```\n"]
