@@ -17,6 +17,7 @@ from store.leases import check_held
 
 BATCH_ROWS = 200
 BATCH_SECONDS = 1.0
+GATHER_SECONDS = 0.1  # a transaction costs as much as several results
 _RETRY_SECONDS = 5.0
 _RETRIES = 24
 _SAY_EVERY = 12  # tries
@@ -47,6 +48,7 @@ class HistoryWriter:
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._giving_back: asyncio.Task[None] | None = None
         self._error: Exception | None = None
 
     async def put(self, result: ProbeResult) -> None:
@@ -60,9 +62,11 @@ class HistoryWriter:
             self._wake.set()
 
     async def give_back(self, result: HostResult) -> None:
-        """Give a lease back, with or after everything put so far: those who come while others write share a transaction."""
+        """Give a lease back, with or after everything put so far: those who come within a moment share a transaction."""
         self._waiting.append(result)
-        await self.flush()
+        if self._giving_back is None:
+            self._giving_back = asyncio.create_task(self._flush_soon())
+        await asyncio.shield(self._giving_back)
 
     async def flush(self) -> None:
         """Write everything put so far, at once."""
@@ -74,11 +78,18 @@ class HistoryWriter:
             raise self._error
 
     async def close(self) -> None:
+        if self._giving_back:
+            await asyncio.wait({self._giving_back})
         if self._task:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
+        await self.flush()
+
+    async def _flush_soon(self) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        self._giving_back = None  # who comes from here on comes with the next
         await self.flush()
 
     async def _write_now_and_then(self) -> None:

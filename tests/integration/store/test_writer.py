@@ -149,6 +149,30 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
     assert [tuple(host) for host in hosts] == [("x.example", None, State.ALIVE), ("y.example", "two", State.UNCHECKED)]
 
 
+def test_hosts_that_end_together_share_a_transaction_with_the_results_before(diary: Diary, urls: Sequence[str]) -> None:
+    batches: list[Sequence[Change]] = []
+    leases = [leased(diary.database, name) for name in ("x.example", "y.example", "z.example")]
+
+    async def work() -> None:
+        history = HistoryWriter(diary.database, decide, on_changes=batches.append)
+        await history.put(*results(diary, urls[:1], lease=leases[0]))
+
+        async def end(lease: Lease) -> None:
+            await asyncio.sleep(0.005 * lease.host_id)
+            await history.give_back(HostResult(release=Release(lease=lease, next_allowed_at=START), at=START))
+
+        await asyncio.gather(*map(end, leases))
+        await history.close()
+
+    asyncio.run(work())
+    assert [len(batch) for batch in batches] == [1]
+    with diary.database.read() as connection:
+        assert (
+            connection.execute(select(Host.lease_owner).where(Host.id.in_([lease.host_id for lease in leases]))).scalars().all()
+            == [None] * 3
+        )
+
+
 def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(
     diary: Diary, urls: Sequence[str], caplog: pytest.LogCaptureFixture
 ) -> None:
