@@ -14,10 +14,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
+from queue import SimpleQueue
 
 import msgspec
 
@@ -143,14 +145,30 @@ class _Answer(msgspec.Struct, array_like=True):
 
 
 def _work(connection: Connection, reader: _Reader) -> None:
-    """A worker: a batch of pages in, its answers out, packed as that is several times faster than pickling records."""
+    """A worker: batches of pages in, their answers out.
+
+    A thread sends them: while it waits for the caller to listen, batches are still taken in, or the caller could be waiting for just that.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    while batch := connection.recv():
-        answers = [_answer(source, reader) for source in batch]
-        try:
-            connection.send(msgspec.msgpack.encode(answers))
-        except UnicodeEncodeError:  # the name of a file may be no text
-            connection.send(answers)
+    ready: SimpleQueue[bytes | list[_Answer]] = SimpleQueue()
+    threading.Thread(target=_send, args=(connection, ready), daemon=True).start()
+    with suppress(EOFError, ConnectionError):  # the caller is gone
+        while batch := connection.recv():
+            ready.put(_packed([_answer(source, reader) for source in batch]))
+
+
+def _send(connection: Connection, ready: SimpleQueue[bytes | list[_Answer]]) -> None:
+    with suppress(ConnectionError):
+        while True:
+            connection.send(ready.get())
+
+
+def _packed(answers: list[_Answer]) -> bytes | list[_Answer]:
+    """Pack answers, which is several times faster than pickling records. The name of a file may be no text: then they stay as they are."""
+    try:
+        return msgspec.msgpack.encode(answers)
+    except UnicodeEncodeError:
+        return answers
 
 
 def _answer(source: PageSource, reader: _Reader) -> _Answer:

@@ -142,6 +142,13 @@ def test_what_remains_to_be_done_is_done_to_each_record(tmp_path: Path, count: i
     assert [record.title for record in records if isinstance(record, Page)] == ["finished"] * (count + 1)
 
 
+def test_more_words_than_a_pipe_holds_are_said_in_both_directions() -> None:
+    """A worker that waits to be listened to must go on listening: its caller may be waiting to be heard."""
+    long = "x" * 20_000
+    sources = [PageSource(path=f"{number} {long}", size=9, data=None) for number in range(160)]
+    assert [page.path for page in scan_pages(sources, processes=2) if isinstance(page, Page)] == [source.path for source in sources]
+
+
 def test_a_file_whose_name_is_no_text_keeps_its_name(tmp_path: Path) -> None:
     path = "\udcff.md"
     sources = [*files(tmp_path, 30), PageSource(path=path, size=1, data=b"<https://a.example/>")]
