@@ -170,17 +170,18 @@ class Capturing:
     async def _follow(self) -> None:
         """Ask after captures under way until there are none. Those that are left when the job stops stay pending."""
         while self._asking or self._followed:
-            if not await unless_stopped(self._job, self._time_to_ask()):
+            # the event as it is now: one set between this look and the wait would not be waited for again
+            if not await unless_stopped(self._job, self._time_to_ask(self._changed)):
                 return
             due = [job_id for job_id, followed in self._followed.items() if followed.ask_at <= monotonic()]
             if due:
                 await self._ask_after(due[:JOBS_AT_ONCE])
 
-    async def _time_to_ask(self) -> None:
+    async def _time_to_ask(self, changed: asyncio.Event) -> None:
         if self._followed:
             await asyncio.sleep(max(0.0, min(followed.ask_at for followed in self._followed.values()) - monotonic()))
         else:
-            await self._changed.wait()
+            await changed.wait()
 
     async def _ask_after(self, job_ids: Sequence[str]) -> None:
         self._held.check()

@@ -16,8 +16,10 @@ from crawler.demo.holdings import Holding
 from crawler.demo.web import running
 from crawler.items import CaptureItem, LookupItem
 from crawler.job import Job
+from crawler.leasing import Hold
 from crawler.preservation import WAYBACK, preserve
-from crawler.preservation.captures import store_capture
+from crawler.preservation.asking import open_wayback, under_lease
+from crawler.preservation.captures import Capturing, store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.recording import PageRecorder
 from crawler.scanning import read_page
@@ -301,6 +303,22 @@ def test_a_quota_that_changes_is_the_one_of_the_day(a_job: OpenJob, archive: Run
     assert made == [2, 2, 3, 4]
     assert sorted(archive.desk.asked_for) == sorted(PAGES)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
+
+
+def test_following_ends_with_the_asking_however_close_they_are(a_job: OpenJob) -> None:
+    job = a_job()
+
+    archive = open_wayback(job)
+
+    async def end_between_a_look_and_the_wait(held: Hold) -> None:
+        capturing = Capturing(job, archive, WAYBACK, keep(job), held, limit=1)
+        following = asyncio.create_task(capturing._follow())
+        await asyncio.sleep(0)  # it has looked, and is about to wait
+        capturing._asking = False
+        capturing._notify()
+        await asyncio.wait_for(following, 5)
+
+    assert asyncio.run(under_lease(job, WAYBACK, archive, end_between_a_look_and_the_wait))
 
 
 def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
