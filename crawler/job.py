@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from importlib.metadata import version
 from random import random
 from typing import Any
@@ -102,7 +103,7 @@ class Job:
         self.paces = Paces(self.rules_for)
         self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), patient=self.patient)
         self.claims = Gathered(self._claim)
-        self._rules: dict[str, HostRules] = {}
+        self._rules = lru_cache(maxsize=_REMEMBERED_RULES)(partial(rules_for, self.config))
 
     @property
     def config(self) -> Config:
@@ -140,11 +141,7 @@ class Job:
 
     def rules_for(self, party: str) -> HostRules:
         """Give a party's rules; those last asked for are remembered."""
-        if party not in self._rules:
-            if len(self._rules) >= _REMEMBERED_RULES:
-                self._rules.clear()
-            self._rules[party] = rules_for(self.config, party)
-        return self._rules[party]
+        return self._rules(party)
 
     def excludes(self, link: DueLink) -> bool:
         """Tell whether the configuration's patterns keep a link from being asked."""
