@@ -11,6 +11,7 @@ import pytest
 from crawler.demo.web import Background
 from tests.acceptance import seed
 from tests.acceptance.folder import Folder
+from tests.web import keepsakes
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -46,6 +47,12 @@ def seed_folder(tmp_path_factory: pytest.TempPathFactory, seed_internet: Interne
     folder.lead_to(seed_internet, seed_wayback)
     yield folder
     folder.close()
+
+
+@pytest.fixture(scope="module")
+def keep_internet(background: Background) -> Internet:
+    """The web of pages worth keeping, as nobody has asked it yet."""
+    return background.start(Internet(keepsakes.SITES))
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ WARNINGS = "error,ignore:datetime.datetime.utcnow:DeprecationWarning"
 
 Done = subprocess.CompletedProcess[str]
 
+COLLECTION = ".holdfast/archive/collections/holdfast"  # where pages are kept, below the folder
+
 
 def environment() -> dict[str, str]:
     """The environment without our own settings, wherever the tests run."""

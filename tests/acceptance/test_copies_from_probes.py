@@ -18,7 +18,7 @@ from crawler.archives.local.checking import check
 from crawler.archives.local.folder import Folder as Archive
 from crawler.demo.behaviours import delayed, document, page
 from crawler.demo.web import Background
-from tests.acceptance.folder import Folder, complaints, wait_for
+from tests.acceptance.folder import COLLECTION, Folder, complaints, wait_for
 from tests.pywb import Pywb, replaying
 from tests.web import keepsakes
 from tests.web.archive import RunningWayback
@@ -53,12 +53,6 @@ timeout = 3
 [hosts."personal.test"]
 headers = { Authorization = "Bearer secret" }
 """
-COLLECTION = ".holdfast/archive/collections/holdfast"
-
-
-@pytest.fixture(scope="module")
-def keep_internet(background: Background) -> Internet:
-    return background.start(Internet(keepsakes.SITES))
 
 
 @pytest.fixture(scope="module")

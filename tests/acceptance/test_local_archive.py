@@ -17,7 +17,7 @@ from crawler.archives.local.checking import check
 from crawler.archives.local.folder import Folder as Archive
 from crawler.demo.behaviours import delayed, document, page
 from crawler.demo.web import Background
-from tests.acceptance.folder import Folder, complaints, rows, wait_for
+from tests.acceptance.folder import COLLECTION, Folder, complaints, rows, wait_for
 from tests.pywb import Pywb, replaying, running_pywb
 from tests.web import keepsakes
 from tests.web.archive import RunningWayback
@@ -42,12 +42,6 @@ base_url = "https://wiki.example/kept/holdfast"
 resource_megabytes = 0.5
 page_seconds = 8
 """
-COLLECTION = ".holdfast/archive/collections/holdfast"
-
-
-@pytest.fixture(scope="module")
-def keep_internet(background: Background) -> Internet:
-    return background.start(Internet(keepsakes.SITES))
 
 
 @pytest.fixture(scope="module")
