@@ -21,6 +21,8 @@ _INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", r
 _NAME = r"https?://((?:(?!xn--)[a-z0-9-]+\.)+(?!xn--)[a-z][a-z0-9-]*)(?::(?!80/|443/)(?:[1-9]\d{0,3}|[1-5]\d{4}))?"
 _PLAIN_HOST = re.compile(rf"{_NAME}[/?#]", re.ASCII)
 _PLAIN_URL = re.compile(rf"{_NAME}(?:/(?!\.|%2[eE])[\w!$&()*+,;=:@%~.-]*)+(?:\?[\w!$&()*+,;=:@%~./?-]*)?", re.ASCII)
+# What ends a host in a URL, or is dropped from one; a colon only ever stands within brackets.
+_NO_HOST = re.compile(r"[/\\?#@\s\x00-\x1f\x7f]|^[^\[]*:|\].")
 # A probe asks the same of the same few URLs again and again, and there are some hundred probes at a time.
 _within_a_probe = lru_cache(maxsize=2048)
 
@@ -64,6 +66,44 @@ def host_of(url: str) -> str:
         return URL(url).hostname.rstrip(".")
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=4096)
+def canonical_host(host: str) -> str:
+    """Return a host name or address in its one spelling, by the WHATWG URL standard.
+
+    Every way to write an address becomes that address: decimal, octal, hexadecimal, short, escaped or full-width. Names
+    become lower-case ASCII and keep a trailing dot; IPv6 addresses stand in brackets.
+
+    Raises:
+        InvalidUrl: if no request can be made to it.
+
+    >>> [canonical_host(host) for host in ("2130706433", "0x7f.1", "127.0.0.1.", "%31%32%37.1", "::1", "Example.org.")]
+    ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1', '[::1]', 'example.org.']
+    """
+    bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    try:
+        if _NO_HOST.search(bracketed):
+            raise ValueError("more than a host")
+        return URL(f"http://{bracketed}/").hostname
+    except ValueError:
+        raise InvalidUrl(host, "correct its host name") from None
+
+
+def absolute_url(address: str, base: str) -> str:
+    """Resolve an address that a page or file names against its own URL.
+
+    Returns:
+        The http or https URL; empty where the address is none that can be requested.
+
+    >>> absolute_url("../b", "https://example.org/a/c"), absolute_url("ftp://example.org/", "https://example.org/")
+    ('https://example.org/b', '')
+    """
+    try:
+        url: str = URL(address.strip(), base).href
+    except ValueError:
+        return ""
+    return url if is_external(url) else ""
 
 
 @_within_a_probe

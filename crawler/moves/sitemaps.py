@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Final
 
-from ada_url import URL
-
 from crawler.liveness.evidence import decode_text
 from crawler.probing.bodies import decode_body
-from crawler.urls import is_external
+from crawler.urls import absolute_url
 
 SITEMAP_LIMIT: Final = 2 * 1024 * 1024  # bytes asked for
 _UNPACKED_LIMIT: Final = 16 * 1024 * 1024
@@ -59,7 +57,7 @@ def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:
     text = decode_text(body, headers if "charset" in headers.get("content-type", "") else {})
     if "<" not in text[:1_000]:
         lines = (_absolute(line, url) for line in text.splitlines()[:_MOST_PAGES])
-        return Sitemap(pages=tuple(SitePage(line, "", url) for line in lines if is_external(line)))
+        return Sitemap(pages=tuple(SitePage(line, "", url) for line in lines if line))
     pages, children = list[SitePage](), list[str]()
     for kind, address, title in _entries(text, url):
         if kind == "sitemap" and len(children) < _MOST_CHILDREN:
@@ -81,10 +79,4 @@ def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _absolute(address: str, base: str) -> str:
-    if not address.strip() or len(address) > _LONGEST_ADDRESS:
-        return ""
-    try:
-        url: str = URL(address.strip(), base).href
-    except ValueError:
-        return ""
-    return url if is_external(url) else ""
+    return absolute_url(address, base) if address.strip() and len(address) <= _LONGEST_ADDRESS else ""

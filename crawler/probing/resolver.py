@@ -1,8 +1,9 @@
 """From a host's name to addresses we may ask. Every connection of the download handler goes through here, at every hop.
 
 Names resolve as the system resolves them. `connect_to` (as curl's --connect-to) leads chosen hosts elsewhere; its targets are allowed
-because someone configured them. Any other address inside a private, loopback, link-local, multicast or reserved range is refused unless
-`network.allow` names it: a page, or a server's redirect, must not make us ask machines that trust us.
+because someone configured them. Any other address that is not public (`crawler.http.special_addresses`) is refused unless `network.allow`
+names it: a page, or a server's redirect, must not make us ask machines that trust us. Whatever way a host is written, it is judged, and
+looked up, by the one spelling that the WHATWG URL standard gives it.
 """
 
 from __future__ import annotations
@@ -13,24 +14,23 @@ import socket
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from time import monotonic
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from crawler.http.special_addresses import Network, refusal, special_name
 from crawler.probing.nameservers import Nameservers
+from crawler.urls import InvalidUrl, canonical_host
 from store.vocabulary import Fault
 
 _CACHE_SECONDS = 300.0
 _CACHE_NAMES = 50_000
 _THREADS = 32  # getaddrinfo blocks; more than this at once helps nobody
-_NAT64 = IPv6Network("64:ff9b::/96")
-_SHARED = IPv4Network("100.64.0.0/10")  # carriers' own, RFC 6598; Python calls it neither private nor global
 
 # RFC 6761, section 6.4: users are free to rely on it, and a resolver may well be slow to say so.
 _NEVER_RESOLVES = re.compile(r"(?:^|\.)invalid\.?$", re.IGNORECASE)
 
-Network = IPv4Network | IPv6Network
 Place = tuple[str, int]  # an address and a port
 
 
@@ -44,24 +44,12 @@ class ResolveError(OSError):
 
 
 def is_safe(address: IPv4Address | IPv6Address, allowed: Sequence[Network] = ()) -> bool:
-    """Tell whether an address is the public internet's, or allowed.
-
-    IPv4 addresses wrapped in IPv6 (mapped, NAT64, 6to4, Teredo) are judged by what they wrap.
+    """Tell whether an address is the public internet's, or allowed. The table is `crawler.http.special_addresses`.
 
     >>> is_safe(ip_address("93.184.216.34")), is_safe(ip_address("::ffff:127.0.0.1")), is_safe(ip_address("169.254.169.254"))
     (True, False, False)
     """
-    if any(address.version == network.version and address in network for network in allowed):
-        return True
-    if isinstance(address, IPv6Address) and (wrapped := _wrapped(address)):
-        return is_safe(wrapped, allowed)
-    return address.is_global and not address.is_multicast and not (isinstance(address, IPv4Address) and address in _SHARED)
-
-
-def _wrapped(address: IPv6Address) -> IPv4Address | None:
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+    return refusal(address, allowed) is None
 
 
 class SafeResolver(AbstractResolver):
@@ -77,7 +65,7 @@ class SafeResolver(AbstractResolver):
         allowed: Sequence[Network] = (),
         nameservers: Nameservers | None = None,
     ) -> None:
-        self._connect_to = {_unbracketed(source): target for source, target in (connect_to or {}).items()}
+        self._connect_to = {_source_of(source): target for source, target in (connect_to or {}).items()}
         self._allowed = allowed
         self._nameservers = nameservers
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="resolver")
@@ -85,17 +73,18 @@ class SafeResolver(AbstractResolver):
 
     async def look_up(self, host: str, port: int) -> Sequence[Place]:
         """Give the places to connect to for a host and port, in the system's order of preference. Raises ResolveError."""
-        if _literal(host):
+        host = _canonical(host)
+        if address := _literal(host):
             self.check_literal(host, port)
-            return [(_unbracketed(host), port)]
+            return [(str(address), port)]
         if target := self._target_of(host, port):
             target_host, target_port = target
             return [(address, target_port) for address in await self._addresses(target_host)]
-        safe = [(address, port) for address in await self._addresses(host) if is_safe(_without_scope(address), self._allowed)]
+        found = [str(address) for address in special_name(host)] or await self._addresses(host)
+        reasons = {address: refusal(_without_scope(address), self._allowed) for address in found}
+        safe = [(address, port) for address, reason in reasons.items() if reason is None]
         if not safe:
-            raise ResolveError(
-                Fault.UNSAFE_ADDRESS, f"{host} leads to an address that is not public: allow it under [network] if it is yours"
-            )
+            raise _unsafe(f"{host} leads to an address that is not public", next(iter(reasons.values()), None))
         return safe
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
@@ -118,10 +107,18 @@ class SafeResolver(AbstractResolver):
         return self._target_of(host, port) is not None
 
     def check_literal(self, host: str, port: int) -> None:
-        """Raise ResolveError if a host that is an address itself must not be asked. `connect_to` may allow it, not lead it elsewhere."""
+        """Raise ResolveError if what is written as host must not be asked: an address, in any spelling, or a name like localhost.
+
+        It is all there is to look at where a proxy resolves names. `connect_to` may allow an address, not lead it elsewhere.
+        """
+        host = _canonical(host)
         address = _literal(host)
-        if address and not is_safe(address, self._allowed) and self._target_of(host, port) != (str(address), port):
-            raise ResolveError(Fault.UNSAFE_ADDRESS, f"{host} is not a public address: allow it under [network] if it is yours")
+        if address and self._target_of(host, port) == (str(address), port):
+            return
+        addresses = [address] if address else [] if self.leads_elsewhere(host, port) else special_name(host)
+        reasons = [refusal(each, self._allowed) for each in addresses]
+        if reasons and all(reasons):
+            raise _unsafe(f"{host} is not a public address", reasons[0])
 
     async def close(self) -> None:
         for _, asked in self._cache.values():
@@ -163,6 +160,27 @@ class SafeResolver(AbstractResolver):
             if unresolved and self._nameservers and (reading := await self._nameservers.explain(host)):
                 raise ResolveError(reading[0], f"{host}: {reading[1]}") from error
             raise
+
+
+def _unsafe(what: str, reason: str | None) -> ResolveError:
+    named = f" ({reason})" if reason else ""
+    return ResolveError(Fault.UNSAFE_ADDRESS, f"{what}{named}: allow it under [network] if it is yours")
+
+
+def _canonical(host: str) -> str:
+    try:
+        return canonical_host(host)
+    except InvalidUrl:
+        raise ResolveError(Fault.INVALID_URL, f"{host!r} is no host name") from None
+
+
+def _source_of(source: str) -> str:
+    """Return a key of `connect_to` as hosts are looked for in it."""
+    host, _, port = source.rpartition(":")
+    try:
+        return f"{_unbracketed(canonical_host(host))}:{port}"
+    except InvalidUrl:  # "*" stands for any
+        return _unbracketed(source)
 
 
 def _addresses(host: str) -> Sequence[str]:

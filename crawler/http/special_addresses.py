@@ -1,0 +1,154 @@
+"""Addresses that are not the public internet's: the table that decides what a page or a redirect may make us request.
+
+The rows follow the IANA IPv4 and IPv6 Special-Purpose Address Registries, with all assignments up to
+RFC 9780 (April 2025), the IANA IPv6 Address Space registry (only 2000::/3 is global unicast), and the
+documentation of the cloud providers for their metadata services. Python's own `is_global` is not used:
+it knows what its version knows. Blocks that a registry calls globally reachable but that lead to the
+nearest router or relay (PCP, TURN and SRP anycast, AMT, ORCHID) are refused with the block they lie in.
+
+https://www.iana.org/assignments/iana-ipv4-special-registry/
+https://www.iana.org/assignments/iana-ipv6-special-registry/
+https://www.iana.org/assignments/ipv6-address-space/
+
+This module does not resolve names; `crawler.probing.resolver` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+# The first row that holds an address names it, so single addresses stand before their blocks.
+SPECIAL_RANGES: Final[Sequence[tuple[Network, str]]] = [
+    (ip_network(network), name)
+    for network, name in (
+        # Metadata services of clouds: they hand out the machine's credentials.
+        ("169.254.169.254/32", "the metadata service of AWS, Azure, Google, Oracle, DigitalOcean and OpenStack"),
+        ("169.254.170.2/32", "the credentials service of AWS containers"),
+        ("169.254.170.23/32", "the credentials service of AWS containers"),
+        ("169.254.0.23/32", "the metadata service of Tencent Cloud"),
+        ("169.254.42.42/32", "the metadata service of Scaleway"),
+        ("168.63.129.16/32", "the platform service of Azure"),
+        ("192.0.0.192/32", "the metadata service of Oracle Cloud Classic"),
+        ("100.100.100.200/32", "the metadata service of Alibaba Cloud"),
+        ("fd00:ec2::254/128", "the metadata service of AWS"),
+        ("fd00:ec2::23/128", "the credentials service of AWS containers"),
+        ("fd20:ce::254/128", "the metadata service of Google Cloud"),
+        ("fd00:c1::a9fe:a9fe/128", "the metadata service of Oracle Cloud"),
+        ("fd00:42::42/128", "the metadata service of Scaleway"),
+        ("fe80::a9fe:a9fe/128", "the metadata service of OpenStack"),
+        # IPv4
+        ("0.0.0.0/8", "this network, RFC 791"),
+        ("10.0.0.0/8", "private use, RFC 1918"),
+        ("100.64.0.0/10", "shared address space of carriers, RFC 6598"),
+        ("127.0.0.0/8", "loopback, RFC 1122"),
+        ("169.254.0.0/16", "link-local, RFC 3927"),
+        ("172.16.0.0/12", "private use, RFC 1918"),
+        ("192.0.0.0/24", "IETF protocol assignments, RFC 6890"),
+        ("192.0.2.0/24", "documentation, RFC 5737"),
+        ("192.88.99.0/24", "6to4 relay anycast, RFC 7526"),
+        ("192.168.0.0/16", "private use, RFC 1918"),
+        ("198.18.0.0/15", "benchmarking, RFC 2544"),
+        ("198.51.100.0/24", "documentation, RFC 5737"),
+        ("203.0.113.0/24", "documentation, RFC 5737"),
+        ("224.0.0.0/4", "multicast, RFC 5771"),
+        ("240.0.0.0/4", "reserved, RFC 1112"),
+        # IPv6
+        ("::1/128", "loopback, RFC 4291"),
+        ("::/128", "the unspecified address, RFC 4291"),
+        ("::/96", "IPv4-compatible, RFC 4291"),
+        ("::ffff:0:0:0/96", "IPv4-translated, RFC 2765"),
+        ("64:ff9b:1::/48", "local NAT64, RFC 8215"),
+        ("100::/64", "discard-only, RFC 6666"),
+        ("100:0:0:1::/64", "dummy prefix, RFC 9780"),
+        ("2001::/23", "IETF protocol assignments, RFC 2928"),
+        ("2001:db8::/32", "documentation, RFC 3849"),
+        ("3fff::/20", "documentation, RFC 9637"),
+        ("5f00::/16", "SRv6 segment identifiers, RFC 9602"),
+        ("fc00::/7", "unique local, RFC 4193"),
+        ("fe80::/10", "link-local, RFC 4291"),
+        ("fec0::/10", "site-local, RFC 3879"),
+        ("ff00::/8", "multicast, RFC 4291"),
+    )
+]
+GLOBAL_UNICAST: Final = IPv6Network("2000::/3")  # all else is special or unassigned
+
+_MAPPED: Final = IPv6Network("::ffff:0:0/96")
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+_TEREDO: Final = IPv6Network("2001::/32")
+_6TO4: Final = IPv6Network("2002::/16")
+_ISATAP: Final = frozenset({0x00005EFE, 0x02005EFE})  # the upper half of an interface identifier, RFC 5214
+_32_BITS: Final = 0xFFFFFFFF
+
+_LOOPBACK: Final = (ip_address("127.0.0.1"), ip_address("::1"))
+_METADATA: Final = (ip_address("169.254.169.254"),)
+# Names that lead to such an address wherever they are resolved, also where a proxy resolves them.
+SPECIAL_NAMES: Final[Mapping[str, Sequence[Address]]] = {
+    **dict.fromkeys(
+        (
+            *("localhost", "localhost.localdomain", "localhost4", "localhost4.localdomain4"),
+            *("localhost6", "localhost6.localdomain6", "ip6-localhost", "ip6-loopback", "loopback"),
+        ),
+        _LOOPBACK,
+    ),
+    **dict.fromkeys(("metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"), _METADATA),
+}
+
+
+def refusal(address: Address, allowed: Sequence[Network] = ()) -> str | None:
+    """Return what an address is instead of public; None where it is public, or in a range of `allowed`.
+
+    An IPv6 address that leads to an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) is judged by that too.
+
+    >>> refusal(ip_address("93.184.216.34")), refusal(ip_address("::ffff:127.0.0.1"))
+    (None, 'loopback, RFC 1122')
+    """
+    if any(address.version == network.version and address in network for network in allowed):
+        return None
+    if isinstance(address, IPv4Address):
+        return _special_purpose(address)
+    for embedded in _embedded(address):
+        if (reason := refusal(embedded, allowed)) is not None:
+            return reason
+    is_a_form_of_ipv4 = any(address in network for network in (_MAPPED, _NAT64, _TEREDO, _6TO4))
+    return None if is_a_form_of_ipv4 else _special_purpose(address)
+
+
+def special_name(host: str) -> Sequence[Address]:
+    """Return the addresses that a name means on every machine (RFC 6761, section 6.3); none for other names.
+
+    Args:
+        host: in canonical spelling, see `crawler.urls.canonical_host`.
+
+    >>> [str(address) for address in special_name("www.localhost.")], special_name("example.org")
+    (['127.0.0.1', '::1'], ())
+    """
+    name = host.rstrip(".")
+    return _LOOPBACK if name.endswith(".localhost") else SPECIAL_NAMES.get(name, ())
+
+
+@lru_cache(maxsize=4096)  # every request looks at its host's addresses anew
+def _special_purpose(address: Address) -> str | None:
+    for network, name in SPECIAL_RANGES:
+        if address.version == network.version and address in network:
+            return name
+    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
+        return "unassigned, RFC 4291"
+    return None
+
+
+def _embedded(address: IPv6Address) -> Iterator[IPv4Address]:
+    """Return the IPv4 addresses that packets to an IPv6 address are sent on to."""
+    bits = int(address)
+    if address in _6TO4:
+        yield IPv4Address(bits >> 80 & _32_BITS)
+    elif address in _TEREDO:
+        yield IPv4Address(bits >> 64 & _32_BITS)  # the server
+        yield IPv4Address(bits & _32_BITS ^ _32_BITS)  # the client
+    elif address in _MAPPED or address in _NAT64 or bits >> 32 & _32_BITS in _ISATAP:
+        yield IPv4Address(bits & _32_BITS)
