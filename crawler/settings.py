@@ -34,7 +34,10 @@ ROBOTSTXT_OBEY = False
 # Answers of any age are no evidence.
 HTTPCACHE_ENABLED = False
 
+# None turns off what Scrapy would fetch besides: an address in a page or a sitemap must read no file and reach no server past our handler.
+NO_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 DOWNLOAD_HANDLERS = {
+    **NO_HANDLERS,
     # Reads beginnings only, tells faults apart, and looks at each address before it connects.
     "http": "crawler.probing.handlers.ProbeDownloadHandler",
     "https": "crawler.probing.handlers.ProbeDownloadHandler",

@@ -83,11 +83,12 @@ def canonical_host(host: str) -> str:
     """
     bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
-        if _NO_HOST.search(bracketed):
-            raise ValueError("more than a host")
-        return URL(f"http://{bracketed}/").hostname
+        found: str = "" if _NO_HOST.search(bracketed) else URL(f"http://{bracketed}/").hostname
     except ValueError:
-        raise InvalidUrl(host, "correct its host name") from None
+        found = ""
+    if not found:
+        raise InvalidUrl(host, "correct its host name")
+    return found
 
 
 def absolute_url(address: str, base: str) -> str:

@@ -29,6 +29,8 @@ from crawler.probing.clients.recording import RecordedAnswer, RecordingClient
 from crawler.probing.headers import header_lists, ready_headers
 from crawler.probing.nameservers import Nameservers
 from crawler.probing.resolver import SafeResolver
+from crawler.urls import InvalidUrl, request_url
+from store.vocabulary import Fault
 
 __all__ = ["CUT_SHORT", "DEFAULT_MAX_BYTES", "EXCHANGE", "LACKS", "ProbeDownloadHandler", "RequestFailed"]
 
@@ -57,12 +59,13 @@ class ProbeDownloadHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Raises RequestFailed."""
+        url = _requested(request.url)
         limit = request.meta.get("holdfast_max_bytes", DEFAULT_MAX_BYTES)
         record = request.meta.get("holdfast_record", 0)
         answer = await (self._recorder if record else self._clients).ask(
             WireRequest(
                 method=request.method,
-                url=request.url,
+                url=url,
                 headers=[
                     (name.decode("latin-1"), value.decode("utf-8", "replace"))
                     for name, values in header_lists(request.headers)
@@ -72,8 +75,8 @@ class ProbeDownloadHandler(BaseDownloadHandler):
                 timeout=request.meta.get("download_timeout", self._timeout),
                 max_bytes=limit,
                 record=record,
-                proxy=request.meta.get("proxy") or self._proxy_for(request.url),
-                identity=None if record else self._identity_for(request.url),  # what is kept is what anybody would get
+                proxy=request.meta.get("proxy") or self._proxy_for(url),
+                identity=None if record else self._identity_for(url),  # what is kept is what anybody would get
             )
         )
         if isinstance(answer, RecordedAnswer):
@@ -85,6 +88,17 @@ class ProbeDownloadHandler(BaseDownloadHandler):
         await self._clients.close()
         await self._recorder.close()
         await self._resolver.close()
+
+
+def _requested(url: str) -> str:
+    """Return a URL as it is sent: in its canonical spelling, so that a proxy cannot read another host in it than we judged.
+
+    The prober's URLs have it; those of other spiders and of Scrapy's redirects may not. Raises RequestFailed.
+    """
+    try:
+        return request_url(url)
+    except InvalidUrl as error:
+        raise RequestFailed(Fault.INVALID_URL, "no http or https address of a host") from error
 
 
 def _response(request: Request, answer: WireAnswer, limit: int) -> Response:

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from crawler.identity import party_of
 from crawler.moves.candidates import SiteIndex
@@ -15,7 +15,7 @@ from crawler.probing.prober import Target
 from crawler.rereading.pages import Pages, SeenPage
 from crawler.rereading.reader import Reader
 from crawler.texts.likeness import words_of
-from crawler.urls import host_of, link_key
+from crawler.urls import absolute_url, host_of, link_key
 from store.vocabulary import Role
 
 _MOST_SITEMAPS: Final = 8
@@ -65,8 +65,8 @@ class SitePages:
 
     async def _read_sitemaps(self, origin: str, urls: Iterable[str]) -> None:
         robots = await self._reader.robots_of(origin)
-        named = [urljoin(origin, sitemap) for sitemap in robots.sitemaps] if robots else []
-        waiting, met = named or [urljoin(origin, "sitemap.xml")], set[str]()
+        named = [url for sitemap in robots.sitemaps if (url := absolute_url(sitemap, origin))] if robots else []
+        waiting, met = named or [f"{origin}sitemap.xml"], set[str]()
         wanted = {word for url in urls for word in words_of(urlsplit(url).path)}
         while waiting and len(met) < _MOST_SITEMAPS:
             url = waiting.pop(0)
@@ -90,7 +90,7 @@ def _folders(urls: Iterable[str], origin: str) -> Iterator[str]:
     for url in urls:
         folders = urlsplit(url).path.strip("/").split("/")[:-1]
         for depth in range(len(folders), 0, -1):
-            found.setdefault(urljoin(origin, "/".join(folders[:depth]) + "/"), depth)
+            found.setdefault(absolute_url("/" + "/".join(folders[:depth]) + "/", origin), depth)
     yield from sorted(found, key=lambda folder: -found[folder])[:_MOST_FOLDERS]
 
 

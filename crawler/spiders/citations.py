@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, Self
 
 from scrapy import Request
@@ -10,19 +10,23 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
-from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
 from crawler.items import PageItem
+from crawler.moves.sitemaps import read_sitemap
 from crawler.pages import NotText
+from crawler.pages.sources import PageSource
+from crawler.probing.robots import Robots
 from crawler.scanning import page_sources, read_fetched_page, read_page
 from crawler.spiders.jobs import JobSpider
-from crawler.urls import host_of
+from crawler.urls import absolute_url, host_of, is_external, link_key
 from store.vocabulary import Page, PageWarning
 
-_LARGEST_PAGE = 5 * 1024 * 1024
+_LARGEST_PAGE = 5 * 1024 * 1024  # bytes; also of a sitemap, before it is unpacked
+_LARGEST_ROBOTS = 512 * 1024  # more than RFC 9309 has crawlers read
 _MOST_PAGES = 50_000
+_MOST_SITEMAPS = 1_000
 _LINKS = LinkExtractor(tags=("a", "area"), unique=True)
 
 
@@ -44,6 +48,8 @@ class CitationsSpider(JobSpider):
         self._pages = tuple(filter(None, pages.split(",")))
         self._site = site
         self._below = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
+        self._page_addresses = _Addresses(_MOST_PAGES)
+        self._sitemap_addresses = _Addresses(_MOST_SITEMAPS)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
@@ -68,52 +74,42 @@ class CitationsSpider(JobSpider):
 
     def prepare(self) -> None:
         self.wikis = self.job.loaded.wikis([self._wiki] if self._wiki else ())
+        if self._site and not is_external(self._site):
+            raise ConfigError("site is the address of a published site: write it with http:// or https://")
         if len(self.wikis) > 1 and (self._site or self._pages):
             raise ConfigError("pages and site are of one wiki: name it with -a wiki=NAME")
 
     async def start(self) -> AsyncIterator[Any]:
         if self._site:
-            yield self._ask(self._absolute("/robots.txt"), self.parse_robots)
+            yield self._ask(self._absolute("/robots.txt"), self.parse_robots, max_bytes=_LARGEST_ROBOTS)
             yield self._ask(self._site, self.parse_site)
             return
         for wiki in self.wikis:
             for source in page_sources(wiki, self._pages):
                 if isinstance(source, PageWarning):
                     self.logger.warning("%s: %s", source.page, source.message)
-                elif source.file:
-                    yield Request(
-                        source.file.absolute().as_uri(),
-                        callback=self.parse,
-                        errback=self.unread,
-                        cb_kwargs={"path": source.path, "wiki": wiki.config},
-                        dont_filter=True,
-                    )
-
-    def parse(self, response: Response, *, path: str, wiki: Config) -> Iterator[PageItem]:
-        """Read a file."""
-        try:
-            yield PageItem(
-                wiki=wiki.wiki, page=read_page(response.body, path, dialect=wiki.dialect, own_archive=wiki.archives.local.base_url)
-            )
-        except NotText as error:
-            self.logger.warning("%s: %s", path, error)
+                elif item := self._read(source, wiki.config):
+                    yield item
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
         """Find the sitemaps a site declares; else the one where it usually lies."""
         self._heed_orders()
-        declared = list(sitemap_urls_from_robots(response.body, base_url=response.url))
-        for url in declared or [self._absolute("/sitemap.xml")]:
-            yield self._ask(url, self.parse_sitemap)
+        declared = Robots(response.body.decode("utf-8-sig", "replace")).sitemaps
+        found = [url for sitemap in declared if (url := absolute_url(sitemap, response.url))]
+        if len(found) < len(declared):
+            self.logger.warning("%s names sitemaps that are no http or https addresses: they are skipped", response.url)
+        yield from self._sitemaps(found or [self._absolute("/sitemap.xml")])
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Follow a sitemap, or an index of them."""
         self._heed_orders()
-        sitemap = Sitemap(response.body)
-        for entry in sitemap:
-            if sitemap.type == "sitemapindex":
-                yield self._ask(entry["loc"], self.parse_sitemap)
-            elif self._is_ours(entry["loc"]):
-                yield self._ask(entry["loc"], self.parse_site)
+        sitemap = read_sitemap(response.body, {"content-type": _content_type(response)}, response.url)
+        if not sitemap.pages and not sitemap.children:
+            self.logger.warning("%s could not be read as a sitemap: it names no pages", response.url)
+        if len(response.body) >= _LARGEST_PAGE:
+            self.logger.warning("%s is larger than %d bytes: the rest of it was not read", response.url, _LARGEST_PAGE)
+        yield from self._sitemaps(sitemap.children)
+        yield from self._site_pages(page.url for page in sitemap.pages)
 
     def parse_site(self, response: Response) -> Iterator[PageItem | Request]:
         """Read a fetched page, and follow its links to others."""
@@ -124,9 +120,33 @@ class CitationsSpider(JobSpider):
             yield PageItem(wiki=self.wikis[0].config.wiki, page=self._fetched(response))
         except NotText as error:
             self.logger.warning("%s: %s", response.url, error)
-        for link in _LINKS.extract_links(response):
-            if self._is_ours(link.url):
-                yield self._ask(link.url, self.parse_site)
+        yield from self._site_pages(link.url for link in _LINKS.extract_links(response))
+
+    def _read(self, source: PageSource, wiki: Config) -> PageItem | None:
+        """Read a page of the wiki's own files; None, and a warning, where that fails."""
+        try:
+            page = read_page(source.read(), source.path, dialect=wiki.dialect, own_archive=wiki.archives.local.base_url)
+        except (OSError, NotText) as error:
+            self.logger.warning("%s: %s", source.path, error)
+            return None
+        return PageItem(wiki=wiki.wiki, page=page)
+
+    def _sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
+        for url in urls:
+            if self._sitemap_addresses.admit(url):
+                yield self._ask(url, self.parse_sitemap)
+        self._warn_if_full(self._sitemap_addresses, "sitemaps")
+
+    def _site_pages(self, urls: Iterable[str]) -> Iterator[Request]:
+        for url in urls:
+            if self._is_ours(url) and self._page_addresses.admit(url):
+                yield self._ask(url, self.parse_site)
+        self._warn_if_full(self._page_addresses, "pages")
+
+    def _warn_if_full(self, addresses: _Addresses, what: str) -> None:
+        if addresses.left_out and not addresses.told:
+            addresses.told = True
+            self.logger.warning("%s names more than %d %s: the rest is not read", self._site, addresses.most, what)
 
     def _fetched(self, response: Response) -> Page:
         wiki = self.wikis[0].config
@@ -141,15 +161,37 @@ class CitationsSpider(JobSpider):
         if self.job.stop:
             raise CloseSpider(self.job.stop.detail)
 
-    def _ask(self, url: str, callback: Any) -> Request:
-        return Request(url.partition("#")[0], callback=callback, errback=self.unread, meta={"holdfast_max_bytes": _LARGEST_PAGE})
+    def _ask(self, url: str, callback: Any, *, max_bytes: int = _LARGEST_PAGE) -> Request:
+        return Request(url.partition("#")[0], callback=callback, errback=self.unread, meta={"holdfast_max_bytes": max_bytes})
 
     def _absolute(self, path: str) -> str:
         scheme, _, rest = self._site.partition("://")
         return f"{scheme}://{rest.partition('/')[0]}{path}"
 
     def _is_ours(self, url: str) -> bool:
-        return host_of(url) == host_of(self._site) and url.partition("://")[2].startswith(self._below.partition("://")[2])
+        own = is_external(url) and host_of(url) == host_of(self._site)
+        return own and url.partition("://")[2].startswith(self._below.partition("://")[2])
+
+
+class _Addresses:
+    """Addresses that a site names: each is admitted once, and no more of them than `most`."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.left_out = False
+        self.told = False  # that some were left out
+        self._seen: set[str] = set()
+
+    def admit(self, url: str) -> bool:
+        """Tell whether an address is to be requested."""
+        key = link_key(url)
+        if key in self._seen:
+            return False
+        if len(self._seen) >= self.most:
+            self.left_out = True
+            return False
+        self._seen.add(key)
+        return True
 
 
 def _content_type(response: Response) -> str:

@@ -84,19 +84,35 @@ class NewsSpider(scrapy.Spider):
 """
 
 
-def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: RunningWayback) -> None:
+def crawl_news(folder: Folder, *, url: str, settings: str = "") -> Done:
+    """Run the spider of a project of somebody's own, which has our addon."""
     folder.write("scrapy.cfg", "[settings]\ndefault = news.settings\n")
     folder.write("news/__init__.py", "")
     addons = 'ADDONS = {"crawler.addon.HoldfastAddon": 500}\n'
     folder.write(
-        "news/settings.py", f'SPIDER_MODULES = ["news.spiders"]\nLOG_LEVEL = "WARNING"\n{addons}HOLDFAST_CONFIG = "holdfast.toml"\n'
+        "news/settings.py",
+        f'SPIDER_MODULES = ["news.spiders"]\nLOG_LEVEL = "WARNING"\n{addons}HOLDFAST_CONFIG = "holdfast.toml"\n{settings}',
     )
-    folder.write("news/spiders/__init__.py", SHOP.format(url=(folder.path / "page.html").as_uri()))
-    folder.write("page.html", '<title>石桥</title><p><a href="https://stone.example/a">公告</a>')
+    folder.write("news/spiders/__init__.py", SHOP.format(url=url))
     folder.write("holdfast.toml", "")
     command = [sys.executable, "-m", "scrapy", "crawl", "news", "-O", "items.json"]
-    done = subprocess.run(command, cwd=folder.path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return subprocess.run(command, cwd=folder.path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: RunningWayback) -> None:
+    page = folder.write("page.html", '<title>石桥</title><p><a href="https://stone.example/a">公告</a>')
+    handlers = 'DOWNLOAD_HANDLERS = {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}\n'
+    done = crawl_news(folder, url=page.as_uri(), settings=handlers)
     assert (done.returncode, done.stderr) == (0, "")
     assert folder.query("SELECT url FROM link") == [("https://stone.example/a",)]
     assert folder.query("SELECT command, outcome FROM run") == [("scrapy crawl news", "finished")]
     assert {"title": "石桥"} in json.loads((folder.path / "items.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("scheme", ["file", "data", "ftp"])
+def test_the_addon_leaves_http_alone_to_be_fetched(folder: Folder, scheme: str) -> None:
+    page = folder.write("page.html", "<title>secret</title>")
+    urls = {"file": page.as_uri(), "data": "data:text/html,<title>secret</title>", "ftp": "ftp://127.0.0.1:1/page.html"}
+    done = crawl_news(folder, url=urls[scheme])
+    assert f"Unsupported URL scheme '{scheme}'" in done.stderr
+    assert "secret" not in (folder.path / "items.json").read_text(encoding="utf-8")
