@@ -17,6 +17,7 @@ from typing import Any
 from crawler.clock import Clock, clock_of, system_clock
 from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
+from crawler.config.proxy import check_environment
 from crawler.gathering import Gathered
 from crawler.identity import identify
 from crawler.liveness import advance
@@ -183,10 +184,14 @@ def open_job(
     patient: bool = False,
     wikis: Sequence[str] | None = None,
 ) -> Iterator[Job]:
-    """Open the database, begin a run, and finish it whatever happens. Raises StoreError. Without a `clock`, it goes by the database's.
+    """Open the database, begin a run, and finish it whatever happens. Without a `clock`, it goes by the database's.
+
+    Raises StoreError, and ConfigError where the environment names a proxy that cannot be one.
 
     `wikis` are those the run is about, whole (None: all there are).
     """
+    if not loaded.config.network.proxy:
+        check_environment()
     own = database or open_database(loaded.database_url)
     owner = owner_of_process()
     try:

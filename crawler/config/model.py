@@ -15,14 +15,12 @@ import msgspec.structs
 from crawler.config.archives import ArchivesConfig
 from crawler.config.hosts import HostRules
 from crawler.config.notify import NotifyConfig
+from crawler.config.proxy import check_proxy
 from crawler.config.rereading import DriftConfig, MovesConfig
 from store.vocabulary import HistoryPolicy
 
 DialectName = Literal["mkdocs", "commonmark"]  # crawler.pages.Dialect, which takes long to import
 LangName = Literal["en", "zh"]
-
-
-_PROXY_SCHEMES = frozenset({"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"})
 
 
 class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,9 +44,8 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     raise ValueError(f"connect_to {source!r} = {target!r}: write both as host:port")
         if self.concurrency < 1:
             raise ValueError("concurrency must be at least 1")
-        scheme, marked, _ = self.proxy.partition("://")
-        if marked and scheme.lower() not in _PROXY_SCHEMES:
-            raise ValueError("proxy is an address of a proxy: http://, https:// or socks5://, its name, a colon and its port")
+        if self.proxy:
+            check_proxy(self.proxy)
 
     @property
     def user_agent(self) -> str:

@@ -149,9 +149,26 @@ def test_dot_files_and_what_links_lead_to_outside_are_not_served(scanned: Folder
     (public / "good.html").symlink_to(public / "index.html")
     os.mkfifo(public / "pipe")
     with serving(scanned, "--site", "public") as (port, end):
-        hidden = ["/.env", "/.git/config", "/link.html", "/folder/index.html", "/folder/", "/folder", "/hidden.txt", "/round", "/sub/", "/pipe"]
+        hidden = [
+            "/.env",
+            "/.git/config",
+            "/link.html",
+            "/folder/index.html",
+            "/folder/",
+            "/folder",
+            "/hidden.txt",
+            "/round",
+            "/sub/",
+            "/pipe",
+        ]
         assert {path: asked(port, path)[0] for path in hidden} == dict.fromkeys(hidden, 404)
-        assert [asked(port, path)[0] for path in ("/", "/good.html", "/index.html?x=.", "/index.html/", "/sub")] == [200, 200, 200, 404, 301]
+        assert [asked(port, path)[0] for path in ("/", "/good.html", "/index.html?x=.", "/index.html/", "/sub")] == [
+            200,
+            200,
+            200,
+            404,
+            301,
+        ]
         assert end() == ""
 
 

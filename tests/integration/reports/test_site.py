@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from crawler.cli.serve import SiteHandler
+from crawler.cli.site_server import SiteServer
 from reports.language import Lang
 from reports.records import Finding, Report
 from reports.site import NotASite, write_site
@@ -77,10 +75,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert write_site(made(), folder) == 40
     write_site(made(Lang.ZH), folder / "zh")
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SiteHandler, directory=str(folder))) as server:
+    with SiteServer(folder, "127.0.0.1", 0) as server:
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield server.url.rstrip("/")
         server.shutdown()
         serving.join()
 

@@ -7,7 +7,7 @@ from ada_url import URL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.urls import InvalidUrl, host_of, is_external, link_key, request_url, same_address
+from crawler.urls import InvalidUrl, absolute_url, canonical_host, host_of, is_external, link_key, request_url, same_address
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,93 @@ def test_what_is_spared_the_parser_is_what_it_would_leave_alone(begun: str, piec
     assert host_of(url) == host
     if requested is not None and is_external(url):
         assert request_url(url) == requested
+
+
+LOOPBACK = [
+    "127.0.0.1",
+    "2130706433",
+    "0x7f000001",
+    "017700000001",
+    "0x7f.1",
+    "0177.0.0.1",
+    "127.1",
+    "127.0.1",
+    "127.0.0.1.",
+    "0x7F.0.0.0x1",
+]
+LOOPBACK += ["１２７.０.０.１", "127。0。0。1", "127｡0｡0｡1", "%31%32%37.0.0.1", "①②⑦.1", "%EF%BC%91２7.1", "00000177.1"]
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_every_spelling_of_an_address_is_that_address(host: str) -> None:
+    assert canonical_host(host) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("host", "canonical"),
+    [
+        ("[::FFFF:127.0.0.1]", "[::ffff:7f00:1]"),
+        ("0:0:0:0:0:0:0:1", "[::1]"),
+        ("LocalHost.", "localhost."),
+        ("ⓛｏcalhost", "localhost"),
+        ("lo%63alhost", "localhost"),
+        ("例え.jp", "xn--r8jz45g.jp"),
+        ("under_score.test.", "under_score.test."),
+        ("*", "*"),
+    ],
+)
+def test_a_host_has_one_spelling(host: str, canonical: str) -> None:
+    assert canonical_host(host) == canonical == canonical_host(canonical)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "a b",
+        "a/b",
+        "a@b",
+        "a:80",
+        "[::1]:80",
+        "[::1]a",
+        "a#b",
+        "a?b",
+        "a\\b",
+        "a\tb",
+        "1.2.3.4.5",
+        "256.1.1.1",
+        "fe80::1%eth0",
+        "[",
+        "%00",
+        "\ud800",
+    ],
+)
+def test_what_is_no_host_is_refused(host: str) -> None:
+    with pytest.raises(InvalidUrl):
+        canonical_host(host)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_host_in_one_spelling_or_none(text: str) -> None:
+    try:
+        host = canonical_host(text)
+    except InvalidUrl:
+        return
+    assert canonical_host(host) == host == URL(f"http://{host}/").hostname
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("b.xml", "https://example.org/a/b.xml"),
+        ("//b.example/c", "https://b.example/c"),
+        (" http://b.example ", "http://b.example/"),
+        *(
+            (scheme, "")
+            for scheme in ("ftp://a.example/", "file:///etc/passwd", "data:,x", "javascript:0", "s3://b/k", "FILE:/x", "mailto:a@b")
+        ),
+        *((wrong, "") for wrong in ("http://[", "http://a:99999/", "//[", "http://1.2.3.4.5/")),
+    ],
+)
+def test_addresses_from_outside_are_http_or_nothing(address: str, url: str) -> None:
+    assert absolute_url(address, "https://example.org/a/") == url

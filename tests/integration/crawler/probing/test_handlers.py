@@ -417,6 +417,37 @@ def test_literal_addresses_inside_are_refused_behind_a_proxy(web: Internet, prox
     assert proxy.asked == []
 
 
+INSIDE = ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "127.0.0.1.", "[::ffff:7f00:1]", "localhost", "a.localhost.", "192.0.0.192"]
+
+
+@each_client
+@pytest.mark.parametrize("host", [*INSIDE, "１２７.1", "%31%32%37.1"])
+def test_no_spelling_of_what_is_inside_reaches_a_proxy(web: Internet, proxy: Proxy, opening: Opening, host: str) -> None:
+    options: dict[str, Any] = {"proxy": f"http://{proxy.address}", "resolver": SafeResolver()}
+    if opening is ReqwestClient:
+        with pytest.raises((RequestFailed, Unfit)):  # what it would write differently it leaves to the other one
+            ask(web, f"http://{host}/", opening=opening, **options)
+    else:
+        assert failure_of(web, f"http://{host}/", opening=opening, **options).fault is Fault.UNSAFE_ADDRESS
+    assert proxy.asked == []
+
+
+def test_a_proxy_is_asked_for_the_one_spelling_that_was_judged(web: Internet, proxy: Proxy) -> None:
+    """Octal to browsers, and so to us; a proxy might read 010.1.2.3 as 10.1.2.3."""
+    assert download(web, "http://010.1.2.3:8080/", proxy=f"http://{proxy.address}").status == 502  # that proxy knows nobody there
+    assert proxy.asked == ["8.1.2.3:8080"]
+    with pytest.raises(RequestFailed) as caught:
+        download(web, "http://012.1.2.3/", proxy=f"http://{proxy.address}")
+    assert caught.value.fault is Fault.UNSAFE_ADDRESS
+
+
+@pytest.mark.parametrize("url", ["http://a:99999/", "http://a b/", "http://1.2.3.4.5/", "http://"])
+def test_what_nobody_can_request_is_an_invalid_url(web: Internet, url: str) -> None:
+    with pytest.raises(RequestFailed) as caught:
+        download(web, url)
+    assert caught.value.fault is Fault.INVALID_URL
+
+
 @pytest.mark.parametrize(
     ("configured", "environment", "url", "proxy"),
     [

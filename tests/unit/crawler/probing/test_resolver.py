@@ -115,6 +115,51 @@ def test_other_spellings_of_an_address_are_judged_by_where_they_lead(host: str) 
     assert fault_of(host) is Fault.UNSAFE_ADDRESS
 
 
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "127.0.0.1.", "１２７.1", "%31%32%37.1", "[::127.0.0.1]"]
+)
+def test_no_spelling_of_an_address_inside_is_handed_to_a_proxy(host: str) -> None:
+    with pytest.raises(ResolveError) as caught:
+        SafeResolver().check_literal(host, 80)
+    assert caught.value.fault is Fault.UNSAFE_ADDRESS
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST.", "lo%63alhost", "www.localhost", "localhost.localdomain", "ip6-localhost", "metadata.google.internal"],
+)
+def test_names_of_this_machine_are_refused_before_anybody_resolves_them(names: dict[str, Any], host: str) -> None:
+    names[host] = names[host.lower()] = [PUBLIC]
+    assert fault_of(host) is Fault.UNSAFE_ADDRESS
+    with pytest.raises(ResolveError):
+        SafeResolver().check_literal(host, 80)
+
+
+def test_names_of_this_machine_can_be_allowed_or_led_elsewhere() -> None:
+    allowed = [ip_network("127.0.0.0/8")]
+    assert look_up("localhost", 8000, allowed=allowed) == [("127.0.0.1", 8000)]
+    SafeResolver(allowed=allowed).check_literal("localhost", 8000)
+    led = {"localhost:80": "127.0.0.1:8080"}
+    assert look_up("localhost", connect_to=led) == [("127.0.0.1", 8080)]
+    SafeResolver(connect_to=led).check_literal("localhost", 80)
+
+
+def test_connect_to_is_found_whatever_way_a_host_is_written() -> None:
+    mapping = {"例え.test:80": "127.0.0.1:1", "[::1]:80": "[::1]:80"}
+    assert look_up("xn--r8jz45g.test", connect_to=mapping) == [("127.0.0.1", 1)]
+    assert look_up("0:0:0:0:0:0:0:1", connect_to=mapping) == [("::1", 80)]
+
+
+@pytest.mark.parametrize("host", ["", "a b", "a@b", "1.2.3.4.5", "fe80::1%lo"])
+def test_what_is_no_host_is_not_looked_up(host: str) -> None:
+    assert fault_of(host) is Fault.INVALID_URL
+
+
+def test_why_an_address_is_refused_is_told() -> None:
+    with pytest.raises(ResolveError, match=r"168\.63\.129\.16 is not a public address \(the platform service of Azure\)"):
+        look_up("168.63.129.16")
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"])
 def test_literal_addresses_are_checked(host: str) -> None:
     assert fault_of(host) is Fault.UNSAFE_ADDRESS

@@ -1,0 +1,220 @@
+"""`holdfast scan https://…` of a site that names addresses it must not make us request, and files that are no sitemaps."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from crawler.demo.behaviours import document, page, redirect, status
+from crawler.demo.web import Background, Behaviour, Web
+from tests.acceptance.folder import Folder, complaints
+from tests.web.proxies import Proxy
+
+NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+class Listener:
+    """Counts connections to a port of loopback, and answers none."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+        self._thread = threading.Thread(target=self._count, daemon=True)
+        self._thread.start()
+
+    def _count(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(timeout=10)
+
+
+@pytest.fixture
+def inside() -> Iterator[Listener]:
+    with Listener() as listener:
+        yield listener
+
+
+def index(*urls: str) -> bytes:
+    entries = "".join(f"<sitemap><loc>{escape(url)}</loc></sitemap>" for url in urls)
+    return f"<sitemapindex {NAMESPACE}>{entries}</sitemapindex>".encode()
+
+
+def urlset(*urls: str) -> bytes:
+    entries = "".join(f"<url><loc>{escape(url)}</loc></url>" for url in urls)
+    return f"<urlset {NAMESPACE}>{entries}</urlset>".encode()
+
+
+def site(background: Background, folder: Folder, pages: dict[str, Behaviour], *sitemaps: str) -> Web:
+    """Start a site whose robots.txt declares these sitemaps, and configure the folder to find it."""
+    robots = "".join(f"Sitemap: {url}\n" for url in sitemaps).encode()
+    web = background.start(Web({"wiki.test": {"/robots.txt": document(robots, "text/plain"), "*": status(404), **pages}}))
+    mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(target)}" for name, target in web.connect_to().items())
+    folder.write("holdfast.toml", f'[hosts."*"]\ninterval = 0.0\ntimeout = 5\n[network.connect_to]\n{mapping}\n')
+    return web
+
+
+def cited(folder: Folder) -> set[str]:
+    """What the site's pages were found to cite."""
+    return {url for (url,) in folder.query("SELECT url FROM link")}
+
+
+def links(*urls: str) -> Behaviour:
+    return page("Links", markup="".join(f'<a href="{url}">x</a> ' for url in urls))
+
+
+def test_nothing_but_http_is_fetched(background: Background, folder: Folder, inside: Listener, tmp_path: Path) -> None:
+    secret = folder.write("secret.xml", urlset("http://wiki.test/docs/found-in-a-file.html"))
+    os.mkfifo(tmp_path / "pipe")
+    ftp = f"ftp://127.0.0.1:{inside.port}/sitemap.xml"
+    data = "data:text/xml," + urlset("http://wiki.test/docs/found-in-data.html").decode().replace(" ", "%20")
+    others = [
+        ftp,
+        secret.as_uri(),
+        f"file://{tmp_path}/pipe",
+        "file:///dev/zero",
+        data,
+        "s3://bucket/key",
+        "gopher://127.0.0.1/",
+        "http://[",
+    ]
+    within = [f"http://{host}:{inside.port}/x" for host in ("127.0.0.1", "2130706433", "0x7f.1", "localhost", "[::ffff:127.0.0.1]")]
+    web = site(
+        background,
+        folder,
+        {
+            "/index.xml": document(
+                index(*others, *within, "http://wiki.test/moved.xml", "http://wiki.test/moved-inside.xml"), "application/xml"
+            ),
+            "/pages.xml": document(
+                urlset(*others, "http://wiki.test/docs/a.html", f"ftp://wiki.test:{inside.port}/docs/x"), "application/xml"
+            ),
+            "/moved.xml": redirect(302, ftp),
+            "/moved-inside.xml": redirect(302, within[1]),
+            "/docs/": links("https://good.example/", "to-file", "to-ftp", "to-inside", "ftp://wiki.test/docs/y", secret.as_uri()),
+            "/docs/to-file": redirect(302, secret.as_uri()),
+            "/docs/to-ftp": redirect(302, ftp),
+            "/docs/to-inside": redirect(302, within[2]),
+            "/docs/a.html": links("https://a.example/"),
+        },
+        *others,
+        *within,
+        "http://wiki.test/index.xml",
+        "http://wiki.test/pages.xml",
+    )
+    done = folder.holdfast("scan", "http://wiki.test/docs/")
+    assert done.returncode == 0, done.stderr
+    lines = complaints(done)
+    assert any("names sitemaps that are no http or https addresses: they are skipped" in line for line in lines)
+    assert inside.connections == 0
+    assert {"https://good.example/", "https://a.example/"} <= cited(folder)
+    assert not [visit for visit in web.visits if "found-in" in visit.url]
+
+
+SITEMAPS = {
+    "gzipped": (gzip.compress(urlset("http://wiki.test/docs/a.html")), "application/gzip"),
+    "gzipped twice over, as XML": (gzip.compress(urlset("http://wiki.test/docs/a.html")), "text/xml"),
+    "without an end": (urlset("http://wiki.test/docs/a.html")[:-12], "application/xml"),
+    "with an unknown entity": (urlset("http://wiki.test/docs/a.html").replace(b"<url>", b"&none;<url>"), "application/xml"),
+    "plain text": (b"http://wiki.test/docs/a.html\n", "text/plain"),
+    "index that names itself": (index("http://wiki.test/map.xml", "http://wiki.test/good.xml"), "application/xml"),
+}
+
+
+@pytest.mark.parametrize("kind", SITEMAPS)
+def test_sitemaps_are_read_as_they_come(background: Background, folder: Folder, kind: str) -> None:
+    pages = {
+        "/map.xml": document(*SITEMAPS[kind]),
+        "/good.xml": document(urlset("http://wiki.test/docs/a.html"), "application/xml"),
+        "/docs/": links("https://good.example/"),
+        "/docs/a.html": links("https://a.example/"),
+    }
+    site(background, folder, pages, "http://wiki.test/map.xml")
+    done = folder.holdfast("scan", "http://wiki.test/docs/")
+    assert done.returncode == 0
+    assert cited(folder) == {"https://good.example/", "https://a.example/"}
+    assert [line for line in complaints(done) if "could not be read" in line] == []
+
+
+BROKEN = {
+    "empty": (b"", "application/xml"),
+    "not XML": (b"\x00\xff\xfe<<<>", "application/xml"),
+    "no sitemap": (b"<html><body>Not found</body></html>", "text/html"),
+    "a broken archive": (b"\x1f\x8b\x08\x00broken", "application/gzip"),
+    "a bomb": (gzip.compress(b" " * 64_000_000), "application/gzip"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_what_is_no_sitemap_is_one_line(background: Background, folder: Folder, kind: str) -> None:
+    pages = {"/map.xml": document(*BROKEN[kind]), "/docs/": links("https://good.example/")}
+    site(background, folder, pages, "http://wiki.test/map.xml")
+    done = folder.holdfast("scan", "http://wiki.test/docs/")
+    assert done.returncode == 0
+    assert cited(folder) == {"https://good.example/"}
+    assert [line for line in complaints(done) if "map.xml" in line] == [
+        line for line in complaints(done) if "http://wiki.test/map.xml could not be read as a sitemap: it names no pages" in line
+    ]
+    assert sum("map.xml" in line for line in complaints(done)) == 1
+
+
+SPELLINGS = [
+    "127.0.0.1",
+    "2130706433",
+    "0x7f.1",
+    "0177.0.0.1",
+    "127.1",
+    "0",
+    "127.0.0.1.",
+    "localhost",
+    "LOCALHOST.",
+    "[::1]",
+    "169.254.169.254",
+]
+
+
+def test_no_redirect_of_a_site_leads_inside_by_way_of_a_proxy(background: Background, folder: Folder, inside: Listener) -> None:
+    moved = {f"/docs/{number}": redirect(302, f"http://{host}:{inside.port}/") for number, host in enumerate(SPELLINGS)}
+    start = links("https://good.example/", *(path.removeprefix("/docs/") for path in moved))
+    web = site(background, folder, {"/docs/": start, **moved})
+    proxy = background.start(Proxy(web.connect_to()))
+    folder.write("holdfast.toml", '[hosts."*"]\ninterval = 0.0\n')
+    done = folder.holdfast("scan", "http://wiki.test/docs/", env={"http_proxy": f"http://{proxy.address}", "no_proxy": ""})
+    assert done.returncode == 0, done.stderr
+    complaints(done)
+    assert cited(folder) == {"https://good.example/"}
+    assert {visit.url.partition("wiki.test")[2] for visit in web.visits} >= set(moved)
+    assert set(proxy.asked) == {"wiki.test:80"}
+    assert inside.connections == 0
+
+
+@pytest.mark.parametrize("proxy", ["http://pro xy:3128", "http://a:b@:1", "ftp://127.0.0.1:1", "http://127.0.0.1:99999"])
+def test_a_proxy_that_is_none_is_one_error(folder: Folder, proxy: str) -> None:
+    folder.write("a.md", "[a](http://a.example/) [b](http://b.example/)\n")
+    folder.write("holdfast.toml", "")
+    done = folder.holdfast("run", "a.md", env={"http_proxy": proxy})
+    assert done.returncode == 3
+    (line,) = complaints(done)
+    assert line.startswith("holdfast: environment variable http_proxy: proxy is an address of a proxy: ")
+    assert proxy not in line
