@@ -24,7 +24,7 @@ from crawler.probing.bodies import decode_body
 from crawler.probing.clients.identities import IdentityChoice
 from crawler.probing.clients.interface import RequestFailed, WireAnswer, WireRequest
 from crawler.probing.clients.pair import open_clients
-from crawler.probing.clients.proxies import ProxyChoice
+from crawler.probing.clients.proxies import ProxyChoice, proxy_places
 from crawler.probing.clients.recording import RecordedAnswer, RecordingClient
 from crawler.probing.headers import header_lists, ready_headers
 from crawler.probing.nameservers import Nameservers
@@ -51,7 +51,12 @@ class ProbeDownloadHandler(BaseDownloadHandler):
         loaded = config_of(crawler.settings)
         config, network = loaded.config, loaded.config.network
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        self._resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks, nameservers=Nameservers())
+        self._resolver = SafeResolver(
+            connect_to=network.connect_to,
+            allowed=network.allowed_networks,
+            nameservers=Nameservers(),
+            proxies=proxy_places(network.proxy),
+        )
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
         self._recorder = RecordingClient(self._resolver, ca_file=network.ca_file, folder=loaded.local_archive)
         self._proxy_for = ProxyChoice(self._resolver, configured=network.proxy)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -55,7 +55,8 @@ def is_safe(address: IPv4Address | IPv6Address, allowed: Sequence[Network] = ())
 class SafeResolver(AbstractResolver):
     """Resolves for the clients, and refuses what must not be asked. Cached for five minutes, failures not at all.
 
-    `nameservers` are asked why a name did not resolve; without them the system's word is all there is.
+    `nameservers` are asked why a name did not resolve; without them the system's word is all there is. `proxies` are hosts and ports that
+    may lie inside, as someone configured them, and are for connecting to as a proxy alone.
     """
 
     def __init__(
@@ -64,18 +65,20 @@ class SafeResolver(AbstractResolver):
         connect_to: Mapping[str, str] | None = None,
         allowed: Sequence[Network] = (),
         nameservers: Nameservers | None = None,
+        proxies: Collection[Place] = (),
     ) -> None:
         self._connect_to = {_source_of(source): target for source, target in (connect_to or {}).items()}
         self._allowed = allowed
+        self._proxies = frozenset((_canonical(host), port) for host, port in proxies)
         self._nameservers = nameservers
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="resolver")
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
 
     async def look_up(self, host: str, port: int) -> Sequence[Place]:
         """Give the places to connect to for a host and port, in the system's order of preference. Raises ResolveError."""
+        self.check_literal(host, port)
         host = _canonical(host)
         if address := _literal(host):
-            self.check_literal(host, port)
             return [(str(address), port)]
         if target := self._target_of(host, port):
             target_host, target_port = target
@@ -88,7 +91,9 @@ class SafeResolver(AbstractResolver):
         return safe
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
-        """Do what `look_up` does, in the form aiohttp's connector asks for."""
+        """Do what `look_up` does, in the form aiohttp's connector asks for. It asks for proxies, too."""
+        is_proxy = (_canonical(host), port) in self._proxies
+        places = [(address, port) for address in await self._addresses(host)] if is_proxy else await self.look_up(host, port)
         return [
             ResolveResult(
                 hostname=host,
@@ -98,7 +103,7 @@ class SafeResolver(AbstractResolver):
                 proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address, target_port in await self.look_up(host, port)
+            for address, target_port in places
             if family in (socket.AF_UNSPEC, _family(address))
         ]
 
@@ -112,6 +117,8 @@ class SafeResolver(AbstractResolver):
         It is all there is to look at where a proxy resolves names. `connect_to` may allow an address, not lead it elsewhere.
         """
         host = _canonical(host)
+        if (host, port) in self._proxies:
+            raise ResolveError(Fault.UNSAFE_ADDRESS, f"{host}:{port} is the proxy that requests go through")
         address = _literal(host)
         if address and self._target_of(host, port) == (str(address), port):
             return

@@ -6,10 +6,11 @@ past our resolver.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from crawler.probing.resolver import SafeResolver
+from crawler.probing.resolver import Place, SafeResolver
 
 _RESOLVED_THERE = {"socks5": "socks5h", "socks4": "socks4a", "socks": "socks5h"}
 
@@ -19,7 +20,7 @@ class ProxyChoice:
 
     def __init__(self, resolver: SafeResolver, *, configured: str = "") -> None:
         self._resolver = resolver
-        self._proxies = {"all": configured} if configured else getproxies()
+        self._proxies = _proxies(configured)
         self._bypass = not configured
 
     def __call__(self, url: str) -> str:
@@ -33,3 +34,14 @@ class ProxyChoice:
             return ""
         scheme, marked, address = proxy.partition("://")
         return f"{_RESOLVED_THERE.get(scheme.lower(), scheme)}://{address}" if marked else f"http://{proxy}"
+
+
+def proxy_places(configured: str = "") -> frozenset[Place]:
+    """Return the hosts and ports of the proxies that `ProxyChoice` chooses from."""
+    proxies = [proxy for name, proxy in _proxies(configured).items() if name in ("all", "http", "https")]
+    parts = [urlsplit(proxy if "://" in proxy else f"http://{proxy}") for proxy in proxies if proxy]
+    return frozenset((each.hostname or "", each.port or (443 if each.scheme == "https" else 80)) for each in parts)
+
+
+def _proxies(configured: str) -> Mapping[str, str]:
+    return {"all": configured} if configured else getproxies()

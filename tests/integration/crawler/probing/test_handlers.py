@@ -23,7 +23,7 @@ from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour, Visit, Web, c
 from crawler.probing.clients.aiohttp import AiohttpClient
 from crawler.probing.clients.interface import Client, Headers, RequestFailed, Unfit, WireAnswer, WireRequest
 from crawler.probing.clients.pair import open_clients
-from crawler.probing.clients.proxies import ProxyChoice
+from crawler.probing.clients.proxies import ProxyChoice, proxy_places
 from crawler.probing.clients.reqwest import ReqwestClient
 from crawler.probing.handlers import CUT_SHORT, ProbeDownloadHandler
 from crawler.probing.resolver import Place, SafeResolver
@@ -439,6 +439,19 @@ def test_a_proxy_is_asked_for_the_one_spelling_that_was_judged(web: Internet, pr
     with pytest.raises(RequestFailed) as caught:
         download(web, "http://012.1.2.3/", proxy=f"http://{proxy.address}")
     assert caught.value.fault is Fault.UNSAFE_ADDRESS
+
+
+@each_client
+def test_a_proxy_may_lie_inside_and_is_for_that_alone(web: Internet, proxy: Proxy, opening: Opening) -> None:
+    port = int(proxy.address.rpartition(":")[2])
+    places = proxy_places(f"http://wiki:word@localhost:{port}")
+    assert places == {("localhost", port)}
+    by_name = {"proxy": f"http://localhost:{port}", "resolver": SafeResolver(proxies=places)}
+    assert ask(web, "http://ok.test/", opening=opening, **by_name).status == 200
+    assert failure_of(web, f"http://localhost:{port}/", opening=opening, **by_name).fault is Fault.UNSAFE_ADDRESS
+    alone = SafeResolver(proxies=places, allowed=[ip_network("127.0.0.0/8")])
+    assert failure_of(web, f"http://localhost:{port}/", opening=opening, resolver=alone).fault is Fault.UNSAFE_ADDRESS
+    assert proxy.asked == ["ok.test:80"]
 
 
 @pytest.mark.parametrize("url", ["http://a:99999/", "http://a b/", "http://1.2.3.4.5/", "http://"])
