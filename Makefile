@@ -39,7 +39,7 @@ lock: $(VENV)/installed-dev ## pin all dependencies anew, with hashes
 docs: $(VENV)/installed-dev ## write the reference from the code, build the documentation, check its links
 	$(BIN)/python docs/reference/generate.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
-	HOLDFAST_DOCS_ROOT=. $(BIN)/holdfast scan --internal --only-broken --fail-on broken docs README.md CONTRIBUTING.md CHANGELOG.md benchmarks
+	HOLDFAST_DOCS_ROOT=. $(BIN)/holdfast scan --internal --only-broken --fail-on broken docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md benchmarks
 
 coverage: $(VENV)/installed-dev $(VENV)/pywb/installed ## say which branches of the judgement core no test reaches
 	$(BIN)/coverage run --source=crawler.pages,crawler.archives,crawler.liveness,crawler.moves,crawler.texts \

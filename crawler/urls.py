@@ -86,7 +86,7 @@ def canonical_host(host: str) -> str:
         found: str = "" if _NO_HOST.search(bracketed) else URL(f"http://{bracketed}/").hostname
     except ValueError:
         found = ""
-    if not found:
+    if not found or ".." in found or found.startswith("."):  # who drops an empty label may find an address
         raise InvalidUrl(host, "correct its host name")
     return found
 

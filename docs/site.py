@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 # Files of the repository that are pages of the site, and what they are called there.
 PAGES = {
     "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
     "CHANGELOG.md": "changelog.md",
     "benchmarks/README.md": "benchmarks.md",
     "README.md": "index.md",

@@ -120,7 +120,7 @@ class CitationsSpider(JobSpider):
             yield PageItem(wiki=self.wikis[0].config.wiki, page=self._fetched(response))
         except NotText as error:
             self.logger.warning("%s: %s", response.url, error)
-        yield from self._site_pages(link.url for link in _LINKS.extract_links(response))
+        yield from self._site_pages(self._links(response))
 
     def _read(self, source: PageSource, wiki: Config) -> PageItem | None:
         """Read a page of the wiki's own files; None, and a warning, where that fails."""
@@ -130,6 +130,14 @@ class CitationsSpider(JobSpider):
             self.logger.warning("%s: %s", source.path, error)
             return None
         return PageItem(wiki=wiki.wiki, page=page)
+
+    def _links(self, response: TextResponse) -> Sequence[str]:
+        """Return the addresses that a page links to; none, and a warning, where its encoding or base address is none."""
+        try:
+            return [link.url for link in _LINKS.extract_links(response)]
+        except (LookupError, ValueError) as error:
+            self.logger.warning("%s: its links could not be read: %s", response.url, type(error).__name__)
+            return ()
 
     def _sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:

@@ -179,6 +179,18 @@ def test_what_is_no_sitemap_is_one_line(background: Background, folder: Folder, 
     assert sum("map.xml" in line for line in complaints(done)) == 1
 
 
+@pytest.mark.parametrize("name", ["base64", "idna", "undefined", "rot13"])
+def test_an_encoding_that_is_none_costs_a_page_its_links_alone(background: Background, folder: Folder, name: str) -> None:
+    odd = page("Odd", markup='<a href="https://odd.example/">x</a>', headers={"Content-Type": f"text/html; charset={name}"})
+    based = page("Based", markup='<base href="http://["><a href="https://based.example/">x</a>')
+    start = page("Start", markup='<a href="odd.html">x</a> <a href="based.html">x</a> <a href="https://good.example/">x</a>')
+    site(background, folder, {"/docs/": start, "/docs/odd.html": odd, "/docs/based.html": based})
+    done = folder.holdfast("scan", "http://wiki.test/docs/")
+    assert done.returncode == 0
+    assert cited(folder) == {"https://good.example/", "https://odd.example/", "https://based.example/"}
+    assert sum("its links could not be read" in line for line in complaints(done)) == 2
+
+
 SPELLINGS = [
     "127.0.0.1",
     "2130706433",

@@ -182,6 +182,8 @@ def test_a_host_has_one_spelling(host: str, canonical: str) -> None:
         "a\\b",
         "a\tb",
         "1.2.3.4.5",
+        "127.0.0.1..",
+        ".localhost",
         "256.1.1.1",
         "fe80::1%eth0",
         "[",
