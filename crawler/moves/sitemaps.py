@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Final
 
-from ada_url import URL
-
-from crawler.liveness.evidence import decode_text
+from crawler.http import decode_text
 from crawler.probing.bodies import decode_body
-from crawler.urls import is_external
+from crawler.urls import is_external, join_url
 
 SITEMAP_LIMIT: Final = 2 * 1024 * 1024  # bytes asked for
 _UNPACKED_LIMIT: Final = 16 * 1024 * 1024
@@ -56,7 +54,7 @@ def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:
     """
     if body.startswith(_GZIP):
         body = decode_body(body, "gzip", limit=_UNPACKED_LIMIT)
-    text = decode_text(body, headers if "charset" in headers.get("content-type", "") else {})
+    text = decode_text(body, headers.get("content-type", ""))
     if "<" not in text[:1_000]:
         lines = (_absolute(line, url) for line in text.splitlines()[:_MOST_PAGES])
         return Sitemap(pages=tuple(SitePage(line, "", url) for line in lines if is_external(line)))
@@ -83,8 +81,5 @@ def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
 def _absolute(address: str, base: str) -> str:
     if not address.strip() or len(address) > _LONGEST_ADDRESS:
         return ""
-    try:
-        url: str = URL(address.strip(), base).href
-    except ValueError:
-        return ""
+    url = join_url(base, address.strip())
     return url if is_external(url) else ""

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.http import decode_text
 from crawler.liveness.case import count_letters
-from crawler.liveness.evidence import attribute_of, decode_text, squeeze
-from crawler.urls import is_external
+from crawler.liveness.evidence import attribute_of, squeeze
+from crawler.urls import is_external, join_url
 
 PAGE_LIMIT: Final = 512 * 1024
 _TEXT_LIMIT: Final = 200_000
@@ -119,8 +119,9 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
     >>> page.title, page.blocks
     ('Reef', ('Corals are animals that build houses of stone.',))
     """
-    text = decode_text(body[:PAGE_LIMIT], headers)
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    declared = headers.get("content-type", "")
+    text = decode_text(body[:PAGE_LIMIT], declared)
+    kind = declared.partition(";")[0].strip().lower()
     if kind.startswith("text/") and "html" not in kind:
         whole = squeeze(text)[:_TEXT_LIMIT]
         paragraphs = (squeeze(part) for part in re.split(r"\n\s*\n", text[:_TEXT_LIMIT]))
@@ -233,7 +234,4 @@ def _text_of(tree: LexborHTMLParser, selector: str) -> str:
 def _absolute(address: str, base: str) -> str:
     if not address:
         return ""
-    try:
-        return URL(address, base).href
-    except ValueError:
-        return address if is_external(address) else ""
+    return join_url(base, address) or (address if is_external(address) else "")
