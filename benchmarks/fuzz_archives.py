@@ -62,8 +62,8 @@ def look_up_anything(data: bytes) -> None:
     captures = [WaybackMachine(Canned(data)).save(ORIGINAL), SavePageNow(Canned(data)).save(ORIGINAL)]
     captures += SavePageNow(Canned(data)).follow(["fuzz"]).answers.values()
     SavePageNow(Canned(data)).allowance()
-    snapshots = [found.snapshot for found in (*lookups, *captures) if found.snapshot]
-    for snapshot in (*snapshots, *(snapshot for listing in listings for snapshot in listing.snapshots)):
+    found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
+    for snapshot in (*filter(None, found), *(snapshot for listing in listings for snapshot in listing.snapshots)):
         identify(snapshot.url).key.encode()
         identify(snapshot.original).key.encode()
         snapshot.captured_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
@@ -74,7 +74,8 @@ def answers_in(data: bytes) -> Iterator[tuple[int, dict[str, str], str]]:
     for raw in data.split(b"\n\n\n\n"):
         head, _, body = raw.partition(b"\n\n")
         status, *lines = head.decode("latin-1").split("\n")
-        headers = dict(tuple(part.strip() for part in line.partition(":")[::2]) for line in lines)
+        named = (line.partition(":") for line in lines)
+        headers = {name.strip(): value.strip() for name, _, value in named}
         number = int(status[:3]) if status[:3].isascii() and status[:3].isdigit() else 200
         yield number, headers, body.decode(errors="replace")
 

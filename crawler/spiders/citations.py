@@ -14,6 +14,7 @@ from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
+from crawler.http import decode_text
 from crawler.items import PageItem
 from crawler.pages import NotText
 from crawler.scanning import page_sources, read_fetched_page, read_page
@@ -124,7 +125,9 @@ class CitationsSpider(JobSpider):
             yield PageItem(wiki=self.wikis[0].config.wiki, page=self._fetched(response))
         except NotText as error:
             self.logger.warning("%s: %s", response.url, error)
-        for link in _LINKS.extract_links(response):
+        # Scrapy would decode the page by any charset Python has a codec for, `base64` too.
+        readable = response.replace(body=decode_text(response.body, _content_type(response)).encode(), encoding="utf-8")
+        for link in _LINKS.extract_links(readable):
             if self._is_ours(link.url):
                 yield self._ask(link.url, self.parse_site)
 

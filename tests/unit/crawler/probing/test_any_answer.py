@@ -122,8 +122,8 @@ def made(answers: Sequence[WireAnswer], clock: StoppedClock, role: Role = Role.L
 def assert_storable(probe: Probe, judgement: Judgement) -> None:
     assert judgement.verdict is VERDICT_OF[judgement.reason]
     storable(f"{judgement.detail}{judgement.target}").encode()
-    for record in (*probe.requests, *filter(None, [probe.evidence])):
-        json.dumps(pack(record), ensure_ascii=False).encode()
+    packed = [pack(request) for request in probe.requests] + ([pack(probe.evidence)] if probe.evidence else [])
+    json.dumps(packed, ensure_ascii=False).encode()
 
 
 @pytest.fixture
