@@ -7,8 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -21,6 +20,7 @@ from crawler.archives.save_page_now import SavePageNow
 from crawler.archives.transport import Answer, Keys, Transport
 from crawler.clock import system_clock
 from crawler.config import LoadedConfig
+from crawler.http import parse_http_date
 from crawler.notices import channels
 from crawler.pages.sources import PageSource, PageSourceError
 from crawler.scanning import page_sources, sites
@@ -196,11 +196,10 @@ def _keys(service: SavePageNow) -> Finding:
 
 def _clock(answer: Answer, clock: Callable[[], datetime]) -> Iterator[Finding]:
     """Compare our clock with a server's: due times and leases go by it."""
-    try:
-        theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
-    except ValueError:
+    theirs = parse_http_date(answer.headers.get("Date", ""))
+    if theirs is None:
         return
-    ahead = clock() - theirs.astimezone(UTC)
+    ahead = clock() - theirs
     if abs(ahead) > _CLOCK:
         minutes = round(abs(ahead).total_seconds() / 60)
         yield Finding(

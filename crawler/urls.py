@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit
 
 from ada_url import URL, normalize_url
 
@@ -100,10 +101,7 @@ def absolute_url(address: str, base: str) -> str:
     >>> absolute_url("../b", "https://example.org/a/c"), absolute_url("ftp://example.org/", "https://example.org/")
     ('https://example.org/b', '')
     """
-    try:
-        url: str = URL(address.strip(), base).href
-    except ValueError:
-        return ""
+    url = join_url(base, address.strip())
     return url if is_external(url) else ""
 
 
@@ -161,3 +159,33 @@ def same_address(a: str, b: str) -> bool:
 def _bare_address(url: str) -> tuple[str, str]:
     address, _, query = link_key(url).partition("?")
     return _INDEX_PAGE.sub("", _SCHEME_AND_WWW.sub("", address, count=1)).rstrip("/"), query
+
+
+def join_url(base: str, address: str) -> str:
+    """Return an address made whole from where it stands, as browsers do; empty where that gives no URL.
+
+    >>> join_url("https://example.org/a/b", "../c?d"), join_url("https://example.org/", "http://["), join_url("", "c")
+    ('https://example.org/c?d', '', '')
+    """
+    try:
+        return str(URL(address, base).href)
+    except ValueError:
+        return ""
+
+
+def split_url(url: str) -> SplitResult:
+    """Split a URL as `urllib.parse.urlsplit` does, without raising.
+
+    What that refuses is split as it would be requested; of what cannot be requested either all parts are empty.
+
+    >>> split_url("https://example.org/a?b").path, split_url("http://a[b@example.org/c").path, split_url("http://[")
+    ('/a', '/c', SplitResult(scheme='', netloc='', path='', query='', fragment=''))
+    """
+    try:
+        return urlsplit(url)
+    except ValueError:
+        pass
+    try:
+        return urlsplit(request_url(url))
+    except ValueError:
+        return SplitResult("", "", "", "", "")

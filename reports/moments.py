@@ -18,9 +18,16 @@ class Moments:
     def __call__(self, moment: datetime | None) -> str:
         if moment is None:
             return self.words("an unknown time")
-        local = moment.astimezone(self.zone)
+        local = self._local(moment)
         offset = local.strftime("%z")
         return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
 
     def day(self, moment: datetime | None) -> str:
-        return f"{moment.astimezone(self.zone):%Y-%m-%d}" if moment else self.words("an unknown time")
+        return f"{self._local(moment):%Y-%m-%d}" if moment else self.words("an unknown time")
+
+    def _local(self, moment: datetime) -> datetime:
+        """Return a moment in the reader's zone; one that lies beyond the calendar there as it is."""
+        try:
+            return moment.astimezone(self.zone)
+        except OverflowError:
+            return moment

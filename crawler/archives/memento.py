@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from crawler.archives.registry import parse_mirror
-from store.vocabulary import MirrorAddress
+from crawler.http import parse_http_date
+from store.vocabulary import MirrorAddress, is_capture_time
 
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[^\s=;,]+\s*=\s*(?:"[^"]*"|[^\s;,]*))*)')
 _REL = re.compile(r';\s*rel\s*=\s*"?([^";,]*)', re.IGNORECASE)
@@ -37,19 +37,16 @@ def mementos_linked(value: str) -> tuple[tuple[str, datetime], ...]:
     found = []
     for target, parameters in _LINK.findall(value):
         rel, at = _REL.search(parameters), _DATETIME.search(parameters)
-        moment = http_date(at[1]) if at else None
+        moment = memento_datetime(at[1]) if at else None
         if rel and moment and "memento" in rel[1].lower().split():
             found.append((target, moment))
     return tuple(found)
 
 
-def http_date(value: str) -> datetime | None:
-    """A moment as HTTP writes it, in UTC where it names no zone; None where it is none."""
-    try:
-        moment = parsedate_to_datetime(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, IndexError, OverflowError):
-        return None
+def memento_datetime(value: str) -> datetime | None:
+    """Return the time of capture that a Memento-Datetime header or a link names, in UTC; None where it names none."""
+    moment = parse_http_date(value)
+    return moment if moment and is_capture_time(moment) else None
 
 
 def memento_named_by(headers: Mapping[str, str]) -> MirrorAddress | None:

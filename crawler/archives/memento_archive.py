@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from crawler.archives.interface import ArchiveError, Excluded, Finder, NoAnswer, RateLimited
-from crawler.archives.memento import http_date, links_of, mementos_linked
+from crawler.archives.memento import links_of, memento_datetime, mementos_linked
 from crawler.archives.registry import parse_mirror
 from crawler.archives.transport import Answer, Transport, checked, refuse_pauses
+from crawler.http import LONGEST_LOCATION
 from crawler.urls import InvalidUrl, request_url, same_address
 from store.vocabulary import Lookup, LookupOutcome, Snapshot
 
@@ -72,11 +73,11 @@ class MementoArchive(Finder):
         answer = self._transport.get(f"{self._timemap}{asked}", timeout=self._timeout)
         if answer.status == 404:
             return []
-        listed = mementos_linked(checked(answer).text)
+        listed = _mementos_at(answer.url, checked(answer).text)
         if not listed:
             raise NoAnswer(f"the TimeMap names no memento: {answer.excerpt}", status=answer.status)
         _check_original(answer.text, asked)
-        return [(urljoin(answer.url, url), captured_at) for url, captured_at in listed]
+        return listed
 
     # --- the TimeGate
 
@@ -90,7 +91,7 @@ class MementoArchive(Finder):
             checked(answer)
         link = answer.headers.get("Link", "")
         chosen = _chosen(answer)
-        known = [(urljoin(answer.url, url), captured_at) for url, captured_at in mementos_linked(link)]
+        known = _mementos_at(answer.url, link)
         if chosen is None:
             raise NoAnswer(f"the TimeGate names no memento: {answer.excerpt}", status=answer.status)
         if not _check_original(link, asked):
@@ -105,11 +106,27 @@ def _chosen(answer: Answer) -> _Memento | None:
     named = answer.headers.get("Location") if answer.status in _REDIRECTS else answer.headers.get("Content-Location")
     if not named:
         return None
-    url = urljoin(answer.url, named)
-    linked = {urljoin(answer.url, target): at for target, at in mementos_linked(answer.headers.get("Link", ""))}
+    url = _absolute(answer.url, named)
+    linked = dict(_mementos_at(answer.url, answer.headers.get("Link", "")))
     shown = parse_mirror(url)
-    captured_at = linked.get(url) or http_date(answer.headers.get("Memento-Datetime", "")) or (shown.captured_at if shown else None)
-    return (url, captured_at) if captured_at else None
+    captured_at = linked.get(url) or memento_datetime(answer.headers.get("Memento-Datetime", "")) or (shown.captured_at if shown else None)
+    return (url, captured_at) if url and captured_at else None
+
+
+def _mementos_at(base: str, links: str) -> list[_Memento]:
+    """Return the mementos that links name, those without an address that can be requested left out."""
+    named = ((_absolute(base, url), captured_at) for url, captured_at in mementos_linked(links))
+    return [(url, captured_at) for url, captured_at in named if url]
+
+
+def _absolute(base: str, address: str) -> str:
+    """Return a memento's address made whole, otherwise as it is written; empty where it cannot be requested."""
+    try:
+        url = urljoin(base, address)
+        request_url(url)
+    except ValueError:
+        return ""
+    return url if len(url) <= LONGEST_LOCATION else ""
 
 
 def _check_original(links: str, asked: str) -> bool:

@@ -160,8 +160,11 @@ def read_original(written: str) -> str | None:
     """
     encoded = _ENCODED_COLON.match(written)
     if encoded is not None:
+        levels = 1 + len(encoded[2]) // 2
+        if levels > _NESTED_AT_MOST:
+            return None
         if encoded[3]:
-            for _ in range(1 + len(encoded[2]) // 2):
+            for _ in range(levels):
                 written = _unquote(written)
         else:
             written = f"{encoded[1]}:{written[encoded.end() :]}"

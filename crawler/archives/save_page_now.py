@@ -22,6 +22,7 @@ from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
 JOBS_AT_ONCE = 50  # job ids in one question
 _OVERLOAD_PAUSE = 60.0  # seconds; the service does not say how long
 _LONGEST_JOB_ID = 200
+_LARGEST_NUMBER = 10**9  # captures; more is no number of captures
 
 
 class SavePageNow(Capturer):
@@ -158,4 +159,4 @@ def _text(said: Mapping[str, Any], name: str) -> str:
 
 def _number(said: Mapping[str, Any], name: str) -> int | None:
     value = said.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER else None

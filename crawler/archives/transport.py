@@ -17,8 +17,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from crawler.archives.interface import Excluded, NoAnswer, RateLimited
-from crawler.liveness.retries import retry_floor
-from store.vocabulary import ProbeRequest
+from crawler.http import retry_after
 
 _EXCLUSION = re.compile("AdministrativeAccessControlException|RobotAccessControlException|Blocked Site Error|Blocked By Robots")
 _MARKUP = re.compile(r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE)
@@ -139,15 +138,7 @@ def checked(answer: Answer) -> Answer:
 def refuse_pauses(answer: Answer) -> None:
     """Raise `RateLimited` where the service asks for a pause: 429, or any error with a Retry-After header."""
     now = datetime.now(UTC)
-    asked = ProbeRequest(
-        method="GET",
-        url=answer.url,
-        at=now,
-        elapsed_ms=0,
-        status=answer.status,
-        headers={"retry-after": answer.headers.get("Retry-After", "")},
-    )
-    until = retry_floor(asked)
+    until = retry_after(answer.headers.get("Retry-After", ""), now) if answer.status >= requests.codes.bad_request else None
     if until is not None or answer.status == requests.codes.too_many_requests:
         pause = (until - now).total_seconds() if until is not None else _PAUSE_SECONDS
         raise RateLimited(answer.excerpt, status=answer.status, retry_after=pause)
@@ -163,9 +154,16 @@ class _SystemToo(HTTPAdapter):
         return super().proxy_manager_for(proxy, ssl_context=ssl.create_default_context(), **options)
 
 
+class _Unled(requests.Session):
+    """A session that never looks where an answer leads: requests raises on a Location it cannot parse, even where it is not to follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return None: no redirect is followed."""
+
+
 def session_through(proxy: str = "", ca_file: str = "") -> requests.Session:
     """A session that goes through a proxy (else the environment's), for requests with `verify=certificates(ca_file)`."""
-    session = requests.Session()
+    session = _Unled()
     if proxy:
         session.trust_env = False
         session.proxies = {"http": proxy, "https": proxy}

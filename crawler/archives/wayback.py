@@ -121,6 +121,7 @@ class WaybackMachine(Finder, Capturer):
                 rows = sorted(wanted, key=lambda row: row.timestamp)
             else:
                 rows = [row for row in rows if same_address(row.original, asked)]
+            rows = [row for row in rows if row.statuscode in _REDIRECTS]
             newest = reversed(rows)
             snapshots = tuple(wayback_snapshot(row.timestamp, row.original, int(row.statuscode), digest=row.digest) for row in newest)
         except InvalidUrl as error:
@@ -270,10 +271,14 @@ def _resolved(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
 
 
 def wayback_snapshot(timestamp: str, original: str, status: int | None = None, mimetype: str = "", digest: str = "") -> Snapshot:
-    """A snapshot by its public address. Raises `NoAnswer` where the timestamp is no time."""
+    """A snapshot by its public address. Raises `NoAnswer` where the timestamp is no time, or the original no address."""
     captured_at = parse_timestamp(timestamp)
     if captured_at is None:
-        raise NoAnswer(f"{timestamp} is no time of capture")
+        raise NoAnswer(f"{timestamp[:40]!r} is no time of capture")
+    try:
+        request_url(original)
+    except InvalidUrl as error:
+        raise NoAnswer(f"the snapshot is of no address: {error}") from error
     url = mirror_url(SERVICE, timestamp, original.replace(" ", "%20"))
     return Snapshot(service=SERVICE, url=url, original=original, captured_at=captured_at, status=status, mimetype=mimetype, digest=digest)
 

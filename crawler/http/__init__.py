@@ -1,1 +1,25 @@
-"""HTTP and the internet below it as their standards have them: plain functions on plain values, free of Scrapy and of the store."""
+"""What HTTP answers say in their headers and charsets, read without ever raising.
+
+Every function takes bytes or text as a server sent them, and returns a value or says "unreadable" (None, an empty text). Nothing here
+knows probes, archives or the store: callers pass plain arguments.
+"""
+
+from crawler.http.charsets import codec_of, decode_page, decode_text
+from crawler.http.headers import kept_part, parse_http_date, parse_number, parse_set_cookie, read_header, retry_after
+from crawler.http.redirects import LONGEST_LOCATION, MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
+
+__all__ = [
+    "LONGEST_LOCATION",
+    "MAX_REDIRECTS",
+    "REDIRECT_STATUSES",
+    "codec_of",
+    "decode_page",
+    "decode_text",
+    "kept_part",
+    "parse_http_date",
+    "parse_number",
+    "parse_set_cookie",
+    "read_header",
+    "redirect_target",
+    "retry_after",
+]

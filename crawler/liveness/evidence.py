@@ -6,26 +6,23 @@ Bounded: `BODY_LIMIT` bytes are looked at, whatever is handed in.
 from __future__ import annotations
 
 import re
-from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote
 
-from ada_url import URL
-from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser, LexborNode
-from w3lib.encoding import html_to_unicode
 
+from crawler.http import LONGEST_LOCATION, decode_text
 from crawler.liveness.marks import find_marks
 from crawler.liveness.simhash import simhash
+from crawler.urls import join_url
 from store.vocabulary import PageEvidence, format_timestamp
 
 BODY_LIMIT: Final = 65_536
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
 _HASHED_TEXT: Final = 8_000
-_DETECTED_BYTES: Final = 8_192
 # A longer wait is a page that reloads itself for readers who stay, not a redirect.
 _REFRESH_SECONDS: Final = 10
 
@@ -46,6 +43,7 @@ _TOLD_BY: Final = (
 )
 _PERMA_CREATED = re.compile(rb"insertLocalDateTime\('date_\d+', (\d{9,11}),")
 _LONGEST_ADDRESS: Final = 2_000
+_LONGEST_TYPE: Final = 255  # characters; RFC 6838 allows 127 for either half
 _APP_ROOT: Final = "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-app], [data-reactroot], #q-app, #svelte"
 
 
@@ -60,16 +58,17 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool
     """
     whole = len(body) < BODY_LIMIT
     body = body[:BODY_LIMIT]
-    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    declared = headers.get("content-type", "")
+    content_type = declared.partition(";")[0].strip().lower()[:_LONGEST_TYPE]
     if not content_type and _HTML_START.match(body):
         content_type = "text/html"
     refresh = _refresh_target(headers.get("refresh", ""), url)
     if "html" not in content_type and content_type != "application/xml":
-        text = squeeze(decode_text(body, headers)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
+        text = squeeze(decode_text(body, declared)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
         return PageEvidence(
             content_type=content_type, length=len(body), text=text[:TEXT_LIMIT], simhash=simhash(text[:_HASHED_TEXT]), refresh=refresh
         )
-    tree = LexborHTMLParser(decode_text(body, headers))
+    tree = LexborHTMLParser(decode_text(body, declared))
     found = _find_fragment(tree, url)
     title = _title(tree)
     canonical = attribute_of(tree, 'link[rel~="canonical" i]', "href") or attribute_of(tree, 'meta[property="og:url" i]', "content")
@@ -90,7 +89,7 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool
         title=title,
         text=text[:TEXT_LIMIT],
         simhash=simhash(text[:_HASHED_TEXT]),
-        canonical=_resolve(canonical, url),
+        canonical=_resolve(canonical[:_LONGEST_ADDRESS], url),
         robots=robots.lower()[:TITLE_LIMIT],
         refresh=refresh,
         password_field=password,
@@ -111,21 +110,6 @@ def _memento(tree: LexborHTMLParser, body: bytes) -> str:
                 else told
             )
     return ""
-
-
-def decode_text(body: bytes, headers: Mapping[str, str]) -> str:
-    """Decode a page as it says it is written, else as its bytes suggest. Never raises: what is cut off inside a character is replaced."""
-    _, text = html_to_unicode(headers.get("content-type"), body, default_encoding="utf-8", auto_detect_fun=_detect)
-    return text
-
-
-def _detect(body: bytes) -> str | None:
-    try:
-        getincrementaldecoder("utf-8")().decode(body)
-    except UnicodeDecodeError:
-        best = from_bytes(body[:_DETECTED_BYTES], steps=3).best()
-        return best.encoding if best else "windows-1252"
-    return "utf-8"
 
 
 def squeeze(text: str) -> str:
@@ -159,12 +143,7 @@ def attribute_of(tree: LexborHTMLParser, selector: str, name: str) -> str:
 
 
 def _resolve(address: str, base: str) -> str:
-    if not address:
-        return ""
-    try:
-        return URL(address, base).href
-    except ValueError:
-        return ""
+    return join_url(base, address) if 0 < len(address) <= LONGEST_LOCATION else ""
 
 
 def _meta_refresh(tree: LexborHTMLParser, url: str) -> str:

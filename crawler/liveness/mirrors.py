@@ -10,17 +10,17 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
-from crawler.archives.memento import http_date
+from crawler.archives.memento import memento_datetime
 from crawler.archives.registry import parse_mirror
+from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
 from crawler.liveness.case import Case, judged, read_case
 from crawler.liveness.judge import Rule, fault, judge_by, never_asked, served
 from crawler.liveness.parked import hijacked, parked
-from crawler.liveness.redirects import REDIRECT_STATUSES, is_home, next_hop
+from crawler.liveness.redirects import endless_location, is_home, next_hop
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import challenge, login_wall
-from crawler.urls import same_address
+from crawler.urls import same_address, split_url
 from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Verdict
 
 # These refuse connections and let requests hang when they have had enough of us.
@@ -65,6 +65,8 @@ def archived_redirect(case: Case) -> Judgement | None:
     if case.status not in REDIRECT_STATUSES:
         return None
     target = next_hop(case.last)
+    if len(case.header("location")) > LONGEST_LOCATION:
+        return endless_location(case)
     if target is None:
         return judged(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
     if is_home(target):
@@ -89,7 +91,7 @@ def _leads_elsewhere(original: str, shown: str, target: str) -> Judgement:
 
 def mirror_at(url: str) -> MirrorAddress | None:
     """Read where a replay leads, also on an archive that runs under another name."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     return parse_mirror(url) or parse_mirror(f"https://web.archive.org{parts.path}{'?' * bool(parts.query)}{parts.query}")
 
 
@@ -165,7 +167,7 @@ def replay(case: Case) -> Judgement | None:
     shown, original, followed = mirror_at(case.last.url), case.mirror.original, len(case.chain) > 1
     if followed and shown and shown.original and original and not same_address(shown.original, original):
         return _leads_elsewhere(original, shown.original, case.last.url)
-    moment = http_date(case.header("memento-datetime")) or (shown.captured_at if shown else None)
+    moment = memento_datetime(case.header("memento-datetime")) or (shown.captured_at if shown else None)
     return _drift(case.mirror, moment, case.last.url if followed else None)
 
 

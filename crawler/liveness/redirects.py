@@ -6,19 +6,15 @@ Sources: RFC 9110 sections 10.2.2 (Location) and 15.4 (redirection), the WHATWG 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from itertools import pairwise
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
-from ada_url import URL
-
+from crawler.http import LONGEST_LOCATION, MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
 from crawler.liveness.case import Case, judged
-from crawler.urls import host_of, is_external, same_address
+from crawler.urls import host_of, is_external, same_address, split_url
 from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
 
-MAX_REDIRECTS: Final = 10
-REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 PERMANENT_STATUSES: Final = frozenset({301, 308})
 
 # ISO 639-1 codes that sites use as the first folder of a language's pages.
@@ -47,24 +43,9 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
     'https://example.org/c'
     """
     if request.status in REDIRECT_STATUSES:
-        return _resolve(request.url, request.headers.get("location", ""))
+        return redirect_target(request.url, request.headers.get("location", ""))
     refresh = evidence.refresh if evidence and request.status == 200 else ""
     return refresh if is_external(refresh) and not same_address(refresh, request.url) else None
-
-
-def _resolve(base: str, location: str) -> str | None:
-    location = location.strip()
-    if not location:
-        return None
-    # Servers send UTF-8 where ASCII belongs; clients hand it over byte by byte as Latin-1.
-    with suppress(ValueError):
-        location = location.encode("latin-1").decode()
-    try:
-        target = URL(location, base).href
-    except ValueError:
-        return None
-    _, mark, fragment = base.partition("#")
-    return (target if "#" in target else target + mark + fragment) if is_external(target) else None
 
 
 def is_home(url: str) -> bool:
@@ -73,7 +54,9 @@ def is_home(url: str) -> bool:
     >>> [is_home("https://example.org" + rest) for rest in ("", "/index.php", "/zh-cn/", "/home?lang=en", "/?p=12", "/go")]
     [True, True, True, True, False, False]
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
+    if not parts.netloc:
+        return False
     if any(not _IDLE_PARAMETER.fullmatch(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
         return False
     path = _INDEX_PAGE.sub("", parts.path).rstrip("/")
@@ -89,6 +72,8 @@ def unfinished_redirect(case: Case) -> Judgement | None:
     target = next_hop(case.last)
     if target is None:
         location = case.header("location").strip()
+        if len(location) > LONGEST_LOCATION:
+            return endless_location(case)
         scheme = re.match(r"([a-z][a-z0-9+.-]*):", location, re.IGNORECASE)
         if scheme and scheme[1].lower() not in {"http", "https"}:
             return judged(Reason.UNSUPPORTED_SCHEME, f"redirects to {scheme[1].lower()}:")
@@ -98,6 +83,11 @@ def unfinished_redirect(case: Case) -> Judgement | None:
     if len(case.chain) > MAX_REDIRECTS:
         return judged(Reason.TOO_MANY_REDIRECTS, f"{len(case.chain)} redirects and no end")
     return judged(Reason.INTERRUPTED, f"the redirect to {target} was not followed")
+
+
+def endless_location(case: Case) -> Judgement:
+    """Judge a redirect whose Location is too long to be requested: a browser may well follow it."""
+    return judged(Reason.INTERRUPTED, f"{case.status} with a Location of more than {LONGEST_LOCATION:,} characters, not followed")
 
 
 def redirected_to_home(case: Case) -> Judgement | None:
@@ -114,8 +104,8 @@ def redirected_to_home(case: Case) -> Judgement | None:
 def _own_front_door(cited: str, target: str) -> bool:
     """Whether `target` is a root above `cited`: its host, its language, its parent portal. A short link may well lead to a foreign root."""
     cited_host, target_host = (host_of(url).removeprefix("www.") for url in (cited, target))
-    folders = [unquote(folder).lower() for folder in urlsplit(cited).path.split("/") if folder]
-    landing = urlsplit(target).path.strip("/").lower()
+    folders = [unquote(folder).lower() for folder in split_url(cited).path.split("/") if folder]
+    landing = split_url(target).path.strip("/").lower()
     if landing and landing in folders[1:]:
         return False  # /departments/it/ -> /it/ is a move
     return cited_host == target_host or cited_host.endswith("." + target_host)

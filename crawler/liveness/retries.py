@@ -5,10 +5,10 @@ One request never condemns what a second could clear. Sources: RFC 9110 section 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from crawler.http import retry_after
 from store.vocabulary import Fault, ProbeRequest
 
 # How many more tries each fault gets. Silence is costly to wait for again, and a name that does not exist seldom comes back in seconds.
@@ -27,8 +27,6 @@ _RETRIED_STATUSES: Final = frozenset({408, 425, 429})
 _STATUS_RETRIES: Final = 2
 FIRST_WAIT: Final = 2.0  # seconds
 _BACKOFF_GROWTH: Final = 3.0
-# No server means a longer one; a header that says so is a mistake or a trap.
-_LONGEST_FLOOR: Final = timedelta(days=366)
 
 
 def needs_retry(request: ProbeRequest, attempt: int) -> bool:
@@ -60,6 +58,7 @@ def answered_at(request: ProbeRequest) -> datetime:
 def retry_floor(request: ProbeRequest) -> datetime | None:
     """Return the moment before which an error answer asks us not to come back (`Retry-After`, seconds or date); None where it names none.
 
+    >>> from datetime import UTC
     >>> asked = datetime(2026, 1, 1, tzinfo=UTC)
     >>> busy = ProbeRequest(
     ...     method="GET", url="https://example.org/", at=asked, elapsed_ms=0, status=503, headers={"retry-after": "90"}
@@ -67,16 +66,6 @@ def retry_floor(request: ProbeRequest) -> datetime | None:
     >>> retry_floor(busy)
     datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
     """
-    value = request.headers.get("retry-after", "").strip()
-    if (request.status or 0) < 400 or not value:
+    if (request.status or 0) < 400:
         return None
-    answered = answered_at(request)
-    longest = answered + _LONGEST_FLOOR
-    if value.isascii() and value.isdigit():
-        return longest if len(value) > 8 else min(longest, answered + timedelta(seconds=int(value)))
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, IndexError, OverflowError):
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return min(longest, max(answered, moment))
+    return retry_after(request.headers.get("retry-after", ""), answered_at(request))

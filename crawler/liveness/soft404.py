@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlsplit
 
 from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, count_letters, judged, read_case
 from crawler.liveness.phrases import FILLERS, MISSING, find_sentences, normalise
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
-from crawler.urls import InvalidUrl, request_url, same_address
+from crawler.urls import InvalidUrl, request_url, same_address, split_url
 from store.vocabulary import Judgement, Probe, Reason
 
 ENOUGH: Final = 4
@@ -58,7 +57,7 @@ def sibling_url(url: str, letters: str) -> str | None:
     'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
     """
     try:
-        parts = urlsplit(request_url(url))
+        parts = split_url(request_url(url))
     except InvalidUrl:
         return None
     if is_home(parts.geturl()) or len(letters) < _RANDOM_LETTERS:
@@ -176,13 +175,13 @@ def _size(case: Case) -> int:
 
 
 def _address(case: Case) -> int:
-    if not case.redirected or any(pattern.search(urlsplit(case.cited).path) for pattern in (_ERROR_PAGE, _ERROR_ADDRESS)):
+    if not case.redirected or any(pattern.search(split_url(case.cited).path) for pattern in (_ERROR_PAGE, _ERROR_ADDRESS)):
         return 0
     return _points_of_address(case.last.url)
 
 
 def _points_of_address(url: str) -> int:
-    parts = urlsplit(url)
+    parts = split_url(url)
     if _ERROR_PAGE.search(parts.path):
         return ENOUGH
     return 3 if _ERROR_ADDRESS.search(parts.path) or _ERROR_QUERY.search(parts.query) else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from crawler.liveness.case import SHORT, TINY, Case, judged
 from crawler.liveness.wall_signs import (
@@ -22,7 +22,7 @@ from crawler.liveness.wall_signs import (
     WALL_TEXT,
     WALL_TITLE,
 )
-from crawler.urls import host_of
+from crawler.urls import host_of, split_url
 from store.vocabulary import Judgement, Reason
 
 
@@ -69,7 +69,7 @@ def login_wall(case: Case) -> Judgement | None:
 
 
 def _asks_back(url: str) -> bool:
-    return LOGIN_QUERY.search(urlsplit(url).query.lower()) is not None
+    return LOGIN_QUERY.search(split_url(url).query.lower()) is not None
 
 
 def _is_login_address(url: str) -> bool:
@@ -84,7 +84,7 @@ def _leads_to(case: Case, folder: re.Pattern[str], host: re.Pattern[str]) -> boo
 
 
 def _has_folder(url: str, folder: re.Pattern[str]) -> bool:
-    folders = [part for part in unquote(urlsplit(url).path).lower().split("/") if part]
+    folders = [part for part in unquote(split_url(url).path).lower().split("/") if part]
     return any(folder.fullmatch(part) for part in folders)
 
 

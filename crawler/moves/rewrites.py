@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl
 
-from crawler.urls import InvalidUrl, link_key, request_url, same_address
+from crawler.urls import InvalidUrl, link_key, request_url, same_address, split_url
 
 _BELIEVED: Final = 2  # moves
 _DEEPEST: Final = 12  # folders
@@ -208,7 +208,7 @@ def _spell(atom: Atom, pieces: Sequence[str]) -> str:
 
 def _read(url: str) -> _Address | None:
     try:
-        parts = urlsplit(request_url(url))
+        parts = split_url(request_url(url))
     except (InvalidUrl, ValueError):
         return None
     folders = parts.path.strip("/").split("/")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Final
 
-from crawler.liveness.evidence import decode_text
+from crawler.http import decode_text
 from crawler.probing.bodies import decode_body
 from crawler.urls import absolute_url
 
@@ -54,7 +54,7 @@ def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:
     """
     if body.startswith(_GZIP):
         body = decode_body(body, "gzip", limit=_UNPACKED_LIMIT)
-    text = decode_text(body, headers if "charset" in headers.get("content-type", "") else {})
+    text = decode_text(body, headers.get("content-type", ""))
     if "<" not in text[:1_000]:
         lines = (_absolute(line, url) for line in text.splitlines()[:_MOST_PAGES])
         return Sitemap(pages=tuple(SitePage(line, "", url) for line in lines if line))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from crawler.texts.likeness import words_of
+from crawler.urls import split_url
 
 # A title's own words and the site's name are set apart by these.
 _BREAK = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")
@@ -87,7 +88,7 @@ def name_of(url: str) -> str:
     >>> name_of("http://a.example/2019/Harbour_Lights.html"), name_of("http://a.example/index.php"), name_of("http://a.example/")
     ('harbour-lights', '', '')
     """
-    path = urlsplit(url).path.strip("/")
+    path = split_url(url).path.strip("/")
     name = _EXTENSION.sub("", unquote(path.rpartition("/")[2])).lower().replace("_", "-")
     return name if len(name) >= _TELLING_NAME and name not in _IDLE_NAMES and not name.isdigit() else ""
 
@@ -98,7 +99,7 @@ def numbers_of(url: str) -> frozenset[str]:
     >>> sorted(numbers_of("http://a.example/2019/12345.html?page=2&id=9876"))
     ['12345', '9876']
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
     return frozenset(number for number in _NUMBER.findall(f"{parts.path}?{parts.query}") if not _YEAR.fullmatch(number))
 
 

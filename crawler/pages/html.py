@@ -15,6 +15,7 @@ from html import escape
 from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.http import codec_of
 from crawler.pages.assembly import Assembly
 from crawler.pages.decode import Decoded, decode
 from crawler.pages.found import Found, Place
@@ -44,13 +45,6 @@ _BLOCKS = frozenset(
 )
 _UNREAD = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
-_WIDER = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc-kr": "cp949",
-    "iso-8859-1": "cp1252",
-}  # https://encoding.spec.whatwg.org/
 _DEEPEST = 15_000  # elements in each other: half a second of the parser's
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
 _LEAF_OF_DRAWING = re.compile(r"<[^<>]*/>")
@@ -138,10 +132,8 @@ def _decode_html(data: bytes, encoding: str | None) -> Decoded:
         return decoded
     declared = _CHARSET.search(data[:2048])
     for name in filter(None, (encoding, declared[1].decode() if declared else None)):
-        try:
-            return Decoded(data.decode(_WIDER.get(name.lower(), name), "replace"), name.lower())
-        except LookupError:
-            continue
+        if codec := codec_of(name):
+            return Decoded(data.decode(codec, "replace"), name.lower())
     return decoded or decode(data)
 
 

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from crawler.items import CaptureItem
 from crawler.probing.resolver import is_safe
-from crawler.urls import InvalidUrl, request_url
+from crawler.urls import InvalidUrl, request_url, split_url
 from store.candidates import Candidate
 from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
 
@@ -106,7 +106,7 @@ def may_publish(url: str) -> bool:
     (False, False)
     """
     try:
-        parts = urlsplit(request_url(url))
+        parts = split_url(request_url(url))
     except InvalidUrl:
         return False
     if parts.username or parts.password or any(_is_secret(unquote(name)) for name in _PARAMETER.findall(url)):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from urllib.parse import urlsplit
 
 from crawler.identity import party_of
 from crawler.job import Job
 from crawler.probing.prober import Answer
 from crawler.probing.robots import Robots, read_robots, robots_url
+from crawler.urls import split_url
 from store.vocabulary import Fault
 
 Read = Callable[[str], Awaitable[Answer]]
@@ -38,7 +38,7 @@ class Boundaries:
 
     async def robots_of(self, url: str, *, read: Read) -> Robots:
         """What a URL's site says to us, asked twice a day at most. Raises what `read` raises."""
-        site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        site = "{0.scheme}://{0.netloc}".format(split_url(url))
         read_at, robots = self._robots.get(site, (0.0, None))
         if robots is None or monotonic() - read_at > _ROBOTS_COUNT_SECONDS:
             robots = read_robots(await read(robots_url(url)), self._job.rules_for(party_of(url)).user_agent)

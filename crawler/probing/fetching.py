@@ -16,6 +16,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers, Response
 
+from crawler.http import read_header
 from crawler.probing.bodies import ACCEPT_ENCODING
 from crawler.probing.downloader import TURN_TAKEN
 from crawler.probing.handlers import CUT_SHORT, EXCHANGE, LACKS, RequestFailed
@@ -91,11 +92,8 @@ def _headers(ask: Ask) -> Headers:
 
 
 def _answer(response: Response) -> Answer:
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("utf-8", "replace")
-        for name, values in header_lists(response.headers)
-        if values
-    }
+    named = ((name.decode("latin-1").lower(), values) for name, values in header_lists(response.headers) if values)
+    headers = {name: read_header(name, values) for name, values in named}
     return Answer(
         status=response.status,
         headers=headers,

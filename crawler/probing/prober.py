@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.cookies import CookieError, SimpleCookie
 from random import random
 from time import monotonic
 from typing import Protocol
@@ -17,6 +16,7 @@ from typing import Protocol
 from crawler.archives.local.records import Exchange
 from crawler.clock import Clock
 from crawler.config.hosts import HostRules
+from crawler.http import kept_part, parse_set_cookie
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
 from crawler.pace import LONGEST_WAIT, Paces, quota_wait
 from crawler.urls import InvalidUrl, host_of, request_url
@@ -231,7 +231,7 @@ class _Attempt:
         self._first_url = url
         self._begin("GET" if target.get else "HEAD")
         self._evidence: PageEvidence | None = None
-        self._jar: dict[str, SimpleCookie] = {}
+        self._jar: dict[str, dict[str, str]] = {}
         self._fresh_cookies = False
 
     def go_on(self, answer: Answer) -> bool:
@@ -259,7 +259,7 @@ class _Attempt:
             status=answer.status,
             fault=answer.fault,
             detail=answer.detail,
-            headers={name: value[:2000] for name, value in answer.headers.items() if name in _KEPT_HEADERS},
+            headers={name: kept_part(name, value) for name, value in answer.headers.items() if name in _KEPT_HEADERS},
             peer=answer.peer,
             hop=self.hop,
             attempt=number,
@@ -287,7 +287,7 @@ class _Attempt:
 
     def cookies_for(self, url: str) -> str:
         jar = self._jar.get(host_of(url)) if self._jar else None
-        return "; ".join(f"{name}={morsel.coded_value}" for name, morsel in jar.items()) if jar else ""
+        return "; ".join(f"{name}={value}" for name, value in jar.items()) if jar else ""
 
     def _follow(self, following: str) -> bool:
         url = following.partition("#")[0]
@@ -305,14 +305,10 @@ class _Attempt:
         self._fresh_cookies = False
         if not answer.cookies:
             return
-        jar = self._jar.setdefault(host_of(self.url), SimpleCookie())
-        before = jar.output()
-        for header in answer.cookies[:20]:
-            try:
-                jar.load(header[:4096])
-            except CookieError:
-                continue
-        self._fresh_cookies = jar.output() != before
+        jar = self._jar.setdefault(host_of(self.url), {})
+        before = dict(jar)
+        jar |= [cookie for header in answer.cookies[:20] if (cookie := parse_set_cookie(header))]
+        self._fresh_cookies = jar != before
 
     def _with_fragment(self, url: str) -> str:
         _, mark, fragment = self._target.url.partition("#")

@@ -5,12 +5,11 @@ Read as RFC 9309 has it, with `Crawl-delay`, which it leaves out and many sites 
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
-
 from protego import Protego
 
 from crawler.liveness import BODY_LIMIT
 from crawler.probing.prober import Answer
+from crawler.urls import join_url
 
 AGENT = "Holdfast"
 
@@ -48,7 +47,7 @@ def robots_url(url: str) -> str:
     >>> robots_url("https://example.org:8443/a?b")
     'https://example.org:8443/robots.txt'
     """
-    return urljoin(url, "/robots.txt")
+    return join_url(url, "/robots.txt")
 
 
 def read_robots(answer: Answer, agent: str = "") -> Robots:

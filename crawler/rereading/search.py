@@ -11,7 +11,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from crawler.archives import parse_mirror
 from crawler.archives.client import AsyncArchive
@@ -26,7 +25,7 @@ from crawler.rereading.gone import Gone
 from crawler.rereading.pages import Pages, SeenPage
 from crawler.rereading.reader import Reader
 from crawler.rereading.site_pages import SitePages
-from crawler.urls import host_of, link_key, same_address
+from crawler.urls import host_of, link_key, same_address, split_url
 from store.moves import SearchTask, known_moves
 from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Snapshot, Verdict
 
@@ -214,9 +213,9 @@ def _first_middle_last(snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
 
 def _nearness(url: str, other: str) -> int:
     """How many folders two addresses share from the left."""
-    ours, theirs = (urlsplit(each).path.strip("/").split("/")[:-1] for each in (url, other))
+    ours, theirs = (split_url(each).path.strip("/").split("/")[:-1] for each in (url, other))
     return next((depth for depth, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two), min(len(ours), len(theirs)))
 
 
 def _depth(url: str) -> int:
-    return len(urlsplit(url).path.strip("/").split("/")) - 1
+    return len(split_url(url).path.strip("/").split("/")) - 1

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from crawler.identity import party_of
 from crawler.moves.candidates import SiteIndex
@@ -15,7 +14,7 @@ from crawler.probing.prober import Target
 from crawler.rereading.pages import Pages, SeenPage
 from crawler.rereading.reader import Reader
 from crawler.texts.likeness import words_of
-from crawler.urls import absolute_url, host_of, link_key
+from crawler.urls import absolute_url, host_of, link_key, split_url
 from store.vocabulary import Role
 
 _MOST_SITEMAPS: Final = 8
@@ -38,15 +37,15 @@ class SitePages:
 
     async def ask(self, urls: Sequence[str]) -> None:
         """Fill the index with what the site of these URLs names. Raises LeaseLost."""
-        origin = "{0.scheme}://{0.netloc}/".format(urlsplit(urls[0]))
+        origin = "{0.scheme}://{0.netloc}/".format(split_url(urls[0]))
         home = await self._listed(origin)
         if home is None or self._reader.is_dead(origin):
             return
-        moved = "{0.scheme}://{0.netloc}/".format(urlsplit(home.url))
+        moved = "{0.scheme}://{0.netloc}/".format(split_url(home.url))
         await self._read_sitemaps(moved, urls)
         for folder in _folders(urls, moved):
             await self._listed(folder)
-        for anchor in [anchor.url for anchor in home.text.anchors if _LIST.search(f"{urlsplit(anchor.url).path} {anchor.text}")][
+        for anchor in [anchor.url for anchor in home.text.anchors if _LIST.search(f"{split_url(anchor.url).path} {anchor.text}")][
             :_MOST_LISTS
         ]:
             if party_of(anchor) == party_of(moved):
@@ -67,7 +66,7 @@ class SitePages:
         robots = await self._reader.robots_of(origin)
         named = [url for sitemap in robots.sitemaps if (url := absolute_url(sitemap, origin))] if robots else []
         waiting, met = named or [f"{origin}sitemap.xml"], set[str]()
-        wanted = {word for url in urls for word in words_of(urlsplit(url).path)}
+        wanted = {word for url in urls for word in words_of(split_url(url).path)}
         while waiting and len(met) < _MOST_SITEMAPS:
             url = waiting.pop(0)
             if link_key(url) in met:
@@ -80,7 +79,7 @@ class SitePages:
             own = [page for page in sitemap.pages if _bare_host(page.url) == _bare_host(origin)]
             await asyncio.to_thread(self.index.add, own)  # fifty thousand take seconds
             # of very many sitemaps those come first that are called like the pages looked for
-            children = sorted(sitemap.children, key=lambda child: -len(wanted & set(words_of(urlsplit(child).path))))
+            children = sorted(sitemap.children, key=lambda child: -len(wanted & set(words_of(split_url(child).path))))
             waiting = [*children, *waiting]
 
 
@@ -88,7 +87,7 @@ def _folders(urls: Iterable[str], origin: str) -> Iterator[str]:
     """The folders the pages were in, the deepest first: where a page was, a list of its neighbours may be."""
     found: dict[str, int] = {}
     for url in urls:
-        folders = urlsplit(url).path.strip("/").split("/")[:-1]
+        folders = split_url(url).path.strip("/").split("/")[:-1]
         for depth in range(len(folders), 0, -1):
             found.setdefault(absolute_url("/" + "/".join(folders[:depth]) + "/", origin), depth)
     yield from sorted(found, key=lambda folder: -found[folder])[:_MOST_FOLDERS]

@@ -13,6 +13,7 @@ from scrapy.linkextractors import LinkExtractor
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
+from crawler.http import decode_text
 from crawler.items import PageItem
 from crawler.moves.sitemaps import read_sitemap
 from crawler.pages import NotText
@@ -134,7 +135,9 @@ class CitationsSpider(JobSpider):
     def _links(self, response: TextResponse) -> Sequence[str]:
         """Return the addresses that a page links to; none, and a warning, where its encoding or base address is none."""
         try:
-            return [link.url for link in _LINKS.extract_links(response)]
+            # Scrapy would decode the page by any charset Python has a codec for, `base64` too.
+            readable = response.replace(body=decode_text(response.body, _content_type(response)).encode(), encoding="utf-8")
+            return [link.url for link in _LINKS.extract_links(readable)]
         except (LookupError, ValueError) as error:
             self.logger.warning("%s: its links could not be read: %s", response.url, type(error).__name__)
             return ()

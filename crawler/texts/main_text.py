@@ -14,8 +14,9 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.http import decode_text
 from crawler.liveness.case import count_letters
-from crawler.liveness.evidence import attribute_of, decode_text, squeeze
+from crawler.liveness.evidence import attribute_of, squeeze
 from crawler.urls import absolute_url, is_external
 
 PAGE_LIMIT: Final = 512 * 1024
@@ -118,8 +119,9 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
     >>> page.title, page.blocks
     ('Reef', ('Corals are animals that build houses of stone.',))
     """
-    text = decode_text(body[:PAGE_LIMIT], headers)
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    declared = headers.get("content-type", "")
+    text = decode_text(body[:PAGE_LIMIT], declared)
+    kind = declared.partition(";")[0].strip().lower()
     if kind.startswith("text/") and "html" not in kind:
         whole = squeeze(text)[:_TEXT_LIMIT]
         paragraphs = (squeeze(part) for part in re.split(r"\n\s*\n", text[:_TEXT_LIMIT]))
@@ -230,4 +232,6 @@ def _text_of(tree: LexborHTMLParser, selector: str) -> str:
 
 
 def _absolute(address: str, base: str) -> str:
-    return absolute_url(address, base) if address else ""
+    if not address:
+        return ""
+    return absolute_url(address, base) or (address if is_external(address) else "")

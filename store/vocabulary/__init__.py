@@ -37,6 +37,7 @@ from store.vocabulary.pages import (
     Page,
     PageWarning,
     format_timestamp,
+    is_capture_time,
     parse_timestamp,
 )
 from store.vocabulary.probes import (
@@ -93,5 +94,6 @@ __all__ = [
     "State",
     "Verdict",
     "format_timestamp",
+    "is_capture_time",
     "parse_timestamp",
 ]

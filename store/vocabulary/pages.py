@@ -63,14 +63,24 @@ class MirrorAddress:
 
 
 def parse_timestamp(digits: str) -> datetime | None:
-    """Read 4 to 14 digits (`YYYYMMDDhhmmss`, cut anywhere a field ends) as a UTC time; None where they are no time."""
+    """Read 4 to 14 digits (`YYYYMMDDhhmmss`, cut anywhere a field ends) as a UTC time; None where they are no time of a capture."""
     if not digits.isascii() or not digits.isdigit() or not 4 <= len(digits) <= 14:
         return None
     padded = digits + "00000101000000"[len(digits) :]
     try:
-        return datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        moment = datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
+    return moment if is_capture_time(moment) else None
+
+
+def is_capture_time(moment: datetime) -> bool:
+    """Tell whether an archive may have captured something then: far enough from the calendar's ends for any time zone.
+
+    >>> is_capture_time(datetime(2021, 8, 5, tzinfo=UTC)), is_capture_time(datetime(9999, 12, 31, tzinfo=UTC))
+    (True, False)
+    """
+    return 1000 <= moment.year < 9999
 
 
 def format_timestamp(moment: datetime) -> str:

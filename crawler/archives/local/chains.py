@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from crawler.archives.local.addresses import parse_record_address
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import RecordDamaged
 from crawler.archives.local.warc import Record
-from crawler.liveness.redirects import MAX_REDIRECTS, next_hop
-from store.vocabulary import ProbeRequest
-
-_WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
+from crawler.http import MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
 
 
 def read_chain(folder: Folder, key: str) -> Sequence[Record]:
@@ -30,6 +26,6 @@ def read_chain(folder: Folder, key: str) -> Sequence[Record]:
 
 def _target(record: Record) -> str:
     """Where a record leads, by the rule that had led the prober there."""
-    status, headers = record.http_status, record.http_headers
-    request = ProbeRequest(method="GET", url=record.url, at=_WHENEVER, elapsed_ms=0, status=status, headers=headers)
-    return (next_hop(request) or "").partition("#")[0]
+    if record.http_status not in REDIRECT_STATUSES:
+        return ""
+    return (redirect_target(record.url, record.http_headers.get("location", "")) or "").partition("#")[0]

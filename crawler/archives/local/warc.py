@@ -21,12 +21,13 @@ from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from crawler.archives.local.records import Exchange, RecordDamaged
+from crawler.http import read_header
 from store.vocabulary import parse_timestamp
 
 MEMBER_START = b"\x1f\x8b\x08"  # gzip with deflate (RFC 1952)
 _GZIP = 31  # zlib's way to say: with gzip's header
 _READ = 65_536
-_FRAME = re.compile(rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)*?Content-Length: *(\d+)\r\n(?:[^\r\n]+\r\n)*\r\n", re.IGNORECASE)
+_FRAME = re.compile(rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)*?Content-Length: *(\d{1,18})\r\n(?:[^\r\n]+\r\n)*\r\n", re.IGNORECASE)
 _TRANSFER_ENCODING = re.compile(rb"(\n)(Transfer-Encoding[ \t]*:)", re.IGNORECASE)
 _VERSION = "WARC/1.1"
 # What warcio raises of records without an address, with digests of no known kind, and the like.
@@ -70,13 +71,12 @@ class Record:
     @property
     def http_headers(self) -> Mapping[str, str]:
         """Of the HTTP message: names in lower case, repeated ones joined."""
-        found: dict[str, str] = {}
+        found: dict[str, list[bytes]] = {}
         for line in self.head.splitlines()[1:]:
-            name, colon, value = line.decode("latin-1").partition(":")
+            name, colon, value = line.partition(b":")
             if colon:
-                name = name.strip().lower()
-                found[name] = f"{found[name]}, {value.strip()}" if name in found else value.strip()
-        return found
+                found.setdefault(name.strip().lower().decode("latin-1"), []).append(value.strip())
+        return {name: read_header(name, values) for name, values in found.items()}
 
     @property
     def content(self) -> bytes:

@@ -16,9 +16,9 @@ from crawler.archives.local.records import LocalArchiveError
 from crawler.archives.local.spool import NO_ROOM
 from crawler.clock import Clock
 from crawler.gathering import Gathered
+from crawler.http import REDIRECT_STATUSES
 from crawler.items import CaptureItem
 from crawler.job import Job
-from crawler.liveness.redirects import REDIRECT_STATUSES
 from crawler.preservation.asking import Emit, logger
 from crawler.preservation.local.keeping import SERVED
 from crawler.preservation.local.shelf import Shelf, failed, open_shelf

@@ -6,13 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from w3lib.encoding import html_to_unicode
-
 from crawler.archives.local.embeds import css_embeds, page_embeds
 from crawler.archives.local.index import mime_of
 from crawler.archives.local.records import Exchange
 from crawler.clock import Clock
-from crawler.liveness.evidence import decode_text
+from crawler.http import decode_page, decode_text
 from crawler.probing.bodies import decode_body
 from crawler.probing.prober import Answer, Ask
 from store.vocabulary import Probe
@@ -85,6 +83,6 @@ def named_by(taken: Taken) -> Sequence[str]:
         return ()
     body = decode_body(bytes(last.content), last.headers.get("content-encoding", ""), limit=_LOOKED_AT)
     if taken.is_style_sheet:
-        return css_embeds(decode_text(body, last.headers), last.url)
-    encoding, text = html_to_unicode(last.headers.get("content-type"), body, default_encoding="utf-8")
+        return css_embeds(decode_text(body, last.headers.get("content-type", "")), last.url)
+    encoding, text = decode_page(body, last.headers.get("content-type", ""))
     return page_embeds(text, last.url, encoding=encoding)

@@ -12,11 +12,12 @@ import pytest
 from crawler.archives.transport import Transport
 from crawler.demo.archive import FakeWayback, Fault
 from crawler.demo.holdings import Holding
-from crawler.demo.web import running, served
-from store.vocabulary import LookupOutcome
+from crawler.demo.web import ANY, Background, Web, running, served
+from store.vocabulary import CaptureStatus, LookupOutcome
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
 from tests.web.certificates import Authority
+from tests.web.faults import written
 
 PAGE = "https://example.org/"
 READ = datetime(2021, 8, 5, tzinfo=UTC)
@@ -117,3 +118,15 @@ def test_redirects_are_shown_not_followed_and_no_cookie_is_kept(archive: Running
     assert [answer.status for answer in answers] == [302, 302]
     assert [asked.target for asked in archive.asked] == ["/here", "/here"]
     assert [asked.headers.get("Cookie") for asked in archive.asked] == [None, None]
+
+
+@pytest.mark.parametrize("location", [b"http://[", b"/caf\xe9", b"//a:b:c/", b"\xff\xfe", b"http://us[er@a.example/"])
+def test_a_location_that_cannot_be_parsed_is_shown_too(background: Background, location: bytes) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 -1200\r\nContent-Length: 0\r\n\r\n"
+    web = background.start(Web({ANY: {ANY: written("hostile", head)}}))
+    endpoint = f"http://{web.connect_to(wildcard=True)['*:80']}"
+    with closing(Transport(user_agent="t")) as transport:
+        assert transport.get(f"{endpoint}/", timeout=5).status == 302
+    with closing(client_of(endpoint)) as client:
+        assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
+        assert client.save(PAGE).status is not CaptureStatus.CAPTURED

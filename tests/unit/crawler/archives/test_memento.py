@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archives.memento import http_date, links_of, memento_named_by, mementos_linked
+from crawler.archives.memento import links_of, memento_datetime, memento_named_by, mementos_linked
 
 LINK = (
     '<https://example.org/?a=1,2;b>; rel="original", '
@@ -88,7 +88,7 @@ NOON = datetime(2021, 1, 1, 12, tzinfo=UTC)
     ],
 )
 def test_moments_as_http_writes_them(value: str, moment: datetime | None) -> None:
-    assert http_date(value) == moment
+    assert memento_datetime(value) == moment
 
 
 @pytest.mark.parametrize(

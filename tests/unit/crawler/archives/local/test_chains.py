@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_redirects_are_followed_to_where_they_end(tmp_path: Path, locations: Map
     hops = [(url, 301, location) for url, location in locations.items()]
     folder = kept(tmp_path, *hops, (last, 200, ""))
     assert [record.url for record in read_chain(folder, KEY)] == [*locations, last]
+
+
+def test_a_redirect_is_followed_to_where_the_prober_was_led(tmp_path: Path) -> None:
+    leading = exchange(URL, b"", status=301)
+    leading = replace(leading, head=leading.head.replace(b"\r\n\r\n", b"\r\nLocation: /caf\xe9\r\n\r\n"))
+    with open_archive(Folder(tmp_path)) as archive:
+        archive.keep(leading)
+        archive.keep(exchange("http://a.example/caf%E9", b"1", after=1))
+    assert [record.url for record in read_chain(Folder(tmp_path), KEY)] == [URL, "http://a.example/caf%E9"]
 
 
 @pytest.mark.parametrize("location", ["", "http://", "http://[::1", "  ", "mailto:a@example.org"])

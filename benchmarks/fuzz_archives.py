@@ -1,0 +1,85 @@
+"""A fuzz target for atheris: whatever an archive answers, a look-up or a capture ends in a value.
+
+An input is a chain of answers, each with a status line, header lines, an empty line and a body, four line feeds between them.
+
+pip install atheris && python benchmarks/fuzz_archives.py -max_total_time=600 -timeout=10 [CORPUS]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import atheris  # type: ignore[import-untyped]
+
+with atheris.instrument_imports(include=["crawler", "store"]):
+    from requests.structures import CaseInsensitiveDict
+
+    from crawler.archives.interface import NoAnswer
+    from crawler.archives.memento_archive import MementoArchive
+    from crawler.archives.save_page_now import SavePageNow
+    from crawler.archives.transport import Answer, Transport
+    from crawler.archives.wayback import WaybackMachine
+    from crawler.identity import identify
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ORIGINAL = "https://fuzz.example/a/b?c"
+
+
+class Canned(Transport):
+    """A transport that sends nothing and returns the answers it was given, then none."""
+
+    def __init__(self, data: bytes) -> None:
+        self._answers = answers_in(data)
+
+    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> Answer:
+        """Return the next answer."""
+        return self._next(url)
+
+    def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> Answer:
+        """Return the next answer."""
+        return self._next(url)
+
+    def _next(self, url: str) -> Answer:
+        found = next(self._answers, None)
+        if found is None:
+            raise NoAnswer("no more answers")
+        status, headers, text = found
+        return Answer(url=url, status=status, headers=CaseInsensitiveDict(headers), text=text)
+
+
+def look_up_anything(data: bytes) -> None:
+    """One chain of answers for every question that archives are asked."""
+    lookups = [
+        WaybackMachine(Canned(data)).nearest(ORIGINAL, NOW),
+        WaybackMachine(Canned(data)).since(ORIGINAL, NOW),
+        MementoArchive(Canned(data), name="fuzz", timegate="https://gate.example/").nearest(ORIGINAL, NOW),
+        MementoArchive(Canned(data), name="fuzz", timemap="https://map.example/").nearest(ORIGINAL, NOW),
+        MementoArchive(Canned(data), name="fuzz", timemap="https://map.example/").since(ORIGINAL, NOW),
+    ]
+    listings = [WaybackMachine(Canned(data)).redirects(ORIGINAL, beside=beside) for beside in (False, True)]
+    captures = [WaybackMachine(Canned(data)).save(ORIGINAL), SavePageNow(Canned(data)).save(ORIGINAL)]
+    captures += SavePageNow(Canned(data)).follow(["fuzz"]).answers.values()
+    SavePageNow(Canned(data)).allowance()
+    found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
+    for snapshot in (*filter(None, found), *(snapshot for listing in listings for snapshot in listing.snapshots)):
+        identify(snapshot.url).key.encode()
+        identify(snapshot.original).key.encode()
+        snapshot.captured_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+
+
+def answers_in(data: bytes) -> Iterator[tuple[int, dict[str, str], str]]:
+    """Return the answers an input holds: status, headers as `requests` reads them, text as the transport does."""
+    for raw in data.split(b"\n\n\n\n"):
+        head, _, body = raw.partition(b"\n\n")
+        status, *lines = head.decode("latin-1").split("\n")
+        named = (line.partition(":") for line in lines)
+        headers = {name.strip(): value.strip() for name, _, value in named}
+        number = int(status[:3]) if status[:3].isascii() and status[:3].isdigit() else 200
+        yield number, headers, body.decode(errors="replace")
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, look_up_anything)
+    atheris.Fuzz()

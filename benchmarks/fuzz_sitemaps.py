@@ -1,0 +1,53 @@
+"""A fuzz target for atheris: whatever stands in a sitemap, robots.txt, style sheet, page or archived record, reading it gives lists.
+
+pip install atheris && python benchmarks/fuzz_sitemaps.py -max_total_time=600 -timeout=10 [CORPUS]
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris  # type: ignore[import-untyped]
+
+with atheris.instrument_imports(include=["crawler", "store"]):
+    from crawler.archives.local.embeds import css_embeds, page_embeds
+    from crawler.archives.local.records import RecordDamaged
+    from crawler.archives.local.warc import read_record, without_chunks
+    from crawler.archives.registry import parse_mirror
+    from crawler.http import decode_page
+    from crawler.moves.sitemaps import read_sitemap
+    from crawler.probing.prober import Answer
+    from crawler.probing.robots import read_robots
+    from crawler.urls import join_url, link_key, split_url
+
+URL = "https://fuzz.example/a/b"
+
+
+def read_anything(data: bytes) -> None:
+    """One input through every reader."""
+    label, _, rest = data.partition(b"\n")
+    headers = {"content-type": f"text/html; charset={label.decode('latin-1')}"}
+    read_sitemap(rest, headers, URL)
+    robots = read_robots(Answer(status=200, body=data))
+    assert robots.delay >= 0  # noqa: S101
+    robots.allows(URL)
+    for sitemap in robots.sitemaps:
+        join_url(URL, sitemap)
+    encoding, text = decode_page(rest, headers["content-type"])
+    text.encode()
+    page_embeds(text, URL, encoding=encoding)
+    css_embeds(text, URL)
+    address = parse_mirror(f"https://web.archive.org/web/{text[:2_000]}")
+    split_url((address.original if address else None) or text[:2_000])
+    link_key(text[:2_000])
+    without_chunks(data)
+    try:
+        record = read_record(data)
+        record.content, record.http_status, record.http_headers  # noqa: B018
+    except RecordDamaged:
+        return
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, read_anything)
+    atheris.Fuzz()

@@ -1,0 +1,86 @@
+"""Decode pages as browsers do: by the charsets of the Encoding Standard, and by nothing else Python calls a codec.
+
+Source: https://encoding.spec.whatwg.org/#names-and-labels. Python's registry also holds `base64`, `idna`, `undefined` and the like, which
+are no charsets and raise on some bytes; a label that means one of those is treated as unknown.
+"""
+
+from __future__ import annotations
+
+from codecs import getincrementaldecoder
+from typing import Final
+
+from charset_normalizer import from_bytes
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding, to_unicode
+
+_DETECTED_BYTES: Final = 8_192
+_LONGEST_LABEL: Final = 40  # characters; the standard's longest has 19
+_LONGEST_CONTENT_TYPE: Final = 1_000  # characters
+_FALLBACK: Final = "cp1252"  # browsers' own for western readers; it decodes any byte
+
+_ISO_8859: Final = frozenset(f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16))
+_WINDOWS: Final = frozenset({"cp866", "cp874", *(f"cp{page}" for page in range(1250, 1259))})
+_EAST_ASIAN: Final = frozenset({"gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"})
+_SINGLE_BYTE: Final = frozenset({"koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"}) | _ISO_8859 | _WINDOWS
+_DETECTABLE: Final = sorted(_SINGLE_BYTE | _EAST_ASIAN)
+_UTF_16: Final = frozenset({"utf-16", "utf-16-be", "utf-16-le"})
+# The names Python has for the standard's encodings, after w3lib has widened them (GBK to GB18030).
+_CODECS: Final = frozenset({"utf-8"}) | _SINGLE_BYTE | _EAST_ASIAN | _UTF_16
+
+
+def decode_text(body: bytes, content_type: str = "") -> str:
+    """Return a body as text; what cannot be decoded is replaced. See `decode_page`."""
+    return decode_page(body, content_type)[1]
+
+
+def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
+    r"""Decode a page as it says it is written, else as its bytes suggest.
+
+    A byte order mark decides, then the charset of the Content-Type header, then the page's own `<meta>` or XML declaration, then detection.
+
+    Args:
+        body: The page, or its beginning; it may end inside a character.
+        content_type: The header's value, empty where there is none.
+
+    Returns:
+        The name of a Python codec and the text. What cannot be decoded is replaced by U+FFFD.
+
+    >>> decode_page(b"caf\xe9", "text/html; charset=latin1")
+    ('cp1252', 'café')
+    >>> decode_page(b"plain", "text/html; charset=base64")
+    ('utf-8', 'plain')
+    """
+    marked, mark = read_bom(body)
+    if marked and mark:
+        return marked, to_unicode(body[len(mark) :], marked)
+    codec = _declared(http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE])) or _declared_inside(body) or _detected(body)
+    return codec, to_unicode(body, codec)
+
+
+def codec_of(label: str) -> str | None:
+    """Return the Python codec that a charset's label means to a browser; None where it means none.
+
+    >>> codec_of("GB2312"), codec_of("latin1"), codec_of("rot13"), codec_of("utf-7")
+    ('gb18030', 'cp1252', None, None)
+    """
+    label = label.strip()
+    return _declared(resolve_encoding(label)) if label.isascii() and label.isprintable() and len(label) <= _LONGEST_LABEL else None
+
+
+def _declared(name: str | None) -> str | None:
+    return name if name in _CODECS else None
+
+
+def _declared_inside(body: bytes) -> str | None:
+    """Return the codec a page declares in its markup. One whose markup can be read as ASCII is not in UTF-16, whatever it says."""
+    codec = _declared(html_body_declared_encoding(body))
+    return None if codec in _UTF_16 else codec
+
+
+def _detected(body: bytes) -> str:
+    """Return the codec whose bytes these look like: UTF-8 where it fits, else the best guess."""
+    try:
+        getincrementaldecoder("utf-8")().decode(body)
+    except UnicodeDecodeError:
+        best = from_bytes(body[:_DETECTED_BYTES], steps=3, cp_isolation=_DETECTABLE).best()
+        return (codec_of(best.encoding) if best else None) or _FALLBACK
+    return "utf-8"

@@ -1,0 +1,109 @@
+"""Read header values: as text, as dates, as numbers, as cookies. None of these raises, whatever the server sent.
+
+Sources: RFC 9110 sections 5.5 (field values), 5.6.7 (dates), 10.2.3 (Retry-After); RFC 6265 section 5.2 (Set-Cookie).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from crawler.http.redirects import LONGEST_LOCATION, escape_location
+
+# No server means a longer pause; a header that says so is a mistake or a trap.
+LONGEST_PAUSE: Final = timedelta(days=366)
+_LONGEST_DATE: Final = 100  # characters; one of RFC 9110 has 29
+_LONGEST_NUMBER: Final = 18  # digits, so that it fits into 64 bits
+_LONGEST_COOKIE: Final = 4_096  # characters, name and value (RFC 6265, 6.1)
+_KEPT_CHARACTERS: Final = 2_000
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def read_header(name: str, values: Sequence[bytes]) -> str:
+    r"""Return a header's values as one text, joined by commas. `name` is in lower case.
+
+    Bytes that are not UTF-8 are read as Latin-1. Of `location` the first value counts, and its bytes beyond ASCII are percent-encoded as
+    they are: browsers follow it so, whatever charset it was written in.
+
+    >>> read_header("vary", [b"a", b"b"]), read_header("server", [b"caf\xe9"]), read_header("location", [b"/caf\xe9"])
+    ('a, b', 'café', '/caf%E9')
+    """
+    if name == "location":
+        return escape_location(values[0]) if values else ""
+    joined = b", ".join(values)
+    try:
+        return joined.decode()
+    except UnicodeDecodeError:
+        return joined.decode("latin-1")
+
+
+def kept_part(name: str, value: str) -> str:
+    """Return as much of a header's value as a probe keeps: of `location` all that can be followed, and one character to tell more by."""
+    return value[: LONGEST_LOCATION + 1 if name == "location" else _KEPT_CHARACTERS]
+
+
+def parse_http_date(value: str) -> datetime | None:
+    """Return a moment as HTTP writes it, in UTC, which is also meant where no zone is named; None where the value is none.
+
+    A date that lies beyond the calendar once it is in UTC is none.
+
+    >>> parse_http_date("Fri, 01 Jan 2021 12:00:00 GMT")
+    datetime.datetime(2021, 1, 1, 12, 0, tzinfo=datetime.timezone.utc)
+    >>> parse_http_date("Fri, 31 Dec 9999 23:59:59 -1200") is None
+    True
+    """
+    if len(value) > _LONGEST_DATE:
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, LookupError, TypeError, OverflowError):
+        return None
+
+
+def parse_number(value: str) -> int | None:
+    """Return a whole number of at most 18 ASCII digits; None where the value is none, or longer.
+
+    >>> parse_number(" 120 "), parse_number("9" * 5_000), parse_number("-1"), parse_number("٣")
+    (120, None, None, None)
+    """
+    value = value.strip()
+    return int(value) if len(value) <= _LONGEST_NUMBER and value.isascii() and value.isdigit() else None
+
+
+def retry_after(value: str, answered_at: datetime) -> datetime | None:
+    """Return the moment before which a Retry-After header asks us not to come back, at most a year ahead; None where it names none.
+
+    Args:
+        value: The header's value: seconds, or a date.
+        answered_at: When the answer came; a date before it counts as this moment.
+
+    >>> retry_after("90", datetime(2026, 1, 1, tzinfo=UTC))
+    datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
+    """
+    value = value.strip()
+    longest = answered_at + LONGEST_PAUSE
+    if value.isascii() and value.isdigit():
+        seconds = parse_number(value)
+        too_long = seconds is None or seconds >= LONGEST_PAUSE.total_seconds()
+        return longest if too_long else answered_at + timedelta(seconds=seconds or 0)
+    moment = parse_http_date(value)
+    return None if moment is None else min(longest, max(answered_at, moment))
+
+
+def parse_set_cookie(value: str) -> tuple[str, str] | None:
+    """Return the name and value that a Set-Cookie header sets, as they go back to the server; None where it sets none.
+
+    Attributes are not looked at. A cookie with control characters is refused, as browsers do.
+
+    >>> parse_set_cookie('seen="1, 2"; Path=/; HttpOnly'), parse_set_cookie("; Path=/")
+    (('seen', '"1, 2"'), None)
+    """
+    pair = value.partition(";")[0]
+    name, equals, content = (part.strip() for part in pair.partition("="))
+    if not equals or not name or len(pair) > _LONGEST_COOKIE or _CONTROLS.search(name + content):
+        return None
+    return name, content

@@ -1,0 +1,43 @@
+"""Where a Location header leads, as browsers resolve it.
+
+Sources: RFC 9110 sections 10.2.2 (Location) and 15.4 (redirection), the WHATWG URL standard for resolving.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+from crawler.urls import is_external, join_url
+
+MAX_REDIRECTS: Final = 10
+REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
+LONGEST_LOCATION: Final = 16_384  # characters; servers take request lines of 8,000 octets (RFC 9112, section 3) to some 16,000
+
+
+def redirect_target(base: str, location: str) -> str | None:
+    """Return where a Location header leads from `base`, absolute; None where it leads out of http, nowhere, or is too long to follow.
+
+    A fragment is inherited from `base`.
+
+    >>> redirect_target("https://example.org/a/b#top", "../c")
+    'https://example.org/c#top'
+    """
+    location = location.strip()
+    if not location or len(location) > LONGEST_LOCATION:
+        return None
+    # Older probes keep UTF-8 that was read byte by byte as Latin-1.
+    with suppress(ValueError):
+        location = location.encode("latin-1").decode()
+    target = join_url(base, location)
+    _, mark, fragment = base.partition("#")
+    return (target if "#" in target else target + mark + fragment) if is_external(target) else None
+
+
+def escape_location(value: bytes) -> str:
+    r"""Return a Location header as text, its bytes beyond ASCII percent-encoded.
+
+    >>> escape_location("/微".encode()), escape_location(b"/caf\xe9")
+    ('/%E5%BE%AE', '/caf%E9')
+    """
+    return value.decode("ascii") if value.isascii() else "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)

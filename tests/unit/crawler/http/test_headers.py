@@ -1,0 +1,157 @@
+"""Header values as servers send them: dates beyond the calendar, numbers without end, bytes of any charset."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.http import kept_part, parse_http_date, parse_number, parse_set_cookie, read_header, redirect_target, retry_after
+from crawler.http.redirects import LONGEST_LOCATION
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+YEAR = timedelta(days=366)
+
+# What looks like a date: pieces of real ones in any order and number.
+DATE_PIECES = [
+    "Fri,",
+    "31",
+    "Dec",
+    "Feb",
+    "9999",
+    "0001",
+    "-1",
+    "23:59:59",
+    "99:99:99",
+    "-1200",
+    "+9999",
+    "-0000",
+    "GMT",
+    "UTC",
+    "٣",
+    "1" * 5_000,
+]
+DATES = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(DATE_PIECES), max_size=8).map(" ".join))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Mon, 01 Jan 2026 00:00:00 +999999",
+        f"Mon, {'1' * 5_000} Jan 2026 00:00:00 GMT",
+        f"Mon, 01 Jan {'9' * 5_000} 00:00:00 GMT",
+        "Mon, 31 Feb 2026 00:00:00 GMT",
+        "\x00\ud800",
+    ],
+)
+def test_a_date_beyond_the_calendar_is_none(value: str) -> None:
+    assert parse_http_date(value) is None
+    assert retry_after(value, NOW) is None
+
+
+@given(DATES)
+def test_any_date_is_read_or_none(value: str) -> None:
+    moment = parse_http_date(value)
+    assert moment is None or moment.tzinfo is UTC
+    floor = retry_after(value, NOW)
+    assert floor is None or NOW <= floor <= NOW + YEAR
+
+
+@pytest.mark.parametrize(
+    ("value", "floor"),
+    [
+        ("9" * 5_000, NOW + YEAR),
+        ("0" * 5_000, NOW + YEAR),  # nobody means that
+        (str(366 * 86_400), NOW + YEAR),
+        (str(365 * 86_400), NOW + timedelta(days=365)),
+        ("0", NOW),
+        ("", None),
+    ],
+)
+def test_pauses_end_within_a_year(value: str, floor: datetime | None) -> None:
+    assert retry_after(value, NOW) == floor
+
+
+@given(st.text("0123456789٣ -+.e_", max_size=30) | st.integers(0, 10**30).map(str))
+def test_any_number_is_read_or_none(value: str) -> None:
+    number = parse_number(value)
+    assert number is None or 0 <= number < 10**18
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (b"/plain?a=1", "/plain?a=1"),
+        ("/微信".encode(), "/%E5%BE%AE%E4%BF%A1"),
+        (b"/caf\xe9", "/caf%E9"),  # Latin-1
+        ("/港".encode("gbk"), "/%B8%DB"),
+        (b"/a\x00\xff", "/a\x00%FF"),
+    ],
+)
+def test_a_location_keeps_its_bytes(value: bytes, text: str) -> None:
+    assert read_header("location", [value, b"/second"]) == text
+
+
+def test_other_headers_are_utf_8_or_latin_1() -> None:
+    assert read_header("server", ["微".encode(), b"b"]) == "微, b"
+    assert read_header("server", [b"caf\xe9"]) == "café"
+
+
+@given(st.lists(st.binary(max_size=40), max_size=3), st.sampled_from(["location", "link", "retry-after"]))
+def test_any_header_is_text_that_can_be_kept(values: list[bytes], name: str) -> None:
+    kept_part(name, read_header(name, values)).encode()
+
+
+@pytest.mark.parametrize(
+    ("base", "location", "target"),
+    [
+        ("https://a.example/x/y", "z", "https://a.example/x/z"),
+        ("https://a.example/x#top", "/y", "https://a.example/y#top"),
+        ("https://a.example/x#top", "/y#z", "https://a.example/y#z"),
+        ("https://a.example/x", "//b.example", "https://b.example/"),
+        ("https://a.example/x", "/caf%E9", "https://a.example/caf%E9"),
+        ("https://a.example/x", "http://[", None),
+        ("https://a.example/x", "http://b.example:99999/", None),
+        ("https://a.example/x", "javascript:x", None),
+        ("https://a.example/x", " ", None),
+        ("https://a.example/x", "/" + "q" * (LONGEST_LOCATION - 1), "https://a.example/" + "q" * (LONGEST_LOCATION - 1)),
+        ("https://a.example/x", "/" + "q" * LONGEST_LOCATION, None),
+    ],
+)
+def test_where_a_location_leads(base: str, location: str, target: str | None) -> None:
+    assert redirect_target(base, location) == target
+
+
+@given(st.text(max_size=80) | st.binary(max_size=80).map(lambda raw: read_header("location", [raw])))
+def test_any_location_leads_to_an_address_or_nowhere(location: str) -> None:
+    target = redirect_target("https://a.example/x", location)
+    assert target is None or target.isascii()
+
+
+@pytest.mark.parametrize(
+    ("value", "cookie"),
+    [
+        ("a=b", ("a", "b")),
+        ("a=b; Path=/; Expires=Fri, 31 Dec 9999 23:59:59 -1200", ("a", "b")),
+        (' a = "b c" ; Secure', ("a", '"b c"')),
+        ("a=b=c", ("a", "b=c")),
+        ("a=", ("a", "")),
+        ("=b", None),
+        ("a", None),
+        ("", None),
+        ("a=b\x01", None),
+        ("a\r\nX: y=b", None),
+        ("a=" + "b" * 5_000, None),
+    ],
+)
+def test_cookies_are_read_as_browsers_read_them(value: str, cookie: tuple[str, str] | None) -> None:
+    assert parse_set_cookie(value) == cookie
+
+
+@given(st.text(max_size=60))
+def test_any_cookie_is_read_or_none(value: str) -> None:
+    cookie = parse_set_cookie(value)
+    assert cookie is None or not any(char < " " for char in "".join(cookie))
