@@ -173,9 +173,7 @@ class _Finder:
         return Path(os.path.relpath(path, self.root)).as_posix()
 
     def warning(self, path: Path, code: str, message: str) -> PageWarning:
-        return PageWarning(
-            page=printable_name(self.name(path)), line=0, code=code, message=message
-        )
+        return PageWarning(page=printable_name(self.name(path)), line=0, code=code, message=message)
 
     def refusal(self, path: Path, *, is_link: bool) -> PageWarning | None:
         """Return the warning for a page or folder that is not to be read, or None."""
