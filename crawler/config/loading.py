@@ -234,7 +234,7 @@ def _check_patterns(config: Config, file: Path | None) -> None:
 
 
 def _check_ignore(config: Config, file: Path | None) -> None:
-    tables = [(("ignore",), config.ignore)]
+    tables: list[tuple[tuple[str, ...], Sequence[str]]] = [(("ignore",), config.ignore)]
     tables += [(("wikis", name, "ignore"), wiki.ignore or ()) for name, wiki in config.wikis.items()]
     for path, patterns in tables:
         if not patterns:

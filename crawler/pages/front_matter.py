@@ -153,10 +153,10 @@ def read_front_matter(text: str) -> FrontMatter:
     return FrontMatter(start, body, {keys: Value(text, at + start, end + start) for keys, (text, at, end) in values.items()})
 
 
-def _load(handler: BaseHandler, fm: str) -> Mapping[str, tuple[str, int, int]]:
+def _load(handler: BaseHandler, fm: str) -> Mapping[str, Value]:
     """Parse front matter. Raises BrokenFrontMatter whatever the parser raised."""
     try:
-        values: Mapping[str, tuple[str, int, int]] = handler.load(fm)
+        values: Mapping[str, Value] = handler.load(fm)
     except (BrokenFrontMatter, _NotFrontMatter):
         raise
     except Exception as error:  # noqa: BLE001 - a page is not to end a scan by what its parser lacks
@@ -170,7 +170,7 @@ def top_level_texts(text: str) -> Mapping[str, str]:
     Nothing is built and no alias is followed. Raises BrokenFrontMatter.
     """
     try:
-        values: Mapping[str, Value] = _load(_Yaml(), text)
+        values = _load(_Yaml(), text)
     except _NotFrontMatter:
         return {}
     return {keys: value.text for keys, value in values.items()}

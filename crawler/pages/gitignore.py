@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pathspec import GitIgnoreSpec
 from pathspec.pattern import Pattern, RegexPattern
@@ -23,7 +24,8 @@ def ignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
 
     Lines that are no pattern match nothing, as in git.
     """
-    return GitIgnoreSpec([pattern for line in lines for pattern in _patterns(line)])
+    patterns: list[Any] = [pattern for line in lines for pattern in _patterns(line)]
+    return GitIgnoreSpec(patterns)
 
 
 def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:

@@ -62,7 +62,7 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
     outside.mkdir()
     (outside / "secret.md").write_text("[x](https://secret.test/)\n")
     (folder.path / "wiki/deep").mkdir(parents=True)
-    for name, target in {"zero": "/dev/zero", "random": "/dev/random", "kmsg": "/proc/kmsg", "secret": outside / "secret.md"}.items():
+    for name, target in {"zero": "/dev/zero", "random": "/dev/random", "kmsg": "/proc/kmsg", "secret": str(outside / "secret.md")}.items():
         (folder.path / f"wiki/{name}.md").symlink_to(target)
     (folder.path / "wiki/folder").symlink_to(outside)
     (folder.path / "wiki/deep/.gitignore").symlink_to("/dev/zero")
@@ -93,8 +93,8 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
         assert "warning: wiki/deep/.gitignore: was not followed" in said
     cited = {url for (url,) in folder.query("SELECT url FROM link")}
     assert cited == {"https://ok.test/", *(f"https://ok.test/{number}" for number in (3, 4, 5, 6))}
-    for command in (("report", "--format", "json"), ("status",)):
-        done = folder.holdfast(*command)
+    for asked in (["report", "--format", "json"], ["status"]):
+        done = folder.holdfast(*asked)
         assert done.returncode in {0, 2}, done.stderr
 
 

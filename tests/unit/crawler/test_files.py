@@ -55,9 +55,8 @@ def test_a_folder_is_opened_only_where_no_part_of_its_path_is_a_link(tmp_path: P
     with open_folder(tmp_path / "real/deep") as folder, temporary_file(".t.", dir_fd=folder) as (_, name):
         assert [entry.name for entry in (tmp_path / "real/deep").iterdir()] == [name]
     assert list((tmp_path / "real/deep").iterdir()) == []
-    with pytest.raises(OSError) as refused, open_folder(tmp_path / "link/deep"):
+    with pytest.raises(OSError, match="Not a directory|Too many levels"), open_folder(tmp_path / "link/deep"):
         pass
-    assert refused.value.errno in {errno.ELOOP, errno.ENOTDIR}
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -65,9 +64,8 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     with replacement_of(file) as new:
         new.write(b"new")
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"new", 0o644)
-    with pytest.raises(ZeroDivisionError), replacement_of(file) as new:
-        new.write(b"half")
-        raise ZeroDivisionError
+    with pytest.raises(TypeError), replacement_of(file) as new:
+        new.writelines([b"half", None])  # type: ignore[list-item]
     assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("report.html", b"new")]
 
 
