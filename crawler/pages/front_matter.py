@@ -145,12 +145,12 @@ def read_front_matter(text: str) -> FrontMatter:
     if len(fm) > LONGEST:
         return FrontMatter(start=start, body=body, error=f"longer than {LONGEST} characters", error_line=1)
     try:
-        values = _load(handler, fm)
+        found = _load(handler, fm)
     except BrokenFrontMatter as error:
         return FrontMatter(start=start, body=body, error=str(error), error_line=text.count("\n", 0, start) + error.line)
     except _NotFrontMatter:
         return FrontMatter()
-    return FrontMatter(start, body, {keys: Value(text, at + start, end + start) for keys, (text, at, end) in values.items()})
+    return FrontMatter(start, body, {keys: Value(text, at + start, end + start) for keys, (text, at, end) in found.items()})
 
 
 def _load(handler: BaseHandler, fm: str) -> Mapping[str, Value]:
