@@ -19,6 +19,7 @@ from pathspec import GitIgnoreSpec
 from crawler.files import read_regular_file
 from crawler.pages.front_matter import BrokenFrontMatter, top_level_texts
 from crawler.pages.gitignore import ignore_spec, read_gitignore
+from crawler.pages.globs import MOST_NAMES, Nested, Visits, flattened, matches, real_path_below
 from store.vocabulary import PageWarning
 
 LARGEST = 20 * 1024 * 1024  # bytes; no page written by hand is larger
@@ -164,6 +165,7 @@ class _Finder:
     def __init__(self, root: Path, ignore: Sequence[str]) -> None:
         self.root = root
         self.found: set[str] = set()
+        self.visits = Visits()
         self.seen = 0  # pages, those found before among them
         self.patterns: list[tuple[Path, GitIgnoreSpec]] = [(root, ignore_spec(ignore))] if ignore else []
         # Where symbolic links may lead: to the wiki, its repository, and what is named to be read.
@@ -186,7 +188,7 @@ class _Finder:
         return None
 
     def matches(self, pattern: str) -> Iterator[PageSource | PageWarning]:
-        paths = sorted(glob.iglob(pattern, root_dir=self.root, recursive=True))  # noqa: PTH207 - Path.glob follows no absolute pattern
+        paths = sorted(set(matches(pattern, self.root)))
         if not paths:
             raise PageSourceError(f"{printable_name(pattern)}: nothing matches; is the pattern in quotes and the folder right?")
         wanted = PAGE_ENDINGS | {Path(pattern).suffix.lower()}
@@ -229,16 +231,28 @@ class _Finder:
         above = tuple(self._above(path))
         if _is_ignored(path.absolute(), above, is_folder=True):
             above = ()  # whoever names an ignored folder wants it read
-        yield from self._walk(path, (*self.patterns, *above), frozenset())
+        nested = self._walk(path, os.path.realpath(path), (*self.patterns, *above), frozenset())
+        results: Iterator[PageSource | PageWarning] = flattened(nested)
+        yield from results
         if self.seen == before:
             yield self.warning(path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_ENDINGS))})")
 
     def _walk(
-        self, folder: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], above: frozenset[str]
-    ) -> Iterator[PageSource | PageWarning]:
-        real = os.path.realpath(folder)
+        self,
+        folder: Path,
+        real: str,
+        patterns: Sequence[tuple[Path, GitIgnoreSpec]],
+        above: frozenset[str],
+        *,
+        by_link: bool = False,
+    ) -> Nested[PageSource | PageWarning]:
+        """Read a folder: `real` is its path without links, `above` has those of the folders around it."""
         if real in above:
             yield self.warning(folder, "symlink-loop", "is a link to a folder it lies in, and was skipped")
+            return
+        if by_link and self.visits.is_one_too_many(real):
+            what = f"is reached under more than {MOST_NAMES} names, and was skipped under this one"
+            yield self.warning(folder, "symlink-loop", what)
             return
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -264,7 +278,8 @@ class _Finder:
             elif refusal := self.refusal(path, is_link=is_link):
                 yield refusal
             else:
-                yield from self._walk(path, patterns, above | {real})
+                below = real_path_below(real, folder, entry)
+                yield self._walk(path, below, patterns, above | {real}, by_link=by_link or is_link)
 
     def _above(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
         """The .gitignore files of the folders above, up to the repository's own."""

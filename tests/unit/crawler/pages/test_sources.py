@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import errno
+import glob
 import io
 import os
-from contextlib import suppress
+import time
+from contextlib import chdir, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,45 @@ def test_symbolic_links_loops_and_broken_ones(tmp_path: Path) -> None:
     (tmp_path / "wiki/self").symlink_to(tmp_path / "wiki/self")
     (tmp_path / "wiki/gone.md").symlink_to(tmp_path / "nowhere.md")
     assert found(tmp_path, "wiki") == ["wiki/a.md", "wiki/gone.md: unreadable", "wiki/loop: symlink-loop", "wiki/other/b.md"]
+
+
+def test_a_folder_deeper_than_python_counts_is_read(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    with chdir(tmp_path):
+        for _ in range(1_200):
+            os.mkdir("d")  # noqa: PTH102 - its path may be too long for the system
+            os.chdir("d")
+        Path("b.md").touch()
+    for argument in (".", "**/*.md"):
+        first, *more = found(tmp_path, argument)
+        assert first == "a.md"
+        assert [name.rpartition("/")[2] for name in more] == ["b.md"]
+
+
+def test_links_that_multiply_what_there_is_are_bounded(tmp_path: Path) -> None:
+    write(tmp_path, "wiki/30/page.md")
+    for depth in range(30):
+        (tmp_path / f"wiki/{depth}").mkdir()
+        for name in "ab":
+            (tmp_path / f"wiki/{depth}/{name}").symlink_to(f"../{depth + 1}")
+    started = time.monotonic()
+    for argument in ("wiki", "wiki/**/*.md", "wiki/**/**/*.md", "wiki/**"):
+        results = found(tmp_path, argument)
+        assert "wiki/30/page.md" in results
+        assert len(results) < 1_000
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["**/*.md", "wiki/**/*.md", "**/x/*.md", "**/x/**/*.md", "**", "wiki/**", "w*/**/a.md", "**/.h/*.md", "./**/*.md", "{}/**/*.md"],
+)
+def test_globs_match_as_those_of_the_standard_library(tmp_path: Path, pattern: str) -> None:
+    write(tmp_path, "a.md", "wiki/a.md", "wiki/x/a.md", "wiki/x/y/b.md", "wiki/.h/c.md", "wiki/x/.d.md", "x/a.md", "other/x/x/e.md")
+    pattern = pattern.format(tmp_path)
+    everything = glob.glob(pattern, root_dir=tmp_path, recursive=True)  # noqa: PTH207
+    expected = {os.path.relpath(tmp_path / path, tmp_path) for path in everything}
+    assert set(found(tmp_path, pattern)) == {path for path in expected if (tmp_path / path).is_file()}
 
 
 def test_a_link_that_leads_outside_is_refused_unless_what_it_leads_to_is_named(tmp_path: Path) -> None:
