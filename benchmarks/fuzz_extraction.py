@@ -1,22 +1,39 @@
-"""A fuzz target for atheris: no bytes may break the extraction, and every place must lie on the page.
+"""Fuzz targets for atheris: no bytes may break the extraction, and every place must lie on the page.
 
 pip install atheris && python benchmarks/fuzz_extraction.py -max_total_time=600 [CORPUS]
+
+An input is read as a page by every reader, and as the files of a small wiki: a page, its
+.gitignore, its mkdocs.yml and its holdfast.toml.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import atheris  # type: ignore[import-untyped]
 
 with atheris.instrument_imports():
+    from crawler.config import ConfigError, load_config
     from crawler.pages import Dialect, NotText, extract
     from crawler.pages.html import extract_html
     from crawler.pages.plain import read_plainly
+    from crawler.pages.scan import scan_pages
+    from crawler.pages.sources import declared_wiki, find_pages
+    from store.vocabulary import Page
+
+_LONGEST_NAME = 60  # bytes
 
 
-def extract_anything(data: bytes) -> None:
-    """One input through every reader."""
+def read_anything(data: bytes) -> None:
+    """Read one input in every way."""
+    _extract(data)
+    _read_files(data)
+
+
+def _extract(data: bytes) -> None:
     try:
         for dialect in Dialect:
             page = extract(data, path="fuzz.md", dialect=dialect)
@@ -27,6 +44,24 @@ def extract_anything(data: bytes) -> None:
         return
 
 
+def _read_files(data: bytes) -> None:
+    """Read one input as the files of a wiki, and its beginning as a file's name."""
+    stem = data[:_LONGEST_NAME].replace(b"/", b"-").replace(b"\0", b"-")
+    with TemporaryDirectory(dir="/dev/shm") as name:  # in memory, as it is made thousands of times
+        folder = Path(name)
+        for file in (b"fuzz.md", stem + b".md", b".gitignore", b"mkdocs.yml", b"holdfast.toml"):
+            Path(os.fsdecode(os.path.join(os.fsencode(folder), file))).write_bytes(data)  # noqa: PTH118
+        results = list(scan_pages(find_pages(["."], folder)))
+        for result in results:
+            assert not isinstance(result, Page) or result.path.encode()  # noqa: S101
+        declared_wiki(folder)
+        try:
+            load_config(folder / "holdfast.toml", environment={})
+        except ConfigError as error:
+            if not str(error).isprintable():
+                raise AssertionError(str(error)) from error
+
+
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, extract_anything)
+    atheris.Setup(sys.argv, read_anything)
     atheris.Fuzz()

@@ -10,8 +10,16 @@ from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
 from crawler.pages.internal import Known, resolve_internal
-from crawler.pages.sources import PageSource, detect_docs_root
-from store.vocabulary import InternalLink
+from crawler.pages.sources import (
+    PageSource,
+    detect_docs_root,
+    is_within,
+    mkdocs_file,
+    mkdocs_pages,
+    printable_name,
+    repository_of,
+)
+from store.vocabulary import InternalLink, PageWarning
 
 _MOST_FILES = 500_000  # beyond this, links to files that are no pages are not judged
 
@@ -21,7 +29,10 @@ def resolve_links(
 ) -> tuple[InternalLink, ...]:
     """Give the links with `path` and `broken` set. `anchors` maps every known page to the fragments it answers to."""
     root = docs_root(loaded, sources, links)
-    known = Known(anchors, files_below(root, loaded.folder))
+    wiki = [loaded.folder, repository_of(loaded.folder), *_folders_of(sources)]
+    # Files elsewhere are none of ours to list: links to those are not judged.
+    files = files_below(root, loaded.folder) if is_within(root, wiki) else None
+    known = Known(anchors, files)
     return resolve_internal(links, _named(root, loaded.folder), known)
 
 
@@ -48,19 +59,47 @@ def docs_root(loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequen
     return max((shared, *sorted(below)), key=leading_somewhere)
 
 
+def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> PageWarning | None:
+    """Return what is wrong with the mkdocs.yml that `docs_root` goes by, or None."""
+    folders = _folders_of(sources)
+    if loaded.config.docs_root or not folders:
+        return None
+    shared = Path(os.path.commonpath(folders))
+    for folder in (shared, *shared.parents):
+        file = mkdocs_file(folder)
+        problem = mkdocs_pages(file)[1] if file else ""
+        if file and problem:
+            return PageWarning(
+                page=printable_name(_named(file, loaded.folder)),
+                line=0,
+                code="settings",
+                message=problem,
+            )
+        if file or folder == loaded.folder:
+            break
+    return None
+
+
+def _folders_of(sources: Sequence[PageSource]) -> Sequence[Path]:
+    return list({source.file.parent.absolute() for source in sources if source.file})
+
+
 def files_below(root: Path, folder: Path) -> frozenset[str] | None:
     """Name every file below a root, as pages are named; None where there are too many to know."""
     files: set[str] = set()
-    for path in _walk(root):
-        files.add(_named(path, folder))
-        if len(files) > _MOST_FILES:
+    for number, path in enumerate(_walk(root)):
+        if number >= _MOST_FILES:
             return None
+        if path:
+            files.add(_named(path, folder))
     return frozenset(files)
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def _walk(root: Path) -> Iterator[Path | None]:
+    """Yield every file below a root, and None for every folder: those count, too."""
     for parent, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        yield None
         yield from (Path(parent, name) for name in names)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.config import LoadedConfig
-from crawler.internal_links import resolve_links
+from crawler.internal_links import resolve_links, settings_warning
 from crawler.job import Job
 from crawler.pages.scan import Unchanged
 from crawler.pages.sources import PageSource
@@ -99,7 +99,10 @@ def record_scan(
     if recorder.totals.citations_new:
         _date_citations(job, wiki, sources, since=seen)
     if recorder.totals.pages or missing:
-        _resolve_internal_links(job, wiki, [source for source in sources if isinstance(source, PageSource)])
+        pages = [source for source in sources if isinstance(source, PageSource)]
+        _resolve_internal_links(job, wiki, pages)
+        if warning := settings_warning(wiki, pages):
+            warnings.append(warning)
     return ScanResult(totals=recorder.totals + gone, unchanged=len(unchanged), warnings=warnings)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
+
+from crawler.files import open_folder, read_regular_file, temporary_file
+
+TEMPORARY = ".holdfast."  # how the names of temporary files beside pages begin
 
 
 class NotWritten(Exception):
@@ -16,27 +20,50 @@ class NotWritten(Exception):
 
 
 def rewrite(file: Path, before: bytes, after: bytes) -> None:
-    """Replace a file that still holds `before`, in one step; its mode stays, and its owner where we may set it. Raises NotWritten."""
+    """Replace a file that still holds `before`, in one step.
+
+    Its mode is kept, and its owner where we may set it. No symbolic link on the way to it is
+    followed: a folder may have been replaced by one since the page was read. Raises NotWritten.
+    """
     try:
-        status = file.stat()
-        if not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(file, os.W_OK):
-            raise NotWritten("is read-only")
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".holdfast.")
-        try:
-            with os.fdopen(handle, "wb") as copy:
-                copy.write(after)
-                copy.flush()
-                os.fsync(copy.fileno())
-            Path(name).chmod(stat.S_IMODE(status.st_mode))
-            with suppress(PermissionError, AttributeError):  # another's file; a system without owners
-                os.chown(name, status.st_uid, status.st_gid)
-            if file.read_bytes() != before:
-                raise NotWritten("was changed by somebody else just now")
-            Path(name).replace(file)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with open_folder(Path(os.path.normpath(file.parent))) as folder:
+            _rewrite_in(folder, file.name, before, after)
     except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+            raise NotWritten("is reached by a symbolic link by now, and was left alone") from error
         raise NotWritten(f"cannot be written: {error.strerror}") from error
+
+
+def _rewrite_in(folder: int, name: str, before: bytes, after: bytes) -> None:
+    """Replace a file in an open folder. Raises NotWritten, OSError."""
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    is_writable = os.access(name, os.W_OK, dir_fd=folder)
+    if not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not is_writable:
+        raise NotWritten("is read-only")
+    with temporary_file(TEMPORARY, dir_fd=folder) as (copy, temporary):
+        copy.write(after)
+        copy.flush()
+        os.fsync(copy.fileno())
+        with suppress(PermissionError):  # another's file
+            os.chown(copy.fileno(), status.st_uid, status.st_gid)
+        os.chmod(copy.fileno(), stat.S_IMODE(status.st_mode))  # noqa: PTH101 - it has no path
+        if _holds(folder, name, before):
+            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+            return
+    raise NotWritten("was changed by somebody else just now")
+
+
+def _holds(folder: int, name: str, content: bytes) -> bool:
+    """Whether a file has this content. Raises OSError, also where it is no regular file."""
+    try:
+        read = read_regular_file(name, len(content), follow_symlinks=False, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            return False
+        raise
+    return read == content
 
 
 class PatchRecord:

@@ -21,10 +21,11 @@ from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources
 from crawler.clock import system_clock
 from crawler.config import LoadedConfig
+from crawler.files import read_regular_file, remove_leftovers
 from crawler.pages import NotText
 from crawler.pages.sources import LARGEST, PageSource
 from crawler.respelling import respell_own_mirrors
-from crawler.rewriting import NotWritten, PatchRecord
+from crawler.rewriting import TEMPORARY, NotWritten, PatchRecord
 from crawler.scanning import read_page
 from crawler.urls import is_external, same_address
 from reports.patches import (
@@ -117,12 +118,20 @@ def command(
             work = _Work(part.wiki, screen, scanned, manner, record if write else None)
             if len(parts) > 1:
                 screen.note(f"{part.name}:")
+            if write:
+                _remove_leftovers(part.wiki, scanned.hashes)
             work.mend(_wanted(part.wiki, screen, pages, scanned), asking, most=None if most is None else most - mended)
             work.conclude()
             mended, failed = mended + work.citations, failed + work.failed
         if write and record:
             screen.note(f"record: {record.file}")
     return Exit.FAILED if failed else Exit.OK
+
+
+def _remove_leftovers(loaded: LoadedConfig, paths: Iterable[str]) -> None:
+    """Remove what earlier calls that were killed left beside the pages."""
+    for folder in {(loaded.folder / path).parent for path in paths if not is_external(path)}:
+        remove_leftovers(folder, TEMPORARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +237,7 @@ class _Work:
             self._warn(path, f"is reached by a symbolic link, and left alone; the file itself is {real}")
         elif file.stat().st_size > LARGEST:
             self._warn(path, "has grown too large to be a page, and is left alone")
-        elif hashlib.sha256(data := file.read_bytes()).hexdigest() != self.scanned.hashes.get(path):
+        elif hashlib.sha256(data := read_regular_file(file, LARGEST)).hexdigest() != self.scanned.hashes.get(path):
             self._warn(path, "has changed since it was scanned, and is left alone: holdfast scan reads it anew")
         else:
             return data

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +19,7 @@ from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
 from crawler.clock import system_clock
 from crawler.config import LoadedConfig
+from crawler.files import replacement_of
 from crawler.items import CaptureItem
 from crawler.job import Job
 from crawler.preservation.local import incomplete_copies, own_captures_wanted, verify_own
@@ -91,17 +90,9 @@ def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:
         raise Failure(f"{folder.path} holds no archive yet: holdfast archive --to local makes one")
     pages = _pages(loaded)
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                title = f"{loaded.config.wiki or 'Holdfast'}: the pages it cites"
-                files = pack(folder, stream, pages, title=title, software=f"Holdfast/{version('holdfast')}", now=system_clock())
-            part.chmod(0o644)
-            part.replace(file)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        with replacement_of(file) as stream:
+            title = f"{loaded.config.wiki or 'Holdfast'}: the pages it cites"
+            files = pack(folder, stream, pages, title=title, software=f"Holdfast/{version('holdfast')}", now=system_clock())
     except OSError as error:
         raise Failure(f"{file} cannot be written: {error.strerror}", Exit.FAILED) from error
     screen.note(f"{counted(len(pages), 'page')} in {counted(files, 'WARC file')} packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +19,7 @@ from crawler.cli.screen import Screen
 from crawler.cli.summary import done, show_summary
 from crawler.clock import Clock, system_clock
 from crawler.config import LoadedConfig
+from crawler.files import replacement_of
 from crawler.respelling import respell_own_mirrors
 from reports.formats import FormatError, ReportFormat, format_named, render
 from reports.language import Lang, lang_of
@@ -202,14 +202,9 @@ def _write(path: Path, pieces: Iterator[str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise Failure(f"{path} is a folder: name a file for the report")
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.writelines(pieces)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)  # there only if something went wrong
+        with replacement_of(path) as file:
+            for piece in pieces:
+                file.write(piece.encode())
     except OSError as error:
         raise Failure(f"{path} cannot be written: {error.strerror}", Exit.FAILED) from error
     return path

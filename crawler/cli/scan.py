@@ -16,7 +16,7 @@ from crawler.cli.parts import Part, parts_of, whole_wikis
 from crawler.cli.screen import Screen
 from crawler.cli.sources import find_sources, show_warning
 from crawler.config import LoadedConfig
-from crawler.internal_links import resolve_links
+from crawler.internal_links import resolve_links, settings_warning
 from crawler.pages.sources import PageSource
 from crawler.scanning import citation_row, internal_link_row, read_pages, sites
 from store.vocabulary import Page, PageWarning
@@ -71,7 +71,7 @@ def command(
     loaded = common.load()
     parts = parts_of(loaded, names, pages, revision=revision)
     if internal:
-        return _print_internal(parts, pages, only_broken=only_broken, fail=fail_on == "broken")
+        return _print_internal(parts, screen, pages, only_broken=only_broken, fail=fail_on == "broken")
     if only_broken or fail_on != "never":
         raise Failure("--only-broken and --fail-on go with --internal: whether a citation is broken takes probes (holdfast run)")
     return _print(common, parts, screen, pages) if form == "jsonl" else _store(loaded, parts, names, screen, pages)
@@ -134,7 +134,7 @@ def _crawl(
     return read
 
 
-def _print_internal(parts: Sequence[Part], pages: tuple[str, ...], *, only_broken: bool, fail: bool) -> Exit:
+def _print_internal(parts: Sequence[Part], screen: Screen, pages: tuple[str, ...], *, only_broken: bool, fail: bool) -> Exit:
     """Print the internal links of pages; all pages are read, as a link of one that changed may lead to any."""
     broken = 0
     for part in parts:
@@ -142,7 +142,10 @@ def _print_internal(parts: Sequence[Part], pages: tuple[str, ...], *, only_broke
         read = [result for result in read_pages(sources, dialect=part.wiki.config.dialect) if isinstance(result, Page)]
         anchors = {page.path: page.anchors for page in read}
         links = [link for page in read for link in page.internal_links]
-        for link in resolve_links(part.wiki, [source for source in sources if isinstance(source, PageSource)], anchors, links):
+        files = [source for source in sources if isinstance(source, PageSource)]
+        if warning := settings_warning(part.wiki, files):
+            show_warning(screen, warning)
+        for link in resolve_links(part.wiki, files, anchors, links):
             if part.pages is not None and link.page not in part.pages:
                 continue
             broken += link.broken is not None

@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+_SLOWEST = 0.001  # requests a minute: one in 17 hours
+
 
 class Secret:
     """A text that is never shown: not in a log, a report, an exception, not by `repr`. `reveal` is for the request it is made for."""
@@ -67,6 +69,8 @@ class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute, self.timeout, self.capture_timeout) <= 0:
             raise ValueError("rates and timeouts must be more than 0")
+        if min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute) < _SLOWEST:
+            raise ValueError(f"rates must be at least {_SLOWEST} a minute")
         if self.captures_per_day < 0 or self.poll_wait <= 0:
             raise ValueError("captures_per_day must be at least 0, poll_wait more than 0")
         if bool(self.key) != bool(self.secret):
@@ -86,6 +90,8 @@ class MementoConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("a timegate or a timemap is needed")
         if self.lookups_per_minute <= 0 or self.timeout <= 0:
             raise ValueError("lookups_per_minute and timeout must be more than 0")
+        if self.lookups_per_minute < _SLOWEST:
+            raise ValueError(f"lookups_per_minute must be at least {_SLOWEST}")
 
 
 class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

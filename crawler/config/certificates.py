@@ -10,6 +10,9 @@ import msgspec.structs
 from crawler.config.errors import ConfigError
 from crawler.config.keys import place_in
 from crawler.config.model import Config
+from crawler.files import read_regular_file
+
+_LARGEST = 16 * 1024 * 1024  # bytes; a system's own bundle has some 300,000
 
 
 def with_certificates(config: Config, folder: Path, file: Path | None) -> Config:
@@ -25,6 +28,7 @@ def _trusted(ca_file: Path, file: Path | None) -> Path:
     import ssl  # noqa: PLC0415  few name a file, and every command waits for what is imported here
 
     try:
+        read_regular_file(ca_file, _LARGEST)  # OpenSSL would wait for a pipe, or read a device
         ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # SSLError is one too
         problem = "holds no certificates in PEM form" if isinstance(error, ssl.SSLError) else f"cannot be read ({error.strerror})"
@@ -55,7 +59,7 @@ def _with_identity(rules: dict[str, Any], pattern: str, folder: Path, file: Path
 
 def _trouble_with(path: Path) -> str | None:
     try:
-        return None if b"-----BEGIN " in path.read_bytes() else "is not in PEM form"
+        return None if b"-----BEGIN " in read_regular_file(path, _LARGEST) else "is not in PEM form"
     except OSError as error:
         return f"cannot be read ({error.strerror})"
 

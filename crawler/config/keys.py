@@ -11,12 +11,23 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from crawler.files import read_regular_file
+from crawler.toml import TomlError, load_toml
+
+LARGEST = 1024 * 1024  # bytes of a configuration
+_LONGEST_LINE = 1_000  # characters
+_LONGEST_KEY = 100  # characters
+
 
 def place_in(file: Path | None, path: tuple[str, ...]) -> str:
     """Name the file and, where it can be told, the line a key stands on, or else the table around it."""
     if file is None:
         return "configuration"
-    places = list(_keys_by_line(file.read_text(encoding="utf-8")))
+    try:
+        text = read_regular_file(file, LARGEST).decode("utf-8", "replace")
+    except OSError:  # it was there a moment ago
+        return str(file)
+    places = list(_keys_by_line(text))
     for end in range(len(path), 0, -1):
         wanted = path[:end]
         for number, key in places:
@@ -28,11 +39,12 @@ def place_in(file: Path | None, path: tuple[str, ...]) -> str:
 def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Go through the tables and keys of a TOML file: line and dotted name of each."""
     table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+(.+?)\]+\s*(?:#.*)?$", line):
+    for number, line in enumerate(text.split("\n"), start=1):
+        beginning = line[:_LONGEST_LINE]  # no key of ours is so long
+        if header := re.match(r"\s*\[+(.+?)\]+\s*(?:#.*)?$", beginning):
             table = _names(header[1])
             yield number, table
-        elif key := re.match(r"\s*([^=#]+?)\s*=", line):
+        elif key := re.match(r"\s*([^=#]+?)\s*=", beginning):
             yield number, (*table, *_names(key[1]))
 
 
@@ -42,7 +54,15 @@ def _names(dotted: str) -> tuple[str, ...]:
     >>> _names('hosts . "*.example"')
     ('hosts', '*.example')
     """
-    return tuple(next(filter(None, found), "") for found in re.findall(r""""([^"]*)"|'([^']*)'|([\w-]+)""", dotted))
+    found = re.findall(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+)""", dotted)
+    return tuple(_unescaped(basic) if "\\" in basic else basic or literal or bare for basic, literal, bare in found)
+
+
+def _unescaped(basic: str) -> str:
+    try:
+        return next(iter(load_toml(f'"{basic}" = 0')))
+    except TomlError:
+        return basic
 
 
 def unknown_key(path: tuple[str, ...], kind: Any, tables: Mapping[str, type]) -> str | None:
@@ -55,7 +75,7 @@ def unknown_key(path: tuple[str, ...], kind: Any, tables: Mapping[str, type]) ->
             return None
         known = _types_of(kind)
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5) or sorted(known)[:1]
+            near = difflib.get_close_matches(name[:_LONGEST_KEY], known, n=1, cutoff=0.5) or sorted(known)[:1]
             meant = ".".join((*path[:depth], near[0]))
             return f"unknown key {'.'.join(path[: depth + 1])!r}; did you mean {meant!r}?"
         kind = known[name]
@@ -74,5 +94,5 @@ def _types_of(record: type) -> Mapping[str, Any]:
 def _unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
     if len(path) < 3 or path[2] in known:
         return None
-    near = difflib.get_close_matches(path[2], known, n=1, cutoff=0) or sorted(known)
+    near = difflib.get_close_matches(path[2][:_LONGEST_KEY], known, n=1, cutoff=0) or sorted(known)
     return f"unknown key {path[2]!r} in {path[0]}.{path[1]!r}; did you mean {near[0]!r}?"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,12 +21,16 @@ from crawler.config.archives import Secret, WaybackConfig
 from crawler.config.certificates import with_certificates
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.keys import place_in, unknown_key
+from crawler.config.keys import LARGEST, place_in, unknown_key
 from crawler.config.model import Config, WikiConfig
+from crawler.config.values import trouble_with_value
+from crawler.files import read_regular_file
+from crawler.toml import TomlError, load_toml
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 FILE_NAME = "holdfast.toml"
+_SHOWN = 100  # characters of a value in a message
 _ENV_PREFIX = "HOLDFAST_"
 _TABLES: Mapping[str, type[msgspec.Struct]] = {"hosts": HostRules, "wikis": WikiConfig}  # whose keys users name
 # Names people know from elsewhere; their values are taken as they stand, never as TOML.
@@ -124,7 +127,7 @@ def _find(start: Path) -> Path | None:
         if (own := folder / FILE_NAME).is_file():
             return own
         project = folder / "pyproject.toml"
-        if project.is_file() and "holdfast" in _parse(project).get("tool", {}):
+        if project.is_file() and "holdfast" in _tools(_parse(project)):
             return project
     return None
 
@@ -133,21 +136,29 @@ def _read(file: Path) -> dict[str, Any]:
     values = _parse(file)
     if file.name != "pyproject.toml":
         return values
-    section: dict[str, Any] = values.get("tool", {}).get("holdfast", {})
+    section = _tools(values).get("holdfast", {})
+    if not isinstance(section, dict):
+        raise ConfigError(f"{place_in(file, ('holdfast',))}: tool.holdfast is no table: write [tool.holdfast]")
     return section
+
+
+def _tools(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a pyproject.toml holds of tools; nothing where that is no table."""
+    tools = values.get("tool")
+    return tools if isinstance(tools, dict) else {}
 
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
+        return load_toml(read_regular_file(file, LARGEST).decode("utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(f"{file}: no such file; name one with --config, or leave the option away") from error
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    except TomlError as error:
+        raise ConfigError(f"{file}:{error.line}: not valid TOML: {error}") from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -158,8 +169,8 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[st
         if suggestion := unknown_key(path, Config, _TABLES):
             raise ConfigError(f"environment variable {name}: {suggestion}")
         try:
-            value = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+            value = load_toml(f"value = {text}")["value"]
+        except TomlError:
             value = text
         yield path, value
 
@@ -176,6 +187,9 @@ def _convert(values: dict[str, Any], file: Path | None) -> Config:
     for path in _paths(values):
         if problem := unknown_key(path, Config, _TABLES):
             raise ConfigError(f"{place_in(file, path)}: {problem}")
+    for path, value in _leaves(values):
+        if problem := trouble_with_value(value):
+            raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}: {problem}")
     for table, kind in _TABLES.items():
         named = values.get(table)
         for name, own in named.items() if isinstance(named, dict) else ():
@@ -199,28 +213,45 @@ def _check_wikis(config: Config, file: Path | None) -> None:
 
 
 def _check_patterns(config: Config, file: Path | None) -> None:
-    """Raise ConfigError where a pattern of URLs is no regular expression, a status no error, or a replacement no address."""
+    """Raise ConfigError where a pattern of URLs is no regular expression, a status no error, or a replacement no address.
+
+    Patterns of pages that git would pass over are errors, too: here somebody meant them.
+    """
     named = [((table, pattern), (pattern,)) for table in ("accept", "remap") for pattern in getattr(config, table)]
     for path, patterns in ((("include",), config.include), (("exclude",), config.exclude), *named):
         for pattern in patterns:
             try:
                 re.compile(pattern)
-            except re.error as error:
-                raise ConfigError(f"{place_in(file, path)}: {path[0]}: {pattern!r} is no regular expression: {error}") from error
+            except (re.error, OverflowError, RecursionError) as error:
+                raise ConfigError(f"{place_in(file, path)}: {path[0]}: {pattern[:_SHOWN]!r} is no regular expression: {error}") from error
+    _check_ignore(config, file)
     for pattern, statuses in config.accept.items():
         if wrong := [status for status in statuses if not 400 <= status <= 999]:
             raise ConfigError(f"{place_in(file, ('accept', pattern))}: accept: {wrong[0]} is no error status, 400 to 999")
     for pattern, replacement in config.remap.items():
         if problem := _trouble_with(replacement, pattern):
-            raise ConfigError(f"{place_in(file, ('remap', pattern))}: remap: {replacement!r} {problem}")
+            raise ConfigError(f"{place_in(file, ('remap', pattern))}: remap: {replacement[:_SHOWN]!r} {problem}")
+
+
+def _check_ignore(config: Config, file: Path | None) -> None:
+    tables: list[tuple[tuple[str, ...], Sequence[str]]] = [(("ignore",), config.ignore)]
+    tables += [(("wikis", name, "ignore"), wiki.ignore or ()) for name, wiki in config.wikis.items()]
+    for path, patterns in tables:
+        if not patterns:
+            continue
+        from crawler.pages.gitignore import is_pattern  # noqa: PLC0415  few name one
+
+        if wrong := [pattern for pattern in patterns if not is_pattern(pattern)]:
+            problem = f"{wrong[0][:_SHOWN]!r} is no pattern as in .gitignore; write for example drafts/ or *.tmp.md"
+            raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}: {problem}")
 
 
 def _trouble_with(replacement: str, pattern: str) -> str | None:
     """Say what is wrong with a replacement in `remap`; a group may bring the beginning of the address along."""
     try:
         re.sub(pattern, replacement, "")
-    except (re.error, IndexError) as error:
-        return f"cannot replace what {pattern!r} matches: {error}"
+    except (re.error, IndexError, OverflowError, RecursionError) as error:
+        return f"cannot replace what {pattern[:_SHOWN]!r} matches: {error}"
     if re.match(r"https?://|\\[1-9g]", replacement):
         return None
     return "is no address: begin it with http://, https:// or a group of the pattern"
@@ -233,6 +264,9 @@ def _convert_to(kind: type[_S], values: Any, file: Path | None, above: tuple[str
         message, _, where = str(error).partition(" - at `$")
         path = (*above, *re.findall(r"[\w-]+", where))
         raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}{': ' if path else ''}{message}") from error
+    except (OverflowError, RecursionError) as error:
+        where = f"{'.'.join(above)}: " if above else ""
+        raise ConfigError(f"{place_in(file, above)}: {where}out of range or nested too deeply") from error
 
 
 def _secret(kind: type[Any], value: Any) -> Secret:
@@ -264,6 +298,19 @@ def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[t
         yield path
         if isinstance(value, dict) and path != ("network", "connect_to"):
             yield from _paths(value, path)
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every value that is no table or list, and every key, with the path it stands at."""
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            yield (*path, name), name
+            yield from _leaves(below, (*path, name))
+    elif isinstance(value, list):
+        for below in value:
+            yield from _leaves(below, path)
+    else:
+        yield path, value
 
 
 def place_of(url: str) -> tuple[str, int] | None:

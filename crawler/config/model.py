@@ -16,7 +16,7 @@ from crawler.config.archives import ArchivesConfig
 from crawler.config.hosts import HostRules
 from crawler.config.notify import NotifyConfig
 from crawler.config.proxy import check_proxy
-from crawler.config.rereading import DriftConfig, MovesConfig
+from crawler.config.rereading import MOST_DAYS, DriftConfig, MovesConfig
 from store.vocabulary import HistoryPolicy
 
 DialectName = Literal["mkdocs", "commonmark"]  # crawler.pages.Dialect, which takes long to import
@@ -40,10 +40,12 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for source, target in self.connect_to.items():
             for place in (source, target):
                 _, colon, port = place.rpartition(":")
-                if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-                    raise ValueError(f"connect_to {source!r} = {target!r}: write both as host:port")
+                if not colon or not port.isascii() or not port.isdigit() or len(port) > 5 or not 0 < int(port) < 65536:
+                    raise ValueError(f"connect_to {source[:100]!r} = {target[:100]!r}: write both as host:port")
         if self.concurrency < 1:
             raise ValueError("concurrency must be at least 1")
+        if re.search(r"[\x00-\x1f]", self.contact):
+            raise ValueError("contact is an address or a URL on one line")
         if self.proxy:
             check_proxy(self.proxy)
 
@@ -73,6 +75,8 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.confirm_failures < 1 or self.confirm_days < 0 or self.keep_probes_days < 1:
             raise ValueError("confirm_failures and keep_probes_days are at least 1, confirm_days at least 0")
+        if max(self.confirm_days, self.keep_probes_days) > MOST_DAYS:
+            raise ValueError(f"confirm_days and keep_probes_days are at most {MOST_DAYS:,} days")
 
     @property
     def policy(self) -> HistoryPolicy:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+MOST_DAYS = 36_500  # a century: what is more cannot be counted from today
+
 
 class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the new addresses of broken links are looked for, by `holdfast archive --find-moved`."""
@@ -17,6 +19,8 @@ class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("offer_from is a confidence: more than 0, at most 1")
         if self.requests_per_host < 1 or self.again_days <= 0:
             raise ValueError("requests_per_host must be at least 1, again_days more than 0")
+        if self.again_days > MOST_DAYS:
+            raise ValueError(f"again_days is at most {MOST_DAYS:,} days")
 
 
 class DriftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,5 +33,7 @@ class DriftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.per_run < 0 or self.every_days <= 0:
             raise ValueError("per_run must be at least 0, every_days more than 0")
+        if self.every_days > MOST_DAYS:
+            raise ValueError(f"every_days is at most {MOST_DAYS:,} days")
         if not 0 <= self.strong_below <= 1:
             raise ValueError("strong_below is a share: 0 to 1")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -18,6 +17,7 @@ import yaml
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
 from crawler.pages.dates import first_date
+from crawler.toml import TomlError, load_toml
 
 LONGEST = 262_144  # characters; more than this is no front matter but an attack or a mistake
 _DEEPEST = 2000  # brackets
@@ -93,17 +93,17 @@ class _Toml(BaseHandler):
     def load(self, fm: str) -> dict[str, Any]:
         """Every text and date in page order."""
         try:
-            return dict(_plain_values(fm, tomllib.loads(fm)))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            line = re.search(r"at line (\d+)", str(error))
-            raise BrokenFrontMatter(str(error), int(line[1]) if line else 1) from None
+            return dict(_plain_values(fm, load_toml(fm)))
+        except TomlError as error:
+            raise BrokenFrontMatter(str(error), error.line) from None
 
 
 class _Json(JSONHandler):
     def load(self, fm: str, **_: object) -> dict[str, Any]:
         """Every text in page order."""
         try:
-            return dict(_plain_values(fm, json.loads(fm)))
+            # Numbers are of no use here, and an integer may have more digits than Python reads.
+            return dict(_plain_values(fm, json.loads(fm, parse_int=float)))
         except json.JSONDecodeError as error:
             raise BrokenFrontMatter(error.msg, error.lineno) from None
         except RecursionError:
@@ -125,10 +125,11 @@ _HANDLERS: tuple[BaseHandler, ...] = (_Yaml(), _Toml(), _Json())
 
 def read_front_matter(text: str) -> FrontMatter:
     """Read what stands before the body; an empty record where nothing does. A byte order mark is no part of either."""
-    if text.startswith("\ufeff"):
-        matter = read_front_matter(text[1:])
-        values = {keys: Value(value, start + 1, end + 1) for keys, (value, start, end) in matter.values.items()}
-        return replace(matter, start=matter.start + 1, body=matter.body + 1, values=values)
+    unmarked = text.lstrip("\ufeff")
+    if marks := len(text) - len(unmarked):
+        matter = read_front_matter(unmarked)
+        values = {keys: Value(value, start + marks, end + marks) for keys, (value, start, end) in matter.values.items()}
+        return replace(matter, start=matter.start + marks, body=matter.body + marks, values=values)
     if simple := _read_simple(text):
         return simple
     handler = frontmatter.detect_format(text, _HANDLERS) if text.startswith(_OPENERS) else None
@@ -144,12 +145,35 @@ def read_front_matter(text: str) -> FrontMatter:
     if len(fm) > LONGEST:
         return FrontMatter(start=start, body=body, error=f"longer than {LONGEST} characters", error_line=1)
     try:
-        values = handler.load(fm)
+        found = _load(handler, fm)
     except BrokenFrontMatter as error:
         return FrontMatter(start=start, body=body, error=str(error), error_line=text.count("\n", 0, start) + error.line)
     except _NotFrontMatter:
         return FrontMatter()
-    return FrontMatter(start, body, {keys: Value(text, at + start, end + start) for keys, (text, at, end) in values.items()})
+    return FrontMatter(start, body, {keys: Value(text, at + start, end + start) for keys, (text, at, end) in found.items()})
+
+
+def _load(handler: BaseHandler, fm: str) -> Mapping[str, Value]:
+    """Parse front matter. Raises BrokenFrontMatter whatever the parser raised."""
+    try:
+        values: Mapping[str, Value] = handler.load(fm)
+    except (BrokenFrontMatter, _NotFrontMatter):
+        raise
+    except Exception as error:  # noqa: BLE001 - a page is not to end a scan by what its parser lacks
+        raise BrokenFrontMatter(f"its parser failed ({type(error).__name__})", 1) from None
+    return values
+
+
+def top_level_texts(text: str) -> Mapping[str, str]:
+    """Return the texts at the top of a YAML mapping by their keys; lists and mappings are left out.
+
+    Nothing is built and no alias is followed. Raises BrokenFrontMatter.
+    """
+    try:
+        values = _load(_Yaml(), text)
+    except _NotFrontMatter:
+        return {}
+    return {keys: value.text for keys, value in values.items()}
 
 
 def _read_simple(text: str) -> FrontMatter | None:

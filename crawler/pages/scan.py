@@ -69,9 +69,12 @@ def scan_pages(
     reader = _Reader(dialect, finish)
     first = list(islice(remaining, _FEW + 1))
     if len(first) <= _FEW and all(not isinstance(source, PageSource) or source.size <= _SMALL for source in first):
-        for source in first:
-            yield reader.read(source) if isinstance(source, PageSource) else source
-        return
+        started = time.monotonic()
+        while first and time.monotonic() - started < time_limit:
+            source = first.pop(0)
+            yield reader.read_here(source) if isinstance(source, PageSource) else source
+        if not first:
+            return
     pool = _Pool(reader, time_limit, processes or os.cpu_count() or 1)
     try:
         yield from pool.read(chain(first, remaining))
@@ -84,7 +87,8 @@ def read_page(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | P
     try:
         return extract(source.read(), path=source.path, dialect=dialect)
     except OSError as error:
-        return PageWarning(page=source.path, line=0, code="unreadable", message=f"cannot be read: {error.strerror}")
+        what = f"cannot be read: {error.strerror}"
+        return PageWarning(page=source.path, line=0, code="unreadable", message=what)
     except NotText as error:
         return PageWarning(page=source.path, line=0, code="binary", message=f"was skipped: {error}")
 
@@ -99,11 +103,19 @@ class _Reader:
     def read(self, source: PageSource) -> Page | PageWarning:
         return self._finished(read_page(source, self.dialect))
 
+    def read_here(self, source: PageSource) -> Page | PageWarning:
+        """Read a page in this process; one that the parser fails at is read plainly."""
+        answer = _answer(source, self)
+        return answer.page or answer.warning or self.read_plainly(source, answer.failure)
+
     def read_plainly(self, source: PageSource, why: str) -> Page | PageWarning:
         try:
             return self._finished(read_plainly(source.read(), path=source.path, why=why))
         except (OSError, NotText):
             return PageWarning(page=source.path, line=0, code="unreadable", message=why)
+        except Exception as error:  # noqa: BLE001 - one page is not to end a scan
+            what = f"was skipped: {why}, and so did the plain reading ({type(error).__name__})"
+            return PageWarning(page=source.path, line=0, code="unreadable", message=what)
 
     def _finished(self, read: Page | PageWarning) -> Page | PageWarning:
         return self.finish(read) if self.finish and isinstance(read, Page) else read
@@ -174,6 +186,8 @@ def _packed(answers: list[_Answer]) -> bytes | list[_Answer]:
 def _answer(source: PageSource, reader: _Reader) -> _Answer:
     try:
         read = reader.read(source)
+    except (KeyboardInterrupt, SystemExit):
+        raise
     except BaseException as error:  # noqa: BLE001 - a panic of the native parser is no Exception
         return _Answer(failure=f"the parser failed ({type(error).__name__})")
     return _Answer(page=read) if isinstance(read, Page) else _Answer(warning=read)

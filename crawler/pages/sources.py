@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-import yaml
 from pathspec import GitIgnoreSpec
 
+from crawler.files import read_regular_file
+from crawler.pages.front_matter import BrokenFrontMatter, top_level_texts
+from crawler.pages.gitignore import ignore_spec, read_gitignore
+from crawler.pages.globs import MOST_NAMES, Nested, Visits, flattened, matches, real_path_below
 from store.vocabulary import PageWarning
 
 LARGEST = 20 * 1024 * 1024  # bytes; no page written by hand is larger
 PAGE_ENDINGS = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
 _MKDOCS = ("mkdocs.yml", "mkdocs.yaml")
+_LARGEST_SETTINGS = 1024 * 1024  # bytes of mkdocs.yml
 _HUGO = ("hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml")
 
 
@@ -45,10 +52,10 @@ class PageSource:
     data: bytes | None = None
 
     def read(self) -> bytes:
-        """The bytes of the page. Raises `OSError`."""
+        """Return the bytes of the page. Raises `OSError`, also where it is no regular file."""
         if self.data is not None:
             return self.data
-        return self.file.read_bytes() if self.file else b""
+        return read_regular_file(self.file, LARGEST) if self.file else b""
 
 
 def find_pages(
@@ -74,7 +81,7 @@ def find_pages(
             yield from finder.matches(argument)
         else:
             raise PageSourceError(
-                f"{argument}: no such file or folder; name a Markdown file, a folder of them, a glob in quotes, or - for standard input"
+                f"{printable_name(argument)}: no such file or folder; name a Markdown file, a folder of them, a glob in quotes, or - for standard input"
             )
 
 
@@ -96,19 +103,60 @@ def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
 
 def declared_wiki(folder: Path) -> tuple[WikiKind, Path] | None:
     """What the files in a folder say it is the root of, and where its pages start; None where they say nothing."""
-    for name in _MKDOCS:
-        if (folder / name).is_file():
-            try:
-                settings = yaml.load((folder / name).read_bytes(), Loader=yaml.BaseLoader)  # noqa: S506 - it builds nothing but text
-            except (OSError, yaml.YAMLError):
-                settings = None
-            docs = settings.get("docs_dir", "docs") if isinstance(settings, dict) else "docs"
-            return WikiKind.MKDOCS, Path(os.path.normpath(folder / str(docs)))
+    if file := mkdocs_file(folder):
+        return WikiKind.MKDOCS, mkdocs_pages(file)[0]
     if (folder / ".obsidian").is_dir():
         return WikiKind.OBSIDIAN, folder
     if (folder / "content").is_dir() and any((folder / name).is_file() for name in _HUGO):
         return WikiKind.HUGO, folder / "content"
     return None
+
+
+def mkdocs_file(folder: Path) -> Path | None:
+    """Return the settings of MkDocs in a folder, or None where it has none."""
+    return next((folder / name for name in _MKDOCS if (folder / name).is_file()), None)
+
+
+def mkdocs_pages(file: Path) -> tuple[Path, str]:
+    """Return the folder of pages that a mkdocs.yml names, and what is wrong with the file.
+
+    Where it names none, or one outside of its own folder and repository, that is `docs`, MkDocs'
+    own default. What is wrong is in words for a person, or empty.
+    """
+    default, problem = file.parent / "docs", ""
+    try:
+        text = read_regular_file(file, _LARGEST_SETTINGS).decode("utf-8", "replace")
+        named = top_level_texts(text).get("docs_dir", "docs")
+    except OSError as error:
+        return default, f"cannot be read: {error.strerror}"
+    except BrokenFrontMatter as error:
+        return default, f"cannot be read: {error}, line {error.line}"
+    pages = Path(os.path.normpath(file.parent / (named or "docs").replace("\0", "")))
+    if not is_within(pages, [file.parent, repository_of(file.parent)]):
+        pages, problem = default, "docs_dir leads outside the wiki, and was not followed"
+    return pages, problem
+
+
+def repository_of(folder: Path) -> Path:
+    """Return the top folder of the git repository that a folder lies in, else the folder itself."""
+    absolute = folder.absolute()
+    tops = (each for each in (absolute, *absolute.parents) if (each / ".git").exists())
+    return next(tops, absolute)
+
+
+def is_within(path: Path, roots: Iterable[Path]) -> bool:
+    """Whether a path lies in one of the folders once symbolic links are followed."""
+    real = os.path.realpath(path)
+    return any(Path(real).is_relative_to(os.path.realpath(root)) for root in roots)
+
+
+def printable_name(path: str | Path) -> str:
+    r"""Return a file's name as text; bytes that are not UTF-8 are written as escapes.
+
+    >>> printable_name("caf\udce9.md")
+    'caf\\xe9.md'
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 class _Finder:
@@ -117,62 +165,105 @@ class _Finder:
     def __init__(self, root: Path, ignore: Sequence[str]) -> None:
         self.root = root
         self.found: set[str] = set()
+        self.visits = Visits()
         self.seen = 0  # pages, those found before among them
-        self.patterns: list[tuple[Path, GitIgnoreSpec]] = [(root, GitIgnoreSpec.from_lines(ignore))] if ignore else []
+        self.patterns: list[tuple[Path, GitIgnoreSpec]] = [(root, ignore_spec(ignore))] if ignore else []
+        # Where symbolic links may lead: to the wiki, its repository, and what is named to be read.
+        self.roots = [root, repository_of(root)]
 
     def name(self, path: Path) -> str:
         return Path(os.path.relpath(path, self.root)).as_posix()
 
     def warning(self, path: Path, code: str, message: str) -> PageWarning:
-        return PageWarning(page=self.name(path), line=0, code=code, message=message)
+        return PageWarning(page=printable_name(self.name(path)), line=0, code=code, message=message)
+
+    def refusal(self, path: Path, *, is_link: bool) -> PageWarning | None:
+        """Return the warning for a page or folder that is not to be read, or None."""
+        if printable_name(self.name(path)) != self.name(path):
+            what = "was skipped: its name is not UTF-8; rename it, and it will be read"
+            return self.warning(path, "bad-name", what)
+        if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
+            what = "is a symbolic link that leads outside the wiki, and was skipped"
+            return self.warning(path, "outside-wiki", f"{what}; to have it read, name what it leads to")
+        return None
 
     def matches(self, pattern: str) -> Iterator[PageSource | PageWarning]:
-        paths = sorted(glob.iglob(pattern, root_dir=self.root, recursive=True))  # noqa: PTH207 - Path.glob follows no absolute pattern
+        paths = sorted(set(matches(pattern, self.root)))
         if not paths:
-            raise PageSourceError(f"{pattern}: nothing matches; is the pattern in quotes and the folder right?")
+            raise PageSourceError(f"{printable_name(pattern)}: nothing matches; is the pattern in quotes and the folder right?")
         wanted = PAGE_ENDINGS | {Path(pattern).suffix.lower()}
+        self.roots.append(_above_wildcards(self.root / pattern))
         for path in paths:
             if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
-                yield from self.file(self.root / path)
+                yield from self.file(self.root / path, is_link=True)
 
-    def file(self, path: Path, name: str = "") -> Iterator[PageSource | PageWarning]:
+    def file(self, path: Path, name: str = "", *, is_link: bool = False) -> Iterator[PageSource | PageWarning]:
+        """Yield a page, once. `is_link`: it, or a folder above, may be a symbolic link nobody named."""
         name = name or self.name(path)
         self.seen += 1
         if name in self.found:
             return
         self.found.add(name)
+        if refusal := self.refusal(path, is_link=is_link):
+            yield refusal
+            return
         try:
-            size = path.stat().st_size
+            status = path.stat()
         except OSError as error:
             yield self.warning(path, "unreadable", f"cannot be read: {error.strerror}")
             return
-        yield PageSource(path=name, size=size, file=path) if size <= LARGEST else self.too_large(name)
+        if not stat.S_ISREG(status.st_mode):
+            yield self.warning(path, "unreadable", "cannot be read: not a regular file")
+        elif status.st_size > LARGEST:
+            yield self.too_large(name)
+        else:
+            yield PageSource(path=name, size=status.st_size, file=path)
 
     def too_large(self, name: str) -> PageWarning:
         return PageWarning(page=name, line=0, code="too-large", message=f"is larger than {LARGEST // 1024 // 1024} MB and was skipped")
 
     def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
         before = self.seen
+        if refusal := self.refusal(path, is_link=False):
+            yield refusal
+            return
+        self.roots.append(path)
         above = tuple(self._above(path))
         if _is_ignored(path.absolute(), above, is_folder=True):
             above = ()  # whoever names an ignored folder wants it read
-        yield from self._walk(path, (*self.patterns, *above), frozenset())
+        nested = self._walk(path, os.path.realpath(path), (*self.patterns, *above), frozenset())
+        results: Iterator[PageSource | PageWarning] = flattened(nested)
+        yield from results
         if self.seen == before:
             yield self.warning(path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_ENDINGS))})")
 
     def _walk(
-        self, folder: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], above: frozenset[str]
-    ) -> Iterator[PageSource | PageWarning]:
-        real = os.path.realpath(folder)
+        self,
+        folder: Path,
+        real: str,
+        patterns: Sequence[tuple[Path, GitIgnoreSpec]],
+        above: frozenset[str],
+        *,
+        by_link: bool = False,
+    ) -> Nested[PageSource | PageWarning]:
+        """Read a folder: `real` is its path without links, `above` has those of the folders around it."""
         if real in above:
             yield self.warning(folder, "symlink-loop", "is a link to a folder it lies in, and was skipped")
+            return
+        if by_link and self.visits.is_one_too_many(real):
+            what = f"is reached under more than {MOST_NAMES} names, and was skipped under this one"
+            yield self.warning(folder, "symlink-loop", what)
             return
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             yield self.warning(folder, "unreadable", f"cannot be read: {error.strerror}")
             return
-        patterns = (*patterns, *_patterns_of(folder))
+        try:
+            patterns = (*patterns, *read_gitignore(folder))
+        except OSError as error:
+            what = f"was not followed, for it cannot be read: {error.strerror}"
+            yield self.warning(folder / ".gitignore", "unreadable", what)
         name = self.name(folder)
         for entry in entries:
             is_folder = _is_folder(entry)
@@ -181,10 +272,14 @@ class _Finder:
             path = folder / entry.name
             if patterns and _is_ignored(path, patterns, is_folder=is_folder):
                 continue
-            if is_folder:
-                yield from self._walk(path, patterns, above | {real})
+            is_link = entry.is_symlink()
+            if not is_folder:
+                yield from self.file(path, entry.name if name == "." else f"{name}/{entry.name}", is_link=is_link)
+            elif refusal := self.refusal(path, is_link=is_link):
+                yield refusal
             else:
-                yield from self.file(path, entry.name if name == "." else f"{name}/{entry.name}")
+                below = real_path_below(real, folder, entry)
+                yield self._walk(path, below, patterns, above | {real}, by_link=by_link or is_link)
 
     def _above(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
         """The .gitignore files of the folders above, up to the repository's own."""
@@ -194,16 +289,15 @@ class _Finder:
                 above.append(parent)
             if (parent / ".git").exists():
                 for each in reversed(above):
-                    yield from _patterns_of(each)
+                    with suppress(OSError):
+                        yield from read_gitignore(each)
                 return
 
 
-def _patterns_of(folder: Path) -> Iterable[tuple[Path, GitIgnoreSpec]]:
-    try:
-        lines = (folder / ".gitignore").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return ()
-    return ((folder, GitIgnoreSpec.from_lines(lines)),)
+def _above_wildcards(pattern: Path) -> Path:
+    """Return the folder that a glob starts from."""
+    parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
+    return Path(*parts)
 
 
 def _is_ignored(path: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], *, is_folder: bool) -> bool:

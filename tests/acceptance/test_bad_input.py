@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -56,6 +57,66 @@ def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Fol
     assert {"https://ok.test/", "https://ok.test/2", "https://ok.test/4"} <= cited
 
 
+def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Folder) -> None:
+    outside = folder.path.parent / "outside"
+    outside.mkdir()
+    (outside / "secret.md").write_text("[x](https://secret.test/)\n")
+    (folder.path / "wiki/deep").mkdir(parents=True)
+    for name, target in {"zero": "/dev/zero", "random": "/dev/random", "kmsg": "/proc/kmsg", "secret": str(outside / "secret.md")}.items():
+        (folder.path / f"wiki/{name}.md").symlink_to(target)
+    (folder.path / "wiki/folder").symlink_to(outside)
+    (folder.path / "wiki/deep/.gitignore").symlink_to("/dev/zero")
+    os.mkfifo(folder.path / "wiki/pipe.md")
+    with open(os.fsencode(folder.path / "wiki") + b"/caf\xe9.md", "w") as file:  # noqa: PTH123 - its name is no text
+        file.write(SOUND)
+    folder.write("wiki/.gitignore", "foo\\\n\\\n!\n[z-a]\n*a*a*a*a*a*a*a*a*a*b\ndrafts/\n")
+    folder.write("wiki/drafts/x.md", "[d](https://draft.test/)\n")
+    folder.write(f"wiki/{'a' * 200}.md", SOUND)
+    folder.write("wiki/digits.md", f"+++\na = {'9' * 5_000}\n+++\n[三](https://ok.test/3)\n")
+    folder.write("wiki/marks.md", "\ufeff" * 5_000 + "[四](https://ok.test/4)\n")
+    folder.write("wiki/dots.md", f"+++\n{'a.' * 32_000}a = 1\n+++\n[五](https://ok.test/5)\n")
+    folder.write("wiki/mkdocs.yml", "docs_dir: /\n")
+    folder.write("wiki/sound.md", "[六](https://ok.test/6) [i](image.png)\n")
+    assert folder.holdfast("scan", "--internal", "wiki").returncode == 0
+    for command in (("scan", "wiki"), ("scan", "wiki"), ("scan", "--format", "jsonl", "wiki")):
+        done = folder.holdfast(*command)
+        assert done.returncode == 0, done.stderr
+        said = "\n".join(complaints(done))
+        for expected in (
+            "zero.md: is a symbolic link",
+            "secret.md: is a symbolic link",
+            "folder: is a symbolic link",
+            r"caf\xe9.md: was skipped",
+        ):
+            assert f"warning: wiki/{expected}" in said
+        assert "warning: wiki/pipe.md: cannot be read: not a regular file" in said
+        assert "warning: wiki/deep/.gitignore: was not followed" in said
+    cited = {url for (url,) in folder.query("SELECT url FROM link")}
+    assert cited == {"https://ok.test/", *(f"https://ok.test/{number}" for number in (3, 4, 5, 6))}
+    for asked in (["report", "--format", "json"], ["status"]):
+        done = folder.holdfast(*asked)
+        assert done.returncode in {0, 2}, done.stderr
+
+
+def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> None:
+    folder.write("docs/a.md", "[b](/b.md) [c](/c.png)\n")
+    folder.write("docs/b.md", SOUND)
+    bomb = "".join(f"a{depth}: &a{depth} [{', '.join([f'*a{depth - 1}'] * 9)}]\n" for depth in range(1, 40))
+    for text in (
+        "docs_dir: /\n",
+        "docs_dir: ../..\n",
+        f"a0: &a0 x\n{bomb}docs_dir: *a39\n",
+        f"docs_dir: {'[' * 9_000}\n",
+        "docs_dir: 'a\x00'\n",
+    ):
+        folder.write("mkdocs.yml", text)
+        done = folder.holdfast("scan", "--internal", "docs")
+        assert done.returncode == 0, done.stderr
+        assert len([line for line in complaints(done) if "mkdocs.yml" in line]) == (0 if "*a39" in text else 1)
+        broken = {row["target"]: row["broken"] for row in map(json.loads, done.stdout.splitlines())}
+        assert broken == {"/b.md": None, "/c.png": "missing-page"}
+
+
 def test_a_malformed_address_is_skipped_and_the_rest_is_probed(
     folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> None:
@@ -79,7 +140,30 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
     "a wrong value": ("[history]\nconfirm_failures = 0\n", "history: confirm_failures and keep_probes_days are at least 1"),
     "no address range": ("[network]\nallow = ['ten']\n", "'ten' is no address range"),
     "a wrong host rule": ("[hosts.'*']\ntimeout = -1\n", "timeout of more than 0"),
-    "no TOML": ("[network\n", "holdfast.toml: not valid TOML"),
+    "no TOML": ("[network\n", "holdfast.toml:1: not valid TOML"),
+    "a number of 5,000 digits": (
+        f"\n[history]\nconfirm_failures = {'9' * 5_000}\n",
+        "holdfast.toml:3: not valid TOML: a number has too many digits",
+    ),
+    "a hexadecimal number without end": (
+        f"[history]\nconfirm_failures = 0x{'f' * 9_000}\n",
+        "holdfast.toml:2: history.confirm_failures: is too large",
+    ),
+    "a key of thousands of parts": (f"wiki = 'x'\n{'a.' * 30_000}a = 1\n", "holdfast.toml:2: not valid TOML: a key has too many parts"),
+    "nested without end": (f"pages = {'[' * 5_000}\n", "holdfast.toml:1: not valid TOML: nested too deeply"),
+    "no number": ("[hosts.'*']\ninterval = nan\n", "holdfast.toml:2: hosts.*.interval: nan is no number"),
+    "an endless number": ("[archives.wayback]\ntimeout = inf\n", "holdfast.toml:2: archives.wayback.timeout: inf is no number"),
+    "a number too large": ("[network]\nconcurrency = 10_000_000_000\n", "holdfast.toml:2: network.concurrency: is too large"),
+    "more days than there are": ("[history]\nconfirm_days = 1e8\n", "confirm_days and keep_probes_days are at most 36,500 days"),
+    "no date": ("pages = 2022-13-45\n", "holdfast.toml:1: not valid TOML"),
+    "a NUL character": ('pages = ["a\\u0000b/*.md"]\n', "holdfast.toml:1: pages: holds a NUL character"),
+    "no pattern of pages": ("ignore = ['drafts', 'old\\']\n", "holdfast.toml:1: ignore: 'old\\\\' is no pattern as in .gitignore"),
+    "no regular expression": ("exclude = ['(']\n", "holdfast.toml:1: exclude: '(' is no regular expression"),
+    "a regular expression beyond counting": ("exclude = ['a{99999999999999999999}']\n", "holdfast.toml:1: exclude:"),
+    "a regular expression nested without end": (f"exclude = ['{'(' * 5_000}{')' * 5_000}']\n", "holdfast.toml:1: exclude:"),
+    "an address of a proxy with a space": ("[network]\nproxy = 'http://a b:1'\n", "proxy holds a space"),
+    "a port of thousands of digits": (f"[network]\nconnect_to = {{'*:80' = 'a:{'1' * 5_000}'}}\n", "holdfast.toml:1: network: connect_to"),
+    "a key that drives a terminal": ('"a\\u001b[31m" = 1\n', "holdfast.toml:1: unknown key"),
     "no UTF-8": (b"pages = ['\xff']\n", "holdfast.toml: not UTF-8 at byte 10"),
     "certificates that are not there": ("[network]\nca_file = 'missing.pem'\n", "holdfast.toml:2: network.ca_file"),
 }
@@ -92,6 +176,27 @@ def test_a_wrong_configuration_is_told_with_its_place(folder: Folder, name: str)
     folder.write("page.md", SOUND)
     assert said in one_line(folder.here("scan", "page.md"), 3)
     assert not (folder.path / ".holdfast").exists()
+
+
+def test_a_configuration_that_is_no_file_is_not_waited_for(folder: Folder) -> None:
+    os.mkfifo(folder.path / "pipe.toml")
+    for name in ("pipe.toml", "/dev/zero"):
+        line = one_line(folder.here("--config", name, "scan"), 3)
+        assert line.endswith(f"{name}: cannot be read (not a regular file)")
+    folder.write("holdfast.toml", "[network]\nca_file = 'pipe.toml'\n")
+    assert "holdfast.toml:2: network.ca_file" in one_line(folder.here("scan"), 3)
+
+
+@pytest.mark.parametrize("text", ["tool = 5\n", "[tool]\nother = 1\n"])
+def test_a_project_file_without_our_table_is_passed_over(folder: Folder, text: str) -> None:
+    folder.write("pyproject.toml", text)
+    folder.write("page.md", SOUND)
+    assert folder.here("scan", "page.md").returncode == 0
+
+
+def test_a_project_file_with_something_else_for_our_table(folder: Folder) -> None:
+    folder.write("pyproject.toml", "[tool]\nholdfast = 3\n")
+    assert "pyproject.toml:2: tool.holdfast is no table" in one_line(folder.here("scan"), 3)
 
 
 def test_a_wrong_variable_is_told_by_its_name(folder: Folder) -> None:

@@ -218,6 +218,25 @@ def test_symbolic_link_is_left_alone(wiki: Folder) -> None:
     assert (wiki.path / LAMP).is_symlink()
 
 
+def test_page_that_became_a_pipe_is_not_waited_for(wiki: Folder) -> None:
+    (wiki.path / LAMP).unlink()
+    os.mkfifo(wiki.path / LAMP)
+    done = wiki.holdfast("fix", "--write")
+    assert done.returncode == 1
+    assert f"warning: {LAMP}: cannot be read: not a regular file" in complaints(done)
+
+
+def test_what_a_kill_left_beside_the_pages_is_removed(wiki: Folder) -> None:
+    left, young = (wiki.path / LAMP).with_name(".holdfast.a1b2c3d4"), (wiki.path / LAMP).with_name(".holdfast.a1b2c3d5")
+    for file in (left, young):
+        file.write_text("half a page")
+    os.utime(left, (0, 0))
+    wiki.here("fix")
+    assert left.exists()
+    wiki.here("fix", "--write")
+    assert (left.exists(), young.exists()) == (False, True)
+
+
 def test_modes_line_ends_and_marks_survive(wiki: Folder) -> None:
     lamp = wiki.path / LAMP
     lamp.write_bytes(b"\xef\xbb\xbf" + lamp.read_bytes().replace(b"\n", b"\r\n").replace("删除。".encode(), "删除。  ".encode()))

@@ -91,3 +91,40 @@ def test_page_is_not_changed_where_no_record_can_be_kept(page: Path, tmp_path: P
     with PatchRecord(tmp_path / "patches" / "now.patch") as record, pytest.raises(NotWritten, match="record"):
         record.rewrite(page, b"old\r\n", b"new\r\n", b"first\n")
     assert page.read_bytes() == b"old\r\n"
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+def test_a_folder_that_became_a_link_is_not_written_into(tmp_path: Path, depth: int) -> None:
+    page = tmp_path / "wiki/deep/a.md"
+    page.parent.mkdir(parents=True)
+    page.write_bytes(b"old")
+    folder = [page.parent, page.parent.parent][depth]
+    folder.rename(tmp_path / "moved")
+    folder.symlink_to(tmp_path / "moved")
+    assert page.read_bytes() == b"old"  # the very same file, but reached by a link
+    with pytest.raises(NotWritten, match="symbolic link"):
+        rewrite(page, b"old", b"new")
+    assert page.read_bytes() == b"old"
+    assert [entry.name for entry in page.parent.iterdir()] == ["a.md"]
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "device", "folder"])
+def test_a_page_that_became_something_else_is_left_alone(page: Path, tmp_path: Path, kind: str) -> None:
+    page.unlink()
+    (tmp_path / "other").write_bytes(b"old")
+    if kind == "pipe":
+        os.mkfifo(page)
+    elif kind == "folder":
+        page.mkdir()
+    else:
+        page.symlink_to("other" if kind == "link" else "/dev/zero")
+    with pytest.raises(NotWritten, match="symbolic link" if kind in {"link", "device"} else "not a regular file"):
+        rewrite(page, b"old", b"new")
+    assert (tmp_path / "other").read_bytes() == b"old"
+    assert leftovers(tmp_path) == ["other"]
+
+
+def test_a_page_that_grows_meanwhile_is_left_alone(page: Path) -> None:
+    with pytest.raises(NotWritten, match="changed by somebody else"):
+        rewrite(page, b"ol", b"new")
+    assert page.read_bytes() == b"old\r\n"

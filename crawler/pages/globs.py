@@ -1,0 +1,103 @@
+"""Find what a glob matches, whatever symbolic links stand in its way.
+
+`glob` of the standard library follows links below `**` without an end: two links to the folder
+they lie in are enough to keep it going for years.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeAlias, TypeVar, Union
+
+_T = TypeVar("_T")
+Nested: TypeAlias = Iterator[Union[_T, "Nested[_T]"]]  # what `flattened` takes
+
+MOST_NAMES = 10  # under which one folder is read beside its own: links to links multiply them
+
+
+class Visits:
+    """Count under how many names each folder was reached by symbolic links in one search."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def is_one_too_many(self, real: str) -> bool:
+        """Count a visit to a folder, by its path without links, and return whether to skip it."""
+        self._counts[real] += 1
+        return self._counts[real] > MOST_NAMES
+
+
+def matches(pattern: str, root: Path) -> Iterator[str]:
+    """Yield the paths that a glob matches, relative to `root` unless the glob is absolute.
+
+    As with `glob`, `**` stands for any folders, and hidden entries are matched only where the
+    pattern names their full stop. A path may come more than once.
+    """
+    parts = pattern.split("/")
+    if "**" not in parts:
+        yield from glob.iglob(pattern, root_dir=root)  # noqa: PTH207 - Path.glob follows no absolute pattern
+        return
+    at = parts.index("**")
+    head = "/".join(parts[:at]) or ("/" if pattern.startswith("/") else "")
+    tail = "/".join(_without_leading_stars(parts[at:]))
+    bases = glob.iglob(head, root_dir=root) if glob.has_magic(head) else [head]  # noqa: PTH207
+    for base in bases:
+        for folder in _folders_below(os.path.join(root, base)):  # noqa: PTH118 - empty parts count
+            name = os.path.join(base, os.path.relpath(folder, os.path.join(root, base)))  # noqa: PTH118
+            for match in matches(tail or "*", Path(folder)):
+                yield os.path.normpath(os.path.join(name, match))  # noqa: PTH118
+
+
+def flattened(nested: Nested[_T]) -> Iterator[_T]:
+    """Yield what an iterator and the iterators that it yields yield: recursion however deep."""
+    waiting = [nested]
+    while waiting:
+        for item in waiting[-1]:
+            if isinstance(item, Iterator):
+                waiting.append(item)
+                break
+            yield item
+        else:
+            waiting.pop()
+
+
+def _without_leading_stars(parts: list[str]) -> list[str]:
+    while parts and parts[0] == "**":
+        parts = parts[1:]
+    return parts
+
+
+def real_path_below(real: str, folder: Path, entry: os.DirEntry[str]) -> str:
+    """Return the path without links of an entry of a folder whose own such path is `real`."""
+    return os.path.realpath(folder / entry.name) if entry.is_symlink() else f"{real}/{entry.name}"
+
+
+def _folders_below(start: str) -> Iterator[str]:
+    """Yield a folder and those below it that are not hidden; none within itself."""
+    visits = Visits()
+
+    def walk(folder: Path, real: str, above: frozenset[str], *, by_link: bool) -> Nested[str]:
+        if real in above or (by_link and visits.is_one_too_many(real)):
+            return
+        try:
+            with os.scandir(folder) as entries:
+                below = [entry for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
+        except OSError:
+            return
+        yield str(folder)
+        for entry in below:
+            path, is_link = folder / entry.name, by_link or entry.is_symlink()
+            yield walk(path, real_path_below(real, folder, entry), above | {real}, by_link=is_link)
+
+    return flattened(walk(Path(start), os.path.realpath(start), frozenset(), by_link=False))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    with suppress(OSError):  # a link that leads to itself
+        return entry.is_dir()
+    return False
