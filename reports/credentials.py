@@ -21,7 +21,9 @@ from store.vocabulary.secrets import without_tokens
 
 _Record = TypeVar("_Record")
 _ENCODER = msgspec.msgpack.Encoder()
-_MARKS = (b"@", b"%40", b"=", b"%3D", b"%3d")  # no text without one of them has anything to mask
+# What every text to be masked has: a look for these takes a hundredth of the time that masking a record takes.
+_OF_CREDENTIALS = (b"@", b"%40", b"%2540")
+_OF_TOKENS = (b"token", b"auth", b"key", b"jwt", b"secret", b"sig", b"credential", b"sess", b"passw", b"pwd")
 
 
 def masked(record: _Record, cited: str | None = None) -> _Record:
@@ -34,12 +36,7 @@ def masked(record: _Record, cited: str | None = None) -> _Record:
     Returns:
         The same object if there is nothing to mask, else a copy of its type.
     """
-    return cast("_Record", _mask(record, cited)) if _may_hold_secrets(record) else record
-
-
-def masked_link(link: LinkFinding) -> LinkFinding:
-    """Mask the secrets of a link or mirror, but for the tokens of the addresses that pages cite."""
-    return masked(link, cited_of(link))
+    return cast("_Record", _mask(record, cited)) if _may_hold_secrets(record, tokens=cited is not None) else record
 
 
 def masked_pasts(pasts: Mapping[int, RecentPast]) -> Mapping[int, RecentPast]:
@@ -57,12 +54,15 @@ def cited_of(link: LinkFinding) -> str:
     return "\n".join((link.url, *(place.url for place in link.citations)))
 
 
-def _may_hold_secrets(record: object) -> bool:
+def _may_hold_secrets(record: object, *, tokens: bool) -> bool:
     try:
         encoded = _ENCODER.encode(record)
     except UnicodeEncodeError:  # half a surrogate pair
         return True
-    return any(mark in encoded for mark in _MARKS)
+    if any(mark in encoded for mark in _OF_CREDENTIALS):
+        return True
+    lowered = encoded.lower() if tokens and (b"=" in encoded or b"%" in encoded) else b""
+    return any(word in lowered for word in _OF_TOKENS)
 
 
 def _mask(value: Any, cited: str | None) -> Any:

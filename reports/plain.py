@@ -14,8 +14,8 @@ _CREDENTIALS = re.compile(
     r"""(https?:[/\\]|:[/\\]{2}|(?:^|(?<=[\s"'<>(=,]))//|(?:^|(?<=[\s/\\?#"'<>]))https?:)[^\s/\\?#"'<>]+@""", re.IGNORECASE
 )
 _AUTHORITY = re.compile(r"(\s*https?:[/\\]{0,2})([^/\\?#]*)", re.IGNORECASE)
-# The same inside another URL's query.
-_ESCAPED = re.compile(r"(?<=%3A%2F%2F)(?:(?!%2F|%3F|%23|%40)[^\s/?#@&\"'<>])+%40", re.IGNORECASE)
+# The same inside another URL's query, percent-encoded once or several times.
+_ESCAPED = re.compile(r"""(%(?:25)*3A(?:%(?:25)*2F){2})(?:(?!%(?:25)*(?:2F|3F|23|40))[^\s/?#@&"'<>])+%(?:25)*40""", re.IGNORECASE)
 
 
 def without_credentials(text: str) -> str:
@@ -24,9 +24,9 @@ def without_credentials(text: str) -> str:
     >>> without_credentials("GET https://name:word@example.org/a@b, http://archive.example/?url=https%3A%2F%2Fname%3Aword%40example.org")
     'GET https://example.org/a@b, http://archive.example/?url=https%3A%2F%2Fexample.org'
     """
-    if "@" not in text and "%40" not in text:
+    if "@" not in text and not ("%" in text and "40" in text):
         return text
-    return _ESCAPED.sub("", _CREDENTIALS.sub(r"\1", _of_whole_url(text)))
+    return _ESCAPED.sub(r"\1", _CREDENTIALS.sub(r"\1", _of_whole_url(text)))
 
 
 def _of_whole_url(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from reports.credentials import cited_of, masked, masked_link, masked_pasts
+from reports.credentials import cited_of, masked, masked_pasts
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, GroupBy, Report, Section
@@ -225,7 +225,8 @@ class _Findings(Iterable[Finding]):
         proposals, drifts = standing_proposals(self._connection), strong_drifts(self._connection)
         counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
         for found in link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages):
-            link, cited = masked_link(found), cited_of(found)
+            cited = cited_of(found)
+            link = masked(found, cited)
             counts[link.role][link.standing.state] += 1
             new = link.changed_run_id is not None and link.changed_run_id > self._since
             finding = Finding(
