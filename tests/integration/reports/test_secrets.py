@@ -24,6 +24,7 @@ from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
     InternalLink,
+    Judgement,
     Lookup,
     LookupOutcome,
     MoveEvidence,
@@ -51,7 +52,7 @@ def secretive(database: Database) -> Diary:
     """Every text that a page, a server or an archive has a say in holds a secret."""
     diary = Diary(database, "notes")
     failing, at = judged(Reason.NOT_FOUND, f"said {URL}", target=URL), START + 8 * DAY
-    answers = {
+    answers: dict[str, Reason | Judgement] = {
         GONE: failing,
         MOVED: judged(Reason.MOVED_PERMANENTLY, f"to {URL}", target=URL),
         ALIVE: judged(Reason.CANONICALISED, f"is {URL}", target=URL),
