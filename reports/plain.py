@@ -9,9 +9,13 @@ import re
 from urllib.parse import quote
 
 _JOINERS = "\u200c\u200d"  # Persian and emoji cannot do without
-_CREDENTIALS = re.compile(r"(?<=://)[^\s/?#\"'<>]+@")
-# The same inside another URL's query.
-_ESCAPED = re.compile(r"(?<=%3A%2F%2F)(?:(?!%2F|%3F|%23|%40)[^\s/?#@&\"'<>])+%40", re.IGNORECASE)
+# Before the host: behind two slashes, or behind a scheme with fewer, which browsers read as well (https://url.spec.whatwg.org/#url-parsing).
+_CREDENTIALS = re.compile(
+    r"""(https?:[/\\]|:[/\\]{2}|(?:^|(?<=[\s"'<>(=,]))//|(?:^|(?<=[\s/\\?#"'<>]))https?:)[^\s/\\?#"'<>]+@""", re.IGNORECASE
+)
+_AUTHORITY = re.compile(r"(\s*https?:[/\\]{0,2})([^/\\?#]*)", re.IGNORECASE)
+# The same inside another URL's query, percent-encoded once or several times.
+_ESCAPED = re.compile(r"""(%(?:25)*3A(?:%(?:25)*2F){2})(?:(?!%(?:25)*(?:2F|3F|23|40))[^\s/?#@&"'<>])+%(?:25)*40""", re.IGNORECASE)
 
 
 def without_credentials(text: str) -> str:
@@ -20,9 +24,44 @@ def without_credentials(text: str) -> str:
     >>> without_credentials("GET https://name:word@example.org/a@b, http://archive.example/?url=https%3A%2F%2Fname%3Aword%40example.org")
     'GET https://example.org/a@b, http://archive.example/?url=https%3A%2F%2Fexample.org'
     """
-    if "@" not in text and "%40" not in text:
+    if "@" not in text and not ("%" in text and "40" in text):
         return text
-    return _ESCAPED.sub("", _CREDENTIALS.sub("", text))
+    return _ESCAPED.sub(r"\1", _CREDENTIALS.sub(r"\1", _of_whole_url(text)))
+
+
+def _of_whole_url(text: str) -> str:
+    """Take the credentials out of a text that is one URL: then they may hold white space and quotes."""
+    found = _AUTHORITY.match(text)
+    if found is None:
+        return text
+    credentials, _, host = found[2].rpartition("@")
+    rest = text[found.end() :]
+    is_one_url = ":" in credentials and len(f"{host}{rest}".split()) == 1
+    return f"{found[1]}{host}{rest}" if is_one_url else text
+
+
+def one_log_line(text: str) -> str:
+    r"""Escape what ends a line, steers a terminal, turns the writing direction or is a command to a CI runner.
+
+    Nothing is lost: every character that does not show is written as Python writes it.
+
+    >>> one_log_line("GET /a\r\n::error::b \x1b[31m\u202e 微信")
+    'GET /a\\r\\n::error::b \\x1b[31m\\u202e 微信'
+    >>> one_log_line("::error::a"), one_log_line("a ##[error]b")
+    ('\\x3a:error::a', 'a ##\\x5berror]b')
+    """
+    if not text.isprintable():
+        text = _UNPRINTABLE.sub(_escape, text)
+    # GitHub's runner takes "::" at the beginning of a line for a command, whatever white space is before it, and "##[" anywhere:
+    # https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+    if text.lstrip().startswith("::"):
+        text = text.replace(":", "\\x3a", 1)
+    return text.replace("##[", "##\\x5b")
+
+
+def _escape(found: re.Match[str]) -> str:
+    char = found[0]
+    return char if char.isprintable() or char in _JOINERS else repr(char)[1:-1]
 
 
 def plain(text: str, limit: int = 200) -> str:
@@ -42,6 +81,8 @@ def plain(text: str, limit: int = 200) -> str:
         line = "".join(
             char if char.isprintable() or char in _JOINERS else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in line
         )
+    if "##[" in line:
+        line = line.replace("##[", "## [")  # a command to GitHub's runner, wherever it stands in a line
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -51,10 +92,13 @@ def plain_url(url: str) -> str:
     >>> plain_url("https://例え.jp/微信 a\u202eb<c>`")
     'https://例え.jp/微信%20a%E2%80%AEb%3Cc%3E%60'
     """
+    if "##[" in url:
+        url = url.replace("##[", "##%5B")
     if not _UNUSUAL.search(url):
         return url
     return "".join(char if char.isprintable() and char not in _UNWANTED else quote(char, safe="", errors="replace") for char in url)
 
 
+_UNPRINTABLE = re.compile(r"[^ -~]")
 _UNWANTED = frozenset(' "<>`')
 _UNUSUAL = re.compile("[^!#-;=?-_a-~]")  # ASCII that shows, without what is unwanted: most URLs are nothing else

@@ -13,20 +13,21 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from reports.credentials import (
-    cover_without_credentials,
-    drift_without_credentials,
-    link_without_credentials,
-    lookup_without_credentials,
-    pasts_without_credentials,
-    proposal_without_credentials,
-    sighting_without_credentials,
-)
+from reports.credentials import cited_of, masked, masked_pasts
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
 from reports.records import Finding, GroupBy, Report, Section
 from reports.sections import sections_of
-from store.archive_findings import Sighting, ThinCover, UnansweredLookup, captures_since, sightings, thin_cover, unanswered_lookups
+from store.archive_findings import (
+    CaptureFinding,
+    Sighting,
+    ThinCover,
+    UnansweredLookup,
+    captures_since,
+    sightings,
+    thin_cover,
+    unanswered_lookups,
+)
 from store.drifts import strong_drifts
 from store.findings import count_states, link_findings
 from store.health import health_by_run
@@ -37,7 +38,7 @@ from store.runs import RunRecord, find_run, last_checking_run
 from store.vocabulary import Role, State
 
 _T = TypeVar("_T")
-_About = TypeVar("_About", UnansweredLookup, ThinCover, Sighting)
+_About = TypeVar("_About", UnansweredLookup, ThinCover, Sighting, CaptureFinding)
 _KEPT = 25_000  # findings held in memory at most, some 90 MB
 
 
@@ -83,14 +84,14 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         totals=_Totals(findings),
         sections=_Sections(findings),
         findings=findings,
-        lookups=findings.told_of(lambda: map(lookup_without_credentials, unanswered_lookups(connection, wiki=wiki))),
-        captures=_WhenAsked(lambda: captures_since(connection, before.finished_at if before else None, wiki=wiki)),
-        thin_cover=findings.told_of(lambda: map(cover_without_credentials, thin_cover(connection, wiki=wiki, doubted=scope.trusted_less))),
-        sightings=findings.told_of(lambda: map(sighting_without_credentials, sightings(connection, wiki=wiki))),
-        internal_links=_WhenAsked(lambda: broken_internal_links(connection, wiki=wiki)),
-        warnings=_WhenAsked(lambda: page_warnings(connection, wiki=wiki)),
-        pasts_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids)),
-        histories_of=lambda ids: pasts_without_credentials(recent_pasts(connection, ids, spans=None)),
+        lookups=findings.told_of(lambda: map(_masked_about, unanswered_lookups(connection, wiki=wiki))),
+        captures=_WhenAsked(lambda: map(_masked_about, captures_since(connection, before.finished_at if before else None, wiki=wiki))),
+        thin_cover=findings.told_of(lambda: map(_masked_about, thin_cover(connection, wiki=wiki, doubted=scope.trusted_less))),
+        sightings=findings.told_of(lambda: map(_masked_about, sightings(connection, wiki=wiki))),
+        internal_links=_WhenAsked(lambda: map(masked, broken_internal_links(connection, wiki=wiki))),
+        warnings=_WhenAsked(lambda: map(masked, page_warnings(connection, wiki=wiki))),
+        pasts_of=lambda ids: masked_pasts(recent_pasts(connection, ids)),
+        histories_of=lambda ids: masked_pasts(recent_pasts(connection, ids, spans=None)),
         health=partial(health_by_run, connection, wiki=wiki),
     )
     return report if scope.pages is None else _limited(report, scope.pages)
@@ -223,7 +224,9 @@ class _Findings(Iterable[Finding]):
     def _read(self) -> Iterator[Finding]:
         proposals, drifts = standing_proposals(self._connection), strong_drifts(self._connection)
         counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
-        for link in map(link_without_credentials, link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages)):
+        for found in link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages):
+            cited = cited_of(found)
+            link = masked(found, cited)
             counts[link.role][link.standing.state] += 1
             new = link.changed_run_id is not None and link.changed_run_id > self._since
             finding = Finding(
@@ -231,8 +234,8 @@ class _Findings(Iterable[Finding]):
                 new=new,
                 best_mirror=best_mirror(link),
                 covered=is_covered(link),
-                proposals=tuple(map(proposal_without_credentials, proposals.get(link.id, ()))),
-                drift=drift_without_credentials(drifts[link.id]) if link.id in drifts else None,
+                proposals=tuple(masked(proposal, cited) for proposal in proposals.get(link.id, ())),
+                drift=masked(drifts[link.id], cited) if link.id in drifts else None,
             )
             if new or not self._scope.only_new or self._has_news(finding):
                 yield finding
@@ -258,6 +261,11 @@ class _Sections(Mapping[Section, Sequence[Finding]]):
 
     def __len__(self) -> int:
         return len(Section)
+
+
+def _masked_about(record: _About) -> _About:
+    """Mask the secrets of what is told of a link, but for the tokens of its address as cited."""
+    return masked(record, record.url)
 
 
 def _page_order(finding: Finding) -> tuple[Any, ...]:

@@ -73,7 +73,7 @@ def check(common: Common) -> Exit:
             found = 0
             for damage in upkeep.check(database):
                 found += 1
-                print(": ".join(part for part in (damage.kind, damage.where, damage.detail) if part))
+                print(one_line(": ".join(part for part in (damage.kind, damage.where, damage.detail) if part)))
             flaws = _check_archive(database, folder)
     except DatabaseDamaged as error:
         raise Failure(str(error), Exit.FAILED) from error

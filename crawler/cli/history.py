@@ -13,6 +13,7 @@ from crawler.cli.exits import Exit, Failure
 from crawler.cli.options import Common, common_options
 from crawler.cli.tables import open_console, table
 from crawler.identity import identify
+from reports.credentials import cited_of, masked
 from reports.phrases import OF_EVIDENCE
 from reports.plain import plain
 from reports.sentences import percent
@@ -48,13 +49,15 @@ def command(common: Common, url: str, probes: int, diff: bool) -> Exit:
             if link is None:
                 raise Failure(f"{url} is not known here: no page scanned cites it, and it was never checked")
             spans = spans_of(connection, link.id)
-            latest = probes_of(connection, link.id, limit=probes)
-            contacts = archive_contacts(connection, link.id)
-            proposals = proposals_of(connection, [link.id]).get(link.id, ())
-            drift = drifts_of(connection, [link.id]).get(link.id)
+            cited = "\n".join(cited_of(each) for each in known if each)
+            latest = masked(probes_of(connection, link.id, limit=probes), cited)
+            contacts = masked(archive_contacts(connection, link.id), cited)
+            proposals = masked(proposals_of(connection, [link.id]).get(link.id, ()), cited)
+            drift = masked(drifts_of(connection, [link.id]).get(link.id), cited)
     finally:
         database.close()
     console = open_console()
+    link = masked(link, cited)
     _show_standing(console, link)
     for place in (place for each in known if each for place in each.citations):
         console.print(Text("  " + plain(f"cited at {place.page}:{place.line}  {place.text}")))

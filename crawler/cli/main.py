@@ -16,6 +16,7 @@ from crawler.cli.logs import is_json
 from crawler.cli.options import common_options
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, told
+from reports.plain import plain
 
 # Each command stands in the module of its name, which is imported only when it is called: most need no crawler.
 _COMMANDS = {
@@ -125,7 +126,7 @@ def _crash(error: Exception) -> int:
 
 
 def _say(message: str, code: Exit) -> int:
-    line = " ".join(message.split())
+    line = plain(message, len(message))
     if is_json():
         logging.getLogger(LOGGER).error("%s", line, extra=told("failed", code=int(code)))
     else:

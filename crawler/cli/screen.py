@@ -18,7 +18,7 @@ from crawler.cli.progress import Advance
 from crawler.cli.progress import Progress as Steps
 from crawler.cli.tables import open_console
 from crawler.monitoring.events import LOGGER, told
-from reports.plain import plain
+from reports.plain import one_log_line, plain
 
 if TYPE_CHECKING:  # it would bring the whole store along
     from crawler.estimate import HostEstimate
@@ -127,4 +127,4 @@ class _Lines:
 def one_line(message: str) -> str:
     """Write a message without what a terminal would act on, however long it is: pages and servers have a say in most of them."""
     indent = message[: len(message) - len(message.lstrip(" "))]
-    return indent + plain(message, len(message))
+    return one_log_line(indent + plain(message, len(message)))

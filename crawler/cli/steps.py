@@ -29,6 +29,7 @@ from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
 from store.due import DueFilter, due_hosts
 from store.runs import runs_at_work
+from store.vocabulary.secrets import without_tokens
 
 _WORTH_SAYING = timedelta(minutes=1)
 _ANNOUNCED = 3
@@ -138,7 +139,7 @@ async def compare(crawls: Crawls, job: Job, screen: Screen) -> None:
 def print_verdict(item: ProbeItem) -> None:
     """One line for one link that was asked for by name."""
     judgement = item.judgement
-    detail = f"  {judgement.detail}" if judgement.detail else ""
+    detail = f"  {without_tokens(judgement.detail, item.link.url)}" if judgement.detail else ""
     click.echo(f"{judgement.verdict:<8} {judgement.reason:<24} {one_line(item.link.url + detail)}")
 
 

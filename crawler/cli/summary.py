@@ -13,7 +13,7 @@ from crawler.cli.amounts import counted
 from crawler.cli.logs import is_json
 from crawler.cli.tables import table
 from crawler.monitoring.events import LOGGER, told
-from reports.plain import plain
+from reports.plain import one_log_line, plain
 from reports.records import Report, Section
 from reports.summary import Summary, summarise
 from store.vocabulary import Role, State
@@ -44,7 +44,7 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         console.print(Text(f"{_TITLES[section]}: {summary.sections[section]}", style="bold"))
         for line in lines:
             more = f" and {line.more_places} more" if line.more_places else ""
-            console.print(Text(f"  {line.place}{more}  {line.url}  {line.why}"))
+            console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.why}")))
             if line.stand_in and section is not Section.RECOVERED:
                 console.print(Text(f"    could stand in: {line.stand_in}", style="dim"))
         if len(lines) < summary.sections[section]:

@@ -22,7 +22,7 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_run: int = 0  # at most so many probes a run; 0 sets no limit
     per_night: int = 0  # at most so many probes within 20 hours, all runs and processes together; 0 sets no limit
     method: Literal["auto", "get"] = "auto"  # "auto": HEAD where that is enough
-    headers: dict[str, str] = {}  # sent to this host and to no other it redirects to
+    headers: dict[str, str] = {}  # sent to this host alone: over https at the usual port, and to the scheme and port that a page cites
     user_agent: str = ""  # instead of ours
     client_certificate: str = ""  # a PEM file, shown to this host where it asks who we are (TLS)
     client_key: str = ""  # a PEM file; empty: it stands in the certificate's file

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import unquote
 
 from crawler.items import CaptureItem
 from crawler.probing.resolver import is_safe
 from crawler.urls import InvalidUrl, request_url, split_url
 from store.candidates import Candidate
 from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
+from store.vocabulary.secrets import is_secret_name
 
 LOOK_FOR_LOST: Final = timedelta(minutes=10)  # after an asking without an answer: no capture takes longer
 LOOK_AGAIN: Final = timedelta(days=1)  # by then what was captured stands in the index, too
@@ -31,13 +31,6 @@ _MOST_TRIES: Final = 5
 _YEAR: Final = timedelta(days=365)
 
 _PARAMETER: Final = re.compile(r"[?&;#]([^=&;#?/]+)=")  # in the query, the path or the fragment
-_SECRET_WORDS: Final = frozenset(
-    {
-        *("token", "auth", "authorization", "key", "apikey", "jwt", "secret", "sig", "signature", "credential", "credentials"),
-        *("session", "sessid", "sessionid", "phpsessid", "jsessionid", "password", "passwd", "pwd"),
-    }
-)
-_SECRET_ENDINGS: Final = ("token", "apikey", "secret", "signature", "sessid", "sessionid", "password")
 _PRIVATE_SUFFIXES: Final = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home.arpa", ".onion")
 
 
@@ -109,18 +102,13 @@ def may_publish(url: str) -> bool:
         parts = split_url(request_url(url))
     except InvalidUrl:
         return False
-    if parts.username or parts.password or any(_is_secret(unquote(name)) for name in _PARAMETER.findall(url)):
+    if parts.username or parts.password or any(map(is_secret_name, _PARAMETER.findall(url))):
         return False
     host = (parts.hostname or "").rstrip(".")
     try:
         return is_safe(ip_address(host))
     except ValueError:
         return "." in host and not host.endswith(_PRIVATE_SUFFIXES)
-
-
-def _is_secret(name: str) -> bool:
-    words = re.findall(r"[a-z0-9]+", name.lower())
-    return not _SECRET_WORDS.isdisjoint(words) or "".join(words).endswith(_SECRET_ENDINGS)
 
 
 def next_step(item: CaptureItem, now: datetime) -> datetime | None:

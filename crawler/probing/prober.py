@@ -19,6 +19,7 @@ from crawler.config.hosts import HostRules
 from crawler.http import kept_part, parse_set_cookie
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
 from crawler.pace import LONGEST_WAIT, Paces, quota_wait
+from crawler.probing.host_headers import host_headers
 from crawler.urls import InvalidUrl, host_of, request_url
 from store.vocabulary import Fault, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role
 
@@ -99,6 +100,7 @@ class Target:
     follow: bool = True
     max_bytes: int = BODY_LIMIT  # of a body, to be read
     judged: bool = True  # what its body shows is evidence; else nobody looks
+    named_by_server: bool = False  # its address comes from a sitemap, an archive or the like, not from a page or the configuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,7 @@ class Prober:
 
     async def read(self, url: str, *, may_ask: Callable[[], None]) -> Answer:
         """Ask once for something to be read rather than judged, redirects followed, at the pace of probes; raises what `probe` raises."""
-        attempt = _Attempt(Target(url=url, role=Role.LINK, judged=False), url)
+        attempt = _Attempt(Target(url=url, role=Role.LINK, judged=False, named_by_server=True), url)
         while True:
             answer = await self._ask(attempt, may_ask, tries=1)
             if not attempt.go_on(answer):
@@ -194,7 +196,7 @@ class Prober:
                 party=party,
                 timeout=rules.timeout,
                 cookie=attempt.cookies_for(attempt.url),
-                headers=rules.sent_headers,  # of the party asked: a redirect takes none along
+                headers=host_headers(rules, attempt.url, attempt.cited),  # of the party asked: a redirect takes none along
                 max_bytes=attempt.max_bytes,
             )
             answer = await self._fetch(ask)
@@ -229,6 +231,7 @@ class _Attempt:
         self.max_bytes = target.max_bytes
         self._target = target
         self._first_url = url
+        self.cited = "" if target.named_by_server else url
         self._begin("GET" if target.get else "HEAD")
         self._evidence: PageEvidence | None = None
         self._jar: dict[str, dict[str, str]] = {}

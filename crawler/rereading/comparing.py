@@ -121,7 +121,7 @@ def store_drift(job: Job, item: DriftItem) -> None:
 
 async def _compare(task: DriftTask, pages: Pages) -> DriftItem | None:
     """Read both and compare them; None where the page was not asked at all, and stays due."""
-    page = await pages.page(task.url)
+    page = await pages.page(task.url, cited=True)
     if page is None:
         return None
     if not page.is_served:

@@ -53,11 +53,11 @@ class Pages:
         """The living pages read so far."""
         return [page for page in self._read.values() if page.is_served]
 
-    async def page(self, url: str) -> SeenPage | None:
-        """Read a living page; None where it was not asked. Raises LeaseLost."""
+    async def page(self, url: str, *, cited: bool = False) -> SeenPage | None:
+        """Read a living page; None where it was not asked. `cited`: a page of the wiki names it. Raises LeaseLost."""
         key = link_key(url)
         if key not in self._read:
-            reading = await self._reader.read(whole_page(url))
+            reading = await self._reader.read(whole_page(url, cited=cited))
             if reading is None:
                 return None
             self._read[key] = await asyncio.to_thread(page_of, reading, judge(reading.probe, SiteKnowledge()))

@@ -152,9 +152,9 @@ class Reader:
                 self._budget.take()
 
 
-def whole_page(url: str) -> Target:
-    """A page to be read whole."""
-    return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT)
+def whole_page(url: str, *, cited: bool) -> Target:
+    """A page to be read whole. `cited`: a page of the wiki names it, and no server."""
+    return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not cited)
 
 
 def budget_of(job: Job, party: str, most: int) -> Budget:

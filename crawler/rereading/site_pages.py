@@ -72,7 +72,7 @@ class SitePages:
             if link_key(url) in met:
                 continue
             met.add(link_key(url))
-            reading = await self._reader.read(Target(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT))
+            reading = await self._reader.read(Target(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True))
             if reading is None or reading.answer.status != 200:
                 continue
             sitemap = read_sitemap(reading.answer.body, reading.answer.headers, reading.url)

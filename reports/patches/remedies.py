@@ -13,10 +13,13 @@ from msgspec.structs import replace
 from reports.mirrors import best_mirror
 from reports.patches.records import Cause, Dropped, FixPolicy, Remedy
 from reports.patches.spelling import embeds, tidy
+from reports.plain import without_credentials
 from store.findings import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Reason, Role, State
+from store.vocabulary.secrets import without_tokens
 
 NO_MIRROR = "no verified mirror is known"
+NOT_PUBLIC = "its new address holds a token or password that the page does not have"
 
 _LIVING = (State.ALIVE, State.MOVED)
 
@@ -86,7 +89,7 @@ def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered
         return _to_address(Cause.MOVED, citation, link.final_url)
     if state is State.ALIVE and link.standing.reason is Reason.CANONICALISED and link.final_url:
         return _to_https(citation, link.final_url)
-    if cited.found_at and _fails(state, policy):
+    if cited.found_at and _fails(state, policy) and not _adds_secret(citation, cited.found_at):
         kept = None if covered else _to_mirror(Cause.MOVED, citation, link)
         return _to_address(Cause.MOVED, citation, cited.found_at, keeps=kept if isinstance(kept, Remedy) else None)
     if covered:
@@ -111,15 +114,22 @@ def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Remedy | 
     return Remedy(cause=cause, citation=citation, target=target, is_mirror=True, captured=captured)
 
 
-def _to_address(cause: Cause, citation: Citation, address: str, *, keeps: Remedy | None = None) -> Remedy | None:
+def _adds_secret(citation: Citation, address: str) -> bool:
+    """Tell whether an address holds a secret that does not stand on the page already, where everybody could read it from then on."""
+    return without_tokens(without_credentials(address), citation.url) != address
+
+
+def _to_address(cause: Cause, citation: Citation, address: str, *, keeps: Remedy | None = None) -> Remedy | Dropped | None:
     """A fragment goes along where the new address names none (RFC 9110, 10.2.2)."""
+    if _adds_secret(citation, address):
+        return Dropped(citation=citation, cause=cause, why=NOT_PUBLIC)
     target, fragment = tidy(address), urldefrag(citation.url).fragment
     if fragment and "#" not in target:
         target = f"{target}#{fragment}"
     return Remedy(cause=cause, citation=citation, target=target, is_mirror=False, keeps=keeps) if target != citation.url else None
 
 
-def _to_https(citation: Citation, address: str) -> Remedy | None:
+def _to_https(citation: Citation, address: str) -> Remedy | Dropped | None:
     """Change the scheme alone where that is all the server changed, so that the rest stays as its author wrote it."""
     if not (citation.url.lower().startswith("http://") and address.startswith("https://")):
         return None

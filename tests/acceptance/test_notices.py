@@ -104,6 +104,14 @@ def test_what_broke_is_told_once_to_both_and_nothing_private(
     assert mailbox.mails[1]["Subject"] == "notes: 1 back, 1 with private addresses"
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_path_of_a_webhook_is_in_no_log_however_much_is_logged(wiki: Folder, hook: Hook, mailbox: Mailbox, form: str) -> None:
+    done = wiki.holdfast("run", "page.md", "-vv", "--log-format", form)
+    assert len(hook.received) == 1
+    assert "scrapy" in done.stderr  # what Scrapy did is told in detail
+    assert "T0" not in done.stderr
+
+
 @pytest.mark.parametrize(("required", "code"), [(False, 2), (True, 1)])
 def test_what_cannot_be_delivered_is_a_warning_and_no_more_unless_asked(
     wiki: Folder, hook: Hook, mailbox: Mailbox, required: bool, code: int

@@ -65,3 +65,15 @@ def test_half_a_pair_of_keys_is_one_line_without_the_key(folder: Folder) -> None
     assert "secret is missing" in done.stderr
     assert leaks(folder, done.stdout, done.stderr) == []
     assert Path(folder.path / "holdfast.toml").exists()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_link_forges_a_line_of_the_log(folder: Folder, web: Internet, wayback: RunningWayback, form: str) -> None:
+    forged = "&#13;&#10;::error::forged&#27;[31m&#x2028;##[error]forged"
+    folder.write("wiki/a.md", f'<a href="http://ok.test/en?{forged}">a</a>\n\n<http://ok.test/ja>\n')
+    folder.write("wiki/::error ::forged.md", "<http://ok.test/en>\n")
+    folder.lead_to(web, wayback)
+    done = folder.holdfast("run", "wiki", "-vv", "--log-format", form)
+    lines = (done.stderr + done.stdout).split("\n")
+    assert "forged" in done.stderr
+    assert [line for line in lines if not line.isprintable() or line.lstrip().startswith("::") or "##[" in line] == []

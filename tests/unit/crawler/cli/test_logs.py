@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -104,3 +106,83 @@ def test_what_is_said_on_the_screen_is_said_to_the_log() -> None:
         "total": 2,
         "kinds": {"alive": 1, "broken": 1},
     }
+
+
+HOSTILE = "/a\r\n::error::forged\n12:00:00 ERROR x: y \x1b[31m\x00\x85\x9b\u2028\u2029\u202e\u2066\ud800 ##[error]z"
+
+
+def logged(form: LogFormat, record: Callable[[logging.Logger], None], *, name: str = "scrapy", verbosity: int = 2) -> str:
+    """What a record becomes in a log."""
+    stream = io.StringIO()
+    open_log(stream, verbosity, form)
+    record(logging.getLogger(name))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["scrapy.core.engine", "twisted", EACH, LOGGER, "py.warnings", "store.writer"])
+@pytest.mark.parametrize("form", LogFormat)
+def test_a_record_is_one_line_whatever_its_text(form: LogFormat, name: str) -> None:
+    text = logged(form, lambda logger: logger.warning("GET %s", HOSTILE), name=name)
+    assert text.count("\n") == 1
+    assert all(char.isprintable() for char in text[:-1])
+    assert "##[" not in text
+    assert json.loads(text)["message"] == f"GET {HOSTILE}" if form is LogFormat.JSON else r"/a\r\n::error::forged\n12" in text
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_no_line_of_a_traceback_begins_with_a_text_from_outside(form: LogFormat) -> None:
+    def record(logger: logging.Logger) -> None:
+        try:
+            os.environ[HOSTILE[:40]]
+        except KeyError:
+            logger.exception(HOSTILE, stack_info=True)
+
+    text = logged(form, record)
+    assert "KeyError" in text
+    assert "##[" not in text
+    for line in text.splitlines():
+        assert line.isprintable()
+        assert re.match(r'\d\d:\d\d:\d\d ERROR scrapy: |\{"time": ', line)
+    if form is LogFormat.JSON:
+        assert json.loads(text)["message"] == HOSTILE
+
+
+def test_a_log_in_json_stays_json_whatever_its_fields() -> None:
+    fields: dict[str, Any] = {"nan": float("nan"), "deep": {("a", 1): [{"u": "http://u:s3cret@a.example/"}], "n": None}, "odd": object()}
+    text = logged(LogFormat.JSON, lambda logger: logger.warning("x", extra={"told": fields}))
+    line = json.loads(text, parse_constant=pytest.fail)
+    assert line["nan"] == "nan"
+    assert line["deep"] == {"('a', 1)": [{"u": "http://a.example/"}], "n": None}
+    assert "s3cret" not in text
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_arguments_that_do_not_fit_are_a_line_and_no_traceback(form: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "do not fit" in logged(form, lambda logger: logger.warning("%d apples", "http://u:s3cret@a.example/"))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_what_libraries_log_for_their_own_developers_is_not_shown(form: LogFormat) -> None:
+    for name in (
+        "urllib3.connectionpool",
+        "aiohttp.client",
+        "asyncio",
+        "sqlalchemy.engine.Engine",
+        "procrastinate.worker",
+        "psycopg",
+        "httpx",
+    ):
+        assert logged(form, lambda logger: logger.debug("POST /services/s3cret"), name=name) == ""
+        assert logged(form, lambda logger: logger.info("POST /services/s3cret"), name=name) == ""
+    assert (
+        logged(form, lambda logger: logger.warning("Failed to parse headers (url=https://hooks.example/s3cret)"), name="urllib3.connection")
+        == ""
+    )
+    assert "slow" in logged(form, lambda logger: logger.warning("slow"), name="asyncio")
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_tokens_in_addresses_that_scrapy_names_are_masked(form: LogFormat) -> None:
+    text = logged(form, lambda logger: logger.debug("Crawled (302) <GET %s>", "https://a.example/?token=s3cret&id=7"))
+    assert "https://a.example/?token=REDACTED&id=7" in text

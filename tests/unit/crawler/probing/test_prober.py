@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urljoin
 
 import pytest
 
@@ -14,7 +15,7 @@ from crawler.liveness import MAX_REDIRECTS
 from crawler.pace import LongPause, Paces
 from crawler.probing import prober
 from crawler.probing.prober import Answer, Ask, Prober, Target
-from crawler.urls import host_of
+from crawler.urls import host_of, request_url
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
@@ -235,6 +236,47 @@ def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
     asking = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)
     asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
     assert [ask.headers for ask in table.asked] == [{"Authorization": "Bearer x"}, {"User-Agent": "Curious/1"}]
+
+
+@pytest.mark.parametrize(
+    ("cited", "location", "sent"),
+    [
+        ("https://a.example/x", "/y", True),
+        ("https://a.example/x", "https://A.example:443/y", True),
+        ("https://a.example:8443/x", "https://a.example:8443/y", True),
+        ("https://a.example:8443/x", "https://a.example/y", True),
+        ("http://a.example/x", "http://a.example:80/y", True),
+        ("http://a.example/x", "https://a.example/y", True),
+        ("https://a.example/x", "http://a.example/y", False),
+        ("https://a.example/x", "http://a.example:443/y", False),
+        ("https://a.example/x", "https://a.example:8443/y", False),
+        ("http://a.example:8080/x", "http://a.example/y", False),
+        ("http://a.example/x", "https://a.example:444/y", False),
+        ("http://b.example/x", "https://a.example/y", True),
+        ("http://b.example/x", "http://a.example/y", False),
+        ("https://b.example/x", "https://a.example:8443/y", False),
+    ],
+)
+def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
+    clock: StoppedClock, cited: str, location: str, sent: bool
+) -> None:
+    table = Table(clock, {cited: to(location), request_url(urljoin(cited, location)): PAGE})
+    rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}, "user_agent": "Curious/1"}}).rules_for
+    asking = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)
+    asyncio.run(asking.probe(Target(url=cited, role=Role.LINK), may_ask=lambda: None))
+    first, last = table.asked
+    assert first.headers.get("Cookie") == ("s3cret" if "a.example" in cited else None)
+    assert last.headers == {"User-Agent": "Curious/1", **({"Cookie": "s3cret"} if sent else {})}
+
+
+@pytest.mark.parametrize(("url", "sent"), [("https://a.example/m", True), ("http://a.example/m", False), ("https://a.example:81/m", False)])
+def test_an_address_that_a_server_names_gets_headers_over_https_alone(clock: StoppedClock, url: str, sent: bool) -> None:
+    table = Table(clock, {url: PAGE})
+    rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}}}).rules_for
+    asking = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)
+    asyncio.run(asking.probe(Target(url=url, role=Role.LINK, named_by_server=True), may_ask=lambda: None))
+    asyncio.run(asking.read(url, may_ask=lambda: None))
+    assert [bool(ask.headers) for ask in table.asked] == [sent, sent]
 
 
 @pytest.mark.parametrize("location", ["http://b.example/x", "//b.example/x"])

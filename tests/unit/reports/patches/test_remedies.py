@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reports.patches import NO_MIRROR, Cause, FixPolicy, Style
+from reports.patches.remedies import NOT_PUBLIC
 from store.findings import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
 from tests.unit.reports.findings import mirror
@@ -107,6 +108,16 @@ def test_mirror_elsewhere_on_the_page_is_none_beside_the_link() -> None:
 def test_moved_link_gets_its_new_address(written: str, to: str, after: str) -> None:
     for style in Style:
         assert mended(f'[报道]({written} "旧闻")', moved(to), style=style) == f'[报道]({after} "旧闻")'
+
+
+@pytest.mark.parametrize("to", ["http://b.example/y?token=t0p", "http://u:w@b.example/y", "http://a.example/?key=open&sig=t0p"])
+def test_no_secret_that_only_a_server_told_is_written_into_a_page(to: str) -> None:
+    written = "http://a.example/x?key=open"
+    page = f"[报道]({written})"
+    patch = mend(page, {written: moved(to)})
+    assert (patch.mends, [dropped.why for dropped in patch.dropped]) == ((), [NOT_PUBLIC])
+    assert mended(page, {written: moved("http://b.example/y?key=open")}) == "[报道](http://b.example/y?key=open)"
+    assert mended(f"[报道]({ORIGINAL})", broken(IN_WAYBACK), offers={ORIGINAL: to}) == mended(f"[报道]({ORIGINAL})", broken(IN_WAYBACK))
 
 
 @pytest.mark.parametrize(

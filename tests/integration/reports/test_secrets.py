@@ -1,0 +1,143 @@
+"""A store full of secrets, told in every way there is: credentials of URLs nowhere, tokens only where a page cites them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler.liveness import judged
+from crawler.preservation.policy import may_publish
+from reports.formats import ReportFormat, render
+from reports.notices import notice_of, to_chat, to_html, to_json, to_text
+from reports.queries import ReportScope, read_report
+from reports.records import GroupBy
+from reports.site import write_site
+from store.captures import LookupTask, due_captures, mark_asked, queue_captures, record_capture, record_lookup
+from store.drifts import links_to_compare, record_drift
+from store.engine import Database
+from store.moves import record_search
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    DriftOutcome,
+    EvidenceKind,
+    InternalLink,
+    Judgement,
+    Lookup,
+    LookupOutcome,
+    MoveEvidence,
+    Page,
+    PageWarning,
+    Proposal,
+    Reason,
+    RetryWhen,
+    SearchOutcome,
+)
+from tests.integration.store.diary import DAY, START, Diary
+
+SECRET, CITED = "s3cr3tWORD", "0penT0KEN"
+URL = f"https://reader:{SECRET}@a.example/?to=https%3A%2F%2Freader%3A{SECRET}%40b.example%2F%3Ftoken%3D{SECRET}&session={SECRET}"
+GONE, MOVED, ALIVE, DEAD_COPY = (f"http://u:{SECRET}@{name}.example/?key={CITED}" for name in ("gone", "moved", "alive", "copy"))
+COPY = f"https://web.archive.org/web/20210805110426/{ALIVE}"
+BAD_COPY = f"https://web.archive.org/web/20210805110426/{DEAD_COPY}"
+PAGES = {
+    "a.md": f"[{URL}]({GONE}) <{MOVED}> [x]({ALIVE} '{URL}') ([copy]({COPY}))\n\n<{BAD_COPY}>\n",
+}
+
+
+@pytest.fixture
+def secretive(database: Database) -> Diary:
+    """Every text that a page, a server or an archive has a say in holds a secret."""
+    diary = Diary(database, "notes")
+    failing, at = judged(Reason.NOT_FOUND, f"said {URL}", target=URL), START + 8 * DAY
+    answers: dict[str, Reason | Judgement] = {
+        GONE: failing,
+        MOVED: judged(Reason.MOVED_PERMANENTLY, f"to {URL}", target=URL),
+        ALIVE: judged(Reason.CANONICALISED, f"is {URL}", target=URL),
+        COPY: Reason.OK,
+        BAD_COPY: failing,
+    }
+    diary.run(START, pages=PAGES, answers=dict.fromkeys(answers, Reason.OK))
+    for day in (1, 4):
+        diary.run(START + day * DAY, answers=answers)
+    run = diary.run(at, answers=answers)
+    warned = Page(
+        path=f"https://reader:{SECRET}@wiki.example/a",
+        sha256="0",
+        internal_links=(
+            InternalLink(
+                page="b", line=1, column=1, start=0, end=1, target=f"//u:{SECRET}@x/y", text=f"http://u:{SECRET}@x", broken="missing-page"
+            ),
+        ),
+        warnings=(PageWarning(page="b", line=0, code="odd", message=f"http://reader:{SECRET}@a.example/ is odd"),),
+    )
+    diary.store(run, at, [warned])
+    _archives(diary, run)
+    return diary
+
+
+def _archives(diary: Diary, run: int) -> None:
+    at, link_id = START + 8 * DAY, diary.link_id(GONE)
+    with diary.database.write() as connection:
+        task = LookupTask(link_id=link_id, url=GONE, wanted_at=START)
+        unknown = Lookup(outcome=LookupOutcome.UNKNOWN, detail=f"504 at {URL}")
+        record_lookup(connection, diary.book(connection, run, at), task, unknown, service="wayback", run_id=run, at=at, again_at=at + DAY)
+        queue_captures(connection, [diary.link_id(ALIVE)], service="wayback", run_id=run, at=at)
+        for capture in due_captures(connection, "wayback", now=at, limit=9):
+            answer = CaptureAnswer(
+                status=CaptureStatus.FAILED, code="error:x", detail=f"blocked {URL}", retry=RetryWhen.NEVER, seen=Reason.NOT_FOUND
+            )
+            mark_asked(connection, capture.capture_id, at=at)
+            record_capture(connection, diary.book(connection, run, at), capture, answer, at=at, next_try_at=None)
+        evidence = (MoveEvidence(EvidenceKind.REDIRECT, URL), MoveEvidence(EvidenceKind.TITLE, f"“{URL}” at {URL}"))
+        found = Proposal(url=URL, confidence=0.9, similarity=0.9, evidence=evidence, compared_with=URL)
+        record_search(connection, link_id, SearchOutcome.FOUND, [found], detail=URL, run_id=run, at=at, again_at=at + DAY)
+        for drifted in links_to_compare(connection, services={"wayback"}, now=at, limit=9):
+            passages = [("-", f"was at {URL}"), ("+", f"is at {URL}")]
+            record_drift(
+                connection, drifted, DriftOutcome.STRONG, kept=0.1, detail=URL, passages=passages, run_id=run, at=at, again_at=at + DAY
+            )
+
+
+@pytest.fixture
+def secret_scope() -> ReportScope:
+    return ReportScope(wiki="notes", now=START + 9 * DAY, group_by=GroupBy.PAGE)
+
+
+@pytest.mark.parametrize("form", ReportFormat)
+def test_no_format_tells_a_secret(secretive: Diary, secret_scope: ReportScope, form: ReportFormat) -> None:
+    with secretive.database.read() as connection:
+        text = "".join(render(read_report(connection, secret_scope), form))
+    assert SECRET not in text
+    assert "gone.example" in text
+
+
+def test_no_page_of_a_site_tells_a_secret(secretive: Diary, secret_scope: ReportScope, tmp_path: Path) -> None:
+    with secretive.database.read() as connection:
+        write_site(read_report(connection, secret_scope), tmp_path / "site")
+    files = [file for file in (tmp_path / "site").rglob("*") if file.is_file()]
+    assert len(files) > len(PAGES)
+    assert [file.name for file in files if SECRET in file.read_text(encoding="utf-8") or SECRET in file.name] == []
+
+
+def test_no_notice_tells_a_secret_and_what_may_not_be_named_is_withheld(secretive: Diary, secret_scope: ReportScope) -> None:
+    with secretive.database.read() as connection:
+        report = read_report(connection, secret_scope)
+        withheld = notice_of(report, may_tell=may_publish)
+        named = notice_of(report, may_tell=lambda _: True)
+    assert withheld
+    assert (withheld.withheld, withheld.broken) == (2, [])
+    for notice in filter(None, (withheld, named)):
+        for text in (json.dumps(to_json(notice)), json.dumps(to_chat(notice)), to_text(notice), to_html(notice), notice.subject):
+            assert SECRET not in text
+
+
+def test_tokens_that_pages_cite_stay_readable(secretive: Diary, secret_scope: ReportScope) -> None:
+    with secretive.database.read() as connection:
+        rows = [json.loads(line) for line in "".join(render(read_report(connection, secret_scope), ReportFormat.JSONL)).splitlines()]
+    by_host = {row["host"]: row for row in rows}
+    assert by_host["gone.example"]["url"] == f"http://gone.example/?key={CITED}"
+    assert by_host["moved.example"]["final_url"].startswith("https://a.example/?to=https%3A%2F%2Fb.example%2F%3Ftoken%3DREDACTED")
+    assert by_host["moved.example"]["final_url"].endswith("&session=REDACTED")
