@@ -17,6 +17,8 @@ from store.vocabulary import Fault
 
 Headers = Sequence[tuple[str, str]]
 
+TOO_MANY_BYTES = "many more bytes than were wanted, without an end"
+
 # What the system says of a connection that did not come about.
 CONNECT_FAULTS = {
     errno.ECONNREFUSED: Fault.REFUSED,
