@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from crawler.probing.clients.wire import is_small, limit_receive_buffer
 from crawler.probing.resolver import Place
+from crawler.wire import is_small, limit_receive_buffer
 
 LOOPBACK = "127.0.0.1"
 _USER = "holdfast"
@@ -128,8 +128,7 @@ class _ClientSide(asyncio.Protocol):
         self._server: asyncio.Transport | None = None
         self._connecting: asyncio.Task[None] | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is never of another kind
         self._transport = transport
         self._relay.clients.add(self)
 
@@ -205,7 +204,7 @@ class _SocksSide(_ClientSide):
         self._said = b""
         self._host: tuple[str, int] | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.write(_GO_AHEAD)
 
@@ -250,7 +249,7 @@ class _ForwardSide(_ClientSide):
         self._own = replace(destination)
         self._waiting: list[bytes] = []
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.connect(self._own)
 
@@ -285,8 +284,7 @@ class _ServerSide(asyncio.BufferedProtocol):
         self._client = client
         self._destination = destination
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is never of another kind
         self._transport = transport
 
     def get_buffer(self, _size: int) -> memoryview:

@@ -24,8 +24,8 @@ from pyreqwest.response import Response
 
 from crawler.probing.clients.interface import CONNECT_FAULTS, TOO_MANY_BYTES, Identity, RequestFailed, Unfit, WireAnswer, WireRequest
 from crawler.probing.clients.relay import LOOPBACK, Destination, Relay
-from crawler.probing.clients.wire import is_small, wire_limit
 from crawler.probing.resolver import ResolveError, SafeResolver
+from crawler.wire import is_small, wire_limit
 from store.vocabulary import Fault
 
 _IDLE_SECONDS = 5
@@ -89,7 +89,7 @@ class ReqwestClient:
             raise RequestFailed(error.fault, error.detail) from error
         route = Route(request.timeout / 2, request.identity, request.proxy, wire_limit(request.max_bytes))
         client, destination = await self._client_for(route)
-        return await _send(client, url, request, destination, request.timeout)
+        return await _send(client, url, request, destination or Destination(("", 0)), request.timeout)
 
     async def _client_for(self, route: Route) -> tuple[Reqwest, Destination | None]:
         """Return the client for a route, and for one through a proxy where its connections lead."""

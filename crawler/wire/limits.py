@@ -27,6 +27,6 @@ def is_small(limit: int) -> bool:
     return limit <= _LARGE
 
 
-def limit_receive_buffer(sock: socket.socket) -> None:
+def limit_receive_buffer(sock: socket.socket, *, large: bool = False) -> None:
     """Keep the system from taking much more from the network than is read; only before the socket is connected."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * RECEIVE_BUFFER if large else RECEIVE_BUFFER)
