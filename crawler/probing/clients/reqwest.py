@@ -77,8 +77,9 @@ class ReqwestClient:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        for opened in self._clients.values():
-            await (await opened)[0].close()
+        for opened in await asyncio.gather(*self._clients.values(), return_exceptions=True):
+            if not isinstance(opened, BaseException):
+                await opened[0].close()
         self._clients.clear()
         await self._relay.close()
 
@@ -92,10 +93,14 @@ class ReqwestClient:
         return await _send(client, url, request, destination or Destination(("", 0)), request.timeout)
 
     async def _client_for(self, route: Route) -> tuple[Reqwest, Destination | None]:
-        """Return the client for a route, and for one through a proxy where its connections lead."""
+        """Return the client for a route, and for one through a proxy where its connections lead. Raises Unfit."""
         if route not in self._clients:
             self._clients[route] = asyncio.create_task(self._open(route))
-        return await asyncio.shield(self._clients[route])
+        opened = self._clients[route]
+        try:
+            return opened.result() if opened.done() else await asyncio.shield(opened)
+        except (PyreqwestError, ValueError, OSError) as error:
+            raise Unfit(str(error)) from error
 
     async def _open(self, route: Route) -> tuple[Reqwest, Destination | None]:
         if not route.proxy:
