@@ -41,7 +41,7 @@ class AiohttpClient:
         if request.proxy.startswith("socks"):
             raise Unfit("aiohttp knows no SOCKS proxies")
         session = self._opened()  # what it fails at is ours
-        budget = WireBudget(wire_limit(request.max_bytes))
+        budget = WireBudget(wire_limit(request.max_bytes) - request.received)
         _BUDGET.set((budget, not is_small(wire_limit(request.max_bytes, request.record))))
         try:
             self._resolver.check_literal(url.host, url.port)

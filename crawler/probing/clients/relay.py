@@ -104,8 +104,11 @@ class Relay:
         """Hang up on everybody."""
         for server in self._servers:
             server.close()
-        for client in list(self.clients):
-            client.hang_up()
+        await asyncio.sleep(0)  # connections that were just accepted are made
+        while self.clients:
+            for client in list(self.clients):
+                client.hang_up()
+            await asyncio.sleep(0)
 
     def _forget(self, host: str, port: int) -> None:
         destination = self._destinations[host, port]
@@ -138,10 +141,7 @@ class _ClientSide(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._relay.clients.discard(self)
-        if self._connecting:
-            self._connecting.cancel()
-        if self._server:
-            self._server.abort()
+        self._leave_server()
 
     def pause_writing(self) -> None:
         if self._server:
@@ -163,9 +163,16 @@ class _ClientSide(asyncio.Protocol):
         with suppress(OSError):
             self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()
+        self._leave_server()
 
     def connect(self, destination: Destination) -> None:
         self._connecting = asyncio.get_running_loop().create_task(self._connect(destination))
+
+    def _leave_server(self) -> None:
+        if self._connecting:
+            self._connecting.cancel()
+        if self._server:
+            self._server.abort()
 
     async def _connect(self, destination: Destination) -> None:
         loop = asyncio.get_running_loop()

@@ -29,6 +29,7 @@ from crawler.wire import is_small, wire_limit
 from store.vocabulary import Fault
 
 _IDLE_SECONDS = 5
+_LONGEST_HEAD = 417_792  # bytes that the library takes before it finds a head too large; of these, 100 headers
 _PROXY_PORTS = {"http": 80, "https": 443}  # SOCKS: 1080
 # Headers that lead on, or say what the body is. Of others, those that are not ASCII are left out.
 _NEEDED_HEADERS = frozenset({"location", "set-cookie", "refresh", "content-type", "content-encoding", "retry-after"})
@@ -221,7 +222,7 @@ def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed
             return RequestFailed(Fault.UNREACHABLE, f"by way of the proxy: {last}")
         return RequestFailed(Fault.TLS, last)
     if "message head is too large" in messages:
-        raise Unfit("more headers than the library takes")
+        raise Unfit("more headers than the library takes", received=_LONGEST_HEAD)
     if isinstance(error, DecodeError):
         return RequestFailed(Fault.BAD_RESPONSE, last)
     if isinstance(error, RequestError):
