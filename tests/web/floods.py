@@ -116,3 +116,19 @@ def _pour(flood: Flood, visitor: socket.socket, running: Flooding, ended: thread
         running.sent += visitor.send(flood.piece)
         if flood.pause:
             sleep(flood.pause)
+
+
+_DRIP = 0.05  # seconds
+DRIPS = {
+    "a dripping status line": Flood(opening=b"HTTP/1.1 200 ", piece=b"O", pause=_DRIP),
+    "a dripping header": Flood(opening=_OK + b"X-Padding: ", piece=b"a", pause=_DRIP),
+    "slow interim answers": Flood(piece=b"HTTP/1.1 100 Continue\r\n\r\n", pause=_DRIP),
+    "a dripping chunk size": Flood(opening=_CHUNKED, piece=b"0", pause=_DRIP),
+    "a dripping body": Flood(opening=_OK + b"\r\n", piece=b"<", pause=_DRIP),
+}
+MAIL = {
+    "a greeting that drips": Flood(opening=b"220 ", piece=b"a", pause=_DRIP, greets=True),
+    "a greeting line by line": Flood(piece=b"220-more\r\n", pause=_DRIP, greets=True),
+    "a long greeting": Flood(piece=b"220-more\r\n" * 1_000, greets=True),
+    "an endless line": Flood(opening=b"220 ", piece=b"a" * 16_000, greets=True),
+}

@@ -144,6 +144,13 @@ class PeerAnswer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
+def hang_up(answer: aiohttp.ClientResponse) -> None:
+    """Leave at once: an orderly end of TLS would first read whatever else is sent."""
+    if answer.connection and answer.connection.protocol:
+        answer.connection.protocol.abort()
+    answer.close()
+
+
 async def _beginning(answer: aiohttp.ClientResponse, limit: int, budget: WireBudget) -> tuple[bytes, bool]:
     """Read at most `limit` bytes, and tell whether the body was sound as far as it was read. Nothing at all of it is a failure."""
     read = bytearray()
@@ -151,12 +158,12 @@ async def _beginning(answer: aiohttp.ClientResponse, limit: int, budget: WireBud
         async for chunk in answer.content.iter_any():
             read += chunk
             if len(read) >= limit:
-                answer.close()  # the rest is not worth its traffic
+                hang_up(answer)  # the rest is not worth its traffic
                 break
     except TimeoutError:
         if not read:
             raise
-        answer.close()  # as much as the time allows is as good as the size allows
+        hang_up(answer)  # as much as the time allows is as good as the size allows
     except aiohttp.ClientPayloadError:
         if not read:
             raise
