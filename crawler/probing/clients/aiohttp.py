@@ -7,8 +7,11 @@ over headers whatever bytes they are made of. SOCKS proxies it does not know.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -42,7 +45,8 @@ class AiohttpClient:
             raise Unfit("aiohttp knows no SOCKS proxies")
         session = self._opened()  # what it fails at is ours
         budget = WireBudget(wire_limit(request.max_bytes) - request.received)
-        _BUDGET.set((budget, not is_small(wire_limit(request.max_bytes, request.record))))
+        sockets = _Sockets(budget, large=not is_small(wire_limit(request.max_bytes, request.record)))
+        _SOCKETS.set(sockets)
         try:
             self._resolver.check_literal(url.host, url.port)
             return await self._ask(session, request, url, budget)
@@ -53,6 +57,8 @@ class AiohttpClient:
             if failure is None:
                 raise
             raise failure from error
+        finally:
+            sockets.shut_down()
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -121,16 +127,34 @@ class AiohttpClient:
         return self._contexts[identity]
 
 
-# The budget of the request that this task is about, and whether it may be a large answer's.
-_BUDGET: ContextVar[tuple[WireBudget, bool]] = ContextVar("budget")
+@dataclass(slots=True, eq=False)
+class _Sockets:
+    """What is connected for a request, on a budget."""
+
+    budget: WireBudget
+    large: bool
+    opened: list[BudgetSocket] = field(default_factory=list)
+
+    def open(self, address: aiohttp.AddrInfoType) -> BudgetSocket:
+        family, kind, protocol, _, _ = address
+        opened = BudgetSocket(family, kind, protocol)
+        opened.budget = self.budget
+        limit_receive_buffer(opened, large=self.large)
+        self.opened.append(opened)
+        return opened
+
+    def shut_down(self) -> None:
+        """Read no more: an orderly end of TLS would first read whatever else is sent."""
+        for opened in self.opened:
+            with suppress(OSError):  # closed already
+                opened.shutdown(socket.SHUT_RDWR)
+
+
+_SOCKETS: ContextVar[_Sockets] = ContextVar("sockets")  # of the request that this task is about
 
 
 def _open_socket(address: aiohttp.AddrInfoType) -> BudgetSocket:
-    family, kind, protocol, _, _ = address
-    opened = BudgetSocket(family, kind, protocol)
-    opened.budget, large = _BUDGET.get()
-    limit_receive_buffer(opened, large=large)
-    return opened
+    return _SOCKETS.get().open(address)
 
 
 class PeerAnswer(aiohttp.ClientResponse):
@@ -144,13 +168,6 @@ class PeerAnswer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
-def hang_up(answer: aiohttp.ClientResponse) -> None:
-    """Leave at once: an orderly end of TLS would first read whatever else is sent."""
-    if answer.connection and answer.connection.protocol:
-        answer.connection.protocol.abort()
-    answer.close()
-
-
 async def _beginning(answer: aiohttp.ClientResponse, limit: int, budget: WireBudget) -> tuple[bytes, bool]:
     """Read at most `limit` bytes, and tell whether the body was sound as far as it was read. Nothing at all of it is a failure."""
     read = bytearray()
@@ -158,12 +175,12 @@ async def _beginning(answer: aiohttp.ClientResponse, limit: int, budget: WireBud
         async for chunk in answer.content.iter_any():
             read += chunk
             if len(read) >= limit:
-                hang_up(answer)  # the rest is not worth its traffic
+                answer.close()  # the rest is not worth its traffic
                 break
     except TimeoutError:
         if not read:
             raise
-        hang_up(answer)  # as much as the time allows is as good as the size allows
+        answer.close()  # as much as the time allows is as good as the size allows
     except aiohttp.ClientPayloadError:
         if not read:
             raise

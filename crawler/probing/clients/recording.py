@@ -22,7 +22,7 @@ from yarl import URL
 from crawler.archives.local.records import Exchange
 from crawler.archives.local.spool import NO_ROOM, Spool
 from crawler.archives.local.warc import without_chunks
-from crawler.probing.clients.aiohttp import AiohttpClient, PeerAnswer, hang_up
+from crawler.probing.clients.aiohttp import AiohttpClient, PeerAnswer
 from crawler.probing.clients.interface import RequestFailed, Unfit, WireAnswer, WireRequest
 from crawler.probing.resolver import SafeResolver
 from crawler.wire import WireBudget, wire_limit
@@ -131,10 +131,10 @@ async def _receive(answer: _TappedAnswer, request: WireRequest, content: Spool |
             if content is not None:
                 content.add(chunk)
             if length > most or (length > request.max_bytes and _is_out_of_room(answer, content)):
-                hang_up(answer)
+                answer.close()
                 return bytes(beginning), "too-large" if length > most else NO_ROOM
     except (TimeoutError, aiohttp.ClientPayloadError) as error:
-        hang_up(answer)
+        answer.close()
         # what came just before the end, aiohttp forgets for the error
         found = max(bytes(beginning), _beginning(answer, request.max_bytes), key=len)
         if budget.exceeded:
