@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,12 +18,14 @@ from requests.adapters import HTTPAdapter
 
 from crawler.archives.interface import Excluded, NoAnswer, RateLimited
 from crawler.http import retry_after
+from crawler.wire import BudgetSocket, WireBudget, tls_context
 
 _EXCLUSION = re.compile("AdministrativeAccessControlException|RobotAccessControlException|Blocked Site Error|Blocked By Robots")
 _MARKUP = re.compile(r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE)
 _PAUSE_SECONDS = 60.0  # a 429 seldom says how long; the Internet Archive bans addresses that ask on for more than a minute
 _CONNECT_SECONDS = 10.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
+_MOST_ON_THE_WIRE = _LARGEST_ANSWER * 21 // 20  # heads, TLS and framing included
 _CHUNK = 65_536
 
 
@@ -78,7 +80,8 @@ class Transport:
         self._before_request = before_request
         self._keys = keys
         self._certificates = certificates(ca_file)
-        self._session = session_through(proxy, ca_file)
+        self._budget = WireBudget()
+        self._session = session_through(proxy, budget=self._budget)
         self._session.headers["User-Agent"] = user_agent
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -98,7 +101,7 @@ class Transport:
         self, method: str, url: str, timeout: float, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         self._before_request()
-        deadline = time.monotonic() + timeout
+        self._budget.grant(_MOST_ON_THE_WIRE, timeout)
         keys = self._keys
         try:
             with self._session.request(
@@ -116,11 +119,11 @@ class Transport:
                     body += chunk
                     if len(body) > _LARGEST_ANSWER:
                         raise NoAnswer(f"the answer is larger than {_LARGEST_ANSWER} bytes")
-                    if time.monotonic() > deadline:
-                        raise NoAnswer(f"the answer took more than {timeout:g} s")
                 text = body.decode(errors="replace")
                 return Answer(url=url, status=response.status_code, headers=response.headers, text=keys.hide(text) if keys else text)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            if self._budget.exceeded:
+                raise NoAnswer(f"the answer is larger than {_MOST_ON_THE_WIRE} bytes") from error
             detail = _reason(error)
             raise NoAnswer(keys.hide(detail) if keys else detail, sent=_was_sent(error)) from (None if keys else error)
 
@@ -144,14 +147,22 @@ def refuse_pauses(answer: Answer) -> None:
         raise RateLimited(answer.excerpt, status=answer.status, retry_after=pause)
 
 
-class _SystemToo(HTTPAdapter):
-    """Trusts the system's authorities whatever `verify` adds to them."""
+class _BoundedAdapter(HTTPAdapter):
+    """Reads from sockets within a budget. Trusts the system's authorities whatever `verify` adds to them."""
+
+    def __init__(self, budget: WireBudget) -> None:
+        self._budget = budget
+        super().__init__()
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, ssl_context=ssl.create_default_context(), **options)
+        super().init_poolmanager(*arguments, ssl_context=tls_context(), **options)
+        _bound(self.poolmanager, self._budget)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=ssl.create_default_context(), **options)
+        contexts = {"ssl_context": tls_context(), "proxy_ssl_context": tls_context()}
+        manager = super().proxy_manager_for(proxy, **({} if proxy in self.proxy_manager else contexts), **options)
+        _bound(manager, self._budget)
+        return manager
 
 
 class _Unled(requests.Session):
@@ -161,14 +172,36 @@ class _Unled(requests.Session):
         """Return None: no redirect is followed."""
 
 
-def session_through(proxy: str = "", ca_file: str = "") -> requests.Session:
-    """A session that goes through a proxy (else the environment's), for requests with `verify=certificates(ca_file)`."""
+def _bound(manager: Any, budget: WireBudget) -> None:
+    """Have a pool manager's connections use sockets within the budget."""
+    if getattr(manager, "is_bounded", False):
+        return
+
+    class Bounded:
+        """Goes before a kind of connection, and takes its sockets over."""
+
+        def _new_conn(self) -> BudgetSocket:
+            connected: socket.socket = super()._new_conn()  # type: ignore[misc]
+            return BudgetSocket.around(connected, budget)
+
+    def bounded(pool: Any) -> Any:
+        return type(pool.__name__, (pool,), {"ConnectionCls": type(pool.ConnectionCls.__name__, (Bounded, pool.ConnectionCls), {})})
+
+    manager.pool_classes_by_scheme = {scheme: bounded(pool) for scheme, pool in manager.pool_classes_by_scheme.items()}
+    manager.is_bounded = True
+
+
+def session_through(proxy: str = "", *, budget: WireBudget) -> requests.Session:
+    """A session that goes through a proxy (else the environment's), for requests with `verify=certificates(ca_file)`.
+
+    Whoever uses it grants the budget ahead of each request.
+    """
     session = _Unled()
     if proxy:
         session.trust_env = False
         session.proxies = {"http": proxy, "https": proxy}
-    if ca_file:
-        session.mount("https://", _SystemToo())
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _BoundedAdapter(budget))
     return session
 
 

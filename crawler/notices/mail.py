@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -10,6 +11,10 @@ from email.utils import formatdate
 from crawler.config import NetworkConfig
 from crawler.config.notify import MailConfig
 from crawler.notices.interface import Channel, Message, NotDelivered
+from crawler.wire import BudgetSocket, WireBudget, tls_context
+
+_LARGEST_ANSWER = 1_000_000  # bytes of all replies together
+_MOST_STEPS = 4  # as many times the timeout of one step, for a whole mail
 
 
 class Mail(Channel):
@@ -52,12 +57,15 @@ class Mail(Channel):
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._config.server
+        timeout = self._config.timeout
+        budget = WireBudget()
+        budget.grant(_LARGEST_ANSWER, _MOST_STEPS * timeout, step_seconds=timeout)
         if self._config.security == "tls":
-            return smtplib.SMTP_SSL(host, port, timeout=self._config.timeout, context=self._tls())
-        return smtplib.SMTP(host, port, timeout=self._config.timeout)
+            return _BoundedTLS(host, port, timeout, self._tls(), budget)
+        return _Bounded(host, port, timeout, budget)
 
     def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self._network.ca_file or None)
+        return tls_context(self._network.ca_file)
 
     def _compose(self, message: Message) -> EmailMessage:
         mail = EmailMessage()
@@ -70,3 +78,25 @@ class Mail(Channel):
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         return mail
+
+
+class _Bounded(smtplib.SMTP):
+    """Talks to a server within a budget."""
+
+    def __init__(self, host: str, port: int, timeout: float, budget: WireBudget) -> None:
+        self._budget = budget
+        super().__init__(host, port, timeout=timeout)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return BudgetSocket.around(socket.create_connection((host, port), timeout), self._budget)
+
+
+class _BoundedTLS(_Bounded):
+    """The same, over TLS from the first byte."""
+
+    def __init__(self, host: str, port: int, timeout: float, context: ssl.SSLContext, budget: WireBudget) -> None:
+        self._context = context
+        super().__init__(host, port, timeout, budget)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self._context.wrap_socket(super()._get_socket(host, port, timeout), server_hostname=host)

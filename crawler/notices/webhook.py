@@ -11,16 +11,18 @@ from http import HTTPStatus
 
 import requests
 
-from crawler.archives.transport import certificates
+from crawler.archives.transport import certificates, session_through
 from crawler.config import NetworkConfig
 from crawler.config.notify import WebhookConfig
 from crawler.notices.interface import Channel, Message, NotDelivered
+from crawler.wire import WireBudget
 
 SIGNATURE = "X-Holdfast-Signature"  # "sha256=" and the HMAC of the body, in hexadecimal digits
 DELIVERY = "X-Holdfast-Delivery"  # the notice's id: a receiver that has it need not act again
 _WAIT_GROWS = 3
 _LONGEST_WAIT = 60.0  # seconds, whatever the receiver asks for
 _CONNECT_SECONDS = 10.0
+_LARGEST_ANSWER = 1_000_000  # bytes, before its status and headers are known
 
 
 class Webhook(Channel):
@@ -58,18 +60,21 @@ class Webhook(Channel):
         headers = {"Content-Type": "application/json", "User-Agent": self._network.user_agent, DELIVERY: delivery}
         if secret := self._config.secret.reveal():
             headers[SIGNATURE] = f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
-        proxy = self._network.proxy
+        budget = WireBudget()
+        budget.grant(_LARGEST_ANSWER, self._config.timeout)
         try:
-            with requests.post(
-                self._config.url.reveal(),
-                data=body,
-                headers=headers,
-                timeout=(min(_CONNECT_SECONDS, self._config.timeout), self._config.timeout),
-                allow_redirects=False,
-                verify=certificates(self._network.ca_file),
-                proxies={"http": proxy, "https": proxy} if proxy else None,
-                stream=True,  # the answer's body is none of our business
-            ) as answer:
+            with (
+                session_through(self._network.proxy, budget=budget) as session,
+                session.post(
+                    self._config.url.reveal(),
+                    data=body,
+                    headers=headers,
+                    timeout=(min(_CONNECT_SECONDS, self._config.timeout), self._config.timeout),
+                    allow_redirects=False,
+                    verify=certificates(self._network.ca_file),
+                    stream=True,  # the answer's body is none of our business
+                ) as answer,
+            ):
                 status, retry_after = answer.status_code, answer.headers.get("Retry-After", "")
         except requests.exceptions.SSLError:
             return "has a certificate that does not hold", None

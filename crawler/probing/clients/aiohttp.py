@@ -7,15 +7,20 @@ over headers whatever bytes they are made of. SOCKS proxies it does not know.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import aiohttp.connector
 from yarl import URL
 
-from crawler.probing.clients.interface import CONNECT_FAULTS, Identity, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.probing.clients.interface import CONNECT_FAULTS, TOO_MANY_BYTES, Identity, RequestFailed, Unfit, WireAnswer, WireRequest
 from crawler.probing.resolver import ResolveError, SafeResolver
+from crawler.wire import BudgetSocket, WireBudget, is_small, limit_receive_buffer, wire_limit
 from store.vocabulary import Fault
 
 _MAX_FIELD = 65_536  # bytes of one header line; real sites' cookies and policies pass 8 KB
@@ -39,21 +44,28 @@ class AiohttpClient:
         if request.proxy.startswith("socks"):
             raise Unfit("aiohttp knows no SOCKS proxies")
         session = self._opened()  # what it fails at is ours
+        budget = WireBudget(wire_limit(request.max_bytes) - request.received)
+        sockets = _Sockets(budget, large=not is_small(wire_limit(request.max_bytes, request.record)))
+        _SOCKETS.set(sockets)
         try:
             self._resolver.check_literal(url.host, url.port)
-            return await self._ask(session, request, url)
+            return await self._ask(session, request, url, budget)
         except Exception as error:
+            if budget.exceeded:
+                raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from error
             failure = failure_of(error)
             if failure is None:
                 raise
             raise failure from error
+        finally:
+            sockets.shut_down()
 
     async def close(self) -> None:
         """Let go of every connection."""
         if self._session:
             await self._session.close()
 
-    async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL) -> WireAnswer:
+    async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget) -> WireAnswer:
         async with session.request(
             request.method,
             url,
@@ -64,7 +76,9 @@ class AiohttpClient:
             ssl=self._context_of(request.identity) if request.identity else True,
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as answer:
-            body, whole = await _beginning(answer, request.max_bytes) if request.method != "HEAD" else (b"", True)
+            body, whole = b"", True
+            if request.method != "HEAD":
+                body, whole = await _beginning(answer, request.max_bytes, budget)
             return WireAnswer(
                 status=answer.status,
                 headers=list(answer.headers.items()),
@@ -75,11 +89,18 @@ class AiohttpClient:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                resolver=self._resolver, ssl=self._context(), limit=0, use_dns_cache=False, keepalive_timeout=5
-            )
-            self._session = self._session_on(connector, PeerAnswer)
+            self._session = self._session_on(self._connector(), PeerAnswer)
         return self._session
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(
+            resolver=self._resolver,
+            ssl=self._context(),
+            limit=0,
+            use_dns_cache=False,
+            force_close=True,  # a connection's budget is that of its one request
+            socket_factory=_open_socket,
+        )
 
     def _session_on(self, connector: aiohttp.BaseConnector, answer: type[aiohttp.ClientResponse]) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -106,6 +127,36 @@ class AiohttpClient:
         return self._contexts[identity]
 
 
+@dataclass(slots=True, eq=False)
+class _Sockets:
+    """What is connected for a request, on a budget."""
+
+    budget: WireBudget
+    large: bool
+    opened: list[BudgetSocket] = field(default_factory=list)
+
+    def open(self, address: aiohttp.AddrInfoType) -> BudgetSocket:
+        family, kind, protocol, _, _ = address
+        opened = BudgetSocket(family, kind, protocol)
+        opened.budget = self.budget
+        limit_receive_buffer(opened, large=self.large)
+        self.opened.append(opened)
+        return opened
+
+    def shut_down(self) -> None:
+        """Read no more: an orderly end of TLS would first read whatever else is sent."""
+        for opened in self.opened:
+            with suppress(OSError):  # closed already
+                opened.shutdown(socket.SHUT_RDWR)
+
+
+_SOCKETS: ContextVar[_Sockets] = ContextVar("sockets")  # of the request that this task is about
+
+
+def _open_socket(address: aiohttp.AddrInfoType) -> BudgetSocket:
+    return _SOCKETS.get().open(address)
+
+
 class PeerAnswer(aiohttp.ClientResponse):
     """Remembers the peer's address, which the parent forgets with the connection."""
 
@@ -117,7 +168,7 @@ class PeerAnswer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
-async def _beginning(answer: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+async def _beginning(answer: aiohttp.ClientResponse, limit: int, budget: WireBudget) -> tuple[bytes, bool]:
     """Read at most `limit` bytes, and tell whether the body was sound as far as it was read. Nothing at all of it is a failure."""
     read = bytearray()
     try:
@@ -133,7 +184,7 @@ async def _beginning(answer: aiohttp.ClientResponse, limit: int) -> tuple[bytes,
     except aiohttp.ClientPayloadError:
         if not read:
             raise
-        return bytes(read[:limit]), False
+        return bytes(read[:limit]), budget.exceeded  # as much as the bytes allow, too
     return bytes(read[:limit]), True
 
 

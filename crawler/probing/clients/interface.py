@@ -17,6 +17,8 @@ from store.vocabulary import Fault
 
 Headers = Sequence[tuple[str, str]]
 
+TOO_MANY_BYTES = "many more bytes than were wanted, without an end"
+
 # What the system says of a connection that did not come about.
 CONNECT_FAULTS = {
     errno.ECONNREFUSED: Fault.REFUSED,
@@ -39,7 +41,7 @@ class Identity:
 class WireRequest:
     """A request as it is to leave: `url` byte for byte, `timeout` in seconds for all of it, at most `max_bytes` of the body wanted.
 
-    A client that records reads on, up to `record` bytes, to keep the exchange whole.
+    A client that records reads on, up to `record` bytes, to keep the exchange whole. `received` is what another client has taken for it.
     """
 
     method: str
@@ -51,6 +53,7 @@ class WireRequest:
     proxy: str = ""
     identity: Identity | None = None
     record: int = 0
+    received: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,14 @@ class RequestFailed(DownloadFailedError):
 
 
 class Unfit(Exception):
-    """This client cannot carry the request, or hand over its answer, as it is; another one may."""
+    """This client cannot carry the request, or hand over its answer, as it is; another one may.
+
+    `received` is how many bytes of those that the request may bring are spent.
+    """
+
+    def __init__(self, detail: str, *, received: int = 0) -> None:
+        super().__init__(detail)
+        self.received = received
 
 
 class Client(Protocol):

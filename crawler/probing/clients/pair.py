@@ -41,8 +41,9 @@ class ClientPair:
         except Unfit as unfit:
             first = unfit
         left = until - monotonic()
+        again = replace(request, timeout=max(left, request.timeout / 4), received=first.received if isinstance(first, Unfit) else 0)
         try:
-            return await self._thorough.ask(replace(request, timeout=max(left, request.timeout / 4)))
+            return await self._thorough.ask(again)
         except Unfit as unfit:
             if isinstance(first, RequestFailed):
                 raise first from unfit

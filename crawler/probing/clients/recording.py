@@ -25,6 +25,7 @@ from crawler.archives.local.warc import without_chunks
 from crawler.probing.clients.aiohttp import AiohttpClient, PeerAnswer
 from crawler.probing.clients.interface import RequestFailed, Unfit, WireAnswer, WireRequest
 from crawler.probing.resolver import SafeResolver
+from crawler.wire import WireBudget, wire_limit
 from store.vocabulary import Fault
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
@@ -55,7 +56,7 @@ class RecordingClient(AiohttpClient):
         except Unfit as unfit:  # there is no second client
             raise RequestFailed(Fault.UNREACHABLE, str(unfit)) from unfit
 
-    async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL) -> WireAnswer:
+    async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget) -> WireAnswer:
         at = datetime.now(UTC)
         async with session.request(
             request.method,
@@ -68,7 +69,7 @@ class RecordingClient(AiohttpClient):
             if not isinstance(answer, _TappedAnswer):
                 raise TypeError("the session was opened with another kind of answer")
             content = Spool(self._folder) if _is_chunked(_joined(answer)) else None
-            beginning, lacks = await _receive(answer, request, content)
+            beginning, lacks = await _receive(answer, request, content, budget)
             exchange = None if lacks else _exchange(answer, content, request.url, at)
             return RecordedAnswer(
                 status=answer.status,
@@ -82,7 +83,7 @@ class RecordingClient(AiohttpClient):
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(resolver=self._resolver, ssl=self._context(), limit=0, use_dns_cache=False, force_close=True)
+            connector = self._connector()
             # aiohttp has no public way to see what arrives; a test fails should this one close
             connector._factory = partial(_Tap, asyncio.get_running_loop(), self._folder)  # type: ignore[assignment]  # noqa: SLF001
             self._session = self._session_on(connector, _TappedAnswer)
@@ -118,9 +119,11 @@ class _TappedAnswer(PeerAnswer):
         return await super().start(connection)
 
 
-async def _receive(answer: _TappedAnswer, request: WireRequest, content: Spool | None) -> tuple[bytes, str]:
+async def _receive(answer: _TappedAnswer, request: WireRequest, content: Spool | None, budget: WireBudget) -> tuple[bytes, str]:
     """Read the whole body, into `content` without its transfer coding; give its beginning, and what it lacks to be whole."""
     beginning, length, most = bytearray(), 0, _most(answer, request)
+    if most > request.max_bytes:
+        budget.bytes_left += max(0, wire_limit(request.max_bytes, request.record) - wire_limit(request.max_bytes))
     try:
         async for chunk in answer.content.iter_any():
             length += len(chunk)
@@ -134,9 +137,13 @@ async def _receive(answer: _TappedAnswer, request: WireRequest, content: Spool |
         answer.close()
         # what came just before the end, aiohttp forgets for the error
         found = max(bytes(beginning), _beginning(answer, request.max_bytes), key=len)
+        if budget.exceeded:
+            return found, "too-large"
         if not found:
             raise
         return found, "too-slow" if isinstance(error, TimeoutError) else "cut-short"
+    if budget.exceeded:
+        return bytes(beginning), "too-large"
     if answer.tap.is_broken and answer.content_length is None and not _is_chunked(answer.headers):
         return bytes(beginning), "cut-short"  # only the end of the connection says where such a body ends
     return bytes(beginning), NO_ROOM if _is_out_of_room(answer, content) else ""

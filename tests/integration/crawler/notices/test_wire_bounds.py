@@ -1,0 +1,58 @@
+"""What those who are told send back is read to a bound."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from crawler.config import NetworkConfig
+from crawler.config.archives import Secret
+from crawler.config.notify import MailConfig, WebhookConfig
+from crawler.notices.interface import Channel, Message, NotDelivered
+from crawler.notices.mail import Mail
+from crawler.notices.webhook import Webhook
+from tests.web.floods import DRIPS, HEADS, MAIL, Flood, flooding
+
+SECONDS = 1.0
+MOST = 1_300_000  # bytes: a megabyte, and what the system takes before anybody reads it
+WEBHOOKS = {
+    **HEADS,
+    **{name: DRIPS[name] for name in ("a dripping status line", "a dripping header", "slow interim answers")},
+}  # of more only the head is read
+MESSAGE = Message(id="1", subject="2 newly broken", document={}, chat={}, text="2 newly broken", html="<p>2 newly broken</p>")
+
+
+def fails_at(channel: Channel) -> float:
+    """Deliver a notice; give the seconds until that is given up."""
+    began = monotonic()
+    with pytest.raises(NotDelivered):
+        channel.deliver(MESSAGE)
+    return monotonic() - began
+
+
+@pytest.mark.parametrize("flood", [pytest.param(flood, id=name) for name, flood in WEBHOOKS.items()])
+def test_the_answer_to_a_webhook_is_bounded(flood: Flood) -> None:
+    with flooding(flood) as server:
+        url = Secret(f"http://{server.place}/")
+        seconds = fails_at(Webhook(WebhookConfig(url=url, tries=1, timeout=SECONDS), NetworkConfig()))
+    assert seconds < 2 * SECONDS
+    assert server.sent <= MOST
+
+
+@pytest.mark.parametrize("security", ["none", "starttls", "tls"])
+@pytest.mark.parametrize("name", MAIL)
+def test_what_a_mail_server_says_is_bounded(name: str, security: Any) -> None:
+    with flooding(MAIL[name]) as server:
+        config = MailConfig(to=("ann@wiki.example",), host="127.0.0.1", port=server.port, security=security, timeout=SECONDS)
+        seconds = fails_at(Mail(config, NetworkConfig()))
+    assert seconds < 2 * SECONDS
+    assert server.sent <= MOST
+
+
+def test_a_mail_server_that_drips_each_answer_is_left_after_four_steps() -> None:
+    said = b"250-a\r\n" * 3
+    with flooding(Flood(opening=b"220 here\r\n", piece=said, pause=SECONDS / 3, greets=True)) as server:
+        config = MailConfig(to=("ann@wiki.example",), host="127.0.0.1", port=server.port, security="none", timeout=SECONDS)
+        assert fails_at(Mail(config, NetworkConfig())) < 5 * SECONDS
