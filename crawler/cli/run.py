@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 
 import click
 
@@ -54,8 +53,8 @@ def command(
     PAGES are files, folders or globs; without any, those of the configuration, or else the working folder. What is not due is not asked:
     run it every night. Several wikis (--wiki) share their links, and each has a report of its own.
     """
-    began = monotonic()
     from crawler.cli import local, steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.ending import ending_seconds  # noqa: PLC0415
     from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.reading import crawl_sites, scan  # noqa: PLC0415
@@ -74,8 +73,9 @@ def command(
         narrow(job, parts, names, screen)
 
         async def night(crawls: Crawls) -> None:
-            drain_on_signals(job.stop, screen)
-            job.stop.order_after(None if deadline is None else deadline - (monotonic() - began))
+            drain_on_signals(job, screen)
+            ending = ending_seconds(job, common, formats=formats)
+            job.end_within(common.left(deadline), ending=ending)
             for part in parts:
                 if part.pages is None:
                     await crawl_sites(crawls, job, part.wiki, pages, screen)

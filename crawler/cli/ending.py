@@ -1,0 +1,41 @@
+"""How long a command will take to end once its work has stopped: what a deadline must leave room for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from crawler.cli.options import Common
+from crawler.job import Job
+from crawler.process import since_boot
+from store.link_counts import estimate_links
+
+# Seconds on an idle machine, measured at 200,000 links (benchmarks/ending.py), and rounded up.
+_BASE = 1.0
+_PER_LINK = 6e-6  # to count what the summary tells
+_PER_LINK_READ = 50e-6  # for a report, which reads every link with its places
+_PER_LINK_WRITTEN = 30e-6  # in each format
+_BUSIEST = 4.0  # how much longer than alone, at most
+
+
+def ending_seconds(job: Job, common: Common, *, formats: Sequence[str] = ()) -> float:
+    """Estimate how long it will take to write the last results, the reports and the summary.
+
+    Args:
+        job: Whose database it is.
+        common: Knows when the process was started.
+        formats: Of the reports that will be written.
+
+    Returns:
+        Seconds. More where the start took long for what it did: other programs are busy, too.
+    """
+    with job.database.read() as connection:
+        links = estimate_links(connection)
+    per_link = _PER_LINK + (_PER_LINK_READ + len(formats) * _PER_LINK_WRITTEN if formats else 0.0)
+    return (_BASE + links * per_link) * _slowness(common)
+
+
+def _slowness(common: Common) -> float:
+    """Compare how long the start took with the processor's time it needed."""
+    needed = max(sum(os.times()[:4]), 0.1)  # that of its workers included
+    return min(_BUSIEST, max(1.0, (since_boot() - common.began) / needed))
