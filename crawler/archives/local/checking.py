@@ -28,7 +28,12 @@ def _check_file(folder: Folder, warc: Path) -> Iterator[Flaw]:
     known = read_index(index)
     if known is None:
         what = "cannot be read" if index.exists() else "is missing"
-        yield Flaw(filename=index.name, offset=None, detail=f"the index {what}: the next holdfast archive --to local makes it anew")
+        yield Flaw(
+            filename=index.name,
+            offset=None,
+            detail=f"the index {what}: the next holdfast archive --to local makes it anew",
+            unfinished=not index.exists(),
+        )
     expected = {entry.offset: entry for entry in known or ()}
     indexed_to = max((entry.end for entry in known or ()), default=0)
     try:
@@ -38,7 +43,12 @@ def _check_file(folder: Folder, warc: Path) -> Iterator[Flaw]:
                 if offset < indexed_to or known is None:
                     yield Flaw(filename=warc.name, offset=offset, detail=f"the record{_of(entry)} is {record}")
                 else:
-                    yield Flaw(filename=warc.name, offset=offset, detail=f"cut off at its end ({record}): the next writer removes that")
+                    yield Flaw(
+                        filename=warc.name,
+                        offset=offset,
+                        detail=f"cut off at its end ({record}): the next writer removes that",
+                        unfinished=True,
+                    )
             elif entry is not None and (flaw := _compared(folder, record, entry)):
                 yield Flaw(filename=warc.name, offset=offset, detail=flaw)
     except OSError as error:
