@@ -144,7 +144,7 @@ class Job:
             return
         self.retries.end_by(monotonic() + seconds)
         self.stop.drain_seconds = min(_DRAIN_SECONDS, max(seconds, 0.0) / 10)
-        reserve = min(self.stop.drain_seconds + ending, max(seconds, 0.0) / 2)
+        reserve = min(self.stop.drain_seconds + ending, 0.75 * max(seconds, 0.0))
         self.stop.order_after(seconds - reserve)
 
     def release_leases(self) -> None:

@@ -10,11 +10,10 @@ from crawler.job import Job
 from crawler.process import since_boot
 from store.link_counts import estimate_links
 
-# Seconds on an idle machine, measured at 200,000 links (benchmarks/ending.py), and rounded up.
-_BASE = 1.0
-_PER_LINK = 6e-6  # to count what the summary tells
-_PER_LINK_READ = 50e-6  # for a report, which reads every link with its places
-_PER_LINK_WRITTEN = 30e-6  # in each format
+# Seconds of the processor's time, measured at 200,000 links and rounded up.
+_BASE = 0.4
+_PER_LINK = 3e-6  # to count what the summary tells
+_PER_LINK_AND_FORMAT = 22e-6  # for a report, which reads every link with its places
 _BUSIEST = 4.0  # how much longer than alone, at most
 
 
@@ -31,7 +30,7 @@ def ending_seconds(job: Job, common: Common, *, formats: Sequence[str] = ()) -> 
     """
     with job.database.read() as connection:
         links = estimate_links(connection)
-    per_link = _PER_LINK + (_PER_LINK_READ + len(formats) * _PER_LINK_WRITTEN if formats else 0.0)
+    per_link = _PER_LINK + len(formats) * _PER_LINK_AND_FORMAT
     return (_BASE + links * per_link) * _slowness(common)
 
 

@@ -19,7 +19,9 @@ import click
 from crawler.monitoring.events import EACH, LOGGER
 from reports.plain import without_credentials
 
-_OWN = frozenset({"citations", "liveness", "captures", "fleet", "store.writer"})  # loggers whose warnings are for a person
+_OWN = frozenset(
+    {"citations", "liveness", "captures", "fleet", "store.writer", "store.retrying", "store.engine"}
+)  # loggers whose warnings are for a person
 # Shows a traceback where a site is not there; the spider says so in a line.
 _TOLD_OTHERWISE = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 

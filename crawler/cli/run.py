@@ -61,6 +61,7 @@ def command(
     from crawler.cli.watching import watched  # noqa: PLC0415
     from crawler.job import Budget, open_job  # noqa: PLC0415
     from store.due import DueFilter  # noqa: PLC0415
+    from store.runs import RunOutcome  # noqa: PLC0415
     from store.upkeep import prune  # noqa: PLC0415
 
     screen = Screen(common)
@@ -85,5 +86,7 @@ def command(
             await steps.compare(crawls, job, screen)
 
         run_crawls(night)
-        prune(job.database, keep=timedelta(days=loaded.config.history.keep_probes_days), now=job.clock())
+        if job.stop.outcome is not RunOutcome.FAILED:
+            keep, late = timedelta(days=loaded.config.history.keep_probes_days), bool(job.stop)
+            prune(job.database, keep=keep, now=job.clock(), enough=lambda: late)  # a step a night, at least
     return conclude(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)
