@@ -144,7 +144,6 @@ def mortal_cluster() -> Iterator[Cluster]:
 
 
 @pytest.mark.postgresql
-@pytest.mark.usefixtures("postgresql")
 def test_a_server_that_stays_away_ends_the_job_in_one_line(wiki: Folder, mortal_cluster: Cluster, slow_internet: Internet) -> None:
     url = mortal_cluster.new_database()
     settings = wiki.path / "holdfast.toml"
