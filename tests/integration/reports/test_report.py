@@ -23,7 +23,7 @@ from reports.records import Report, Section
 from reports.summary import Line, summarise
 from reports.threshold import FailOn
 from store.engine import Database
-from store.models import Citation, Link, Mirror
+from store.models import Citation, Link, Mirror, Run
 from store.models import Proposal as StoredProposal
 from store.moves import record_search
 from store.runs import RunOutcome
@@ -362,7 +362,7 @@ def test_what_the_database_counts_is_what_the_findings_come_to(database: Databas
         pick = random.Random(number)
         shuffle_standings(database, pick)
         with database.read() as connection:
-            report = read_report(connection, replace(scope, since=pick.choice((0, 1, 3, 5))))
+            report = read_report(connection, replace(scope, since=pick.choice((None, 0, 1, 3))))
             assert report.outline is not None
             counted = report.outline()
             read = outline_of(replace(report, outline=None))
@@ -378,13 +378,14 @@ def test_what_the_database_counts_is_what_the_findings_come_to(database: Databas
 def shuffle_standings(database: Database, pick: random.Random) -> None:
     """Let every link and mirror stand anyhow."""
     with database.write() as connection:
+        runs = connection.scalars(select(Run.id)).all()
         for link_id in connection.scalars(select(Link.id)).all():
             values = {
                 "state": pick.choice(list(State)),
                 "verdict": pick.choice([None, *Verdict]),
                 "reason": pick.choice([None, *Reason]),
                 "previous_state": pick.choice([None, *State]),
-                "changed_run_id": pick.choice([None, 1, 2, 4, 6]),
+                "changed_run_id": pick.choice([None, *runs]),
                 "warnings": pick.choice([(), ("drifted",), ("expired-certificate", "drifted"), ("other",)]),
             }
             connection.execute(update(Link).where(Link.id == link_id).values(values))
