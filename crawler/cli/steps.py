@@ -49,7 +49,9 @@ async def check(
         hosts = due_hosts(connection, wanted)
         others = [] if wanted.new_mirrors else [run for run in runs_at_work(connection, now=job.clock()) if run.id != job.run_id]
     for other in others[:_ANNOUNCED]:
-        screen.warn(f"run {other.id} ({shown_owner(other.owner)}) is at work since {when(other.started_at)}: the hosts it holds are left to it")
+        screen.warn(
+            f"run {other.id} ({shown_owner(other.owner)}) is at work since {when(other.started_at)}: the hosts it holds are left to it"
+        )
     expected = estimates(job.config, hosts)
     total = sum(host.links for host in expected)
     if job.budget.left is not None:
