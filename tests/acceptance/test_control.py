@@ -142,7 +142,7 @@ def test_a_proxy_of_the_environment_is_gone_through(folder: Folder, background: 
 
 def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
     cite(wiki, SLOW, times=200)
-    done = wiki.holdfast("run", "page.md", "--deadline", "6s", "--fail-on", "any")  # the start of the program counts
+    done = wiki.holdfast("run", "page.md", "--deadline", "12s", "--fail-on", "any")  # the start of the program counts
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
     assert outcome(wiki) == "deadline"
