@@ -27,6 +27,7 @@ from crawler.scanning import page_sources, sites
 from store.engine import open_as_it_is
 from store.errors import StoreError
 from store.overview import overview
+from store.owners import shown_owner
 from store.runs import last_runs
 from store.schema import HEAD, revision_of
 from store.vocabulary import PageWarning
@@ -141,7 +142,7 @@ def _history(loaded: LoadedConfig) -> Iterator[Finding]:
         database.close()
     yield Finding(Health.GOOD, f"database {database.url}; links and mirrors due: {sum(state.due.values()):,}")
     for held in state.held[:1]:
-        yield Finding(Health.GOOD, f"hosts being asked just now: {len(state.held)}, by {held.owner}")
+        yield Finding(Health.GOOD, f"hosts being asked just now: {len(state.held)}, by {shown_owner(held.owner)}")
     if runs and now - runs[0].started_at > _LATE:
         yield Finding(Health.NOTE, f"the last run was on {runs[0].started_at:%Y-%m-%d}", "schedule one: docs/schedules.md has examples")
     elif runs and runs[0].finished_at and runs[0].outcome:

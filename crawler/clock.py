@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from crawler.process import since_boot
 from store.clock import server_time
 from store.engine import Database
+
+__all__ = ["Clock", "MovedClock", "ServerClock", "clock_of", "since_boot", "system_clock"]
 
 Clock = Callable[[], datetime]
 
@@ -15,12 +17,6 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Tell the time as an aware datetime in UTC."""
     return datetime.now(UTC)
-
-
-def since_boot() -> float:
-    """Tell seconds by a clock that nobody sets and that goes on while the machine is suspended, where there is one."""
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 class ServerClock:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache, partial
 from importlib.metadata import version
 from random import random
+from threading import Thread
+from time import monotonic
 from typing import Any
 
 from crawler.clock import Clock, clock_of, system_clock
@@ -29,22 +30,29 @@ from store.due import DueLink
 from store.engine import Database, open_database
 from store.errors import DatabaseUnavailable, StoreError
 from store.history import Advance, Circumstances
-from store.leases import LENGTH, Lease, claim_each
+from store.leases import LENGTH, Lease, Release, claim_each, leases_of, release_abandoned, release_each
 from store.links import LinkBook
+from store.owners import owner_of_process
+from store.retrying import RetryBudget
 from store.runs import RunOutcome, begin_run, finish_run
 from store.scope import EVERYTHING, Scope
 from store.vocabulary import HistoryPolicy, Judgement, Standing
 from store.writer import HistoryWriter
 
-_RETRY_SECONDS = 5.0  # as the writer does
+_DRAIN_SECONDS = 5.0  # for what is under way when the job is told to stop
+_RELEASE_SECONDS = 2.0  # for giving everything back before a second Ctrl-C ends the process
 _REMEMBERED_RULES = 4096  # parties: more than are asked side by side
 
 
 class Stop:
-    """The order to stop: what is under way may end, nothing new begins. The first reason given stands."""
+    """The order to stop: what is under way may end, nothing new begins. The first reason given stands, but for a failure: that outranks all.
+
+    `drain_seconds` is how long what is under way may take to end.
+    """
 
     def __init__(self) -> None:
         self.outcome: RunOutcome | None = None
+        self.drain_seconds = _DRAIN_SECONDS
         self.detail = ""
         self._event = asyncio.Event()
 
@@ -52,7 +60,8 @@ class Stop:
         return self.outcome is not None
 
     def order(self, outcome: RunOutcome, detail: str = "") -> None:
-        if self.outcome is None:
+        failed = outcome is RunOutcome.FAILED is not self.outcome
+        if self.outcome is None or failed:
             self.outcome, self.detail = outcome, detail
             self._event.set()
 
@@ -102,7 +111,8 @@ class Job:
     def __post_init__(self) -> None:
         self.selection = Selection.of(self.config)
         self.paces = Paces(self.rules_for)
-        self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), patient=self.patient)
+        self.retries = RetryBudget(None if self.patient else self.config.db_wait, stopped=lambda: bool(self.stop))
+        self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), retries=self.retries)
         self.claims = Gathered(self._claim)
         self._rules = lru_cache(maxsize=_REMEMBERED_RULES)(partial(rules_for, self.config))
 
@@ -121,16 +131,37 @@ class Job:
             self.stop.order(RunOutcome.FAILED, str(error))
 
     async def persist(self, write: Callable[[], None]) -> None:
-        """Write in a worker thread; where the job is patient, again until the database is back. Raises StoreError."""
-        while True:
-            try:
-                await asyncio.to_thread(write)
-            except DatabaseUnavailable:
-                if not self.patient or self.stop:
-                    raise
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                return
+        """Write in a worker thread, again while the database is away and the job may wait. Raises StoreError."""
+        await self.retries.run(write)
+
+    def end_within(self, seconds: float | None, *, ending: float = 0.0) -> None:
+        """Order the job to stop so early that its process ends in time. Called in the running loop.
+
+        Args:
+            seconds: How long the process may go on; None sets no limit.
+            ending: How long it will take to end once the work has stopped.
+        """
+        if seconds is None:
+            return
+        self.retries.end_by(monotonic() + seconds)
+        self.stop.drain_seconds = min(_DRAIN_SECONDS, max(seconds, 0.0) / 10)
+        reserve = min(self.stop.drain_seconds + ending, 0.75 * max(seconds, 0.0))
+        self.stop.order_after(seconds - reserve)
+
+    def release_leases(self) -> None:
+        """Release every host that this process holds, as it is about to end. Takes two seconds at most."""
+        releasing = Thread(target=self._release_leases, daemon=True)
+        releasing.start()
+        releasing.join(_RELEASE_SECONDS)
+
+    def _release_leases(self) -> None:
+        with suppress(StoreError), self.database.write() as connection:
+            now = self.clock()
+            releases = [
+                Release(lease=lease, next_allowed_at=now + timedelta(seconds=self.paces.of(host).next_in))
+                for host, lease in leases_of(connection, [self.owner])
+            ]
+            release_each(connection, releases)
 
     @contextmanager
     def at_work_on(self, host: str) -> Iterator[None]:
@@ -169,11 +200,6 @@ def advance_by(policy: HistoryPolicy) -> Advance:
     return decide
 
 
-def owner_of_process() -> str:
-    """Name this process among all that may hold a lease."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
 @contextmanager
 def open_job(
     loaded: LoadedConfig,
@@ -197,15 +223,27 @@ def open_job(
     try:
         clock = clock or clock_of(own)
         with own.write() as connection:
+            release_abandoned(connection, now=clock(), pause=partial(_pause_of, loaded))
             run_id = begin_run(connection, command=command, at=clock(), owner=owner, version=version("holdfast"), wikis=wikis)
         opened = Job(loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock, patient=patient)
         outcome = RunOutcome.FAILED
         try:
             yield opened
             outcome = opened.stop.outcome or RunOutcome.FINISHED
+        except KeyboardInterrupt:
+            outcome = RunOutcome.INTERRUPTED
+            raise
         finally:
-            with own.write() as connection:
-                finish_run(connection, run_id, at=clock(), outcome=outcome, totals=dict(opened.tally))
+            opened.retries.run_blocking(partial(_finish, opened, outcome))
     finally:
         if database is None:
             own.close()
+
+
+def _pause_of(loaded: LoadedConfig, host: str) -> timedelta:
+    return timedelta(seconds=rules_for(loaded.config, host).interval)
+
+
+def _finish(job: Job, outcome: RunOutcome) -> None:
+    with job.database.write() as connection:
+        finish_run(connection, job.run_id, at=job.clock(), outcome=outcome, totals=dict(job.tally))

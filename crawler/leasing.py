@@ -16,6 +16,7 @@ from store.leases import LENGTH, Lease, Release
 from store.vocabulary import Judgement
 
 _RENEW_SECONDS = 15.0
+_CLAIM_SECONDS = 3.0  # for a claim that is under way when we stop; a locked database may take ten times as long
 # From the last good renewal, by a clock that goes on while the machine sleeps: past it no request leaves, whatever the database's clock says.
 _HOLD_SECONDS = 40.0
 
@@ -65,7 +66,8 @@ async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]
     try:
         lease = await asyncio.shield(claiming)
     except asyncio.CancelledError:
-        if unwanted := await claiming:  # a thread cannot be cancelled: it may have the lease by now
+        await asyncio.wait({claiming}, timeout=_CLAIM_SECONDS)  # a thread cannot be cancelled: it may have the lease by now
+        if not claiming.cancel() and not claiming.exception() and (unwanted := claiming.result()):
             await _give_back(job, party, unwanted)
         raise
     if lease is None:

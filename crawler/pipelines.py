@@ -117,12 +117,12 @@ class RereadingPipeline(_JobPipeline):
             if isinstance(item, SearchItem):
                 self._count(f"searches/{item.outcome}")
                 self._job.tally[f"search:{item.outcome}"] += 1
-                await asyncio.to_thread(store_search, self._job, item)
+                await self._job.persist(partial(store_search, self._job, item))
             elif isinstance(item, DriftItem):
                 outcome = outcome_of(item.comparison, strong_below=self._job.config.drift.strong_below)
                 self._count(f"drifts/{outcome}")
                 self._job.tally[f"drift:{outcome}"] += 1
-                await asyncio.to_thread(store_drift, self._job, item)
+                await self._job.persist(partial(store_drift, self._job, item))
         except StoreError as error:
             raise self._fail(error) from error
         return item

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from reports.credentials import cited_of, masked, masked_pasts
 from reports.language import Lang
 from reports.mirrors import best_mirror, is_covered
-from reports.records import Finding, GroupBy, Report, Section
+from reports.outline import count_outline, outline_of
+from reports.records import Finding, GroupBy, Outline, Report, Section
 from reports.sections import sections_of
 from store.archive_findings import (
     CaptureFinding,
@@ -94,7 +95,16 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         histories_of=lambda ids: masked_pasts(recent_pasts(connection, ids, spans=None)),
         health=partial(health_by_run, connection, wiki=wiki),
     )
+    if scope.pages is None and not scope.only_new:
+        report = replace(report, outline=cache(partial(_outline, connection, findings, report)))
     return report if scope.pages is None else _limited(report, scope.pages)
+
+
+def _outline(connection: Connection, findings: _Findings, report: Report) -> Outline:
+    """Outline a report by its findings, if they were read for a format already; else count."""
+    if findings.are_read:
+        return outline_of(report)
+    return count_outline(connection, wiki=report.wiki, since=findings.since)
 
 
 @contextmanager
@@ -171,7 +181,7 @@ class _Findings(Iterable[Finding]):
     def __init__(self, connection: Connection, scope: ReportScope, before: RunRecord | None) -> None:
         self._connection = connection
         self._scope = scope
-        self._since = before.id if before else 0
+        self.since = before.id if before else 0  # the run that "new" is measured against
         self._since_at = before.finished_at if before else None
         self._kept: Sequence[Finding] | None = None
         self._totals: Mapping[Role, Mapping[State, int]] | None = None
@@ -194,6 +204,11 @@ class _Findings(Iterable[Finding]):
             yield finding
         self._kept = kept
         self._members = sections
+
+    @property
+    def are_read(self) -> bool:
+        """Whether somebody went through all of them, so that they need not be read again."""
+        return self._members is not None
 
     def sections(self) -> Mapping[Section, Sequence[Finding]]:
         """Give the findings of each section in page order, as they came when somebody last went through all of them."""
@@ -228,7 +243,7 @@ class _Findings(Iterable[Finding]):
             cited = cited_of(found)
             link = masked(found, cited)
             counts[link.role][link.standing.state] += 1
-            new = link.changed_run_id is not None and link.changed_run_id > self._since
+            new = link.changed_run_id is not None and link.changed_run_id > self.since
             finding = Finding(
                 link=link,
                 new=new,

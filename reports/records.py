@@ -45,6 +45,19 @@ class GroupBy(StrEnum):
     REASON = "reason"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """The figures of a report, known without reading all of its findings.
+
+    `sections` counts the findings of each, `unanswered` those of their section by the words for
+    their reasons. `listed` has the first findings of the sections that matter at a glance.
+    """
+
+    sections: Mapping[Section, int]
+    unanswered: Mapping[str, int]
+    listed: Mapping[Section, Sequence[Finding]]
+
+
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A link or cited mirror, seen in the light of a run.
 
@@ -70,6 +83,7 @@ class Report:
     it was made with. `sections` has every section, each in page order, but what perhaps moved by how far that is trusted. `zone` is where the reader is (None: where this machine is),
     `lang` what formats for persons are written in, `source_url` the template of a page's address (`reports.sources`).
     `group_by` is asked of the formats that put findings together. `pasts_of` reads the recent past of links by their ids, `histories_of` all of it, `health` how all fared from run to run: only formats that show them ask.
+    `outline` counts the findings in less time than reading them takes; None where they are few.
     """
 
     wiki: str
@@ -92,3 +106,4 @@ class Report:
     pasts_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     histories_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     health: Callable[[], Sequence[RunHealth]] = tuple
+    outline: Callable[[], Outline] | None = None

@@ -5,35 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.records import Finding, Section
-from store.findings import LinkFinding
 from store.vocabulary import Role, State, Verdict
 
-_LIVING = (State.ALIVE, State.MOVED)
-_FAILING = (State.SUSPECT, State.BROKEN)
+LIVING = (State.ALIVE, State.MOVED)
+FAILING = (State.SUSPECT, State.BROKEN)
 
 
 def sections_of(finding: Finding) -> Iterator[Section]:
     """Say where in a report a finding belongs. This is the one place that decides it."""
     link, standing = finding.link, finding.link.standing
-    state = standing.state
-    if link.role is Role.MIRROR and state in _FAILING:
-        yield Section.MIRROR_GONE_BAD
-    elif state is State.BROKEN:
-        yield Section.NEWLY_BROKEN if finding.new else Section.BROKEN
-    elif state is State.SUSPECT:
-        yield Section.SUSPECT
-    elif state is State.MOVED and link.role is Role.LINK:
-        yield Section.MOVED
-    elif state is State.BLOCKED and link.role is Role.LINK:
-        yield Section.BLOCKED
+    yield from standing_sections(link.role, standing.state, new=finding.new)
     if finding.proposals or finding.drift:
         yield from _reread_sections(finding)
-    if finding.new and state in _LIVING and link.previous_state in _FAILING:
+    if has_recovered(standing.state, link.previous_state, new=finding.new):
         yield Section.RECOVERED
-    if link.role is Role.LINK and state is not State.SKIPPED and _lacks_mirror(finding):
+    if wants_mirror(link.role, standing.state) and _lacks_mirror(finding):
         yield Section.WITHOUT_MIRROR
-    if _is_unanswered(link):
+    if is_unanswered(link.role, standing.state, standing.verdict):
         yield Section.UNANSWERED
+
+
+def standing_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
+    """Name the section of a link or mirror that fails, moved or is blocked."""
+    if role is Role.MIRROR and state in FAILING:
+        yield Section.MIRROR_GONE_BAD
+    elif state is State.BROKEN:
+        yield Section.NEWLY_BROKEN if new else Section.BROKEN
+    elif state is State.SUSPECT:
+        yield Section.SUSPECT
+    elif state is State.MOVED and role is Role.LINK:
+        yield Section.MOVED
+    elif state is State.BLOCKED and role is Role.LINK:
+        yield Section.BLOCKED
+
+
+def has_recovered(state: State, previous: State | None, *, new: bool) -> bool:
+    """Tell whether what failed before serves again since the run that is compared with."""
+    return new and state in LIVING and previous in FAILING
+
+
+def wants_mirror(role: Role, state: State) -> bool:
+    """Tell whether the want of a copy is worth telling."""
+    return role is Role.LINK and state is not State.SKIPPED
 
 
 def _reread_sections(finding: Finding) -> Iterator[Section]:
@@ -48,9 +61,10 @@ def _lacks_mirror(finding: Finding) -> bool:
     return finding.best_mirror is None and all(mirror.state is not State.UNCHECKED for mirror in finding.link.mirrors)
 
 
-def _is_unanswered(link: LinkFinding) -> bool:
-    if link.standing.state in _FAILING:
+def is_unanswered(role: Role, state: State, verdict: Verdict | None) -> bool:
+    """Tell whether a link could not be asked, or its answer says nothing."""
+    if state in FAILING:
         return False
-    if link.role is Role.MIRROR and link.standing.state is State.BLOCKED:
+    if role is Role.MIRROR and state is State.BLOCKED:
         return True  # a refusal of the archive is none of the cited source's
-    return link.standing.state is State.UNCHECKED or link.standing.verdict in (Verdict.UNSURE, Verdict.SKIPPED)
+    return state is State.UNCHECKED or verdict in (Verdict.UNSURE, Verdict.SKIPPED)

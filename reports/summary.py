@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reports.outline import SHOWN, outline_of
 from reports.phrases import why
 from reports.plain import plain, plain_url
 from reports.records import Finding, Report, Section
@@ -43,19 +44,16 @@ class Summary:
     warnings: int
 
 
-_LISTED = (Section.NEWLY_BROKEN, Section.SUSPECT, Section.RECOVERED)
-
-
-def summarise(report: Report, *, most: int = 5) -> Summary:
+def summarise(report: Report, *, most: int = SHOWN) -> Summary:
     """Make the summary; of each section listed it holds at most `most` findings, those with something to mend first."""
-    listed = {section: sorted(report.sections[section], key=lambda finding: finding.covered)[:most] for section in _LISTED}
-    reasons = Counter(why(finding.link.standing) for finding in report.sections[Section.UNANSWERED])
+    outline = outline_of(report, most=most)
+    unanswered = sorted(outline.unanswered.items(), key=lambda one: (-one[1], one[0]))
     return Summary(
         run=report.run,
         totals=report.totals,
-        sections={section: len(findings) for section, findings in report.sections.items()},
-        listed={section: [_line(finding) for finding in findings] for section, findings in listed.items() if findings},
-        unanswered=dict(reasons.most_common()),
+        sections=outline.sections,
+        listed={section: [_line(finding) for finding in found] for section, found in outline.listed.items() if found},
+        unanswered=dict(unanswered),
         lookups_unanswered=len(report.lookups),
         captures=Counter(capture.status for capture in report.captures),
         internal_links=len(report.internal_links),

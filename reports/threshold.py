@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from reports.outline import counted_sections
 from reports.records import Report, Section
 
 
@@ -20,7 +21,8 @@ class FailOn(StrEnum):
         """Tell whether the report is above this threshold. Links that moved or are blocked, and what could not be asked, never are."""
         if self is FailOn.ANY and report.internal_links:
             return True
-        return any(report.sections[section] for section in _COUNTED[self])
+        counts = counted_sections(report)
+        return any(counts[section] for section in _COUNTED[self])
 
 
 _COUNTED: Mapping[FailOn, tuple[Section, ...]] = {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +23,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 
 from store import schema
 from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
-from store.types import storable
+from store.types import damaged, storable
+
+logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 30_000
 OWN_FOLDER = ".holdfast"  # made for us alone
@@ -32,6 +37,9 @@ _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "40P01
 _FROZEN = "25P03"  # idle_in_transaction_session_timeout; the driver takes it for a fault of its own
 _FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
+_NO_TEXT = "Could not decode to UTF-8"  # what the driver says of text that is none
+_LITTLE_ROOM = 64 * 1024  # bytes: SQLite's shared memory takes 32 KB at a time
+_NEW_SECONDS = 10.0
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}  # seconds, and how often
 _IDLE_TIMEOUT_MS = 300_000
 _CACHE_KIB = 64 * 1024
@@ -49,7 +57,14 @@ def _to_json(value: Any) -> str:
         return storable(json.dumps(value, ensure_ascii=False))
 
 
-_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
+def _from_json(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        raise damaged(f"{text!r} is no JSON") from error
+
+
+_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": _from_json}
 
 
 @dataclass(frozen=True)
@@ -203,6 +218,18 @@ def _prepare_folder(path: Path) -> None:
     kind = _file_system_of(folder)
     if kind in _NETWORK_FILE_SYSTEMS:
         raise DatabaseUrlError(f"{path} lies on a network file system ({kind}), where SQLite loses data: use a local disk or PostgreSQL")
+    _look_if_empty(path)
+
+
+def _look_if_empty(path: Path) -> None:
+    """Say that a file without a byte has no history, before one begins in it. Raises DatabaseDamaged where it had one."""
+    if not path.is_file() or path.stat().st_size:
+        return
+    wal = path.with_name(f"{path.name}-wal")
+    if wal.exists() and wal.stat().st_size:  # SQLite would delete it
+        raise DatabaseDamaged(f"{path} is empty, but {wal.name} beside it is not: restore a backup, or move both away")
+    if time() - path.stat().st_mtime > _NEW_SECONDS:  # else another process may be making it
+        logger.warning("%s is empty: a new history begins in it; if there was one, stop and restore a backup", path)
 
 
 def _file_system_of(folder: Path) -> str:
@@ -232,13 +259,25 @@ def said_plainly(url: str) -> Iterator[None]:
             raise DatabaseUnavailable(f"database {url} is locked by another program for too long: stop it, or try again") from error
         if code == _FROZEN:
             raise DatabaseUnavailable(f"{url} gave up a transaction that stood still for too long: was this process frozen?") from error
-        if code in _FULL:
+        if code in _FULL or (code == sqlite3.SQLITE_IOERR and _has_no_room(url)):
             raise DatabaseUnavailable(f"no room left on the disk of {url}: free some; nothing acknowledged is lost") from error
-        if code in _DAMAGED:
-            raise DatabaseDamaged(f"{url} is not a sound database ({text}): restore a backup, or move it away") from error
+        if code == sqlite3.SQLITE_IOERR:
+            raise DatabaseUnavailable(f"the disk of {url} failed ({text}): look at it, and then with holdfast db check") from error
+        if code in _DAMAGED or text.startswith(_NO_TEXT):
+            raise DatabaseDamaged(
+                f"{url} is not a sound database ({text}): look with holdfast db check, and restore a backup, or move it away"
+            ) from error
         if isinstance(error, (OperationalError, InterfaceError)):
             raise DatabaseUnavailable(f"database {url} cannot be used: {text}") from error
         raise
+
+
+def _has_no_room(url: str) -> bool:
+    """Tell whether the disk of an SQLite file is full: SQLite calls that an I/O error, too."""
+    try:
+        return shutil.disk_usage(Path(make_url(url).database or ".").parent).free < _LITTLE_ROOM
+    except (OSError, ArgumentError):
+        return False
 
 
 def _code(error: DBAPIError) -> int | str | None:

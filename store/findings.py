@@ -117,6 +117,18 @@ def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding 
     return _finding(row, citations.get(row.id, ()), _mirrors(connection, stretch).get(row.id, ()))
 
 
+def findings_of(connection: Connection, ids: Collection[int], *, wiki: str) -> Sequence[LinkFinding]:
+    """Read a few links and mirrors that pages of the wiki cite now, in the order of their ids given."""
+    pages, found = _pages(connection, wiki), list[LinkFinding]()
+    for link_id in ids:
+        stretch = {"after": link_id - 1, "last": link_id}
+        citations, mirrors = _citations(connection, pages, stretch), _mirrors(connection, stretch)
+        for row in connection.execute(_CITED_LINKS, stretch).all():
+            if row.id in citations:
+                found.append(_finding(row, citations[row.id], mirrors.get(row.id, ())))
+    return found
+
+
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
     """Count the links and mirrors that pages of the wiki cite now, by role and state."""
     links = _present(select(Citation.link_id), wiki).where(Citation.link_id.is_not(None))

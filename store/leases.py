@@ -6,7 +6,7 @@ writes nothing. `next_allowed_at` hands the host's interval from one holder to t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from store.errors import LeaseLost
 from store.models import Host
+from store.owners import has_ended
 from store.sql import chunks, insert_new
 
 LENGTH = timedelta(seconds=60)  # of a lease nobody renews
@@ -101,6 +102,48 @@ def release_each(connection: Connection, releases: Collection[Release]) -> None:
         connection.execute(statement.values(kept_interval_ms=bindparam("kept_ms")), told)
     if untold:
         connection.execute(statement, untold)
+
+
+def leases_of(connection: Connection, owners: Collection[str]) -> Sequence[tuple[str, Lease]]:
+    """List the leases of some owners.
+
+    Returns:
+        The names of the hosts, each with its lease, by the hosts' ids.
+    """
+    columns = (
+        *(Host.id, Host.name, Host.lease_owner, Host.lease_token),
+        *(Host.lease_until, Host.next_allowed_at),
+    )
+    statement = select(*columns).where(Host.lease_owner.in_(sorted(owners))).order_by(Host.id)
+    return [
+        (name, Lease(host, owner or "", token, until, allowed_at))
+        for host, name, owner, token, until, allowed_at in connection.execute(statement)
+        if until
+    ]
+
+
+def release_abandoned(connection: Connection, *, now: datetime, pause: Callable[[str], timedelta]) -> int:
+    """Release the leases of processes of this machine that were killed.
+
+    Args:
+        connection: In a transaction that writes.
+        now: By the clock that leases go by.
+        pause: How long to ask nothing of a host, by its name: nobody knows when the killed
+            process last asked it.
+
+    Returns:
+        How many leases were released.
+    """
+    holders = select(Host.lease_owner).where(Host.lease_until > now).distinct()
+    ended = [owner for owner in connection.scalars(holders) if owner and has_ended(owner)]
+    if not ended:
+        return 0
+    releases = [
+        Release(lease=lease, next_allowed_at=max(now + pause(name), lease.next_allowed_at or now))
+        for name, lease in leases_of(connection, ended)
+    ]
+    release_each(connection, releases)
+    return len(releases)
 
 
 def check_held(connection: Connection, leases: Collection[Lease]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from store.types import PlainText, UtcDateTime, Word, Words
+from store.types import Day, PlainText, UtcDateTime, Word, Words
 from store.vocabulary import (
     CaptureStatus,
     CitationKind,
@@ -41,7 +41,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, str: PlainText}  # noqa: RUF012  read once by SQLAlchemy
+    type_annotation_map = {datetime: UtcDateTime, date: Day, str: PlainText}  # noqa: RUF012  read once by SQLAlchemy
 
 
 class StandingColumns:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, String, Text
+from sqlalchemy import JSON, BigInteger, Date, DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from store.errors import DatabaseDamaged
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,7 +50,35 @@ def _from_postgresql(moment: datetime | None) -> datetime | None:
 
 
 def _from_microseconds(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
+    try:
+        return None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
+    except (TypeError, OverflowError) as error:
+        raise damaged(f"{microseconds!r} is no moment") from error
+
+
+def damaged(what: str) -> DatabaseDamaged:
+    """Say that a value cannot be what was written."""
+    return DatabaseDamaged(
+        f"the database is damaged ({what[:100]}), or a later Holdfast wrote it: look with holdfast db check, and restore a backup"
+    )
+
+
+class Day(TypeDecorator[date]):
+    """A date without a time."""
+
+    impl = Date
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], date | None] | None:
+        """Read it; text that is no date on SQLite, which would store any, is damage."""
+        return _from_iso_format if dialect.name == "sqlite" else None
+
+
+def _from_iso_format(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise damaged(f"{text!r} is no date") from error
 
 
 def storable(text: str) -> str:
@@ -86,8 +116,14 @@ class Word(TypeDecorator[_E]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _E | None]:
         """Read millions of them with no layer in between."""
-        known: dict[str | None, _E | None] = {word.value: word for word in self.words}
-        return (known | {None: None}).__getitem__
+        return _Known({word.value: word for word in self.words} | {None: None}).__getitem__
+
+
+class _Known(dict[Any, Any]):
+    """What stored words mean."""
+
+    def __missing__(self, word: object) -> Any:
+        raise damaged(f"{word!r} is no known word")
 
 
 class Words(TypeDecorator[tuple[str, ...]]):

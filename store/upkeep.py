@@ -65,11 +65,18 @@ def take_inventory(database: Database) -> Inventory:
         )
 
 
-def prune(database: Database, *, keep: timedelta, now: datetime, on_step: Callable[[int], None] = lambda _: None) -> int:
+def prune(
+    database: Database,
+    *,
+    keep: timedelta,
+    now: datetime,
+    on_step: Callable[[int], None] = lambda _: None,
+    enough: Callable[[], bool] = lambda: False,
+) -> int:
     """Delete probes older than `keep`, but never a link's latest; give how many. Spans and standings stay.
 
     Age counts from the newest probe where that is older than `now`: a clock that ran ahead must not cost the whole history. Each step is
-    a short transaction of its own; cut off between two, the next call goes on. `on_step` hears how many probes a step looked at.
+    a short transaction of its own; cut off between two, the next call goes on. `on_step` hears how many probes a step looked at; once `enough` says so, the rest is left for another time.
     """
     with database.read() as connection:
         newest = connection.execute(select(func.max(Probe.started_at))).scalar_one()
@@ -85,7 +92,7 @@ def prune(database: Database, *, keep: timedelta, now: datetime, on_step: Callab
                 connection.execute(delete(Probe).where(Probe.id.in_(some)))
         pruned += len(superseded)
         on_step(len(rows))
-        if len(rows) < _PROBES_A_STEP:
+        if len(rows) < _PROBES_A_STEP or enough():
             return pruned
         place = (rows[-1].started_at, rows[-1].id)
 

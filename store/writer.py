@@ -6,21 +6,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import count
+from functools import partial
 
 from sqlalchemy import Connection
 
 from store.engine import Database
-from store.errors import DatabaseUnavailable, LeaseLost
+from store.errors import LeaseLost
 from store.history import Advance, Change, HostResult, ProbeResult, record_hosts, record_probes
 from store.leases import check_held
+from store.retrying import RetryBudget
 
 BATCH_ROWS = 200
 BATCH_SECONDS = 1.0
 GATHER_SECONDS = 0.1  # a transaction costs as much as several results
-_RETRY_SECONDS = 5.0
-_RETRIES = 24
-_SAY_EVERY = 12  # tries
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +26,7 @@ logger = logging.getLogger(__name__)
 class HistoryWriter:
     """Writes results. `put` returns at once; `flush` and `give_back` return when everything put before is written.
 
-    A database that does not answer is tried again for two minutes (for as long as it takes, if `patient`), then the error comes out of
+    A database that does not answer is tried again as long as `retries` allows, then the error comes out of
     `flush` and `close`. What was not written stays due, so nothing is lost. Results under a lost lease are dropped with a note in the log: another holder has the host.
     """
 
@@ -38,12 +36,12 @@ class HistoryWriter:
         advance: Advance,
         *,
         on_changes: Callable[[Sequence[Change]], None] = lambda _: None,
-        patient: bool = False,
+        retries: RetryBudget | None = None,
     ) -> None:
         self._database = database
         self._advance = advance
         self._on_changes = on_changes
-        self._patient = patient
+        self._retries = retries or RetryBudget()
         self._waiting: list[ProbeResult | HostResult] = []
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -104,18 +102,7 @@ class HistoryWriter:
                 return
 
     async def _write(self, batch: Sequence[ProbeResult | HostResult]) -> None:
-        for attempt in count():
-            try:
-                changes = await asyncio.to_thread(self._write_batch, batch)
-            except DatabaseUnavailable as error:
-                if attempt == _RETRIES and not self._patient:
-                    raise
-                if attempt % _SAY_EVERY == 0:
-                    logger.warning("%s; trying again every %.0f s", error, _RETRY_SECONDS)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                self._on_changes(changes)
-                return
+        self._on_changes(await self._retries.run(partial(self._write_batch, batch)))
 
     def _write_batch(self, batch: Sequence[ProbeResult | HostResult]) -> Sequence[Change]:
         try:

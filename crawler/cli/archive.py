@@ -49,6 +49,7 @@ def command(
     Archives are asked to publish copies only with keys, or with `capture = true` under [archives].
     """
     from crawler.cli import local, steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.ending import ending_seconds  # noqa: PLC0415
     from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.watching import watched  # noqa: PLC0415
@@ -73,8 +74,8 @@ def command(
             return Exit.OK
 
         async def work(crawls: Crawls) -> None:
-            drain_on_signals(job.stop, screen)
-            job.stop.order_after(deadline)
+            drain_on_signals(job, screen)
+            job.end_within(common.left(deadline), ending=ending_seconds(job, common))
             if service:
                 await local.archive_locally(crawls, job, screen, limit=limit)
                 return

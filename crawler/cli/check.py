@@ -42,6 +42,7 @@ def command(
 ) -> Exit:
     """Probe what is due, originals and mirrors alike; or just the URLS given, printing each verdict."""
     from crawler.cli import local, steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.ending import ending_seconds  # noqa: PLC0415
     from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.watching import watched  # noqa: PLC0415
@@ -62,8 +63,8 @@ def command(
         wanted = DueFilter(now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids), scope=job.scope)
 
         async def work(crawls: Crawls) -> None:
-            drain_on_signals(job.stop, screen)
-            job.stop.order_after(deadline)
+            drain_on_signals(job, screen)
+            job.end_within(common.left(deadline), ending=ending_seconds(job, common))
             await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
             await local.complete_copies(crawls, job, screen)
 

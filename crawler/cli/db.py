@@ -74,7 +74,7 @@ def check(common: Common) -> Exit:
             for damage in upkeep.check(database):
                 found += 1
                 print(one_line(": ".join(part for part in (damage.kind, damage.where, damage.detail) if part)))
-            flaws = _check_archive(database, folder)
+            flaws, unfinished = _check_archive(database, folder)
     except DatabaseDamaged as error:
         raise Failure(str(error), Exit.FAILED) from error
     if found:
@@ -82,22 +82,29 @@ def check(common: Common) -> Exit:
     screen.note(f"{database.url} is sound")
     if flaws:
         raise Failure(f"the archive in {folder.path} is damaged in {flaws} places: restore those files from a backup", Exit.FAILED)
-    if folder.exists():
+    if unfinished:
+        screen.note(f"{folder.path} is sound but unfinished: the next holdfast archive --to local repairs that, nothing is lost")
+    elif folder.exists():
         screen.note(f"{folder.path} is sound")
     return Exit.OK
 
 
-def _check_archive(database: Database, folder: Folder) -> int:
-    """Print what is wrong with the local archive, and with what the database says of it; give how much that is."""
-    found = 0
+def _check_archive(database: Database, folder: Folder) -> tuple[int, int]:
+    """Print what is wrong with the local archive, and with what the database says of it.
+
+    Returns:
+        How much is damaged, and how much a writer that was stopped left unfinished.
+    """
+    found = unfinished = 0
     for flaw in check_archive(folder):
-        found += 1
+        unfinished += flaw.unfinished
+        found += not flaw.unfinished
         place = "" if flaw.offset is None else f"byte {flaw.offset}: "
         print(one_line(f"archive: {flaw.filename}: {place}{flaw.detail}"))
     for key in _missing(database, folder):
         found += 1
         print(one_line(f"archive: {key}: a capture says so, and no such record is there"))
-    return found
+    return found, unfinished
 
 
 def _missing(database: Database, folder: Folder) -> Iterator[str]:

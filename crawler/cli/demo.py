@@ -81,7 +81,7 @@ def command(common: Common, folder: Path) -> Exit:
                 clock.move_to(START + passed)
                 loaded = load_config(folder / FILE_NAME, environment={}, overrides={"archives.capture": True, **_dotted(stage.settings())})
                 with open_job(loaded, "run", clock=clock) as job:
-                    drain_on_signals(job.stop, screen)
+                    drain_on_signals(job, screen)
                     scan(job, loaded, (), hushed)
                     await steps.check(crawls, job, DueFilter(now=clock()), hushed)
                     await steps.archive(crawls, job, hushed, limit=100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import click
 
 from crawler.archives.local.addresses import parse_record_address
+from crawler.archives.local.archive import open_archive
 from crawler.archives.local.folder import Folder
+from crawler.archives.local.records import LocalArchiveError
 from crawler.archives.local.wacz import PackedPage, pack
 from crawler.cli.amounts import counted
 from crawler.cli.exits import Exit, Failure
@@ -89,6 +92,8 @@ def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:
     if not folder.warc_files():
         raise Failure(f"{folder.path} holds no archive yet: holdfast archive --to local makes one")
     pages = _pages(loaded)
+    with suppress(LocalArchiveError), open_archive(folder):
+        pass  # what a killed process left without an index is indexed
     try:
         with replacement_of(file) as stream:
             title = f"{loaded.config.wiki or 'Holdfast'}: the pages it cites"

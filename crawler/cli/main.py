@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -13,9 +14,10 @@ import click
 
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.logs import is_json
-from crawler.cli.options import common_options
+from crawler.cli.options import Common, common_options
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, told
+from crawler.process import exit_soon, process_started
 from reports.plain import plain
 
 # Each command stands in the module of its name, which is imported only when it is called: most need no crawler.
@@ -86,13 +88,25 @@ def holdfast() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     gc.disable()  # until the command is imported: none of that is garbage, and looking through it takes a tenth of a start
-    sys.exit(run(arguments))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to clean up, as after Ctrl-C
+    code = run(arguments, began=process_started())
+    exit_soon(code)
+    sys.exit(code)
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run the command line; give the exit code."""
+def run(arguments: list[str] | None = None, *, began: float | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Those behind the program's name (None: the process's own).
+        began: When the process was started, by `since_boot` (None: now); deadlines count from then.
+
+    Returns:
+        The exit code.
+    """
+    common = Common() if began is None else Common(began=began)
     try:
-        code: Any = holdfast.main(arguments, prog_name="holdfast", standalone_mode=False)
+        code: Any = holdfast.main(arguments, prog_name="holdfast", standalone_mode=False, obj=common)
     except Failure as failure:
         return _say(str(failure), failure.code)
     except ConfigError as error:

@@ -15,6 +15,7 @@ import click
 
 from crawler.cli.logs import LogFormat, open_log
 from crawler.config import LoadedConfig, load_config
+from crawler.process import since_boot
 
 
 @dataclass
@@ -26,7 +27,16 @@ class Common:
     verbosity: int = 0
     progress: bool = True
     log_format: str = LogFormat.TEXT
+    began: float = field(default_factory=since_boot)  # when the process was started
     overrides: dict[str, Any] = field(default_factory=dict)
+
+    def left(self, deadline: float | None) -> float | None:
+        """Count the seconds until a deadline, which is counted from the start of the process.
+
+        Returns:
+            None where there is no deadline; less than nothing where it has passed.
+        """
+        return None if deadline is None else self.began + deadline - since_boot()
 
     def load(self, **overrides: Any) -> LoadedConfig:
         """Read the configuration with the options laid over it. Raises ConfigError."""

@@ -46,7 +46,8 @@ def command(
     from crawler.cli.fleet import opened_fleet  # noqa: PLC0415  see holdfast worker
     from crawler.cli.parts import parts_of  # noqa: PLC0415
     from crawler.clock import clock_of  # noqa: PLC0415
-    from crawler.job import Job, owner_of_process  # noqa: PLC0415
+    from crawler.job import Job  # noqa: PLC0415
+    from store.owners import owner_of_process  # noqa: PLC0415
 
     screen = Screen(common)
     loaded = common.load()
@@ -63,5 +64,5 @@ def command(
         if not wait or planned.run_id is None:
             return Exit.OK
         job.run_id = planned.run_id
-        wait_for_run(job, deadline, say=screen.note)
+        wait_for_run(job, common.left(deadline), say=screen.note)
         return conclude(job, screen, parts=parts_of(loaded), formats=formats, output=output, lang=lang, fail_on=fail_on)

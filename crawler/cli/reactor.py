@@ -17,7 +17,7 @@ from scrapy.settings import Settings
 
 from crawler.cli.exits import Exit
 from crawler.cli.screen import Screen
-from crawler.job import Job, Stop
+from crawler.job import Job
 from store.runs import RunOutcome
 
 _T = TypeVar("_T")
@@ -60,6 +60,7 @@ def run_crawls(work: Callable[[Crawls], Awaitable[_T]]) -> _T:
 
         for number in _STOPPING:  # from here on Ctrl-C means what it always does
             asyncio.get_event_loop().remove_signal_handler(number)
+            signal.signal(number, signal.default_int_handler)  # SIGTERM too: what is begun is cleaned up
         reactor.stop()  # type: ignore[misc]  # Twisted's module-level reactor has no type of its own
 
     task.add_done_callback(stop)
@@ -72,14 +73,15 @@ async def _work(process: AsyncCrawlerProcess, work: Callable[[Crawls], Awaitable
     return await work(Crawls(process))
 
 
-def drain_on_signals(stop: Stop, screen: Screen) -> None:
-    """Let the first Ctrl-C or SIGTERM end the job in order, and the second end it at once. What is written stays written."""
-    loop = asyncio.get_running_loop()
+def drain_on_signals(job: Job, screen: Screen) -> None:
+    """Let the first Ctrl-C or SIGTERM end the job in order, and the second end it at once. What is written stays written, and hosts are released."""
+    loop, stop = asyncio.get_running_loop(), job.stop
 
     def handle() -> None:
         if stop:
             screen.warn("stopped at once; what was written is kept, the rest stays due")
             sys.stderr.flush()
+            job.release_leases()
             os._exit(Exit.STOPPED)
         screen.warn("stopping: finishing what is under way (again to stop at once)")
         stop.order(RunOutcome.INTERRUPTED, "stopped by request")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 
 import click
 
@@ -54,14 +53,15 @@ def command(
     PAGES are files, folders or globs; without any, those of the configuration, or else the working folder. What is not due is not asked:
     run it every night. Several wikis (--wiki) share their links, and each has a report of its own.
     """
-    began = monotonic()
     from crawler.cli import local, steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.ending import ending_seconds  # noqa: PLC0415
     from crawler.cli.parts import narrow, parts_of, whole_wikis  # noqa: PLC0415
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.reading import crawl_sites, scan  # noqa: PLC0415
     from crawler.cli.watching import watched  # noqa: PLC0415
     from crawler.job import Budget, open_job  # noqa: PLC0415
     from store.due import DueFilter  # noqa: PLC0415
+    from store.runs import RunOutcome  # noqa: PLC0415
     from store.upkeep import prune  # noqa: PLC0415
 
     screen = Screen(common)
@@ -74,8 +74,9 @@ def command(
         narrow(job, parts, names, screen)
 
         async def night(crawls: Crawls) -> None:
-            drain_on_signals(job.stop, screen)
-            job.stop.order_after(None if deadline is None else deadline - (monotonic() - began))
+            drain_on_signals(job, screen)
+            ending = ending_seconds(job, common, formats=formats)
+            job.end_within(common.left(deadline), ending=ending)
             for part in parts:
                 if part.pages is None:
                     await crawl_sites(crawls, job, part.wiki, pages, screen)
@@ -85,5 +86,7 @@ def command(
             await steps.compare(crawls, job, screen)
 
         run_crawls(night)
-        prune(job.database, keep=timedelta(days=loaded.config.history.keep_probes_days), now=job.clock())
+        if job.stop.outcome is not RunOutcome.FAILED:
+            keep, late = timedelta(days=loaded.config.history.keep_probes_days), bool(job.stop)
+            prune(job.database, keep=keep, now=job.clock(), enough=lambda: late)  # a step a night, at least
     return conclude(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)

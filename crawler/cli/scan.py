@@ -125,7 +125,7 @@ def _crawl(
     with open_job(loaded, "scan") as job:
 
         async def work(crawls: Crawls) -> int:
-            drain_on_signals(job.stop, screen)
+            drain_on_signals(job, screen)
             return sum([await crawl_sites(crawls, job, part.wiki, pages, screen, on_page=on_page) for part in parts])
 
         read = run_crawls(work)

@@ -22,6 +22,7 @@ from store.due import DueFilter, due_hosts
 from store.engine import open_database
 from store.findings import count_states
 from store.overview import LATELY, HeldHost, Overview, overview
+from store.owners import shown_owner
 from store.runs import RunRecord, last_runs
 from store.scope import EVERYTHING, Scope
 from store.vocabulary import Role, State
@@ -97,7 +98,7 @@ def _show_work(console: Console, state: Overview) -> None:
     for owner, hosts in sorted(by_owner.items(), key=lambda one: len(one[1]), reverse=True)[:_SHOWN_WORKERS]:
         named = ", ".join(held.name for held in hosts[:_SHOWN]) + (" …" if len(hosts) > _SHOWN else "")
         until = min(held.until for held in hosts)
-        console.print(Text("  " + plain(f"{owner}: {counted(len(hosts), 'host')} ({named}), until {when(until)} at least")))
+        console.print(Text("  " + plain(f"{shown_owner(owner)}: {counted(len(hosts), 'host')} ({named}), until {when(until)} at least")))
     if len(by_owner) > _SHOWN_WORKERS:
         console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
     if state.stalled:

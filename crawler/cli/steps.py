@@ -28,6 +28,7 @@ from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
 from store.due import DueFilter, due_hosts
+from store.owners import shown_owner
 from store.runs import runs_at_work
 from store.vocabulary.secrets import without_tokens
 
@@ -49,7 +50,9 @@ async def check(
         hosts = due_hosts(connection, wanted)
         others = [] if wanted.new_mirrors else [run for run in runs_at_work(connection, now=job.clock()) if run.id != job.run_id]
     for other in others[:_ANNOUNCED]:
-        screen.warn(f"run {other.id} ({other.owner}) is at work since {when(other.started_at)}: the hosts it holds are left to it")
+        screen.warn(
+            f"run {other.id} ({shown_owner(other.owner)}) is at work since {when(other.started_at)}: the hosts it holds are left to it"
+        )
     expected = estimates(job.config, hosts)
     total = sum(host.links for host in expected)
     if job.budget.left is not None:

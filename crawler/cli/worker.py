@@ -33,6 +33,7 @@ def command(common: Common, cron: str | None, once: bool, deadline: float | None
     from crawler.cli.summary import done  # noqa: PLC0415
     from crawler.cli.watching import watched  # noqa: PLC0415
     from crawler.job import open_job  # noqa: PLC0415
+    from store.owners import shown_owner  # noqa: PLC0415
     from store.runs import RunOutcome  # noqa: PLC0415
 
     screen = Screen(common)
@@ -46,9 +47,9 @@ def command(common: Common, cron: str | None, once: bool, deadline: float | None
         with open_job(loaded, "worker", database=database, patient=True) as job, watched(job, "worker", screen, metrics=metrics):
 
             async def work(crawls: Crawls) -> None:
-                drain_on_signals(job.stop, screen)
-                job.stop.order_after(deadline)
-                screen.note(f"{job.owner} takes jobs from {database.url}, {job.config.network.concurrency} at once")
+                drain_on_signals(job, screen)
+                job.end_within(common.left(deadline))
+                screen.note(f"{shown_owner(job.owner)} takes jobs from {database.url}, {job.config.network.concurrency} at once")
                 await crawls.crawl(WorkerSpider, job, cron=cron, once=once)
 
             run_crawls(work)

@@ -123,6 +123,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wiki: str = ""  # a name for this wiki, shown in reports
     wikis: dict[str, WikiConfig] = {}  # several wikis, each with pages of its own; see `for_wiki`
     db: str = ""  # the database's URL; unset: SQLite under .holdfast/; also --db, HOLDFAST_DB
+    db_wait: float = 120  # seconds a job waits, in all, for a database that is away, locked or full
     network: NetworkConfig = NetworkConfig()
     include: tuple[str, ...] = ()  # regular expressions: only links they match are asked
     exclude: tuple[str, ...] = ()  # regular expressions of links never asked
@@ -137,6 +138,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notify: NotifyConfig = NotifyConfig()
 
     def __post_init__(self) -> None:
+        if self.db_wait < 0:
+            raise ValueError("db_wait must be at least 0")
         for pattern in self.hosts:
             self.rules_for(pattern)
 

@@ -162,6 +162,7 @@ def _work(connection: Connection, reader: _Reader) -> None:
     A thread sends them: while it waits for the caller to listen, batches are still taken in, or the caller could be waiting for just that.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ready: SimpleQueue[bytes | list[_Answer]] = SimpleQueue()
     threading.Thread(target=_send, args=(connection, ready), daemon=True).start()
     with suppress(EOFError, ConnectionError):  # the caller is gone

@@ -9,7 +9,6 @@ from typing import TypeVar
 from crawler.job import Stop
 
 _Host = TypeVar("_Host")
-_DRAIN_SECONDS = 5.0
 
 
 async def work_through(hosts: Sequence[_Host], work: Callable[[_Host], Awaitable[None]], *, at_once: int, stop: Stop) -> None:
@@ -26,7 +25,7 @@ async def work_through(hosts: Sequence[_Host], work: Callable[[_Host], Awaitable
     order = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({finished, order}, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({finished}, timeout=_DRAIN_SECONDS)
+        await asyncio.wait({finished}, timeout=stop.drain_seconds)
     finally:
         for task in (finished, order, *workers):
             task.cancel()

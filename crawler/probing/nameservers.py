@@ -7,11 +7,11 @@ resolved by the system, `/etc/hosts` and all: here is only asked why that did no
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from crawler.daemon_threads import DaemonExecutor
 from store.vocabulary import Fault
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ class Nameservers:
         self._port = port
         self._silences = 0
         self._rests_until = float("-inf")
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="nameservers")
+        self._pool = DaemonExecutor(_AT_ONCE, name="nameservers")
 
     async def explain(self, host: str) -> Reading | None:
         """Say why a name did not resolve; None where there is nobody to ask, or nobody has answered for a while."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._explain, host)
 
     async def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown()
 
     def _explain(self, host: str) -> Reading | None:
         if monotonic() < self._rests_until:

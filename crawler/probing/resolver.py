@@ -12,13 +12,13 @@ import asyncio
 import re
 import socket
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from time import monotonic
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from crawler.daemon_threads import DaemonExecutor
 from crawler.http.special_addresses import Network, refusal, special_name
 from crawler.probing.nameservers import Nameservers
 from crawler.urls import InvalidUrl, canonical_host
@@ -71,7 +71,7 @@ class SafeResolver(AbstractResolver):
         self._allowed = allowed
         self._proxies = frozenset((_canonical(host), port) for host, port in proxies)
         self._nameservers = nameservers
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="resolver")
+        self._pool = DaemonExecutor(_THREADS, name="resolver")
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
 
     async def look_up(self, host: str, port: int) -> Sequence[Place]:
@@ -132,7 +132,7 @@ class SafeResolver(AbstractResolver):
             asked.cancel()
         if self._nameservers:
             await self._nameservers.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown()
 
     def _target_of(self, host: str, port: int) -> Place | None:
         target = self._connect_to.get(f"{_unbracketed(host)}:{port}") or self._connect_to.get(f"*:{port}")

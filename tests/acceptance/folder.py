@@ -82,7 +82,7 @@ class Folder:
             root.setLevel(level)
         return subprocess.CompletedProcess(arguments, code, said.getvalue(), told.getvalue())
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a command and leave it running; the fixture sees to its end."""
         running = subprocess.Popen(
             [sys.executable, "-m", "crawler", *arguments],
@@ -90,7 +90,7 @@ class Folder:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment(),
+            env=environment() | dict(env or {}),
             text=True,
         )
         self._started.append(running)

@@ -291,9 +291,11 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
         )
     }
     assert 3 < len(acknowledged) < len(urls)
+    checked = folder.here("db", "check")
+    assert (checked.returncode, "damaged" in checked.stderr) == (0, False), checked
+    assert ("unfinished" in checked.stderr) == (number == signal.SIGKILL), checked.stderr
     visits = len(internet.visits)
-    folder.execute("UPDATE host SET lease_until = 0")
-    done = folder.holdfast("archive", "--to", "local")
+    done = folder.holdfast("archive", "--to", "local")  # at once: the leases of the killed are taken over
     complaints(done)
     assert done.returncode == 0
     assert folder.count("capture", "status = 'verified'") == len(urls)

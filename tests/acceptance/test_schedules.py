@@ -59,7 +59,7 @@ def test_a_deadline_ends_a_site_that_is_being_read_too(folder: Folder, backgroun
     folder.write(
         "holdfast.toml", 'pages = ["http://wiki.example/0"]\n' + configuration(web.connect_to(wildcard=True), "http://127.0.0.1:9")
     )
-    done = folder.holdfast("run", "--deadline", "3s")
+    done = folder.holdfast("run", "--deadline", "12s")  # the start of the program counts
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in complaints(done)
     assert folder.query("SELECT outcome FROM run") == [("deadline",)]
@@ -71,7 +71,7 @@ def test_a_deadline_ends_the_waiting_for_an_archive_that_hangs(folder: Folder, o
     folder.write("page.md", f"<http://{SLOW[0]}/1>\n")
     assert folder.here("scan", "page.md").returncode == 0
     wayback.faults["cdx"] = Fault(status=None, delay=PATIENCE)
-    done = folder.holdfast("archive", "--deadline", "3s")
+    done = folder.holdfast("archive", "--deadline", "9s")
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in complaints(done)
     assert folder.query("SELECT command, outcome FROM run") == [("scan", "finished"), ("archive", "deadline")]

@@ -20,7 +20,7 @@ from crawler.cli import fleet
 from crawler.cli.main import run
 from crawler.fleet import connector, heartbeat, rounds, shift
 from crawler.probing import network
-from store import writer
+from store import retrying
 
 _WAITS = (
     (job, ("LENGTH",)),
@@ -30,7 +30,7 @@ _WAITS = (
     (connector, ("_RETRY_SECONDS",)),
     (shift, ("_POLL_SECONDS", "_NETWORK_RETRY_SECONDS")),
     (network, ("_SECONDS",)),
-    (writer, ("_RETRY_SECONDS",)),
+    (retrying, ("RETRY_SECONDS",)),
 )
 
 

@@ -28,17 +28,23 @@ def _check_file(folder: Folder, warc: Path) -> Iterator[Flaw]:
     known = read_index(index)
     if known is None:
         what = "cannot be read" if index.exists() else "is missing"
-        yield Flaw(filename=index.name, offset=None, detail=f"the index {what}: the next holdfast archive --to local makes it anew")
+        yield Flaw(
+            filename=index.name,
+            offset=None,
+            detail=f"the index {what}: the next holdfast archive --to local makes it anew",
+            unfinished=not index.exists(),
+        )
     expected = {entry.offset: entry for entry in known or ()}
     indexed_to = max((entry.end for entry in known or ()), default=0)
     try:
-        for offset, record in _records(warc):
+        for offset, record, is_last in _records(warc):
             entry = expected.pop(offset, None)
             if isinstance(record, RecordDamaged):
-                if offset < indexed_to or known is None:
-                    yield Flaw(filename=warc.name, offset=offset, detail=f"the record{_of(entry)} is {record}")
-                else:
-                    yield Flaw(filename=warc.name, offset=offset, detail=f"cut off at its end ({record}): the next writer removes that")
+                cut_off = is_last and offset >= indexed_to
+                detail = (
+                    f"cut off at its end ({record}): the next writer removes that" if cut_off else f"the record{_of(entry)} is {record}"
+                )
+                yield Flaw(filename=warc.name, offset=offset, detail=detail, unfinished=cut_off)
             elif entry is not None and (flaw := _compared(folder, record, entry)):
                 yield Flaw(filename=warc.name, offset=offset, detail=flaw)
     except OSError as error:
@@ -46,8 +52,13 @@ def _check_file(folder: Folder, warc: Path) -> Iterator[Flaw]:
     yield from (Flaw(filename=warc.name, offset=entry.offset, detail=f"no record begins there{_of(entry)}") for entry in expected.values())
 
 
-def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged]]:
-    """Give every record of a file, or what is the matter with it, and go on behind what is damaged."""
+def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged, bool]]:
+    """Read every record of a file, and go on behind what is damaged.
+
+    Yields:
+        Where it begins, the record or what is the matter with it, and, of what is damaged,
+        whether no record begins behind it.
+    """
     start: int | None = 0
     with warc.open("rb") as file:
         while start is not None:
@@ -57,11 +68,11 @@ def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged]]:
                     place = offset
                     record = read_record(content)
                     place = offset + length
-                    yield offset, record
+                    yield offset, record, False
                 start = None
             except RecordDamaged as error:
-                yield place, error
                 start = find_member(file, place + 1)
+                yield place, error, start is None
 
 
 def _compared(folder: Folder, record: Record, entry: Entry) -> str:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from crawler.archives.local.index import find_entries
+from crawler.archives.local.index import find_entries, read_index
+from crawler.archives.local.keys import surt_key
 from crawler.archives.local.records import Entry, RecordDamaged
+from crawler.archives.local.recovery import unindexed
 from crawler.archives.local.warc import Record, members, read_record
 
 COLLECTION = "holdfast"
@@ -94,6 +98,20 @@ class Folder:
                 yield from find_entries(index, url, timestamp)
             except (OSError, ValueError, KeyError) as error:
                 raise RecordDamaged(f"the index {index.name} cannot be read ({error})") from error
+        key = surt_key(url)
+        yield from (
+            entry for entry in _unindexed(self, self._versions()) if (entry.key, entry.url) == (key, url) and entry.timestamp >= timestamp
+        )
+
+    def _versions(self) -> tuple[tuple[str, int, int], ...]:
+        """Tell the files apart from what they were before: names, sizes, and times of indexes."""
+        files = []
+        for warc in self.warc_files():
+            index = self.index_of(warc)
+            with suppress(FileNotFoundError):  # removed at this moment
+                written = index.stat().st_mtime_ns if index.exists() else 0
+                files.append((warc.name, warc.stat().st_size, written))
+        return tuple(files)
 
     def _with_payload(self, revisit: Record, unwritten: Mapping[tuple[str, str], Entry]) -> Record:
         url = revisit.headers.get("warc-refers-to-target-uri", "")
@@ -105,6 +123,17 @@ class Folder:
                 first = self.read(entry)
                 return Record(kind=revisit.kind, headers=revisit.headers, head=revisit.head, payload=first.payload)
         raise RecordDamaged("what it refers to is not in the archive")
+
+
+@lru_cache(maxsize=2)
+def _unindexed(folder: Folder, versions: tuple[tuple[str, int, int], ...]) -> Sequence[Entry]:
+    """Read what stands in no index: a writer that was killed leaves it to the next one to index it."""
+    found: list[Entry] = []
+    for name, _, _ in versions:
+        warc = folder.warcs / name
+        with suppress(OSError):
+            found += unindexed(warc, read_index(folder.index_of(warc)))
+    return sorted(found)
 
 
 def sync_folder(folder: Path) -> None:

@@ -61,11 +61,15 @@ REVISIT = "warc/revisit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
-    """One thing in the archive that should not be. `offset` is None where it is about a file as a whole."""
+    """One thing in the archive that should not be. `offset` is None where it is about a file as a whole.
+
+    `unfinished`: nothing is lost; a writer was stopped in the middle, and the next one repairs it.
+    """
 
     filename: str
     offset: int | None
     detail: str
+    unfinished: bool = False
 
 
 class LocalArchiveError(Exception):

@@ -35,10 +35,35 @@ def take_up(warc: Path, known: Sequence[Entry] | None) -> TakenUp:
     if end == size and known:
         return TakenUp(entries=known)
     with warc.open("r+b") as file:
-        return _read_on(file, warc.name, list(known), end, size)
+        found, whole = _read_on(file, warc.name, list(known), end, size)
+        if whole < size:
+            file.truncate(whole)
+            os.fsync(file.fileno())
+    return found
 
 
-def _read_on(file: BinaryIO, name: str, entries: list[Entry], start: int, size: int) -> TakenUp:
+def unindexed(warc: Path, known: Sequence[Entry] | None) -> Sequence[Entry]:
+    """List the records behind the end of a file's index (None: there is none). Changes nothing.
+
+    They are what a process was told to keep that was killed, or that writes at this moment.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    end = max((entry.end for entry in known or ()), default=0)
+    size = warc.stat().st_size
+    if end >= size:
+        return ()
+    with warc.open("rb") as file:
+        return _read_on(file, warc.name, [], end, size)[0].entries
+
+
+def _read_on(file: BinaryIO, name: str, entries: list[Entry], start: int, size: int) -> tuple[TakenUp, int]:
+    """Read records from a place on.
+
+    Returns:
+        The entries with what was the matter, and where the last whole record ends.
+    """
     notes: list[str] = []
     while True:
         place = start
@@ -53,14 +78,9 @@ def _read_on(file: BinaryIO, name: str, entries: list[Entry], start: int, size: 
         except RecordDamaged as error:
             after = find_member(file, place + 1)
             if after is None:
-                file.truncate(place)
-                os.fsync(file.fileno())
                 gone = size - place
-                return TakenUp(
-                    entries=entries,
-                    note="; ".join([*notes, f"{name}: {gone} bytes behind the last whole record, which a crash had left, were removed"]),
-                    sound=not notes,
-                )
+                note = f"{name}: {gone} bytes behind the last whole record, which a crash had left, were removed"
+                return TakenUp(entries=entries, note="; ".join([*notes, note]), sound=not notes), place
             notes.append(f"{name}: the record at byte {place} is {error}")
             start = after
-    return TakenUp(entries=entries, note="; ".join(notes), sound=not notes)
+    return TakenUp(entries=entries, note="; ".join(notes), sound=not notes), size

@@ -270,3 +270,30 @@ def test_a_renewal_that_fails_is_tried_again(job: Job, clock: Clock, monkeypatch
         assert not failures
 
     asyncio.run(scenario())
+
+
+def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    host, begun, freed = party_id(job), threading.Event(), threading.Event()
+    monkeypatch.setattr(leasing, "_CLAIM_SECONDS", 0.1)
+
+    def stuck(*arguments: Any, **options: Any) -> dict[int, Lease]:
+        begun.set()
+        freed.wait(30)
+        return claim_each(*arguments, **options)
+
+    monkeypatch.setattr(jobs, "claim_each", stuck)
+
+    async def work() -> None:
+        async with hold(job, host, PARTY):
+            raise AssertionError("worked though it was stopped")
+
+    async def scenario() -> None:
+        working = asyncio.create_task(work())
+        await asyncio.to_thread(begun.wait, 10)
+        working.cancel()
+        done, _ = await asyncio.wait({working}, timeout=10)
+        freed.set()
+        assert done
+        assert working.cancelled()
+
+    asyncio.run(scenario())

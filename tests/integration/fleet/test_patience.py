@@ -55,7 +55,7 @@ def test_a_worker_waits_for_a_database_that_is_away_and_for_nothing_else(another
 
 
 def test_it_writes_as_often_as_it_takes(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.job._RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("store.retrying.RETRY_SECONDS", 0.0)
     answers = [DatabaseUnavailable("away"), DatabaseUnavailable("away"), None]
 
     def write() -> None:
@@ -66,7 +66,8 @@ def test_it_writes_as_often_as_it_takes(job: Job, monkeypatch: pytest.MonkeyPatc
     assert answers == []
 
 
-def test_told_to_stop_it_gives_up(job: Job) -> None:
+def test_told_to_stop_it_gives_up(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.retrying.RETRY_SECONDS", 0.0)
     job.stop.order(RunOutcome.INTERRUPTED)
 
     def write() -> None:

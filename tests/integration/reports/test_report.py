@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import random
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
@@ -13,19 +14,20 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from reports.formats import ReportFormat, render
+from reports.outline import outline_of
 from reports.queries import ReportScope, read_report, uncollected
 from reports.records import Report, Section
 from reports.summary import Line, summarise
 from reports.threshold import FailOn
 from store.engine import Database
-from store.models import Citation, Link
+from store.models import Citation, Link, Mirror, Run
 from store.models import Proposal as StoredProposal
 from store.moves import record_search
 from store.runs import RunOutcome
-from store.vocabulary import CaptureStatus, Proposal, Role, SearchOutcome, State
+from store.vocabulary import CaptureStatus, MirrorQuality, Proposal, Reason, Role, SearchOutcome, State, Verdict
 from tests.integration.reports.conftest import BAD_COPY, COVERED, COVERED_COPY, GONE, WAYBACK
 from tests.integration.store.diary import DAY, START, Diary
 
@@ -349,3 +351,55 @@ def test_a_report_of_some_pages_says_nothing_of_the_others(database: Database, s
         assert {capture.url for capture in report.captures} == {"http://lamp.example/"}
         assert not report.internal_links
         assert not report.warnings
+
+
+# --- the outline
+
+
+@pytest.mark.usefixtures("week")
+def test_what_the_database_counts_is_what_the_findings_come_to(database: Database, scope: ReportScope) -> None:
+    for number in range(30):
+        pick = random.Random(number)
+        shuffle_standings(database, pick)
+        with database.read() as connection:
+            report = read_report(connection, replace(scope, since=pick.choice((None, 0, 1, 3))))
+            assert report.outline is not None
+            counted = report.outline()
+            read = outline_of(replace(report, outline=None))
+            assert report.outline() is counted
+        assert dict(counted.sections) == dict(read.sections), number
+        assert dict(counted.unanswered) == dict(read.unanswered), number
+        shown = {section: [(one.link, one.new, one.best_mirror, one.covered) for one in found] for section, found in read.listed.items()}
+        assert {
+            section: [(one.link, one.new, one.best_mirror, one.covered) for one in counted.listed.get(section, ())] for section in shown
+        } == shown, number
+
+
+def shuffle_standings(database: Database, pick: random.Random) -> None:
+    """Let every link and mirror stand anyhow."""
+    with database.write() as connection:
+        runs = connection.scalars(select(Run.id)).all()
+        for link_id in connection.scalars(select(Link.id)).all():
+            values = {
+                "state": pick.choice(list(State)),
+                "verdict": pick.choice([None, *Verdict]),
+                "reason": pick.choice([None, *Reason]),
+                "previous_state": pick.choice([None, *State]),
+                "changed_run_id": pick.choice([None, *runs]),
+                "warnings": pick.choice([(), ("drifted",), ("expired-certificate", "drifted"), ("other",)]),
+            }
+            connection.execute(update(Link).where(Link.id == link_id).values(values))
+        for mirror_id in connection.scalars(select(Mirror.id)).all():
+            status = pick.choice([None, 200, 404])
+            quality = pick.choice(list(MirrorQuality))
+            connection.execute(update(Mirror).where(Mirror.id == mirror_id).values(status_at_capture=status, quality=quality))
+
+
+@pytest.mark.usefixtures("week")
+def test_an_outline_of_what_was_read_already_asks_the_database_no_more(database: Database, scope: ReportScope) -> None:
+    with database.read() as connection:
+        report = read_report(connection, scope)
+        assert report.outline is not None
+        read = {section: len(found) for section, found in report.sections.items()}
+        counted = report.outline()
+    assert dict(counted.sections) == read

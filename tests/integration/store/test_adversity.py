@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event, func, insert, select, text, update
 
 from crawler.liveness import judged
-from store import leases, writer
+from store import leases, retrying
 from store.due import DueFilter, due_hosts, due_links
 from store.engine import Database, open_as_it_is, open_database
 from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
@@ -34,8 +34,7 @@ PAGES = {"a.md": "\n\n".join(f"<{url}>" for url in URLS)}
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again at once, and ever again."""
-    monkeypatch.setattr(writer, "_RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(writer, "_RETRIES", 10_000)
+    monkeypatch.setattr(retrying, "RETRY_SECONDS", 0.01)
 
 
 def results(diary: Diary) -> Sequence[ProbeResult]:

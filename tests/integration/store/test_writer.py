@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import func, select
 
 from crawler.liveness import judged
-from store import writer
+from store import retrying, writer
 from store.engine import Database
 from store.errors import DatabaseUnavailable
 from store.history import Change, HostResult, ProbeResult, record_probes
 from store.leases import Lease, Release, claim, host_id
 from store.models import Host, Link, Probe
+from store.retrying import RetryBudget
 from store.vocabulary import Judgement, Reason, State
 from store.writer import BATCH_ROWS, HistoryWriter
 from tests.integration.store.diary import HOUR, START, Diary, decide
@@ -193,7 +194,7 @@ def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(
 
 
 def test_database_that_comes_back_gets_everything(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(retrying, "RETRY_SECONDS", 0.0)
     troubles = iter([DatabaseUnavailable("locked"), DatabaseUnavailable("still locked")])
 
     def sometimes(*arguments: object) -> Sequence[Change]:
@@ -214,7 +215,7 @@ def test_database_that_comes_back_gets_everything(diary: Diary, urls: Sequence[s
 
 
 def test_database_that_stays_away_is_told_to_whoever_writes(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(retrying, "RETRY_SECONDS", 0.0)
 
     def never(*_: object) -> Sequence[Change]:
         raise DatabaseUnavailable("no room left")
@@ -222,7 +223,7 @@ def test_database_that_stays_away_is_told_to_whoever_writes(diary: Diary, urls: 
     monkeypatch.setattr(writer, "record_probes", never)
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
+        history = HistoryWriter(diary.database, decide, retries=RetryBudget(0.2))
         await history.put(results(diary, urls[:1])[0])
         with pytest.raises(DatabaseUnavailable, match="no room"):
             await history.flush()
@@ -243,8 +244,7 @@ def test_fault_found_in_the_background_comes_out_of_the_next_call(
             raise DatabaseUnavailable("no room left")
 
         monkeypatch.setattr(writer, "record_probes", fail)
-        monkeypatch.setattr(writer, "_RETRIES", 0)
-        history = HistoryWriter(diary.database, decide)
+        history = HistoryWriter(diary.database, decide, retries=RetryBudget(0))
         first, second = results(diary, urls[:2])
         await history.put(first)
         assert history._task

@@ -8,18 +8,33 @@ import pytest
 
 from crawler.config import Config
 from crawler.config.hosts import HostRules
-from crawler.job import Budget, Stop
+from crawler.job import Budget, Job, Stop
 from crawler.rules import rules_for
+from store.retrying import RetryBudget
 from store.runs import RunOutcome
 
 
-def test_the_first_order_to_stop_stands() -> None:
+def test_the_first_order_to_stop_stands_until_something_fails() -> None:
+    """What could not be written once the time was up must not pass for a run that ended in order."""
     stop = Stop()
     assert not stop
     stop.order(RunOutcome.DEADLINE, "time is up")
-    stop.order(RunOutcome.FAILED, "too late")
+    stop.order(RunOutcome.INTERRUPTED, "too late")
     assert stop
     assert (stop.outcome, stop.detail) == (RunOutcome.DEADLINE, "time is up")
+    stop.order(RunOutcome.FAILED, "the disk is full")
+    stop.order(RunOutcome.FAILED, "the disk is full still")
+    assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, "the disk is full")
+
+
+def test_a_job_stops_so_early_that_its_process_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float | None] = []
+    monkeypatch.setattr(Stop, "order_after", lambda _stop, seconds: asked.append(seconds))
+    job = Job.__new__(Job)
+    for seconds, ending in ((None, 9.0), (3600.0, 4.0), (20.0, 4.0), (20.0, 100.0), (-1.0, 4.0)):
+        job.stop, job.retries = Stop(), RetryBudget()
+        job.end_within(seconds, ending=ending)
+    assert asked == [3591.0, 14.0, 10.0, -1.0]
 
 
 def test_a_deadline_is_an_order_given_later() -> None:

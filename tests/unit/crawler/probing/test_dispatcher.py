@@ -9,7 +9,6 @@ import logging
 import pytest
 
 from crawler.job import Stop
-from crawler.probing import dispatcher
 from crawler.probing.dispatcher import work_through
 from store.due import DueHost
 from store.runs import RunOutcome
@@ -80,11 +79,10 @@ def test_ordered_to_stop_it_begins_nothing_new_and_lets_end_what_is_under_way() 
     assert (work.begun, work.ended, work.cancelled) == ([0, 1], [0, 1], [])
 
 
-def test_what_does_not_end_is_cancelled_without_a_trace(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(dispatcher, "_DRAIN_SECONDS", 0.0)
-
+def test_what_does_not_end_is_cancelled_without_a_trace(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> Work:
         work, stop = Work(), Stop()
+        stop.drain_seconds = 0.0
         whole = asyncio.create_task(work_through(HOSTS, work, at_once=2, stop=stop))
         await settle()
         stop.order(RunOutcome.INTERRUPTED)

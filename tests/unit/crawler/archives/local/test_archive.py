@@ -19,6 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.archives.local.archive import open_archive
 from crawler.archives.local.checking import check
 from crawler.archives.local.folder import Folder
+from crawler.archives.local.index import read_index, write_index
 from crawler.archives.local.records import LocalArchiveError, RecordDamaged
 from tests.unit.crawler.archives.local.exchanges import exchange, files, fill, readable
 
@@ -435,3 +436,33 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         with pytest.raises(RecordDamaged, match="not in the archive"):
             Folder(tmp_path).find(url, timestamp)
     assert Folder(tmp_path).find_since(kept.url, "20260504110000") == kept
+
+
+@pytest.mark.parametrize("indexed", [None, 0, 3])
+def test_what_stands_in_no_index_is_found_all_the_same(tmp_path: Path, indexed: int | None) -> None:
+    """A process that is killed leaves the file it writes without an index, or with that of an earlier job."""
+    with open_archive(Folder(tmp_path)) as archive:
+        fill(archive, 6)
+        archive.keep(exchange("http://b.example/same", b"page 5 " * 20, after=9))
+    folder = Folder(tmp_path)
+    (warc,) = folder.warc_files()
+    entries = sorted(read_index(folder.index_of(warc)) or (), key=lambda entry: entry.offset)
+    if indexed is None:
+        folder.index_of(warc).unlink()
+    else:
+        write_index(folder.index_of(warc), entries[:indexed])
+    with warc.open("ab") as file:
+        file.write(b"\x1f\x8b\x08 the beginning of a record")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for entry in entries:
+        assert folder.find(entry.url, entry.timestamp) == entry
+        assert folder.find_since(entry.url, "2000") == entry
+        assert folder.read(entry).url == entry.url
+    with pytest.raises(RecordDamaged, match="not in the archive"):
+        folder.find("http://a.example/never", entries[0].timestamp)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert all(flaw.unfinished for flaw in check(folder))
+    with open_archive(folder) as archive:
+        again = archive.keep(exchange("http://c.example/", b"more", after=11))
+    assert folder.find("http://c.example/", again.timestamp) == again
+    assert list(check(folder)) == []

@@ -1,0 +1,307 @@
+"""How commands end: in time, whatever is silent, away or full; and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.behaviours import delayed
+from crawler.demo.web import ANY, Background
+from tests.acceptance.folder import LIBRARY, Done, Folder, complaints, configuration, one_line, wait_for
+from tests.acceptance.seed import article
+from tests.postgresql import Cluster, binaries, running_cluster
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+LATE = 5  # seconds after its deadline at which a command has ended at the latest
+BUSY = 15  # seconds a test allows for a machine that does other things
+
+
+@pytest.fixture(scope="module")
+def slow_internet(background: Background) -> Internet:
+    page = article("公告")
+    return background.start(Internet({f"host-{number}.example": {ANY: delayed(0.2, page)} for number in range(8)}))
+
+
+@pytest.fixture
+def wiki(folder: Folder, slow_internet: Internet, wayback: RunningWayback) -> Folder:
+    """A page that cites 400 addresses of eight slow hosts, read into the store."""
+    folder.write("holdfast.toml", configuration(slow_internet.connect_to(wildcard=True), wayback.endpoint))
+    folder.write("page.md", "".join(f"- <http://host-{number % 8}.example/{number}>\n" for number in range(400)))
+    assert folder.here("scan", "page.md").returncode == 0
+    return folder
+
+
+def patched(folder: Folder, code: str) -> dict[str, str]:
+    """Have Python run some code before the command: what only a system in trouble does by itself."""
+    folder.write("patch/sitecustomize.py", textwrap.dedent(code))
+    return {"PYTHONPATH": f"{folder.path / 'patch'}{os.pathsep}{LIBRARY}"}
+
+
+def seconds(folder: Folder, *arguments: str, env: dict[str, str] | None = None) -> tuple[float, Done]:
+    began = time.monotonic()
+    done = folder.holdfast(*arguments, env=env)
+    return time.monotonic() - began, done
+
+
+def outcome(folder: Folder) -> str | None:
+    found: str | None = folder.query("SELECT outcome FROM run ORDER BY id DESC LIMIT 1")[0][0]
+    return found
+
+
+# --- deadlines
+
+
+def test_a_deadline_counts_from_the_start_and_includes_the_end(wiki: Folder) -> None:
+    """A start that takes three seconds, as on a machine with much else to do, leaves less for the work."""
+    env = patched(wiki, "import time; time.sleep(3)")
+    took, done = seconds(wiki, "check", "--deadline", "12s", "--fail-on", "any", env=env)
+    assert done.returncode == 0, done.stderr
+    assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
+    assert outcome(wiki) == "deadline"
+    assert wiki.count("probe") < 400
+    assert took < 12 + LATE
+
+
+def test_names_that_nobody_resolves_hold_up_no_end(folder: Folder, slow_internet: Internet, wayback: RunningWayback) -> None:
+    """The system's resolver waits for nameservers that stay silent, and cannot be interrupted."""
+    code = """
+        import socket, time
+        asked = socket.getaddrinfo
+        def getaddrinfo(host, *rest, **named):
+            if str(host).endswith(".silent.example"):
+                time.sleep(90)
+            return asked(host, *rest, **named)
+        socket.getaddrinfo = getaddrinfo
+    """
+    names = [f"{number}.silent.example" for number in range(60)] + [f"host-{number % 8}.example" for number in range(400)]
+    folder.write("page.md", "".join(f"- <http://{name}/{number}>\n" for number, name in enumerate(names)))
+    folder.write("holdfast.toml", configuration(slow_internet.connect_to(), wayback.endpoint))
+    assert folder.here("scan", "page.md").returncode == 0
+    took, done = seconds(folder, "check", "--deadline", "12s", env=patched(folder, code))
+    complaints(done)
+    assert took < 12 + LATE
+    assert done.returncode == 0, done.stderr
+    assert outcome(folder) == "deadline"
+    assert {state for url, state in folder.states().items() if "silent" in url} == {"unchecked"}
+    assert folder.count("host", "lease_until IS NOT NULL") == 0
+
+
+# --- a database in trouble
+
+
+@pytest.fixture
+def held(wiki: Folder) -> Iterator[sqlite3.Connection]:
+    """Another program's connection to the database."""
+    with closing(sqlite3.connect(wiki.path / ".holdfast" / "holdfast.db", isolation_level=None, timeout=30)) as connection:
+        yield connection
+
+
+def test_a_locked_database_keeps_no_command_past_its_deadline(wiki: Folder, held: sqlite3.Connection) -> None:
+    began = time.monotonic()
+    running = wiki.start("check", "--deadline", "16s", "--no-progress")
+    wait_for(lambda: wiki.count("host", "lease_until IS NOT NULL"), running)
+    held.execute("BEGIN IMMEDIATE")
+    _, said = running.communicate(timeout=60)
+    assert time.monotonic() - began < 16 + LATE
+    assert running.returncode == 1, said
+    assert "Traceback" not in said
+    assert sum(line.startswith("holdfast: ") for line in said.splitlines()) == 1, said
+
+
+def test_a_locked_database_is_waited_for_once_and_not_by_each_who_writes(wiki: Folder, held: sqlite3.Connection) -> None:
+    settings = wiki.path / "holdfast.toml"
+    settings.write_text("db_wait = 4\n" + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    running = wiki.start("check", "--no-progress")
+    wait_for(lambda: wiki.count("probe") > 0, running)
+    held.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    _, said = running.communicate(timeout=60)
+    assert time.monotonic() - began < 4 + BUSY
+    assert running.returncode == 1, said
+    assert "Traceback" not in said
+    held.execute("ROLLBACK")
+    done = wiki.holdfast("check")
+    assert done.returncode == 0, done.stderr
+    assert set(wiki.states().values()) == {"alive"}
+
+
+@pytest.fixture
+def mortal_cluster() -> Iterator[Cluster]:
+    """A server of its own, which may be stopped."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("this system has no PostgreSQL server")
+    with running_cluster(programs) as cluster:
+        yield cluster
+
+
+@pytest.mark.postgresql
+def test_a_server_that_stays_away_ends_the_job_in_one_line(wiki: Folder, mortal_cluster: Cluster, slow_internet: Internet) -> None:
+    url = mortal_cluster.new_database()
+    settings = wiki.path / "holdfast.toml"
+    settings.write_text(f"db = {json.dumps(url)}\ndb_wait = 3\n" + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    assert wiki.here("scan", "page.md").returncode == 0
+    asked = len(slow_internet.visits)
+    running = wiki.start("check", "--no-progress")
+    wait_for(lambda: len(slow_internet.visits) > asked + 40, running)
+    mortal_cluster.stop()
+    began = time.monotonic()
+    _, said = running.communicate(timeout=90)
+    assert time.monotonic() - began < 3 + BUSY
+    assert running.returncode == 1, said
+    assert "Traceback" not in said
+    assert sum(line.startswith("holdfast: ") and "cannot be used" in line for line in said.splitlines()) == 1, said
+
+
+@pytest.fixture
+def little_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of three megabytes."""
+    folder = tmp_path / "little"
+    folder.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a disk takes root")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill_up(file: Path) -> None:
+    with suppress(OSError), file.open("wb", buffering=0) as filler:
+        for _ in range(10_000):
+            filler.write(bytes(1024))
+
+
+def test_a_full_disk_is_named_and_keeps_no_command_past_its_deadline(wiki: Folder, little_disk: Path) -> None:
+    db = f"sqlite:///{little_disk}/holdfast.db"
+    assert wiki.here("--db", db, "scan", "page.md").returncode == 0
+    began = time.monotonic()
+    running = wiki.start("--db", db, "check", "--deadline", "16s", "--no-progress")
+    time.sleep(3)
+    fill_up(little_disk / "filler")
+    _, said = running.communicate(timeout=60)
+    assert time.monotonic() - began < 16 + LATE
+    assert running.returncode == 1, said
+    assert "Traceback" not in said
+    assert "no room left on the disk" in said.splitlines()[-1], said
+    assert "no room left on the disk" in one_line(wiki.holdfast("--db", db, "check", "-q"), 1)
+    (little_disk / "filler").unlink()
+    done = wiki.holdfast("--db", db, "check")
+    assert done.returncode == 0, done.stderr
+    assert wiki.holdfast("--db", db, "db", "check").returncode == 0
+
+
+def test_an_empty_file_is_not_taken_for_a_database_in_silence(wiki: Folder) -> None:
+    file = wiki.path / ".holdfast" / "holdfast.db"
+    file.write_bytes(b"")
+    os.utime(file, (time.time() - 60,) * 2)
+    done = wiki.holdfast("scan", "page.md")
+    assert done.returncode == 0
+    assert "holdfast.db is empty: a new history begins in it; if there was one, stop and restore a backup" in done.stderr
+    assert "is empty" not in wiki.holdfast("scan", "page.md").stderr
+
+
+def test_an_emptied_file_beside_what_was_not_merged_yet_is_left_alone(wiki: Folder) -> None:
+    file = wiki.path / ".holdfast" / "holdfast.db"
+    file.write_bytes(b"")
+    wal = wiki.write(".holdfast/holdfast.db-wal", b"x" * 5000)
+    assert "restore a backup" in one_line(wiki.holdfast("scan", "page.md"), 3)
+    assert wal.read_bytes() == b"x" * 5000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE link SET state = 'alvie'",
+        "UPDATE link SET next_probe_at = 9000000000000000000",
+        "UPDATE link SET state_since = 'yesterday', next_probe_at = 'soon'",
+        "UPDATE host SET name = CAST(x'68ff2e' AS TEXT) WHERE id = 1",
+        "UPDATE link SET warnings = '[\"x'",
+        "UPDATE citation SET accessed = '2026-99-99'",
+    ],
+)
+def test_values_that_nobody_wrote_are_called_damage(wiki: Folder, change: str) -> None:
+    wiki.execute(change)
+    for command in ("status", "report"):
+        done = wiki.here(command)
+        assert "a fault in Holdfast" not in done.stderr, done.stderr
+        assert done.returncode in (0, 3), done.stderr
+        if done.returncode:
+            assert "restore a backup" in one_line(done, 3)
+    assert wiki.here("report").returncode == 3
+
+
+# --- being told to stop, and being killed
+
+
+def test_asked_twice_it_gives_every_host_back(wiki: Folder) -> None:
+    running = wiki.start("check", "--no-progress")
+    wait_for(lambda: wiki.count("host", "lease_until IS NOT NULL") == 8, running)
+    running.send_signal(signal.SIGINT)
+    assert running.stderr is not None
+    while "again to stop at once" not in running.stderr.readline():
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert wiki.count("host", "lease_until IS NOT NULL") == 0
+
+
+def test_after_a_kill_the_next_run_works_at_once(wiki: Folder) -> None:
+    running = wiki.start("check", "--no-progress")
+    wait_for(lambda: wiki.count("probe") > 0, running)
+    running.kill()
+    running.communicate()
+    assert wiki.count("host", "lease_until IS NOT NULL") == 8
+    assert wiki.here("status").returncode == 0
+    done = wiki.holdfast("check")
+    assert done.returncode == 0, done.stderr
+    assert "held by another run" not in done.stderr
+    assert "is at work since" not in done.stderr
+    assert set(wiki.states().values()) == {"alive"}
+
+
+def test_what_runs_keeps_its_hosts(wiki: Folder) -> None:
+    running = wiki.start("check", "--no-progress")
+    wait_for(lambda: wiki.count("host", "lease_until IS NOT NULL") == 8, running)
+    running.send_signal(signal.SIGSTOP)
+    try:
+        done = wiki.holdfast("check")
+        assert "8 hosts held by another run" in done.stderr
+    finally:
+        running.send_signal(signal.SIGCONT)
+    running.communicate(timeout=60)
+    assert set(wiki.states().values()) == {"alive"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_stopped_while_it_writes_its_report_it_leaves_nothing_behind(wiki: Folder, number: signal.Signals) -> None:
+    code = """
+        import pathlib, time
+        chmod = pathlib.Path.chmod
+        def wait(self, *rest, **named):
+            chmod(self, *rest, **named)
+            if self.name.startswith(".report"):
+                pathlib.Path("reached").touch()
+                time.sleep(60)
+        pathlib.Path.chmod = wait
+    """
+    running = wiki.start("run", "page.md", "--limit", "5", "--no-progress", env=patched(wiki, code))
+    wait_for((wiki.path / "reached").exists, running)
+    running.send_signal(number)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130, said
+    assert said.splitlines()[-1] == "holdfast: stopped"
+    assert "Traceback" not in said
+    assert list((wiki.path / ".holdfast").glob(".report*")) == []
+    assert outcome(wiki) == "finished"

@@ -1,0 +1,75 @@
+"""Leases of processes that were killed: given back at once on their own machine, left alone otherwise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from store.engine import Database
+from store.leases import claim, host_id, leases_of, release_abandoned
+from store.models import Host
+from store.owners import has_ended, owner_of_process
+from tests.integration.store.diary import HOUR, START
+
+PRINT = "from store.owners import owner_of_process; print(owner_of_process(), flush=True)"
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+
+
+@pytest.fixture
+def dead() -> str:
+    """A process of this machine that has ended."""
+    return subprocess.run([sys.executable, "-c", PRINT], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_a_process_has_ended_when_it_has(dead: str) -> None:
+    running = [sys.executable, "-c", f"{PRINT}; input()"]
+    with subprocess.Popen(running, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        owner = process.stdout.readline().strip()
+        assert not has_ended(owner)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # a zombie now
+        assert has_ended(owner)
+    assert has_ended(owner)
+    assert has_ended(dead)
+    assert not has_ended(owner_of_process())
+
+
+def test_an_id_that_is_used_again_is_another_process(dead: str) -> None:
+    name, _, identity = owner_of_process().partition("#")
+    started, _, machine = identity.partition("-")
+    assert has_ended(f"{name}#{int(started) - 1}-{machine}")
+
+
+@pytest.mark.parametrize("part", [0, 1, 2, 3])
+def test_of_other_machines_nothing_is_known(dead: str, part: int) -> None:
+    """Another host, another PID namespace, another boot, a name in the old form."""
+    name, _, identity = dead.partition("#")
+    started, namespace, boot = identity.split("-", 2)
+    owner = [
+        f"other{name}#{identity}",
+        f"{name}#{started}-1{namespace}-{boot}",
+        f"{name}#{started}-{namespace}-0{boot}",
+        name,
+    ][part]
+    assert not has_ended(owner)
+
+
+def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while(database: Database, dead: str) -> None:
+    owners = {"a.example": dead, "b.example": dead, "c.example": "elsewhere:1", "d.example": owner_of_process()}
+    with database.write() as connection:
+        for name, owner in owners.items():
+            assert claim(connection, host_id(connection, name), owner=owner, now=START, length=HOUR)
+        connection.execute(update(Host).where(Host.name == "b.example").values(next_allowed_at=START + HOUR))
+        assert release_abandoned(connection, now=START, pause=lambda _: timedelta(seconds=7)) == 2
+        assert release_abandoned(connection, now=START, pause=lambda _: timedelta(seconds=7)) == 0
+        assert [name for name, _ in leases_of(connection, set(owners.values()))] == ["c.example", "d.example"]
+        allowed = {row.name: row.next_allowed_at for row in connection.execute(select(Host.name, Host.next_allowed_at))}
+        assert (allowed["a.example"], allowed["b.example"]) == (START + timedelta(seconds=7), START + HOUR)
+        assert claim(connection, host_id(connection, "a.example"), owner="next", now=START, length=HOUR)

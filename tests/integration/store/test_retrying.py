@@ -1,0 +1,107 @@
+"""One limit for all waits of a job: however many wait, and whatever they wait for."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from store import retrying
+from store.errors import DatabaseDamaged, DatabaseUnavailable
+from store.retrying import RetryBudget
+
+
+@pytest.fixture(autouse=True)
+def _haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(retrying, "_LAST_SECONDS", 0.2)
+
+
+def away() -> int:
+    raise DatabaseUnavailable("away")
+
+
+async def waited(budget: RetryBudget, writers: int) -> float:
+    began = monotonic()
+    found = await asyncio.gather(*(budget.run(away) for _ in range(writers)), return_exceptions=True)
+    assert {str(error) for error in found} == {"away"}
+    return monotonic() - began
+
+
+def test_all_who_write_share_the_time_and_then_fail_at_once() -> None:
+    budget = RetryBudget(0.5)
+    assert 0.4 < asyncio.run(waited(budget, 20)) < 1.5
+    assert asyncio.run(waited(budget, 20)) < 0.1
+    with pytest.raises(DatabaseUnavailable):
+        budget.run_blocking(away)
+
+
+def test_one_outage_after_another_counts_together() -> None:
+    budget, answers = RetryBudget(1.0), [True]
+
+    def sometimes() -> int:
+        answers.append(not answers[-1])
+        return 42 if answers[-1] else away()
+
+    async def work() -> None:
+        while True:
+            assert await budget.run(sometimes) == 42
+
+    with pytest.raises(DatabaseUnavailable):
+        asyncio.run(asyncio.wait_for(work(), 20))
+    assert len(answers) > 6
+
+
+def test_the_deadline_ends_the_waiting() -> None:
+    budget = RetryBudget(600)
+    budget.end_by(monotonic() + 0.3)
+    assert asyncio.run(waited(budget, 5)) < 2
+    assert budget._given_up
+
+
+def test_past_the_deadline_a_sound_database_is_still_written_to() -> None:
+    budget = RetryBudget(600)
+    budget.end_by(monotonic() - 5)
+    assert asyncio.run(budget.run(lambda: 42)) == 42
+    assert budget.run_blocking(lambda: 42) == 42
+
+
+def test_an_attempt_that_does_not_return_is_not_waited_for() -> None:
+    """As one that a lock holds up for half a minute."""
+    freed, budget = Event(), RetryBudget(0.3)
+
+    def stuck() -> None:
+        freed.wait(30)
+
+    try:
+        with pytest.raises(DatabaseUnavailable, match="does not answer"):
+            budget.run_blocking(stuck)
+        with pytest.raises(DatabaseUnavailable, match="does not answer"):
+            asyncio.run(budget.run(stuck))
+    finally:
+        freed.set()
+
+
+def test_without_a_limit_it_waits_until_it_is_told_to_stop() -> None:
+    stopped = Event()
+    budget = RetryBudget(None, stopped=stopped.is_set)
+
+    async def work() -> None:
+        waiting = asyncio.create_task(waited(budget, 3))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        stopped.set()
+        assert await waiting < 3
+
+    asyncio.run(work())
+
+
+def test_what_waiting_does_not_mend_comes_out_at_once() -> None:
+    def torn() -> None:
+        raise DatabaseDamaged("torn")
+
+    with pytest.raises(DatabaseDamaged):
+        asyncio.run(RetryBudget().run(torn))
+    assert RetryBudget().run_blocking(lambda: 1) == 1
