@@ -47,7 +47,15 @@ def host_work(
     job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch, feed: Feed | None = None
 ) -> Callable[[DueHost, DueFilter], Awaitable[bool]]:
     """Give what works on one host (`HostWork.run`): the same alone and in a fleet."""
-    prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)
+    prober = Prober(
+        fetch,
+        paces=job.paces,
+        rules_for=job.rules_for,
+        party_of=party_of,
+        clock=job.clock,
+        remap=job.selection.remapped,
+        request=job.host_leases.request,
+    )
     boundaries, beginnings = Boundaries(job), gather_beginnings(job)
 
     async def work(host: DueHost, wanted: DueFilter) -> bool:

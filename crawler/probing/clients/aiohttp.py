@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -41,7 +43,13 @@ class AiohttpClient:
         session = self._opened()  # what it fails at is ours
         try:
             self._resolver.check_literal(url.host, url.port)
-            return await self._ask(session, request, url)
+            began = monotonic()
+            if not request.proxy:
+                async with asyncio.timeout(request.timeout):
+                    await self._resolver.look_up(url.raw_host or "", url.port)  # before the turn: it may take its time
+            left = max(0.01, request.timeout - (monotonic() - began))
+            async with request.turn:
+                return await self._ask(session, replace(request, timeout=left), url)
         except Exception as error:
             failure = failure_of(error)
             if failure is None:

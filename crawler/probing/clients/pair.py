@@ -31,7 +31,7 @@ class ClientPair:
 
     async def ask(self, request: WireRequest) -> WireAnswer:
         """Raises RequestFailed."""
-        until = monotonic() + request.timeout
+        began = monotonic()
         try:
             return await self._quick.ask(request)
         except RequestFailed as failure:
@@ -40,7 +40,7 @@ class ClientPair:
             first: Exception = failure
         except Unfit as unfit:
             first = unfit
-        left = until - monotonic()
+        left = request.timeout - (monotonic() - began - request.turn.waited)
         try:
             return await self._thorough.ask(replace(request, timeout=max(left, request.timeout / 4)))
         except Unfit as unfit:

@@ -51,7 +51,9 @@ class ReqwestClient:
         except ResolveError as error:
             raise RequestFailed(error.fault, error.detail) from error
         try:
-            return await _send(client, url, request, peer, timedelta(seconds=max(0.01, until - monotonic())))
+            left = timedelta(seconds=max(0.01, until - monotonic()))
+            async with request.turn:
+                return await _send(client, url, request, peer, left)
         except PyreqwestError as error:
             raise failure_of(error, proxied=bool(request.proxy)) from error
         except ValueError as error:  # a header value that is not ASCII, going or coming
