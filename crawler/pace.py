@@ -67,9 +67,7 @@ class Turn:
         finally:
             self.waited += monotonic() - began
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool | None:
         return await self._taken.__aexit__(kind, error, trace)
 
 

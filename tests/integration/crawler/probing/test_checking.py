@@ -36,10 +36,11 @@ class Outage:
     def _is_away(self) -> bool:
         return self._before <= 0 < self._looks
 
-    async def fetch(self, _ask: Ask) -> Answer:
-        await asyncio.sleep(0)
-        self._before -= 1
-        return Answer(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
+    async def fetch(self, ask: Ask) -> Answer:
+        async with ask.turn:
+            await asyncio.sleep(0)
+            self._before -= 1
+            return Answer(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
 
     async def reaches_any(self, places: Sequence[tuple[str, int]], _resolver: object) -> bool:
         assert len(places) > 1

@@ -56,6 +56,10 @@ class Worked:
         await HostWork(job, host, wanted, prober=prober, emit=self._emit).run()
 
     async def _fetch(self, ask: Ask) -> Answer:
+        async with ask.turn:
+            return await self._answered(ask)
+
+    async def _answered(self, ask: Ask) -> Answer:
         if ask.url.endswith("/robots.txt"):
             self.robots_asked.append(ask.url)
             return self._robots
