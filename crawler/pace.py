@@ -149,16 +149,21 @@ class Pace:
     async def request(self) -> AsyncIterator[None]:
         """Wait for a turn, and send one request within the block. Raises LongPause.
 
-        The next turn counts from the beginning of the block. Only the first request also opens a connection,
-        which delays its arrival at the server: from that one, the next turn counts from the end of the block.
+        The next turn counts from the moment the block waits for the first time: it has sent the request then. Only
+        the first request also opens a connection, which delays its arrival at the server: from that one, the next
+        turn counts from the end of the block.
         """
         await self.turn()
         opens_connection = self._turns == 1
+        asyncio.get_running_loop().call_soon(self._count_from_now)
         try:
             yield
         finally:
             if opens_connection:
-                self.take_over(self.interval)
+                self._count_from_now()
+
+    def _count_from_now(self) -> None:
+        self.take_over(self.interval)
 
     def hold(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
