@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -121,6 +122,7 @@ class Pace:
         self._refusals = 0
         self._queue = asyncio.Lock()
         self._turns = 0
+        self._fastest = math.inf  # seconds that an answer took
         self._paused = 0.0  # seconds that turns had to wait because the party asked for it
         self._pause = 0.0  # that the next one has to
 
@@ -149,21 +151,23 @@ class Pace:
     async def request(self) -> AsyncIterator[None]:
         """Wait for a turn, and send one request within the block. Raises LongPause.
 
-        The next turn counts from the moment the block waits for the first time: it has sent the request then. Only
-        the first request also opens a connection, which delays its arrival at the server: from that one, the next
-        turn counts from the end of the block.
+        The next turn counts from the moment the block waits for the first time: it has handed its request over then.
+        How late that arrived nobody can see. So it also counts from the answer less the shortest time that any took,
+        within the jitter; and from the whole of the first answer, since that request had to open a connection.
         """
         await self.turn()
-        opens_connection = self._turns == 1
-        asyncio.get_running_loop().call_soon(self._count_from_now)
+        sent, is_first = self._clock(), self._turns == 1
+        asyncio.get_running_loop().call_soon(lambda: self._count_from(self._clock()))
         try:
             yield
         finally:
-            if opens_connection:
-                self._count_from_now()
+            now = self._clock()
+            self._fastest = min(self._fastest, now - sent)
+            self._count_from(now if is_first else min(now - self._fastest, sent + self.interval * self._jitter))
 
-    def _count_from_now(self) -> None:
-        self.take_over(self.interval)
+    def _count_from(self, moment: float) -> None:
+        """Let the next turn come an interval after a moment at the earliest."""
+        self._next = max(self._next, moment + self.interval)
 
     def hold(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
