@@ -35,7 +35,7 @@ class Arrival:
 
 
 class ArrivalServer:
-    """Serves any host: a page at every path, redirects at `/to/HOST/PATH`. Use it with `with`.
+    """Serves any host: a page at every path, redirects at `/to/HOST/PATH`, odd headers below `/odd`. Use it with `with`.
 
     `latency` gives the seconds until the answer to each request.
     """
@@ -121,8 +121,9 @@ def _answer(path: str, *, has_body: bool) -> bytes:
         return f"HTTP/1.1 302 Found\r\nLocation: http://{path[4:]}\r\nContent-Length: 0\r\n\r\n".encode()
     if path == "/robots.txt":
         return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    content_type = "text/html; name=caf\xe9" if path.startswith("/odd") else "text/html"
     body = f"<html><title>Page {path}</title><p>The lights of the harbour, as they were seen from {path}.</html>".encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n".encode("latin-1")
     return head + body if has_body else head
 
 
