@@ -156,18 +156,15 @@ class Pace:
         within the jitter; and from the whole of the first answer, since that request had to open a connection.
         """
         await self.turn()
-        sent, is_first = self._clock(), self._turns == 1
-        asyncio.get_running_loop().call_soon(lambda: self._count_from(self._clock()))
+        sent, is_first, interval = self._clock(), self._turns == 1, self.interval
+        asyncio.get_running_loop().call_soon(lambda: self.take_over(interval))
         try:
             yield
         finally:
             now = self._clock()
             self._fastest = min(self._fastest, now - sent)
-            self._count_from(now if is_first else min(now - self._fastest, sent + self.interval * self._jitter))
-
-    def _count_from(self, moment: float) -> None:
-        """Let the next turn come an interval after a moment at the earliest."""
-        self._next = max(self._next, moment + self.interval)
+            latest = now if is_first else min(now - self._fastest, sent + interval * self._jitter)
+            self._next = max(self._next, latest + interval)
 
     def hold(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import func, select
@@ -120,3 +122,34 @@ def test_once_the_budget_is_spent_no_other_host_is_claimed(job: Job, monkeypatch
     with job.database.read() as connection:
         claimed = connection.execute(select(func.count(Host.id)).where(Host.lease_token > 0)).scalar_one()
     assert claimed <= 4  # side by side
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_host_another_process_held_gets_a_second_try(
+    job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, *, everything: bool
+) -> None:
+    other, web = another_job(), Outage(before=1000, looks=0)
+    monkeypatch.setattr(checking, "reaches_any", web.reaches_any)
+    asked: Counter[str] = Counter()
+
+    async def emit(item: ProbeItem) -> None:
+        result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        await job.writer.put(result)
+
+    async def whole() -> None:
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(other.host_leases.held("0.example"))
+
+            async def fetch(ask: Ask) -> Answer:
+                asked[ask.url] += 1
+                if len(asked) == 2 * (HOSTS - 1):
+                    await held.aclose()
+                return await web.fetch(ask)
+
+            await check_due(job, DueFilter(now=job.clock(), everything=everything), fetch=fetch, emit=emit)
+        await job.writer.close()
+
+    asyncio.run(whole())
+    assert len(asked) == 2 * HOSTS
+    assert set(asked.values()) == {1}
+    assert job.tally["host:held"] == 0
