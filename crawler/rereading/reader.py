@@ -24,7 +24,7 @@ _NOBODY_THERE = frozenset(
 
 
 class Parties:
-    """The hosts one piece of work asks: each is taken when it is first asked, and all are given back in the end. Use it with `async with`."""
+    """The hosts one piece of work asks: each lease is acquired with the first request and kept to the end. Use it with `async with`."""
 
     def __init__(self, job: Job) -> None:
         self._job = job

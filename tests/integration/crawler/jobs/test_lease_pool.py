@@ -141,7 +141,7 @@ def test_two_jobs_that_want_what_the_other_holds_both_go_on(job: Job, another_jo
 
     async def scenario() -> list[str]:
         async with asyncio.timeout(10):
-            return await asyncio.gather(work(job, "a.example", "b.example"), work(other, "b.example", "a.example"))
+            return [*await asyncio.gather(work(job, "a.example", "b.example"), work(other, "b.example", "a.example"))]
 
     assert "put off" in asyncio.run(scenario())
 

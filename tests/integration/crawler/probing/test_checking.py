@@ -108,7 +108,12 @@ def test_a_network_that_stays_away_ends_the_job_and_the_rest_stays_due(job: Job,
 
 def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     outage = Outage(before=1000, looks=0)
-    outage.fetch = lambda _ask: asyncio.sleep(0, Answer(fault=Fault.NAME_NOT_FOUND))  # type: ignore[method-assign]
+
+    async def gone(ask: Ask) -> Answer:
+        async with ask.turn:
+            return Answer(fault=Fault.NAME_NOT_FOUND)
+
+    outage.fetch = gone  # type: ignore[method-assign]
     check(job, outage, monkeypatch)
     assert not job.stop
     assert set(outage.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}

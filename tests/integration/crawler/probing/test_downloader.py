@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -100,3 +102,20 @@ def test_only_whoever_had_a_turn_passes_by_the_queues(seen: list[object], meta: 
     response, _, downloader = download(seen, Request("http://a.example/", meta=meta))
     assert response.status == 200
     assert list(downloader.slots) == queues
+
+
+@pytest.mark.parametrize(("by_itself", "taken"), [(False, 1), (True, 0)])
+def test_a_turn_is_entered_for_a_handler_that_knows_nothing_of_turns(
+    seen: list[object], monkeypatch: pytest.MonkeyPatch, *, by_itself: bool, taken: int
+) -> None:
+    monkeypatch.setattr(Handler, "ENTERS_TURNS", by_itself, raising=False)
+    entered: list[str] = []
+
+    @asynccontextmanager
+    async def take() -> AsyncIterator[None]:
+        entered.append("turn")
+        yield
+
+    response, _, _ = download(seen, Request("http://a.example/", meta={TURN: Turn(take)}))
+    assert response.status == 200
+    assert len(entered) == taken
