@@ -39,6 +39,7 @@ _POLL_SECONDS = 1.0
 _CLOCKS_DIFFER = timedelta(seconds=1)  # a planner's and ours, though both go by the database's: what was due then is due
 _DRAIN_SECONDS = 5.0  # as long as a single process gives what is under way
 _RETRY_SECONDS = 2.0
+_HOP_SECONDS = 3.0  # a worker that is asking a host for a redirect only is done with it by then
 _HELD_WAIT = timedelta(seconds=15)  # until a job is taken up again that met a host another worker holds
 _FORGOTTEN_SECONDS = 86_400.0  # the row of a worker that was killed; one that only slept finds its own again
 _NETWORK_WAITS = (5, 10)  # seconds; then the others get its hosts
@@ -144,7 +145,7 @@ class Shift:
     def _watch_network(self) -> None:
         self._away = Stop()
         self._watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, seen=False)
-        self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=self._watch)
+        self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=self._watch, patience=_HOP_SECONDS)
 
     async def _wait_for_network(self) -> None:
         """Take no jobs while there is no network: the other workers may have one."""

@@ -43,15 +43,15 @@ class HostLeases:
         self._in_vain: dict[str, float] = {}  # until when requests to a party that another process holds do not wait
 
     @asynccontextmanager
-    async def held(self, party: str, *, host_id: int | None = None) -> AsyncIterator[Hold | None]:
+    async def held(self, party: str, *, host_id: int | None = None, patience: float = 0.0) -> AsyncIterator[Hold | None]:
         """Hold a party's lease while the block runs, for a piece of work on it.
 
-        Yields None if another process holds it. What was put into the job's writer within the block is written
-        when it ends. `host_id` saves looking it up.
+        Yields None if another process holds it, for `patience` seconds at least. What was put into the job's writer
+        within the block is written when it ends. `host_id` saves looking it up.
         """
         shared, held = self._lease_on(party), None
         try:
-            held = await shared.enter(host_id)
+            held = await self._waited_for(shared, host_id, patience=patience)
             yield held
         finally:
             shared.users -= 1
@@ -71,7 +71,7 @@ class HostLeases:
         """
         shared = self._lease_on(party)
         try:
-            held = await self._waited_for(shared)
+            held = await self._needed(shared)
             async with self._job.paces.request(party):
                 held.check()
                 yield
@@ -95,18 +95,24 @@ class HostLeases:
         shared.cancel_timer()
         return shared
 
-    async def _waited_for(self, shared: _SharedLease) -> Hold:
-        party, began = shared.party, monotonic()
-        patience = 0.0 if began < self._in_vain.get(party, 0.0) else _WAIT_SECONDS
-        while (held := await shared.enter()) is None:
-            if monotonic() - began >= patience or self._job.stop:
-                break
-            await asyncio.sleep(_RETRY_SECONDS)
-        if held is None:
-            if patience:
-                self._in_vain = {name: until for name, until in self._in_vain.items() if until > began}
-                self._in_vain[party] = monotonic() + _IN_VAIN_SECONDS
-            raise HeldElsewhere(party)
+    async def _needed(self, shared: _SharedLease) -> Hold:
+        """Return the right to ask a party, waited for if another process holds it. Raises HeldElsewhere."""
+        party, now = shared.party, monotonic()
+        patience = 0.0 if now < self._in_vain.get(party, 0.0) else _WAIT_SECONDS
+        held = await self._waited_for(shared, patience=patience)
+        if held is not None:
+            return held
+        if patience:
+            self._in_vain = {name: until for name, until in self._in_vain.items() if until > now}
+            self._in_vain[party] = monotonic() + _IN_VAIN_SECONDS
+        raise HeldElsewhere(party)
+
+    async def _waited_for(self, shared: _SharedLease, host_id: int | None = None, *, patience: float) -> Hold | None:
+        until = monotonic() + patience
+        held = await shared.enter(host_id)
+        while held is None and monotonic() < until and not self._job.stop:
+            await asyncio.sleep(_RETRY_SECONDS)  # no database tells when a lease is released
+            held = await shared.enter(host_id)
         return held
 
     def _release(self, shared: _SharedLease) -> asyncio.Task[None]:

@@ -59,7 +59,7 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, fe
 
 
 def host_work(
-    job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch, feed: Feed | None = None
+    job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch, feed: Feed | None = None, patience: float = 0.0
 ) -> Callable[[DueHost, DueFilter], Awaitable[bool]]:
     """Give what works on one host (`HostWork.run`): the same alone and in a fleet."""
     prober = Prober(
@@ -76,7 +76,16 @@ def host_work(
     async def work(host: DueHost, wanted: DueFilter) -> bool:
         with job.at_work_on(host.name):
             return await HostWork(
-                job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries, beginnings=beginnings, feed=feed
+                job,
+                host,
+                wanted,
+                prober=prober,
+                emit=emit,
+                watch=watch,
+                boundaries=boundaries,
+                beginnings=beginnings,
+                feed=feed,
+                patience=patience,
             ).run()
 
     return work

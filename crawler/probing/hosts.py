@@ -51,7 +51,7 @@ def gather_beginnings(job: Job) -> Beginnings:
 class HostWork:
     """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done; `watch` watches the network.
 
-    `feed` says whose use a probe may be beside the verdict.
+    `feed` says whose use a probe may be beside the verdict; `patience` is how long, in seconds, a host is waited for that another process holds.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class HostWork:
         boundaries: Boundaries | None = None,
         beginnings: Beginnings | None = None,
         feed: Feed | None = None,
+        patience: float = 0.0,
     ) -> None:
         self._job = job
         self._host = host
@@ -76,6 +77,7 @@ class HostWork:
         self._boundaries = boundaries or Boundaries(job)
         self._beginnings = beginnings or gather_beginnings(job)
         self._feed = feed
+        self._patience = patience
         self._rules = job.rules_for(host.name)
         self._budget = Budget(self._rules.per_run or None)
         self._breaker = Breaker()
@@ -89,7 +91,7 @@ class HostWork:
 
         Tells whether it was ours to the end, with all that its links lead to.
         """
-        async with self._job.host_leases.held(self._host.name, host_id=self._host.id) as held:
+        async with self._job.host_leases.held(self._host.name, host_id=self._host.id, patience=self._patience) as held:
             if held is None:
                 self._job.tally["host:held"] += 1
                 return False
