@@ -21,6 +21,7 @@ from crawler.config.hosts import HostRules
 from crawler.config.proxy import check_environment
 from crawler.gathering import Gathered
 from crawler.identity import identify
+from crawler.jobs import HostLeases
 from crawler.liveness import advance
 from crawler.monitoring.interface import Monitor
 from crawler.pace import Paces
@@ -30,7 +31,7 @@ from store.due import DueLink
 from store.engine import Database, open_database
 from store.errors import DatabaseUnavailable, StoreError
 from store.history import Advance, Circumstances
-from store.leases import LENGTH, Lease, Release, claim_each, leases_of, release_abandoned, release_each
+from store.leases import LENGTH, Lease, Release, claim_each, host_ids, leases_of, release_abandoned, release_each
 from store.links import LinkBook
 from store.owners import owner_of_process
 from store.retrying import RetryBudget
@@ -114,16 +115,20 @@ class Job:
         self.retries = RetryBudget(None if self.patient else self.config.db_wait, stopped=lambda: bool(self.stop))
         self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), retries=self.retries)
         self.claims = Gathered(self._claim)
+        self.host_leases = HostLeases(self)
         self._rules = lru_cache(maxsize=_REMEMBERED_RULES)(partial(rules_for, self.config))
 
     @property
     def config(self) -> Config:
         return self.loaded.config
 
-    def _claim(self, host_ids: Sequence[int]) -> Sequence[Lease | None]:
+    def _claim(self, hosts: Sequence[int | str]) -> Sequence[Lease | None]:
+        """Claim the leases on hosts, each given by its id or, where that is not known, by its name."""
         with self.database.write() as connection:
-            leases = claim_each(connection, host_ids, owner=self.owner, now=self.clock(), length=LENGTH)
-        return [leases.get(host_id) for host_id in host_ids]
+            named = host_ids(connection, {host for host in hosts if isinstance(host, str)})
+            ids = [named[host] if isinstance(host, str) else host for host in hosts]
+            leases = claim_each(connection, ids, owner=self.owner, now=self.clock(), length=LENGTH)
+        return [leases.get(host_id) for host_id in ids]
 
     def note_trouble(self, error: StoreError) -> None:
         """Take in that the store failed: going on would only lose more, unless it is worth waiting for."""

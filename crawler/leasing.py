@@ -6,14 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Protocol
 
-from crawler.clock import since_boot
-from crawler.job import Job
+from crawler.clock import Clock, since_boot
+from crawler.config.hosts import HostRules
+from crawler.gathering import Gathered
+from crawler.pace import Paces
 from store import leases
+from store.engine import Database
 from store.errors import LeaseLost, StoreError
 from store.history import HostResult
 from store.leases import LENGTH, Lease, Release
 from store.vocabulary import Judgement
+from store.writer import HistoryWriter
 
 _RENEW_SECONDS = 15.0
 _CLAIM_SECONDS = 3.0  # for a claim that is under way when we stop; a locked database may take ten times as long
@@ -21,19 +26,43 @@ _CLAIM_SECONDS = 3.0  # for a claim that is under way when we stop; a locked dat
 _HOLD_SECONDS = 40.0
 
 
+class LeasingJob(Protocol):
+    """What of a job (`crawler.job.Job`) its leases need."""
+
+    database: Database
+    paces: Paces
+    writer: HistoryWriter
+    claims: Gathered[int | str, Lease | None]
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+
+    def rules_for(self, party: str) -> HostRules:
+        """Return a party's rules."""
+
+    def note_trouble(self, error: StoreError) -> None:
+        """Take in that the store failed."""
+
+
 class Hold:
     """The right to ask one party, for as long as it lasts."""
 
-    def __init__(self, job: Job, party: str, lease: Lease, claimed: float) -> None:
+    def __init__(self, job: LeasingJob, party: str, lease: Lease, claimed: float) -> None:
         self.lease = lease
         self.judgement: Judgement | None = None  # of the party itself, for its history: written when the lease is given back
         self._job = job
         self._party = party
         self._held_until = claimed + _HOLD_SECONDS
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no request may leave any more."""
+        return since_boot() > self._held_until
+
     def check(self) -> None:
         """Raise LeaseLost if no request may leave any more."""
-        if since_boot() > self._held_until:
+        if self.is_over:
             raise LeaseLost(f"the lease on {self._party} could not be renewed in time: nothing more is asked")
 
     async def keep(self) -> None:
@@ -56,13 +85,13 @@ class Hold:
 
 
 @asynccontextmanager
-async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]:
-    """Hold a host while the block runs; None where somebody else holds it.
+async def hold(job: LeasingJob, host_id: int | None, party: str) -> AsyncIterator[Hold | None]:
+    """Hold a host while the block runs; None where somebody else holds it. Without its id it is found, or made, by the party's name.
 
     The party's pace starts where the last holder left it, and is handed on at the end, with the last of what the job's writer has to write.
     """
     claimed = since_boot()
-    claiming = asyncio.ensure_future(job.claims.ask(host_id))
+    claiming = asyncio.ensure_future(job.claims.ask(party if host_id is None else host_id))
     try:
         lease = await asyncio.shield(claiming)
     except asyncio.CancelledError:
@@ -87,7 +116,7 @@ async def hold(job: Job, host_id: int, party: str) -> AsyncIterator[Hold | None]
         await asyncio.shield(_give_back(job, party, lease, held.judgement))
 
 
-async def _give_back(job: Job, party: str, lease: Lease, judgement: Judgement | None = None) -> None:
+async def _give_back(job: LeasingJob, party: str, lease: Lease, judgement: Judgement | None = None) -> None:
     pace = job.paces.of(party)
     wait, kept = timedelta(seconds=pace.next_in), pace.kept
     if kept is not None and kept <= job.rules_for(party).interval:

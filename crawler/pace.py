@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from random import uniform
 from time import monotonic
+from types import TracebackType
 
 from crawler.config.hosts import HostRules
 
@@ -23,12 +26,50 @@ _USED_UP = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=(
 _JITTER = 0.1  # an interval grows by up to this share: a metronome looks like an attack
 
 
-class LongPause(Exception):
+class Postponed(Exception):
+    """No request may be sent to `party` now. The work that needs one stays due; nothing is judged."""
+
+    def __init__(self, party: str, why: str) -> None:
+        super().__init__(why)
+        self.party = party
+
+
+class LongPause(Postponed):
     """A party asked for a pause that is not waited for."""
 
     def __init__(self, party: str, seconds: float) -> None:
-        super().__init__(f"{party} asked for a pause of {seconds:.0f} s")
-        self.party = party
+        super().__init__(party, f"{party} asked for a pause of {seconds:.0f} s")
+
+
+class HeldElsewhere(Postponed):
+    """Another process holds the lease on a party."""
+
+    def __init__(self, party: str) -> None:
+        super().__init__(party, f"another process holds the lease on {party}")
+
+
+class Turn:
+    """The right to send one request, entered (`async with`) by the client at the last moment before it sends.
+
+    It lasts until the answer is read. A client that sends again within one request (a second look) enters it
+    again, and so waits for the party's next turn. `take` gives the context to enter; without it no request waits.
+    """
+
+    def __init__(self, take: Callable[[], AbstractAsyncContextManager[None]] = nullcontext) -> None:
+        self.waited = 0.0  # seconds spent waiting to enter, which count in no timeout
+        self._take = take
+        self._taken: AbstractAsyncContextManager[None] = nullcontext()
+
+    async def __aenter__(self) -> None:
+        began = monotonic()
+        self._taken = self._take()
+        try:
+            await self._taken.__aenter__()
+        finally:
+            self.waited += monotonic() - began
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool | None:
+        return await self._taken.__aexit__(kind, error, trace)
 
 
 def quota_wait(headers: Mapping[str, str], now: datetime) -> float:
@@ -81,6 +122,7 @@ class Pace:
         self._refusals = 0
         self._queue = asyncio.Lock()
         self._turns = 0
+        self._fastest = math.inf  # seconds that an answer took
         self._paused = 0.0  # seconds that turns had to wait because the party asked for it
         self._pause = 0.0  # that the next one has to
 
@@ -104,6 +146,25 @@ class Pace:
             self._turns += 1
             self._paused, self._pause = self._paused + self._pause, 0.0
             self._next = self._clock() + self.interval * uniform(1, 1 + self._jitter)  # noqa: S311  no secret
+
+    @asynccontextmanager
+    async def request(self) -> AsyncIterator[None]:
+        """Wait for a turn, and send one request within the block. Raises LongPause.
+
+        The next turn counts from the moment the block waits for the first time: it has handed its request over then.
+        How late that arrived nobody can see. So it also counts from the answer less the shortest time that any took,
+        within the jitter; and from the whole of the first answer, since that request had to open a connection.
+        """
+        await self.turn()
+        sent, is_first, interval = self._clock(), self._turns == 1, self.interval
+        asyncio.get_running_loop().call_soon(lambda: self.take_over(interval))
+        try:
+            yield
+        finally:
+            now = self._clock()
+            self._fastest = min(self._fastest, now - sent)
+            latest = now if is_first else min(now - self._fastest, sent + interval * self._jitter)
+            self._next = max(self._next, latest + interval)
 
     def hold(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
@@ -132,29 +193,68 @@ class Pace:
         self.interval = max(self.interval, min(interval, SLOWEST))
 
 
+class _Party:
+    """What all requests to one party share: its pace, and a slot for each request it takes at a time."""
+
+    def __init__(self, pace: Pace, concurrency: int) -> None:
+        self.pace = pace
+        self.slots = asyncio.Semaphore(concurrency)
+        self.users = 0  # requests that wait or are under way
+        self.is_forgotten = False
+
+
 class Paces:
-    """The paces of all parties asked by this process. Parties of one operator share one."""
+    """The paces and slots of all parties asked by this process. Parties of one operator share one pace."""
 
     def __init__(self, rules_for: Callable[[str], HostRules]) -> None:
         self._rules_for = rules_for
-        self._paces: dict[str, Pace] = {}
+        self._parties: dict[str, _Party] = {}
         self._operators: dict[str, Pace] = {}
         self._slowed: dict[str, float] = {}
 
     def of(self, party: str) -> Pace:
-        if party not in self._paces:
+        """Return the pace of a party."""
+        return self._of(party).pace
+
+    @asynccontextmanager
+    async def request(self, party: str) -> AsyncIterator[None]:
+        """Wait for one of the party's slots and a turn of its pace, and send one request within the block. Raises LongPause."""
+        shared = self._of(party)
+        shared.users += 1
+        try:
+            async with shared.slots, shared.pace.request():
+                yield
+        finally:
+            shared.users -= 1
+            if shared.is_forgotten and not shared.users:
+                self._drop(party)
+
+    def forget(self, party: str) -> None:
+        """Drop a party whose lease was given back, once no request waits for it; what it still owes was handed on with the lease.
+
+        One that was slowed down stays slow.
+        """
+        if shared := self._parties.get(party):
+            shared.is_forgotten = True
+            if not shared.users:
+                self._drop(party)
+
+    def _of(self, party: str) -> _Party:
+        if party not in self._parties:
             rules = self._rules_for(party)
             interval = max(rules.interval, self._slowed.get(party, 0.0))
-            self._paces[party] = self._shared(rules.operator, interval) if rules.operator else Pace(party, interval)
-        return self._paces[party]
+            pace = self._of_operator(rules.operator, interval) if rules.operator else Pace(party, interval)
+            self._parties[party] = _Party(pace, rules.concurrency)
+        shared = self._parties[party]
+        shared.is_forgotten = False
+        return shared
 
-    def _shared(self, operator: str, interval: float) -> Pace:
+    def _of_operator(self, operator: str, interval: float) -> Pace:
         pace = self._operators.setdefault(operator, Pace(operator, interval))
         pace.interval = max(pace.interval, interval)  # of several parties' the slowest
         return pace
 
-    def forget(self, party: str) -> None:
-        """Drop a party whose lease was given back; what it still owes was handed on with the lease. One that was slowed down stays slow."""
-        pace = self._paces.pop(party, None)
-        if pace and pace.party == party and pace.interval > self._rules_for(party).interval:
+    def _drop(self, party: str) -> None:
+        pace = self._parties.pop(party).pace
+        if pace.party == party and pace.interval > self._rules_for(party).interval:
             self._slowed[party] = pace.interval

@@ -85,6 +85,7 @@ class HistoryPipeline(_JobPipeline):
         return item
 
     async def close_spider(self) -> None:
+        await self._job.host_leases.close()
         try:
             await self._job.writer.close()
         except StoreError as error:

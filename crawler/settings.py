@@ -69,7 +69,7 @@ ITEM_PIPELINES = {
 }
 
 # --- pace ----------------------------------------------------------------------
-# Each party's lease holder keeps its concurrency and interval (crawler.probing.hosts), across processes too; a second gate
+# Each request takes a slot and a turn of its party, under its lease (crawler.jobs), across processes too; a second gate
 # behind it would only delay what was already allowed. The default 8 a host and 16 in all would.
 CONCURRENT_REQUESTS = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 64

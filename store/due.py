@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from store.models import Host, Link, Mirror, Probe
@@ -46,7 +46,8 @@ class DueLink:
 class DueFilter:
     """Which of the due links a job is about. `ids` and `everything` set aside that a link must be due.
 
-    `new_mirrors` wants only mirrors found or captured, not cited, that were never asked yet; `scope` only what certain pages cite.
+    `new_mirrors` wants only mirrors found or captured, not cited, that were never asked yet; `scope` only what certain pages cite;
+    `checked_before` only what was not checked since.
     """
 
     now: datetime
@@ -55,6 +56,7 @@ class DueFilter:
     hosts: tuple[str, ...] = ()
     new_mirrors: bool = False
     scope: Scope = EVERYTHING
+    checked_before: datetime | None = None
 
 
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
@@ -122,6 +124,8 @@ def _links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
 
 
 def _due(statement: _S, wanted: DueFilter) -> _S:
+    if wanted.checked_before:
+        statement = statement.where(or_(Link.checked_at.is_(None), Link.checked_at < wanted.checked_before))
     if wanted.ids:
         return statement.where(Link.id.in_(wanted.ids))
     if wanted.hosts:

@@ -50,6 +50,19 @@ def host_id(connection: Connection, name: str) -> int:
     return connection.execute(select(Host.id).where(Host.name == name)).scalar_one()
 
 
+def host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    """Return the ids of hosts by their names, making rows for those that have none."""
+    found = _ids_of(connection, names)
+    missing = sorted(set(names) - found.keys())  # in one order: two who insert the same must not wait for each other
+    insert_new(connection, Host, [{"name": name} for name in missing])
+    return found | _ids_of(connection, missing)
+
+
+def _ids_of(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    statements = (select(Host.id, Host.name).where(Host.name.in_(some)) for some in chunks(sorted(names)))
+    return {row.name: row.id for statement in statements for row in connection.execute(statement)}
+
+
 def claim(connection: Connection, host_id: int, *, owner: str, now: datetime, length: timedelta) -> Lease | None:
     """Take the lease on a host if nobody holds it; None if somebody does."""
     return claim_each(connection, [host_id], owner=owner, now=now, length=length).get(host_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from procrastinate.sql import queries
@@ -47,10 +47,12 @@ def rescue_unbegun(job: Job, worker_id: int, begun: Collection[int], suspects: C
     return frozenset(unbegun - lost)
 
 
-def hand_back(job: Job, job_id: int, order: Order) -> None:
-    """Put one job back, for when nobody holds what it is about."""
+def hand_back(job: Job, job_id: int, order: Order, wait: timedelta = timedelta()) -> None:
+    """Put one job back, for when nobody holds what it is about, and `wait` has passed."""
+    now = job.clock()
     with job.database.write() as connection:
-        put_back(connection, [(job_id, later(order, _free_at(connection, order, job.clock())))])
+        free_at = _free_at(connection, order, now)
+        put_back(connection, [(job_id, later(order, max(free_at or now, now + wait) if wait else free_at))])
 
 
 def _put_back(connection: Connection, rows: Sequence[Any], now: datetime) -> int:

@@ -39,6 +39,8 @@ _POLL_SECONDS = 1.0
 _CLOCKS_DIFFER = timedelta(seconds=1)  # a planner's and ours, though both go by the database's: what was due then is due
 _DRAIN_SECONDS = 5.0  # as long as a single process gives what is under way
 _RETRY_SECONDS = 2.0
+_HOP_SECONDS = 3.0  # a worker that is asking a host for a redirect only is done with it by then
+_HELD_WAIT = timedelta(seconds=15)  # until a job is taken up again that met a host another worker holds
 _FORGOTTEN_SECONDS = 86_400.0  # the row of a worker that was killed; one that only slept finds its own again
 _NETWORK_WAITS = (5, 10)  # seconds; then the others get its hosts
 _NETWORK_RETRY_SECONDS = 30.0
@@ -85,6 +87,7 @@ class Shift:
                     await self._wait_for_network()
         except ConnectorException as error:
             self._job.stop.order(RunOutcome.FAILED, f"the queue in {self._job.database.url} failed: {error.__cause__ or error}")
+        await self._job.host_leases.close()
         await self._job.writer.flush()
         await self._rounds.report()
 
@@ -142,7 +145,7 @@ class Shift:
     def _watch_network(self) -> None:
         self._away = Stop()
         self._watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, seen=False)
-        self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=self._watch)
+        self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=self._watch, patience=_HOP_SECONDS)
 
     async def _wait_for_network(self) -> None:
         """Take no jobs while there is no network: the other workers may have one."""
@@ -178,7 +181,7 @@ class Shift:
 
     async def _see_to(self, context: JobContext, work: Callable[[], Awaitable[bool]]) -> None:
         """Do a job, and hand it back if it was not done to its end."""
-        queued, done = context.job, False
+        queued, done = context.job, None
         assert queued.id is not None  # noqa: S101  it was taken from the queue
         order = Order(task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs))
         self._begun.add(queued.id)
@@ -189,15 +192,16 @@ class Shift:
                 self._job.note_trouble(error)
         finally:
             if not done or self._job.stop or self._away:
-                await asyncio.shield(self._hand_back(queued.id, order))
+                wait = _HELD_WAIT if done is False and not (self._job.stop or self._away) else timedelta()
+                await asyncio.shield(self._hand_back(queued.id, order, wait))
             self._begun.discard(queued.id)
 
-    async def _hand_back(self, job_id: int, order: Order) -> None:
+    async def _hand_back(self, job_id: int, order: Order, wait: timedelta) -> None:
         """Put a job back, however long the database is away; told to stop, leave it to the others to find."""
         gives_up_at = None
         while True:
             try:
-                await asyncio.to_thread(rescue.hand_back, self._job, job_id, order)
+                await asyncio.to_thread(rescue.hand_back, self._job, job_id, order, wait)
             except DatabaseUnavailable:
                 if self._job.stop:
                     gives_up_at = gives_up_at or monotonic() + _DRAIN_SECONDS

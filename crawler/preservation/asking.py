@@ -14,10 +14,9 @@ from crawler.archives.save_page_now import SavePageNow
 from crawler.archives.transport import Keys, Transport
 from crawler.archives.wayback import WaybackMachine
 from crawler.job import Job
-from crawler.leasing import Hold, hold
+from crawler.leasing import Hold
 from crawler.urls import host_of
 from store.errors import LeaseLost
-from store.leases import host_id
 
 WAYBACK = "wayback"
 # the service's own limits, with keys and without
@@ -93,7 +92,7 @@ async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Calla
     Tells whether it was ours to the end; False where somebody else has it.
     """
     party = party_of_service(service)
-    async with archive, hold(job, await asyncio.to_thread(_host_id, job, party), party) as held:
+    async with archive, job.host_leases.held(party) as held:
         if held is None:
             job.tally["host:held"] += 1
             return False
@@ -137,8 +136,3 @@ def too_long(archive: AsyncArchive, service: str) -> bool:
         return False
     logger.warning("%s asks for a pause of %.0f minutes: what is left is asked in a later run", service, archive.pause_left / 60)
     return True
-
-
-def _host_id(job: Job, party: str) -> int:
-    with job.database.write() as connection:
-        return host_id(connection, party)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from crawler.config import place_of
@@ -21,7 +22,11 @@ from store.runs import RunOutcome
 
 
 async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, feed: Feed | None = None) -> None:
-    """Probe what is due. With no network at all, say so in the job's orders and ask nothing."""
+    """Probe what is due. With no network at all, say so in the job's orders and ask nothing.
+
+    Hosts that another process held, or to which their links led, get a second try when all others are done.
+    """
+    began = job.clock()
     hosts = await asyncio.to_thread(_due, job, wanted)
     if not hosts:
         return
@@ -35,25 +40,52 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, fe
         return
     work_on = host_work(job, fetch=fetch, emit=emit, watch=NetworkWatch(is_up, job.stop), feed=feed)
 
-    async def work(host: DueHost) -> None:
-        if not job.budget.spent:
-            await work_on(host, wanted)
+    async def work_all(hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[DueHost]:
+        """Work on hosts, and return those that were not ours to the end."""
+        left: list[DueHost] = []
 
-    await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
+        async def work(host: DueHost) -> None:
+            if not job.budget.spent and not await work_on(host, wanted):
+                left.append(host)
+
+        await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
+        return left
+
+    if (left := await work_all(hosts, wanted)) and not job.stop:
+        del job.tally["host:held"]  # counts those still held then
+        await work_all(left, replace(wanted, checked_before=began))
+    await job.host_leases.close()
     await job.writer.flush()
 
 
 def host_work(
-    job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch, feed: Feed | None = None
+    job: Job, *, fetch: Fetch, emit: Emit, watch: NetworkWatch, feed: Feed | None = None, patience: float = 0.0
 ) -> Callable[[DueHost, DueFilter], Awaitable[bool]]:
     """Give what works on one host (`HostWork.run`): the same alone and in a fleet."""
-    prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)
+    prober = Prober(
+        fetch,
+        paces=job.paces,
+        rules_for=job.rules_for,
+        party_of=party_of,
+        clock=job.clock,
+        remap=job.selection.remapped,
+        request=job.host_leases.request,
+    )
     boundaries, beginnings = Boundaries(job), gather_beginnings(job)
 
     async def work(host: DueHost, wanted: DueFilter) -> bool:
         with job.at_work_on(host.name):
             return await HostWork(
-                job, host, wanted, prober=prober, emit=emit, watch=watch, boundaries=boundaries, beginnings=beginnings, feed=feed
+                job,
+                host,
+                wanted,
+                prober=prober,
+                emit=emit,
+                watch=watch,
+                boundaries=boundaries,
+                beginnings=beginnings,
+                feed=feed,
+                patience=patience,
             ).run()
 
     return work

@@ -17,11 +17,13 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, Response
 
 from crawler.http import read_header
+from crawler.pace import Postponed
 from crawler.probing.bodies import ACCEPT_ENCODING
-from crawler.probing.downloader import TURN_TAKEN
+from crawler.probing.downloader import TURN
 from crawler.probing.handlers import CUT_SHORT, EXCHANGE, LACKS, RequestFailed
 from crawler.probing.headers import header_lists, ready_headers
 from crawler.probing.prober import Answer, Ask
+from store.errors import StoreError
 from store.vocabulary import Fault
 
 logger = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class EngineFetch:
             method=ask.method,
             meta={
                 "verbatim_url": True,  # percent-escapes go out as they were written
-                TURN_TAKEN: True,
+                TURN: ask.turn,
                 "download_slot": ask.party,
                 "download_timeout": ask.timeout,
                 "holdfast_max_bytes": ask.max_bytes,
@@ -67,6 +69,8 @@ class EngineFetch:
         request.headers = _headers(ask)
         try:
             return _answer(await self._crawler.engine.download_async(request))
+        except (Postponed, StoreError):  # it was not sent
+            raise
         except RequestFailed as failure:
             return Answer(fault=failure.fault, detail=failure.detail)
         except IgnoreRequest as ignored:  # by a middleware the user added

@@ -20,12 +20,14 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.config import config_of
+from crawler.pace import Turn
 from crawler.probing.bodies import decode_body
 from crawler.probing.clients.identities import IdentityChoice
 from crawler.probing.clients.interface import RequestFailed, WireAnswer, WireRequest
 from crawler.probing.clients.pair import open_clients
 from crawler.probing.clients.proxies import ProxyChoice, proxy_places
 from crawler.probing.clients.recording import RecordedAnswer, RecordingClient
+from crawler.probing.downloader import TURN
 from crawler.probing.headers import header_lists, ready_headers
 from crawler.probing.nameservers import Nameservers
 from crawler.probing.resolver import SafeResolver
@@ -44,6 +46,7 @@ _NO_VALUE = (b"",)
 class ProbeDownloadHandler(BaseDownloadHandler):
     """Sends one request and reads the beginning of its answer."""
 
+    ENTERS_TURNS = True  # those in requests' meta, see `crawler.probing.downloader`
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
@@ -80,6 +83,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
                 timeout=request.meta.get("download_timeout", self._timeout),
                 max_bytes=limit,
                 record=record,
+                turn=request.meta.get(TURN, Turn()),
                 proxy=request.meta.get("proxy") or self._proxy_for(url),
                 identity=None if record else self._identity_for(url),  # what is kept is what anybody would get
             )

@@ -17,9 +17,9 @@ from crawler.gathering import Gathered
 from crawler.identity import WAYBACK_PARTY, party_of
 from crawler.items import ProbeItem
 from crawler.job import Budget, Job
-from crawler.leasing import Hold, hold
+from crawler.leasing import Hold
 from crawler.liveness import Breaker, judge, judge_mirror
-from crawler.pace import LongPause
+from crawler.pace import HeldElsewhere, Postponed
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.network import NetworkWatch
 from crawler.probing.prober import Beyond, Offer, Prober, Target
@@ -34,6 +34,7 @@ from store.vocabulary import Judgement, Probe, Reason, Role
 
 _PAGE_LINKS = 200
 NIGHT = timedelta(hours=20)  # less than a day: the next one may begin a little earlier
+_ENOUGH_PUT_OFF = 3  # links in a row that led to a host another process holds: the others would lead there, too
 _LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 
 Emit = Callable[[ProbeItem], Awaitable[None]]
@@ -50,7 +51,7 @@ def gather_beginnings(job: Job) -> Beginnings:
 class HostWork:
     """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done; `watch` watches the network.
 
-    `feed` says whose use a probe may be beside the verdict.
+    `feed` says whose use a probe may be beside the verdict; `patience` is how long, in seconds, a host is waited for that another process holds.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class HostWork:
         boundaries: Boundaries | None = None,
         beginnings: Beginnings | None = None,
         feed: Feed | None = None,
+        patience: float = 0.0,
     ) -> None:
         self._job = job
         self._host = host
@@ -75,15 +77,21 @@ class HostWork:
         self._boundaries = boundaries or Boundaries(job)
         self._beginnings = beginnings or gather_beginnings(job)
         self._feed = feed
+        self._patience = patience
         self._rules = job.rules_for(host.name)
         self._budget = Budget(self._rules.per_run or None)
         self._breaker = Breaker()
         self._robots = Robots()
         self._turned_away = False
+        self._put_off = 0  # links whose redirects led to hosts that another process holds: in all, and one after another
+        self._put_off_in_a_row = 0
 
     async def run(self) -> bool:
-        """Claim the host, probe, give it back. A host somebody else holds is left to them; tell whether it was ours to the end."""
-        async with hold(self._job, self._host.id, self._host.name) as held:
+        """Claim the host, probe, give it back. A host somebody else holds is left to them.
+
+        Tells whether it was ours to the end, with all that its links lead to.
+        """
+        async with self._job.host_leases.held(self._host.name, host_id=self._host.id, patience=self._patience) as held:
             if held is None:
                 self._job.tally["host:held"] += 1
                 return False
@@ -101,7 +109,9 @@ class HostWork:
                     held.judgement = judgement
             except* LeaseLost:
                 lost = True  # what was not written is the next holder's
-            return not lost
+            if self._put_off:
+                self._job.tally["host:held"] += 1
+            return not (lost or self._put_off)
 
     def _left_of_night(self) -> int:
         """How many probes the host has not had yet of those it may have in a night, and at most in this run."""
@@ -139,7 +149,7 @@ class HostWork:
         first = next((link for link in links if link.role is Role.LINK and not self._spared(link)), None)
         if first is None or self._job.budget.spent or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
             return
-        with suppress(LongPause, InvalidUrl):
+        with suppress(Postponed, InvalidUrl):
             url = request_url(self._job.selection.remapped(first.url))
             self._robots = await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
             self._job.paces.of(self._host.name).slow_to(self._robots.delay)
@@ -161,9 +171,10 @@ class HostWork:
         else:
             try:
                 probe = await self._ask(held, link, target, self._prober.by(offer) if offer else self._prober)
-            except LongPause as pause:  # the link stays due
-                self._turned_away |= pause.party == self._job.paces.of(self._host.name).party
+            except Postponed as postponed:  # the link stays due
+                self._take_in(postponed)
                 return
+            self._put_off_in_a_row = 0
         judgement = judge_mirror(probe, link.address) if link.role is Role.MIRROR and link.address else await self._judge(held, link, probe)
         if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
             self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
@@ -172,6 +183,14 @@ class HostWork:
             await offer.settle(probe, judgement)
         if self._is_wall(link, judgement):
             self._turned_away = True  # the rest stays due: asking on would only harden the wall
+
+    def _take_in(self, postponed: Postponed) -> None:
+        """See whether it is worth going on after a link was put off."""
+        if isinstance(postponed, HeldElsewhere):
+            self._put_off += 1
+            self._put_off_in_a_row += 1
+        away = postponed.party == self._job.paces.of(self._host.name).party
+        self._turned_away |= away or self._put_off_in_a_row >= _ENOUGH_PUT_OFF
 
     async def _ask(self, held: Hold, link: DueLink, target: Target, prober: Prober) -> Probe:
         """Probe, and take nothing from a probe that met our own network being away."""
@@ -187,7 +206,7 @@ class HostWork:
     async def _judge(self, held: Hold, link: DueLink, probe: Probe) -> Judgement:
         """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
         if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
-            with suppress(LongPause):
+            with suppress(Postponed):
                 sibling = await self._prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
                 if self._site.take_sibling(sibling):
                     await asyncio.to_thread(self._record_sibling, held, sibling)

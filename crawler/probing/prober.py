@@ -6,9 +6,11 @@ Nothing is judged here beyond what `crawler.liveness` says about going on: retri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from random import random
 from time import monotonic
 from typing import Protocol
@@ -18,9 +20,10 @@ from crawler.clock import Clock
 from crawler.config.hosts import HostRules
 from crawler.http import kept_part, parse_set_cookie
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
-from crawler.pace import LONGEST_WAIT, Paces, quota_wait
+from crawler.pace import LONGEST_WAIT, HeldElsewhere, Paces, Turn, quota_wait
 from crawler.probing.host_headers import host_headers
 from crawler.urls import InvalidUrl, host_of, request_url
+from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role
 
 _TRIES = 10  # the rules of retrying end it sooner
@@ -58,6 +61,7 @@ class Ask:
     """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names.
 
     With `record` the exchange is kept, if its body has no more bytes than that; `max_bytes` of the body are read in any case.
+    Whoever sends it enters `turn` at the last moment before, and stays in it until the answer is read.
     """
 
     method: str
@@ -68,6 +72,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = BODY_LIMIT  # of the body, to be read
     record: int = 0
+    turn: Turn = field(default_factory=Turn, compare=False, repr=False)
 
 
 Fetch = Callable[[Ask], Awaitable[Answer]]
@@ -119,7 +124,8 @@ class Reading:
 class Prober:
     """Makes probes. `party_of` names whom a URL's host belongs to; `may_ask` raises when no request may leave any more.
 
-    `remap` gives the address that is asked in place of one; where redirects lead is taken as it is.
+    `remap` gives the address that is asked in place of one; where redirects lead is taken as it is. `request` gives the
+    context in which one request to a party is sent (`HostLeases.request`); by default that of `paces`, without a lease.
     """
 
     def __init__(
@@ -131,8 +137,10 @@ class Prober:
         party_of: Callable[[str], str],
         clock: Clock,
         remap: Callable[[str], str] = str,
+        request: Callable[[str], AbstractAsyncContextManager[None]] | None = None,
     ) -> None:
         self._fetch = fetch
+        self._request = request or paces.request
         self._paces = paces
         self._rules_for = rules_for
         self._party_of = party_of
@@ -141,10 +149,18 @@ class Prober:
 
     def by(self, fetch: Fetch) -> Prober:
         """Give a prober that is as this one, and sends its requests by `fetch`."""
-        return Prober(fetch, paces=self._paces, rules_for=self._rules_for, party_of=self._party_of, clock=self._clock, remap=self._remap)
+        return Prober(
+            fetch,
+            paces=self._paces,
+            rules_for=self._rules_for,
+            party_of=self._party_of,
+            clock=self._clock,
+            remap=self._remap,
+            request=self._request,
+        )
 
     async def probe(self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond) -> Probe:
-        """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and LongPause."""
+        """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and Postponed."""
         return (await self.read_whole(target, may_ask=may_ask, beyond=beyond)).probe
 
     async def read_whole(
@@ -187,9 +203,8 @@ class Prober:
         party = self._party_of(attempt.url)
         rules = self._rules_for(party)
         for number in range(tries):
-            await self._paces.of(party).turn()
-            may_ask()
             asked_at, began = self._clock(), monotonic()
+            turn = Turn(partial(self._turn, party, may_ask))
             ask = Ask(
                 method=attempt.method,
                 url=attempt.url,
@@ -198,9 +213,11 @@ class Prober:
                 cookie=attempt.cookies_for(attempt.url),
                 headers=host_headers(rules, attempt.url, attempt.cited),  # of the party asked: a redirect takes none along
                 max_bytes=attempt.max_bytes,
+                turn=turn,
             )
             answer = await self._fetch(ask)
-            request = attempt.record(answer, asked_at, seconds=monotonic() - began, number=number)
+            asked_at += timedelta(seconds=turn.waited)
+            request = attempt.record(answer, asked_at, seconds=monotonic() - began - turn.waited, number=number)
             floor = self._heed(party, answer)
             wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
             if wait is None or number + 1 == tries or attempt.seconds > _PATIENCE * rules.timeout:
@@ -212,6 +229,17 @@ class Prober:
                 break
             await asyncio.sleep(wait)
         return answer
+
+    @asynccontextmanager
+    async def _turn(self, party: str, may_ask: Callable[[], None]) -> AsyncIterator[None]:
+        """Wait until a request to a party may be sent, and send it within the block. Raises Postponed, and what `may_ask` raises."""
+        try:
+            async with self._request(party):
+                may_ask()
+                yield
+        except LeaseLost as lost:
+            may_ask()  # raises the same if the lease lost is that of the work itself
+            raise HeldElsewhere(party) from lost
 
     def _heed(self, party: str, answer: Answer) -> float:
         """Let an answer slow its party down; give the seconds for which it will not hear of us."""

@@ -22,7 +22,7 @@ from crawler.probing.dispatcher import work_through
 from crawler.probing.prober import Fetch
 from crawler.rereading.mementos import services_with_mementos
 from crawler.rereading.pages import Pages
-from crawler.rereading.reader import Leases, Parties, Reader, budget_of, prober_of
+from crawler.rereading.reader import Parties, Reader, budget_of, prober_of
 from crawler.texts import Comparison, compare
 from store.drifts import DriftTask, links_to_compare, record_drift
 from store.errors import LeaseLost
@@ -47,13 +47,13 @@ async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None
             sites[party_of(task.url)].append(task)
     if not sites:
         return
-    prober, boundaries, leases = prober_of(job, fetch), Boundaries(job), Leases(job)
-    async with Parties(leases) as archives:
+    prober, boundaries = prober_of(job, fetch), Boundaries(job)
+    async with Parties(job) as archives:
         if any(asks_archive(task) for tasks in sites.values() for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
             return
 
         async def work(tasks: Sequence[DriftTask]) -> None:
-            async with Parties(leases) as parties:
+            async with Parties(job) as parties:
                 budget = budget_of(job, party_of(tasks[0].url), 2 * _PER_SITE)
                 reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
                 pages = Pages(job, reader)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 from crawler.identity import party_of
 from crawler.job import Budget, Job
-from crawler.leasing import Hold, hold
-from crawler.pace import LongPause
+from crawler.leasing import Hold
+from crawler.pace import Postponed
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.prober import Fetch, Prober, Reading, Target
 from crawler.probing.robots import Robots
 from crawler.texts import PAGE_LIMIT
 from crawler.urls import InvalidUrl, request_url
-from store.leases import host_id
 from store.vocabulary import Fault, Role
 
 _NOBODY_THERE = frozenset(
@@ -26,66 +23,26 @@ _NOBODY_THERE = frozenset(
 )
 
 
-@dataclass(slots=True)
-class _Shared:
-    hold: Hold
-    open: AsyncExitStack
-    users: int = 0
-
-
-class Leases:
-    """The leases of one job's works: two of them that come by the same host share its lease, as they share its pace."""
+class Parties:
+    """The hosts one piece of work asks: each lease is acquired with the first request and kept to the end. Use it with `async with`."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._shared: dict[str, _Shared] = {}
-        self._turn = asyncio.Lock()
-
-    async def take(self, party: str) -> Hold | None:
-        """Give the right to ask a party; None where another run has it. What was given is to be given back."""
-        async with self._turn:
-            if party not in self._shared:
-                number, opened = await asyncio.to_thread(self._host_id, party), AsyncExitStack()
-                held = await opened.enter_async_context(hold(self._job, number, party))
-                if held is None:
-                    self._job.tally["host:held"] += 1
-                    return None
-                self._shared[party] = _Shared(held, opened)
-            self._shared[party].users += 1
-            return self._shared[party].hold
-
-    async def give_back(self, party: str) -> None:
-        """Be done with a party; its lease goes back when nobody uses it any more."""
-        async with self._turn:
-            shared = self._shared[party]
-            shared.users -= 1
-            if not shared.users:
-                del self._shared[party]
-                await shared.open.aclose()
-
-    def _host_id(self, party: str) -> int:
-        with self._job.database.write() as connection:
-            return host_id(connection, party)
-
-
-class Parties:
-    """The hosts one piece of work asks: each is taken when it is first asked, and all are given back in the end. Use it with `async with`."""
-
-    def __init__(self, leases: Leases) -> None:
-        self._leases = leases
         self._held: dict[str, Hold | None] = {}
+        self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for party in [party for party, held in self._held.items() if held]:
-            await self._leases.give_back(party)
+        await self._open.aclose()
 
     async def hold(self, party: str) -> Hold | None:
         """Give the right to ask a party; None where another run has it."""
         if party not in self._held:
-            self._held[party] = await self._leases.take(party)
+            self._held[party] = await self._open.enter_async_context(self._job.host_leases.held(party))
+            if self._held[party] is None:
+                self._job.tally["host:held"] += 1
         return self._held[party]
 
 
@@ -124,8 +81,8 @@ class Reader:
             if target.role is Role.LINK and await beyond(request_url(asked)):
                 return None
             reading = await self._prober.read_whole(target, may_ask=held.check, beyond=beyond)
-        except LongPause as pause:
-            self.put_off = str(pause)
+        except Postponed as postponed:
+            self.put_off = str(postponed)
             return None
         except InvalidUrl:
             return None
@@ -142,7 +99,7 @@ class Reader:
             return None
         try:
             return await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
-        except (LongPause, InvalidUrl):
+        except (Postponed, InvalidUrl):
             return None
 
     def _budget_for(self, party: str, reading: Reading) -> None:
@@ -165,4 +122,12 @@ def budget_of(job: Job, party: str, most: int) -> Budget:
 
 def prober_of(job: Job, fetch: Fetch) -> Prober:
     """The prober of a job."""
-    return Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped)
+    return Prober(
+        fetch,
+        paces=job.paces,
+        rules_for=job.rules_for,
+        party_of=party_of,
+        clock=job.clock,
+        remap=job.selection.remapped,
+        request=job.host_leases.request,
+    )

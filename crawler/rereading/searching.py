@@ -17,7 +17,7 @@ from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
 from crawler.probing.prober import Fetch
 from crawler.rereading.mementos import services_with_mementos
-from crawler.rereading.reader import Leases, Parties, Reader, budget_of, prober_of
+from crawler.rereading.reader import Parties, Reader, budget_of, prober_of
 from crawler.rereading.search import SiteSearch
 from store.errors import LeaseLost
 from store.moves import SearchTask, links_to_search, record_search
@@ -36,15 +36,15 @@ async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitab
         sites[task.host].append(task)
     if not sites:
         return
-    archive, prober, boundaries, leases = open_wayback(job), prober_of(job, fetch), Boundaries(job), Leases(job)
+    archive, prober, boundaries = open_wayback(job), prober_of(job, fetch), Boundaries(job)
 
     async def work(_held: Hold) -> None:
-        async with Parties(leases) as archives:
+        async with Parties(job) as archives:
             if await archives.hold(WAYBACK_PARTY) is None:
                 return
 
             async def search(tasks: Sequence[SearchTask]) -> None:
-                async with Parties(leases) as parties:
+                async with Parties(job) as parties:
                     budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
                     reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
                     try:

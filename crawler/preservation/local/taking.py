@@ -18,8 +18,7 @@ from crawler.archives.local.records import Exchange
 from crawler.identity import party_of
 from crawler.job import Job
 from crawler.liveness import judge
-from crawler.pace import LongPause
-from crawler.preservation.local.parties import Parties
+from crawler.pace import Postponed
 from crawler.preservation.local.taken import Recorder, Taken, named_by
 from crawler.preservation.policy import may_publish
 from crawler.probing.boundaries import Boundaries
@@ -50,9 +49,10 @@ class Taker:
         self._job = job
         self._fetch = fetch
         self._limits = job.config.archives.local
-        self._parties = Parties(job)
         self._boundaries = Boundaries(job)
-        self._plain = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
+        self._plain = Prober(
+            fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, request=job.host_leases.request
+        )
         self._requests: Counter[str] = Counter()  # by party
         self._reading_rules: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by party
         self._known: dict[str, Sequence[str]] = {}  # resources asked for in this job, and what they name
@@ -109,7 +109,7 @@ class Taker:
     async def _ask(self, url: str, *, tries: int) -> tuple[Taken, Judgement] | NotAsked:
         party, recorder = party_of(url), Recorder(self._send, self._job.clock)
         try:
-            async with self._parties.asked(party) as held:
+            async with self._job.host_leases.held(party) as held:
                 if held is None:
                     return NotAsked("another process asks its host")
                 if 0 < self._job.rules_for(party).per_run <= self._requests[party]:
@@ -123,8 +123,8 @@ class Taker:
                         self._job.paces.of(party).slow_to((await self._boundaries.robots_of(url, read=read)).delay)
                 asking = self._plain.by(recorder)
                 probe = (await asking.read_whole(Target(url=url, role=Role.LINK), may_ask=held.check, beyond=beyond, tries=tries)).probe
-        except LongPause as pause:
-            return NotAsked(str(pause))
+        except Postponed as postponed:
+            return NotAsked(str(postponed))
         except LeaseLost:
             return NotAsked("another process took over its host")
         return recorder.taken(url, probe), judge(probe)

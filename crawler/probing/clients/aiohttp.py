@@ -11,7 +11,8 @@ import socket
 import ssl
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -49,7 +50,13 @@ class AiohttpClient:
         _SOCKETS.set(sockets)
         try:
             self._resolver.check_literal(url.host, url.port)
-            return await self._ask(session, request, url, budget)
+            began = monotonic()
+            if not request.proxy:
+                async with asyncio.timeout(request.timeout):
+                    await self._resolver.look_up(url.raw_host or "", url.port)  # before the turn: it may take its time
+            left = max(0.01, request.timeout - (monotonic() - began))
+            async with request.turn:
+                return await self._ask(session, replace(request, timeout=left), url, budget)
         except Exception as error:
             if budget.exceeded:
                 raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from error

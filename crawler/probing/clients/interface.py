@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from scrapy.exceptions import DownloadFailedError
 
+from crawler.pace import Turn
 from store.vocabulary import Fault
 
 Headers = Sequence[tuple[str, str]]
@@ -42,6 +43,7 @@ class WireRequest:
     """A request as it is to leave: `url` byte for byte, `timeout` in seconds for all of it, at most `max_bytes` of the body wanted.
 
     A client that records reads on, up to `record` bytes, to keep the exchange whole. `received` is what another client has taken for it.
+    Clients enter `turn` when all else is ready, and send at once; what that waited is not part of the timeout.
     """
 
     method: str
@@ -54,6 +56,7 @@ class WireRequest:
     identity: Identity | None = None
     record: int = 0
     received: int = 0
+    turn: Turn = field(default_factory=Turn, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ class ClientPair:
             first: Exception = failure
         except Unfit as unfit:
             first = unfit
-        left = until - monotonic()
+        left = until + request.turn.waited - monotonic()
         again = replace(request, timeout=max(left, request.timeout / 4), received=first.received if isinstance(first, Unfit) else 0)
         try:
             return await self._thorough.ask(again)

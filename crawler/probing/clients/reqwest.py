@@ -73,8 +73,10 @@ class ReqwestClient:
             raise RequestFailed(error.fault, error.detail) from error
         client, _ = await self._client_for(Route(request.timeout / 2, request.identity))
         name = host if url.domain else str(ip_address(host))
-        with self._relay.request(name, port, place, wire_limit(request.max_bytes)) as destination:
-            return await _send(client, url, request, destination, max(0.01, until - monotonic()))
+        left = max(0.01, until - monotonic())
+        async with request.turn:
+            with self._relay.request(name, port, place, wire_limit(request.max_bytes)) as destination:
+                return await _send(client, url, request, destination, left)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -91,7 +93,8 @@ class ReqwestClient:
             raise RequestFailed(error.fault, error.detail) from error
         route = Route(request.timeout / 2, request.identity, request.proxy, wire_limit(request.max_bytes))
         client, destination = await self._client_for(route)
-        return await _send(client, url, request, destination or Destination(("", 0)), request.timeout)
+        async with request.turn:
+            return await _send(client, url, request, destination or Destination(("", 0)), request.timeout)
 
     async def _client_for(self, route: Route) -> tuple[Reqwest, Destination | None]:
         """Return the client for a route, and for one through a proxy where its connections lead. Raises Unfit."""

@@ -53,6 +53,10 @@ class Web:
         self.watch: Callable[[Ask], None] = lambda _: None
 
     async def __call__(self, ask: Ask) -> Answer:
+        async with ask.turn:
+            return await self._answered(ask)
+
+    async def _answered(self, ask: Ask) -> Answer:
         self.asked.append(ask)
         self.watch(ask)
         self.at_once[ask.party] += 1

@@ -102,6 +102,10 @@ class World:
         self.wayback.holdings.append(Holding(original=url, timestamp="20210401120000", status=301, body=b"x", headers={"Location": to}))
 
     async def fetch(self, ask: Ask) -> Answer:
+        async with ask.turn:
+            return self._answered(ask)
+
+    def _answered(self, ask: Ask) -> Answer:
         if replay := _REPLAY.fullmatch(ask.url):
             self.replayed.append(replay[2])
             return self._replay(*replay.groups())

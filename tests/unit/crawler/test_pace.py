@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import pairwise
 
 import pytest
 
 from crawler import pace
 from crawler.config import Config
-from crawler.pace import LONGEST_WAIT, SLOWEST, LongPause, Pace, Paces, quota_wait
+from crawler.pace import LONGEST_WAIT, SLOWEST, LongPause, Pace, Paces, Turn, quota_wait
 from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time
 
 
@@ -213,3 +214,65 @@ def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
     assert held.kept == 1 + 18 / 6
     held.slow_to(5)
     assert held.kept == 5 + 18 / 6
+
+
+def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(clock: StoppedClock) -> None:
+    paces = Paces(Config().rules_for)  # an interval of a second, two at a time
+    begun: list[float] = []
+
+    async def ask(takes: float) -> None:
+        async with paces.request("a.example"):
+            begun.append(clock.now)
+            clock.now += takes
+
+    async def scenario() -> None:
+        for takes in (0.5, 0.5, 0.0, 0.9, 0.0):  # the first also opens a connection
+            await ask(takes)
+
+    asyncio.run(scenario())
+    gaps = [later - earlier for earlier, later in pairwise(begun)]
+    assert 1.5 <= gaps[0] <= 1.6
+    assert all(1.0 <= gap <= 1.1 for gap in gaps[1:3])
+    assert gaps[3] == pytest.approx(1.1)  # much later than others: it may have left late
+
+
+def test_a_party_keeps_its_slots_and_its_pace_while_anybody_waits() -> None:
+    paces = Paces(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
+    at_once = most = 0
+
+    async def ask() -> None:
+        nonlocal at_once, most
+        async with paces.request("a.example"):
+            at_once += 1
+            most = max(most, at_once)
+            await asyncio.sleep(0)
+            at_once -= 1
+
+    async def scenario() -> None:
+        waiting = [asyncio.create_task(ask()) for _ in range(3)]
+        await asyncio.sleep(0)
+        before = paces._parties["a.example"]
+        paces.forget("a.example")  # its lease was given back
+        waiting.append(asyncio.create_task(ask()))
+        await asyncio.sleep(0)
+        assert paces._parties["a.example"] is before
+        paces.forget("a.example")
+        await asyncio.gather(*waiting)
+
+    asyncio.run(scenario())
+    assert most == 1
+    assert not paces._parties
+
+
+def test_a_turn_is_waited_for_each_time_it_is_entered(clock: StoppedClock) -> None:
+    paces = Paces(Config().rules_for)
+
+    async def look_twice() -> float:
+        turn = Turn(partial(paces.request, "a.example"))
+        async with turn:
+            pass
+        async with turn:
+            pass
+        return turn.waited
+
+    assert 1.0 <= asyncio.run(look_twice()) <= 1.1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import func, select
@@ -36,10 +38,11 @@ class Outage:
     def _is_away(self) -> bool:
         return self._before <= 0 < self._looks
 
-    async def fetch(self, _ask: Ask) -> Answer:
-        await asyncio.sleep(0)
-        self._before -= 1
-        return Answer(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
+    async def fetch(self, ask: Ask) -> Answer:
+        async with ask.turn:
+            await asyncio.sleep(0)
+            self._before -= 1
+            return Answer(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
 
     async def reaches_any(self, places: Sequence[tuple[str, int]], _resolver: object) -> bool:
         assert len(places) > 1
@@ -105,7 +108,12 @@ def test_a_network_that_stays_away_ends_the_job_and_the_rest_stays_due(job: Job,
 
 def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     outage = Outage(before=1000, looks=0)
-    outage.fetch = lambda _ask: asyncio.sleep(0, Answer(fault=Fault.NAME_NOT_FOUND))  # type: ignore[method-assign]
+
+    async def gone(ask: Ask) -> Answer:
+        async with ask.turn:
+            return Answer(fault=Fault.NAME_NOT_FOUND)
+
+    outage.fetch = gone  # type: ignore[method-assign]
     check(job, outage, monkeypatch)
     assert not job.stop
     assert set(outage.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
@@ -119,3 +127,34 @@ def test_once_the_budget_is_spent_no_other_host_is_claimed(job: Job, monkeypatch
     with job.database.read() as connection:
         claimed = connection.execute(select(func.count(Host.id)).where(Host.lease_token > 0)).scalar_one()
     assert claimed <= 4  # side by side
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_host_another_process_held_gets_a_second_try(
+    job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, *, everything: bool
+) -> None:
+    other, web = another_job(), Outage(before=1000, looks=0)
+    monkeypatch.setattr(checking, "reaches_any", web.reaches_any)
+    asked: Counter[str] = Counter()
+
+    async def emit(item: ProbeItem) -> None:
+        result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        await job.writer.put(result)
+
+    async def whole() -> None:
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(other.host_leases.held("0.example"))
+
+            async def fetch(ask: Ask) -> Answer:
+                asked[ask.url] += 1
+                if len(asked) == 2 * (HOSTS - 1):
+                    await held.aclose()
+                return await web.fetch(ask)
+
+            await check_due(job, DueFilter(now=job.clock(), everything=everything), fetch=fetch, emit=emit)
+        await job.writer.close()
+
+    asyncio.run(whole())
+    assert len(asked) == 2 * HOSTS
+    assert set(asked.values()) == {1}
+    assert job.tally["host:held"] == 0

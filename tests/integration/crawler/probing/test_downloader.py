@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +15,8 @@ from scrapy.http import Response
 from scrapy.utils.defer import deferred_to_future
 
 import crawler.settings
-from crawler.probing.downloader import TURN_TAKEN, PromptDownloader
+from crawler.pace import Turn
+from crawler.probing.downloader import TURN, PromptDownloader
 from crawler.statscollectors import QuickStatsCollector
 
 SLOW = "http://slow.example/"
@@ -75,7 +78,7 @@ def download(seen: list[object], request: Request) -> tuple[Any, Crawler, Prompt
 
 
 def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[object]) -> None:
-    response, process, _ = download(seen, Request("http://a.example/", method="HEAD", meta={TURN_TAKEN: True}))
+    response, process, _ = download(seen, Request("http://a.example/", method="HEAD", meta={TURN: Turn()}))
     assert response.body == b"by a middleware"
     assert seen == list(ON_THE_WAY)
     assert process.stats.get_stats() == {
@@ -88,14 +91,31 @@ def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[objec
 
 
 def test_a_failure_is_the_same_and_counted(seen: list[object]) -> None:
-    failure, process, _ = download(seen, Request(SLOW, meta={TURN_TAKEN: True}))
+    failure, process, _ = download(seen, Request(SLOW, meta={TURN: Turn()}))
     assert isinstance(failure, DownloadTimeoutError)
     assert seen == [signals.request_reached_downloader, signals.request_left_downloader]
     assert process.stats.get_value("downloader/exception_type_count/scrapy.exceptions.DownloadTimeoutError") == 1
 
 
-@pytest.mark.parametrize(("meta", "queues"), [({TURN_TAKEN: True}, []), ({}, ["a.example"])], ids=["probes", "others"])
+@pytest.mark.parametrize(("meta", "queues"), [({TURN: Turn()}, []), ({}, ["a.example"])], ids=["probes", "others"])
 def test_only_whoever_had_a_turn_passes_by_the_queues(seen: list[object], meta: dict[str, Any], queues: list[str]) -> None:
     response, _, downloader = download(seen, Request("http://a.example/", meta=meta))
     assert response.status == 200
     assert list(downloader.slots) == queues
+
+
+@pytest.mark.parametrize(("by_itself", "taken"), [(False, 1), (True, 0)])
+def test_a_turn_is_entered_for_a_handler_that_knows_nothing_of_turns(
+    seen: list[object], monkeypatch: pytest.MonkeyPatch, *, by_itself: bool, taken: int
+) -> None:
+    monkeypatch.setattr(Handler, "ENTERS_TURNS", by_itself, raising=False)
+    entered: list[str] = []
+
+    @asynccontextmanager
+    async def take() -> AsyncIterator[None]:
+        entered.append("turn")
+        yield
+
+    response, _, _ = download(seen, Request("http://a.example/", meta={TURN: Turn(take)}))
+    assert response.status == 200
+    assert len(entered) == taken

@@ -12,6 +12,7 @@ import pytest
 from crawler.identity import party_of
 from crawler.items import ProbeItem
 from crawler.job import Budget, Job
+from crawler.jobs import lease_pool
 from crawler.probing.hosts import HostWork
 from crawler.probing.prober import Answer, Ask, Prober
 from crawler.recording import remember_urls
@@ -56,6 +57,10 @@ class Worked:
         await HostWork(job, host, wanted, prober=prober, emit=self._emit).run()
 
     async def _fetch(self, ask: Ask) -> Answer:
+        async with ask.turn:
+            return await self._answered(ask)
+
+    async def _answered(self, ask: Ask) -> Answer:
         if ask.url.endswith("/robots.txt"):
             self.robots_asked.append(ask.url)
             return self._robots
@@ -372,4 +377,36 @@ def test_a_host_held_by_another_job_is_left_to_it(job: Job, another_job: OpenJob
             await HostWork(job, host, wanted, prober=prober, emit=refuse).run()  # type: ignore[arg-type]
 
     asyncio.run(scenario())
+    assert job.tally["host:held"] == 1
+
+
+@pytest.mark.parametrize(("paths", "asked"), [("mmmmm", "mmm"), ("msmsmsms", "msmsmsms")], ids=["in a row", "with others between"])
+def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
+    another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, paths: str, asked: str
+) -> None:
+    monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 0.0)
+    job, other = another_job(hosts={"*": {"interval": 0, "concurrency": 1}}), another_job()
+    remember_urls(job, [f"http://a.example/{number}/{path}" for number, path in enumerate(paths)])
+    with job.database.read() as connection:
+        (host,) = due_hosts(connection, DueFilter(now=job.clock()))
+    seen: list[str] = []
+    reasons: dict[str, Reason] = {}
+
+    async def fetch(ask: Ask) -> Answer:
+        async with ask.turn:
+            seen.append(ask.url)
+            return PAGE if ask.url.endswith("s") else Answer(status=301, headers={"location": "http://held.example/"})
+
+    async def emit(item: ProbeItem) -> None:
+        reasons[item.link.url] = item.judgement.reason
+
+    async def scenario() -> None:
+        request = job.host_leases.request
+        prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, request=request)
+        async with other.host_leases.held("held.example"):
+            assert not await HostWork(job, host, DueFilter(now=job.clock()), prober=prober, emit=emit).run()
+
+    asyncio.run(scenario())
+    assert "".join(url[-1] for url in seen) == asked
+    assert reasons == {url: Reason.OK for url in seen if url.endswith("s")}
     assert job.tally["host:held"] == 1

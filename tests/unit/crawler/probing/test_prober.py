@@ -38,6 +38,10 @@ class Table:
         self.at: list[float] = []
 
     async def __call__(self, ask: Ask) -> Answer:
+        async with ask.turn:
+            return self._answer(ask)
+
+    def _answer(self, ask: Ask) -> Answer:
         self.asked.append(ask)
         self.at.append(self._clock.now)
         key = next(key for key in (f"{ask.method} {ask.url}", ask.url) if key in self._answers)

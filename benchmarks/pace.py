@@ -1,0 +1,85 @@
+"""How exactly Holdfast keeps its pace, as a server measures it: gaps that were too short, and requests side by side.
+
+.venv/bin/python -m benchmarks.pace [--hosts 60] [--links 8] [--redirects 0.3] [--interval 0.3] [--processes 2] [--burners 2]
+
+Links are spread over hosts of a server on loopback; some redirect to a page of another of the hosts. Ends with 1 if a
+gap was shorter than the interval by more than 20 ms, or a host had more requests at once than it was set to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from crawler.config import load_config
+from crawler.job import open_job
+from crawler.recording import remember_urls
+from tests.web.arrivals import ArrivalServer, busy_processors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--hosts", type=int, default=60)
+    parser.add_argument("--links", type=int, default=8, help="of each host")
+    parser.add_argument("--redirects", type=float, default=0.3, help="share of links that lead to another host")
+    parser.add_argument("--interval", type=float, default=0.3)
+    parser.add_argument("--concurrency", type=int, default=1, help="requests at once at one host")
+    parser.add_argument("--latency", type=float, default=0.05, help="mean seconds until an answer")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--burners", type=int, default=2, help="processes that do nothing but use the processor")
+    options = parser.parse_args()
+    random = Random(1)
+    urls = [url_of(random, host, number, options) for host in range(options.hosts) for number in range(options.links)]
+    with (
+        tempfile.TemporaryDirectory(prefix="pace-") as name,
+        ArrivalServer(lambda: random.expovariate(1 / options.latency) if options.latency else 0.0) as server,
+        busy_processors(options.burners),
+    ):
+        command = prepare(Path(name), server.address, urls, options)
+        began = time.monotonic()
+        running = [subprocess.Popen(command) for _ in range(options.processes)]
+        codes = [process.wait() for process in running]
+        seconds = time.monotonic() - began
+    short, overlaps = server.short_gaps(options.interval), server.overlaps(options.concurrency)
+    print("| requests | gaps | too short | shortest | over the concurrency | seconds |\n|---|---|---|---|---|---|")
+    gaps = server.gaps()
+    print(f"| {server.requests} | {len(gaps)} | {len(short)} | {gaps[0]:.4f} | {overlaps} | {seconds:.1f} |")
+    sys.exit(bool(short or overlaps or any(code not in {0, 2} for code in codes)))
+
+
+def url_of(random: Random, host: int, number: int, options: argparse.Namespace) -> str:
+    if random.random() >= options.redirects:
+        return f"http://site{host}.example/page/{number}"
+    return f"http://site{host}.example/to/site{random.randrange(options.hosts)}.example/from/{host}/{number}"
+
+
+def prepare(folder: Path, address: str, urls: Sequence[str], options: argparse.Namespace) -> Sequence[str]:
+    """Put the links into a database of their own; return the command that checks them."""
+    (folder / "holdfast.toml").write_text(
+        f"""\
+[network]
+contact = "mailto:benchmark@wiki.example"
+
+[network.connect_to]
+"*:80" = "{address}"
+"*:443" = "{address}"
+
+[hosts."*"]
+interval = {options.interval}
+concurrency = {options.concurrency}
+retry_wait = 0.05
+"""
+    )
+    with open_job(load_config(start=folder, environment={}), "benchmark") as job:
+        remember_urls(job, urls)
+    return [sys.executable, "-m", "crawler", "check", "-q", "--no-progress", "--config", str(folder / "holdfast.toml")]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""The pool of host leases: shared within a job, waited for where another process holds one, released and handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from crawler import job as jobs
+from crawler.job import Job
+from crawler.jobs import lease_pool
+from crawler.pace import HeldElsewhere
+from store.errors import LeaseLost
+from store.leases import LENGTH, Lease, claim_each
+from store.models import Host
+from store.runs import RunOutcome
+from tests.integration.crawler.conftest import Clock, OpenJob
+
+PARTY = "a.example"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(lease_pool, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(lease_pool, "_LINGER_SECONDS", 0.05)
+
+
+def host_row(job: Job, party: str = PARTY) -> Any:
+    with job.database.read() as connection:
+        columns = (Host.lease_owner, Host.lease_token, Host.next_allowed_at)
+        return connection.execute(select(*columns).where(Host.name == party)).first()
+
+
+async def until_released(job: Job) -> None:
+    async with asyncio.timeout(10):
+        while host_row(job).lease_owner:  # noqa: ASYNC110  the database tells nobody
+            await asyncio.sleep(0.01)
+
+
+def test_requests_and_work_share_one_lease(job: Job) -> None:
+    async def scenario() -> None:
+        pool = job.host_leases
+        async with pool.request(PARTY):
+            assert host_row(job).lease_owner == job.owner
+            async with pool.held(PARTY) as held:
+                assert held is not None
+            assert host_row(job).lease_owner == job.owner  # the request goes on
+        async with pool.request(PARTY):
+            pass
+        assert host_row(job).lease_token == 1
+        await until_released(job)
+        async with pool.held(PARTY):
+            assert host_row(job).lease_token == 2
+        assert host_row(job).lease_owner is None  # at once
+
+    asyncio.run(scenario())
+
+
+def test_many_who_come_at_once_claim_once(job: Job) -> None:
+    async def ask() -> None:
+        async with job.host_leases.request(PARTY):
+            await asyncio.sleep(0)
+
+    async def scenario() -> None:
+        await asyncio.gather(*(ask() for _ in range(20)))
+        await job.host_leases.close()
+
+    asyncio.run(scenario())
+    assert (host_row(job).lease_owner, host_row(job).lease_token) == (None, 1)
+
+
+def test_a_request_waits_for_a_host_that_another_process_holds(job: Job, another_job: OpenJob) -> None:
+    other = another_job()
+
+    async def scenario() -> None:
+        async with other.host_leases.held(PARTY):
+            waiting = asyncio.create_task(ask())
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+        await waiting
+        await job.host_leases.close()
+
+    async def ask() -> None:
+        async with job.host_leases.request(PARTY):
+            assert host_row(job).lease_owner == job.owner
+
+    asyncio.run(scenario())
+
+
+def test_the_wait_is_bounded_and_not_repeated_by_every_request(job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = another_job()
+
+    async def scenario() -> None:
+        async with other.host_leases.held(PARTY):
+            with pytest.raises(HeldElsewhere) as raised:
+                async with job.host_leases.request(PARTY):
+                    raise AssertionError("asked")
+            assert raised.value.party == PARTY
+            monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 600.0)
+            with pytest.raises(HeldElsewhere):
+                async with asyncio.timeout(10), job.host_leases.request(PARTY):
+                    raise AssertionError("asked")
+            async with job.host_leases.held(PARTY) as held:
+                assert held is None
+        async with job.host_leases.request(PARTY):  # free again, and nobody has to wait until it is forgotten
+            assert host_row(job).lease_owner == job.owner
+
+    asyncio.run(scenario())
+
+
+def test_nobody_waits_once_the_job_is_to_stop(job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 600.0)
+    other = another_job()
+
+    async def scenario() -> None:
+        async with other.host_leases.held(PARTY):
+            asyncio.get_running_loop().call_later(0.05, job.stop.order, RunOutcome.DEADLINE)
+            with pytest.raises(HeldElsewhere):
+                async with asyncio.timeout(10), job.host_leases.request(PARTY):
+                    raise AssertionError("asked")
+
+    asyncio.run(scenario())
+
+
+def test_two_jobs_that_want_what_the_other_holds_both_go_on(job: Job, another_job: OpenJob) -> None:
+    other = another_job()
+
+    async def work(mine: Job, own: str, wanted: str) -> str:
+        async with mine.host_leases.held(own):
+            await asyncio.sleep(0.1)
+            try:
+                async with mine.host_leases.request(wanted):
+                    return "asked"
+            except HeldElsewhere:
+                return "put off"
+
+    async def scenario() -> list[str]:
+        async with asyncio.timeout(10):
+            return [*await asyncio.gather(work(job, "a.example", "b.example"), work(other, "b.example", "a.example"))]
+
+    assert "put off" in asyncio.run(scenario())
+
+
+def test_what_a_host_is_owed_is_handed_on(another_job: OpenJob) -> None:
+    first, second = another_job(), another_job()  # an interval of a second
+
+    async def scenario() -> None:
+        async with first.host_leases.request(PARTY):
+            pass
+        await first.host_leases.close()
+        async with second.host_leases.held(PARTY):
+            assert 0.9 < second.paces.of(PARTY).next_in <= 1.1
+
+    asyncio.run(scenario())
+
+
+def test_a_host_keeps_its_slots_whoever_asks(another_job: OpenJob) -> None:
+    job = another_job(hosts={"*": {"interval": 0, "concurrency": 2}})
+    at_once = most = 0
+
+    async def ask() -> None:
+        nonlocal at_once, most
+        async with job.host_leases.request(PARTY):
+            at_once += 1
+            most = max(most, at_once)
+            await asyncio.sleep(0.01)
+            at_once -= 1
+
+    async def scenario() -> None:
+        await asyncio.gather(*(ask() for _ in range(10)))
+        await job.host_leases.close()
+
+    asyncio.run(scenario())
+    assert most == 2
+
+
+def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(job: Job, another_job: OpenJob, clock: Clock) -> None:
+    other = another_job()
+
+    async def scenario() -> None:
+        async with job.host_leases.held(PARTY) as held:
+            assert held is not None
+            clock.pass_by(LENGTH + timedelta(seconds=1))
+            async with other.host_leases.held(PARTY):
+                held._held_until = 0.0  # as a renewal would find
+                with pytest.raises(LeaseLost):
+                    async with job.host_leases.request(PARTY):
+                        raise AssertionError("asked")
+        async with job.host_leases.request(PARTY):  # claimed anew
+            assert host_row(job).lease_owner == job.owner
+
+    asyncio.run(scenario())
+
+
+def test_who_is_cancelled_while_a_lease_is_claimed_leaves_none_behind(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, stopped = threading.Event(), threading.Event()
+
+    def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:
+        begun.set()
+        assert stopped.wait(10)
+        return claim_each(*arguments, **options)
+
+    monkeypatch.setattr(jobs, "claim_each", slow_claim)
+
+    async def ask() -> None:
+        async with job.host_leases.request(PARTY):
+            raise AssertionError("asked")
+
+    async def scenario() -> None:
+        asking = asyncio.create_task(ask())
+        await asyncio.to_thread(begun.wait, 10)
+        asking.cancel()
+        await asyncio.sleep(0)
+        stopped.set()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await job.host_leases.close()
+
+    asyncio.run(scenario())
+    assert host_row(job).lease_owner is None
