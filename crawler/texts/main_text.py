@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.liveness.case import count_letters
 from crawler.liveness.evidence import attribute_of, decode_text, squeeze
-from crawler.urls import absolute_url, is_external
+from crawler.urls import is_external
 
 PAGE_LIMIT: Final = 512 * 1024
 _TEXT_LIMIT: Final = 200_000
@@ -230,4 +231,9 @@ def _text_of(tree: LexborHTMLParser, selector: str) -> str:
 
 
 def _absolute(address: str, base: str) -> str:
-    return absolute_url(address, base) if address else ""
+    if not address:
+        return ""
+    try:
+        return URL(address, base).href
+    except ValueError:
+        return address if is_external(address) else ""

@@ -446,7 +446,7 @@ def test_a_proxy_may_lie_inside_and_is_for_that_alone(web: Internet, proxy: Prox
     port = int(proxy.address.rpartition(":")[2])
     places = proxy_places(f"http://wiki:word@localhost:{port}")
     assert places == {("localhost", port)}
-    by_name = {"proxy": f"http://localhost:{port}", "resolver": SafeResolver(proxies=places)}
+    by_name: dict[str, Any] = {"proxy": f"http://localhost:{port}", "resolver": SafeResolver(proxies=places)}
     assert ask(web, "http://ok.test/", opening=opening, **by_name).status == 200
     assert failure_of(web, f"http://localhost:{port}/", opening=opening, **by_name).fault is Fault.UNSAFE_ADDRESS
     alone = SafeResolver(proxies=places, allowed=[ip_network("127.0.0.0/8")])
