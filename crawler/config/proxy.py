@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.request import getproxies
 
 from ada_url import URL
 
@@ -29,6 +28,8 @@ def check_proxy(proxy: str) -> None:
 
 def check_environment() -> None:
     """Raise ConfigError if a proxy of the environment (`https_proxy` and its kin) is none: every request would fail at it."""
+    from urllib.request import getproxies  # noqa: PLC0415  takes long to import, and most commands make no request
+
     proxies = getproxies()
     for name in ("http", "https", "all"):
         try:

@@ -45,11 +45,10 @@ class SitePages:
         await self._read_sitemaps(moved, urls)
         for folder in _folders(urls, moved):
             await self._listed(folder)
-        for anchor in [anchor.url for anchor in home.text.anchors if _LIST.search(f"{split_url(anchor.url).path} {anchor.text}")][
-            :_MOST_LISTS
-        ]:
-            if party_of(anchor) == party_of(moved):
-                await self._listed(anchor)
+        anchors = [(url, anchor.text) for anchor in home.text.anchors if (url := absolute_url(anchor.url, moved))]
+        for url in [url for url, text in anchors if _LIST.search(f"{split_url(url).path} {text}")][:_MOST_LISTS]:
+            if party_of(url) == party_of(moved):
+                await self._listed(url)
 
     async def _listed(self, url: str) -> SeenPage | None:
         """Take in what a page links to on its own site, if it is there."""

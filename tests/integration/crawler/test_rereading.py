@@ -318,6 +318,23 @@ def test_hostile_markup_ends_no_search(world: World, markup: str) -> None:
     assert set(world.search()) == {f"{A}/harbour-story.html", f"{A}/old-harbour-map.html"}
 
 
+def test_addresses_a_site_names_are_http_or_nothing(world: World) -> None:
+    new = f"{A}/news/harbour-story"
+    old = f"{A}/a:b/harbour-story.html"
+    world.broken(old, article(1, old=True))
+    outside = ["ftp://a.test/map.xml", "file:///etc/passwd", "data:text/xml,x", "http://[", "//[/map.xml", "http://a:99999/"]
+    robots = "".join(f"Sitemap: {url}\n" for url in [*outside, "/map.xml"]).encode()
+    anchors = "".join(f'<a href="{url}">Archive</a>' for url in ["http://[bad/archive", *outside])
+    world.pages |= {
+        f"{A}/robots.txt": Answer(status=200, headers={"content-type": "text/plain"}, body=robots),
+        f"{A}/": html(anchors),
+        f"{A}/map.xml": html("".join(f"<url><loc>{url}</loc></url>" for url in [*outside, new])),
+        new: html(article(1)),
+    }
+    assert best(world.search(), old) == new
+    assert {url.partition("/a.test")[0] for url in world.asked} == {"http:/"}
+
+
 def test_site_is_asked_no_more_than_its_budget_and_goes_on_tomorrow(another_job: OpenJob, wayback: RunningWayback, clock: Clock) -> None:
     world = world_of(another_job, wayback, **{"moves.requests_per_host": 5})
     for number in range(6):

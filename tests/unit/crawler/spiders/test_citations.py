@@ -1,0 +1,44 @@
+"""What a published site names is followed up to a number, each address once."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scrapy.http import XmlResponse
+
+from crawler.job import Stop
+from crawler.spiders import citations
+from crawler.spiders.citations import CitationsSpider
+
+SITE = "http://wiki.test/docs/"
+
+
+@pytest.fixture
+def spider(monkeypatch: pytest.MonkeyPatch) -> CitationsSpider:
+    monkeypatch.setattr(citations, "_MOST_PAGES", 5)
+    monkeypatch.setattr(citations, "_MOST_SITEMAPS", 3)
+    job: Any = SimpleNamespace(stop=Stop())
+    return CitationsSpider(job=job, site=SITE)
+
+
+def asked(spider: CitationsSpider, kind: str, numbers: range) -> list[str]:
+    """The addresses that a sitemap with these entries leads to."""
+    entries = "".join(f"<{kind}><loc>{SITE}{number}</loc></{kind}>" for number in numbers)
+    response = XmlResponse(f"{SITE}map.xml", body=entries.encode(), headers={"Content-Type": "application/xml"})
+    return [request.url for request in spider.parse_sitemap(response)]
+
+
+@pytest.mark.parametrize(("kind", "most", "what"), [("sitemap", 3, "sitemaps"), ("url", 5, "pages")])
+def test_no_more_than_a_number_is_followed(
+    spider: CitationsSpider, caplog: pytest.LogCaptureFixture, kind: str, most: int, what: str
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert asked(spider, kind, range(2)) == [f"{SITE}0", f"{SITE}1"]
+        assert asked(spider, kind, range(2)) == []  # each once
+        assert not caplog.messages
+        assert asked(spider, kind, range(100)) == [f"{SITE}{number}" for number in range(2, most)]
+        assert asked(spider, kind, range(100, 200)) == []
+    assert caplog.messages == [f"{SITE} names more than {most} {what}: the rest is not read"]
