@@ -18,6 +18,7 @@ _Memento = tuple[str, datetime]  # its address and its time
 _Find = Callable[[str], _Memento | None]
 
 _REDIRECTS = (301, 302, 303, 307)
+_SHOWN = 500  # characters of a strange address in a message
 
 
 class MementoArchive(Finder):
@@ -133,14 +134,14 @@ def _check_original(links: str, asked: str) -> bool:
     """Tell whether the answer names its original. Raises `NoAnswer` where it is another page: indexes fold case, addresses do not."""
     originals = [target for target, rels in links_of(links) if "original" in rels]
     if originals and not any(same_address(original, asked) for original in originals):
-        raise NoAnswer(f"the answer is about {originals[0]}")
+        raise NoAnswer(f"the answer is about {originals[0][:_SHOWN]}")
     return bool(originals)
 
 
 def _check_shown(url: str, asked: str) -> None:
     shown = parse_mirror(url)
     if shown is None or shown.original is None or not same_address(shown.original, asked):
-        raise NoAnswer(f"whose copy {url} is, is not said")
+        raise NoAnswer(f"whose copy {url[:_SHOWN]} is, is not said")
 
 
 def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:

@@ -85,6 +85,8 @@ KEYS_REFUSED: Final = "keys-refused"  # our name for it
 _DAILY_LIMIT: Final = re.compile(r"cannot make more than [\d,. ]+ captures per day|daily not-logged-in captures limit", re.IGNORECASE)
 _CODE: Final = re.compile(r"\berror:([a-z][a-z0-9-]*[a-z0-9])")
 _TOO_MANY_SESSIONS: Final = 509
+_LONGEST_CODE: Final = 100  # characters; the service's longest has 31
+_LONGEST_DETAIL: Final = 1_000
 
 
 def refused_capture(status_ext: str, message: str = "", *, retry_after: float | None = None) -> CaptureAnswer:
@@ -99,8 +101,8 @@ def refused_capture(status_ext: str, message: str = "", *, retry_after: float | 
     refusal = REFUSALS.get(code, UNKNOWN)
     return CaptureAnswer(
         status=CaptureStatus.FAILED,
-        code=code or "refused",
-        detail=message or status_ext,
+        code=code[:_LONGEST_CODE] or "refused",
+        detail=(message or status_ext)[:_LONGEST_DETAIL],
         retry=refusal.retry,
         retry_after=retry_after,
         extent=refusal.extent,

@@ -278,7 +278,7 @@ def wayback_snapshot(timestamp: str, original: str, status: int | None = None, m
     try:
         request_url(original)
     except InvalidUrl as error:
-        raise NoAnswer(f"the snapshot is of no address: {error}") from error
+        raise NoAnswer(f"the snapshot is of no address: {original[:100]!r}") from error
     url = mirror_url(SERVICE, timestamp, original.replace(" ", "%20"))
     return Snapshot(service=SERVICE, url=url, original=original, captured_at=captured_at, status=status, mimetype=mimetype, digest=digest)
 

@@ -300,6 +300,20 @@ def test_endless_sitemaps_end(world: World) -> None:
     assert sum(url.endswith(".xml") for url in world.asked) == 8
 
 
+def test_sitemaps_and_links_at_addresses_that_cannot_be_parsed_end_no_search(world: World) -> None:
+    new = f"{A}/news/harbour-story"
+    odd = "http://us[er@a.test/harbour-map.html"  # browsers ask for it, and urllib.parse cannot split it
+    world.broken(f"{A}/harbour-story.html", article(1, old=True))
+    world.broken(odd, article(4, old=True))
+    robots = b"Sitemap: http://[\nSitemap: /maps.xml\n"
+    world.pages |= {f"{A}/": html(article(2)), f"{A}/60": html(article(3)), new: html(article(1))}
+    world.pages[f"{A}/robots.txt"] = Answer(status=200, headers={"content-type": "text/plain"}, body=robots)
+    world.pages[f"{A}/maps.xml"] = html(f"<url><loc>{new}</loc></url><url><loc>http://[</loc></url>")
+    found = world.search()
+    assert best(found, f"{A}/harbour-story.html") == new
+    assert odd in found
+
+
 def test_sitemap_that_unfolds_without_end_is_read_within_bounds(world: World) -> None:
     new = f"{A}/news/harbour-story"
     world.broken(f"{A}/harbour-story.html", article(1, old=True))

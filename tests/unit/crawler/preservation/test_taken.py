@@ -1,0 +1,21 @@
+"""What a page or a style sheet shows, whatever charset it says it is in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from crawler.preservation.local.taken import Taken, named_by
+from tests.unit.crawler.archives.local.exchanges import exchange
+
+URL = "https://a.example/b"
+
+
+@pytest.mark.parametrize("charset", ["base64", "idna", "undefined", "x" * 5_000, "gbk", "utf-8"])
+@pytest.mark.parametrize(
+    ("kind", "body"), [("text/css", b"a{background:url(c.png?\xe9)}"), ("text/html", b"<meta charset=rot13><img src='c.png?\xe9'>")]
+)
+def test_a_page_of_any_charset_names_what_it_shows(kind: str, body: bytes, charset: str) -> None:
+    answer = replace(exchange(URL, body), headers={"content-type": f"{kind}; charset={charset}"})
+    assert [url.partition("?")[0] for url in named_by(Taken(url=URL, exchanges=[answer]))] == ["https://a.example/c.png"]
