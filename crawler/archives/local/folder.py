@@ -16,6 +16,7 @@ from types import MappingProxyType
 from crawler.archives.local.index import find_entries
 from crawler.archives.local.records import Entry, RecordDamaged
 from crawler.archives.local.warc import Record, members, read_record
+from crawler.files import open_regular_file
 
 COLLECTION = "holdfast"
 WARC_SUFFIX = ".warc.gz"
@@ -76,7 +77,7 @@ class Folder:
         `unwritten` maps URLs and timestamps to entries that stand in no index yet.
         """
         try:
-            with (self.warcs / entry.filename).open("rb") as file:
+            with open_regular_file(self.warcs / entry.filename) as file:
                 _, length, content = next(members(file, entry.offset), (0, 0, b""))
         except OSError as error:
             raise RecordDamaged(f"{entry.filename} cannot be read ({error.strerror})") from error
