@@ -52,6 +52,18 @@ def read_regular_file(path: str | Path, limit: int, *, follow_symlinks: bool = T
         os.close(descriptor)
 
 
+def open_regular_file(path: str | Path) -> BinaryIO:
+    """Open a regular file for reading, however large. Raises OSError as `read_regular_file` does."""
+    _check_regular(Path(path).stat(), path)
+    descriptor = os.open(path, _READ_FLAGS)
+    try:
+        _check_regular(os.fstat(descriptor), path)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
 def _check_regular(status: os.stat_result, path: str | Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", str(path))

@@ -166,6 +166,7 @@ class _Finder:
         self.root = root
         self.found: set[str] = set()
         self.visits = Visits()
+        self.inside: dict[Path, bool] = {}  # folders that globs found: whether they lie in `roots`
         self.seen = 0  # pages, those found before among them
         self.patterns: list[tuple[Path, GitIgnoreSpec]] = [(root, ignore_spec(ignore))] if ignore else []
         # Where symbolic links may lead: to the wiki, its repository, and what is named to be read.
@@ -177,9 +178,9 @@ class _Finder:
     def warning(self, path: Path, code: str, message: str) -> PageWarning:
         return PageWarning(page=printable_name(self.name(path)), line=0, code=code, message=message)
 
-    def refusal(self, path: Path, *, is_link: bool) -> PageWarning | None:
+    def refusal(self, path: Path, name: str, *, is_link: bool) -> PageWarning | None:
         """Return the warning for a page or folder that is not to be read, or None."""
-        if printable_name(self.name(path)) != self.name(path):
+        if not name.isascii() and printable_name(name) != name:
             what = "was skipped: its name is not UTF-8; rename it, and it will be read"
             return self.warning(path, "bad-name", what)
         if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
@@ -193,9 +194,16 @@ class _Finder:
             raise PageSourceError(f"{printable_name(pattern)}: nothing matches; is the pattern in quotes and the folder right?")
         wanted = PAGE_ENDINGS | {Path(pattern).suffix.lower()}
         self.roots.append(_above_wildcards(self.root / pattern))
+        self.inside.clear()
         for path in paths:
             if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
-                yield from self.file(self.root / path, is_link=True)
+                yield from self.file(self.root / path, is_link=self.is_behind_link(self.root / path))
+
+    def is_behind_link(self, path: Path) -> bool:
+        """Whether a path is a symbolic link or leads outside through one."""
+        if path.parent not in self.inside:
+            self.inside[path.parent] = is_within(path.parent, self.roots)
+        return path.is_symlink() or not self.inside[path.parent]
 
     def file(self, path: Path, name: str = "", *, is_link: bool = False) -> Iterator[PageSource | PageWarning]:
         """Yield a page, once. `is_link`: it, or a folder above, may be a symbolic link nobody named."""
@@ -204,7 +212,7 @@ class _Finder:
         if name in self.found:
             return
         self.found.add(name)
-        if refusal := self.refusal(path, is_link=is_link):
+        if refusal := self.refusal(path, name, is_link=is_link):
             yield refusal
             return
         try:
@@ -224,7 +232,7 @@ class _Finder:
 
     def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
         before = self.seen
-        if refusal := self.refusal(path, is_link=False):
+        if refusal := self.refusal(path, self.name(path), is_link=False):
             yield refusal
             return
         self.roots.append(path)
@@ -275,7 +283,7 @@ class _Finder:
             is_link = entry.is_symlink()
             if not is_folder:
                 yield from self.file(path, entry.name if name == "." else f"{name}/{entry.name}", is_link=is_link)
-            elif refusal := self.refusal(path, is_link=is_link):
+            elif refusal := self.refusal(path, entry.name, is_link=is_link):
                 yield refusal
             else:
                 below = real_path_below(real, folder, entry)

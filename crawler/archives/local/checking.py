@@ -9,6 +9,7 @@ from crawler.archives.local.folder import Folder
 from crawler.archives.local.index import entry_of, read_index
 from crawler.archives.local.records import Entry, Flaw, RecordDamaged
 from crawler.archives.local.warc import Record, find_member, members, read_record
+from crawler.files import open_regular_file
 
 
 def check(folder: Folder) -> Iterator[Flaw]:
@@ -60,7 +61,7 @@ def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged, bool]]:
         whether no record begins behind it.
     """
     start: int | None = 0
-    with warc.open("rb") as file:
+    with open_regular_file(warc) as file:
         while start is not None:
             place = start
             try:

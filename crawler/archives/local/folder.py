@@ -20,6 +20,7 @@ from crawler.archives.local.keys import surt_key
 from crawler.archives.local.records import Entry, RecordDamaged
 from crawler.archives.local.recovery import unindexed
 from crawler.archives.local.warc import Record, members, read_record
+from crawler.files import open_regular_file
 
 COLLECTION = "holdfast"
 WARC_SUFFIX = ".warc.gz"
@@ -80,7 +81,7 @@ class Folder:
         `unwritten` maps URLs and timestamps to entries that stand in no index yet.
         """
         try:
-            with (self.warcs / entry.filename).open("rb") as file:
+            with open_regular_file(self.warcs / entry.filename) as file:
                 _, length, content = next(members(file, entry.offset), (0, 0, b""))
         except OSError as error:
             raise RecordDamaged(f"{entry.filename} cannot be read ({error.strerror})") from error

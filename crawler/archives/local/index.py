@@ -11,6 +11,7 @@ from pathlib import Path
 from crawler.archives.local.keys import surt_key
 from crawler.archives.local.records import REVISIT, Entry
 from crawler.archives.local.warc import Record
+from crawler.files import open_regular_file
 
 _INDEXED = ("response", "revisit")
 
@@ -76,7 +77,8 @@ def read_line(line: str) -> Entry:
 def read_index(file: Path) -> Sequence[Entry] | None:
     """Read a whole index; None where it is not there, or not whole: it can be made again from its WARC file."""
     try:
-        text = file.read_text(encoding="utf-8")
+        with open_regular_file(file) as stream:
+            text = stream.read().decode()
         return [read_line(line) for line in text.splitlines()] if text.endswith("\n") or not text else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
@@ -99,7 +101,7 @@ def write_index(file: Path, entries: Iterable[Entry]) -> None:
 def find_entries(file: Path, url: str, timestamp: str) -> Iterator[Entry]:
     """Look up the records of a URL from a moment on, the oldest first, without reading the whole index. Raises OSError, ValueError."""
     prefix = f"{surt_key(url)} ".encode()
-    with file.open("rb") as stream:
+    with open_regular_file(file) as stream:
         if not os.fstat(stream.fileno()).st_size:
             return
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as lines:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.files import open_folder, read_regular_file, remove_leftovers, replacement_of, temporary_file
+from crawler.files import open_folder, open_regular_file, read_regular_file, remove_leftovers, replacement_of, temporary_file
 
 
 def test_a_regular_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
@@ -39,6 +39,8 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, kind: str) -
         file.symlink_to(kind if kind.startswith("/") else "pipe")
     with pytest.raises(OSError, match="not a regular file"):
         read_regular_file(file, 100)
+    with pytest.raises(OSError, match="not a regular file"):
+        open_regular_file(file)
 
 
 def test_a_link_is_followed_unless_it_must_not_be(tmp_path: Path) -> None:
