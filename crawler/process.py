@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 _LONGEST_START_SECONDS = 300.0  # what says more is a clock that somebody moved
-_EXIT_SECONDS = 2.0
+_EXIT_SECONDS = 1.0
 
 
 def since_boot() -> float:
@@ -39,7 +39,7 @@ def process_started() -> float:
 
 
 def exit_soon(code: int) -> None:
-    """Make sure that the process ends in two seconds, even if a thread is stuck in the system.
+    """Make sure that the process ends in a second, even if a thread is stuck in the system.
 
     Python waits for its worker threads, which cannot be interrupted while they look a name up or
     wait for a file's lock. What they would still do is undone by the database.

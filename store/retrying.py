@@ -73,9 +73,12 @@ class RetryBudget:
                 return result
 
     def run_blocking(self, work: Callable[[], _T]) -> _T:
-        """As `run`, for callers outside of the event loop."""
+        """As `run`, for what is to be written at the end, outside of the event loop.
+
+        It is tried once even if the budget is used up.
+        """
         while True:
-            began, call = self._begin(), Future[_T]()
+            began, call = monotonic(), Future[_T]()
             Thread(target=_fulfil, args=(call, work), name="store", daemon=True).start()
             wait([call], timeout=self._attempt_seconds())
             try:

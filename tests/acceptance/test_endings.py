@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -162,6 +163,10 @@ def test_a_server_that_stays_away_ends_the_job_in_one_line(wiki: Folder, mortal_
     assert running.returncode == 1, said
     assert "Traceback" not in said
     assert sum(line.startswith("holdfast: ") and "cannot be used" in line for line in said.splitlines()) == 1, said
+    mortal_cluster.start()
+    done = wiki.holdfast("check")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^\s+alive\nlinks +400$", done.stderr, re.MULTILINE), done.stderr
 
 
 @pytest.fixture

@@ -105,3 +105,10 @@ def test_what_waiting_does_not_mend_comes_out_at_once() -> None:
     with pytest.raises(DatabaseDamaged):
         asyncio.run(RetryBudget().run(torn))
     assert RetryBudget().run_blocking(lambda: 1) == 1
+
+
+def test_the_end_is_written_down_once_the_database_is_back() -> None:
+    budget = RetryBudget(0)
+    with pytest.raises(DatabaseUnavailable):
+        asyncio.run(budget.run(away))
+    assert budget.run_blocking(lambda: 42) == 42
