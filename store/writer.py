@@ -11,7 +11,7 @@ from itertools import count
 from sqlalchemy import Connection
 
 from store.engine import Database
-from store.errors import DatabaseUnavailable, LeaseLost
+from store.errors import DatabaseUnavailable, LeaseLost, StoreError
 from store.history import Advance, Change, HostResult, ProbeResult, record_hosts, record_probes
 from store.leases import check_held
 
@@ -24,12 +24,18 @@ _SAY_EVERY = 12  # tries
 
 logger = logging.getLogger(__name__)
 
+Result = ProbeResult | HostResult
+OnFailure = Callable[[Result, Exception], Result | None]
+
 
 class HistoryWriter:
     """Writes results. `put` returns at once; `flush` and `give_back` return when everything put before is written.
 
     A database that does not answer is tried again for two minutes (for as long as it takes, if `patient`), then the error comes out of
     `flush` and `close`. What was not written stays due, so nothing is lost. Results under a lost lease are dropped with a note in the log: another holder has the host.
+
+    A result that cannot be written because of what it holds costs no other: `on_failure` gets it with the exception, and returns what is
+    written in its place (None: nothing).
     """
 
     def __init__(
@@ -38,11 +44,13 @@ class HistoryWriter:
         advance: Advance,
         *,
         on_changes: Callable[[Sequence[Change]], None] = lambda _: None,
+        on_failure: OnFailure | None = None,
         patient: bool = False,
     ) -> None:
         self._database = database
         self._advance = advance
         self._on_changes = on_changes
+        self._on_failure = on_failure
         self._patient = patient
         self._waiting: list[ProbeResult | HostResult] = []
         self._lock = asyncio.Lock()
@@ -113,9 +121,24 @@ class HistoryWriter:
                 if attempt % _SAY_EVERY == 0:
                     logger.warning("%s; trying again every %.0f s", error, _RETRY_SECONDS)
                 await asyncio.sleep(_RETRY_SECONDS)
+            except StoreError:
+                raise
+            except Exception as error:
+                await self._write_apart(batch, error)
+                return
             else:
                 self._on_changes(changes)
                 return
+
+    async def _write_apart(self, batch: Sequence[Result], error: Exception) -> None:
+        """Write the results of a batch that failed one by one, and what stands for the one that failed."""
+        if self._on_failure is None:
+            raise error
+        if len(batch) > 1:
+            for result in batch:
+                await self._write([result])
+        elif instead := self._on_failure(batch[0], error):
+            await self._write([instead])
 
     def _write_batch(self, batch: Sequence[ProbeResult | HostResult]) -> Sequence[Change]:
         try:
