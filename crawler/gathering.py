@@ -43,6 +43,10 @@ class Gathered(Generic[_Item, _Answer]):
         try:
             answers = await asyncio.to_thread(self._answer, [item for item, _ in asked])
             pairs = list(zip(asked, answers, strict=True))
+        except asyncio.CancelledError:
+            for _, future in asked:
+                future.cancel()
+            raise
         except BaseException as error:  # noqa: BLE001  it is theirs who asked, a panic of native code too
             if len(asked) > 1 and is_unexpected(error):
                 for one in asked:

@@ -123,7 +123,7 @@ class HistoryWriter:
                 await asyncio.sleep(_RETRY_SECONDS)
             except StoreError:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  it is one result's, and costs no other
                 await self._write_apart(batch, error)
                 return
             else:

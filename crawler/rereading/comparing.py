@@ -11,7 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
+from crawler.failed_items import CODE, failed_comparison, longer_wait
 from crawler.identity import WAYBACK_PARTY, party_of
+from crawler.isolation import Unit
 from crawler.items import DriftItem
 from crawler.job import Job
 from crawler.liveness import distance
@@ -27,6 +29,7 @@ from crawler.texts import Comparison, compare
 from store.drifts import DriftTask, links_to_compare, record_drift
 from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
+from store.waits import wait_of_failed_comparison
 
 _SITES_AT_ONCE: Final = 8
 _PER_SITE: Final = 20  # links of one site a run, two requests each
@@ -41,16 +44,21 @@ async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None
     """Compare what is due, at most `limit` links."""
     sites: defaultdict[str, list[DriftTask]] = defaultdict(list)
     for task in await asyncio.to_thread(comparisons_due, job, limit=limit):
-        if known := known_already(task):
-            await emit(DriftItem(task=task, comparison=known, answered=True))
-        else:
-            sites[party_of(task.url)].append(task)
+        with job.isolated(Unit.COMPARISON, task.url) as comparing:
+            if known := known_already(task):
+                await emit(DriftItem(task=task, comparison=known, answered=True))
+            else:
+                sites[party_of(task.url)].append(task)
+        if comparing.error:
+            await emit(failed_comparison(task, comparing.error))
     if not sites:
         return
     prober, boundaries, leases = prober_of(job, fetch), Boundaries(job), Leases(job)
     async with Parties(leases) as archives:
         if any(asks_archive(task) for tasks in sites.values() for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
             return
+
+        asked = set[int]()  # links
 
         async def work(tasks: Sequence[DriftTask]) -> None:
             async with Parties(leases) as parties:
@@ -59,12 +67,24 @@ async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None
                 pages = Pages(job, reader)
                 try:
                     for task in tasks[:_PER_SITE]:
-                        if item := await _compare(task, pages):
+                        asked.add(task.link_id)
+                        with job.isolated(Unit.COMPARISON, task.url) as comparing:
+                            item = await _compare(task, pages)
+                        if comparing.error:
+                            item = failed_comparison(task, comparing.error)
+                        if item:
                             await emit(item)
                 except LeaseLost:
                     job.tally["host:held"] += 1  # these links stay due
 
-        await work_through(list(sites.values()), work, at_once=_SITES_AT_ONCE, stop=job.stop)
+        async def work_apart(tasks: Sequence[DriftTask]) -> None:
+            with job.isolated(Unit.HOST, party_of(tasks[0].url)) as working:
+                await work(tasks)
+            for task in tasks[:_PER_SITE]:
+                if working.error and task.link_id not in asked:
+                    await emit(failed_comparison(task, working.error))
+
+        await work_through(list(sites.values()), work_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
 
 
 def comparisons_due(job: Job, *, limit: int) -> Sequence[DriftTask]:
@@ -106,6 +126,8 @@ def store_drift(job: Job, item: DriftItem) -> None:
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
     again = timedelta(days=settings.every_days) if item.answered else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
     with job.database.write() as connection:
+        if comparison.detail.startswith(CODE):
+            again = longer_wait(again, wait_of_failed_comparison(connection, item.task.link_id))
         record_drift(
             connection,
             item.task,

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
+from crawler.failed_items import CODE, failed_search, longer_wait
 from crawler.identity import WAYBACK_PARTY
+from crawler.isolation import Unit
 from crawler.items import SearchItem
 from crawler.job import Job
 from crawler.leasing import Hold
@@ -22,6 +24,7 @@ from crawler.rereading.search import SiteSearch
 from store.errors import LeaseLost
 from store.moves import SearchTask, links_to_search, record_search
 from store.vocabulary import SearchOutcome
+from store.waits import wait_of_failed_search
 
 _SITES_AT_ONCE: Final = 8  # each keeps the texts of what it reads
 _LINKS_OF_A_SITE: Final = 40  # a run; the others stay due
@@ -43,16 +46,31 @@ async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitab
             if await archives.hold(WAYBACK_PARTY) is None:
                 return
 
+            answered = set[int]()  # links
+
+            async def emit_and_note(item: object) -> None:
+                if isinstance(item, SearchItem):
+                    answered.add(item.task.link_id)
+                await emit(item)
+
             async def search(tasks: Sequence[SearchTask]) -> None:
                 async with Parties(leases) as parties:
                     budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
                     reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
                     try:
-                        await SiteSearch(job, tasks[:_LINKS_OF_A_SITE], archive, reader, emit).run()
+                        await SiteSearch(job, tasks, archive, reader, emit_and_note).run()
                     except LeaseLost:
                         job.tally["host:held"] += 1  # these links stay due
 
-            await work_through(list(sites.values()), search, at_once=_SITES_AT_ONCE, stop=job.stop)
+            async def search_apart(tasks: Sequence[SearchTask]) -> None:
+                tasks = tasks[:_LINKS_OF_A_SITE]
+                with job.isolated(Unit.SEARCH, tasks[0].host) as searching:
+                    await search(tasks)
+                for task in tasks:
+                    if searching.error and task.link_id not in answered:
+                        await emit(failed_search(task, searching.error))
+
+            await work_through(list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
 
     await under_lease(job, WAYBACK, archive, work)
 
@@ -68,6 +86,8 @@ def store_search(job: Job, item: SearchItem) -> None:
     now = job.clock()
     again = _NO_ANSWER_COUNTS if item.outcome in _UNANSWERED else timedelta(days=job.config.moves.again_days)
     with job.database.write() as connection:
+        if item.detail.startswith(CODE):
+            again = longer_wait(again, wait_of_failed_search(connection, item.task.link_id))
         record_search(
             connection,
             item.task.link_id,
