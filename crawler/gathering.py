@@ -40,22 +40,26 @@ class Gathered(Generic[_Item, _Answer]):
         self._answering = None
 
     async def _answer_some(self, asked: Sequence[tuple[_Item, asyncio.Future[_Answer]]]) -> None:
+        waiting = [future for _, future in asked]
         try:
             answers = await asyncio.to_thread(self._answer, [item for item, _ in asked])
-            pairs = list(zip(asked, answers, strict=True))
+            pairs = list(zip(waiting, answers, strict=True))
         except asyncio.CancelledError:
-            for _, future in asked:
+            for future in waiting:
                 future.cancel()
             raise
         except BaseException as error:  # noqa: BLE001  it is theirs who asked, a panic of native code too
-            if len(asked) > 1 and is_unexpected(error):
-                for one in asked:
-                    await self._answer_some([one])
-                return
-            for _, future in asked:
-                if not future.done():
-                    future.set_exception(error)
+            await self._fail(asked, error)
         else:
-            for (_, future), answer in pairs:
+            for future, answer in pairs:
                 if not future.done():
                     future.set_result(answer)
+
+    async def _fail(self, asked: Sequence[tuple[_Item, asyncio.Future[_Answer]]], error: BaseException) -> None:
+        if len(asked) > 1 and is_unexpected(error):
+            for one in asked:
+                await self._answer_some([one])
+            return
+        for _, future in asked:
+            if not future.done():
+                future.set_exception(error)

@@ -75,13 +75,33 @@ class InternalErrors:
     def note(self, unit: Unit, subject: str, error: BaseException) -> InternalError:
         """Count and log an exception. Returns what may be recorded and shown of it."""
         noted = InternalError(unit, subject, type(error).__name__, _place_of(error))
+        self.add(noted, error)
+        return noted
+
+    def add(self, noted: InternalError, error: BaseException | None = None) -> None:
+        """Count and log an internal error; one of another process comes without its exception."""
         self.first = self.first or noted
-        self._tally[TALLY + unit] += 1
-        fields = told("internal-error", unit=unit.value, subject=subject, error=noted.kind, where=noted.where)
+        self._tally[TALLY + noted.unit] += 1
+        fields = told("internal-error", unit=noted.unit.value, subject=noted.subject, error=noted.kind, where=noted.where)
         is_new = noted.where not in self._places
         self._places.add(noted.where)
-        _log.info("%s in %s of %s", noted, unit, subject, extra=fields, exc_info=error if is_new else None)
-        return noted
+        _log.info("%s in %s of %s", noted, noted.unit, noted.subject, extra=fields, exc_info=error if is_new else None)
+
+    def count(self, *units: Unit) -> int:
+        """Count the errors of some units; without any, all."""
+        names = {TALLY + unit for unit in units or Unit}
+        return sum(count for name, count in self._tally.items() if name in names)
+
+    def sentence(self) -> str:
+        """Say how many there were and how to report them; empty where there were none."""
+        if not (count := self.count()):
+            return ""
+        example = f" ({self.first.kind} in {self.first.unit} of {self.first.subject}, {self.first.where})" if self.first else ""
+        errors = "1 internal error" if count == 1 else f"{count} internal errors"
+        return (
+            f"Holdfast made {errors}{example}: what it was about is tried again later, all else was done. "
+            f"Please report this with the log (run it with -v)"
+        )
 
 
 class Isolation:

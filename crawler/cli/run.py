@@ -70,7 +70,8 @@ def command(
     with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job, watched(job, "run", screen, metrics=metrics):
         job.budget = Budget(limit)
         for part in parts:
-            scan(job, part.wiki, pages, screen)
+            with steps.step(job, f"the scan of {part.name or 'the wiki'}"):
+                scan(job, part.wiki, pages, screen)
         narrow(job, parts, names, screen)
 
         async def night(crawls: Crawls) -> None:
@@ -78,12 +79,18 @@ def command(
             job.stop.order_after(None if deadline is None else deadline - (monotonic() - began))
             for part in parts:
                 if part.pages is None:
-                    await crawl_sites(crawls, job, part.wiki, pages, screen)
-            await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
-            await local.complete_copies(crawls, job, screen)
-            await steps.archive(crawls, job, screen, limit=lookups)
-            await steps.compare(crawls, job, screen)
+                    with steps.step(job, "the crawl of published sites"):
+                        await crawl_sites(crawls, job, part.wiki, pages, screen)
+            with steps.step(job, "checking"):
+                await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
+            with steps.step(job, "keeping local copies"):
+                await local.complete_copies(crawls, job, screen)
+            with steps.step(job, "archiving"):
+                await steps.archive(crawls, job, screen, limit=lookups)
+            with steps.step(job, "comparing"):
+                await steps.compare(crawls, job, screen)
 
         run_crawls(night)
-        prune(job.database, keep=timedelta(days=loaded.config.history.keep_probes_days), now=job.clock())
+        with steps.step(job, "pruning"):
+            prune(job.database, keep=timedelta(days=loaded.config.history.keep_probes_days), now=job.clock())
     return conclude(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -70,7 +71,7 @@ def scan_pages(
     first = list(islice(remaining, _FEW + 1))
     if len(first) <= _FEW and all(not isinstance(source, PageSource) or source.size <= _SMALL for source in first):
         for source in first:
-            yield reader.read(source) if isinstance(source, PageSource) else source
+            yield reader.read_or_warn(source) if isinstance(source, PageSource) else source
         return
     pool = _Pool(reader, time_limit, processes or os.cpu_count() or 1)
     try:
@@ -99,10 +100,19 @@ class _Reader:
     def read(self, source: PageSource) -> Page | PageWarning:
         return self._finished(read_page(source, self.dialect))
 
+    def read_or_warn(self, source: PageSource) -> Page | PageWarning:
+        """Read a page in this process; plainly where that meets an internal error, as a worker's page is."""
+        try:
+            return self.read(source)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  a panic of the native parser is no Exception
+            return self.read_plainly(source, failure_of(error))
+
     def read_plainly(self, source: PageSource, why: str) -> Page | PageWarning:
         try:
             return self._finished(read_plainly(source.read(), path=source.path, why=why))
-        except (OSError, NotText):
+        except Exception:  # noqa: BLE001  the page has a warning already, and costs no other
             return PageWarning(page=source.path, line=0, code="unreadable", message=why)
 
     def _finished(self, read: Page | PageWarning) -> Page | PageWarning:
@@ -171,11 +181,26 @@ def _packed(answers: list[_Answer]) -> bytes | list[_Answer]:
         return answers
 
 
+def failure_of(error: BaseException) -> str:
+    """Say that a page could not be read because of an internal error.
+
+    >>> failure_of(KeyError("a word of the page"))
+    'the parser failed (KeyError)'
+    """
+    return f"the parser failed ({type(error).__name__})"
+
+
+def internal_error_in(warning: PageWarning) -> str | None:
+    """Return the class of the exception that a warning tells of, as `failure_of` writes it; None where it tells of none."""
+    found = re.search(r"the parser failed \((\w+)\)", warning.message)
+    return found[1] if found else None
+
+
 def _answer(source: PageSource, reader: _Reader) -> _Answer:
     try:
         read = reader.read(source)
     except BaseException as error:  # noqa: BLE001 - a panic of the native parser is no Exception
-        return _Answer(failure=f"the parser failed ({type(error).__name__})")
+        return _Answer(failure=failure_of(error))
     return _Answer(page=read) if isinstance(read, Page) else _Answer(warning=read)
 
 

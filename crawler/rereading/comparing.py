@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -25,6 +25,7 @@ from crawler.probing.prober import Fetch
 from crawler.rereading.mementos import services_with_mementos
 from crawler.rereading.pages import Pages
 from crawler.rereading.reader import Leases, Parties, Reader, budget_of, prober_of
+from crawler.rereading.sites import Emit, work_apart
 from crawler.texts import Comparison, compare
 from store.drifts import DriftTask, links_to_compare, record_drift
 from store.errors import LeaseLost
@@ -37,11 +38,31 @@ _STILL_ALL: Final = 0.9  # of the memento's text: the rest may be a mended sente
 _ENOUGH_TEXT: Final = 200  # characters below which fingerprints are those of a site's frame
 _NO_ANSWER_COUNTS: Final = timedelta(days=7)
 
-Emit = Callable[[object], Awaitable[None]]
-
 
 async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Compare what is due, at most `limit` links."""
+    sites = await _to_be_read(job, emit, limit)
+    if not sites:
+        return
+    prober, boundaries, leases = prober_of(job, fetch), Boundaries(job), Leases(job)
+    async with Parties(leases) as archives:
+        if any(asks_archive(task) for tasks in sites for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
+            return
+
+        async def work(tasks: Sequence[DriftTask], emit: Emit) -> None:
+            async with Parties(leases) as parties:
+                budget = budget_of(job, party_of(tasks[0].url), 2 * _PER_SITE)
+                reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
+                await _compare_site(job, tasks, Pages(job, reader), emit)
+
+        async def compare_apart(tasks: Sequence[DriftTask]) -> None:
+            await work_apart(job, tasks[:_PER_SITE], work, emit=emit, failed=failed_comparison)
+
+        await work_through(sites, compare_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
+
+
+async def _to_be_read(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[DriftTask]]:
+    """Emit what is known without a request, and list the rest, site by site."""
     sites: defaultdict[str, list[DriftTask]] = defaultdict(list)
     for task in await asyncio.to_thread(comparisons_due, job, limit=limit):
         with job.isolated(Unit.COMPARISON, task.url) as comparing:
@@ -51,40 +72,20 @@ async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None
                 sites[party_of(task.url)].append(task)
         if comparing.error:
             await emit(failed_comparison(task, comparing.error))
-    if not sites:
-        return
-    prober, boundaries, leases = prober_of(job, fetch), Boundaries(job), Leases(job)
-    async with Parties(leases) as archives:
-        if any(asks_archive(task) for tasks in sites.values() for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
-            return
+    return list(sites.values())
 
-        asked = set[int]()  # links
 
-        async def work(tasks: Sequence[DriftTask]) -> None:
-            async with Parties(leases) as parties:
-                budget = budget_of(job, party_of(tasks[0].url), 2 * _PER_SITE)
-                reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
-                pages = Pages(job, reader)
-                try:
-                    for task in tasks[:_PER_SITE]:
-                        asked.add(task.link_id)
-                        with job.isolated(Unit.COMPARISON, task.url) as comparing:
-                            item = await _compare(task, pages)
-                        if comparing.error:
-                            item = failed_comparison(task, comparing.error)
-                        if item:
-                            await emit(item)
-                except LeaseLost:
-                    job.tally["host:held"] += 1  # these links stay due
-
-        async def work_apart(tasks: Sequence[DriftTask]) -> None:
-            with job.isolated(Unit.HOST, party_of(tasks[0].url)) as working:
-                await work(tasks)
-            for task in tasks[:_PER_SITE]:
-                if working.error and task.link_id not in asked:
-                    await emit(failed_comparison(task, working.error))
-
-        await work_through(list(sites.values()), work_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
+async def _compare_site(job: Job, tasks: Sequence[DriftTask], pages: Pages, emit: Emit) -> None:
+    try:
+        for task in tasks:
+            with job.isolated(Unit.COMPARISON, task.url) as comparing:
+                item = await _compare(task, pages)
+            if comparing.error:
+                item = failed_comparison(task, comparing.error)
+            if item:
+                await emit(item)
+    except LeaseLost:
+        job.tally["host:held"] += 1  # these links stay due
 
 
 def comparisons_due(job: Job, *, limit: int) -> Sequence[DriftTask]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from crawler.failed_items import CODE, failed_search, longer_wait
 from crawler.identity import WAYBACK_PARTY
-from crawler.isolation import Unit
 from crawler.items import SearchItem
 from crawler.job import Job
 from crawler.leasing import Hold
@@ -21,6 +20,7 @@ from crawler.probing.prober import Fetch
 from crawler.rereading.mementos import services_with_mementos
 from crawler.rereading.reader import Leases, Parties, Reader, budget_of, prober_of
 from crawler.rereading.search import SiteSearch
+from crawler.rereading.sites import Emit, work_apart
 from store.errors import LeaseLost
 from store.moves import SearchTask, links_to_search, record_search
 from store.vocabulary import SearchOutcome
@@ -32,7 +32,7 @@ _NO_ANSWER_COUNTS: Final = timedelta(days=1)
 _UNANSWERED: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NOTHING_KEPT)  # a look-up may find a memento any night
 
 
-async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitable[None]], limit: int) -> None:
+async def search_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Look for the new addresses of what is due. The archive is asked by one process at a time, for all sites."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
     for task in await asyncio.to_thread(searches_due, job, limit=limit):
@@ -46,29 +46,17 @@ async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitab
             if await archives.hold(WAYBACK_PARTY) is None:
                 return
 
-            answered = set[int]()  # links
-
-            async def emit_and_note(item: object) -> None:
-                if isinstance(item, SearchItem):
-                    answered.add(item.task.link_id)
-                await emit(item)
-
-            async def search(tasks: Sequence[SearchTask]) -> None:
+            async def search(tasks: Sequence[SearchTask], emit: Emit) -> None:
                 async with Parties(leases) as parties:
                     budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
                     reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
                     try:
-                        await SiteSearch(job, tasks, archive, reader, emit_and_note).run()
+                        await SiteSearch(job, tasks, archive, reader, emit).run()
                     except LeaseLost:
                         job.tally["host:held"] += 1  # these links stay due
 
             async def search_apart(tasks: Sequence[SearchTask]) -> None:
-                tasks = tasks[:_LINKS_OF_A_SITE]
-                with job.isolated(Unit.SEARCH, tasks[0].host) as searching:
-                    await search(tasks)
-                for task in tasks:
-                    if searching.error and task.link_id not in answered:
-                        await emit(failed_search(task, searching.error))
+                await work_apart(job, tasks[:_LINKS_OF_A_SITE], search, emit=emit, failed=failed_search)
 
             await work_through(list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
 
