@@ -26,7 +26,7 @@ PROBE, ASK_ARCHIVES, PLAN = "probe", "ask_archives", "plan"
 ARCHIVES = "archives"  # the lock of the one job that asks them
 _LOCK = 0x486F6C65  # of those who add jobs
 
-_RETRY_WAITS: Final = (timedelta(seconds=5), timedelta(minutes=1))  # after internal errors, before a job is parked
+_RETRY_WAITS: Final = (timedelta(seconds=5), timedelta(seconds=15))  # after internal errors, before a job is parked
 _PARKED_FIRST: Final = timedelta(hours=1)  # twice as long each time
 _PARKED_LONGEST: Final = timedelta(days=7)
 
