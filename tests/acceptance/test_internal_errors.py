@@ -40,8 +40,8 @@ UNITS = {
     "look-up": ("crawler.archives.wayback:WaybackMachine.nearest", BAD_GONE, "lookup", "run"),
     "look-up, stored": ("crawler.pipelines:store_lookup", BAD_GONE, "item", "run"),
     "one archive": ("crawler.preservation:look_up", "wayback", "archive", "run"),
-    "capture": ("crawler.archives.wayback:WaybackMachine.save", BAD, "capture", "run"),
-    "capture, before it is asked for": ("crawler.preservation.captures:begin_capture", BAD, "capture", "run"),
+    "capture": ("crawler.archives.wayback:WaybackMachine.save", FINE[1], "capture", "run"),
+    "capture, before it is asked for": ("crawler.preservation.captures:begin_capture", FINE[1], "capture", "run"),
     "probe, stored": ("store.history:_Writes.add_probe", BAD, "item", "run"),
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
     "mirror weighed": ("crawler.preservation.verification:health_of", BAD, "mirror", "run"),
@@ -131,11 +131,9 @@ def totals(folder: Folder) -> dict[str, int]:
     return {name.removeprefix("internal-error:"): count for name, count in found.items() if name.startswith("internal-error:")}
 
 
-@pytest.mark.parametrize(("place", "word", "unit", "command"), UNITS.values(), ids=UNITS.keys())
-def test_what_goes_wrong_in_one_unit_costs_no_other(
-    place: str, word: str, unit: str, command: str, wiki: Folder, checked: Folder, tmp_path: Path
-) -> None:
-    folder = wiki
+@pytest.mark.parametrize("row", UNITS.values(), ids=UNITS.keys())
+def test_what_goes_wrong_in_one_unit_costs_no_other(row: tuple[str, str, str, str], wiki: Folder, checked: Folder, tmp_path: Path) -> None:
+    (place, word, unit, command), folder = row, wiki
     if command != "run":
         shutil.copytree(checked.path, tmp_path / "checked")
         folder = Folder(tmp_path / "checked")
@@ -152,7 +150,7 @@ def test_what_goes_wrong_in_one_unit_costs_no_other(
     states = folder.states()
     assert {url: states[url] for url in FINE} == dict.fromkeys(FINE, "alive")
     assert all(states[url] in {"suspect", "broken"} for url in GONE)
-    if command == "run" and unit not in {"archive"}:
+    if command == "run" and unit != "archive":
         looked_up = {url for (url,) in folder.query("SELECT url FROM lookup JOIN link ON link.id = link_id")}
         assert looked_up >= set(GONE)
     assert (folder.path / ".holdfast" / "report.jsonl").exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,13 +15,15 @@ from crawler.probing import checking
 from crawler.probing.checking import check_due
 from crawler.probing.hosts import HostWork
 from crawler.probing.prober import Answer, Ask
+from crawler.probing.robots import Robots
 from crawler.recording import remember_urls
 from store.due import DueFilter
 from store.errors import DatabaseUnavailable
 from store.history import ProbeResult, _Writes
-from store.leases import Release
+from store.leases import Release, release_each
 from store.models import Host, Link
 from store.runs import RunOutcome
+from store.sites import known_sites
 from store.vocabulary import Reason
 from tests.integration.crawler.conftest import OpenJob
 
@@ -49,7 +51,7 @@ async def fetch(_ask: Ask) -> Answer:
     return PAGE
 
 
-def check(job: Job, *, fetch: Any = fetch) -> Mapping[str, tuple[str, Reason | None]]:
+def check(job: Job, *, fetch: Any = fetch) -> dict[str, tuple[str, Reason | None]]:
     """Let a job do all that is due; give the state and the reason of each link."""
 
     async def emit(item: ProbeItem) -> None:
@@ -83,16 +85,13 @@ def test_more_failing_hosts_than_workers_cost_the_others_nothing(job: Job, monke
 
 def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is read for many hosts together is read for each alone where that fails."""
-    from crawler.probing import hosts  # noqa: PLC0415
 
-    whole = hosts.known_sites
-
-    def known_sites(connection: Any, host_ids: Sequence[int]) -> Any:
+    def known(connection: Any, host_ids: Sequence[int]) -> Any:
         if 3 in host_ids:
             raise Unexpected
-        return whole(connection, host_ids)
+        return known_sites(connection, host_ids)
 
-    monkeypatch.setattr(hosts, "known_sites", known_sites)
+    monkeypatch.setattr("crawler.probing.hosts.known_sites", known)
     found = check(job)
     assert sum(state == "alive" for state, _ in found.values()) == (HOSTS - 1) * PATHS
     assert job.tally["internal-error:host"] == 1
@@ -138,16 +137,12 @@ def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(job: Job, mo
 
 
 def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    from store import history  # noqa: PLC0415
-
-    whole = history.release_each
-
-    def release_each(connection: Any, releases: Sequence[Release]) -> None:
+    def release(connection: Any, releases: Sequence[Release]) -> None:
         if any(release.lease.host_id == 3 for release in releases):
             raise Unexpected
-        whole(connection, releases)
+        release_each(connection, releases)
 
-    monkeypatch.setattr(history, "release_each", release_each)
+    monkeypatch.setattr("store.history.release_each", release)
     with pytest.raises(AssertionError):  # it is held still
         check(job)
     assert job.tally["internal-error:item"] == 1
@@ -155,12 +150,10 @@ def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(job: Job, monkeypa
 
 
 def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    from crawler.probing import hosts  # noqa: PLC0415
-
-    def known_sites(*_: object) -> Any:
+    def known(*_: object) -> Any:
         raise DatabaseUnavailable("no room left")
 
-    monkeypatch.setattr(hosts, "known_sites", known_sites)
+    monkeypatch.setattr("crawler.probing.hosts.known_sites", known)
     with pytest.raises(DatabaseUnavailable):
         check(job)
     assert not [name for name in job.tally if name.startswith("internal-error")]
@@ -178,8 +171,6 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(another_job: Op
     async def robots_of(_self: object, url: str, **_: object) -> Any:
         if "a.example" in url:
             raise Unexpected
-        from crawler.probing.robots import Robots  # noqa: PLC0415
-
         return Robots()
 
     monkeypatch.setattr("crawler.probing.boundaries.Boundaries.robots_of", robots_of)
