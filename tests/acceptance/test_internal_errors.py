@@ -32,6 +32,7 @@ HOOKED = '\n[notify.webhook]\nurl = "{url}"\nwait = 0.0\n'
 UNITS = {
     "probe": ("crawler.probing.prober:Prober.probe", BAD, "probe", "run"),
     "probe's target": ("crawler.probing.hosts:target_of", BAD, "probe", "run"),
+    "answer": ("crawler.probing.fetching:_answer", BAD, "probe", "run"),
     "judging": ("crawler.probing.hosts:judge", BAD, "probe", "run"),
     "judging a mirror": ("crawler.probing.hosts:judge_mirror", BAD, "probe", "run"),
     "what nonsense is answered with": ("crawler.probing.sites:Site.sibling_for", BAD, "site", "run"),
