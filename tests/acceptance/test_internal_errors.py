@@ -85,7 +85,7 @@ def prepared(background: Background, tmp_path_factory: pytest.TempPathFactory) -
     """A wiki that cites living and dead pages, two of them with copies, and that nobody has read yet."""
     internet, wayback = background.start(Internet(_sites())), background.start(RunningWayback())
     copy = f"https://web.archive.org/web/{CAPTURED}"
-    for url in (FINE[0], BAD):
+    for url in (FINE[0], BAD, GONE[0], BAD_GONE):
         wayback.holdings.append(Holding(original=url, timestamp=CAPTURED, body=article(f"was {url}").html))
     folder = Folder(tmp_path_factory.mktemp("units"))
     folder.lead_to(internet, wayback, more="\n[archives]\ncapture = true\n[drift]\nper_run = 10\n")
