@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from crawler.isolation import is_unexpected
+
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
 
@@ -13,8 +15,9 @@ _Answer = TypeVar("_Answer")
 class Gathered(Generic[_Item, _Answer]):
     """Asks for many at once. Who comes while the others are being answered is answered with the next.
 
-    `answer` is called in a worker thread, never twice at a time; it gives an answer to each item, in their order. What it raises comes out for
-    all of them.
+    `answer` is called in a worker thread, never twice at a time; it gives an answer to each item, in their order. It must bear to be asked
+    for an item again: where it raises what nobody expects, each item is asked for alone, and those that fail then get the exception. What
+    is expected, such as a StoreError, comes out for all of them.
     """
 
     def __init__(self, answer: Callable[[Sequence[_Item]], Sequence[_Answer]]) -> None:
@@ -33,15 +36,30 @@ class Gathered(Generic[_Item, _Answer]):
     async def _answer_all(self) -> None:
         while self._asked:
             asked, self._asked = self._asked, []
-            waiting = [future for _, future in asked]
-            try:
-                answers = await asyncio.to_thread(self._answer, [item for item, _ in asked])
-            except Exception as error:  # noqa: BLE001  it is theirs who asked
-                for future in waiting:
-                    if not future.done():
-                        future.set_exception(error)
-            else:
-                for future, answer in zip(waiting, answers, strict=True):
-                    if not future.done():
-                        future.set_result(answer)
+            await self._answer_some(asked)
         self._answering = None
+
+    async def _answer_some(self, asked: Sequence[tuple[_Item, asyncio.Future[_Answer]]]) -> None:
+        waiting = [future for _, future in asked]
+        try:
+            answers = await asyncio.to_thread(self._answer, [item for item, _ in asked])
+            pairs = list(zip(waiting, answers, strict=True))
+        except asyncio.CancelledError:
+            for future in waiting:
+                future.cancel()
+            raise
+        except BaseException as error:  # noqa: BLE001  it is theirs who asked, a panic of native code too
+            await self._fail(asked, error)
+        else:
+            for future, answer in pairs:
+                if not future.done():
+                    future.set_result(answer)
+
+    async def _fail(self, asked: Sequence[tuple[_Item, asyncio.Future[_Answer]]], error: BaseException) -> None:
+        if len(asked) > 1 and is_unexpected(error):
+            for one in asked:
+                await self._answer_some([one])
+            return
+        for _, future in asked:
+            if not future.done():
+                future.set_exception(error)

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache, partial
 from importlib.metadata import version
@@ -21,8 +21,9 @@ from crawler.config.hosts import HostRules
 from crawler.config.proxy import check_environment
 from crawler.gathering import Gathered
 from crawler.identity import identify
+from crawler.isolation import InternalErrors, Isolation, Unit
 from crawler.jobs import HostLeases
-from crawler.liveness import advance
+from crawler.liveness import advance, judged
 from crawler.monitoring.interface import Monitor
 from crawler.pace import Paces
 from crawler.rules import rules_for
@@ -30,14 +31,14 @@ from crawler.selection import Selection
 from store.due import DueLink
 from store.engine import Database, open_database
 from store.errors import DatabaseUnavailable, StoreError
-from store.history import Advance, Circumstances
+from store.history import Advance, Circumstances, HostResult, ProbeResult
 from store.leases import LENGTH, Lease, Release, claim_each, host_ids, leases_of, release_abandoned, release_each
 from store.links import LinkBook
 from store.owners import owner_of_process
 from store.retrying import RetryBudget
 from store.runs import RunOutcome, begin_run, finish_run
 from store.scope import EVERYTHING, Scope
-from store.vocabulary import HistoryPolicy, Judgement, Standing
+from store.vocabulary import HistoryPolicy, Judgement, Reason, Standing
 from store.writer import HistoryWriter
 
 _DRAIN_SECONDS = 5.0  # for what is under way when the job is told to stop
@@ -112,8 +113,11 @@ class Job:
     def __post_init__(self) -> None:
         self.selection = Selection.of(self.config)
         self.paces = Paces(self.rules_for)
+        self.errors = InternalErrors(self.tally)
         self.retries = RetryBudget(None if self.patient else self.config.db_wait, stopped=lambda: bool(self.stop))
-        self.writer = HistoryWriter(self.database, advance_by(self.config.history.policy), retries=self.retries)
+        self.writer = HistoryWriter(
+            self.database, advance_by(self.config.history.policy), on_failure=self._instead_of, retries=self.retries
+        )
         self.claims = Gathered(self._claim)
         self.host_leases = HostLeases(self)
         self._rules = lru_cache(maxsize=_REMEMBERED_RULES)(partial(rules_for, self.config))
@@ -134,6 +138,27 @@ class Job:
         """Take in that the store failed: going on would only lose more, unless it is worth waiting for."""
         if not (self.patient and isinstance(error, DatabaseUnavailable)):
             self.stop.order(RunOutcome.FAILED, str(error))
+
+    def isolated(self, unit: Unit, subject: str, *, passing: tuple[type[BaseException], ...] = ()) -> Isolation:
+        """Return a context that confines unexpected exceptions to its block, counted and logged.
+
+        Args:
+            unit: What kind of work the block does.
+            subject: What it is about: a URL, a host, a path, a name.
+            passing: Exceptions that are expected here, beside those that always are (`crawler.isolation`).
+        """
+        return Isolation(self.errors, unit, subject, passing)
+
+    def _instead_of(self, result: ProbeResult | HostResult, error: Exception) -> ProbeResult | None:
+        """Return what is written for a probe that cannot be written: that it failed. A lease not given back runs out by itself."""
+        if not isinstance(result, ProbeResult):
+            self.errors.note(Unit.ITEM, f"host {result.lease.host_id}", error)
+            return None
+        noted = self.errors.note(Unit.ITEM, result.probe.url, error)
+        if result.judgement.reason is Reason.INTERNAL_ERROR:
+            return None  # it was the second attempt
+        bare = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
+        return replace(result, probe=bare, judgement=judged(Reason.INTERNAL_ERROR, str(noted)))
 
     async def persist(self, write: Callable[[], None]) -> None:
         """Write in a worker thread, again while the database is away and the job may wait. Raises StoreError."""

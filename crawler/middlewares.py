@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.stats import DownloaderStats
+from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.http import Response
 
 from crawler.config import config_of
+from crawler.isolation import Unit, is_unexpected
 
 
 class HonestUserAgentMiddleware:
@@ -25,6 +28,24 @@ class HonestUserAgentMiddleware:
     def process_request(self, request: Request) -> Request | Response | None:
         request.headers.setdefault("User-Agent", self._agent)
         return None
+
+
+class IsolationMiddleware:
+    """Confines an unexpected exception of a callback to the page it was called for: the crawl of a site goes on without."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_spider_exception(self, response: Response, exception: Exception) -> Iterable[Any] | None:
+        """Return nothing in the place of what the callback would have; None passes the exception on (Scrapy's documentation)."""
+        if isinstance(exception, (CloseSpider, DropItem)) or not is_unexpected(exception):
+            return None
+        self._crawler.spider.job.errors.note(Unit.PAGE, response.url, exception)  # type: ignore[union-attr]  # all our spiders have one
+        return ()
 
 
 class QuickStatsMiddleware(DownloaderStats):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from functools import partial
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from crawler.failed_items import instead_of
+from crawler.isolation import Unit
 from crawler.items import CaptureItem, DriftItem, LookupItem, PageItem, ProbeItem, SearchItem
 from crawler.job import Job
 from crawler.preservation.captures import store_capture
@@ -22,7 +25,10 @@ from store.runs import RunOutcome
 
 
 class _JobPipeline:
-    """A pipeline that works for the spider's job. A store that fails ends the job: going on would only lose more."""
+    """A pipeline that works for the spider's job. A store that fails ends the job: going on would only lose more.
+
+    An item that cannot be stored for any other reason is dropped, and what stands for it (`crawler.failed_items`) is stored in its place.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -39,9 +45,39 @@ class _JobPipeline:
     def _count(self, stat: str) -> None:
         self._crawler.stats.inc_value(f"holdfast/{stat}")
 
+    async def process_item(self, item: Any) -> Any:
+        """Store an item, and return it for the next pipeline. Raises DropItem where it could not be stored."""
+        try:
+            with self._job.isolated(Unit.ITEM, subject_of(item)) as storing:
+                await self._store(item)
+            if storing.error is None:
+                return item
+            with self._job.isolated(Unit.ITEM, subject_of(item)) as again:
+                if (instead := instead_of(item, storing.error)) is not None:
+                    await self._store(instead)
+            if instead is not None and again.error is None:
+                return instead
+        except StoreError as error:
+            raise self._fail(error) from error
+        raise DropItem(str(storing.error))
+
+    @abstractmethod
+    async def _store(self, item: Any) -> None:
+        """Store an item, if it is of this pipeline's kind. Raises StoreError."""
+
     def _fail(self, error: StoreError) -> DropItem:
         self._job.note_trouble(error)
         return DropItem(str(error))
+
+
+def subject_of(item: object) -> str:
+    """Name what an item is about: the address of a page or a link."""
+    if isinstance(item, PageItem):
+        return item.page.path
+    if isinstance(item, ProbeItem):
+        return item.link.url
+    task = getattr(item, "task", None)
+    return str(getattr(task, "url", type(item).__name__))
 
 
 class PagePipeline(_JobPipeline):
@@ -51,18 +87,14 @@ class PagePipeline(_JobPipeline):
         super().__init__(crawler)
         self._recorders: dict[str, PageRecorder] = {}
 
-    async def process_item(self, item: Any) -> Any:
+    async def _store(self, item: Any) -> None:
         if not isinstance(item, PageItem):
-            return item
+            return
         if item.wiki not in self._recorders:
             (wiki,) = self._job.loaded.wikis([item.wiki])
             self._recorders[item.wiki] = PageRecorder(self._job, wiki)
         self._count("pages")
-        try:
-            await asyncio.to_thread(self._recorders[item.wiki].put, item.page)
-        except StoreError as error:
-            raise self._fail(error) from error
-        return item
+        await asyncio.to_thread(self._recorders[item.wiki].put, item.page)
 
     async def close_spider(self) -> None:
         for recorder in self._recorders.values():
@@ -72,17 +104,13 @@ class PagePipeline(_JobPipeline):
 class HistoryPipeline(_JobPipeline):
     """Hands probes to the job's writer."""
 
-    async def process_item(self, item: Any) -> Any:
+    async def _store(self, item: Any) -> None:
         if not isinstance(item, ProbeItem):
-            return item
+            return
         self._count(f"probes/{item.judgement.verdict}")
         self._job.tally[f"{item.link.role}:{item.judgement.verdict}"] += 1
         result = ProbeResult(link_id=item.link.id, run_id=self._job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
-        try:
-            await self._job.writer.put(result)
-        except StoreError as error:
-            raise self._fail(error) from error
-        return item
+        await self._job.writer.put(result)
 
     async def close_spider(self) -> None:
         await self._job.host_leases.close()
@@ -95,44 +123,35 @@ class HistoryPipeline(_JobPipeline):
 class ArchivePipeline(_JobPipeline):
     """Stores what archives answered."""
 
-    async def process_item(self, item: Any) -> Any:
-        try:
-            if isinstance(item, LookupItem):
-                self._count(f"lookups/{item.answer.outcome}")
-                self._job.tally[f"lookup:{item.answer.outcome}"] += 1
-                await self._job.persist(partial(store_lookup, self._job, item))
-            elif isinstance(item, CaptureItem):
-                self._count(f"captures/{item.answer.status}")
-                self._job.tally[f"capture:{item.answer.status}"] += 1
-                await self._job.persist(partial(store_capture, self._job, item))
-        except StoreError as error:
-            raise self._fail(error) from error
-        return item
+    async def _store(self, item: Any) -> None:
+        if isinstance(item, LookupItem):
+            await self._job.persist(partial(store_lookup, self._job, item))
+            self._count(f"lookups/{item.answer.outcome}")
+            self._job.tally[f"lookup:{item.answer.outcome}"] += 1
+        elif isinstance(item, CaptureItem):
+            await self._job.persist(partial(store_capture, self._job, item))
+            self._count(f"captures/{item.answer.status}")
+            self._job.tally[f"capture:{item.answer.status}"] += 1
 
 
 class RereadingPipeline(_JobPipeline):
     """Stores what came of reading pages again: where broken ones may have moved to, how living ones compare with what was cited."""
 
-    async def process_item(self, item: Any) -> Any:
-        try:
-            if isinstance(item, SearchItem):
-                self._count(f"searches/{item.outcome}")
-                self._job.tally[f"search:{item.outcome}"] += 1
-                await self._job.persist(partial(store_search, self._job, item))
-            elif isinstance(item, DriftItem):
-                outcome = outcome_of(item.comparison, strong_below=self._job.config.drift.strong_below)
-                self._count(f"drifts/{outcome}")
-                self._job.tally[f"drift:{outcome}"] += 1
-                await self._job.persist(partial(store_drift, self._job, item))
-        except StoreError as error:
-            raise self._fail(error) from error
-        return item
+    async def _store(self, item: Any) -> None:
+        if isinstance(item, SearchItem):
+            await self._job.persist(partial(store_search, self._job, item))
+            self._count(f"searches/{item.outcome}")
+            self._job.tally[f"search:{item.outcome}"] += 1
+        elif isinstance(item, DriftItem):
+            outcome = outcome_of(item.comparison, strong_below=self._job.config.drift.strong_below)
+            await self._job.persist(partial(store_drift, self._job, item))
+            self._count(f"drifts/{outcome}")
+            self._job.tally[f"drift:{outcome}"] += 1
 
 
 class MonitoringPipeline(_JobPipeline):
     """Tells who watches the job of every item that was stored."""
 
-    async def process_item(self, item: Any) -> Any:
+    async def _store(self, item: Any) -> None:
         for monitor in self._job.monitors:
             monitor.take(item)
-        return item

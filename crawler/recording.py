@@ -10,8 +10,9 @@ from pathlib import Path
 
 from crawler.config import LoadedConfig
 from crawler.internal_links import resolve_links, settings_warning
+from crawler.isolation import InternalError, Unit, is_unexpected
 from crawler.job import Job
-from crawler.pages.scan import Unchanged
+from crawler.pages.scan import Unchanged, internal_error_in
 from crawler.pages.sources import PageSource
 from crawler.repository import days_added
 from crawler.scanning import read_pages
@@ -41,6 +42,7 @@ class PageRecorder:
         self._config = wiki.config
         self._waiting: list[Page] = []
         self.totals = ScanTotals()
+        self.warnings: list[PageWarning] = []  # about pages that could not be stored
 
     def put(self, page: Page) -> None:
         self._waiting.append(page)
@@ -48,13 +50,30 @@ class PageRecorder:
             self.flush()
 
     def flush(self) -> None:
-        if not self._waiting:
+        """Write what was put so far: page by page, where one of them cannot be written. Raises StoreError."""
+        pages, self._waiting = self._waiting, []
+        if not pages:
             return
+        try:
+            self._write(pages)
+        except Exception as error:
+            if not is_unexpected(error):
+                self._waiting = pages + self._waiting
+                raise
+            for page in pages:
+                self._write_or_warn(page)
+
+    def _write_or_warn(self, page: Page) -> None:
+        with self._job.isolated(Unit.PAGE, page.path) as writing:
+            self._write([page])
+        if writing.error:
+            self.warnings.append(PageWarning(page=page.path, line=0, code="internal-error", message=f"was not stored: {writing.error}"))
+
+    def _write(self, pages: Sequence[Page]) -> None:
         job, config = self._job, self._config
         with job.database.write() as connection:
             book = job.book(connection)
-            self.totals += record_pages(connection, book, self._waiting, wiki=config.wiki, run_id=job.run_id, dialect=config.dialect)
-        self._waiting.clear()
+            self.totals += record_pages(connection, book, pages, wiki=config.wiki, run_id=job.run_id, dialect=config.dialect)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +100,7 @@ def record_scan(
         hashes = known_pages(connection, name, dialect=dialect)
     recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
     for result in read_pages(sources, hashes, dialect=dialect, own_archive=wiki.config.archives.local.base_url):
+        _note_internal_errors(job, result)
         if isinstance(result, PageWarning):
             warnings.append(result)
             continue
@@ -91,19 +111,30 @@ def record_scan(
             warnings.extend(result.warnings)
         on_page(result.path)
     recorder.flush()
+    warnings.extend(recorder.warnings)
     found = {source.path for source in sources if isinstance(source, PageSource)}
     missing = [path for path in known if path not in found and (whole or not (wiki.folder / path).exists())] if found else []
     with job.database.write() as connection:
         mark_seen(connection, unchanged, wiki=name, run_id=job.run_id)
         gone = mark_gone(connection, missing, wiki=name, run_id=job.run_id)
     if recorder.totals.citations_new:
-        _date_citations(job, wiki, sources, since=seen)
+        with job.isolated(Unit.PAGE, f"the git history of {wiki.folder}"):
+            _date_citations(job, wiki, sources, since=seen)
     if recorder.totals.pages or missing:
         pages = [source for source in sources if isinstance(source, PageSource)]
-        _resolve_internal_links(job, wiki, pages)
-        if warning := settings_warning(wiki, pages):
-            warnings.append(warning)
+        with job.isolated(Unit.PAGE, f"the internal links of {wiki.folder}"):
+            _resolve_internal_links(job, wiki, pages)
+            if warning := settings_warning(wiki, pages):
+                warnings.append(warning)
     return ScanResult(totals=recorder.totals + gone, unchanged=len(unchanged), warnings=warnings)
+
+
+def _note_internal_errors(job: Job, read: Page | PageWarning | Unchanged) -> None:
+    """Count what the readers of pages met, in processes of their own; the page's warning tells of it, too."""
+    warnings = [read] if isinstance(read, PageWarning) else [] if isinstance(read, Unchanged) else read.warnings
+    for warning in warnings:
+        if kind := internal_error_in(warning):
+            job.errors.add(InternalError(Unit.PAGE, warning.page, kind, "crawler.pages"))
 
 
 def _date_citations(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource | PageWarning], *, since: datetime | None) -> None:

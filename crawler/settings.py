@@ -56,6 +56,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "crawler.middlewares.QuickStatsMiddleware": 850,
 }
+SPIDER_MIDDLEWARES = {"crawler.middlewares.IsolationMiddleware": 10}  # the last to see what a callback raises
 # Both as Scrapy's own, and quicker.
 DOWNLOADER = "crawler.probing.downloader.PromptDownloader"
 STATS_CLASS = "crawler.statscollectors.QuickStatsCollector"

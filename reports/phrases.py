@@ -102,6 +102,7 @@ OF_REASON: Mapping[Reason, str] = {
     Reason.CLIENT_ERROR: "the server did not like the question",
     Reason.HOST_PAUSED: "its host had failed too often in this run",
     Reason.INTERRUPTED: "the probe was cut off",
+    Reason.INTERNAL_ERROR: "Holdfast made an internal error",
     Reason.EXCLUDED: "it is excluded by the configuration",
     Reason.UNSAFE_ADDRESS: "it leads into a private network",
     Reason.UNSUPPORTED_SCHEME: "it is no web address",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from store.links import KnownMirror, LinkBook
@@ -104,11 +104,14 @@ def links_to_look_up(
 def links_to_confirm(
     connection: Connection, service: str, reasons: Collection[Reason], *, now: datetime, limit: int, scope: Scope = EVERYTHING
 ) -> Sequence[LookupTask]:
-    """List suspects in scope failing for reasons that may be our own vantage point's, if the service was not asked about them within a day.
+    """List suspects in scope failing for reasons that may be our own vantage point's, if the service was not asked about them within a day,
+    or longer where it gave no answer that often.
 
     What is wanted is a capture made since they began to fail: proof that others can reach them.
     """
-    asked = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.asked_at > now - timedelta(hours=20))
+    is_put_off = and_(Lookup.outcome == LookupOutcome.UNKNOWN, Lookup.next_lookup_at > now)
+    is_recent = or_(Lookup.asked_at > now - timedelta(hours=20), is_put_off)
+    asked = exists().where(Lookup.link_id == Link.id, Lookup.service == service, is_recent)
     statement = (
         select(Link.id, Link.url)
         .where(Link.role == Role.LINK, Link.state == State.SUSPECT, Link.reason.in_(reasons), ~asked, scope.covers())

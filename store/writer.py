@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from store.engine import Database
-from store.errors import LeaseLost
+from store.errors import LeaseLost, StoreError
 from store.history import Advance, Change, HostResult, ProbeResult, record_hosts, record_probes
 from store.leases import check_held
 from store.retrying import RetryBudget
@@ -22,12 +22,18 @@ GATHER_SECONDS = 0.1  # a transaction costs as much as several results
 
 logger = logging.getLogger(__name__)
 
+Result = ProbeResult | HostResult
+OnFailure = Callable[[Result, Exception], Result | None]
+
 
 class HistoryWriter:
     """Writes results. `put` returns at once; `flush` and `give_back` return when everything put before is written.
 
     A database that does not answer is tried again as long as `retries` allows, then the error comes out of
     `flush` and `close`. What was not written stays due, so nothing is lost. Results under a lost lease are dropped with a note in the log: another holder has the host.
+
+    A result that cannot be written because of what it holds costs no other: `on_failure` gets it with the exception, and returns what is
+    written in its place (None: nothing).
     """
 
     def __init__(
@@ -36,11 +42,13 @@ class HistoryWriter:
         advance: Advance,
         *,
         on_changes: Callable[[Sequence[Change]], None] = lambda _: None,
+        on_failure: OnFailure | None = None,
         retries: RetryBudget | None = None,
     ) -> None:
         self._database = database
         self._advance = advance
         self._on_changes = on_changes
+        self._on_failure = on_failure
         self._retries = retries or RetryBudget()
         self._waiting: list[ProbeResult | HostResult] = []
         self._lock = asyncio.Lock()
@@ -102,7 +110,24 @@ class HistoryWriter:
                 return
 
     async def _write(self, batch: Sequence[ProbeResult | HostResult]) -> None:
-        self._on_changes(await self._retries.run(partial(self._write_batch, batch)))
+        try:
+            changes = await self._retries.run(partial(self._write_batch, batch))
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  it is one result's, and costs no other
+            await self._write_apart(batch, error)
+        else:
+            self._on_changes(changes)
+
+    async def _write_apart(self, batch: Sequence[Result], error: Exception) -> None:
+        """Write the results of a batch that failed one by one, and what stands for the one that failed."""
+        if self._on_failure is None:
+            raise error
+        if len(batch) > 1:
+            for result in batch:
+                await self._write([result])
+        elif instead := self._on_failure(batch[0], error):
+            await self._write([instead])
 
     def _write_batch(self, batch: Sequence[ProbeResult | HostResult]) -> Sequence[Change]:
         try:

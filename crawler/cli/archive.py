@@ -77,13 +77,17 @@ def command(
             drain_on_signals(job, screen)
             job.end_within(common.left(deadline), ending=ending_seconds(job, common))
             if service:
-                await local.archive_locally(crawls, job, screen, limit=limit)
+                with steps.step(job, "keeping local copies"):
+                    await local.archive_locally(crawls, job, screen, limit=limit)
                 return
-            if not await steps.archive(crawls, job, screen, limit=limit):
-                job.stop.order(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
+            with steps.step(job, "archiving"):
+                if not await steps.archive(crawls, job, screen, limit=limit):
+                    job.stop.order(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
             if find_moved:
-                await steps.find_moved(crawls, job, screen, limit=limit)
-            await steps.compare(crawls, job, screen)
+                with steps.step(job, "searching"):
+                    await steps.find_moved(crawls, job, screen, limit=limit)
+            with steps.step(job, "comparing"):
+                await steps.compare(crawls, job, screen)
 
         run_crawls(work)
     return conclude(job, screen, parts=parts, fail_on="never", probed=False)

@@ -65,8 +65,10 @@ def command(
         async def work(crawls: Crawls) -> None:
             drain_on_signals(job, screen)
             job.end_within(common.left(deadline), ending=ending_seconds(job, common))
-            await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
-            await local.complete_copies(crawls, job, screen)
+            with steps.step(job, "checking"):
+                await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
+            with steps.step(job, "keeping local copies"):
+                await local.complete_copies(crawls, job, screen)
 
         run_crawls(work)
     return conclude(job, screen, parts=parts, fail_on=fail_on)

@@ -23,6 +23,7 @@ from crawler.cli.screen import Screen, one_line
 from crawler.clock import system_clock
 from crawler.config import LoadedConfig
 from crawler.files import replacement_of
+from crawler.isolation import Unit
 from crawler.items import CaptureItem
 from crawler.job import Job
 from crawler.preservation.local import incomplete_copies, own_captures_wanted, verify_own
@@ -71,7 +72,8 @@ async def _keep(crawls: Crawls, job: Job, screen: Screen, *, limit: int, total: 
 def _look_after(job: Job) -> None:
     folder = Folder(job.loaded.local_archive)
     if folder.exists():
-        verify_own(job, folder)
+        with job.isolated(Unit.MIRROR, str(folder.path)):
+            verify_own(job, folder)
         review_mirrors(job)
         respell_own_mirrors(job.database, job.config.archives.local.base_url)
 

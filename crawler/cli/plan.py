@@ -61,6 +61,8 @@ def command(
         screen.note(
             f"{counted(planned.links, 'link')} due on {counted(planned.hosts, 'host')}{also}: {counted(planned.queued, 'job')} queued"
         )
+        if planned.parked:
+            screen.warn(f"{counted(planned.parked, 'job')} parked after internal errors, and not tried for now: holdfast status names them")
         if not wait or planned.run_id is None:
             return Exit.OK
         job.run_id = planned.run_id

@@ -16,7 +16,7 @@ from crawler.archives import trusted_less
 from crawler.cli.exits import Exit, Failure
 from crawler.cli.parts import Part
 from crawler.cli.screen import Screen
-from crawler.cli.summary import done, show_summary
+from crawler.cli.summary import done, show_internal_errors, show_summary
 from crawler.clock import Clock, system_clock
 from crawler.config import LoadedConfig
 from crawler.files import replacement_of
@@ -118,13 +118,18 @@ def conclude(
 
     Each wiki has a report and a summary of its own; the threshold counts them all. `parts` is what the job was about (none: everything).
     """
+    from crawler.isolation import Unit  # noqa: PLC0415  what only reads the store needs no job
+
     parts = parts or [Part(wiki) for wiki in job.loaded.wikis()]
     exceeded, several = False, len(parts) > 1
     news: list[Errand] = []
     if job.tally:
         screen.note(done(job))
     for part in parts:
-        with report_of(part.wiki, clock=job.clock, lang=lang, run_id=job.run_id if probed else None, pages=part.pages) as report:
+        with (
+            job.isolated(Unit.STEP, f"the report of {part.name or 'the wiki'}", passing=(Failure, click.ClickException)),
+            report_of(part.wiki, clock=job.clock, lang=lang, run_id=job.run_id if probed else None, pages=part.pages) as report,
+        ):
             place = _place_of_job(part.wiki, output, several=several, formats=formats)
             written = write_reports(report, formats, place) if formats else []
             if not screen.quiet:
@@ -134,11 +139,14 @@ def conclude(
             exceeded |= FailOn(fail_on).exceeded(report)
             if probed and part.pages is None:
                 news += _news(job, report)
-    if job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED):
+    has_failed = job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
+    arrived = has_failed or _tell(job, news, screen)
+    show_internal_errors(job, screen)
+    if has_failed:
         raise Failure(job.stop.detail, Exit.FAILED)
     if job.stop:
         screen.note(job.stop.detail)
-    if not _tell(job, news, screen) and job.config.notify.required:
+    if (not arrived and job.config.notify.required) or job.errors.count(Unit.STEP):
         return Exit.FAILED
     return Exit.FINDINGS if exceeded else Exit.OK
 
@@ -149,8 +157,11 @@ def _news(job: Job, report: Report) -> Sequence[Errand]:
     if job.stop.outcome not in (None, RunOutcome.DEADLINE) or not (notify.webhook.url or notify.mail.to):
         return ()
     from crawler.cli.telling import errands_of  # noqa: PLC0415  most runs tell nobody
+    from crawler.isolation import Unit  # noqa: PLC0415  as above
 
-    return errands_of(report, job)
+    with job.isolated(Unit.NOTICE, f"the news of {report.wiki or 'the wiki'}"):
+        return errands_of(report, job)
+    return ()
 
 
 def _tell(job: Job, news: Sequence[Errand], screen: Screen) -> bool:

@@ -70,7 +70,8 @@ def command(
     with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job, watched(job, "run", screen, metrics=metrics):
         job.budget = Budget(limit)
         for part in parts:
-            scan(job, part.wiki, pages, screen)
+            with steps.step(job, f"the scan of {part.name or 'the wiki'}"):
+                scan(job, part.wiki, pages, screen)
         narrow(job, parts, names, screen)
 
         async def night(crawls: Crawls) -> None:
@@ -79,14 +80,20 @@ def command(
             job.end_within(common.left(deadline), ending=ending)
             for part in parts:
                 if part.pages is None:
-                    await crawl_sites(crawls, job, part.wiki, pages, screen)
-            await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
-            await local.complete_copies(crawls, job, screen)
-            await steps.archive(crawls, job, screen, limit=lookups)
-            await steps.compare(crawls, job, screen)
+                    with steps.step(job, "the crawl of published sites"):
+                        await crawl_sites(crawls, job, part.wiki, pages, screen)
+            with steps.step(job, "checking"):
+                await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
+            with steps.step(job, "keeping local copies"):
+                await local.complete_copies(crawls, job, screen)
+            with steps.step(job, "archiving"):
+                await steps.archive(crawls, job, screen, limit=lookups)
+            with steps.step(job, "comparing"):
+                await steps.compare(crawls, job, screen)
 
         run_crawls(night)
         if job.stop.outcome is not RunOutcome.FAILED:
             keep, late = timedelta(days=loaded.config.history.keep_probes_days), bool(job.stop)
-            prune(job.database, keep=keep, now=job.clock(), enough=lambda: late)  # a step a night, at least
+            with steps.step(job, "pruning"):
+                prune(job.database, keep=keep, now=job.clock(), enough=lambda: late)  # a step a night, at least
     return conclude(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)

@@ -115,7 +115,10 @@ def _queue(connection: Connection) -> str | None:
         return None
     if schema.applied(connection) is None:
         return None
-    return f"queue: {counted(queue.count_left(connection), 'job')}, {counted(queue.count_workers(connection), 'worker')}"
+    parked = queue.parked_jobs(connection)
+    named = ", ".join(f"{job.name} until {when(job.until)}" for job in parked[:_SHOWN]) + (" …" if len(parked) > _SHOWN else "")
+    after_errors = plain(f"; {len(parked)} parked after internal errors: {named}", 1_000) if parked else ""
+    return f"queue: {counted(queue.count_left(connection), 'job')}, {counted(queue.count_workers(connection), 'worker')}{after_errors}"
 
 
 def _show_captures(console: Console, state: Overview) -> None:

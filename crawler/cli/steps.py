@@ -9,11 +9,14 @@ from typing import Any
 import click
 
 from crawler.cli.amounts import counted, spell, when
+from crawler.cli.exits import Failure
 from crawler.cli.logs import say
 from crawler.cli.reactor import Crawls
 from crawler.cli.screen import Screen, one_line
+from crawler.config import ConfigError
 from crawler.config.archives import WaybackConfig
 from crawler.estimate import HostEstimate, estimates
+from crawler.isolation import Isolation, Unit
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
 from crawler.job import Job
 from crawler.preservation import WAYBACK, services
@@ -27,6 +30,7 @@ from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
+from store.drifts import DriftTask
 from store.due import DueFilter, due_hosts
 from store.owners import shown_owner
 from store.runs import runs_at_work
@@ -34,6 +38,11 @@ from store.vocabulary.secrets import without_tokens
 
 _WORTH_SAYING = timedelta(minutes=1)
 _ANNOUNCED = 3
+
+
+def step(job: Job, name: str) -> Isolation:
+    """Return a context for one step of a command: after an internal error in it the next ones are taken all the same."""
+    return job.isolated(Unit.STEP, name, passing=(Failure, ConfigError, click.ClickException, click.Abort))
 
 
 async def check(
@@ -128,7 +137,7 @@ async def compare(crawls: Crawls, job: Job, screen: Screen) -> None:
     """Hold living pages against the mementos of what was cited, as many as the configuration and the budget allow."""
     limit = job.config.drift.per_run if job.budget.left is None else min(job.config.drift.per_run, max(0, job.budget.left))
     due = comparisons_due(job, limit=limit) if limit else ()
-    if job.stop or not due or (any(map(asks_archive, due)) and not await reaches_archive(job)):
+    if job.stop or not due or (any(_asks_archive(job, task) for task in due) and not await reaches_archive(job)):
         return
     with screen.progress("comparing pages with their copies", len(due)) as advance:
 
@@ -137,6 +146,12 @@ async def compare(crawls: Crawls, job: Job, screen: Screen) -> None:
                 advance(item.task.url)
 
         await crawls.crawl(DriftSpider, job, limit=limit, on_item=on_item)
+
+
+def _asks_archive(job: Job, task: DriftTask) -> bool:
+    with job.isolated(Unit.COMPARISON, task.url):
+        return asks_archive(task)
+    return False
 
 
 def print_verdict(item: ProbeItem) -> None:

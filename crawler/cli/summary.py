@@ -13,12 +13,13 @@ from crawler.cli.amounts import counted
 from crawler.cli.logs import is_json
 from crawler.cli.tables import table
 from crawler.monitoring.events import LOGGER, told
-from reports.plain import one_log_line, plain
+from reports.plain import one_log_line, plain, without_credentials
 from reports.records import Report, Section
 from reports.summary import Summary, summarise
 from store.vocabulary import Role, State
 
 if TYPE_CHECKING:  # a job brings half of Holdfast with it, which reading the store does not need
+    from crawler.cli.screen import Screen
     from crawler.job import Job
 
 _STYLES = {
@@ -55,6 +56,12 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         console.print(
             f"pages: {counted(summary.internal_links, 'broken internal link')}, {counted(summary.warnings, 'warning')}", markup=False
         )
+
+
+def show_internal_errors(job: Job, screen: Screen) -> None:
+    """Say in one line how many internal errors a job met, and how to report them; nothing where there were none."""
+    if sentence := job.errors.sentence():
+        screen.warn(without_credentials(sentence))
 
 
 def _tell(report: Report, summary: Summary) -> None:

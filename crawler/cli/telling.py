@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.cli.screen import Screen
+from crawler.isolation import Unit
 from crawler.job import Job
 from crawler.notices import channels
 from crawler.notices.interface import Channel, Message, NotDelivered
@@ -65,9 +66,7 @@ def tell(job: Job, errands: Sequence[Errand], screen: Screen) -> bool:
             for errand in errands:
                 owe(connection, wiki=errand.wiki, channel=errand.channel.kind, run_ids=errand.runs, at=job.clock())
         for errand in errands:
-            try:
-                errand.channel.deliver(errand.message)
-            except NotDelivered as fault:
+            if fault := _deliver(job, errand):
                 screen.warn(
                     f"notice not delivered: {fault}; the report has it all{'' if fault.by_some else ', and the next run tells it again'}"
                 )
@@ -81,3 +80,14 @@ def tell(job: Job, errands: Sequence[Errand], screen: Screen) -> bool:
     finally:
         database.close()
     return arrived
+
+
+def _deliver(job: Job, errand: Errand) -> NotDelivered | None:
+    """Send a notice. Returns why it did not arrive, or None if it did."""
+    with job.isolated(Unit.NOTICE, errand.channel.name):
+        try:
+            errand.channel.deliver(errand.message)
+        except NotDelivered as fault:
+            return fault
+        return None
+    return NotDelivered(f"an internal error on the way to {errand.channel.name}")

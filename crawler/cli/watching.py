@@ -10,6 +10,7 @@ from importlib.metadata import version
 from crawler.cli.exits import Failure
 from crawler.cli.screen import Screen
 from crawler.job import Job
+from crawler.monitoring.guarded import GuardedMonitor
 from crawler.monitoring.interface import Monitor, Watched
 from crawler.monitoring.log import LogMonitor
 from store.runs import RunOutcome
@@ -20,7 +21,8 @@ _COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOIN
 @contextmanager
 def watched(job: Job, command: str, screen: Screen, *, metrics: str | None = None) -> Iterator[None]:
     """Have a job watched while the block lasts. Raises Failure where metrics cannot go where they are wanted."""
-    monitors = job.monitors = [LogMonitor(), *_metrics(job, metrics), *_traces(screen)]
+    chosen: list[Monitor] = [LogMonitor(), *_metrics(job, metrics), *_traces(screen)]
+    monitors = job.monitors = [GuardedMonitor(monitor, job) for monitor in chosen]
     facts = Watched(run_id=job.run_id, command=command, started_at=job.clock(), version=version("holdfast"))
     for monitor in monitors:
         monitor.begin(facts)

@@ -30,7 +30,7 @@ def command(common: Common, cron: str | None, once: bool, deadline: float | None
     """
     from crawler.cli.fleet import opened_fleet  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.reactor import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
-    from crawler.cli.summary import done  # noqa: PLC0415
+    from crawler.cli.summary import done, show_internal_errors  # noqa: PLC0415
     from crawler.cli.watching import watched  # noqa: PLC0415
     from crawler.job import open_job  # noqa: PLC0415
     from store.owners import shown_owner  # noqa: PLC0415
@@ -54,6 +54,7 @@ def command(common: Common, cron: str | None, once: bool, deadline: float | None
 
             run_crawls(work)
         screen.note(f"{counted(job.tally['host:worked'], 'host')}: {done(job)}")
+        show_internal_errors(job, screen)
         if job.stop.outcome is RunOutcome.FAILED:
             raise Failure(job.stop.detail, Exit.FAILED)
         if job.stop.detail:

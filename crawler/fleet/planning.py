@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from croniter import croniter
 
-from crawler.fleet.queue import archives_order, enqueue, probe_order
+from crawler.fleet.queue import archives_order, enqueue, parked_jobs, probe_order
 from crawler.fleet.runs import join_run
 from crawler.job import Job
 from crawler.preservation import WAYBACK, services
@@ -36,6 +36,7 @@ class Planned:
     archives: bool
     queued: int
     run_id: int | None = None
+    parked: int = 0  # jobs that are not tried for now, after internal errors
 
 
 def plan(job: Job, *, lookups: int = LOOKUPS) -> Planned:
@@ -51,7 +52,10 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> Planned:
             orders = [probe_order(host.id, run_id) if host else archives_order(run_id, limit=lookups) for host in batch]
             queued += enqueue(connection, orders)
     prune(job.database, keep=timedelta(days=job.config.history.keep_probes_days), now=job.clock())
-    return Planned(hosts=len(due), links=sum(host.links for host in due), archives=archives, queued=queued, run_id=run_id)
+    with job.database.read() as connection:
+        parked = len(parked_jobs(connection))
+    links = sum(host.links for host in due)
+    return Planned(hosts=len(due), links=links, archives=archives, queued=queued, run_id=run_id, parked=parked)
 
 
 def archives_due(job: Job) -> bool:

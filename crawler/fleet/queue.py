@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.manager import JobManager
@@ -26,7 +26,28 @@ PROBE, ASK_ARCHIVES, PLAN = "probe", "ask_archives", "plan"
 ARCHIVES = "archives"  # the lock of the one job that asks them
 _LOCK = 0x486F6C65  # of those who add jobs
 
-_under_way = text("SELECT lock FROM procrastinate_jobs WHERE queue_name = :queue AND status IN ('todo', 'doing') AND lock = ANY(:locks)")
+_RETRY_WAITS: Final = (timedelta(seconds=5), timedelta(seconds=15))  # after internal errors, before a job is parked
+_PARKED_FIRST: Final = timedelta(hours=1)  # twice as long each time
+_PARKED_LONGEST: Final = timedelta(days=7)
+
+# A parked job has procrastinate's status for one that failed; it is parked until the time it would be scheduled at.
+_under_way = text(
+    "SELECT lock FROM procrastinate_jobs WHERE queue_name = :queue AND lock = ANY(:locks) "
+    "AND (status IN ('todo', 'doing') OR (status = 'failed' AND scheduled_at > now()))"
+)
+_unparked = text(
+    "DELETE FROM procrastinate_jobs WHERE queue_name = :queue AND status = 'failed' AND lock = ANY(:locks) RETURNING lock, attempts"
+)
+_failures = text("UPDATE procrastinate_jobs SET attempts = :failures WHERE queue_name = :queue AND status = 'todo' AND lock = :lock")
+_parked = text(
+    "UPDATE procrastinate_jobs SET status = 'failed', scheduled_at = :until, attempts = :failures, worker_id = NULL "
+    "WHERE id = :id AND status = 'doing'"
+)
+_all_parked = text(
+    "SELECT coalesce(host.name, job.lock) AS name, job.scheduled_at AS until FROM procrastinate_jobs job "
+    "LEFT JOIN host ON host.id = CAST(job.args ->> 'host_id' AS integer) "
+    "WHERE job.queue_name = :queue AND job.status = 'failed' ORDER BY job.scheduled_at, job.id"
+)
 _taken = text("DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(:ids)")
 _left = text(
     "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queue_name = :queue AND status IN ('todo', 'doing') AND task_name = ANY(:tasks))"
@@ -65,8 +86,51 @@ def enqueue(connection: Connection, orders: Sequence[Order]) -> int:
     there = set(connection.execute(_under_way, wanted).scalars())
     jobs = [_job(order) for order in orders if order.lock not in there]
     if jobs:
+        unparked = connection.execute(_unparked, {"queue": QUEUE, "locks": [job.lock for job in jobs]}).all()
         _deferring.batch_defer_jobs(jobs, connection=connection.connection.driver_connection)
+        for row in unparked:  # one that fails again is parked at once
+            connection.execute(_failures, {"queue": QUEUE, "lock": row.lock, "failures": row.attempts})
     return len(jobs)
+
+
+def retry_or_park(connection: Connection, job_id: int, order: Order, *, failures: int, now: datetime) -> datetime | None:
+    """Put back a job that met an internal error, for a while later; after several, park it, where nobody takes it.
+
+    A parked job becomes one that waits when its work is planned again after its time. Each time it is parked for longer.
+
+    Args:
+        connection: A connection that writes.
+        job_id: The job at work.
+        order: What it was about; `not_before` is kept to.
+        failures: How many internal errors in a row it met, this one included.
+        now: The present time.
+
+    Returns:
+        Until when it is parked; None if it waits for another try.
+    """
+    take_turns(connection, _LOCK)
+    if failures <= len(_RETRY_WAITS):
+        then = max(now + _RETRY_WAITS[failures - 1], order.not_before or now)
+        put_back(connection, [(job_id, later(order, then))])
+        connection.execute(_failures, {"queue": QUEUE, "lock": order.lock, "failures": failures})
+        return None
+    times = failures - len(_RETRY_WAITS) - 1
+    until = now + min(_PARKED_FIRST * (1 << min(times, 10)), _PARKED_LONGEST)
+    connection.execute(_parked, {"id": job_id, "until": until, "failures": failures})
+    return until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A job that nobody takes for a while, after internal errors. `name` is that of its host, or of its lock."""
+
+    name: str
+    until: datetime
+
+
+def parked_jobs(connection: Connection) -> Sequence[Parked]:
+    """List the parked jobs, those first that can be planned again first."""
+    return [Parked(name=row.name, until=row.until) for row in connection.execute(_all_parked, {"queue": QUEUE})]
 
 
 def put_back(connection: Connection, jobs: Collection[tuple[int, Order]]) -> int:

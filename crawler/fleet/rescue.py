@@ -9,7 +9,7 @@ from typing import Any
 from procrastinate.sql import queries
 from sqlalchemy import Connection, func, select, text
 
-from crawler.fleet import heartbeat
+from crawler.fleet import heartbeat, queue
 from crawler.fleet.queue import ARCHIVES, PROBE, QUEUE, Order, later, put_back
 from crawler.job import Job
 from store.models import Host
@@ -53,6 +53,14 @@ def hand_back(job: Job, job_id: int, order: Order, wait: timedelta = timedelta()
     with job.database.write() as connection:
         free_at = _free_at(connection, order, now)
         put_back(connection, [(job_id, later(order, max(free_at or now, now + wait) if wait else free_at))])
+
+
+def retry_or_park(job: Job, job_id: int, order: Order, failures: int) -> datetime | None:
+    """Put back or park one job that met an internal error, as `queue.retry_or_park` does."""
+    now = job.clock()
+    with job.database.write() as connection:
+        due = later(order, _free_at(connection, order, now))
+        return queue.retry_or_park(connection, job_id, due, failures=failures, now=now)
 
 
 def _put_back(connection: Connection, rows: Sequence[Any], now: datetime) -> int:

@@ -15,6 +15,7 @@ from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, is_empty
 from crawler.fleet.rescue import rescue_stalled, rescue_unbegun
 from crawler.fleet.runs import end_run_if_through, report_totals
 from crawler.fleet.schema import check
+from crawler.isolation import Unit
 from crawler.job import Job
 from store.errors import DatabaseUnavailable, StoreError
 from store.runs import RunOutcome
@@ -23,6 +24,7 @@ logger = logging.getLogger("fleet")  # whose warnings are for a person
 
 EVERY_SECONDS = 10.0
 _ONCE_SECONDS = 2.0  # for whoever waits for it to end
+_FAILURES_AT_MOST = 5  # rounds in a row that met an internal error
 _CLOCKS_AGREE = timedelta(seconds=30)
 
 
@@ -45,18 +47,21 @@ class Rounds:
 
     async def go(self, worker_id: int) -> None:
         """Look after everything again and again, until cancelled. A database that is away is waited for."""
-        stop = self._job.stop
+        stop, failures = self._job.stop, 0
         while not stop:
             try:
-                with suppress(DatabaseUnavailable):  # whoever needs it says so
+                with (
+                    self._job.isolated(Unit.QUEUE, "a worker's rounds") as looking,
+                    suppress(DatabaseUnavailable),
+                ):  # whoever needs it says so
                     look = asyncio.to_thread(self._look_after_all, worker_id, frozenset(self._begun), Counter(self._job.tally))
                     if await _to_its_end(look):
                         stop.order(RunOutcome.FINISHED)
             except StoreError as error:
                 stop.order(RunOutcome.FAILED, str(error))
-            except Exception as error:  # a worker that no longer looks after the others must not go on unseen
-                logger.exception("a fault in Holdfast")
-                stop.order(RunOutcome.FAILED, f"unexpected {type(error).__name__}: {error} (a fault in Holdfast)")
+            failures = failures + 1 if looking.error else 0
+            if failures >= _FAILURES_AT_MOST:  # a worker that no longer looks after the others must not go on unseen
+                stop.order(RunOutcome.FAILED, f"{failures} internal errors in a row while this worker looked after the queue")
             await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
     async def report(self) -> None:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -24,6 +25,7 @@ from crawler.fleet.heartbeat import Heartbeat
 from crawler.fleet.planning import plan, queue_new_mirrors
 from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, Order
 from crawler.fleet.rounds import Rounds
+from crawler.isolation import Unit
 from crawler.job import Job, Stop
 from crawler.preservation import preserve
 from crawler.probing.checking import has_network, host_work, known_places, reaches_archive
@@ -180,28 +182,36 @@ class Shift:
         await self._see_to(context, self._plan_now)
 
     async def _see_to(self, context: JobContext, work: Callable[[], Awaitable[bool]]) -> None:
-        """Do a job, and hand it back if it was not done to its end."""
+        """Do a job, and hand it back if it was not done to its end. One that meets internal errors again and again is parked."""
         queued, done = context.job, None
         assert queued.id is not None  # noqa: S101  it was taken from the queue
         order = Order(task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs))
         self._begun.add(queued.id)
+        working = self._job.isolated(Unit.QUEUE, order.lock, passing=(ConnectorException,))
         try:
-            done = await work()
+            with working:
+                done = await work()
         except* StoreError as errors:
             for error in leaves(errors):
                 self._job.note_trouble(error)
         finally:
-            if not done or self._job.stop or self._away:
+            if working.error:
+                await asyncio.shield(self._hand_back(partial(self._retry_or_park, queued.id, order, queued.attempts + 1)))
+            elif not done or self._job.stop or self._away:
                 wait = _HELD_WAIT if done is False and not (self._job.stop or self._away) else timedelta()
-                await asyncio.shield(self._hand_back(queued.id, order, wait))
+                await asyncio.shield(self._hand_back(partial(rescue.hand_back, self._job, queued.id, order, wait)))
             self._begun.discard(queued.id)
 
-    async def _hand_back(self, job_id: int, order: Order, wait: timedelta) -> None:
+    def _retry_or_park(self, job_id: int, order: Order, failures: int) -> None:
+        if until := rescue.retry_or_park(self._job, job_id, order, failures):
+            logger.warning("the job %s met %d internal errors: it is parked until %s", order.lock, failures, f"{until:%Y-%m-%d %H:%M} UTC")
+
+    async def _hand_back(self, put_back: Callable[[], None]) -> None:
         """Put a job back, however long the database is away; told to stop, leave it to the others to find."""
         gives_up_at = None
         while True:
             try:
-                await asyncio.to_thread(rescue.hand_back, self._job, job_id, order, wait)
+                await asyncio.to_thread(put_back)
             except DatabaseUnavailable:
                 if self._job.stop:
                     gives_up_at = gives_up_at or monotonic() + _DRAIN_SECONDS

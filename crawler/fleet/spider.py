@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.fleet.shift import Shift
+from crawler.isolation import is_unexpected
 from crawler.probing.fetching import EngineFetch
 from crawler.spiders.jobs import JobSpider
+from store.runs import RunOutcome
 
 
 class WorkerSpider(JobSpider):
@@ -20,4 +22,9 @@ class WorkerSpider(JobSpider):
         self._once = once
 
     async def work(self) -> None:
-        await Shift(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, cron=self._cron, once=self._once).run()
+        try:
+            await Shift(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, cron=self._cron, once=self._once).run()
+        except BaseException as error:
+            if is_unexpected(error):
+                self.job.stop.order(RunOutcome.FAILED, "an internal error ended this worker; what it had begun goes back to the queue")
+            raise

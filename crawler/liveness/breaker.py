@@ -22,7 +22,7 @@ HARD_FAILURES: Final = frozenset(
 # These do not speak of the host.
 _SAYS_NOTHING: Final = frozenset(
     {reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.SKIPPED}
-    | {Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.HOST_DOWN, Reason.INTERRUPTED}
+    | {Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.HOST_DOWN, Reason.INTERRUPTED, Reason.INTERNAL_ERROR}
 )
 HARD_FAILURES_AT_MOST: Final = 3
 

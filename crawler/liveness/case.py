@@ -30,7 +30,10 @@ VERDICT_OF: Final[dict[Reason, Verdict]] = {
             *(Reason.FORBIDDEN, Reason.UNAUTHORIZED, Reason.LOGIN_WALL, Reason.PAYWALL, Reason.CHALLENGE, Reason.RATE_LIMITED),
             *(Reason.LEGAL, Reason.GEO),
         ),
-        Verdict.UNSURE: (Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.CLIENT_ERROR, Reason.HOST_PAUSED, Reason.INTERRUPTED),
+        Verdict.UNSURE: (
+            *(Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.CLIENT_ERROR, Reason.HOST_PAUSED, Reason.INTERRUPTED),
+            Reason.INTERNAL_ERROR,
+        ),
         Verdict.SKIPPED: (Reason.EXCLUDED, Reason.UNSAFE_ADDRESS, Reason.UNSUPPORTED_SCHEME, Reason.INVALID_URL, Reason.ROBOTS),
     }.items()
     for reason in reasons

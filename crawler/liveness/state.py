@@ -72,6 +72,8 @@ def advance(
     if judgement.verdict is Verdict.BROKEN:
         after = _fail(after, at, policy, archived_since_failure)
     wait = _wait(after, at, policy, original_alive=original_alive)
+    if judgement.reason is Reason.INTERNAL_ERROR:
+        wait = max(wait, _twice_the_last_wait(standing, at, policy))
     due = at + wait * (1 + policy.jitter * random)
     since = standing.state_since if after.state is standing.state else at
     return replace(after, state_since=since, next_probe_at=max(due, judgement.retry_at) if judgement.retry_at else due)
@@ -113,3 +115,10 @@ def _wait(standing: Standing, at: datetime, policy: HistoryPolicy, *, original_a
     if standing.reason is Reason.RATE_LIMITED or (standing.verdict is Verdict.UNSURE and standing.reason is not Reason.CLIENT_ERROR):
         return policy.unsure_wait
     return regular
+
+
+def _twice_the_last_wait(before: Standing, at: datetime, policy: HistoryPolicy) -> timedelta:
+    """Return the wait after one more internal error: what fails again and again is asked ever more rarely."""
+    if before.reason is not Reason.INTERNAL_ERROR or before.checked_at is None:
+        return policy.unsure_wait
+    return min(2 * (at - before.checked_at), policy.broken_wait_longest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -111,9 +112,7 @@ class _Reader:
     def read_plainly(self, source: PageSource, why: str) -> Page | PageWarning:
         try:
             return self._finished(read_plainly(source.read(), path=source.path, why=why))
-        except (OSError, NotText):
-            return PageWarning(page=source.path, line=0, code="unreadable", message=why)
-        except Exception as error:  # noqa: BLE001 - one page is not to end a scan
+        except Exception as error:  # noqa: BLE001  the page has a warning already, and costs no other
             what = f"was skipped: {why}, and so did the plain reading ({type(error).__name__})"
             return PageWarning(page=source.path, line=0, code="unreadable", message=what)
 
@@ -184,13 +183,28 @@ def _packed(answers: list[_Answer]) -> bytes | list[_Answer]:
         return answers
 
 
+def failure_of(error: BaseException) -> str:
+    """Say that a page could not be read because of an internal error.
+
+    >>> failure_of(KeyError("a word of the page"))
+    'the parser failed (KeyError)'
+    """
+    return f"the parser failed ({type(error).__name__})"
+
+
+def internal_error_in(warning: PageWarning) -> str | None:
+    """Return the class of the exception that a warning tells of, as `failure_of` writes it; None where it tells of none."""
+    found = re.search(r"the parser failed \((\w+)\)", warning.message)
+    return found[1] if found else None
+
+
 def _answer(source: PageSource, reader: _Reader) -> _Answer:
     try:
         read = reader.read(source)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a panic of the native parser is no Exception
-        return _Answer(failure=f"the parser failed ({type(error).__name__})")
+        return _Answer(failure=failure_of(error))
     return _Answer(page=read) if isinstance(read, Page) else _Answer(warning=read)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
+from crawler.isolation import Unit
 from crawler.job import Job
 from crawler.leasing import Hold
 from crawler.preservation.asking import WAYBACK, Emit, open_memento, open_wayback, services, under_lease
@@ -27,11 +29,17 @@ async def preserve(job: Job, *, emit: Emit, limit: int) -> bool:
         finally:
             answers.note(over=True)
 
+    async def apart(service: str, work: Awaitable[bool | None]) -> bool:
+        """Do a part of the work that the others go on without."""
+        with job.isolated(Unit.ARCHIVE, service):
+            return await work is not False
+        return True  # what it left undone is due; nobody else need try it at once
+
     async def work(held: Hold) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(find(held))
+            group.create_task(apart(first, find(held)))
             if job.config.archives.captures:
-                group.create_task(Capturing(job, archive, first, emit, held, limit=limit).run(answers))
+                group.create_task(apart(first, Capturing(job, archive, first, emit, held, limit=limit).run(answers)))
 
     async def ask_first() -> bool:
         try:
@@ -46,5 +54,6 @@ async def preserve(job: Job, *, emit: Emit, limit: int) -> bool:
         )
 
     async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(ask_first()), *(group.create_task(ask_after(service)) for service in others)]
+        asked = [group.create_task(apart(first, ask_first()))]
+        asked += [group.create_task(apart(service, ask_after(service))) for service in others]
     return all(task.result() for task in asked)

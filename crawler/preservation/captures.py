@@ -7,7 +7,7 @@ answer is looked for in the index first, what was under way is asked after by it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -17,6 +17,8 @@ from crawler.archives import trusted_less
 from crawler.archives.client import AsyncArchive
 from crawler.archives.refusals import KEYS_REFUSED
 from crawler.archives.save_page_now import JOBS_AT_ONCE
+from crawler.failed_items import failed_capture, lost_track
+from crawler.isolation import Unit
 from crawler.items import CaptureItem
 from crawler.job import Job
 from crawler.leasing import Hold
@@ -70,14 +72,16 @@ class Capturing:
         self._slots: int | None = None  # the service was not asked yet
         self._followed: dict[str, _Followed] = {}
         self._asking = True
+        self._begun: set[int] = set()  # captures asked for in this run
+        self._failed: set[int] = set()  # those that met an internal error in it
         self._changed = asyncio.Event()
 
     async def run(self, answers: Answers) -> None:
         """Take up what was left, ask for what is wanted now, and for what look-ups that go on show to be wanted."""
-        await self._take_up()
+        await self._apart(self._take_up())
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow())
-            group.create_task(self._find_lost())
+            group.create_task(self._apart(self._follow()))
+            group.create_task(self._apart(self._find_lost()))
             try:
                 over = False
                 while not over:
@@ -90,23 +94,46 @@ class Capturing:
                 self._asking = False
                 self._notify()
 
+    async def _apart(self, work: Awaitable[None]) -> None:
+        """Do a part of the work that the others go on without."""
+        with self._job.isolated(Unit.ARCHIVE, self._service):
+            await work
+
     async def _ask_all(self) -> bool:
         """Ask for all that is due; tell whether to go on with more."""
         while not self._job.stop and self._left > 0:
-            due = await asyncio.to_thread(next_captures, self._job, self._service, limit=1)
+            due = await self._next()
             if not due:
                 # decided on as late as can be: what is looked up meanwhile may be more urgent
                 if too_long(self._archive, self._service) or not await unless_stopped(self._job, asyncio.sleep(self._archive.capture_in)):
                     return False
                 await asyncio.to_thread(plan_captures, self._job, self._service, limit=min(self._left, _AT_A_TIME))
-                due = await asyncio.to_thread(next_captures, self._job, self._service, limit=1)
+                due = await self._next()
             if not due:
                 return True
             if self._slots is None and not await self._may_ask():
                 return False
-            if self._left <= 0 or not await self._ask(due[0]):
+            if self._left <= 0 or not await self._ask_apart(due[0]):
                 return False
         return False
+
+    async def _next(self) -> Sequence[CaptureTask]:
+        """Read what may be asked for now and did not fail in this run: the first of it, if there is any."""
+        due = await asyncio.to_thread(next_captures, self._job, self._service, limit=1 + len(self._failed))
+        return [task for task in due if task.capture_id not in self._failed][:1]
+
+    async def _ask_apart(self, task: CaptureTask) -> bool:
+        """Ask for a capture as `_ask` does; an internal error puts off this one alone."""
+        left = self._left - 1
+        with self._job.isolated(Unit.CAPTURE, task.url) as asking:
+            return await self._ask(task)
+        self._failed.add(task.capture_id)
+        self._left = min(self._left, left)
+        if asking.error:
+            # one that may have been asked for is looked for in the index first
+            failed = lost_track if task.capture_id in self._begun else failed_capture
+            await self._emit(failed(self._service, task, asking.error))
+        return True
 
     async def _ask(self, task: CaptureTask) -> bool:
         while len(self._followed) >= (self._slots or _NO_ANSWER_SLOTS):
@@ -120,6 +147,7 @@ class Capturing:
         self._held.check()
         asked_at = self._job.clock()
         await asyncio.to_thread(begin_capture, self._job, task)
+        self._begun.add(task.capture_id)
         # where a browser's view proved unusable, what the server says without one may do
         answer = await self._archive.save(task.url, plainly=task.unusable > 0)
         self._left -= 1
@@ -157,10 +185,13 @@ class Capturing:
     async def _take_up(self) -> None:
         """Follow on what an earlier run asked for and did not hear the end of."""
         for task in await asyncio.to_thread(_pending, self._job, self._service):
-            if self._job.config.archives.wayback.key:
-                self._add(task.job_id, task, task.asked_before or self._job.clock(), wait=0.0)
-            else:  # nobody can ask after it any more
-                await self._tell(task, CaptureAnswer(status=CaptureStatus.ASKED, code="no-keys", detail="the keys are gone"))
+            with self._job.isolated(Unit.CAPTURE, task.url) as taking_up:
+                if self._job.config.archives.wayback.key:
+                    self._add(task.job_id, task, task.asked_before or self._job.clock(), wait=0.0)
+                else:  # nobody can ask after it any more
+                    await self._tell(task, CaptureAnswer(status=CaptureStatus.ASKED, code="no-keys", detail="the keys are gone"))
+            if taking_up.error:
+                await self._emit(lost_track(self._service, task, taking_up.error))
 
     def _add(self, job_id: str, task: CaptureTask, asked_at: datetime, *, wait: float) -> None:
         first = self._job.config.archives.wayback.poll_wait
@@ -175,13 +206,28 @@ class Capturing:
                 return
             due = [job_id for job_id, followed in self._followed.items() if followed.ask_at <= monotonic()]
             if due:
-                await self._ask_after(due[:JOBS_AT_ONCE])
+                await self._ask_after_apart(due[:JOBS_AT_ONCE])
 
     async def _time_to_ask(self, changed: asyncio.Event) -> None:
         if self._followed:
             await asyncio.sleep(max(0.0, min(followed.ask_at for followed in self._followed.values()) - monotonic()))
         else:
             await changed.wait()
+
+    async def _ask_after_apart(self, job_ids: Sequence[str]) -> None:
+        """Ask after captures; after each alone where that meets an internal error with several."""
+        with self._job.isolated(Unit.CAPTURE, self._followed[job_ids[0]].task.url) as asking:
+            await self._ask_after(job_ids)
+        left = [job_id for job_id in job_ids if job_id in self._followed]
+        if asking.error is None:
+            return
+        if len(job_ids) > 1:
+            for job_id in left:
+                await self._ask_after_apart([job_id])
+            return
+        for job_id in left:  # it is looked for in the index instead
+            await self._emit(lost_track(self._service, self._followed.pop(job_id).task, asking.error))
+            self._notify()
 
     async def _ask_after(self, job_ids: Sequence[str]) -> None:
         self._held.check()
@@ -213,9 +259,12 @@ class Capturing:
                 return
             self._held.check()
             asked_at = task.asked_before or self._job.clock()
-            found = await self._archive.since(task.url, asked_at - _CLOCKS_DIFFER)
-            if not (self._job.stop and found.outcome is LookupOutcome.UNKNOWN):
-                await self._tell(task, lost_capture(found, self._job.clock() - asked_at))
+            with self._job.isolated(Unit.CAPTURE, task.url) as looking:
+                found = await self._archive.since(task.url, asked_at - _CLOCKS_DIFFER)
+                if not (self._job.stop and found.outcome is LookupOutcome.UNKNOWN):
+                    await self._tell(task, lost_capture(found, self._job.clock() - asked_at))
+            if looking.error:
+                await self._emit(lost_track(self._service, task, looking.error))
 
     async def _tell(self, task: CaptureTask, answer: CaptureAnswer) -> None:
         await self._emit(CaptureItem(service=self._service, task=task, answer=answer))

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from crawler.archives import trusted_less
 from crawler.archives.client import AsyncArchive
+from crawler.failed_items import CODE, failed_lookup, longer_wait
+from crawler.isolation import Unit
 from crawler.items import LookupItem
 from crawler.job import Job
 from crawler.leasing import Hold
@@ -16,6 +18,7 @@ from crawler.preservation.asking import WAYBACK, Emit, too_long, unless_stopped
 from crawler.urls import without_credentials
 from store.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.vocabulary import LookupOutcome
+from store.waits import wait_of_failed_lookup
 
 # How long an archive's answer counts. What was no answer is asked again by the next night.
 _ANSWER_COUNTS = {
@@ -48,10 +51,14 @@ async def look_up(
         if job.stop or too_long(archive, service):
             return None
         held.check()
-        answer = await archive.nearest(without_credentials(task.url), task.wanted_at)
-        if job.stop and answer.outcome is LookupOutcome.UNKNOWN:
+        with job.isolated(Unit.LOOKUP, task.url) as asking:
+            answer = await archive.nearest(without_credentials(task.url), task.wanted_at)
+            item = LookupItem(service=service, task=task, answer=answer)
+        if asking.error:
+            item = failed_lookup(service, task, asking.error)
+        elif job.stop and answer.outcome is LookupOutcome.UNKNOWN:
             return None  # it may not have been asked at all; it stays due
-        await emit(LookupItem(service=service, task=task, answer=answer))
+        await emit(item)
         if answers:
             answers.note()
     return len(tasks)
@@ -87,8 +94,10 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
 
 def store_lookup(job: Job, item: LookupItem) -> None:
     """Keep an answer."""
-    now = job.clock()
+    now, counts = job.clock(), _ANSWER_COUNTS[item.answer.outcome]
     with job.database.write() as connection:
+        if item.answer.detail.startswith(CODE):
+            counts = longer_wait(counts, wait_of_failed_lookup(connection, item.task.link_id, item.service))
         record_lookup(
             connection,
             job.book(connection),
@@ -97,5 +106,5 @@ def store_lookup(job: Job, item: LookupItem) -> None:
             service=item.service,
             run_id=job.run_id,
             at=now,
-            again_at=now + _ANSWER_COUNTS[item.answer.outcome],
+            again_at=now + counts,
         )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
+from crawler.failed_items import CODE, LONGEST_WAIT
 from crawler.items import CaptureItem
 from crawler.probing.resolver import is_safe
 from crawler.urls import InvalidUrl, request_url, split_url
@@ -28,6 +29,7 @@ _RETRY_AFTER: Final = {
     RetryWhen.LATER: timedelta(hours=12),
 }
 _MOST_TRIES: Final = 5
+_MOST_DOUBLINGS: Final = 10  # of the wait after internal errors: far beyond the longest
 _YEAR: Final = timedelta(days=365)
 
 _PARAMETER: Final = re.compile(r"[?&;#]([^=&;#?/]+)=")  # in the query, the path or the fragment
@@ -117,6 +119,10 @@ def next_step(item: CaptureItem, now: datetime) -> datetime | None:
     match answer.status:
         case CaptureStatus.ASKED if answer.code == NOT_YET and task.asked_before:
             return max(task.asked_before + LOOK_AGAIN, now + LOOK_FOR_LOST)
+        case CaptureStatus.ASKED | CaptureStatus.FAILED if answer.code == CODE:
+            doublings = min(task.tries, _MOST_DOUBLINGS)
+            by_tries = _RETRY_AFTER[RetryWhen.LATER] * (1 << doublings)
+            return now + min(max(by_tries, now - (task.asked_before or now)), LONGEST_WAIT)
         case CaptureStatus.ASKED:
             return now + LOOK_FOR_LOST
         case CaptureStatus.QUEUED | CaptureStatus.PENDING:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from crawler.archives import parse_mirror
+from crawler.isolation import Unit
 from crawler.job import Job
 from crawler.liveness.simhash import FAR, distance
 from crawler.preservation.policy import LOOK_AGAIN
@@ -32,17 +33,28 @@ def review_mirrors(job: Job) -> None:
             reviews = mirrors_to_review(connection, after=after)
         if not reviews:
             break
+        weighed = [_weighed(job, review) for review in reviews]
         with job.database.write() as connection:
-            for review in reviews:
-                if told := told_address(review):
+            for review, (told, settled, health) in zip(reviews, weighed, strict=True):
+                if told:
                     learn_original(connection, job.book(connection), review, told)
-                settled = is_settled(review)
-                record_review(connection, review, health_of(review) if settled else None, at=now)
+                record_review(connection, review, health, at=now)
                 if not settled and review.made_at:
                     look_again(connection, review, at=max(now, review.made_at) + LOOK_AGAIN)
         after = reviews[-1].mirror_id
     with job.database.write() as connection:
         adopt_originals(connection)
+
+
+def _weighed(job: Job, review: MirrorReview) -> tuple[MirrorAddress | None, bool, MirrorHealth | None]:
+    """Return whose copy a mirror says it is, whether its probe is to be believed by now, and what it is worth.
+
+    What meets an internal error is taken for a probe that says nothing: the mirror is weighed anew after its next one.
+    """
+    with job.isolated(Unit.MIRROR, review.url):
+        settled = is_settled(review)
+        return told_address(review), settled, health_of(review) if settled else None
+    return None, True, None
 
 
 def told_address(review: MirrorReview) -> MirrorAddress | None:

@@ -9,6 +9,7 @@ from functools import partial
 
 from crawler.config import place_of
 from crawler.identity import party_of
+from crawler.isolation import Unit
 from crawler.job import Job
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.dispatcher import work_through
@@ -45,8 +46,11 @@ async def check_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, fe
         left: list[DueHost] = []
 
         async def work(host: DueHost) -> None:
-            if not job.budget.spent and not await work_on(host, wanted):
-                left.append(host)
+            if job.budget.spent:
+                return
+            with job.isolated(Unit.HOST, host.name):
+                if not await work_on(host, wanted):
+                    left.append(host)
 
         await work_through(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
         return left
@@ -112,7 +116,7 @@ def _due(job: Job, wanted: DueFilter) -> Sequence[DueHost]:
 async def known_places(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[tuple[str, int]]:
     """Choose whom to reach for: the archive, and hosts from all over the list, as the longest queues may well be one operator's."""
     spread = hosts[:: max(1, len(hosts) // SAMPLE)]
-    urls = [url for url in await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted) if url]
+    urls = await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted)
     return [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := place_of(url))]
 
 
@@ -131,5 +135,10 @@ async def has_network(job: Job, places: Sequence[tuple[str, int]]) -> bool:
 def _first_urls(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[str]:
     with job.database.read() as connection:
         first = [link for host in hosts for link in due_links(connection, host.id, wanted, limit=1)]
-    targets = [target_of(link, job.config.archives.wayback) for link in first if not job.excludes(link)]
-    return [job.selection.remapped(target.asked_url or target.url) for target in targets]
+    urls = []
+    for link in first:
+        with job.isolated(Unit.HOST, link.url):  # its own probe will say more
+            target = target_of(link, job.config.archives.wayback)
+            if not job.excludes(link) and place_of(url := job.selection.remapped(target.asked_url or target.url)):
+                urls.append(url)
+    return urls

@@ -15,7 +15,7 @@ async def work_through(hosts: Sequence[_Host], work: Callable[[_Host], Awaitable
     """Work on hosts in the order given, `at_once` side by side: no more tasks than that exist, however many hosts there are.
 
     Once ordered to stop, what is under way gets a few seconds to end and is then cancelled. What goes wrong with one host comes out when the
-    others are done.
+    others are done. It ends one worker: what may go wrong with one host alone is confined by `work` (`Job.isolated`).
     """
     waiting = iter(hosts)
     workers = [asyncio.create_task(_work_on(waiting, work, stop)) for _ in range(min(at_once, len(hosts)))]

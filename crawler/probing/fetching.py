@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
@@ -25,8 +23,6 @@ from crawler.probing.headers import header_lists, ready_headers
 from crawler.probing.prober import Answer, Ask
 from store.errors import StoreError
 from store.vocabulary import Fault
-
-logger = logging.getLogger(__name__)
 
 # What a browser would say: some servers refuse who says nothing.
 _HEADERS = {
@@ -79,9 +75,6 @@ class EngineFetch:
             return Answer(fault=next(fault for kind, fault in _FAULTS if isinstance(error, kind)), detail=str(error)[:200])
         except UnsupportedURLSchemeError as error:
             return Answer(fault=Fault.INVALID_URL, detail=str(error)[:200])
-        except Exception as error:  # a fault of ours must neither condemn this link nor cost the others theirs
-            logger.exception("unexpected failure asking for %s", ask.url)
-            return Answer(fault=Fault.INTERRUPTED, detail=f"unexpected {type(error).__name__}")
 
 
 def _headers(ask: Ask) -> Headers:

@@ -15,10 +15,11 @@ from time import monotonic
 
 from crawler.gathering import Gathered
 from crawler.identity import WAYBACK_PARTY, party_of
+from crawler.isolation import InternalError, Unit, is_unexpected
 from crawler.items import ProbeItem
 from crawler.job import Budget, Job
 from crawler.leasing import Hold
-from crawler.liveness import Breaker, judge, judge_mirror
+from crawler.liveness import Breaker, judge, judge_mirror, judged
 from crawler.pace import HeldElsewhere, Postponed
 from crawler.probing.boundaries import Boundaries
 from crawler.probing.network import NetworkWatch
@@ -89,7 +90,8 @@ class HostWork:
     async def run(self) -> bool:
         """Claim the host, probe, give it back. A host somebody else holds is left to them.
 
-        Tells whether it was ours to the end, with all that its links lead to.
+        Tells whether it was ours to the end, with all that its links lead to. Raises what nobody expects, where that is about more than one
+        probe, once the other lanes are through.
         """
         async with self._job.host_leases.held(self._host.name, host_id=self._host.id, patience=self._patience) as held:
             if held is None:
@@ -97,18 +99,20 @@ class HostWork:
                 return False
             known, first = await self._beginnings.ask((self._host, self._wanted))
             self._standing, self._site = known.standing, Site(known, self._job.clock(), self._job.selection.accepted)
-            links, turn, lost = self._links(first), asyncio.Lock(), False
+            links, turn, lost, failures = self._links(first), asyncio.Lock(), False, list[BaseException]()
             if self._rules.per_night:
                 self._budget = Budget(await asyncio.to_thread(self._left_of_night))
             try:
                 await self._read_robots(held, first)
                 async with asyncio.TaskGroup() as lanes:
                     for _ in range(min(self._rules.concurrency, self._host.links)):
-                        lanes.create_task(self._lane(held, links, turn))
+                        lanes.create_task(_apart(self._lane(held, links, turn), failures))
                 if judgement := self._breaker.judgement():
                     held.judgement = judgement
             except* LeaseLost:
                 lost = True  # what was not written is the next holder's
+            if failures:
+                raise BaseExceptionGroup("the work on a host", failures)
             if self._put_off:
                 self._job.tally["host:held"] += 1
             return not (lost or self._put_off)
@@ -128,12 +132,15 @@ class HostWork:
                 link = await anext(links, None)
             if link is None:
                 return
-            if reason := self._spared(link):
-                await self._spare(held, link, reason)
-            elif self._budget.take() and self._job.budget.take():
-                await self._probe(held, link)
-            else:
-                return
+            with self._job.isolated(Unit.PROBE, link.url) as attempt:
+                if reason := self._spared(link):
+                    await self._spare(held, link, reason)
+                elif self._budget.take() and self._job.budget.take():
+                    await self._probe(held, link)
+                else:
+                    return
+            if attempt.error:
+                await self._emit_failed(held, link, attempt.error)
 
     def _spared(self, link: DueLink) -> Reason | None:
         """Why a link is not to be asked, whatever its host would answer."""
@@ -149,10 +156,12 @@ class HostWork:
         first = next((link for link in links if link.role is Role.LINK and not self._spared(link)), None)
         if first is None or self._job.budget.spent or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
             return
-        with suppress(Postponed, InvalidUrl):
+        with self._job.isolated(Unit.SITE, self._host.name) as reading, suppress(Postponed, InvalidUrl):
             url = request_url(self._job.selection.remapped(first.url))
             self._robots = await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
             self._job.paces.of(self._host.name).slow_to(self._robots.delay)
+        if reading.error and self._job.config.network.obey_robots:
+            self._turned_away = True  # what may be asked is not known: all of it stays due
 
     async def _spare(self, held: Hold, link: DueLink, reason: Reason) -> None:
         self._job.tally[f"spared:{reason}"] += 1
@@ -163,9 +172,23 @@ class HostWork:
         now = self._job.clock()
         return Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
 
+    async def _emit_failed(self, held: Hold, link: DueLink, error: InternalError, probe: Probe | None = None) -> None:
+        """Have it recorded that a probe came to an internal error; with the probe where it was made and could not be judged."""
+        probe = probe or self._unasked(link, Reason.INTERNAL_ERROR)
+        judgement = judged(Reason.INTERNAL_ERROR, str(error))
+        await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
+
+    def _offer_for(self, link: DueLink) -> Offer | None:
+        """Return who has a use for what a link's probe brings, if anybody has."""
+        if self._feed is None or link.role is not Role.LINK:
+            return None
+        with self._job.isolated(Unit.COPY, link.url):
+            return self._feed(link)
+        return None
+
     async def _probe(self, held: Hold, link: DueLink) -> None:
         target = target_of(link, self._job.config.archives.wayback, get=self._rules.method == "get")
-        offer = self._feed(link) if self._feed and link.role is Role.LINK else None
+        offer = self._offer_for(link)
         if reason := self._breaker.others(self._standing, host_of(target.asked_url or target.url)):
             probe = self._unasked(link, reason)
         else:
@@ -175,12 +198,20 @@ class HostWork:
                 self._take_in(postponed)
                 return
             self._put_off_in_a_row = 0
-        judgement = judge_mirror(probe, link.address) if link.role is Role.MIRROR and link.address else await self._judge(held, link, probe)
+        with self._job.isolated(Unit.PROBE, link.url) as judging:
+            if link.role is Role.MIRROR and link.address:
+                judgement = judge_mirror(probe, link.address)
+            else:
+                judgement = await self._judge(held, link, probe)
+        if judging.error:
+            await self._emit_failed(held, link, judging.error, probe)
+            return
         if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
             self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
         await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
         if offer:
-            await offer.settle(probe, judgement)
+            with self._job.isolated(Unit.COPY, link.url):
+                await offer.settle(probe, judgement)
         if self._is_wall(link, judgement):
             self._turned_away = True  # the rest stays due: asking on would only harden the wall
 
@@ -205,13 +236,14 @@ class HostWork:
 
     async def _judge(self, held: Hold, link: DueLink, probe: Probe) -> Judgement:
         """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
-        if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
-            with suppress(Postponed):
+        with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
+            if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
                 sibling = await self._prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
                 if self._site.take_sibling(sibling):
                     await asyncio.to_thread(self._record_sibling, held, sibling)
         judgement = judge(probe, self._site.knowledge(link.id, probe))
-        self._site.learn(link.id, probe)
+        with self._job.isolated(Unit.SITE, self._host.name):
+            self._site.learn(link.id, probe)
         return judgement
 
     def _record_sibling(self, held: Hold, sibling: Probe) -> None:
@@ -232,6 +264,16 @@ class HostWork:
     def _page(self, after: int) -> Sequence[DueLink]:
         with self._job.database.read() as connection:
             return due_links(connection, self._host.id, self._wanted, after=after, limit=_PAGE_LINKS)
+
+
+async def _apart(lane: Awaitable[None], failures: list[BaseException]) -> None:
+    """Keep what nobody expects for later: raised at once, it would cancel the other lanes."""
+    try:
+        await lane
+    except BaseException as error:
+        if not is_unexpected(error):
+            raise
+        failures.append(error)
 
 
 def _read_beginnings(job: Job, asked: Sequence[tuple[DueHost, DueFilter]]) -> Sequence[Beginning]:

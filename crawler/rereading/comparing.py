@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from crawler.failed_items import CODE, failed_comparison, longer_wait
 from crawler.identity import WAYBACK_PARTY, party_of
+from crawler.isolation import Unit
 from crawler.items import DriftItem
 from crawler.job import Job
 from crawler.liveness import distance
@@ -23,10 +25,12 @@ from crawler.probing.prober import Fetch
 from crawler.rereading.mementos import services_with_mementos
 from crawler.rereading.pages import Pages
 from crawler.rereading.reader import Parties, Reader, budget_of, prober_of
+from crawler.rereading.sites import Emit, work_apart
 from crawler.texts import Comparison, compare
 from store.drifts import DriftTask, links_to_compare, record_drift
 from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
+from store.waits import wait_of_failed_comparison
 
 _SITES_AT_ONCE: Final = 8
 _PER_SITE: Final = 20  # links of one site a run, two requests each
@@ -34,37 +38,54 @@ _STILL_ALL: Final = 0.9  # of the memento's text: the rest may be a mended sente
 _ENOUGH_TEXT: Final = 200  # characters below which fingerprints are those of a site's frame
 _NO_ANSWER_COUNTS: Final = timedelta(days=7)
 
-Emit = Callable[[object], Awaitable[None]]
-
 
 async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Compare what is due, at most `limit` links."""
-    sites: defaultdict[str, list[DriftTask]] = defaultdict(list)
-    for task in await asyncio.to_thread(comparisons_due, job, limit=limit):
-        if known := known_already(task):
-            await emit(DriftItem(task=task, comparison=known, answered=True))
-        else:
-            sites[party_of(task.url)].append(task)
+    sites = await _to_be_read(job, emit, limit)
     if not sites:
         return
     prober, boundaries = prober_of(job, fetch), Boundaries(job)
     async with Parties(job) as archives:
-        if any(asks_archive(task) for tasks in sites.values() for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
+        if any(asks_archive(task) for tasks in sites for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
             return
 
-        async def work(tasks: Sequence[DriftTask]) -> None:
+        async def work(tasks: Sequence[DriftTask], emit: Emit) -> None:
             async with Parties(job) as parties:
                 budget = budget_of(job, party_of(tasks[0].url), 2 * _PER_SITE)
                 reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
-                pages = Pages(job, reader)
-                try:
-                    for task in tasks[:_PER_SITE]:
-                        if item := await _compare(task, pages):
-                            await emit(item)
-                except LeaseLost:
-                    job.tally["host:held"] += 1  # these links stay due
+                await _compare_site(job, tasks, Pages(job, reader), emit)
 
-        await work_through(list(sites.values()), work, at_once=_SITES_AT_ONCE, stop=job.stop)
+        async def compare_apart(tasks: Sequence[DriftTask]) -> None:
+            await work_apart(job, tasks[:_PER_SITE], work, emit=emit, failed=failed_comparison)
+
+        await work_through(sites, compare_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
+
+
+async def _to_be_read(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[DriftTask]]:
+    """Emit what is known without a request, and list the rest, site by site."""
+    sites: defaultdict[str, list[DriftTask]] = defaultdict(list)
+    for task in await asyncio.to_thread(comparisons_due, job, limit=limit):
+        with job.isolated(Unit.COMPARISON, task.url) as comparing:
+            if known := known_already(task):
+                await emit(DriftItem(task=task, comparison=known, answered=True))
+            else:
+                sites[party_of(task.url)].append(task)
+        if comparing.error:
+            await emit(failed_comparison(task, comparing.error))
+    return list(sites.values())
+
+
+async def _compare_site(job: Job, tasks: Sequence[DriftTask], pages: Pages, emit: Emit) -> None:
+    try:
+        for task in tasks:
+            with job.isolated(Unit.COMPARISON, task.url) as comparing:
+                item = await _compare(task, pages)
+            if comparing.error:
+                item = failed_comparison(task, comparing.error)
+            if item:
+                await emit(item)
+    except LeaseLost:
+        job.tally["host:held"] += 1  # these links stay due
 
 
 def comparisons_due(job: Job, *, limit: int) -> Sequence[DriftTask]:
@@ -106,6 +127,8 @@ def store_drift(job: Job, item: DriftItem) -> None:
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
     again = timedelta(days=settings.every_days) if item.answered else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
     with job.database.write() as connection:
+        if comparison.detail.startswith(CODE):
+            again = longer_wait(again, wait_of_failed_comparison(connection, item.task.link_id))
         record_drift(
             connection,
             item.task,

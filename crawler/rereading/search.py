@@ -10,16 +10,19 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from crawler.archives import parse_mirror
 from crawler.archives.client import AsyncArchive
 from crawler.archives.wayback import neighbourhood
+from crawler.failed_items import failed_search
+from crawler.isolation import InternalError, Unit
 from crawler.items import SearchItem
 from crawler.job import Job
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.moves.candidates import Candidate, by_rewrites, merged
-from crawler.moves.rewrites import Move, are_shaped_alike, learn
+from crawler.moves.rewrites import Move, Rewrite, are_shaped_alike, learn
 from crawler.moves.titles import alike, are_of_a_series
 from crawler.rereading.gone import Gone
 from crawler.rereading.pages import Pages, SeenPage
@@ -53,28 +56,68 @@ class SiteSearch:
         self._pages = Pages(job, reader)
         self._site = SitePages(reader, self._pages)
         self._enough = job.config.moves.offer_from
+        self._errors: dict[int, InternalError] = {}  # by link: what ended its search
 
     async def run(self) -> None:
-        """Search, and give what came of it; what could not be searched to the end because the job stops stays due."""
+        """Search, and give what came of it; what could not be searched to the end because the job stops stays due.
+
+        An internal error ends the search for one link, or leaves out one thing that is done for all of them together.
+        """
         for gone in self._gone:
-            await self._recall(gone)
+            await self._apart(gone, self._recall)
         kept = [gone for gone in self._gone if gone.is_kept]
-        moves = [Move(*pair) for pair in await asyncio.to_thread(self._known_moves)]
+        moves = list[Move]()
+        await self._together(kept, self._add_known_moves(moves))
         for gone in kept:
-            await self._look_at(gone, merged(gone.known_candidates(), gone.task.url))
-        await self._apply_rewrites(kept, moves)
-        moves += await self._moves_beside([gone for gone in kept if not gone.is_found(self._enough)])
-        await self._apply_rewrites(kept, moves)
-        if missing := [gone for gone in kept if not gone.is_found(self._enough)]:
-            await self._site.ask([gone.task.url for gone in missing])
+            await self._apart(gone, self._look_at_known)
+        await self._together(kept, self._apply_rewrites(kept, moves))
+        await self._together(kept, self._add_moves_beside(self._missing(kept), moves))
+        await self._together(kept, self._apply_rewrites(kept, moves))
+        if missing := self._missing(kept):
+            await self._together(missing, self._site.ask([gone.task.url for gone in missing]))
             for gone in missing:
-                gone.unanswered = gone.unanswered or self._reader.put_off
-                await self._look_at(gone, self._site.index.candidates(gone.task.url, gone.title))
-            await self._apply_rewrites(missing, moves)
+                await self._apart(gone, self._look_at_listed)
+            await self._together(missing, self._apply_rewrites(missing, moves))
         for gone in self._gone:
-            if not self._job.stop or gone.is_found(self._enough):
-                proposals = gone.proposals()
-                await self._emit(SearchItem(task=gone.task, outcome=gone.outcome(), proposals=tuple(proposals), detail=gone.unanswered))
+            await self._apart(gone, self._conclude)
+            if error := self._errors.get(gone.task.link_id):
+                await self._emit(failed_search(gone.task, error))
+
+    async def _apart(self, gone: Gone, step: Callable[[Gone], Awaitable[None]]) -> None:
+        """Take one step of the search for one link, unless an internal error has ended it."""
+        if gone.task.link_id in self._errors:
+            return
+        with self._job.isolated(Unit.SEARCH, gone.task.url) as searching:
+            await step(gone)
+        if searching.error:
+            self._errors[gone.task.link_id] = searching.error
+
+    async def _together(self, concerned: Sequence[Gone], step: Awaitable[None]) -> None:
+        """Take a step for several links at once; without it, what nothing is found for stays unanswered."""
+        with self._job.isolated(Unit.SEARCH, self._host) as searching:
+            await step
+        if searching.error:
+            for gone in concerned:
+                gone.unanswered = gone.unanswered or str(searching.error)
+
+    async def _conclude(self, gone: Gone) -> None:
+        if not self._job.stop or gone.is_found(self._enough):
+            proposals = gone.proposals()
+            await self._emit(SearchItem(task=gone.task, outcome=gone.outcome(), proposals=tuple(proposals), detail=gone.unanswered))
+
+    def _missing(self, kept: Iterable[Gone]) -> Sequence[Gone]:
+        """List the links whose new address is not found yet, but for those whose search has ended."""
+        missing = []
+        for gone in self._unfailed(kept):
+            with self._job.isolated(Unit.SEARCH, gone.task.url) as weighing:
+                if not gone.is_found(self._enough):
+                    missing.append(gone)
+            if weighing.error:
+                self._errors[gone.task.link_id] = weighing.error
+        return missing
+
+    def _unfailed(self, all_gone: Iterable[Gone]) -> Sequence[Gone]:
+        return [gone for gone in all_gone if gone.task.link_id not in self._errors]
 
     # --- what is kept
 
@@ -102,9 +145,9 @@ class SiteSearch:
             if target and not is_home(target) and not same_address(target, gone.task.url):
                 gone.redirects.setdefault(target, snapshot.url)
 
-    async def _moves_beside(self, missing: Sequence[Gone]) -> list[Move]:
-        """Where the archive saw neighbours of these pages lead, cited or not: a few of each neighbourhood, built as the page is."""
-        moves, asked = list[Move](), set[str]()
+    async def _add_moves_beside(self, missing: Sequence[Gone], moves: list[Move]) -> None:
+        """Add where the archive saw neighbours of these pages lead, cited or not: a few of each neighbourhood, built as the page is."""
+        asked = set[str]()
         for gone in missing:
             place = neighbourhood(gone.task.url)
             if not place or place in asked or len(asked) >= _MOST_NEIGHBOURHOODS or self._job.stop:
@@ -116,7 +159,9 @@ class SiteSearch:
                 target = await self._pages.archived_redirect(snapshot)
                 if target and not is_home(target):
                     moves.append(Move(snapshot.original, target))
-        return moves
+
+    async def _add_known_moves(self, moves: list[Move]) -> None:
+        moves.extend(Move(*pair) for pair in await asyncio.to_thread(self._known_moves))
 
     def _known_moves(self) -> Sequence[tuple[str, str]]:
         with self._job.database.read() as connection:
@@ -128,14 +173,23 @@ class SiteSearch:
         """Look where the rules that other pages followed lead, as long as that teaches more of them."""
         known, learnt = list(moves), 0
         while True:
-            told = list(dict.fromkeys((*known, *(move for gone in self._gone for move in gone.moves()))))
+            told = list(dict.fromkeys((*known, *(move for gone in self._unfailed(self._gone) for move in gone.moves()))))
             if len(told) == learnt:
                 return
             learnt = len(told)
             rewrites = learn(move for move in told if not self._is_catch_all(move.new, told))
-            for gone in all_gone:
-                if not gone.is_found(self._enough):
-                    await self._look_at(gone, by_rewrites(gone.task.url, rewrites))
+            for gone in self._missing(all_gone):
+                await self._apart(gone, partial(self._look_where_rules_lead, rewrites))
+
+    async def _look_where_rules_lead(self, rewrites: Sequence[Rewrite], gone: Gone) -> None:
+        await self._look_at(gone, by_rewrites(gone.task.url, rewrites))
+
+    async def _look_at_known(self, gone: Gone) -> None:
+        await self._look_at(gone, merged(gone.known_candidates(), gone.task.url))
+
+    async def _look_at_listed(self, gone: Gone) -> None:
+        gone.unanswered = gone.unanswered or self._reader.put_off
+        await self._look_at(gone, self._site.index.candidates(gone.task.url, gone.title))
 
     def _is_catch_all(self, target: str, moves: Sequence[Move]) -> bool:
         return Counter(link_key(move.new) for move in moves)[link_key(target)] >= CROWDED

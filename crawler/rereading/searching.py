@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from crawler.failed_items import CODE, failed_search, longer_wait
 from crawler.identity import WAYBACK_PARTY
 from crawler.items import SearchItem
 from crawler.job import Job
@@ -19,9 +20,11 @@ from crawler.probing.prober import Fetch
 from crawler.rereading.mementos import services_with_mementos
 from crawler.rereading.reader import Parties, Reader, budget_of, prober_of
 from crawler.rereading.search import SiteSearch
+from crawler.rereading.sites import Emit, work_apart
 from store.errors import LeaseLost
 from store.moves import SearchTask, links_to_search, record_search
 from store.vocabulary import SearchOutcome
+from store.waits import wait_of_failed_search
 
 _SITES_AT_ONCE: Final = 8  # each keeps the texts of what it reads
 _LINKS_OF_A_SITE: Final = 40  # a run; the others stay due
@@ -29,7 +32,7 @@ _NO_ANSWER_COUNTS: Final = timedelta(days=1)
 _UNANSWERED: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NOTHING_KEPT)  # a look-up may find a memento any night
 
 
-async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitable[None]], limit: int) -> None:
+async def search_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Look for the new addresses of what is due. The archive is asked by one process at a time, for all sites."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
     for task in await asyncio.to_thread(searches_due, job, limit=limit):
@@ -43,16 +46,19 @@ async def search_due(job: Job, *, fetch: Fetch, emit: Callable[[object], Awaitab
             if await archives.hold(WAYBACK_PARTY) is None:
                 return
 
-            async def search(tasks: Sequence[SearchTask]) -> None:
+            async def search(tasks: Sequence[SearchTask], emit: Emit) -> None:
                 async with Parties(job) as parties:
                     budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
                     reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
                     try:
-                        await SiteSearch(job, tasks[:_LINKS_OF_A_SITE], archive, reader, emit).run()
+                        await SiteSearch(job, tasks, archive, reader, emit).run()
                     except LeaseLost:
                         job.tally["host:held"] += 1  # these links stay due
 
-            await work_through(list(sites.values()), search, at_once=_SITES_AT_ONCE, stop=job.stop)
+            async def search_apart(tasks: Sequence[SearchTask]) -> None:
+                await work_apart(job, tasks[:_LINKS_OF_A_SITE], search, emit=emit, failed=failed_search)
+
+            await work_through(list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
 
     await under_lease(job, WAYBACK, archive, work)
 
@@ -68,6 +74,8 @@ def store_search(job: Job, item: SearchItem) -> None:
     now = job.clock()
     again = _NO_ANSWER_COUNTS if item.outcome in _UNANSWERED else timedelta(days=job.config.moves.again_days)
     with job.database.write() as connection:
+        if item.detail.startswith(CODE):
+            again = longer_wait(again, wait_of_failed_search(connection, item.task.link_id))
         record_search(
             connection,
             item.task.link_id,

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.config import ConfigError, config_of
+from crawler.isolation import Unit
 from crawler.job import Job, open_job
 from store.errors import StoreError
 from store.runs import RunOutcome
@@ -44,15 +45,13 @@ class JobSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Do the work; items go to the pipelines as they come, so none is left to be yielded here."""
         try:
-            await self.work()
+            with self.job.isolated(Unit.STEP, self.name):
+                await self.work()
         except* StoreError as errors:
             self.job.stop.order(RunOutcome.FAILED, str(_first(errors)))
-        except* Exception as errors:
-            self.logger.exception("a fault in Holdfast")
-            error = _first(errors)
-            self.job.stop.order(RunOutcome.FAILED, f"unexpected {type(error).__name__}: {error} (a fault in Holdfast)")
-        if self.job.stop.detail and self._is_alone:
-            self.logger.warning("%s", self.job.stop.detail)
+        if self._is_alone:
+            for said in filter(None, (self.job.errors.sentence(), self.job.stop.detail)):
+                self.logger.warning("%s", said)
         for nothing in tuple[Any, ...]():
             yield nothing
 

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     CLIENT_ERROR = "client-error"  # any other 4xx
     HOST_PAUSED = "host-paused"  # not asked: its host failed too often in this run
     INTERRUPTED = "interrupted"
+    INTERNAL_ERROR = "internal-error"  # a mistake in Holdfast itself
     # skipped
     EXCLUDED = "excluded"
     UNSAFE_ADDRESS = "unsafe-address"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from crawler.demo.holdings import Holding
 from crawler.demo.web import Background, Web
-from tests.acceptance.folder import Folder, one_line
+from tests.acceptance.folder import PATIENCE, Folder, environment, one_line
 from tests.fleet.crew import Crew, Worker, counting_web, crew
 from tests.integration.conftest import postgresql as _postgresql
 from tests.postgresql import Cluster
@@ -183,3 +185,30 @@ def test_a_database_at_its_connection_limit_is_said_to_be(fleet: Crew, told: Fol
     poor = fleet.url.replace("holdfast@", "poor@")
     for command in ("plan", "worker"):
         assert "too many connections" in one_line(told.here(command, "--db", poor), 1)
+
+
+def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_are_done(fleet: Crew, told: Folder) -> None:
+    assert fleet.plan() == 0
+    arguments = ("crawler.probing.hosts:hold", "h3.example", "worker", "--once")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.acceptance.injected", *arguments],
+        cwd=fleet.folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=environment(),
+        timeout=PATIENCE,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert "the job host:" in done.stderr
+    assert "Holdfast made 3 internal errors (Unexpected in queue of host:" in done.stderr
+    assert fleet.query("SELECT state, count(*) FROM link GROUP BY state ORDER BY state") == [
+        ("alive", (HOSTS - 1) * LINKS),
+        ("unchecked", LINKS),
+    ]
+    assert "; 1 parked after internal errors: h3.example until " in told.here("status").stdout
+    again = told.here("plan", "--lookups", "0")
+    assert f"{LINKS} links due on 1 host: 0 jobs queued" in again.stderr
+    assert "1 job parked after internal errors, and not tried for now: holdfast status names them" in again.stderr
+    assert [outcome for (outcome,) in fleet.query("SELECT outcome FROM run WHERE command = 'plan' ORDER BY id")][:1] == ["finished"]

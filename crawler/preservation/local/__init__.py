@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from crawler.archives.local.records import LocalArchiveError
 from crawler.config import place_of
+from crawler.failed_items import failed_capture
+from crawler.isolation import Unit
 from crawler.job import Job
 from crawler.preservation.asking import Emit, logger
 from crawler.preservation.local.feeding import feeding
@@ -71,7 +73,10 @@ async def _keep(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:
             for step, task in waiting:
                 if job.stop or keeping.halted:
                     return
-                await step(task)
+                with job.isolated(Unit.COPY, task.url) as copying:
+                    await step(task)
+                if copying.error:
+                    await emit(failed_capture(LOCAL, task, copying.error))
 
         async with asyncio.TaskGroup() as lanes:
             for _ in range(_PAGES_AT_ONCE):

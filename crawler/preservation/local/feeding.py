@@ -15,8 +15,10 @@ from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import LocalArchiveError
 from crawler.archives.local.spool import NO_ROOM
 from crawler.clock import Clock
+from crawler.failed_items import CODE
 from crawler.gathering import Gathered
 from crawler.http import REDIRECT_STATUSES
+from crawler.isolation import Isolation, Unit
 from crawler.items import CaptureItem
 from crawler.job import Job
 from crawler.preservation.asking import Emit, logger
@@ -44,21 +46,23 @@ async def feeding(job: Job, due: DueFilter, *, fetch: Fetch, emit: Emit) -> Asyn
 
     An archive that cannot be written to is no reason not to probe.
     """
-    wanted = set() if due.new_mirrors else await asyncio.to_thread(_wanted, job)
     async with AsyncExitStack() as stack:
         feed = None
-        if wanted:
-            try:
-                feed = Feed(job, await stack.enter_async_context(open_shelf(job)), wanted, fetch=fetch, emit=emit)
-            except LocalArchiveError as error:
-                logger.warning("%s; what is probed meanwhile is not kept", error)
+        with job.isolated(Unit.COPY, "the local archive"):
+            wanted = set() if due.new_mirrors else await asyncio.to_thread(_wanted, job)
+            if wanted:
+                try:
+                    feed = Feed(job, await stack.enter_async_context(open_shelf(job)), wanted, fetch=fetch, emit=emit)
+                except LocalArchiveError as error:
+                    logger.warning("%s; what is probed meanwhile is not kept", error)
         try:
             yield feed
         finally:
-            try:
-                await stack.aclose()
-            except LocalArchiveError as error:
-                logger.warning("%s", error)
+            with job.isolated(Unit.COPY, "the local archive"):
+                try:
+                    await stack.aclose()
+                except LocalArchiveError as error:
+                    logger.warning("%s", error)
 
 
 def _wanted(job: Job) -> set[int]:
@@ -104,7 +108,10 @@ class Feed:
         except LocalArchiveError as error:
             self._end(error)
             return
-        shows = await asyncio.to_thread(named_by, page) if self._job.config.archives.local.resources else ()
+        shows: Sequence[str] = ()
+        if self._job.config.archives.local.resources:
+            with self._job.isolated(Unit.COPY, page.url):
+                shows = await asyncio.to_thread(named_by, page)
         if shows and answer.status is CaptureStatus.CAPTURED:
             timestamp = format_timestamp(page.first.at)
             answer = CaptureAnswer(status=CaptureStatus.PENDING, job_id=timestamp, detail="the page is kept; what it shows is not yet")
@@ -121,6 +128,10 @@ class Feed:
         """Have it remembered what became of a copy; a failure, so that a page is not read to the end in vain every time."""
         task = await self._beginnings.ask(link.id)
         await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
+
+    def isolated(self, link: DueLink) -> Isolation:
+        """Return a context that confines unexpected exceptions to the copy of a link."""
+        return self._job.isolated(Unit.COPY, link.url)
 
     def _end(self, error: LocalArchiveError) -> None:
         if not self._is_over:  # said once
@@ -153,6 +164,12 @@ class Offer:
 
     async def settle(self, probe: Probe, judgement: Judgement) -> None:
         """Keep what the probe brought, if it is the page that was cited, and whole."""
+        with self._feed.isolated(self._link) as keeping:
+            await self._settle(probe, judgement)
+        if keeping.error:
+            await self._feed.tell(self._link, failed(CODE, str(keeping.error)))
+
+    async def _settle(self, probe: Probe, judgement: Judgement) -> None:
         if not self._recorded:
             return
         page = self._recorder.taken(request_url(self._link.url), probe)
@@ -169,7 +186,7 @@ class Offer:
     async def _send(self, ask: Ask) -> Answer:
         if ask.method != "GET" or self._trouble:
             return await self._fetch(ask)
-        if self._is_private or not self._may_record(ask):
+        if self._is_private or not self._may_be_recorded(ask):
             self._is_private = True
             return await self._fetch(ask)
         self._recorded += 1
@@ -177,3 +194,8 @@ class Offer:
         # an error is no copy, and if it is tried again, then as usual
         self._trouble = str(answer.fault or "") or (str(answer.status) if (answer.status or 0) >= 400 else "")
         return await self._fetch(ask) if answer.fault in _CLEARED_BY_OTHERS else answer
+
+    def _may_be_recorded(self, ask: Ask) -> bool:
+        with self._feed.isolated(self._link):  # the probe is not to suffer for the archive's sake
+            return self._may_record(ask)
+        return False

@@ -34,7 +34,7 @@ class _Close:
 
 
 _Work = _Put | _ReadBack | _Close
-_Done = Sequence[Entry] | LocalArchiveError | RecordDamaged
+_Done = Sequence[Entry] | Exception
 
 
 class Shelf:
@@ -103,13 +103,13 @@ class Shelf:
             return LocalArchiveError("the archive is closed")
         try:
             return [self._archive.keep(exchange) for exchange in exchanges]
-        except LocalArchiveError as error:
+        except Exception as error:  # noqa: BLE001  it is theirs who asked: what the others wrote is not to be written twice
             return error
 
-    def _synced(self) -> LocalArchiveError | None:
+    def _synced(self) -> Exception | None:
         try:
             self._archive.sync()
-        except LocalArchiveError as error:
+        except Exception as error:  # noqa: BLE001  as above
             return error
         return None
 
@@ -117,7 +117,7 @@ class Shelf:
         try:
             for entry in entries:
                 self._archive.read(entry)
-        except RecordDamaged as error:
+        except Exception as error:  # noqa: BLE001  as above
             return error
         return entries
 

@@ -16,6 +16,7 @@ from time import monotonic
 
 from crawler.archives.local.records import Exchange
 from crawler.identity import party_of
+from crawler.isolation import Unit
 from crawler.job import Job
 from crawler.liveness import judge
 from crawler.pace import Postponed
@@ -69,7 +70,7 @@ class Taker:
         """Ask for what a page shows, as far as the limits allow, and give each with the hops to it. What fails is left out."""
         until = monotonic() + self._limits.page_seconds
         left, size = self._limits.resources, page.size
-        wanted = await asyncio.to_thread(named_by, page)
+        wanted = await self._named_by(page)
         for _ in range(_DEPTH):
             asked = [url for url in wanted if url not in self._known][:left]
             left -= len(asked)
@@ -79,11 +80,17 @@ class Taker:
                     size += taken.size
                     if size > self._limits.page_megabytes * _MEGABYTE:
                         return
-                    self._known[taken.url] = await asyncio.to_thread(named_by, taken) if taken.is_style_sheet else ()
+                    self._known[taken.url] = await self._named_by(taken) if taken.is_style_sheet else ()
                     yield taken.exchanges
             wanted = list(dict.fromkeys(name for url in wanted for name in self._known.get(url, ())))
             if not wanted or monotonic() > until:
                 return
+
+    async def _named_by(self, taken: Taken) -> Sequence[str]:
+        """List what a page or a style sheet shows; nothing where that meets an internal error: the page itself is kept all the same."""
+        with self._job.isolated(Unit.COPY, taken.url):
+            return await asyncio.to_thread(named_by, taken)
+        return ()
 
     async def _side_by_side(self, urls: Sequence[str], until: float) -> AsyncGenerator[Taken]:
         """Ask for several, a few at a time; give those that are served, in the order they come."""
@@ -91,7 +98,9 @@ class Taker:
 
         async def one(url: str) -> tuple[Taken, Judgement] | NotAsked:
             async with slots:
-                return NotAsked("stopping") if self._job.stop else await self._ask(url, tries=1)
+                with self._job.isolated(Unit.COPY, url):
+                    return NotAsked("stopping") if self._job.stop else await self._ask(url, tries=1)
+                return NotAsked("an internal error")
 
         tasks = [asyncio.create_task(one(url)) for url in urls]
         try:

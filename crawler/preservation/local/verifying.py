@@ -11,6 +11,7 @@ from crawler.archives.local.chains import read_chain
 from crawler.archives.local.folder import Folder
 from crawler.archives.local.records import RecordDamaged
 from crawler.archives.local.warc import Record
+from crawler.isolation import Unit
 from crawler.job import Job, advance_by
 from crawler.liveness import BODY_LIMIT, READ_HEADERS, judged, read_body
 from crawler.probing.bodies import decode_body
@@ -30,11 +31,22 @@ def verify_own(job: Job, folder: Folder) -> int:
             mirrors = own_mirrors(connection, LOCAL, after=after, checked_before=now - _AGAIN_AFTER, limit=_AT_ONCE)
         if not mirrors:
             break
-        results = [_probed(job, folder, mirror) for mirror in mirrors]
+        results = [_probed_apart(job, folder, mirror) for mirror in mirrors]
         with job.database.write() as connection:
             record_probes(connection, results, _advance_unasked(job))
         verified, after = verified + len(mirrors), mirrors[-1].link_id
     return verified
+
+
+def _probed_apart(job: Job, folder: Folder, mirror: OwnMirror) -> ProbeResult:
+    """Look at a mirror as `_probed` does; an internal error is recorded as one."""
+    with job.isolated(Unit.MIRROR, mirror.key) as looking:
+        return _probed(job, folder, mirror)
+    at = job.clock()
+    probe = Probe(url=mirror.key, role=Role.MIRROR, started_at=at, finished_at=at, skipped=Reason.INTERNAL_ERROR)
+    return ProbeResult(
+        link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=judged(Reason.INTERNAL_ERROR, str(looking.error))
+    )
 
 
 def _probed(job: Job, folder: Folder, mirror: OwnMirror) -> ProbeResult:

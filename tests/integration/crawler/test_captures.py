@@ -23,6 +23,7 @@ from crawler.preservation.captures import Capturing, store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.recording import PageRecorder
 from crawler.scanning import read_page
+from store.errors import StoreError
 from store.models import Capture, Link, Mirror
 from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, State
@@ -35,8 +36,8 @@ KEYS = {"archives.wayback.key": "AKEY", "archives.wayback.secret": "SSECRET"}
 PAGES = [f"https://{host}.example/{number}" for number in range(2) for host in ("a", "b")]
 
 
-class Killed(Exception):
-    """The process ends here."""
+class Killed(StoreError):
+    """The process ends here: nothing confines it."""
 
 
 async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:

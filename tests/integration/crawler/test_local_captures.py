@@ -23,6 +23,7 @@ from crawler.preservation.verification import review_mirrors
 from crawler.probing.prober import Answer, Ask
 from crawler.recording import PageRecorder
 from crawler.scanning import read_page
+from store.errors import StoreError
 from store.leases import claim, host_id
 from store.models import Capture, Host, Link, Mirror
 from store.runs import RunOutcome
@@ -38,8 +39,8 @@ def html(body: str = "", text: str = LONG) -> Page:
     return 200, {"content-type": "text/html"}, f"<title>A page</title><p>{text}</p>{body}".encode()
 
 
-class Killed(Exception):
-    """The process ends here."""
+class Killed(StoreError):
+    """The process ends here: nothing confines it."""
 
 
 class Web:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from procrastinate.exceptions import ConnectorException
@@ -12,7 +12,19 @@ from procrastinate.jobs import DEFAULT_QUEUE, Status
 from procrastinate.jobs import Job as QueuedJob
 
 from crawler.fleet.connector import FencedJobs, PatientConnector
-from crawler.fleet.queue import QUEUE, archives_order, count_left, enqueue, is_empty, later, probe_order, put_back
+from crawler.fleet.queue import (
+    QUEUE,
+    archives_order,
+    count_left,
+    enqueue,
+    is_empty,
+    later,
+    parked_jobs,
+    probe_order,
+    put_back,
+    remove,
+    retry_or_park,
+)
 from crawler.job import Stop
 from store.engine import Database
 from tests.integration.fleet.conftest import now, queued, take
@@ -61,6 +73,49 @@ def test_a_job_whose_successor_waits_is_dropped_and_freezes_nobody(database: Dat
         connection.exec_driver_sql("UPDATE procrastinate_jobs SET lock = 'host:1' WHERE status = 'doing'")
         assert put_back(connection, [(taken, ORDERS[0])]) == 0
     assert queued(database) == [("todo", "host:1")]
+
+
+def fail(database: Database, failures: int, *, at: datetime | None = None) -> datetime | None:
+    """Take the one job, and let it meet its next internal error."""
+    taken = take(database)
+    with database.write() as connection:
+        return retry_or_park(connection, taken, ORDERS[0], failures=failures, now=at or now())
+
+
+def test_a_job_that_meets_internal_errors_is_tried_twice_more_and_then_parked(database: Database) -> None:
+    add(database, hosts=1)
+    assert fail(database, 1) is None
+    assert queued(database, "status, attempts") == [("todo", 1)]
+    assert fail(database, 2) is None
+    until = fail(database, 3)
+    assert until is not None
+    assert until > now() + timedelta(minutes=59)
+    assert queued(database, "status, attempts, scheduled_at") == [("failed", 3, until)]
+    with database.read() as connection:
+        assert [(job.name, job.until) for job in parked_jobs(connection)] == [("host:1", until)]
+        assert is_empty(connection)  # nobody waits for it: a run ends, and so does a worker that is to work once
+
+
+def test_a_parked_job_is_planned_again_after_its_time_and_then_parked_for_longer(database: Database) -> None:
+    add(database, hosts=1)
+    fail(database, 3)
+    assert add(database, hosts=1) == 0  # planned meanwhile
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE procrastinate_jobs SET scheduled_at = now() - interval '1 second'")
+    assert add(database, hosts=1) == 1
+    assert queued(database, "status, attempts") == [("todo", 3)]
+    until = fail(database, 4)
+    assert until is not None
+    assert until > now() + timedelta(minutes=119)
+
+
+def test_a_job_that_was_done_forgets_its_errors(database: Database) -> None:
+    add(database, hosts=1)
+    fail(database, 1)
+    with database.write() as connection:
+        remove(connection, [take(database)])
+    add(database, hosts=1)
+    assert queued(database, "status, attempts") == [("todo", 0)]
 
 
 def test_what_is_left_is_counted_in_this_queue_alone(database: Database) -> None:

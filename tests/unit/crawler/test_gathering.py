@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from crawler.gathering import Gathered
+from store.errors import DatabaseUnavailable
 
 
 def test_who_comes_while_others_are_answered_is_answered_with_the_next() -> None:
@@ -35,14 +36,39 @@ def test_who_comes_while_others_are_answered_is_answered_with_the_next() -> None
     assert asked == [[1], [2, 3, 4]]
 
 
-def test_what_goes_wrong_comes_out_for_all_and_the_next_are_answered() -> None:
+def test_what_nobody_expects_comes_out_for_whom_it_concerns_and_the_next_are_answered() -> None:
     def divide(numbers: Sequence[int]) -> Sequence[float]:
         return [1 / number for number in numbers]
 
     async def scenario() -> None:
         gathered = Gathered(divide)
-        failed = await asyncio.gather(gathered.ask(0), gathered.ask(1), return_exceptions=True)
-        assert [type(result) for result in failed] == [ZeroDivisionError, ZeroDivisionError]
+        first, second = await asyncio.gather(gathered.ask(0), gathered.ask(1), return_exceptions=True)
+        assert (type(first), second) == (ZeroDivisionError, 1.0)
         assert await gathered.ask(2) == pytest.approx(0.5)
+
+    asyncio.run(scenario())
+
+
+def test_a_store_that_fails_comes_out_for_all_and_is_not_asked_again() -> None:
+    asked: list[Sequence[int]] = []
+
+    def fail(numbers: Sequence[int]) -> Sequence[float]:
+        asked.append(numbers)
+        raise DatabaseUnavailable("away")
+
+    async def scenario() -> None:
+        gathered = Gathered(fail)
+        failed = await asyncio.gather(gathered.ask(0), gathered.ask(1), return_exceptions=True)
+        assert [type(result) for result in failed] == [DatabaseUnavailable, DatabaseUnavailable]
+
+    asyncio.run(scenario())
+    assert asked == [[0, 1]]
+
+
+def test_a_batch_answered_with_too_few_answers_leaves_nobody_waiting() -> None:
+    async def scenario() -> None:
+        gathered = Gathered[int, int](lambda numbers: numbers[:0])
+        failed = await asyncio.wait_for(asyncio.gather(gathered.ask(0), gathered.ask(1), return_exceptions=True), 10)
+        assert [type(result) for result in failed] == [ValueError, ValueError]
 
     asyncio.run(scenario())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,6 +12,7 @@ import pytest
 
 from crawler.cli.screen import Screen
 from crawler.cli.telling import Errand, tell
+from crawler.isolation import InternalErrors, Isolation
 from crawler.job import Job
 from crawler.notices.interface import Channel, Message, NotDelivered
 from store.engine import open_database
@@ -51,6 +54,13 @@ class Fickle(Channel):
             False,
             ["warning: notice not delivered: one of two refuses; the report has it all"],
         ),
+        (
+            KeyError("its answer"),
+            True,
+            [
+                "warning: notice not delivered: an internal error on the way to somebody; the report has it all, and the next run tells it again"
+            ],
+        ),
         (KeyboardInterrupt(), True, []),
     ],
 )
@@ -58,7 +68,8 @@ def test_news_are_owed_until_they_arrived(tmp_path: Path, fault: BaseException |
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}", durable=False)
     with database.write() as connection:
         run = begin_run(connection, command="run", at=START, owner="a:1", version="0")
-    job: Any = SimpleNamespace(loaded=SimpleNamespace(database_url=database.url), clock=lambda: START)
+    errors = InternalErrors(Counter())
+    job: Any = SimpleNamespace(loaded=SimpleNamespace(database_url=database.url), clock=lambda: START, isolated=partial(Isolation, errors))
     heard: list[str] = []
     screen: Any = SimpleNamespace(note=heard.append, warn=lambda text: heard.append(f"warning: {text}"))
     errand = Errand(channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run}))

@@ -121,6 +121,7 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
         Reason.INTERRUPTED,
     ),
     "HEAD to no such name": (probe(failure(Fault.NAME_NOT_FOUND, method="HEAD")), Reason.DOMAIN_NOT_FOUND),
+    "an internal error": (probe(skipped=Reason.INTERNAL_ERROR), Reason.INTERNAL_ERROR),
     # skipped
     "excluded": (probe(skipped=Reason.EXCLUDED), Reason.EXCLUDED),
     "robots": (probe(skipped=Reason.ROBOTS), Reason.ROBOTS),

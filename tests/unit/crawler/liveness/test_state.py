@@ -299,3 +299,20 @@ def test_no_network_leaves_no_trace(history: list[Event]) -> None:
 
 def test_hard_reasons_are_those_of_the_design() -> None:
     assert {Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND} == HARD
+
+
+@pytest.mark.parametrize("before", [State.UNCHECKED, State.ALIVE])
+def test_an_internal_error_is_followed_by_ever_longer_waits(before: State) -> None:
+    standing, at, waits = Standing(state=before, reason=Reason.OK, checked_at=NOW - DAY), NOW, []
+    for _ in range(9):
+        standing = step(standing, Reason.INTERNAL_ERROR, at)
+        assert standing.next_probe_at is not None
+        waits.append((standing.next_probe_at - at) / DAY)
+        at = standing.next_probe_at
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 90, 90]
+    assert standing.state is (State.UNSURE if before is State.UNCHECKED else before)
+
+
+def test_an_internal_error_leaves_a_broken_link_its_longer_wait() -> None:
+    broken = Standing(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5)
+    assert step(broken, Reason.INTERNAL_ERROR).next_probe_at == NOW + 30 * DAY

@@ -177,3 +177,21 @@ def test_each_choice_says_why_the_weightiest_first() -> None:
     assert choice.reasons == ("8 of 10 links at its host are dead", "it has moved", "no copy anywhere", "read 2 years ago")
     (choice,) = rank([candidate("1", only_on="archive.today")], now=NOW)
     assert choice.reasons == ("its only copy is on archive.today",)
+
+
+@pytest.mark.parametrize("status", [CaptureStatus.ASKED, CaptureStatus.FAILED])
+def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(status: CaptureStatus) -> None:
+    answer = CaptureAnswer(status=status, code="internal-error", retry=RetryWhen.LATER)
+    waits = []
+    for tries in (0, 1, 2, 20):
+        task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None)
+        due = next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW)
+        assert due is not None  # never given up
+        waits.append(due - NOW)
+    assert waits == [timedelta(hours=12), timedelta(hours=24), timedelta(hours=48), timedelta(days=90)]
+
+
+def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
+    answer = CaptureAnswer(status=CaptureStatus.ASKED, code="internal-error")
+    task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=NOW - timedelta(days=5))
+    assert next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW) == NOW + timedelta(days=5)

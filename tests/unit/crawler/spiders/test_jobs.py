@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from crawler.isolation import InternalErrors, Isolation
 from crawler.job import Stop
 from crawler.spiders.jobs import JobSpider
 from store.errors import DatabaseUnavailable
@@ -24,7 +27,8 @@ def worked(error: Exception | None) -> Stop:
             if error:
                 raise error
 
-    job: Any = SimpleNamespace(stop=Stop())
+    errors = InternalErrors(Counter())
+    job: Any = SimpleNamespace(stop=Stop(), errors=errors, isolated=partial(Isolation, errors))
     spider = Working(job=job)
 
     async def start() -> None:
@@ -44,9 +48,13 @@ def test_work_that_ends_well_orders_nothing() -> None:
     [
         (DatabaseUnavailable("no room left"), "no room left"),
         (ExceptionGroup("lanes", [ExceptionGroup("more", [DatabaseUnavailable("no room left")])]), "no room left"),
-        (ZeroDivisionError("oh"), "unexpected ZeroDivisionError: oh (a fault in Holdfast)"),
+        (ExceptionGroup("lanes", [ZeroDivisionError("oh"), DatabaseUnavailable("no room left")]), "no room left"),
     ],
 )
-def test_work_that_fails_fails_the_job(error: Exception, said: str) -> None:
+def test_a_store_that_fails_fails_the_job(error: Exception, said: str) -> None:
     stop = worked(error)
     assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, said)
+
+
+def test_an_internal_error_leaves_the_next_steps_to_be_taken() -> None:
+    assert not worked(ZeroDivisionError("oh"))

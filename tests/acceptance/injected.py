@@ -1,0 +1,56 @@
+"""`holdfast`, with one of its functions raising what nobody expects wherever a word stands in its arguments.
+
+python -m tests.acceptance.injected MODULE:NAME WORD ARGUMENTS...
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from typing import Any
+
+from crawler.cli.main import run
+from crawler.job import Job
+
+
+class Unexpected(Exception):
+    """What nobody expects."""
+
+
+def failing(function: Callable[..., Any], word: str) -> Callable[..., Any]:
+    """Make a function fail where a word stands in its arguments, those of a job itself left out."""
+
+    def check(*arguments: Any, **named: Any) -> None:
+        told = [argument for argument in (*arguments, *named.values()) if not isinstance(argument, Job)]
+        if word in repr(told):
+            raise Unexpected("words from outside")
+
+    @wraps(function)
+    async def asynchronous(*arguments: Any, **named: Any) -> Any:
+        check(*arguments, **named)
+        return await function(*arguments, **named)
+
+    @wraps(function)
+    def synchronous(*arguments: Any, **named: Any) -> Any:
+        check(*arguments, **named)
+        return function(*arguments, **named)
+
+    return asynchronous if inspect.iscoroutinefunction(function) else synchronous
+
+
+def main() -> None:
+    place, word, *arguments = sys.argv[1:]
+    module, _, names = place.partition(":")
+    owner: Any = import_module(module)
+    *path, last = names.split(".")
+    for name in path:
+        owner = getattr(owner, name)
+    setattr(owner, last, failing(getattr(owner, last), word))
+    sys.exit(run(arguments))
+
+
+if __name__ == "__main__":
+    main()

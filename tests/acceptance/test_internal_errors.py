@@ -1,0 +1,224 @@
+"""A mistake of ours in one unit of work is that unit's own: the others are done, and the command ends as it would have."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.behaviours import status
+from crawler.demo.holdings import Holding
+from crawler.demo.web import ANY, Background, Behaviour
+from tests.acceptance.folder import PATIENCE, Done, Folder, environment
+from tests.acceptance.seed import article
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.receivers import running_hook
+
+FINE = ["http://a.test/one", "http://a.test/two", "http://b.test/one"]
+GONE = ["http://c.test/one", "http://d.test/one"]
+BAD, BAD_GONE, BAD_HOST = "http://a.test/poison", "http://c.test/poison", "http://poison.test/one"
+LINKS = [FINE[0], BAD, *FINE[1:], GONE[0], BAD_GONE, GONE[1], BAD_HOST]
+CAPTURED = "20210301080000"
+HOOKED = '\n[notify.webhook]\nurl = "{url}"\nwait = 0.0\n'
+
+# What fails where this word stands, what that is, and the command.
+UNITS = {
+    "probe": ("crawler.probing.prober:Prober.probe", BAD, "probe", "run"),
+    "probe's target": ("crawler.probing.hosts:target_of", BAD, "probe", "run"),
+    "answer": ("crawler.probing.fetching:_answer", BAD, "probe", "run"),
+    "judging": ("crawler.probing.hosts:judge", BAD, "probe", "run"),
+    "judging a mirror": ("crawler.probing.hosts:judge_mirror", BAD, "probe", "run"),
+    "what nonsense is answered with": ("crawler.probing.sites:Site.sibling_for", BAD, "site", "run"),
+    "where redirects end": ("crawler.probing.sites:Site.learn", BAD, "site", "run"),
+    "host": ("crawler.probing.hosts:hold", "poison.test", "host", "run"),
+    "look-up": ("crawler.archives.wayback:WaybackMachine.nearest", BAD_GONE, "lookup", "run"),
+    "look-up, stored": ("crawler.pipelines:store_lookup", BAD_GONE, "item", "run"),
+    "one archive": ("crawler.preservation:look_up", "wayback", "archive", "run"),
+    "capture": ("crawler.archives.wayback:WaybackMachine.save", FINE[1], "capture", "run"),
+    "capture, before it is asked for": ("crawler.preservation.captures:begin_capture", FINE[1], "capture", "run"),
+    "probe, stored": ("store.history:_Writes.add_probe", BAD, "item", "run"),
+    "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
+    "mirror weighed": ("crawler.preservation.verification:health_of", BAD, "mirror", "run"),
+    "comparison": ("crawler.rereading.comparing:_compare", BAD, "comparison", "run"),
+    "page read": ("crawler.pages.scan:read_page", "poison.md", "page", "run"),
+    "page stored": ("crawler.recording:record_pages", "poison.md", "page", "run"),
+    "monitor": ("crawler.monitoring.log:LogMonitor.take", BAD, "monitor", "run"),
+    "search": ("crawler.rereading.search:SiteSearch._recall_redirects", BAD_GONE, "search", "find-moved"),
+    "what a site names": ("crawler.rereading.site_pages:SitePages.ask", "c.test", "search", "find-moved"),
+    "searches of a site": ("crawler.rereading.searching:SiteSearch", BAD_GONE, "host", "find-moved"),
+    "local copy": ("crawler.preservation.local.taking:Taker.take", BAD, "local-copy", "local"),
+    "what a page shows": ("crawler.preservation.local.taking:named_by", BAD, "local-copy", "local"),
+    "own mirror read back": ("crawler.preservation.local.verifying:_probed", BAD, "mirror", "local"),
+}
+# A whole step that was not taken is a failure of ours; the others are taken.
+STEPS = {
+    "check": "crawler.cli.steps:due_hosts",
+    "archive": "crawler.cli.steps:lookups_due",
+    "compare": "crawler.cli.steps:comparisons_due",
+    "report": "crawler.cli.reporting:write_reports",
+}
+COMMANDS = {
+    "run": ("run", "wiki", "--fail-on", "never"),
+    "find-moved": ("archive", "--find-moved"),
+    "local": ("archive", "--to", "local"),
+}
+
+
+def _sites() -> dict[str, dict[str, Behaviour]]:
+    sites: dict[str, dict[str, Behaviour]] = {}
+    for url in LINKS:
+        host, _, path = url.removeprefix("http://").partition("/")
+        is_gone = url in (*GONE, BAD_GONE)
+        sites.setdefault(host, {ANY: status(404)})[f"/{path}"] = status(404) if is_gone else article(url)
+    return sites
+
+
+@pytest.fixture(scope="module")
+def prepared(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    """A wiki that cites living and dead pages, two of them with copies, and that nobody has read yet."""
+    internet, wayback = background.start(Internet(_sites())), background.start(RunningWayback())
+    copy = f"https://web.archive.org/web/{CAPTURED}"
+    for url in (FINE[0], BAD, GONE[0], BAD_GONE):
+        wayback.holdings.append(Holding(original=url, timestamp=CAPTURED, body=article(f"was {url}").html))
+    folder = Folder(tmp_path_factory.mktemp("units"))
+    folder.lead_to(internet, wayback, more="\n[archives]\ncapture = true\n[drift]\nper_run = 10\n")
+    links = "".join(f"- <{url}>\n" for url in LINKS)
+    copies = "".join(f"- [a copy]({copy}/{url})\n" for url in (FINE[0], BAD))
+    folder.write("wiki/a.md", links + copies)
+    folder.write("wiki/poison.md", f"<{FINE[2]}>\n")
+    yield folder
+    folder.close()
+
+
+@pytest.fixture
+def wiki(prepared: Folder, tmp_path: Path) -> Folder:
+    shutil.copytree(prepared.path, tmp_path / "wiki")
+    return Folder(tmp_path / "wiki")
+
+
+@pytest.fixture(scope="module")
+def checked(prepared: Folder, tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """The same after a run, with the dead pages confirmed."""
+    path = tmp_path_factory.mktemp("checked") / "wiki"
+    shutil.copytree(prepared.path, path)
+    folder = Folder(path)
+    assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
+    folder.execute("UPDATE link SET state = 'broken' WHERE state = 'suspect'")
+    return folder
+
+
+def inject(folder: Folder, place: str, word: str, *arguments: str) -> Done:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.acceptance.injected", place, word, *arguments],
+        cwd=folder.path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=environment(),
+        timeout=PATIENCE,
+        check=False,
+        text=True,
+    )
+
+
+def totals(folder: Folder) -> dict[str, int]:
+    found: dict[str, int] = json.loads(folder.query("SELECT totals FROM run ORDER BY id DESC LIMIT 1")[0][0])
+    return {name.removeprefix("internal-error:"): count for name, count in found.items() if name.startswith("internal-error:")}
+
+
+@pytest.mark.parametrize("row", UNITS.values(), ids=UNITS.keys())
+def test_what_goes_wrong_in_one_unit_costs_no_other(row: tuple[str, str, str, str], wiki: Folder, checked: Folder, tmp_path: Path) -> None:
+    (place, word, unit, command), folder = row, wiki
+    if command != "run":
+        shutil.copytree(checked.path, tmp_path / "checked")
+        folder = Folder(tmp_path / "checked")
+    done = inject(folder, place, word, *COMMANDS[command])
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "words from outside" not in done.stdout + done.stderr
+    assert totals(folder).keys() == {unit}, done.stderr
+    count = sum(totals(folder).values())
+    said = [line for line in done.stderr.splitlines() if line.startswith("warning: Holdfast made")]
+    assert len(said) == 1, done.stderr
+    assert f"made {count} internal error" in said[0]
+    assert f"(Unexpected in {unit} of " in said[0]
+    states = folder.states()
+    assert {url: states[url] for url in FINE} == dict.fromkeys(FINE, "alive")
+    assert all(states[url] in {"suspect", "broken"} for url in GONE)
+    if command == "run" and unit != "archive":
+        looked_up = {url for (url,) in folder.query("SELECT url FROM lookup JOIN link ON link.id = link_id")}
+        assert looked_up >= set(GONE)
+    assert (folder.path / ".holdfast" / "report.jsonl").exists()
+
+
+def test_a_probe_that_meets_one_is_unsure_and_due_again_later_and_later(wiki: Folder) -> None:
+    place, word, *_ = UNITS["probe"]
+    waits = []
+    for _ in range(3):
+        assert inject(wiki, place, word, *COMMANDS["run"]).returncode == 0
+        ((state, reason, detail, wait),) = wiki.query(
+            "SELECT state, reason, detail, next_probe_at - checked_at FROM link WHERE url = ?", BAD
+        )
+        assert (state, reason) == ("unsure", "internal-error")
+        assert detail.startswith("internal-error: Unexpected at ")
+        waits.append(timedelta(microseconds=wait) / timedelta(days=1))
+        wiki.let_pass(timedelta(microseconds=wait) + timedelta(minutes=1))
+    assert waits[0] == pytest.approx(1.05, abs=0.06)
+    assert waits[0] * 1.9 < waits[1] < waits[2] / 1.9
+    assert wiki.holdfast(*COMMANDS["run"]).returncode == 0
+    assert wiki.states()[BAD] == "alive"
+
+
+def test_a_look_up_that_meets_one_is_due_again_later_and_later(wiki: Folder) -> None:
+    place, word, *_ = UNITS["look-up"]
+    waits = []
+    for _ in range(3):
+        assert inject(wiki, place, word, *COMMANDS["run"]).returncode == 0
+        ((outcome, detail, wait),) = wiki.query(
+            "SELECT outcome, detail, next_lookup_at - asked_at FROM lookup JOIN link ON link.id = link_id WHERE url = ?", BAD_GONE
+        )
+        assert (outcome, detail.partition(":")[0]) == ("unknown", "internal-error")
+        waits.append(wait // 3_600_000_000)
+        wiki.let_pass(timedelta(hours=waits[-1], minutes=1))
+    assert waits == [12, 24, 48]
+
+
+def test_the_traceback_is_for_the_log_alone(wiki: Folder) -> None:
+    place, word, *_ = UNITS["judging"]
+    done = inject(wiki, place, word, *COMMANDS["run"], "-v")
+    assert done.returncode == 0
+    assert done.stderr.count("Traceback") == 1
+    assert "tests.acceptance.injected" in done.stderr or "injected.py" in done.stderr
+
+
+@pytest.mark.parametrize("place", STEPS.values(), ids=STEPS.keys())
+def test_after_a_step_that_failed_the_others_are_taken(place: str, wiki: Folder) -> None:
+    done = inject(wiki, place, "", *COMMANDS["run"])
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "(Unexpected in step of " in done.stderr
+    assert wiki.count("link", "state = 'alive'") or place == STEPS["check"]
+    assert wiki.count("lookup") or place in {STEPS["archive"], STEPS["check"]}
+    assert (wiki.path / ".holdfast" / "report.jsonl").exists() or place == STEPS["report"]
+
+
+def test_a_notice_that_meets_one_is_told_by_the_next_run(checked: Folder, tmp_path: Path) -> None:
+    shutil.copytree(checked.path, tmp_path / "told")
+    folder = Folder(tmp_path / "told")
+    long_failing = "first_failed_at = first_failed_at - 864000000000, consecutive_failures = 3"
+    folder.execute(f"UPDATE link SET next_probe_at = 0, state = 'suspect', {long_failing} WHERE state = 'broken'")
+    with running_hook() as hook:
+        file = folder.path / "holdfast.toml"
+        file.write_text(file.read_text() + HOOKED.format(url=hook.url))
+        done = inject(folder, "crawler.notices.webhook:Webhook.deliver", "", *COMMANDS["run"])
+        assert done.returncode == 0, done.stderr
+        assert "warning: notice not delivered: an internal error on the way to the webhook at" in done.stderr
+        assert "(Unexpected in notice of the webhook at" in done.stderr
+        again = folder.holdfast(*COMMANDS["run"])
+        assert "notice sent to the webhook" in again.stderr, again.stderr

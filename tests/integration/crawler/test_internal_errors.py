@@ -1,0 +1,179 @@
+"""Internal errors within one job: what is recorded of them, and what goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from crawler.items import ProbeItem
+from crawler.job import Job
+from crawler.probing import checking
+from crawler.probing.checking import check_due
+from crawler.probing.hosts import HostWork
+from crawler.probing.prober import Answer, Ask
+from crawler.probing.robots import Robots
+from crawler.recording import remember_urls
+from store.due import DueFilter
+from store.errors import DatabaseUnavailable
+from store.history import ProbeResult, _Writes
+from store.leases import Release, release_each
+from store.models import Host, Link
+from store.runs import RunOutcome
+from store.sites import known_sites
+from store.vocabulary import Reason
+from tests.integration.crawler.conftest import OpenJob
+
+PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+HOSTS, PATHS = 12, 3
+
+
+class Unexpected(Exception):
+    """What nobody expects."""
+
+
+@pytest.fixture
+def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
+    async def reaches(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(checking, "reaches_any", reaches)
+    job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 2}}, "network.concurrency": 3})
+    remember_urls(job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in range(PATHS)])
+    return job
+
+
+async def fetch(_ask: Ask) -> Answer:
+    await asyncio.sleep(0)
+    return PAGE
+
+
+def check(job: Job, *, fetch: Any = fetch) -> dict[str, tuple[str, Reason | None]]:
+    """Let a job do all that is due; give the state and the reason of each link."""
+
+    async def emit(item: ProbeItem) -> None:
+        result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        await job.writer.put(result)
+
+    async def whole() -> None:
+        await check_due(job, DueFilter(now=job.clock()), fetch=fetch, emit=emit)
+        await job.writer.close()
+
+    asyncio.run(whole())
+    with job.database.read() as connection:
+        assert not connection.scalars(select(Host.name).where(Host.lease_until.is_not(None))).all()  # all were given back
+        return {row.url: (row.state, row.reason) for row in connection.execute(select(Link.url, Link.state, Link.reason))}
+
+
+def test_more_failing_hosts_than_workers_cost_the_others_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = HostWork.run
+
+    async def run(self: HostWork) -> bool:
+        if self._host.id <= 5:  # more than are worked on at once
+            raise Unexpected
+        return await whole(self)
+
+    monkeypatch.setattr(HostWork, "run", run)
+    found = check(job)
+    assert sum(state == "alive" for state, _ in found.values()) == (HOSTS - 5) * PATHS
+    assert job.tally["internal-error:host"] == 5
+    assert not job.stop
+
+
+def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read for many hosts together is read for each alone where that fails."""
+
+    def known(connection: Any, host_ids: Sequence[int]) -> Any:
+        if 3 in host_ids:
+            raise Unexpected
+        return known_sites(connection, host_ids)
+
+    monkeypatch.setattr("crawler.probing.hosts.known_sites", known)
+    found = check(job)
+    assert sum(state == "alive" for state, _ in found.values()) == (HOSTS - 1) * PATHS
+    assert job.tally["internal-error:host"] == 1
+
+
+def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
+    class Watch:
+        failed = False
+
+        async def wait(self) -> None:
+            if not Watch.failed:
+                Watch.failed = True
+                raise Unexpected
+
+        async def was_there(self, *_: object) -> bool:
+            return True
+
+    original = HostWork.__init__
+
+    def init(self: HostWork, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named | {"watch": Watch()})
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(HostWork, "__init__", init)
+        found = check(job)
+    assert {state for state, _ in found.values()} == {"alive"}
+    assert job.tally["internal-error:host"] == 1
+
+
+def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = _Writes.add_probe
+
+    def add_probe(self: _Writes, result: ProbeResult) -> None:
+        if result.probe.requests and result.probe.url == "http://3.example/1":
+            raise Unexpected
+        whole(self, result)
+
+    monkeypatch.setattr(_Writes, "add_probe", add_probe)
+    found = check(job)
+    assert found.pop("http://3.example/1") == ("unsure", Reason.INTERNAL_ERROR)
+    assert {state for state, _ in found.values()} == {"alive"}
+    assert job.tally["internal-error:item"] == 1
+
+
+def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def release(connection: Any, releases: Sequence[Release]) -> None:
+        if any(release.lease.host_id == 3 for release in releases):
+            raise Unexpected
+        release_each(connection, releases)
+
+    monkeypatch.setattr("store.history.release_each", release)
+    with pytest.raises(AssertionError):  # it is held still
+        check(job)
+    assert job.tally["internal-error:item"] == 1
+    assert not job.stop
+
+
+def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def known(*_: object) -> Any:
+        raise DatabaseUnavailable("no room left")
+
+    monkeypatch.setattr("crawler.probing.hosts.known_sites", known)
+    with pytest.raises(DatabaseUnavailable):
+        check(job)
+    assert not [name for name in job.tally if name.startswith("internal-error")]
+    job.stop.order(RunOutcome.FAILED)
+
+
+def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def reaches(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(checking, "reaches_any", reaches)
+    job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "network.obey_robots": True})
+    remember_urls(job, ["http://a.example/1", "http://b.example/1"])
+
+    async def robots_of(_self: object, url: str, **_: object) -> Any:
+        if "a.example" in url:
+            raise Unexpected
+        return Robots()
+
+    monkeypatch.setattr("crawler.probing.boundaries.Boundaries.robots_of", robots_of)
+    found = check(job)
+    assert {url: state for url, (state, _) in found.items()} == {"http://a.example/1": "unchecked", "http://b.example/1": "alive"}
+    assert job.tally["internal-error:site"] == 1
