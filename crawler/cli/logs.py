@@ -22,7 +22,9 @@ from crawler.monitoring.events import EACH, LOGGER
 from reports.plain import one_log_line, without_credentials
 from store.vocabulary.secrets import without_tokens
 
-_OWN = frozenset({"citations", "liveness", "captures", "fleet", "store.writer", "store.retrying", "store.engine"})  # loggers whose warnings are for a person
+_OWN = frozenset(
+    {"citations", "liveness", "captures", "fleet", "store.writer", "store.retrying", "store.engine"}
+)  # loggers whose warnings are for a person
 # The first part of our loggers' names: our packages, our spiders, and the names above.
 _OURS = frozenset({"crawler", "store", "reports", LOGGER, "citations", "liveness", "captures", "moves", "drift", "fleet", "archives"})
 _SHOWN_IN_DETAIL = frozenset({"scrapy", "twisted"})  # of other libraries only warnings are shown, however much is asked for
