@@ -61,10 +61,11 @@ class Webhook(Channel):
         if secret := self._config.secret.reveal():
             headers[SIGNATURE] = f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
         budget = WireBudget()
+        session = session_through(self._network.proxy, budget=budget)
         budget.grant(_LARGEST_ANSWER, self._config.timeout)
         try:
             with (
-                session_through(self._network.proxy, budget=budget) as session,
+                session,
                 session.post(
                     self._config.url.reveal(),
                     data=body,
@@ -81,7 +82,8 @@ class Webhook(Channel):
         except requests.Timeout:
             return f"gave no answer within {self._config.timeout:g} s", 0
         except requests.RequestException:  # its message names the address, which may be a secret
-            return "could not be reached", 0
+            late = f"gave no answer within {self._config.timeout:g} s"
+            return late if budget.timed_out else "could not be reached", 0
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return "", None
         told = f"answered {status}" + (", which leads elsewhere: give the address it leads to" if 300 <= status < 400 else "")

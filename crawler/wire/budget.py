@@ -34,6 +34,11 @@ class WireBudget:
         """Begin another question, whose answer may take `step_seconds`."""
         self._step_ends = monotonic() + self.step_seconds
 
+    @property
+    def timed_out(self) -> bool:
+        """Whether the deadline or the end of the step is past."""
+        return monotonic() >= min(self.deadline or float("inf"), self._step_ends)
+
     def seconds_left(self) -> float:
         """Return the seconds until the deadline or the end of the step. Raises TimeoutError if that is past."""
         left = min(self.deadline or float("inf"), self._step_ends) - monotonic()
