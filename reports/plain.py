@@ -64,6 +64,16 @@ def _escape(found: re.Match[str]) -> str:
     return char if char.isprintable() or char in _JOINERS else repr(char)[1:-1]
 
 
+def json_escape(found: re.Match[str]) -> str:
+    r"""Write a match the way JSON escapes characters (RFC 8259, section 7): astral ones as a pair.
+
+    >>> re.sub("[^ -~]", json_escape, "a\x7f\U000e0041")
+    'a\\u007f\\udb40\\udc41'
+    """
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
 def plain(text: str, limit: int = 200) -> str:
     r"""Write a text on one line of at most `limit` code points, without control characters and marks that turn the writing direction.
 
