@@ -19,8 +19,8 @@ from typing import Any, TextIO
 import click
 
 from crawler.monitoring.events import EACH, LOGGER
-from reports.plain import json_escape, one_log_line, without_credentials
-from store.vocabulary.secrets import without_tokens
+from reports.plain import json_escape, one_log_line
+from store.vocabulary.secrets import without_credentials, without_tokens
 
 _OWN = frozenset({"citations", "liveness", "captures", "fleet", "store.writer"})  # loggers whose warnings are for a person
 # The first part of our loggers' names: our packages, our spiders, and the names above.
