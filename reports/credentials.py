@@ -13,11 +13,10 @@ from typing import Any, TypeVar, cast
 import msgspec
 from msgspec import Struct
 
-from reports.plain import without_credentials
 from store.findings import LinkFinding
 from store.past import RecentPast
 from store.vocabulary import ProbeRequest
-from store.vocabulary.secrets import without_tokens
+from store.vocabulary.secrets import without_credentials, without_tokens
 
 _Record = TypeVar("_Record")
 _ENCODER = msgspec.msgpack.Encoder()

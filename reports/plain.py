@@ -8,36 +8,9 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from store.vocabulary.secrets import without_credentials
+
 _JOINERS = "\u200c\u200d"  # Persian and emoji cannot do without
-# Before the host: behind two slashes, or behind a scheme with fewer, which browsers read as well (https://url.spec.whatwg.org/#url-parsing).
-_CREDENTIALS = re.compile(
-    r"""(https?:[/\\]|:[/\\]{2}|(?:^|(?<=[\s"'<>(=,]))//|(?:^|(?<=[\s/\\?#"'<>]))https?:)[^\s/\\?#"'<>]+@""", re.IGNORECASE
-)
-_AUTHORITY = re.compile(r"(\s*https?:[/\\]{0,2})([^/\\?#]*)", re.IGNORECASE)
-# The same inside another URL's query, percent-encoded once or several times.
-_ESCAPED = re.compile(r"""(%(?:25)*3A(?:%(?:25)*2F){2})(?:(?!%(?:25)*(?:2F|3F|23|40))[^\s/?#@&"'<>])+%(?:25)*40""", re.IGNORECASE)
-
-
-def without_credentials(text: str) -> str:
-    """Take the credentials out of every URL in a text.
-
-    >>> without_credentials("GET https://name:word@example.org/a@b, http://archive.example/?url=https%3A%2F%2Fname%3Aword%40example.org")
-    'GET https://example.org/a@b, http://archive.example/?url=https%3A%2F%2Fexample.org'
-    """
-    if "@" not in text and not ("%" in text and "40" in text):
-        return text
-    return _ESCAPED.sub(r"\1", _CREDENTIALS.sub(r"\1", _of_whole_url(text)))
-
-
-def _of_whole_url(text: str) -> str:
-    """Take the credentials out of a text that is one URL: then they may hold white space and quotes."""
-    found = _AUTHORITY.match(text)
-    if found is None:
-        return text
-    credentials, _, host = found[2].rpartition("@")
-    rest = text[found.end() :]
-    is_one_url = ":" in credentials and len(f"{host}{rest}".split()) == 1
-    return f"{found[1]}{host}{rest}" if is_one_url else text
 
 
 def one_log_line(text: str) -> str:
@@ -62,6 +35,16 @@ def one_log_line(text: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     char = found[0]
     return char if char.isprintable() or char in _JOINERS else repr(char)[1:-1]
+
+
+def json_escape(found: re.Match[str]) -> str:
+    r"""Write a match the way JSON escapes characters (RFC 8259, section 7): astral ones as a pair.
+
+    >>> re.sub("[^ -~]", json_escape, "a\x7f\U000e0041")
+    'a\\u007f\\udb40\\udc41'
+    """
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def plain(text: str, limit: int = 200) -> str:

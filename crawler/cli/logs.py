@@ -19,8 +19,8 @@ from typing import Any, TextIO
 import click
 
 from crawler.monitoring.events import EACH, LOGGER
-from reports.plain import one_log_line, without_credentials
-from store.vocabulary.secrets import without_tokens
+from reports.plain import json_escape, one_log_line
+from store.vocabulary.secrets import without_credentials, without_tokens
 
 _OWN = frozenset(
     {"citations", "liveness", "captures", "fleet", "store.writer", "store.retrying", "store.engine"}
@@ -127,7 +127,7 @@ class JsonFormatter(logging.Formatter):
         if traces := _traces_of(self, record):
             line["exception"] = "\n".join(traces)
         written = json.dumps({name: _plain_value(value, record) for name, value in line.items()}, ensure_ascii=False)
-        return _NOT_SHOWN.sub(lambda found: json.dumps(found[0])[1:-1], written).replace("##[", r"##\u005b")
+        return _NOT_SHOWN.sub(json_escape, written).replace("##[", r"##\u005b")
 
 
 def _message_of(record: logging.LogRecord) -> str:

@@ -17,7 +17,7 @@ from crawler.probing.resolver import is_safe
 from crawler.urls import InvalidUrl, request_url, split_url
 from store.candidates import Candidate
 from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
-from store.vocabulary.secrets import is_secret_name
+from store.vocabulary.secrets import is_secret_name, without_credentials, without_tokens
 
 LOOK_FOR_LOST: Final = timedelta(minutes=10)  # after an asking without an answer: no capture takes longer
 LOOK_AGAIN: Final = timedelta(days=1)  # by then what was captured stands in the index, too
@@ -105,6 +105,8 @@ def may_publish(url: str) -> bool:
     except InvalidUrl:
         return False
     if parts.username or parts.password or any(map(is_secret_name, _PARAMETER.findall(url))):
+        return False
+    if without_tokens(without_credentials(url)) != url:  # of another URL inside it
         return False
     host = (parts.hostname or "").rstrip(".")
     try:

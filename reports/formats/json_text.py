@@ -8,8 +8,12 @@ from typing import Any
 
 from msgspec.json import Encoder
 
-# What JSON allows as it is and a terminal or a reader of lines does not: C1 controls, line separators, marks that turn the writing direction.
-_ACTING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+from reports.plain import json_escape
+
+# What JSON allows as it is and a terminal or a reader of lines does not: C1 controls, line separators, marks that turn the writing direction, tags.
+_ACTING = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
 _MARKUP = re.compile("[<\u2028\u2029\ud800-\udfff]")
 _ENCODER = Encoder()
 
@@ -43,4 +47,4 @@ def _to_json(value: Any) -> str:
 def _without(treacherous: re.Pattern[str], text: str) -> str:
     if text.isprintable() and "<" not in text:  # most are, and nothing tells it as quickly
         return text
-    return treacherous.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return treacherous.sub(json_escape, text)

@@ -13,10 +13,9 @@ from msgspec.structs import replace
 from reports.mirrors import best_mirror
 from reports.patches.records import Cause, Dropped, FixPolicy, Remedy
 from reports.patches.spelling import embeds, tidy
-from reports.plain import without_credentials
 from store.findings import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Reason, Role, State
-from store.vocabulary.secrets import without_tokens
+from store.vocabulary.secrets import without_credentials, without_tokens
 
 NO_MIRROR = "no verified mirror is known"
 NOT_PUBLIC = "its new address holds a token or password that the page does not have"

@@ -1,6 +1,6 @@
-"""Which parameters of a URL may hold a secret, by their names. Pure.
+"""Secrets in URLs: what is used to log in (`https://name:word@host/`), and parameters with token-like names. Pure.
 
-Nothing here looks at values: a session id looks like any other number.
+Nothing here looks at the values of parameters: a session id looks like any other number.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ _ENCODED: Final = re.compile(
     r"""((?:(?!%(?:25)*(?:26|3b|23))[^&;#\s"'<>])+)""",
     re.IGNORECASE,
 )
+# Before the host: behind two slashes, or behind a scheme with fewer, which browsers read as well (https://url.spec.whatwg.org/#url-parsing).
+_CREDENTIALS = re.compile(
+    r"""(https?:[/\\]|:[/\\]{2}|(?:^|(?<=[\s"'<>(=,]))//|(?:^|(?<=[\s/\\?#"'<>]))https?:)[^\s/\\?#"'<>]+@""", re.IGNORECASE
+)
+_AUTHORITY = re.compile(r"(\s*https?:[/\\]{0,2})([^/\\?#]*)", re.IGNORECASE)
+# The same inside another URL's query, percent-encoded once or several times.
+_ESCAPED = re.compile(r"""(%(?:25)*3A(?:%(?:25)*2F){2})(?:(?!%(?:25)*(?:2F|3F|23|40))[^\s/?#@&"'<>])+%(?:25)*40""", re.IGNORECASE)
 
 
 def is_secret_name(name: str) -> bool:
@@ -62,3 +69,25 @@ def without_tokens(text: str, cited: str = "") -> str:
     for pattern in (_PARAMETER, _OF_PATH, _ENCODED):
         text = pattern.sub(redact, text)
     return text
+
+
+def without_credentials(text: str) -> str:
+    """Take the credentials out of every URL in a text.
+
+    >>> without_credentials("GET https://name:word@example.org/a@b, http://archive.example/?url=https%3A%2F%2Fname%3Aword%40example.org")
+    'GET https://example.org/a@b, http://archive.example/?url=https%3A%2F%2Fexample.org'
+    """
+    if "@" not in text and not ("%" in text and "40" in text):
+        return text
+    return _ESCAPED.sub(r"\1", _CREDENTIALS.sub(r"\1", _of_whole_url(text)))
+
+
+def _of_whole_url(text: str) -> str:
+    """Take the credentials out of a text that is one URL: then they may hold white space and quotes."""
+    found = _AUTHORITY.match(text)
+    if found is None:
+        return text
+    credentials, _, host = found[2].rpartition("@")
+    rest = text[found.end() :]
+    is_one_url = ":" in credentials and len(f"{host}{rest}".split()) == 1
+    return f"{found[1]}{host}{rest}" if is_one_url else text

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from reports.credentials import cited_of, masked, masked_requests
-from reports.plain import plain, without_credentials
+from reports.plain import plain
 from store.findings import LinkFinding
 from store.page_findings import BrokenInternalLink
 from store.vocabulary import Fault, PageWarning, ProbeRequest, Standing
-from store.vocabulary.secrets import _ENDINGS, _WORDS, without_tokens
+from store.vocabulary.secrets import _ENDINGS, _WORDS, without_credentials, without_tokens
 from tests.unit.reports.findings import NOW, link, mirror, place, proposal
 
 

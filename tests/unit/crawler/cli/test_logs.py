@@ -108,7 +108,7 @@ def test_what_is_said_on_the_screen_is_said_to_the_log() -> None:
     }
 
 
-HOSTILE = "/a\r\n::error::forged\n12:00:00 ERROR x: y \x1b[31m\x00\x85\x9b\u2028\u2029\u202e\u2066\ud800 ##[error]z"
+HOSTILE = "/a\r\n::error::forged\n12:00:00 ERROR x: y \x1b[31m\x00\x7f\x85\x9b\u2028\u2029\u202e\u2066\U000e0041\ud800 ##[error]z"
 
 
 def logged(form: LogFormat, record: Callable[[logging.Logger], None], *, name: str = "scrapy", verbosity: int = 2) -> str:

@@ -27,6 +27,8 @@ TOMORROW = datetime(2026, 5, 5, 0, 5, tzinfo=UTC)
         "https://例え.example/微信",
         "http://93.184.216.34/",
         "http://a.example./",
+        "https://a.example/@writer?to=https%3A%2F%2Fb.example%2F%40writer%3Fid%3D1",
+        "https://web.archive.org/web/2020/https://a.example/@writer/a@b",
     ],
 )
 def test_what_anybody_may_read_may_be_published(url: str) -> None:
@@ -51,6 +53,10 @@ def test_what_anybody_may_read_may_be_published(url: str) -> None:
         "https://a.example/x?a=1;token=2",
         "https://a.example/x;jsessionid=1A2B",
         "https://a.example/#access_token=1",
+        "https://a.example/x?to=http%3A%2F%2Fuser%3Asecret%40b.example%2F",
+        "https://a.example/x?to=http://user:secret@b.example/",
+        "https://a.example/x?to=https%3A%2F%2Fb.example%2F%3Ftoken%3D1",
+        "https://a.example/x?to=https%253A%252F%252Fb.example%252F%253Ftoken%253D1",
         "http://localhost/",
         "http://intranet/",
         "http://wiki.internal/",

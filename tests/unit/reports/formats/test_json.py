@@ -7,7 +7,7 @@ import re
 from importlib.resources import files
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.formats.json import Json
@@ -23,7 +23,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 # Control characters but the line feed, line separators, marks that turn the writing direction.
-ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 VALIDATOR = Draft202012Validator(schema("document-1.json"), format_checker=FormatChecker())
 
 
@@ -33,6 +33,7 @@ def document(subject: Report) -> dict[str, Any]:
     return loaded
 
 
+@example("\x7f\U000e0041\xad")
 @given(HOSTILE)
 def test_every_text_is_read_back_and_none_acts_on_a_terminal(text: str) -> None:
     written = "".join(Json().render(hostile_report(text)))
