@@ -181,7 +181,7 @@ def test_a_look_up_that_meets_one_is_due_again_later_and_later(wiki: Folder) -> 
     for _ in range(3):
         assert inject(wiki, place, word, *COMMANDS["run"]).returncode == 0
         ((outcome, detail, wait),) = wiki.query(
-            "SELECT outcome, detail, next_lookup_at - asked_at FROM lookup JOIN link ON link.id = link_id WHERE url = ?", BAD_GONE
+            "SELECT outcome, lookup.detail, next_lookup_at - asked_at FROM lookup JOIN link ON link.id = link_id WHERE url = ?", BAD_GONE
         )
         assert (outcome, detail.partition(":")[0]) == ("unknown", "internal-error")
         waits.append(wait // 3_600_000_000)
