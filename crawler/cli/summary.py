@@ -13,10 +13,11 @@ from crawler.cli.amounts import counted
 from crawler.cli.logs import is_json
 from crawler.cli.tables import table
 from crawler.monitoring.events import LOGGER, told
-from reports.plain import one_log_line, plain, without_credentials
+from reports.plain import one_log_line, plain
 from reports.records import Report, Section
 from reports.summary import Summary, summarise
 from store.vocabulary import Role, State
+from store.vocabulary.secrets import without_credentials
 
 if TYPE_CHECKING:  # a job brings half of Holdfast with it, which reading the store does not need
     from crawler.cli.screen import Screen
