@@ -42,7 +42,7 @@ docs: $(VENV)/installed-dev ## write the reference from the code, build the docu
 	HOLDFAST_DOCS_ROOT=. $(BIN)/holdfast scan --internal --only-broken --fail-on broken docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md benchmarks
 
 coverage: $(VENV)/installed-dev $(VENV)/pywb/installed ## say which branches of the judgement core no test reaches
-	$(BIN)/coverage run --source=crawler.pages,crawler.archives,crawler.liveness,crawler.moves,crawler.texts \
+	$(BIN)/coverage run --source=crawler.pages,crawler.archives,crawler.liveness,crawler.moves,crawler.page_text \
 		-m pytest -q tests/unit/crawler tests/integration/archives tests/integration/crawler/test_local_captures.py crawler
 	$(BIN)/coverage report --skip-covered --show-missing
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from crawler.pages import NotText, extract
 from crawler.pages.decode import decode
-from crawler.pages.source import Source
+from crawler.pages.source_text import Source
 from store.vocabulary import Page
 
 HTTP = re.compile(rb"(?i)http")

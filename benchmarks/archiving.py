@@ -20,16 +20,16 @@ from sqlalchemy import update
 
 from crawler.config import load_config
 from crawler.demo.archive import FakeWayback
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
 from crawler.demo.web import served
 from crawler.items import CaptureItem, LookupItem
-from crawler.job import Job, open_job
+from crawler.jobs.job import Job, open_job
 from crawler.preservation import preserve
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import store_lookup
-from crawler.recording import PageRecorder
-from crawler.scanning import read_page
-from store.models import Link
+from crawler.scan.ingest import PageRecorder
+from crawler.scan.reader import read_page
+from store.schema.models import Link
 from store.vocabulary import State
 
 BEARS = {"cdx": 30, "save": 7}  # a minute

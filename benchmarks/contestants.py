@@ -13,8 +13,8 @@ from pathlib import Path
 
 from benchmarks.loopback import Cost, timed
 from crawler.config import load_config
-from crawler.job import open_job
-from crawler.recording import remember_urls
+from crawler.jobs.job import open_job
+from crawler.scan.ingest import remember_urls
 
 BIN = Path(sys.executable).parent
 SPIDER = Path(__file__).parent / "tutorial_spider.py"

@@ -21,8 +21,8 @@ from pathlib import Path
 SCAN = """
 import sys, time
 from pathlib import Path
-from crawler.pages.scan import scan_pages
-from crawler.pages.sources import find_pages
+from crawler.scan.process_pool import scan_pages
+from crawler.scan.discovery import find_pages
 began = time.perf_counter()
 pages = citations = 0
 for page in scan_pages(find_pages([sys.argv[1]], Path(sys.argv[1])), processes=int(sys.argv[2])):

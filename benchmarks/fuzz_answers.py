@@ -20,16 +20,16 @@ with atheris.instrument_imports(include=["crawler", "store"]):
 
     from crawler.archives import parse_mirror
     from crawler.config import Config
+    from crawler.http.clients.interface import WireAnswer
+    from crawler.http.urls import host_of
     from crawler.liveness import judge, judge_mirror, retry_wait
-    from crawler.pace import Pace, Paces, quota_wait
-    from crawler.probing.clients.interface import WireAnswer
-    from crawler.probing.fetching import _answer
-    from crawler.probing.handlers import _response
+    from crawler.page_text import read_page_text
+    from crawler.politeness.rate_limit import Pace, Paces, quota_wait
     from crawler.probing.prober import Answer, Ask, Prober, Target
-    from crawler.texts import read_page_text
-    from crawler.urls import host_of
-    from store.records import pack
-    from store.types import storable
+    from crawler.scrapy_ext.download_handler import _response
+    from crawler.scrapy_ext.engine_fetch import _answer
+    from store.schema.column_types import storable
+    from store.schema.json_codec import pack
     from store.vocabulary import Role
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

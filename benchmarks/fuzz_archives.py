@@ -16,12 +16,12 @@ import atheris  # type: ignore[import-untyped]
 with atheris.instrument_imports(include=["crawler", "store"]):
     from requests.structures import CaseInsensitiveDict
 
+    from crawler.archive_clients.memento import MementoArchive
+    from crawler.archive_clients.save_page_now import SavePageNow
+    from crawler.archive_clients.transport import Answer, Transport
+    from crawler.archive_clients.wayback import WaybackMachine
     from crawler.archives.interface import NoAnswer
-    from crawler.archives.memento_archive import MementoArchive
-    from crawler.archives.save_page_now import SavePageNow
-    from crawler.archives.transport import Answer, Transport
-    from crawler.archives.wayback import WaybackMachine
-    from crawler.identity import identify
+    from crawler.archives.link_identity import identify
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ORIGINAL = "https://fuzz.example/a/b?c"

@@ -19,9 +19,9 @@ with atheris.instrument_imports():
     from crawler.config import ConfigError, load_config
     from crawler.pages import Dialect, NotText, extract
     from crawler.pages.html import extract_html
-    from crawler.pages.plain import read_plainly
-    from crawler.pages.scan import scan_pages
-    from crawler.pages.sources import declared_wiki, find_pages
+    from crawler.pages.regex_fallback import read_plainly
+    from crawler.scan.discovery import declared_wiki, find_pages
+    from crawler.scan.process_pool import scan_pages
     from store.vocabulary import Page
 
 _LONGEST_NAME = 60  # bytes

@@ -10,15 +10,15 @@ import sys
 import atheris  # type: ignore[import-untyped]
 
 with atheris.instrument_imports(include=["crawler", "store"]):
-    from crawler.archives.local.embeds import css_embeds, page_embeds
-    from crawler.archives.local.records import RecordDamaged
-    from crawler.archives.local.warc import read_record, without_chunks
-    from crawler.archives.registry import parse_mirror
+    from crawler.archives.mirror_urls import parse_mirror
     from crawler.http import decode_page
+    from crawler.http.urls import join_url, link_key, split_url
+    from crawler.local_archive.model import RecordDamaged
+    from crawler.local_archive.page_requisites import css_embeds, page_embeds
+    from crawler.local_archive.warc import read_record, without_chunks
     from crawler.moves.sitemaps import read_sitemap
+    from crawler.politeness.robots import read_robots
     from crawler.probing.prober import Answer
-    from crawler.probing.robots import read_robots
-    from crawler.urls import join_url, link_key, split_url
 
 URL = "https://fuzz.example/a/b"
 

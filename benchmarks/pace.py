@@ -18,8 +18,8 @@ from pathlib import Path
 from random import Random
 
 from crawler.config import load_config
-from crawler.job import open_job
-from crawler.recording import remember_urls
+from crawler.jobs.job import open_job
+from crawler.scan.ingest import remember_urls
 from tests.web.arrivals import ArrivalServer, busy_processors
 
 

@@ -22,11 +22,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from reports.builder import ReportScope, read_report, uncollected
 from reports.formats import ReportFormat, render
-from reports.language import Lang
-from reports.queries import ReportScope, read_report, uncollected
-from store.engine import Database, open_database
-from store.models import Citation, Host, Link, Mirror, Page, Probe, Run, Span
+from reports.i18n import Lang
+from store.schema.engine import Database, open_database
+from store.schema.models import Citation, Host, Link, Mirror, Page, Probe, Run, Span
 
 NOW = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
 RUNS = 52

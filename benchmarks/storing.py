@@ -26,17 +26,17 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from crawler.liveness import advance
-from store.due import DueFilter, due_hosts, due_links
-from store.engine import Database, open_database
-from store.history import Circumstances, ProbeResult, record_probes
-from store.models import Citation, Host, Link, Page, Probe, Run, Span
-from store.overview import overview
-from store.past import probes_of, spans_of
-from store.records import pack
-from store.sql import chunks
-from store.upkeep import check, take_inventory
+from store.maintenance.upkeep import check, take_inventory
+from store.queries.link_history import probes_of, spans_of
+from store.queries.status import overview
+from store.schema.dialects import chunks
+from store.schema.engine import Database, open_database
+from store.schema.json_codec import pack
+from store.schema.models import Citation, Host, Link, Page, Probe, Run, Span
 from store.vocabulary import HistoryPolicy, Judgement, PageEvidence, ProbeRequest, Reason, Standing, State, Verdict
 from store.vocabulary import Probe as ProbeRecord
+from store.work.frontier import DueFilter, due_hosts, due_links
+from store.work.history import Circumstances, ProbeResult, record_probes
 from tests.postgresql import binaries, running_cluster
 
 START = datetime(2025, 1, 6, 3, tzinfo=UTC)

@@ -6,7 +6,7 @@
 Scrapy's handlers for `file:`, `ftp:`, `s3:` and `data:` are turned off with it, so that no address a page names reads a file or reaches
 another server by them. A project that needs one names it in its own `DOWNLOAD_HANDLERS`.
 
-A spider then yields a `crawler.items.PageItem`; `crawler.scanning.read_fetched_page(response.body, response.url)` makes its page.
+A spider then yields a `crawler.items.PageItem`; `crawler.scan.reader.read_fetched_page(response.body, response.url)` makes its page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
 from crawler.settings import ITEM_PIPELINES, NO_HANDLERS
-from crawler.spiders.jobs import give_job
+from crawler.spiders.base import give_job
 
 
 class HoldfastAddon:

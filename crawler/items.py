@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.texts import Comparison
-from store.captures import CaptureTask, LookupTask
-from store.drifts import DriftTask
-from store.due import DueLink
-from store.leases import Lease
-from store.moves import SearchTask
+from crawler.page_text import Comparison
 from store.vocabulary import CaptureAnswer, Judgement, Lookup, Page, Probe, Proposal, SearchOutcome
+from store.work.captures import CaptureTask, LookupTask
+from store.work.comparisons import DriftTask
+from store.work.frontier import DueLink
+from store.work.leases import Lease
+from store.work.searches import SearchTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.http import Response
 
 from crawler.config import config_of
-from crawler.isolation import Unit, is_unexpected
+from crawler.jobs.isolation import Unit, is_unexpected
 
 
 class HonestUserAgentMiddleware:

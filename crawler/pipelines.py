@@ -10,24 +10,24 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.failed_items import instead_of
-from crawler.isolation import Unit
+from crawler.drift.job import outcome_of, store_drift
 from crawler.items import CaptureItem, DriftItem, LookupItem, PageItem, ProbeItem, SearchItem
-from crawler.job import Job
+from crawler.jobs.failed_items import instead_of
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.moves.job import store_search
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import store_lookup
-from crawler.recording import PageRecorder
-from crawler.rereading.comparing import outcome_of, store_drift
-from crawler.rereading.searching import store_search
+from crawler.scan.ingest import PageRecorder
 from store.errors import StoreError
-from store.history import ProbeResult
-from store.runs import RunOutcome
+from store.work.history import ProbeResult
+from store.work.runs import RunOutcome
 
 
 class _JobPipeline:
     """A pipeline that works for the spider's job. A store that fails ends the job: going on would only lose more.
 
-    An item that cannot be stored for any other reason is dropped, and what stands for it (`crawler.failed_items`) is stored in its place.
+    An item that cannot be stored for any other reason is dropped, and what stands for it (`crawler.jobs.failed_items`) is stored in its place.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -39,8 +39,8 @@ NO_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 DOWNLOAD_HANDLERS = {
     **NO_HANDLERS,
     # Reads beginnings only, tells faults apart, and looks at each address before it connects.
-    "http": "crawler.probing.handlers.ProbeDownloadHandler",
-    "https": "crawler.probing.handlers.ProbeDownloadHandler",
+    "http": "crawler.scrapy_ext.download_handler.ProbeDownloadHandler",
+    "https": "crawler.scrapy_ext.download_handler.ProbeDownloadHandler",
 }
 DOWNLOADER_MIDDLEWARES = {
     # Takes the contact from Holdfast's configuration.
@@ -58,9 +58,9 @@ DOWNLOADER_MIDDLEWARES = {
 }
 SPIDER_MIDDLEWARES = {"crawler.middlewares.IsolationMiddleware": 10}  # the last to see what a callback raises
 # Both as Scrapy's own, and quicker.
-DOWNLOADER = "crawler.probing.downloader.PromptDownloader"
-STATS_CLASS = "crawler.statscollectors.QuickStatsCollector"
-LOG_FORMATTER = "crawler.logformatter.QuickLogFormatter"
+DOWNLOADER = "crawler.scrapy_ext.downloader.PromptDownloader"
+STATS_CLASS = "crawler.scrapy_ext.stats.QuickStatsCollector"
+LOG_FORMATTER = "crawler.scrapy_ext.log_formatter.QuickLogFormatter"
 ITEM_PIPELINES = {
     "crawler.pipelines.PagePipeline": 300,
     "crawler.pipelines.HistoryPipeline": 400,

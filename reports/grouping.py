@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from reports.phrases import why
-from reports.records import Finding, GroupBy
+from reports.labels import why
+from reports.model import Finding, GroupBy
 from store.vocabulary import State
 
 

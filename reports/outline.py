@@ -8,10 +8,10 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from reports.credentials import cited_of, masked
-from reports.mirrors import best_mirror, is_covered
-from reports.phrases import why
-from reports.records import Finding, Outline, Report, Section
+from reports.labels import why
+from reports.mirror_choice import best_mirror, is_covered
+from reports.model import Finding, Outline, Report, Section
+from reports.redaction import cited_of, masked
 from reports.sections import (
     FAILING,
     LIVING,
@@ -20,11 +20,11 @@ from reports.sections import (
     standing_sections,
     wants_mirror,
 )
-from store.drifts import strong_drifts
-from store.findings import findings_of
-from store.link_counts import LinkCount, count_cited, count_links, links_in_page_order
-from store.moves import standing_proposals
+from store.queries.link_counts import LinkCount, count_cited, count_links, links_in_page_order
+from store.queries.links import findings_of
 from store.vocabulary import Role, Standing, State
+from store.work.comparisons import strong_drifts
+from store.work.searches import standing_proposals
 
 LISTED = (Section.NEWLY_BROKEN, Section.SUSPECT, Section.RECOVERED)
 SHOWN = 5  # findings of each that a summary has room for

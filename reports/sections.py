@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.records import Finding, Section
+from reports.model import Finding, Section
 from store.vocabulary import Role, State, Verdict
 
 LIVING = (State.ALIVE, State.MOVED)

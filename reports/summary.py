@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reports.labels import why
+from reports.model import Finding, Report, Section
 from reports.outline import SHOWN, outline_of
-from reports.phrases import why
-from reports.plain import plain, plain_url
-from reports.records import Finding, Report, Section
-from store.runs import RunRecord
+from reports.sanitize import plain, plain_url
 from store.vocabulary import CaptureStatus, Role, State
+from store.work.runs import RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from reports.model import Report, Section
 from reports.outline import counted_sections
-from reports.records import Report, Section
 
 
 class FailOn(StrEnum):

@@ -2,7 +2,7 @@
 
 python -m tests.locales
 
-Then translate what is empty in the .po files and run it again. To add a language: a row in `reports.language.Lang`, an empty .po file.
+Then translate what is empty in the .po files and run it again. To add a language: a row in `reports.i18n.Lang`, an empty .po file.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
-from reports import phrases
-from reports.headings import ARCHIVES_MET, NO_SECOND, OF_SECTION, ONLY_ON_DOUBTED
-from reports.language import Lang
+from reports import labels
+from reports.i18n import Lang
+from reports.section_titles import ARCHIVES_MET, NO_SECOND, OF_SECTION, ONLY_ON_DOUBTED
 
-REPORTS = Path(phrases.__file__).parent
+REPORTS = Path(labels.__file__).parent
 LOCALES = REPORTS / "locales"
 WORDS = ("words", "_words", "_heading")  # the names messages are passed to
 
@@ -89,7 +89,7 @@ def _key(message: object) -> object:
 
 
 def _phrases() -> Iterator[str]:
-    for name, table in vars(phrases).items():
+    for name, table in vars(labels).items():
         if name.isupper() and isinstance(table, Mapping):
             yield from (text for text in table.values() if isinstance(text, str))
     for texts in (*OF_SECTION.values(), ONLY_ON_DOUBTED, NO_SECOND, ARCHIVES_MET):

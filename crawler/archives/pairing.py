@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from crawler.archives.local.addresses import parse_replay_address
-from crawler.archives.registry import parse_mirror
-from crawler.urls import link_key, same_address
+from crawler.archives.local_urls import parse_replay_address
+from crawler.archives.mirror_urls import parse_mirror
+from crawler.http.urls import link_key, same_address
 from store.vocabulary import Citation, CitationKind, MirrorAddress, OriginalSource, Page, PageWarning
 
 # h is left out of http on purpose by some, so that nobody clicks; and by accident

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from crawler.archives.identifiers import freezepage_time, webcitation_time
 from crawler.archives.interface import Service, Shape, Trust
+from crawler.archives.snapshot_ids import freezepage_time, webcitation_time
 
 _TIMESTAMP = r"(?P<timestamp>(?:19|20)\d{2,12})"
 _MODIFIER = r"(?P<modifier>(?:[a-z]{2}\d?_)?)"

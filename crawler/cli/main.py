@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
-from crawler.cli.exits import Exit, Failure
-from crawler.cli.logs import is_json
+from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.log_setup import is_json
 from crawler.cli.options import Common, common_options
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, told
-from crawler.process import exit_soon, process_started
-from reports.plain import plain
+from crawler.process.lifetime import exit_soon, process_started
+from reports.sanitize import plain
 
 # Each command stands in the module of its name, which is imported only when it is called: most need no crawler.
 _COMMANDS = {

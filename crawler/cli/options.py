@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 
 import click
 
-from crawler.cli.logs import LogFormat, open_log
+from crawler.cli.log_setup import LogFormat, open_log
 from crawler.config import LoadedConfig, load_config
-from crawler.process import since_boot
+from crawler.process.lifetime import since_boot
 
 
 @dataclass

@@ -8,10 +8,10 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from crawler.cli.amounts import spell
+from crawler.cli.text_format import spell
 
 if TYPE_CHECKING:  # it would bring the whole store along
-    from crawler.estimate import HostEstimate
+    from crawler.politeness.estimate import HostEstimate
 
 _SHOWN = 3
 _TELLING_SECONDS = 5.0  # before that a rate says little

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
-from crawler.urls import canonical_host
+from crawler.http.urls import canonical_host
 
 logger = logging.getLogger(__name__)
 

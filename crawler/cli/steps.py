@@ -8,33 +8,33 @@ from typing import Any
 
 import click
 
-from crawler.cli.amounts import counted, spell, when
-from crawler.cli.exits import Failure
-from crawler.cli.logs import say
-from crawler.cli.reactor import Crawls
-from crawler.cli.screen import Screen, one_line
+from crawler.cli.console import Screen, one_line
+from crawler.cli.crawl_runner import Crawls
+from crawler.cli.exit_codes import Failure
+from crawler.cli.log_setup import say
+from crawler.cli.text_format import counted, spell, when
 from crawler.config import ConfigError
 from crawler.config.archives import WaybackConfig
-from crawler.estimate import HostEstimate, estimates
-from crawler.isolation import Isolation, Unit
+from crawler.drift.job import asks_archive, comparisons_due
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
-from crawler.job import Job
+from crawler.jobs.isolation import Isolation, Unit
+from crawler.jobs.job import Job
+from crawler.moves.job import searches_due
+from crawler.politeness.estimate import HostEstimate, estimates
 from crawler.preservation import WAYBACK, services
 from crawler.preservation.captures import captures_wanted
 from crawler.preservation.lookups import lookups_due
-from crawler.preservation.verification import review_mirrors
-from crawler.probing.checking import reaches_archive
-from crawler.rereading.comparing import asks_archive, comparisons_due
-from crawler.rereading.searching import searches_due
+from crawler.preservation.mirror_review import review_mirrors
+from crawler.probing.scheduler import reaches_archive
 from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
-from store.drifts import DriftTask
-from store.due import DueFilter, due_hosts
-from store.owners import shown_owner
-from store.runs import runs_at_work
 from store.vocabulary.secrets import without_tokens
+from store.work.comparisons import DriftTask
+from store.work.frontier import DueFilter, due_hosts
+from store.work.lease_owners import shown_owner
+from store.work.runs import runs_at_work
 
 _WORTH_SAYING = timedelta(minutes=1)
 _ANNOUNCED = 3

@@ -9,19 +9,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.amounts import counted
-from crawler.cli.logs import is_json
+from crawler.cli.log_setup import is_json
 from crawler.cli.tables import table
+from crawler.cli.text_format import counted
 from crawler.monitoring.events import LOGGER, told
-from reports.plain import one_log_line, plain
-from reports.records import Report, Section
+from reports.model import Report, Section
+from reports.sanitize import one_log_line, plain
 from reports.summary import Summary, summarise
 from store.vocabulary import Role, State
 from store.vocabulary.secrets import without_credentials
 
 if TYPE_CHECKING:  # a job brings half of Holdfast with it, which reading the store does not need
-    from crawler.cli.screen import Screen
-    from crawler.job import Job
+    from crawler.cli.console import Screen
+    from crawler.jobs.job import Job
 
 _STYLES = {
     State.ALIVE: "green",

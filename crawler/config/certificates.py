@@ -8,9 +8,9 @@ from typing import Any
 import msgspec.structs
 
 from crawler.config.errors import ConfigError
-from crawler.config.keys import place_in
+from crawler.config.key_diagnostics import place_in
 from crawler.config.model import Config
-from crawler.files import read_regular_file
+from crawler.files.safe_files import read_regular_file
 
 _LARGEST = 16 * 1024 * 1024  # bytes; a system's own bundle has some 300,000
 

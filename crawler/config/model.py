@@ -14,9 +14,9 @@ import msgspec.structs
 
 from crawler.config.archives import ArchivesConfig
 from crawler.config.hosts import HostRules
-from crawler.config.notify import NotifyConfig
-from crawler.config.proxy import check_proxy
-from crawler.config.rereading import MOST_DAYS, DriftConfig, MovesConfig
+from crawler.config.moves_drift import MOST_DAYS, DriftConfig, MovesConfig
+from crawler.config.notifications import NotifyConfig
+from crawler.config.proxy_address import check_proxy
 from store.vocabulary import HistoryPolicy
 
 DialectName = Literal["mkdocs", "commonmark"]  # crawler.pages.Dialect, which takes long to import

@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from aiohttp import web
 
+from crawler.demo.archive_data import FIELDS, Holding, distance, http_date, links_of, surt
 from crawler.demo.captures import CaptureDesk, NotCaptured
-from crawler.demo.holdings import FIELDS, Holding, distance, http_date, links_of, surt
 from store.vocabulary import format_timestamp
 
 Fetch = Callable[[str], Awaitable[tuple[int, Mapping[str, str], bytes]]]

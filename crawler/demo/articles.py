@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.demo.behaviours import document, page
+from crawler.demo.responses import document, page
 
 FERRY = page(
     "青石镇恢复夜间轮渡，票价不变",

@@ -15,8 +15,8 @@ from typing import Any
 
 from crawler.demo import articles
 from crawler.demo.archive import FakeWayback
-from crawler.demo.behaviours import Page, by_method, in_turn, redirect, status, until
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
+from crawler.demo.responses import Page, by_method, in_turn, redirect, status, until
 from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
 from store.vocabulary import Reason, State, format_timestamp
 

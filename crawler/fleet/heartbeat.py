@@ -11,7 +11,7 @@ from time import monotonic
 
 import psycopg
 
-from crawler.fleet.connector import KEPT_ALIVE
+from crawler.fleet.patient_connector import KEPT_ALIVE
 
 INTERVAL_SECONDS = 10.0
 STALLED_SECONDS = 30.0  # without a heartbeat: procrastinate's own measure

@@ -18,7 +18,7 @@ from procrastinate.sync_psycopg_connector import SyncPsycopgConnector
 from sqlalchemy import Connection, text
 
 from crawler.fleet import heartbeat
-from store.sql import take_turns
+from store.schema.dialects import take_turns
 
 # The number grows when jobs change their shape: a worker takes only what it understands, and leaves the rest to its peers.
 QUEUE = "holdfast-1"

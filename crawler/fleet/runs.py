@@ -14,13 +14,13 @@ from importlib.metadata import version
 
 from sqlalchemy import Connection
 
-from crawler.clock import since_boot
 from crawler.fleet.queue import count_left, count_workers, is_empty
-from crawler.job import Job
-from crawler.preservation.verification import review_mirrors
+from crawler.jobs.clock import since_boot
+from crawler.jobs.job import Job
+from crawler.preservation.mirror_review import review_mirrors
 from store.errors import DatabaseUnavailable
-from store.runs import PLAN, RunOutcome, add_totals, begin_run, end_run, find_run, open_run
-from store.sql import take_turns
+from store.schema.dialects import take_turns
+from store.work.runs import PLAN, RunOutcome, add_totals, begin_run, end_run, find_run, open_run
 
 # A fleet that never gets through ends its run all the same, and begins another: reports need an end to compare with.
 LASTS = timedelta(hours=24)

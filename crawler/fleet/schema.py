@@ -10,10 +10,10 @@ from pathlib import Path
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, text
 
-from store.engine import Database
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
-from store.schema import HEAD, revision_of
-from store.sql import take_turns
+from store.schema.dialects import take_turns
+from store.schema.engine import Database
+from store.schema.upgrade import HEAD, revision_of
 
 _LOCK = 0x486F6C66  # of those who change the schema
 _TABLE = "procrastinate_jobs"

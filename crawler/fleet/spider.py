@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.fleet.shift import Shift
-from crawler.isolation import is_unexpected
-from crawler.probing.fetching import EngineFetch
-from crawler.spiders.jobs import JobSpider
-from store.runs import RunOutcome
+from crawler.fleet.worker import Shift
+from crawler.jobs.isolation import is_unexpected
+from crawler.scrapy_ext.engine_fetch import EngineFetch
+from crawler.spiders.base import JobSpider
+from store.work.runs import RunOutcome
 
 
 class WorkerSpider(JobSpider):

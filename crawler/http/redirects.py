@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
-from crawler.urls import is_external, join_url
+from crawler.http.urls import is_external, join_url
 
 MAX_REDIRECTS: Final = 10
 REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})

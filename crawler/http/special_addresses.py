@@ -10,7 +10,7 @@ https://www.iana.org/assignments/iana-ipv4-special-registry/
 https://www.iana.org/assignments/iana-ipv6-special-registry/
 https://www.iana.org/assignments/ipv6-address-space/
 
-This module does not resolve names; `crawler.probing.resolver` does.
+This module does not resolve names; `crawler.http.safe_resolver` does.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def special_name(host: str) -> Sequence[Address]:
     """Return the addresses that a name means on every machine (RFC 6761, section 6.3); none for other names.
 
     Args:
-        host: in canonical spelling, see `crawler.urls.canonical_host`.
+        host: in canonical spelling, see `crawler.http.urls.canonical_host`.
 
     >>> [str(address) for address in special_name("www.localhost.")], special_name("example.org")
     (['127.0.0.1', '::1'], ())

@@ -1,7 +1,7 @@
 """The host leases of a job. All that asks a host goes through here: probes, redirect hops, copies of pages, rereading.
 
 A lease is claimed for the first who needs it, shared with all who come while it is held, and released when the last
-one is done. Pace and concurrency are those of `crawler.pace.Paces`, which lives within the process.
+one is done. Pace and concurrency are those of `crawler.politeness.rate_limit.Paces`, which lives within the process.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 from typing import Protocol
 
-from crawler.leasing import Hold, LeasingJob, hold
-from crawler.pace import HeldElsewhere
+from crawler.jobs.host_lease import Hold, LeasingJob, hold
+from crawler.politeness.rate_limit import HeldElsewhere
 from store.errors import StoreError
 
 # A request to a host that another process holds waits so long for it, trying now and then.
@@ -26,7 +26,7 @@ _LINGER_SECONDS = 1.0
 
 
 class PoolingJob(LeasingJob, Protocol):
-    """What of a job (`crawler.job.Job`) its pool of leases needs."""
+    """What of a job (`crawler.jobs.job.Job`) its pool of leases needs."""
 
     @property
     def stop(self) -> object:

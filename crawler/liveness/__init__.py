@@ -1,16 +1,16 @@
 """From what a probe saw to a verdict, from verdicts to a state, from a state to the next probe. Pure: no network, no store, no clock."""
 
 from crawler.http import MAX_REDIRECTS
-from crawler.liveness.breaker import Breaker
 from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, judged
+from crawler.liveness.circuit_breaker import Breaker
 from crawler.liveness.evidence import BODY_LIMIT, read_body
 from crawler.liveness.judge import judge, needs_get
-from crawler.liveness.mirrors import judge_mirror, mirror_at
+from crawler.liveness.mirror_rules import judge_mirror, mirror_at
 from crawler.liveness.redirects import next_hop
 from crawler.liveness.retries import needs_retry, retry_floor, retry_wait
 from crawler.liveness.simhash import distance, simhash
 from crawler.liveness.soft404 import sibling_url, wants_sibling
-from crawler.liveness.state import VANTAGE, advance, counts
+from crawler.liveness.state_machine import VANTAGE, advance, counts
 
 __all__ = [
     "BODY_LIMIT",

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from crawler.liveness.phrases import normalise
-from crawler.urls import same_address
+from crawler.http.urls import same_address
+from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import Judgement, MirrorAddress, PageEvidence, Probe, ProbeRequest, Reason, Verdict
 
 # The one place that says which verdict a reason belongs to.

@@ -14,9 +14,9 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http import LONGEST_LOCATION, decode_text
-from crawler.liveness.marks import find_marks
+from crawler.http.urls import join_url
+from crawler.liveness.html_markers import find_marks
 from crawler.liveness.simhash import simhash
-from crawler.urls import join_url
 from store.vocabulary import PageEvidence, format_timestamp
 
 BODY_LIMIT: Final = 65_536

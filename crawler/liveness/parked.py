@@ -6,10 +6,10 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
+from crawler.http.urls import host_of
 from crawler.liveness.case import SHORT, TINY, Case, judged
-from crawler.liveness.phrases import any_of, normalise
 from crawler.liveness.simhash import FAR, distance
-from crawler.urls import host_of
+from crawler.liveness.soft404_phrases import any_of, normalise
 from store.vocabulary import Judgement, Reason
 
 _MARKETS: Final = (

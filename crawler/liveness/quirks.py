@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from crawler.http.urls import host_of
 from crawler.liveness.case import SHORT, Case, judged
-from crawler.urls import host_of
 from store.vocabulary import Judgement, Reason
 
 

@@ -11,8 +11,8 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from crawler.http import LONGEST_LOCATION, MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
+from crawler.http.urls import host_of, is_external, same_address, split_url
 from crawler.liveness.case import Case, judged
-from crawler.urls import host_of, is_external, same_address, split_url
 from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
 
 PERMANENT_STATUSES: Final = frozenset({301, 308})

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from crawler.http.urls import InvalidUrl, request_url, same_address, split_url
 from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, count_letters, judged, read_case
-from crawler.liveness.phrases import FILLERS, MISSING, find_sentences, normalise
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
-from crawler.urls import InvalidUrl, request_url, same_address, split_url
+from crawler.liveness.soft404_phrases import FILLERS, MISSING, find_sentences, normalise
 from store.vocabulary import Judgement, Probe, Reason
 
 ENOUGH: Final = 4

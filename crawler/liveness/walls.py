@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from crawler.http.urls import host_of, split_url
 from crawler.liveness.case import SHORT, TINY, Case, judged
-from crawler.liveness.wall_signs import (
+from crawler.liveness.wall_patterns import (
     CHALLENGE_HEADERS,
     GATE_FOLDER,
     GATE_HOST,
@@ -22,7 +23,6 @@ from crawler.liveness.wall_signs import (
     WALL_TEXT,
     WALL_TITLE,
 )
-from crawler.urls import host_of, split_url
 from store.vocabulary import Judgement, Reason
 
 

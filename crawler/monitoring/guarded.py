@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from crawler.isolation import Isolation, Unit
-from crawler.job import Job
+from crawler.jobs.isolation import Isolation, Unit
+from crawler.jobs.job import Job
 from crawler.monitoring.interface import Monitor, Watched
-from store.runs import RunOutcome
+from store.work.runs import RunOutcome
 
 
 class GuardedMonitor(Monitor):

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.runs import RunOutcome
+from store.work.runs import RunOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

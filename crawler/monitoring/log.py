@@ -9,7 +9,7 @@ from typing import Any
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
 from crawler.monitoring.events import EACH, LOGGER, told
 from crawler.monitoring.interface import Monitor, Watched
-from store.runs import RunOutcome
+from store.work.runs import RunOutcome
 
 _job = logging.getLogger(LOGGER)
 _each = logging.getLogger(EACH)

@@ -21,11 +21,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from crawler.items import CaptureItem, LookupItem, ProbeItem, SearchItem
 from crawler.monitoring.events import LOGGER
 from crawler.monitoring.interface import Monitor, Watched
-from store.engine import Database
 from store.errors import StoreError
-from store.overview import overview, states_of_all
-from store.runs import RunOutcome
+from store.queries.status import overview, states_of_all
+from store.schema.engine import Database
 from store.vocabulary import CaptureStatus, Role, State
+from store.work.runs import RunOutcome
 
 _EVERY_SECONDS: Final = 15.0
 # How the store stands is counted more seldom, and the more so the longer that takes: of a hundred million links it is no trifle.

@@ -22,8 +22,8 @@ from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 
 from crawler.items import CaptureItem, LookupItem, ProbeItem
 from crawler.monitoring.interface import Monitor, Watched
-from store.runs import RunOutcome
 from store.vocabulary import ProbeRequest
+from store.work.runs import RunOutcome
 
 _SCOPE = "holdfast"
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from crawler.http.urls import is_external, link_key, same_address
 from crawler.liveness.redirects import is_home
-from crawler.moves.rewrites import Rewrite
 from crawler.moves.sitemaps import SitePage
-from crawler.moves.titles import alike, name_of, numbers_of, parts_of, weight_of, words_in_name
-from crawler.texts.likeness import shingles, words_of
-from crawler.urls import is_external, link_key, same_address
+from crawler.moves.title_matching import alike, name_of, numbers_of, parts_of, weight_of, words_in_name
+from crawler.moves.url_rules import Rewrite
+from crawler.page_text.similarity import shingles, words_of
 from store.vocabulary import EvidenceKind, MoveEvidence
 
 _ALIKE: Final = 0.75  # titles: sites shorten them, and correct them

@@ -12,8 +12,8 @@ from html import unescape
 from typing import Final
 
 from crawler.http import decode_text
-from crawler.probing.bodies import decode_body
-from crawler.urls import absolute_url
+from crawler.http.content_encoding import decode_body
+from crawler.http.urls import absolute_url
 
 SITEMAP_LIMIT: Final = 2 * 1024 * 1024  # bytes asked for
 _UNPACKED_LIMIT: Final = 16 * 1024 * 1024

@@ -6,18 +6,18 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from crawler.pages.assembly import Assembly
-from crawler.pages.bare import bare_length, url_starts
+from crawler.pages.bare_urls import bare_length, url_starts
 from crawler.pages.decode import decode
-from crawler.pages.definitions import read_definitions
 from crawler.pages.dialect import Dialect, is_text_to_mkdocs, mark_indented_bodies
-from crawler.pages.found import Found, Place
 from crawler.pages.front_matter import FrontMatter, Value, read_front_matter
-from crawler.pages.ignore import ignored_spans
+from crawler.pages.ignore_markers import ignored_spans
+from crawler.pages.inline_text import bare_urls, wikilinks
 from crawler.pages.markdown import Reading, flatten, read_markdown
+from crawler.pages.page_builder import Assembly
 from crawler.pages.raw_html import RawHtml
-from crawler.pages.running_text import bare_urls, wikilinks
-from crawler.pages.source import Source
+from crawler.pages.raw_links import Found, Place
+from crawler.pages.reference_definitions import read_definitions
+from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind, Page
 
 _SPACE = re.compile(r"\s")

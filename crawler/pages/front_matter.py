@@ -16,8 +16,8 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
+from crawler.files.toml import TomlError, load_toml
 from crawler.pages.dates import first_date
-from crawler.toml import TomlError, load_toml
 
 LONGEST = 262_144  # characters; more than this is no front matter but an attack or a mistake
 _DEEPEST = 2000  # brackets

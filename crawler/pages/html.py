@@ -16,12 +16,12 @@ from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http import codec_of
-from crawler.pages.assembly import Assembly
+from crawler.http.urls import host_of, is_external
 from crawler.pages.decode import Decoded, decode
-from crawler.pages.found import Found, Place
-from crawler.pages.plain import read_plainly
-from crawler.pages.source import Source
-from crawler.urls import host_of, is_external
+from crawler.pages.page_builder import Assembly
+from crawler.pages.raw_links import Found, Place
+from crawler.pages.regex_fallback import read_plainly
+from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind, Page
 
 _POINTERS = {

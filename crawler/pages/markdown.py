@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import pyromark
 
-from crawler.pages.found import Found, Place, Places
-from crawler.pages.source import Source
+from crawler.pages.raw_links import Found, Place, Places
+from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind
 
 OPTIONS = (

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 
 from crawler.pages.dialect import Dialect
-from crawler.pages.found import Found, Places
+from crawler.pages.html_tags import Tag, closing_tag, hidden, tags
+from crawler.pages.intervals import Uncovered
 from crawler.pages.markdown import Reading, flatten, read_markdown
-from crawler.pages.source import Source
-from crawler.pages.spans import Uncovered
-from crawler.pages.tags import Tag, closing_tag, hidden, tags
+from crawler.pages.raw_links import Found, Places
+from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind
 
 _REACH = 4096  # bytes in which a tag's closing tag is looked for

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
-from crawler.isolation import Unit
-from crawler.job import Job
-from crawler.leasing import Hold
-from crawler.preservation.asking import WAYBACK, Emit, open_memento, open_wayback, services, under_lease
+from crawler.jobs.host_lease import Hold
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.preservation.archive_session import WAYBACK, Emit, open_memento, open_wayback, services, under_lease
 from crawler.preservation.captures import Capturing
 from crawler.preservation.lookups import Answers, look_up, look_up_after
 

@@ -13,21 +13,22 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
 
+from crawler.archive_clients.async_client import AsyncArchive
+from crawler.archive_clients.save_page_now import JOBS_AT_ONCE
 from crawler.archives import trusted_less
-from crawler.archives.client import AsyncArchive
-from crawler.archives.refusals import KEYS_REFUSED
-from crawler.archives.save_page_now import JOBS_AT_ONCE
-from crawler.failed_items import failed_capture, lost_track
-from crawler.isolation import Unit
+from crawler.archives.capture_errors import KEYS_REFUSED
 from crawler.items import CaptureItem
-from crawler.job import Job
-from crawler.leasing import Hold
-from crawler.pace import LongPause
-from crawler.preservation.asking import Emit, logger, too_long, unless_stopped
+from crawler.jobs.failed_items import failed_capture, lost_track
+from crawler.jobs.host_lease import Hold
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.politeness.rate_limit import LongPause
+from crawler.preservation.archive_session import Emit, logger, too_long, unless_stopped
+from crawler.preservation.capture_policy import LOOK_AGAIN, LOOK_FOR_LOST, NOT_YET, Choice, next_step, rank
 from crawler.preservation.lookups import Answers
-from crawler.preservation.policy import LOOK_AGAIN, LOOK_FOR_LOST, NOT_YET, Choice, next_step, rank
-from store.candidates import capture_candidates
-from store.captures import (
+from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Lookup, LookupOutcome, RetryWhen
+from store.work.capture_candidates import capture_candidates
+from store.work.captures import (
     CaptureTask,
     count_asked_since,
     due_captures,
@@ -38,7 +39,6 @@ from store.captures import (
     record_capture,
     withdraw_captures,
 )
-from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Lookup, LookupOutcome, RetryWhen
 
 _GIVE_UP: Final = timedelta(minutes=10)  # on hearing the end of a capture by its job id
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)  # the archive's and ours

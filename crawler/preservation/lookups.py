@@ -6,19 +6,19 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives import trusted_less
-from crawler.archives.client import AsyncArchive
-from crawler.failed_items import CODE, failed_lookup, longer_wait
-from crawler.isolation import Unit
+from crawler.http.urls import without_credentials
 from crawler.items import LookupItem
-from crawler.job import Job
-from crawler.leasing import Hold
+from crawler.jobs.failed_items import CODE, failed_lookup, longer_wait
+from crawler.jobs.host_lease import Hold
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE
-from crawler.preservation.asking import WAYBACK, Emit, too_long, unless_stopped
-from crawler.urls import without_credentials
-from store.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
+from crawler.preservation.archive_session import WAYBACK, Emit, too_long, unless_stopped
 from store.vocabulary import LookupOutcome
-from store.waits import wait_of_failed_lookup
+from store.work.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
+from store.work.retry_delays import wait_of_failed_lookup
 
 # How long an archive's answer counts. What was no answer is asked again by the next night.
 _ANSWER_COUNTS = {

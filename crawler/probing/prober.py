@@ -15,14 +15,14 @@ from random import random
 from time import monotonic
 from typing import Protocol
 
-from crawler.archives.local.records import Exchange
-from crawler.clock import Clock
 from crawler.config.hosts import HostRules
 from crawler.http import kept_part, parse_set_cookie
+from crawler.http.urls import InvalidUrl, host_of, request_url
+from crawler.jobs.clock import Clock
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
-from crawler.pace import LONGEST_WAIT, HeldElsewhere, Paces, Turn, quota_wait
-from crawler.probing.host_headers import host_headers
-from crawler.urls import InvalidUrl, host_of, request_url
+from crawler.local_archive.model import Exchange
+from crawler.politeness.host_headers import host_headers
+from crawler.politeness.rate_limit import LONGEST_WAIT, HeldElsewhere, Paces, Turn, quota_wait
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role
 
@@ -76,7 +76,7 @@ class Ask:
 
 
 Fetch = Callable[[Ask], Awaitable[Answer]]
-# What stands for a request to where a redirect leads, if none may be made; see `crawler.probing.boundaries`.
+# What stands for a request to where a redirect leads, if none may be made; see `crawler.jobs.redirect_policy`.
 Beyond = Callable[[str], Awaitable[Answer | None]]
 
 

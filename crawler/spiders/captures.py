@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from crawler.local_capture import complete_copies, keep_locally
 from crawler.preservation import preserve
-from crawler.preservation.local import complete_copies, keep_locally
-from crawler.probing.fetching import EngineFetch
-from crawler.spiders.jobs import JobSpider
+from crawler.scrapy_ext.engine_fetch import EngineFetch
+from crawler.spiders.base import JobSpider
 from store.vocabulary import LOCAL
 
 

@@ -14,14 +14,14 @@ from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
 from crawler.http import decode_text
+from crawler.http.urls import absolute_url, host_of, is_external, link_key
 from crawler.items import PageItem
 from crawler.moves.sitemaps import read_sitemap
 from crawler.pages import NotText
-from crawler.pages.sources import PageSource
-from crawler.probing.robots import Robots
-from crawler.scanning import page_sources, read_fetched_page, read_page
-from crawler.spiders.jobs import JobSpider
-from crawler.urls import absolute_url, host_of, is_external, link_key
+from crawler.politeness.robots import Robots
+from crawler.scan.discovery import PageSource
+from crawler.scan.reader import page_sources, read_fetched_page, read_page
+from crawler.spiders.base import JobSpider
 from store.vocabulary import Page, PageWarning
 
 _LARGEST_PAGE = 5 * 1024 * 1024  # bytes; also of a sitemap, before it is unpacked

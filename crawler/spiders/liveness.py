@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.preservation.local import feeding
-from crawler.probing.checking import check_due
-from crawler.probing.fetching import EngineFetch
-from crawler.spiders.jobs import JobSpider
-from store.due import DueFilter
+from crawler.local_capture import feeding
+from crawler.probing.scheduler import check_due
+from crawler.scrapy_ext.engine_fetch import EngineFetch
+from crawler.spiders.base import JobSpider
+from store.work.frontier import DueFilter
 
 
 class LivenessSpider(JobSpider):

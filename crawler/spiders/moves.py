@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.probing.fetching import EngineFetch
-from crawler.rereading import search_due
-from crawler.spiders.jobs import JobSpider
+from crawler.moves.job import search_due
+from crawler.scrapy_ext.engine_fetch import EngineFetch
+from crawler.spiders.base import JobSpider
 
 
 class MovesSpider(JobSpider):

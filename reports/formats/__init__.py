@@ -9,15 +9,15 @@ from reports.formats.atom import Atom
 from reports.formats.comment import Comment
 from reports.formats.csv import Csv
 from reports.formats.github import GitHub
-from reports.formats.html import Html
+from reports.formats.html.report import Html
 from reports.formats.interface import Format
 from reports.formats.json import Json
 from reports.formats.jsonl import JsonLines
 from reports.formats.junit import JUnit
-from reports.formats.markdown import Markdown
+from reports.formats.markdown.report import Markdown
 from reports.formats.plugins import FormatError, plugged, plugged_names
 from reports.formats.sarif import Sarif
-from reports.records import Report
+from reports.model import Report
 
 __all__ = ["FORMATS", "FormatError", "ReportFormat", "format_named", "render"]
 

@@ -12,12 +12,12 @@ from heapq import nlargest
 from typing import ClassVar
 from uuid import NAMESPACE_URL, uuid5
 
+from reports.descriptions import drifted, named, proposed, sentence, utc
 from reports.formats.interface import Format
 from reports.formats.xml_text import attributes, content
-from reports.plain import plain_url
-from reports.records import Finding, Report, Section
-from reports.sentences import drifted, named, proposed, sentence, utc
-from reports.sources import is_address, source_link
+from reports.model import Finding, Report, Section
+from reports.sanitize import plain_url
+from reports.source_links import is_address, source_link
 
 _MOST = 200  # entries, the newest: a feed is read again soon
 _TOLD: Mapping[Section, str] = {

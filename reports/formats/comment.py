@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from reports.descriptions import drifted, sentence
 from reports.formats.interface import Format
-from reports.formats.markdown_text import autolink, code, escape
-from reports.phrases import OF_INTERNAL
-from reports.records import Finding, Report, Section
-from reports.sentences import drifted, sentence
-from reports.sources import source_link
+from reports.formats.markdown.escaping import autolink, code, escape
+from reports.labels import OF_INTERNAL
+from reports.model import Finding, Report, Section
+from reports.source_links import source_link
 from store.vocabulary import Role, State
 
 MARK = "<!-- holdfast -->"

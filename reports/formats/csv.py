@@ -6,14 +6,14 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from reports.descriptions import utc
 from reports.formats.interface import Format
 from reports.grouping import grouped
-from reports.mirrors import accessed_on, distance_days
-from reports.phrases import OF_EVIDENCE, why
-from reports.plain import plain, plain_url
-from reports.records import Finding, GroupBy, Report
-from reports.sentences import utc
-from store.findings import CitedPlace
+from reports.labels import OF_EVIDENCE, why
+from reports.mirror_choice import accessed_on, distance_days
+from reports.model import Finding, GroupBy, Report
+from reports.sanitize import plain, plain_url
+from store.queries.links import CitedPlace
 
 COLUMNS = (
     *("state", "new", "reason", "why", "detail", "status_code", "page", "line", "column", "text", "cited_url", "accessed"),

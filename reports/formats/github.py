@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from reports.descriptions import drifted, sentence
 from reports.formats.interface import Format
-from reports.phrases import OF_INTERNAL
-from reports.plain import plain, plain_url
-from reports.records import Finding, Report, Section
-from reports.sentences import drifted, sentence
+from reports.labels import OF_INTERNAL
+from reports.model import Finding, Report, Section
+from reports.sanitize import plain, plain_url
 from store.vocabulary import Role, State
 
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
-from reports.records import Report
+from reports.model import Report
 
 
 class Format(ABC):

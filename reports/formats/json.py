@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, ClassVar
 
+from reports.descriptions import utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_line
 from reports.formats.jsonl import drift_of_page, proposals_of, row_of
 from reports.grouping import grouped
-from reports.records import Report, Section
-from reports.sentences import utc
-from store.runs import RunRecord
+from reports.model import Report, Section
 from store.vocabulary import State
+from store.work.runs import RunRecord
 
 SCHEMA = 1
 

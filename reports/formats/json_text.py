@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.json import Encoder
 
-from reports.plain import json_escape
+from reports.sanitize import json_escape
 
 # What JSON allows as it is and a terminal or a reader of lines does not: C1 controls, line separators, marks that turn the writing direction, tags.
 _ACTING = re.compile(

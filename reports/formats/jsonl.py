@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
 
+from reports.descriptions import utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_line
-from reports.mirrors import accessed_on, distance_days, drift_of
-from reports.records import Finding, Report
-from reports.sentences import utc
-from store.drifts import DriftFinding
-from store.findings import MirrorFinding
+from reports.mirror_choice import accessed_on, distance_days, drift_of
+from reports.model import Finding, Report
+from store.queries.links import MirrorFinding
+from store.work.comparisons import DriftFinding
 
 SCHEMA = 1
 

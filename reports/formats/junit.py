@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from reports.descriptions import drifted, fault, sentence
 from reports.formats.interface import Format
 from reports.formats.xml_text import attributes, content
 from reports.grouping import names_of
-from reports.phrases import OF_INTERNAL
-from reports.plain import plain, plain_url
-from reports.records import Finding, GroupBy, Report
-from reports.sentences import drifted, fault, sentence
-from store.findings import CitedPlace
+from reports.labels import OF_INTERNAL
+from reports.model import Finding, GroupBy, Report
+from reports.sanitize import plain, plain_url
+from store.queries.links import CitedPlace
 from store.vocabulary import State
 
 _SKIPPED = (State.UNCHECKED, State.UNSURE, State.SKIPPED, State.BLOCKED)

@@ -11,17 +11,17 @@ from hashlib import sha256
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from reports.descriptions import drifted, sentence, utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_line
 from reports.formats.jsonl import drift_of_page, proposals_of
-from reports.phrases import OF_INTERNAL, OF_REASON
-from reports.plain import plain, plain_url
-from reports.records import Finding, Report, Section
-from reports.sentences import drifted, sentence, utc
-from reports.sources import is_address
-from store.findings import CitedPlace
-from store.runs import RunOutcome
+from reports.labels import OF_INTERNAL, OF_REASON
+from reports.model import Finding, Report, Section
+from reports.sanitize import plain, plain_url
+from reports.source_links import is_address
+from store.queries.links import CitedPlace
 from store.vocabulary import Reason, Role, State
+from store.work.runs import RunOutcome
 
 _LEVELS: Mapping[State, str] = {
     State.BROKEN: "error",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.plain import plain
+from reports.sanitize import plain
 
 
 def content(text: str, limit: int = 2_000) -> str:

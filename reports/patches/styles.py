@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from reports.patches.markup import Form, Markup, behind, line_end, locate
 from reports.patches.records import Cause, Edit, Mend, Remedy, Style
-from reports.patches.spelling import as_words, embeds, in_angles, in_attribute, in_markdown, in_title, tidy
+from reports.patches.url_forms import as_words, embeds, in_angles, in_attribute, in_markdown, in_title, tidy
 from store.vocabulary import Citation, CitationKind, Page
 
 _URL = re.compile(rb"https?://", re.IGNORECASE)

@@ -1,6 +1,6 @@
 "use strict";
 (async () => {
-  // What stands where in a row; reports/formats/html_rows.py writes them in this order.
+  // What stands where in a row; reports/formats/html/rows.py writes them in this order.
   const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, COPIES, BEST, SPANS, HOPS, ID, PROPOSALS, DRIFT] = Array(24).keys(); // the last two only where there is something to tell
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from crawler.cli.main import run
-from crawler.job import Job
+from crawler.jobs.job import Job
 
 
 class Unexpected(Exception):

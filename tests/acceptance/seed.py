@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from crawler.demo.behaviours import Page, page, status
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
+from crawler.demo.responses import Page, page, status
 from crawler.demo.web import ANY, Behaviour
 
 PAGE = """\

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from crawler.demo.behaviours import page, status
+from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Background
 from tests.acceptance.folder import Folder, complaints, one_line, rows
 from tests.web.archive import RunningWayback

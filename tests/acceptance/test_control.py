@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.demo.behaviours import delayed
+from crawler.demo.responses import delayed
 from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
 from tests.acceptance.seed import article

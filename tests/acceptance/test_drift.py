@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from crawler.demo.behaviours import document
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
+from crawler.demo.responses import document
 from crawler.demo.web import ANY, Background
 from tests.acceptance.folder import Folder, complaints, rows
 from tests.unit.crawler.texts.rewritten import board, portal, tables

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.behaviours import delayed
+from crawler.demo.responses import delayed
 from crawler.demo.web import ANY, Background
 from tests.acceptance.folder import LIBRARY, Done, Folder, complaints, configuration, one_line, wait_for
 from tests.acceptance.seed import article

@@ -179,7 +179,7 @@ def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path)
             if file.is_file() and is_sent(path):
                 (context / path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, context / path)
-    assert [is_sent(path) for path in ("crawler/cli/run.py", "tests/conftest.py", ".git/config")] == [True, False, False]
+    assert [is_sent(path) for path in ("crawler/cli/commands/run.py", "tests/conftest.py", ".git/config")] == [True, False, False]
     quiet = {"PYTHONWARNINGS": "default"}  # what setuptools warns of is not the image's affair
     pip = (sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", tmp_path, context)
     done = run(*pip, cwd=tmp_path, env=quiet)

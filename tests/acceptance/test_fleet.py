@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
 from crawler.demo.web import Background, Web
 from tests.acceptance.folder import PATIENCE, Folder, environment, one_line
 from tests.fleet.crew import Crew, Worker, counting_web, crew
@@ -189,7 +189,7 @@ def test_a_database_at_its_connection_limit_is_said_to_be(fleet: Crew, told: Fol
 
 def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_are_done(fleet: Crew, told: Folder) -> None:
     assert fleet.plan() == 0
-    arguments = ("crawler.probing.hosts:hold", "h3.example", "worker", "--once")
+    arguments = ("crawler.probing.host_worker:hold", "h3.example", "worker", "--once")
     done = subprocess.run(
         [sys.executable, "-m", "tests.acceptance.injected", *arguments],
         cwd=fleet.folder,

@@ -14,7 +14,7 @@ from typing import Self
 
 import pytest
 
-from crawler.demo.behaviours import document, page, redirect, status
+from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.web import Background, Behaviour, Web
 from tests.acceptance.folder import Folder, complaints
 from tests.web.proxies import Proxy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from crawler.demo.behaviours import redirect
+from crawler.demo.responses import redirect
 from crawler.demo.web import Background, Web
 from tests.acceptance.folder import Folder, configuration
 from tests.web.archive import RunningWayback

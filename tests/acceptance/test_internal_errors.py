@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.behaviours import status
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
+from crawler.demo.responses import status
 from crawler.demo.web import ANY, Background, Behaviour
 from tests.acceptance.folder import PATIENCE, Done, Folder, environment
 from tests.acceptance.seed import article
@@ -31,38 +31,38 @@ HOOKED = '\n[notify.webhook]\nurl = "{url}"\nwait = 0.0\n'
 # What fails where this word stands, what that is, and the command.
 UNITS = {
     "probe": ("crawler.probing.prober:Prober.probe", BAD, "probe", "run"),
-    "probe's target": ("crawler.probing.hosts:target_of", BAD, "probe", "run"),
-    "answer": ("crawler.probing.fetching:_answer", BAD, "probe", "run"),
-    "judging": ("crawler.probing.hosts:judge", BAD, "probe", "run"),
-    "judging a mirror": ("crawler.probing.hosts:judge_mirror", BAD, "probe", "run"),
-    "what nonsense is answered with": ("crawler.probing.sites:Site.sibling_for", BAD, "site", "run"),
-    "where redirects end": ("crawler.probing.sites:Site.learn", BAD, "site", "run"),
-    "host": ("crawler.probing.hosts:hold", "poison.test", "host", "run"),
-    "look-up": ("crawler.archives.wayback:WaybackMachine.nearest", BAD_GONE, "lookup", "run"),
+    "probe's target": ("crawler.probing.host_worker:target_of", BAD, "probe", "run"),
+    "answer": ("crawler.scrapy_ext.engine_fetch:_answer", BAD, "probe", "run"),
+    "judging": ("crawler.probing.host_worker:judge", BAD, "probe", "run"),
+    "judging a mirror": ("crawler.probing.host_worker:judge_mirror", BAD, "probe", "run"),
+    "what nonsense is answered with": ("crawler.probing.site_knowledge:Site.sibling_for", BAD, "site", "run"),
+    "where redirects end": ("crawler.probing.site_knowledge:Site.learn", BAD, "site", "run"),
+    "host": ("crawler.probing.host_worker:hold", "poison.test", "host", "run"),
+    "look-up": ("crawler.archive_clients.wayback:WaybackMachine.nearest", BAD_GONE, "lookup", "run"),
     "look-up, stored": ("crawler.pipelines:store_lookup", BAD_GONE, "item", "run"),
     "one archive": ("crawler.preservation:look_up", "wayback", "archive", "run"),
-    "capture": ("crawler.archives.wayback:WaybackMachine.save", FINE[1], "capture", "run"),
+    "capture": ("crawler.archive_clients.wayback:WaybackMachine.save", FINE[1], "capture", "run"),
     "capture, before it is asked for": ("crawler.preservation.captures:begin_capture", FINE[1], "capture", "run"),
-    "probe, stored": ("store.history:_Writes.add_probe", BAD, "item", "run"),
+    "probe, stored": ("store.work.history:_Writes.add_probe", BAD, "item", "run"),
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
-    "mirror weighed": ("crawler.preservation.verification:health_of", BAD, "mirror", "run"),
-    "comparison": ("crawler.rereading.comparing:_compare", BAD, "comparison", "run"),
-    "page read": ("crawler.pages.scan:read_page", "poison.md", "page", "run"),
-    "page stored": ("crawler.recording:record_pages", "poison.md", "page", "run"),
+    "mirror weighed": ("crawler.preservation.mirror_review:health_of", BAD, "mirror", "run"),
+    "comparison": ("crawler.drift.job:_compare", BAD, "comparison", "run"),
+    "page read": ("crawler.scan.process_pool:read_page", "poison.md", "page", "run"),
+    "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
     "monitor": ("crawler.monitoring.log:LogMonitor.take", BAD, "monitor", "run"),
-    "search": ("crawler.rereading.search:SiteSearch._recall_redirects", BAD_GONE, "search", "find-moved"),
-    "what a site names": ("crawler.rereading.site_pages:SitePages.ask", "c.test", "search", "find-moved"),
-    "searches of a site": ("crawler.rereading.searching:SiteSearch", BAD_GONE, "host", "find-moved"),
-    "local copy": ("crawler.preservation.local.taking:Taker.take", BAD, "local-copy", "local"),
-    "what a page shows": ("crawler.preservation.local.taking:named_by", BAD, "local-copy", "local"),
-    "own mirror read back": ("crawler.preservation.local.verifying:_probed", BAD, "mirror", "local"),
+    "search": ("crawler.moves.site_search:SiteSearch._recall_redirects", BAD_GONE, "search", "find-moved"),
+    "what a site names": ("crawler.moves.site_listing:SitePages.ask", "c.test", "search", "find-moved"),
+    "searches of a site": ("crawler.moves.job:SiteSearch", BAD_GONE, "host", "find-moved"),
+    "local copy": ("crawler.local_capture.page_fetcher:Taker.take", BAD, "local-copy", "local"),
+    "what a page shows": ("crawler.local_capture.page_fetcher:named_by", BAD, "local-copy", "local"),
+    "own mirror read back": ("crawler.local_capture.verify:_probed", BAD, "mirror", "local"),
 }
 # A whole step that was not taken is a failure of ours; the others are taken.
 STEPS = {
     "check": "crawler.cli.steps:due_hosts",
     "archive": "crawler.cli.steps:lookups_due",
     "compare": "crawler.cli.steps:comparisons_due",
-    "report": "crawler.cli.reporting:write_reports",
+    "report": "crawler.cli.report_output:write_reports",
 }
 COMMANDS = {
     "run": ("run", "wiki", "--fail-on", "never"),
@@ -216,7 +216,7 @@ def test_a_notice_that_meets_one_is_told_by_the_next_run(checked: Folder, tmp_pa
     with running_hook() as hook:
         file = folder.path / "holdfast.toml"
         file.write_text(file.read_text() + HOOKED.format(url=hook.url))
-        done = inject(folder, "crawler.notices.webhook:Webhook.deliver", "", *COMMANDS["run"])
+        done = inject(folder, "crawler.notifications.webhook:Webhook.deliver", "", *COMMANDS["run"])
         assert done.returncode == 0, done.stderr
         assert "warning: notice not delivered: an internal error on the way to the webhook at" in done.stderr
         assert "(Unexpected in notice of the webhook at" in done.stderr

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archives.local.archive import open_archive
-from crawler.archives.local.checking import check
-from crawler.archives.local.folder import Folder as Archive
-from crawler.demo.behaviours import delayed, document, page
+from crawler.demo.responses import delayed, document, page
 from crawler.demo.web import Background
+from crawler.local_archive.fsck import check
+from crawler.local_archive.layout import Folder as Archive
+from crawler.local_archive.writer import open_archive
 from tests.acceptance.folder import COLLECTION, Folder, complaints, rows, wait_for
 from tests.pywb import Pywb, replaying, running_pywb
 from tests.web import keepsakes

@@ -12,7 +12,7 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from crawler.demo.behaviours import page, status
+from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Background, Behaviour
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.demo.archive import Fault
-from crawler.demo.behaviours import delayed, page, status
+from crawler.demo.responses import delayed, page, status
 from crawler.demo.web import ANY, Background, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
 from tests.acceptance.seed import article

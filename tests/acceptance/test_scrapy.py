@@ -72,7 +72,7 @@ def test_a_configuration_that_cannot_be_used_is_told_last(folder: Folder) -> Non
 SHOP = """
 import scrapy
 from crawler.items import PageItem
-from crawler.scanning import read_fetched_page
+from crawler.scan.reader import read_fetched_page
 
 class NewsSpider(scrapy.Spider):
     name = "news"

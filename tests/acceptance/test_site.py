@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from crawler.demo.behaviours import document, page, redirect, status
+from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.web import Background, Web
 from tests.acceptance.folder import Folder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from crawler.demo.behaviours import page, status
+from crawler.demo.responses import page, status
 from crawler.demo.web import Background, Web
 from tests.acceptance.folder import Folder
 from tests.web.faults import written

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
-from store.engine import open_database
-from store.models import Capture, Host, Link
+from store.schema.engine import open_database
+from store.schema.models import Capture, Host, Link
 from store.vocabulary import CaptureStatus
 from tests.acceptance.folder import Folder, complaints
 

@@ -11,7 +11,7 @@ import pytest
 from crawler.cli.summary import show_summary
 from crawler.cli.tables import open_console
 from crawler.liveness import judged
-from store.engine import open_database
+from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State
 from tests.acceptance.folder import Folder
 from tests.integration.store.diary import DAY, START, Diary

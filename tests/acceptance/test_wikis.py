@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.behaviours import page, status
+from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Background
 from tests.acceptance.folder import Folder, complaints, configuration, one_line, rows
 from tests.acceptance.test_scrapy import scrapy

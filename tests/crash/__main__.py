@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from store.engine import open_database
+from store.schema.engine import open_database
 from tests.crash.rounds import prepare, run_rounds
 from tests.postgresql import binaries, running_cluster
 

@@ -12,12 +12,12 @@ from random import Random
 
 from sqlalchemy import func, select
 
-from store.due import DueFilter, due_hosts
-from store.engine import Database
-from store.models import Capture, Link, Probe
-from store.records import unpack
-from store.upkeep import check
+from store.maintenance.upkeep import check
+from store.schema.engine import Database
+from store.schema.json_codec import unpack
+from store.schema.models import Capture, Link, Probe
 from store.vocabulary import CaptureStatus, PageEvidence, ProbeRequest
+from store.work.frontier import DueFilter, due_hosts
 from tests.crash.worker import EPOCH
 from tests.integration.store.diary import START, Diary
 

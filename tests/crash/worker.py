@@ -16,18 +16,18 @@ from itertools import count
 
 from sqlalchemy import Connection, select
 
-from crawler.identity import identify
+from crawler.archives.link_identity import identify
 from crawler.liveness import judge
-from store import leases
-from store.captures import CaptureTask, due_captures, mark_asked, queue_captures, record_capture
-from store.due import DueFilter, DueHost, due_hosts, due_links
-from store.engine import Database, open_database
-from store.history import Change, ProbeResult
-from store.links import LinkBook
-from store.models import Capture
-from store.runs import begin_run
+from store.schema.engine import Database, open_database
+from store.schema.models import Capture
 from store.vocabulary import CaptureAnswer, CaptureStatus, PageEvidence, Probe, ProbeRequest, Role, Snapshot
-from store.writer import HistoryWriter
+from store.work import leases
+from store.work.captures import CaptureTask, due_captures, mark_asked, queue_captures, record_capture
+from store.work.frontier import DueFilter, DueHost, due_hosts, due_links
+from store.work.history import Change, ProbeResult
+from store.work.links import LinkBook
+from store.work.runs import begin_run
+from store.work.writer import HistoryWriter
 from tests.integration.store.diary import decide
 
 _LEASE = timedelta(seconds=60)

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from crawler.demo.behaviours import page
+from crawler.demo.responses import page
 from crawler.demo.web import ANY, Web
 from tests.acceptance.folder import Folder, configuration, environment
 from tests.postgresql import Cluster

@@ -15,22 +15,22 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-from crawler import job, leasing
-from crawler.cli import fleet
+from crawler.cli import fleet_database
 from crawler.cli.main import run
-from crawler.fleet import connector, heartbeat, rounds, shift
-from crawler.probing import network
-from store import retrying
+from crawler.fleet import heartbeat, maintenance, patient_connector, worker
+from crawler.http import connectivity
+from crawler.jobs import host_lease, job
+from store.work import retry_budget
 
 _WAITS = (
     (job, ("LENGTH",)),
-    (leasing, ("LENGTH", "_RENEW_SECONDS", "_HOLD_SECONDS")),
+    (host_lease, ("LENGTH", "_RENEW_SECONDS", "_HOLD_SECONDS")),
     (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
-    (rounds, ("EVERY_SECONDS",)),
-    (connector, ("_RETRY_SECONDS",)),
-    (shift, ("_POLL_SECONDS", "_NETWORK_RETRY_SECONDS")),
-    (network, ("_SECONDS",)),
-    (retrying, ("RETRY_SECONDS",)),
+    (maintenance, ("EVERY_SECONDS",)),
+    (patient_connector, ("_RETRY_SECONDS",)),
+    (worker, ("_POLL_SECONDS", "_NETWORK_RETRY_SECONDS")),
+    (connectivity, ("_SECONDS",)),
+    (retry_budget, ("RETRY_SECONDS",)),
 )
 
 
@@ -47,8 +47,8 @@ def main() -> int:
 
 def make_haste(times: float) -> None:
     """Make everything that is waited for so many times shorter."""
-    fleet._FROZEN_MS = int(fleet._FROZEN_MS / times)
-    shift._NETWORK_WAITS = tuple(wait / times for wait in shift._NETWORK_WAITS)  # type: ignore[assignment]
+    fleet_database._FROZEN_MS = int(fleet_database._FROZEN_MS / times)
+    worker._NETWORK_WAITS = tuple(wait / times for wait in worker._NETWORK_WAITS)  # type: ignore[assignment]
     for module, names in _WAITS:
         for name in names:
             setattr(module, name, getattr(module, name) / times)

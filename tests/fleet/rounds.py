@@ -16,7 +16,7 @@ from random import Random
 
 import psycopg
 
-from store.writer import BATCH_ROWS
+from store.work.writer import BATCH_ROWS
 from tests.fleet.crew import Crew
 from tests.postgresql import Cluster
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from store.engine import open_database
-from store.models import Base
+from store.schema.engine import open_database
+from store.schema.models import Base
 from tests.postgresql import Cluster, binaries, running_cluster
 
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.cli.reactor import Crawls, run_crawls
+from crawler.cli.crawl_runner import Crawls, run_crawls
 from crawler.config import load_config
 from crawler.items import ProbeItem
-from crawler.job import open_job
-from crawler.recording import remember_urls
+from crawler.jobs.job import open_job
+from crawler.scan.ingest import remember_urls
 from crawler.spiders.liveness import LivenessSpider
-from store.due import DueFilter
 from store.vocabulary import Verdict
+from store.work.frontier import DueFilter
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from crawler.demo.behaviours import page
+from crawler.demo.responses import page
 from crawler.demo.web import ANY, Background, Behaviour, Web
 from store.vocabulary import Reason
 from tests.integration.liveness_run import Probed, probe_in_subprocess

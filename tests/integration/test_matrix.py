@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.demo.web import ANY
-from crawler.urls import link_key
+from crawler.http.urls import link_key
 from store.vocabulary import Reason, Verdict
 from tests.integration.liveness_run import Probed, probe_in_subprocess
 from tests.web.internet import Internet

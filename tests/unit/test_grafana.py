@@ -11,8 +11,8 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from crawler.monitoring.metrics import Families
-from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, Reason, Role, State, Verdict
+from store.work.runs import RunOutcome
 
 DASHBOARD = Path(__file__).parents[2] / "examples" / "grafana" / "holdfast.json"
 # Labels that Prometheus adds, or that come of reading a histogram.

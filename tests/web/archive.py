@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from crawler.demo.archive import FakeWayback
+from crawler.demo.archive_data import Holding
 from crawler.demo.captures import CaptureDesk
-from crawler.demo.holdings import Holding
 from crawler.demo.web import served
 from tests.pywb import Pywb, Replayed
 

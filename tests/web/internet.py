@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from crawler.demo.behaviours import (
+from crawler.demo.responses import (
     by_method,
     delayed,
     document,

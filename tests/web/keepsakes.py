@@ -9,7 +9,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 
-from crawler.demo.behaviours import document, redirect, status
+from crawler.demo.responses import document, redirect, status
 from crawler.demo.web import ANY, Behaviour, Sites
 from tests.web.faults import written
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from crawler.demo.behaviours import document, page, redirect, status
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
+from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.web import ANY, Behaviour
 from tests.web import prose
 from tests.web.texts import missing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.demo.behaviours import page
+from crawler.demo.responses import page
 from crawler.demo.web import Behaviour
 
 # language tag -> title, paragraphs

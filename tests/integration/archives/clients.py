@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crawler.archives.transport import Transport
-from crawler.archives.wayback import WaybackMachine
+from crawler.archive_clients.transport import Transport
+from crawler.archive_clients.wayback import WaybackMachine
 
 USER_AGENT = "holdfast-tests (+https://example.org/contact)"
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from crawler.archives.wayback import WaybackMachine
+from crawler.archive_clients.wayback import WaybackMachine
 from crawler.demo.web import running
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback

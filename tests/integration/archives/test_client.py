@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.archives import lane
-from crawler.archives.client import LONGEST_WAIT, AsyncArchive, archive_pace
+from crawler.archive_clients import client_thread
+from crawler.archive_clients.async_client import LONGEST_WAIT, AsyncArchive, archive_pace
+from crawler.archive_clients.wayback import WaybackMachine
 from crawler.archives.interface import Allowance, Capturer, Finder, Progress
-from crawler.archives.wayback import WaybackMachine
 from crawler.demo.archive import Fault, pausing
-from crawler.demo.holdings import Holding
-from crawler.pace import Pace
+from crawler.demo.archive_data import Holding
+from crawler.politeness.rate_limit import Pace
 from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
@@ -97,7 +97,7 @@ def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayba
 
 def test_a_silent_archive_is_not_waited_for_once_we_leave(archive: RunningWayback, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was asked for stays asked for; the process does not have to wait for the thread either."""
-    monkeypatch.setattr(lane, "GRACE", 0.05)
+    monkeypatch.setattr(client_thread, "GRACE", 0.05)
     archive.faults["cdx"] = archive.faults["save"] = Fault(delay=3600)
 
     def build(turn: Callable[[], None]) -> WaybackMachine:

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from crawler.demo.archive import EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
-from crawler.demo.holdings import Holding, surt
+from crawler.demo.archive_data import Holding, surt
 from tests.web.archive import RunningWayback
 
 PAGE = "https://example.org/a"

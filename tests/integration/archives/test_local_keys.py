@@ -7,8 +7,8 @@ import random
 import subprocess
 from pathlib import Path
 
-from crawler.archives.local.keys import surt_key
-from crawler.urls import request_url
+from crawler.http.urls import request_url
+from crawler.local_archive.surt import surt_key
 
 HOSTS = [
     "example.org",

@@ -11,9 +11,9 @@ from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
-from crawler.archives.local.archive import open_archive
-from crawler.archives.local.folder import Folder
-from crawler.archives.local.wacz import PackedPage, pack
+from crawler.local_archive.layout import Folder
+from crawler.local_archive.wacz import PackedPage, pack
+from crawler.local_archive.writer import open_archive
 from tests.pywb import running_pywb
 from tests.unit.crawler.archives.local.exchanges import START, fill
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.archives.memento_archive import MementoArchive
-from crawler.archives.transport import Transport
+from crawler.archive_clients.memento import MementoArchive
+from crawler.archive_clients.transport import Transport
 from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
 from store.vocabulary import LookupOutcome
 from tests.integration.archives.clients import USER_AGENT
 from tests.web.archive import RunningWayback

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crawler.archive_clients.save_page_now import SavePageNow
+from crawler.archive_clients.transport import Keys, Transport
+from crawler.archives.capture_errors import REFUSALS
 from crawler.archives.interface import Allowance
-from crawler.archives.refusals import REFUSALS
-from crawler.archives.save_page_now import SavePageNow
-from crawler.archives.transport import Keys, Transport
 from crawler.config.archives import SaveOptions
 from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
 from crawler.demo.web import closed_port

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archives.transport import Transport
+from crawler.archive_clients.transport import Transport
 from crawler.demo.archive import FakeWayback, Fault
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
 from crawler.demo.web import ANY, Background, Web, running, served
 from store.vocabulary import CaptureStatus, LookupOutcome
 from tests.integration.archives.clients import client_of

@@ -15,9 +15,9 @@ import pytest
 import waybackpy
 from waybackpy.exceptions import WaybackError
 
-from crawler.archives.wayback import WaybackMachine
+from crawler.archive_clients.wayback import WaybackMachine
 from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
 from crawler.demo.web import closed_port
 from store.vocabulary import CaptureStatus, LookupOutcome, RetryWhen
 from tests.integration.archives.clients import USER_AGENT, client_of

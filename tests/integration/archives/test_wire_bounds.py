@@ -7,8 +7,8 @@ from time import monotonic
 
 import pytest
 
+from crawler.archive_clients.transport import Transport
 from crawler.archives.interface import NoAnswer
-from crawler.archives.transport import Transport
 from tests.web.floods import BODIES, DRIPS, HEADS, Flood, flooding
 from tests.web.internet import Internet
 

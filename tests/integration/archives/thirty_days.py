@@ -22,21 +22,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from crawler.cli import steps
+from crawler.cli.console import Screen
+from crawler.cli.crawl_runner import Crawls, run_crawls
 from crawler.cli.options import Common
-from crawler.cli.reactor import Crawls, run_crawls
-from crawler.cli.screen import Screen
-from crawler.clock import MovedClock
 from crawler.config import load_config
 from crawler.demo.archive import FakeWayback
-from crawler.demo.behaviours import page, redirect, status, until
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
+from crawler.demo.responses import page, redirect, status, until
 from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
-from crawler.job import Job, open_job
-from crawler.recording import PageRecorder
-from crawler.scanning import read_page
-from store.due import DueFilter
-from store.models import Capture, Link, Mirror
+from crawler.jobs.clock import MovedClock
+from crawler.jobs.job import Job, open_job
+from crawler.scan.ingest import PageRecorder
+from crawler.scan.reader import read_page
+from store.schema.models import Capture, Link, Mirror
 from store.vocabulary import Role
+from store.work.frontier import DueFilter
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NIGHTS = 30

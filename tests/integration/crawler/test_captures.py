@@ -12,21 +12,21 @@ import pytest
 from sqlalchemy import select, update
 
 from crawler.demo.archive import CUT_SHORT, Fault, pausing
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
 from crawler.demo.web import running
 from crawler.items import CaptureItem, LookupItem
-from crawler.job import Job
-from crawler.leasing import Hold
+from crawler.jobs.host_lease import Hold
+from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK, preserve
-from crawler.preservation.asking import open_wayback, under_lease
+from crawler.preservation.archive_session import open_wayback, under_lease
 from crawler.preservation.captures import Capturing, store_capture
 from crawler.preservation.lookups import store_lookup
-from crawler.recording import PageRecorder
-from crawler.scanning import read_page
+from crawler.scan.ingest import PageRecorder
+from crawler.scan.reader import read_page
 from store.errors import StoreError
-from store.models import Capture, Link, Mirror
-from store.runs import RunOutcome
+from store.schema.models import Capture, Link, Mirror
 from store.vocabulary import CaptureStatus, State
+from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.web.archive import RunningWayback
 

@@ -10,23 +10,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from crawler.archives.local.archive import LocalArchive, open_archive
-from crawler.archives.local.checking import check
-from crawler.archives.local.records import Exchange, LocalArchiveError
-from crawler.cli.local import print_local_plan
+from crawler.cli.local_archive import print_local_plan
 from crawler.items import CaptureItem, ProbeItem
-from crawler.job import Job
+from crawler.jobs.job import Job
+from crawler.local_archive.fsck import check
+from crawler.local_archive.model import Exchange, LocalArchiveError
+from crawler.local_archive.writer import LocalArchive, open_archive
+from crawler.local_capture import complete_copies, feeding, own_captures_wanted
+from crawler.local_capture.batch_writer import open_shelf
 from crawler.preservation.captures import store_capture
-from crawler.preservation.local import complete_copies, feeding, own_captures_wanted
-from crawler.preservation.local.shelf import open_shelf
-from crawler.probing import checking
-from crawler.probing.checking import check_due
+from crawler.probing import scheduler
 from crawler.probing.prober import Answer, Ask
-from store.due import DueFilter
-from store.history import ProbeResult
-from store.models import Capture, Link
-from store.runs import RunOutcome
+from crawler.probing.scheduler import check_due
+from store.schema.models import Capture, Link
 from store.vocabulary import Fault, RetryWhen, State, Verdict
+from store.work.frontier import DueFilter
+from store.work.history import ProbeResult
+from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.crawler.test_local_captures import LONG, Page, Web, captures, cite, folder, html, keep
 from tests.unit.crawler.archives.local.exchanges import exchange
@@ -40,8 +40,8 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
     async def is_up(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(checking, "has_network", is_up)
-    monkeypatch.setattr("crawler.preservation.local.has_network", is_up)
+    monkeypatch.setattr(scheduler, "has_network", is_up)
+    monkeypatch.setattr("crawler.local_capture.has_network", is_up)
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ def test_what_another_run_decided_to_keep_is_that_capture(job: Job) -> None:
 
 
 async def _keep_and_die(job: Job, web: Web, emit: Callable[[object], object]) -> None:
-    from crawler.preservation.local import keep_locally  # noqa: PLC0415
+    from crawler.local_capture import keep_locally  # noqa: PLC0415
 
     try:
         await keep_locally(job, fetch=web, emit=emit, limit=9)  # type: ignore[arg-type]
@@ -310,7 +310,7 @@ def test_only_what_the_configuration_wants(another_job: OpenJob) -> None:
 
 
 def test_links_that_no_page_cites_and_mirrors_are_none_of_its_business(job: Job) -> None:
-    from crawler.recording import remember_urls  # noqa: PLC0415
+    from crawler.scan.ingest import remember_urls  # noqa: PLC0415
 
     remember_urls(job, [URL])
     web = Recorded({URL: html()})

@@ -10,21 +10,21 @@ import pytest
 from sqlalchemy import select
 
 from crawler.items import ProbeItem
-from crawler.job import Job
-from crawler.probing import checking
-from crawler.probing.checking import check_due
-from crawler.probing.hosts import HostWork
+from crawler.jobs.job import Job
+from crawler.politeness.robots import Robots
+from crawler.probing import scheduler
+from crawler.probing.host_worker import HostWork
 from crawler.probing.prober import Answer, Ask
-from crawler.probing.robots import Robots
-from crawler.recording import remember_urls
-from store.due import DueFilter
+from crawler.probing.scheduler import check_due
+from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable
-from store.history import ProbeResult, _Writes
-from store.leases import Release, release_each
-from store.models import Host, Link
-from store.runs import RunOutcome
-from store.sites import known_sites
+from store.schema.models import Host, Link
 from store.vocabulary import Reason
+from store.work.frontier import DueFilter
+from store.work.history import ProbeResult, _Writes
+from store.work.host_knowledge import known_sites
+from store.work.leases import Release, release_each
+from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import OpenJob
 
 PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
@@ -40,7 +40,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
     async def reaches(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(checking, "reaches_any", reaches)
+    monkeypatch.setattr(scheduler, "reaches_any", reaches)
     job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 2}}, "network.concurrency": 3})
     remember_urls(job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in range(PATHS)])
     return job
@@ -91,7 +91,7 @@ def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(job: Job, monke
             raise Unexpected
         return known_sites(connection, host_ids)
 
-    monkeypatch.setattr("crawler.probing.hosts.known_sites", known)
+    monkeypatch.setattr("crawler.probing.host_worker.known_sites", known)
     found = check(job)
     assert sum(state == "alive" for state, _ in found.values()) == (HOSTS - 1) * PATHS
     assert job.tally["internal-error:host"] == 1
@@ -142,7 +142,7 @@ def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(job: Job, monkeypa
             raise Unexpected
         release_each(connection, releases)
 
-    monkeypatch.setattr("store.history.release_each", release)
+    monkeypatch.setattr("store.work.history.release_each", release)
     with pytest.raises(AssertionError):  # it is held still
         check(job)
     assert job.tally["internal-error:item"] == 1
@@ -153,7 +153,7 @@ def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.Mon
     def known(*_: object) -> Any:
         raise DatabaseUnavailable("no room left")
 
-    monkeypatch.setattr("crawler.probing.hosts.known_sites", known)
+    monkeypatch.setattr("crawler.probing.host_worker.known_sites", known)
     with pytest.raises(DatabaseUnavailable):
         check(job)
     assert not [name for name in job.tally if name.startswith("internal-error")]
@@ -164,7 +164,7 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(another_job: Op
     async def reaches(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(checking, "reaches_any", reaches)
+    monkeypatch.setattr(scheduler, "reaches_any", reaches)
     job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "network.obey_robots": True})
     remember_urls(job, ["http://a.example/1", "http://b.example/1"])
 
@@ -173,7 +173,7 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(another_job: Op
             raise Unexpected
         return Robots()
 
-    monkeypatch.setattr("crawler.probing.boundaries.Boundaries.robots_of", robots_of)
+    monkeypatch.setattr("crawler.jobs.redirect_policy.Boundaries.robots_of", robots_of)
     found = check(job)
     assert {url: state for url, (state, _) in found.items()} == {"http://a.example/1": "unchecked", "http://b.example/1": "alive"}
     assert job.tally["internal-error:site"] == 1

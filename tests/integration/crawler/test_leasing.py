@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from crawler import job as jobs
-from crawler import leasing
-from crawler.job import Job
-from crawler.leasing import Hold, hold
+from crawler.jobs import host_lease
+from crawler.jobs import job as jobs
+from crawler.jobs.host_lease import Hold, hold
+from crawler.jobs.job import Job
 from crawler.liveness import judged
-from crawler.recording import remember_urls
+from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable, LeaseLost
-from store.history import ProbeResult
-from store.leases import LENGTH, Lease, claim_each, host_id, release
-from store.models import Host, Probe
+from store.schema.models import Host, Probe
 from store.vocabulary import Probe as ProbeRecord
 from store.vocabulary import Reason, Role
+from store.work.history import ProbeResult
+from store.work.leases import LENGTH, Lease, claim_each, host_id, release
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 PARTY = "a.example"
@@ -182,7 +182,7 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job:
 
 def test_no_request_leaves_past_the_deadline_of_our_own_clock(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr(leasing, "since_boot", lambda: now[0])
+    monkeypatch.setattr(host_lease, "since_boot", lambda: now[0])
     host = party_id(job)
 
     async def scenario() -> None:
@@ -202,7 +202,7 @@ class Renewals:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        monkeypatch.setattr(leasing, "_RENEW_SECONDS", 0.0)
+        monkeypatch.setattr(host_lease, "_RENEW_SECONDS", 0.0)
         real = Hold._renew
 
         def renew(held: Hold) -> None:
@@ -242,7 +242,7 @@ def test_a_lease_found_lost_ends_the_right_to_ask_at_once(
             assert held is not None
             clock.pass_by(LENGTH + timedelta(seconds=1))
             assert await other.claims.ask(host) is not None
-            monkeypatch.setattr(leasing, "_RENEW_SECONDS", 0.0)
+            monkeypatch.setattr(host_lease, "_RENEW_SECONDS", 0.0)
             await held.keep()  # ends, as there is nothing left to keep
             with pytest.raises(LeaseLost):
                 held.check()
@@ -274,7 +274,7 @@ def test_a_renewal_that_fails_is_tried_again(job: Job, clock: Clock, monkeypatch
 
 def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     host, begun, freed = party_id(job), threading.Event(), threading.Event()
-    monkeypatch.setattr(leasing, "_CLAIM_SECONDS", 0.1)
+    monkeypatch.setattr(host_lease, "_CLAIM_SECONDS", 0.1)
 
     def stuck(*arguments: Any, **options: Any) -> dict[int, Lease]:
         begun.set()

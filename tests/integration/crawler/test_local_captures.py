@@ -10,24 +10,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from crawler.archives.local.archive import LocalArchive
-from crawler.archives.local.checking import check
-from crawler.archives.local.folder import Folder
-from crawler.archives.local.records import Exchange, LocalArchiveError
 from crawler.items import CaptureItem
-from crawler.job import Job
+from crawler.jobs.job import Job
+from crawler.local_archive.fsck import check
+from crawler.local_archive.layout import Folder
+from crawler.local_archive.model import Exchange, LocalArchiveError
+from crawler.local_archive.writer import LocalArchive
+from crawler.local_capture import keep_locally, own_captures_wanted, verify_own
 from crawler.preservation.captures import store_capture
-from crawler.preservation.local import keep_locally, own_captures_wanted, verify_own
 from crawler.preservation.lookups import lookups_due
-from crawler.preservation.verification import review_mirrors
+from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.prober import Answer, Ask
-from crawler.recording import PageRecorder
-from crawler.scanning import read_page
+from crawler.scan.ingest import PageRecorder
+from crawler.scan.reader import read_page
 from store.errors import StoreError
-from store.leases import claim, host_id
-from store.models import Capture, Host, Link, Mirror
-from store.runs import RunOutcome
+from store.schema.models import Capture, Host, Link, Mirror
 from store.vocabulary import CaptureStatus, MirrorQuality, State
+from store.work.leases import claim, host_id
+from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 LONG = "Enough words to be told from an error page by anybody who compares the two of them. " * 8
@@ -114,7 +114,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
     async def is_up(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr("crawler.preservation.local.has_network", is_up)
+    monkeypatch.setattr("crawler.local_capture.has_network", is_up)
 
 
 def test_a_page_is_kept_with_what_it_shows_and_verified(job: Job) -> None:

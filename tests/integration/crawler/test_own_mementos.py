@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from crawler.archives.local.addresses import parse_record_address, record_address
-from crawler.archives.local.archive import open_archive
-from crawler.archives.local.folder import Folder
-from crawler.archives.local.records import Exchange
-from crawler.rereading.comparing import comparisons_due
-from crawler.rereading.searching import searches_due
-from store.drifts import drifts_of
-from store.leases import claim, host_id
-from store.links import KnownMirror
-from store.models import Citation, Link
+from crawler.archives.local_urls import parse_record_address, record_address
+from crawler.drift.job import comparisons_due
+from crawler.local_archive.layout import Folder
+from crawler.local_archive.model import Exchange
+from crawler.local_archive.writer import open_archive
+from crawler.moves.job import searches_due
+from store.schema.models import Citation, Link
 from store.vocabulary import DriftOutcome, MirrorOrigin, SearchOutcome, State, format_timestamp
+from store.work.comparisons import drifts_of
+from store.work.leases import claim, host_id
+from store.work.links import KnownMirror
 from tests.integration.crawler.conftest import OpenJob
 from tests.integration.crawler.test_local_captures import cite
 from tests.integration.crawler.test_rereading import A, World, article, best, html, world_of

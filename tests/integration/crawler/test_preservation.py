@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from crawler.http.urls import host_of
 from crawler.items import CaptureItem, LookupItem
-from crawler.job import Job
+from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK
 from crawler.preservation.captures import begin_capture, captures_wanted, next_captures, plan_captures, store_capture
 from crawler.preservation.lookups import lookups_due, store_lookup
-from crawler.recording import PageRecorder
-from crawler.scanning import read_page
-from crawler.urls import host_of
-from store.models import Citation, Link, Page
-from store.models import Lookup as LookupRow
+from crawler.scan.ingest import PageRecorder
+from crawler.scan.reader import read_page
+from store.schema.models import Citation, Link, Page
+from store.schema.models import Lookup as LookupRow
 from store.vocabulary import CaptureAnswer, CaptureStatus, CitationKind, Lookup, LookupOutcome, RetryWhen, Role, Snapshot, State
 from tests.integration.crawler.conftest import Clock, OpenJob
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from crawler.job import Job
-from crawler.recording import ScanResult, record_scan, remember_urls
-from crawler.scanning import page_sources
-from store.captures import links_to_look_up
-from store.models import Citation, Page
+from crawler.jobs.job import Job
+from crawler.scan.ingest import ScanResult, record_scan, remember_urls
+from crawler.scan.reader import page_sources
+from store.schema.models import Citation, Page
+from store.work.captures import links_to_look_up
 from tests.integration.crawler.conftest import OpenJob
 from tests.repository import Repository
 

@@ -14,21 +14,15 @@ from sqlalchemy import insert, select, update
 
 from crawler.archives import parse_mirror
 from crawler.demo.archive import OVERLOADED
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
+from crawler.drift.job import compare_due, comparisons_due, store_drift
 from crawler.items import DriftItem, SearchItem
-from crawler.job import Job
+from crawler.jobs.job import Job
+from crawler.moves.job import search_due, searches_due, store_search
 from crawler.probing.prober import Answer, Ask
-from crawler.recording import remember_urls
-from crawler.rereading import compare_due, search_due
-from crawler.rereading.comparing import comparisons_due, store_drift
-from crawler.rereading.searching import searches_due, store_search
-from store.drifts import drifts_of
-from store.leases import claim, host_id
-from store.links import KnownMirror
-from store.models import Host, Link, Probe
-from store.moves import proposals_of
-from store.records import pack
-from store.runs import RunOutcome
+from crawler.scan.ingest import remember_urls
+from store.schema.json_codec import pack
+from store.schema.models import Host, Link, Probe
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
@@ -41,6 +35,11 @@ from store.vocabulary import (
     State,
     Verdict,
 )
+from store.work.comparisons import drifts_of
+from store.work.leases import claim, host_id
+from store.work.links import KnownMirror
+from store.work.runs import RunOutcome
+from store.work.searches import proposals_of
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.unit.crawler.texts.rewritten import portal, tables
 from tests.web.archive import RunningWayback

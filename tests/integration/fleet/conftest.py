@@ -13,10 +13,10 @@ from sqlalchemy import text
 
 from crawler.config import load_config
 from crawler.fleet import schema
-from crawler.job import Job, open_job
-from crawler.recording import remember_urls
-from store.engine import Database, open_database
-from store.models import Base
+from crawler.jobs.job import Job, open_job
+from crawler.scan.ingest import remember_urls
+from store.schema.engine import Database, open_database
+from store.schema.models import Base
 from tests.postgresql import Cluster
 
 OpenJob = Callable[..., Job]

@@ -12,12 +12,12 @@ import psycopg
 import pytest
 from procrastinate.exceptions import ConnectorException
 
-from crawler.fleet import connector, heartbeat
-from crawler.fleet.connector import PatientConnector, address_of
+from crawler.fleet import heartbeat, patient_connector
 from crawler.fleet.heartbeat import Heartbeat
-from crawler.job import Stop
-from store.engine import Database, open_as_it_is
-from store.runs import RunOutcome
+from crawler.fleet.patient_connector import PatientConnector, address_of
+from crawler.jobs.job import Stop
+from store.schema.engine import Database, open_as_it_is
+from store.work.runs import RunOutcome
 from tests.integration.fleet.conftest import rows
 from tests.postgresql import Cluster, binaries, running_cluster
 
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.postgresql
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector, "_RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(connector, "_STOPPING_SECONDS", 0.05)
+    monkeypatch.setattr(patient_connector, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(patient_connector, "_STOPPING_SECONDS", 0.05)
     monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.05)
 
 

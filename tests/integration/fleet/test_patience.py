@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from crawler import clock
-from crawler.clock import ServerClock, clock_of
-from crawler.job import Job
-from store.engine import Database, open_database
+from crawler.jobs import clock
+from crawler.jobs.clock import ServerClock, clock_of
+from crawler.jobs.job import Job
 from store.errors import DatabaseDamaged, DatabaseUnavailable
-from store.runs import RunOutcome
+from store.schema.engine import Database, open_database
+from store.work.runs import RunOutcome
 from tests.integration.fleet.conftest import OpenJob, rows
 
 pytestmark = pytest.mark.postgresql
@@ -55,7 +55,7 @@ def test_a_worker_waits_for_a_database_that_is_away_and_for_nothing_else(another
 
 
 def test_it_writes_as_often_as_it_takes(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.retrying.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("store.work.retry_budget.RETRY_SECONDS", 0.0)
     answers = [DatabaseUnavailable("away"), DatabaseUnavailable("away"), None]
 
     def write() -> None:
@@ -67,7 +67,7 @@ def test_it_writes_as_often_as_it_takes(job: Job, monkeypatch: pytest.MonkeyPatc
 
 
 def test_told_to_stop_it_gives_up(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.retrying.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("store.work.retry_budget.RETRY_SECONDS", 0.0)
     job.stop.order(RunOutcome.INTERRUPTED)
 
     def write() -> None:

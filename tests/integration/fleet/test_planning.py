@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.fleet import planning, runs
-from crawler.fleet.planning import plan
+from crawler.fleet import planner, runs
+from crawler.fleet.planner import plan
 from crawler.fleet.queue import enqueue, probe_order
 from crawler.fleet.runs import end_run_if_through, report_totals, wait_for_run
-from crawler.job import Job
-from store.engine import Database
-from store.runs import RunOutcome
+from crawler.jobs.job import Job
+from store.schema.engine import Database
+from store.work.runs import RunOutcome
 from tests.integration.fleet.conftest import OpenJob, change, cite, queued, rows, take
 
 pytestmark = pytest.mark.postgresql
@@ -38,7 +38,7 @@ def test_nothing_due_is_no_run(job: Job, database: Database) -> None:
 
 
 def test_planning_again_and_at_once_adds_nothing(another_job: OpenJob, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "_BATCH", 2)
+    monkeypatch.setattr(planner, "_BATCH", 2)
     jobs = [another_job() for _ in range(4)]
     cite(jobs[0], hosts=9)
     with ThreadPoolExecutor(4) as threads:

@@ -11,7 +11,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DEFAULT_QUEUE, Status
 from procrastinate.jobs import Job as QueuedJob
 
-from crawler.fleet.connector import FencedJobs, PatientConnector
+from crawler.fleet.patient_connector import FencedJobs, PatientConnector
 from crawler.fleet.queue import (
     QUEUE,
     archives_order,
@@ -25,8 +25,8 @@ from crawler.fleet.queue import (
     remove,
     retry_or_park,
 )
-from crawler.job import Stop
-from store.engine import Database
+from crawler.jobs.job import Stop
+from store.schema.engine import Database
 from tests.integration.fleet.conftest import now, queued, take
 
 pytestmark = pytest.mark.postgresql

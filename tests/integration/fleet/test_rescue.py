@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from crawler.fleet import rescue
+from crawler.fleet import stalled_jobs
 from crawler.fleet.queue import Order, archives_order, enqueue, probe_order
-from crawler.fleet.rescue import hand_back, rescue_stalled, rescue_unbegun
-from crawler.job import Job
-from crawler.preservation.asking import party_of_service
-from store.engine import Database
-from store.leases import host_id
+from crawler.fleet.stalled_jobs import hand_back, rescue_stalled, rescue_unbegun
+from crawler.jobs.job import Job
+from crawler.preservation.archive_session import party_of_service
+from store.schema.engine import Database
+from store.work.leases import host_id
 from tests.integration.fleet.conftest import change, cite, queued, rows, take
 
 pytestmark = pytest.mark.postgresql
@@ -72,7 +72,7 @@ def test_the_archives_wait_for_the_lease_on_the_service(job: Job, database: Data
 def test_one_looks_at_a_time(job: Job, database: Database) -> None:
     take(database, beat=DEAD)
     with database.write() as connection:
-        assert connection.execute(text(f"SELECT pg_try_advisory_xact_lock({rescue._LOCK})")).scalar_one()
+        assert connection.execute(text(f"SELECT pg_try_advisory_xact_lock({stalled_jobs._LOCK})")).scalar_one()
         assert rescue_stalled(job) == 0
     assert rescue_stalled(job) == 1
 

@@ -10,8 +10,8 @@ from procrastinate.schema import SchemaManager
 
 from crawler.fleet import schema
 from crawler.fleet.schema import QueueMissing, bring_up_to_date, check
-from store.engine import Database, open_database
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
+from store.schema.engine import Database, open_database
 from tests.integration.fleet.conftest import change, rows
 from tests.postgresql import Cluster
 

@@ -11,9 +11,8 @@ from playwright.sync_api import Browser
 
 from crawler.archives import parse_mirror
 from crawler.liveness import judged
-from reports.queries import ReportScope
-from store.captures import LookupTask, due_captures, mark_asked, queue_captures, record_capture, record_lookup
-from store.engine import Database, open_database
+from reports.builder import ReportScope
+from store.schema.engine import Database, open_database
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -27,6 +26,7 @@ from store.vocabulary import (
     RetryWhen,
     Snapshot,
 )
+from store.work.captures import LookupTask, due_captures, mark_asked, queue_captures, record_capture, record_lookup
 from tests.chromium import binary, running_chromium
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 

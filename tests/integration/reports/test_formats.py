@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from reports.builder import ReportScope, read_report
 from reports.formats import FORMATS, ReportFormat, render
-from reports.queries import ReportScope, read_report
-from store.engine import Database
+from store.schema.engine import Database
 
 GOLDEN = Path(__file__).with_name("golden")
 SOURCE = "https://git.example/notes/blob/main/{path}#L{line}"

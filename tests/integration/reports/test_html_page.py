@@ -14,14 +14,14 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from reports.formats import ReportFormat, render
-from reports.language import Lang
-from reports.records import Finding
-from store.archive_findings import CaptureFinding
-from store.health import RunHealth
-from store.page_findings import BrokenInternalLink
-from store.past import RecentPast, SpanRecord
-from store.runs import RunOutcome, RunRecord
+from reports.i18n import Lang
+from reports.model import Finding
+from store.queries.archives import CaptureFinding
+from store.queries.link_history import RecentPast, SpanRecord
+from store.queries.pages import BrokenInternalLink
+from store.queries.trends import RunHealth
 from store.vocabulary import CaptureStatus, PageWarning, ProbeRequest, Reason, Role, Standing, State, Verdict
+from store.work.runs import RunOutcome, RunRecord
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
 
 pytestmark = pytest.mark.chromium

@@ -16,18 +16,18 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import delete, select, update
 
+from reports.builder import ReportScope, read_report, uncollected
 from reports.formats import ReportFormat, render
+from reports.model import Report, Section
 from reports.outline import outline_of
-from reports.queries import ReportScope, read_report, uncollected
-from reports.records import Report, Section
 from reports.summary import Line, summarise
 from reports.threshold import FailOn
-from store.engine import Database
-from store.models import Citation, Link, Mirror, Run
-from store.models import Proposal as StoredProposal
-from store.moves import record_search
-from store.runs import RunOutcome
+from store.schema.engine import Database
+from store.schema.models import Citation, Link, Mirror, Run
+from store.schema.models import Proposal as StoredProposal
 from store.vocabulary import CaptureStatus, MirrorQuality, Proposal, Reason, Role, SearchOutcome, State, Verdict
+from store.work.runs import RunOutcome
+from store.work.searches import record_search
 from tests.integration.reports.conftest import BAD_COPY, COVERED, COVERED_COPY, GONE, WAYBACK
 from tests.integration.store.diary import DAY, START, Diary
 

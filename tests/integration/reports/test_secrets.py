@@ -8,16 +8,13 @@ from pathlib import Path
 import pytest
 
 from crawler.liveness import judged
-from crawler.preservation.policy import may_publish
+from crawler.preservation.capture_policy import may_publish
+from reports.builder import ReportScope, read_report
 from reports.formats import ReportFormat, render
-from reports.notices import notice_of, to_chat, to_html, to_json, to_text
-from reports.queries import ReportScope, read_report
-from reports.records import GroupBy
+from reports.model import GroupBy
+from reports.notifications import notice_of, to_chat, to_html, to_json, to_text
 from reports.site import write_site
-from store.captures import LookupTask, due_captures, mark_asked, queue_captures, record_capture, record_lookup
-from store.drifts import links_to_compare, record_drift
-from store.engine import Database
-from store.moves import record_search
+from store.schema.engine import Database
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -35,6 +32,9 @@ from store.vocabulary import (
     RetryWhen,
     SearchOutcome,
 )
+from store.work.captures import LookupTask, due_captures, mark_asked, queue_captures, record_capture, record_lookup
+from store.work.comparisons import links_to_compare, record_drift
+from store.work.searches import record_search
 from tests.integration.store.diary import DAY, START, Diary
 
 SECRET, CITED = "s3cr3tWORD", "0penT0KEN"

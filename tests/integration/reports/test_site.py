@@ -13,10 +13,10 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from crawler.cli.site_server import SiteServer
-from reports.language import Lang
-from reports.records import Finding, Report
+from reports.i18n import Lang
+from reports.model import Finding, Report
 from reports.site import NotASite, write_site
-from store.past import RecentPast, SpanRecord
+from store.queries.link_history import RecentPast, SpanRecord
 from store.vocabulary import Reason, Role, Standing, State, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 

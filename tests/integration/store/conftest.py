@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from store.engine import Database, open_database
+from store.schema.engine import Database, open_database
 from tests.integration.store.diary import Diary
 
 

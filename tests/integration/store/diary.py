@@ -10,17 +10,17 @@ from hashlib import sha256
 from sqlalchemy import Connection, select
 
 from crawler.archives import pair
-from crawler.identity import identify
+from crawler.archives.link_identity import identify
 from crawler.liveness import advance, judged
 from crawler.pages import extract
-from store.engine import Database
-from store.history import Change, Circumstances, ProbeResult, record_probes
-from store.leases import Lease
-from store.links import LinkBook
-from store.models import Link
-from store.pages import ScanTotals, record_pages
-from store.runs import RunOutcome, begin_run, finish_run
+from store.schema.engine import Database
+from store.schema.models import Link
 from store.vocabulary import HistoryPolicy, Judgement, Page, Probe, ProbeRequest, Reason, Standing
+from store.work.history import Change, Circumstances, ProbeResult, record_probes
+from store.work.leases import Lease
+from store.work.links import LinkBook
+from store.work.pages import ScanTotals, record_pages
+from store.work.runs import RunOutcome, begin_run, finish_run
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

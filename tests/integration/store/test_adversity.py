@@ -14,16 +14,16 @@ import pytest
 from sqlalchemy import event, func, insert, select, text, update
 
 from crawler.liveness import judged
-from store import leases, retrying
-from store.due import DueFilter, due_hosts, due_links
-from store.engine import Database, open_as_it_is, open_database
 from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
-from store.history import HostResult, ProbeResult
-from store.models import Host, Link, Probe
-from store.past import spans_of
-from store.upkeep import check
+from store.maintenance.upkeep import check
+from store.queries.link_history import spans_of
+from store.schema.engine import Database, open_as_it_is, open_database
+from store.schema.models import Host, Link, Probe
 from store.vocabulary import Reason
-from store.writer import HistoryWriter
+from store.work import leases, retry_budget
+from store.work.frontier import DueFilter, due_hosts, due_links
+from store.work.history import HostResult, ProbeResult
+from store.work.writer import HistoryWriter
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
 from tests.postgresql import Cluster, binaries, running_cluster
 
@@ -34,7 +34,7 @@ PAGES = {"a.md": "\n\n".join(f"<{url}>" for url in URLS)}
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again at once, and ever again."""
-    monkeypatch.setattr(retrying, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.01)
 
 
 def results(diary: Diary) -> Sequence[ProbeResult]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from store.archive_findings import sightings, thin_cover
-from store.captures import due_captures, mark_asked, queue_captures, record_capture
-from store.history import Surroundings
-from store.models import Mirror
+from store.queries.archives import sightings, thin_cover
+from store.schema.models import Mirror
 from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorQuality, Reason, RetryWhen, Standing, State
+from store.work.captures import due_captures, mark_asked, queue_captures, record_capture
+from store.work.history import Surroundings
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL, OTHER = "http://x.example/a", "http://x.example/b"

@@ -8,25 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store.candidates import capture_candidates, own_copies_wanted
-from store.captures import (
-    LookupTask,
-    begin_own_captures,
-    count_asked_since,
-    due_captures,
-    links_to_look_up,
-    lost_captures,
-    mark_asked,
-    pending_captures,
-    queue_captures,
-    record_capture,
-    record_lookup,
-    withdraw_captures,
-)
-from store.engine import Database
-from store.models import Capture, Link, Mirror
-from store.models import Lookup as LookupRow
-from store.scope import Scope
+from store.schema.engine import Database
+from store.schema.models import Capture, Link, Mirror
+from store.schema.models import Lookup as LookupRow
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -40,6 +24,22 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
+from store.work.capture_candidates import capture_candidates, own_copies_wanted
+from store.work.captures import (
+    LookupTask,
+    begin_own_captures,
+    count_asked_since,
+    due_captures,
+    links_to_look_up,
+    lost_captures,
+    mark_asked,
+    pending_captures,
+    queue_captures,
+    record_capture,
+    record_lookup,
+    withdraw_captures,
+)
+from store.work.scope import Scope
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"

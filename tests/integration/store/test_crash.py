@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from store import leases
-from store.engine import Database, open_database
 from store.errors import DatabaseUnavailable
-from store.models import Host, Probe
+from store.schema.engine import Database, open_database
+from store.schema.models import Host, Probe
+from store.work import leases
 from tests.crash.rounds import hold_against, prepare, run_rounds, seconds, start
 from tests.integration.store.diary import DAY, START
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store.due import DueFilter, DueLink, due_hosts, due_links
-from store.engine import Database
-from store.models import Host, Page
-from store.scope import Scope
+from store.schema.engine import Database
+from store.schema.models import Host, Page
 from store.vocabulary import OriginalSource, Reason, Role, State
+from store.work.frontier import DueFilter, DueLink, due_hosts, due_links
+from store.work.scope import Scope
 from tests.integration.store.diary import DAY, START, Diary
 
 NOW = DueFilter(now=START)

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from store import engine
-from store.engine import Database, open_database
 from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
-from store.models import Host, Link, Run
+from store.schema import engine
+from store.schema.engine import Database, open_database
+from store.schema.models import Host, Link, Run
 from tests.integration.store.diary import START
 
 
@@ -158,8 +158,8 @@ def test_times_come_back_to_the_microsecond(database: Database) -> None:
 _WRITER = """
 import sys
 from sqlalchemy import insert, select, func
-from store.engine import open_database
-from store.models import Host
+from store.schema.engine import open_database
+from store.schema.models import Host
 database = open_database(sys.argv[1], durable=False)
 for number in range(60):
     with database.write() as connection:

@@ -6,20 +6,11 @@ from datetime import date
 
 import pytest
 
-from store import sql
-from store.archive_findings import captures_since, unanswered_lookups
-from store.captures import (
-    LookupTask,
-    due_captures,
-    mark_asked,
-    queue_captures,
-    record_capture,
-    record_lookup,
-)
-from store.engine import Database
-from store.findings import LinkFinding, count_states, link_findings
-from store.page_findings import broken_internal_links, page_warnings
-from store.pages import mark_gone
+from store.queries.archives import captures_since, unanswered_lookups
+from store.queries.links import LinkFinding, count_states, link_findings
+from store.queries.pages import broken_internal_links, page_warnings
+from store.schema import dialects
+from store.schema.engine import Database
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -35,6 +26,15 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
+from store.work.captures import (
+    LookupTask,
+    due_captures,
+    mark_asked,
+    queue_captures,
+    record_capture,
+    record_lookup,
+)
+from store.work.pages import mark_gone
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"
@@ -133,7 +133,7 @@ def test_findings_are_the_same_however_many_are_read_at_once(
 ) -> None:
     diary.run(START, pages={"a.md": "\n\n".join(f"[{n}](http://x.example/{n})" for n in range(7)) + f"\n\n[x]({URL}) [copy]({NEWER})"})
     diary.run(START, pages={"b.md": f"[older]({OLDER}) http://x.example/3"})
-    monkeypatch.setattr(sql, "STRETCH", at_once)
+    monkeypatch.setattr(dialects, "STRETCH", at_once)
     with database.read() as connection:
         read = list(link_findings(connection, wiki=""))
     assert [finding.id for finding in read] == sorted(finding.id for finding in read)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from crawler.liveness import judged
-from store.engine import Database
-from store.health import health_by_run
-from store.past import recent_pasts
-from store.runs import RunOutcome
+from store.queries.link_history import recent_pasts
+from store.queries.trends import health_by_run
+from store.schema.engine import Database
 from store.vocabulary import Judgement, Reason, State
+from store.work.runs import RunOutcome
 from tests.integration.store.diary import DAY, START, Diary
 
 PAGE = "[a](http://a.example/) [b](http://b.example/) [c](https://web.archive.org/web/20200101000000/http://c.example/)\n"

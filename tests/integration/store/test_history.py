@@ -9,12 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from crawler.liveness import judged
-from store.captures import LookupTask, record_lookup
-from store.engine import Database
-from store.history import Circumstances, HostResult, ProbeResult, host_standings, record_hosts, record_probes
-from store.leases import Release, claim, host_id
-from store.models import Link, Probe, Span
-from store.records import unpack
+from store.schema.engine import Database
+from store.schema.json_codec import unpack
+from store.schema.models import Link, Probe, Span
 from store.vocabulary import (
     Judgement,
     Lookup,
@@ -29,6 +26,9 @@ from store.vocabulary import (
     Verdict,
 )
 from store.vocabulary import Probe as ProbeRecord
+from store.work.captures import LookupTask, record_lookup
+from store.work.history import Circumstances, HostResult, ProbeResult, host_standings, record_hosts, record_probes
+from store.work.leases import Release, claim, host_id
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
 
 URL = "http://x.example/a"

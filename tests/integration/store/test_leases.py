@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from store.engine import Database
 from store.errors import LeaseLost
-from store.leases import Lease, Release, check_held, claim, claim_each, host_id, release, release_each, renew
-from store.models import Host, Link, Probe
+from store.schema.engine import Database
+from store.schema.models import Host, Link, Probe
 from store.vocabulary import Reason
+from store.work.leases import Lease, Release, check_held, claim, claim_each, host_id, release, release_each, renew
 from tests.integration.store.diary import HOUR, START, Diary
 
 LENGTH = timedelta(seconds=60)

@@ -17,11 +17,11 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy.exc import IntegrityError
 
-from store import schema
-from store.engine import open_database
 from store.errors import DatabaseNewer, StoreError
-from store.models import Base
-from store.upkeep import check, take_inventory
+from store.maintenance.upkeep import check, take_inventory
+from store.schema import upgrade
+from store.schema.engine import open_database
+from store.schema.models import Base
 from store.vocabulary import Reason
 from tests.integration.store.diary import START, Diary
 from tests.postgresql import Cluster
@@ -36,12 +36,12 @@ def fresh_urls(tmp_path: Path, postgresql: Cluster) -> Sequence[str]:
 @pytest.mark.postgresql
 def test_processes_may_migrate_the_same_database_at_once(tmp_path: Path, postgresql: Cluster) -> None:
     for url in fresh_urls(tmp_path, postgresql):
-        code = f"from store.engine import open_database; open_database({url!r}).close()"
+        code = f"from store.schema.engine import open_database; open_database({url!r}).close()"
         processes = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
         assert [process.communicate()[1] for process in processes] == [""] * 3
         database = open_database(url)
         with database.read() as connection:
-            assert schema.revision_of(connection) == schema.HEAD
+            assert upgrade.revision_of(connection) == upgrade.HEAD
         database.close()
 
 
@@ -52,7 +52,7 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(tmp_path: Path, post
         filled = open_database(url)
         Diary(filled).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK, "https://b.example/": Reason.GONE})
         before = take_inventory(filled).rows
-        with schema._exclusive(filled.engine) as connection:
+        with upgrade._exclusive(filled.engine) as connection:
             operations = Operations(MigrationContext.configure(connection))
             recreate: Any = "always" if connection.dialect.name == "sqlite" else "auto"
             with operations.batch_alter_table("link", recreate=recreate) as link:
@@ -68,7 +68,7 @@ def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> 
     database = open_database(sqlite_url)
     Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
     before = take_inventory(database).rows
-    with pytest.raises(StoreError, match="nothing was changed"), schema._exclusive(database.engine) as connection:
+    with pytest.raises(StoreError, match="nothing was changed"), upgrade._exclusive(database.engine) as connection:
         connection.exec_driver_sql("DELETE FROM link WHERE id = 1")
     assert take_inventory(database).rows == before
     database.close()
@@ -77,8 +77,8 @@ def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> 
 def test_copy_made_before_a_migration_is_whole(sqlite_url: str, tmp_path: Path) -> None:
     database = open_database(sqlite_url)
     Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
-    schema._back_up(database.engine)
-    schema._back_up(database.engine)  # a second one takes the place of the first
+    upgrade._back_up(database.engine)
+    upgrade._back_up(database.engine)  # a second one takes the place of the first
     (copy,) = tmp_path.glob("*.bak")
     copied = open_database(f"sqlite:///{copy}")
     assert take_inventory(copied).rows == take_inventory(database).rows
@@ -91,10 +91,10 @@ def test_several_processes_may_copy_at_once(sqlite_url: str) -> None:
     filled = open_database(sqlite_url)
     Diary(filled).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(schema._back_up, [filled.engine] * 6))
+        list(pool.map(upgrade._back_up, [filled.engine] * 6))
     path = Path(filled.engine.url.database or "")
     filled.close()
-    with closing(sqlite3.connect(path.with_name(f"{path.name}.{schema.HEAD}.bak"))) as copy:
+    with closing(sqlite3.connect(path.with_name(f"{path.name}.{upgrade.HEAD}.bak"))) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("SELECT count(*) FROM probe").fetchone() == (1,)
     assert [file.name for file in path.parent.iterdir() if file.name.startswith(".")] == []

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store.captures import due_captures, mark_asked, queue_captures, record_capture
-from store.mirror_reviews import MirrorReview, adopt_originals, learn_original, look_again, mirrors_to_review, record_review
-from store.models import Capture, Citation, Link, Mirror
+from store.schema.models import Capture, Citation, Link, Mirror
 from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorAddress, MirrorHealth, MirrorQuality, Reason, Role, Snapshot
+from store.work.captures import due_captures, mark_asked, queue_captures, record_capture
+from store.work.mirror_reviews import MirrorReview, adopt_originals, learn_original, look_again, mirrors_to_review, record_review
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"

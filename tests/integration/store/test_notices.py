@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from store.engine import Database
-from store.notices import KEPT_FOR, owe, owed_runs, settle
+from store.schema.engine import Database
+from store.work.pending_notifications import KEPT_FOR, owe, owed_runs, settle
 from tests.integration.store.diary import START, Diary
 
 HOUR = timedelta(hours=1)

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from store.engine import Database
-from store.leases import claim, host_id
-from store.models import Capture
-from store.overview import LATELY, Overview, overview, states_of_all
+from store.queries.status import LATELY, Overview, overview, states_of_all
+from store.schema.engine import Database
+from store.schema.models import Capture
 from store.vocabulary import CaptureStatus, Reason, Role, State
+from store.work.leases import claim, host_id
 from tests.integration.store.diary import DAY, START, Diary
 
 MINUTE = timedelta(minutes=1)

@@ -9,14 +9,14 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select, update
 
-from store.candidates import capture_candidates
-from store.captures import due_captures, mark_asked, queue_captures, record_capture, requeue_captures
-from store.due import DueFilter, due_hosts, due_links
-from store.engine import Database
-from store.history import record_probes
-from store.models import Link, Mirror
-from store.own_mirrors import misspelt, own_mirrors, own_pages, respell
+from store.schema.engine import Database
+from store.schema.models import Link, Mirror
 from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorQuality, PageEvidence, Reason, RetryWhen, Snapshot
+from store.work.capture_candidates import capture_candidates
+from store.work.captures import due_captures, mark_asked, queue_captures, record_capture, requeue_captures
+from store.work.frontier import DueFilter, due_hosts, due_links
+from store.work.history import record_probes
+from store.work.local_mirrors import misspelt, own_mirrors, own_pages, respell
 from tests.integration.store.diary import DAY, START, Diary, decide
 
 URL, OTHER, DEAD = "http://x.example/a", "http://x.example/b", "http://x.example/c"

@@ -10,13 +10,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from store.engine import Database
-from store.leases import claim, host_id, leases_of, release_abandoned
-from store.models import Host
-from store.owners import has_ended, owner_of_process
+from store.schema.engine import Database
+from store.schema.models import Host
+from store.work.lease_owners import has_ended, owner_of_process
+from store.work.leases import claim, host_id, leases_of, release_abandoned
 from tests.integration.store.diary import HOUR, START
 
-PRINT = "from store.owners import owner_of_process; print(owner_of_process(), flush=True)"
+PRINT = "from store.work.lease_owners import owner_of_process; print(owner_of_process(), flush=True)"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store.engine import Database
-from store.models import Citation, InternalLink, Link, Mirror, Page, PageWarning
-from store.pages import ScanTotals, known_pages, mark_gone, mark_seen
+from store.schema.engine import Database
+from store.schema.models import Citation, InternalLink, Link, Mirror, Page, PageWarning
 from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
 from store.vocabulary import PageWarning as PageWarningRecord
+from store.work.pages import ScanTotals, known_pages, mark_gone, mark_seen
 from tests.integration.store.diary import DAY, START, Diary, read
 
 MIRROR = "https://web.archive.org/web/20210805110426/http://paper.example/a"

@@ -9,18 +9,17 @@ from random import Random
 import pytest
 from sqlalchemy import insert, select, update
 
-from crawler import rejudging
+from crawler.archives.link_identity import identify
 from crawler.config import Config
-from crawler.identity import identify
 from crawler.liveness import judge
-from crawler.rejudging import judge_again, rejudge
-from crawler.selection import Selection
-from store.engine import Database
-from store.history import ProbeResult, record_probes
-from store.models import Base, Link, Lookup, Probe, Span
-from store.past import SpanRecord, spans_of
-from store.replay import Replayed, replay, rewrite
-from store.upkeep import check, prune
+from crawler.politeness.url_filters import Selection
+from crawler.probing import stored_probes
+from crawler.probing.stored_probes import judge_again, rejudge
+from store.maintenance.rejudge import Replayed, replay, rewrite
+from store.maintenance.upkeep import check, prune
+from store.queries.link_history import SpanRecord, spans_of
+from store.schema.engine import Database
+from store.schema.models import Base, Link, Lookup, Probe, Span
 from store.vocabulary import (
     Fault,
     HistoryPolicy,
@@ -32,6 +31,7 @@ from store.vocabulary import (
     State,
 )
 from store.vocabulary import Probe as ProbeRecord
+from store.work.history import ProbeResult, record_probes
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
 
 A, B = "https://a.example/one", "https://b.example/two"
@@ -218,7 +218,7 @@ def test_what_archives_answered_counts_as_it_did(cited: Diary, outcome: LookupOu
 
 
 def test_all_links_have_their_turn(cited: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rejudging, "_LINKS_AT_ONCE", 3)
+    monkeypatch.setattr(stored_probes, "_LINKS_AT_ONCE", 3)
     urls = [f"https://a.example/{number}" for number in range(10)]
     cited.run(START, pages={"more.md": " ".join(f"<{url}>" for url in urls)})
     for url in urls:

@@ -8,13 +8,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from crawler.archives import parse_mirror
-from store.drifts import drifts_of, links_to_compare, record_drift, strong_drifts
-from store.engine import Database
-from store.links import KnownMirror
-from store.mementos import mementos_of
-from store.models import Link, Mirror, Search
-from store.moves import known_moves, links_to_search, proposals_of, record_search, standing_proposals, trusted_addresses
-from store.scope import Scope
+from store.schema.engine import Database
+from store.schema.models import Link, Mirror, Search
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
@@ -26,6 +21,11 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
+from store.work.comparisons import drifts_of, links_to_compare, record_drift, strong_drifts
+from store.work.links import KnownMirror
+from store.work.mementos import mementos_of
+from store.work.scope import Scope
+from store.work.searches import known_moves, links_to_search, proposals_of, record_search, standing_proposals, trusted_addresses
 from tests.integration.store.diary import DAY, START, Diary
 
 GONE, MOVED, ALIVE = "http://a.example/gone", "http://a.example/old", "http://a.example/here"

@@ -8,15 +8,15 @@ from time import monotonic
 
 import pytest
 
-from store import retrying
 from store.errors import DatabaseDamaged, DatabaseUnavailable
-from store.retrying import RetryBudget
+from store.work import retry_budget
+from store.work.retry_budget import RetryBudget
 
 
 @pytest.fixture(autouse=True)
 def _haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(retrying, "_LAST_SECONDS", 0.2)
+    monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(retry_budget, "_LAST_SECONDS", 0.2)
 
 
 def away() -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from store.engine import Database
-from store.leases import claim, host_id
-from store.runs import RunOutcome, begin_run, find_run, finish_run, last_checking_run, last_runs, runs_at_work, runs_that_tell
+from store.schema.engine import Database
+from store.work.leases import claim, host_id
+from store.work.runs import RunOutcome, begin_run, find_run, finish_run, last_checking_run, last_runs, runs_at_work, runs_that_tell
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 

@@ -13,10 +13,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from store.engine import Database, open_database
 from store.errors import DatabaseNewer, StoreError
-from store.models import Base
-from store.schema import HEAD, revision_of
+from store.schema.engine import Database, open_database
+from store.schema.models import Base
+from store.schema.upgrade import HEAD, revision_of
 
 
 def test_the_named_head_is_the_newest_migration() -> None:
@@ -71,7 +71,7 @@ def test_database_of_another_program_is_refused_untouched(tmp_path: Path) -> Non
 
 
 def test_processes_may_create_the_same_database_at_once(tmp_path: Path) -> None:
-    code = f"from store.engine import open_database; open_database('sqlite:///{tmp_path / 'a.db'}').close()"
+    code = f"from store.schema.engine import open_database; open_database('sqlite:///{tmp_path / 'a.db'}').close()"
     processes = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate()[1] for process in processes] == [""] * 3
     assert [process.returncode for process in processes] == [0] * 3

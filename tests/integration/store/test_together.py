@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import func, select
 
 from crawler.liveness import judged
-from store.engine import Database
-from store.history import record_probes
-from store.models import Citation, Host, Link, Mirror, Page
-from store.past import probes_of
-from store.upkeep import check
+from store.maintenance.upkeep import check
+from store.queries.link_history import probes_of
+from store.schema.engine import Database
+from store.schema.models import Citation, Host, Link, Mirror, Page
 from store.vocabulary import PageEvidence, Reason
+from store.work.history import record_probes
 from tests.integration.store.diary import START, Diary, decide
 
 _SCAN = """
 import sys
-from store.engine import open_database
+from store.schema.engine import open_database
 from tests.integration.store.diary import START, Diary
 database = open_database(sys.argv[1], durable=False)
 diary = Diary(database)

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from store.captures import LookupTask, queue_captures, record_lookup
-from store.drifts import DriftTask, record_drift
-from store.engine import Database, open_database
 from store.errors import TransferError
-from store.mementos import KeptMemento
-from store.models import Base, Host, Link
-from store.moves import record_search
-from store.notices import owe
-from store.transfer import export_lines, import_lines
+from store.maintenance.export_import import export_lines, import_lines
+from store.schema.engine import Database, open_database
+from store.schema.models import Base, Host, Link
 from store.vocabulary import DriftOutcome, EvidenceKind, Lookup, LookupOutcome, MoveEvidence, Proposal, Reason, SearchOutcome, Snapshot
+from store.work.captures import LookupTask, queue_captures, record_lookup
+from store.work.comparisons import DriftTask, record_drift
+from store.work.mementos import KeptMemento
+from store.work.pending_notifications import owe
+from store.work.searches import record_search
 from tests.integration.store.diary import DAY, START, Diary
 
 LF = b"\n"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, event, func, select, text, update
 
-from store import upkeep
-from store.engine import Database, open_database
-from store.models import Base, Link, Probe, Span
-from store.past import spans_of
-from store.schema import HEAD
-from store.upkeep import DamageKind, check, prune, take_inventory
+from store.maintenance import upkeep
+from store.maintenance.upkeep import DamageKind, check, prune, take_inventory
+from store.queries.link_history import spans_of
+from store.schema.engine import Database, open_database
+from store.schema.models import Base, Link, Probe, Span
+from store.schema.upgrade import HEAD
 from store.vocabulary import Reason
 from tests.integration.store.diary import DAY, START, Diary
 

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import func, select
 
 from crawler.liveness import judged
-from store import retrying, writer
-from store.engine import Database
 from store.errors import DatabaseUnavailable
-from store.history import Change, HostResult, ProbeResult, record_probes
-from store.leases import Lease, Release, claim, host_id
-from store.models import Host, Link, Probe
-from store.retrying import RetryBudget
+from store.schema.engine import Database
+from store.schema.models import Host, Link, Probe
 from store.vocabulary import Judgement, Reason, State
-from store.writer import BATCH_ROWS, HistoryWriter
+from store.work import retry_budget, writer
+from store.work.history import Change, HostResult, ProbeResult, record_probes
+from store.work.leases import Lease, Release, claim, host_id
+from store.work.retry_budget import RetryBudget
+from store.work.writer import BATCH_ROWS, HistoryWriter
 from tests.integration.store.diary import HOUR, START, Diary, decide
 
 
@@ -194,7 +194,7 @@ def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(
 
 
 def test_database_that_comes_back_gets_everything(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
     troubles = iter([DatabaseUnavailable("locked"), DatabaseUnavailable("still locked")])
 
     def sometimes(*arguments: object) -> Sequence[Change]:
@@ -215,7 +215,7 @@ def test_database_that_comes_back_gets_everything(diary: Diary, urls: Sequence[s
 
 
 def test_database_that_stays_away_is_told_to_whoever_writes(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
 
     def never(*_: object) -> Sequence[Change]:
         raise DatabaseUnavailable("no room left")

@@ -10,7 +10,7 @@ import zlib
 import aiohttp
 import pytest
 
-from crawler.demo.behaviours import page
+from crawler.demo.responses import page
 from crawler.demo.web import Web
 from tests.integration.web.client import ask, open_socket, read_raw
 from tests.web.internet import Internet

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from crawler.demo.behaviours import page, retry_after, status, until
+from crawler.demo.responses import page, retry_after, status, until
 from crawler.demo.web import ANY, Web, running
 from tests.integration.web.client import ask
 from tests.web.internet import SITES, UNKNOWN_NAME, Internet

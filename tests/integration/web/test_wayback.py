@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from crawler.demo.archive import TOO_MANY_REQUESTS
-from crawler.demo.holdings import Holding
+from crawler.demo.archive_data import Holding
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.texts import ARTICLES

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from reports.mirrors import best_mirror, is_covered
-from reports.records import Finding, Report, Section
+from reports.mirror_choice import best_mirror, is_covered
+from reports.model import Finding, Report, Section
 from reports.sections import sections_of
-from store.drifts import DriftFinding
-from store.findings import CitedPlace, LinkFinding, MirrorFinding
-from store.moves import FoundProposal
+from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
@@ -23,6 +21,8 @@ from store.vocabulary import (
     Standing,
     State,
 )
+from store.work.comparisons import DriftFinding
+from store.work.searches import FoundProposal
 
 NOW = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from reports.records import Report
-from store.archive_findings import CaptureFinding, Sighting, ThinCover, UnansweredLookup
-from store.page_findings import BrokenInternalLink
+from reports.model import Report
+from store.queries.archives import CaptureFinding, Sighting, ThinCover, UnansweredLookup
+from store.queries.pages import BrokenInternalLink
 from store.vocabulary import CaptureStatus, LookupOutcome, PageWarning, Reason, Role, Standing, State, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 

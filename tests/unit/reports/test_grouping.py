@@ -12,8 +12,8 @@ from hypothesis import given
 
 from reports.formats import ReportFormat, render
 from reports.grouping import grouped
-from reports.language import Lang
-from reports.records import Finding, GroupBy, Report
+from reports.i18n import Lang
+from reports.model import Finding, GroupBy, Report
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import finding, link, place, report
 from tests.unit.reports.formats.test_json import VALIDATOR

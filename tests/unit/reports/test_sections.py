@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reports.records import Finding, Section
+from reports.model import Finding, Section
 from reports.sections import sections_of
 from reports.threshold import FailOn
-from store.page_findings import BrokenInternalLink
+from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Reason, Role, Standing, State, Verdict
 from tests.unit.reports.findings import drift, finding, link, mirror, proposal, report
 

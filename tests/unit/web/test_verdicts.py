@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.demo.web import ANY
-from crawler.urls import host_of, link_key
+from crawler.http.urls import host_of, link_key
 from tests.web.internet import BLACK_HOLE, DEAF, REFUSING, SITES, UNKNOWN_NAME
 from tests.web.verdicts import REASONS, STOPOVERS
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from crawler import job as jobs
-from crawler.job import Job
+from crawler.jobs import job as jobs
 from crawler.jobs import lease_pool
-from crawler.pace import HeldElsewhere
+from crawler.jobs.job import Job
+from crawler.politeness.rate_limit import HeldElsewhere
 from store.errors import LeaseLost
-from store.leases import LENGTH, Lease, claim_each
-from store.models import Host
-from store.runs import RunOutcome
+from store.schema.models import Host
+from store.work.leases import LENGTH, Lease, claim_each
+from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 PARTY = "a.example"

@@ -7,12 +7,7 @@ from datetime import UTC, datetime, timedelta
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
 from crawler.liveness import judged
 from crawler.monitoring.interface import Watched
-from crawler.texts import Comparison
-from store.captures import CaptureTask, LookupTask
-from store.drifts import DriftTask
-from store.due import DueLink
-from store.mementos import KeptMemento
-from store.moves import SearchTask
+from crawler.page_text import Comparison
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -27,6 +22,11 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
+from store.work.captures import CaptureTask, LookupTask
+from store.work.comparisons import DriftTask
+from store.work.frontier import DueLink
+from store.work.mementos import KeptMemento
+from store.work.searches import SearchTask
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 JOB = Watched(run_id=7, command="check", started_at=NOW, version="1.2.3")

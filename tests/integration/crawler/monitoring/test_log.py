@@ -8,8 +8,8 @@ import pytest
 
 from crawler.monitoring.events import EACH, LOGGER
 from crawler.monitoring.log import LogMonitor
-from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, LookupOutcome, Reason, SearchOutcome
+from store.work.runs import RunOutcome
 from tests.integration.crawler.monitoring.items import JOB, captured, compared, looked_up, probed, searched
 
 

@@ -15,15 +15,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection, update
 
 from crawler.demo.web import closed_port
-from crawler.job import Job
+from crawler.jobs.job import Job
 from crawler.monitoring import metrics as module
 from crawler.monitoring.metrics import CannotTell, MetricsMonitor
-from crawler.recording import remember_urls
+from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable
-from store.models import Link
-from store.overview import states_of_all
-from store.runs import RunOutcome
+from store.queries.status import states_of_all
+from store.schema.models import Link
 from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason, Role, SearchOutcome, State
+from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import START
 from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed, searched
 

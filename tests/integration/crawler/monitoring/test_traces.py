@@ -17,8 +17,8 @@ from opentelemetry.trace import StatusCode
 
 from crawler.demo.web import Background, served
 from crawler.monitoring.traces import TraceMonitor, trace_monitor
-from store.runs import RunOutcome
 from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason
+from store.work.runs import RunOutcome
 from tests.integration.crawler.monitoring.items import JOB, captured, looked_up, probed
 
 

@@ -14,11 +14,11 @@ import pytest
 
 from crawler.config import Config, NetworkConfig
 from crawler.config.archives import Secret
-from crawler.config.notify import MailConfig, NotifyConfig, WebhookConfig
-from crawler.notices import channels
-from crawler.notices.interface import Message, NotDelivered
-from crawler.notices.mail import Mail
-from crawler.notices.webhook import DELIVERY, SIGNATURE, Webhook
+from crawler.config.notifications import MailConfig, NotifyConfig, WebhookConfig
+from crawler.notifications import channels
+from crawler.notifications.interface import Message, NotDelivered
+from crawler.notifications.mail import Mail
+from crawler.notifications.webhook import DELIVERY, SIGNATURE, Webhook
 from tests.web.certificates import Authority
 from tests.web.receivers import Hook, running_hook, running_mailbox
 

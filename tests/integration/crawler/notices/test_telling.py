@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.cli.screen import Screen
-from crawler.cli.telling import Errand, tell
-from crawler.isolation import InternalErrors, Isolation
-from crawler.job import Job
-from crawler.notices.interface import Channel, Message, NotDelivered
-from store.engine import open_database
-from store.notices import owed_runs
-from store.runs import begin_run
+from crawler.cli.console import Screen
+from crawler.cli.notify import Errand, tell
+from crawler.jobs.isolation import InternalErrors, Isolation
+from crawler.jobs.job import Job
+from crawler.notifications.interface import Channel, Message, NotDelivered
+from store.schema.engine import open_database
+from store.work.pending_notifications import owed_runs
+from store.work.runs import begin_run
 from tests.integration.store.diary import START
 
 MESSAGE = Message(id="1", subject="notes: 1 newly broken", document={}, chat={}, text="", html="")

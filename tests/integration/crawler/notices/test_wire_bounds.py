@@ -9,10 +9,10 @@ import pytest
 
 from crawler.config import NetworkConfig
 from crawler.config.archives import Secret
-from crawler.config.notify import MailConfig, WebhookConfig
-from crawler.notices.interface import Channel, Message, NotDelivered
-from crawler.notices.mail import Mail
-from crawler.notices.webhook import Webhook
+from crawler.config.notifications import MailConfig, WebhookConfig
+from crawler.notifications.interface import Channel, Message, NotDelivered
+from crawler.notifications.mail import Mail
+from crawler.notifications.webhook import Webhook
 from tests.web.floods import DRIPS, HEADS, MAIL, Flood, flooding
 
 SECONDS = 1.0

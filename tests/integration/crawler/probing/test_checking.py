@@ -10,17 +10,18 @@ from contextlib import AsyncExitStack
 import pytest
 from sqlalchemy import func, select
 
+from crawler.http import connectivity
 from crawler.items import ProbeItem
-from crawler.job import Budget, Job
-from crawler.probing import checking, network
-from crawler.probing.checking import check_due
+from crawler.jobs.job import Budget, Job
+from crawler.probing import scheduler
 from crawler.probing.prober import Answer, Ask
-from crawler.recording import remember_urls
-from store.due import DueFilter, due_hosts
-from store.history import ProbeResult
-from store.models import Host
-from store.runs import RunOutcome
+from crawler.probing.scheduler import check_due
+from crawler.scan.ingest import remember_urls
+from store.schema.models import Host
 from store.vocabulary import Fault, Reason
+from store.work.frontier import DueFilter, due_hosts
+from store.work.history import ProbeResult
+from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import OpenJob
 
 PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
@@ -68,8 +69,8 @@ class Outage:
 
 @pytest.fixture
 def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
-    monkeypatch.setattr(network, "_WAITS_SECONDS", (0, 0, 0))
-    monkeypatch.setattr(network, "_ANSWER_COUNTS_SECONDS", 0)  # the tests are faster than any network goes away
+    monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (0, 0, 0))
+    monkeypatch.setattr(connectivity, "_ANSWER_COUNTS_SECONDS", 0)  # the tests are faster than any network goes away
     job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 1}}, "network.concurrency": 4})
     remember_urls(job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in "ab"])
     return job
@@ -81,7 +82,7 @@ def still_due(job: Job) -> int:
 
 
 def check(job: Job, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "reaches_any", outage.reaches_any)
+    monkeypatch.setattr(scheduler, "reaches_any", outage.reaches_any)
     outage.pass_over(job)
 
 
@@ -134,7 +135,7 @@ def test_a_host_another_process_held_gets_a_second_try(
     job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, *, everything: bool
 ) -> None:
     other, web = another_job(), Outage(before=1000, looks=0)
-    monkeypatch.setattr(checking, "reaches_any", web.reaches_any)
+    monkeypatch.setattr(scheduler, "reaches_any", web.reaches_any)
     asked: Counter[str] = Counter()
 
     async def emit(item: ProbeItem) -> None:

@@ -16,15 +16,15 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 
 from crawler.config import ConfigError, load_config
-from crawler.demo.behaviours import page
+from crawler.demo.responses import page
 from crawler.demo.web import ANY, Background, Web
-from crawler.probing.clients.aiohttp import AiohttpClient
-from crawler.probing.clients.identities import IdentityChoice
-from crawler.probing.clients.interface import Client, Identity, RequestFailed, WireAnswer, WireRequest
-from crawler.probing.clients.pair import open_clients
-from crawler.probing.clients.reqwest import ReqwestClient
-from crawler.probing.handlers import ProbeDownloadHandler
-from crawler.probing.resolver import SafeResolver
+from crawler.http.clients.aiohttp_client import AiohttpClient
+from crawler.http.clients.client_certificates import IdentityChoice
+from crawler.http.clients.fallback import open_clients
+from crawler.http.clients.interface import Client, Identity, RequestFailed, WireAnswer, WireRequest
+from crawler.http.clients.reqwest_client import ReqwestClient
+from crawler.http.safe_resolver import SafeResolver
+from crawler.scrapy_ext.download_handler import ProbeDownloadHandler
 from store.vocabulary import Fault
 
 CLOSED = "https://closed.test/"

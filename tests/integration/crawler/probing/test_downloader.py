@@ -15,9 +15,9 @@ from scrapy.http import Response
 from scrapy.utils.defer import deferred_to_future
 
 import crawler.settings
-from crawler.pace import Turn
-from crawler.probing.downloader import TURN, PromptDownloader
-from crawler.statscollectors import QuickStatsCollector
+from crawler.politeness.rate_limit import Turn
+from crawler.scrapy_ext.downloader import TURN, PromptDownloader
+from crawler.scrapy_ext.stats import QuickStatsCollector
 
 SLOW = "http://slow.example/"
 ON_THE_WAY = (signals.request_reached_downloader, signals.response_downloaded, signals.request_left_downloader)

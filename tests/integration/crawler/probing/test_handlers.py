@@ -18,16 +18,16 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 
 from crawler.config import load_config
-from crawler.demo.behaviours import page
+from crawler.demo.responses import page
 from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour, Visit, Web, closed_port
-from crawler.probing.clients.aiohttp import AiohttpClient
-from crawler.probing.clients.interface import Client, Headers, RequestFailed, Unfit, WireAnswer, WireRequest
-from crawler.probing.clients.pair import open_clients
-from crawler.probing.clients.proxies import ProxyChoice, proxy_places
-from crawler.probing.clients.reqwest import ReqwestClient
-from crawler.probing.handlers import CUT_SHORT, ProbeDownloadHandler
-from crawler.probing.resolver import Place, SafeResolver
-from crawler.urls import request_url
+from crawler.http.clients.aiohttp_client import AiohttpClient
+from crawler.http.clients.fallback import open_clients
+from crawler.http.clients.interface import Client, Headers, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.http.clients.proxies import ProxyChoice, proxy_places
+from crawler.http.clients.reqwest_client import ReqwestClient
+from crawler.http.safe_resolver import Place, SafeResolver
+from crawler.http.urls import request_url
+from crawler.scrapy_ext.download_handler import CUT_SHORT, ProbeDownloadHandler
 from store.vocabulary import Fault
 from tests.web.faults import START, written
 from tests.web.internet import Internet

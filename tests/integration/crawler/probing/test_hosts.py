@@ -9,19 +9,19 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.identity import party_of
+from crawler.archives.link_identity import party_of
 from crawler.items import ProbeItem
-from crawler.job import Budget, Job
 from crawler.jobs import lease_pool
-from crawler.probing.hosts import HostWork
+from crawler.jobs.job import Budget, Job
+from crawler.probing.host_worker import HostWork
 from crawler.probing.prober import Answer, Ask, Prober
-from crawler.recording import remember_urls
-from store.due import DueFilter, due_hosts
+from crawler.scan.ingest import remember_urls
 from store.errors import LeaseLost
-from store.history import ProbeResult, host_standings
-from store.links import KnownMirror
-from store.runs import RunOutcome
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
+from store.work.frontier import DueFilter, due_hosts
+from store.work.history import ProbeResult, host_standings
+from store.work.links import KnownMirror
+from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
@@ -344,7 +344,7 @@ def test_a_lost_lease_ends_the_work_quietly(job: Job, monkeypatch: pytest.Monkey
         if len(worked) > 4:
             raise LeaseLost("gone")
 
-    monkeypatch.setattr("crawler.leasing.Hold.check", check)
+    monkeypatch.setattr("crawler.jobs.host_lease.Hold.check", check)
     done = Worked(job, PAGE)
     assert len(done.robots_asked + done.asked) == 4
     assert len(done.reasons) <= 4
@@ -359,7 +359,7 @@ def test_ordered_to_stop_it_begins_no_other_link(another_job: OpenJob) -> None:
 
 
 def test_a_host_held_by_another_job_is_left_to_it(job: Job, another_job: OpenJob) -> None:
-    from crawler.leasing import hold  # noqa: PLC0415  nothing else here needs it
+    from crawler.jobs.host_lease import hold  # noqa: PLC0415  nothing else here needs it
 
     links(job, 3)
     other = another_job()

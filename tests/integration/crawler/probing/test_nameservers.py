@@ -11,9 +11,9 @@ import dns.rcode
 import pytest
 
 from crawler.demo.web import LOOPBACK, Background, closed_port
-from crawler.probing import nameservers as module
-from crawler.probing.nameservers import Nameservers
-from crawler.probing.resolver import ResolveError, SafeResolver
+from crawler.http import dns_diagnosis as module
+from crawler.http.dns_diagnosis import Nameservers
+from crawler.http.safe_resolver import ResolveError, SafeResolver
 from store.vocabulary import Fault
 from tests.web.nameserver import Nameserver
 

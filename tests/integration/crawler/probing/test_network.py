@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from crawler.probing import network
-from crawler.probing.network import reaches_any
-from crawler.probing.resolver import SafeResolver
+from crawler.http import connectivity
+from crawler.http.connectivity import reaches_any
+from crawler.http.safe_resolver import SafeResolver
 from tests.web.internet import BLACK_HOLE, UNKNOWN_NAME, Internet
 
 
@@ -37,5 +37,5 @@ def reaches(internet: Internet, names: Sequence[str]) -> bool:
     ],
 )
 def test_anybody_who_answers_will_do(internet: Internet, names: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_SECONDS", 30.0 if expected else 0.3)  # who answers is not waited for
+    monkeypatch.setattr(connectivity, "_SECONDS", 30.0 if expected else 0.3)  # who answers is not waited for
     assert reaches(internet, names) is expected

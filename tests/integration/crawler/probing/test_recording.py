@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from crawler.demo.web import LOOPBACK, running
-from crawler.probing.clients.interface import Client, RequestFailed, WireAnswer, WireRequest
-from crawler.probing.clients.recording import RecordedAnswer, RecordingClient
-from crawler.probing.clients.reqwest import ReqwestClient
-from crawler.probing.resolver import SafeResolver
+from crawler.http.clients.interface import Client, RequestFailed, WireAnswer, WireRequest
+from crawler.http.clients.reqwest_client import ReqwestClient
+from crawler.http.clients.wire_recorder import RecordedAnswer, RecordingClient
+from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
 from tests.web.faults import hang_up
 from tests.web.internet import Internet

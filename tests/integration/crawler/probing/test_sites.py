@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from crawler.liveness import judge
-from crawler.probing.sites import Site
-from store.engine import Database, open_database
+from crawler.probing.site_knowledge import Site
 from store.errors import LeaseLost
-from store.leases import Lease, claim, host_id
-from store.sites import KnownSite, known_sites, record_sibling
+from store.schema.engine import Database, open_database
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing, Verdict
+from store.work.host_knowledge import KnownSite, known_sites, record_sibling
+from store.work.leases import Lease, claim, host_id
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NOTHING = KnownSite(standing=Standing(), sibling=None, sibling_at=None, endings={})

@@ -9,14 +9,14 @@ from time import monotonic
 
 import pytest
 
-from crawler.archives.local import spool
 from crawler.demo.web import Background
-from crawler.probing.clients.aiohttp import AiohttpClient
-from crawler.probing.clients.interface import Client, RequestFailed, Unfit, WireAnswer, WireRequest
-from crawler.probing.clients.pair import open_clients
-from crawler.probing.clients.recording import RecordedAnswer, RecordingClient
-from crawler.probing.clients.reqwest import ReqwestClient
-from crawler.probing.resolver import SafeResolver
+from crawler.http import spool
+from crawler.http.clients.aiohttp_client import AiohttpClient
+from crawler.http.clients.fallback import open_clients
+from crawler.http.clients.interface import Client, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.http.clients.reqwest_client import ReqwestClient
+from crawler.http.clients.wire_recorder import RecordedAnswer, RecordingClient
+from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
 from tests.web.floods import BODIES, HEADS, Flood, Flooding, flooding
 from tests.web.internet import Internet

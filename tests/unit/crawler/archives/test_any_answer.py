@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
+from crawler.archive_clients.memento import MementoArchive
+from crawler.archive_clients.save_page_now import SavePageNow
+from crawler.archive_clients.transport import Answer, Transport
+from crawler.archive_clients.wayback import WaybackMachine
 from crawler.archives.interface import NoAnswer
-from crawler.archives.memento import links_of, memento_named_by, mementos_linked
-from crawler.archives.memento_archive import MementoArchive
-from crawler.archives.registry import parse_mirror
-from crawler.archives.save_page_now import SavePageNow
-from crawler.archives.transport import Answer, Transport
-from crawler.archives.wayback import WaybackMachine
-from crawler.identity import identify
-from store.types import storable
+from crawler.archives.link_header import links_of, memento_named_by, mementos_linked
+from crawler.archives.link_identity import identify
+from crawler.archives.mirror_urls import parse_mirror
+from store.schema.column_types import storable
 from store.vocabulary import CaptureStatus, LookupOutcome, Snapshot, parse_timestamp
 
 ORIGINAL = "https://fuzz.example/a/b?c"

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from crawler.cli import main
-from crawler.cli.exits import Exit, Failure
+from crawler.cli.exit_codes import Exit, Failure
 from crawler.config import ConfigError
 from store.errors import DatabaseDamaged, DatabaseNewer, DatabaseUnavailable, DatabaseUrlError
 

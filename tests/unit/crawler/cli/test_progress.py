@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.cli.progress import Progress
-from crawler.estimate import HostEstimate
+from crawler.politeness.estimate import HostEstimate
 
 HOSTS = [
     HostEstimate(name="web.archive.org", links=300, duration=timedelta(seconds=600)),

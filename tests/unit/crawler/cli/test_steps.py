@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from crawler.cli.console import Screen
 from crawler.cli.options import Common
-from crawler.cli.screen import Screen
 from crawler.cli.steps import _announce, _queue_length
 from crawler.config.archives import WaybackConfig
-from crawler.estimate import HostEstimate
+from crawler.politeness.estimate import HostEstimate
 
 
 @pytest.fixture

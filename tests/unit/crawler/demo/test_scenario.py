@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from crawler.demo.behaviours import status
+from crawler.demo.responses import status
 from crawler.demo.scenario import EXPECTED, EXPECTED_MIRRORS, HELD, LINKS, PROBE_TIMES, START, wiki
 from crawler.demo.web import ANY, sites_of
 from store.vocabulary import HistoryPolicy, State

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archives.local.embeds import page_embeds
 from crawler.http import codec_of, decode_page, decode_text
 from crawler.liveness import read_body
+from crawler.local_archive.page_requisites import page_embeds
 from crawler.moves.sitemaps import read_sitemap
+from crawler.page_text import read_page_text
 from crawler.pages import NotText
 from crawler.pages.html import extract_html
-from crawler.texts import read_page_text
 
 URL = "https://a.example/b"
 PAGE = "<title>微信</title><p>港口的灯一盏一盏亮起来，人们在码头上等待着渡轮。"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.liveness import BODY_LIMIT, distance, read_body, simhash
-from crawler.liveness.marks import MARKS
+from crawler.liveness.html_markers import MARKS
 from tests.unit.crawler.liveness.probes import FILLER
 
 URL = "https://example.org/a/b"

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from crawler.http.urls import host_of
 from crawler.liveness import judge, needs_get
 from crawler.liveness.case import read_case
 from crawler.liveness.quirks import QUIRKS, quirks_of
-from crawler.urls import host_of
 from store.vocabulary import Probe, Reason
 from tests.unit.crawler.liveness.probes import answer, html, probe, redirected, served
 

@@ -10,8 +10,8 @@ import pytest
 
 from crawler.liveness import SiteKnowledge, judge, sibling_url
 from crawler.liveness.case import read_case
-from crawler.liveness.phrases import MISSING
 from crawler.liveness.soft404 import CLUES, says_missing, wants_sibling
+from crawler.liveness.soft404_phrases import MISSING
 from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
 

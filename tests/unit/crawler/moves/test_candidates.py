@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.moves.candidates import Candidate, SiteIndex, by_rewrites, merged
-from crawler.moves.rewrites import Move, learn
 from crawler.moves.sitemaps import SitePage
+from crawler.moves.url_rules import Move, learn
 from store.vocabulary import EvidenceKind, MoveEvidence
 from tests.web.prose import title
 

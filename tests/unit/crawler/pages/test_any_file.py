@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from crawler.archives import pair_page
 from crawler.pages import extraction
-from crawler.pages.scan import scan_pages
-from crawler.pages.sources import PageSource, find_pages
-from crawler.scanning import citation_row
+from crawler.scan.discovery import PageSource, find_pages
+from crawler.scan.process_pool import scan_pages
+from crawler.scan.reader import citation_row
 from store.vocabulary import Page, PageWarning
 
 SOUND = b"[x](https://sound.example/)\n"

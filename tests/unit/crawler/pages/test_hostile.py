@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.plain import read_plainly
+from crawler.pages.regex_fallback import read_plainly
 
 SIZE = 20_000
 URL = "\n\nhttps://survivor.example/\n"

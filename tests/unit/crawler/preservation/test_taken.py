@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.preservation.local.taken import Taken, named_by
+from crawler.local_capture.captured_page import Taken, named_by
 from tests.unit.crawler.archives.local.exchanges import exchange
 
 URL = "https://a.example/b"

@@ -13,19 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scrapy import Request
 
-from crawler import pace
 from crawler.archives import parse_mirror
+from crawler.http.clients.interface import WireAnswer
 from crawler.http.redirects import LONGEST_LOCATION
 from crawler.liveness import BODY_LIMIT, VERDICT_OF, judge, judge_mirror
-from crawler.pace import LongPause, quota_wait
+from crawler.page_text import read_page_text
+from crawler.politeness import rate_limit
+from crawler.politeness.rate_limit import LongPause, quota_wait
 from crawler.probing import prober
-from crawler.probing.clients.interface import WireAnswer
-from crawler.probing.fetching import _answer
-from crawler.probing.handlers import _response
 from crawler.probing.prober import Answer, Ask, Target
-from crawler.texts import read_page_text
-from store.records import pack
-from store.types import storable
+from crawler.scrapy_ext.download_handler import _response
+from crawler.scrapy_ext.engine_fetch import _answer
+from store.schema.column_types import storable
+from store.schema.json_codec import pack
 from store.vocabulary import Judgement, Probe, Reason, Role
 from tests.unit.crawler.probing.test_prober import prober_of
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
@@ -128,7 +128,7 @@ def assert_storable(probe: Probe, judgement: Judgement) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
-    return stop_time(monkeypatch, pace, prober)
+    return stop_time(monkeypatch, rate_limit, prober)
 
 
 @given(st.lists(ANSWERS, min_size=1, max_size=4))

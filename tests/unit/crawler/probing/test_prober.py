@@ -9,13 +9,13 @@ from urllib.parse import urljoin
 
 import pytest
 
-from crawler import pace
 from crawler.config import Config
+from crawler.http.urls import host_of, request_url
 from crawler.liveness import MAX_REDIRECTS
-from crawler.pace import LongPause, Paces
+from crawler.politeness import rate_limit
+from crawler.politeness.rate_limit import LongPause, Paces
 from crawler.probing import prober
 from crawler.probing.prober import Answer, Ask, Prober, Target
-from crawler.urls import host_of, request_url
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
@@ -56,7 +56,7 @@ class Table:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
-    return stop_time(monkeypatch, pace, prober)
+    return stop_time(monkeypatch, rate_limit, prober)
 
 
 def prober_of(fetch: Callable[[Ask], object], clock: StoppedClock, paces: Paces | None = None) -> Prober:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scrapy.http import XmlResponse
 
-from crawler.job import Stop
+from crawler.jobs.job import Stop
 from crawler.spiders import citations
 from crawler.spiders.citations import CitationsSpider
 

@@ -14,9 +14,9 @@ from scrapy.settings import BaseSettings, Settings
 
 import crawler as package
 from crawler.addon import HoldfastAddon
-from crawler.spiders.jobs import JobSpider
+from crawler.spiders.base import JobSpider
 
-OURS = "crawler.probing.handlers.ProbeDownloadHandler"
+OURS = "crawler.scrapy_ext.download_handler.ProbeDownloadHandler"
 
 
 def subclasses(kind: type[Any]) -> set[type[Any]]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from lxml import etree
 
 from reports.formats.atom import Atom
-from reports.records import Report
+from reports.model import Report
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import NOW, drift, finding, link, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report

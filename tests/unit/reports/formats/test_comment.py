@@ -8,7 +8,7 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 
 from reports.formats.comment import MARK, Comment
-from store.page_findings import BrokenInternalLink
+from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Role, State
 from tests.unit.reports.findings import drift, finding, link, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report

@@ -9,7 +9,7 @@ from datetime import date
 from hypothesis import given
 
 from reports.formats.csv import COLUMNS, Csv
-from reports.records import Report
+from reports.model import Report
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report

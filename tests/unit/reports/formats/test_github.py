@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 
 from reports.formats.github import GitHub, command
-from reports.records import Report
+from reports.model import Report
 from store.vocabulary import Reason, Role, Standing, State
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report

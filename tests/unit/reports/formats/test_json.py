@@ -11,7 +11,7 @@ from hypothesis import example, given
 from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.formats.json import Json
-from reports.records import Report, Section
+from reports.model import Report, Section
 from store.vocabulary import State
 from tests.unit.reports.findings import finding, link, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report

@@ -11,8 +11,8 @@ from hypothesis import given
 from lxml import etree
 
 from reports.formats.junit import JUnit
-from reports.records import GroupBy, Report
-from store.page_findings import BrokenInternalLink
+from reports.model import GroupBy, Report
+from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import drift, finding, link, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from sarif_pydantic import Sarif as PublishedSarif
 
 from reports.formats.sarif import Sarif
-from reports.records import Report
+from reports.model import Report
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from crawler.scanning import read_page
-from crawler.urls import same_address
+from crawler.http.urls import same_address
+from crawler.scan.reader import read_page
 from reports.patches import Checks, Manner, PagePatch, by_page, mend_page
-from store.findings import LinkFinding, MirrorFinding
+from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import link, mirror, place
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crawler.archives.local.archive import LocalArchive
-from crawler.archives.local.folder import Folder
-from crawler.archives.local.index import read_index
-from crawler.archives.local.records import Entry, Exchange
+from crawler.local_archive.cdxj import read_index
+from crawler.local_archive.layout import Folder
+from crawler.local_archive.model import Entry, Exchange
+from crawler.local_archive.writer import LocalArchive
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

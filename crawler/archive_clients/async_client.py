@@ -1,0 +1,139 @@
+"""An archive for asynchronous callers: its blocking clients in worker threads, at the service's pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+from crawler.archive_clients.client_thread import Lane, Turn
+from crawler.archives.interface import Allowance, Capturer, Client, Finder, Progress
+from crawler.politeness.rate_limit import Pace
+from store.vocabulary import CaptureAnswer, CaptureStatus, Listing, Lookup, LookupOutcome
+
+LONGEST_WAIT = 600.0  # seconds; what a service that asks for a longer pause still has to answer is left to a later run
+_SLACK = 1.0  # seconds
+
+_Told = TypeVar("_Told", Lookup, Listing, CaptureAnswer, Progress, Allowance)
+_Client = TypeVar("_Client", bound=Client)
+
+_STOPPED = "no answer came before we stopped"
+_NO_LOOKUP = Lookup(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
+_NO_LISTING = Listing(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
+
+
+def archive_pace(service: str, per_minute: float) -> Pace:
+    """A pace for one kind of request to an archive: even, and patient.
+
+    What leaves evenly need not arrive so: a minute's worth takes a second longer, that no minute of the archive's own has one too many.
+    """
+    return Pace(service, (60 + _SLACK) / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT)
+
+
+class AsyncArchive:
+    """One archive: look-ups, captures and questions after captures side by side, each at a pace of its own.
+
+    A pause the service asks for, in whatever answer, holds up all of them. The `build` functions make the blocking clients; they are given
+    what a client must call ahead of each request. Without `build_capturer` nothing can be captured. Use it with `async with`, in the event
+    loop its paces belong to.
+    """
+
+    def __init__(
+        self,
+        build_finder: Callable[[Turn], Finder],
+        build_capturer: Callable[[Turn], Capturer] | None = None,
+        *,
+        lookups: Pace,
+        captures: Pace | None = None,
+        questions: Pace | None = None,
+    ) -> None:
+        self._finder = Lane(build_finder, lookups)
+        self._capturer = Lane(build_capturer, captures, by_hand=True) if build_capturer and captures else None
+        self._follower = Lane(build_capturer, questions) if build_capturer and questions else None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for lane in self._lanes:
+            lane.stop_waiting()
+        await asyncio.gather(*(lane.close() for lane in self._lanes))
+
+    @property
+    def pause_left(self) -> float:
+        """Seconds until the service may be asked for anything at all: more than any pace makes us wait only after it asked for a pause."""
+        return min(lane.pace.next_in for lane in self._lanes)
+
+    @property
+    def pauses_long(self) -> bool:
+        """Whether the service asked for a pause that is not waited for."""
+        return self.pause_left > LONGEST_WAIT
+
+    @property
+    def rest(self) -> float:
+        """Seconds until every kind of request may be made again, for whoever asks the service next."""
+        return max(lane.pace.next_in for lane in self._lanes)
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for so long."""
+        for lane in self._lanes:
+            lane.pace.hold(seconds)
+
+    def leave(self) -> None:
+        """Start no further look-up, and wait only a short while for what is under way: all that stays open is answered "no answer"."""
+        self._finder.stop_waiting()
+        for lane in self._lanes:
+            lane.leave()
+
+    async def nearest(self, original: str, moment: datetime) -> Lookup:
+        """As `Finder.nearest`."""
+        return await self._ask(self._finder, lambda finder: finder.nearest(original, moment), unanswered=_NO_LOOKUP)
+
+    async def since(self, original: str, moment: datetime) -> Lookup:
+        """As `Finder.since`."""
+        return await self._ask(self._finder, lambda finder: finder.since(original, moment), unanswered=_NO_LOOKUP)
+
+    async def redirects(self, original: str, *, beside: bool = False) -> Listing:
+        """As `Finder.redirects`."""
+        return await self._ask(self._finder, lambda finder: finder.redirects(original, beside=beside), unanswered=_NO_LISTING)
+
+    async def capture_turn(self) -> None:
+        """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""
+        if self._capturer is not None:
+            await self._capturer.pace.turn()
+
+    @property
+    def capture_in(self) -> float:
+        """Seconds until a capture may be asked for."""
+        return self._capturer.pace.next_in if self._capturer else 0.0
+
+    async def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
+        """As `Capturer.save`, after `capture_turn`. A capture whose answer nobody waited for stays `asked`."""
+        if self._capturer is None:
+            raise RuntimeError("this archive was opened for look-ups alone")
+        asked = CaptureAnswer(status=CaptureStatus.ASKED, code="no-answer", detail=_STOPPED)
+        return await self._ask(self._capturer, lambda capturer: capturer.save(original, plainly=plainly), unanswered=asked)
+
+    async def follow(self, job_ids: Sequence[str]) -> Progress:
+        """As `Capturer.follow`."""
+        if self._follower is None:
+            return Progress()
+        return await self._ask(self._follower, lambda capturer: capturer.follow(job_ids), unanswered=Progress())
+
+    async def allowance(self) -> Allowance:
+        """As `Capturer.allowance`."""
+        if self._follower is None:
+            return Allowance()
+        return await self._ask(self._follower, lambda capturer: capturer.allowance(), unanswered=Allowance(detail=_STOPPED))
+
+    async def _ask(self, lane: Lane[_Client], question: Callable[[_Client], _Told], *, unanswered: _Told) -> _Told:
+        answer = await lane.ask(question, unanswered=unanswered)
+        if answer.retry_after is not None:
+            self.pause(answer.retry_after)
+        return answer
+
+    @property
+    def _lanes(self) -> list[Lane[Finder] | Lane[Capturer]]:
+        return [lane for lane in (self._finder, self._capturer, self._follower) if lane is not None]

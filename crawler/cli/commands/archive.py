@@ -1,0 +1,96 @@
+"""`holdfast archive`: mirrors only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from crawler.cli.console import Screen
+from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.options import Common, common_options, deadline_option, metrics_option, wiki_option
+from crawler.cli.report_output import conclude
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast archive --dry-run      what would be looked up and captured
+  holdfast archive --limit 50     some of it
+  holdfast archive --find-moved   and where pages that are broken for good may have moved to
+  holdfast archive --to local     keep copies on your own disk, asking no archive
+  holdfast archive --wacz wiki.wacz    what is kept there, in one file
+"""
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be asked, and ask nothing.")
+@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="At most so many look-ups, captures, searches.")
+@click.option("--to", "service", type=click.Choice(["local"]), help="Ask no archive: keep copies of living links on your own disk.")
+@click.option(
+    "--wacz", "package", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Ask nothing: pack what is kept there."
+)
+@click.option("--find-moved", is_flag=True, help="Look for the new addresses of links that are broken for good, too.")
+@deadline_option
+@metrics_option
+@wiki_option
+@common_options
+def command(
+    common: Common,
+    dry_run: bool,
+    limit: int,
+    service: str | None,
+    package: Path | None,
+    find_moved: bool,
+    deadline: float | None,
+    metrics: str | None,
+    names: tuple[str, ...],
+) -> Exit:
+    """Find the mirror nearest the access date for links that have none, and request new ones.
+
+    Archives are asked to publish copies only with keys, or with `capture = true` under [archives].
+    """
+    from crawler.cli import (
+        local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+        steps,
+    )
+    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.ending_time import ending_seconds  # noqa: PLC0415
+    from crawler.cli.monitors import watched  # noqa: PLC0415
+    from crawler.cli.targets import narrow, parts_of, whole_wikis  # noqa: PLC0415
+    from crawler.jobs.job import open_job  # noqa: PLC0415
+    from store.work.runs import RunOutcome  # noqa: PLC0415
+
+    screen = Screen(common)
+    loaded = common.load()
+    if package is not None:
+        local_archive.pack_archive(loaded, package, screen)
+        return Exit.OK
+    if service and find_moved:
+        raise Failure("--find-moved asks archives, --to local asks none: name one of them")
+    parts = parts_of(loaded, names)
+    with open_job(loaded, "archive", wikis=whole_wikis(parts, names)) as job, watched(job, "archive", screen, metrics=metrics):
+        narrow(job, parts, names, screen)
+        if dry_run and service:
+            local_archive.print_local_plan(job, limit=limit)
+            return Exit.OK
+        if dry_run:
+            steps.print_archive_plan(job, limit=limit, find_moved=find_moved)
+            return Exit.OK
+
+        async def work(crawls: Crawls) -> None:
+            drain_on_signals(job, screen)
+            job.end_within(common.left(deadline), ending=ending_seconds(job, common))
+            if service:
+                with steps.step(job, "keeping local copies"):
+                    await local_archive.archive_locally(crawls, job, screen, limit=limit)
+                return
+            with steps.step(job, "archiving"):
+                if not await steps.archive(crawls, job, screen, limit=limit):
+                    job.stop.order(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
+            if find_moved:
+                with steps.step(job, "searching"):
+                    await steps.find_moved(crawls, job, screen, limit=limit)
+            with steps.step(job, "comparing"):
+                await steps.compare(crawls, job, screen)
+
+        run_crawls(work)
+    return conclude(job, screen, parts=parts, fail_on="never", probed=False)

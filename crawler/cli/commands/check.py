@@ -1,0 +1,77 @@
+"""`holdfast check`: probes only."""
+
+from __future__ import annotations
+
+import click
+
+from crawler.cli.console import Screen
+from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
+from crawler.cli.report_output import conclude, fail_on_option
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast check                             everything due
+  holdfast check --host example.org --all    one host's links, due or not
+  holdfast check https://example.org/a       this one, now, with the verdict printed
+"""
+)
+@click.argument("urls", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Also what is not due.")
+@click.option("--host", "hosts", multiple=True, metavar="NAME", help="Only links of this host; may be repeated.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
+@deadline_option
+@metrics_option
+@fail_on_option
+@wiki_option
+@changed_option
+@common_options
+def command(
+    common: Common,
+    urls: tuple[str, ...],
+    everything: bool,
+    hosts: tuple[str, ...],
+    limit: int | None,
+    deadline: float | None,
+    metrics: str | None,
+    fail_on: str,
+    names: tuple[str, ...],
+    revision: str | None,
+) -> Exit:
+    """Probe what is due, originals and mirrors alike; or just the URLS given, printing each verdict."""
+    from crawler.cli import (
+        local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+        steps,
+    )
+    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.ending_time import ending_seconds  # noqa: PLC0415
+    from crawler.cli.monitors import watched  # noqa: PLC0415
+    from crawler.cli.targets import narrow, parts_of, whole_wikis  # noqa: PLC0415
+    from crawler.http.urls import is_external  # noqa: PLC0415
+    from crawler.jobs.job import Budget, open_job  # noqa: PLC0415
+    from crawler.scan.ingest import remember_urls  # noqa: PLC0415
+    from store.work.frontier import DueFilter  # noqa: PLC0415
+
+    screen = Screen(common)
+    if wrong := [url for url in urls if not is_external(url)]:
+        raise Failure(f"{wrong[0]!r} is no http or https address; to check pages, use holdfast run")
+    loaded = common.load()
+    parts = parts_of(loaded, names, revision=revision)
+    with open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job, watched(job, "check", screen, metrics=metrics):
+        job.budget = Budget(limit)
+        narrow(job, parts, names, screen)
+        ids = remember_urls(job, urls)
+        wanted = DueFilter(now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids), scope=job.scope)
+
+        async def work(crawls: Crawls) -> None:
+            drain_on_signals(job, screen)
+            job.end_within(common.left(deadline), ending=ending_seconds(job, common))
+            with steps.step(job, "checking"):
+                await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
+            with steps.step(job, "keeping local copies"):
+                await local_archive.complete_copies(crawls, job, screen)
+
+        run_crawls(work)
+    return conclude(job, screen, parts=parts, fail_on=fail_on)

@@ -1,0 +1,42 @@
+"""`holdfast doctor`: is everything in order?"""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from crawler.cli.console import one_line
+from crawler.cli.exit_codes import Exit
+from crawler.cli.options import Common, common_options
+from crawler.doctor.checks import Finding, Health, check_up
+
+_STYLES = {Health.GOOD: "green", Health.NOTE: "yellow", Health.WRONG: "bold red"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast doctor              before the first run, or when something is odd
+  holdfast doctor --offline    ask nobody
+"""
+)
+@click.option("--offline", is_flag=True, help="Do not look at the network, the clock and the keys.")
+@common_options
+def command(common: Common, offline: bool) -> Exit:
+    """Look at the configuration, the pages, the database, the network and the keys, and say what to do.
+
+    Nothing is changed, and no archive is asked to keep anything. Exit code 1 where something is wrong.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    worst = Exit.OK
+    for finding in check_up(common.load(), network=not offline):
+        worst = Exit.FAILED if finding.health is Health.WRONG else worst
+        if finding.health is not Health.GOOD or common.verbosity >= 0:
+            console.print(_line(finding))
+    return worst
+
+
+def _line(finding: Finding) -> Text:
+    line = Text.assemble((f"{finding.health:5} ", _STYLES[finding.health]), one_line(finding.what))
+    return line.append(f"\n      {one_line(finding.mend)}", style="dim") if finding.mend else line

@@ -1,0 +1,128 @@
+"""`holdfast history URL`: everything known of one URL over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from crawler.archives.link_identity import identify
+from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.options import Common, common_options
+from crawler.cli.tables import open_console, table
+from crawler.cli.text_format import when
+from reports.descriptions import percent
+from reports.labels import OF_EVIDENCE
+from reports.redaction import cited_of, masked
+from reports.sanitize import plain
+from store.queries.link_history import ArchiveContact, SpanRecord, StoredProbe, archive_contacts, probes_of, spans_of
+from store.queries.links import LinkFinding, link_finding
+from store.schema.engine import open_database
+from store.work.comparisons import DriftFinding, drifts_of
+from store.work.searches import FoundProposal, proposals_of
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast history https://example.org/a
+  holdfast history --probes 50 https://example.org/a
+  holdfast history --diff https://example.org/a       what its page no longer says, or says now
+"""
+)
+@click.argument("url")
+@click.option(
+    "--probes", type=click.IntRange(min=0), default=5, show_default=True, help="How many of the latest probes, request by request."
+)
+@click.option("--diff", is_flag=True, help="What differs between the page and the copy of what was cited, as last compared.")
+@common_options
+def command(common: Common, url: str, probes: int, diff: bool) -> Exit:
+    """Tell everything known of URL: where it is cited, how it was over time, its probes, its mirrors, what archives said."""
+    loaded = common.load()
+    database = open_database(loaded.database_url)
+    try:
+        with database.read() as connection:
+            known = [link_finding(connection, identify(url).key, wiki=wiki.config.wiki) for wiki in loaded.wikis()]
+            link = known[0]
+            if link is None:
+                raise Failure(f"{url} is not known here: no page scanned cites it, and it was never checked")
+            spans = spans_of(connection, link.id)
+            cited = "\n".join(cited_of(each) for each in known if each)
+            latest = masked(probes_of(connection, link.id, limit=probes), cited)
+            contacts = masked(archive_contacts(connection, link.id), cited)
+            proposals = masked(proposals_of(connection, [link.id]).get(link.id, ()), cited)
+            drift = masked(drifts_of(connection, [link.id]).get(link.id), cited)
+    finally:
+        database.close()
+    console = open_console()
+    link = masked(link, cited)
+    _show_standing(console, link)
+    for place in (place for each in known if each for place in each.citations):
+        console.print(Text("  " + plain(f"cited at {place.page}:{place.line}  {place.text}")))
+    _show_spans(console, spans)
+    for probe in latest:
+        _show_probe(console, probe)
+    _show_mirrors(console, link, contacts)
+    for found in proposals:
+        _show_proposal(console, found)
+    if drift:
+        _show_drift(console, drift, diff=diff)
+    elif diff:
+        console.print("it was not compared with a copy yet: holdfast archive does so, some pages at a time", markup=False)
+    return Exit.OK
+
+
+def _show_standing(console: Console, link: LinkFinding) -> None:
+    standing = link.standing
+    console.print(Text(plain(link.url), style="bold"))
+    if link.original:
+        console.print(Text("  " + plain(f"an archive copy of {link.original}")))
+    since = f" since {when(standing.state_since)}" if standing.state_since else ""
+    reason = f" ({standing.reason}{': ' + standing.detail if standing.detail else ''})" if standing.reason else ""
+    console.print(Text("  " + plain(f"{standing.state}{since}{reason}")))
+    if standing.last_alive_at:
+        console.print(Text(f"  last seen alive {when(standing.last_alive_at)}"))
+    if standing.next_probe_at:
+        console.print(Text(f"  asked again from {when(standing.next_probe_at)}"))
+
+
+def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
+    if not spans:
+        return
+    shown = table("from", "to", "verdict", "reason", "probes", right=["probes"])
+    for span in spans:
+        shown.add_row(when(span.first_at), when(span.last_at), span.verdict, span.reason, str(span.probes))
+    console.print(shown)
+
+
+def _show_probe(console: Console, probe: StoredProbe) -> None:
+    console.print(Text(plain(f"probe of {when(probe.started_at)} (run {probe.run_id}): {probe.verdict}, {probe.reason} {probe.detail}")))
+    for request in probe.requests:
+        answer = str(request.status) if request.status is not None else f"{request.fault} {request.detail}"
+        target = f" to {request.headers['location']}" if "location" in request.headers else ""
+        console.print(Text("  " + plain(f"{request.method:<4} {request.url}  {answer}{target}  {request.elapsed_ms} ms")))
+
+
+def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[ArchiveContact]) -> None:
+    for mirror in link.mirrors:
+        console.print(Text(plain(f"mirror {mirror.url}  {mirror.origin}, {mirror.state} {mirror.reason or ''}")))
+    for contact in contacts:
+        console.print(Text(plain(f"{contact.service} on {when(contact.at)}: {contact.answer} {contact.detail}")))
+
+
+def _show_proposal(console: Console, found: FoundProposal) -> None:
+    proposal = found.proposal
+    alike = f", {percent(proposal.similarity)} of its old text" if proposal.similarity is not None else ""
+    told = f"perhaps at {proposal.url}  confidence {percent(proposal.confidence)}{alike}, found {when(found.found_at)}"
+    console.print(Text(plain(told)))
+    for each in proposal.evidence:
+        console.print(Text("  " + plain(f"{OF_EVIDENCE[each.kind]}: {each.detail}")))
+
+
+def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
+    kept = f"{percent(drift.kept)} of its text still stands on the page" if drift.kept is not None else drift.detail
+    console.print(Text(plain(f"compared with {drift.mirror} on {when(drift.compared_at)}: {kept}")))
+    for sign, text in drift.passages if diff else ():
+        console.print(Text(f"  {sign} " + plain(text), style="red" if sign == "-" else "green"))

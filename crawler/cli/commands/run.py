@@ -1,0 +1,102 @@
+"""`holdfast run`: the job for cron."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from crawler.cli.console import Screen
+from crawler.cli.exit_codes import Exit
+from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
+from crawler.cli.report_output import conclude, fail_on_option, format_option, lang_option, output_option
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast run docs                          everything that is due in the pages below docs/
+  holdfast run --limit 500 --deadline 6h     a part of it, tonight
+  holdfast run --fail-on never -q            for cron: speak only of trouble
+  holdfast run --changed-since origin/main   for a pull request: the pages it changes
+"""
+)
+@click.argument("pages", nargs=-1)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
+@click.option("--lookups", type=click.IntRange(min=0), default=1000, show_default=True, help="At most so many look-ups, and captures.")
+@deadline_option
+@metrics_option
+@format_option("markdown,jsonl")
+@output_option
+@lang_option
+@fail_on_option
+@wiki_option
+@changed_option
+@common_options
+def command(
+    common: Common,
+    pages: tuple[str, ...],
+    limit: int | None,
+    lookups: int,
+    deadline: float | None,
+    metrics: str | None,
+    formats: list[str],
+    output: Path | None,
+    lang: str | None,
+    fail_on: str,
+    names: tuple[str, ...],
+    revision: str | None,
+) -> Exit:
+    """Scan the PAGES, probe what is due, look for mirrors, and report.
+
+    PAGES are files, folders or globs; without any, those of the configuration, or else the working folder. What is not due is not asked:
+    run it every night. Several wikis (--wiki) share their links, and each has a report of its own.
+    """
+    from crawler.cli import (
+        local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+        steps,
+    )
+    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.ending_time import ending_seconds  # noqa: PLC0415
+    from crawler.cli.monitors import watched  # noqa: PLC0415
+    from crawler.cli.scan_steps import crawl_sites, scan  # noqa: PLC0415
+    from crawler.cli.targets import narrow, parts_of, whole_wikis  # noqa: PLC0415
+    from crawler.jobs.job import Budget, open_job  # noqa: PLC0415
+    from store.maintenance.upkeep import prune  # noqa: PLC0415
+    from store.work.frontier import DueFilter  # noqa: PLC0415
+    from store.work.runs import RunOutcome  # noqa: PLC0415
+
+    screen = Screen(common)
+    loaded = common.load()
+    parts = parts_of(loaded, names, pages, revision=revision)
+    with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job, watched(job, "run", screen, metrics=metrics):
+        job.budget = Budget(limit)
+        for part in parts:
+            with steps.step(job, f"the scan of {part.name or 'the wiki'}"):
+                scan(job, part.wiki, pages, screen)
+        narrow(job, parts, names, screen)
+
+        async def night(crawls: Crawls) -> None:
+            drain_on_signals(job, screen)
+            ending = ending_seconds(job, common, formats=formats)
+            job.end_within(common.left(deadline), ending=ending)
+            for part in parts:
+                if part.pages is None:
+                    with steps.step(job, "the crawl of published sites"):
+                        await crawl_sites(crawls, job, part.wiki, pages, screen)
+            with steps.step(job, "checking"):
+                await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
+            with steps.step(job, "keeping local copies"):
+                await local_archive.complete_copies(crawls, job, screen)
+            with steps.step(job, "archiving"):
+                await steps.archive(crawls, job, screen, limit=lookups)
+            with steps.step(job, "comparing"):
+                await steps.compare(crawls, job, screen)
+
+        run_crawls(night)
+        if job.stop.outcome is not RunOutcome.FAILED:
+            keep, late = timedelta(days=loaded.config.history.keep_probes_days), bool(job.stop)
+            with steps.step(job, "pruning"):
+                prune(job.database, keep=keep, now=job.clock(), enough=lambda: late)  # a step a night, at least
+    return conclude(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)

@@ -1,0 +1,136 @@
+"""`holdfast status`: what is due, running, queued; the last runs; how long the due work will take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Connection
+
+from crawler.cli.exit_codes import Exit
+from crawler.cli.options import Common, common_options, wiki_option
+from crawler.cli.tables import open_console, table
+from crawler.cli.text_format import counted, spell, when
+from crawler.jobs.clock import clock_of
+from crawler.politeness.estimate import HostEstimate, estimates
+from reports.sanitize import plain
+from store.queries.links import count_states
+from store.queries.status import LATELY, HeldHost, Overview, overview
+from store.schema.engine import open_database
+from store.vocabulary import Role, State
+from store.work.frontier import DueFilter, due_hosts
+from store.work.lease_owners import shown_owner
+from store.work.runs import RunRecord, last_runs
+from store.work.scope import EVERYTHING, Scope
+
+_SHOWN = 5
+_SHOWN_WORKERS = 20
+_LATE = timedelta(hours=1)  # what is due for so long, nobody came to yet
+
+
+@click.command()
+@wiki_option
+@common_options
+def command(common: Common, names: tuple[str, ...]) -> Exit:
+    """Say how everything stands: nothing is asked, nothing changed."""
+    loaded = common.load()
+    wikis = loaded.wikis(names)
+    database = open_database(loaded.database_url)
+    try:
+        now = clock_of(database)()
+        with database.read() as connection:
+            scope = Scope(wikis=tuple(names)) if names else EVERYTHING
+            state = overview(connection, now=now, scope=scope)
+            hosts = estimates(loaded.config, due_hosts(connection, DueFilter(now=now, scope=scope)))
+            counts = {wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis}
+            runs = last_runs(connection, limit=_SHOWN)
+            queue = _queue(connection)
+    finally:
+        database.close()
+    console = open_console()
+    _show_due(console, state, hosts, now)
+    _show_work(console, state)
+    if queue:
+        console.print(Text(queue))
+    _show_captures(console, state)
+    if len(counts) > 1 or names:
+        console.print(_wikis(counts))
+    console.print(_runs(runs))
+    return Exit.OK
+
+
+def _wikis(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
+    """Say how many links each wiki cites, and how many of them fail. Links are shared: the sum of the rows counts some twice."""
+    shown = table("wiki", "links", "failing", "broken", right=["links", "failing", "broken"])
+    for name, roles in counts.items():
+        links = roles[Role.LINK]
+        shown.add_row(plain(name), str(sum(links.values())), str(links.get(State.SUSPECT, 0)), str(links.get(State.BROKEN, 0)))
+    return shown
+
+
+def _show_due(console: Console, state: Overview, hosts: Sequence[HostEstimate], now: datetime) -> None:
+    if not state.oldest_due_at:
+        following = f"; the next link is due {when(state.next_due_at)}" if state.next_due_at else ""
+        console.print(Text(f"nothing is due{following}", style="bold"))
+        return
+    by_role = ", ".join(counted(count, role) for role, count in state.due.items())
+    longest = max((host.duration for host in hosts), default=timedelta())
+    console.print(Text(f"due: {by_role} on {counted(len(hosts), 'host')}; about {spell(longest)} at our pace", style="bold"))
+    if now - state.oldest_due_at > _LATE:
+        console.print(Text("  " + plain(f"the oldest since {when(state.oldest_due_at)}: {state.oldest_due}")))
+    for host in sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]:
+        console.print(Text("  " + plain(f"{host.name}: {counted(host.links, 'probe')}, {spell(host.duration)}")))
+
+
+def _show_work(console: Console, state: Overview) -> None:
+    """Say who is at work on what, how fast, and whose work nobody goes on with."""
+    if state.held or state.probes_lately:
+        rate = state.probes_lately / (LATELY / timedelta(minutes=1))
+        lately = f"{counted(state.probes_lately, 'probe')} in the last {spell(LATELY)}, {rate:.0f} a minute"
+        console.print(Text(f"at work: {counted(len(state.held), 'host')}; {lately}", style="bold"))
+    by_owner: dict[str, list[HeldHost]] = {}
+    for held in state.held:
+        by_owner.setdefault(held.owner, []).append(held)
+    for owner, hosts in sorted(by_owner.items(), key=lambda one: len(one[1]), reverse=True)[:_SHOWN_WORKERS]:
+        named = ", ".join(held.name for held in hosts[:_SHOWN]) + (" …" if len(hosts) > _SHOWN else "")
+        until = min(held.until for held in hosts)
+        console.print(Text("  " + plain(f"{shown_owner(owner)}: {counted(len(hosts), 'host')} ({named}), until {when(until)} at least")))
+    if len(by_owner) > _SHOWN_WORKERS:
+        console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
+    if state.stalled:
+        console.print(Text(f"stalled: {counted(state.stalled, 'host')} not given back in time; whoever comes next takes over"))
+
+
+def _queue(connection: Connection) -> str | None:
+    """Say what waits in a fleet's queue, and for how many workers; None where there is no fleet."""
+    if connection.dialect.name != "postgresql":
+        return None
+    try:
+        from crawler.fleet import queue, schema  # noqa: PLC0415  needs the extra
+    except ModuleNotFoundError:
+        return None
+    if schema.applied(connection) is None:
+        return None
+    parked = queue.parked_jobs(connection)
+    named = ", ".join(f"{job.name} until {when(job.until)}" for job in parked[:_SHOWN]) + (" …" if len(parked) > _SHOWN else "")
+    after_errors = plain(f"; {len(parked)} parked after internal errors: {named}", 1_000) if parked else ""
+    return f"queue: {counted(queue.count_left(connection), 'job')}, {counted(queue.count_workers(connection), 'worker')}{after_errors}"
+
+
+def _show_captures(console: Console, state: Overview) -> None:
+    if not state.captures:
+        return
+    waiting = f"; the oldest that waits was queued {when(state.captures_waiting_since)}" if state.captures_waiting_since else ""
+    console.print(Text("captures: " + ", ".join(f"{count} {status}" for status, count in state.captures.items()) + waiting))
+
+
+def _runs(runs: Sequence[RunRecord]) -> Table:
+    shown = table("run", "command", "began", "took", "ended")
+    for run in runs:
+        took = spell(run.finished_at - run.started_at) if run.finished_at else ""
+        shown.add_row(str(run.id), run.command, when(run.started_at), took, run.outcome or "not (killed, or still at work)")
+    return shown

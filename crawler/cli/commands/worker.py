@@ -1,0 +1,62 @@
+"""`holdfast worker`: one of many hands on one PostgreSQL."""
+
+from __future__ import annotations
+
+import click
+
+from crawler.cli.console import Screen
+from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.options import Common, common_options, deadline_option, metrics_option
+from crawler.cli.text_format import counted
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast worker                        take jobs until stopped
+  holdfast worker --plan '0 * * * *'     and plan at every full hour
+  holdfast worker --once --deadline 6h   until nothing is left, six hours at most
+"""
+)
+@click.option("--plan", "cron", metavar="CRON", help="Plan at these times too: five fields as in a crontab, UTC.")
+@click.option("--once", is_flag=True, help="End when nothing is left in the queue.")
+@deadline_option
+@metrics_option
+@common_options
+def command(common: Common, cron: str | None, once: bool, deadline: float | None, metrics: str | None) -> Exit:
+    """Take what is planned from the queue and do it: many hosts at once, together with all other workers.
+
+    Any number of workers may share a PostgreSQL; no host is asked by two of them. `holdfast plan` fills the queue.
+    """
+    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.fleet_database import opened_fleet  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+    from crawler.cli.monitors import watched  # noqa: PLC0415
+    from crawler.cli.summary import done, show_internal_errors  # noqa: PLC0415
+    from crawler.jobs.job import open_job  # noqa: PLC0415
+    from store.work.lease_owners import shown_owner  # noqa: PLC0415
+    from store.work.runs import RunOutcome  # noqa: PLC0415
+
+    screen = Screen(common)
+    loaded = common.load()
+    with opened_fleet(loaded) as database:
+        from crawler.fleet.planner import is_cron  # noqa: PLC0415  needs the extra
+        from crawler.fleet.spider import WorkerSpider  # noqa: PLC0415
+
+        if cron and not is_cron(cron):
+            raise Failure(f"--plan {cron!r} names no times: write five fields as in a crontab, such as '0 * * * *'")
+        with open_job(loaded, "worker", database=database, patient=True) as job, watched(job, "worker", screen, metrics=metrics):
+
+            async def work(crawls: Crawls) -> None:
+                drain_on_signals(job, screen)
+                job.end_within(common.left(deadline))
+                screen.note(f"{shown_owner(job.owner)} takes jobs from {database.url}, {job.config.network.concurrency} at once")
+                await crawls.crawl(WorkerSpider, job, cron=cron, once=once)
+
+            run_crawls(work)
+        screen.note(f"{counted(job.tally['host:worked'], 'host')}: {done(job)}")
+        show_internal_errors(job, screen)
+        if job.stop.outcome is RunOutcome.FAILED:
+            raise Failure(job.stop.detail, Exit.FAILED)
+        if job.stop.detail:
+            screen.note(job.stop.detail)
+    return Exit.OK

@@ -1,0 +1,158 @@
+"""Comparing: does a living page still say what was cited? Its text held against the memento nearest the day it was read.
+
+What our last probes saw of page and memento is compared first: where their fingerprints are the same, nobody need be asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from crawler.archives.link_identity import WAYBACK_PARTY, party_of
+from crawler.items import DriftItem
+from crawler.jobs.failed_items import CODE, failed_comparison, longer_wait
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.jobs.redirect_policy import Boundaries
+from crawler.liveness import distance
+from crawler.liveness.redirects import is_home
+from crawler.liveness.simhash import NEAR
+from crawler.page_text import Comparison, compare
+from crawler.probing.prober import Fetch
+from crawler.probing.worker_pool import work_through
+from crawler.reading.memento_reader import services_with_mementos
+from crawler.reading.page_cache import Pages
+from crawler.reading.polite_reader import Parties, Reader, budget_of, prober_of
+from crawler.reading.site_work import Emit, work_apart
+from store.errors import LeaseLost
+from store.vocabulary import LOCAL, DriftOutcome
+from store.work.comparisons import DriftTask, links_to_compare, record_drift
+from store.work.retry_delays import wait_of_failed_comparison
+
+_SITES_AT_ONCE: Final = 8
+_PER_SITE: Final = 20  # links of one site a run, two requests each
+_STILL_ALL: Final = 0.9  # of the memento's text: the rest may be a mended sentence
+_ENOUGH_TEXT: Final = 200  # characters below which fingerprints are those of a site's frame
+_NO_ANSWER_COUNTS: Final = timedelta(days=7)
+
+
+async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+    """Compare what is due, at most `limit` links."""
+    sites = await _to_be_read(job, emit, limit)
+    if not sites:
+        return
+    prober, boundaries = prober_of(job, fetch), Boundaries(job)
+    async with Parties(job) as archives:
+        if any(asks_archive(task) for tasks in sites for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
+            return
+
+        async def work(tasks: Sequence[DriftTask], emit: Emit) -> None:
+            async with Parties(job) as parties:
+                budget = budget_of(job, party_of(tasks[0].url), 2 * _PER_SITE)
+                reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
+                await _compare_site(job, tasks, Pages(job, reader), emit)
+
+        async def compare_apart(tasks: Sequence[DriftTask]) -> None:
+            await work_apart(job, tasks[:_PER_SITE], work, emit=emit, failed=failed_comparison)
+
+        await work_through(sites, compare_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
+
+
+async def _to_be_read(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[DriftTask]]:
+    """Emit what is known without a request, and list the rest, site by site."""
+    sites: defaultdict[str, list[DriftTask]] = defaultdict(list)
+    for task in await asyncio.to_thread(comparisons_due, job, limit=limit):
+        with job.isolated(Unit.COMPARISON, task.url) as comparing:
+            if known := known_already(task):
+                await emit(DriftItem(task=task, comparison=known, answered=True))
+            else:
+                sites[party_of(task.url)].append(task)
+        if comparing.error:
+            await emit(failed_comparison(task, comparing.error))
+    return list(sites.values())
+
+
+async def _compare_site(job: Job, tasks: Sequence[DriftTask], pages: Pages, emit: Emit) -> None:
+    try:
+        for task in tasks:
+            with job.isolated(Unit.COMPARISON, task.url) as comparing:
+                item = await _compare(task, pages)
+            if comparing.error:
+                item = failed_comparison(task, comparing.error)
+            if item:
+                await emit(item)
+    except LeaseLost:
+        job.tally["host:held"] += 1  # these links stay due
+
+
+def comparisons_due(job: Job, *, limit: int) -> Sequence[DriftTask]:
+    """List living links to be compared with their mementos."""
+    with job.database.read() as connection:
+        return links_to_compare(connection, services=services_with_mementos(job), now=job.clock(), limit=limit, scope=job.scope)
+
+
+def asks_archive(task: DriftTask) -> bool:
+    """Tell whether a comparison takes a question to an archive: what lies in our own is read from the disk."""
+    return task.memento.service != LOCAL and known_already(task) is None
+
+
+def known_already(task: DriftTask) -> Comparison | None:
+    """Say how a link compares where that is known without a request; None where it is not."""
+    if is_home(task.url):
+        return Comparison(kept=None, detail="a front page says something else every day")
+    page, replay = task.page, task.replay
+    if page and replay and min(len(page.text), len(replay.text)) >= _ENOUGH_TEXT and distance(page.simhash, replay.simhash) <= NEAR:
+        return Comparison(kept=1.0)
+    return None
+
+
+def outcome_of(comparison: Comparison, *, strong_below: float) -> DriftOutcome:
+    """Say in a word what a comparison showed.
+
+    >>> str(outcome_of(Comparison(kept=0.4), strong_below=0.5)), str(outcome_of(Comparison(kept=None), strong_below=0.5))
+    ('strong', 'unknown')
+    """
+    if comparison.kept is None:
+        return DriftOutcome.UNKNOWN
+    if comparison.kept < strong_below:
+        return DriftOutcome.STRONG
+    return DriftOutcome.NONE if comparison.kept >= _STILL_ALL else DriftOutcome.SOME
+
+
+def store_drift(job: Job, item: DriftItem) -> None:
+    """Keep what a comparison showed. What could not be compared because of an answer that never came is compared again soon."""
+    now, settings, comparison = job.clock(), job.config.drift, item.comparison
+    again = timedelta(days=settings.every_days) if item.answered else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
+    with job.database.write() as connection:
+        if comparison.detail.startswith(CODE):
+            again = longer_wait(again, wait_of_failed_comparison(connection, item.task.link_id))
+        record_drift(
+            connection,
+            item.task,
+            outcome_of(comparison, strong_below=settings.strong_below),
+            kept=comparison.kept,
+            detail=comparison.detail,
+            passages=[(passage.sign, passage.text) for passage in comparison.passages],
+            run_id=job.run_id,
+            at=now,
+            again_at=now + again,
+        )
+
+
+async def _compare(task: DriftTask, pages: Pages) -> DriftItem | None:
+    """Read both and compare them; None where the page was not asked at all, and stays due."""
+    page = await pages.page(task.url, cited=True)
+    if page is None:
+        return None
+    if not page.is_served:
+        untold = Comparison(kept=None, detail=f"the page was not served when it was read: {page.judgement.reason}")
+        return DriftItem(task=task, comparison=untold, answered=False)
+    memento = await pages.memento(task.memento)
+    if memento is None or not memento.is_served:
+        reason = memento.judgement.reason if memento else "no answer"
+        untold = Comparison(kept=None, detail=f"the memento was not shown: {reason}")
+        return DriftItem(task=task, comparison=untold, answered=False)
+    return DriftItem(task=task, comparison=compare(memento.text, page.text), answered=True)

@@ -1,0 +1,81 @@
+"""Sockets that receive within a budget, and TLS on top of them that reads through them."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from urllib3.util.ssltransport import SSLTransport
+
+from crawler.http.wire.budget import WireBudget
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+
+class BudgetSocket(socket.socket):
+    """A socket that raises TooManyBytes or TimeoutError once its budget is spent.
+
+    Libraries that read by `recv`, `recv_into` or `makefile` are bounded by it, http.client, smtplib and asyncio's selector loop among
+    them. The standard library's TLS sockets are not, for they read past it: use `BudgetContext`.
+    """
+
+    budget: WireBudget
+
+    @classmethod
+    def around(cls, plain: socket.socket, budget: WireBudget) -> BudgetSocket:
+        """Take over a connected socket."""
+        timeout = plain.gettimeout()
+        bounded = cls(plain.family, plain.type, plain.proto, fileno=plain.detach())
+        bounded.settimeout(timeout)
+        bounded.budget = budget
+        return bounded
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """Receive at most `size` bytes."""
+        allowed = self.budget.take(size)
+        self._keep_deadline()
+        received = super().recv(allowed, flags)
+        self.budget.bytes_left -= len(received)
+        return received
+
+    def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
+        """Receive into a buffer, and return how many bytes."""
+        allowed = self.budget.take(nbytes or memoryview(buffer).nbytes)
+        self._keep_deadline()
+        received = super().recv_into(buffer, allowed, flags)
+        self.budget.bytes_left -= received
+        return received
+
+    def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
+        """Send it all, and begin to wait for the answer to it."""
+        self.budget.begin_step()
+        self._keep_deadline()
+        super().sendall(data, flags)
+        self.budget.begin_step()
+
+    def _keep_deadline(self) -> None:
+        if self.budget.deadline is not None:
+            self.settimeout(self.budget.seconds_left())
+
+
+class BudgetContext(ssl.SSLContext):
+    """A TLS client that reads through the socket it is given, so that a `BudgetSocket` counts what TLS itself takes, too."""
+
+    def wrap_socket(self, sock: socket.socket, *_: Any, server_hostname: Any = None, **__: Any) -> Any:
+        """Shake hands, and return what stands for the socket from then on."""
+        try:
+            return SSLTransport(sock, self, server_hostname)
+        except BaseException:
+            sock.close()
+            raise
+
+
+def tls_context(ca_file: str = "") -> BudgetContext:
+    """Return a context that trusts the system's authorities, and those of `ca_file` (PEM)."""
+    context = BudgetContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context

@@ -1,0 +1,58 @@
+"""What time it is: asked in one place, so that the demo and tests can live through a week in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from crawler.process.lifetime import since_boot
+from store.maintenance.clock_skew import server_time
+from store.schema.engine import Database
+
+__all__ = ["Clock", "MovedClock", "ServerClock", "clock_of", "since_boot", "system_clock"]
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Tell the time as an aware datetime in UTC."""
+    return datetime.now(UTC)
+
+
+class ServerClock:
+    """The database server's clock: leases and what is due mean the same to all who share a database, however wrong their own clocks are."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.ahead = timedelta()  # of our own clock, when it was last looked at
+        self.set()
+
+    def set(self) -> None:
+        """Ask the server. Raises StoreError."""
+        with self._database.read() as connection:
+            asked = since_boot()
+            then = server_time(connection) or system_clock()
+        self._set_at = then, (asked + since_boot()) / 2  # at once: other threads read it
+        self.ahead = system_clock() - self()
+
+    def __call__(self) -> datetime:
+        then, began = self._set_at
+        return then + timedelta(seconds=since_boot() - began)
+
+
+def clock_of(database: Database) -> Clock:
+    """Choose the clock for jobs on a database: its server's, where it has one."""
+    return system_clock if database.engine.dialect.name == "sqlite" else ServerClock(database)
+
+
+class MovedClock:
+    """A clock that goes on from wherever it was moved to."""
+
+    def __init__(self, start: datetime) -> None:
+        self.move_to(start)
+
+    def move_to(self, moment: datetime) -> None:
+        self._ahead = moment - system_clock()
+
+    def __call__(self) -> datetime:
+        return system_clock() + self._ahead

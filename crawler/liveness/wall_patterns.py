@@ -1,0 +1,97 @@
+"""By what walls are known: headers, addresses, and what they say in the languages of the web's wikis. Data; `walls` says what counts when.
+
+All patterns meet lower case: text after `phrases.normalise`, header values, one folder of a path, or the beginning of a host.
+Sources: Cloudflare's documentation of `cf-mitigated`, AWS WAF's of `x-amzn-waf-action`, Vercel's of `x-vercel-mitigated`; the others'
+headers and pages as they are seen in the field.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crawler.liveness.soft404_phrases import any_of
+
+# Statuses a wall may answer with, and those that say no more than "no".
+REFUSALS: Final = frozenset({202, 400, 401, 403, 405, 406, 412, 418, 429, 430, 456, 503, 521, 567})
+_PLAIN: Final = frozenset({403, 405, 406, 412, 418, 430})
+_PLAIN_OR_BUSY: Final = _PLAIN | {429}
+
+# header, what its value shows, whose wall it is: these mean a challenge whatever the status
+CHALLENGE_HEADERS: Final = (
+    ("cf-mitigated", any_of(r"."), "Cloudflare"),
+    ("x-amzn-waf-action", any_of("challenge", "captcha"), "AWS WAF"),
+    ("x-vercel-mitigated", any_of("challenge", "deny"), "Vercel"),
+    ("x-sucuri-block", any_of(r"."), "Sucuri"),
+)
+# these only say whose network it is, and so need a status that refuses
+REFUSING_HEADERS: Final = (
+    ("x-datadome", any_of(""), _PLAIN_OR_BUSY, "DataDome"),
+    ("x-dd-b", any_of(""), _PLAIN_OR_BUSY, "DataDome"),
+    ("set-cookie", any_of(r"\bdatadome\b"), _PLAIN_OR_BUSY, "DataDome"),
+    ("x-px-block", any_of(""), _PLAIN_OR_BUSY, "PerimeterX"),
+    ("set-cookie", any_of(r"\b_px"), _PLAIN_OR_BUSY, "PerimeterX"),
+    ("x-iinfo", any_of(""), _PLAIN, "Incapsula"),
+    ("set-cookie", any_of(r"\bincap_ses", r"\bvisid_incap"), _PLAIN, "Incapsula"),
+    ("server", any_of("akamaighost"), _PLAIN, "Akamai"),
+    ("set-cookie", any_of(r"\b_abck\b"), _PLAIN, "Akamai"),
+    ("server", any_of("ddos-guard"), _PLAIN, "DDoS-Guard"),
+    ("server", any_of("sucuri"), _PLAIN, "Sucuri"),
+    ("set-cookie", any_of(r"\b__jsl"), _PLAIN | {521}, "Jiasule"),
+)
+
+WALL_TITLE: Final = any_of(
+    r"just a moment", r"attention required! \| cloudflare", r"used cloudflare to restrict access", r"please wait\.\.\. \| cloudflare",
+    r"verify(?:ing)? (?:that )?you(?:'re| are) (?:a )?human", r"are you (?:a )?(?:human|robot)", r"making sure you're not a bot",
+    r"checking your browser", r"security (?:check|verification|checkpoint)", r"human verification", r"robot check", r"bot verification",
+    r"access to this page has been denied", r"pardon our interruption", r"ddos-guard", r"one more step", r"captcha",
+    r"人机验证", r"安全验证", r"访问验证", r"滑动验证", r"验证码", r"环境异常", r"安全驗證", r"驗證碼", r"請驗證",
+    r"ロボットではありません", r"認証が必要です", r"보안 확인", r"자동입력 방지", r"вы не робот", r"подтвердите, что вы", r"проверка браузера",
+)  # fmt: skip
+WALL_TEXT: Final = any_of(
+    r"enable javascript and cookies to continue", r"verify(?:ing)? (?:that )?you are (?:a )?human", r"press & hold to confirm you are",
+    r"checking (?:if the site connection is secure|your browser)", r"complete the security check to access",
+    r"request unsuccessful\. incapsula", r"unusual (?:traffic|activity) from your", r"blocked by network security",
+    r"confirm (?:that )?you(?:'re| are) (?:not a (?:robot|bot)|human)", r"permission to access [^ ]+ on this server\. reference #",
+    r"完成验证后即可继续访问", r"请完成(?:安全|下方)?验证", r"拖动滑块", r"访问过于频繁", r"检测到有异常请求",
+    r"您的访问(?:请求)?(?:被|可能)[^。]{0,12}(?:拦截|阻断|威胁)", r"このサイトにアクセスするには認証",
+    r"запросы, поступившие с вашего ip-адреса, похожи на автоматические",
+)  # fmt: skip
+
+LOGIN_FOLDER: Final = any_of(
+    r"(?:users?|accounts?|members?|auth|sso)?[-_]?(?:log[-_]?in|sign[-_]?in|logon|signon|auth[-_]?wall|servicelogin)(?:\.\w{2,6})?",
+    r"wp-login\.php",
+)  # fmt: skip
+# What OAuth and SAML send along.
+LOGIN_QUERY: Final = any_of(r"(?:^|&)(?:client_id|redirect_uri|samlrequest|wtrealm)=")
+# A label before a site's own name: login.example.org, not login.gov.
+LOGIN_HOST: Final = any_of(r"(?:log-?in|sign-?in|accounts?|passport|sso|auth|idp|oauth|adfs|shibboleth)\d*\.[^.]+\.")
+LOGIN_TITLE: Final = any_of(
+    r"\blog ?-?in\b", r"\bsign ?-?in\b", r"\blog ?on\b", r"登录", r"登入", r"登錄", r"ログイン", r"로그인", r"\bвход\b", r"войти", r"авторизация",
+    r"anmelden", r"anmeldung", r"einloggen", r"connexion", r"se connecter", r"identification", r"iniciar sesión", r"inicio de sesión", r"\bacceder\b",
+)  # fmt: skip
+
+GATE_FOLDER: Final = any_of(
+    r"(?:collect)?consent", r"cookie[-_]?(?:consent|wall|check|test|support)", r"no[-_]?cookies?",
+    r"age[-_]?(?:gate|check|verification|verify|confirm)", r"captcha", r"unhuman", r"antispider", r"robot[-_]?check", r"bot[-_]?detection",
+    r"privacy[-_]?(?:gate|wall)", r"(?:unsupported[-_]?browser|browser[-_]?check)",
+)  # fmt: skip
+GATE_HOST: Final = any_of(r"(?:consent|guce|captcha)\.[^.]+\.")
+
+PAY_FOLDER: Final = any_of(r"subscribe", r"subscriptions?", r"paywall", r"abo", r"abonnement", r"suscripcion", r"suscribete")
+PAY_TEXT: Final = any_of(
+    r"(?:subscribe|sign up|register|log in) (?:now )?to (?:continue|keep|read)", r"to continue reading", r"already a subscriber",
+    r"this (?:article|content|story) is (?:for|only available to) (?:subscribers|members)", r"subscribers? only",
+    r"成为会员后(?:阅读|继续)", r"会员专享", r"订阅后(?:继续)?阅读", r"付费(?:阅读|后)", r"訂閱後", r"會員專享", r"会員限定", r"有料会員", r"続きを読むには",
+    r"이 기사는 유료", r"구독 후", r"полный текст доступен", r"только для подписчиков", r"nur für abonnenten", r"jetzt weiterlesen mit",
+    r"réservé aux abonnés", r"pour lire la suite", r"exclusivo para suscriptores", r"para seguir leyendo",
+)  # fmt: skip
+
+GEO_TEXT: Final = any_of(
+    r"(?:not|n't|un)[ -]?(?:currently )?(?:available|accessible|licensed) (?:in|from|for|to) (?:\w+ ){0,3}(?:your|this) (?:country|region|location|area)",
+    r"(?:country|region) (?:is )?(?:blocked|restricted|not supported)", r"geo[- ]?(?:blocked|restricted)",
+    r"attempting to access this website from a country", r"not available to (?:visitors|users|readers) (?:in|from) (?:the )?(?:eu|european|eea)",
+    r"所在的?(?:国家|地区|區域|区域|國家)[^。]{0,14}(?:无法|不可|不能|無法|暂不|不支持)", r"仅限中国大陆", r"僅限[^。]{0,8}地區",
+    r"お住まいの(?:国|地域)[^。]{0,14}(?:利用|視聴|ご覧|アクセス)", r"(?:거주|해당|현재) ?(?:국가|지역)에서[^.]{0,14}(?:없|불가)",
+    r"недоступ\w+ (?:для просмотра )?в (?:вашей стране|вашем регионе)", r"in (?:ihrem land|ihrer region) (?:leider )?nicht (?:verfügbar|abrufbar)",
+    r"n'est pas (?:disponible|accessible) (?:dans|depuis) votre (?:pays|région)", r"no (?:está |se encuentra )?disponible en (?:su|tu) (?:país|región)",
+)  # fmt: skip

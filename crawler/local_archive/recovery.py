@@ -1,0 +1,86 @@
+"""A WARC file taken up where its index ends: whole records behind that are indexed, what a crash cut off is removed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from crawler.local_archive.cdxj import entry_of
+from crawler.local_archive.model import Entry, RecordDamaged
+from crawler.local_archive.warc import find_member, members, read_record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenUp:
+    """What a file holds. `note` says what was the matter with it, for a person; `sound` is false where nothing may be added to it."""
+
+    entries: Sequence[Entry]
+    note: str = ""
+    sound: bool = True
+
+
+def take_up(warc: Path, known: Sequence[Entry] | None) -> TakenUp:
+    """Compare a file with its index (None: there is none) and bring both to agree. Raises OSError.
+
+    What is not whole at the end of the file is what a crash was in the middle of: nobody was told that it is kept, and it is cut off. What
+    is damaged with whole records behind it is left as it is, for a person to look at.
+    """
+    end = max((entry.end for entry in known or ()), default=0)
+    size = warc.stat().st_size
+    if known is None or end > size:
+        known, end = (), 0
+    if end == size and known:
+        return TakenUp(entries=known)
+    with warc.open("r+b") as file:
+        found, whole = _read_on(file, warc.name, list(known), end, size)
+        if whole < size:
+            file.truncate(whole)
+            os.fsync(file.fileno())
+    return found
+
+
+def unindexed(warc: Path, known: Sequence[Entry] | None) -> Sequence[Entry]:
+    """List the records behind the end of a file's index (None: there is none). Changes nothing.
+
+    They are what a process was told to keep that was killed, or that writes at this moment.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    end = max((entry.end for entry in known or ()), default=0)
+    size = warc.stat().st_size
+    if end >= size:
+        return ()
+    with warc.open("rb") as file:
+        return _read_on(file, warc.name, [], end, size)[0].entries
+
+
+def _read_on(file: BinaryIO, name: str, entries: list[Entry], start: int, size: int) -> tuple[TakenUp, int]:
+    """Read records from a place on.
+
+    Returns:
+        The entries with what was the matter, and where the last whole record ends.
+    """
+    notes: list[str] = []
+    while True:
+        place = start
+        try:
+            for offset, length, content in members(file, start):
+                place = offset
+                entry = entry_of(read_record(content), filename=name, offset=offset, length=length)
+                place = start = offset + length
+                if entry:
+                    entries.append(entry)
+            break
+        except RecordDamaged as error:
+            after = find_member(file, place + 1)
+            if after is None:
+                gone = size - place
+                note = f"{name}: {gone} bytes behind the last whole record, which a crash had left, were removed"
+                return TakenUp(entries=entries, note="; ".join([*notes, note]), sound=not notes), place
+            notes.append(f"{name}: the record at byte {place} is {error}")
+            start = after
+    return TakenUp(entries=entries, note="; ".join(notes), sound=not notes), size

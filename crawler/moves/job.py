@@ -1,0 +1,88 @@
+"""Searching: the new addresses of links that are broken for good, site after site, as far as the job's orders allow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from crawler.archives.link_identity import WAYBACK_PARTY
+from crawler.items import SearchItem
+from crawler.jobs.failed_items import CODE, failed_search, longer_wait
+from crawler.jobs.host_lease import Hold
+from crawler.jobs.job import Job
+from crawler.jobs.redirect_policy import Boundaries
+from crawler.moves.site_search import SiteSearch
+from crawler.preservation.archive_session import WAYBACK, open_wayback, under_lease
+from crawler.probing.prober import Fetch
+from crawler.probing.worker_pool import work_through
+from crawler.reading.memento_reader import services_with_mementos
+from crawler.reading.polite_reader import Parties, Reader, budget_of, prober_of
+from crawler.reading.site_work import Emit, work_apart
+from store.errors import LeaseLost
+from store.vocabulary import SearchOutcome
+from store.work.retry_delays import wait_of_failed_search
+from store.work.searches import SearchTask, links_to_search, record_search
+
+_SITES_AT_ONCE: Final = 8  # each keeps the texts of what it reads
+_LINKS_OF_A_SITE: Final = 40  # a run; the others stay due
+_NO_ANSWER_COUNTS: Final = timedelta(days=1)
+_UNANSWERED: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NOTHING_KEPT)  # a look-up may find a memento any night
+
+
+async def search_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+    """Look for the new addresses of what is due. The archive is asked by one process at a time, for all sites."""
+    sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
+    for task in await asyncio.to_thread(searches_due, job, limit=limit):
+        sites[task.host].append(task)
+    if not sites:
+        return
+    archive, prober, boundaries = open_wayback(job), prober_of(job, fetch), Boundaries(job)
+
+    async def work(_held: Hold) -> None:
+        async with Parties(job) as archives:
+            if await archives.hold(WAYBACK_PARTY) is None:
+                return
+
+            async def search(tasks: Sequence[SearchTask], emit: Emit) -> None:
+                async with Parties(job) as parties:
+                    budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
+                    reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
+                    try:
+                        await SiteSearch(job, tasks, archive, reader, emit).run()
+                    except LeaseLost:
+                        job.tally["host:held"] += 1  # these links stay due
+
+            async def search_apart(tasks: Sequence[SearchTask]) -> None:
+                await work_apart(job, tasks[:_LINKS_OF_A_SITE], search, emit=emit, failed=failed_search)
+
+            await work_through(list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
+
+    await under_lease(job, WAYBACK, archive, work)
+
+
+def searches_due(job: Job, *, limit: int) -> Sequence[SearchTask]:
+    """List broken links whose new address is to be looked for."""
+    with job.database.read() as connection:
+        return links_to_search(connection, services=services_with_mementos(job), now=job.clock(), limit=limit, scope=job.scope)
+
+
+def store_search(job: Job, item: SearchItem) -> None:
+    """Keep what a search came to."""
+    now = job.clock()
+    again = _NO_ANSWER_COUNTS if item.outcome in _UNANSWERED else timedelta(days=job.config.moves.again_days)
+    with job.database.write() as connection:
+        if item.detail.startswith(CODE):
+            again = longer_wait(again, wait_of_failed_search(connection, item.task.link_id))
+        record_search(
+            connection,
+            item.task.link_id,
+            item.outcome,
+            item.proposals,
+            detail=item.detail,
+            run_id=job.run_id,
+            at=now,
+            again_at=now + again,
+        )

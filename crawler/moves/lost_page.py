@@ -1,0 +1,108 @@
+"""A page that is gone: what is kept of it, and how the pages that may be it now compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from crawler.http.urls import link_key
+from crawler.moves.candidates import Candidate
+from crawler.moves.scoring import proposal_of, ranked
+from crawler.moves.url_rules import Move
+from crawler.page_text import Likeness, liken, shingles
+from crawler.page_text.similarity import Shingles
+from crawler.reading.page_cache import SeenPage
+from store.vocabulary import EvidenceKind, MoveEvidence, PageEvidence, Proposal, SearchOutcome
+from store.work.searches import SearchTask
+
+_TRUSTED = 0.8  # of the old text: a page that has so much of it moved there, whatever else is asked for its proposal
+
+
+@dataclass(slots=True)
+class _Weighed:
+    """A living page held against the one that is gone; `likeness` None: not yet, or there was nothing to control it by."""
+
+    url: str
+    likeness: Likeness | None
+    evidence: dict[MoveEvidence, None]
+
+
+@dataclass(slots=True)
+class Gone:
+    """One broken link while its new address is looked for."""
+
+    task: SearchTask
+    title: str = ""
+    text: Shingles = frozenset()
+    digest: str = ""
+    canonical: str = ""
+    compared_with: str = ""
+    redirects: dict[str, str] = field(default_factory=dict)  # where archived ones led, and the snapshot that shows it
+    unanswered: str = ""  # why something was not asked that could have told more
+    looked_at: set[str] = field(default_factory=set)
+    weighed: dict[str, _Weighed] = field(default_factory=dict)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything is known that pages can be held against."""
+        return bool(self.text or self.digest)
+
+    def keep(self, memento: SeenPage, url: str) -> None:
+        """Take a memento as what is kept of the page."""
+        self.title, self.text, self.digest = memento.text.title or memento.text.heading, memento.main or memento.seen, memento.digest
+        self.canonical, self.compared_with = memento.text.canonical, url
+
+    def keep_seen(self, seen: PageEvidence) -> None:
+        """Take what our own probes saw."""
+        self.title, self.text, self.canonical, self.compared_with = seen.title, shingles(seen.text), seen.canonical, self.task.url
+
+    def wants(self, candidate: Candidate) -> bool:
+        """Whether a candidate is still to be looked at; what speaks for one that was looked at already is added to it."""
+        key = link_key(candidate.url)
+        if known := self.weighed.get(key):
+            known.evidence.update(dict.fromkeys(candidate.evidence))
+        return key not in self.looked_at
+
+    def weigh(self, candidate: Candidate, page: SeenPage, controls: Sequence[SeenPage] | None) -> None:
+        """Hold a living page against what is kept of this one. `controls` are other pages of its site; None: none could be had."""
+        likeness = None
+        if self.digest:
+            likeness = Likeness(1.0 if self.digest == page.digest else 0.0, 1)
+        elif controls:
+            likeness = liken(self.text, page.seen, page.main, controls=[control.seen for control in controls])
+        evidence = dict.fromkeys(candidate.evidence)
+        known = self.weighed.setdefault(link_key(page.url), _Weighed(page.url, likeness, {}))
+        known.evidence.update(evidence)
+
+    def proposals(self) -> Sequence[Proposal]:
+        """What can be proposed by now, the most trusted first."""
+        return ranked(
+            (proposal_of(Candidate(each.url, tuple(each.evidence)), each.url, each.likeness, self.compared_with), each.likeness)
+            for each in self.weighed.values()
+        )
+
+    def is_found(self, enough: float) -> bool:
+        """Whether one of the proposals is trusted enough to look no further."""
+        return any(proposal.confidence >= enough for proposal in self.proposals())
+
+    def moves(self) -> Iterable[Move]:
+        """Where this page, as far as is known, moved to: others of its site may have moved by the same rule."""
+        yield from (Move(self.task.url, url) for url in self.redirects)
+        for proposal in self.proposals()[:1]:
+            if proposal.similarity is not None and proposal.similarity >= _TRUSTED:
+                yield Move(self.task.url, proposal.url)
+
+    def known_candidates(self) -> Iterable[Candidate]:
+        """The addresses that what is kept of this page names."""
+        for url, snapshot in self.redirects.items():
+            yield Candidate(url, (MoveEvidence(EvidenceKind.REDIRECT, snapshot),))
+        if self.canonical:
+            yield Candidate(self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.compared_with),))
+
+    def outcome(self) -> SearchOutcome:
+        """What the search came to."""
+        if self.proposals():
+            return SearchOutcome.FOUND
+        if self.unanswered:
+            return SearchOutcome.UNKNOWN
+        return SearchOutcome.NONE if self.is_kept else SearchOutcome.NOTHING_KEPT

@@ -1,0 +1,213 @@
+"""Puts a page's record together: what was found becomes citations, internal links and counts, each with its context."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from crawler.http.urls import is_external
+from crawler.pages.anchors import heading_anchors
+from crawler.pages.citation_context import LOOK_BACK, NOTHING, REACH, Context, dead_mark, note_labels, read_context
+from crawler.pages.intervals import Uncovered
+from crawler.pages.link_repair import mend_destination
+from crawler.pages.markdown import Reading
+from crawler.pages.raw_links import Found, Place, Places
+from crawler.pages.reference_definitions import Definition, label_key
+from crawler.pages.source_text import Source
+from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
+
+_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]{1,31}):")
+_TITLE_URL = re.compile(r"(?:^|[\s,，、;；|])https?://")
+_FOOTNOTE_KINDS = frozenset([CitationKind.INLINE, CitationKind.REFERENCE, CitationKind.AUTOLINK, CitationKind.BARE])
+
+
+class Assembly:
+    """The record of one page in the making."""
+
+    def __init__(self, source: Source, path: str, *, sha256: str, encoding: str) -> None:
+        self.source, self.path, self.sha256, self.encoding = source, path, sha256, encoding
+        self.places: Places | None = None
+        self.ignored: Sequence[tuple[int, int]] = ()
+        self.anchors: tuple[str, ...] = ()
+        self.headings: list[str] = []
+        self.found: list[Found] = []
+        self.warnings: list[PageWarning] = []
+
+    def warn(self, line: int, code: str, message: str) -> None:
+        """Note something a person should look at."""
+        self.warnings.append(PageWarning(page=self.path, line=line, code=code, message=message))
+
+    def add(self, found: Iterable[Found]) -> None:
+        """Add what a reader found."""
+        self.found += found
+
+    def add_references(self, definitions: Iterable[Definition], uses: Iterable[tuple[str, Found]], *, last_wins: bool) -> None:
+        """Add each use of a definition, at the definition's place, and the definitions nothing uses.
+
+        Of two for one label CommonMark heeds the first, Python-Markdown the last; the other is reported and kept.
+        """
+        heeded: dict[str, Definition] = {}
+        for definition in definitions:
+            other = heeded.setdefault(label_key(definition.label), definition)
+            if other is not definition:
+                lines = self.source.line(other.start), self.source.line(definition.start)
+                self.warn(lines[1], "duplicate-definition", f"[{definition.label}] is defined on line {lines[0]} already")
+                if last_wins:
+                    heeded[label_key(definition.label)] = definition
+                self._add_unused(other if last_wins else definition)
+        used = set()
+        for label, found in uses:
+            key = label_key(label)
+            used.add(key)
+            if key in heeded:
+                found.start, found.end, found.url, found.title = heeded[key].start, heeded[key].end, heeded[key].url, heeded[key].title
+            self.found.append(found)
+        for key, definition in heeded.items():
+            if key not in used:
+                self._add_unused(definition)
+
+    def _add_unused(self, definition: Definition) -> None:
+        place = self.places.at(definition.start) if self.places else Place()
+        self.found.append(
+            Found(
+                definition.start,
+                definition.end,
+                definition.url,
+                CitationKind.REFERENCE,
+                place._replace(quoted=False, end=definition.span[1]),
+                definition.span,
+                definition.label,
+                definition.title,
+            )
+        )
+
+    def add_structure(self, reading: Reading, anchors: Iterable[str]) -> None:
+        """Add headings and their anchors, and report footnotes defined twice."""
+        self.anchors = tuple(dict.fromkeys([*heading_anchors(reading.headings), *anchors]))
+        self.headings = [heading.text for heading in reading.headings if heading.level == 1]
+        lines: dict[str, int] = {}
+        for label, offset in reading.footnotes:
+            line = self.source.line(offset)
+            if lines.setdefault(label_key(label), line) != line:
+                self.warn(line, "duplicate-footnote", f"[^{label}] is defined on line {lines[label_key(label)]} already")
+
+    def page(self, title: str, dated: date | None) -> Page:
+        """The finished record."""
+        kept = self._without_ignored()
+        skipped = Counter({"ignored": len(self.found) - len(kept)} if len(kept) < len(self.found) else {})
+        markups = [found.markup[0] for found in kept]
+        kept.sort(key=lambda found: (found.start, found.markup))
+        citations, internal = [], []
+        blocks: dict[tuple[int, int], int] = {}
+        for found in kept:
+            scheme = _SCHEME.match(found.url)
+            if is_external(found.url) or found.url.startswith("//") or (not found.wiki and self._mend(found)):
+                citations.append(self._citation(found, blocks, markups))
+            elif scheme and not found.wiki:
+                skipped[scheme[1].lower()] += 1
+            elif found.url.strip():
+                internal.append(self._internal_link(found))
+        return Page(
+            path=self.path,
+            sha256=self.sha256,
+            encoding=self.encoding,
+            title=title or next(iter(self.headings), ""),
+            dated=dated,
+            citations=tuple(citations),
+            internal_links=tuple(internal),
+            anchors=self.anchors,
+            skipped=dict(skipped),
+            warnings=tuple(sorted(self.warnings, key=lambda warning: warning.line)),
+        )
+
+    def _without_ignored(self) -> list[Found]:
+        """What the author did not ask to leave alone, in the order of its markup."""
+        self.found.sort(key=lambda found: found.markup)
+        read = Uncovered(self.ignored)
+        return [found for found in self.found if read.holds(found.markup[0])]
+
+    def _mend(self, found: Found) -> bool:
+        """Make a destination that is no whole URL the URL its writer meant, if one was meant."""
+        mended = mend_destination(found.url)
+        if mended is None:
+            return False
+        written = mended.encode("utf-8", "replace")
+        start = self.source.data.find(written, found.start, found.end)
+        if start >= 0:
+            found.start, found.end = start, start + len(written)
+        found.url, found.salvaged = mended, "the destination of a link is no whole URL"
+        return True
+
+    def _part_from_title(self, found: Found) -> None:
+        """Take off a title that nothing parts from its destination: [text](url"title")."""
+        found.url, _, title = found.url.partition('"')
+        found.title = found.title or title.rstrip('"')
+        found.end = found.start + len(found.url.encode())
+        found.salvaged = found.salvaged or "no space parts a destination from its title"
+
+    def _citation(self, found: Found, blocks: dict[tuple[int, int], int], markups: Sequence[int]) -> Citation:
+        if '"' in found.url:
+            self._part_from_title(found)
+        line, column = self.source.position(found.start)
+        place = found.place
+        unit = (place.block, 0 if place.whole else self.source.line(found.markup[0]))
+        context = self._context(found, markups)
+        salvaged = found.salvaged
+        if found.title.count("://") > 1 and len(_TITLE_URL.findall(found.title)) > 1:
+            salvaged = salvaged or "a title holds two URLs; the first is taken for the original"
+        if salvaged:
+            self.warn(line, "salvaged", f"{salvaged}: {found.url}")
+        return Citation(
+            page=self.path,
+            line=line,
+            column=column,
+            start=found.start,
+            end=found.end,
+            url=found.url if found.url[0] != "/" else f"https:{found.url}",
+            text=found.text,
+            title=found.title or None,
+            kind=CitationKind.FOOTNOTE if place.footnote is not None and found.kind in _FOOTNOTE_KINDS else found.kind,
+            footnote=place.footnote,
+            section=place.section,
+            quoted=place.quoted,
+            accessed=context.accessed,
+            published=context.published,
+            marked_dead=context.marked_dead,
+            salvaged=bool(salvaged),
+            block=blocks.setdefault(unit, len(blocks)),
+            notes=note_labels(self.source.data, found.markup[1]),
+        )
+
+    def _context(self, found: Found, markups: Sequence[int]) -> Context:
+        if found.kind is CitationKind.FRONTMATTER:
+            return NOTHING
+        before, behind, upto = found.words or self._words_around(found, markups)
+        context = read_context(before, behind, upto, cited=found.place.whole)
+        return context if context.marked_dead or not found.title else context._replace(marked_dead=dead_mark("", found.title))
+
+    def _words_around(self, found: Found, markups: Sequence[int]) -> tuple[str, str, int]:
+        first, start = found.markup
+        end = max(start, min(self.places.block_end(first), start + REACH)) if self.places else start
+        following = bisect_left(markups, start)
+        next_start = markups[following] if following < len(markups) else end
+        behind = self.source.slice(start, end).rstrip()
+        upto = len(behind) if next_start >= end else len(self.source.slice(start, next_start))
+        line_start = self.source.data.rfind(b"\n", max(0, first - LOOK_BACK), first) + 1
+        return self.source.slice(line_start or max(0, first - LOOK_BACK), first), behind, upto
+
+    def _internal_link(self, found: Found) -> InternalLink:
+        line, column = self.source.position(found.start)
+        return InternalLink(
+            page=self.path,
+            line=line,
+            column=column,
+            start=found.start,
+            end=found.end,
+            target=found.url,
+            text=found.text,
+            fragment=found.url.partition("#")[2],
+            wiki=found.wiki,
+        )

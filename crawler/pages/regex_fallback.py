@@ -1,0 +1,51 @@
+"""The plain pass: what looks like a URL in a page that the parser could not get through in time."""
+
+from __future__ import annotations
+
+import hashlib
+
+from crawler.pages.bare_urls import LONGEST, bare_length, unescape_text, url_starts
+from crawler.pages.decode import decode
+from crawler.pages.source_text import Source
+from store.vocabulary import Citation, CitationKind, Page, PageWarning
+
+
+def read_plainly(data: bytes, *, path: str, why: str) -> Page:
+    """Every URL of a page, read without a parser and so without context; `why` goes into the page's warning. Raises `NotText`.
+
+    >>> page = read_plainly(b"[a](https://a.example/b) `https://c.example/`", path="a.md", why="it took too long")
+    >>> [citation.url for citation in page.citations], page.warnings[0].code
+    (['https://a.example/b', 'https://c.example/'], 'read-plainly')
+    """
+    decoded = decode(data)
+    source = Source(decoded.text)
+    citations = []
+    read_up_to = 0
+    for start in url_starts(source.data):
+        if start < read_up_to:
+            continue
+        text = source.slice(start, start + LONGEST)
+        written = text[: bare_length(text)]
+        read_up_to = start + max(1, len(written.encode()))
+        url = unescape_text(written)
+        if url[:4].lower() == "www.":
+            url = f"http://{url}"
+        if url.partition("://")[2]:
+            line, column = source.position(start)
+            citations.append(
+                Citation(
+                    page=path,
+                    line=line,
+                    column=column,
+                    start=start,
+                    end=read_up_to,
+                    url=url,
+                    kind=CitationKind.BARE,
+                    salvaged=True,
+                    block=line,
+                )
+            )
+    warning = PageWarning(page=path, line=0, code="read-plainly", message=f"its URLs were read without their context: {why}")
+    return Page(
+        path=path, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding, citations=tuple(citations), warnings=(warning,)
+    )

@@ -1,0 +1,139 @@
+"""What is to be captured, in which order, and when a capture is dealt with again. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Final
+
+from crawler.http.safe_resolver import is_safe
+from crawler.http.urls import InvalidUrl, request_url, split_url
+from crawler.items import CaptureItem
+from crawler.jobs.failed_items import CODE, LONGEST_WAIT
+from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
+from store.vocabulary.secrets import is_secret_name, without_credentials, without_tokens
+from store.work.capture_candidates import Candidate
+
+LOOK_FOR_LOST: Final = timedelta(minutes=10)  # after an asking without an answer: no capture takes longer
+LOOK_AGAIN: Final = timedelta(days=1)  # by then what was captured stands in the index, too
+FIRST_LOOK: Final = timedelta(hours=1)  # at what was captured
+NOT_YET: Final = "not-in-the-index"  # the code of a lost capture that was looked for once
+
+_RETRY_AFTER: Final = {
+    RetryWhen.SOON: timedelta(minutes=5),
+    RetryWhen.LATER: timedelta(hours=12),
+}
+_MOST_TRIES: Final = 5
+_MOST_DOUBLINGS: Final = 10  # of the wait after internal errors: far beyond the longest
+_YEAR: Final = timedelta(days=365)
+
+_PARAMETER: Final = re.compile(r"[?&;#]([^=&;#?/]+)=")  # in the query, the path or the fragment
+_PRIVATE_SUFFIXES: Final = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home.arpa", ".onion")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A link to be captured, and why it comes where it does, for a person."""
+
+    link_id: int
+    url: str
+    reasons: tuple[str, ...]
+    waiting: bool  # its capture is decided on already
+
+
+def rank(candidates: Iterable[Candidate], *, now: datetime) -> Sequence[Choice]:
+    """Put links in the order they are to be captured, leaving out what must not be published.
+
+    Those without any good mirror come before those that have one on a service we trust less, the fragile before the sturdy. Among equals
+    hosts take turns, counting what was captured of them before: none takes up a day's budget alone, or that of all days.
+    """
+    weighed = [(candidate, _reasons(candidate, now)) for candidate in candidates if may_publish(candidate.url)]
+    weighed.sort(key=lambda pair: (_class(pair[0]), -sum(weight for weight, _ in pair[1]), pair[0].link_id))
+    turns: Counter[tuple[tuple[bool, int], str]] = Counter()
+    ordered = []
+    for candidate, reasons in weighed:
+        level = (_class(candidate), -sum(weight for weight, _ in reasons))
+        turns[level, candidate.host] += 1
+        turn = candidate.host_captures + turns[level, candidate.host]
+        ordered.append(((*level, turn, candidate.link_id), candidate, reasons))
+    ordered.sort(key=lambda entry: entry[0])
+    return [
+        Choice(
+            link_id=candidate.link_id,
+            url=candidate.url,
+            reasons=tuple(text for weight, text in sorted(reasons, key=lambda reason: -reason[0])),
+            waiting=candidate.waiting,
+        )
+        for _, candidate, reasons in ordered
+    ]
+
+
+def _class(candidate: Candidate) -> bool:
+    return candidate.only_on is not None
+
+
+def _reasons(candidate: Candidate, now: datetime) -> list[tuple[int, str]]:
+    """What makes a link fragile, each with its weight."""
+    where = "no copy anywhere" if candidate.only_on is None else f"its only copy is on {candidate.only_on}"
+    reasons = [(0, where if candidate.services < 2 else f"copies on {candidate.services} archives")]
+    if candidate.host_dead:
+        share = candidate.host_dead / candidate.host_links
+        reasons.append((1 + round(3 * share), f"{candidate.host_dead} of {candidate.host_links} links at its host are dead"))
+    if candidate.moved:
+        reasons.append((2, "it has moved"))
+    if years := (now - candidate.read_at) // _YEAR:
+        reasons.append((min(years // 3, 3), f"read {years} year{'s' * (years > 1)} ago"))
+    return reasons
+
+
+@lru_cache(maxsize=100_000)  # a long queue is gone through many times
+def may_publish(url: str) -> bool:
+    """Tell whether a copy of this URL may be made public: nothing with credentials, token-like parameters or a private host.
+
+    >>> may_publish("https://example.org/story?sid=1"), may_publish("https://u:p@example.org/"), may_publish("https://example.org/?token=x")
+    (True, False, False)
+    >>> may_publish("http://192.168.1.4/"), may_publish("http://wiki.internal/")
+    (False, False)
+    """
+    try:
+        parts = split_url(request_url(url))
+    except InvalidUrl:
+        return False
+    if parts.username or parts.password or any(map(is_secret_name, _PARAMETER.findall(url))):
+        return False
+    if without_tokens(without_credentials(url)) != url:  # of another URL inside it
+        return False
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        return is_safe(ip_address(host))
+    except ValueError:
+        return "." in host and not host.endswith(_PRIVATE_SUFFIXES)
+
+
+def next_step(item: CaptureItem, now: datetime) -> datetime | None:
+    """Say when a capture is dealt with again: asked for, looked for, or looked at. None: never."""
+    task, answer = item.task, item.answer
+    match answer.status:
+        case CaptureStatus.ASKED if answer.code == NOT_YET and task.asked_before:
+            return max(task.asked_before + LOOK_AGAIN, now + LOOK_FOR_LOST)
+        case CaptureStatus.ASKED | CaptureStatus.FAILED if answer.code == CODE:
+            doublings = min(task.tries, _MOST_DOUBLINGS)
+            by_tries = _RETRY_AFTER[RetryWhen.LATER] * (1 << doublings)
+            return now + min(max(by_tries, now - (task.asked_before or now)), LONGEST_WAIT)
+        case CaptureStatus.ASKED:
+            return now + LOOK_FOR_LOST
+        case CaptureStatus.QUEUED | CaptureStatus.PENDING:
+            return now
+        case CaptureStatus.CAPTURED:
+            return None if item.service == LOCAL else now + FIRST_LOOK  # no request shows what is in our own archive
+        case CaptureStatus.FAILED if answer.retry is not RetryWhen.NEVER and task.tries + 1 < _MOST_TRIES:
+            tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
+            then = tomorrow if answer.retry is RetryWhen.TOMORROW else now + _RETRY_AFTER[answer.retry]
+            return max(then, now + timedelta(seconds=answer.retry_after or 0))  # a pause the service asked for is a floor
+        case _:
+            return None

@@ -1,0 +1,46 @@
+"""Rejudging: stored probes through today's rules, to see what would change before anything does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from crawler.jobs.job import advance_by
+from crawler.liveness import judge, judge_mirror
+from crawler.politeness.url_filters import NOTHING_ACCEPTED, Accepted
+from crawler.probing.site_knowledge import Site
+from store.maintenance.rejudge import Replayed, links_with_probes, replay, rewrite
+from store.schema.engine import Database
+from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, Probe
+from store.work.host_knowledge import KnownSite
+
+_LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at most
+
+
+def rejudge(database: Database, policy: HistoryPolicy, accepted: Accepted = NOTHING_ACCEPTED, *, write: bool) -> Iterator[Replayed]:
+    """Judge every kept probe again and follow each link's history; give what came of it, link by link.
+
+    `accepted` gives the statuses that count as served for a URL.
+
+    With `write`, what differs is written, a hundred links in a transaction: cut off in the middle, it can simply be run again.
+    """
+    advance, judge_one, after = advance_by(policy), partial(judge_again, accepted=accepted), 0
+    while True:
+        with database.write() if write else database.read() as connection:
+            link_ids = links_with_probes(connection, after=after, limit=_LINKS_AT_ONCE)
+            replayed = list(replay(connection, link_ids, judge_one, advance))
+            if write:
+                rewrite(connection, [one for one in replayed if one.differs])
+        if not link_ids:
+            return
+        yield from replayed
+        after = link_ids[-1]
+
+
+def judge_again(
+    link_id: int, probe: Probe, address: MirrorAddress | None, known: KnownSite, accepted: Accepted = NOTHING_ACCEPTED
+) -> Judgement:
+    """Say what a stored probe means today, as it would be judged when made, with what is known of its site by now."""
+    if address:
+        return judge_mirror(probe, address)
+    return judge(probe, Site(known, known.sibling_at or probe.finished_at, accepted).knowledge(link_id, probe))

@@ -1,0 +1,105 @@
+"""The pages a piece of work has read: living ones, and mementos of those that are gone."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crawler.archives import parse_mirror
+from crawler.http.urls import link_key
+from crawler.jobs.job import Job
+from crawler.liveness import SiteKnowledge, judge, judge_mirror, judged, mirror_at, next_hop
+from crawler.local_archive.model import RecordDamaged
+from crawler.page_text import PAGE_LIMIT, PageText, read_page_text, shingles
+from crawler.page_text.similarity import Shingles
+from crawler.probing.probe_targets import raw_memento
+from crawler.probing.prober import Reading, Target
+from crawler.reading.memento_reader import read_own
+from crawler.reading.polite_reader import Reader, whole_page
+from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
+from store.work.mementos import KeptMemento
+
+_TELLING_FILE = 1_000  # bytes; a shorter one may be the same by chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPage:
+    """A page as it was read. `url` is where it is: where it was asked for, or where it said it moved to. `text` is empty of a mere file."""
+
+    url: str
+    judgement: Judgement
+    text: PageText
+    digest: str = ""  # of its bytes, where they are no text
+    seen: Shingles = field(default=frozenset(), repr=False)
+    main: Shingles = field(default=frozenset(), repr=False)
+
+    @property
+    def is_served(self) -> bool:
+        return self.judgement.verdict in (Verdict.ALIVE, Verdict.MOVED)
+
+
+class Pages:
+    """Reads pages once each, however often they are asked for."""
+
+    def __init__(self, job: Job, reader: Reader) -> None:
+        self._job = job
+        self._reader = reader
+        self._read: dict[str, SeenPage] = {}
+
+    @property
+    def served(self) -> list[SeenPage]:
+        """The living pages read so far."""
+        return [page for page in self._read.values() if page.is_served]
+
+    async def page(self, url: str, *, cited: bool = False) -> SeenPage | None:
+        """Read a living page; None where it was not asked. `cited`: a page of the wiki names it. Raises LeaseLost."""
+        key = link_key(url)
+        if key not in self._read:
+            reading = await self._reader.read(whole_page(url, cited=cited))
+            if reading is None:
+                return None
+            self._read[key] = await asyncio.to_thread(page_of, reading, judge(reading.probe, SiteKnowledge()))
+        return self._read[key]
+
+    async def memento(self, kept: KeptMemento) -> SeenPage | None:
+        """Read a memento as it was captured, one of our own from the disk; None where the archive gave no answer. Raises LeaseLost."""
+        if kept.service == LOCAL:
+            return await asyncio.to_thread(self._own, kept)
+        target = self._raw(kept.url, kept.original, kept.timestamp)
+        reading, address = await self._reader.read(target), parse_mirror(kept.url)
+        return await asyncio.to_thread(page_of, reading, judge_mirror(reading.probe, address)) if reading and address else None
+
+    def _own(self, kept: KeptMemento) -> SeenPage:
+        try:
+            shown = read_own(self._job, kept)
+        except RecordDamaged as error:
+            return SeenPage(url=kept.url, judgement=judged(Reason.NOT_FOUND, f"the record is {error}"), text=PageText())
+        return seen_page(kept.url, shown.body, shown.headers, shown.url, judged(Reason.OK))
+
+    async def archived_redirect(self, snapshot: Snapshot) -> str | None:
+        """Where an archived redirect led; None where the archive does not tell. Raises LeaseLost."""
+        reading = await self._reader.read(self._raw(snapshot.url, snapshot.original, format_timestamp(snapshot.captured_at)))
+        target = next_hop(reading.probe.requests[-1]) if reading and reading.probe.requests else None
+        shown = mirror_at(target) if target else None
+        return shown.original if shown else None
+
+    def _raw(self, url: str, original: str, timestamp: str) -> Target:
+        asked = raw_memento(original, timestamp, self._job.config.archives.wayback)
+        return Target(url=url, role=Role.MIRROR, asked_url=asked, follow=False, max_bytes=PAGE_LIMIT)
+
+
+def page_of(reading: Reading, judgement: Judgement) -> SeenPage:
+    """Make of an answer what it says."""
+    body, headers = reading.answer.body, reading.answer.headers
+    url = reading.url if judgement.verdict is Verdict.MOVED else reading.probe.url
+    return seen_page(url, body, headers, reading.url, judgement)
+
+
+def seen_page(url: str, body: bytes, headers: Mapping[str, str], base: str, judgement: Judgement) -> SeenPage:
+    """Make of a body that came from `base` what it says."""
+    text = read_page_text(body, headers, base)
+    is_file = not text.text and len(body) >= _TELLING_FILE
+    digest = hashlib.sha256(body).hexdigest() if is_file else ""
+    return SeenPage(url=url, judgement=judgement, text=text, digest=digest, seen=shingles(text.text), main=shingles(text.main))

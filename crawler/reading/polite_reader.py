@@ -1,0 +1,133 @@
+"""Whole pages read for a job: every host under its lease, at its pace, within the configuration's limits and a budget of requests."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from crawler.archives.link_identity import party_of
+from crawler.http.urls import InvalidUrl, request_url
+from crawler.jobs.host_lease import Hold
+from crawler.jobs.job import Budget, Job
+from crawler.jobs.redirect_policy import Boundaries
+from crawler.page_text import PAGE_LIMIT
+from crawler.politeness.rate_limit import Postponed
+from crawler.politeness.robots import Robots
+from crawler.probing.prober import Fetch, Prober, Reading, Target
+from store.vocabulary import Fault, Role
+
+_NOBODY_THERE = frozenset(
+    {Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN, Fault.REFUSED, Fault.CONNECT_TIMEOUT, Fault.UNREACHABLE, Fault.UNSAFE_ADDRESS}
+)
+
+
+class Parties:
+    """The hosts one piece of work asks: each lease is acquired with the first request and kept to the end. Use it with `async with`."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._held: dict[str, Hold | None] = {}
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._open.aclose()
+
+    async def hold(self, party: str) -> Hold | None:
+        """Give the right to ask a party; None where another run has it."""
+        if party not in self._held:
+            self._held[party] = await self._open.enter_async_context(self._job.host_leases.held(party))
+            if self._held[party] is None:
+                self._job.tally["host:held"] += 1
+        return self._held[party]
+
+
+class Reader:
+    """Reads pages of whatever host a piece of work comes by, at most `budget` requests; those to `free` parties cost nothing of it."""
+
+    def __init__(self, job: Job, prober: Prober, boundaries: Boundaries, parties: Parties, *, budget: Budget, free: frozenset[str]) -> None:
+        self._job = job
+        self._prober = prober
+        self._boundaries = boundaries
+        self._parties = parties
+        self._budget = budget
+        self._free = free
+        self._nobody: set[str] = set()
+        self.put_off = ""  # why something was not asked that a later run may ask
+
+    def is_dead(self, url: str) -> bool:
+        """Whether nobody answered at the host of a URL when it was last asked."""
+        return party_of(url) in self._nobody
+
+    async def read(self, target: Target) -> Reading | None:
+        """Read a page; None where it was not asked: no right, no budget, a pause, nobody there. Raises LeaseLost."""
+        asked = target.asked_url or target.url
+        party = party_of(asked if target.role is Role.LINK else target.url)
+        if self._job.stop or party in self._nobody:
+            return None
+        if party not in self._free and not self._budget.take():
+            self.put_off = "no more requests may be made to this site in one run"
+            return None
+        held = await self._parties.hold(party)
+        if held is None:
+            self.put_off = f"another run is asking {party}"
+            return None
+        beyond = partial(self._boundaries.beyond, read=partial(self._prober.read, may_ask=held.check))
+        try:
+            if target.role is Role.LINK and await beyond(request_url(asked)):
+                return None
+            reading = await self._prober.read_whole(target, may_ask=held.check, beyond=beyond)
+        except Postponed as postponed:
+            self.put_off = str(postponed)
+            return None
+        except InvalidUrl:
+            return None
+        last = reading.probe.requests[-1] if reading.probe.requests else None
+        if last and last.hop == 0 and last.fault in _NOBODY_THERE and party not in self._free:
+            self._nobody.add(party)
+        self._budget_for(party, reading)
+        return reading
+
+    async def robots_of(self, url: str) -> Robots | None:
+        """What the robots.txt of a URL's site says; None where it was not asked."""
+        held = None if self.is_dead(url) else await self._parties.hold(party_of(url))
+        if held is None or self._budget.spent or self._job.stop:
+            return None
+        try:
+            return await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
+        except (Postponed, InvalidUrl):
+            return None
+
+    def _budget_for(self, party: str, reading: Reading) -> None:
+        """Redirects and second tries cost as much as any other request."""
+        if party not in self._free:
+            for _ in reading.probe.requests[1:]:
+                self._budget.take()
+
+
+def whole_page(url: str, *, cited: bool) -> Target:
+    """A page to be read whole. `cited`: a page of the wiki names it, and no server."""
+    return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not cited)
+
+
+def budget_of(job: Job, party: str, most: int) -> Budget:
+    """How many requests a piece of work may make to a party in one run: no more than the configuration allows probes."""
+    per_run = job.rules_for(party).per_run
+    return Budget(min(most, per_run) if per_run else most)
+
+
+def prober_of(job: Job, fetch: Fetch) -> Prober:
+    """The prober of a job."""
+    return Prober(
+        fetch,
+        paces=job.paces,
+        rules_for=job.rules_for,
+        party_of=party_of,
+        clock=job.clock,
+        remap=job.selection.remapped,
+        request=job.host_leases.request,
+    )

@@ -1,0 +1,85 @@
+"""Read the patterns of .gitignore files so that no line of one can stop or delay a search."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pathspec import GitIgnoreSpec
+from pathspec.pattern import Pattern, RegexPattern
+
+from crawler.files.safe_files import read_regular_file
+
+_LARGEST = 262_144  # bytes of a .gitignore file
+# What pathspec writes for `*`, for a leading `**/`, and for `/**` between folders. No text of a
+# pattern can look like it, because pathspec takes patterns apart at their slashes first.
+_STAR, _LEADING, _BETWEEN = "[^/]*", "^(?:.+/)?", "(?:/.+)?"
+
+
+def ignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    """Compile patterns in the syntax of gitignore(5).
+
+    Lines that are no pattern match nothing, as in git.
+    """
+    patterns: list[Any] = [pattern for line in lines for pattern in _patterns(line)]
+    return GitIgnoreSpec(patterns)
+
+
+def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
+    """Return the folder with the patterns of its .gitignore file, or nothing without such a file.
+
+    Raises OSError for a file that cannot be read.
+    """
+    try:
+        # Git, too, follows no symbolic link here (gitignore(5)).
+        data = read_regular_file(folder / ".gitignore", _LARGEST, follow_symlinks=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    return ((folder, ignore_spec(data.decode("utf-8", "replace").splitlines())),)
+
+
+def is_pattern(line: str) -> bool:
+    """Whether a line is a pattern, a comment or blank: what `ignore_spec` does not drop."""
+    blank = line.strip()
+    return not blank or blank.startswith("#") or any(each.include is not None for each in _patterns(line))
+
+
+def _patterns(line: str) -> Sequence[Pattern]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of `[[` in a regular expression
+            compiled = GitIgnoreSpec.from_lines([line]).patterns
+            return [_without_backtracking(pattern) for pattern in compiled]
+    except (ValueError, re.error, OverflowError, RecursionError):
+        return ()
+
+
+def _without_backtracking(pattern: Pattern) -> Pattern:
+    """Let every `*` and `**` but the last match as little as it can, once and for all.
+
+    That is enough for a glob, and compares a name in linear time: `*a*a*a*a*a*b` as pathspec
+    writes it takes minutes for a long name.
+    """
+    written = getattr(getattr(pattern, "regex", None), "pattern", "")
+    if written.count(_STAR) + written.count(_BETWEEN) + written.startswith(_LEADING) < 2:
+        return pattern
+    first, *rest = map(_segments, written.split(_BETWEEN))
+    if rest and first.startswith(_LEADING):
+        first = f"^(?>(?:.+?/)??{first.removeprefix(_LEADING)}(?=/))"
+    parts = [first, *(f"(?>(?:/.+?)??{part}(?=/))" for part in rest[:-1])]
+    parts += [_BETWEEN + part for part in rest[-1:]]
+    return RegexPattern(re.compile("".join(parts)), pattern.include)
+
+
+def _segments(written: str) -> str:
+    """Rewrite each `*` that is followed by another one in the same part of a path."""
+    first, *rest = written.split(_STAR)
+    parts = [first]
+    for text in rest[:-1]:
+        is_within_segment = "/" not in text.replace("[^/]", "")
+        parts.append(f"(?>[^/]*?{text})" if is_within_segment else _STAR + text)
+    parts += [_STAR + text for text in rest[-1:]]
+    return "".join(parts)

@@ -1,0 +1,44 @@
+"""How well links are covered by copies, in Markdown: those that hang by one, and what archives met that were to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reports import labels
+from reports.formats.markdown.escaping import autolink, escape
+from reports.i18n import Words
+from reports.model import Report
+from reports.section_titles import ARCHIVES_MET, NO_SECOND, ONLY_ON_DOUBTED
+from reports.time_format import Moments
+from store.queries.archives import Sighting, ThinCover
+
+
+class Copies:
+    """Makes the entries of each part; an entry is a sequence of lines."""
+
+    def __init__(self, report: Report, words: Words, clock: Moments) -> None:
+        self._report = report
+        self._words = words
+        self._clock = clock
+
+    def parts(self) -> Iterator[tuple[str, str, Sequence[Sequence[str]]]]:
+        """Give title, explanation and entries of each part that has any."""
+        for doubted, heading in ((True, ONLY_ON_DOUBTED), (False, NO_SECOND)):
+            if thin := [cover for cover in self._report.thin_cover if cover.doubted is doubted]:
+                yield *heading, [[self._cover(cover)] for cover in thin]
+        if seen := self._report.sightings:
+            yield *ARCHIVES_MET, [[self._sighting(sighting)] for sighting in seen]
+
+    def _cover(self, cover: ThinCover) -> str:
+        kept_by = f" ({escape(cover.service)})" if cover.service else ""
+        return f"- {autolink(cover.url)}: {autolink(cover.mirror)}{kept_by}"
+
+    def _sighting(self, seen: Sighting) -> str:
+        words = self._words
+        met = words(
+            "{service} met: {what}, {time}",
+            service=escape(seen.service),
+            what=words(labels.OF_REASON[seen.seen]),
+            time=self._clock(seen.at),
+        )
+        return f"- {autolink(seen.url)}: {met}{words('; ')}{words('to us it is: {state}', state=words(labels.OF_STATE[seen.state]))}"

@@ -1,0 +1,161 @@
+"""What a run has to tell at once: what it confirmed broken, and what came back. As JSON, as a mail, as a line for a chat.
+
+Nothing private leaves: links that must not be published are counted, not named. Pure; `crawler.notifications` delivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from reports.descriptions import sentence, utc
+from reports.i18n import Words, words_of
+from reports.model import Finding, Report, Section
+from reports.sanitize import plain, plain_url
+from reports.source_links import source_link
+from store.vocabulary import Role, State
+
+SCHEMA = 1
+_MOST = 100  # links named in one document
+_MOST_IN_TEXT = 10
+_MOST_PLACES = 20  # of one link
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """News of one wiki. `broken` and `recovered` may be named, `withheld` counts those that may not; all of it happened in the `runs`."""
+
+    report: Report
+    broken: Sequence[Finding]
+    recovered: Sequence[Finding]
+    withheld: int
+    runs: frozenset[int]
+    id: str
+
+    @property
+    def words(self) -> Words:
+        return words_of(self.report.lang)
+
+    @property
+    def subject(self) -> str:
+        """Say it all on one line."""
+        words = self.words
+        told = [words("{number} newly broken", number=len(self.broken))] if self.broken else []
+        told += [words("{number} back", number=len(self.recovered))] if self.recovered else []
+        told += [words("{number} with private addresses", number=self.withheld)] if self.withheld else []
+        return words("{wiki}: {news}", wiki=plain(self.report.wiki, 80) or words("links"), news=words(", ").join(told))
+
+
+def notice_of(
+    report: Report, *, may_tell: Callable[[str], bool], told_by: Collection[int] = (), owed: Collection[int] = ()
+) -> Notice | None:
+    """Find the news of a report; None where there are none.
+
+    `may_tell` says of a URL whether it may be named to others; what changed in one of the runs `told_by` is not told again, unless that was
+    one of those `owed`, whose news did not arrive.
+    """
+    sections = (Section.NEWLY_BROKEN, Section.MIRROR_GONE_BAD, Section.RECOVERED)
+    candidates = report.findings if owed else chain.from_iterable(report.sections[section] for section in sections)
+    news = [each for each in candidates if each.link.changed_run_id in owed or (each.new and each.link.changed_run_id not in told_by)]
+    broken = [each for each in news if each.link.standing.state is State.BROKEN]
+    recovered = [
+        each for each in news if each.link.standing.state in {State.ALIVE, State.MOVED} and each.link.previous_state is State.BROKEN
+    ]
+    if not broken and not recovered:
+        return None
+    named = [[finding for finding in findings if _may_name(finding, may_tell)] for findings in (broken, recovered)]
+    return Notice(
+        report=report,
+        broken=named[0],
+        recovered=named[1],
+        withheld=len(broken) + len(recovered) - sum(map(len, named)),
+        runs=frozenset(each.link.changed_run_id for each in (*broken, *recovered) if each.link.changed_run_id is not None),
+        id=_identity(report.wiki, (*broken, *recovered)),
+    )
+
+
+def _may_name(finding: Finding, may_tell: Callable[[str], bool]) -> bool:
+    link = finding.link
+    proposed = (found.proposal.url for found in finding.proposals)
+    return all(may_tell(url) for url in (link.url, link.original, link.final_url, *proposed) if url)
+
+
+def _identity(wiki: str, news: Sequence[Finding]) -> str:
+    """Give the same for the same news, whichever run sends them."""
+    told = sorted(f"{each.link.role} {each.link.url} {each.link.standing.state} {utc(each.link.standing.state_since)}" for each in news)
+    return str(uuid5(NAMESPACE_URL, "\n".join(("holdfast", wiki, *told)).encode("utf-8", "replace").decode()))
+
+
+def to_json(notice: Notice) -> dict[str, Any]:
+    """Write a notice as the object of `schemas/notice-1.json`."""
+    report = notice.report
+    return {
+        "schema": SCHEMA,
+        "id": notice.id,
+        "wiki": report.wiki,
+        "run": report.run.id if report.run else None,
+        "at": utc(report.generated_at),
+        "subject": notice.subject,
+        "counts": {"broken": len(notice.broken), "recovered": len(notice.recovered), "withheld": notice.withheld},
+        "broken": [_row(report, finding) for finding in notice.broken[:_MOST]],
+        "recovered": [_row(report, finding) for finding in notice.recovered[:_MOST]],
+    }
+
+
+def _row(report: Report, finding: Finding) -> dict[str, Any]:
+    link, standing = finding.link, finding.link.standing
+    best = finding.best_mirror if link.role is Role.LINK else None
+    return {
+        "url": plain_url(link.url),
+        "role": link.role,
+        "state": standing.state,
+        "reason": standing.reason,
+        "since": utc(standing.first_failed_at if standing.state is State.BROKEN else standing.state_since),
+        "covered": finding.covered,
+        "stand_in": plain_url(best.url) if best else None,
+        "places": [
+            {"page": place.page, "line": place.line, "source": source_link(report.source_url, place.page, place.line)}
+            for place in link.citations[:_MOST_PLACES]
+        ],
+    }
+
+
+def to_text(notice: Notice, *, most: int | None = None) -> str:
+    """Write a notice as plain lines: those who want more read the report."""
+    words, lines = notice.words, [notice.subject]
+    for title, findings in ((words("Newly broken:"), notice.broken), (words("Back:"), notice.recovered)):
+        if findings:
+            lines += ["", title, *_lines(findings, words, most=most or _MOST)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(findings: Sequence[Finding], words: Words, *, most: int) -> Iterator[str]:
+    for finding in findings[:most]:
+        place, *others = finding.link.citations
+        more = f" {words('and {number} more', number=len(others))}" if others else ""
+        yield f"- {plain(place.page)}:{place.line}{more}  {plain_url(finding.link.url)}"
+        yield f"  {sentence(finding, words)}"
+    if len(findings) > most:
+        yield f"- {words('… and {number} more', number=len(findings) - most)}"
+
+
+def to_chat(notice: Notice) -> dict[str, Any]:
+    """Write a notice as chats take it that follow Slack: one text, three characters of which are special.
+
+    https://docs.slack.dev/messaging/formatting-message-text
+    """
+    text = to_text(notice, most=_MOST_IN_TEXT)
+    return {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
+
+
+def to_html(notice: Notice) -> str:
+    """Write a notice as a small page for a mail: no script, nothing to load."""
+    from reports.formats.html.report import environment  # noqa: PLC0415  Jinja2 takes long to import, and most runs have no news
+
+    words = notice.words
+    parts = [(words("Newly broken"), notice.broken[:_MOST]), (words("Back"), notice.recovered[:_MOST])]
+    template = environment().get_template("notice.html")
+    return template.render(notice=notice, report=notice.report, parts=parts, words=words, sentence=sentence)

@@ -1,0 +1,231 @@
+"""Judging again: stored probes go through today's rules, and what comes of it can be looked at before it is written.
+
+Raw probes are kept for a while only. What was before them is told by the spans: their verdicts stand as they are, and the standing the
+kept probes begin from is what the rules make of as many probes, spread evenly over each span.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.orm import aliased
+
+from store.schema.dialects import update_rows
+from store.schema.json_codec import unpack
+from store.schema.models import Link, Mirror, Probe, Span
+from store.vocabulary import Judgement, MirrorAddress, PageEvidence, ProbeRequest, Reason, Role, Standing, State
+from store.vocabulary import Probe as ProbeRecord
+from store.work.frontier import address_of
+from store.work.history import GROWING, STANDING_COLUMNS, Advance, Surroundings, span_with, standing_of
+from store.work.host_knowledge import KnownSite, known_sites
+
+Judge = Callable[[int, ProbeRecord, MirrorAddress | None, KnownSite], Judgement]  # of the link with this id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What replaying one link came to. `rejudged` counts the probes whose verdict or reason is another now."""
+
+    link_id: int
+    url: str
+    before: Standing
+    after: Standing
+    probes: int
+    rejudged: int
+    _rows: _Rows
+
+    @property
+    def stands_differently(self) -> bool:
+        before, after = self.before, self.after
+        return (before.state, before.verdict, before.reason) != (after.state, after.verdict, after.reason)
+
+    @property
+    def differs(self) -> bool:
+        return self.rejudged > 0 or self.stands_differently
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows a replay would write. `open_span` is the last one that begins before the kept probes, as it would become."""
+
+    link: dict[str, Any] = field(default_factory=dict)
+    probes: list[dict[str, Any]] = field(default_factory=list)
+    open_span: dict[str, Any] | None = None
+    new_spans: list[dict[str, Any]] = field(default_factory=list)
+
+
+def links_with_probes(connection: Connection, *, after: int, limit: int) -> Sequence[int]:
+    """List links that have kept probes, by ascending id, from behind the link `after`."""
+    has_probes = select(Probe.id).where(Probe.link_id == Link.id).exists()
+    return list(connection.scalars(select(Link.id).where(Link.id > after, has_probes).order_by(Link.id).limit(limit)))
+
+
+def replay(connection: Connection, link_ids: Sequence[int], judge: Judge, advance: Advance) -> Iterator[Replayed]:
+    """Judge the kept probes of these links again and follow their histories; nothing is written.
+
+    The links' rows are locked where the transaction may write, so that `rewrite` in it builds on what was read.
+    """
+    links = _links(connection, link_ids)
+    mirrors = [link_id for link_id, row in links.items() if row.role is Role.MIRROR]
+    surroundings = Surroundings(connection, failing=list(links), mirrors=mirrors)
+    counted = _counted(connection, link_ids)
+    spans = _spans(connection, link_ids)
+    statement = select(*Probe.__table__.columns).where(Probe.link_id.in_(link_ids)).order_by(Probe.link_id)
+    rows = connection.execute(statement, execution_options={"yield_per": 200})
+    sites = known_sites(connection, {row.host_id for row in links.values()})
+    for link_id, kept in groupby(rows, key=lambda row: row.link_id):
+        link = links[link_id]
+
+        def decide(standing: Standing, judgement: Judgement, at: datetime, link_id: int = link_id) -> Standing:
+            return advance(standing, judgement, at, surroundings.of(link_id, standing))
+
+        # By id: probes were learnt in this order, whatever the clock said.
+        replaying = _Replaying(link, judge, decide, sites[link.host_id])
+        probes = sorted(kept, key=lambda row: row.id)
+        replaying.begin(spans.get(link_id, []), counted.get(link_id, 0), probes[0].finished_at)
+        for probe in probes:
+            replaying.add(probe)
+        yield replaying.result()
+
+
+def rewrite(connection: Connection, replayed: Sequence[Replayed]) -> None:
+    """Write what replaying came to, in the transaction it was read in."""
+    for one in replayed:
+        rows = one._rows  # noqa: SLF001  the module's own
+        kept = rows.open_span["id"] if rows.open_span else 0
+        connection.execute(delete(Span).where(Span.link_id == one.link_id, Span.id > kept))
+        if rows.open_span:
+            update_rows(connection, Span, [{name: rows.open_span[name] for name in GROWING}])
+        if rows.new_spans:
+            connection.execute(insert(Span), rows.new_spans)
+        update_rows(connection, Probe, rows.probes)
+        update_rows(connection, Link, [rows.link])
+
+
+class _Replaying:
+    """Follows one link's history from the end of what only its spans tell."""
+
+    def __init__(self, link: Any, judge: Judge, decide: Callable[[Standing, Judgement, datetime], Standing], site: KnownSite) -> None:
+        self._link = link
+        self._judge = judge
+        self._site = site
+        self._decide = decide
+        self._rows = _Rows(link={"id": link.id})
+        self._before = standing_of(link, link.role)
+        self._standing = Standing(role=link.role)
+        self._address = address_of(link)
+        self._probes = 0
+        self._span: dict[str, Any] | None = None
+
+    def begin(self, spans: Sequence[Any], counted: int, first_kept_at: datetime) -> None:
+        """Take the standing from the spans, less the last `counted` probes, which are kept and come next."""
+        older = sum(span.probes for span in spans) - counted
+        for span in spans:
+            if older <= 0:
+                break
+            probes = min(span.probes, older)
+            older -= probes
+            whole = probes == span.probes
+            last_at = span.last_at if whole else max(span.first_at, first_kept_at)
+            step = (last_at - span.first_at) / max(probes - 1, 1) if whole else (last_at - span.first_at) / probes
+            judgement = Judgement(verdict=span.verdict, reason=span.reason)
+            for number in range(probes):
+                self._standing = self._decide(self._standing, judgement, span.first_at + number * step)
+            self._span = {
+                "id": span.id,
+                "verdict": span.verdict,
+                "reason": span.reason,
+                "last_at": last_at,
+                "probes": probes,
+                "last_run_id": span.last_run_id if whole else span.first_run_id,
+                "confirmed_run_id": (span.confirmed_run_id or span.last_run_id) if self._standing.state is State.BROKEN else None,
+            }
+        self._rows.open_span = self._span
+
+    def add(self, row: Any) -> None:
+        """Judge the next probe again."""
+        probe = ProbeRecord(
+            url=self._link.url,
+            role=self._link.role,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            requests=tuple(unpack(ProbeRequest, request) for request in row.requests),
+            evidence=unpack(PageEvidence, row.evidence) if row.evidence else None,
+            skipped=None if row.requests else row.reason,
+        )
+        judgement = self._judge(self._link.id, probe, self._address, self._site)
+        self._probes += 1
+        if (judgement.verdict, judgement.reason) != (row.verdict, row.reason):
+            self._rows.probes.append({"id": row.id, "verdict": judgement.verdict, "reason": judgement.reason, "detail": judgement.detail})
+        before, self._standing = self._standing, self._decide(self._standing, judgement, row.finished_at)
+        if self._standing.probes == before.probes:
+            return
+        self._extend_span(judgement, row)
+        self._rows.link |= {
+            "status_code": judgement.status_code,
+            "final_url": probe.requests[-1].url if probe.requests else None,
+            "redirects": max((request.hop for request in probe.requests), default=0),
+            "warnings": list(judgement.warnings),
+        }
+        if self._standing.state is not before.state:
+            self._rows.link |= {"previous_state": before.state, "changed_run_id": row.run_id}
+
+    def result(self) -> Replayed:
+        before, after = self._before, self._standing
+        if (after.state, after.verdict, after.reason) == (before.state, before.verdict, before.reason):
+            after = replace(after, next_probe_at=before.next_probe_at)  # it was spread by chance: no reason to cast again
+        self._rows.link |= {name: getattr(after, name) for name in STANDING_COLUMNS}
+        return Replayed(
+            link_id=self._link.id,
+            url=self._link.url,
+            before=before,
+            after=after,
+            probes=self._probes,
+            rejudged=len(self._rows.probes),
+            _rows=self._rows,
+        )
+
+    def _extend_span(self, judgement: Judgement, row: Any) -> None:
+        extended = span_with(self._span, judgement, self._standing.state, self._link.id, row.run_id, row.finished_at)
+        if extended is not self._span:
+            self._span = extended
+            self._rows.new_spans.append(extended)
+
+
+def _links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any]:
+    original = aliased(Link)
+    statement = (
+        select(
+            *(Link.id, Link.url, Link.role, Link.host_id),
+            *(getattr(Link, name) for name in STANDING_COLUMNS),
+            *(Mirror.service, Mirror.timestamp, Mirror.snapshot_id, Mirror.original_source),
+            original.url.label("original"),
+        )
+        .outerjoin(Mirror, Mirror.link_id == Link.id)
+        .outerjoin(original, original.id == Mirror.original_id)
+        .where(Link.id.in_(link_ids))
+        .order_by(Link.id)
+    )
+    if connection.get_execution_options().get("writes"):
+        statement = statement.with_for_update(of=Link)
+    return {row.id: row for row in connection.execute(statement)}
+
+
+def _counted(connection: Connection, link_ids: Sequence[int]) -> dict[int, int]:
+    """Count the kept probes that are part of the spans: all but those without a network, which were no part of the history."""
+    statement = (
+        select(Probe.link_id, func.count(Probe.id).label("probes"))
+        .where(Probe.link_id.in_(link_ids), Probe.reason != Reason.NETWORK_DOWN)
+        .group_by(Probe.link_id)
+    )
+    return {row.link_id: row.probes for row in connection.execute(statement)}
+
+
+def _spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, list[Any]]:
+    rows = connection.execute(select(*Span.__table__.columns).where(Span.link_id.in_(link_ids)).order_by(Span.link_id, Span.id))
+    return {link_id: list(spans) for link_id, spans in groupby(rows, key=lambda row: row.link_id)}

@@ -1,0 +1,147 @@
+"""The past of one link: its spans, its probes, what archives were asked about it."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy.orm import aliased
+
+from store.schema.dialects import stretches, within
+from store.schema.json_codec import unpack
+from store.schema.models import Capture, Link, Lookup, Probe, Span
+from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, State, Verdict
+
+_SPAN = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)  # the columns of a SpanRecord
+_SERVED = (Verdict.ALIVE, Verdict.MOVED)
+
+
+class SpanRecord(Struct, frozen=True, gc=False):
+    """A stretch of the same verdict and reason; `probes` gave it, from `first_at` to `last_at`. Made of rows by position."""
+
+    verdict: Verdict
+    reason: Reason
+    first_at: datetime
+    last_at: datetime
+    probes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredProbe:
+    """A probe as stored, with every request it made."""
+
+    run_id: int
+    started_at: datetime
+    finished_at: datetime
+    verdict: Verdict
+    reason: Reason
+    detail: str
+    requests: tuple[ProbeRequest, ...]
+    evidence: PageEvidence | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveContact:
+    """One answer of an archive about a link: to a look-up or to a capture."""
+
+    service: str
+    at: datetime
+    answer: LookupOutcome | CaptureStatus
+    detail: str
+
+
+class RecentPast(Struct, frozen=True, gc=False):
+    """What a link's history came to of late: its last spans, oldest first, and the requests of the last probe that is kept.
+
+    The requests are read where they tell something: not of a link that was served at once.
+    """
+
+    spans: tuple[SpanRecord, ...] = ()
+    requests: tuple[ProbeRequest, ...] = ()
+
+
+def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5) -> Mapping[int, RecentPast]:
+    """Read the recent past of some links at once, some hundreds at a time; one without a past is left out. `spans` of None: all."""
+    wanted = frozenset(link_ids)
+    latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
+    requests: dict[int, tuple[ProbeRequest, ...]] = {}
+    for stretch in stretches(sorted(wanted)):
+        for link_id, *span in connection.execute(_SPANS, stretch).all():
+            if link_id in wanted:
+                latest[link_id].append(SpanRecord(*span))
+        for link_id, packed in connection.execute(_LAST_REQUESTS, stretch).all():
+            if link_id in wanted:
+                requests[link_id] = tuple(unpack(ProbeRequest, request) for request in packed)
+    return {link_id: RecentPast(spans=tuple(found), requests=requests.get(link_id, ())) for link_id, found in latest.items()}
+
+
+def _select_last_requests() -> Select[*tuple[Any, ...]]:
+    probe = aliased(Probe)
+    last = select(probe.id).where(probe.link_id == Link.id).order_by(probe.started_at.desc(), probe.id.desc()).limit(1).scalar_subquery()
+    telling = (Link.redirects > 0) | Link.state.not_in((State.ALIVE, State.UNCHECKED, State.SKIPPED))
+    return select(Link.id, Probe.requests).join(Probe, Probe.id == last).where(within(Link.id), telling)
+
+
+_SPANS: Select[*tuple[Any, ...]] = select(Span.link_id, *_SPAN).where(within(Span.link_id)).order_by(Span.link_id, Span.id)
+_LAST_REQUESTS = _select_last_requests()
+
+
+def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:
+    """List a link's spans, oldest first."""
+    return [SpanRecord(*span) for span in connection.execute(select(*_SPAN).where(Span.link_id == link_id).order_by(Span.id))]
+
+
+def probes_of(connection: Connection, link_id: int, *, limit: int = 10) -> Sequence[StoredProbe]:
+    """List a link's latest probes that are kept, newest first."""
+    columns = (Probe.run_id, Probe.started_at, Probe.finished_at, Probe.verdict, Probe.reason, Probe.detail, Probe.requests, Probe.evidence)
+    statement = select(*columns).where(Probe.link_id == link_id).order_by(Probe.started_at.desc(), Probe.id.desc()).limit(limit)
+    return [_probe(row) for row in connection.execute(statement)]
+
+
+def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
+    """What the page of a link or a mirror showed when it was last seen served; None where no such probe is kept."""
+    statement = (
+        select(Probe.evidence)
+        .where(Probe.link_id == link_id, Probe.evidence.is_not(None), Probe.verdict.in_(_SERVED))
+        .order_by(Probe.started_at.desc(), Probe.id.desc())
+        .limit(1)
+    )
+    evidence = connection.execute(statement).scalar_one_or_none()
+    return unpack(PageEvidence, evidence) if evidence else None
+
+
+def archive_contacts(connection: Connection, link_id: int) -> Sequence[ArchiveContact]:
+    """List what archives said about a link, oldest first."""
+    lookups = select(Lookup.service, Lookup.asked_at, Lookup.outcome, Lookup.detail).where(Lookup.link_id == link_id)
+    captures = select(Capture.service, Capture.queued_at, Capture.asked_at, Capture.status, Capture.detail).where(
+        Capture.link_id == link_id
+    )
+    contacts = [
+        *(
+            ArchiveContact(service=row.service, at=row.asked_at, answer=row.outcome, detail=row.detail)
+            for row in connection.execute(lookups)
+        ),
+        *(
+            ArchiveContact(service=row.service, at=row.asked_at or row.queued_at, answer=row.status, detail=row.detail)
+            for row in connection.execute(captures)
+        ),
+    ]
+    return sorted(contacts, key=lambda contact: contact.at)
+
+
+def _probe(row: Row[*tuple[Any, ...]]) -> StoredProbe:
+    return StoredProbe(
+        run_id=row.run_id,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        verdict=row.verdict,
+        reason=row.reason,
+        detail=row.detail,
+        requests=tuple(unpack(ProbeRequest, request) for request in row.requests),
+        evidence=unpack(PageEvidence, row.evidence) if row.evidence else None,
+    )

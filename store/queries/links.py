@@ -1,0 +1,261 @@
+"""What is known of every cited link and mirror, now: the rows every report is made of."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from store.schema.dialects import stretches, within
+from store.schema.models import Citation, Host, Link, Mirror, Page
+from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Standing, State, Verdict
+from store.work.history import STANDING_COLUMNS
+
+# These records are made of rows by position, a hundred thousand at a time: their fields come in the order of the columns selected below.
+# They hold nothing that could lead back to them, so that the garbage collector need not look at them.
+
+
+class CitedPlace(Struct, frozen=True, gc=False):
+    """One place that cites a link. `dated` is the page's own date, `added` the day it came into the wiki, where neither it nor the page has
+    one; `mirror_id` tells which mirror it points to, if it does.
+
+    What stands beside it on its page has the same `block`, or is in a footnote whose label is among its `notes`.
+    """
+
+    page: str
+    dated: date | None
+    line: int
+    column: int
+    url: str
+    text: str
+    accessed: date | None
+    mirror_id: int | None
+    block: int
+    footnote: str | None
+    notes: tuple[str, ...]
+    added: date | None = None
+
+
+class MirrorFinding(Struct, frozen=True, gc=False):
+    """An archive copy of a link, with where its own history stands."""
+
+    id: int
+    url: str
+    service: str
+    timestamp: str
+    captured_at: datetime | None
+    origin: MirrorOrigin
+    status_at_capture: int | None
+    state: State
+    verdict: Verdict | None
+    reason: Reason | None
+    detail: str
+    note: str
+    last_alive_at: datetime | None
+    warnings: tuple[str, ...]
+    quality: MirrorQuality = MirrorQuality.UNSEEN  # a worthless one must not be offered to a reader, whatever its state
+    flaw: str = ""
+    same_address: bool | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Where its history stands, as far as reports tell."""
+        return Standing(Role.MIRROR, self.state, self.verdict, self.reason, self.detail, self.note, last_alive_at=self.last_alive_at)
+
+
+class LinkFinding(Struct, frozen=True, gc=False):
+    """A link, or a mirror that a page cites, as it stands.
+
+    `original` is whose copy a mirror is (None for links, and where nobody knows). `mirrors` are a link's mirrors; for a mirror the other ones
+    of its original. `changed_run_id` is the run in which the state last changed, from `previous_state`.
+    """
+
+    standing: Standing
+    citations: tuple[CitedPlace, ...]
+    mirrors: tuple[MirrorFinding, ...]
+    id: int
+    url: str
+    role: Role
+    host: str
+    original: str | None
+    previous_state: State | None
+    changed_run_id: int | None
+    status_code: int | None
+    final_url: str | None
+    redirects: int
+    warnings: tuple[str, ...]
+
+
+def link_findings(connection: Connection, *, wiki: str, pages: Collection[str] | None = None) -> Iterator[LinkFinding]:
+    """Give every link and mirror that a page of the wiki cites now, by ascending id, some two thousand in memory at a time.
+
+    With `pages` (paths) only what stands on these, and of the places that cite it only those.
+    """
+    dated = {page_id: page for page_id, page in _pages(connection, wiki).items() if pages is None or page[0] in pages}
+    for stretch in stretches(_cited(connection, wiki, dated)):
+        citations = _citations(connection, dated, stretch)
+        mirrors = _mirrors(connection, stretch)
+        for row in connection.execute(_CITED_LINKS, stretch).all():
+            if row.id in citations:  # on a page of this wiki
+                yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
+
+
+def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding | None:
+    """Give the link or mirror of a key, cited or not; None for one the store does not know."""
+    row = connection.execute(_LINKS.where(Link.key == key)).first()
+    if row is None:
+        return None
+    stretch = {"after": row.id - 1, "last": row.id}
+    citations = _citations(connection, _pages(connection, wiki), stretch)
+    return _finding(row, citations.get(row.id, ()), _mirrors(connection, stretch).get(row.id, ()))
+
+
+def findings_of(connection: Connection, ids: Collection[int], *, wiki: str) -> Sequence[LinkFinding]:
+    """Read a few links and mirrors that pages of the wiki cite now, in the order of their ids given."""
+    pages, found = _pages(connection, wiki), list[LinkFinding]()
+    for link_id in ids:
+        stretch = {"after": link_id - 1, "last": link_id}
+        citations, mirrors = _citations(connection, pages, stretch), _mirrors(connection, stretch)
+        for row in connection.execute(_CITED_LINKS, stretch).all():
+            if row.id in citations:
+                found.append(_finding(row, citations[row.id], mirrors.get(row.id, ())))
+    return found
+
+
+def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
+    """Count the links and mirrors that pages of the wiki cite now, by role and state."""
+    links = _present(select(Citation.link_id), wiki).where(Citation.link_id.is_not(None))
+    mirrors = _present(select(Mirror.link_id), wiki).join(Mirror, Mirror.id == Citation.mirror_id)
+    statement = (
+        select(Link.role, Link.state, func.count(Link.id).label("links"))
+        .where(or_(Link.id.in_(links), Link.id.in_(mirrors)))
+        .group_by(Link.role, Link.state)
+    )
+    counts: dict[Role, dict[State, int]] = {role: {} for role in Role}
+    for row in connection.execute(statement):
+        counts[row.role][row.state] = row.links
+    return counts
+
+
+def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | None]]:
+    """Map the wiki's present pages to their paths and dates."""
+    statement = select(Page.id, Page.path, Page.dated).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
+
+
+def _cited(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
+    """List the ids of what these pages of a wiki cite, in order: its own alone, however many other wikis the store has."""
+    columns = (Citation.page_id, Citation.link_id, Mirror.link_id.label("address"))
+    rows = connection.execute(_present(select(*columns), wiki).outerjoin(Mirror, Mirror.id == Citation.mirror_id)).all()
+    found = {link_id for page_id, link_id, _ in rows if page_id in pages} | {address for page_id, _, address in rows if page_id in pages}
+    return array("q", sorted(found - {None}))
+
+
+def _citations(
+    connection: Connection, pages: Mapping[int, tuple[str, date | None]], stretch: Mapping[str, int]
+) -> Mapping[int, Sequence[CitedPlace]]:
+    """Map links and mirrors to the places on these pages that cite them, in page order."""
+    found: dict[int, list[CitedPlace]] = defaultdict(list)
+    for statement in (_CITATIONS_OF_LINKS, _CITATIONS_OF_MIRRORS):
+        # Pages are not joined: SQLite would go through all of them for each thousand links.
+        for link_id, page_id, *place in connection.execute(statement, stretch).all():
+            if page_id in pages:
+                found[link_id].append(CitedPlace(*pages[page_id], *place))
+    for places in found.values():
+        if len(places) > 1:
+            places.sort(key=_PAGE_ORDER)
+    return found
+
+
+def _mirrors(connection: Connection, stretch: Mapping[str, int]) -> Mapping[int, Sequence[MirrorFinding]]:
+    """Map links to their mirrors, and cited mirrors to the other mirrors of their originals, the oldest capture first."""
+    found: dict[int, list[MirrorFinding]] = defaultdict(list)
+    for statement in (_MIRRORS_OF_LINKS, _MIRRORS_OF_MIRRORS):
+        for link_id, *mirror in connection.execute(statement, stretch).all():
+            found[link_id].append(MirrorFinding(*mirror))
+    return found
+
+
+def _finding(row: Row[*tuple[Any, ...]], citations: Sequence[CitedPlace], mirrors: Sequence[MirrorFinding]) -> LinkFinding:
+    known = row[: -len(STANDING_COLUMNS)]
+    return LinkFinding(Standing(row.role, *row[len(known) :]), tuple(citations), tuple(mirrors), *known)
+
+
+def _present(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[Any, ...]]:
+    """Limit a statement to citations that stand on pages of the wiki now."""
+    return statement.select_from(Citation).join(Page, Page.id == Citation.page_id).where(Citation.gone_run_id.is_(None), Page.wiki == wiki)
+
+
+# --- the statements, made once: links by ascending id, and what belongs to a stretch of them
+
+_PAGE_ORDER = attrgetter("page", "line", "column")
+
+
+def _select_links() -> Select[*tuple[Any, ...]]:
+    original = aliased(Link)
+    return (
+        select(
+            *(Link.id, Link.url, Link.role, Host.name.label("host"), original.url.label("original")),
+            *(Link.previous_state, Link.changed_run_id, Link.status_code, Link.final_url, Link.redirects, Link.warnings),
+            *(getattr(Link, name) for name in STANDING_COLUMNS),
+        )
+        .join(Host, Host.id == Link.host_id)
+        .outerjoin(Mirror, Mirror.link_id == Link.id)
+        .outerjoin(original, original.id == Mirror.original_id)
+    )
+
+
+def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    columns = (
+        *(Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id),
+        *(Citation.block, Citation.footnote, Citation.notes, Citation.added),
+    )
+    return select(link_id, *columns).where(within(link_id), Citation.gone_run_id.is_(None))
+
+
+def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    address = aliased(Link)
+    return (
+        select(
+            *(
+                link_id,
+                Mirror.id,
+                address.url,
+                Mirror.service,
+                Mirror.timestamp,
+                Mirror.captured_at,
+                Mirror.origin,
+                Mirror.status_at_capture,
+            ),
+            *(address.state, address.verdict, address.reason, address.detail, address.note, address.last_alive_at, address.warnings),
+            *(Mirror.quality, Mirror.flaw, Mirror.same_address),
+        )
+        .join(address, address.id == Mirror.link_id)
+        .where(within(link_id))
+        .order_by(Mirror.captured_at, Mirror.id)
+    )
+
+
+def _is_cited(mirror: type[Mirror]) -> ColumnElement[bool]:
+    """Whether it is, or was once: what is cited no more has no citations, and is left out where they are read."""
+    return exists().where(Citation.mirror_id == mirror.id)
+
+
+_ITSELF = aliased(Mirror)  # a cited mirror, beside the others of its original
+_LINKS = _select_links()
+_CITED_LINKS = _LINKS.where(within(Link.id), or_(Link.role == Role.LINK, _is_cited(Mirror))).order_by(Link.id)
+_CITATIONS_OF_LINKS = _select_citations(Citation.link_id)
+_CITATIONS_OF_MIRRORS = _select_citations(Mirror.link_id).join(Mirror, Mirror.id == Citation.mirror_id)
+_MIRRORS_OF_LINKS = _select_mirrors(Mirror.original_id)
+_MIRRORS_OF_MIRRORS = (
+    _select_mirrors(_ITSELF.link_id)
+    .join(_ITSELF, (_ITSELF.original_id == Mirror.original_id) & (_ITSELF.id != Mirror.id))
+    .where(_is_cited(_ITSELF))
+)

@@ -1,0 +1,48 @@
+"""What pages themselves need: internal links that lead nowhere, and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from store.schema.models import InternalLink, Page, PageWarning
+from store.vocabulary import PageWarning as PageWarningRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenInternalLink:
+    """A link to the wiki itself that does not resolve. `target` is as written, `broken` a stable word (`missing-page`, …)."""
+
+    page: str
+    line: int
+    column: int
+    target: str
+    text: str
+    broken: str
+
+
+def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[BrokenInternalLink]:
+    """List the internal links of present pages that do not resolve, in page order."""
+    statement = (
+        select(Page.path, InternalLink.line, InternalLink.column, InternalLink.target, InternalLink.text, InternalLink.broken)
+        .join(Page, Page.id == InternalLink.page_id)
+        .where(Page.wiki == wiki, Page.gone_run_id.is_(None), InternalLink.broken.is_not(None))
+        .order_by(Page.path, InternalLink.line, InternalLink.column)
+    )
+    return [
+        BrokenInternalLink(page=row.path, line=row.line, column=row.column, target=row.target, text=row.text, broken=row.broken)
+        for row in connection.execute(statement)
+    ]
+
+
+def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarningRecord]:
+    """List the warnings of present pages, in page order."""
+    statement = (
+        select(Page.path, PageWarning.line, PageWarning.code, PageWarning.message)
+        .join(Page, Page.id == PageWarning.page_id)
+        .where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+        .order_by(Page.path, PageWarning.line, PageWarning.id)
+    )
+    return [PageWarningRecord(page=row.path, line=row.line, code=row.code, message=row.message) for row in connection.execute(statement)]

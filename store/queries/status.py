@@ -1,0 +1,75 @@
+"""How the whole stands now: what is due, who is at work, what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from store.schema.models import Capture, Host, Link, Probe
+from store.vocabulary import CaptureStatus, Role, State
+from store.work.scope import EVERYTHING, Scope
+
+LATELY = timedelta(minutes=5)
+WAITING = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldHost:
+    """A host somebody holds now."""
+
+    name: str
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The store at one moment.
+
+    `due` counts by role, `oldest_due` is the address due for longest, `next_due_at` is when the first of what is not yet due will be.
+    `stalled` counts hosts whose holder let the lease run out: anybody may have them. `probes_lately` are those of the last `LATELY`.
+    `captures_waiting_since` is when the oldest of those was queued that the archive has not answered yet.
+    """
+
+    due: Mapping[Role, int]
+    oldest_due_at: datetime | None
+    oldest_due: str | None
+    next_due_at: datetime | None
+    held: Sequence[HeldHost]
+    stalled: int
+    probes_lately: int
+    captures: Mapping[CaptureStatus, int]
+    captures_waiting_since: datetime | None
+
+
+def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING) -> Overview:
+    """Read how the whole stands, and what is due of what is in scope."""
+    is_due = (Link.next_probe_at <= now, scope.covers())
+    due = select(Link.role, func.count(Link.id).label("links")).where(*is_due).group_by(Link.role)
+    oldest = connection.execute(select(Link.url, Link.next_probe_at).where(*is_due).order_by(Link.next_probe_at, Link.id).limit(1)).first()
+    following = select(func.min(Link.next_probe_at)).where(scope.covers(), Link.next_probe_at > now)
+    held = select(Host.name, Host.lease_owner, Host.lease_until).where(Host.lease_until > now).order_by(Host.name)
+    stalled = select(func.count(Host.id)).where(Host.lease_until <= now)
+    lately = select(func.count(Probe.id)).where(Probe.started_at > now - LATELY)
+    captures = select(Capture.status, func.count(Capture.id).label("captures")).group_by(Capture.status)
+    waiting = select(func.min(Capture.queued_at)).where(Capture.status.in_(WAITING))
+    return Overview(
+        due={row.role: row.links for row in connection.execute(due)},
+        oldest_due_at=oldest.next_probe_at if oldest else None,
+        oldest_due=oldest.url if oldest else None,
+        next_due_at=connection.execute(following).scalar_one(),
+        held=[HeldHost(name=row.name, owner=row.lease_owner, until=row.lease_until) for row in connection.execute(held)],
+        stalled=connection.execute(stalled).scalar_one(),
+        probes_lately=connection.execute(lately).scalar_one(),
+        captures={row.status: row.captures for row in connection.execute(captures)},
+        captures_waiting_since=connection.execute(waiting).scalar_one(),
+    )
+
+
+def states_of_all(connection: Connection) -> Mapping[tuple[Role, State], int]:
+    """Count every link and mirror the store knows, cited now or not, by role and state."""
+    statement = select(Link.role, Link.state, func.count(Link.id).label("links")).group_by(Link.role, Link.state)
+    return {(row.role, row.state): row.links for row in connection.execute(statement)}

@@ -1,0 +1,321 @@
+"""Finding and making mirrors: which links to ask an archive about, and what the archive answered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+
+from store.schema.dialects import chunks, insert_new
+from store.schema.models import Capture, Citation, Link, Lookup, Mirror, Page, Run
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    Extent,
+    LookupOutcome,
+    MirrorAddress,
+    MirrorOrigin,
+    MirrorQuality,
+    Reason,
+    RetryWhen,
+    Role,
+    Snapshot,
+    State,
+    format_timestamp,
+)
+from store.vocabulary import Lookup as LookupAnswer
+from store.work.links import KnownMirror, LinkBook
+from store.work.scope import EVERYTHING, Scope
+
+GOOD = (State.ALIVE, State.MOVED)
+_OPEN = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupTask:
+    """A link to ask a service about. `wanted_at` is when its author read it, as far as anything tells."""
+
+    link_id: int
+    url: str
+    wanted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureTask:
+    """A capture to ask for, or to learn the fate of. `tries` counts how often the link was asked for already, in earlier captures too.
+
+    `asked_before` is when this capture was last asked for, `job_id` what the service calls it, `unusable` how many earlier ones turned out so.
+    """
+
+    capture_id: int
+    link_id: int
+    url: str
+    tries: int
+    asked_before: datetime | None
+    job_id: str = ""
+    unusable: int = 0
+
+
+def links_to_look_up(
+    connection: Connection,
+    service: str,
+    *,
+    now: datetime,
+    limit: int,
+    after: str | None = None,
+    doubted: Collection[str] = (),
+    scope: Scope = EVERYTHING,
+) -> Sequence[LookupTask]:
+    """List links in scope with no living mirror about which the service has no answer that still counts, failing links first.
+
+    After them come those whose only living mirrors are on `doubted` services: another copy elsewhere is wanted. With `after`, only those
+    about which that service gave its answer: it is asked first.
+    """
+    answered = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.next_lookup_at > now)
+    statement = (
+        select(
+            *(Link.id, Link.url, Run.started_at),
+            func.min(Citation.accessed).label("accessed"),
+            func.min(Page.dated).label("dated"),
+            func.min(Citation.added).label("added"),
+        )
+        .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
+        .join(Page, Page.id == Citation.page_id)
+        .join(Run, Run.id == Link.first_run_id)
+        .where(Link.role == Role.LINK, Link.state != State.SKIPPED, ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), ~answered)
+        .where(scope.covers())
+        .group_by(Link.id, Link.url, Link.state, Run.started_at)
+        .order_by(has_mirror(*GOOD, State.UNCHECKED), Link.state.in_((State.BROKEN, State.SUSPECT)).desc(), Link.id)
+        .limit(limit)
+    )
+    if after is not None:
+        said = Lookup.outcome.in_((LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED))
+        statement = statement.where(exists().where(Lookup.link_id == Link.id, Lookup.service == after, said))
+    return [
+        LookupTask(link_id=row.id, url=row.url, wanted_at=moment_of(row.accessed or row.dated or row.added) or row.started_at)
+        for row in connection.execute(statement)
+    ]
+
+
+def links_to_confirm(
+    connection: Connection, service: str, reasons: Collection[Reason], *, now: datetime, limit: int, scope: Scope = EVERYTHING
+) -> Sequence[LookupTask]:
+    """List suspects in scope failing for reasons that may be our own vantage point's, if the service was not asked about them within a day,
+    or longer where it gave no answer that often.
+
+    What is wanted is a capture made since they began to fail: proof that others can reach them.
+    """
+    is_put_off = and_(Lookup.outcome == LookupOutcome.UNKNOWN, Lookup.next_lookup_at > now)
+    is_recent = or_(Lookup.asked_at > now - timedelta(hours=20), is_put_off)
+    asked = exists().where(Lookup.link_id == Link.id, Lookup.service == service, is_recent)
+    statement = (
+        select(Link.id, Link.url)
+        .where(Link.role == Role.LINK, Link.state == State.SUSPECT, Link.reason.in_(reasons), ~asked, scope.covers())
+        .order_by(Link.id)
+        .limit(limit)
+    )
+    return [LookupTask(link_id=row.id, url=row.url, wanted_at=now) for row in connection.execute(statement)]
+
+
+def record_lookup(
+    connection: Connection,
+    book: LinkBook,
+    task: LookupTask,
+    answer: LookupAnswer,
+    *,
+    service: str,
+    run_id: int,
+    at: datetime,
+    again_at: datetime,
+) -> None:
+    """Keep what a service answered, and the mirror it named."""
+    mirror_id = None
+    if answer.snapshot:
+        mirror_id = _mirror_id(book, answer.snapshot, task.link_id, MirrorOrigin.FOUND)
+    values = {
+        "run_id": run_id,
+        "asked_at": at,
+        "outcome": answer.outcome,
+        "detail": answer.detail,
+        "next_lookup_at": again_at,
+        "mirror_id": mirror_id,
+    }
+    insert_new(connection, Lookup, [{"link_id": task.link_id, "service": service, **values}])
+    connection.execute(update(Lookup).where(Lookup.link_id == task.link_id, Lookup.service == service).values(values))
+
+
+def queue_captures(connection: Connection, link_ids: Sequence[int], *, service: str, run_id: int, at: datetime) -> None:
+    """Decide to ask for captures; the decision outlives this process."""
+    rows = [
+        {"link_id": link_id, "service": service, "status": CaptureStatus.QUEUED, "queued_at": at, "next_try_at": at, "run_id": run_id}
+        for link_id in link_ids
+    ]
+    if rows:
+        connection.execute(insert(Capture), rows)
+
+
+def withdraw_captures(connection: Connection, service: str, *, doubted: Collection[str] = ()) -> None:
+    """Drop captures that were decided on and never asked for, where the link no longer lives, or has got a mirror meanwhile."""
+    wanted = select(Link.id).where(Link.state.in_(GOOD), ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted))
+    connection.execute(
+        delete(Capture).where(
+            Capture.service == service, Capture.status == CaptureStatus.QUEUED, Capture.asked_at.is_(None), Capture.link_id.not_in(wanted)
+        )
+    )
+
+
+def due_captures(connection: Connection, service: str, *, now: datetime, limit: int, scope: Scope = EVERYTHING) -> Sequence[CaptureTask]:
+    """List queued captures of living links in scope that may be asked for now, in the order they were decided on."""
+    wanted = (Capture.status == CaptureStatus.QUEUED, Capture.next_try_at <= now, Link.state.in_(GOOD), scope.covers())
+    return _tasks(connection, service, *wanted, limit=limit)
+
+
+def pending_captures(connection: Connection, service: str) -> Sequence[CaptureTask]:
+    """List captures the service was working on when it was last heard of."""
+    return _tasks(connection, service, Capture.status == CaptureStatus.PENDING)
+
+
+def lost_captures(connection: Connection, service: str, *, now: datetime) -> Sequence[CaptureTask]:
+    """List captures that were asked for, whose answer never came, and that are due to be looked for."""
+    return _tasks(connection, service, Capture.status == CaptureStatus.ASKED, Capture.next_try_at <= now)
+
+
+def requeue_captures(connection: Connection, service: str, *, at: datetime) -> None:
+    """Ask anew for captures whose answer never came, where nobody else can have made them meanwhile."""
+    connection.execute(
+        update(Capture)
+        .where(Capture.service == service, Capture.status == CaptureStatus.ASKED)
+        .values(status=CaptureStatus.QUEUED, next_try_at=at)
+    )
+
+
+def begin_own_captures(
+    connection: Connection, link_ids: Collection[int], *, service: str, run_id: int, at: datetime, look_at: datetime
+) -> Mapping[int, CaptureTask]:
+    """Note captures that nobody is asked for: made, or tried, by ourselves; give them by their links. What was decided on already is these."""
+    begun: dict[int, CaptureTask] = {}
+    for some in chunks(sorted(set(link_ids))):
+        waiting = (Capture.link_id.in_(some), Capture.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)))
+        known = set(connection.scalars(select(Capture.link_id).where(Capture.service == service, *waiting)))
+        queue_captures(connection, [link_id for link_id in some if link_id not in known], service=service, run_id=run_id, at=at)
+        for task in _tasks(connection, service, *waiting):
+            begun.setdefault(task.link_id, task)
+    mark_asked(connection, *(task.capture_id for task in begun.values()), at=at, look_at=look_at)
+    return begun
+
+
+def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[CaptureTask]:
+    every = aliased(Capture)
+    of_link = and_(every.link_id == Capture.link_id, every.service == service)
+    tries = select(func.sum(every.tries)).where(of_link).scalar_subquery()
+    unusable = select(func.count(every.id)).where(of_link, every.status == CaptureStatus.UNUSABLE).scalar_subquery()
+    statement = (
+        select(
+            *(Capture.id, Capture.link_id, Link.url, Capture.asked_at, Capture.job_id),
+            *(tries.label("tries"), unusable.label("unusable")),
+        )
+        .join(Link, Link.id == Capture.link_id)
+        .where(Capture.service == service, *wanted)
+        .order_by(Capture.queued_at, Capture.id)
+        .limit(limit)
+    )
+    return [
+        CaptureTask(
+            capture_id=row.id,
+            link_id=row.link_id,
+            url=row.url,
+            tries=row.tries,
+            asked_before=row.asked_at,
+            job_id=row.job_id,
+            unusable=row.unusable,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def count_asked_since(connection: Connection, service: str, since: datetime) -> int:
+    """Count the captures a service was asked for since a moment: what a day's budget is held against."""
+    return connection.execute(select(func.count(Capture.id)).where(Capture.service == service, Capture.asked_at >= since)).scalar_one()
+
+
+def mark_asked(connection: Connection, *capture_ids: int, at: datetime, look_at: datetime | None = None) -> None:
+    """Note, before the request leaves, that it leaves: after a crash it is looked for, from `look_at` on, and not asked for again unseen."""
+    connection.execute(
+        update(Capture)
+        .where(Capture.id.in_(capture_ids))
+        .values(status=CaptureStatus.ASKED, asked_at=at, next_try_at=look_at or at, tries=Capture.tries + 1, detail="", code="", job_id="")
+    )
+
+
+def record_capture(
+    connection: Connection, book: LinkBook, task: CaptureTask, answer: CaptureAnswer, *, at: datetime, next_try_at: datetime | None
+) -> None:
+    """Keep what a service answered to a capture, and the mirror it made.
+
+    `next_try_at` is when the capture is dealt with again: asked for, looked for, or looked at. What the answer says of more than this link
+    (`extent`) puts off the others, too.
+    """
+    settled = answer.status not in _OPEN
+    values: dict[str, Any] = {
+        "status": answer.status,
+        "job_id": answer.job_id or task.job_id,
+        "code": answer.code,
+        "detail": answer.detail,
+        "retry": answer.retry if answer.status is CaptureStatus.FAILED else None,
+        "seen": answer.seen,
+        "finished_at": at if settled else None,
+        "next_try_at": next_try_at,
+    }
+    if answer.status is CaptureStatus.FAILED and next_try_at and (answer.retry is RetryWhen.SOON or answer.extent is Extent.SERVICE):
+        values |= {"status": CaptureStatus.QUEUED, "finished_at": None}
+        if answer.extent is Extent.SERVICE:  # was none of the link's doing
+            values["tries"] = Capture.tries - 1
+    if answer.snapshot:
+        values["mirror_id"] = _mirror_id(book, answer.snapshot, task.link_id, MirrorOrigin.CAPTURED)
+        _look_later(connection, values["mirror_id"], next_try_at)
+    connection.execute(update(Capture).where(Capture.id == task.capture_id).values(values))
+    if answer.status is CaptureStatus.FAILED and next_try_at and answer.extent is not Extent.LINK:
+        _put_off(connection, task, answer.extent, next_try_at)
+
+
+def _put_off(connection: Connection, task: CaptureTask, extent: Extent, until: datetime) -> None:
+    """Let the other queued captures of the host, or of the service, wait as well."""
+    service = select(Capture.service).where(Capture.id == task.capture_id).scalar_subquery()
+    others = [Capture.service == service, Capture.status == CaptureStatus.QUEUED, Capture.next_try_at < until]
+    if extent is Extent.HOST:
+        host = select(Link.host_id).where(Link.id == task.link_id).scalar_subquery()
+        others.append(Capture.link_id.in_(select(Link.id).where(Link.host_id == host)))
+    connection.execute(update(Capture).where(*others).values(next_try_at=until))
+
+
+def _look_later(connection: Connection, mirror_id: int, at: datetime | None) -> None:
+    """Probe a fresh capture only when it has had time to reach the archive's index."""
+    address = select(Mirror.link_id).where(Mirror.id == mirror_id).scalar_subquery()
+    connection.execute(update(Link).where(Link.id == address, Link.state == State.UNCHECKED, Link.probes == 0).values(next_probe_at=at))
+
+
+def has_mirror(*states: State, but_on: Collection[str] = ()) -> ColumnElement[bool]:
+    """Say that a link has a mirror in one of these states that did not prove worthless; those on some services do not count."""
+    address = aliased(Link)
+    return exists().where(
+        Mirror.original_id == Link.id,
+        Mirror.link_id == address.id,
+        Mirror.quality != MirrorQuality.WORTHLESS,
+        Mirror.service.not_in(but_on),
+        address.state.in_(states),
+    )
+
+
+def _mirror_id(book: LinkBook, snapshot: Snapshot, original_id: int, origin: MirrorOrigin) -> int:
+    address = MirrorAddress(service=snapshot.service, timestamp=format_timestamp(snapshot.captured_at), original=snapshot.original)
+    mirror = KnownMirror(url=snapshot.url, address=address, original_id=original_id, origin=origin, status_at_capture=snapshot.status)
+    return book.mirror_ids([mirror])[snapshot.url]
+
+
+def moment_of(day: date | None) -> datetime | None:
+    """Take a day as its last moment: a page read on a day is shown by a snapshot of that day."""
+    return datetime.combine(day, time(23, 59, 59), tzinfo=UTC) if day else None

@@ -1,0 +1,152 @@
+"""Living links held against the mementos of what was cited: which are due, and what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
+
+from store.queries.link_history import last_page_seen
+from store.schema.dialects import chunks, insert_new
+from store.schema.models import Drift, Link, Mirror
+from store.vocabulary import DriftOutcome, MirrorQuality, PageEvidence, Role, State
+from store.work.mementos import KeptMemento, mementos_of
+from store.work.scope import EVERYTHING, Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftTask:
+    """A living link to be compared with a memento of it.
+
+    `page` and `replay` are what our last probes saw of either: where these are the same already, nobody need be asked.
+    """
+
+    link_id: int
+    url: str
+    host_id: int
+    memento: KeptMemento
+    page: PageEvidence | None
+    replay: PageEvidence | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftFinding:
+    """What the last comparison of a link showed. `kept` is how much of the memento's main text the page still has, 0 to 1.
+
+    `passages` are (sign, text) pairs: "-" for what only the memento at `mirror` has, "+" for what only the page has. `since` is when the
+    outcome was first this one.
+    """
+
+    link_id: int
+    outcome: DriftOutcome
+    kept: float | None
+    detail: str
+    passages: tuple[tuple[str, str], ...]
+    mirror: str
+    captured_at: datetime | None
+    compared_at: datetime
+    since: datetime
+
+
+def links_to_compare(
+    connection: Connection, *, services: Collection[str], now: datetime, limit: int, scope: Scope = EVERYTHING
+) -> Sequence[DriftTask]:
+    """List living links with a living memento on one of some services that were not compared of late, those never compared first."""
+    statement = (
+        select(Link.id, Link.url, Link.host_id)
+        .outerjoin(Drift, Drift.link_id == Link.id)
+        .where(
+            *(Link.role == Role.LINK, Link.state == State.ALIVE, _has_memento(services), scope.covers()),
+            or_(Drift.link_id.is_(None), Drift.next_comparison_at <= now),
+        )
+        .order_by(Drift.link_id.is_not(None), Drift.next_comparison_at, Link.id)
+        .limit(limit)
+    )
+    rows = connection.execute(statement).all()
+    mementos = mementos_of(connection, [row.id for row in rows], services=services)
+    return [
+        DriftTask(
+            link_id=row.id,
+            url=row.url,
+            host_id=row.host_id,
+            memento=mementos[row.id][0],
+            page=last_page_seen(connection, row.id),
+            replay=last_page_seen(connection, mementos[row.id][0].link_id),
+        )
+        for row in rows
+        if mementos.get(row.id)
+    ]
+
+
+def record_drift(
+    connection: Connection,
+    task: DriftTask,
+    outcome: DriftOutcome,
+    *,
+    kept: float | None,
+    detail: str,
+    passages: Sequence[tuple[str, str]],
+    run_id: int,
+    at: datetime,
+    again_at: datetime,
+) -> None:
+    """Keep what a comparison showed in the place of the last one."""
+    before = connection.execute(select(Drift.outcome, Drift.since).where(Drift.link_id == task.link_id)).first()
+    values = {
+        "mirror_id": task.memento.mirror_id,
+        "run_id": run_id,
+        "compared_at": at,
+        "outcome": outcome,
+        "kept": kept,
+        "detail": detail,
+        "passages": [list(passage) for passage in passages],
+        "since": before.since if before and before.outcome == outcome else at,
+        "next_comparison_at": again_at,
+    }
+    insert_new(connection, Drift, [{"link_id": task.link_id, **values}])
+    connection.execute(update(Drift).where(Drift.link_id == task.link_id).values(values))
+
+
+def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
+    """Map living links to what their last comparison showed."""
+    found: dict[int, DriftFinding] = {}
+    address = aliased(Link)
+    for some in chunks(sorted(link_ids)):
+        statement = (
+            select(Drift, address.url, Mirror.captured_at)
+            .join(Link, Link.id == Drift.link_id)
+            .join(Mirror, Mirror.id == Drift.mirror_id)
+            .join(address, address.id == Mirror.link_id)
+            .where(Drift.link_id.in_(some), Link.state.in_((State.ALIVE, State.MOVED)))
+        )
+        for row in connection.execute(statement):
+            found[row.link_id] = DriftFinding(
+                link_id=row.link_id,
+                outcome=row.outcome,
+                kept=row.kept,
+                detail=row.detail,
+                passages=tuple((sign, text) for sign, text in row.passages),
+                mirror=row.url,
+                captured_at=row.captured_at,
+                compared_at=row.compared_at,
+                since=row.since,
+            )
+    return found
+
+
+def strong_drifts(connection: Connection) -> Mapping[int, DriftFinding]:
+    """Map every living link that no longer says what was cited to what its last comparison showed."""
+    return drifts_of(connection, connection.scalars(select(Drift.link_id).where(Drift.outcome == DriftOutcome.STRONG)).all())
+
+
+def _has_memento(services: Collection[str]) -> ColumnElement[bool]:
+    address = aliased(Link)
+    return exists().where(
+        and_(
+            *(Mirror.original_id == Link.id, Mirror.link_id == address.id, Mirror.service.in_(services), Mirror.captured_at.is_not(None)),
+            *(Mirror.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
+        )
+    )

@@ -1,0 +1,149 @@
+"""What is due: the frontier of every job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
+
+from store.schema.models import Host, Link, Mirror, Probe
+from store.vocabulary import LOCAL, MirrorAddress, MirrorOrigin, OriginalSource, Role, State, Verdict
+from store.work.scope import EVERYTHING, Scope
+
+_HOST = (Host.id, Host.name, Host.next_allowed_at, Host.kept_interval_ms)
+_S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueHost:
+    """A host with links that are due, and how many. `kept_interval` are the seconds between requests it made of ours when it slowed us down."""
+
+    id: int
+    name: str
+    links: int
+    next_allowed_at: datetime | None
+    kept_interval: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLink:
+    """A link or mirror to be probed now. `probes` counts those it has had; `address` says what a mirror's URL says."""
+
+    id: int
+    url: str
+    role: Role
+    state: State
+    probes: int
+    address: MirrorAddress | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueFilter:
+    """Which of the due links a job is about. `ids` and `everything` set aside that a link must be due.
+
+    `new_mirrors` wants only mirrors found or captured, not cited, that were never asked yet; `scope` only what certain pages cite;
+    `checked_before` only what was not checked since.
+    """
+
+    now: datetime
+    everything: bool = False
+    ids: tuple[int, ...] = ()
+    hosts: tuple[str, ...] = ()
+    new_mirrors: bool = False
+    scope: Scope = EVERYTHING
+    checked_before: datetime | None = None
+
+
+def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
+    """List hosts with due links, the longest queue first: the busiest host's own time is the bound of the whole job."""
+    links = func.count(Link.id).label("links")
+    statement = _due(select(*_HOST, links).join(Link, Link.host_id == Host.id), wanted)
+    statement = statement.group_by(*_HOST).order_by(links.desc(), Host.id)
+    return [_due_host(row, row.links) for row in connection.execute(statement)]
+
+
+def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
+    """Give one host, with how many of its links are due, maybe none; None where there is no such host."""
+    row = connection.execute(select(*_HOST).where(Host.id == host_id)).first()
+    if row is None:
+        return None
+    return _due_host(row, connection.execute(_due(select(func.count(Link.id)).where(Link.host_id == host_id), wanted)).scalar_one())
+
+
+def _due_host(row: Any, links: int) -> DueHost:
+    kept = (row.kept_interval_ms or 0) / 1000
+    return DueHost(id=row.id, name=row.name, links=links, next_allowed_at=row.next_allowed_at, kept_interval=kept)
+
+
+def due_links(connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200) -> Sequence[DueLink]:
+    """List a host's due links by ascending id, at most `limit`, from behind the link `after`."""
+    return due_links_of_each(connection, [host_id], wanted, after=after, limit=limit)[host_id]
+
+
+def due_links_of_each(
+    connection: Connection, host_ids: Sequence[int], wanted: DueFilter, *, after: int = 0, limit: int = 200
+) -> Mapping[int, Sequence[DueLink]]:
+    """List several hosts' due links, at most `limit` of all of them together; see `due_links`."""
+    found: dict[int, list[DueLink]] = {host_id: [] for host_id in host_ids}
+    for row in connection.execute(_links_of_hosts(wanted), {"host_ids": host_ids, "after": after, "limit": limit}):
+        link = DueLink(id=row.id, url=row.url, role=row.role, state=row.state, probes=row.probes, address=address_of(row))
+        found[row.host_id].append(link)
+    return found
+
+
+def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
+    """Count the probes a host has had since a moment, those not counted that asked nothing."""
+    asked = (Link.host_id == host_id, Probe.started_at > since, Probe.verdict != Verdict.SKIPPED)
+    return connection.execute(select(func.count(Probe.id)).join(Link, Link.id == Probe.link_id).where(*asked)).scalar_one()
+
+
+@lru_cache(maxsize=16)
+def _links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
+    """Build the statement once a job: hosts number thousands, and building it takes longer than running it."""
+    original = aliased(Link)
+    return (
+        _due(
+            select(
+                *(Link.id, Link.host_id, Link.url, Link.role, Link.state, Link.probes),
+                *(Mirror.service, Mirror.timestamp, Mirror.snapshot_id, Mirror.original_source),
+                original.url.label("original"),
+            ),
+            wanted,
+        )
+        .outerjoin(Mirror, Mirror.link_id == Link.id)
+        .outerjoin(original, original.id == Mirror.original_id)
+        .where(Link.host_id.in_(bindparam("host_ids", expanding=True)), Link.id > bindparam("after"))
+        .order_by(Link.host_id, Link.id)
+        .limit(bindparam("limit"))
+    )
+
+
+def _due(statement: _S, wanted: DueFilter) -> _S:
+    if wanted.checked_before:
+        statement = statement.where(or_(Link.checked_at.is_(None), Link.checked_at < wanted.checked_before))
+    if wanted.ids:
+        return statement.where(Link.id.in_(wanted.ids))
+    if wanted.hosts:
+        statement = statement.where(Link.host_id.in_(select(Host.id).where(Host.name.in_(wanted.hosts))))
+    if wanted.new_mirrors:
+        found = select(Mirror.link_id).where(Mirror.origin != MirrorOrigin.CITED)
+        statement = statement.where(Link.state == State.UNCHECKED, Link.id.in_(found))
+    statement = statement.where(wanted.scope.covers())
+    if wanted.everything:
+        return statement.where(~Link.key.startswith(f"{LOCAL}:"))
+    return statement.where(Link.next_probe_at <= wanted.now)
+
+
+def address_of(row: Any) -> MirrorAddress | None:
+    """Read what a mirror's URL says from a row outer-joined with `mirror` and, as `original`, the URL of its original."""
+    if row.service is None:
+        return None
+    source = OriginalSource(row.original_source) if row.original_source else None
+    return MirrorAddress(
+        service=row.service, timestamp=row.timestamp, snapshot_id=row.snapshot_id, original=row.original, original_source=source
+    )

@@ -1,0 +1,153 @@
+"""Mirrors that were probed since anyone thought about them: what the probes showed, and what is thought of them now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+from sqlalchemy.orm import aliased
+
+from store.queries.link_history import last_page_seen
+from store.schema.models import Capture, Citation, Link, Mirror
+from store.vocabulary import (
+    CaptureStatus,
+    MirrorAddress,
+    MirrorHealth,
+    MirrorOrigin,
+    MirrorQuality,
+    OriginalSource,
+    PageEvidence,
+    Reason,
+    Role,
+    Verdict,
+)
+from store.work.links import LinkBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorReview:
+    """What the latest probe of a mirror showed.
+
+    `replay` is what its page showed last, where we had it made (`made`, told of by the archive at `made_at`) or do not know whose copy it is;
+    `source` is what its original's page showed last, for those we had made: we saw it at about the same time.
+    """
+
+    mirror_id: int
+    link_id: int
+    url: str
+    original: str | None
+    captured_at: datetime | None
+    verdict: Verdict
+    reason: Reason
+    detail: str
+    status_code: int | None
+    warnings: tuple[str, ...]
+    checked_at: datetime
+    made: bool
+    made_at: datetime | None
+    replay: PageEvidence | None = None
+    source: PageEvidence | None = None
+
+
+def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 500) -> Sequence[MirrorReview]:
+    """List mirrors probed since their last review, by ascending id from behind `after`."""
+    original = aliased(Link)
+    made_at = (
+        select(Capture.finished_at)
+        .where(Capture.mirror_id == Mirror.id, Capture.finished_at.is_not(None))
+        .order_by(Capture.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            *(Mirror.id, Mirror.link_id, Mirror.original_id, Mirror.captured_at, Mirror.origin, Link.url, original.url.label("original")),
+            *(Link.verdict, Link.reason, Link.detail, Link.status_code, Link.warnings, Link.checked_at, made_at.label("made_at")),
+        )
+        .join(Link, Link.id == Mirror.link_id)
+        .outerjoin(original, original.id == Mirror.original_id)
+        .where(
+            *(Mirror.id > after, Link.checked_at.is_not(None), Link.verdict.is_not(None), Link.reason.is_not(None)),
+            or_(Mirror.reviewed_at.is_(None), Mirror.reviewed_at < Link.checked_at),
+        )
+        .order_by(Mirror.id)
+        .limit(limit)
+    )
+
+    def page_needed(row: Any) -> bool:
+        return row.origin is MirrorOrigin.CAPTURED or row.original_id is None
+
+    return [
+        MirrorReview(
+            mirror_id=row.id,
+            link_id=row.link_id,
+            url=row.url,
+            original=row.original,
+            captured_at=row.captured_at,
+            verdict=row.verdict,
+            reason=row.reason,
+            detail=row.detail,
+            status_code=row.status_code,
+            warnings=tuple(row.warnings),
+            checked_at=row.checked_at,
+            made=row.origin is MirrorOrigin.CAPTURED,
+            made_at=row.made_at,
+            replay=last_page_seen(connection, row.link_id) if page_needed(row) else None,
+            source=last_page_seen(connection, row.original_id) if row.origin is MirrorOrigin.CAPTURED and row.original_id else None,
+        )
+        for row in connection.execute(statement).all()
+    ]
+
+
+def record_review(connection: Connection, review: MirrorReview, health: MirrorHealth | None, *, at: datetime) -> None:
+    """Keep what is thought of a mirror (None: no more than before), and what follows for the capture that made it."""
+    values: dict[str, object] = {"reviewed_at": max(at, review.checked_at)}
+    if health is not None:
+        values |= {
+            "quality": health.quality,
+            "flaw": health.flaw,
+            "drift_seconds": health.drift_seconds,
+            "same_address": health.same_address,
+        }
+        if health.status_at_capture is not None:
+            values["status_at_capture"] = health.status_at_capture
+    connection.execute(update(Mirror).where(Mirror.id == review.mirror_id).values(values))
+    if health is None or not review.made or health.quality is MirrorQuality.UNSEEN:
+        return
+    usable = health.quality is MirrorQuality.FAITHFUL
+    connection.execute(
+        update(Capture)
+        .where(Capture.status == CaptureStatus.CAPTURED, Capture.mirror_id == review.mirror_id)
+        .values(
+            status=CaptureStatus.VERIFIED if usable else CaptureStatus.UNUSABLE,
+            finished_at=at,
+            next_try_at=None,
+            detail="" if usable else health.flaw,
+        )
+    )
+
+
+def learn_original(connection: Connection, book: LinkBook, review: MirrorReview, address: MirrorAddress) -> None:
+    """Keep whose copy a mirror is, and when it was taken, as the archive itself told us."""
+    if address.original is None:
+        return
+    original_id = book.link_ids([address.original], Role.LINK)[address.original]
+    learnt: dict[str, object] = {"original_id": original_id, "original_source": OriginalSource.LOOKUP}
+    if review.captured_at is None:
+        learnt |= {"timestamp": address.timestamp, "captured_at": address.captured_at}
+    connection.execute(update(Mirror).where(Mirror.id == review.mirror_id, Mirror.original_id.is_(None)).values(learnt))
+
+
+def adopt_originals(connection: Connection) -> None:
+    """Let citations of mirrors whose page does not tell the original be citations of the original that is known by now."""
+    known = select(Mirror.id).where(Mirror.original_id.is_not(None))
+    original = select(Mirror.original_id).where(Mirror.id == Citation.mirror_id).scalar_subquery()
+    connection.execute(update(Citation).where(Citation.link_id.is_(None), Citation.mirror_id.in_(known)).values(link_id=original))
+
+
+def look_again(connection: Connection, review: MirrorReview, *, at: datetime) -> None:
+    """Have a mirror probed at a moment of our choice."""
+    connection.execute(update(Link).where(Link.id == review.link_id).values(next_probe_at=at))

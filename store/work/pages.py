@@ -1,0 +1,247 @@
+"""Pages and their citations: what a scan found becomes rows, and what it no longer finds is marked gone."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from store.schema.dialects import chunks, update_rows
+from store.schema.models import Citation, InternalLink, Page, PageWarning, Run
+from store.vocabulary import Citation as CitationRecord
+from store.vocabulary import InternalLink as InternalLinkRecord
+from store.vocabulary import MirrorOrigin, Role
+from store.vocabulary import Page as PageRecord
+from store.work.links import KnownMirror, LinkBook
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTotals:
+    """What storing a scan came to."""
+
+    pages: int = 0
+    citations_new: int = 0
+    citations_gone: int = 0
+
+    def __add__(self, other: ScanTotals) -> ScanTotals:
+        return ScanTotals(self.pages + other.pages, self.citations_new + other.citations_new, self.citations_gone + other.citations_gone)
+
+
+def known_pages(connection: Connection, wiki: str, *, dialect: str | None = None) -> Mapping[str, str]:
+    """Map each present page's path to its hash: what need not be parsed again, where it was read in the same dialect."""
+    statement = select(Page.path, Page.sha256).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    if dialect is not None:
+        statement = statement.where(Page.dialect == dialect)
+    return {row.path: row.sha256 for row in connection.execute(statement)}
+
+
+def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mapping[str, int]:
+    """Map the paths of pages to their ids; a page the store does not know is left out."""
+    ids: dict[str, int] = {}
+    for some in chunks(sorted(paths)):
+        statement = select(Page.path, Page.id).where(Page.wiki == wiki, Page.path.in_(some))
+        ids |= {row.path: row.id for row in connection.execute(statement)}
+    return ids
+
+
+def record_pages(
+    connection: Connection, book: LinkBook, pages: Sequence[PageRecord], *, wiki: str, run_id: int, dialect: str = "mkdocs"
+) -> ScanTotals:
+    """Store pages as read now. A citation that moved within its page keeps its row; one that left is marked gone.
+
+    One call is one batch: a hundred pages cost little more than one.
+    """
+    ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id, dialect=dialect)
+    every = [citation for page in pages for citation in page.citations]
+    links = book.link_ids([citation.original for citation in every if citation.original], Role.LINK)
+    mirrors = book.mirror_ids(
+        [
+            KnownMirror(
+                url=citation.url,
+                address=citation.archive,
+                original_id=links[citation.original] if citation.original else None,
+                origin=MirrorOrigin.CITED,
+            )
+            for citation in every
+            if citation.archive
+        ]
+    )
+    present = _present_citations(connection, list(ids.values()))
+    new: list[dict[str, Any]] = []
+    kept: list[dict[str, Any]] = []
+    for page in pages:
+        page_id = ids[page.path]
+        for citation in page.citations:
+            row = {
+                "page_id": page_id,
+                "link_id": links[citation.original] if citation.original else None,
+                "mirror_id": mirrors[citation.url] if citation.archive else None,
+                **_columns(citation),
+            }
+            same_url = present[page_id, citation.url]
+            if same_url:
+                kept.append({"id": same_url.popleft(), **row})
+            else:
+                new.append({"first_run_id": run_id, **row})
+    gone = [citation_id for left_over in present.values() for citation_id in left_over]
+    if new:
+        connection.execute(insert(Citation), new)
+    update_rows(connection, Citation, kept)
+    for some in chunks(gone):
+        connection.execute(update(Citation).where(Citation.id.in_(some)).values(gone_run_id=run_id))
+    _replace_details(connection, pages, ids)
+    return ScanTotals(len(pages), len(new), len(gone))
+
+
+def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> None:
+    """Note that pages were looked at and had not changed."""
+    for some in chunks(sorted(paths)):
+        connection.execute(update(Page).where(Page.wiki == wiki, Page.path.in_(some)).values(last_run_id=run_id))
+
+
+def mark_gone(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> ScanTotals:
+    """Note that pages are no longer there, and their citations with them. Nothing is deleted."""
+    gone = 0
+    for some in chunks(sorted(paths)):
+        ids = list(connection.scalars(select(Page.id).where(Page.wiki == wiki, Page.path.in_(some), Page.gone_run_id.is_(None))))
+        connection.execute(update(Page).where(Page.id.in_(ids)).values(gone_run_id=run_id))
+        statement = update(Citation).where(Citation.page_id.in_(ids), Citation.gone_run_id.is_(None)).values(gone_run_id=run_id)
+        gone += connection.execute(statement).rowcount
+    return ScanTotals(citations_gone=gone)
+
+
+def _record_page_rows(connection: Connection, pages: Sequence[PageRecord], *, wiki: str, run_id: int, dialect: str) -> Mapping[str, int]:
+    ids = page_ids(connection, wiki, [page.path for page in pages])
+    rows = {
+        page.path: {
+            "sha256": page.sha256,
+            "encoding": page.encoding,
+            "dialect": dialect,
+            "title": page.title,
+            "dated": page.dated,
+            "anchors": list(page.anchors),
+            "skipped": dict(page.skipped),
+            "last_run_id": run_id,
+            "gone_run_id": None,
+        }
+        for page in pages
+    }
+    if new := [{"wiki": wiki, "path": path, "first_run_id": run_id, **row} for path, row in rows.items() if path not in ids]:
+        connection.execute(insert(Page), new)
+    update_rows(connection, Page, [{"id": ids[path], **row} for path, row in rows.items() if path in ids])
+    return page_ids(connection, wiki, rows)
+
+
+def _present_citations(connection: Connection, page_ids: Sequence[int]) -> dict[tuple[int, str], deque[int]]:
+    """Map page and URL to the citations the store has of it, in page order."""
+    present: dict[tuple[int, str], deque[int]] = defaultdict(deque)
+    for some in chunks(page_ids):
+        statement = (
+            select(Citation.page_id, Citation.url, Citation.id)
+            .where(Citation.page_id.in_(some), Citation.gone_run_id.is_(None))
+            .order_by(Citation.start)
+        )
+        for row in connection.execute(statement):
+            present[row.page_id, row.url].append(row.id)
+    return present
+
+
+def _columns(citation: CitationRecord) -> dict[str, Any]:
+    return {
+        "line": citation.line,
+        "column": citation.column,
+        "start": citation.start,
+        "end": citation.end,
+        "url": citation.url,
+        "text": citation.text,
+        "title": citation.title,
+        "kind": citation.kind,
+        "footnote": citation.footnote,
+        "section": list(citation.section),
+        "quoted": citation.quoted,
+        "block": citation.block,
+        "notes": list(citation.notes) or None,
+        "accessed": citation.accessed,
+        "published": citation.published,
+        "marked_dead": citation.marked_dead,
+        "salvaged": citation.salvaged,
+    }
+
+
+def _replace_details(connection: Connection, pages: Sequence[PageRecord], ids: Mapping[str, int]) -> None:
+    """Write the internal links and warnings of pages anew: they have no history."""
+    for some in chunks(list(ids.values())):
+        connection.execute(delete(InternalLink).where(InternalLink.page_id.in_(some)))
+        connection.execute(delete(PageWarning).where(PageWarning.page_id.in_(some)))
+    links = [
+        {"page_id": ids[page.path], **{item.name: getattr(link, item.name) for item in fields(link) if item.name != "page"}}
+        for page in pages
+        for link in page.internal_links
+    ]
+    warnings = [
+        {"page_id": ids[page.path], "line": warning.line, "code": warning.code, "message": warning.message}
+        for page in pages
+        for warning in page.warnings
+    ]
+    if links:
+        connection.execute(insert(InternalLink), links)
+    if warnings:
+        connection.execute(insert(PageWarning), warnings)
+
+
+def undated_citations(connection: Connection, wiki: str, run_id: int) -> Mapping[str, Sequence[int]]:
+    """Map the URLs a run found new on a wiki's pages to the citations of which neither they nor their pages say when they were read."""
+    statement = (
+        select(Citation.url, Citation.id)
+        .join(Page, Page.id == Citation.page_id)
+        .where(
+            *(Citation.first_run_id == run_id, Citation.gone_run_id.is_(None), Citation.accessed.is_(None), Citation.added.is_(None)),
+            *(Page.wiki == wiki, Page.dated.is_(None)),
+        )
+        .order_by(Citation.id)
+    )
+    found: dict[str, list[int]] = defaultdict(list)
+    for url, citation_id in connection.execute(statement):
+        found[url].append(citation_id)
+    return found
+
+
+def date_citations(connection: Connection, days: Mapping[int, date]) -> None:
+    """Keep the days on which citations came into their wiki, by their ids."""
+    update_rows(connection, Citation, [{"id": citation_id, "added": day} for citation_id, day in days.items()])
+
+
+def last_seen(connection: Connection, wiki: str) -> datetime | None:
+    """When the run began by which all present pages of a wiki had been looked at last; None where the store knows none."""
+    ran = select(func.min(Page.last_run_id)).where(Page.wiki == wiki, Page.gone_run_id.is_(None)).scalar_subquery()
+    return connection.execute(select(Run.started_at).where(Run.id == ran)).scalar_one_or_none()
+
+
+def anchors_of_pages(connection: Connection, wiki: str) -> Mapping[str, Sequence[str]]:
+    """Map each present page's path to the fragments its headings answer to."""
+    statement = select(Page.path, Page.anchors).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    return {row.path: row.anchors for row in connection.execute(statement)}
+
+
+def internal_links(connection: Connection, wiki: str) -> Mapping[int, InternalLinkRecord]:
+    """Map ids to the internal links of present pages."""
+    columns = [getattr(InternalLink, item.name) for item in fields(InternalLinkRecord) if item.name != "page"]
+    statement = (
+        select(InternalLink.id, Page.path.label("page"), *columns)
+        .join(Page, Page.id == InternalLink.page_id)
+        .where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+        .order_by(InternalLink.id)
+    )
+    return {
+        row.id: InternalLinkRecord(page=row.page, **{column.key: getattr(row, column.key) for column in columns})
+        for row in connection.execute(statement)
+    }
+
+
+def set_resolved(connection: Connection, links: Mapping[int, InternalLinkRecord]) -> None:
+    """Keep where internal links lead."""
+    update_rows(connection, InternalLink, [{"id": link_id, "path": link.path, "broken": link.broken} for link_id, link in links.items()])

@@ -1,0 +1,123 @@
+"""A blocking client in a thread of its own: what its requests are told when they may not start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from crawler.archive_clients.client_thread import Lane
+from crawler.archives.interface import Client, NoAnswer
+from crawler.politeness.rate_limit import LongPause, Pace
+
+
+class Asked(Client):
+    """A client that makes one request a question."""
+
+    def __init__(self, turn: Callable[[], None]) -> None:
+        self.turn = turn
+        self.requests = 0
+
+    def request(self) -> str:
+        self.turn()
+        self.requests += 1
+        return "answered"
+
+    def close(self) -> None:
+        pass
+
+
+class Odd(Pace):
+    """A pace whose turns are what `turns` makes of them."""
+
+    def __init__(self, turns: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        super().__init__("archive", 0)
+        self.turns = turns
+
+    def turn(self) -> Coroutine[Any, Any, None]:
+        return self.turns()
+
+
+async def at_once() -> None:
+    pass
+
+
+async def never() -> None:
+    await asyncio.sleep(3600)
+
+
+async def too_late() -> None:
+    raise LongPause("archive", 300)
+
+
+async def said(lane: Lane[Asked]) -> str:
+    """What comes of one question: its answer, or why there is none."""
+    try:
+        return await lane.ask(Asked.request, unanswered="unanswered")
+    except NoAnswer as error:
+        return f"sent: {error}" if error.sent else str(error)
+    finally:
+        await lane.close()
+
+
+def test_a_request_that_has_its_turn_is_made() -> None:
+    async def ask() -> str:
+        return await said(Lane(Asked, Odd(at_once)))
+
+    assert asyncio.run(ask()) == "answered"
+
+
+def test_a_pause_too_long_to_be_waited_for_is_no_answer() -> None:
+    async def ask() -> str:
+        return await said(Lane(Asked, Odd(too_late)))
+
+    assert asyncio.run(ask()) == "not asked: archive asked for a pause of 300 s"
+
+
+def test_no_request_starts_once_we_stop() -> None:
+    async def ask() -> str:
+        lane = Lane(Asked, Odd(at_once))
+        lane.stop_waiting()
+        return await said(lane)
+
+    assert asyncio.run(ask()) == "not asked: stopping"
+
+
+def test_a_turn_asked_for_while_we_stop_is_given_back() -> None:
+    async def ask() -> str:
+        def stop_meanwhile() -> Coroutine[Any, Any, None]:
+            lane.stop_waiting()
+            return never()
+
+        lane = Lane(Asked, Odd(stop_meanwhile))
+        return await asyncio.wait_for(said(lane), timeout=60)
+
+    assert asyncio.run(ask()) == "not asked: stopping"
+
+
+def test_by_hand_no_turn_is_waited_for() -> None:
+    async def ask() -> str:
+        return await said(Lane(Asked, Odd(never), by_hand=True))
+
+    assert asyncio.run(ask()) == "answered"
+
+
+def test_a_client_is_asked_through_its_lane_only() -> None:
+    clients: list[Asked] = []
+
+    def build(turn: Callable[[], None]) -> Asked:
+        clients.append(Asked(turn))
+        return clients[0]
+
+    async def ask() -> None:
+        lane = Lane(build, Odd(at_once))
+        try:
+            with pytest.raises(RuntimeError, match="through the lane"):
+                clients[0].request()
+        finally:
+            await lane.close()
+
+    asyncio.run(ask())
+    assert clients[0].requests == 0

@@ -1,0 +1,122 @@
+"""What a refused capture means for the next one: every code the service is known to give."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.archives.capture_errors import REFUSALS, failed_capture, refused_capture
+from crawler.archives.interface import ArchiveError, Excluded, NoAnswer, RateLimited, WrongKeys
+from store.vocabulary import CaptureStatus, Extent, Reason, RetryWhen
+
+SOON = [
+    "user-session-limit",
+    "celery",
+    "cannot-fetch",
+    "no-browsers-available",
+    "browsing-timeout",
+    "proxy-error",
+    "protocol-error",
+    "read-timeout",
+    "soft-time-limit-exceeded",
+    "internal-server-error",
+    "job-failed",
+    "capture-location-error",
+    "service-unavailable",
+    "bad-gateway",
+    "gateway-timeout",
+    "invalid-server-response",
+    "no-captures",
+    "redis-error",
+    "too-many-requests",
+]
+LATER = ["bandwidth-limit-exceeded"]
+TOMORROW = ["too-many-daily-captures", "max-daily-bandwidth", "max-daily-bandwidth-from-ip", "max-daily-bandwidth-host", "daily-limit"]
+NEVER = [
+    "blocked-url",
+    "blocked",
+    "blocked-client-ip",
+    "invalid-url-syntax",
+    "bad-request",
+    "filesize-limit",
+    "too-many-redirects",
+    "ftp-access-denied",
+    "method-not-allowed",
+    "not-implemented",
+    "http-version-not-supported",
+    "network-authentication-required",
+    "unauthorized",
+    "no-access",
+    "not-found",
+    "invalid-host-resolution",
+    "robots-txt",
+]
+OF_THE_HOST = {"too-many-requests", "max-daily-bandwidth-host", "bandwidth-limit-exceeded"}
+OF_THE_SERVICE = {"user-session-limit", "max-daily-bandwidth", "max-daily-bandwidth-from-ip", "daily-limit"}
+SEEN = {"no-access": Reason.FORBIDDEN, "not-found": Reason.NOT_FOUND, "invalid-host-resolution": Reason.DOMAIN_NOT_FOUND}
+
+TABLE = [
+    (code, retry)
+    for retry, codes in (
+        (RetryWhen.SOON, SOON),
+        (RetryWhen.LATER, LATER),
+        (RetryWhen.TOMORROW, TOMORROW),
+        (RetryWhen.NEVER, NEVER),
+    )
+    for code in codes
+]
+
+
+@pytest.mark.parametrize(("code", "retry"), TABLE)
+def test_every_code_says_when_to_ask_again_what_else_waits_and_what_was_seen(code: str, retry: RetryWhen) -> None:
+    answer = refused_capture(f"error:{code}", "as the service words it")
+    assert (answer.status, answer.code, answer.detail, answer.retry) == (CaptureStatus.FAILED, code, "as the service words it", retry)
+    extent = Extent.HOST if code in OF_THE_HOST else Extent.SERVICE if code in OF_THE_SERVICE else Extent.LINK
+    assert (answer.extent, answer.seen) == (extent, SEEN.get(code))
+
+
+def test_the_table_has_no_code_that_is_not_tested() -> None:
+    assert set(REFUSALS) == {code for code, _ in TABLE}
+
+
+@pytest.mark.parametrize("code", ["error:something-new", "error:", ""])
+def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
+    answer = refused_capture(code, "?")
+    assert (answer.retry, answer.extent, answer.code) == (RetryWhen.LATER, Extent.LINK, code.removeprefix("error:") or "refused")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You cannot make more than 30000 captures per day.",
+        "You cannot make more than 30,000 captures per day. Please contact us",
+        "You have reached the daily not-logged-in captures limit",
+    ],
+)
+def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -> None:
+    answer = refused_capture("error:too-many-daily-captures", message)
+    assert (answer.code, answer.retry, answer.extent) == ("daily-limit", RetryWhen.TOMORROW, Extent.SERVICE)
+    assert refused_capture("error:too-many-daily-captures", "This URL has been captured 10 times today.").extent is Extent.LINK
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "again"),
+    [
+        (RateLimited("HTTP 429", status=429, retry_after=90.0), "failed", "rate-limited", ("soon", "service", 90.0)),
+        (RateLimited("You cannot make more than 200 captures per day.", status=429, retry_after=60.0), "failed", "daily-limit", ("tomorrow", "service", 60.0)),
+        (NoAnswer("error:too-many-daily-captures", status=200), "failed", "too-many-daily-captures", ("tomorrow", "link", None)),
+        (NoAnswer("Job failed. error:blocked-url by request", status=200), "failed", "blocked-url", ("never", "link", None)),
+        (Excluded("Blocked Site Error"), "failed", "excluded", ("never", "link", None)),
+        (WrongKeys("HTTP 401: error:unauthorized"), "failed", "keys-refused", ("later", "service", None)),
+        (NoAnswer("connection refused", sent=False), "failed", "unreachable", ("later", "service", None)),
+        (NoAnswer("read timed out"), "asked", "no-answer", ("later", "link", None)),
+        (NoAnswer("Job failed", status=200), "failed", "no-snapshot", ("later", "link", None)),
+        (NoAnswer("session limit", status=509), "failed", "user-session-limit", ("soon", "service", None)),
+        (NoAnswer("bad gateway", status=502), "failed", "http-502", ("soon", "service", None)),
+        (NoAnswer("log in", status=401), "failed", "http-401", ("later", "link", None)),
+    ],
+)  # fmt: skip
+def test_each_failure_says_when_to_ask_again(error: ArchiveError, status: str, code: str, again: tuple[str, str, float | None]) -> None:
+    answer = failed_capture(error)
+    assert answer.status is CaptureStatus(status)
+    assert (answer.code, answer.detail, answer.snapshot) == (code, str(error), None)
+    assert (answer.retry, answer.extent, answer.retry_after) == again

@@ -1,0 +1,359 @@
+"""Every service's URLs, what only looks like one, and the round trip."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from crawler.archives import mirror_url, parse_mirror, service_named
+from crawler.archives.interface import Trust
+from crawler.archives.mirror_urls import read_original, replayed_by, trusted_less
+from crawler.archives.services import SERVICES
+from store.vocabulary import MirrorAddress, OriginalSource
+
+X = "http://example.org/a?b=1&c=2#d"
+
+# url, service, timestamp, snapshot id, modifier, original
+MIRRORS = [
+    (f"https://web.archive.org/web/20210805110426/{X}", "wayback", "20210805110426", "", "", X),
+    (f"http://web.archive.org:80/web/20210805110426if_/{X}", "wayback", "20210805110426", "", "if_", X),
+    (f"https://www.web.archive.org:443/web/2021id_/{X}", "wayback", "2021", "", "id_", X),
+    (f"https://archive.org/web/20210805/{X}", "wayback", "20210805", "", "", X),
+    (f"HTTPS://WEB.Archive.Org./web/20210805110426/{X}", "wayback", "20210805110426", "", "", X),
+    (f"https://web.archive.org/20210805110426/{X}", "wayback", "20210805110426", "", "", X),
+    (f"https://web.archive.org/web/20210805110426/_embed/{X}", "wayback", "20210805110426", "", "", X),
+    (f"https://web.archive.org/web/{X}", "wayback", "", "", "", X),
+    (f"https://web.archive.org/{X}", "wayback", "", "", "", X),
+    (f"https://web.archive.org/web/2/{X}", "wayback", "", "", "", X),
+    (f"https://web.archive.org/web/id_/{X}", "wayback", "", "", "id_", X),
+    (f"https://web.archive.org/web/*/{X}", "wayback", "", "", "*", X),
+    (f"https://web.archive.org/web/2021*/{X}", "wayback", "", "", "*", X),
+    (f"http://liveweb.archive.org/{X}", "wayback", "", "", "", X),
+    (f"http://wayback.archive.org/web/20120101000000cm1_/{X}", "wayback", "20120101000000", "", "cm1_", X),
+    ("https://web.archive.org/web/20210805110426/http:/example.org/one", "wayback", "20210805110426", "", "", "http://example.org/one"),
+    ("https://web.archive.org/web/20210805110426/example.org/bare", "wayback", "20210805110426", "", "", "http://example.org/bare"),
+    ("https://web.archive.org/web/20210805110426/www.example.org", "wayback", "20210805110426", "", "", "http://www.example.org"),
+    ("https://web.archive.org/web/20071019050401/http://example.org:80/a", "wayback", "20071019050401", "", "", "http://example.org/a"),
+    ("https://web.archive.org/web/20071019050401/https://example.org:443/a", "wayback", "20071019050401", "", "", "https://example.org/a"),
+    ("https://web.archive.org/web/2007/http://example.org:9001//a", "wayback", "2007", "", "", "http://example.org:9001//a"),
+    ("https://web.archive.org/web/2007/http://https//example.org", "wayback", "2007", "", "", "https://example.org"),
+    ("https://web.archive.org/web/2007/https%3A%2F%2Fexample.org%2F%25B0%3Fa%3D1%26b", "wayback", "2007", "", "", "https://example.org/%B0?a=1&b"),
+    ("https://web.archive.org/web/2007/https%3A//example.org/%26", "wayback", "2007", "", "", "https://example.org/%26"),
+    ("https://web.archive.org/web/2007/http%253A%252F%252Fexample.org", "wayback", "2007", "", "", "http://example.org"),
+    ("https://web.archive.org/web/2021/https://example.org/中 文（上）", "wayback", "2021", "", "", "https://example.org/中 文（上）"),
+    ("https://web.archive.org/web/20211399/https://example.org/", "wayback", "20211399", "", "", "https://example.org/"),
+    ("https://archive.ph/78efA", "archive.today", "", "78efA", "", None),
+    ("http://archive.is/4IOa", "archive.today", "", "4IOa", "", None),
+    ("https://www.archive.vn/wip/78efA", "archive.today", "", "78efA", "", None),
+    ("https://archive.ph/y6DYO#selection-1971.1-276.8", "archive.today", "", "y6DYO", "", None),
+    ("https://archive.is/7bCtI/image", "archive.today", "", "7bCtI", "", None),
+    ("https://archive.is/uyiNO/33efbabda770f7065b62888475846408e8cdad54.jpg", "archive.today", "", "uyiNO", "", None),
+    ("https://archive.md/78efA?kept", "archive.today", "", "78efA", "", None),
+    ("http://archiveiya74codqgiixo33q62qlrqtkgmcitqx5u2oeqnmn5bpcbiyd.onion/klVuH", "archive.today", "", "klVuH", "", None),
+    (f"https://archive.is/20120907191213/{X}", "archive.today", "20120907191213", "", "", X),
+    (f"https://archive.today/2012.09.07-191213/{X}", "archive.today", "20120907191213", "", "", X),
+    (f"https://archive.li/2012-09-07/{X}", "archive.today", "20120907", "", "", X),
+    (f"https://archive.fo/2012/{X}", "archive.today", "2012", "", "", X),
+    (f"https://archive.ph/newest/{X}", "archive.today", "", "", "", X),
+    (f"https://archive.ph/{X}", "archive.today", "", "", "", X),
+    ("https://perma.cc/A1B2-C3D4", "perma.cc", "", "A1B2-C3D4", "", None),
+    ("https://perma.cc/0Hg62eLdZ3T?type=image", "perma.cc", "", "0Hg62eLdZ3T", "", None),
+    (f"https://perma-archives.org/warc/20160101000000/{X}", "perma.cc", "20160101000000", "", "", X),
+    (f"https://perma-archives.org/warc/A1B2-C3D4/{X}", "perma.cc", "", "A1B2-C3D4", "", X),
+    (f"https://rejouer.perma.cc/w/id-1/20220101000000mp_/{X}", "perma.cc", "20220101000000", "", "mp_", X),
+    ("https://ghostarchive.org/archive/aB3dE", "ghostarchive", "", "aB3dE", "", None),
+    (f"https://ghostarchive.org/archive/20210805110426/{X}", "ghostarchive", "20210805110426", "", "", X),
+    ("https://ghostarchive.org/varchive/dQw4w9WgXcQ", "ghostarchive", "", "dQw4w9WgXcQ", "", "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
+    ("https://ghostarchive.org/varchive/youtube/20210805/dQw4w9WgXcQ", "ghostarchive", "20210805", "dQw4w9WgXcQ", "",
+     "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
+    ("http://www.webcitation.org/5eWaHRbn4", "webcitation", "20090212051918", "5eWaHRbn4", "", None),
+    ("http://www.webcitation.org/72ramyxT2?url=http://example.org/a", "webcitation", "20181002081445", "72ramyxT2", "", "http://example.org/a"),
+    ("http://webcitation.org/72ramyxT2?url=http%3A%2F%2Fexample.org%2Fa%3Fb%3D1", "webcitation", "20181002081445", "72ramyxT2", "",
+     "http://example.org/a?b=1"),
+    ("http://www.webcitation.org/query?url=http://example.org/a&date=2009-02-12", "webcitation", "20090212", "", "", "http://example.org/a"),
+    ("http://www.webcitation.org/query.php?id=1138911916587475", "webcitation", "20060202202516", "1138911916587475", "", None),
+    ("https://megalodon.jp/2021-0805-1104-26/https://example.org:443/a", "megalodon", "20210805110426", "", "", "https://example.org/a"),
+    ("http://megalodon.jp/2010-0102-0304-05/example.org/a", "megalodon", "20100102030405", "", "", "http://example.org/a"),
+    ("https://megalodon.jp/ref/2021-0805-1104-26/example.org:443/", "megalodon", "20210805110426", "", "", "https://example.org/"),
+    ("https://gyo.tc/1aB2c", "gyotaku", "", "1aB2c", "", None),
+    (f"https://arquivo.pt/wayback/20140101000000/{X}", "arquivo.pt", "20140101000000", "", "", X),
+    (f"https://arquivo.pt/wayback/wayback/20140101000000/{X}", "arquivo.pt", "20140101000000", "", "", X),
+    (f"https://arquivo.pt/noFrame/replay/20140101000000id_/{X}", "arquivo.pt", "20140101000000", "", "id_", X),
+    (f"https://wayback.archive-it.org/all/20140101000000/{X}", "archive-it", "20140101000000", "", "", X),
+    (f"http://www.archive-it.org/1068/20140101000000/{X}", "archive-it", "20140101000000", "", "", X),
+    (f"https://webarchive.loc.gov/lcwaN0001234/20140101000000/{X}", "loc.gov", "20140101000000", "", "", X),
+    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/20140101000000mp_/{X}", "ukgwa", "20140101000000", "", "mp_", X),
+    (f"http://webarchive.nationalarchives.gov.uk/20140101000000/{X}", "ukgwa", "20140101000000", "", "", X),
+    (f"http://webarchive.nationalarchives.gov.uk/+/{X}", "ukgwa", "", "", "+", X),
+    (f"https://www.webarchive.org.uk/wayback/archive/20140101000000mp_/{X}", "ukwa", "20140101000000", "", "mp_", X),
+    (f"http://webarchive.parliament.uk/20140101000000/{X}", "uk-parliament", "20140101000000", "", "", X),
+    (f"https://webarchive.proni.gov.uk/20140101000000/{X}", "proni", "20140101000000", "", "", X),
+    (f"https://swap.stanford.edu/20140101000000/{X}", "stanford", "20140101000000", "", "", X),
+    (f"https://sul-swap-prod.stanford.edu/was/20140101000000/{X}", "stanford", "20140101000000", "", "", X),
+    (f"http://wayback.vefsafn.is/wayback/20140101000000/{X}", "vefsafn", "20140101000000", "", "", X),
+    (f"http://veebiarhiiv.digar.ee/a/20140101000000/{X}", "veebiarhiiv", "20140101000000", "", "", X),
+    (f"https://www.webharvest.gov/peth04/20041015000000/{X}", "webharvest", "20041015000000", "", "", X),
+    (f"http://web.archive.bibalex.org:80/web/20040101000000/{X}", "bibalex", "20040101000000", "", "", X),
+    (f"http://www.collectionscanada.gc.ca/webarchives/20071115000000/{X}", "lac", "20071115000000", "", "", X),
+    (f"http://webarchive.bac-lac.gc.ca:8080/wayback/20071115000000/{X}", "lac", "20071115000000", "", "", X),
+    (f"http://eresources.nlb.gov.sg/webarchives/wayback/20140101000000/{X}", "nlb", "20140101000000", "", "", X),
+    (f"https://digital.library.yorku.ca/wayback/20140101000000/{X}", "york", "20140101000000", "", "", X),
+    (f"http://www.padi.cat:8080/wayback/20140101000000/{X}", "padicat", "20140101000000", "", "", X),
+    (f"http://nukrobi2.nuk.uni-lj.si:8080/wayback/20140101000000/{X}", "nukrobi", "20140101000000", "", "", X),
+    (f"http://collection.europarchive.org/nli/20140101000000/{X}", "internet-memory", "20140101000000", "", "", X),
+    (f"http://archive.wikiwix.com/cache/20140101000000/{X}", "wikiwix", "20140101000000", "", "", X),
+    ("http://archive.wikiwix.com/cache/?url=http://example.org/a&title=b", "wikiwix", "", "", "", "http://example.org/a"),
+    ("https://archive.wikiwix.com/cache/display2.php?url=http%3A%2F%2Fexample.org%2Fa", "wikiwix", "", "", "", "http://example.org/a"),
+    (f"http://timetravel.mementoweb.org/memento/20140101000000/{X}", "timetravel", "20140101000000", "", "", X),
+    (f"https://webrecorder.io/someone/things/20140101000000/{X}", "conifer", "20140101000000", "", "", X),
+    (f"https://conifer.rhizome.org/someone/things/list/first/b1/20140101000000/{X}", "conifer", "20140101000000", "", "", X),
+    ("http://pandora.nla.gov.au/pan/14231/20120727-0512/www.example.org/a", "nla", "201207270512", "", "", "http://www.example.org/a"),
+    (f"http://pandora.nla.gov.au/nph-arch/2000/S2000-Mar-7/{X}", "nla", "20000307", "", "", X),
+    (f"https://webarchive.nla.gov.au/awa/20140101000000/{X}", "nla", "20140101000000", "", "", X),
+    (f"http://webarchive.nla.gov.au/gov/wayback/20140101000000/{X}", "nla", "20140101000000", "", "", X),
+    ("http://www.freezepage.com/1290618045KXGJMBVHNL", "freezepage", "20101124170045", "1290618045KXGJMBVHNL", "", None),
+    ("http://archive.st/archive/2018/6/9/example.org/aB1c/", "archive.st", "20180609", "aB1c", "", None),
+    ("https://webcache.googleusercontent.com/search?q=cache:O2WCrIebToAJ:https://example.org/read.php%3Ftid%3D7+words+&cd=1", "google-cache", "", "", "",
+     "https://example.org/read.php?tid=7"),
+    ("http://webcache.googleusercontent.com/search?hl=en&q=cache:example.org/a%20words", "google-cache", "", "", "", "http://example.org/a"),
+    ("http://cc.bingj.com/cache.aspx?q=example&d=4791028479&mkt=en", "bing-cache", "", "4791028479", "", None),
+    ("http://hghltd.yandex.net/yandbtm?fmode=inject&url=http%3A%2F%2Fexample.org%2F&text=a", "yandex-cache", "", "", "", "http://example.org/"),
+]  # fmt: skip
+
+NO_MIRRORS = [
+    "",
+    "web.archive.org/web/2021/http://example.org/",
+    "https://archive.org",
+    "https://archive.org/",
+    "https://archive.today",
+    "https://archive.org/details/http-example-org",
+    "https://archive.org/download/a/b",
+    "https://archive.org/wayback/available?url=http://example.org/",
+    "https://web.archive.org/save/http://example.org/",
+    "https://web.archive.org/save/_embed/http://example.org/",
+    "https://web.archive.org/cdx/search/cdx?url=http://example.org/",
+    "https://web.archive.org/screenshot/http://example.org/",
+    "https://web.archive.org/web/timemap/link/http://example.org/",
+    "https://web.archive.org/web/*/http://example.org/*",
+    "https://web.archive.org/web/20210805110426",
+    "https://web.archive.org/web/20210805110426/",
+    "https://web.archive.org/web/20210805110426/about:blank",
+    "https://web.archive.org/web/20210805110426/http://",
+    "https://web.archive.org/web/202108051104261/http://example.org/",
+    "https://archive.ph/o/78efA/http://example.org/",
+    "https://archive.ph/timemap/http://example.org/",
+    "https://archive.ph/search/?q=example",
+    "https://archive.ph/submit/?url=http://example.org/",
+    "https://archive.is/faq",
+    "https://blog.archive.today/post/1",
+    "https://perma.cc/about",
+    "https://ghostarchive.org/search?term=example",
+    "http://www.webcitation.org/archive",
+    "http://www.webcitation.org/query?id=",
+    "https://megalodon.jp/?url=http://example.org/",
+    "https://arquivo.pt/page/search?q=example",
+    "https://webcache.googleusercontent.com/search?q=example",
+    "https://www.nla.gov.au/collections",
+    "https://notarchive.is/78efA",
+    "https://archive.is.example.org/78efA",
+    "https://example.org/web/20210805110426/http://example.com/",
+    "http://user@archive.is/78efA",
+    "ftp://archive.is/78efA",
+    "mailto:someone@archive.is",
+]
+
+
+@pytest.mark.parametrize("row", MIRRORS, ids=[row[0] for row in MIRRORS])
+def test_a_mirrors_url_says_what_it_is_of(row: tuple[str, str, str, str, str, str | None]) -> None:
+    url, service, timestamp, snapshot_id, modifier, original = row
+    assert parse_mirror(url) == MirrorAddress(
+        service=service,
+        timestamp=timestamp,
+        snapshot_id=snapshot_id,
+        modifier=modifier,
+        original=original,
+        original_source=OriginalSource.EMBEDDED if original else None,
+        utc_offset=9 if service == "megalodon" else 0,
+    )
+
+
+def test_the_table_above_and_the_documentation_know_every_service() -> None:
+    documented = (Path(__file__).parents[4] / "docs" / "archives.md").read_text(encoding="utf-8")
+    assert {service.name for service in SERVICES} - {row[1] for row in MIRRORS} == set()
+    assert [service.name for service in SERVICES if f"| `{service.name}` | {service.title} |" not in documented] == []
+    assert [
+        service.name
+        for service in SERVICES
+        if not re.search(rf"^\| `{re.escape(service.name)}` .*\| {service.trust} \|$", documented, re.MULTILINE)
+    ] == []
+
+
+@pytest.mark.parametrize("url", NO_MIRRORS)
+def test_what_only_looks_like_a_mirror_is_none(url: str) -> None:
+    assert parse_mirror(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "service", "original"),
+    [
+        ("https://web.archive.org/web/2021/https://archive.is/20200101000000/https://example.org/a", "wayback", "https://example.org/a"),
+        ("https://archive.ph/2022/https://web.archive.org/web/2021/http://example.org/a", "archive.today", "http://example.org/a"),
+        ("https://web.archive.org/web/2021/https://web.archive.org/web/2020/https://archive.md/newest/example.org/", "wayback", "http://example.org/"),
+        (
+            "https://web.archive.org/web/2021if_/https://webcache.googleusercontent.com/search?q=cache:https://example.org/a%3Fb",
+            "wayback",
+            "https://example.org/a?b",
+        ),
+        ("https://web.archive.org/web/2021/https://web.archive.org/save/https://example.org/", "wayback", "https://web.archive.org/save/https://example.org/"),
+        # the inner mirror does not tell what it is of
+        ("https://web.archive.org/web/2021/https://archive.is/XZn19", "wayback", None),
+    ],
+)  # fmt: skip
+def test_a_mirror_of_a_mirror_gives_the_innermost_original(url: str, service: str, original: str | None) -> None:
+    address = parse_mirror(url)
+    assert address is not None
+    assert (address.service, address.original) == (service, original)
+    assert address.original_source is (OriginalSource.EMBEDDED if original else None)
+
+
+def test_megalodons_time_is_japans() -> None:
+    address = parse_mirror("https://megalodon.jp/2021-0805-0104-26/https://example.org/")
+    assert address is not None
+    assert address.captured_at == datetime(2021, 8, 4, 16, 4, 26, tzinfo=UTC)
+
+
+def test_letters_keep_their_case() -> None:
+    upper, lower = parse_mirror("https://archive.is/ABCde"), parse_mirror("https://archive.is/abcde")
+    assert upper is not None
+    assert lower is not None
+    assert (upper.snapshot_id, lower.snapshot_id) == ("ABCde", "abcde")
+
+
+BUILDABLE = [service.name for service in SERVICES if service.mirror]
+_TIMESTAMPS = st.datetimes(datetime(1996, 1, 1), datetime(2099, 1, 1)).map(lambda moment: moment.strftime("%Y%m%d%H%M%S"))  # noqa: DTZ001
+_TAILS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp")), max_size=40).filter(
+    lambda tail: "\u2028" not in tail
+)
+_ORIGINALS = st.builds(
+    "{}://{}.{}{}/{}".format,
+    st.sampled_from(["http", "https"]),
+    st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True),
+    st.sampled_from(["example.org", "例え.jp", "example.com.cn"]),
+    st.sampled_from(["", ":8080"]),
+    _TAILS,
+)
+
+
+@given(st.sampled_from(BUILDABLE), _TIMESTAMPS, st.sampled_from(["", "id_", "if_", "im_"]), _ORIGINALS)
+@example("wayback", "20210805110426", "", "https://a.example.org/%E4%B8%AD?x=%c4%e3&y=http://b/#z")
+def test_what_is_built_is_read_back(service: str, timestamp: str, modifier: str, original: str) -> None:
+    if "{modifier}" not in service_named(service).mirror:
+        modifier = ""
+    assert parse_mirror(mirror_url(service, timestamp, original, modifier)) == MirrorAddress(
+        service=service, timestamp=timestamp, modifier=modifier, original=original, original_source=OriginalSource.EMBEDDED
+    )
+
+
+_HOSTS = st.sampled_from([host for service in SERVICES for host in service.hosts])
+
+
+@given(
+    st.text(max_size=200)
+    | st.builds("http://{}/{}".format, _HOSTS, st.text(max_size=80))
+    | st.builds("https://{}{}".format, _HOSTS, st.text(max_size=80))
+)
+def test_no_text_is_too_odd(url: str) -> None:
+    address = parse_mirror(url)
+    if address is not None:
+        assert address.original is None or address.original.startswith(("http://", "https://", "ftp://"))
+        assert address.captured_at is None or address.captured_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://web.archive.org/web/2021/" * 20_000 + "https://example.org/",
+        "https://web.archive.org/web/2021/http" + "%25" * 100_000,
+        "https://archive.ph/" + "2020." * 100_000,
+        "https://perma-archives.org/" + "a/" * 100_000,
+        "http://www.webcitation.org/query?" + "id&url&date=" * 20_000,
+        "https://webcache.googleusercontent.com/search?" + "q=cache:" * 50_000 + "#",
+        "https://web.archive.org/web/2021/http://" + "a." * 100_000 + "/",
+    ],
+)
+def test_long_hostile_urls_are_read_to_an_end(url: str) -> None:
+    parse_mirror(url)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "about:blank", "mailto:a@example.org", "javascript:x.y", "http://", "http:///", "nothing", "data:text/html,x"]
+)
+def test_what_is_no_address_of_the_web_is_no_original(written: str) -> None:
+    assert read_original(written) is None
+
+
+def test_mirrors_that_cannot_be_built_say_why() -> None:
+    with pytest.raises(ValueError, match=r"perma\.cc have no address"):
+        mirror_url("perma.cc", "20210805110426", "https://example.org/")
+    with pytest.raises(ValueError, match="no modifiers"):
+        mirror_url("archive.today", "20210805110426", "https://example.org/", "id_")
+    with pytest.raises(ValueError, match="no timestamp"):
+        mirror_url("wayback", "", "https://example.org/")
+    with pytest.raises(KeyError):
+        mirror_url("nobody", "20210805110426", "https://example.org/")
+
+
+def test_services_are_told_apart() -> None:
+    hosts = [host for service in SERVICES for host in service.hosts]
+    names = [service.name for service in SERVICES]
+    assert len(set(hosts)) == len(hosts)
+    assert len(set(names)) == len(names)
+    assert not [host for host in hosts if host != host.lower() or host.startswith("www.")]
+    assert service_named("archive.today").title == "archive.today"
+
+
+@pytest.mark.parametrize(
+    ("service", "timestamp", "modifier", "url"),
+    [
+        ("wayback", "2021", "", f"https://web.archive.org/web/2021/{X}"),
+        ("wayback", "20210805110426", "id_", f"https://web.archive.org/web/20210805110426id_/{X}"),
+        ("archive.today", "20210805110426", "", f"https://archive.today/20210805110426/{X}"),
+    ],
+)
+def test_mirrors_are_built_as_their_service_writes_them(service: str, timestamp: str, modifier: str, url: str) -> None:
+    assert mirror_url(service, timestamp, X, modifier) == url
+    if not modifier:
+        assert mirror_url(service, timestamp, X) == url
+
+
+@pytest.mark.parametrize("timestamp", ["202", "202108051104261", "2021-08", "２０２１"])
+def test_no_mirror_is_built_from_what_is_no_timestamp(timestamp: str) -> None:
+    with pytest.raises(ValueError, match="is no timestamp of 4 to 14 digits"):
+        mirror_url("wayback", timestamp, X)
+
+
+@pytest.mark.parametrize(
+    ("url", "original"),
+    [
+        (f"https://web.archive.org/web/2021/{X}", X),
+        ("https://web.archive.org/web/2021/https://archive.ph/78efA", "https://archive.ph/78efA"),
+        ("https://archive.ph/78efA", None),
+        (X, None),
+    ],
+)
+def test_outermost_original_is_what_a_mirror_replays(url: str, original: str | None) -> None:
+    assert replayed_by(url) == original
+
+
+def test_only_institutions_are_trusted_with_the_only_copy() -> None:
+    less = trusted_less()
+    assert {"archive.today", "local"} <= set(less)
+    assert {"wayback", "perma.cc"}.isdisjoint(less)
+    assert {service.name for service in SERVICES} - set(less) == {
+        service.name for service in SERVICES if service.trust is Trust.INSTITUTION
+    }

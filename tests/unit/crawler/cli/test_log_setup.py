@@ -1,0 +1,188 @@
+"""The log, for a person and for a machine: each line whole, nothing secret in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from crawler.cli.console import Screen
+from crawler.cli.log_setup import LogFormat, is_json, open_log
+from crawler.cli.options import Common
+from crawler.monitoring.events import EACH, LOGGER, told
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[None]:
+    """The root logger as it was."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_record_is_one_object_with_its_event() -> None:
+    stream = io.StringIO()
+    open_log(stream, 0, LogFormat.JSON)
+    assert is_json()
+    logging.getLogger(LOGGER).info("run %d\nbegins", 7, extra=told("run-started", run=7, command="check"))
+    (line,) = lines(stream)
+    assert datetime.fromisoformat(line.pop("time")).tzinfo is not None
+    assert line == {"level": "info", "logger": "holdfast", "message": "run 7\nbegins", "event": "run-started", "run": 7, "command": "check"}
+
+
+def test_an_exception_is_told_within_the_object() -> None:
+    stream = io.StringIO()
+    open_log(stream, 0, LogFormat.JSON)
+    try:
+        int("https://reader:s3cret@a.example/")
+    except ValueError:
+        logging.getLogger("crawler").exception("it broke")
+    (line,) = lines(stream)
+    assert (line["level"], line["message"]) == ("error", "it broke")
+    assert "https://a.example/" in line["exception"]
+    assert "s3cret" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_no_credentials_get_into_a_log(form: LogFormat) -> None:
+    stream = io.StringIO()
+    open_log(stream, 2, form)
+    logging.getLogger("scrapy").debug("Crawled <GET %s>", "https://reader:s3cret@a.example/", extra=told("probe", url="ftp://u:s3cret@b"))
+    assert "https://a.example/" in stream.getvalue()
+    assert "s3cret" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "job", "each", "scrapy"),
+    [(-1, ["warning"], [], []), (0, ["info", "warning"], [], []), (1, ["info", "warning"], ["info"], ["info"])],
+)
+def test_a_log_in_json_tells_of_the_job_unless_it_is_to_be_quiet(
+    verbosity: int, job: list[str], each: list[str], scrapy: list[str]
+) -> None:
+    stream = io.StringIO()
+    open_log(stream, verbosity, LogFormat.JSON)
+    logging.getLogger(LOGGER).info("something")
+    logging.getLogger(LOGGER).warning("something")
+    logging.getLogger(EACH).info("something")
+    logging.getLogger("scrapy").info("something")
+    told_by = {name: [line["level"] for line in lines(stream) if line["logger"] == name] for name in (LOGGER, EACH, "scrapy")}
+    assert told_by == {LOGGER: job, EACH: each, "scrapy": scrapy}
+
+
+def test_what_is_said_on_the_screen_is_said_to_the_log() -> None:
+    stream = io.StringIO()
+    screen = Screen(Common(log_format="json"), stream)
+    screen.note("a note")
+    screen.warn("a warning")
+    screen.console.print("a table\nof two lines")
+    with screen.progress("checking", 2) as advance:
+        advance("alive a.example", kind="alive")
+        advance("broken a.example", kind="broken")
+    said = lines(stream)
+    assert [(line["level"], line["message"]) for line in said] == [
+        ("info", "a note"),
+        ("warning", "a warning"),
+        ("info", "a table"),
+        ("info", "of two lines"),
+        ("info", "checking: 2 of 2; 1 alive, 1 broken"),
+    ]
+    assert {name: said[-1][name] for name in ("event", "step", "done", "total", "kinds")} == {
+        "event": "progress",
+        "step": "checking",
+        "done": 2,
+        "total": 2,
+        "kinds": {"alive": 1, "broken": 1},
+    }
+
+
+HOSTILE = "/a\r\n::error::forged\n12:00:00 ERROR x: y \x1b[31m\x00\x7f\x85\x9b\u2028\u2029\u202e\u2066\U000e0041\ud800 ##[error]z"
+
+
+def logged(form: LogFormat, record: Callable[[logging.Logger], None], *, name: str = "scrapy", verbosity: int = 2) -> str:
+    """What a record becomes in a log."""
+    stream = io.StringIO()
+    open_log(stream, verbosity, form)
+    record(logging.getLogger(name))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["scrapy.core.engine", "twisted", EACH, LOGGER, "py.warnings", "store.work.writer"])
+@pytest.mark.parametrize("form", LogFormat)
+def test_a_record_is_one_line_whatever_its_text(form: LogFormat, name: str) -> None:
+    text = logged(form, lambda logger: logger.warning("GET %s", HOSTILE), name=name)
+    assert text.count("\n") == 1
+    assert all(char.isprintable() for char in text[:-1])
+    assert "##[" not in text
+    assert json.loads(text)["message"] == f"GET {HOSTILE}" if form is LogFormat.JSON else r"/a\r\n::error::forged\n12" in text
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_no_line_of_a_traceback_begins_with_a_text_from_outside(form: LogFormat) -> None:
+    def record(logger: logging.Logger) -> None:
+        try:
+            os.environ[HOSTILE[:40]]
+        except KeyError:
+            logger.exception(HOSTILE, stack_info=True)
+
+    text = logged(form, record)
+    assert "KeyError" in text
+    assert "##[" not in text
+    for line in text.splitlines():
+        assert line.isprintable()
+        assert re.match(r'\d\d:\d\d:\d\d ERROR scrapy: |\{"time": ', line)
+    if form is LogFormat.JSON:
+        assert json.loads(text)["message"] == HOSTILE
+
+
+def test_a_log_in_json_stays_json_whatever_its_fields() -> None:
+    fields: dict[str, Any] = {"nan": float("nan"), "deep": {("a", 1): [{"u": "http://u:s3cret@a.example/"}], "n": None}, "odd": object()}
+    text = logged(LogFormat.JSON, lambda logger: logger.warning("x", extra={"told": fields}))
+    line = json.loads(text, parse_constant=pytest.fail)
+    assert line["nan"] == "nan"
+    assert line["deep"] == {"('a', 1)": [{"u": "http://a.example/"}], "n": None}
+    assert "s3cret" not in text
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_arguments_that_do_not_fit_are_a_line_and_no_traceback(form: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "do not fit" in logged(form, lambda logger: logger.warning("%d apples", "http://u:s3cret@a.example/"))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_what_libraries_log_for_their_own_developers_is_not_shown(form: LogFormat) -> None:
+    for name in (
+        "urllib3.connectionpool",
+        "aiohttp.client",
+        "asyncio",
+        "sqlalchemy.engine.Engine",
+        "procrastinate.worker",
+        "psycopg",
+        "httpx",
+    ):
+        assert logged(form, lambda logger: logger.debug("POST /services/s3cret"), name=name) == ""
+        assert logged(form, lambda logger: logger.info("POST /services/s3cret"), name=name) == ""
+    assert (
+        logged(form, lambda logger: logger.warning("Failed to parse headers (url=https://hooks.example/s3cret)"), name="urllib3.connection")
+        == ""
+    )
+    assert "slow" in logged(form, lambda logger: logger.warning("slow"), name="asyncio")
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_tokens_in_addresses_that_scrapy_names_are_masked(form: LogFormat) -> None:
+    text = logged(form, lambda logger: logger.debug("Crawled (302) <GET %s>", "https://a.example/?token=s3cret&id=7"))
+    assert "https://a.example/?token=REDACTED&id=7" in text

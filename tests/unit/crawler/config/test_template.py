@@ -1,0 +1,35 @@
+"""What `holdfast init` writes is a configuration, its comments too once they are uncommented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from crawler.config import load_config
+from crawler.config.template import draft
+
+ODD = 'mailto:"a\\b"\x7f@wiki.example'
+
+
+def test_values_arrive_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    file.write_text(draft(pages=["页面", "b c"], docs_root="页面", contact=ODD), encoding="utf-8")
+    config = load_config(file, environment={}).config
+    assert config.pages == ("页面", "b c")
+    assert config.docs_root == "页面"
+    assert config.network.contact == ODD
+
+
+def test_what_is_commented_out_may_be_used(tmp_path: Path) -> None:
+    text = draft(pages=["docs"])
+    uncommented, count = re.subn(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
+    assert count >= 10
+    file = tmp_path / "holdfast.toml"
+    file.write_text(uncommented, encoding="utf-8")
+    config = load_config(file, environment={}).config
+    empty = tmp_path / "empty.toml"
+    empty.write_text("")
+    defaults = load_config(empty, environment={}).config
+    assert config.rules_for("a.example") == defaults.rules_for("a.example")
+    assert config.history == defaults.history
+    assert config.archives.captures == defaults.archives.captures

@@ -1,0 +1,98 @@
+"""Files from outside are read only where they are files, and replaced without following links."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from crawler.files.safe_files import open_folder, open_regular_file, read_regular_file, remove_leftovers, replacement_of, temporary_file
+
+
+def test_a_regular_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"x" * 70_000)
+    assert read_regular_file(file, 70_000) == b"x" * 70_000
+    with pytest.raises(OSError, match="larger than 69,999 bytes") as refused:
+        read_regular_file(file, 69_999)
+    assert refused.value.errno == errno.EFBIG
+
+
+def test_a_file_that_claims_to_be_empty_is_bounded_too() -> None:
+    assert b"\0" in read_regular_file("/proc/self/cmdline", 1_000_000)
+    with pytest.raises(OSError, match="larger"):
+        read_regular_file("/proc/self/smaps", 100)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "/dev/zero", "/dev/random", "folder"])
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "a"
+    os.mkfifo(tmp_path / "pipe")
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "pipe":
+        file = tmp_path / "pipe"
+    else:
+        file.symlink_to(kind if kind.startswith("/") else "pipe")
+    with pytest.raises(OSError, match="not a regular file"):
+        read_regular_file(file, 100)
+    with pytest.raises(OSError, match="not a regular file"):
+        open_regular_file(file)
+
+
+def test_a_link_is_followed_unless_it_must_not_be(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    (tmp_path / "b").symlink_to("a")
+    assert read_regular_file(tmp_path / "b", 10) == b"x"
+    with pytest.raises(OSError, match="not a regular file"):
+        read_regular_file(tmp_path / "b", 10, follow_symlinks=False)
+
+
+def test_a_folder_is_opened_only_where_no_part_of_its_path_is_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real/deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("real")
+    with open_folder(tmp_path / "real/deep") as folder, temporary_file(".t.", dir_fd=folder) as (_, name):
+        assert [entry.name for entry in (tmp_path / "real/deep").iterdir()] == [name]
+    assert list((tmp_path / "real/deep").iterdir()) == []
+    with pytest.raises(OSError, match=r"Not a directory|Too many levels"), open_folder(tmp_path / "link/deep"):
+        pass
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    with replacement_of(file) as new:
+        new.write(b"new")
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"new", 0o644)
+    with pytest.raises(TypeError), replacement_of(file) as new:
+        new.writelines([b"half", None])  # type: ignore[list-item]
+    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("report.html", b"new")]
+
+
+def test_what_a_kill_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    left = tmp_path / ".report.html.a1_bcdef"
+    others = [tmp_path / name for name in (".report.html.a1bcdef", ".report.html.a1bcdefgh", ".report.xml.a1bcdefg", "report.html")]
+    young = tmp_path / ".report.html.younger_"
+    for file in (left, young, *others):
+        file.write_text("x")
+    old = time.time() - 3600
+    for file in (left, *others):
+        os.utime(file, (old, old))
+    (tmp_path / ".report.html.linklink").symlink_to("report.html")
+    os.utime(tmp_path / ".report.html.linklink", (old, old), follow_symlinks=False)
+    with open_folder(tmp_path) as folder, temporary_file(".report.html.", dir_fd=folder) as (_, name):
+        os.utime(tmp_path / name, (old, old))  # one that is still written, however slowly
+        remove_leftovers(tmp_path, ".report.html.")
+        assert (tmp_path / name).exists()
+    assert {entry.name for entry in tmp_path.iterdir()} == {file.name for file in (young, *others)} | {".report.html.linklink"}
+
+
+def test_leftovers_are_removed_by_the_next_report(tmp_path: Path) -> None:
+    left = tmp_path / ".report.html.abcdefgh"
+    left.write_text("x")
+    os.utime(left, (0, 0))
+    with replacement_of(tmp_path / "report.html") as new:
+        new.write(b"new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]

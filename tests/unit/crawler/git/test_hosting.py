@@ -1,0 +1,41 @@
+"""Where a repository's pages are shown on the web, guessed from its remote."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from crawler.git import source_template
+
+
+@pytest.mark.parametrize(
+    ("remote", "template"),
+    [
+        ("git@github.com:stone/wiki.git", "https://github.com/stone/wiki/blob/main/{path}#L{line}"),
+        ("https://github.com/stone/wiki", "https://github.com/stone/wiki/blob/main/{path}#L{line}"),
+        ("https://user:token@gitlab.com/a/b/wiki.git", "https://gitlab.com/a/b/wiki/-/blob/main/{path}#L{line}"),
+        ("ssh://git@codeberg.org/stone/石桥.git", "https://codeberg.org/stone/%E7%9F%B3%E6%A1%A5/src/branch/main/{path}#L{line}"),
+        ("ssh://git@gitlab.example:2222/a/wiki.git", "https://gitlab.example/a/wiki/-/blob/main/{path}#L{line}"),
+        ("/srv/wiki.git", ""),
+        ("https://code.example/wiki.git", ""),
+    ],
+)
+def test_a_remote_tells_where_pages_are_shown(tmp_path: Path, remote: str, template: str) -> None:
+    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", remote], check=True)
+    assert source_template(tmp_path) == template
+
+
+def test_a_wiki_in_a_part_of_its_repository(tmp_path: Path) -> None:
+    wiki = tmp_path / "sub wiki"
+    wiki.mkdir()
+    subprocess.run(["git", "init", "-q", "-b", "dev", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", "https://github.com/a/b"], check=True)
+    assert source_template(wiki) == "https://github.com/a/b/blob/dev/sub%20wiki/{path}#L{line}"
+
+
+def test_no_repository(tmp_path: Path) -> None:
+    assert source_template(tmp_path) == ""
+    assert source_template(tmp_path / "missing") == ""

@@ -1,0 +1,113 @@
+"""The day a URL came into a wiki, by histories made with git itself."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from crawler.git import days_added
+from tests.repository import Repository
+
+A, B = "https://a.example/1", "https://b.example/x?p=1&q=2"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+def days(folder: Path, *urls: str, since: date | None = None) -> dict[str, str]:
+    return {url: str(day) for url, day in days_added(folder, urls or (A, B), [".md"], since=since).items()}
+
+
+def test_it_is_the_day_of_the_first_commit_with_it_whatever_was_done_to_its_line_since(repository: Repository) -> None:
+    repository.commit("2019-03-01", page=f"<{A}>\n")
+    repository.commit("2020-03-01", page=f"One, <{A}>.\n\n[b]({B})\n")
+    repository.commit("2021-03-01", page=f"One, <{A}>. Two.\n\n[b]({B} 'b')\n")
+    assert days(repository.folder) == {A: "2019-03-01", B: "2020-03-01"}
+
+
+def test_pages_may_be_renamed_split_and_written_anew(repository: Repository) -> None:
+    repository.commit("2019-03-01", page=f"<{A}>\n")
+    repository.commit("2020-03-01", page=None, other=f"<{A}>\n")
+    repository.commit("2021-03-01", other="Nothing.\n")
+    repository.commit("2022-03-01", third=f"<{A}>\n")
+    assert days(repository.folder) == {A: "2019-03-01"}
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        (f"<{A}>", True),
+        (f"[a]({A})", True),
+        (f"{A}.", True),
+        (f"见{A}，然后", True),
+        (f"{A}2", False),
+        (f"{A}/more", False),
+        (f"{A}.html", False),
+        (f"{A}?q", False),
+        (f"{A}条目", False),
+        (f"https://other.example/{A}", True),  # what a mirror's address holds is an address of its own
+    ],
+)
+def test_an_address_that_goes_on_is_another(repository: Repository, written: str, found: bool) -> None:
+    repository.commit("2019-03-01", page=f"{written}\n")
+    assert days(repository.folder) == ({A: "2019-03-01"} if found else {})
+
+
+@pytest.mark.parametrize("written", [B, B.replace("&", "&amp;"), B.replace("?", "\\?")])
+def test_escapes_do_not_hide_it(repository: Repository, written: str) -> None:
+    repository.commit("2019-03-01", page=f"[b]({written})\n")
+    assert days(repository.folder) == {B: "2019-03-01"}
+
+
+def test_a_shallow_clone_gives_no_false_date(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
+    repository.commit("2019-03-01", page=f"<{A}>\n")
+    repository.commit("2020-03-01", page=f"<{A}>\n\nTwo.\n")
+    repository.commit("2021-03-01", page=f"One: <{A}>\n\nTwo: <{B}>\n")
+    for depth, told in ((1, {}), (2, {B: "2021-03-01"}), (4, {A: "2019-03-01", B: "2021-03-01"})):
+        clone = tmp_path_factory.mktemp("clone")
+        repository.git("clone", "--quiet", f"--depth={depth}", f"file://{repository.folder}", str(clone))
+        assert days(clone) == told, depth
+
+
+def test_only_what_is_new_since_is_read(repository: Repository) -> None:
+    repository.commit("2019-03-01", page=f"<{A}>\n")
+    repository.commit("2021-03-01", page=f"One: <{A}>\n\n<{B}>\n")
+    assert days(repository.folder, since=date(2021, 3, 1)) == {B: "2021-03-01"}
+    assert days(repository.folder, since=date(2022, 1, 1)) == {}
+
+
+def test_what_is_not_committed_or_on_no_page_has_no_day(repository: Repository) -> None:
+    repository.commit("2019-03-01", page="Nothing.\n")
+    (repository.folder / "notes.txt").write_text(f"<{A}>\n")
+    repository.commit("2020-03-01")
+    (repository.folder / "page.md").write_text(f"<{B}>\n")
+    assert days(repository.folder) == {}
+
+
+@pytest.mark.parametrize("day", ["1999-03-01", "2000-12-31"])
+def test_a_clock_that_was_never_set_tells_nothing(repository: Repository, day: str) -> None:
+    repository.commit(day, page=f"<{A}>\n")
+    assert days(repository.folder) == {}
+
+
+def test_a_page_cannot_pass_for_history(repository: Repository) -> None:
+    repository.commit("2019-03-01", page=f"a\r\x01{'0' * 40} 2010-01-01\r+<{A}>\rdiff --git a b\n\x01{'0' * 40} 2010-01-01\n<{B}>\n")
+    assert days(repository.folder) == {A: "2019-03-01", B: "2019-03-01"}
+
+
+def test_a_folder_within_a_repository_has_its_own_pages_alone(repository: Repository) -> None:
+    (repository.folder / "wiki").mkdir()
+    (repository.folder / "wiki" / "in.md").write_text(f"<{A}>\n")
+    repository.commit("2019-03-01", out=f"<{B}>\n")
+    assert days(repository.folder / "wiki") == {A: "2019-03-01"}
+
+
+def test_no_repository_and_no_git_are_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert days(tmp_path) == {}
+    monkeypatch.setenv("PATH", "")
+    assert days(tmp_path) == {}

@@ -1,0 +1,139 @@
+"""Whose failure it was, the host's or our network's, and what is done about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from crawler.http import connectivity
+from crawler.http.connectivity import NetworkWatch
+from crawler.jobs.job import Stop
+from store.vocabulary import Fault
+from store.work.runs import RunOutcome
+from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoppedClock]:
+    monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (0, 0, 0))
+    with pytest.MonkeyPatch.context() as patched:
+        clock = stop_time(patched, connectivity)
+        clock.now = 100.0
+        yield clock
+
+
+class Looks:
+    """What looking for the network finds, time after time; the last finding stays. A look takes two seconds."""
+
+    def __init__(self, clock: StoppedClock, *found: bool) -> None:
+        self._clock, self._found = clock, found
+        self.count = 0
+
+    async def __call__(self) -> bool:
+        self._clock.now += 2
+        self.count += 1
+        return self._found[min(self.count, len(self._found)) - 1]
+
+
+def watched(looks: Looks, scenario: Callable[[NetworkWatch], Awaitable[object]]) -> Stop:
+    async def whole() -> Stop:
+        stop = Stop()
+        await scenario(NetworkWatch(looks, stop))
+        return stop
+
+    return asyncio.run(whole())
+
+
+@pytest.mark.parametrize(("later", "looked"), [(0.5, 0), (5, 1)])
+def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not(clock: StoppedClock, later: float, looked: int) -> None:
+    looks = Looks(clock, True)
+
+    async def scenario(watch: NetworkWatch) -> None:
+        assert await watch.was_there(clock.now, None)
+        clock.now += later
+        assert await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
+
+    assert not watched(looks, scenario)
+    assert looks.count == looked
+
+
+def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> None:
+    looks = Looks(clock, False)
+
+    async def scenario(watch: NetworkWatch) -> None:
+        clock.now += 60
+        for fault in (None, Fault.TLS, Fault.BAD_RESPONSE, Fault.TRUNCATED):
+            assert await watch.was_there(clock.now, fault)
+
+    assert not watched(looks, scenario)
+    assert looks.count == 0
+
+
+def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun_since(clock: StoppedClock) -> None:
+    looks = Looks(clock, False, False, True, True)
+
+    async def scenario(watch: NetworkWatch) -> None:
+        clock.now += 60
+        began = clock.now
+        failures = await asyncio.gather(*(watch.was_there(began, Fault.NAME_UNKNOWN) for _ in range(8)))
+        assert failures == [False] * 8
+        await watch.wait()
+        clock.now += 1
+        assert await watch.was_there(clock.now, Fault.NAME_UNKNOWN)
+
+    assert not watched(looks, scenario)
+    assert looks.count == 4  # one for all eight, two until it was back, one for the last
+
+
+def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
+    held_back: list[bool] = []
+
+    class Watching(Looks):
+        watch: NetworkWatch
+        waiting: asyncio.Task[None] | None = None
+
+        async def __call__(self) -> bool:
+            found = await super().__call__()
+            if self.waiting:
+                held_back.append(not self.waiting.done())
+            self.waiting = asyncio.create_task(self.watch.wait())
+            return found
+
+    looks = Watching(clock, False, False, True)
+
+    async def scenario(watch: NetworkWatch) -> None:
+        looks.watch = watch
+        clock.now += 60
+        assert not await watch.was_there(clock.now, Fault.UNREACHABLE)
+        assert looks.waiting is not None
+        await looks.waiting
+
+    watched(looks, scenario)
+    assert held_back[1:] == [True]  # the first look is before anybody knows
+
+
+def test_a_network_that_does_not_come_back_ends_the_job(clock: StoppedClock) -> None:
+    async def scenario(watch: NetworkWatch) -> None:
+        clock.now += 60
+        assert not await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
+        await watch.wait()
+
+    stop = watched(Looks(clock, False), scenario)
+    assert stop.outcome is RunOutcome.NETWORK_DOWN
+    assert "stays due" in stop.detail
+
+
+def test_an_order_to_stop_ends_the_waiting(clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (3600,))
+
+    async def scenario() -> Stop:
+        stop = Stop()
+        watch = NetworkWatch(Looks(clock, False), stop)
+        clock.now += 60
+        stop.order(RunOutcome.INTERRUPTED)
+        assert not await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
+        return stop
+
+    assert asyncio.run(scenario()).outcome is RunOutcome.INTERRUPTED

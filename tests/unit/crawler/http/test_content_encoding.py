@@ -1,0 +1,68 @@
+"""Content codings undone within bounds."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.http.content_encoding import decode_body
+
+TEXT = "青石镇新闻 A page. ".encode() * 100
+
+
+def bare_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(TEXT)),
+        ("x-gzip", gzip.compress(TEXT)),
+        (" GZIP ", gzip.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", bare_deflate(TEXT)),
+        ("", TEXT),
+        ("identity", TEXT),
+    ],
+)
+def test_codings_are_undone(coding: str, body: bytes) -> None:
+    assert decode_body(body, coding, limit=100_000) == TEXT
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", ""])
+def test_what_is_not_so_coded_stays_as_it_is(coding: str) -> None:
+    assert decode_body(b"<html>plain</html>", coding, limit=100) == b"<html>plain</html>"
+
+
+def test_a_body_cut_short_gives_its_beginning() -> None:
+    packed = gzip.compress(bytes(range(256)) * 100)
+    beginning = decode_body(packed[: len(packed) // 2], "gzip", limit=100_000)
+    assert beginning
+    assert (bytes(range(256)) * 100).startswith(beginning)
+
+
+def test_a_bomb_takes_no_more_than_its_limit() -> None:
+    bomb = gzip.compress(bytes(256 << 20), compresslevel=1)
+    tracemalloc.start()
+    try:
+        assert decode_body(bomb, "gzip", limit=65_536) == bytes(65_536)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 << 20
+
+
+def test_members_that_follow_each_other_are_one_body() -> None:
+    assert decode_body(gzip.compress(b"one ") + gzip.compress(b"two"), "gzip", limit=100) == b"one two"
+
+
+@given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "identity", ""]), st.integers(min_value=1, max_value=50))
+def test_nothing_is_raised_and_the_limit_holds(body: bytes, coding: str, limit: int) -> None:
+    assert len(decode_body(body, coding, limit=limit)) <= limit

@@ -1,0 +1,234 @@
+"""From names to addresses we may ask."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.http import safe_resolver as resolver_module
+from crawler.http.safe_resolver import Place, ResolveError, SafeResolver, is_safe
+from store.vocabulary import Fault
+
+PUBLIC = "93.184.216.34"
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str] | Exception]:
+    """The system's resolver: a table of names to be filled."""
+    table: dict[str, list[str] | Exception] = {}
+
+    def answer(host: str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
+        found = table.get(host, socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+        if isinstance(found, Exception):
+            raise found
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return table
+
+
+def look_up(host: str, port: int = 80, **options: Any) -> list[Place]:
+    async def ask() -> list[Place]:
+        resolver = SafeResolver(**options)
+        try:
+            return list(await resolver.look_up(host, port))
+        finally:
+            await resolver.close()
+
+    return asyncio.run(ask())
+
+
+def fault_of(host: str, port: int = 80, **options: Any) -> Fault:
+    with pytest.raises(ResolveError) as caught:
+        look_up(host, port, **options)
+    return caught.value.fault
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0",  # noqa: S104  nothing is bound to it here
+        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "255.255.255.255", "224.0.0.1"),
+        *("::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1"),
+        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "192.0.2.1", "198.18.0.1", "240.0.0.1"),
+    ],
+)
+def test_addresses_inside_are_not_safe(address: str) -> None:
+    assert not is_safe(ip_address(address))
+
+
+@pytest.mark.parametrize("address", [PUBLIC, "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"])
+def test_public_addresses_are_safe(address: str) -> None:
+    assert is_safe(ip_address(address))
+
+
+@given(st.ip_addresses(v=4))
+def test_wrapping_an_address_changes_nothing(address: Any) -> None:
+    assert is_safe(ip_address(f"::ffff:{address}")) == is_safe(address)
+
+
+def test_allowed_ranges_are_asked(names: dict[str, Any]) -> None:
+    names["wiki.lan"] = ["10.20.0.5"]
+    assert fault_of("wiki.lan") is Fault.UNSAFE_ADDRESS
+    assert look_up("wiki.lan", allowed=[ip_network("10.20.0.0/16")]) == [("10.20.0.5", 80)]
+
+
+def test_only_the_safe_addresses_of_a_name_are_given(names: dict[str, Any]) -> None:
+    names["mixed.test"] = ["127.0.0.1", PUBLIC]
+    assert look_up("mixed.test") == [(PUBLIC, 80)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "fault"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), Fault.NAME_NOT_FOUND),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), Fault.NAME_UNKNOWN),
+        (socket.gaierror(socket.EAI_FAIL, "Non-recoverable failure in name resolution"), Fault.NAME_UNKNOWN),
+        (UnicodeError("label too long"), Fault.INVALID_URL),
+    ],
+)
+def test_failures_are_told_apart(names: dict[str, Any], trouble: Exception, fault: Fault) -> None:
+    names["some.test"] = trouble
+    assert fault_of("some.test") is fault
+
+
+@pytest.mark.parametrize("host", ["gone.invalid", "invalid", "Gone.INVALID", "gone.invalid."])
+def test_names_under_invalid_are_never_looked_up(names: dict[str, Any], host: str) -> None:
+    names[host] = [PUBLIC]
+    assert fault_of(host) is Fault.NAME_NOT_FOUND
+
+
+def test_a_name_that_only_ends_alike_is_looked_up(names: dict[str, Any]) -> None:
+    names["notinvalid"] = [PUBLIC]
+    assert look_up("notinvalid") == [(PUBLIC, 80)]
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1"])
+def test_other_spellings_of_an_address_are_judged_by_where_they_lead(host: str) -> None:
+    assert fault_of(host) is Fault.UNSAFE_ADDRESS
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "127.0.0.1.", "１２７.1", "%31%32%37.1", "[::127.0.0.1]"]
+)
+def test_no_spelling_of_an_address_inside_is_handed_to_a_proxy(host: str) -> None:
+    with pytest.raises(ResolveError) as caught:
+        SafeResolver().check_literal(host, 80)
+    assert caught.value.fault is Fault.UNSAFE_ADDRESS
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST.", "lo%63alhost", "www.localhost", "localhost.localdomain", "ip6-localhost", "metadata.google.internal"],
+)
+def test_names_of_this_machine_are_refused_before_anybody_resolves_them(names: dict[str, Any], host: str) -> None:
+    names[host] = names[host.lower()] = [PUBLIC]
+    assert fault_of(host) is Fault.UNSAFE_ADDRESS
+    with pytest.raises(ResolveError):
+        SafeResolver().check_literal(host, 80)
+
+
+def test_names_of_this_machine_can_be_allowed_or_led_elsewhere() -> None:
+    allowed = [ip_network("127.0.0.0/8")]
+    assert look_up("localhost", 8000, allowed=allowed) == [("127.0.0.1", 8000)]
+    SafeResolver(allowed=allowed).check_literal("localhost", 8000)
+    led = {"localhost:80": "127.0.0.1:8080"}
+    assert look_up("localhost", connect_to=led) == [("127.0.0.1", 8080)]
+    SafeResolver(connect_to=led).check_literal("localhost", 80)
+
+
+def test_connect_to_is_found_whatever_way_a_host_is_written() -> None:
+    mapping = {"例え.test:80": "127.0.0.1:1", "[::1]:80": "[::1]:80"}
+    assert look_up("xn--r8jz45g.test", connect_to=mapping) == [("127.0.0.1", 1)]
+    assert look_up("0:0:0:0:0:0:0:1", connect_to=mapping) == [("::1", 80)]
+
+
+@pytest.mark.parametrize("host", ["", "a b", "a@b", "1.2.3.4.5", "fe80::1%lo"])
+def test_what_is_no_host_is_not_looked_up(host: str) -> None:
+    assert fault_of(host) is Fault.INVALID_URL
+
+
+def test_why_an_address_is_refused_is_told() -> None:
+    with pytest.raises(ResolveError, match=r"168\.63\.129\.16 is not a public address \(the platform service of Azure\)"):
+        look_up("168.63.129.16")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"])
+def test_literal_addresses_are_checked(host: str) -> None:
+    assert fault_of(host) is Fault.UNSAFE_ADDRESS
+
+
+def test_a_public_literal_needs_no_looking_up(names: dict[str, Any]) -> None:
+    assert look_up(PUBLIC, 8080) == [(PUBLIC, 8080)]
+
+
+def test_connect_to_leads_by_name_and_port() -> None:
+    mapping = {"a.test:80": "127.0.0.1:8080", "*:443": "[::1]:8443", "GONE.invalid:80": "127.0.0.1:1"}
+    assert look_up("A.test", 80, connect_to=mapping) == [("127.0.0.1", 8080)]
+    assert look_up("b.test", 443, connect_to=mapping) == [("::1", 8443)]
+    assert look_up("gone.invalid", 80, connect_to=mapping) == [("127.0.0.1", 1)]
+
+
+def test_connect_to_allows_an_address_only_to_lead_to_itself() -> None:
+    assert look_up("127.0.0.1", 8080, connect_to={"127.0.0.1:8080": "127.0.0.1:8080"}) == [("127.0.0.1", 8080)]
+    assert fault_of("127.0.0.1", 8080, connect_to={"*:8080": "127.0.0.1:9090"}) is Fault.UNSAFE_ADDRESS
+
+
+@pytest.fixture
+def moved_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """A monotonic clock to be moved by hand."""
+    now = [1000.0]
+    monkeypatch.setattr(resolver_module, "monotonic", lambda: now[0])
+
+    def move(seconds: float) -> None:
+        now[0] += seconds
+
+    return move
+
+
+def test_a_name_that_turns_inward_is_refused_at_the_next_look(names: dict[str, Any], moved_time: Callable[[float], None]) -> None:
+    async def ask() -> None:
+        resolver = SafeResolver()
+        names["rebound.test"] = [PUBLIC]
+        assert await resolver.look_up("rebound.test", 80) == [(PUBLIC, 80)]
+        names["rebound.test"] = ["127.0.0.1"]
+        assert await resolver.look_up("rebound.test", 80) == [(PUBLIC, 80)]  # what was checked is what is connected to
+        moved_time(301)
+        with pytest.raises(ResolveError) as caught:
+            await resolver.look_up("rebound.test", 80)
+        assert caught.value.fault is Fault.UNSAFE_ADDRESS
+        await resolver.close()
+
+    asyncio.run(ask())
+
+
+def test_failures_are_not_remembered(names: dict[str, Any]) -> None:
+    async def ask() -> None:
+        resolver = SafeResolver()
+        for _ in range(2):
+            with pytest.raises(ResolveError):
+                await resolver.look_up("late.test", 80)
+        names["late.test"] = [PUBLIC]
+        assert await resolver.look_up("late.test", 80) == [(PUBLIC, 80)]
+        await resolver.close()
+
+    asyncio.run(ask())
+
+
+def test_aiohttp_is_given_the_same_answer() -> None:
+    async def ask() -> list[tuple[str, int]]:
+        resolver = SafeResolver(connect_to={"a.test:80": "127.0.0.1:8080"})
+        try:
+            assert await resolver.resolve("a.test", 80, socket.AF_INET6) == []
+            return [(found["host"], found["port"]) for found in await resolver.resolve("a.test", 80)]
+        finally:
+            await resolver.close()
+
+    assert asyncio.run(ask()) == [("127.0.0.1", 8080)]

@@ -1,0 +1,67 @@
+"""Bytes put aside: what goes in comes out, from memory as from a disk, and a disk that is full is a fault that is told."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.http.spool import Spool
+
+
+@given(st.lists(st.binary(max_size=60_000), max_size=8), st.integers(0, 300_000), st.integers(0, 300_000))
+def test_what_was_added_comes_back_in_parts(pieces: list[bytes], start: int, end: int) -> None:
+    spool, whole = Spool(), b"".join(pieces)
+    for number, piece in enumerate(pieces):
+        spool.add(piece)
+        assert bytes(spool.part(number)) == b"".join(pieces[: number + 1])[number:], "reading does not disturb what is added later"
+    part = spool.part(start, max(start, end))
+    assert bytes(part) == whole[start : max(start, end)]
+    assert (len(spool), len(part), spool.fault) == (len(whole), len(bytes(part)), "")
+
+
+def test_a_part_outlives_whoever_made_the_spool(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.add(bytes(500_000))
+    part = spool.part(499_990)
+    del spool
+    gc.collect()
+    assert bytes(part) == bytes(10)
+    assert list(tmp_path.iterdir()) == [], "the file has no name"
+
+
+def open_files() -> int:
+    folder = Path("/proc/self/fd")
+    if not folder.exists():
+        pytest.skip("there is no /proc here")
+    return len(list(folder.iterdir()))
+
+
+def test_who_lets_go_of_it_leaves_no_file_open(tmp_path: Path) -> None:
+    before = open_files()
+    spool = Spool(tmp_path)
+    spool.add(bytes(500_000))
+    assert open_files() == before + 1
+    del spool
+    assert open_files() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_a_fault_and_nothing_is_left_of_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.add(b"some")
+    spool._file._file = Path("/dev/full").open("w+b")  # noqa: SIM115  the spool's own now
+    spool.add(bytes(500_000))
+    spool.add(b"more")
+    assert (spool.fault, len(spool), len(spool.part())) == ("No space left on device", 0, 0)
+
+
+def test_a_folder_that_is_not_there_is_a_fault_only_where_it_is_needed(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "missing")
+    spool.add(b"few")
+    assert bytes(spool.part()) == b"few"
+    spool.add(bytes(500_000))
+    assert spool.fault == "No such file or directory"

@@ -1,0 +1,98 @@
+"""What is confined to a unit of work, and what is not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+
+import pytest
+
+from crawler.jobs.isolation import InternalErrors, Isolation, Unit
+from crawler.politeness.rate_limit import LongPause
+from store.errors import DatabaseUnavailable, LeaseLost, StoreError
+
+
+class Panic(BaseException):
+    """As native code raises it."""
+
+
+class Told(Exception):
+    """What a caller expects."""
+
+
+@pytest.fixture
+def tally() -> Counter[str]:
+    return Counter()
+
+
+@pytest.fixture
+def errors(tally: Counter[str]) -> InternalErrors:
+    return InternalErrors(tally)
+
+
+def isolated(errors: InternalErrors, error: BaseException) -> Isolation:
+    """Let a unit end by an exception."""
+    with Isolation(errors, Unit.PROBE, "https://a.example/", (Told,)) as unit:
+        raise error
+    return unit
+
+
+@pytest.mark.parametrize("error", [KeyError("a"), RecursionError(), MemoryError(), Panic("of Rust"), ExceptionGroup("g", [KeyError("a")])])
+def test_what_nobody_expects_ends_its_unit_alone(errors: InternalErrors, tally: Counter[str], error: BaseException) -> None:
+    noted = isolated(errors, error).error
+    assert noted is not None
+    leaf = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+    assert (noted.unit, noted.subject, noted.kind) == (Unit.PROBE, "https://a.example/", type(leaf).__name__)
+    assert tally == {"internal-error:probe": 1}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreError("s"),
+        DatabaseUnavailable("d"),
+        LeaseLost("l"),
+        LongPause("a", 1.0),
+        Told(),
+        KeyboardInterrupt(),
+        SystemExit(),
+        asyncio.CancelledError(),
+    ],
+)
+def test_what_is_expected_passes(errors: InternalErrors, tally: Counter[str], error: BaseException) -> None:
+    with pytest.raises(type(error)) as passed:
+        isolated(errors, error)
+    assert passed.value is error
+    assert not tally
+
+
+def test_of_a_group_only_what_is_expected_passes(errors: InternalErrors, tally: Counter[str]) -> None:
+    with pytest.raises(ExceptionGroup) as passed:
+        isolated(errors, ExceptionGroup("lanes", [KeyError("a"), ExceptionGroup("more", [LeaseLost("l"), ValueError("b")])]))
+    assert passed.group_contains(LeaseLost)
+    assert not passed.group_contains((KeyError, ValueError))
+    assert tally == {"internal-error:probe": 2}
+
+
+def test_nothing_is_said_where_there_was_none(errors: InternalErrors) -> None:
+    with Isolation(errors, Unit.PROBE, "a") as unit:
+        pass
+    assert (unit.error, errors.sentence()) == (None, "")
+
+
+def test_no_word_of_the_exception_is_recorded_or_shown(errors: InternalErrors) -> None:
+    noted = isolated(errors, KeyError("words from outside")).error
+    assert str(noted).startswith("internal-error: KeyError at ")
+    assert "words" not in str(noted) + errors.sentence()
+    assert errors.sentence().startswith("Holdfast made 1 internal error (KeyError in probe of https://a.example/, ")
+
+
+def test_the_traceback_is_logged_once_for_each_place(errors: InternalErrors, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        for _ in range(3):
+            isolated(errors, KeyError("a"))
+    assert [bool(record.exc_info) for record in caplog.records] == [True, False, False]
+    assert {record.levelno for record in caplog.records} == {logging.INFO}  # below what a terminal is shown
+    assert errors.count() == errors.count(Unit.PROBE) == 3
+    assert errors.count(Unit.STEP) == 0

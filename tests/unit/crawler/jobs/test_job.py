@@ -1,0 +1,80 @@
+"""Standing orders and budgets of a job, and the rules it goes by."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from crawler.config import Config
+from crawler.config.hosts import HostRules
+from crawler.jobs.job import Budget, Job, Stop
+from crawler.politeness.host_rules import rules_for
+from store.work.retry_budget import RetryBudget
+from store.work.runs import RunOutcome
+
+
+def test_the_first_order_to_stop_stands_until_something_fails() -> None:
+    """What could not be written once the time was up must not pass for a run that ended in order."""
+    stop = Stop()
+    assert not stop
+    stop.order(RunOutcome.DEADLINE, "time is up")
+    stop.order(RunOutcome.INTERRUPTED, "too late")
+    assert stop
+    assert (stop.outcome, stop.detail) == (RunOutcome.DEADLINE, "time is up")
+    stop.order(RunOutcome.FAILED, "the disk is full")
+    stop.order(RunOutcome.FAILED, "the disk is full still")
+    assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, "the disk is full")
+
+
+def test_a_job_stops_so_early_that_its_process_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float | None] = []
+    monkeypatch.setattr(Stop, "order_after", lambda _stop, seconds: asked.append(seconds))
+    job = Job.__new__(Job)
+    for seconds, ending in ((None, 9.0), (3600.0, 4.0), (20.0, 4.0), (20.0, 100.0), (-1.0, 4.0)):
+        job.stop, job.retries = Stop(), RetryBudget()
+        job.end_within(seconds, ending=ending)
+    assert asked == [3591.0, 14.0, 5.0, -1.0]
+
+
+def test_a_deadline_is_an_order_given_later() -> None:
+    async def scenario(seconds: float | None) -> Stop:
+        stop = Stop()
+        stop.order_after(seconds)
+        assert not stop
+        if seconds is not None:
+            await stop.wait()
+        return stop
+
+    assert asyncio.run(scenario(0)).outcome is RunOutcome.DEADLINE
+    assert not asyncio.run(scenario(None))
+
+
+def test_a_budget_ends_and_none_has_no_end() -> None:
+    budget = Budget(2)
+    assert [(budget.spent, budget.take()) for _ in range(4)] == [(False, True), (False, True), (True, False), (True, False)]
+    assert not Budget().spent
+    assert all(Budget().take() for _ in range(100))
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        ({}, HostRules(concurrency=1, interval=10, per_night=50)),
+        ({"*": {"interval": 0, "concurrency": 9, "timeout": 3}}, HostRules(concurrency=1, interval=10, per_night=50, timeout=3)),
+        ({"archive.today": {"timeout": 40}}, HostRules(concurrency=1, interval=10, per_night=50, timeout=40)),
+        ({"archive.today": {"interval": 30, "per_run": 5}}, HostRules(concurrency=1, interval=30, per_run=5, per_night=50)),
+    ],
+)
+def test_an_archive_that_soon_shows_challenges_is_asked_gently_unless_someone_says_otherwise(
+    hosts: dict[str, dict[str, float]], expected: HostRules
+) -> None:
+    assert rules_for(Config(hosts=hosts), "archive.today") == expected
+    assert rules_for(Config(), "a.example") == HostRules()
+
+
+def test_the_wayback_machines_rate_is_its_setting() -> None:
+    config = Config()
+    rules = rules_for(config, "web.archive.org")
+    assert rules.interval == 60 / config.archives.wayback.replays_per_minute
+    assert rules.concurrency > 1

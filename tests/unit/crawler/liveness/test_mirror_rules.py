@@ -1,0 +1,323 @@
+"""What an archive answers for a mirror -> what it means for the mirror. A busy archive never condemns one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from crawler.archives.mirror_urls import parse_mirror
+from crawler.liveness import judge_mirror
+from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, ProbeRequest, Reason, Role, Verdict
+from tests.unit.crawler.liveness.probes import FILLER, NOW, answer, failure, html, probe
+
+ORIGINAL = "https://example.org/2014/01/news.html"
+WAYBACK = f"https://web.archive.org/web/20140105120000id_/{ORIGINAL}"
+TODAY = "https://archive.ph/AbCdE"
+PORTUGAL = f"https://arquivo.pt/wayback/20140105120000id_/{ORIGINAL}"
+ARCHIVED = {"memento-datetime": "Sun, 05 Jan 2014 12:00:00 GMT", "x-archive-orig-server": "nginx"}
+CAPTCHA = html("archive.ph", "One more step. Please complete the security check to access", markup='<div class="g-recaptcha"></div>')
+
+
+def mirror(*requests: ProbeRequest, **fields: Any) -> Probe:
+    return probe(*requests, role=Role.MIRROR, **fields)
+
+
+def led(location: str, url: str = WAYBACK, **headers: str) -> Probe:
+    return mirror(answer(302, url, headers={"location": location, **headers}))
+
+
+def replay(
+    status: int = 200, *, title: str = "Harbour lights", text: str = FILLER * 4, url: str = WAYBACK, headers: Mapping[str, str] = ARCHIVED
+) -> Probe:
+    return mirror(answer(status, url, headers=headers), evidence=html(title, text))
+
+
+def web(timestamp: str, original: str = ORIGINAL) -> str:
+    return f"https://web.archive.org/web/{timestamp}id_/{original}"
+
+
+def see(seen: Probe) -> Judgement:
+    address = parse_mirror(seen.url)
+    assert address is not None
+    return judge_mirror(seen, address)
+
+
+ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
+    "replays": (replay(), Reason.OK, ""),
+    "replays, by HEAD": (mirror(answer(200, WAYBACK, method="HEAD", headers=ARCHIVED)), Reason.OK, ""),
+    "another capture": (led(web("20140107120000")), Reason.OK, "20140107120000, 2 days later"),
+    "another capture, relative": (led(f"/web/20140107120000id_/{ORIGINAL}"), Reason.OK, "20140107120000, 2 days later"),
+    "another capture over http": (led(web("20140107120000", ORIGINAL.replace("https", "http"))), Reason.OK, "20140107120000, 2 days later"),
+    "an archived redirect": (led(web("20140105120000", "https://example.org/new"), **ARCHIVED), Reason.REDIRECTED_TEMPORARILY, "the capture is a redirect to https://example.org/new"),
+    "an archived redirect, followed": (
+        mirror(
+            answer(302, WAYBACK, headers={"location": web("20140105120003", "https://example.org/new"), **ARCHIVED}),
+            answer(200, web("20140105120003", "https://example.org/new"), headers=ARCHIVED, hop=1),
+            evidence=html("Harbour", FILLER * 3),
+        ),
+        Reason.REDIRECTED_TEMPORARILY,
+        "the capture is a redirect to https://example.org/new",
+    ),
+    "an archived redirect home, followed": (
+        mirror(
+            answer(302, WAYBACK, headers={"location": web("20140105120000", "https://example.org/"), **ARCHIVED}),
+            answer(200, web("20140105120000", "https://example.org/"), headers=ARCHIVED, hop=1),
+            evidence=html("Harbour", FILLER * 3),
+        ),
+        Reason.REDIRECTED_TO_HOME,
+        "the capture is a redirect to https://example.org/",
+    ),
+    "an archived redirect home": (led(web("20140105120000", "https://example.org/"), **ARCHIVED), Reason.REDIRECTED_TO_HOME, "the capture is a redirect to https://example.org/"),
+    "to the archive's own front door, followed": (
+        mirror(answer(302, TODAY, headers={"location": "https://archive.ph/"}), answer(200, "https://archive.ph/", hop=1), evidence=html("Archive", FILLER)),
+        Reason.REDIRECTED_TO_HOME,
+        "at https://archive.ph/",
+    ),
+    "a front door that leads to another": (
+        led(web("20140105120000", "https://example.org/en/"), web("20140105120000", "https://example.org/"), **ARCHIVED),
+        Reason.REDIRECTED_TEMPORARILY,
+        "the capture is a redirect to https://example.org/en/",
+    ),
+    "an archived redirect between addresses that differ in case": (
+        led(web("20140105120000", ORIGINAL.replace("news", "News")), **ARCHIVED),
+        Reason.REDIRECTED_TEMPORARILY,
+        "the capture is a redirect to https://example.org/2014/01/News.html",
+    ),
+    "an archived redirect that only its headers give away": (
+        led(web("20140105120000", ORIGINAL.replace("news", "News")), **{"x-archive-orig-location": "/2014/01/News.html"}),
+        Reason.REDIRECTED_TEMPORARILY,
+        "the capture is a redirect to https://example.org/2014/01/News.html",
+    ),
+    "a short address that leads to a long one": (led(WAYBACK, TODAY), Reason.REDIRECTED_TEMPORARILY, f"to {WAYBACK}"),
+    "the same capture, tidied": (led(web("20140105120000", ORIGINAL.replace("https", "http"))), Reason.OK, ""),
+    "the same capture, by another kind of redirect": (mirror(answer(300, WAYBACK, headers={"location": web("20140105120000")})), Reason.OK, ""),
+    "to something the table does not know": (led("https://archive.ph/wip", TODAY), Reason.REDIRECTED_TEMPORARILY, "to https://archive.ph/wip"),
+    "replays, with a date that is none": (replay(headers={"memento-datetime": "yesterday"}), Reason.OK, ""),
+    "to the archive's own front door": (led("https://archive.ph/", TODAY), Reason.REDIRECTED_TO_HOME, "to https://archive.ph/"),
+    "a redirect to nowhere": (mirror(answer(302, WAYBACK)), Reason.BAD_RESPONSE, "302 without a Location that can be followed"),
+    "an archived 400": (replay(400), Reason.SOFT_404, "captured with status 400"),
+    "an archived 499": (replay(499), Reason.SOFT_404, "captured with status 499"),
+    "an archived 500": (replay(500), Reason.SERVER_ERROR, "captured with status 500"),
+    "an error that only a captured header shows to be archived": (
+        replay(404, headers={"x-archive-orig-server": "nginx"}),
+        Reason.NOT_FOUND,
+        "captured with status 404",
+    ),
+    "an error that only its date shows to be archived": (
+        replay(404, headers={"memento-datetime": ARCHIVED["memento-datetime"]}),
+        Reason.NOT_FOUND,
+        "captured with status 404",
+    ),
+    "an archived login": (
+        mirror(answer(200, WAYBACK, headers=ARCHIVED), evidence=html("Sign in", markup="<input type=password>")),
+        Reason.SOFT_404,
+        "the capture is a login-wall page",
+    ),
+    "an archived 404": (replay(404), Reason.NOT_FOUND, "captured with status 404"),
+    "an archived 410": (replay(410), Reason.GONE, "captured with status 410"),
+    "an archived 503": (replay(503), Reason.SERVER_ERROR, "captured with status 503"),
+    "an archived 403": (replay(403), Reason.SOFT_404, "captured with status 403"),
+    "an archived soft 404": (replay(title="Page not found", text="Sorry, the page you are looking for could not be found."), Reason.SOFT_404, "title, text, size"),
+    "an archived bot wall": (replay(title="Just a moment...", text="Enable JavaScript and cookies to continue"), Reason.SOFT_404, "the capture is a challenge page"),
+    "an archived parked domain": (replay(title="example.org is for sale", text="Buy this domain"), Reason.PARKED, "for sale, or filled by a parking service"),
+    "an archived casino": (replay(title="澳门新葡京娱乐城_真人百家乐_六合彩", text="注册即送彩金"), Reason.HIJACKED, "六合彩, 娱乐城, 新葡京, 百家乐"),
+    "not archived": (replay(404, headers={}), Reason.NOT_FOUND, "not in the archive"),
+    "taken out of the archive": (mirror(answer(410, WAYBACK)), Reason.GONE, "not in the archive"),
+    "excluded, as the page says": (mirror(answer(403, WAYBACK), evidence=html("Sorry", "Blocked Site Error: this URL has been excluded.")), Reason.FORBIDDEN, "excluded"),
+    "excluded by law": (mirror(answer(451, WAYBACK, headers={"x-archive-wayback-runtime-error": "blocked site"})), Reason.LEGAL, "excluded"),
+    "refused without a word": (mirror(answer(403, WAYBACK)), Reason.FORBIDDEN, "403"),
+    "asked for a password": (mirror(answer(401, WAYBACK)), Reason.FORBIDDEN, "401"),
+    "excluded": (mirror(answer(403, WAYBACK, headers={"x-archive-wayback-runtime-error": "AdministrativeAccessControlException: Blocked Site Error"})), Reason.FORBIDDEN, "excluded"),
+    "too many": (mirror(answer(429, WAYBACK)), Reason.RATE_LIMITED, "429"),
+    "overloaded": (mirror(answer(503, WAYBACK)), Reason.RATE_LIMITED, "503"),
+    "a trouble of its own": (mirror(answer(502, WAYBACK)), Reason.INTERRUPTED, "the archive answered 502"),
+    "an odd refusal": (mirror(answer(400, WAYBACK)), Reason.CLIENT_ERROR, "400"),
+    "another odd refusal": (mirror(answer(499, WAYBACK)), Reason.CLIENT_ERROR, "499"),
+    "a fault of its own": (mirror(answer(500, WAYBACK)), Reason.INTERRUPTED, "the archive answered 500"),
+    "451": (mirror(answer(451, WAYBACK)), Reason.LEGAL, "451"),
+    "refused": (mirror(failure(Fault.REFUSED, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not answer: refused"),
+    "silence": (mirror(failure(Fault.TIMEOUT, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not answer: timeout"),
+    "no answer in time": (mirror(failure(Fault.CONNECT_TIMEOUT, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not answer: connect-timeout"),
+    "a host that no route leads to": (mirror(failure(Fault.UNREACHABLE, "No route to host", url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not answer: unreachable"),
+    "no network of our own": (mirror(failure(Fault.UNREACHABLE, "Network is unreachable", url=WAYBACK)), Reason.NETWORK_DOWN, "Network is unreachable"),
+    "stopped by us": (mirror(failure(Fault.INTERRUPTED, url=WAYBACK)), Reason.INTERRUPTED, ""),
+    "a resolver that is silent": (mirror(failure(Fault.NAME_UNKNOWN, url=WAYBACK)), Reason.DNS_FAILURE, ""),
+    "led inside our network": (mirror(failure(Fault.UNSAFE_ADDRESS, url=WAYBACK)), Reason.UNSAFE_ADDRESS, ""),
+    "an address that cannot be asked": (mirror(failure(Fault.INVALID_URL, url=WAYBACK)), Reason.INVALID_URL, ""),
+    "led to an address that cannot be asked": (
+        mirror(answer(302, WAYBACK, headers={"location": "https://web.archive.org:0/"}), failure(Fault.INVALID_URL, url=web("2015"), hop=1)),
+        Reason.BAD_RESPONSE,
+        f"(at {web('2015')})",
+    ),
+    "led to what is excluded": (mirror(failure(Fault.EXCLUDED, url=WAYBACK)), Reason.EXCLUDED, ""),
+    "led to what robots.txt disallows": (mirror(failure(Fault.ROBOTS, url=WAYBACK)), Reason.ROBOTS, ""),
+    "a body cut short": (
+        mirror(
+            ProbeRequest(method="GET", url=WAYBACK, at=NOW, elapsed_ms=120, status=200, headers=ARCHIVED, fault=Fault.TRUNCATED),
+            evidence=html("Harbour lights", FILLER * 4),
+        ),
+        Reason.OK,
+        "",
+    ),
+    "no network": (mirror(failure(Fault.UNREACHABLE, "Network is unreachable", url=PORTUGAL)), Reason.NETWORK_DOWN, "Network is unreachable"),
+    "stopped": (mirror(failure(Fault.INTERRUPTED, url=PORTUGAL)), Reason.INTERRUPTED, ""),
+    "excluded by the user": (mirror(url=WAYBACK, skipped=Reason.EXCLUDED), Reason.EXCLUDED, ""),
+    "archive.today replays": (mirror(answer(200, TODAY), evidence=html("Harbour lights", FILLER * 4)), Reason.OK, ""),
+    "archive.today under another name": (
+        mirror(
+            answer(302, "https://archive.is/AbCdE", headers={"location": TODAY}), answer(200, TODAY, hop=1), evidence=html("Harbour", FILLER * 4)
+        ),
+        Reason.OK,
+        "",
+    ),
+    "archive.today's captcha": (mirror(answer(429, TODAY), evidence=CAPTCHA), Reason.CHALLENGE, "captcha page"),
+    "archive.today's captcha under a 200": (mirror(answer(200, TODAY), evidence=CAPTCHA), Reason.CHALLENGE, "captcha page"),
+    "archive.today has none": (mirror(answer(404, TODAY), evidence=html("", "Not Found")), Reason.NOT_FOUND, "not in the archive"),
+    "archive.today refuses": (mirror(failure(Fault.RESET, url=TODAY)), Reason.HOST_PAUSED, "the archive did not answer: reset"),
+    "archive.today's name is gone": (mirror(failure(Fault.NAME_NOT_FOUND, url=TODAY)), Reason.DOMAIN_NOT_FOUND, ""),
+    "another archive replays": (mirror(answer(200, PORTUGAL, headers=ARCHIVED), evidence=html("Harbour", FILLER)), Reason.OK, ""),
+    "another archive refuses": (mirror(failure(Fault.REFUSED, url=PORTUGAL)), Reason.CONNECTION_REFUSED, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen", "reason", "detail"), ANSWERS.values(), ids=ANSWERS)
+def test_archive_s_answer_has_its_reason(seen: Probe, reason: Reason, detail: str) -> None:
+    judgement = see(seen)
+    assert (judgement.reason, judgement.detail) == (reason, detail)
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("replays", None),
+        ("an archived redirect", web("20140105120000", "https://example.org/new")),
+        ("an archived redirect, followed", web("20140105120003", "https://example.org/new")),
+        ("to something the table does not know", "https://archive.ph/wip"),
+        ("a short address that leads to a long one", WAYBACK),
+        ("the same capture, tidied", web("20140105120000", ORIGINAL.replace("https", "http"))),
+    ],
+)
+def test_target_is_where_the_archive_leads(name: str, target: str | None) -> None:
+    assert see(ANSWERS[name][0]).target == target
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "detail"),
+    [
+        ("20140107120000", "20140107120000, 2 days later"),
+        ("20140104120000", "20140104120000, 1 day earlier"),
+        ("20140105130000", "20140105130000, 1 hour later"),
+        ("20140105115959", "20140105115959, 1 second earlier"),
+        ("20200105120000", "20200105120000, 2191 days later"),
+    ],
+)
+def test_drift_is_told_with_its_distance(timestamp: str, detail: str) -> None:
+    judgement = see(led(web(timestamp)))
+    assert (judgement.verdict, judgement.warnings, judgement.detail, judgement.target) == (
+        Verdict.ALIVE,
+        ("drifted",),
+        detail,
+        web(timestamp),
+    )
+
+
+def test_followed_drift_and_an_archive_that_answers_at_once_are_drift_too() -> None:
+    other = {**ARCHIVED, "memento-datetime": "Tue, 07 Jan 2014 12:00:00 GMT"}
+    page = html("Harbour", FILLER * 3)
+    hops = answer(302, WAYBACK, headers={"location": web("20140107120000")}), answer(200, web("20140107120000"), headers=other, hop=1)
+    followed, at_once = see(mirror(*hops, evidence=page)), see(mirror(answer(200, PORTUGAL, headers=other), evidence=page))
+    assert (followed.warnings, followed.detail, followed.target) == (("drifted",), "20140107120000, 2 days later", web("20140107120000"))
+    assert (at_once.warnings, at_once.detail, at_once.target) == (("drifted",), "20140107120000, 2 days later", None)
+
+
+def test_date_of_a_replay_is_believed_before_its_address() -> None:
+    later = web("20140107120000")
+    led_on = answer(302, WAYBACK, headers={"location": later})
+    page = html("Harbour", FILLER * 3)
+    assert see(mirror(led_on, answer(200, later, headers=ARCHIVED, hop=1), evidence=page)).warnings == ()
+    assert see(mirror(led_on, answer(200, later, hop=1), evidence=page)).detail == "20140107120000, 2 days later"
+
+
+def test_a_date_without_a_zone_is_read_as_universal(tokyo: None) -> None:
+    assert see(replay(headers={"memento-datetime": "Sun, 05 Jan 2014 12:00:00 -0000"})).warnings == ()
+
+
+def test_vague_timestamp_cannot_drift() -> None:
+    vague = f"https://web.archive.org/web/2014id_/{ORIGINAL}"
+    assert see(led(web("20140107120000"), vague)).warnings == ()
+    assert see(led(web("20140107120000"), web("20149907120000"))).warnings == ()
+
+
+@pytest.mark.parametrize("url", [TODAY, "https://archive.example/record/1"])
+def test_replay_that_does_not_say_when_it_was_captured_has_not_drifted(url: str) -> None:
+    known = MirrorAddress(service="archive.today", timestamp="20140105120000", original=ORIGINAL)
+    judgement = judge_mirror(mirror(answer(200, url), evidence=html("Harbour lights", FILLER * 4)), known)
+    assert (judgement.reason, judgement.warnings) == (Reason.OK, ())
+
+
+def test_parked_domain_is_known_by_the_name_of_the_original() -> None:
+    parked = mirror(answer(200, TODAY), evidence=html("example.org", "This domain is for sale."))
+    assert see(parked).reason is Reason.OK
+    assert judge_mirror(parked, MirrorAddress(service="archive.today", original=ORIGINAL)).reason is Reason.PARKED
+
+
+def test_replay_elsewhere_is_read_as_the_wayback_machine_s() -> None:
+    url = f"http://127.0.0.1:8080/web/20140105120000id_/{ORIGINAL}"
+    seen = mirror(answer(302, url, headers={"location": f"/web/20140107120000id_/{ORIGINAL}"}))
+    address = MirrorAddress(service="wayback", timestamp="20140105120000", original=ORIGINAL)
+    assert judge_mirror(seen, address).warnings == ("drifted",)
+
+
+def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
+    original, url = "https://example.org/forum?t=12", "http://127.0.0.1:8080/web/20140105120000id_/https://example.org/forum?t=12"
+    address = MirrorAddress(service="wayback", timestamp="20140105120000", original=original)
+    other = judge_mirror(mirror(answer(302, url, headers={"location": "/web/20140107120000id_/https://example.org/forum?t=13"})), address)
+    assert other.detail == "the capture is a redirect to https://example.org/forum?t=13"
+    same = judge_mirror(mirror(answer(302, url, headers={"location": "/web/20140107120000id_/https://example.org/forum?t=12"})), address)
+    assert same.warnings == ("drifted",)
+
+
+def test_copy_of_where_redirects_ended_is_judged_by_its_own_address() -> None:
+    known = MirrorAddress(service="wayback", timestamp="20140105120000", original="https://example.org/before-it-moved")
+    assert judge_mirror(led(web("20140107120000")), known).warnings == ("drifted",)
+
+
+def test_page_whose_address_differs_in_case_is_another_page() -> None:
+    cited = "https://web.archive.org/web/20140105120000id_/https://weibo.com/1651428902/KqEW2dUqi"
+    judgement = see(led(web("20140107120000", "https://weibo.com/1651428902/kqew2duqi"), cited))
+    assert (judgement.reason, judgement.warnings) == (Reason.NOT_FOUND, ("case-mismatch",))
+    assert judgement.detail == "the archive has https://weibo.com/1651428902/kqew2duqi instead"
+
+
+@pytest.fixture
+def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock is not universal time's."""
+    with monkeypatch.context() as moved:
+        moved.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize("url", [WAYBACK, TODAY])
+def test_busy_archive_never_condemns(url: str) -> None:
+    for status in (401, 403, 429, 500, 502, 503, 504, 520, 530):
+        assert see(mirror(answer(status, url), evidence=html(str(status), "Try again later."))).verdict is not Verdict.BROKEN
+    for fault in (
+        Fault.REFUSED,
+        Fault.RESET,
+        Fault.CONNECT_TIMEOUT,
+        Fault.TIMEOUT,
+        Fault.TLS,
+        Fault.BAD_RESPONSE,
+        Fault.NAME_UNKNOWN,
+        Fault.UNREACHABLE,
+    ):
+        assert see(mirror(failure(fault, url=url))).verdict is not Verdict.BROKEN
+
+
+def test_floor_of_a_busy_archive_is_kept() -> None:
+    assert see(mirror(answer(429, WAYBACK, headers={"retry-after": "60"}))).retry_at is not None

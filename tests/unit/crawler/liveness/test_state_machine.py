@@ -1,0 +1,318 @@
+"""The state machine, by example and by property."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.liveness import advance, counts, judged
+from crawler.liveness.case import VERDICT_OF
+from crawler.liveness.state_machine import HARD, UNREACHABLE_FROM_HERE, VANTAGE
+from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
+from tests.unit.crawler.liveness.probes import NOW
+
+POLICY = HistoryPolicy()
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+BROKEN = [reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.BROKEN]
+BLOCKED = [reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.BLOCKED]
+UNSURE = [reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.UNSURE and reason is not Reason.NETWORK_DOWN]
+
+
+def step(
+    standing: Standing,
+    reason: Reason,
+    at: datetime = NOW,
+    *,
+    policy: HistoryPolicy = POLICY,
+    archived: bool | None = None,
+    retry_at: datetime | None = None,
+    random: float = 0.0,
+    original_alive: bool = True,
+) -> Standing:
+    judgement = Judgement(verdict=VERDICT_OF[reason], reason=reason, retry_at=retry_at)
+    return advance(standing, judgement, at, policy, random=random, archived_since_failure=archived, original_alive=original_alive)
+
+
+def follow(steps: Iterable[tuple[Reason, float]], *, archived: bool | None = None, policy: HistoryPolicy = POLICY) -> Standing:
+    """The standing after judgements, each with its day."""
+    standing = Standing()
+    for reason, day in steps:
+        standing = step(standing, reason, NOW + day * DAY, archived=archived, policy=policy)
+    return standing
+
+
+def as_due(reason: Reason, times: int, *, archived: bool | None = None, random: float = 0.0) -> list[Standing]:
+    """The standings of a link that fails again whenever it is due."""
+    standings, at = [Standing()], NOW
+    for _ in range(times):
+        standings.append(step(standings[-1], reason, at, archived=archived, random=random))
+        at = standings[-1].next_probe_at or at
+    return standings[1:]
+
+
+def test_failing_link_is_confirmed_at_its_fifth_probe() -> None:
+    standings = as_due(Reason.NOT_FOUND, 6)
+    assert [standing.state for standing in standings] == [State.SUSPECT] * 4 + [State.BROKEN] * 2
+    waits = [(standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings]
+    assert waits == [HOUR, DAY, 3 * DAY, 2 * DAY, 14 * DAY, 20 * DAY + HOUR]
+    assert {standing.first_failed_at for standing in standings} == {NOW}
+    assert standings[4].state_since == NOW + 6 * DAY + HOUR
+    assert standings[5].state_since == standings[4].state_since
+    assert standings[5].consecutive_failures == standings[5].probes == 6
+
+
+def test_long_dead_are_asked_ever_more_rarely_never_not_at_all() -> None:
+    standings = as_due(Reason.GONE, 40)[4:]
+    waits = [(standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings]
+    assert waits == sorted(waits)
+    assert waits[0] == POLICY.broken_wait
+    assert waits[-1] == POLICY.broken_wait_longest
+
+
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [
+        ([0, 6], State.SUSPECT),  # too few
+        ([0, 1, 2, 3, 5.9], State.SUSPECT),  # too soon
+        ([0, 1, 6], State.BROKEN),
+        ([0, 0.1, 30], State.BROKEN),
+        ([0, -3, -8], State.SUSPECT),  # a clock that went back
+    ],
+)
+def test_number_and_span_both_count(days: list[float], state: State) -> None:
+    assert follow((Reason.SERVER_ERROR, day) for day in days).state is state
+
+
+def test_settings_of_the_rule_are_honoured() -> None:
+    days = [0.0, 1, 2]
+    quick = HistoryPolicy(confirm_span_hard=DAY)
+    assert follow([(Reason.GONE, day) for day in days], policy=quick).state is State.BROKEN
+    assert follow([(Reason.SOFT_404, day) for day in days], policy=quick).state is State.SUSPECT
+    assert follow([(Reason.GONE, 0)], policy=HistoryPolicy(confirm_failures=1, confirm_span_hard=timedelta(0))).state is State.BROKEN
+
+
+@pytest.mark.parametrize("reason", sorted(VANTAGE))
+def test_our_vantage_point_is_confirmed_only_by_an_archive(reason: Reason) -> None:
+    steps = [(reason, day) for day in (0, 1, 7)]
+    for archived in (None, True):
+        standing = follow(steps, archived=archived)
+        assert (standing.state, standing.note) == (State.SUSPECT, UNREACHABLE_FROM_HERE)
+    confirmed = follow(steps, archived=False)
+    assert (confirmed.state, confirmed.note) == (State.BROKEN, "")
+    cleared = step(follow(steps), Reason.OK, NOW + 8 * DAY)
+    assert (cleared.state, cleared.note) == (State.ALIVE, "")
+
+
+def test_vantage_point_does_not_matter_once_the_server_answers() -> None:
+    standing = follow([(Reason.TIMEOUT, 0), (Reason.TIMEOUT, 1), (Reason.NOT_FOUND, 7)], archived=True)
+    assert (standing.state, standing.note) == (State.BROKEN, "")
+
+
+@pytest.mark.parametrize("reason", [Reason.OK, Reason.MOVED_PERMANENTLY, Reason.EXCLUDED])
+def test_row_of_failures_ends(reason: Reason) -> None:
+    cleared = follow([(Reason.GONE, 0), (Reason.GONE, 1), (reason, 2)])
+    assert (cleared.first_failed_at, cleared.consecutive_failures, cleared.note) == (None, 0, "")
+    assert cleared.last_alive_at == (None if reason is Reason.EXCLUDED else NOW + 2 * DAY)
+    again = step(cleared, Reason.GONE, NOW + 3 * DAY)
+    assert (again.first_failed_at, again.consecutive_failures) == (NOW + 3 * DAY, 1)
+
+
+@pytest.mark.parametrize(("asked", "due"), [(3 * DAY, 7 * DAY), (9 * DAY, 9 * DAY)])
+def test_next_probe_waits_for_what_the_server_asked(asked: timedelta, due: timedelta) -> None:
+    assert step(Standing(), Reason.FORBIDDEN, retry_at=NOW + asked).next_probe_at == NOW + due
+
+
+def test_note_on_our_vantage_point_stands_only_while_it_is_why() -> None:
+    assert follow([(Reason.TIMEOUT, 0)]).note == ""
+    noted = [(Reason.TIMEOUT, 0.0), (Reason.TIMEOUT, 1.0), (Reason.TIMEOUT, 7.0)]
+    broken = follow([*noted, (Reason.NOT_FOUND, 8.0)])
+    assert (broken.state, broken.note) == (State.BROKEN, "")
+    patient = HistoryPolicy(confirm_span_hard=30 * DAY)
+    waiting = follow([*noted, (Reason.NOT_FOUND, 8.0)], policy=patient)
+    assert (waiting.state, waiting.note) == (State.SUSPECT, "")
+    at_once = HistoryPolicy(confirm_failures=1, confirm_span=timedelta(0))
+    first = follow([(Reason.TIMEOUT, 0)], policy=at_once)
+    assert (first.state, first.note) == (State.SUSPECT, UNREACHABLE_FROM_HERE)
+
+
+def test_unconfirmable_suspect_is_asked_weekly() -> None:
+    last = as_due(Reason.TIMEOUT, 9)[-1]
+    assert last.state is State.SUSPECT
+    assert last.next_probe_at == (last.checked_at or NOW) + POLICY.alive_wait
+
+
+@pytest.mark.parametrize(
+    ("before", "reason", "after"),
+    [
+        *((state, reason, State.BLOCKED) for state in (State.UNCHECKED, State.ALIVE, State.MOVED, State.BLOCKED, State.UNSURE, State.SKIPPED) for reason in BLOCKED),
+        *((state, reason, State.UNSURE) for state in (State.UNCHECKED, State.UNSURE) for reason in UNSURE),
+        *((state, reason, state) for state in (State.ALIVE, State.MOVED, State.BLOCKED) for reason in UNSURE),
+        *((state, reason, state) for state in (State.SUSPECT, State.BROKEN) for reason in (*BLOCKED, *UNSURE)),
+        *((state, Reason.MOVED_PERMANENTLY, State.MOVED) for state in State),
+        *((state, Reason.OK, State.ALIVE) for state in State),
+        *((state, Reason.EXCLUDED, State.SKIPPED) for state in State),
+        *((state, Reason.NOT_FOUND, State.SUSPECT) for state in State if state is not State.BROKEN),
+        (State.BROKEN, Reason.NOT_FOUND, State.BROKEN),
+    ],
+)  # fmt: skip
+def test_state_after(before: State, reason: Reason, after: State) -> None:
+    standing = step(Standing(state=before, state_since=NOW - DAY), reason)
+    assert standing.state is after
+    assert standing.state_since == (NOW - DAY if after is before else NOW)
+    assert (standing.verdict, standing.reason, standing.checked_at) == (VERDICT_OF[reason], reason, NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "reason", "wait"),
+    [
+        (Standing(), Reason.OK, 7 * DAY),
+        (Standing(), Reason.MOVED_PERMANENTLY, 7 * DAY),
+        (Standing(), Reason.FORBIDDEN, 7 * DAY),
+        (Standing(), Reason.CLIENT_ERROR, 7 * DAY),
+        (Standing(), Reason.EXCLUDED, 7 * DAY),
+        (Standing(), Reason.RATE_LIMITED, DAY),
+        (Standing(), Reason.DNS_FAILURE, DAY),
+        (Standing(), Reason.HOST_PAUSED, DAY),
+        (Standing(), Reason.NOT_FOUND, HOUR),
+        (Standing(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=1), Reason.CHALLENGE, DAY),
+        (Standing(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=3), Reason.HOST_PAUSED, 3 * DAY),
+        (Standing(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5), Reason.CHALLENGE, 30 * DAY),
+        (Standing(role=Role.MIRROR), Reason.OK, 90 * DAY),
+        (Standing(role=Role.MIRROR), Reason.CHALLENGE, 90 * DAY),
+        (Standing(role=Role.MIRROR), Reason.RATE_LIMITED, DAY),
+        (Standing(role=Role.MIRROR), Reason.NOT_FOUND, HOUR),
+    ],
+)
+def test_wait_of_each_state(before: Standing, reason: Reason, wait: timedelta) -> None:
+    assert step(before, reason).next_probe_at == NOW + wait
+    assert step(before, reason, random=0.5).next_probe_at == NOW + wait * 1.05
+
+
+def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
+    gone = judged(Reason.GONE, "410 at https://example.org/b")
+    standing = advance(Standing(probes=4), gone, NOW, POLICY, random=0)
+    assert (standing.verdict, standing.reason, standing.detail, standing.probes) == (Verdict.BROKEN, Reason.GONE, gone.detail, 5)
+
+
+def test_mirror_of_an_original_that_is_not_alive_is_asked_sooner() -> None:
+    assert step(Standing(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at == NOW + 30 * DAY
+    assert step(Standing(), Reason.OK, original_alive=False).next_probe_at == NOW + 7 * DAY
+    assert advance(Standing(role=Role.MIRROR), judged(Reason.OK), NOW, POLICY, random=0).next_probe_at == NOW + 90 * DAY
+
+
+def test_no_network_changes_nothing_at_all() -> None:
+    for standing in (Standing(), follow([(Reason.NOT_FOUND, 0)]), follow([(Reason.OK, 0)])):
+        assert step(standing, Reason.NETWORK_DOWN, NOW + 5 * DAY) is standing
+    assert not counts(judged(Reason.NETWORK_DOWN))
+
+
+# Whatever happens, in whatever order and spacing. A host found down is judged by a history of its own.
+EVENTS = st.tuples(
+    st.sampled_from([reason for reason in Reason if reason is not Reason.HOST_DOWN]),
+    st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=40)),
+    st.floats(0, 1, exclude_max=True),
+    st.sampled_from([None, True, False]),
+    st.one_of(st.none(), st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=30))),
+)
+Event = tuple[Reason, timedelta, float, bool | None, timedelta | None]
+HISTORIES = st.lists(EVENTS, max_size=30)
+
+
+def replay(history: list[Event]) -> list[tuple[datetime, Reason, Standing]]:
+    at, standing, seen = NOW, Standing(), []
+    for reason, gap, random, archived, floor in history:
+        at += gap
+        retry_at = at + floor if floor is not None else None
+        standing = step(standing, reason, at, random=random, archived=archived, retry_at=retry_at)
+        seen.append((at, reason, standing))
+    return seen
+
+
+@given(HISTORIES)
+def test_nothing_is_broken_before_three_failures_and_six_days_in_a_row(history: list[Event]) -> None:
+    row: list[datetime] = []
+    for at, reason, standing in replay(history):
+        verdict = VERDICT_OF[reason]
+        if verdict in {Verdict.ALIVE, Verdict.MOVED, Verdict.SKIPPED}:
+            row = []
+        elif verdict is Verdict.BROKEN:
+            row.append(at)
+        assert standing.consecutive_failures == len(row)
+        assert standing.first_failed_at == (row[0] if row else None)
+        if standing.state is State.BROKEN:
+            assert len(row) >= 3
+            assert row[-1] - row[0] >= 6 * DAY
+
+
+@given(HISTORIES, st.sampled_from([Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY, Reason.MOVED_PERMANENTLY]))
+def test_one_success_clears(history: list[Event], reason: Reason) -> None:
+    _, _, standing = replay([*history, (reason, DAY, 0.0, None, None)])[-1]
+    assert standing.state is State(VERDICT_OF[reason].value)
+    assert (standing.consecutive_failures, standing.first_failed_at, standing.note) == (0, None, "")
+    assert standing.last_alive_at == standing.checked_at
+
+
+@given(HISTORIES, st.sampled_from([*BLOCKED, *UNSURE]))
+def test_blocked_and_unsure_never_condemn(history: list[Event], reason: Reason) -> None:
+    seen = replay([*history, (reason, DAY, 0.0, None, None)])
+    before = seen[-2][2] if len(seen) > 1 else Standing()
+    after = seen[-1][2]
+    assert after.consecutive_failures == before.consecutive_failures
+    assert after.first_failed_at == before.first_failed_at
+    if before.state in {State.SUSPECT, State.BROKEN}:
+        assert after.state is before.state
+    else:
+        assert after.state not in {State.SUSPECT, State.BROKEN}
+
+
+@given(HISTORIES)
+def test_next_probe_always_comes_and_never_before_the_server_s_floor(history: list[Event]) -> None:
+    for (at, reason, standing), (_, _, _, _, floor) in zip(replay(history), history, strict=True):
+        if reason is Reason.NETWORK_DOWN:
+            continue
+        assert standing.next_probe_at is not None
+        assert standing.next_probe_at > at
+        assert standing.next_probe_at <= at + 99 * DAY
+        if floor is not None:
+            assert standing.next_probe_at >= at + floor
+
+
+@given(HISTORIES)
+def test_same_history_gives_the_same_standing(history: list[Event]) -> None:
+    assert replay(history) == replay(history)
+
+
+@given(HISTORIES)
+def test_no_network_leaves_no_trace(history: list[Event]) -> None:
+    at, standing = NOW, Standing()
+    for reason, gap, random, archived, floor in history:
+        at += gap
+        standing = step(standing, Reason.NETWORK_DOWN, at)
+        standing = step(standing, reason, at, random=random, archived=archived, retry_at=at + floor if floor is not None else None)
+    assert standing == (replay(history)[-1][2] if history else Standing())
+
+
+def test_hard_reasons_are_those_of_the_design() -> None:
+    assert {Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND} == HARD
+
+
+@pytest.mark.parametrize("before", [State.UNCHECKED, State.ALIVE])
+def test_an_internal_error_is_followed_by_ever_longer_waits(before: State) -> None:
+    standing, at, waits = Standing(state=before, reason=Reason.OK, checked_at=NOW - DAY), NOW, []
+    for _ in range(9):
+        standing = step(standing, Reason.INTERNAL_ERROR, at)
+        assert standing.next_probe_at is not None
+        waits.append((standing.next_probe_at - at) / DAY)
+        at = standing.next_probe_at
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 90, 90]
+    assert standing.state is (State.UNSURE if before is State.UNCHECKED else before)
+
+
+def test_an_internal_error_leaves_a_broken_link_its_longer_wait() -> None:
+    broken = Standing(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5)
+    assert step(broken, Reason.INTERNAL_ERROR).next_probe_at == NOW + 30 * DAY

@@ -1,0 +1,85 @@
+"""Keys, and looking records up by them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from crawler.local_archive.cdxj import find_entries, line_of, read_index, read_line, write_index
+from crawler.local_archive.model import Entry
+from crawler.local_archive.surt import surt_key
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("http://example.org/", "org,example)/"),
+        ("https://www.Example.ORG:443/A/B/?x=1#f", "org,example)/a/b?x=1"),
+        ("http://www2.example.org:8080/", "org,example:8080)/"),
+        ("http://u:p@example.org/a//b/../c/.", "org,example)/a/c"),
+        ("http://example.org/?b&a=1&a=0&B=2&", "org,example)/?&a=0&a=1&b&b=2"),
+        ("http://example.org/?", "org,example)/"),
+        ("http://192.0.2.1/a", "1,2,0,192)/a"),
+        ("http://example.org/%7Ea%2520b/%E5%9B%BE", "org,example)/~a%20b/%e5%9b%be"),
+        ("http://example.org/?sid=0123456789abcdef0123456789ABCDEF&a=1", "org,example)/?a=1"),
+        ("http://example.org/x?a=1&PHPSESSID=0123456789abcdef0123456789abcdef", "org,example)/x?&a=1"),
+        ("http://example.org/(a(0123456789abcdefghijklmn))/p.aspx", "org,example)/p.aspx"),
+        ("http://web.example.org/", "org,example,web)/"),
+        ("urn:x:y", "urn:x:y"),
+    ],
+)
+def test_keys(url: str, key: str) -> None:
+    assert surt_key(url) == key
+
+
+def entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") -> Entry:
+    stamp = timestamp or f"20260504{number:06}"
+    return Entry(
+        key=surt_key(url),
+        timestamp=stamp,
+        url=url,
+        mime="text/html",
+        status=200,
+        digest="sha1:A",
+        length=9,
+        offset=number,
+        filename="a.warc.gz",
+    )
+
+
+def test_lines_are_read_back() -> None:
+    written = entry(1, url="http://a.example/图?a b")
+    assert read_line(line_of(written)) == written
+    assert line_of(written).isascii()
+
+
+def test_an_entry_is_found_among_many(tmp_path: Path) -> None:
+    urls = [f"http://{host}.example/{path}" for host in ("a", "aa", "b") for path in ("", "1", "10", "1/0", "?q", "~")]
+    entries = [entry(number, url=url) for url in urls for number in range(20)]
+    random.Random(7).shuffle(entries)
+    write_index(tmp_path / "a.cdxj", entries)
+    for wanted in entries:
+        found = list(find_entries(tmp_path / "a.cdxj", wanted.url, wanted.timestamp))
+        assert found == sorted(one for one in entries if one.url == wanted.url and one.timestamp >= wanted.timestamp)
+    for url, stamp in (("http://c.example/", "2026"), ("http://0.example/", "2026"), (urls[0], "2027")):
+        assert list(find_entries(tmp_path / "a.cdxj", url, stamp)) == []
+
+
+def test_urls_that_share_a_key_are_told_apart(tmp_path: Path) -> None:
+    urls = ["http://a.example/Ab", "http://a.example/aB", "http://www.a.example/ab"]
+    write_index(tmp_path / "a.cdxj", [entry(1, url=url) for url in urls])
+    for url in urls:
+        assert [found.url for found in find_entries(tmp_path / "a.cdxj", url, "2026")] == [url]
+
+
+def test_an_index_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    write_index(tmp_path / "a.cdxj", [entry(1)])
+    (tmp_path / "a.cdxj.part").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_index(tmp_path / "a.cdxj", [entry(2)])
+    assert read_index(tmp_path / "a.cdxj") == [entry(1)]
+    assert read_index(tmp_path / "b.cdxj") is None
+    (tmp_path / "empty.cdxj").touch()
+    assert list(find_entries(tmp_path / "empty.cdxj", "http://a.example/", "2026")) == []

@@ -1,0 +1,113 @@
+"""Damage of every kind is found, and named by file and byte."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crawler.local_archive.cdxj import read_index, write_index
+from crawler.local_archive.fsck import check
+from crawler.local_archive.layout import Folder
+from crawler.local_archive.writer import open_archive
+from tests.unit.crawler.archives.local.exchanges import exchange, files, fill
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """Five pages, and a sixth that brought what the first had."""
+    with open_archive(Folder(tmp_path)) as archive:
+        fill(archive, 5)
+        archive.keep(exchange("http://b.example/same", b"page 0 " * 20, after=9))
+    return Folder(tmp_path)
+
+
+def change(folder: Folder, edit: Callable[[bytes], bytes]) -> None:
+    warc = files(folder.path)[0]
+    warc.write_bytes(edit(warc.read_bytes()))
+
+
+def found(folder: Folder) -> list[tuple[int | None, str]]:
+    return [(flaw.offset, flaw.detail) for flaw in check(folder)]
+
+
+def test_a_sound_archive_has_no_flaws_nor_has_none(folder: Folder, tmp_path: Path) -> None:
+    assert found(folder) == []
+    assert found(Folder(tmp_path / "nothing")) == []
+
+
+def test_no_byte_can_change_unnoticed(folder: Folder) -> None:
+    """Save for those bits of gzip that say nothing of what is in there: the time, the system, what pads the last byte."""
+    warc = files(folder.path)[0]
+    whole, pick = warc.read_bytes(), random.Random(1)
+    for place in pick.sample(range(len(whole)), 150):
+        changed = whole[:place] + bytes([whole[place] ^ (1 << pick.randrange(8))]) + whole[place + 1 :]
+        warc.write_bytes(changed)
+        assert found(folder) or gzip.decompress(changed) == gzip.decompress(whole), place
+
+
+def test_a_damaged_record_costs_the_ones_behind_it_nothing(folder: Folder) -> None:
+    entries = {entry.url: entry for entry in read_index(folder.index_of(files(folder.path)[0])) or ()}
+    second, fourth = entries["http://a.example/1"], entries["http://a.example/3"]
+    for entry in (second, fourth):
+        change(folder, lambda whole, at=entry.offset + 40: whole[:at] + b"\0\0\0" + whole[at + 3 :])  # type: ignore[misc]
+    assert [offset for offset, _ in found(folder)] == [second.offset, fourth.offset]
+    assert all("http://a.example/" in detail for _, detail in found(folder))
+
+
+def test_a_record_whose_digest_is_wrong_is_damaged(folder: Folder) -> None:
+    (entry,) = [entry for entry in read_index(folder.index_of(files(folder.path)[0])) or () if entry.url == "http://a.example/4"]
+
+    def swap(whole: bytes) -> bytes:
+        record = gzip.decompress(whole[entry.offset : entry.end]).replace(b"page 4", b"page 5")
+        return whole[: entry.offset] + gzip.compress(record) + whole[entry.end :]
+
+    change(folder, swap)
+    assert any("digest" in detail for _, detail in found(folder))
+
+
+def test_a_revisit_of_what_is_gone_is_a_flaw(folder: Folder) -> None:
+    (first,) = [entry for entry in read_index(folder.index_of(files(folder.path)[0])) or () if entry.url == "http://a.example/0"]
+    change(folder, lambda whole: whole[: first.offset + 40] + b"\0\0\0" + whole[first.offset + 43 :])
+    assert any("http://b.example/same" in detail for _, detail in found(folder))
+
+
+def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(folder: Folder) -> None:
+    index = folder.index_of(files(folder.path)[0])
+    entries = sorted(read_index(index) or (), key=lambda entry: entry.offset)
+    write_index(index, entries[:4])
+    assert found(folder) == []
+    change(folder, lambda whole: whole[:-20])
+    assert [detail for _, detail in found(folder) if "cut off at its end" in detail]
+    change(folder, lambda whole: whole[: entries[3].offset + 20])
+    assert any(entries[3].url in detail for _, detail in found(folder))
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda index: index.unlink(), "is missing"),
+        (lambda index: index.write_text("nonsense\n"), "cannot be read"),
+        (lambda index: index.write_text(index.read_text().replace("text/html", "text/plain")), "says something else"),
+        (lambda index: index.write_text(_shifted(index.read_text())), "no record begins there"),
+    ],
+)
+def test_an_index_that_does_not_fit_is_found(folder: Folder, edit: Callable[[Path], object], said: str) -> None:
+    edit(folder.index_of(files(folder.path)[0]))
+    assert any(said in detail for _, detail in found(folder)), found(folder)
+
+
+def _shifted(text: str) -> str:
+    key, timestamp, fields = text.splitlines()[0].split(" ", 2)
+    values = json.loads(fields)
+    moved = json.dumps({**values, "offset": str(int(values["offset"]) + 1)})
+    return "\n".join([f"{key} {timestamp} {moved}", *text.splitlines()[1:], ""])
+
+
+def test_a_file_that_is_gone_is_found(folder: Folder) -> None:
+    files(folder.path)[0].unlink()
+    assert [detail for _, detail in found(folder)] == ["its WARC file is gone"]

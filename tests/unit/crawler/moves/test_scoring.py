@@ -1,0 +1,118 @@
+"""How far a proposal is trusted, and that nothing is trusted whose text differs."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from crawler.moves.candidates import Candidate
+from crawler.moves.scoring import confidence_of, proposal_of, ranked
+from crawler.page_text import Likeness
+from crawler.page_text.similarity import Shingles
+from store.vocabulary import EvidenceKind, MoveEvidence, Proposal
+
+OFFERED = 0.8  # what `fix` offers unless told otherwise
+ALL = [tuple(some) for size in range(1, 6) for some in itertools.combinations(EvidenceKind, size)]
+
+
+def of(*kinds: EvidenceKind) -> list[MoveEvidence]:
+    return [MoveEvidence(kind) for kind in kinds]
+
+
+@pytest.mark.parametrize("kinds", ALL)
+def test_text_decides_whatever_else_speaks_for_an_address(kinds: tuple[EvidenceKind, ...]) -> None:
+    evidence = of(*kinds)
+    assert confidence_of(evidence, Likeness(0.2, 300)) == 0.0
+    assert confidence_of(evidence, Likeness(None, 3)) < OFFERED
+    assert confidence_of(evidence, None) < OFFERED
+    assert confidence_of(evidence, Likeness(0.9, 300)) >= OFFERED
+
+
+def test_more_text_and_more_kinds_of_evidence_are_trusted_more() -> None:
+    by_text = [confidence_of(of(EvidenceKind.NAME), Likeness(share / 10, 300)) for share in range(3, 11)]
+    assert by_text == sorted(by_text)
+    redirect, name = EvidenceKind.REDIRECT, EvidenceKind.NAME
+    assert confidence_of(of(redirect, name), Likeness(0.6, 300)) > confidence_of(of(redirect), Likeness(0.6, 300))
+    assert confidence_of(of(name, name), Likeness(0.6, 300)) == confidence_of(of(name), Likeness(0.6, 300))
+
+
+def weighed(url: str, found: Shingles, own: int = 100, *kinds: EvidenceKind) -> tuple[Proposal, Likeness]:
+    likeness = Likeness(len(found) / own, own, found)
+    return proposal_of(
+        Candidate(url, tuple(of(*(kinds or (EvidenceKind.NAME,))))), url, likeness, "https://web.archive.org/web/x"
+    ), likeness
+
+
+def words(first: int, last: int) -> Shingles:
+    return frozenset(map(str, range(first, last)))
+
+
+def test_two_pages_of_a_series_that_each_have_some_of_the_text_are_neither_trusted() -> None:
+    found = ranked([weighed("http://a.example/1", words(0, 85)), weighed("http://a.example/2", words(15, 98))])
+    assert len(found) == 2
+    assert max(proposal.confidence for proposal in found) < OFFERED
+
+
+def test_page_that_has_all_another_one_has_is_trusted_alone() -> None:
+    found = ranked(
+        [weighed("http://a.example/print", words(0, 90)), weighed("http://a.example/page", words(0, 98), 100, EvidenceKind.REDIRECT)]
+    )
+    assert found[0].url == "http://a.example/page"
+    assert found[0].confidence >= OFFERED
+
+
+def test_what_is_refuted_is_no_proposal() -> None:
+    assert ranked([weighed("http://a.example/1", words(0, 10))]) == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "share", "confidence"),
+    [
+        # without a text that tells, or with one that only just does: what speaks for the address
+        *((kinds, share, worth) for share in (None, 0.3) for kinds, worth in (
+            ((EvidenceKind.REDIRECT,), 0.6),
+            ((EvidenceKind.CANONICAL,), 0.5),
+            ((EvidenceKind.REWRITE,), 0.5),
+            ((EvidenceKind.TITLE,), 0.4),
+            ((EvidenceKind.NAME,), 0.3),
+            ((EvidenceKind.TITLE, EvidenceKind.NAME), 0.58),
+        )),
+        ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), None, 0.7),  # 0.8, but that nobody has seen a text
+        ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), 0.3, 0.8),
+        ((EvidenceKind.REDIRECT,), 0.29, 0.0),
+        ((EvidenceKind.REDIRECT,), 0.55, 0.76),
+        ((EvidenceKind.TITLE, EvidenceKind.NAME), 0.45, 0.681),
+        ((EvidenceKind.REDIRECT,), 0.8, 0.92),
+        ((EvidenceKind.REDIRECT,), 1.0, 0.92),
+        ((), None, 0.0),
+    ],
+)  # fmt: skip
+def test_what_evidence_and_text_are_worth(kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float) -> None:
+    assert confidence_of(of(*kinds), Likeness(share, 300)) == confidence
+
+
+def test_proposal_says_what_it_was_compared_with() -> None:
+    candidate = Candidate("http://a.example/named", tuple(of(EvidenceKind.NAME)))
+    seen = proposal_of(candidate, "http://a.example/served", Likeness(0.98765, 300), "http://mirror.example/")
+    assert (seen.url, seen.similarity, seen.confidence) == ("http://a.example/served", 0.988, 0.86)
+    assert (seen.evidence, seen.compared_with) == (candidate.evidence, "http://mirror.example/")
+    assert proposal_of(candidate, candidate.url, None, "").similarity is None
+    assert proposal_of(candidate, candidate.url, Likeness(None, 3), "").similarity is None
+
+
+@pytest.mark.parametrize(("of_its_own", "rivals"), [(5, False), (6, True)])
+def test_rival_has_more_of_the_old_text_than_a_twentieth_that_the_best_has_not(of_its_own: int, *, rivals: bool) -> None:
+    best, other = weighed("http://a.example/1", words(0, 90)), weighed("http://a.example/2", words(0, 70) | words(90, 90 + of_its_own))
+    assert (ranked([other, best])[0].confidence == 0.7) is rivals
+
+
+def test_proposals_stand_in_order_of_trust() -> None:
+    weak, strong = weighed("http://a.example/1", words(0, 50)), weighed("http://a.example/2", words(0, 90))
+    named = proposal_of(Candidate("http://a.example/3", tuple(of(EvidenceKind.NAME))), "http://a.example/3", None, "")
+    assert [proposal.url[-1] for proposal in ranked([weak, (named, None), strong])] == ["2", "1", "3"]
+    assert [proposal.url[-1] for proposal in ranked([(named, None), (named, None)])] == ["3", "3"]
+    assert ranked([strong]) == [strong[0]]
+    assert ranked([(named, None), strong]) == [strong[0], named]  # what nobody has seen is no rival
+    short, long = weighed("http://a.example/4", words(0, 90)), weighed("http://a.example/4?print=1", words(0, 90))
+    assert ranked([long, short]) == [short[0], long[0]]

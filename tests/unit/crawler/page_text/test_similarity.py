@@ -1,0 +1,106 @@
+"""Pages are told apart by what is theirs, not by what all pages of their site share."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.page_text import liken, shingles
+from crawler.page_text.similarity import ENOUGH
+from tests.web.prose import paragraphs
+
+LANGS = ("en", "zh", "ja", "ko")
+
+
+def page(*parts: str) -> frozenset[str]:
+    return shingles("\n".join(parts))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_text_is_found_again_within_another_frame(lang: str) -> None:
+    text, frame, other = paragraphs(1, lang), paragraphs(8, lang), paragraphs(2, lang)
+    found = liken(page(*text), page(*text, *frame), page(*text), controls=[page(*other, *frame)])
+    assert found.share is not None
+    assert found.share > 0.9
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_another_text_within_the_same_frame_is_another_page(lang: str) -> None:
+    text, frame, other, third = paragraphs(1, lang), paragraphs(8, lang), paragraphs(2, lang), paragraphs(3, lang)
+    found = liken(page(*text, *frame), page(*other, *frame), page(*other, *frame), controls=[page(*third, *frame)])
+    assert found.share is not None
+    assert found.share < 0.2
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_site_whose_every_page_is_alike_tells_nothing(lang: str) -> None:
+    text = paragraphs(1, lang)
+    one, two, control = (page(*text, f"No. {number}") for number in (17, 18, 19))
+    assert liken(one, two, two, controls=[control]).share is None
+    assert liken(one, one, one, controls=[control]).share is None
+
+
+def test_list_that_holds_the_whole_text_among_others_is_not_the_page() -> None:
+    text = paragraphs(1)
+    month = [part for number in range(1, 39) for part in paragraphs(number)]
+    found = liken(page(*text), page(*month), page(*month), controls=[page(*paragraphs(40))])
+    assert found.share is not None
+    assert found.share < 0.5
+
+
+def test_too_little_text_tells_nothing() -> None:
+    few = page("Two boats touched the breakwater")
+    assert len(few) < ENOUGH
+    assert liken(few, few, few, controls=[]).share is None
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
+@settings(deadline=None)
+def test_share_is_a_share(wanted: str, there: str, control: str) -> None:
+    found = liken(shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)])
+    assert found.share is None or 0 <= found.share <= 1
+
+
+def numbered(first: int, last: int) -> frozenset[str]:
+    return frozenset(map(str, range(first, last)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "main", "control", "share", "own"),
+    [
+        (numbered(0, 20), numbered(0, 20), numbered(0, 20), numbered(0, 0), 1.0, 20),
+        (numbered(0, 19), numbered(0, 19), numbered(0, 19), numbered(0, 0), None, 19),
+        (numbered(0, 30), numbered(0, 30), numbered(0, 30), numbered(0, 10), 1.0, 20),  # what the whole site says is nobody's own
+        (numbered(0, 30), numbered(0, 30), numbered(0, 30), numbered(0, 11), None, 19),
+        (numbered(0, 20), numbered(0, 10), numbered(0, 10), numbered(0, 0), 0.5, 20),
+        # a fifth of the main text is enough, less is a list that holds the text among others
+        (numbered(0, 20), numbered(0, 100), numbered(0, 100), numbered(0, 0), 1.0, 20),
+        (numbered(0, 20), numbered(0, 200), numbered(0, 200), numbered(0, 0), 0.5, 20),
+        (numbered(0, 20), numbered(0, 200), numbered(0, 200), numbered(100, 200), 1.0, 20),
+        # the text is on the page and not its main text
+        (numbered(0, 20), numbered(0, 20), numbered(0, 0), numbered(0, 0), 0.0, 20),
+    ],
+)
+def test_share_of_a_text_on_a_page(
+    wanted: frozenset[str], there: frozenset[str], main: frozenset[str], control: frozenset[str], *, share: float | None, own: int
+) -> None:
+    found = liken(wanted, there, main, controls=[control])
+    assert (found.share, found.own) == (share, own)
+    assert found.found == (frozenset() if share is None else (wanted - control) & there)
+
+
+@pytest.mark.parametrize(
+    ("text", "shingled"),
+    [
+        ("", set()),
+        ("the reef", set()),
+        ("the reef is", {"the reef is"}),
+        ("The REEF, is!", {"the reef is"}),
+        ("珊瑚是活", set()),
+        ("珊瑚是活的", {"珊 瑚 是 活 的"}),
+        ("reef 珊瑚是 reef", {"reef 珊 瑚 是", "珊 瑚 是 reef"}),
+    ],
+)
+def test_shingle_is_three_words_or_five_ideographs(text: str, shingled: set[str]) -> None:
+    assert shingles(text) == shingled

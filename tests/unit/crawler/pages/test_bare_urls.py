@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.pages import extract
+from crawler.pages.bare_urls import bare_length, unescape_text, url_starts
+
+# text, the URL a reader sees in it; docs/extraction.md has the same table
+BESIDE_CJK = [
+    ("https://a.example/b。", "https://a.example/b"),
+    ("https://a.example/b，然后", "https://a.example/b"),
+    ("https://a.example/b；见", "https://a.example/b"),
+    ("https://a.example/b、https://c.example/", "https://a.example/b"),
+    ("https://a.example/b）是", "https://a.example/b"),
+    ("https://a.example/b」「", "https://a.example/b"),
+    ("https://a.example/b》, 某报", "https://a.example/b"),
+    ("https://a.example/b（见下文）", "https://a.example/b"),
+    ("https://a.example/b“引用”", "https://a.example/b"),
+    ("https://a.example/b……", "https://a.example/b"),
+    ("https://a.example/b——后来", "https://a.example/b"),
+    ("https://a.example/b\u3000后来", "https://a.example/b"),
+    ("https://a.example是一个网站", "https://a.example"),
+    ("https://a.example/b然后", "https://a.example/b"),
+    ("https://a.example/bを参照", "https://a.example/b"),
+    ("https://a.example/b에서", "https://a.example/b"),
+    ("https://a.example/b(见下文)", "https://a.example/b"),
+    ("https://a.example/wiki/微信", "https://a.example/wiki/微信"),
+    ("https://a.example/wiki/微信。", "https://a.example/wiki/微信"),
+    ("https://a.example/苹果（公司）", "https://a.example/苹果（公司）"),
+    ("https://a.example/苹果（公司）。", "https://a.example/苹果（公司）"),
+    ("https://a.example/苹果（公司", "https://a.example/苹果"),
+    ("https://a.example/【立此存照】某人", "https://a.example/【立此存照】某人"),
+    ("https://a.example/立此存照QQ无", "https://a.example/立此存照QQ无"),
+    ("https://a.example/Foo_(消歧义)", "https://a.example/Foo_(消歧义)"),
+    ("https://a.example/?q=微信&p=1", "https://a.example/?q=微信&p=1"),
+    ("https://例え.jp/あ", "https://例え.jp/あ"),
+    ("https://a.example/кириллица и", "https://a.example/кириллица"),
+]
+
+AS_IN_GFM = [
+    ("https://a.example/b.", "https://a.example/b"),
+    ("https://a.example/b?!,:*_~", "https://a.example/b"),
+    ("https://a.example/?q=a+(b)) c", "https://a.example/?q=a+(b)"),
+    ("https://a.example/?q=(a))+b", "https://a.example/?q=(a)"),
+    ("https://a.example/?a=b&hl=en", "https://a.example/?a=b&hl=en"),
+    ("https://a.example/?a=b&hl;", "https://a.example/?a=b"),
+    ("https://a.example/b<c", "https://a.example/b"),
+    ("https://a.example/b(c", "https://a.example/b(c"),
+    ("https://a.example/foo._bar_-_baz", "https://a.example/foo._bar_-_baz"),
+    ("https://a.example/foo*bar*baz", "https://a.example/foo*bar*baz"),
+    ("https://a.example/~user/'s", "https://a.example/~user/'s"),
+]
+
+AS_A_READER_SEES = [
+    ('https://a.example/b" and', "https://a.example/b"),
+    ("https://a.example/b[^1]", "https://a.example/b"),
+    ("https://a.example/?a[]=1&b", "https://a.example/?a[]=1&b"),
+    ("https://a.example/b] c", "https://a.example/b"),
+    ("https://a.example/b|c", "https://a.example/b"),
+    ("https://a.example/b{target=_blank}", "https://a.example/b"),
+    ("https://a.example/b,https://c.example", "https://a.example/b"),
+    ("https://web.archive.org/web/2021/https://a.example/b", "https://web.archive.org/web/2021/https://a.example/b"),
+    ("https://[::1]:8080/b", "https://[::1]:8080/b"),
+    ("https://a.example/苹果（甲（乙）", "https://a.example/苹果"),
+    ("https://a.example/苹b果（公司）", "https://a.example/苹b果（公司）"),
+]
+
+
+@pytest.mark.parametrize(("text", "url"), BESIDE_CJK + AS_IN_GFM + AS_A_READER_SEES)
+def test_a_bare_url_ends_where_a_reader_sees_it_end(text: str, url: str) -> None:
+    assert text[: bare_length(text)] == url
+    assert extract(f"见 {text}", path="a.md").citations[0].url == url
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        ("www.a.example/b 与 WWW.c.example", ["http://www.a.example/b", "http://WWW.c.example"]),
+        ("awww.a.example xhttp://a.example/ mailto:www.a.example", []),
+        ("www. www.a www.-", []),
+        ("（https://a.example）与“http://b.example”", ["https://a.example", "http://b.example"]),
+        ("**https://a.example** _https://b.example_", ["https://a.example", "https://b.example"]),
+        ("HTTPS://A.example", ["HTTPS://A.example"]),
+        ("https:// http://", []),
+        (r"https://a.example/b\_c https://a.example/?d&amp;e", ["https://a.example/b_c", "https://a.example/?d&e"]),
+        ("| https://a.example | b |\n|--|--|\n| c | https://d.example |", ["https://a.example", "https://d.example"]),
+        (
+            "{{< figure src=\"https://a.example/i.png\" >}} {% include v.html url='https://b.example/v' %}",
+            ["https://a.example/i.png", "https://b.example/v"],
+        ),
+        ("[[https://a.example/b]]", ["https://a.example/b"]),
+    ],
+)
+def test_bare_urls_of_a_page(text: str, urls: list[str]) -> None:
+    page = extract(text, path="a.md")
+    assert [citation.url for citation in page.citations] == urls
+    assert not page.warnings
+
+
+def test_urls_start_at_their_first_letter() -> None:
+    data = b"http://a.example (https://b.example) xhttp://c.example /www.d.example -www.e.example www.f.example"
+    assert [data[start : start + 9] for start in url_starts(data)] == [b"http://a.", b"https://b", b"www.f.exa"]
+
+
+def test_entities_without_semicolon_stay() -> None:
+    assert unescape_text("?a&copy=1&lt;&#65;") == "?a&copy=1<A"
+
+
+@settings(deadline=None)
+@given(st.text(alphabet='a/。）（微 (|)[]*&;.,\\"http:s%', max_size=60))
+def test_the_url_is_a_prefix_without_space_or_quote(tail: str) -> None:
+    text = f"https://a.example/{tail}"
+    url = text[: bare_length(text)]
+    assert url.startswith("https://a.example")
+    assert not set(url) & set(' "|。')
+    assert bare_length(url) == len(url)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=80))
+def test_url_starts_are_where_urls_start(data: bytes) -> None:
+    for start in url_starts(data + b" https://a.example www.a.example"):
+        assert (data + b" https://a.example www.a.example")[start:].lower().startswith((b"http://", b"https://", b"www."))

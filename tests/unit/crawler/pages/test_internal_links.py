@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from crawler.pages import extract
+from crawler.pages.internal_links import Known, resolve_internal
+
+KNOWN = Known(
+    {
+        "docs/index.md": ["top"],
+        "docs/company/微信.md": ["封杀-qq", "_1", "历史"],
+        "docs/company/index.md": [],
+        "docs/people/A_B.md": ["a-b"],
+        "docs/other/微信.md": [],
+    },
+    {"docs/src/图 1.png", "docs/file.pdf"},
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "broken"),
+    [
+        ("/company/微信.md", "company/微信.md", None),
+        ("/company/%E5%BE%AE%E4%BF%A1.md", "company/微信.md", None),
+        ("../people/A_B.md", "people/A_B.md", None),
+        ("../people/A_B", "people/A_B.md", None),
+        ("../people/A_B.html", "people/A_B.md", None),
+        ("./index.md?x=1", "company/index.md", None),
+        ("/company/", "company/index.md", None),
+        ("/src/", "src", None),
+        ("/src/图%201.png", "src/图 1.png", None),
+        ("<../src/图 1.png>", "src/图 1.png", None),
+        ("#历史", "company/微信.md", None),
+        ("#%E5%8E%86%E5%8F%B2", "company/微信.md", None),
+        ("/company/微信.md#封杀-QQ", "company/微信.md", None),
+        ("/company/微信.md#fn:1", "company/微信.md", None),
+        ("/company/微信.md#没有", "company/微信.md", "missing-heading"),
+        ("#没有", "company/微信.md", "missing-heading"),
+        ("没有.md", "company/没有.md", "missing-page"),
+        ("/src/没有.png", "src/没有.png", "missing-page"),
+        ("../../README.md", None, "outside-root"),
+        ("../../../../etc/passwd", None, "outside-root"),
+    ],
+)
+def test_where_a_link_leads(target: str, path: str | None, broken: str | None) -> None:
+    (link,) = extract(f"[甲]({target})", path="docs/company/微信.md").internal_links
+    (resolved,) = resolve_internal([link], "docs", KNOWN)
+    assert (resolved.path, resolved.broken) == (path, broken)
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "broken", "text"),
+    [
+        ("[[A_B]]", "people/A_B.md", None, "A_B"),
+        ("[[a_b|甲]]", "people/A_B.md", None, "甲"),
+        ("![[图 1.png]]", None, "missing-page", "图 1.png"),
+        ("[[company/微信#历史]]", "company/微信.md", None, "company/微信#历史"),
+        ("[[微信]]", "other/微信.md", None, "微信"),
+        ("[[没有]]", None, "missing-page", "没有"),
+    ],
+)
+def test_wikilinks_name_a_page_wherever_it_lies(written: str, path: str | None, broken: str | None, text: str) -> None:
+    (link,) = extract(written, path="docs/other/a.md").internal_links
+    (resolved,) = resolve_internal([link], "docs", KNOWN)
+    assert (resolved.path, resolved.broken, resolved.text) == (path, broken, text)
+
+
+def test_without_a_list_of_files_only_pages_are_judged() -> None:
+    links = extract("[甲](没有.pdf) [乙](没有.md)", path="docs/a.md").internal_links
+    assert [link.broken for link in resolve_internal(links, "docs", Known({"docs/a.md": []}))] == [None, "missing-page"]
+
+
+def test_a_wiki_may_begin_at_the_working_folder() -> None:
+    (link,) = extract("[甲](/b.md)", path="a.md").internal_links
+    assert resolve_internal([link], "", Known({"a.md": [], "b.md": []}))[0].path == "b.md"
+
+
+@pytest.mark.parametrize(
+    ("page", "anchors"),
+    [
+        ("# 封杀 QQ\n", {"封杀-qq"}),
+        ("# A *b* `c`\n", {"a-b-c"}),
+        ("# 甲 {#own}\n", {"own"}),
+        ("# 甲\n# 甲\n", {"甲", "甲-1", "_1", "_2"}),
+        ('<a id="x"></a>\n\n<div id="y">z</div>\n', {"x", "y"}),
+    ],
+)
+def test_the_fragments_a_page_answers_to(page: str, anchors: set[str]) -> None:
+    assert anchors <= set(extract(page, path="a.md").anchors)
+
+
+@pytest.mark.parametrize("text", ["`[[A]]`", "[[A](b.md)", "[[1]](https://a.example/)", "```\n[[A]]\n```"])
+def test_what_is_no_wikilink(text: str) -> None:
+    assert not [link for link in extract(text, path="a.md").internal_links if link.wiki]

@@ -1,0 +1,278 @@
+"""Turns: how far apart they are, on a clock that only moves when somebody waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from itertools import pairwise
+
+import pytest
+
+from crawler.config import Config
+from crawler.politeness import rate_limit
+from crawler.politeness.rate_limit import LONGEST_WAIT, SLOWEST, LongPause, Pace, Paces, Turn, quota_wait
+from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
+    return stop_time(monkeypatch, rate_limit)
+
+
+def at(clock: StoppedClock, turn: Callable[[], Awaitable[None]]) -> float:
+    """The moment a turn was had."""
+    asyncio.run(turn())  # type: ignore[arg-type]
+    return clock.now
+
+
+def test_the_first_turn_comes_at_once_and_the_next_an_interval_later(clock: StoppedClock) -> None:
+    steady = Pace("a.example", 2.0)
+    turns = [at(clock, steady.turn) for _ in range(4)]
+    assert turns[0] == 0
+    gaps = [later - earlier for earlier, later in pairwise(turns)]
+    assert all(2.0 <= gap <= 2.2 for gap in gaps)
+    assert len(set(gaps)) > 1  # no metronome
+
+
+def test_without_an_interval_nobody_waits(clock: StoppedClock) -> None:
+    free = Pace("a.example", 0.0)
+    assert [at(clock, free.turn) for _ in range(5)] == [0.0] * 5
+
+
+def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: StoppedClock) -> None:
+    held = Pace("a.example", 1.0)
+    held.hold(30)
+    held.hold(5)
+    assert held.next_in == 30
+    assert at(clock, held.turn) == 30
+
+
+def test_a_pause_that_comes_while_one_waits_is_kept_too(clock: StoppedClock) -> None:
+    busy = Pace("a.example", 1.0)
+    at(clock, busy.turn)
+    clock.while_waiting.append(lambda: busy.hold(20))
+    assert at(clock, busy.turn) >= 20
+
+
+def test_a_pause_longer_than_we_stay_is_not_waited_for(clock: StoppedClock) -> None:
+    weary = Pace("a.example", 1.0)
+    weary.hold(LONGEST_WAIT + 2)
+    with pytest.raises(LongPause) as raised:
+        at(clock, weary.turn)
+    assert raised.value.party == "a.example"
+    assert clock.now == 0
+
+
+def test_a_long_interval_of_our_own_is_no_long_pause(clock: StoppedClock) -> None:
+    slow = Pace("a.example", 3 * LONGEST_WAIT)
+    at(clock, slow.turn)
+    assert at(clock, slow.turn) >= 3 * LONGEST_WAIT
+
+
+def test_turns_come_evenly_where_asked_for_and_in_the_order_they_were_asked_for() -> None:
+    clock = StoppedClock()
+    steady = Pace("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    had: list[tuple[str, float]] = []
+
+    async def take(name: str) -> None:
+        await steady.turn()
+        had.append((name, clock.now))
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(take(name) for name in "abcd"))
+        clock.now += 600  # time that passes unused is not saved up
+        await asyncio.gather(take("e"), take("f"))
+
+    asyncio.run(all_at_once())
+    assert had == [("a", 0.0), ("b", 2.0), ("c", 4.0), ("d", 6.0), ("e", 606.0), ("f", 608.0)]
+
+
+def test_who_stops_waiting_takes_no_turn() -> None:
+    clock = StoppedClock()
+    steady = Pace("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+
+    async def one_leaves() -> None:
+        await steady.turn()
+        leaving = asyncio.create_task(steady.turn())
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        await steady.turn()
+
+    asyncio.run(one_leaves())
+    assert clock.now == 2.0
+
+
+@pytest.mark.parametrize(("pause", "waited"), [(602.0, True), (603.0, False)])
+def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -> None:
+    clock = StoppedClock()
+    patient = Pace("an archive", 2.0, jitter=0.0, longest_wait=600.0, clock=clock.seconds, sleep=clock.sleep)
+    patient.hold(pause)
+    if waited:
+        assert at(clock, patient.turn) == pause
+    else:
+        with pytest.raises(LongPause, match="an archive asked for a pause of 603 s"):
+            at(clock, patient.turn)
+
+
+def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedClock) -> None:
+    paces = Paces(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
+    assert at(clock, paces.of("slow.example").turn) == 0
+    assert at(clock, paces.of("other.example").turn) == 0
+    assert paces.of("slow.example").next_in >= 9
+    assert 1 <= paces.of("other.example").next_in < 9
+    paces.forget("slow.example")
+    paces.forget("never-seen.example")
+    assert paces.of("slow.example").next_in == 0
+
+
+def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedClock) -> None:
+    paces = Paces(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
+    paces.of("a.example").slow_to(20)
+    paces.of("a.example").slow_to(5)
+    paces.forget("a.example")
+    paces.of("b.example").slow_to(3600)
+    paces.of("slow.example").slow_to(3600)
+    assert [paces.of(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [20, SLOWEST, 1, 90]
+    first = at(clock, paces.of("a.example").turn)
+    assert at(clock, paces.of("a.example").turn) - first >= 20
+
+
+@pytest.mark.parametrize(
+    ("statuses", "interval"),
+    [
+        ([429], 1),
+        ([429, 429], 2),
+        ([403, 429], 2),
+        ([429, 200, 429], 1),
+        ([429] * 4, 4),
+        ([429] * 40, SLOWEST),
+        ([403] * 40, 2),  # a wall is no plea for patience
+        ([403, 403, 200, 403, 403], 4),
+        ([404, 500] * 5, 1),
+    ],
+)
+def test_refusals_in_a_row_slow_us_down(clock: StoppedClock, statuses: list[int], interval: float) -> None:
+    steady = Pace("a.example", 1.0)
+    for status in statuses:
+        steady.note(status)
+    assert steady.interval == interval
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "2"}, 2),
+        ({"ratelimit-remaining": "1", "ratelimit-reset": "2"}, 0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "7.5"}, 7.5),
+        ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "7"}, 7),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) + 90)}, 90),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) - 90)}, 0),
+        *(({"ratelimit-remaining": "0", "ratelimit-reset": odd}, 0) for odd in ("", "soon", "-5", "nan", "inf", "9" * 400, "１")),
+        ({"ratelimit-reset": "7"}, 0),
+        ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
+        ({"ratelimit": "limit=100, remaining=10, reset=50"}, 0),
+        ({"ratelimit": '"default";r=0;t=7'}, 7),
+        ({"ratelimit": '"default";r=10;t=7'}, 0),
+        ({"ratelimit": '"a";r=0;t=7, "b"; r=0; t=90, "c";r=5;t=9999'}, 90),
+        ({"ratelimit": '"default";r=0;t=999999999'}, 86_400),
+        ({"ratelimit": "r=0"}, 0),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "999999999"}, 86_400),
+    ],
+)
+def test_a_quota_used_up_is_waited_for(headers: dict[str, str], seconds: float) -> None:
+    assert quota_wait(headers, NOON) == seconds
+
+
+def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
+    paces = Paces(
+        Config(hosts={"*.blog.example": {"operator": "blogs"}, "slow.blog.example": {"interval": 9}, "blogs": {"interval": 30}}).rules_for
+    )
+    one, two = paces.of("one.blog.example"), paces.of("two.blog.example")
+    assert one is two
+    assert paces.of("blogs") is not one  # a host that happens to have the operator's name
+    assert at(clock, one.turn) == 0
+    assert paces.of("slow.blog.example").interval == 9
+    one.slow_to(20)
+    paces.forget("one.blog.example")
+    paces.forget("two.blog.example")
+    assert (paces.of("two.blog.example").interval, paces.of("two.blog.example").next_in >= 1) == (20, True)
+
+
+def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
+    held = Pace("a.example", 1.0, jitter=0)
+    held.take_over(40)  # what the holder before left is none of this party's asking
+    for number in range(6):
+        assert (held.kept is None) is (number < 5)
+        at(clock, held.turn)
+        if number in (1, 3):
+            held.hold(10)  # nine seconds more than we would have waited
+    assert held.kept == 1 + 18 / 6
+    held.hold(600)  # nobody waited for this
+    assert held.kept == 1 + 18 / 6
+    held.slow_to(5)
+    assert held.kept == 5 + 18 / 6
+
+
+def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(clock: StoppedClock) -> None:
+    paces = Paces(Config().rules_for)  # an interval of a second, two at a time
+    begun: list[float] = []
+
+    async def ask(takes: float) -> None:
+        async with paces.request("a.example"):
+            begun.append(clock.now)
+            clock.now += takes
+
+    async def scenario() -> None:
+        for takes in (0.5, 0.5, 0.0, 0.9, 0.0):  # the first also opens a connection
+            await ask(takes)
+
+    asyncio.run(scenario())
+    gaps = [later - earlier for earlier, later in pairwise(begun)]
+    assert 1.5 <= gaps[0] <= 1.6
+    assert all(1.0 <= gap <= 1.1 for gap in gaps[1:3])
+    assert gaps[3] == pytest.approx(1.1)  # much later than others: it may have left late
+
+
+def test_a_party_keeps_its_slots_and_its_pace_while_anybody_waits() -> None:
+    paces = Paces(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
+    at_once = most = 0
+
+    async def ask() -> None:
+        nonlocal at_once, most
+        async with paces.request("a.example"):
+            at_once += 1
+            most = max(most, at_once)
+            await asyncio.sleep(0)
+            at_once -= 1
+
+    async def scenario() -> None:
+        waiting = [asyncio.create_task(ask()) for _ in range(3)]
+        await asyncio.sleep(0)
+        before = paces._parties["a.example"]
+        paces.forget("a.example")  # its lease was given back
+        waiting.append(asyncio.create_task(ask()))
+        await asyncio.sleep(0)
+        assert paces._parties["a.example"] is before
+        paces.forget("a.example")
+        await asyncio.gather(*waiting)
+
+    asyncio.run(scenario())
+    assert most == 1
+    assert not paces._parties
+
+
+def test_a_turn_is_waited_for_each_time_it_is_entered(clock: StoppedClock) -> None:
+    paces = Paces(Config().rules_for)
+
+    async def look_twice() -> float:
+        turn = Turn(partial(paces.request, "a.example"))
+        async with turn:
+            pass
+        async with turn:
+            pass
+        return turn.waited
+
+    assert 1.0 <= asyncio.run(look_twice()) <= 1.1

@@ -1,0 +1,59 @@
+"""What is read from a robots.txt, however it is written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.liveness import BODY_LIMIT
+from crawler.politeness.robots import Robots, read_robots
+from crawler.probing.prober import Answer
+from store.vocabulary import Fault
+
+URL = "https://a.example/private/page"
+CLOSED = b"User-agent: *\nDisallow: /\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "delay"),
+    [
+        ("", 0),
+        ("User-agent: *\nCrawl-delay: 2.5", 2.5),
+        ("User-agent: *\nCrawl-delay: 2\n\nUser-agent: holdfast\nCrawl-delay: 9", 9),
+        ("User-agent: other\nCrawl-delay: 2", 0),
+        *((f"User-agent: *\nCrawl-delay: {value}", 0) for value in ("soon", "-3", "nan", "0")),
+    ],
+)
+def test_the_delay_meant_for_us(text: str, delay: float) -> None:
+    assert Robots(text).delay == delay
+
+
+@pytest.mark.parametrize(
+    ("answer", "allowed"),
+    [
+        (Answer(status=200, body=CLOSED), False),
+        (Answer(status=200, body=b"\xef\xbb\xbf" + CLOSED), False),
+        (Answer(status=404, body=CLOSED), True),
+        (Answer(status=503, body=CLOSED), True),
+        (Answer(fault=Fault.TIMEOUT), True),
+        (Answer(status=200, body=b"<html><title>Not here</title>"), True),
+        (Answer(status=200, body=b"User-agent: *\nDisallow: /pri", fault=Fault.TRUNCATED), True),  # /prices, perhaps
+        (Answer(status=200, body=(b"#" * BODY_LIMIT + b"\n" + CLOSED)[:BODY_LIMIT]), True),
+    ],
+)
+def test_only_a_whole_answer_forbids(answer: Answer, allowed: bool) -> None:
+    assert read_robots(answer).allows(URL) is allowed
+
+
+def test_who_goes_by_another_name_reads_the_rules_for_it() -> None:
+    answer = Answer(status=200, body=b"User-agent: curious\nDisallow: /")
+    assert read_robots(answer).allows(URL)
+    assert not read_robots(answer, "Curious/1").allows(URL)
+
+
+@given(st.text(alphabet=st.sampled_from("User-agent: *\nDislowCraly/%$*#0123456789.\x00é"), max_size=200))
+def test_nothing_a_site_writes_is_our_failure(text: str) -> None:
+    robots = Robots(text)
+    assert robots.delay >= 0
+    assert robots.allows(URL) in {True, False}

@@ -1,0 +1,62 @@
+"""Which links the configuration's patterns let us ask, and what they accept."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.config import Config
+from crawler.politeness.url_filters import Selection
+
+WAYBACK = "https://web.archive.org/web/2021/https://a.example/x"
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "url", "excluded"),
+    [
+        ((), (), "https://a.example/x", False),
+        ((), ("https://a\\.example/",), "https://a.example/x", True),
+        ((), ("a.example",), "https://a.example/x", False),  # from the beginning
+        ((), (".*/x$", "b"), "https://a.example/x", True),
+        (("https://a.example/",), (), "https://a.example/x", False),
+        (("https://a.example/",), (), "https://b.example/x", True),
+        (("https://a.example/",), (".*/x",), "https://a.example/x", True),  # excluding wins
+    ],
+)
+def test_what_is_included_and_not_excluded_is_asked(include: tuple[str, ...], exclude: tuple[str, ...], url: str, excluded: bool) -> None:
+    assert Selection.of(Config(include=include, exclude=exclude)).excludes(url) is excluded
+
+
+def test_a_mirror_is_included_with_its_original_and_excluded_by_its_own_address() -> None:
+    assert not Selection.of(Config(include=("https://a.example/",))).excludes(WAYBACK, "https://a.example/x")
+    assert Selection.of(Config(include=("https://b.example/",))).excludes(WAYBACK, "https://a.example/x")
+    assert not Selection.of(Config(exclude=("https://a.example/",))).excludes(WAYBACK, "https://a.example/x")
+    assert Selection.of(Config(exclude=("https://web.archive.org/",))).excludes(WAYBACK, "https://a.example/x")
+
+
+def test_statuses_of_every_pattern_that_matches_are_accepted() -> None:
+    accepted = Selection.of(Config(accept={"https://a": (403,), "https://a.example/x": (401, 999), "https://b": (500,)})).accepted
+    assert accepted("https://a.example/x") == {401, 403, 999}
+    assert accepted("https://a.example/y") == {403}
+    assert accepted("https://c.example/") == frozenset()
+
+
+def test_the_first_pattern_that_matches_says_what_is_asked_instead() -> None:
+    remapped = Selection.of(
+        Config(
+            remap={
+                r"https://a\.example/(\w+)/": r"https://b.example/?page=\1&rest=",
+                "https://a.example/": "http://127.0.0.1:8000/",
+                "https://a": "https://never.example/",
+                r"(?P<scheme>https?)://old\.example": r"\g<scheme>://new.example",
+            }
+        )
+    ).remapped
+    assert remapped("https://a.example/x/y?z#part") == "https://b.example/?page=x&rest=y?z#part"
+    assert remapped("https://a.example/x") == "http://127.0.0.1:8000/x"
+    assert remapped("http://old.example:8080/https://a.example/") == "http://new.example:8080/https://a.example/"
+    assert remapped("https://c.example/https://a.example/") == "https://c.example/https://a.example/"
+
+
+def test_what_is_excluded_is_forbidden_to_redirects_too_and_what_is_not_included_is_not() -> None:
+    selection = Selection.of(Config(include=("https://a.example/",), exclude=("https://b.example/",)))
+    assert [selection.forbids(f"https://{host}.example/") for host in "abc"] == [False, True, False]

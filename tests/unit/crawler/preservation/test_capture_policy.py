@@ -1,0 +1,203 @@
+"""What may be published, what comes first, and when a capture is dealt with again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crawler.items import CaptureItem
+from crawler.preservation.capture_policy import NOT_YET, may_publish, next_step, rank
+from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
+from store.work.capture_candidates import Candidate
+from store.work.captures import CaptureTask
+
+NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
+TOMORROW = datetime(2026, 5, 5, 0, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/story",
+        "https://a.example/story?sid=684&page=2",
+        "https://a.example/tokens?monkey=2&author=x&design=1&keyword=x&sid=3",
+        "https://a.example/?q=token",
+        "https://例え.example/微信",
+        "http://93.184.216.34/",
+        "http://a.example./",
+        "https://a.example/@writer?to=https%3A%2F%2Fb.example%2F%40writer%3Fid%3D1",
+        "https://web.archive.org/web/2020/https://a.example/@writer/a@b",
+    ],
+)
+def test_what_anybody_may_read_may_be_published(url: str) -> None:
+    assert may_publish(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:secret@a.example/",
+        "https://user@a.example/",
+        *(
+            f"https://a.example/x?{name}=1"
+            for name in (
+                *("token", "access_token", "accessToken", "auth_token", "api_key", "apikey", "key", "session", "session_id", "sessionid"),
+                *("PHPSESSID", "JSESSIONID", "jsessionid", "sig", "signature", "X-Amz-Signature", "X-Goog-Signature", "password", "pwd"),
+                *("jwt", "id_token", "client_secret", "Authorization"),
+            )
+        ),
+        "https://a.example/x?a=1&token=2",
+        "https://a.example/x?token=",
+        "https://a.example/x?a=1;token=2",
+        "https://a.example/x;jsessionid=1A2B",
+        "https://a.example/#access_token=1",
+        "https://a.example/x?to=http%3A%2F%2Fuser%3Asecret%40b.example%2F",
+        "https://a.example/x?to=http://user:secret@b.example/",
+        "https://a.example/x?to=https%3A%2F%2Fb.example%2F%3Ftoken%3D1",
+        "https://a.example/x?to=https%253A%252F%252Fb.example%252F%253Ftoken%253D1",
+        "http://localhost/",
+        "http://intranet/",
+        "http://wiki.internal/",
+        "http://nas.local./",
+        "http://WIKI.LAN/",
+        "http://host.localhost:8000/",
+        "http://abcdefghij.onion/",
+        "http://127.0.0.1/",
+        "http://10.1.2.3/",
+        "http://192.168.0.1/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::1]/",
+        "http://[fd00::1]/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://[half/",
+        "ftp://a.example/",
+        "not a url",
+    ],
+)
+def test_secrets_and_private_places_may_not(url: str) -> None:
+    assert not may_publish(url)
+
+
+def again(
+    retry: RetryWhen, *, status: CaptureStatus = CaptureStatus.FAILED, tries: int = 1, retry_after: float | None = None
+) -> datetime | None:
+    task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None)
+    answer = CaptureAnswer(status=status, retry=retry, retry_after=retry_after)
+    return next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW)
+
+
+@pytest.mark.parametrize(
+    ("retry", "moment"),
+    [
+        (RetryWhen.SOON, NOW + timedelta(minutes=5)),
+        (RetryWhen.LATER, NOW + timedelta(hours=12)),
+        (RetryWhen.TOMORROW, TOMORROW),  # quotas end with the UTC day
+        (RetryWhen.NEVER, None),
+    ],
+)
+def test_the_archive_says_when_it_may_be_asked_again(retry: RetryWhen, moment: datetime | None) -> None:
+    assert again(retry) == moment
+
+
+def test_a_pause_the_archive_asked_for_is_a_floor() -> None:
+    assert again(RetryWhen.SOON, retry_after=3600) == NOW + timedelta(hours=1)
+    assert again(RetryWhen.SOON, retry_after=1) == NOW + timedelta(minutes=5)
+    assert again(RetryWhen.TOMORROW, retry_after=86_400) == NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("status", "moment"),
+    [
+        (CaptureStatus.CAPTURED, NOW + timedelta(hours=1)),  # to be looked at when it has reached the index
+        (CaptureStatus.ASKED, NOW + timedelta(minutes=10)),  # to be looked for
+        (CaptureStatus.PENDING, NOW),
+        (CaptureStatus.QUEUED, NOW),
+        (CaptureStatus.VERIFIED, None),
+        (CaptureStatus.UNUSABLE, None),
+    ],
+)
+def test_what_did_not_fail_is_dealt_with_in_its_own_time(status: CaptureStatus, moment: datetime | None) -> None:
+    assert again(RetryWhen.SOON, status=status) == moment
+
+
+def test_a_lost_capture_that_is_not_in_the_index_yet_is_looked_for_a_day_after_it_was_asked_for() -> None:
+    asked = NOW - timedelta(minutes=11)
+    task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=asked)
+    item = CaptureItem(service="wayback", task=task, answer=CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET))
+    assert next_step(item, NOW) == asked + timedelta(days=1)
+
+
+def test_there_is_an_end_to_trying() -> None:
+    """`tries` counts the earlier ones."""
+    assert again(RetryWhen.SOON, tries=3) is not None
+    assert again(RetryWhen.SOON, tries=4) is None
+
+
+# --- the order
+
+
+def candidate(name: str, *, host: str = "a.example", **changes: Any) -> Candidate:
+    facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_on": None}
+    return Candidate(link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes})
+
+
+def order(*candidates: Candidate) -> list[int]:
+    return [choice.link_id for choice in rank(candidates, now=NOW)]
+
+
+def test_links_without_any_copy_come_first_then_the_fragile() -> None:
+    doubted = candidate("1", only_on="archive.today", moved=True, host_dead=9)
+    sturdy, moved = candidate("2"), candidate("3", moved=True)
+    old, dying = candidate("4", read_at=NOW - timedelta(days=3700)), candidate("5", host_dead=8)
+    assert order(doubted, sturdy, moved, old, dying) == [4, 5, 3, 2, 1]
+
+
+def test_hosts_take_turns() -> None:
+    crowd = [candidate(str(number), host="crowd.example") for number in range(1, 6)]
+    assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [1, 6, 7, 2, 3, 4, 5]
+
+
+def test_a_host_of_which_much_was_captured_waits_for_the_others() -> None:
+    had = [candidate(str(number), host="crowd.example", host_captures=2) for number in (1, 2)]
+    others = [candidate(str(number), host=f"{number % 2}.example") for number in range(3, 9)]
+    assert order(*had, *others) == [3, 4, 5, 6, 1, 7, 8, 2]
+
+
+def test_the_order_does_not_depend_on_the_order_of_the_question() -> None:
+    known = [candidate(str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_dead=number % 5) for number in range(1, 40)]
+    assert order(*known) == order(*reversed(known))
+
+
+def test_what_must_not_be_published_is_left_out() -> None:
+    secret = Candidate(
+        link_id=1, url="https://a.example/?token=1", host="a.example", moved=False, read_at=NOW, host_links=1, host_dead=0, only_on=None
+    )
+    assert order(secret) == []
+
+
+def test_each_choice_says_why_the_weightiest_first() -> None:
+    (choice,) = rank([candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW)
+    assert choice.reasons == ("8 of 10 links at its host are dead", "it has moved", "no copy anywhere", "read 2 years ago")
+    (choice,) = rank([candidate("1", only_on="archive.today")], now=NOW)
+    assert choice.reasons == ("its only copy is on archive.today",)
+
+
+@pytest.mark.parametrize("status", [CaptureStatus.ASKED, CaptureStatus.FAILED])
+def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(status: CaptureStatus) -> None:
+    answer = CaptureAnswer(status=status, code="internal-error", retry=RetryWhen.LATER)
+    waits = []
+    for tries in (0, 1, 2, 20):
+        task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None)
+        due = next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW)
+        assert due is not None  # never given up
+        waits.append(due - NOW)
+    assert waits == [timedelta(hours=12), timedelta(hours=24), timedelta(hours=48), timedelta(days=90)]
+
+
+def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
+    answer = CaptureAnswer(status=CaptureStatus.ASKED, code="internal-error")
+    task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=NOW - timedelta(days=5))
+    assert next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW) == NOW + timedelta(days=5)

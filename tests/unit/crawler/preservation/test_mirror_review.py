@@ -1,0 +1,172 @@
+"""What a mirror is worth by what a probe of it showed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crawler.liveness import simhash
+from crawler.preservation.mirror_review import differ, health_of, is_settled, told_address
+from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
+from store.work.mirror_reviews import MirrorReview
+
+URL = "https://example.org/News?id=Ab"
+MADE = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ARTICLE = "The ferry to the far island goes twice a day in winter, and once more on market days, when the wind allows it. " * 4
+OTHER = "Our shop is closed for good; we thank all customers for thirty years of trust and wish them well in whatever they do. " * 4
+
+
+def page(text: str) -> PageEvidence:
+    return PageEvidence(text=text, simhash=simhash(text))
+
+
+def review(verdict: Verdict = Verdict.ALIVE, reason: Reason = Reason.OK, *, after: timedelta = HOUR, **changes: Any) -> MirrorReview:
+    facts: dict[str, Any] = {
+        "mirror_id": 1,
+        "link_id": 2,
+        "url": f"https://web.archive.org/web/20260302030000/{URL}",
+        "original": URL,
+        "captured_at": MADE,
+        "detail": "",
+        "status_code": 200,
+        "warnings": (),
+        "checked_at": MADE + after,
+        "made": True,
+        "made_at": MADE,
+        "replay": page(ARTICLE),
+        "source": page(ARTICLE),
+    }
+    return MirrorReview(verdict=verdict, reason=reason, **{**facts, **changes})
+
+
+def test_what_replays_the_cited_page_is_faithful() -> None:
+    health = health_of(review())
+    assert health is not None
+    assert (health.quality, health.flaw, health.same_address, health.status_at_capture) == (MirrorQuality.FAITHFUL, "", True, 200)
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "flaw"),
+    [
+        (Reason.SOFT_404, "the capture is a challenge page", "soft-404: the capture is a challenge page"),
+        (Reason.SOFT_404, "the capture is a login-wall page", "soft-404: the capture is a login-wall page"),
+        (Reason.NOT_FOUND, "captured with status 404", "not-found: captured with status 404"),
+        (Reason.REDIRECTED_TO_HOME, "", "redirected-to-home"),
+        (Reason.PARKED, "", "parked"),
+    ],
+)
+def test_a_capture_of_something_else_is_worthless_at_once_and_says_why(reason: Reason, detail: str, flaw: str) -> None:
+    found = review(Verdict.BROKEN, reason, detail=detail)
+    health = health_of(found)
+    assert is_settled(found)
+    assert health is not None
+    assert (health.quality, health.flaw) == (MirrorQuality.WORTHLESS, flaw)
+
+
+def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
+    health = health_of(review(replay=page(OTHER)))
+    assert health is not None
+    assert (health.quality, health.flaw) == (MirrorQuality.WORTHLESS, "it shows another text than the page itself")
+
+
+def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
+    health = health_of(review(replay=page(OTHER), made=False, made_at=None))
+    assert health is not None
+    assert health.quality is MirrorQuality.FAITHFUL
+
+
+@pytest.mark.parametrize(
+    ("replay", "source", "told"),
+    [
+        (ARTICLE, ARTICLE, False),
+        (ARTICLE.replace("twice", "thrice"), ARTICLE, False),
+        (ARTICLE, OTHER, True),
+        ("Short.", ARTICLE, False),
+        ("", "", False),
+    ],
+)
+def test_texts_differ_when_they_are_long_enough_to_tell(replay: str, source: str, told: bool) -> None:
+    assert differ(page(replay), page(source)) is told
+    assert differ(page(replay), None) is False
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"), [(Verdict.BLOCKED, Reason.RATE_LIMITED), (Verdict.UNSURE, Reason.INTERRUPTED), (Verdict.BROKEN, Reason.TIMEOUT)]
+)
+def test_the_archives_own_troubles_say_nothing_about_the_mirror(verdict: Verdict, reason: Reason) -> None:
+    assert health_of(review(verdict, reason)) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verdict": Verdict.BROKEN, "reason": Reason.NOT_FOUND, "detail": "not in the archive"},
+        {"warnings": ("drifted",), "detail": "20240101000000, 790 days earlier"},
+    ],
+    ids=["not in the index yet", "an older capture in its place"],
+)
+def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict[str, Any]) -> None:
+    assert not is_settled(review(after=HOUR, **changes))
+    late = review(after=DAY, **changes)
+    health = health_of(late)
+    assert is_settled(late)
+    assert health is not None
+    assert health.quality is MirrorQuality.WORTHLESS
+    assert is_settled(review(after=HOUR, made_at=None, **changes))  # it was found or cited: it had its time
+
+
+def test_a_cited_mirror_that_drifts_says_how_far() -> None:
+    drifted = review(warnings=("drifted",), detail="20260301030000, 1 day earlier", made=False, made_at=None)
+    health = health_of(drifted)
+    assert health is not None
+    assert (health.quality, health.drift_seconds) == (MirrorQuality.DRIFTED, -86_400)
+
+
+def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
+    health = health_of(review(warnings=("drifted",), detail="20260302030007, 7 seconds later"))
+    assert health is not None
+    assert (health.quality, health.drift_seconds) == (MirrorQuality.FAITHFUL, None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "alike"),
+    [(URL, True), (URL.lower(), False), ("https://example.org/other", False)],
+)
+def test_addresses_are_compared_letter_for_letter(shown: str, alike: bool) -> None:
+    health = health_of(review(url=f"https://web.archive.org/web/20260302030000/{shown}"))
+    assert health is not None
+    assert health.same_address is alike
+
+
+def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
+    health = health_of(review(url="https://archive.ph/78efA", made=False, made_at=None))
+    assert health is not None
+    assert health.same_address is None
+
+
+@pytest.mark.parametrize(
+    ("url", "told", "original"),
+    [
+        ("https://archive.ph/78efA", f"https://archive.ph/2021.03.01-120000/{URL}", URL),
+        ("https://archive.ph/78efA", f"http://archive.today/20210301120000/{URL}", URL),
+        ("https://archive.ph/78efA", "", None),
+        ("https://archive.ph/78efA", "https://archive.ph/78efA", None),  # tells no more than we know
+        ("https://archive.ph/78efA", URL, None),
+        ("https://archive.ph/78efA", f"https://web.archive.org/web/20210301120000/{URL}", None),  # not its own address
+        ("https://perma.cc/ABCD-1234", f"https://perma-archives.org/warc/20210301120000/{URL}", URL),
+        ("https://perma.cc/ABCD-1234", URL, URL),  # without the time
+        ("https://perma.cc/ABCD-1234", f"https://archive.ph/20210301120000/{URL}", URL),  # a copy of a copy
+        ("https://perma.cc/ABCD-1234", "https://archive.ph/78efA", None),  # a copy of a copy of who knows what
+        ("https://ghostarchive.org/archive/aB3dE", URL, URL),
+        ("https://ghostarchive.org/archive/aB3dE", "javascript:alert(1)", None),
+        ("https://ghostarchive.org/archive/aB3dE", "http://", None),
+        ("https://gyo.tc/abcd", URL, None),
+    ],
+)
+def test_a_short_address_is_resolved_by_what_its_own_page_tells(url: str, told: str, original: str | None) -> None:
+    found = told_address(review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told)))
+    assert (found.original if found else None) == original
+    assert told_address(review(url=url, made=False, replay=PageEvidence(memento=told))) is None  # known already

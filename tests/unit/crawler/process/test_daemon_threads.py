@@ -1,0 +1,78 @@
+"""Calls in threads that hold up no exit."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import wait
+
+import pytest
+
+from crawler.process.daemon_threads import DaemonExecutor
+
+
+def test_calls_are_run_side_by_side_in_no_more_threads_than_allowed() -> None:
+    executor, together, most = DaemonExecutor(4, name="four"), [0], [0]
+    lock = threading.Lock()
+
+    def call(number: int) -> int:
+        with lock:
+            together[0] += 1
+            most[0] = max(most[0], together[0])
+        time.sleep(0.005)
+        with lock:
+            together[0] -= 1
+        return number * 2
+
+    futures = [executor.submit(call, number) for number in range(100)]
+    assert [future.result(10) for future in futures] == [number * 2 for number in range(100)]
+    assert 1 < most[0] <= 4
+    executor.shutdown()
+
+
+def test_an_idle_thread_is_used_again() -> None:
+    executor = DaemonExecutor(8, name="idle")
+    for _ in range(20):
+        assert executor.submit(int).result(10) == 0
+        time.sleep(0.01)
+    assert sum(thread.name == "idle" for thread in threading.enumerate()) < 4
+    executor.shutdown()
+
+
+def test_errors_come_out_where_the_result_is_read() -> None:
+    executor = DaemonExecutor(1, name="errors")
+
+    async def work() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await asyncio.get_running_loop().run_in_executor(executor, lambda: 1 / 0)
+
+    asyncio.run(work())
+    executor.shutdown()
+
+
+def test_what_has_not_begun_is_cancelled_when_it_is_closed() -> None:
+    executor, freed = DaemonExecutor(1, name="closed"), threading.Event()
+    begun = executor.submit(freed.wait, 10)
+    waiting = [executor.submit(int) for _ in range(5)]
+    time.sleep(0.05)
+    executor.shutdown()
+    assert all(future.cancelled() for future in waiting)
+    freed.set()
+    assert not wait([begun], 10).not_done
+    with pytest.raises(RuntimeError):
+        executor.submit(int)
+
+
+def test_a_call_that_never_returns_does_not_hold_the_exit() -> None:
+    code = """
+import time
+from crawler.process.daemon_threads import DaemonExecutor
+executor = DaemonExecutor(2, name="stuck")
+for _ in range(2):
+    executor.submit(time.sleep, 50)
+executor.shutdown()
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=True, timeout=30).returncode == 0

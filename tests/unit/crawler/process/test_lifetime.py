@@ -1,0 +1,43 @@
+"""When this process began, and that nothing keeps it from ending."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from crawler.process.lifetime import process_started, since_boot
+
+
+def run(code: str) -> tuple[subprocess.CompletedProcess[str], float]:
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    return done, time.monotonic() - began
+
+
+def test_the_start_includes_what_came_before_the_first_import() -> None:
+    before = since_boot()
+    done, _ = run("import time; time.sleep(1)\nfrom crawler.process.lifetime import process_started\nprint(process_started())")
+    assert before - 0.1 <= float(done.stdout) < since_boot() - 0.9
+
+
+def test_this_process_began_a_while_ago() -> None:
+    assert process_started() <= since_boot()
+
+
+def test_a_thread_that_is_stuck_does_not_hold_the_exit() -> None:
+    code = """
+import sys, threading, time
+from crawler.process.lifetime import exit_soon
+threading.Thread(target=time.sleep, args=(50,)).start()
+print("written")
+exit_soon(2)
+sys.exit(2)
+"""
+    done, took = run(code)
+    assert (done.returncode, done.stdout, took < 30) == (2, "written\n", True)
+
+
+def test_an_exit_with_nothing_stuck_takes_no_longer() -> None:
+    code = "import atexit, sys\nfrom crawler.process.lifetime import exit_soon\natexit.register(print, 'last words')\nexit_soon(0)\nsys.exit(0)"
+    assert run(code)[0].stdout == "last words\n"

@@ -1,0 +1,64 @@
+"""Patterns of .gitignore: as git has them, and none of them slow."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
+
+from crawler.scan.gitignore import ignore_spec, is_pattern
+
+PATTERNS = st.lists(st.sampled_from(["*", "a", "b", "?", "/", "[ab]", "**/", "/**/", "/**", ".", "!"]), min_size=1, max_size=12).map(
+    "".join
+)
+PATHS = st.lists(st.text("ab.", min_size=1, max_size=5), min_size=1, max_size=6).map("/".join)
+
+
+@given(PATTERNS, PATHS)
+def test_what_is_quick_decides_as_what_is_not(pattern: str, path: str) -> None:
+    if is_pattern(pattern):
+        assert ignore_spec([pattern]).check_file(path).include == GitIgnoreSpec.from_lines([pattern]).check_file(path).include
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=40))
+def test_no_line_is_fatal(line: str, path: str) -> None:
+    ignore_spec([line]).check_file(path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("*a" * 30 + "*b", "a" * 250 + ".md"),
+        ("**/a/" * 20 + "b", "a/" * 1_000 + "x.md"),
+        ("**/*a*a*a/" * 20 + "b", "aaaaaaaa/" * 300 + "x.md"),
+        ("a*/" * 50 + "b", "aa/" * 1_000 + "x.md"),
+        ("*?" * 60 + "b/", "a" * 250),
+        ("[a-a]*" * 30 + "b", "a" * 250),
+    ],
+)
+def test_no_pattern_takes_long(pattern: str, path: str) -> None:
+    spec = ignore_spec([pattern])
+    started = time.process_time()
+    assert spec.check_file(path).include is None
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize("line", ["foo\\", "\\", "!", "/"])
+def test_a_line_that_is_no_pattern_does_what_it_does_in_git(tmp_path: Path, line: str) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    names = ["foo", "z", "a", "\\", "!", "foo\\", "kept"]
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / ".gitignore").write_text(f"{line}\nkept\n", encoding="utf-8")
+    told = subprocess.run(
+        ["git", "-C", tmp_path, "check-ignore", "-z", "--stdin"], input="\0".join(names).encode(), capture_output=True, check=True
+    )
+    ignored = set(told.stdout.decode().split("\0")) - {""}
+    spec = ignore_spec([line, "kept"])
+    assert {name for name in names if spec.check_file(name).include} == ignored == {"kept"}
+    assert not is_pattern(line)

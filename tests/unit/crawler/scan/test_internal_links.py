@@ -1,0 +1,75 @@
+"""Where the wiki's links to itself lead: which folder they start from, and what the job keeps of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler.config import load_config
+from crawler.scan.discovery import PageSource
+from crawler.scan.internal_links import docs_root, resolve_links
+from crawler.scan.reader import page_sources, read_page
+
+PAGES = {
+    "README.md": "[start](docs/a.md)\n",
+    "docs/a.md": "# Fog 雾\n\n[b](/folder/b.md) [gone](/folder/c.md) [picture](/img/x.png) [heading](/folder/b.md#灯) [none](/folder/b.md#none)\n",
+    "docs/folder/b.md": "## 灯\n\n[back](../a.md#fog-雾) [out](../../../etc/passwd)\n",
+    "docs/img/x.png": "not really",
+}
+
+
+@pytest.fixture
+def wiki(tmp_path: Path) -> Path:
+    for name, text in PAGES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def read(wiki: Path, *, start: Path | None = None) -> dict[str, tuple[str | None, str | None]]:
+    """Targets as written -> (path, broken), for a scan of the whole wiki from a folder."""
+    loaded = load_config(start=start or wiki, environment={})
+    sources = [source for source in page_sources(loaded, (str(wiki),)) if isinstance(source, PageSource)]
+    pages = [read_page(source.read(), source.path) for source in sources]
+    links = [link for page in pages for link in page.internal_links]
+    resolved = resolve_links(loaded, sources, {page.path: page.anchors for page in pages}, links)
+    return {link.target: (link.path, link.broken) for link in resolved}
+
+
+EXPECTED = {
+    "/folder/b.md": ("folder/b.md", None),
+    "/folder/c.md": ("folder/c.md", "missing-page"),
+    "/img/x.png": ("img/x.png", None),
+    "/folder/b.md#灯": ("folder/b.md", None),
+    "/folder/b.md#none": ("folder/b.md", "missing-heading"),
+    "../a.md#fog-雾": ("a.md", None),
+}
+
+
+def test_links_lead_where_the_wiki_has_something(wiki: Path) -> None:
+    found = read(wiki)
+    assert {target: found[target] for target in EXPECTED} == EXPECTED
+    assert found["../../../etc/passwd"][1] == "outside-root"
+
+
+def test_it_is_the_same_from_another_folder(wiki: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    found = read(wiki, start=tmp_path_factory.mktemp("elsewhere"))
+    assert {target: found[target] for target in EXPECTED} == EXPECTED
+
+
+def test_without_a_declaration_the_folder_that_suits_the_links_is_the_root(wiki: Path) -> None:
+    loaded = load_config(start=wiki, environment={})
+    sources = [source for source in page_sources(loaded, ()) if isinstance(source, PageSource)]
+    links = [link for source in sources for link in read_page(source.read(), source.path).internal_links]
+    assert docs_root(loaded, sources, links) == wiki / "docs"
+
+
+def test_a_declaration_and_a_setting_go_before(wiki: Path) -> None:
+    (wiki / "mkdocs.yml").write_text("docs_dir: docs/folder\n", encoding="utf-8")
+    loaded = load_config(start=wiki, environment={})
+    file = PageSource(path="docs/folder/b.md", size=1, file=wiki / "docs/folder/b.md")
+    assert docs_root(loaded, [file], []) == wiki / "docs/folder"
+    configured = load_config(start=wiki, environment={}, overrides={"docs_root": "docs/img"})
+    assert docs_root(configured, [file], []) == wiki / "docs/img"

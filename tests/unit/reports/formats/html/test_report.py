@@ -1,0 +1,174 @@
+"""The HTML page as a parser sees it; what it does in a browser is tested in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from reports.formats.html.charts import Chart, Series, draw
+from reports.formats.html.report import Html
+from reports.formats.json_text import to_script
+from reports.i18n import Lang
+from reports.model import Report
+from reports.sanitize import plain
+from store.queries.link_history import RecentPast, SpanRecord
+from store.queries.trends import RunHealth
+from store.vocabulary import Reason, Standing, State, Verdict
+from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
+from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+URL, STATE, FINAL, SECTIONS, TIMES, PLACES, COPIES, BEST, SPANS = 0, 3, 8, 12, 13, 15, 17, 18, 19
+
+
+def page(subject: Report) -> LexborHTMLParser:
+    return LexborHTMLParser("".join(Html().render(subject)))
+
+
+def data(subject: Report) -> dict[str, Any]:
+    node = page(subject).css_first("#data")
+    assert node is not None
+    loaded: dict[str, Any] = json.loads(node.text())
+    return loaded
+
+
+def shape(subject: Report) -> list[tuple[str | None, tuple[str, ...]]]:
+    """The elements of a page with the names of their attributes, links and code spans alike: an address may be either."""
+    nodes = page(subject).css("*")
+    return [
+        ("code", ()) if node.tag in {"a", "code"} else (node.tag, tuple(sorted(node.attributes))) for node in nodes if node.tag != "option"
+    ]
+
+
+PLAIN_SHAPE = shape(hostile_report("text"))
+
+
+@given(HOSTILE.filter(lambda text: text.strip()))
+def test_no_text_changes_the_elements_of_the_page(text: str) -> None:
+    subject = hostile_report(text)
+    assert shape(subject) == PLAIN_SHAPE
+    for node in page(subject).css("a[href]"):
+        assert re.match(r"https?://|#", node.attributes["href"] or "", re.IGNORECASE)
+    for string in strings(data(subject)["rows"]):
+        assert string.replace("\u200c", "").replace("\u200d", "").isprintable()
+
+
+@given(st.lists(HOSTILE))
+def test_data_is_read_back_and_ends_no_script(texts: list[str]) -> None:
+    written = to_script(texts)
+    assert "<" not in written
+    assert json.loads(written) == texts
+
+
+def test_page_asks_for_nothing_and_lets_only_its_own_script_run() -> None:
+    html = "".join(Html().render(report(finding(link(State.BROKEN)))))
+    parsed = LexborHTMLParser(html)
+    assert not parsed.css("link, img, iframe, object, embed, base, form[action], [src], [srcset], [onclick], [onload]")
+    policy = parsed.css_first("meta[http-equiv=Content-Security-Policy]")
+    script = parsed.css("script")[-1]
+    assert policy is not None
+    assert f"script-src 'sha256-{b64encode(sha256(script.text().encode()).digest()).decode()}'" in (policy.attributes["content"] or "")
+    assert "default-src 'none'" in (policy.attributes["content"] or "")
+    assert not re.search(r"url\(|@import", html)
+
+
+def test_row_says_what_the_script_reads() -> None:
+    at = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+    standing = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, state_since=at, first_failed_at=at - timedelta(hours=1))
+    subject = link(standing=standing, citations=[place(accessed=date(2021, 8, 3))], mirrors=[mirror(None), mirror(date(2021, 8, 5))])
+    span = SpanRecord(verdict=Verdict.BROKEN, reason=Reason.NOT_FOUND, first_at=at, last_at=at, probes=3)
+    told = data(report(finding(subject, new=True), pasts_of=lambda ids: dict.fromkeys(ids, RecentPast(spans=(span,)))))
+    (row,) = told["rows"]
+    minute = int(at.timestamp()) // 60
+    assert row[URL] == "http://x.example/a"
+    assert told["states"][row[STATE]][0] == "broken"
+    assert [word for index, (word, _) in enumerate(told["sections"]) if row[SECTIONS] >> index & 1] == ["newly-broken"]
+    assert row[TIMES] == [minute, minute - 60, 0, 0, 0]
+    assert [told["pages"][row[PLACES][0][0]], *row[PLACES][0][1:4]] == ["notes/a.md", 12, 3, "链接"]
+    assert row[COPIES][row[BEST]][0] == "https://web.archive.org/web/20210805000000/ "  # its original is the link's own address
+    assert row[COPIES][row[BEST]][3] == 2
+    assert row[SPANS] == [[list(Verdict).index(Verdict.BROKEN), list(Reason).index(Reason.NOT_FOUND), minute, minute, 3]]
+
+
+def test_where_it_leads_is_told_only_of_what_redirects() -> None:
+    spelled = link(url="http://x.example/é", final_url="http://x.example/%C3%A9")  # the same, as it was asked
+    redirected = link(id=2, final_url="http://y.example/", redirects=1)
+    assert [row[FINAL] for row in data(report(*map(finding, (spelled, redirected))))["rows"]] == ["", "http://y.example/"]
+
+
+def test_what_is_to_do_says_where_a_link_may_be() -> None:
+    parsed = page(report(finding(link(State.BROKEN), new=True, proposals=(proposal(),))))
+    assert [node.text() for node in parsed.css(".todo .remedy")][-1] == "Perhaps moved: http://x.example/new confidence 88 %"
+
+
+def test_of_very_many_mirrors_the_best_is_kept() -> None:
+    mirrors = [mirror(date(2015, 1, 1) + timedelta(days=day), id=day) for day in range(40)]
+    (row,) = data(report(finding(link(State.BROKEN, mirrors=mirrors))))["rows"]
+    assert len(row[COPIES]) == 20
+    assert row[COPIES][row[BEST]][0].startswith(f"https://web.archive.org/web/{date(2015, 2, 9):%Y%m%d}")
+
+
+@pytest.mark.parametrize(("lang", "title"), [(Lang.EN, "Links of notes"), (Lang.ZH, "notes 的链接")])
+def test_page_says_its_language(lang: Lang, title: str) -> None:
+    parsed = page(report(wiki="notes", lang=lang))
+    root, heading = parsed.css_first("html"), parsed.css_first("h1")
+    assert root is not None
+    assert heading is not None
+    assert (root.attributes["lang"], heading.text()) == (lang, title)
+
+
+def test_charts_are_drawn_of_what_there_is() -> None:
+    health = [RunHealth(run_id=1, ended_at=NOW, states={State.ALIVE: 3, State.BROKEN: 1})]
+    parsed = page(report(finding(link(State.BROKEN)), health=lambda: health))
+    assert [node.id for node in parsed.css("figcaption h2")] == ["chart-health", "chart-coverage", "chart-hosts"]
+    assert not page(report()).css("figure")
+
+
+@given(HOSTILE)
+def test_chart_is_plain_svg_whatever_its_labels(text: str) -> None:
+    svg = draw(
+        Chart(name="n", title="t", explanation="e", labels=[plain(text), "b"], series=[Series(colour="broken", title="t", values=[1, 2])])
+    )
+    parsed = LexborHTMLParser(svg)
+    assert not parsed.css("script, style, image, foreignObject, a")
+    assert len(parsed.css(".fill-broken rect")) == 2
+
+
+def test_what_reading_again_taught_stands_in_the_last_places_of_a_row() -> None:
+    gone = finding(link(State.BROKEN), proposals=(proposal(),))
+    told = data(report(gone, finding(link(id=2), drift=drift()), finding(link(id=3))))
+    broken, changed, other = told["rows"]
+    ((url, confidence, similarity, evidence),), nothing = broken[len(other) :]
+    assert (url, confidence, similarity, nothing) == ("http://x.example/new", 88, 50, None)
+    assert [(told["evidence"][kind], detail) for kind, detail in evidence] == [
+        ("an archive keeps a redirect to it", "http://x.example/new"),
+        ("a page there has the same title", "http://x.example/new"),
+    ]
+    minute = int(NOW.timestamp()) // 60
+    assert changed[len(other) :] == [[], [drift().mirror, 25, minute, [["-", "what was cited"], ["+", "something else"]]]]
+    names = [word for word, _ in told["sections"]]
+    assert [[names[bit] for bit in range(len(names)) if row[SECTIONS] >> bit & 1][:2] for row in (broken, changed)] == [
+        ["broken", "perhaps-moved"],
+        ["no-longer-what-was-cited", "without-mirror"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "forms"), [(Lang.EN, ["probed {number} time", "probed {number} times"]), (Lang.ZH, ["探测 {number} 次"] * 2)]
+)
+def test_what_the_script_counts_has_the_forms_of_its_language(lang: Lang, forms: list[str]) -> None:
+    assert data(report(lang=lang))["counted"]["probed {number} time"] == forms
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [string for item in value for string in strings(item)] if isinstance(value, list) else []

@@ -1,0 +1,142 @@
+"""Whole pages: what a patch touches, and that it is verified, whatever the page looks like."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from crawler.scan.reader import read_page
+from reports.mirror_choice import is_covered
+from reports.patches import Checks, Manner, PagePatch, Style, by_page, chosen, diff_of, mend_page
+from reports.patches.records import edits_of
+from reports.patches.splice import spliced_spans
+from store.vocabulary import Page
+from tests.unit.reports.patches.test_diff import apply
+from tests.unit.reports.patches.wiki import CHECKS, IN_TODAY, ORIGINAL, TODAY, WAYBACK, broken, findings_on, mend
+
+PIECES = (
+    f"[报道]({ORIGINAL})",
+    f'[报道](<{ORIGINAL}> "旧闻")',
+    f"![图]({ORIGINAL})",
+    f"<{ORIGINAL}>",
+    f"见 {ORIGINAL} ，",
+    f'<a href="{ORIGINAL}">报道</a>',
+    "[报道][定义]",
+    f"\n\n[定义]: {ORIGINAL} '题'\n\n",
+    f"\n\n[^1]: 《[报道]({ORIGINAL})》, 2021-03-12. (参照 2021-10-22).\n\n",
+    f"\n\n> [!note]\n> [甲]({ORIGINAL})  \n\n",
+    f"\n\n| a | b |\n|---|---|\n| [报道]({ORIGINAL}) | `x` |\n\n",
+    f"[已有]({WAYBACK})",
+    "[另](http://b.example/)",
+    "文[^1]。",
+    "\n\n## 标题\n\n",
+    "\n\n- 甲\n",
+    " * _ ` < > [ ] ( ",
+    f"`{ORIGINAL}`",
+    f"\n\n```\n{ORIGINAL}\n```\n\n",
+    "行尾  \n",
+    "\\\n",
+    "」》",
+)
+FRONT_MATTER = ("", f"---\nsource: {ORIGINAL}\ndate: 2021-01-02\n---\n", f'+++\nsource = "{ORIGINAL}"\n+++\n')
+ENCODINGS = (("", "utf-8"), ("\ufeff", "utf-8"), ("\ufeff", "utf-16-le"), ("\ufeff", "utf-16-be"), ("", "gb18030"))
+ENOUGH_TO_TELL = "这一页说的是旧城里的一座石桥，它的桥墩和来往的船，还有住在河边的人们。" * 3  # its encoding, with nothing else to go by
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> bytes:
+    text = draw(st.sampled_from(FRONT_MATTER)) + "".join(draw(st.lists(st.sampled_from(PIECES), max_size=8)))
+    if draw(st.booleans()):
+        text = text.replace("\n", "\r\n")
+    mark, encoding = draw(st.sampled_from(ENCODINGS))
+    told = "" if mark or encoding == "utf-8" else f"\n\n{ENOUGH_TO_TELL}\n"
+    return (mark + text + told).encode(encoding)
+
+
+def untouched(patch: PagePatch, data: bytes) -> list[bytes]:
+    """The stretches of `data` between the edits, `data` being the page before or after."""
+    stretches, at, shift = [], 0, 0
+    for start, end, text in spliced_spans(patch.before, patch.page.encoding, edits_of(patch.mends)):
+        if data is patch.before:
+            stretches.append(data[at:start])
+            at = end
+        else:
+            stretches.append(data[at : start + shift])
+            at = start + shift + len(text)
+            shift += len(text) - (end - start)
+    return [*stretches, data[at:]]
+
+
+@settings(max_examples=300, deadline=None)
+@given(pages(), st.sampled_from(Style), st.booleans())
+def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(data: bytes, style: Style, short: bool) -> None:
+    known = broken(IN_TODAY) if short else broken()
+    patch = mend(data, known, style=style)
+    assert untouched(patch, patch.before) == untouched(patch, patch.after)
+    before, after = read_page(data, "a.md"), read_page(patch.after, "a.md")
+    assert after.encoding == before.encoding
+    # what was not mended is cited as before, and what was leads to the mirror
+    mended = {(mend.remedy.citation.start, mend.remedy.citation.end) for mend in patch.mends if mend.changes}
+    expected = [(TODAY if short else WAYBACK) if (c.start, c.end) in mended else c.url for c in before.citations]
+    added = [mend.adds for mend in patch.mends if mend.adds]
+    assert sorted(citation.url for citation in after.citations) == sorted([*expected, *added])
+    assert len(after.citations) == len(before.citations) + len(added)
+    again = mend(patch.after, known, style=style)
+    assert again.mends == ()
+    unknown = short and any(citation.url == WAYBACK for citation in before.citations)
+    if not again.dropped and not unknown:  # nothing left for a person: then the report, which does not read the page, says so too
+        assert all(is_covered(each) for each in findings_on({"a.md": patch.after}, {ORIGINAL: known}))
+
+
+@settings(max_examples=60, deadline=None)
+@given(pages(), st.sampled_from(Style))
+def test_git_takes_the_diff_of_every_page(tmp_path_factory: pytest.TempPathFactory, data: bytes, style: Style) -> None:
+    patch = mend(data, style=style)
+    assume(patch.mends)
+    folder: Path = tmp_path_factory.mktemp("wiki")
+    assert apply(folder, "甲/a b.md", data, diff_of(patch, "甲/a b.md")) == patch.after
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5", "cp932", "utf-16-le"])
+def test_page_in_another_encoding_is_mended_in_it(encoding: str) -> None:
+    words = {"cp932": "これは古い記事についての長い説明です。リンクは切れています。"}.get(
+        encoding, "這是一頁很長的說明文字，用來讓編碼容易辨認。"
+    ) * 6
+    mark = codecs.BOM_UTF16_LE if encoding == "utf-16-le" else b""
+    data = mark + f"{words}\r\n\r\n見[報]({ORIGINAL})。  \r\n".encode(encoding)
+    patch = mend(data)
+    assert patch.page.encoding.replace("_", "") in {encoding, "gbk", "gb18030", "shiftjis"}
+    assert patch.after == mark + f'{words}\r\n\r\n見[報]({WAYBACK} "{ORIGINAL}")。  \r\n'.encode(encoding)
+
+
+def test_word_the_encoding_lacks_gives_way_to_the_style_that_needs_none() -> None:
+    data = f"Café, déjà vu, naïve, garçon, crème brûlée. [Copy]({ORIGINAL})\n".encode("cp1252") * 3
+    patch = mend(data, style=Style.BESIDE, word="存档")
+    assert patch.after == data.replace(f"({ORIGINAL})".encode(), f'({WAYBACK} "{ORIGINAL}")'.encode())
+
+
+def test_chosen_mends_alone_are_made() -> None:
+    patch = mend(f"[甲]({ORIGINAL}) [乙]({ORIGINAL}) [丙]({ORIGINAL})", style=Style.FOOTNOTE)
+    kept = chosen(patch, lambda _, mend: mend.remedy.citation.text != "乙", CHECKS)
+    assert kept.after.decode().count("[存档](") == 2
+    assert f"[乙]({ORIGINAL}) [丙]" in kept.after.decode()
+    assert chosen(patch, lambda *_: False, CHECKS).after == patch.before
+
+
+def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
+    page = f"[甲]({ORIGINAL})\n\n[乙]({ORIGINAL})\n".encode()
+
+    def reread(data: bytes, path: str) -> Page:
+        """A reader to whom a page with any mirror on it has lost a citation."""
+        read = read_page(data, path)
+        return replace(read, citations=read.citations[1:]) if b"web.archive.org" in data else read
+
+    cited = by_page(findings_on({"a.md": page}, {ORIGINAL: broken()}))["a.md"]
+    patch = mend_page(page, "a.md", cited, Manner(), Checks(reread=reread, same_address=CHECKS.same_address))
+    assert (patch.after, patch.mends) == (page, ())
+    assert len(patch.dropped) == 2

@@ -1,0 +1,135 @@
+"""Which mirror could stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.mirror_choice import accessed_on, best_mirror, distance_days, drift_of, is_covered, is_usable
+from store.queries.links import MirrorFinding
+from store.vocabulary import MirrorQuality, Reason, State
+from tests.unit.reports.findings import link, mirror, place
+
+READ = date(2021, 8, 3)
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("captured", "best"),
+    [
+        ([READ - 5 * DAY, READ + 3 * DAY], READ + 3 * DAY),  # the nearest
+        ([READ + 3 * DAY, READ - 3 * DAY], READ - 3 * DAY),  # of two as near the earlier: it cannot show what changed since
+        ([READ - 900 * DAY, READ + DAY], READ + DAY),
+        ([READ, READ - DAY], READ),
+        ([None, READ - 4_000 * DAY], READ - 4_000 * DAY),  # a known time before an unknown one
+        ([None], None),
+    ],
+)
+def test_nearest_to_the_access_date_stands_in(captured: Sequence[date | None], best: date | None) -> None:
+    mirrors = [mirror(day) for day in captured]
+    chosen = best_mirror(link(citations=[place(accessed=READ), place(accessed=READ + 900 * DAY)], mirrors=mirrors))
+    assert chosen == mirror(best)
+
+
+def test_page_date_serves_where_no_access_date_is_known_and_the_latest_where_neither_is() -> None:
+    mirrors = [mirror(READ), mirror(READ + 30 * DAY)]
+    assert best_mirror(link(citations=[place(dated=READ - DAY)], mirrors=mirrors)) == mirrors[0]
+    assert best_mirror(link(citations=[place(dated=READ - DAY, accessed=READ + 29 * DAY)], mirrors=mirrors)) == mirrors[1]
+    assert best_mirror(link(mirrors=mirrors)) == mirrors[1]
+    assert best_mirror(link(citations=[place(added=READ - DAY)], mirrors=mirrors)) == mirrors[0]
+    assert best_mirror(link(citations=[place(added=READ - DAY), place(dated=READ + 29 * DAY)], mirrors=mirrors)) == mirrors[1]
+
+
+@pytest.mark.parametrize(
+    ("flaw", "usable"),
+    [
+        ({}, True),
+        ({"status_at_capture": 200}, True),
+        ({"status_at_capture": 301}, True),
+        ({"status_at_capture": 404}, False),
+        ({"status_at_capture": 503}, False),
+        ({"warnings": ("drifted",)}, False),
+        ({"warnings": ("case-mismatch",)}, True),
+        *(({"state": state}, state is State.ALIVE) for state in State),
+        ({"quality": MirrorQuality.WORTHLESS}, False),  # it replays, but something else than was cited
+        ({"quality": MirrorQuality.FAITHFUL}, True),
+    ],
+)
+def test_only_a_living_copy_of_the_page_itself_is_usable(flaw: dict[str, Any], usable: bool) -> None:
+    flawed = mirror(READ, **flaw)
+    assert is_usable(flawed) is usable
+    assert best_mirror(link(mirrors=[flawed])) == (flawed if usable else None)
+    far = mirror(READ - 3_000 * DAY)
+    assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[far, flawed])) == (flawed if usable else far)
+
+
+def test_copy_of_the_page_goes_before_a_nearer_copy_of_a_redirect() -> None:
+    redirect, page = mirror(READ, reason=Reason.REDIRECTED_TEMPORARILY), mirror(READ - 700 * DAY)
+    assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[redirect, page])) == page
+    assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[redirect])) == redirect
+
+
+@given(st.lists(st.builds(mirror, st.none() | st.dates(), state=st.sampled_from(State)), max_size=6), st.none() | st.dates())
+def test_no_usable_mirror_is_nearer_than_the_chosen(mirrors: list[MirrorFinding], accessed: date | None) -> None:
+    chosen = best_mirror(link(citations=[place(accessed=accessed)], mirrors=mirrors))
+    usable = [item for item in mirrors if is_usable(item)]
+    assert (chosen is None) == (not usable)
+    distances = [days for item in usable if (days := distance_days(item, accessed)) is not None]
+    if chosen and distances:
+        assert distance_days(chosen, accessed) == min(distances)
+
+
+def test_distance_is_counted_in_days_either_way() -> None:
+    assert [distance_days(mirror(READ + days * DAY), READ) for days in (-3, 0, 400)] == [3, 0, 400]
+    assert distance_days(mirror(None), READ) is None
+    assert distance_days(mirror(READ), None) is None
+
+
+def test_earliest_access_date_counts() -> None:
+    assert accessed_on([place(), place(accessed=READ + DAY), place(accessed=READ)]) == READ
+    assert accessed_on([place()]) is None
+
+
+def test_drift_is_told_only_where_there_is_one() -> None:
+    detail = "20210807000000, 2 days later"
+    assert drift_of(mirror(READ, detail=detail, warnings=("drifted",))) == "20210807000000, 2 days later"
+    assert drift_of(mirror(READ, detail=detail)) is None
+
+
+@pytest.mark.parametrize(
+    ("pointed_to", "covered"), [([1], True), ([1, 1], True), ([1, 2], False), ([1, None], False), ([None], False), ([2], False)]
+)
+def test_link_is_covered_where_every_place_points_to_a_living_copy(pointed_to: Sequence[int | None], covered: bool) -> None:
+    mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
+    assert (
+        is_covered(link(citations=[place(mirror_id=number, block=block) for block, number in enumerate(pointed_to)], mirrors=mirrors))
+        is covered
+    )
+
+
+@pytest.mark.parametrize(
+    ("beside", "covered"),
+    [
+        ({"block": 7}, True),
+        ({"block": 7, "page": "b.md"}, False),
+        ({"block": 7, "mirror_id": 2}, False),  # which fails itself
+        ({"block": 8}, False),
+        ({"block": 8, "footnote": "x"}, True),
+        ({"block": 8, "footnote": "y"}, False),
+        ({"block": 8, "footnote": "x", "page": "b.md"}, False),
+    ],
+)
+def test_link_is_covered_by_a_living_copy_beside_it_or_in_its_footnote(beside: dict[str, Any], covered: bool) -> None:
+    mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
+    places = [place(block=7, notes=("w", "x")), place(**{"mirror_id": 1, **beside})]
+    assert is_covered(link(citations=places, mirrors=mirrors)) is covered
+
+
+def test_mirror_gone_bad_is_none_that_another_covers() -> None:
+    mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
+    assert not is_covered(link(citations=[place(mirror_id=2), place(mirror_id=1)], mirrors=mirrors))

@@ -1,0 +1,208 @@
+"""What people are told at once: only news, nothing private, in every shape the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator, FormatChecker
+
+from reports.i18n import Lang
+from reports.model import Report
+from reports.notifications import Notice, notice_of, to_chat, to_html, to_json, to_text
+from store.vocabulary import Reason, Role, Standing, State
+from tests.unit.reports.findings import NOW, finding, link, mirror, place, proposal, report
+from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+VALIDATOR = Draft202012Validator(
+    json.loads(files("reports").joinpath("schemas", "notice-1.json").read_text(encoding="utf-8")), format_checker=FormatChecker()
+)
+BROKE = finding(
+    link(standing=Standing(state=State.BROKEN, reason=Reason.GONE, detail="410", first_failed_at=NOW), id=1, mirrors=[mirror(None, id=9)]),
+    new=True,
+)
+BACK = finding(link(State.ALIVE, id=2, url="http://y.example/", previous_state=State.BROKEN), new=True)
+
+
+def told(subject: Report, *, private: str = "private.example") -> Notice | None:
+    return notice_of(subject, may_tell=lambda url: private not in url)
+
+
+def document(notice: Notice | None) -> dict[str, Any]:
+    assert notice
+    row = to_json(notice)
+    VALIDATOR.validate(row)
+    return row
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        finding(link(State.BROKEN)),
+        finding(link(State.SUSPECT), new=True),
+        finding(link(State.ALIVE, previous_state=State.SUSPECT), new=True),
+        finding(link(State.ALIVE, previous_state=State.BROKEN)),
+        finding(link(State.MOVED), new=True),
+        finding(link(State.BROKEN, role=Role.MIRROR)),
+        finding(link(State.SUSPECT, role=Role.MIRROR), new=True),
+    ],
+)
+def test_what_is_no_news_is_not_told(old: Any) -> None:
+    assert told(report(old)) is None
+    assert told(report()) is None
+
+
+def test_what_broke_and_what_came_back_is_told_with_its_places_and_stand_in() -> None:
+    row = document(
+        told(report(BROKE, BACK, finding(link(State.BROKEN, id=3)), wiki="notes", source_url="https://git.example/{path}#L{line}"))
+    )
+    assert (row["wiki"], row["subject"]) == ("notes", "notes: 1 newly broken, 1 back")
+    assert row["counts"] == {"broken": 1, "recovered": 1, "withheld": 0}
+    (broke,) = row["broken"]
+    assert (broke["url"], broke["reason"], broke["since"], broke["stand_in"]) == (
+        *("http://x.example/a", "gone", NOW.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        mirror(None, id=9).url,
+    )
+    assert broke["places"] == [
+        {"page": place().page, "line": place().line, "source": f"https://git.example/{place().page}#L{place().line}"}
+    ]
+    assert [back["url"] for back in row["recovered"]] == ["http://y.example/"]
+
+
+def test_a_mirror_gone_bad_for_good_is_told_too() -> None:
+    bad = finding(link(State.BROKEN, role=Role.MIRROR, original="http://o.example/"), new=True)
+    assert [each["role"] for each in document(told(report(bad)))["broken"]] == ["mirror"]
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        {"url": "http://private.example/a"},
+        {"original": "http://private.example/a", "role": Role.MIRROR},
+        {"final_url": "http://private.example/"},
+    ],
+)
+def test_what_must_not_be_published_is_counted_and_named_nowhere(private: dict[str, Any]) -> None:
+    notice = told(report(BROKE, finding(link(State.BROKEN, **{"id": 5, **private}), new=True)))
+    assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
+    assert notice
+    shapes = [to_text(notice), to_html(notice), json.dumps(to_chat(notice)), json.dumps(to_json(notice))]
+    assert not [shape for shape in shapes if "private.example" in shape]
+    assert "1 with private addresses" in notice.subject
+    assert told(report(finding(link(State.BROKEN, url="http://private.example/"), new=True)))  # something broke, whatever it is
+
+
+def test_the_same_news_have_the_same_id() -> None:
+    one, again, other = (document(told(report(BROKE, wiki=wiki)))["id"] for wiki in ("a", "a", "b"))
+    assert one == again != other
+
+
+def test_a_flood_is_cut_and_counted() -> None:
+    many = [finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True) for number in range(300)]
+    notice = told(report(*many))
+    row = document(notice)
+    assert (len(row["broken"]), row["counts"]["broken"]) == (100, 300)
+    assert notice
+    assert "- … and 290 more" in to_chat(notice)["text"]
+    assert len(to_chat(notice)["text"]) < 4_000
+
+
+def test_what_another_run_tells_is_not_told_again() -> None:
+    ours, theirs = (
+        finding(link(State.BROKEN, id=number, url=f"http://{number}.example/", changed_run_id=number), new=True) for number in (7, 8)
+    )
+    notice = notice_of(report(ours, theirs), may_tell=lambda _: True, told_by={8})
+    assert [row["url"] for row in document(notice)["broken"]] == ["http://7.example/"]
+    assert notice_of(report(theirs), may_tell=lambda _: True, told_by={8}) is None
+
+
+def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
+    broke, back, healed, suspect = (
+        finding(link(state, id=number, url=f"http://{number}.example/", changed_run_id=number, previous_state=previous))
+        for number, (state, previous) in enumerate(
+            [(State.BROKEN, State.SUSPECT), (State.ALIVE, State.BROKEN), (State.ALIVE, State.SUSPECT), (State.SUSPECT, State.ALIVE)], 1
+        )
+    )
+    old = report(broke, back, healed, suspect)
+    assert notice_of(old, may_tell=lambda _: True) is None
+    notice = notice_of(old, may_tell=lambda _: True, told_by={1, 2, 3, 4}, owed={1, 2, 3, 4})
+    row = document(notice)
+    assert notice
+    assert ([each["url"] for each in row["broken"]], [each["url"] for each in row["recovered"]]) == (
+        ["http://1.example/"],
+        ["http://2.example/"],
+    )
+    assert notice.runs == {1, 2}
+
+
+def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
+    in_time = notice_of(report(BROKE, BACK), may_tell=lambda _: True)
+    late = notice_of(report(*(msgspec.structs.replace(each, new=False) for each in (BROKE, BACK))), may_tell=lambda _: True, owed={1})
+    more = notice_of(report(BROKE), may_tell=lambda _: True)
+    assert in_time
+    assert late
+    assert more
+    assert in_time.id == late.id != more.id
+
+
+def test_it_speaks_the_language_of_the_reports() -> None:
+    notice = told(report(BROKE, BACK, wiki="夜渡", lang=Lang.ZH))
+    assert notice
+    assert notice.subject == "夜渡：新近失效 1 条，恢复 1 条"
+    lines = to_text(notice).splitlines()
+    assert lines[:5] == [
+        notice.subject,
+        "",
+        "新近失效：",
+        f"- {place().page}:{place().line}  http://x.example/a",
+        "  服务器称已永久移除 (410)；自 2026-03-09 起失败；可替代：https://archive.ph/XZn19",
+    ]
+    assert '<html lang="zh-Hans">' in to_html(notice)
+    assert '<h2 style="font-size: 1.1em">恢复</h2>' in to_html(notice)
+    assert document(notice)["broken"][0]["reason"] == "gone"  # what programs read stays as it is
+
+
+def test_a_new_address_is_told_unless_it_must_not_be_published() -> None:
+    public, private = (
+        finding(link(State.BROKEN, id=number), new=True, proposals=(proposal(url),))
+        for number, url in enumerate(["http://x.example/new", "http://private.example/new"])
+    )
+    notice = told(report(public, private))
+    assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
+    assert notice
+    assert "perhaps at http://x.example/new, confidence 88 %" in to_text(notice)
+
+
+class Tags(HTMLParser):
+    """The names of a page's tags, and where its links lead."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.links: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.links |= {value or "" for name, value in attrs if name == "href"}
+        assert {name for name, _ in attrs} <= {"href", "lang", "charset", "style"}
+
+
+@given(HOSTILE)
+def test_no_text_breaks_out_of_any_shape(text: str) -> None:
+    notice = told(hostile_report(text), private="\0\0")
+    document(notice)
+    assert notice
+    assert "\n" not in notice.subject
+    assert notice.subject.replace("\u200c", "").replace("\u200d", "").isprintable()
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", to_text(notice))
+    assert not set("<>") & set(to_chat(notice)["text"])
+    page = Tags(to_html(notice))
+    assert page.names <= {"html", "head", "meta", "title", "body", "p", "strong", "h2", "ul", "li", "a", "br"}
+    assert all(link.startswith(("http://", "https://")) for link in page.links)

@@ -1,0 +1,55 @@
+"""What the charts are drawn from."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from reports.statistics import Coverage, Fate, Figures, coverage_of, years_between
+from store.queries.links import MirrorFinding
+from store.vocabulary import Role, State
+from tests.unit.reports.findings import NOW, finding, link, mirror, place
+
+
+def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
+    figures = Figures(NOW)
+    read, dated = place(accessed=date(2021, 8, 3)), place(dated=date(2026, 1, 1))
+    figures.add(finding(link(State.ALIVE, citations=[place(accessed=date(2025, 1, 1)), read])))
+    figures.add(finding(link(State.MOVED, citations=[read, dated])))
+    figures.add(finding(link(State.SUSPECT, citations=[read])))
+    figures.add(finding(link(State.BLOCKED, citations=[dated])))
+    figures.add(finding(link(State.BROKEN, citations=[place(accessed=date(1999, 1, 1))])))
+    figures.add(finding(link(State.ALIVE, citations=[place()])))
+    figures.add(finding(link(State.UNCHECKED, citations=[read])))
+    assert figures.survival == {4: {Fate.SERVES: 2, Fate.FAILS: 1}, 0: {Fate.UNKNOWN: 1}, 10: {Fate.FAILS: 1}}
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "cited", "coverage"),
+    [
+        ([mirror(None, id=9)], 9, Coverage.CITED),
+        ([mirror(None, id=9)], None, Coverage.KNOWN),
+        ([mirror(None, state=State.UNCHECKED)], None, Coverage.UNTRIED),
+        ([mirror(None, state=State.BROKEN)], None, Coverage.NONE),
+        ([], None, Coverage.NONE),
+    ],
+)
+def test_coverage_says_what_could_stand_in(mirrors: list[MirrorFinding], cited: int | None, coverage: Coverage) -> None:
+    assert coverage_of(finding(link(mirrors=mirrors, citations=[place(mirror_id=cited)]))) is coverage
+
+
+def test_worst_hosts_come_first_and_mirrors_are_no_hosts_of_links() -> None:
+    figures = Figures(NOW)
+    for host, state in [("b", State.BROKEN), ("a", State.SUSPECT), ("c", State.BROKEN), ("c", State.SUSPECT), ("d", State.ALIVE)]:
+        figures.add(finding(link(state, host=host)))
+    figures.add(finding(link(State.BROKEN, role=Role.MIRROR, host="archive")))
+    figures.add(finding(link(State.SKIPPED, host="mail")))
+    assert figures.worst_hosts() == [("c", {State.BROKEN: 1, State.SUSPECT: 1}), ("a", {State.SUSPECT: 1}), ("b", {State.BROKEN: 1})]
+    assert figures.coverage.total() == 5
+
+
+def test_a_year_is_whole_only_on_its_day() -> None:
+    assert years_between(date(2024, 2, 29), date(2025, 2, 28)) == 0
+    assert years_between(date(2024, 2, 29), date(2025, 3, 1)) == 1
+    assert years_between(date(2027, 1, 1), date(2026, 1, 1)) == 0

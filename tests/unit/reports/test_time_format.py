@@ -1,0 +1,18 @@
+"""Moments in the reader's zone, those at the calendar's ends too."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from reports.i18n import Lang, words_of
+from reports.time_format import Moments
+
+
+@pytest.mark.parametrize("hours", [-12, 14])
+@pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_moment_at_the_calendar_s_end_is_shown(moment: datetime, hours: int) -> None:
+    moments = Moments(timezone(timedelta(hours=hours)), words_of(Lang.EN))
+    assert moments.day(moment)
+    assert moments(moment)
