@@ -24,12 +24,12 @@ from crawler.demo.archive_data import Holding
 from crawler.demo.web import served
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.job import Job, open_job
-from crawler.preservation import preserve
+from crawler.preservation import run_archive_step
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
-from store.schema.models import Link
+from store.schema.models import LinkRow
 from store.vocabulary import State
 
 BEARS = {"cdx": 30, "save": 7}  # a minute
@@ -75,7 +75,7 @@ async def ask(folder: Path, links: int, scale: int) -> tuple[FakeWayback, float,
                     store_capture(job, item)
 
             began, used = time.monotonic(), time.process_time()
-            await preserve(job, emit=emit, limit=links)
+            await run_archive_step(job, emit=emit, limit=links)
             return archive, time.monotonic() - began, time.process_time() - used
 
 
@@ -98,7 +98,7 @@ def _cite(job: Job, urls: Sequence[str]) -> None:
     recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
-        connection.execute(update(Link).values(state=State.ALIVE))
+        connection.execute(update(LinkRow).values(state=State.ALIVE))
 
 
 async def _fetch(url: str) -> tuple[int, dict[str, str], bytes]:

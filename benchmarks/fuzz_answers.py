@@ -24,12 +24,12 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.http.urls import host_of
     from crawler.liveness import judge, judge_mirror, retry_wait
     from crawler.page_text import read_page_text
-    from crawler.politeness.rate_limit import Pace, Paces, quota_wait
-    from crawler.probing.prober import Answer, Ask, Prober, Target
+    from crawler.politeness.rate_limit import RateLimiter, RateLimiters, rate_limit_reset
+    from crawler.probing.prober import FetchResponse, FetchRequest, Prober, Target
     from crawler.scrapy_ext.download_handler import _response
     from crawler.scrapy_ext.engine_fetch import _answer
     from store.schema.column_types import storable
-    from store.schema.json_codec import pack
+    from store.schema.json_codec import encode
     from store.vocabulary import Role
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,12 +38,12 @@ MIRROR = "https://web.archive.org/web/20210805110426id_/https://fuzz.example/a/b
 RULES = Config(hosts={"*": {"interval": 0.0}}).rules_for
 
 
-class HastyPaces(Paces):
+class HastyPaces(RateLimiters):
     """Paces that nobody waits for."""
 
-    def of(self, party: str) -> Pace:
+    def of(self, slot: str) -> RateLimiter:
         """Return a new pace, whatever the one before was told."""
-        return Pace(party, 0.0)
+        return RateLimiter(slot, 0.0)
 
 
 def judge_anything(data: bytes) -> None:
@@ -51,20 +51,20 @@ def judge_anything(data: bytes) -> None:
     for role, url in ((Role.LINK, LINK), (Role.MIRROR, MIRROR)):
         answers = answers_in(data)
 
-        async def fetch(ask: Ask, answers: Iterator[WireAnswer] = answers) -> Answer:
+        async def fetch(ask: FetchRequest, answers: Iterator[WireAnswer] = answers) -> FetchResponse:
             return _answer(_response(Request(ask.url), next(answers, WireAnswer(status=200, headers=[], body=b"")), ask.max_bytes))
 
-        prober = Prober(fetch, paces=HastyPaces(RULES), rules_for=RULES, party_of=host_of, clock=lambda: NOW)
+        prober = Prober(fetch, paces=HastyPaces(RULES), rules_for=RULES, slot_of=host_of, clock=lambda: NOW)
         reading = asyncio.run(prober.read_whole(Target(url=url, role=role), may_ask=lambda: None, tries=1))
         address = parse_mirror(url)
         judgement = judge_mirror(reading.probe, address) if address else judge(reading.probe)
         storable(f"{judgement.detail} {judgement.target}").encode()
         for request in reading.probe.requests:
-            json.dumps(pack(request)).encode()
+            json.dumps(encode(request)).encode()
             retry_wait(request, 0, 0.5)
-        quota_wait(reading.answer.headers, NOW)
+        rate_limit_reset(reading.answer.headers, NOW)
         if reading.probe.evidence:
-            json.dumps(pack(reading.probe.evidence)).encode()
+            json.dumps(encode(reading.probe.evidence)).encode()
         read_page_text(reading.answer.body, reading.answer.headers, reading.url)
 
 

@@ -16,10 +16,10 @@ import atheris  # type: ignore[import-untyped]
 with atheris.instrument_imports(include=["crawler", "store"]):
     from requests.structures import CaseInsensitiveDict
 
-    from crawler.archive_clients.memento import MementoArchive
-    from crawler.archive_clients.save_page_now import SavePageNow
-    from crawler.archive_clients.transport import Answer, Transport
-    from crawler.archive_clients.wayback import WaybackMachine
+    from crawler.archive_clients.memento import MementoClient
+    from crawler.archive_clients.save_page_now import SavePageNowClient
+    from crawler.archive_clients.transport import ArchiveResponse, Transport
+    from crawler.archive_clients.wayback import WaybackClient
     from crawler.archives.interface import NoAnswer
     from crawler.archives.link_identity import identify
 
@@ -33,35 +33,35 @@ class Canned(Transport):
     def __init__(self, data: bytes) -> None:
         self._answers = answers_in(data)
 
-    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> ArchiveResponse:
         """Return the next answer."""
         return self._next(url)
 
-    def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> Answer:
+    def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> ArchiveResponse:
         """Return the next answer."""
         return self._next(url)
 
-    def _next(self, url: str) -> Answer:
+    def _next(self, url: str) -> ArchiveResponse:
         found = next(self._answers, None)
         if found is None:
             raise NoAnswer("no more answers")
         status, headers, text = found
-        return Answer(url=url, status=status, headers=CaseInsensitiveDict(headers), text=text)
+        return ArchiveResponse(url=url, status=status, headers=CaseInsensitiveDict(headers), text=text)
 
 
 def look_up_anything(data: bytes) -> None:
     """One chain of answers for every question that archives are asked."""
     lookups = [
-        WaybackMachine(Canned(data)).nearest(ORIGINAL, NOW),
-        WaybackMachine(Canned(data)).since(ORIGINAL, NOW),
-        MementoArchive(Canned(data), name="fuzz", timegate="https://gate.example/").nearest(ORIGINAL, NOW),
-        MementoArchive(Canned(data), name="fuzz", timemap="https://map.example/").nearest(ORIGINAL, NOW),
-        MementoArchive(Canned(data), name="fuzz", timemap="https://map.example/").since(ORIGINAL, NOW),
+        WaybackClient(Canned(data)).nearest(ORIGINAL, NOW),
+        WaybackClient(Canned(data)).since(ORIGINAL, NOW),
+        MementoClient(Canned(data), name="fuzz", timegate="https://gate.example/").nearest(ORIGINAL, NOW),
+        MementoClient(Canned(data), name="fuzz", timemap="https://map.example/").nearest(ORIGINAL, NOW),
+        MementoClient(Canned(data), name="fuzz", timemap="https://map.example/").since(ORIGINAL, NOW),
     ]
-    listings = [WaybackMachine(Canned(data)).redirects(ORIGINAL, beside=beside) for beside in (False, True)]
-    captures = [WaybackMachine(Canned(data)).save(ORIGINAL), SavePageNow(Canned(data)).save(ORIGINAL)]
-    captures += SavePageNow(Canned(data)).follow(["fuzz"]).answers.values()
-    SavePageNow(Canned(data)).allowance()
+    listings = [WaybackClient(Canned(data)).redirects(ORIGINAL, beside=beside) for beside in (False, True)]
+    captures = [WaybackClient(Canned(data)).save(ORIGINAL), SavePageNowClient(Canned(data)).save(ORIGINAL)]
+    captures += SavePageNowClient(Canned(data)).follow(["fuzz"]).answers.values()
+    SavePageNowClient(Canned(data)).allowance()
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
     for snapshot in (*filter(None, found), *(snapshot for listing in listings for snapshot in listing.snapshots)):
         identify(snapshot.url).key.encode()

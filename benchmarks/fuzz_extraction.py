@@ -19,7 +19,7 @@ with atheris.instrument_imports():
     from crawler.config import ConfigError, load_config
     from crawler.pages import Dialect, NotText, extract
     from crawler.pages.html import extract_html
-    from crawler.pages.regex_fallback import read_plainly
+    from crawler.pages.regex_fallback import find_urls_by_regex
     from crawler.scan.discovery import declared_wiki, find_pages
     from crawler.scan.process_pool import scan_pages
     from store.vocabulary import Page
@@ -38,7 +38,7 @@ def _extract(data: bytes) -> None:
         for dialect in Dialect:
             page = extract(data, path="fuzz.md", dialect=dialect)
             assert all(citation.line >= 1 and citation.start <= citation.end for citation in page.citations)  # noqa: S101
-        read_plainly(data, path="fuzz.md", why="fuzz")
+        find_urls_by_regex(data, path="fuzz.md", why="fuzz")
         extract_html(data, url="https://fuzz.example/")
     except NotText:
         return

@@ -14,11 +14,11 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.http import decode_page
     from crawler.http.urls import join_url, link_key, split_url
     from crawler.local_archive.model import RecordDamaged
-    from crawler.local_archive.page_requisites import css_embeds, page_embeds
+    from crawler.local_archive.page_requisites import css_requisites, page_requisites
     from crawler.local_archive.warc import read_record, without_chunks
     from crawler.moves.sitemaps import read_sitemap
     from crawler.politeness.robots import read_robots
-    from crawler.probing.prober import Answer
+    from crawler.probing.prober import FetchResponse
 
 URL = "https://fuzz.example/a/b"
 
@@ -28,15 +28,15 @@ def read_anything(data: bytes) -> None:
     label, _, rest = data.partition(b"\n")
     headers = {"content-type": f"text/html; charset={label.decode('latin-1')}"}
     read_sitemap(rest, headers, URL)
-    robots = read_robots(Answer(status=200, body=data))
+    robots = read_robots(FetchResponse(status=200, body=data))
     assert robots.delay >= 0  # noqa: S101
     robots.allows(URL)
     for sitemap in robots.sitemaps:
         join_url(URL, sitemap)
     encoding, text = decode_page(rest, headers["content-type"])
     text.encode()
-    page_embeds(text, URL, encoding=encoding)
-    css_embeds(text, URL)
+    page_requisites(text, URL, encoding=encoding)
+    css_requisites(text, URL)
     address = parse_mirror(f"https://web.archive.org/web/{text[:2_000]}")
     split_url((address.original if address else None) or text[:2_000])
     link_key(text[:2_000])

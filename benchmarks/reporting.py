@@ -26,7 +26,7 @@ from reports.builder import ReportScope, read_report, uncollected
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang
 from store.schema.engine import Database, open_database
-from store.schema.models import Citation, Host, Link, Mirror, Page, Probe, Run, Span
+from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow, ProbeRow, RunRow, SpanRow
 
 NOW = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
 RUNS = 52
@@ -50,18 +50,18 @@ def fill(database: Database, links: int, probes: int) -> None:
     chance = random.Random(7)
     runs = [NOW - (RUNS - 1 - number) * WEEK for number in range(RUNS)]
     with database.write() as connection:
-        connection.execute(insert(Run), [_run(at) for at in runs])
+        connection.execute(insert(RunRow), [_run(at) for at in runs])
         hosts = [f"site{number}.example" for number in range(links // 4 + 1)]
-        connection.execute(insert(Host), [{"name": name} for name in hosts])
-        connection.execute(insert(Page), [_page(number) for number in range(links // 15 + 1)])
-        tables: dict[type, list[dict[str, Any]]] = {Link: [], Mirror: [], Citation: [], Span: [], Probe: []}
+        connection.execute(insert(HostRow), [{"name": name} for name in hosts])
+        connection.execute(insert(PageRow), [_page(number) for number in range(links // 15 + 1)])
+        tables: dict[type, list[dict[str, Any]]] = {LinkRow: [], MirrorRow: [], CitationRow: [], SpanRow: [], ProbeRow: []}
         next_link = 1
         for number in range(links):
             mirrors = chance.choice((0, 1, 2))
             for table, row in _link(chance, number, next_link, mirrors, len(hosts), links // 15 + 1, probes):
                 tables[table].append(row)
             next_link += 1 + mirrors
-            if len(tables[Probe]) > 20_000 or number == links - 1:
+            if len(tables[ProbeRow]) > 20_000 or number == links - 1:
                 for table, rows in tables.items():
                     if rows:
                         connection.execute(insert(table), rows)
@@ -111,7 +111,7 @@ def _link(  # noqa: PLR0917  rows are made by position
     }
     change = {"previous_state": "alive" if changed > 1 else None, "changed_run_id": changed, "first_run_id": 1}
     row = {"id": link, "key": url, "url": url, "role": "link", "host_id": host + 1, **standing, **times, **failures, **ends, **change}
-    yield Link, row
+    yield LinkRow, row
     accessed = date(2015, 1, 1) + timedelta(days=chance.randrange(4000))
     place = {"page_id": chance.randrange(pages) + 1, "line": chance.randrange(1, 300), "column": 3, "start": number, "end": number + 1}
     text = "".join(chance.choices(WORDS, k=4))
@@ -127,12 +127,12 @@ def _link(  # noqa: PLR0917  rows are made by position
         "accessed": accessed,
     }
     rest = {"published": None, "marked_dead": None, "salvaged": False, "first_run_id": 1, "gone_run_id": None}
-    yield Citation, {"link_id": link, "mirror_id": None, "url": url, **place, **about, **rest}
+    yield CitationRow, {"link_id": link, "mirror_id": None, "url": url, **place, **about, **rest}
     if changed > 1:
-        yield Span, _span(link, "alive", "ok", 1, changed - 1)
-    yield Span, {**_span(link, verdict, reason, changed, RUNS), "confirmed_run_id": changed if state == "broken" else None}
+        yield SpanRow, _span(link, "alive", "ok", 1, changed - 1)
+    yield SpanRow, {**_span(link, verdict, reason, changed, RUNS), "confirmed_run_id": changed if state == "broken" else None}
     for probe in range(probes):
-        yield Probe, _probe(link, url, NOW - probe * WEEK, verdict, reason, status)
+        yield ProbeRow, _probe(link, url, NOW - probe * WEEK, verdict, reason, status)
     for mirror in range(mirrors):
         address = link + 1 + mirror
         captured = datetime(accessed.year, accessed.month, accessed.day, 11, 4, 26, tzinfo=UTC) + timedelta(
@@ -143,10 +143,10 @@ def _link(  # noqa: PLR0917  rows are made by position
         serves = {"state": "alive", "verdict": "alive", "reason": "ok", "detail": "", "note": "", **times}
         never = {"first_failed_at": None, "last_alive_at": NOW, "consecutive_failures": 0, "previous_state": None, "changed_run_id": 1}
         seen = {"status_code": 200, "final_url": copy, "redirects": 0, "warnings": [], "first_run_id": 1}
-        yield Link, {"id": address, "key": copy, "url": copy, "role": "mirror", "host_id": 1, **serves, **never, **seen}
+        yield LinkRow, {"id": address, "key": copy, "url": copy, "role": "mirror", "host_id": 1, **serves, **never, **seen}
         known = {"service": "wayback", "timestamp": stamp, "snapshot_id": "", "captured_at": captured, "origin": "found"}
         yield (
-            Mirror,
+            MirrorRow,
             {"link_id": address, "original_id": link, "original_source": None, "status_at_capture": 200, "first_run_id": 1, **known},
         )
 

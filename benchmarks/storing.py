@@ -26,13 +26,13 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from crawler.liveness import advance
-from store.maintenance.upkeep import check, take_inventory
+from store.maintenance.upkeep import check_database, take_inventory
 from store.queries.link_history import probes_of, spans_of
 from store.queries.status import overview
 from store.schema.dialects import chunks
 from store.schema.engine import Database, open_database
-from store.schema.json_codec import pack
-from store.schema.models import Citation, Host, Link, Page, Probe, Run, Span
+from store.schema.json_codec import encode
+from store.schema.models import CitationRow, HostRow, LinkRow, PageRow, ProbeRow, RunRow, SpanRow
 from store.vocabulary import HistoryPolicy, Judgement, PageEvidence, ProbeRequest, Reason, Standing, State, Verdict
 from store.vocabulary import Probe as ProbeRecord
 from store.work.frontier import DueFilter, due_hosts, due_links
@@ -56,21 +56,21 @@ class Generator:
         self._links = links
         self._runs = probes_each
         self._random = Random(seed)
-        self._evidence = pack(
+        self._evidence = encode(
             PageEvidence(content_type="text/html", length=48_000, title="石桥论坛", text=(FILLER * 40)[:text], simhash=2**63)
         )
 
     def generate(self) -> None:
         hosts = max(1, self._links // 25)
-        self._insert(Run, ({"id": n + 1, **self._run(n)} for n in range(self._runs)))
-        self._insert(Host, ({"id": n + 1, "name": f"host-{n}.example"} for n in range(hosts)))
+        self._insert(RunRow, ({"id": n + 1, **self._run(n)} for n in range(self._runs)))
+        self._insert(HostRow, ({"id": n + 1, "name": f"host-{n}.example"} for n in range(hosts)))
         stories = [self._story() for _ in range(self._links)]
-        self._insert(Link, (self._link(n, hosts, story) for n, story in enumerate(stories)))
+        self._insert(LinkRow, (self._link(n, hosts, story) for n, story in enumerate(stories)))
         pages = max(1, self._links // 10)
-        self._insert(Page, ({"id": n + 1, **self._page(n)} for n in range(pages)))
-        self._insert(Citation, (self._citation(n, n % pages) for n in range(self._links)))
-        self._insert(Span, (span for n, story in enumerate(stories) for span in self._spans(n, story)))
-        self._insert(Probe, (self._probe(n, run, story[run]) for run in range(self._runs) for n, story in enumerate(stories)))
+        self._insert(PageRow, ({"id": n + 1, **self._page(n)} for n in range(pages)))
+        self._insert(CitationRow, (self._citation(n, n % pages) for n in range(self._links)))
+        self._insert(SpanRow, (span for n, story in enumerate(stories) for span in self._spans(n, story)))
+        self._insert(ProbeRow, (self._probe(n, run, story[run]) for run in range(self._runs) for n, story in enumerate(stories)))
 
     def _insert(self, model: Any, rows: Iterator[dict[str, Any]]) -> None:
         while some := list(islice(rows, 5_000)):
@@ -154,7 +154,7 @@ class Generator:
         request = request_of(f"https://host-{number}.example/2016/{number}/an-address-of-usual-length.html", at, word, get=get)
         return {
             "link_id": number + 1, "run_id": run + 1, "started_at": at, "finished_at": at, "verdict": verdict, "reason": reason, "detail": "",
-            "requests": [pack(request)], "evidence": self._evidence if get else None,
+            "requests": [encode(request)], "evidence": self._evidence if get else None,
         }  # fmt: skip
 
 
@@ -168,23 +168,23 @@ def request_of(url: str, at: datetime, word: str, *, get: bool) -> ProbeRequest:
 
 def questions(links: int, now: datetime, last_run: int) -> dict[str, Callable[[Connection], Any]]:
     """What reports and spiders ask, by name."""
-    failing = select(Link.id, Link.url, Link.state, Link.reason, Link.state_since, Link.first_failed_at, Link.checked_at)
-    of_page = failing.join(Citation, Citation.link_id == Link.id).join(Page, Page.id == Citation.page_id)
-    month = func.count(Span.id).label("spans")
+    failing = select(LinkRow.id, LinkRow.url, LinkRow.state, LinkRow.reason, LinkRow.state_since, LinkRow.first_failed_at, LinkRow.checked_at)
+    of_page = failing.join(CitationRow, CitationRow.link_id == LinkRow.id).join(PageRow, PageRow.id == CitationRow.page_id)
+    month = func.count(SpanRow.id).label("spans")
     year = (
-        select(Span.verdict, Span.first_run_id, month)
-        .where(Span.first_at > now - timedelta(days=365))
-        .group_by(Span.verdict, Span.first_run_id)
+        select(SpanRow.verdict, SpanRow.first_run_id, month)
+        .where(SpanRow.first_at > now - timedelta(days=365))
+        .group_by(SpanRow.verdict, SpanRow.first_run_id)
     )
     return {
-        "broken now": lambda c: c.execute(failing.where(Link.state == State.BROKEN)).all(),
-        "broke since the last run": lambda c: c.execute(failing.where(Link.state.in_((State.BROKEN, State.SUSPECT)), Link.changed_run_id > last_run - 1)).all(),
+        "broken now": lambda c: c.execute(failing.where(LinkRow.state == State.BROKEN)).all(),
+        "broke since the last run": lambda c: c.execute(failing.where(LinkRow.state.in_((State.BROKEN, State.SUSPECT)), LinkRow.changed_run_id > last_run - 1)).all(),
         "due: hosts": lambda c: due_hosts(c, DueFilter(now=now)),
         "due: one host's links": lambda c: due_links(c, 7, DueFilter(now=now)),
         "one link's history": lambda c: (spans_of(c, links // 2), probes_of(c, links // 2)),
-        "one page's state": lambda c: c.execute(of_page.where(Page.wiki == "", Page.path == "docs/5/第5页.md", Citation.gone_run_id.is_(None))).all(),
+        "one page's state": lambda c: c.execute(of_page.where(PageRow.wiki == "", PageRow.path == "docs/5/第5页.md", CitationRow.gone_run_id.is_(None))).all(),
         "status": lambda c: overview(c, now=now),
-        "a year's trend: run totals": lambda c: c.execute(select(Run.started_at, Run.totals)).all(),
+        "a year's trend: run totals": lambda c: c.execute(select(RunRow.started_at, RunRow.totals)).all(),
         "a year's trend: spans": lambda c: c.execute(year).all(),
     }  # fmt: skip
 
@@ -253,7 +253,7 @@ def measure(database: Database, *, links: int, probes_each: int, text: int) -> N
         rate, busy = write_probes(database, links, text, now + turn * WEEK)
         print(f"{'whole probes written':28} {rate:9,.0f} a second, {busy:,.0f} a second of processor time   (loop {loop:5.1f} M/s)")
     begun = time.perf_counter()
-    found = len(list(check(database)))
+    found = len(list(check_database(database)))
     print(f"{'check':28} {time.perf_counter() - begun:9.1f} s  {found:8,} found")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.page_text import Comparison
-from store.vocabulary import CaptureAnswer, Judgement, Lookup, Page, Probe, Proposal, SearchOutcome
+from crawler.page_text import TextComparison
+from store.vocabulary import CaptureAnswer, Judgement, Lookup, Page, Probe, MoveProposal, SearchOutcome
 from store.work.captures import CaptureTask, LookupTask
-from store.work.comparisons import DriftTask
+from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink
 from store.work.leases import Lease
 from store.work.searches import SearchTask
@@ -56,7 +56,7 @@ class SearchItem:
 
     task: SearchTask
     outcome: SearchOutcome
-    proposals: tuple[Proposal, ...] = ()
+    proposals: tuple[MoveProposal, ...] = ()
     detail: str = ""
 
 
@@ -64,6 +64,6 @@ class SearchItem:
 class DriftItem:
     """How a living page compares with the memento of it (drift spider). `answered`: both were there to be compared."""
 
-    task: DriftTask
-    comparison: Comparison
+    task: ComparisonTask
+    comparison: TextComparison
     answered: bool

@@ -48,7 +48,7 @@ class IsolationMiddleware:
         return ()
 
 
-class QuickStatsMiddleware(DownloaderStats):
+class FastStatsMiddleware(DownloaderStats):
     """Counts requests and answers as Scrapy does; of bytes those of bodies, for a head is written down anew to be measured."""
 
     def process_request(self, request: Request, spider: object = None) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.drift.job import outcome_of, store_drift
+from crawler.drift.job import outcome_of, store_comparison
 from crawler.items import CaptureItem, DriftItem, LookupItem, PageItem, ProbeItem, SearchItem
 from crawler.jobs.failed_items import instead_of
 from crawler.jobs.isolation import Unit
@@ -66,7 +66,7 @@ class _JobPipeline:
         """Store an item, if it is of this pipeline's kind. Raises StoreError."""
 
     def _fail(self, error: StoreError) -> DropItem:
-        self._job.note_trouble(error)
+        self._job.stop_on_store_error(error)
         return DropItem(str(error))
 
 
@@ -108,7 +108,7 @@ class HistoryPipeline(_JobPipeline):
         if not isinstance(item, ProbeItem):
             return
         self._count(f"probes/{item.judgement.verdict}")
-        self._job.tally[f"{item.link.role}:{item.judgement.verdict}"] += 1
+        self._job.counts[f"{item.link.role}:{item.judgement.verdict}"] += 1
         result = ProbeResult(link_id=item.link.id, run_id=self._job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
         await self._job.writer.put(result)
 
@@ -117,7 +117,7 @@ class HistoryPipeline(_JobPipeline):
         try:
             await self._job.writer.close()
         except StoreError as error:
-            self._job.stop.order(RunOutcome.FAILED, str(error))
+            self._job.stop.request(RunOutcome.FAILED, str(error))
 
 
 class ArchivePipeline(_JobPipeline):
@@ -125,13 +125,13 @@ class ArchivePipeline(_JobPipeline):
 
     async def _store(self, item: Any) -> None:
         if isinstance(item, LookupItem):
-            await self._job.persist(partial(store_lookup, self._job, item))
+            await self._job.write_with_retry(partial(store_lookup, self._job, item))
             self._count(f"lookups/{item.answer.outcome}")
-            self._job.tally[f"lookup:{item.answer.outcome}"] += 1
+            self._job.counts[f"lookup:{item.answer.outcome}"] += 1
         elif isinstance(item, CaptureItem):
-            await self._job.persist(partial(store_capture, self._job, item))
+            await self._job.write_with_retry(partial(store_capture, self._job, item))
             self._count(f"captures/{item.answer.status}")
-            self._job.tally[f"capture:{item.answer.status}"] += 1
+            self._job.counts[f"capture:{item.answer.status}"] += 1
 
 
 class RereadingPipeline(_JobPipeline):
@@ -139,14 +139,14 @@ class RereadingPipeline(_JobPipeline):
 
     async def _store(self, item: Any) -> None:
         if isinstance(item, SearchItem):
-            await self._job.persist(partial(store_search, self._job, item))
+            await self._job.write_with_retry(partial(store_search, self._job, item))
             self._count(f"searches/{item.outcome}")
-            self._job.tally[f"search:{item.outcome}"] += 1
+            self._job.counts[f"search:{item.outcome}"] += 1
         elif isinstance(item, DriftItem):
             outcome = outcome_of(item.comparison, strong_below=self._job.config.drift.strong_below)
-            await self._job.persist(partial(store_drift, self._job, item))
+            await self._job.write_with_retry(partial(store_comparison, self._job, item))
             self._count(f"drifts/{outcome}")
-            self._job.tally[f"drift:{outcome}"] += 1
+            self._job.counts[f"drift:{outcome}"] += 1
 
 
 class MonitoringPipeline(_JobPipeline):

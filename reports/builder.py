@@ -21,12 +21,12 @@ from reports.redaction import cited_of, masked, masked_pasts
 from reports.sections import sections_of
 from store.queries.archives import (
     CaptureFinding,
-    Sighting,
-    ThinCover,
+    ArchiveObservation,
+    SingleCopy,
     UnansweredLookup,
     captures_since,
-    sightings,
-    thin_cover,
+    archive_observations,
+    single_copies,
     unanswered_lookups,
 )
 from store.queries.link_history import recent_pasts
@@ -39,7 +39,7 @@ from store.work.runs import RunRecord, find_run, last_checking_run
 from store.work.searches import standing_proposals
 
 _T = TypeVar("_T")
-_About = TypeVar("_About", UnansweredLookup, ThinCover, Sighting, CaptureFinding)
+_About = TypeVar("_About", UnansweredLookup, SingleCopy, ArchiveObservation, CaptureFinding)
 _KEPT = 25_000  # findings held in memory at most, some 90 MB
 
 
@@ -87,8 +87,8 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         findings=findings,
         lookups=findings.told_of(lambda: map(_masked_about, unanswered_lookups(connection, wiki=wiki))),
         captures=_WhenAsked(lambda: map(_masked_about, captures_since(connection, before.finished_at if before else None, wiki=wiki))),
-        thin_cover=findings.told_of(lambda: map(_masked_about, thin_cover(connection, wiki=wiki, doubted=scope.trusted_less))),
-        sightings=findings.told_of(lambda: map(_masked_about, sightings(connection, wiki=wiki))),
+        thin_cover=findings.told_of(lambda: map(_masked_about, single_copies(connection, wiki=wiki, doubted=scope.trusted_less))),
+        sightings=findings.told_of(lambda: map(_masked_about, archive_observations(connection, wiki=wiki))),
         internal_links=_WhenAsked(lambda: map(masked, broken_internal_links(connection, wiki=wiki))),
         warnings=_WhenAsked(lambda: map(masked, page_warnings(connection, wiki=wiki))),
         pasts_of=lambda ids: masked_pasts(recent_pasts(connection, ids)),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from reports import labels
-from reports.i18n import Lang, Words, words_of
+from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding
@@ -14,10 +14,10 @@ from store.vocabulary import Role, Standing, State
 from store.work.comparisons import DriftFinding
 from store.work.searches import FoundProposal
 
-ENGLISH = words_of(Lang.EN)  # what programs read, and CI shows
+ENGLISH = translator_for(Lang.EN)  # what programs read, and CI shows
 
 
-def sentence(finding: Finding, words: Words = ENGLISH) -> str:
+def sentence(finding: Finding, words: Translator = ENGLISH) -> str:
     """Say what is the matter with a link, since when, and what to do about it."""
     standing = finding.link.standing
     if standing.state is State.MOVED and finding.link.final_url:
@@ -26,7 +26,7 @@ def sentence(finding: Finding, words: Words = ENGLISH) -> str:
     return words("; ").join(filter(None, told))
 
 
-def fault(standing: Standing, words: Words = ENGLISH) -> str:
+def fault(standing: Standing, words: Translator = ENGLISH) -> str:
     """Say a reason in words, with the details and the reservation that belong to it.
 
     >>> from store.vocabulary import Reason
@@ -38,7 +38,7 @@ def fault(standing: Standing, words: Words = ENGLISH) -> str:
     return f"{words(labels.why(standing))}{detail}{note}"
 
 
-def advice(finding: Finding, words: Words = ENGLISH) -> str:
+def advice(finding: Finding, words: Translator = ENGLISH) -> str:
     """Say what could be done; empty where nothing needs doing."""
     link = finding.link
     if link.standing.state is State.MOVED:
@@ -49,7 +49,7 @@ def advice(finding: Finding, words: Words = ENGLISH) -> str:
     return words("; ").join([_stand_in(finding, words), *perhaps])
 
 
-def proposed(found: FoundProposal, words: Words = ENGLISH) -> str:
+def proposed(found: FoundProposal, words: Translator = ENGLISH) -> str:
     """Say where a link that fails may be now, and what speaks for it."""
     proposal = found.proposal
     told = words("perhaps at {url}, confidence {share}", url=plain_url(proposal.url), share=percent(proposal.confidence))
@@ -57,7 +57,7 @@ def proposed(found: FoundProposal, words: Words = ENGLISH) -> str:
     return f"{told} ({kinds})" if kinds else told
 
 
-def drifted(drift: DriftFinding, words: Words = ENGLISH) -> str:
+def drifted(drift: DriftFinding, words: Translator = ENGLISH) -> str:
     """Say how much of what was cited a living page still says."""
     told = words("{share} of the text of {url} still stands there", share=percent(drift.kept or 0), url=plain_url(drift.mirror))
     return told + words("; ") + words("seen since {time}", time=f"{drift.since.astimezone(UTC):%Y-%m-%d}")
@@ -88,13 +88,13 @@ def percent(share: float) -> str:
     return f"{round(100 * share)} %"
 
 
-def _stand_in(finding: Finding, words: Words) -> str:
+def _stand_in(finding: Finding, words: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
         return words("every place that cites it points to a living copy already")
     best = finding.best_mirror
     return words("could stand in: {url}", url=plain_url(best.url)) if best else words("no archive copy is known that could stand in")
 
 
-def _since(link: LinkFinding, words: Words) -> str:
+def _since(link: LinkFinding, words: Translator) -> str:
     moment = link.standing.first_failed_at if link.standing.state in {State.SUSPECT, State.BROKEN} else None
     return words("failing since {time}", time=f"{moment.astimezone(UTC):%Y-%m-%d}") if moment else ""

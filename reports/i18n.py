@@ -19,7 +19,7 @@ class Lang(StrEnum):
     ZH = "zh-Hans"
 
 
-class Words:
+class Translator:
     """Writes messages in one language."""
 
     def __init__(self, lang: Lang, catalogue: NullTranslations) -> None:
@@ -53,13 +53,13 @@ class Words:
 
 
 @cache
-def words_of(lang: Lang) -> Words:
+def translator_for(lang: Lang) -> Translator:
     """Open the catalogue of a language."""
     if lang is Lang.EN:
-        return Words(lang, NullTranslations())
+        return Translator(lang, NullTranslations())
     path = files("reports").joinpath("locales", lang.replace("-", "_"), "LC_MESSAGES", "reports.mo")
     with path.open("rb") as file:
-        return Words(lang, GNUTranslations(file))
+        return Translator(lang, GNUTranslations(file))
 
 
 def lang_of(environment: Mapping[str, str]) -> Lang:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from reports.i18n import Lang
-from store.queries.archives import CaptureFinding, Sighting, ThinCover, UnansweredLookup
+from store.queries.archives import CaptureFinding, ArchiveObservation, SingleCopy, UnansweredLookup
 from store.queries.link_history import RecentPast
 from store.queries.links import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
@@ -101,8 +101,8 @@ class Report:
     captures: Sequence[CaptureFinding] = ()
     internal_links: Sequence[BrokenInternalLink] = ()
     warnings: Sequence[PageWarning] = ()
-    thin_cover: Sequence[ThinCover] = ()
-    sightings: Sequence[Sighting] = ()
+    thin_cover: Sequence[SingleCopy] = ()
+    sightings: Sequence[ArchiveObservation] = ()
     pasts_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     histories_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
     health: Callable[[], Sequence[RunHealth]] = tuple

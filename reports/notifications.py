@@ -12,7 +12,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from reports.descriptions import sentence, utc
-from reports.i18n import Words, words_of
+from reports.i18n import Translator, translator_for
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
@@ -25,7 +25,7 @@ _MOST_PLACES = 20  # of one link
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """News of one wiki. `broken` and `recovered` may be named, `withheld` counts those that may not; all of it happened in the `runs`."""
 
     report: Report
@@ -36,8 +36,8 @@ class Notice:
     id: str
 
     @property
-    def words(self) -> Words:
-        return words_of(self.report.lang)
+    def words(self) -> Translator:
+        return translator_for(self.report.lang)
 
     @property
     def subject(self) -> str:
@@ -49,9 +49,9 @@ class Notice:
         return words("{wiki}: {news}", wiki=plain(self.report.wiki, 80) or words("links"), news=words(", ").join(told))
 
 
-def notice_of(
+def make_notification(
     report: Report, *, may_tell: Callable[[str], bool], told_by: Collection[int] = (), owed: Collection[int] = ()
-) -> Notice | None:
+) -> Notification | None:
     """Find the news of a report; None where there are none.
 
     `may_tell` says of a URL whether it may be named to others; what changed in one of the runs `told_by` is not told again, unless that was
@@ -67,7 +67,7 @@ def notice_of(
     if not broken and not recovered:
         return None
     named = [[finding for finding in findings if _may_name(finding, may_tell)] for findings in (broken, recovered)]
-    return Notice(
+    return Notification(
         report=report,
         broken=named[0],
         recovered=named[1],
@@ -89,7 +89,7 @@ def _identity(wiki: str, news: Sequence[Finding]) -> str:
     return str(uuid5(NAMESPACE_URL, "\n".join(("holdfast", wiki, *told)).encode("utf-8", "replace").decode()))
 
 
-def to_json(notice: Notice) -> dict[str, Any]:
+def to_json(notice: Notification) -> dict[str, Any]:
     """Write a notice as the object of `schemas/notice-1.json`."""
     report = notice.report
     return {
@@ -123,7 +123,7 @@ def _row(report: Report, finding: Finding) -> dict[str, Any]:
     }
 
 
-def to_text(notice: Notice, *, most: int | None = None) -> str:
+def to_text(notice: Notification, *, most: int | None = None) -> str:
     """Write a notice as plain lines: those who want more read the report."""
     words, lines = notice.words, [notice.subject]
     for title, findings in ((words("Newly broken:"), notice.broken), (words("Back:"), notice.recovered)):
@@ -132,7 +132,7 @@ def to_text(notice: Notice, *, most: int | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _lines(findings: Sequence[Finding], words: Words, *, most: int) -> Iterator[str]:
+def _lines(findings: Sequence[Finding], words: Translator, *, most: int) -> Iterator[str]:
     for finding in findings[:most]:
         place, *others = finding.link.citations
         more = f" {words('and {number} more', number=len(others))}" if others else ""
@@ -142,7 +142,7 @@ def _lines(findings: Sequence[Finding], words: Words, *, most: int) -> Iterator[
         yield f"- {words('… and {number} more', number=len(findings) - most)}"
 
 
-def to_chat(notice: Notice) -> dict[str, Any]:
+def to_chat(notice: Notification) -> dict[str, Any]:
     """Write a notice as chats take it that follow Slack: one text, three characters of which are special.
 
     https://docs.slack.dev/messaging/formatting-message-text
@@ -151,7 +151,7 @@ def to_chat(notice: Notice) -> dict[str, Any]:
     return {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
 
 
-def to_html(notice: Notice) -> str:
+def to_html(notice: Notification) -> str:
     """Write a notice as a small page for a mail: no script, nothing to load."""
     from reports.formats.html.report import environment  # noqa: PLC0415  Jinja2 takes long to import, and most runs have no news
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from reports.i18n import Words
+from reports.i18n import Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Moments:
     """Writes moments in a time zone (None: this machine's), with their offset."""
 
     zone: tzinfo | None
-    words: Words
+    words: Translator
 
     def __call__(self, moment: datetime | None) -> str:
         if moment is None:

@@ -8,7 +8,7 @@ from reports.model import Finding, Report, Section
 from store.vocabulary import State
 
 
-def to_do(report: Report) -> Sequence[Finding]:
+def needs_action(report: Report) -> Sequence[Finding]:
     """Choose what is news and can be acted on: links confirmed broken that readers are still sent to, cited mirrors confirmed bad."""
     broken, mirrors = report.sections[Section.NEWLY_BROKEN], report.sections[Section.MIRROR_GONE_BAD]
     confirmed = (finding for finding in mirrors if finding.new and finding.link.standing.state is State.BROKEN)

@@ -8,28 +8,28 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
-from crawler.archive_clients.client_thread import Lane, Turn
-from crawler.archives.interface import Allowance, Capturer, Client, Finder, Progress
-from crawler.politeness.rate_limit import Pace
+from crawler.archive_clients.client_thread import ClientThread, BeforeRequest
+from crawler.archives.interface import CaptureQuota, Capturer, ArchiveClient, SnapshotFinder, CaptureProgress
+from crawler.politeness.rate_limit import RateLimiter
 from store.vocabulary import CaptureAnswer, CaptureStatus, Listing, Lookup, LookupOutcome
 
 LONGEST_WAIT = 600.0  # seconds; what a service that asks for a longer pause still has to answer is left to a later run
 _SLACK = 1.0  # seconds
 
-_Told = TypeVar("_Told", Lookup, Listing, CaptureAnswer, Progress, Allowance)
-_Client = TypeVar("_Client", bound=Client)
+_Told = TypeVar("_Told", Lookup, Listing, CaptureAnswer, CaptureProgress, CaptureQuota)
+_Client = TypeVar("_Client", bound=ArchiveClient)
 
 _STOPPED = "no answer came before we stopped"
 _NO_LOOKUP = Lookup(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
 _NO_LISTING = Listing(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
 
 
-def archive_pace(service: str, per_minute: float) -> Pace:
+def archive_pace(service: str, per_minute: float) -> RateLimiter:
     """A pace for one kind of request to an archive: even, and patient.
 
     What leaves evenly need not arrive so: a minute's worth takes a second longer, that no minute of the archive's own has one too many.
     """
-    return Pace(service, (60 + _SLACK) / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT)
+    return RateLimiter(service, (60 + _SLACK) / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT)
 
 
 class AsyncArchive:
@@ -42,16 +42,16 @@ class AsyncArchive:
 
     def __init__(
         self,
-        build_finder: Callable[[Turn], Finder],
-        build_capturer: Callable[[Turn], Capturer] | None = None,
+        build_finder: Callable[[BeforeRequest], SnapshotFinder],
+        build_capturer: Callable[[BeforeRequest], Capturer] | None = None,
         *,
-        lookups: Pace,
-        captures: Pace | None = None,
-        questions: Pace | None = None,
+        lookups: RateLimiter,
+        captures: RateLimiter | None = None,
+        questions: RateLimiter | None = None,
     ) -> None:
-        self._finder = Lane(build_finder, lookups)
-        self._capturer = Lane(build_capturer, captures, by_hand=True) if build_capturer and captures else None
-        self._follower = Lane(build_capturer, questions) if build_capturer and questions else None
+        self._finder = ClientThread(build_finder, lookups)
+        self._capturer = ClientThread(build_capturer, captures, by_hand=True) if build_capturer and captures else None
+        self._follower = ClientThread(build_capturer, questions) if build_capturer and questions else None
 
     async def __aenter__(self) -> Self:
         return self
@@ -67,25 +67,25 @@ class AsyncArchive:
         return min(lane.pace.next_in for lane in self._lanes)
 
     @property
-    def pauses_long(self) -> bool:
+    def pause_too_long(self) -> bool:
         """Whether the service asked for a pause that is not waited for."""
         return self.pause_left > LONGEST_WAIT
 
     @property
-    def rest(self) -> float:
+    def remaining_pause(self) -> float:
         """Seconds until every kind of request may be made again, for whoever asks the service next."""
         return max(lane.pace.next_in for lane in self._lanes)
 
     def pause(self, seconds: float) -> None:
         """Ask nothing for so long."""
         for lane in self._lanes:
-            lane.pace.hold(seconds)
+            lane.pace.pause(seconds)
 
-    def leave(self) -> None:
+    def shut_down_soon(self) -> None:
         """Start no further look-up, and wait only a short while for what is under way: all that stays open is answered "no answer"."""
         self._finder.stop_waiting()
         for lane in self._lanes:
-            lane.leave()
+            lane.shut_down_soon()
 
     async def nearest(self, original: str, moment: datetime) -> Lookup:
         """As `Finder.nearest`."""
@@ -102,7 +102,7 @@ class AsyncArchive:
     async def capture_turn(self) -> None:
         """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""
         if self._capturer is not None:
-            await self._capturer.pace.turn()
+            await self._capturer.pace.acquire()
 
     @property
     def capture_in(self) -> float:
@@ -116,24 +116,24 @@ class AsyncArchive:
         asked = CaptureAnswer(status=CaptureStatus.ASKED, code="no-answer", detail=_STOPPED)
         return await self._ask(self._capturer, lambda capturer: capturer.save(original, plainly=plainly), unanswered=asked)
 
-    async def follow(self, job_ids: Sequence[str]) -> Progress:
+    async def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
         """As `Capturer.follow`."""
         if self._follower is None:
-            return Progress()
-        return await self._ask(self._follower, lambda capturer: capturer.follow(job_ids), unanswered=Progress())
+            return CaptureProgress()
+        return await self._ask(self._follower, lambda capturer: capturer.follow(job_ids), unanswered=CaptureProgress())
 
-    async def allowance(self) -> Allowance:
+    async def allowance(self) -> CaptureQuota:
         """As `Capturer.allowance`."""
         if self._follower is None:
-            return Allowance()
-        return await self._ask(self._follower, lambda capturer: capturer.allowance(), unanswered=Allowance(detail=_STOPPED))
+            return CaptureQuota()
+        return await self._ask(self._follower, lambda capturer: capturer.allowance(), unanswered=CaptureQuota(detail=_STOPPED))
 
-    async def _ask(self, lane: Lane[_Client], question: Callable[[_Client], _Told], *, unanswered: _Told) -> _Told:
-        answer = await lane.ask(question, unanswered=unanswered)
+    async def _ask(self, lane: ClientThread[_Client], question: Callable[[_Client], _Told], *, unanswered: _Told) -> _Told:
+        answer = await lane.submit(question, unanswered=unanswered)
         if answer.retry_after is not None:
             self.pause(answer.retry_after)
         return answer
 
     @property
-    def _lanes(self) -> list[Lane[Finder] | Lane[Capturer]]:
+    def _lanes(self) -> list[ClientThread[SnapshotFinder] | ClientThread[Capturer]]:
         return [lane for lane in (self._finder, self._capturer, self._follower) if lane is not None]

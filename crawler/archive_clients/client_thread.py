@@ -9,20 +9,20 @@ from concurrent.futures import CancelledError, Future
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from crawler.archives.interface import Client, NoAnswer
-from crawler.politeness.rate_limit import LongPause, Pace
+from crawler.archives.interface import ArchiveClient, NoAnswer
+from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
 GRACE = 3.0  # seconds; how long an answer is waited for once we stop
 
-Turn = Callable[[], None]  # what a client calls ahead of each of its requests; blocks until it may start
+BeforeRequest = Callable[[], None]  # what a client calls ahead of each of its requests; blocks until it may start
 
 _STOPPING = "not asked: stopping"
 
-_Client = TypeVar("_Client", bound=Client)
+_Client = TypeVar("_Client", bound=ArchiveClient)
 _Done = TypeVar("_Done")
 
 
-class Worker:
+class WorkerThread:
     """A thread that does one thing after another, and keeps no process from ending."""
 
     def __init__(self) -> None:
@@ -60,22 +60,22 @@ def _fulfil(done: Future[_Done], task: Callable[[], _Done]) -> None:
         done.set_exception(error)
 
 
-class Lane(Generic[_Client]):
+class ClientThread(Generic[_Client]):
     """One client in a thread of its own, asked one question after another.
 
     Every request waits for its turn by itself, unless whoever asks is to wait for it (`by_hand`).
     """
 
-    def __init__(self, build: Callable[[Turn], _Client], pace: Pace, *, by_hand: bool = False) -> None:
+    def __init__(self, build: Callable[[BeforeRequest], _Client], pace: RateLimiter, *, by_hand: bool = False) -> None:
         self.pace = pace
         self._client = build(_at_once if by_hand else self._wait_for_turn)
-        self._worker = Worker()
+        self._worker = WorkerThread()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turn: Future[None] | None = None
         self._closing = False
         self._leaving = asyncio.Event()
 
-    async def ask(self, question: Callable[[_Client], _Done], *, unanswered: _Done) -> _Done:
+    async def submit(self, question: Callable[[_Client], _Done], *, unanswered: _Done) -> _Done:
         """Put a question; returns its answer, or `unanswered` where none has come a short while after we were told to leave."""
         self._loop = asyncio.get_running_loop()
         answer = asyncio.wrap_future(self._worker.submit(lambda: question(self._client)))
@@ -94,7 +94,7 @@ class Lane(Generic[_Client]):
         if self._turn is not None:
             self._turn.cancel()
 
-    def leave(self) -> None:
+    def shut_down_soon(self) -> None:
         """Wait no longer than `GRACE` for the request under way."""
         self._leaving.set()
 
@@ -115,14 +115,14 @@ class Lane(Generic[_Client]):
             raise RuntimeError("a lane's client is asked through the lane")
         if self._closing:  # the loop may be gone by now
             raise NoAnswer(_STOPPING, sent=False)
-        self._turn = asyncio.run_coroutine_threadsafe(self.pace.turn(), self._loop)
+        self._turn = asyncio.run_coroutine_threadsafe(self.pace.acquire(), self._loop)
         if self._closing:  # since
             self._turn.cancel()
         try:
             self._turn.result()
         except CancelledError:
             raise NoAnswer(_STOPPING, sent=False) from None
-        except LongPause as pause:
+        except PauseTooLong as pause:
             raise NoAnswer(f"not asked: {pause}", sent=False) from None
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
-from crawler.archive_clients.transport import Answer, Transport, checked, refuse_pauses
-from crawler.archives.interface import ArchiveError, Excluded, Finder, NoAnswer, RateLimited
-from crawler.archives.link_header import links_of, memento_datetime, mementos_linked
+from crawler.archive_clients.transport import ArchiveResponse, Transport, checked, refuse_pauses
+from crawler.archives.interface import ArchiveError, CaptureExcluded, SnapshotFinder, NoAnswer, RateLimited
+from crawler.archives.link_header import parse_link_header, memento_datetime, linked_mementos
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.http import LONGEST_LOCATION
 from crawler.http.urls import InvalidUrl, request_url, same_address
@@ -21,7 +21,7 @@ _REDIRECTS = (301, 302, 303, 307)
 _SHOWN = 500  # characters of a strange address in a message
 
 
-class MementoArchive(Finder):
+class MementoClient(SnapshotFinder):
     """Asks the TimeMap where there is one, which tells everything, else the TimeGate. `timeout` is in seconds for a whole answer."""
 
     def __init__(self, transport: Transport, *, name: str, timegate: str = "", timemap: str = "", timeout: float = 60.0) -> None:
@@ -53,7 +53,7 @@ class MementoArchive(Finder):
             return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except RateLimited as error:
             return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=error.retry_after)
-        except Excluded as error:
+        except CaptureExcluded as error:
             return Lookup(outcome=LookupOutcome.EXCLUDED, detail=str(error))
         except ArchiveError as error:
             return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
@@ -102,7 +102,7 @@ class MementoArchive(Finder):
         return max(before, key=lambda memento: memento[1]) if before else chosen
 
 
-def _chosen(answer: Answer) -> _Memento | None:
+def _chosen(answer: ArchiveResponse) -> _Memento | None:
     """The memento a TimeGate leads to, or answers with (patterns 1.1 and 1.2 of section 4.1)."""
     named = answer.headers.get("Location") if answer.status in _REDIRECTS else answer.headers.get("Content-Location")
     if not named:
@@ -116,7 +116,7 @@ def _chosen(answer: Answer) -> _Memento | None:
 
 def _mementos_at(base: str, links: str) -> list[_Memento]:
     """Return the mementos that links name, those without an address that can be requested left out."""
-    named = ((_absolute(base, url), captured_at) for url, captured_at in mementos_linked(links))
+    named = ((_absolute(base, url), captured_at) for url, captured_at in linked_mementos(links))
     return [(url, captured_at) for url, captured_at in named if url]
 
 
@@ -132,7 +132,7 @@ def _absolute(base: str, address: str) -> str:
 
 def _check_original(links: str, asked: str) -> bool:
     """Tell whether the answer names its original. Raises `NoAnswer` where it is another page: indexes fold case, addresses do not."""
-    originals = [target for target, rels in links_of(links) if "original" in rels]
+    originals = [target for target, rels in parse_link_header(links) if "original" in rels]
     if originals and not any(same_address(original, asked) for original in originals):
         raise NoAnswer(f"the answer is about {originals[0][:_SHOWN]}")
     return bool(originals)

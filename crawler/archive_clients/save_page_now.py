@@ -11,10 +11,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crawler.archive_clients.transport import Answer, Transport, refuse_pauses
+from crawler.archive_clients.transport import ArchiveResponse, Transport, refuse_pauses
 from crawler.archive_clients.wayback import ENDPOINT, wayback_snapshot
-from crawler.archives.capture_errors import failed_capture, refused_capture
-from crawler.archives.interface import Allowance, ArchiveError, Capturer, NoAnswer, Progress, RateLimited, WrongKeys
+from crawler.archives.capture_errors import classify_failure, classify_refusal
+from crawler.archives.interface import CaptureQuota, ArchiveError, Capturer, NoAnswer, CaptureProgress, RateLimited, InvalidKeys
 from crawler.config.archives import SaveOptions
 from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
@@ -25,7 +25,7 @@ _LONGEST_JOB_ID = 200
 _LARGEST_NUMBER = 10**9  # captures; more is no number of captures
 
 
-class SavePageNow(Capturer):
+class SavePageNowClient(Capturer):
     """Asks for captures in the name of an account. `transport` holds its keys; `timeout` is in seconds for a whole answer."""
 
     def __init__(
@@ -48,13 +48,13 @@ class SavePageNow(Capturer):
         except InvalidUrl as error:
             return CaptureAnswer(status=CaptureStatus.FAILED, code="invalid-url", detail=str(error), retry=RetryWhen.NEVER)
         except ArchiveError as error:
-            return failed_capture(error)
+            return classify_failure(error)
         job_id, message = _text(said, "job_id"), _text(said, "message")
         if said.get("status") == "error" or not 0 < len(job_id) <= _LONGEST_JOB_ID:
-            return refused_capture(_text(said, "status_ext"), message)
+            return classify_refusal(_text(said, "status_ext"), message)
         return CaptureAnswer(status=CaptureStatus.PENDING, job_id=job_id, detail=message)
 
-    def follow(self, job_ids: Sequence[str]) -> Progress:
+    def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
         """What became of at most `JOBS_AT_ONCE` jobs, in one request."""
         try:
             answer = self._checked(
@@ -62,33 +62,33 @@ class SavePageNow(Capturer):
             )
             said = json.loads(answer.text)
         except RateLimited as error:
-            return Progress(retry_after=error.retry_after)
+            return CaptureProgress(retry_after=error.retry_after)
         except (ArchiveError, ValueError, RecursionError):
-            return Progress()
+            return CaptureProgress()
         if not isinstance(said, list):
-            return Progress()
+            return CaptureProgress()
         jobs = {_text(job, "job_id"): job for job in said if isinstance(job, dict)}
         found = {job_id: _outcome(job_id, jobs[job_id]) for job_id in job_ids if job_id in jobs}
-        return Progress(answers={job_id: answer for job_id, answer in found.items() if answer})
+        return CaptureProgress(answers={job_id: answer for job_id, answer in found.items() if answer})
 
-    def allowance(self) -> Allowance:
+    def allowance(self) -> CaptureQuota:
         """What the account may ask for now, and whether the service as a whole can take it."""
         try:
             # a number that changes keeps caches out of it
             user = self._object(self._transport.get(f"{self._endpoint}/save/status/user?_t={time.time_ns()}", timeout=self._timeout))
             system = self._transport.get(f"{self._endpoint}/save/status/system", timeout=self._timeout)
             if system.status == 502:  # the documentation's own sign of a service past bearing
-                return Allowance(overloaded=True, detail=system.excerpt, retry_after=_OVERLOAD_PAUSE)
+                return CaptureQuota(overloaded=True, detail=system.excerpt, retry_after=_OVERLOAD_PAUSE)
             state = _text(self._object(system), "status")
-        except WrongKeys as error:
-            return Allowance(keys_refused=True, detail=str(error))
+        except InvalidKeys as error:
+            return CaptureQuota(keys_refused=True, detail=str(error))
         except RateLimited as error:
-            return Allowance(detail=str(error), retry_after=error.retry_after)
+            return CaptureQuota(detail=str(error), retry_after=error.retry_after)
         except ArchiveError as error:
-            return Allowance(detail=str(error))
+            return CaptureQuota(detail=str(error))
         limit, made = _number(user, "daily_captures_limit"), _number(user, "daily_captures")
         overloaded = state not in ("ok", "")
-        return Allowance(
+        return CaptureQuota(
             at_once=_number(user, "available"),
             left_today=None if limit is None else max(0, limit - (made or 0)),
             overloaded=overloaded,
@@ -96,15 +96,15 @@ class SavePageNow(Capturer):
             retry_after=_OVERLOAD_PAUSE if overloaded else None,
         )
 
-    def _checked(self, answer: Answer) -> Answer:
+    def _checked(self, answer: ArchiveResponse) -> ArchiveResponse:
         refuse_pauses(answer)
         if answer.status in (401, 403):
-            raise WrongKeys(answer.excerpt)
+            raise InvalidKeys(answer.excerpt)
         if answer.status >= 400:
             raise NoAnswer(answer.excerpt, status=answer.status)
         return answer
 
-    def _object(self, answer: Answer) -> dict[str, Any]:
+    def _object(self, answer: ArchiveResponse) -> dict[str, Any]:
         """The object in an answer. Raises `ArchiveError`; without a status where the answer itself cannot be read."""
         try:
             said = json.loads(self._checked(answer).text)
@@ -147,7 +147,7 @@ def _outcome(job_id: str, job: Mapping[str, Any]) -> CaptureAnswer | None:
                 return None
             return CaptureAnswer(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot) if snapshot.original else None
         case "error" if _text(job, "status_ext"):  # without a code it is about the question: such a job is not known any more
-            return refused_capture(_text(job, "status_ext"), _text(job, "message") or _text(job, "exception"))
+            return classify_refusal(_text(job, "status_ext"), _text(job, "message") or _text(job, "exception"))
         case _:
             return None
 

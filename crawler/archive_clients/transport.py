@@ -16,7 +16,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from crawler.archives.interface import Excluded, NoAnswer, RateLimited
+from crawler.archives.interface import CaptureExcluded, NoAnswer, RateLimited
 from crawler.http import retry_after
 from crawler.http.wire import BudgetSocket, WireBudget, tls_context
 
@@ -30,7 +30,7 @@ _CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ArchiveResponse:
     """What came back, whole, whatever its status. `headers` answers to names in any case."""
 
     url: str
@@ -45,7 +45,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class ApiKeys:
     """A pair of the Internet Archive's keys (https://archive.org/account/s3.php). Never shown, not even by mistake."""
 
     key: str = field(repr=False)
@@ -74,14 +74,14 @@ class Transport:
         user_agent: str,
         ca_file: str = "",
         proxy: str = "",
-        keys: Keys | None = None,
+        keys: ApiKeys | None = None,
         before_request: Callable[[], None] = lambda: None,
     ) -> None:
         self._before_request = before_request
         self._keys = keys
         self._certificates = certificates(ca_file)
         self._budget = WireBudget()
-        self._session = session_through(proxy, budget=self._budget)
+        self._session = make_session(proxy, budget=self._budget)
         self._session.headers["User-Agent"] = user_agent
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -89,17 +89,17 @@ class Transport:
         """Let go of the connections."""
         self._session.close()
 
-    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> ArchiveResponse:
         """The whole answer within `timeout` seconds, of any status; `accept` holds what else to say of it. Raises `NoAnswer`."""
         return self._request("GET", url, timeout, headers=accept)
 
-    def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> Answer:
+    def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> ArchiveResponse:
         """The whole answer to a form. Raises `NoAnswer`."""
         return self._request("POST", url, timeout, form=form)
 
     def _request(
         self, method: str, url: str, timeout: float, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> ArchiveResponse:
         self._before_request()
         self._budget.grant(_MOST_ON_THE_WIRE, timeout)
         keys = self._keys
@@ -120,7 +120,7 @@ class Transport:
                     if len(body) > _LARGEST_ANSWER:
                         raise NoAnswer(f"the answer is larger than {_LARGEST_ANSWER} bytes")
                 text = body.decode(errors="replace")
-                return Answer(url=url, status=response.status_code, headers=response.headers, text=keys.hide(text) if keys else text)
+                return ArchiveResponse(url=url, status=response.status_code, headers=response.headers, text=keys.hide(text) if keys else text)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if self._budget.exceeded:
                 raise NoAnswer(f"the answer is larger than {_MOST_ON_THE_WIRE} bytes") from error
@@ -128,17 +128,17 @@ class Transport:
             raise NoAnswer(keys.hide(detail) if keys else detail, sent=_was_sent(error)) from (None if keys else error)
 
 
-def checked(answer: Answer) -> Answer:
+def checked(answer: ArchiveResponse) -> ArchiveResponse:
     """The answer, if it is one. Raises `RateLimited`, `Excluded`, or `NoAnswer` for every other status than 200."""
     refuse_pauses(answer)
     if answer.status == requests.codes.ok and not answer.text.startswith("org.archive."):
         return answer
     if _EXCLUSION.search(answer.text) or _EXCLUSION.search(answer.headers.get("X-Archive-Wayback-Runtime-Error", "")):
-        raise Excluded(answer.excerpt)
+        raise CaptureExcluded(answer.excerpt)
     raise NoAnswer(answer.excerpt, status=answer.status)
 
 
-def refuse_pauses(answer: Answer) -> None:
+def refuse_pauses(answer: ArchiveResponse) -> None:
     """Raise `RateLimited` where the service asks for a pause: 429, or any error with a Retry-After header."""
     now = datetime.now(UTC)
     until = retry_after(answer.headers.get("Retry-After", ""), now) if answer.status >= requests.codes.bad_request else None
@@ -191,7 +191,7 @@ def _bound(manager: Any, budget: WireBudget) -> None:
     manager.is_bounded = True
 
 
-def session_through(proxy: str = "", *, budget: WireBudget) -> requests.Session:
+def make_session(proxy: str = "", *, budget: WireBudget) -> requests.Session:
     """A session that goes through a proxy (else the environment's), for requests with `verify=certificates(ca_file)`.
 
     Whoever uses it grants the budget ahead of each request.

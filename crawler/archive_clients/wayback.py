@@ -18,10 +18,10 @@ from waybackpy import WaybackMachineCDXServerAPI, WaybackMachineSaveAPI
 from waybackpy.cdx_snapshot import CDXSnapshot
 from waybackpy.cdx_utils import full_url
 
-from crawler.archive_clients.transport import Answer, Transport, checked, refuse_pauses
-from crawler.archives.capture_errors import failed_capture
-from crawler.archives.interface import ArchiveError, Capturer, Excluded, Finder, NoAnswer, RateLimited
-from crawler.archives.link_header import memento_named_by
+from crawler.archive_clients.transport import ArchiveResponse, Transport, checked, refuse_pauses
+from crawler.archives.capture_errors import classify_failure
+from crawler.archives.interface import ArchiveError, Capturer, CaptureExcluded, SnapshotFinder, NoAnswer, RateLimited
+from crawler.archives.link_header import memento_from_headers
 from crawler.archives.mirror_urls import mirror_url, parse_mirror
 from crawler.http.urls import InvalidUrl, request_url, same_address
 from store.vocabulary import (
@@ -47,10 +47,10 @@ _REDIRECTS = ("301", "302", "303", "307", "308")
 _FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 _WIDE = 100  # rows looked at where the nearest one is not what was asked for
 
-_Get = Callable[[str], Answer]
+_Get = Callable[[str], ArchiveResponse]
 
 
-class WaybackMachine(Finder, Capturer):
+class WaybackClient(SnapshotFinder, Capturer):
     """The Wayback Machine, asked politely and believed only where its answer parses.
 
     `endpoint` and `availability_endpoint` are where it is asked; mirrors are named by their public addresses all the same. `timeout` and
@@ -86,7 +86,7 @@ class WaybackMachine(Finder, Capturer):
                 found = self._search(asked, since=moment, misspelt=found.misspelt)
         except InvalidUrl as error:
             return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
-        except (RateLimited, Excluded) as error:
+        except (RateLimited, CaptureExcluded) as error:
             return _unanswered(error)
         except NoAnswer as error:
             return self._ask_availability(asked, moment) or _unanswered(error)
@@ -142,14 +142,14 @@ class WaybackMachine(Finder, Capturer):
         except InvalidUrl as error:
             return CaptureAnswer(status=CaptureStatus.FAILED, code="invalid-url", detail=str(error), retry=RetryWhen.NEVER)
         except ArchiveError as error:
-            return failed_capture(error)
+            return classify_failure(error)
         return CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=request.snapshot)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._transport.close()
 
-    def _get(self, url: str) -> Answer:
+    def _get(self, url: str) -> ArchiveResponse:
         return checked(self._transport.get(url, timeout=self._timeout))
 
     def _search(self, asked: str, *, until: datetime | None = None, since: datetime | None = None, misspelt: bool = False) -> _Found:
@@ -236,7 +236,7 @@ class _Save(WaybackMachineSaveAPI):
 
     def archive_url_parser(self) -> str:
         """The address of the memento the answer names. Raises `ArchiveError` where it names none."""
-        memento = memento_named_by(self._answer.headers)
+        memento = memento_from_headers(self._answer.headers)
         if memento is None:
             checked(self._answer)
             raise NoAnswer(f"the answer names no snapshot: {self._answer.excerpt}", status=self._answer.status)
@@ -296,7 +296,7 @@ def neighbourhood(url: str) -> str:
 
 
 def _unanswered(error: ArchiveError) -> Lookup:
-    if isinstance(error, Excluded):
+    if isinstance(error, CaptureExcluded):
         return Lookup(outcome=LookupOutcome.EXCLUDED, detail=str(error))
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
     return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=retry_after)

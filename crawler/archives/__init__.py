@@ -1,6 +1,6 @@
 """Archive services: their mirrors' URLs, the pairing of originals and mirrors, and (in modules of their own) their clients."""
 
-from crawler.archives.mirror_urls import mirror_url, parse_mirror, service_named, trusted_less
+from crawler.archives.mirror_urls import mirror_url, parse_mirror, get_service, less_trusted_services
 from crawler.archives.pairing import pair, pair_page
 
-__all__ = ["mirror_url", "pair", "pair_page", "parse_mirror", "service_named", "trusted_less"]
+__all__ = ["mirror_url", "pair", "pair_page", "parse_mirror", "get_service", "less_trusted_services"]

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.archives.interface import ArchiveError, Excluded, NoAnswer, RateLimited, WrongKeys
+from crawler.archives.interface import ArchiveError, CaptureExcluded, NoAnswer, RateLimited, InvalidKeys
 from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Reason, RetryWhen
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class CaptureFailure:
     """What one of the service's codes means. `seen` is what the service itself met at the address asked for."""
 
     retry: RetryWhen
@@ -24,12 +24,12 @@ class Refusal:
     seen: Reason | None = None
 
 
-_PASSING: Final = Refusal(RetryWhen.SOON)
-_FOR_GOOD: Final = Refusal(RetryWhen.NEVER)
+_PASSING: Final = CaptureFailure(RetryWhen.SOON)
+_FOR_GOOD: Final = CaptureFailure(RetryWhen.NEVER)
 # Not in the table: not tried again in this run, but in the next.
-UNKNOWN: Final = Refusal(RetryWhen.LATER)
+UNKNOWN: Final = CaptureFailure(RetryWhen.LATER)
 
-REFUSALS: Final[Mapping[str, Refusal]] = {
+REFUSALS: Final[Mapping[str, CaptureFailure]] = {
     # passes by itself
     "celery": _PASSING,
     "cannot-fetch": _PASSING,
@@ -49,16 +49,16 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "no-captures": _PASSING,  # undocumented
     "redis-error": _PASSING,  # undocumented
     # as many captures run as may: the account's others have to end first
-    "user-session-limit": Refusal(RetryWhen.SOON, Extent.SERVICE),
+    "user-session-limit": CaptureFailure(RetryWhen.SOON, Extent.SERVICE),
     # the host captured from has had enough of the service
-    "too-many-requests": Refusal(RetryWhen.SOON, Extent.HOST),
-    "bandwidth-limit-exceeded": Refusal(RetryWhen.LATER, Extent.HOST),
-    "max-daily-bandwidth-host": Refusal(RetryWhen.TOMORROW, Extent.HOST),
+    "too-many-requests": CaptureFailure(RetryWhen.SOON, Extent.HOST),
+    "bandwidth-limit-exceeded": CaptureFailure(RetryWhen.LATER, Extent.HOST),
+    "max-daily-bandwidth-host": CaptureFailure(RetryWhen.TOMORROW, Extent.HOST),
     # the quota day (UTC) has to end
-    "too-many-daily-captures": Refusal(RetryWhen.TOMORROW),  # of this very address
-    "max-daily-bandwidth": Refusal(RetryWhen.TOMORROW, Extent.SERVICE),
-    "max-daily-bandwidth-from-ip": Refusal(RetryWhen.TOMORROW, Extent.SERVICE),
-    "daily-limit": Refusal(RetryWhen.TOMORROW, Extent.SERVICE),  # our name for what comes as a message without a code
+    "too-many-daily-captures": CaptureFailure(RetryWhen.TOMORROW),  # of this very address
+    "max-daily-bandwidth": CaptureFailure(RetryWhen.TOMORROW, Extent.SERVICE),
+    "max-daily-bandwidth-from-ip": CaptureFailure(RetryWhen.TOMORROW, Extent.SERVICE),
+    "daily-limit": CaptureFailure(RetryWhen.TOMORROW, Extent.SERVICE),  # our name for what comes as a message without a code
     # will not change
     "blocked-url": _FOR_GOOD,
     "blocked": _FOR_GOOD,
@@ -75,9 +75,9 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "unauthorized": _FOR_GOOD,
     "robots-txt": _FOR_GOOD,  # undocumented
     # nor will this, and it tells of the link
-    "no-access": Refusal(RetryWhen.NEVER, seen=Reason.FORBIDDEN),
-    "not-found": Refusal(RetryWhen.NEVER, seen=Reason.NOT_FOUND),
-    "invalid-host-resolution": Refusal(RetryWhen.NEVER, seen=Reason.DOMAIN_NOT_FOUND),
+    "no-access": CaptureFailure(RetryWhen.NEVER, seen=Reason.FORBIDDEN),
+    "not-found": CaptureFailure(RetryWhen.NEVER, seen=Reason.NOT_FOUND),
+    "invalid-host-resolution": CaptureFailure(RetryWhen.NEVER, seen=Reason.DOMAIN_NOT_FOUND),
 }
 
 KEYS_REFUSED: Final = "keys-refused"  # our name for it
@@ -89,7 +89,7 @@ _LONGEST_CODE: Final = 100  # characters; the service's longest has 31
 _LONGEST_DETAIL: Final = 1_000
 
 
-def refused_capture(status_ext: str, message: str = "", *, retry_after: float | None = None) -> CaptureAnswer:
+def classify_refusal(status_ext: str, message: str = "", *, retry_after: float | None = None) -> CaptureAnswer:
     """The answer to a capture the service refused or failed at, by its code (`error:not-found`), else by its message.
 
     >>> refused_capture("error:not-found").seen
@@ -110,7 +110,7 @@ def refused_capture(status_ext: str, message: str = "", *, retry_after: float | 
     )
 
 
-def failed_capture(error: ArchiveError) -> CaptureAnswer:
+def classify_failure(error: ArchiveError) -> CaptureAnswer:
     """The answer to a request for a capture that ended in `error`.
 
     A request that left without an answer stays `asked`: the capture may have been made, so it must be looked for before it is asked again.
@@ -118,13 +118,13 @@ def failed_capture(error: ArchiveError) -> CaptureAnswer:
     detail = str(error)
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
     named = _CODE.search(detail)
-    if not isinstance(error, WrongKeys) and (named is not None or _DAILY_LIMIT.search(detail)):
-        return refused_capture(named[1] if named else "", detail, retry_after=retry_after)
+    if not isinstance(error, InvalidKeys) and (named is not None or _DAILY_LIMIT.search(detail)):
+        return classify_refusal(named[1] if named else "", detail, retry_after=retry_after)
     status = error.status if isinstance(error, NoAnswer) else None
     capture_status, code, retry, extent = CaptureStatus.FAILED, "", RetryWhen.LATER, Extent.LINK
-    if isinstance(error, Excluded):
+    if isinstance(error, CaptureExcluded):
         code, retry = "excluded", RetryWhen.NEVER
-    elif isinstance(error, WrongKeys):
+    elif isinstance(error, InvalidKeys):
         code, extent = KEYS_REFUSED, Extent.SERVICE
     elif isinstance(error, RateLimited):
         code, retry, extent = "rate-limited", RetryWhen.SOON, Extent.SERVICE

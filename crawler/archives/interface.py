@@ -22,7 +22,7 @@ class Trust(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class MirrorUrlPattern:
     """One form the path of a service's mirrors takes.
 
     `pattern` must match everything after the host, query and fragment included. Its named groups say what stands where: `timestamp` (or
@@ -46,13 +46,13 @@ class Service:
     title: str
     trust: Trust
     hosts: tuple[str, ...]
-    shapes: tuple[Shape, ...]
+    shapes: tuple[MirrorUrlPattern, ...]
     mirror: str = ""
     utc_offset: int = 0
     time_of_id: Callable[[str], str] | None = None
 
 
-class Client(ABC):
+class ArchiveClient(ABC):
     """Something that asks one archive over the network. It blocks, makes bounded requests, and belongs to one thread."""
 
     @abstractmethod
@@ -60,7 +60,7 @@ class Client(ABC):
         """Let go of the connections."""
 
 
-class Finder(Client):
+class SnapshotFinder(ArchiveClient):
     """Finds what an archive already has. Its methods answer with a value, not an error."""
 
     @abstractmethod
@@ -79,24 +79,24 @@ class Finder(Client):
         return Listing(outcome=LookupOutcome.UNKNOWN, detail="this archive does not tell which of its snapshots are redirects")
 
 
-class Capturer(Client):
+class Capturer(ArchiveClient):
     """Has an archive make new snapshots. Its methods answer with a value, not an error."""
 
     @abstractmethod
     def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
         """Ask for a new public copy of `original`, once. `plainly`: without a browser, where the archive offers that."""
 
-    def follow(self, job_ids: Sequence[str]) -> Progress:
+    def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
         """What became of captures under way."""
-        return Progress()
+        return CaptureProgress()
 
-    def allowance(self) -> Allowance:
+    def allowance(self) -> CaptureQuota:
         """What may be asked for now."""
-        return Allowance()
+        return CaptureQuota()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class CaptureProgress:
     """What an archive said of captures under way, by job id; a job it said nothing of is missing."""
 
     answers: Mapping[str, CaptureAnswer] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class CaptureQuota:
     """What an archive lets us ask for, as far as it says. None: it does not say.
 
     `keys_refused` tells that it does not know our keys; `overloaded` that it has too much to do for anyone.
@@ -142,9 +142,9 @@ class RateLimited(NoAnswer):
         self.retry_after = retry_after
 
 
-class Excluded(ArchiveError):
+class CaptureExcluded(ArchiveError):
     """The archive will not show this address to anyone: there is no use in asking again."""
 
 
-class WrongKeys(ArchiveError):
+class InvalidKeys(ArchiveError):
     """The archive does not know the keys it was given: there is no use in asking again before they are mended."""

@@ -16,7 +16,7 @@ _DATETIME = re.compile(r';\s*datetime\s*=\s*"([^"]*)"', re.IGNORECASE)
 _SNAPSHOT_PATH = re.compile(r"(?:https?://[^/]+)?(/web/\d{14}(?:[a-z]{2}\d?_)?/.+)", re.IGNORECASE)
 
 
-def links_of(value: str) -> tuple[tuple[str, frozenset[str]], ...]:
+def parse_link_header(value: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """A Link header as (target, relation types) pairs, in order; commas and semicolons inside targets and quoted values separate nothing.
 
     >>> [target for target, rels in links_of('<http://a/?x=1,2;3>; rel="original", <http://b/>; rel="first memento"; datetime="Thu, 1"')]
@@ -28,7 +28,7 @@ def links_of(value: str) -> tuple[tuple[str, frozenset[str]], ...]:
     )
 
 
-def mementos_linked(value: str) -> tuple[tuple[str, datetime], ...]:
+def linked_mementos(value: str) -> tuple[tuple[str, datetime], ...]:
     """The mementos of a Link header or of a TimeMap in link format (RFC 7089, sections 2.2 and 5), with their times, in order.
 
     >>> mementos_linked('<http://a/1>; rel="first memento"; datetime="Fri, 01 Jan 2021 00:00:00 GMT", <http://a/>; rel="original"')
@@ -49,7 +49,7 @@ def memento_datetime(value: str) -> datetime | None:
     return moment if moment and is_capture_time(moment) else None
 
 
-def memento_named_by(headers: Mapping[str, str]) -> MirrorAddress | None:
+def memento_from_headers(headers: Mapping[str, str]) -> MirrorAddress | None:
     """The Wayback memento that an answer shows or leads to: Content-Location, Location, else the memento of the Link header.
 
     `headers` answers to names in any case. In the Link header the memento itself has the relation `memento` alone; `first`, `prev`, `next`
@@ -58,7 +58,7 @@ def memento_named_by(headers: Mapping[str, str]) -> MirrorAddress | None:
     >>> memento_named_by({"Content-Location": "/web/20260101000000/https://example.org/"}).timestamp
     '20260101000000'
     """
-    links = links_of(headers.get("Link", ""))
+    links = parse_link_header(headers.get("Link", ""))
     alone = [target for target, rels in links if rels == {"memento"}]
     only = [target for target, rels in links if "memento" in rels]
     for value in (headers.get("Content-Location", ""), headers.get("Location", ""), *alone[:1], *(only if len(only) == 1 else ())):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from crawler.archives.interface import Service, Shape, Trust
+from crawler.archives.interface import Service, MirrorUrlPattern, Trust
 from crawler.archives.plugins import with_plugins
 from crawler.archives.services import SERVICES
 from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
@@ -55,7 +55,7 @@ def parse_mirror(url: str) -> MirrorAddress | None:
     return replace(address, original=original, original_source=OriginalSource.EMBEDDED if original else None)
 
 
-def replayed_by(url: str) -> str | None:
+def replaying_service(url: str) -> str | None:
     """The address a mirror's URL asks its service to show: the outermost original, which may be a mirror itself.
 
     >>> replayed_by("https://web.archive.org/web/20220517120504/https://archive.ph/78efA")
@@ -83,12 +83,12 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
     return template.format(timestamp=timestamp, modifier=modifier, original=original)
 
 
-def service_named(name: str) -> Service:
+def get_service(name: str) -> Service:
     """The service of this name, as it stands in `MirrorAddress.service`; `KeyError` for an unknown one."""
     return _BY_NAME[name]
 
 
-def trusted_less() -> tuple[str, ...]:
+def less_trusted_services() -> tuple[str, ...]:
     """The names of the services that are not to be relied on for the only copy: all but institutions, our own archive among them.
 
     >>> "archive.today" in trusted_less(), "wayback" in trusted_less()
@@ -114,7 +114,7 @@ def _read(url: str) -> MirrorAddress | None:
     return None
 
 
-def _address(service: Service, shape: Shape, match: re.Match[str]) -> MirrorAddress | None:
+def _address(service: Service, shape: MirrorUrlPattern, match: re.Match[str]) -> MirrorAddress | None:
     found = {name: value for name, value in match.groupdict().items() if value}
     snapshot_id = found.get("id", "")
     original = _original(shape, found)
@@ -140,7 +140,7 @@ def _timestamp(service: Service, found: dict[str, str]) -> str:
     return digits if 4 <= len(digits) <= 14 else ""  # Wayback's /web/2/ means the latest: no time
 
 
-def _original(shape: Shape, found: dict[str, str]) -> str | None:
+def _original(shape: MirrorUrlPattern, found: dict[str, str]) -> str | None:
     if shape.original:
         return shape.original.format_map(found)
     if "quoted" in found:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.archives.interface import Service, Shape, Trust
+from crawler.archives.interface import Service, MirrorUrlPattern, Trust
 from crawler.archives.snapshot_ids import freezepage_time, webcitation_time
 
 _TIMESTAMP = r"(?P<timestamp>(?:19|20)\d{2,12})"
@@ -18,11 +18,11 @@ _ABSOLUTE = r"(?P<original>(?i:(?:https?|ftp)(?::|%(?:25)*3a)(?:/|%(?:25)*2f)).+
 _URL_PARAMETER = r"(?:[^#]*&)?url=(?P<quoted>[^&#]+).*"
 
 
-def _shape(pattern: str, original: str = "") -> Shape:
-    return Shape(re.compile(pattern), original)
+def _shape(pattern: str, original: str = "") -> MirrorUrlPattern:
+    return MirrorUrlPattern(re.compile(pattern), original)
 
 
-def _memento(prefix: str) -> Shape:
+def _memento(prefix: str) -> MirrorUrlPattern:
     """The shape most archives share: a prefix, the time, perhaps a modifier, the original."""
     return _shape(rf"{prefix}/{_MOMENT}/{_ORIGINAL}")
 

@@ -15,9 +15,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from crawler.cli.log_setup import LogFormat, LoggedText, is_json, open_log
 from crawler.cli.options import Common
 from crawler.cli.progress import Advance
-from crawler.cli.progress import Progress as Steps
+from crawler.cli.progress import ProgressState as Steps
 from crawler.cli.tables import open_console
-from crawler.monitoring.events import LOGGER, told
+from crawler.monitoring.events import LOGGER, log_event
 from reports.sanitize import one_log_line, plain
 
 if TYPE_CHECKING:  # it would bring the whole store along
@@ -28,7 +28,7 @@ _TELL_EVERY_SECONDS = 0.5
 _DRAW_EVERY_SECONDS = 0.1
 
 
-class Screen:
+class TerminalOutput:
     """The terminal's side of a command."""
 
     def __init__(self, common: Common, stream: TextIO | None = None) -> None:
@@ -111,7 +111,7 @@ class _Lines:
             self._console.print(line, markup=False)
             return
         steps = self._steps
-        fields = told(
+        fields = log_event(
             "progress",
             step=self._description,
             done=steps.done,

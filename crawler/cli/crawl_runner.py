@@ -15,8 +15,8 @@ from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode
 from crawler.jobs.job import Job
 from store.work.runs import RunOutcome
 
@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
-class Crawls:
+class CrawlRunner:
     """Runs our spiders, one after another, in one reactor."""
 
     def __init__(self, process: AsyncCrawlerProcess) -> None:
@@ -42,7 +42,7 @@ class Crawls:
         await self._process.crawl(crawler, job=job, **arguments)
 
 
-def run_crawls(work: Callable[[Crawls], Awaitable[_T]]) -> _T:
+def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
     """Start the reactor, do the work, stop it. Once a process: a reactor cannot be started twice."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
@@ -68,12 +68,12 @@ def run_crawls(work: Callable[[Crawls], Awaitable[_T]]) -> _T:
     return task.result()
 
 
-async def _work(process: AsyncCrawlerProcess, work: Callable[[Crawls], Awaitable[_T]]) -> _T:
+async def _work(process: AsyncCrawlerProcess, work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
     await asyncio.sleep(0)  # the reactor must run before it can be stopped
-    return await work(Crawls(process))
+    return await work(CrawlRunner(process))
 
 
-def drain_on_signals(job: Job, screen: Screen) -> None:
+def drain_on_signals(job: Job, screen: TerminalOutput) -> None:
     """Let the first Ctrl-C or SIGTERM end the job in order, and the second end it at once. What is written stays written, and hosts are released."""
     loop, stop = asyncio.get_running_loop(), job.stop
 
@@ -82,9 +82,9 @@ def drain_on_signals(job: Job, screen: Screen) -> None:
             screen.warn("stopped at once; what was written is kept, the rest stays due")
             sys.stderr.flush()
             job.release_leases()
-            os._exit(Exit.STOPPED)
+            os._exit(ExitCode.STOPPED)
         screen.warn("stopping: finishing what is under way (again to stop at once)")
-        stop.order(RunOutcome.INTERRUPTED, "stopped by request")
+        stop.request(RunOutcome.INTERRUPTED, "stopped by request")
 
     for number in _STOPPING:
         loop.add_signal_handler(number, handle)

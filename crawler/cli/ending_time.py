@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crawler.cli.options import Common
 from crawler.jobs.job import Job
-from crawler.process.lifetime import since_boot
+from crawler.process.lifetime import seconds_since_boot
 from store.queries.link_counts import estimate_links
 
 # Seconds of the processor's time, measured at 200,000 links and rounded up.
@@ -37,4 +37,4 @@ def ending_seconds(job: Job, common: Common, *, formats: Sequence[str] = ()) -> 
 def _slowness(common: Common) -> float:
     """Compare how long the start took with the processor's time it needed."""
     needed = max(sum(os.times()[:4]), 0.1)  # that of its workers included
-    return min(_BUSIEST, max(1.0, (since_boot() - common.began) / needed))
+    return min(_BUSIEST, max(1.0, (seconds_since_boot() - common.began) / needed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """What the command tells the shell."""
 
     OK = 0  # nothing above the threshold
@@ -15,9 +15,9 @@ class Exit(IntEnum):
     STOPPED = 130  # by a second Ctrl-C
 
 
-class Failure(Exception):
+class CommandFailed(Exception):
     """Something a person must mend; the message is one line."""
 
-    def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
+    def __init__(self, message: str, code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(message)
         self.code = code

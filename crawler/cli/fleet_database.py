@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crawler.cli.exit_codes import Failure
+from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
 from store.errors import DatabaseUnavailable, StoreError
 from store.schema.engine import Database, open_as_it_is
@@ -23,13 +23,13 @@ def opened_fleet(loaded: LoadedConfig) -> Iterator[Database]:
         try:
             from crawler.fleet.schema import check  # noqa: PLC0415  an extra that may not be installed
         except ModuleNotFoundError as error:
-            raise Failure(f"a fleet needs {error.name}, which is not installed: pip install 'holdfast[fleet]'") from error
+            raise CommandFailed(f"a fleet needs {error.name}, which is not installed: pip install 'holdfast[fleet]'") from error
         try:
             check(database)
         except DatabaseUnavailable:
             raise
         except StoreError as error:
-            raise Failure(str(error)) from error
+            raise CommandFailed(str(error)) from error
         yield database
     finally:
         database.close()

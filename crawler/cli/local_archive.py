@@ -11,46 +11,46 @@ from typing import Any
 import click
 
 from crawler.archives.local_urls import parse_record_address
-from crawler.cli.console import Screen, one_line
-from crawler.cli.crawl_runner import Crawls
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput, one_line
+from crawler.cli.crawl_runner import CrawlRunner
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.log_setup import say
-from crawler.cli.text_format import counted
+from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import replacement_of
 from crawler.items import CaptureItem
 from crawler.jobs.clock import system_clock
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.local_archive.layout import Folder
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
-from crawler.local_archive.wacz import PackedPage, pack
+from crawler.local_archive.wacz import WaczPage, write_wacz
 from crawler.local_archive.writer import open_archive
-from crawler.local_capture import incomplete_copies, own_captures_wanted, verify_own
-from crawler.local_capture.replay_urls import respell_own_mirrors
+from crawler.local_capture import incomplete_copies, wanted_local_captures, verify_local_mirrors
+from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.spiders.captures import CapturesSpider
 from store.schema.engine import open_database
 from store.vocabulary import LOCAL, CaptureStatus
-from store.work.local_mirrors import own_pages
+from store.work.local_mirrors import local_pages
 
 
-async def archive_locally(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
+async def archive_locally(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int) -> None:
     """Keep what is not kept yet, read back what was not read for a while, and say what both came to."""
-    await _keep(crawls, job, screen, limit=limit, total=min(limit, len(own_captures_wanted(job))) + len(incomplete_copies(job)))
+    await _keep(crawls, job, screen, limit=limit, total=min(limit, len(wanted_local_captures(job))) + len(incomplete_copies(job)))
     _look_after(job)
     if not job.config.archives.local.base_url:
         screen.note("no page will be led to these copies until archives.local.base_url says where they are shown")
 
 
-async def complete_copies(crawls: Crawls, job: Job, screen: Screen) -> None:
+async def complete_copies(crawls: CrawlRunner, job: Job, screen: TerminalOutput) -> None:
     """Keep what pages show that probes brought, and read back what they brought."""
     if not job.stop:
         await _keep(crawls, job, screen, limit=0, total=len(incomplete_copies(job)))
     _look_after(job)
 
 
-async def _keep(crawls: Crawls, job: Job, screen: Screen, *, limit: int, total: int) -> None:
+async def _keep(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int, total: int) -> None:
     failed = Counter[str]()
     if total and not job.stop:
         with screen.progress("keeping pages", total) as advance:
@@ -66,54 +66,54 @@ async def _keep(crawls: Crawls, job: Job, screen: Screen, *, limit: int, total: 
             await crawls.crawl(CapturesSpider, job, limit=limit, to=LOCAL, on_item=on_item)
     if failed:
         each = ", ".join(f"{count} {code}" for code, count in failed.most_common())
-        screen.note(f"{counted(failed.total(), 'page')} not kept ({each}){'' if screen.verbose else '; -v says which'}")
+        screen.note(f"{pluralize(failed.total(), 'page')} not kept ({each}){'' if screen.verbose else '; -v says which'}")
 
 
 def _look_after(job: Job) -> None:
-    folder = Folder(job.loaded.local_archive)
+    folder = ArchiveLayout(job.loaded.local_archive)
     if folder.exists():
         with job.isolated(Unit.MIRROR, str(folder.path)):
-            verify_own(job, folder)
+            verify_local_mirrors(job, folder)
         review_mirrors(job)
-        respell_own_mirrors(job.database, job.config.archives.local.base_url)
+        update_replay_urls(job.database, job.config.archives.local.base_url)
 
 
 def print_local_plan(job: Job, *, limit: int) -> None:
     """What would be kept, in order, and why."""
-    wanted = own_captures_wanted(job)
+    wanted = wanted_local_captures(job)
     for choice in wanted[:limit]:
         click.echo(f"keep  {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
     begun = len(incomplete_copies(job))
-    completed = f", {counted(begun, 'page')} that probes brought to complete" if begun else ""
-    say(f"{counted(len(wanted), 'page')} to keep in {job.loaded.local_archive}{completed}")
+    completed = f", {pluralize(begun, 'page')} that probes brought to complete" if begun else ""
+    say(f"{pluralize(len(wanted), 'page')} to keep in {job.loaded.local_archive}{completed}")
 
 
-def pack_archive(loaded: LoadedConfig, file: Path, screen: Screen) -> None:
+def pack_archive(loaded: LoadedConfig, file: Path, screen: TerminalOutput) -> None:
     """Write everything the archive holds into a WACZ file, whole or not at all. Raises Failure."""
-    folder = Folder(loaded.local_archive)
+    folder = ArchiveLayout(loaded.local_archive)
     if not folder.warc_files():
-        raise Failure(f"{folder.path} holds no archive yet: holdfast archive --to local makes one")
+        raise CommandFailed(f"{folder.path} holds no archive yet: holdfast archive --to local makes one")
     pages = _pages(loaded)
     with suppress(LocalArchiveError), open_archive(folder):
         pass  # what a killed process left without an index is indexed
     try:
         with replacement_of(file) as stream:
             title = f"{loaded.config.wiki or 'Holdfast'}: the pages it cites"
-            files = pack(folder, stream, pages, title=title, software=f"Holdfast/{version('holdfast')}", now=system_clock())
+            files = write_wacz(folder, stream, pages, title=title, software=f"Holdfast/{version('holdfast')}", now=system_clock())
     except OSError as error:
-        raise Failure(f"{file} cannot be written: {error.strerror}", Exit.FAILED) from error
-    screen.note(f"{counted(len(pages), 'page')} in {counted(files, 'WARC file')} packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
+        raise CommandFailed(f"{file} cannot be written: {error.strerror}", ExitCode.FAILED) from error
+    screen.note(f"{pluralize(len(pages), 'page')} in {pluralize(files, 'WARC file')} packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
 
 
-def _pages(loaded: LoadedConfig) -> list[PackedPage]:
+def _pages(loaded: LoadedConfig) -> list[WaczPage]:
     database = open_database(loaded.database_url)
     try:
         with database.read() as connection:
-            found = [(parse_record_address(page.key), page.title) for page in own_pages(connection, LOCAL)]
+            found = [(parse_record_address(page.key), page.title) for page in local_pages(connection, LOCAL)]
     finally:
         database.close()
     return [
-        PackedPage(url=address.original, captured_at=address.captured_at, title=title)
+        WaczPage(url=address.original, captured_at=address.captured_at, title=title)
         for address, title in found
         if address and address.original and address.captured_at
     ]

@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.log_setup import is_json
 from crawler.cli.options import Common, common_options
 from crawler.config import ConfigError
-from crawler.monitoring.events import LOGGER, told
+from crawler.monitoring.events import LOGGER, log_event
 from crawler.process.lifetime import exit_soon, process_started
 from reports.sanitize import plain
 
@@ -59,7 +59,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # `holdfast scan … | head`: who left has read enough; click would call it a failure
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return Exit.OK
+            return ExitCode.OK
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):  # without importing them
@@ -99,7 +99,7 @@ def run(arguments: list[str] | None = None, *, began: float | None = None) -> in
 
     Args:
         arguments: Those behind the program's name (None: the process's own).
-        began: When the process was started, by `since_boot` (None: now); deadlines count from then.
+        began: When the process was started, by `seconds_since_boot` (None: now); deadlines count from then.
 
     Returns:
         The exit code.
@@ -107,42 +107,42 @@ def run(arguments: list[str] | None = None, *, began: float | None = None) -> in
     common = Common() if began is None else Common(began=began)
     try:
         code: Any = holdfast.main(arguments, prog_name="holdfast", standalone_mode=False, obj=common)
-    except Failure as failure:
+    except CommandFailed as failure:
         return _say(str(failure), failure.code)
     except ConfigError as error:
-        return _say(str(error), Exit.USAGE)
+        return _say(str(error), ExitCode.USAGE)
     except click.ClickException as error:
         if is_json():
-            return _say(error.format_message(), Exit.USAGE)
+            return _say(error.format_message(), ExitCode.USAGE)
         error.show()
-        return Exit.USAGE
+        return ExitCode.USAGE
     except click.Abort:
-        return _say("stopped", Exit.STOPPED)
+        return _say("stopped", ExitCode.STOPPED)
     except Exception as error:  # noqa: BLE001  StoreError lives behind an import not every command needs
         code = _store_error_code(error)
         return _crash(error) if code is None else _say(str(error), code)
-    return int(code or Exit.OK)
+    return int(code or ExitCode.OK)
 
 
-def _store_error_code(error: Exception) -> Exit | None:
+def _store_error_code(error: Exception) -> ExitCode | None:
     errors = sys.modules.get("store.errors")
     if errors is None or not isinstance(error, errors.StoreError):
         return None
     mend = (errors.DatabaseUrlError, errors.DatabaseNewer, errors.DatabaseDamaged)
-    return Exit.USAGE if isinstance(error, mend) else Exit.FAILED
+    return ExitCode.USAGE if isinstance(error, mend) else ExitCode.FAILED
 
 
 def _crash(error: Exception) -> int:
     """Say that this is our fault. The traceback is for `HOLDFAST_TRACEBACK=1`."""
     if os.environ.get("HOLDFAST_TRACEBACK"):
         raise error
-    return _say(f"unexpected {type(error).__name__}: {error} (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)", Exit.FAILED)
+    return _say(f"unexpected {type(error).__name__}: {error} (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)", ExitCode.FAILED)
 
 
-def _say(message: str, code: Exit) -> int:
+def _say(message: str, code: ExitCode) -> int:
     line = plain(message, len(message))
     if is_json():
-        logging.getLogger(LOGGER).error("%s", line, extra=told("failed", code=int(code)))
+        logging.getLogger(LOGGER).error("%s", line, extra=log_event("failed", code=int(code)))
     else:
         click.echo(f"holdfast: {line}", err=True)
     return code

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import CommandFailed
 from crawler.jobs.job import Job
 from crawler.monitoring.guarded import GuardedMonitor
-from crawler.monitoring.interface import Monitor, Watched
+from crawler.monitoring.interface import Monitor, MonitoredRun
 from crawler.monitoring.log import LogMonitor
 from store.work.runs import RunOutcome
 
@@ -19,11 +19,11 @@ _COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOIN
 
 
 @contextmanager
-def watched(job: Job, command: str, screen: Screen, *, metrics: str | None = None) -> Iterator[None]:
+def monitored(job: Job, command: str, screen: TerminalOutput, *, metrics: str | None = None) -> Iterator[None]:
     """Have a job watched while the block lasts. Raises Failure where metrics cannot go where they are wanted."""
     chosen: list[Monitor] = [LogMonitor(), *_metrics(job, metrics), *_traces(screen)]
     monitors = job.monitors = [GuardedMonitor(monitor, job) for monitor in chosen]
-    facts = Watched(run_id=job.run_id, command=command, started_at=job.clock(), version=version("holdfast"))
+    facts = MonitoredRun(run_id=job.run_id, command=command, started_at=job.clock(), version=version("holdfast"))
     for monitor in monitors:
         monitor.begin(facts)
     outcome = RunOutcome.FAILED
@@ -38,15 +38,15 @@ def watched(job: Job, command: str, screen: Screen, *, metrics: str | None = Non
 def _metrics(job: Job, place: str | None) -> Iterator[Monitor]:
     if place is None:
         return
-    from crawler.monitoring.metrics import CannotTell, MetricsMonitor  # noqa: PLC0415  takes long to import, and is seldom wanted
+    from crawler.monitoring.metrics import MetricsUnavailable, MetricsMonitor  # noqa: PLC0415  takes long to import, and is seldom wanted
 
     try:
         yield MetricsMonitor(place, job.database, job.clock)
-    except CannotTell as fault:
-        raise Failure(f"--metrics: {fault}") from fault
+    except MetricsUnavailable as fault:
+        raise CommandFailed(f"--metrics: {fault}") from fault
 
 
-def _traces(screen: Screen) -> Iterator[Monitor]:
+def _traces(screen: TerminalOutput) -> Iterator[Monitor]:
     named = next((name for name in _COLLECTORS if os.environ.get(name)), None)
     if named is None or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return

@@ -15,7 +15,7 @@ import click
 
 from crawler.cli.log_setup import LogFormat, open_log
 from crawler.config import LoadedConfig, load_config
-from crawler.process.lifetime import since_boot
+from crawler.process.lifetime import seconds_since_boot
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Common:
     verbosity: int = 0
     progress: bool = True
     log_format: str = LogFormat.TEXT
-    began: float = field(default_factory=since_boot)  # when the process was started
+    began: float = field(default_factory=seconds_since_boot)  # when the process was started
     overrides: dict[str, Any] = field(default_factory=dict)
 
     def left(self, deadline: float | None) -> float | None:
@@ -36,7 +36,7 @@ class Common:
         Returns:
             None where there is no deadline; less than nothing where it has passed.
         """
-        return None if deadline is None else self.began + deadline - since_boot()
+        return None if deadline is None else self.began + deadline - seconds_since_boot()
 
     def load(self, **overrides: Any) -> LoadedConfig:
         """Read the configuration with the options laid over it. Raises ConfigError."""

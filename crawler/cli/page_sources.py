@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
 from crawler.scan.discovery import PageSource, PageSourceError
 from crawler.scan.reader import page_sources
@@ -17,10 +17,10 @@ def find_sources(loaded: LoadedConfig, pages: Sequence[str]) -> list[PageSource 
     try:
         return list(page_sources(loaded, pages))
     except PageSourceError as error:
-        raise Failure(str(error)) from error
+        raise CommandFailed(str(error)) from error
 
 
-def show_warning(screen: Screen, warning: PageWarning) -> None:
+def show_warning(screen: TerminalOutput, warning: PageWarning) -> None:
     """Name the file, the line where there is one, and what is the matter."""
     place = f"{warning.page}:{warning.line}" if warning.line else warning.page
     screen.warn(f"{place}: {warning.message}")

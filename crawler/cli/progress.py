@@ -8,7 +8,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from crawler.cli.text_format import spell
+from crawler.cli.text_format import format_duration
 
 if TYPE_CHECKING:  # it would bring the whole store along
     from crawler.politeness.estimate import HostEstimate
@@ -23,7 +23,7 @@ class Advance(Protocol):
     def __call__(self, word: str = "", *, kind: str = "", host: str = "") -> None: ...
 
 
-class Progress:
+class ProgressState:
     """Counts steps up to `total`. `hosts` say what is expected of each; the longest of them bounds the whole."""
 
     def __init__(self, total: int, hosts: Sequence[HostEstimate] = (), *, clock: Callable[[], float] = monotonic) -> None:
@@ -77,10 +77,10 @@ class Progress:
         if rate := self.per_second:
             said.append(f"{rate:.0f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute")
         if left := self.seconds_left:
-            said.append(f"about {spell(timedelta(seconds=left))} left")
+            said.append(f"about {format_duration(timedelta(seconds=left))} left")
         line = ", ".join(said)
         if self.kinds:
             line += "; " + ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common())
         if left and self.longest:
-            line += "; longest: " + ", ".join(f"{host} {spell(timedelta(seconds=seconds))}" for host, seconds in self.longest.items())
+            line += "; longest: " + ", ".join(f"{host} {format_duration(timedelta(seconds=seconds))}" for host, seconds in self.longest.items())
         return line

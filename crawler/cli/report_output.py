@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from crawler.archives import trusted_less
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.archives import less_trusted_services
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.summary import done, show_internal_errors, show_summary
-from crawler.cli.targets import Part
+from crawler.cli.targets import Target
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import replacement_of
 from crawler.jobs.clock import Clock, system_clock
-from crawler.local_capture.replay_urls import respell_own_mirrors
+from crawler.local_capture.replay_urls import update_replay_urls
 from reports.builder import ReportScope, read_report, uncollected
 from reports.formats import FormatError, ReportFormat, format_named, render
 from reports.i18n import Lang, lang_of
@@ -30,7 +30,7 @@ from store.schema.engine import open_database
 from store.work.runs import RunOutcome
 
 if TYPE_CHECKING:
-    from crawler.cli.notify import Errand
+    from crawler.cli.notify import PendingNotification
     from crawler.jobs.job import Job
 
 _JOINABLE = frozenset(
@@ -92,42 +92,42 @@ def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | No
     """Open the store and read the report of a wiki; it lasts as long as the block."""
     config = wiki.config
     written = partial(
-        ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=language_of(wiki, lang), trusted_less=trusted_less()
+        ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=language_of(wiki, lang), trusted_less=less_trusted_services()
     )
     database = open_database(wiki.database_url)
     try:
-        respell_own_mirrors(database, config.archives.local.base_url)
+        update_replay_urls(database, config.archives.local.base_url)
         with database.read() as connection:
             yield read_report(connection, written(now=clock(), **scope))
     finally:
         database.close()
 
 
-def conclude(
+def finish(
     job: Job,
-    screen: Screen,
+    screen: TerminalOutput,
     *,
-    parts: Sequence[Part] = (),
+    parts: Sequence[Target] = (),
     formats: Sequence[str] = (),
     output: Path | None = None,
     lang: str | None = None,
     fail_on: str,
     probed: bool = True,
-) -> Exit:
+) -> ExitCode:
     """Write the reports a job was asked for, show the summary, and say how the command ends. `probed`: they are about this very job.
 
     Each wiki has a report and a summary of its own; the threshold counts them all. `parts` is what the job was about (none: everything).
     """
     from crawler.jobs.isolation import Unit  # noqa: PLC0415  what only reads the store needs no job
 
-    parts = parts or [Part(wiki) for wiki in job.loaded.wikis()]
+    parts = parts or [Target(wiki) for wiki in job.loaded.wikis()]
     exceeded, several = False, len(parts) > 1
-    news: list[Errand] = []
-    if job.tally:
+    news: list[PendingNotification] = []
+    if job.counts:
         screen.note(done(job))
     for part in parts:
         with (
-            job.isolated(Unit.STEP, f"the report of {part.name or 'the wiki'}", passing=(Failure, click.ClickException)),
+            job.isolated(Unit.STEP, f"the report of {part.name or 'the wiki'}", passing=(CommandFailed, click.ClickException)),
             report_of(part.wiki, clock=job.clock, lang=lang, run_id=job.run_id if probed else None, pages=part.pages) as report,
         ):
             place = _place_of_job(part.wiki, output, several=several, formats=formats)
@@ -143,33 +143,33 @@ def conclude(
     arrived = has_failed or _tell(job, news, screen)
     show_internal_errors(job, screen)
     if has_failed:
-        raise Failure(job.stop.detail, Exit.FAILED)
+        raise CommandFailed(job.stop.detail, ExitCode.FAILED)
     if job.stop:
         screen.note(job.stop.detail)
     if (not arrived and job.config.notify.required) or job.errors.count(Unit.STEP):
-        return Exit.FAILED
-    return Exit.FINDINGS if exceeded else Exit.OK
+        return ExitCode.FAILED
+    return ExitCode.FINDINGS if exceeded else ExitCode.OK
 
 
-def _news(job: Job, report: Report) -> Sequence[Errand]:
+def _news(job: Job, report: Report) -> Sequence[PendingNotification]:
     """Write down what people are to be told of a run that came to its end: what another one found is compared with it."""
     notify = job.config.notify
     if job.stop.outcome not in (None, RunOutcome.DEADLINE) or not (notify.webhook.url or notify.mail.to):
         return ()
-    from crawler.cli.notify import errands_of  # noqa: PLC0415  most runs tell nobody
+    from crawler.cli.notify import collect  # noqa: PLC0415  most runs tell nobody
     from crawler.jobs.isolation import Unit  # noqa: PLC0415  as above
 
     with job.isolated(Unit.NOTICE, f"the news of {report.wiki or 'the wiki'}"):
-        return errands_of(report, job)
+        return collect(report, job)
     return ()
 
 
-def _tell(job: Job, news: Sequence[Errand], screen: Screen) -> bool:
+def _tell(job: Job, news: Sequence[PendingNotification], screen: TerminalOutput) -> bool:
     if not news:
         return True
-    from crawler.cli.notify import tell  # noqa: PLC0415  most runs have no news
+    from crawler.cli.notify import send  # noqa: PLC0415  most runs have no news
 
-    return tell(job, news, screen)
+    return send(job, news, screen)
 
 
 def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]) -> Path | None:
@@ -178,10 +178,10 @@ def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, 
         return output
     if output is None or str(output) == "-":
         if wrong := [form for form in formats if form not in _JOINABLE]:
-            raise Failure(f"several reports in the format {wrong[0]} need a folder: name one with --output, or one wiki with --wiki")
+            raise CommandFailed(f"several reports in the format {wrong[0]} need a folder: name one with --output, or one wiki with --wiki")
         return output
     if output.suffix and len(formats) == 1 and not output.is_dir():
-        raise Failure(f"several wikis cannot share {output}: name a folder with --output, or one wiki with --wiki")
+        raise CommandFailed(f"several wikis cannot share {output}: name a folder with --output, or one wiki with --wiki")
     return output / wiki.config.wiki
 
 
@@ -197,7 +197,7 @@ def write_reports(report: Report, formats: Sequence[str], output: Path | None) -
     with uncollected():
         if output is None or str(output) == "-":
             if len(formats) > 1:
-                raise Failure("several formats need a folder: name one with --output")
+                raise CommandFailed("several formats need a folder: name one with --output")
             for form in formats:
                 for piece in render(report, form):
                     sys.stdout.write(piece)
@@ -212,10 +212,10 @@ def _write(path: Path, pieces: Iterator[str]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
-            raise Failure(f"{path} is a folder: name a file for the report")
+            raise CommandFailed(f"{path} is a folder: name a file for the report")
         with replacement_of(path) as file:
             for piece in pieces:
                 file.write(piece.encode())
     except OSError as error:
-        raise Failure(f"{path} cannot be written: {error.strerror}", Exit.FAILED) from error
+        raise CommandFailed(f"{path} cannot be written: {error.strerror}", ExitCode.FAILED) from error
     return path

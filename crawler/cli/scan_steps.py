@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crawler.cli.console import Screen
+from crawler.cli.console import TerminalOutput
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.config import LoadedConfig
 from crawler.jobs.job import Job
@@ -15,12 +15,12 @@ from crawler.scan.reader import sites
 from store.vocabulary import Page
 
 if TYPE_CHECKING:
-    from crawler.cli.crawl_runner import Crawls
+    from crawler.cli.crawl_runner import CrawlRunner
 
 _SHOWN = 10
 
 
-def scan(job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: Screen) -> ScanResult:
+def scan(job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: TerminalOutput) -> ScanResult:
     """Read the pages of a wiki that changed; keep their citations."""
     sources = find_sources(wiki, pages)
     with screen.progress("reading pages", sum(isinstance(source, PageSource) for source in sources)) as advance:
@@ -34,7 +34,7 @@ def scan(job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: Screen) -> 
 
 
 async def crawl_sites(
-    crawls: Crawls, job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: Screen, *, on_page: Callable[[Page], None] = lambda _: None
+    crawls: CrawlRunner, job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: TerminalOutput, *, on_page: Callable[[Page], None] = lambda _: None
 ) -> int:
     """Crawl the published sites among the pages of a wiki; give the number of pages read."""
     from crawler.items import PageItem  # noqa: PLC0415  files are read without

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from crawler.cli.console import Screen, one_line
-from crawler.cli.crawl_runner import Crawls
-from crawler.cli.exit_codes import Failure
+from crawler.cli.console import TerminalOutput, one_line
+from crawler.cli.crawl_runner import CrawlRunner
+from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.log_setup import say
-from crawler.cli.text_format import counted, spell, when
+from crawler.cli.text_format import pluralize, format_duration, format_time
 from crawler.config import ConfigError
 from crawler.config.archives import WaybackConfig
 from crawler.drift.job import asks_archive, comparisons_due
@@ -21,8 +21,8 @@ from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import searches_due
 from crawler.politeness.estimate import HostEstimate, estimates
-from crawler.preservation import WAYBACK, services
-from crawler.preservation.captures import captures_wanted
+from crawler.preservation import WAYBACK, configured_services
+from crawler.preservation.captures import wanted_captures
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.scheduler import reaches_archive
@@ -31,7 +31,7 @@ from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
 from store.vocabulary.secrets import without_tokens
-from store.work.comparisons import DriftTask
+from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import shown_owner
 from store.work.runs import runs_at_work
@@ -42,14 +42,14 @@ _ANNOUNCED = 3
 
 def step(job: Job, name: str) -> Isolation:
     """Return a context for one step of a command: after an internal error in it the next ones are taken all the same."""
-    return job.isolated(Unit.STEP, name, passing=(Failure, ConfigError, click.ClickException, click.Abort))
+    return job.isolated(Unit.STEP, name, passing=(CommandFailed, ConfigError, click.ClickException, click.Abort))
 
 
 async def check(
-    crawls: Crawls,
+    crawls: CrawlRunner,
     job: Job,
     wanted: DueFilter,
-    screen: Screen,
+    screen: TerminalOutput,
     *,
     description: str = "checking",
     on_probe: Callable[[ProbeItem], None] | None = None,
@@ -60,7 +60,7 @@ async def check(
         others = [] if wanted.new_mirrors else [run for run in runs_at_work(connection, now=job.clock()) if run.id != job.run_id]
     for other in others[:_ANNOUNCED]:
         screen.warn(
-            f"run {other.id} ({shown_owner(other.owner)}) is at work since {when(other.started_at)}: the hosts it holds are left to it"
+            f"run {other.id} ({shown_owner(other.owner)}) is at work since {format_time(other.started_at)}: the hosts it holds are left to it"
         )
     expected = estimates(job.config, hosts)
     total = sum(host.links for host in expected)
@@ -80,17 +80,17 @@ async def check(
         await crawls.crawl(LivenessSpider, job, wanted=wanted, on_item=on_item)
 
 
-def _announce(hosts: Sequence[HostEstimate], screen: Screen) -> None:
+def _announce(hosts: Sequence[HostEstimate], screen: TerminalOutput) -> None:
     """Say beforehand how long it will take, where that is worth a thought."""
     longest = sorted(hosts, key=lambda host: host.duration, reverse=True)[:_ANNOUNCED]
     if longest and longest[0].duration >= _WORTH_SAYING:
-        each = "; ".join(f"{host.name}: {counted(host.links, 'probe')}, {spell(host.duration)}" for host in longest)
+        each = "; ".join(f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}" for host in longest)
         screen.note(
-            f"{counted(sum(host.links for host in hosts), 'probe')} on {counted(len(hosts), 'host')}, about {spell(longest[0].duration)} ({each})"
+            f"{pluralize(sum(host.links for host in hosts), 'probe')} on {pluralize(len(hosts), 'host')}, about {format_duration(longest[0].duration)} ({each})"
         )
 
 
-async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bool:
+async def archive(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int) -> bool:
     """Look for mirrors of what has none that lives, ask for captures where that is allowed, and probe what was found.
 
     False where there was something to ask and the archive could not be reached: all of it stays due.
@@ -98,7 +98,7 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bo
     if job.stop:
         return True
     review_mirrors(job)  # what proved worthless since is to be replaced
-    total = sum(len(lookups_due(job, service, limit=limit)) for service in services(job))
+    total = sum(len(lookups_due(job, service, limit=limit)) for service in configured_services(job))
     reached = not total or await reaches_archive(job)
     if not reached:
         screen.warn("the Wayback Machine cannot be reached: look-ups and captures stay due")
@@ -116,7 +116,7 @@ async def archive(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> bo
     return reached
 
 
-async def find_moved(crawls: Crawls, job: Job, screen: Screen, *, limit: int) -> None:
+async def find_moved(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int) -> None:
     """Look for the new addresses of links that are broken for good."""
     total = len(searches_due(job, limit=limit))
     if job.stop or not total:
@@ -133,7 +133,7 @@ async def find_moved(crawls: Crawls, job: Job, screen: Screen, *, limit: int) ->
         await crawls.crawl(MovesSpider, job, limit=limit, on_item=on_item)
 
 
-async def compare(crawls: Crawls, job: Job, screen: Screen) -> None:
+async def compare(crawls: CrawlRunner, job: Job, screen: TerminalOutput) -> None:
     """Hold living pages against the mementos of what was cited, as many as the configuration and the budget allow."""
     limit = job.config.drift.per_run if job.budget.left is None else min(job.config.drift.per_run, max(0, job.budget.left))
     due = comparisons_due(job, limit=limit) if limit else ()
@@ -148,7 +148,7 @@ async def compare(crawls: Crawls, job: Job, screen: Screen) -> None:
         await crawls.crawl(DriftSpider, job, limit=limit, on_item=on_item)
 
 
-def _asks_archive(job: Job, task: DriftTask) -> bool:
+def _asks_archive(job: Job, task: ComparisonTask) -> bool:
     with job.isolated(Unit.COMPARISON, task.url):
         return asks_archive(task)
     return False
@@ -168,12 +168,12 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     lookups = lookups_due(job, WAYBACK, limit=limit)
     for task in lookups:
         click.echo(f"look up  {task.wanted_at:%Y-%m-%d}  {one_line(task.url)}")
-    wanted = captures_wanted(job, WAYBACK)
+    wanted = wanted_captures(job, WAYBACK)
     for choice in wanted[:limit]:
         click.echo(f"capture              {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
     archives = job.config.archives
     allowed = "" if archives.captures else " (captures are off: give keys, or set capture = true under [archives])"
-    say(f"{counted(len(lookups), 'look-up')}, {counted(len(wanted), 'capture')}{allowed}{_queue_length(len(wanted), archives.wayback)}")
+    say(f"{pluralize(len(lookups), 'look-up')}, {pluralize(len(wanted), 'capture')}{allowed}{_queue_length(len(wanted), archives.wayback)}")
 
 
 def _queue_length(wanted: int, wayback: WaybackConfig) -> str:
@@ -182,5 +182,5 @@ def _queue_length(wanted: int, wayback: WaybackConfig) -> str:
         return ""
     days = -(-wanted // wayback.captures_per_day)
     if days > 1:
-        return f"; at {counted(wayback.captures_per_day, 'capture')} a day: {days} days"
-    return f"; the captures take about {spell(timedelta(minutes=wanted / wayback.captures_per_minute))}"
+        return f"; at {pluralize(wayback.captures_per_day, 'capture')} a day: {days} days"
+    return f"; the captures take about {format_duration(timedelta(minutes=wanted / wayback.captures_per_minute))}"

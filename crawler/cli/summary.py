@@ -11,8 +11,8 @@ from rich.text import Text
 
 from crawler.cli.log_setup import is_json
 from crawler.cli.tables import table
-from crawler.cli.text_format import counted
-from crawler.monitoring.events import LOGGER, told
+from crawler.cli.text_format import pluralize
+from crawler.monitoring.events import LOGGER, log_event
 from reports.model import Report, Section
 from reports.sanitize import one_log_line, plain
 from reports.summary import Summary, summarise
@@ -20,7 +20,7 @@ from store.vocabulary import Role, State
 from store.vocabulary.secrets import without_credentials
 
 if TYPE_CHECKING:  # a job brings half of Holdfast with it, which reading the store does not need
-    from crawler.cli.console import Screen
+    from crawler.cli.console import TerminalOutput
     from crawler.jobs.job import Job
 
 _STYLES = {
@@ -55,11 +55,11 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         console.print(Text(f"could not be asked: {summary.sections[Section.UNANSWERED]}, most because {next(iter(summary.unanswered))}"))
     if summary.internal_links or summary.warnings:
         console.print(
-            f"pages: {counted(summary.internal_links, 'broken internal link')}, {counted(summary.warnings, 'warning')}", markup=False
+            f"pages: {pluralize(summary.internal_links, 'broken internal link')}, {pluralize(summary.warnings, 'warning')}", markup=False
         )
 
 
-def show_internal_errors(job: Job, screen: Screen) -> None:
+def show_internal_errors(job: Job, screen: TerminalOutput) -> None:
     """Say in one line how many internal errors a job met, and how to report them; nothing where there were none."""
     if sentence := job.errors.sentence():
         screen.warn(without_credentials(sentence))
@@ -69,7 +69,7 @@ def _tell(report: Report, summary: Summary) -> None:
     """Say to a log what a person is shown."""
     states = {role.value: {state.value: count for state, count in counts.items() if count} for role, counts in summary.totals.items()}
     sections = {section.value: count for section, count in summary.sections.items() if count}
-    fields = told("summary", wiki=report.wiki, states=states, sections=sections, internal_links_broken=summary.internal_links)
+    fields = log_event("summary", wiki=report.wiki, states=states, sections=sections, internal_links_broken=summary.internal_links)
     broken = states.get(Role.LINK, {}).get(State.BROKEN, 0)
     logging.getLogger(LOGGER).info("%s", f"{sum(states.get(Role.LINK, {}).values())} links, {broken} broken", extra=fields)
 
@@ -88,20 +88,20 @@ def _states(summary: Summary) -> Table:
 
 def done(job: Job) -> str:
     """Say in a few words what a job did."""
-    spared = sum(count for name, count in job.tally.items() if name.startswith("spared:"))
-    probes = sum(count for name, count in job.tally.items() if name.startswith(("link:", "mirror:"))) - spared
-    lookups = sum(count for name, count in job.tally.items() if name.startswith("lookup:"))
-    found, captured, held = (job.tally[name] for name in ("lookup:found", "capture:captured", "host:held"))
+    spared = sum(count for name, count in job.counts.items() if name.startswith("spared:"))
+    probes = sum(count for name, count in job.counts.items() if name.startswith(("link:", "mirror:"))) - spared
+    lookups = sum(count for name, count in job.counts.items() if name.startswith("lookup:"))
+    found, captured, held = (job.counts[name] for name in ("lookup:found", "capture:captured", "host:held"))
     said = [
-        f"{counted(probes, 'probe')}, {counted(lookups, 'look-up')} ({counted(found, 'mirror')} found), {counted(captured, 'capture')} made"
+        f"{pluralize(probes, 'probe')}, {pluralize(lookups, 'look-up')} ({pluralize(found, 'mirror')} found), {pluralize(captured, 'capture')} made"
     ]
-    searches = sum(count for name, count in job.tally.items() if name.startswith("search:"))
+    searches = sum(count for name, count in job.counts.items() if name.startswith("search:"))
     if searches:
-        said.append(f"{counted(searches, 'broken link')} searched for, {job.tally['search:found']} perhaps found elsewhere")
-    if changed := job.tally["drift:strong"]:
-        said.append(f"{counted(changed, 'page')} no longer {'say' if changed > 1 else 'says'} what was cited")
+        said.append(f"{pluralize(searches, 'broken link')} searched for, {job.counts['search:found']} perhaps found elsewhere")
+    if changed := job.counts["drift:strong"]:
+        said.append(f"{pluralize(changed, 'page')} no longer {'say' if changed > 1 else 'says'} what was cited")
     if spared:
-        said.append(f"{counted(spared, 'link')} skipped by the configuration")
+        said.append(f"{pluralize(spared, 'link')} skipped by the configuration")
     if held:
-        said.append(f"{counted(held, 'host')} held by another run: what is due there stays due")
+        said.append(f"{pluralize(held, 'host')} held by another run: what is due there stays due")
     return "; ".join(said)

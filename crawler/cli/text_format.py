@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 
-def when(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """Write a time for the person at this machine: local, with its offset."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M %z")
 
 
-def spell(duration: timedelta) -> str:
+def format_duration(duration: timedelta) -> str:
     """Write a length of time as a person would.
 
     >>> spell(timedelta(seconds=40)), spell(timedelta(minutes=13)), spell(timedelta(hours=30))
@@ -24,7 +24,7 @@ def spell(duration: timedelta) -> str:
     return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """Say how many there are of something.
 
     >>> counted(1, "page"), counted(2000, "page"), counted(2, "look-up")

@@ -2,7 +2,7 @@
 
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.loader import FILE_NAME, LoadedConfig, config_of, load_config, place_of
+from crawler.config.loader import FILE_NAME, LoadedConfig, config_of, load_config, host_and_port
 from crawler.config.model import Config, HistoryConfig, NetworkConfig, ReportConfig, narrowest_first
 
 __all__ = [
@@ -17,5 +17,5 @@ __all__ = [
     "config_of",
     "load_config",
     "narrowest_first",
-    "place_of",
+    "host_and_port",
 ]

@@ -113,7 +113,7 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("resources is at least 0; the sizes and page_seconds are more than 0")
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """How large the body of one answer may be."""
         return round(self.resource_megabytes * 1_000_000)
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec.structs
 
 from crawler.config.errors import ConfigError
-from crawler.config.key_diagnostics import place_in
+from crawler.config.key_diagnostics import line_of_key
 from crawler.config.model import Config
 from crawler.files.safe_files import read_regular_file
 
@@ -65,4 +65,4 @@ def _trouble_with(path: Path) -> str | None:
 
 
 def _unusable(file: Path | None, path: tuple[str, ...], problem: str) -> ConfigError:
-    return ConfigError(f"{place_in(file, path)}: {'.'.join(path)}: {problem}")
+    return ConfigError(f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}")

@@ -19,7 +19,7 @@ _LONGEST_LINE = 1_000  # characters
 _LONGEST_KEY = 100  # characters
 
 
-def place_in(file: Path | None, path: tuple[str, ...]) -> str:
+def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
     """Name the file and, where it can be told, the line a key stands on, or else the table around it."""
     if file is None:
         return "configuration"
@@ -65,7 +65,7 @@ def _unescaped(basic: str) -> str:
         return basic
 
 
-def unknown_key(path: tuple[str, ...], kind: Any, tables: Mapping[str, type]) -> str | None:
+def describe_unknown_key(path: tuple[str, ...], kind: Any, tables: Mapping[str, type]) -> str | None:
     """Say what is wrong with a key's path, and which one may have been meant; None for a key we know.
 
     `kind` is the record of the whole configuration, `tables` those of the tables that users name: below `hosts`, for example.

@@ -21,7 +21,7 @@ from crawler.config.archives import Secret, WaybackConfig
 from crawler.config.certificates import with_certificates
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.key_diagnostics import LARGEST, place_in, unknown_key
+from crawler.config.key_diagnostics import LARGEST, line_of_key, describe_unknown_key
 from crawler.config.model import Config, WikiConfig
 from crawler.config.value_checks import trouble_with_value
 from crawler.files.safe_files import read_regular_file
@@ -138,7 +138,7 @@ def _read(file: Path) -> dict[str, Any]:
         return values
     section = _tools(values).get("holdfast", {})
     if not isinstance(section, dict):
-        raise ConfigError(f"{place_in(file, ('holdfast',))}: tool.holdfast is no table: write [tool.holdfast]")
+        raise ConfigError(f"{line_of_key(file, ('holdfast',))}: tool.holdfast is no table: write [tool.holdfast]")
     return section
 
 
@@ -166,7 +166,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[st
         if not name.startswith(_ENV_PREFIX) or name in _ENV_APART:
             continue
         path = tuple(name.removeprefix(_ENV_PREFIX).lower().split("__"))
-        if suggestion := unknown_key(path, Config, _TABLES):
+        if suggestion := describe_unknown_key(path, Config, _TABLES):
             raise ConfigError(f"environment variable {name}: {suggestion}")
         try:
             value = load_toml(f"value = {text}")["value"]
@@ -185,11 +185,11 @@ def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 def _convert(values: dict[str, Any], file: Path | None) -> Config:
     for path in _paths(values):
-        if problem := unknown_key(path, Config, _TABLES):
-            raise ConfigError(f"{place_in(file, path)}: {problem}")
+        if problem := describe_unknown_key(path, Config, _TABLES):
+            raise ConfigError(f"{line_of_key(file, path)}: {problem}")
     for path, value in _leaves(values):
         if problem := trouble_with_value(value):
-            raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}: {problem}")
+            raise ConfigError(f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}")
     for table, kind in _TABLES.items():
         named = values.get(table)
         for name, own in named.items() if isinstance(named, dict) else ():
@@ -205,11 +205,11 @@ def _check_wikis(config: Config, file: Path | None) -> None:
     for name in config.wikis:
         if not re.fullmatch(r"\w[\w.-]*", name):  # it is a folder's name, too
             raise ConfigError(
-                f"{place_in(file, ('wikis', name))}: wikis: {name!r} is no name for a wiki: letters, digits, '.', '-' and '_'"
+                f"{line_of_key(file, ('wikis', name))}: wikis: {name!r} is no name for a wiki: letters, digits, '.', '-' and '_'"
             )
     for key in ("pages", "wiki") if config.wikis else ():
         if getattr(config, key):
-            raise ConfigError(f"{place_in(file, (key,))}: {key}: stands beside [wikis]: give each of several wikis a table of its own")
+            raise ConfigError(f"{line_of_key(file, (key,))}: {key}: stands beside [wikis]: give each of several wikis a table of its own")
 
 
 def _check_patterns(config: Config, file: Path | None) -> None:
@@ -223,14 +223,14 @@ def _check_patterns(config: Config, file: Path | None) -> None:
             try:
                 re.compile(pattern)
             except (re.error, OverflowError, RecursionError) as error:
-                raise ConfigError(f"{place_in(file, path)}: {path[0]}: {pattern[:_SHOWN]!r} is no regular expression: {error}") from error
+                raise ConfigError(f"{line_of_key(file, path)}: {path[0]}: {pattern[:_SHOWN]!r} is no regular expression: {error}") from error
     _check_ignore(config, file)
     for pattern, statuses in config.accept.items():
         if wrong := [status for status in statuses if not 400 <= status <= 999]:
-            raise ConfigError(f"{place_in(file, ('accept', pattern))}: accept: {wrong[0]} is no error status, 400 to 999")
+            raise ConfigError(f"{line_of_key(file, ('accept', pattern))}: accept: {wrong[0]} is no error status, 400 to 999")
     for pattern, replacement in config.remap.items():
         if problem := _trouble_with(replacement, pattern):
-            raise ConfigError(f"{place_in(file, ('remap', pattern))}: remap: {replacement[:_SHOWN]!r} {problem}")
+            raise ConfigError(f"{line_of_key(file, ('remap', pattern))}: remap: {replacement[:_SHOWN]!r} {problem}")
 
 
 def _check_ignore(config: Config, file: Path | None) -> None:
@@ -243,7 +243,7 @@ def _check_ignore(config: Config, file: Path | None) -> None:
 
         if wrong := [pattern for pattern in patterns if not is_pattern(pattern)]:
             problem = f"{wrong[0][:_SHOWN]!r} is no pattern as in .gitignore; write for example drafts/ or *.tmp.md"
-            raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}: {problem}")
+            raise ConfigError(f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}")
 
 
 def _trouble_with(replacement: str, pattern: str) -> str | None:
@@ -263,10 +263,10 @@ def _convert_to(kind: type[_S], values: Any, file: Path | None, above: tuple[str
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
         path = (*above, *re.findall(r"[\w-]+", where))
-        raise ConfigError(f"{place_in(file, path)}: {'.'.join(path)}{': ' if path else ''}{message}") from error
+        raise ConfigError(f"{line_of_key(file, path)}: {'.'.join(path)}{': ' if path else ''}{message}") from error
     except (OverflowError, RecursionError) as error:
         where = f"{'.'.join(above)}: " if above else ""
-        raise ConfigError(f"{place_in(file, above)}: {where}out of range or nested too deeply") from error
+        raise ConfigError(f"{line_of_key(file, above)}: {where}out of range or nested too deeply") from error
 
 
 def _secret(kind: type[Any], value: Any) -> Secret:
@@ -285,7 +285,7 @@ def _with_endpoints_allowed(config: Config) -> Config:
     others = {url for memento in config.archives.memento.values() for url in (memento.timegate, memento.timemap)}
     others.add(config.archives.local.base_url)
     endpoints = {wayback.endpoint, wayback.availability_endpoint, *others} - {default.endpoint, default.availability_endpoint}
-    places = {place for url in endpoints if (place := place_of(url))}
+    places = {place for url in endpoints if (place := host_and_port(url))}
     if not places:
         return config
     own = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(places)}
@@ -313,7 +313,7 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
         yield path, value
 
 
-def place_of(url: str) -> tuple[str, int] | None:
+def host_and_port(url: str) -> tuple[str, int] | None:
     """Give the host and port a URL leads to; None where it has none.
 
     >>> place_of("https://example.org/a")

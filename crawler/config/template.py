@@ -49,7 +49,7 @@ pages = {pages}
 """
 
 
-def draft(*, pages: Sequence[str], docs_root: str = "", contact: str = "", source_url: str = "") -> str:
+def render_template(*, pages: Sequence[str], docs_root: str = "", contact: str = "", source_url: str = "") -> str:
     """Write a configuration with these values, and what else a person may want to set as comments.
 
     Paths are relative to the folder the file will stand in.

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from crawler.archive_clients.save_page_now import SavePageNow
-from crawler.archive_clients.transport import Answer, Keys, Transport
+from crawler.archive_clients.save_page_now import SavePageNowClient
+from crawler.archive_clients.transport import ArchiveResponse, ApiKeys, Transport
 from crawler.archives.interface import ArchiveError
 from crawler.config import LoadedConfig
 from crawler.http import parse_http_date
@@ -37,7 +37,7 @@ _LATE = timedelta(days=2)  # a job for every night that did not run for so long 
 _CLOCK = timedelta(minutes=5)  # leases and due times bear less than this
 
 
-class Health(StrEnum):
+class CheckStatus(StrEnum):
     """How a check came out."""
 
     GOOD = "ok"
@@ -46,15 +46,15 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """What one check found, in words for a person; `mend` says what to do."""
 
-    health: Health
+    health: CheckStatus
     what: str
     mend: str = ""
 
 
-def check_up(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Finding]:
+def run_checks(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Check]:
     """Check everything, one finding after the other. With `network` the archive is asked three times at most, and nothing is captured."""
     yield _software()
     yield _configuration(loaded)
@@ -66,67 +66,67 @@ def check_up(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Finding]
     if network:
         yield from _archive(loaded)
     else:
-        yield Finding(Health.NOTE, "the network was not looked at")
+        yield Check(CheckStatus.NOTE, "the network was not looked at")
 
 
-def _software() -> Finding:
+def _software() -> Check:
     fleet = "with" if find_spec("psycopg") else "without"
-    return Finding(
-        Health.GOOD,
+    return Check(
+        CheckStatus.GOOD,
         f"Holdfast {version('holdfast')}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {fleet} PostgreSQL",
     )
 
 
-def _configuration(loaded: LoadedConfig) -> Finding:
+def _configuration(loaded: LoadedConfig) -> Check:
     if loaded.file is None:
-        return Finding(Health.NOTE, "no configuration: the defaults hold", "holdfast init writes one")
-    return Finding(Health.GOOD, f"configuration {loaded.file}")
+        return Check(CheckStatus.NOTE, "no configuration: the defaults hold", "holdfast init writes one")
+    return Check(CheckStatus.GOOD, f"configuration {loaded.file}")
 
 
-def _contact(loaded: LoadedConfig) -> Finding:
+def _contact(loaded: LoadedConfig) -> Check:
     agent = loaded.config.network.user_agent
     if loaded.config.network.contact:
-        return Finding(Health.GOOD, f"servers see {agent}")
-    return Finding(Health.NOTE, f"servers see {agent}: nobody to write to", "set network.contact to an address or a URL of yours")
+        return Check(CheckStatus.GOOD, f"servers see {agent}")
+    return Check(CheckStatus.NOTE, f"servers see {agent}: nobody to write to", "set network.contact to an address or a URL of yours")
 
 
-def _pages(wiki: LoadedConfig, name: str) -> Iterator[Finding]:
+def _pages(wiki: LoadedConfig, name: str) -> Iterator[Check]:
     try:
         found = list(page_sources(wiki, ()))
     except PageSourceError as error:
-        yield Finding(Health.WRONG, str(error), "mend pages in the configuration")
+        yield Check(CheckStatus.WRONG, str(error), "mend pages in the configuration")
         return
     for warning in (each for each in found if isinstance(each, PageWarning)):
-        yield Finding(Health.NOTE, f"{warning.page}: {warning.message}")
+        yield Check(CheckStatus.NOTE, f"{warning.page}: {warning.message}")
     pages = sum(isinstance(each, PageSource) for each in found)
     published = sites(wiki, ())
     if pages or published:
-        yield Finding(Health.GOOD, f"{name}pages: {pages:,}" + "".join(f", {site}" for site in published))
+        yield Check(CheckStatus.GOOD, f"{name}pages: {pages:,}" + "".join(f", {site}" for site in published))
     else:
-        yield Finding(Health.WRONG, f"{name}no pages", "set pages in the configuration to the folder they lie in")
+        yield Check(CheckStatus.WRONG, f"{name}no pages", "set pages in the configuration to the folder they lie in")
 
 
-def _notices(loaded: LoadedConfig) -> Iterator[Finding]:
+def _notices(loaded: LoadedConfig) -> Iterator[Check]:
     """Who is told of what breaks. Nothing is sent: that would be a notice without news."""
     for channel in channels(loaded.config):
-        yield Finding(Health.GOOD, f"what breaks is told to {channel.name}")
+        yield Check(CheckStatus.GOOD, f"what breaks is told to {channel.name}")
 
 
-def _database(loaded: LoadedConfig) -> Iterator[Finding]:
+def _database(loaded: LoadedConfig) -> Iterator[Check]:
     try:
         url = make_url(loaded.database_url)
         file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         if file and not file.exists():
-            yield Finding(Health.GOOD, f"database {file}: not there yet, the first run makes it")
+            yield Check(CheckStatus.GOOD, f"database {file}: not there yet, the first run makes it")
         else:
             yield from _history(loaded)
         if file:
             yield from _room(file)
     except StoreError as error:
-        yield Finding(Health.WRONG, str(error))
+        yield Check(CheckStatus.WRONG, str(error))
 
 
-def _history(loaded: LoadedConfig) -> Iterator[Finding]:
+def _history(loaded: LoadedConfig) -> Iterator[Check]:
     """What the database says. Nothing in it is changed, an older schema neither."""
     now = system_clock()
     database = open_as_it_is(loaded.database_url)
@@ -134,68 +134,68 @@ def _history(loaded: LoadedConfig) -> Iterator[Finding]:
         with database.read() as connection:
             revision = revision_of(connection)
             if revision != HEAD:
-                yield Finding(Health.NOTE, f"database {database.url}: schema {revision}, not {HEAD}", "holdfast db upgrade, or any run")
+                yield Check(CheckStatus.NOTE, f"database {database.url}: schema {revision}, not {HEAD}", "holdfast db upgrade, or any run")
                 return
             runs = last_runs(connection, limit=1)
             state = overview(connection, now=now)
     finally:
         database.close()
-    yield Finding(Health.GOOD, f"database {database.url}; links and mirrors due: {sum(state.due.values()):,}")
+    yield Check(CheckStatus.GOOD, f"database {database.url}; links and mirrors due: {sum(state.due.values()):,}")
     for held in state.held[:1]:
-        yield Finding(Health.GOOD, f"hosts being asked just now: {len(state.held)}, by {shown_owner(held.owner)}")
+        yield Check(CheckStatus.GOOD, f"hosts being asked just now: {len(state.held)}, by {shown_owner(held.owner)}")
     if runs and now - runs[0].started_at > _LATE:
-        yield Finding(Health.NOTE, f"the last run was on {runs[0].started_at:%Y-%m-%d}", "schedule one: docs/schedules.md has examples")
+        yield Check(CheckStatus.NOTE, f"the last run was on {runs[0].started_at:%Y-%m-%d}", "schedule one: docs/schedules.md has examples")
     elif runs and runs[0].finished_at and runs[0].outcome:
-        yield Finding(Health.GOOD, f"the last run ended {runs[0].outcome}")
+        yield Check(CheckStatus.GOOD, f"the last run ended {runs[0].outcome}")
 
 
-def _room(file: Path) -> Iterator[Finding]:
+def _room(file: Path) -> Iterator[Check]:
     folder = next(parent for parent in file.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     if free < _ROOM:
-        yield Finding(Health.NOTE, f"{free / 1e6:,.0f} MB are free on the disk of {file}", "free some: a full disk ends a run")
+        yield Check(CheckStatus.NOTE, f"{free / 1e6:,.0f} MB are free on the disk of {file}", "free some: a full disk ends a run")
 
 
-def _archive(loaded: LoadedConfig) -> Iterator[Finding]:
+def _archive(loaded: LoadedConfig) -> Iterator[Check]:
     wayback, network = loaded.config.archives.wayback, loaded.config.network
-    keys = Keys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
+    keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
 
-    def transport(keys: Keys | None = None) -> Transport:
+    def transport(keys: ApiKeys | None = None) -> Transport:
         return Transport(user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys)
 
     asking = transport()
     try:
         answer = asking.get(f"{wayback.endpoint}/robots.txt", timeout=wayback.timeout)
     except ArchiveError as error:
-        yield Finding(
-            Health.WRONG, f"{wayback.endpoint} cannot be reached: {error}", "look at the network, network.proxy and network.ca_file"
+        yield Check(
+            CheckStatus.WRONG, f"{wayback.endpoint} cannot be reached: {error}", "look at the network, network.proxy and network.ca_file"
         )
         return
     finally:
         asking.close()
-    yield Finding(Health.GOOD, f"{wayback.endpoint} answers")
+    yield Check(CheckStatus.GOOD, f"{wayback.endpoint} answers")
     yield from _clock(answer, system_clock)
     if keys is None:
         wanted = "asked for anonymously, 3 a minute" if loaded.config.archives.captures else "not asked for"
-        yield Finding(Health.GOOD, f"captures are {wanted}: there are no keys")
+        yield Check(CheckStatus.GOOD, f"captures are {wanted}: there are no keys")
         return
-    service = SavePageNow(transport(keys), endpoint=wayback.endpoint, timeout=wayback.timeout)
+    service = SavePageNowClient(transport(keys), endpoint=wayback.endpoint, timeout=wayback.timeout)
     try:
         yield _keys(service)
     finally:
         service.close()
 
 
-def _keys(service: SavePageNow) -> Finding:
+def _keys(service: SavePageNowClient) -> Check:
     allowance = service.allowance()
     if allowance.keys_refused:
-        return Finding(Health.WRONG, "the archive does not know the keys", "look at them on https://archive.org/account/s3.php")
+        return Check(CheckStatus.WRONG, "the archive does not know the keys", "look at them on https://archive.org/account/s3.php")
     if allowance.left_today is None:
-        return Finding(Health.NOTE, f"the archive does not say what the keys allow: {allowance.detail or 'no reason given'}")
-    return Finding(Health.GOOD, f"the keys are known; captures left today: {allowance.left_today:,}")
+        return Check(CheckStatus.NOTE, f"the archive does not say what the keys allow: {allowance.detail or 'no reason given'}")
+    return Check(CheckStatus.GOOD, f"the keys are known; captures left today: {allowance.left_today:,}")
 
 
-def _clock(answer: Answer, clock: Callable[[], datetime]) -> Iterator[Finding]:
+def _clock(answer: ArchiveResponse, clock: Callable[[], datetime]) -> Iterator[Check]:
     """Compare our clock with a server's: due times and leases go by it."""
     theirs = parse_http_date(answer.headers.get("Date", ""))
     if theirs is None:
@@ -203,8 +203,8 @@ def _clock(answer: Answer, clock: Callable[[], datetime]) -> Iterator[Finding]:
     ahead = clock() - theirs
     if abs(ahead) > _CLOCK:
         minutes = round(abs(ahead).total_seconds() / 60)
-        yield Finding(
-            Health.WRONG,
+        yield Check(
+            CheckStatus.WRONG,
             f"this machine's clock is {minutes} min {'ahead' if ahead > timedelta() else 'behind'}",
             "set it: NTP does it by itself",
         )

@@ -11,25 +11,25 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from crawler.archives.link_identity import WAYBACK_PARTY, party_of
+from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
 from crawler.items import DriftItem
 from crawler.jobs.failed_items import CODE, failed_comparison, longer_wait
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.jobs.redirect_policy import Boundaries
+from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.liveness import distance
 from crawler.liveness.redirects import is_home
 from crawler.liveness.simhash import NEAR
-from crawler.page_text import Comparison, compare
+from crawler.page_text import TextComparison, compare_texts
 from crawler.probing.prober import Fetch
-from crawler.probing.worker_pool import work_through
+from crawler.probing.worker_pool import run_workers
 from crawler.reading.memento_reader import services_with_mementos
-from crawler.reading.page_cache import Pages
-from crawler.reading.polite_reader import Parties, Reader, budget_of, prober_of
-from crawler.reading.site_work import Emit, work_apart
+from crawler.reading.page_cache import PageCache
+from crawler.reading.polite_reader import Parties, PoliteReader, budget_of, prober_of
+from crawler.reading.site_work import Emit, run_isolated
 from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
-from store.work.comparisons import DriftTask, links_to_compare, record_drift
+from store.work.comparisons import ComparisonTask, links_to_compare, record_drift
 from store.work.retry_delays import wait_of_failed_comparison
 
 _SITES_AT_ONCE: Final = 8
@@ -39,43 +39,43 @@ _ENOUGH_TEXT: Final = 200  # characters below which fingerprints are those of a 
 _NO_ANSWER_COUNTS: Final = timedelta(days=7)
 
 
-async def compare_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Compare what is due, at most `limit` links."""
     sites = await _to_be_read(job, emit, limit)
     if not sites:
         return
-    prober, boundaries = prober_of(job, fetch), Boundaries(job)
+    prober, boundaries = prober_of(job, fetch), RedirectPolicy(job)
     async with Parties(job) as archives:
-        if any(asks_archive(task) for tasks in sites for task in tasks) and await archives.hold(WAYBACK_PARTY) is None:
+        if any(asks_archive(task) for tasks in sites for task in tasks) and await archives.hold(WAYBACK_SLOT) is None:
             return
 
-        async def work(tasks: Sequence[DriftTask], emit: Emit) -> None:
-            async with Parties(job) as parties:
-                budget = budget_of(job, party_of(tasks[0].url), 2 * _PER_SITE)
-                reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
-                await _compare_site(job, tasks, Pages(job, reader), emit)
+        async def work(tasks: Sequence[ComparisonTask], emit: Emit) -> None:
+            async with Parties(job) as slots:
+                budget = budget_of(job, slot_of(tasks[0].url), 2 * _PER_SITE)
+                reader = PoliteReader(job, prober, boundaries, slots, budget=budget, free=frozenset({WAYBACK_SLOT}))
+                await _compare_site(job, tasks, PageCache(job, reader), emit)
 
-        async def compare_apart(tasks: Sequence[DriftTask]) -> None:
-            await work_apart(job, tasks[:_PER_SITE], work, emit=emit, failed=failed_comparison)
+        async def compare_apart(tasks: Sequence[ComparisonTask]) -> None:
+            await run_isolated(job, tasks[:_PER_SITE], work, emit=emit, failed=failed_comparison)
 
-        await work_through(sites, compare_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
+        await run_workers(sites, compare_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
 
 
-async def _to_be_read(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[DriftTask]]:
+async def _to_be_read(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[ComparisonTask]]:
     """Emit what is known without a request, and list the rest, site by site."""
-    sites: defaultdict[str, list[DriftTask]] = defaultdict(list)
+    sites: defaultdict[str, list[ComparisonTask]] = defaultdict(list)
     for task in await asyncio.to_thread(comparisons_due, job, limit=limit):
         with job.isolated(Unit.COMPARISON, task.url) as comparing:
             if known := known_already(task):
                 await emit(DriftItem(task=task, comparison=known, answered=True))
             else:
-                sites[party_of(task.url)].append(task)
+                sites[slot_of(task.url)].append(task)
         if comparing.error:
             await emit(failed_comparison(task, comparing.error))
     return list(sites.values())
 
 
-async def _compare_site(job: Job, tasks: Sequence[DriftTask], pages: Pages, emit: Emit) -> None:
+async def _compare_site(job: Job, tasks: Sequence[ComparisonTask], pages: PageCache, emit: Emit) -> None:
     try:
         for task in tasks:
             with job.isolated(Unit.COMPARISON, task.url) as comparing:
@@ -85,31 +85,31 @@ async def _compare_site(job: Job, tasks: Sequence[DriftTask], pages: Pages, emit
             if item:
                 await emit(item)
     except LeaseLost:
-        job.tally["host:held"] += 1  # these links stay due
+        job.counts["host:held"] += 1  # these links stay due
 
 
-def comparisons_due(job: Job, *, limit: int) -> Sequence[DriftTask]:
+def comparisons_due(job: Job, *, limit: int) -> Sequence[ComparisonTask]:
     """List living links to be compared with their mementos."""
     with job.database.read() as connection:
         return links_to_compare(connection, services=services_with_mementos(job), now=job.clock(), limit=limit, scope=job.scope)
 
 
-def asks_archive(task: DriftTask) -> bool:
+def asks_archive(task: ComparisonTask) -> bool:
     """Tell whether a comparison takes a question to an archive: what lies in our own is read from the disk."""
     return task.memento.service != LOCAL and known_already(task) is None
 
 
-def known_already(task: DriftTask) -> Comparison | None:
+def known_already(task: ComparisonTask) -> TextComparison | None:
     """Say how a link compares where that is known without a request; None where it is not."""
     if is_home(task.url):
-        return Comparison(kept=None, detail="a front page says something else every day")
+        return TextComparison(kept=None, detail="a front page says something else every day")
     page, replay = task.page, task.replay
     if page and replay and min(len(page.text), len(replay.text)) >= _ENOUGH_TEXT and distance(page.simhash, replay.simhash) <= NEAR:
-        return Comparison(kept=1.0)
+        return TextComparison(kept=1.0)
     return None
 
 
-def outcome_of(comparison: Comparison, *, strong_below: float) -> DriftOutcome:
+def outcome_of(comparison: TextComparison, *, strong_below: float) -> DriftOutcome:
     """Say in a word what a comparison showed.
 
     >>> str(outcome_of(Comparison(kept=0.4), strong_below=0.5)), str(outcome_of(Comparison(kept=None), strong_below=0.5))
@@ -122,7 +122,7 @@ def outcome_of(comparison: Comparison, *, strong_below: float) -> DriftOutcome:
     return DriftOutcome.NONE if comparison.kept >= _STILL_ALL else DriftOutcome.SOME
 
 
-def store_drift(job: Job, item: DriftItem) -> None:
+def store_comparison(job: Job, item: DriftItem) -> None:
     """Keep what a comparison showed. What could not be compared because of an answer that never came is compared again soon."""
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
     again = timedelta(days=settings.every_days) if item.answered else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
@@ -142,17 +142,17 @@ def store_drift(job: Job, item: DriftItem) -> None:
         )
 
 
-async def _compare(task: DriftTask, pages: Pages) -> DriftItem | None:
+async def _compare(task: ComparisonTask, pages: PageCache) -> DriftItem | None:
     """Read both and compare them; None where the page was not asked at all, and stays due."""
     page = await pages.page(task.url, cited=True)
     if page is None:
         return None
     if not page.is_served:
-        untold = Comparison(kept=None, detail=f"the page was not served when it was read: {page.judgement.reason}")
+        untold = TextComparison(kept=None, detail=f"the page was not served when it was read: {page.judgement.reason}")
         return DriftItem(task=task, comparison=untold, answered=False)
     memento = await pages.memento(task.memento)
     if memento is None or not memento.is_served:
         reason = memento.judgement.reason if memento else "no answer"
-        untold = Comparison(kept=None, detail=f"the memento was not shown: {reason}")
+        untold = TextComparison(kept=None, detail=f"the memento was not shown: {reason}")
         return DriftItem(task=task, comparison=untold, answered=False)
-    return DriftItem(task=task, comparison=compare(memento.text, page.text), answered=True)
+    return DriftItem(task=task, comparison=compare_texts(memento.text, page.text), answered=True)

@@ -15,11 +15,11 @@ from crawler.files.safe_files import open_folder, read_regular_file, temporary_f
 TEMPORARY = ".holdfast."  # how the names of temporary files beside pages begin
 
 
-class NotWritten(Exception):
+class WriteRefused(Exception):
     """A page was left as it is; the message says why, in words for a person."""
 
 
-def rewrite(file: Path, before: bytes, after: bytes) -> None:
+def write_page(file: Path, before: bytes, after: bytes) -> None:
     """Replace a file that still holds `before`, in one step.
 
     Its mode is kept, and its owner where we may set it. No symbolic link on the way to it is
@@ -30,8 +30,8 @@ def rewrite(file: Path, before: bytes, after: bytes) -> None:
             _rewrite_in(folder, file.name, before, after)
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-            raise NotWritten("is reached by a symbolic link by now, and was left alone") from error
-        raise NotWritten(f"cannot be written: {error.strerror}") from error
+            raise WriteRefused("is reached by a symbolic link by now, and was left alone") from error
+        raise WriteRefused(f"cannot be written: {error.strerror}") from error
 
 
 def _rewrite_in(folder: int, name: str, before: bytes, after: bytes) -> None:
@@ -41,7 +41,7 @@ def _rewrite_in(folder: int, name: str, before: bytes, after: bytes) -> None:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     is_writable = os.access(name, os.W_OK, dir_fd=folder)
     if not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not is_writable:
-        raise NotWritten("is read-only")
+        raise WriteRefused("is read-only")
     with temporary_file(TEMPORARY, dir_fd=folder) as (copy, temporary):
         copy.write(after)
         copy.flush()
@@ -52,7 +52,7 @@ def _rewrite_in(folder: int, name: str, before: bytes, after: bytes) -> None:
         if _holds(folder, name, before):
             os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
             return
-    raise NotWritten("was changed by somebody else just now")
+    raise WriteRefused("was changed by somebody else just now")
 
 
 def _holds(folder: int, name: str, content: bytes) -> bool:
@@ -95,9 +95,9 @@ class PatchRecord:
             self._append(self._open, patch)
         except OSError as error:
             self._take_back()
-            raise NotWritten(f"was left as it is: the record {self.file} cannot be written ({error.strerror})") from error
+            raise WriteRefused(f"was left as it is: the record {self.file} cannot be written ({error.strerror})") from error
         try:
-            rewrite(file, before, after)
+            write_page(file, before, after)
         except BaseException:
             self._take_back()
             raise

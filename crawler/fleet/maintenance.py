@@ -28,7 +28,7 @@ _FAILURES_AT_MOST = 5  # rounds in a row that met an internal error
 _CLOCKS_AGREE = timedelta(seconds=30)
 
 
-class Rounds:
+class MaintenanceLoop:
     """See the module. `begun` are the ids of the jobs the worker works on; with `once`, it stops when the queue is empty."""
 
     def __init__(self, job: Job, begun: Collection[int], *, once: bool) -> None:
@@ -45,7 +45,7 @@ class Rounds:
         if self._run_id is None or run_id > self._run_id:
             self._run_id = self._job.run_id = run_id
 
-    async def go(self, worker_id: int) -> None:
+    async def run(self, worker_id: int) -> None:
         """Look after everything again and again, until cancelled. A database that is away is waited for."""
         stop, failures = self._job.stop, 0
         while not stop:
@@ -54,20 +54,20 @@ class Rounds:
                     self._job.isolated(Unit.QUEUE, "a worker's rounds") as looking,
                     suppress(DatabaseUnavailable),
                 ):  # whoever needs it says so
-                    look = asyncio.to_thread(self._look_after_all, worker_id, frozenset(self._begun), Counter(self._job.tally))
+                    look = asyncio.to_thread(self._look_after_all, worker_id, frozenset(self._begun), Counter(self._job.counts))
                     if await _to_its_end(look):
-                        stop.order(RunOutcome.FINISHED)
+                        stop.request(RunOutcome.FINISHED)
             except StoreError as error:
-                stop.order(RunOutcome.FAILED, str(error))
+                stop.request(RunOutcome.FAILED, str(error))
             failures = failures + 1 if looking.error else 0
             if failures >= _FAILURES_AT_MOST:  # a worker that no longer looks after the others must not go on unseen
-                stop.order(RunOutcome.FAILED, f"{failures} internal errors in a row while this worker looked after the queue")
+                stop.request(RunOutcome.FAILED, f"{failures} internal errors in a row while this worker looked after the queue")
             await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
     async def report(self) -> None:
         """Add what was done since the last time to what the run came to."""
         with suppress(DatabaseUnavailable):
-            await asyncio.to_thread(self._report, Counter(self._job.tally))
+            await asyncio.to_thread(self._report, Counter(self._job.counts))
 
     def _look_after_all(self, worker_id: int, begun: frozenset[int], done: Counter[str]) -> bool:
         """Do one round, in a thread; tell whether the worker is to end. `begun` and `done` are copies: the loop goes on."""

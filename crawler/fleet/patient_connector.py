@@ -17,7 +17,7 @@ from procrastinate.sync_psycopg_connector import wrap_exceptions
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from crawler.jobs.job import Stop
+from crawler.jobs.job import StopSignal
 from store.schema.engine import Database
 
 logger = logging.getLogger("fleet")  # whose warnings are for a person
@@ -42,7 +42,7 @@ class PatientConnector(BaseAsyncConnector):
     ends its worker.
     """
 
-    def __init__(self, database: Database, stop: Stop) -> None:
+    def __init__(self, database: Database, stop: StopSignal) -> None:
         self._stop = stop
         self._url = address_of(database)
         self._shown = database.url

@@ -13,8 +13,8 @@ from croniter import croniter
 from crawler.fleet.queue import archives_order, enqueue, parked_jobs, probe_order
 from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
-from crawler.preservation import WAYBACK, services
-from crawler.preservation.captures import captures_wanted
+from crawler.preservation import WAYBACK, configured_services
+from crawler.preservation.captures import wanted_captures
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from store.maintenance.upkeep import prune
@@ -60,7 +60,7 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> Planned:
 
 def archives_due(job: Job) -> bool:
     """Tell whether any archive is to be asked for anything."""
-    if any(lookups_due(job, service, limit=1) for service in services(job)):
+    if any(lookups_due(job, service, limit=1) for service in configured_services(job)):
         return True
     if not job.config.archives.captures:
         return False
@@ -72,7 +72,7 @@ def archives_due(job: Job) -> bool:
             or pending_captures(connection, WAYBACK)
         ):
             return True
-    return bool(captures_wanted(job, WAYBACK))
+    return bool(wanted_captures(job, WAYBACK))
 
 
 def queue_new_mirrors(job: Job, run_id: int) -> int:

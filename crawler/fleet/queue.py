@@ -58,7 +58,7 @@ _deferring = JobManager(SyncPsycopgConnector())  # never opened: it is handed th
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class JobSpec:
     """A job to be: the work on what `lock` names. `not_before`: nobody takes it earlier."""
 
     task: str
@@ -67,17 +67,17 @@ class Order:
     not_before: datetime | None = None
 
 
-def probe_order(host_id: int, run_id: int) -> Order:
+def probe_order(host_id: int, run_id: int) -> JobSpec:
     """Order that what is due at a host be probed, as part of a run."""
-    return Order(task=PROBE, lock=f"host:{host_id}", arguments={"host_id": host_id, "run_id": run_id})
+    return JobSpec(task=PROBE, lock=f"host:{host_id}", arguments={"host_id": host_id, "run_id": run_id})
 
 
-def archives_order(run_id: int, *, limit: int) -> Order:
+def archives_order(run_id: int, *, limit: int) -> JobSpec:
     """Order that the archives be asked for what is due there: at most so many look-ups, and captures."""
-    return Order(task=ASK_ARCHIVES, lock=ARCHIVES, arguments={"run_id": run_id, "limit": limit})
+    return JobSpec(task=ASK_ARCHIVES, lock=ARCHIVES, arguments={"run_id": run_id, "limit": limit})
 
 
-def enqueue(connection: Connection, orders: Sequence[Order]) -> int:
+def enqueue(connection: Connection, orders: Sequence[JobSpec]) -> int:
     """Add jobs for what is not waiting or at work already; give how many were added."""
     if not orders:
         return 0
@@ -93,7 +93,7 @@ def enqueue(connection: Connection, orders: Sequence[Order]) -> int:
     return len(jobs)
 
 
-def retry_or_park(connection: Connection, job_id: int, order: Order, *, failures: int, now: datetime) -> datetime | None:
+def retry_or_park(connection: Connection, job_id: int, order: JobSpec, *, failures: int, now: datetime) -> datetime | None:
     """Put back a job that met an internal error, for a while later; after several, park it, where nobody takes it.
 
     A parked job becomes one that waits when its work is planned again after its time. Each time it is parked for longer.
@@ -133,7 +133,7 @@ def parked_jobs(connection: Connection) -> Sequence[Parked]:
     return [Parked(name=row.name, until=row.until) for row in connection.execute(_all_parked, {"queue": QUEUE})]
 
 
-def put_back(connection: Connection, jobs: Collection[tuple[int, Order]]) -> int:
+def put_back(connection: Connection, jobs: Collection[tuple[int, JobSpec]]) -> int:
     """Replace jobs at work by new ones that wait; give how many wait anew, the others having a successor already."""
     take_turns(connection, _LOCK)
     remove(connection, [job_id for job_id, _ in jobs])
@@ -145,7 +145,7 @@ def remove(connection: Connection, job_ids: Sequence[int]) -> None:
     connection.execute(_taken, {"ids": list(job_ids)})
 
 
-def later(order: Order, not_before: datetime | None) -> Order:
+def later(order: JobSpec, not_before: datetime | None) -> JobSpec:
     return replace(order, not_before=not_before)
 
 
@@ -167,7 +167,7 @@ def count_workers(connection: Connection) -> int:
     return workers
 
 
-def _job(order: Order) -> QueuedJob:
+def _job(order: JobSpec) -> QueuedJob:
     return QueuedJob(
         queue=QUEUE,
         lock=order.lock,

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from sqlalchemy import Connection
 
 from crawler.fleet.queue import count_left, count_workers, is_empty
-from crawler.jobs.clock import since_boot
+from crawler.jobs.clock import seconds_since_boot
 from crawler.jobs.job import Job
 from crawler.preservation.mirror_review import review_mirrors
 from store.errors import DatabaseUnavailable
@@ -56,19 +56,19 @@ def end_run_if_through(job: Job) -> int | None:
 
 def wait_for_run(job: Job, seconds: float | None, *, say: Callable[[str], None]) -> None:
     """Wait until the job's run has ended, and take over what it came to; no longer than so many seconds. A database that is away is waited for."""
-    until, said_at = None if seconds is None else since_boot() + seconds, since_boot()
+    until, said_at = None if seconds is None else seconds_since_boot() + seconds, seconds_since_boot()
     while not job.stop:
-        if until is not None and since_boot() >= until:
-            job.stop.order(RunOutcome.DEADLINE, "the deadline was reached; the workers go on, the run has not ended")
+        if until is not None and seconds_since_boot() >= until:
+            job.stop.request(RunOutcome.DEADLINE, "the deadline was reached; the workers go on, the run has not ended")
         left = workers = None
         with suppress(DatabaseUnavailable), job.database.read() as connection:
             run = find_run(connection, job.run_id)
             if run is None or run.finished_at:
-                job.tally.update(run.totals if run else {})
+                job.counts.update(run.totals if run else {})
                 return
             left, workers = count_left(connection), count_workers(connection)
-        if since_boot() - said_at > _SAY_EVERY_SECONDS:
-            said_at = since_boot()
+        if seconds_since_boot() - said_at > _SAY_EVERY_SECONDS:
+            said_at = seconds_since_boot()
             if left is not None:
                 say(f"jobs left: {left}; workers: {workers}{'' if workers else ', none at work: start holdfast worker'}")
         time.sleep(_LOOK_SECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.fleet.worker import Shift
+from crawler.fleet.worker import FleetWorker
 from crawler.jobs.isolation import is_unexpected
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
@@ -23,8 +23,8 @@ class WorkerSpider(JobSpider):
 
     async def work(self) -> None:
         try:
-            await Shift(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, cron=self._cron, once=self._once).run()
+            await FleetWorker(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, cron=self._cron, once=self._once).run()
         except BaseException as error:
             if is_unexpected(error):
-                self.job.stop.order(RunOutcome.FAILED, "an internal error ended this worker; what it had begun goes back to the queue")
+                self.job.stop.request(RunOutcome.FAILED, "an internal error ended this worker; what it had begun goes back to the queue")
             raise

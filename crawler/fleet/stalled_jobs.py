@@ -10,9 +10,9 @@ from procrastinate.sql import queries
 from sqlalchemy import Connection, func, select, text
 
 from crawler.fleet import heartbeat, queue
-from crawler.fleet.queue import ARCHIVES, PROBE, QUEUE, Order, later, put_back
+from crawler.fleet.queue import ARCHIVES, PROBE, QUEUE, JobSpec, later, put_back
 from crawler.jobs.job import Job
-from store.schema.models import Host
+from store.schema.models import HostRow
 
 _LOCK = 0x486F6C67  # of whoever looks
 _my_turn = select(func.pg_try_advisory_xact_lock(_LOCK))
@@ -47,7 +47,7 @@ def rescue_unbegun(job: Job, worker_id: int, begun: Collection[int], suspects: C
     return frozenset(unbegun - lost)
 
 
-def hand_back(job: Job, job_id: int, order: Order, wait: timedelta = timedelta()) -> None:
+def hand_back(job: Job, job_id: int, order: JobSpec, wait: timedelta = timedelta()) -> None:
     """Put one job back, for when nobody holds what it is about, and `wait` has passed."""
     now = job.clock()
     with job.database.write() as connection:
@@ -55,7 +55,7 @@ def hand_back(job: Job, job_id: int, order: Order, wait: timedelta = timedelta()
         put_back(connection, [(job_id, later(order, max(free_at or now, now + wait) if wait else free_at))])
 
 
-def retry_or_park(job: Job, job_id: int, order: Order, failures: int) -> datetime | None:
+def retry_or_park(job: Job, job_id: int, order: JobSpec, failures: int) -> datetime | None:
     """Put back or park one job that met an internal error, as `queue.retry_or_park` does."""
     now = job.clock()
     with job.database.write() as connection:
@@ -64,18 +64,18 @@ def retry_or_park(job: Job, job_id: int, order: Order, failures: int) -> datetim
 
 
 def _put_back(connection: Connection, rows: Sequence[Any], now: datetime) -> int:
-    orders = [Order(task=row.task_name, lock=row.lock, arguments=row.args) for row in rows]
+    orders = [JobSpec(task=row.task_name, lock=row.lock, arguments=row.args) for row in rows]
     put_back(connection, [(row.id, later(order, _free_at(connection, order, now))) for row, order in zip(rows, orders, strict=True)])
     return len(orders)
 
 
-def _free_at(connection: Connection, order: Order, now: datetime) -> datetime | None:
+def _free_at(connection: Connection, order: JobSpec, now: datetime) -> datetime | None:
     """When the lease on what a job is about runs out; None if it has."""
-    statement = select(func.max(Host.lease_until)).where(Host.lease_until > now)
+    statement = select(func.max(HostRow.lease_until)).where(HostRow.lease_until > now)
     if order.task == PROBE:
-        statement = statement.where(Host.id == order.arguments["host_id"])
+        statement = statement.where(HostRow.id == order.arguments["host_id"])
     elif order.lock == ARCHIVES:
-        statement = statement.where(Host.name.like("% service"))
+        statement = statement.where(HostRow.name.like("% service"))
     else:
         return None
     until: datetime | None = connection.execute(statement).scalar_one()

@@ -21,14 +21,14 @@ from procrastinate.exceptions import ConnectorException
 
 from crawler.fleet import heartbeat, stalled_jobs
 from crawler.fleet.heartbeat import Heartbeat
-from crawler.fleet.maintenance import Rounds
+from crawler.fleet.maintenance import MaintenanceLoop
 from crawler.fleet.patient_connector import FencedJobs, PatientConnector, address_of
 from crawler.fleet.planner import plan, queue_new_mirrors
-from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, Order
-from crawler.http.connectivity import SAMPLE, NetworkWatch
+from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, JobSpec
+from crawler.http.connectivity import SAMPLE, ConnectivityMonitor
 from crawler.jobs.isolation import Unit
-from crawler.jobs.job import Job, Stop
-from crawler.preservation import preserve
+from crawler.jobs.job import Job, StopSignal
+from crawler.preservation import run_archive_step
 from crawler.probing.prober import Fetch
 from crawler.probing.scheduler import has_network, host_work, known_places, reaches_archive
 from store.errors import DatabaseUnavailable, StoreError
@@ -50,7 +50,7 @@ _NETWORK_RETRY_SECONDS = 30.0
 Emit = Callable[[object], Awaitable[None]]
 
 
-class _Watch(NetworkWatch):
+class _Watch(ConnectivityMonitor):
     """Lets nobody on once the network is given up: the work on hosts is about to be cancelled."""
 
     async def wait(self) -> None:
@@ -63,7 +63,7 @@ class _Watch(NetworkWatch):
         return self._away_until >= began
 
 
-class Shift:
+class FleetWorker:
     """See the module. `job` is the worker's own; `cron` says when this worker plans (five fields, UTC)."""
 
     def __init__(self, job: Job, *, fetch: Fetch, emit: Emit, cron: str | None = None, once: bool = False) -> None:
@@ -71,7 +71,7 @@ class Shift:
         self._emit = emit
         self._cron = cron
         self._begun: set[int] = set()
-        self._rounds = Rounds(job, self._begun, once=once)
+        self._rounds = MaintenanceLoop(job, self._begun, once=once)
         self._heartbeat: Heartbeat | None = None
         self._going: asyncio.Task[None] | None = None
         self._places: Sequence[tuple[str, int]] = ()
@@ -88,7 +88,7 @@ class Shift:
                     await self._take_jobs(app)
                     await self._wait_for_network()
         except ConnectorException as error:
-            self._job.stop.order(RunOutcome.FAILED, f"the queue in {self._job.database.url} failed: {error.__cause__ or error}")
+            self._job.stop.request(RunOutcome.FAILED, f"the queue in {self._job.database.url} failed: {error.__cause__ or error}")
         await self._job.host_leases.close()
         await self._job.writer.flush()
         await self._rounds.report()
@@ -132,7 +132,7 @@ class Shift:
     def _begin_side_work(self, worker_id: int) -> None:
         self._heartbeat = Heartbeat(address_of(self._job.database), worker_id, asyncio.get_running_loop())
         self._heartbeat.start()
-        self._going = asyncio.create_task(self._rounds.go(worker_id))
+        self._going = asyncio.create_task(self._rounds.run(worker_id))
 
     async def _end_side_work(self) -> None:
         if self._going:
@@ -145,7 +145,7 @@ class Shift:
     # --- the network
 
     def _watch_network(self) -> None:
-        self._away = Stop()
+        self._away = StopSignal()
         self._watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, seen=False)
         self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=self._watch, patience=_HOP_SECONDS)
 
@@ -185,7 +185,7 @@ class Shift:
         """Do a job, and hand it back if it was not done to its end. One that meets internal errors again and again is parked."""
         queued, done = context.job, None
         assert queued.id is not None  # noqa: S101  it was taken from the queue
-        order = Order(task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs))
+        order = JobSpec(task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs))
         self._begun.add(queued.id)
         working = self._job.isolated(Unit.QUEUE, order.lock, passing=(ConnectorException,))
         try:
@@ -193,7 +193,7 @@ class Shift:
                 done = await work()
         except* StoreError as errors:
             for error in leaves(errors):
-                self._job.note_trouble(error)
+                self._job.stop_on_store_error(error)
         finally:
             if working.error:
                 await asyncio.shield(self._hand_back(partial(self._retry_or_park, queued.id, order, queued.attempts + 1)))
@@ -202,7 +202,7 @@ class Shift:
                 await asyncio.shield(self._hand_back(partial(stalled_jobs.hand_back, self._job, queued.id, order, wait)))
             self._begun.discard(queued.id)
 
-    def _retry_or_park(self, job_id: int, order: Order, failures: int) -> None:
+    def _retry_or_park(self, job_id: int, order: JobSpec, failures: int) -> None:
         if until := stalled_jobs.retry_or_park(self._job, job_id, order, failures):
             logger.warning("the job %s met %d internal errors: it is parked until %s", order.lock, failures, f"{until:%Y-%m-%d %H:%M} UTC")
 
@@ -230,7 +230,7 @@ class Shift:
         if not host.links:
             return True
         self._latest.append(host)
-        self._job.tally["host:worked"] += 1
+        self._job.counts["host:worked"] += 1
         return await self._work_on(host, wanted) and not self._watch.was_away_since(began)
 
     def _due_host(self, host_id: int, wanted: DueFilter) -> DueHost | None:
@@ -241,7 +241,7 @@ class Shift:
         if not await reaches_archive(self._job):
             logger.warning("the Wayback Machine cannot be reached: look-ups and captures stay due")
             return True
-        ours = await preserve(self._job, emit=self._emit, limit=limit)
+        ours = await run_archive_step(self._job, emit=self._emit, limit=limit)
         await asyncio.to_thread(queue_new_mirrors, self._job, run_id)
         return ours
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 
 from crawler.http.safe_resolver import ResolveError, SafeResolver
-from crawler.jobs.job import Stop
+from crawler.jobs.job import StopSignal
 from store.vocabulary import Fault
 from store.work.runs import RunOutcome
 
@@ -26,7 +26,7 @@ _ANSWER_COUNTS_SECONDS = 1.0
 _WAITS_SECONDS = (5, 10, 20, 40, 60, 60, 60, 60)  # between looks while the network is away: some five minutes
 
 
-class NetworkWatch:
+class ConnectivityMonitor:
     """Tells failures of a host from a failure of our own network, while a job goes on.
 
     A failure counts if anybody answered just now. If nobody did, the network is looked for: it is there, or everything waits until it is,
@@ -35,7 +35,7 @@ class NetworkWatch:
     """
 
     def __init__(
-        self, is_up: Callable[[], Awaitable[bool]], stop: Stop, *, waits: Sequence[float] | None = None, seen: bool = True
+        self, is_up: Callable[[], Awaitable[bool]], stop: StopSignal, *, waits: Sequence[float] | None = None, seen: bool = True
     ) -> None:
         self._is_up = is_up
         self._stop = stop
@@ -78,13 +78,13 @@ class NetworkWatch:
                 if await self._is_up():
                     logger.warning("the network is back")
                     return
-            self._stop.order(RunOutcome.NETWORK_DOWN, "the network went away and did not come back: what was not asked stays due")
+            self._stop.request(RunOutcome.NETWORK_DOWN, "the network went away and did not come back: what was not asked stays due")
         finally:
             self._away_until = monotonic()
             self._back.set()
 
 
-async def reaches_any(places: Sequence[tuple[str, int]], resolver: SafeResolver) -> bool:
+async def can_connect_to_any(places: Sequence[tuple[str, int]], resolver: SafeResolver) -> bool:
     """Tell whether any of these hosts and ports can be connected to. A refusal counts: somebody answered.
 
     Names that do not exist say nothing: some networks without a way out answer so for every name.

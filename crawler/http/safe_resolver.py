@@ -31,7 +31,7 @@ _THREADS = 32  # getaddrinfo blocks; more than this at once helps nobody
 # RFC 6761, section 6.4: users are free to rely on it, and a resolver may well be slow to say so.
 _NEVER_RESOLVES = re.compile(r"(?:^|\.)invalid\.?$", re.IGNORECASE)
 
-Place = tuple[str, int]  # an address and a port
+HostPort = tuple[str, int]  # an address and a port
 
 
 class ResolveError(OSError):
@@ -65,7 +65,7 @@ class SafeResolver(AbstractResolver):
         connect_to: Mapping[str, str] | None = None,
         allowed: Sequence[Network] = (),
         nameservers: Nameservers | None = None,
-        proxies: Collection[Place] = (),
+        proxies: Collection[HostPort] = (),
     ) -> None:
         self._connect_to = {_source_of(source): target for source, target in (connect_to or {}).items()}
         self._allowed = allowed
@@ -74,7 +74,7 @@ class SafeResolver(AbstractResolver):
         self._pool = DaemonExecutor(_THREADS, name="resolver")
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
 
-    async def look_up(self, host: str, port: int) -> Sequence[Place]:
+    async def look_up(self, host: str, port: int) -> Sequence[HostPort]:
         """Give the places to connect to for a host and port, in the system's order of preference. Raises ResolveError."""
         self.check_literal(host, port)
         host = _canonical(host)
@@ -107,7 +107,7 @@ class SafeResolver(AbstractResolver):
             if family in (socket.AF_UNSPEC, _family(address))
         ]
 
-    def leads_elsewhere(self, host: str, port: int) -> bool:
+    def is_remapped(self, host: str, port: int) -> bool:
         """Tell whether `connect_to` names a host and port."""
         return self._target_of(host, port) is not None
 
@@ -122,7 +122,7 @@ class SafeResolver(AbstractResolver):
         address = _literal(host)
         if address and self._target_of(host, port) == (str(address), port):
             return
-        addresses = [address] if address else [] if self.leads_elsewhere(host, port) else special_name(host)
+        addresses = [address] if address else [] if self.is_remapped(host, port) else special_name(host)
         reasons = [refusal(each, self._allowed) for each in addresses]
         if reasons and all(reasons):
             raise _unsafe(f"{host} is not a public address", reasons[0])
@@ -134,7 +134,7 @@ class SafeResolver(AbstractResolver):
             await self._nameservers.close()
         self._pool.shutdown()
 
-    def _target_of(self, host: str, port: int) -> Place | None:
+    def _target_of(self, host: str, port: int) -> HostPort | None:
         target = self._connect_to.get(f"{_unbracketed(host)}:{port}") or self._connect_to.get(f"*:{port}")
         if target is None:
             return None

@@ -42,10 +42,10 @@ class Spool:
         else:
             self._length += len(data)
 
-    def part(self, start: int = 0, end: int | None = None) -> Part:
+    def part(self, start: int = 0, end: int | None = None) -> SpooledBytes:
         """Give the bytes from `start` to `end`, or to the last."""
         end = self._length if end is None else min(end, self._length)
-        return Part(self, min(start, end), end)
+        return SpooledBytes(self, min(start, end), end)
 
     def read(self, start: int, length: int) -> bytes:
         """Read some of them. Raises OSError."""
@@ -56,7 +56,7 @@ class Spool:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SpooledBytes:
     """Some of a spool's bytes. `bytes` and `len` work on it as on bytes."""
 
     spool: Spool
@@ -70,4 +70,4 @@ class Part:
         return self.spool.read(self.start, len(self))
 
 
-Body = bytes | Part  # what `bytes` makes bytes of, and `len` tells the length of
+Body = bytes | SpooledBytes  # what `bytes` makes bytes of, and `len` tells the length of

@@ -12,7 +12,7 @@ _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
 
 
-class Gathered(Generic[_Item, _Answer]):
+class Batcher(Generic[_Item, _Answer]):
     """Asks for many at once. Who comes while the others are being answered is answered with the next.
 
     `answer` is called in a worker thread, never twice at a time; it gives an answer to each item, in their order. It must bear to be asked
@@ -25,7 +25,7 @@ class Gathered(Generic[_Item, _Answer]):
         self._asked: list[tuple[_Item, asyncio.Future[_Answer]]] = []
         self._answering: asyncio.Task[None] | None = None
 
-    async def ask(self, item: _Item) -> _Answer:
+    async def submit(self, item: _Item) -> _Answer:
         """Give the answer to one item."""
         future: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
         self._asked.append((item, future))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from crawler.process.lifetime import since_boot
+from crawler.process.lifetime import seconds_since_boot
 from store.maintenance.clock_skew import server_time
 from store.schema.engine import Database
 
-__all__ = ["Clock", "MovedClock", "ServerClock", "clock_of", "since_boot", "system_clock"]
+__all__ = ["Clock", "ManualClock", "ServerClock", "clock_of", "seconds_since_boot", "system_clock"]
 
 Clock = Callable[[], datetime]
 
@@ -30,14 +30,14 @@ class ServerClock:
     def set(self) -> None:
         """Ask the server. Raises StoreError."""
         with self._database.read() as connection:
-            asked = since_boot()
+            asked = seconds_since_boot()
             then = server_time(connection) or system_clock()
-        self._set_at = then, (asked + since_boot()) / 2  # at once: other threads read it
+        self._set_at = then, (asked + seconds_since_boot()) / 2  # at once: other threads read it
         self.ahead = system_clock() - self()
 
     def __call__(self) -> datetime:
         then, began = self._set_at
-        return then + timedelta(seconds=since_boot() - began)
+        return then + timedelta(seconds=seconds_since_boot() - began)
 
 
 def clock_of(database: Database) -> Clock:
@@ -45,7 +45,7 @@ def clock_of(database: Database) -> Clock:
     return system_clock if database.engine.dialect.name == "sqlite" else ServerClock(database)
 
 
-class MovedClock:
+class ManualClock:
     """A clock that goes on from wherever it was moved to."""
 
     def __init__(self, start: datetime) -> None:

@@ -7,10 +7,10 @@ from typing import Final
 
 from crawler.items import CaptureItem, DriftItem, LookupItem, SearchItem
 from crawler.jobs.isolation import InternalError
-from crawler.page_text import Comparison
+from crawler.page_text import TextComparison
 from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, Lookup, LookupOutcome, Reason, RetryWhen, SearchOutcome
 from store.work.captures import CaptureTask, LookupTask
-from store.work.comparisons import DriftTask
+from store.work.comparisons import ComparisonTask
 from store.work.searches import SearchTask
 
 CODE: Final = Reason.INTERNAL_ERROR.value  # of a capture; the details of all begin with it
@@ -38,8 +38,8 @@ def failed_search(task: SearchTask, error: InternalError) -> SearchItem:
     return SearchItem(task=task, outcome=SearchOutcome.UNKNOWN, detail=str(error))
 
 
-def failed_comparison(task: DriftTask, error: InternalError) -> DriftItem:
-    return DriftItem(task=task, comparison=Comparison(kept=None, detail=str(error)), answered=False)
+def failed_comparison(task: ComparisonTask, error: InternalError) -> DriftItem:
+    return DriftItem(task=task, comparison=TextComparison(kept=None, detail=str(error)), answered=False)
 
 
 def instead_of(item: object, error: InternalError) -> object | None:

@@ -15,7 +15,7 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from crawler.monitoring.events import LOGGER, told
+from crawler.monitoring.events import LOGGER, log_event
 from crawler.politeness.rate_limit import Postponed
 from store.errors import StoreError
 from store.vocabulary import Reason
@@ -82,7 +82,7 @@ class InternalErrors:
         """Count and log an internal error; one of another process comes without its exception."""
         self.first = self.first or noted
         self._tally[TALLY + noted.unit] += 1
-        fields = told("internal-error", unit=noted.unit.value, subject=noted.subject, error=noted.kind, where=noted.where)
+        fields = log_event("internal-error", unit=noted.unit.value, subject=noted.subject, error=noted.kind, where=noted.where)
         is_new = noted.where not in self._places
         self._places.add(noted.where)
         _log.info("%s in %s of %s", noted, noted.unit, noted.subject, extra=fields, exc_info=error if is_new else None)

@@ -20,14 +20,14 @@ from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
 from crawler.config.proxy_address import check_environment
 from crawler.jobs import HostLeases
-from crawler.jobs.batching import Gathered
+from crawler.jobs.batching import Batcher
 from crawler.jobs.clock import Clock, clock_of, system_clock
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
-from crawler.liveness import advance, judged
+from crawler.liveness import advance, make_judgement
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
-from crawler.politeness.rate_limit import Paces
-from crawler.politeness.url_filters import Selection
+from crawler.politeness.rate_limit import RateLimiters
+from crawler.politeness.url_filters import UrlFilters
 from store.errors import DatabaseUnavailable, StoreError
 from store.schema.engine import Database, open_database
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Standing
@@ -35,7 +35,7 @@ from store.work.frontier import DueLink
 from store.work.history import Advance, Circumstances, HostResult, ProbeResult
 from store.work.lease_owners import owner_of_process
 from store.work.leases import LENGTH, Lease, Release, claim_each, host_ids, leases_of, release_abandoned, release_each
-from store.work.links import LinkBook
+from store.work.links import LinkRegistry
 from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome, begin_run, finish_run
 from store.work.scope import EVERYTHING, Scope
@@ -46,7 +46,7 @@ _RELEASE_SECONDS = 2.0  # for giving everything back before a second Ctrl-C ends
 _REMEMBERED_RULES = 4096  # parties: more than are asked side by side
 
 
-class Stop:
+class StopSignal:
     """The order to stop: what is under way may end, nothing new begins. The first reason given stands, but for a failure: that outranks all.
 
     `drain_seconds` is how long what is under way may take to end.
@@ -61,16 +61,16 @@ class Stop:
     def __bool__(self) -> bool:
         return self.outcome is not None
 
-    def order(self, outcome: RunOutcome, detail: str = "") -> None:
+    def request(self, outcome: RunOutcome, detail: str = "") -> None:
         failed = outcome is RunOutcome.FAILED is not self.outcome
         if self.outcome is None or failed:
             self.outcome, self.detail = outcome, detail
             self._event.set()
 
-    def order_after(self, seconds: float | None) -> None:
+    def request_after(self, seconds: float | None) -> None:
         """Stop in order after so many seconds: a reached deadline is no failure. Called in the running loop."""
         if seconds is not None:
-            asyncio.get_running_loop().call_later(seconds, self.order, RunOutcome.DEADLINE, "the deadline was reached; the rest stays due")
+            asyncio.get_running_loop().call_later(seconds, self.request, RunOutcome.DEADLINE, "the deadline was reached; the rest stays due")
 
     async def wait(self) -> None:
         await self._event.wait()
@@ -103,22 +103,22 @@ class Job:
     run_id: int
     owner: str
     clock: Clock = system_clock
-    stop: Stop = field(default_factory=Stop)
+    stop: StopSignal = field(default_factory=StopSignal)
     budget: Budget = field(default_factory=Budget)
     patient: bool = False  # it waits for a database that is away, as long as that takes
     scope: Scope = EVERYTHING
-    tally: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     monitors: list[Monitor] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.selection = Selection.of(self.config)
-        self.paces = Paces(self.rules_for)
-        self.errors = InternalErrors(self.tally)
+        self.url_filters = UrlFilters.from_config(self.config)
+        self.rate_limiters = RateLimiters(self.rules_for)
+        self.errors = InternalErrors(self.counts)
         self.retries = RetryBudget(None if self.patient else self.config.db_wait, stopped=lambda: bool(self.stop))
         self.writer = HistoryWriter(
             self.database, advance_by(self.config.history.policy), on_failure=self._instead_of, retries=self.retries
         )
-        self.claims = Gathered(self._claim)
+        self.claims = Batcher(self._claim)
         self.host_leases = HostLeases(self)
         self._rules = lru_cache(maxsize=_REMEMBERED_RULES)(partial(rules_for, self.config))
 
@@ -134,10 +134,10 @@ class Job:
             leases = claim_each(connection, ids, owner=self.owner, now=self.clock(), length=LENGTH)
         return [leases.get(host_id) for host_id in ids]
 
-    def note_trouble(self, error: StoreError) -> None:
+    def stop_on_store_error(self, error: StoreError) -> None:
         """Take in that the store failed: going on would only lose more, unless it is worth waiting for."""
         if not (self.patient and isinstance(error, DatabaseUnavailable)):
-            self.stop.order(RunOutcome.FAILED, str(error))
+            self.stop.request(RunOutcome.FAILED, str(error))
 
     def isolated(self, unit: Unit, subject: str, *, passing: tuple[type[BaseException], ...] = ()) -> Isolation:
         """Return a context that confines unexpected exceptions to its block, counted and logged.
@@ -158,9 +158,9 @@ class Job:
         if result.judgement.reason is Reason.INTERNAL_ERROR:
             return None  # it was the second attempt
         bare = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
-        return replace(result, probe=bare, judgement=judged(Reason.INTERNAL_ERROR, str(noted)))
+        return replace(result, probe=bare, judgement=make_judgement(Reason.INTERNAL_ERROR, str(noted)))
 
-    async def persist(self, write: Callable[[], None]) -> None:
+    async def write_with_retry(self, write: Callable[[], None]) -> None:
         """Write in a worker thread, again while the database is away and the job may wait. Raises StoreError."""
         await self.retries.run(write)
 
@@ -176,7 +176,7 @@ class Job:
         self.retries.end_by(monotonic() + seconds)
         self.stop.drain_seconds = min(_DRAIN_SECONDS, max(seconds, 0.0) / 10)
         reserve = min(self.stop.drain_seconds + ending, 0.75 * max(seconds, 0.0))
-        self.stop.order_after(seconds - reserve)
+        self.stop.request_after(seconds - reserve)
 
     def release_leases(self) -> None:
         """Release every host that this process holds, as it is about to end. Takes two seconds at most."""
@@ -188,29 +188,29 @@ class Job:
         with suppress(StoreError), self.database.write() as connection:
             now = self.clock()
             releases = [
-                Release(lease=lease, next_allowed_at=now + timedelta(seconds=self.paces.of(host).next_in))
+                Release(lease=lease, next_allowed_at=now + timedelta(seconds=self.rate_limiters.get(host).next_in))
                 for host, lease in leases_of(connection, [self.owner])
             ]
             release_each(connection, releases)
 
     @contextmanager
-    def at_work_on(self, host: str) -> Iterator[None]:
+    def monitor_host(self, host: str) -> Iterator[None]:
         """Let the job's monitors know of the work on a host, for as long as the block lasts."""
         with ExitStack() as watched:
             for monitor in self.monitors:
                 watched.enter_context(monitor.host_work(host))
             yield
 
-    def rules_for(self, party: str) -> HostRules:
+    def rules_for(self, slot: str) -> HostRules:
         """Give a party's rules; those last asked for are remembered."""
-        return self._rules(party)
+        return self._rules(slot)
 
     def excludes(self, link: DueLink) -> bool:
         """Tell whether the configuration's patterns keep a link from being asked."""
-        return self.selection.excludes(link.url, link.address.original if link.address else None)
+        return self.url_filters.excludes(link.url, link.address.original if link.address else None)
 
-    def book(self, connection: Any) -> LinkBook:
-        return LinkBook(connection, run_id=self.run_id, at=self.clock(), identify=identify)
+    def link_registry(self, connection: Any) -> LinkRegistry:
+        return LinkRegistry(connection, run_id=self.run_id, at=self.clock(), identify=identify)
 
 
 def advance_by(policy: HistoryPolicy) -> Advance:
@@ -276,4 +276,4 @@ def _pause_of(loaded: LoadedConfig, host: str) -> timedelta:
 
 def _finish(job: Job, outcome: RunOutcome) -> None:
     with job.database.write() as connection:
-        finish_run(connection, job.run_id, at=job.clock(), outcome=outcome, totals=dict(job.tally))
+        finish_run(connection, job.run_id, at=job.clock(), outcome=outcome, totals=dict(job.counts))

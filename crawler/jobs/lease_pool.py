@@ -12,8 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 from typing import Protocol
 
-from crawler.jobs.host_lease import Hold, LeasingJob, hold
-from crawler.politeness.rate_limit import HeldElsewhere
+from crawler.jobs.host_lease import HostLease, LeasingJob, lease_host
+from crawler.politeness.rate_limit import LeaseHeldElsewhere
 from store.errors import StoreError
 
 # A request to a host that another process holds waits so long for it, trying now and then.
@@ -43,13 +43,13 @@ class HostLeases:
         self._in_vain: dict[str, float] = {}  # until when requests to a party that another process holds do not wait
 
     @asynccontextmanager
-    async def held(self, party: str, *, host_id: int | None = None, patience: float = 0.0) -> AsyncIterator[Hold | None]:
+    async def held(self, slot: str, *, host_id: int | None = None, patience: float = 0.0) -> AsyncIterator[HostLease | None]:
         """Hold a party's lease while the block runs, for a piece of work on it.
 
         Yields None if another process holds it, for `patience` seconds at least. What was put into the job's writer
         within the block is written when it ends. `host_id` saves looking it up.
         """
-        shared, held = self._lease_on(party), None
+        shared, held = self._lease_on(slot), None
         try:
             held = await self._waited_for(shared, host_id, patience=patience)
             yield held
@@ -61,7 +61,7 @@ class HostLeases:
                 await asyncio.shield(self._flushed())
 
     @asynccontextmanager
-    async def request(self, party: str) -> AsyncIterator[None]:
+    async def request(self, slot: str) -> AsyncIterator[None]:
         """Hold a party's lease, one of its slots and a turn of its pace, and send one request within the block.
 
         Raises:
@@ -69,10 +69,10 @@ class HostLeases:
             LongPause: The party asked for a pause that is not waited for.
             LeaseLost: The lease ran out while the request waited.
         """
-        shared = self._lease_on(party)
+        shared = self._lease_on(slot)
         try:
             held = await self._needed(shared)
-            async with self._job.paces.request(party):
+            async with self._job.rate_limiters.request(slot):
                 held.check()
                 yield
         finally:
@@ -88,26 +88,26 @@ class HostLeases:
         if self._releases:
             await asyncio.wait(self._releases)
 
-    def _lease_on(self, party: str) -> _SharedLease:
+    def _lease_on(self, slot: str) -> _SharedLease:
         """Return the lease on a party with one user more."""
-        shared = self._shared.setdefault(party, _SharedLease(self._job, party))
+        shared = self._shared.setdefault(slot, _SharedLease(self._job, slot))
         shared.users += 1
         shared.cancel_timer()
         return shared
 
-    async def _needed(self, shared: _SharedLease) -> Hold:
+    async def _needed(self, shared: _SharedLease) -> HostLease:
         """Return the right to ask a party, waited for if another process holds it. Raises HeldElsewhere."""
-        party, now = shared.party, monotonic()
-        patience = 0.0 if now < self._in_vain.get(party, 0.0) else _WAIT_SECONDS
+        slot, now = shared.slot, monotonic()
+        patience = 0.0 if now < self._in_vain.get(slot, 0.0) else _WAIT_SECONDS
         held = await self._waited_for(shared, patience=patience)
         if held is not None:
             return held
         if patience:
             self._in_vain = {name: until for name, until in self._in_vain.items() if until > now}
-            self._in_vain[party] = monotonic() + _IN_VAIN_SECONDS
-        raise HeldElsewhere(party)
+            self._in_vain[slot] = monotonic() + _IN_VAIN_SECONDS
+        raise LeaseHeldElsewhere(slot)
 
-    async def _waited_for(self, shared: _SharedLease, host_id: int | None = None, *, patience: float) -> Hold | None:
+    async def _waited_for(self, shared: _SharedLease, host_id: int | None = None, *, patience: float) -> HostLease | None:
         until = monotonic() + patience
         held = await shared.enter(host_id)
         while held is None and monotonic() < until and not self._job.stop:
@@ -125,29 +125,29 @@ class HostLeases:
 
     async def _released(self, shared: _SharedLease) -> None:
         await shared.release()
-        if not shared.users and self._shared.get(shared.party) is shared:
-            del self._shared[shared.party]
+        if not shared.users and self._shared.get(shared.slot) is shared:
+            del self._shared[shared.slot]
 
     async def _flushed(self) -> None:
         try:
             await self._job.writer.flush()
         except StoreError as error:
-            self._job.note_trouble(error)
+            self._job.stop_on_store_error(error)
 
 
 class _SharedLease:
     """The lease on one party, how many use it, and the timer that releases it once nobody does."""
 
-    def __init__(self, job: LeasingJob, party: str) -> None:
-        self.party = party
+    def __init__(self, job: LeasingJob, slot: str) -> None:
+        self.slot = slot
         self.users = 0
         self.timer: asyncio.TimerHandle | None = None
         self._job = job
-        self._hold: Hold | None = None
+        self._hold: HostLease | None = None
         self._open = AsyncExitStack()
         self._change = asyncio.Lock()
 
-    async def enter(self, host_id: int | None = None) -> Hold | None:
+    async def enter(self, host_id: int | None = None) -> HostLease | None:
         """Return the right to ask the party, claiming its lease if need be. None: another process holds it."""
         if self._hold is not None and not self._hold.is_over:
             return self._hold
@@ -156,7 +156,7 @@ class _SharedLease:
                 await self._give_up()
             if self._hold is None:
                 async with AsyncExitStack() as opened:
-                    self._hold = await opened.enter_async_context(hold(self._job, host_id, self.party))
+                    self._hold = await opened.enter_async_context(lease_host(self._job, host_id, self.slot))
                     if self._hold is not None:
                         self._open = opened.pop_all()
             return self._hold

@@ -1,8 +1,8 @@
 """From what a probe saw to a verdict, from verdicts to a state, from a state to the next probe. Pure: no network, no store, no clock."""
 
 from crawler.http import MAX_REDIRECTS
-from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, judged
-from crawler.liveness.circuit_breaker import Breaker
+from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, make_judgement
+from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import BODY_LIMIT, read_body
 from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirror_rules import judge_mirror, mirror_at
@@ -18,14 +18,14 @@ __all__ = [
     "READ_HEADERS",
     "VANTAGE",
     "VERDICT_OF",
-    "Breaker",
+    "CircuitBreaker",
     "SiteKnowledge",
     "advance",
     "counts",
     "distance",
     "judge",
     "judge_mirror",
-    "judged",
+    "make_judgement",
     "mirror_at",
     "needs_get",
     "needs_retry",

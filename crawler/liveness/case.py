@@ -52,7 +52,7 @@ SHORT = 1_500
 TINY = 300
 
 
-def judged(reason: Reason, detail: str = "", *, target: str | None = None, warnings: tuple[str, ...] = ()) -> Judgement:
+def make_judgement(reason: Reason, detail: str = "", *, target: str | None = None, warnings: tuple[str, ...] = ()) -> Judgement:
     """Say what a rule found; the verdict follows from the reason.
 
     >>> judged(Reason.GONE).verdict

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from crawler.liveness.case import VERDICT_OF, judged
+from crawler.liveness.case import VERDICT_OF, make_judgement
 from store.vocabulary import Judgement, Reason, Standing, State, Verdict
 
 # The host as a whole gave no answer. An archive's silence is called a pause, for it condemns no mirror.
@@ -28,7 +28,7 @@ HARD_FAILURES_AT_MOST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Breaker:
+class CircuitBreaker:
     """How a party behaved in a run so far: `failures` hard ones in a row, the `last` of them, whether it ever `answered`, and names that
     do not exist (a party may have several).
 
@@ -44,7 +44,7 @@ class Breaker:
     answered: bool = False
     unknown_names: frozenset[str] = frozenset()
 
-    def after(self, judgement: Judgement, name: str = "") -> Breaker:
+    def after(self, judgement: Judgement, name: str = "") -> CircuitBreaker:
         """Return the breaker after one of the party's links was asked at the host `name` and led to no other party."""
         if judgement.reason in _SAYS_NOTHING:
             return self
@@ -52,9 +52,9 @@ class Breaker:
             return replace(self, last=judgement, unknown_names=self.unknown_names | {name})
         if judgement.reason in HARD_FAILURES:
             return replace(self, failures=self.failures + 1, last=judgement)
-        return Breaker(answered=True, unknown_names=self.unknown_names)
+        return CircuitBreaker(answered=True, unknown_names=self.unknown_names)
 
-    def others(self, standing: Standing | None = None, name: str = "") -> Reason | None:
+    def skip_reason(self, standing: Standing | None = None, name: str = "") -> Reason | None:
         """Why the party's next link, at the host `name`, need not be asked in this run (`Probe.skipped`); None while it should be.
 
         A name that does not exist judges all its links at once. A host whose history is broken judges them as soon as it fails again.
@@ -68,5 +68,5 @@ class Breaker:
     def judgement(self) -> Judgement | None:
         """What the run says of the party itself, for its history; None while it says nothing."""
         if self.answered:
-            return judged(Reason.OK)
+            return make_judgement(Reason.OK)
         return self.last if self.failures >= HARD_FAILURES_AT_MOST or self.unknown_names else None

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http import LONGEST_LOCATION, decode_text
 from crawler.http.urls import join_url
-from crawler.liveness.html_markers import find_marks
+from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.simhash import simhash
 from store.vocabulary import PageEvidence, format_timestamp
 
@@ -64,21 +64,21 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool
         content_type = "text/html"
     refresh = _refresh_target(headers.get("refresh", ""), url)
     if "html" not in content_type and content_type != "application/xml":
-        text = squeeze(decode_text(body, declared)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
+        text = collapse_whitespace(decode_text(body, declared)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
         return PageEvidence(
             content_type=content_type, length=len(body), text=text[:TEXT_LIMIT], simhash=simhash(text[:_HASHED_TEXT]), refresh=refresh
         )
     tree = LexborHTMLParser(decode_text(body, declared))
     found = _find_fragment(tree, url)
     title = _title(tree)
-    canonical = attribute_of(tree, 'link[rel~="canonical" i]', "href") or attribute_of(tree, 'meta[property="og:url" i]', "content")
-    robots = ",".join(filter(None, (attribute_of(tree, 'meta[name="robots" i]', "content"), headers.get("x-robots-tag", ""))))
+    canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(tree, 'meta[property="og:url" i]', "content")
+    robots = ",".join(filter(None, (first_attribute(tree, 'meta[name="robots" i]', "content"), headers.get("x-robots-tag", ""))))
     refresh = refresh or _meta_refresh(tree, url)
     memento = _memento(tree, body)[:_LONGEST_ADDRESS]
     app_root = tree.css_first(_APP_ROOT) is not None
     password = tree.css_first('input[type="password" i]') is not None
     text = _visible_text(tree)
-    marks = () if served and len(text) >= TEXT_LIMIT else find_marks(body)
+    marks = () if served and len(text) >= TEXT_LIMIT else find_html_markers(body)
     if app_root and len(text) < TITLE_LIMIT:
         marks = (*marks, "app-shell")
     if found is False and (not whole or "app-shell" in marks):
@@ -102,7 +102,7 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool
 def _memento(tree: LexborHTMLParser, body: bytes) -> str:
     """What an archive's page says it shows: the long address of itself, else the original's."""
     for mark, selector, attribute in _TOLD_BY:
-        if mark in body and (told := attribute_of(tree, selector, attribute)):
+        if mark in body and (told := first_attribute(tree, selector, attribute)):
             created = _PERMA_CREATED.search(body) if mark == b"source_url" else None
             return (
                 f"https://perma-archives.org/warc/{format_timestamp(datetime.fromtimestamp(int(created[1]), UTC))}/{told}"
@@ -112,14 +112,14 @@ def _memento(tree: LexborHTMLParser, body: bytes) -> str:
     return ""
 
 
-def squeeze(text: str) -> str:
+def collapse_whitespace(text: str) -> str:
     """Put a text on one line, its white space made single."""
     return " ".join(text.replace("\0", "").split())
 
 
 def _title(tree: LexborHTMLParser) -> str:
     title = tree.css_first("head title") or tree.css_first("title")
-    return squeeze(title.text())[:TITLE_LIMIT] if title else ""
+    return collapse_whitespace(title.text())[:TITLE_LIMIT] if title else ""
 
 
 def _visible_text(tree: LexborHTMLParser) -> str:
@@ -132,14 +132,14 @@ def _visible_text(tree: LexborHTMLParser) -> str:
 
 def _squeezed_start(text: str) -> str:
     """Squeeze a text as far as it is looked at: of a long one the beginning is enough, unless that is mostly white space."""
-    start = squeeze(text[: _HASHED_TEXT + _HASHED_TEXT // 4])
-    return start if len(start) >= _HASHED_TEXT else squeeze(text)
+    start = collapse_whitespace(text[: _HASHED_TEXT + _HASHED_TEXT // 4])
+    return start if len(start) >= _HASHED_TEXT else collapse_whitespace(text)
 
 
-def attribute_of(tree: LexborHTMLParser, selector: str, name: str) -> str:
+def first_attribute(tree: LexborHTMLParser, selector: str, name: str) -> str:
     """An attribute of the first element a selector finds, on one line; empty where there is none."""
     node = tree.css_first(selector)
-    return squeeze(node.attributes.get(name) or "") if node else ""
+    return collapse_whitespace(node.attributes.get(name) or "") if node else ""
 
 
 def _resolve(address: str, base: str) -> str:

@@ -39,7 +39,7 @@ MARKS: Final[dict[str, tuple[bytes, ...]]] = {
 }  # fmt: skip
 
 
-def find_marks(body: bytes) -> tuple[str, ...]:
+def find_html_markers(body: bytes) -> tuple[str, ...]:
     """Return the words of all structures found, in the table's order.
 
     >>> find_marks(b'<div class="G-Recaptcha"></div>')

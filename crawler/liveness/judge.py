@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from crawler.liveness.case import NOTHING_KNOWN, VERDICT_OF, Case, SiteKnowledge, judged, read_case
+from crawler.liveness.case import NOTHING_KNOWN, VERDICT_OF, Case, SiteKnowledge, make_judgement, read_case
 from crawler.liveness.parked import hijacked, parked
 from crawler.liveness.quirks import quirk
 from crawler.liveness.redirects import followed_redirect, redirected_to_home, unfinished_redirect
@@ -85,7 +85,7 @@ def judge_by(rules: Sequence[Rule], case: Case) -> Judgement:
     if not case.chain:
         return found
     if found.verdict in {Verdict.BROKEN, Verdict.BLOCKED} and _is_head_alone(case):
-        found = judged(Reason.INTERRUPTED, f"HEAD says {found.reason}, a GET was not tried")
+        found = make_judgement(Reason.INTERRUPTED, f"HEAD says {found.reason}, a GET was not tried")
     lost = found.verdict in {Verdict.ALIVE, Verdict.MOVED} and case.page.fragment_found is False
     warnings = (*found.warnings, "fragment-missing") if lost else found.warnings
     return Judgement(
@@ -121,8 +121,8 @@ def certificate_trouble(detail: str) -> str:
 def never_asked(case: Case) -> Judgement | None:
     """Judge a probe that asked nothing by why it did not."""
     if case.skipped is not None:
-        return judged(case.skipped)
-    return None if case.chain else judged(Reason.INTERRUPTED, "nothing was asked")
+        return make_judgement(case.skipped)
+    return None if case.chain else make_judgement(Reason.INTERRUPTED, "nothing was asked")
 
 
 def fault(case: Case) -> Judgement | None:
@@ -136,12 +136,12 @@ def fault(case: Case) -> Judgement | None:
         reason = Reason.TIMEOUT  # a router speaks for a host that is not there; our own network is up
     elif case.last.fault is Fault.INVALID_URL and len(case.chain) > 1:
         reason = Reason.BAD_RESPONSE  # the server's mistake, not the citation's
-    return judged(reason, f"{detail} (at {case.last.url})".strip() if case.redirected else detail)
+    return make_judgement(reason, f"{detail} (at {case.last.url})".strip() if case.redirected else detail)
 
 
 def accepted(case: Case) -> Judgement | None:
     """Judge an error that somebody says is none, for this link."""
-    return judged(Reason.OK, f"{case.status} is accepted here") if case.status in case.site.accepted else None
+    return make_judgement(Reason.OK, f"{case.status} is accepted here") if case.status in case.site.accepted else None
 
 
 def status_code(case: Case) -> Judgement | None:
@@ -151,15 +151,15 @@ def status_code(case: Case) -> Judgement | None:
         return None
     detail = f"{status} at {case.last.url}" if case.redirected else str(status)
     if status in _STATUSES:
-        return judged(_STATUSES[status], detail)
+        return make_judgement(_STATUSES[status], detail)
     if 400 <= status < 500:
-        return judged(Reason.CLIENT_ERROR, detail)
-    return judged(Reason.SERVER_ERROR if 500 <= status < 600 else Reason.BAD_RESPONSE, detail)
+        return make_judgement(Reason.CLIENT_ERROR, detail)
+    return make_judgement(Reason.SERVER_ERROR if 500 <= status < 600 else Reason.BAD_RESPONSE, detail)
 
 
 def served(_case: Case) -> Judgement:
     """Judge what no other rule objects to."""
-    return judged(Reason.OK)
+    return make_judgement(Reason.OK)
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -15,7 +15,7 @@ from crawler.archives.link_header import memento_datetime
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
 from crawler.http.urls import same_address, split_url
-from crawler.liveness.case import Case, judged, read_case
+from crawler.liveness.case import Case, make_judgement, read_case
 from crawler.liveness.judge import Rule, fault, judge_by, never_asked, served
 from crawler.liveness.parked import hijacked, parked
 from crawler.liveness.redirects import endless_location, is_home, next_hop
@@ -57,7 +57,7 @@ def silent_archive(case: Case) -> Judgement | None:
     found = fault(case)
     if found is None or found.verdict is not Verdict.BROKEN:
         return None
-    return judged(Reason.HOST_PAUSED, f"the archive did not answer: {case.last.fault}")
+    return make_judgement(Reason.HOST_PAUSED, f"the archive did not answer: {case.last.fault}")
 
 
 def archived_redirect(case: Case) -> Judgement | None:
@@ -68,25 +68,25 @@ def archived_redirect(case: Case) -> Judgement | None:
     if len(case.header("location")) > LONGEST_LOCATION:
         return endless_location(case)
     if target is None:
-        return judged(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
+        return make_judgement(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
     if is_home(target):
-        return judged(Reason.REDIRECTED_TO_HOME, f"to {target}")
+        return make_judgement(Reason.REDIRECTED_TO_HOME, f"to {target}")
     shown = mirror_at(target)
     original = case.mirror.original
     if shown is None or shown.original is None or original is None:
-        return judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
+        return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
     if same_address(shown.original, original):
-        return _drift(case.mirror, shown.captured_at, target) or judged(Reason.OK, target=target)
+        return _drift(case.mirror, shown.captured_at, target) or make_judgement(Reason.OK, target=target)
     if shown.original.lower() == original.lower() and not _is_archived(case):
         # The archive's index folds case; ids do not.
-        return judged(Reason.NOT_FOUND, f"the archive has {shown.original} instead", warnings=("case-mismatch",))
+        return make_judgement(Reason.NOT_FOUND, f"the archive has {shown.original} instead", warnings=("case-mismatch",))
     return _leads_elsewhere(original, shown.original, target)
 
 
 def _leads_elsewhere(original: str, shown: str, target: str) -> Judgement:
     if is_home(shown) and not is_home(original):
-        return judged(Reason.REDIRECTED_TO_HOME, f"the capture is a redirect to {shown}")
-    return judged(Reason.REDIRECTED_TEMPORARILY, f"the capture is a redirect to {shown}", target=target)
+        return make_judgement(Reason.REDIRECTED_TO_HOME, f"the capture is a redirect to {shown}")
+    return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"the capture is a redirect to {shown}", target=target)
 
 
 def mirror_at(url: str) -> MirrorAddress | None:
@@ -100,7 +100,7 @@ def _drift(asked: MirrorAddress, shown_at: datetime | None, target: str | None =
     if asked_at is None or shown_at is None or len(asked.timestamp) < 14 or shown_at == asked_at:
         return None
     detail = f"{shown_at:%Y%m%d%H%M%S}, {_distance(shown_at - asked_at)}"
-    return judged(Reason.OK, detail, target=target, warnings=("drifted",))
+    return make_judgement(Reason.OK, detail, target=target, warnings=("drifted",))
 
 
 def _distance(gap: timedelta) -> str:
@@ -127,7 +127,7 @@ def archived_error(case: Case) -> Judgement | None:
     if case.status < 400 or not _is_archived(case):
         return None
     reason = {404: Reason.NOT_FOUND, 410: Reason.GONE}.get(case.status, Reason.SERVER_ERROR if case.status >= 500 else Reason.SOFT_404)
-    return judged(reason, f"captured with status {case.status}")
+    return make_judgement(reason, f"captured with status {case.status}")
 
 
 def archive_challenge(case: Case) -> Judgement | None:
@@ -141,15 +141,15 @@ def archive_status(case: Case) -> Judgement | None:
     if status < 400:
         return None
     if status in {404, 410}:
-        return judged(Reason.NOT_FOUND if status == 404 else Reason.GONE, "not in the archive")
+        return make_judgement(Reason.NOT_FOUND if status == 404 else Reason.GONE, "not in the archive")
     if status in {401, 403, 451}:
         excluded = _SAYS_NO.search(case.header("x-archive-wayback-runtime-error") + case.page.text)
-        return judged(Reason.LEGAL if status == 451 else Reason.FORBIDDEN, "excluded" if excluded else str(status))
+        return make_judgement(Reason.LEGAL if status == 451 else Reason.FORBIDDEN, "excluded" if excluded else str(status))
     if status in {429, 503}:
-        return judged(Reason.RATE_LIMITED, str(status))
+        return make_judgement(Reason.RATE_LIMITED, str(status))
     if status < 500:
-        return judged(Reason.CLIENT_ERROR, str(status))
-    return judged(Reason.INTERRUPTED, f"the archive answered {status}")
+        return make_judgement(Reason.CLIENT_ERROR, str(status))
+    return make_judgement(Reason.INTERRUPTED, f"the archive answered {status}")
 
 
 def worthless_page(case: Case) -> Judgement | None:
@@ -157,13 +157,13 @@ def worthless_page(case: Case) -> Judgement | None:
     if found := soft_404(case) or parked(case) or hijacked(case):
         return found
     wall = challenge(case) or login_wall(case)
-    return judged(Reason.SOFT_404, f"the capture is a {wall.reason} page") if wall else None
+    return make_judgement(Reason.SOFT_404, f"the capture is a {wall.reason} page") if wall else None
 
 
 def replay(case: Case) -> Judgement | None:
     """Judge a replay by the capture it shows: the one asked for, another one, or where an archived redirect led."""
     if case.redirected and is_home(case.last.url):
-        return judged(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
+        return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     shown, original, followed = mirror_at(case.last.url), case.mirror.original, len(case.chain) > 1
     if followed and shown and shown.original and original and not same_address(shown.original, original):
         return _leads_elsewhere(original, shown.original, case.last.url)

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.http.urls import host_of
-from crawler.liveness.case import SHORT, TINY, Case, judged
+from crawler.liveness.case import SHORT, TINY, Case, make_judgement
 from crawler.liveness.simhash import FAR, distance
 from crawler.liveness.soft404_phrases import any_of, normalise
 from store.vocabulary import Judgement, Reason
@@ -56,14 +56,14 @@ def parked(case: Case) -> Judgement | None:
     hosts = [host_of(url).removeprefix("www.") for url in (case.cited, case.last.url)]
     markets = (name for name in _MARKETS if _is_under(hosts[1], name) and not _is_under(hosts[0], name))
     if hosts[0] != hosts[1] and (market := next(markets, None)):
-        return judged(Reason.PARKED, f"leads to {market}")
+        return make_judgement(Reason.PARKED, f"leads to {market}")
     if "/suspendedpage" in case.last.url:
-        return judged(Reason.PARKED, "suspended by its hoster")
+        return make_judgement(Reason.PARKED, "suspended by its hoster")
     title, text = case.title, case.text
     if case.size > SHORT:
         return None
     if _PLACEHOLDER.fullmatch(title):
-        return judged(Reason.PARKED, case.page.title)
+        return make_judgement(Reason.PARKED, case.page.title)
     # Parking pages name the domain, and have little else to say.
     host = host_of(case.url).removeprefix("www.")
     marked = (1 if case.size > TINY // 3 else 2) if "parked" in case.page.marks else 0
@@ -72,7 +72,7 @@ def parked(case: Case) -> Judgement | None:
         return None
     signs = offered + title.startswith(host) + (host in text)
     if (signs >= 2 and case.size <= TINY) or signs >= 3:
-        return judged(Reason.PARKED, "for sale, or filled by a parking service")
+        return make_judgement(Reason.PARKED, "for sale, or filled by a parking service")
     return None
 
 
@@ -92,7 +92,7 @@ def hijacked(case: Case) -> Judgement | None:
         return None
     changed = archived is not None and archived.simhash is not None and distance(archived.simhash, case.page.simhash) >= FAR
     if changed or (len(in_title) >= 2 and len(in_title | _spam_in(case.page.text)) >= 3):
-        return judged(Reason.HIJACKED, ", ".join(sorted(in_title)))
+        return make_judgement(Reason.HIJACKED, ", ".join(sorted(in_title)))
     return None
 
 

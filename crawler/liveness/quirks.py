@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from crawler.http.urls import host_of
-from crawler.liveness.case import SHORT, Case, judged
+from crawler.liveness.case import SHORT, Case, make_judgement
 from store.vocabulary import Judgement, Reason
 
 
@@ -88,7 +88,7 @@ QUIRKS: Final = (
 
 def quirk(case: Case) -> Judgement | None:
     """Judge by what is known of the one site."""
-    return next((judged(row.reason, row.because) for row in quirks_of(host_of(case.cited)) if row.applies(case)), None)
+    return next((make_judgement(row.reason, row.because) for row in quirks_of(host_of(case.cited)) if row.applies(case)), None)
 
 
 @lru_cache(maxsize=4096)

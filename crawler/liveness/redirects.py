@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from crawler.http import LONGEST_LOCATION, MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
 from crawler.http.urls import host_of, is_external, same_address, split_url
-from crawler.liveness.case import Case, judged
+from crawler.liveness.case import Case, make_judgement
 from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
 
 PERMANENT_STATUSES: Final = frozenset({301, 308})
@@ -76,18 +76,18 @@ def unfinished_redirect(case: Case) -> Judgement | None:
             return endless_location(case)
         scheme = re.match(r"([a-z][a-z0-9+.-]*):", location, re.IGNORECASE)
         if scheme and scheme[1].lower() not in {"http", "https"}:
-            return judged(Reason.UNSUPPORTED_SCHEME, f"redirects to {scheme[1].lower()}:")
-        return judged(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
+            return make_judgement(Reason.UNSUPPORTED_SCHEME, f"redirects to {scheme[1].lower()}:")
+        return make_judgement(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
     if any(request.url == target.partition("#")[0] for request in case.chain):
-        return judged(Reason.REDIRECT_LOOP, f"back to {target}")
+        return make_judgement(Reason.REDIRECT_LOOP, f"back to {target}")
     if len(case.chain) > MAX_REDIRECTS:
-        return judged(Reason.TOO_MANY_REDIRECTS, f"{len(case.chain)} redirects and no end")
-    return judged(Reason.INTERRUPTED, f"the redirect to {target} was not followed")
+        return make_judgement(Reason.TOO_MANY_REDIRECTS, f"{len(case.chain)} redirects and no end")
+    return make_judgement(Reason.INTERRUPTED, f"the redirect to {target} was not followed")
 
 
 def endless_location(case: Case) -> Judgement:
     """Judge a redirect whose Location is too long to be requested: a browser may well follow it."""
-    return judged(Reason.INTERRUPTED, f"{case.status} with a Location of more than {LONGEST_LOCATION:,} characters, not followed")
+    return make_judgement(Reason.INTERRUPTED, f"{case.status} with a Location of more than {LONGEST_LOCATION:,} characters, not followed")
 
 
 def redirected_to_home(case: Case) -> Judgement | None:
@@ -97,7 +97,7 @@ def redirected_to_home(case: Case) -> Judgement | None:
     if "#" in case.chain[-2].headers.get("location", ""):
         return None  # an application that keeps its addresses behind the #
     if _own_front_door(case.cited, case.last.url) or case.site.shared_targets.get(case.last.url, 0) >= CROWDED:
-        return judged(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
+        return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     return None
 
 
@@ -119,10 +119,10 @@ def followed_redirect(case: Case) -> Judgement | None:
     if target == case.cited:
         return None  # a bounce that sets a cookie
     if not case.redirected:
-        return judged(Reason.CANONICALISED, f"as {target}")
+        return make_judgement(Reason.CANONICALISED, f"as {target}")
     if not same_address(case.url, case.cited):  # asked elsewhere by the user's wish: where that leads is no new address of the link
-        return judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}, from {case.cited}")
+        return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}, from {case.cited}")
     changes = [hop for hop, following in pairwise(case.chain) if not same_address(hop.url, following.url)]
     if all(hop.status in PERMANENT_STATUSES for hop in changes):
-        return judged(Reason.MOVED_PERMANENTLY, f"to {target}", target=target)
-    return judged(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
+        return make_judgement(Reason.MOVED_PERMANENTLY, f"to {target}", target=target)
+    return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)

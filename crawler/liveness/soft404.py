@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from crawler.http.urls import InvalidUrl, request_url, same_address, split_url
-from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, count_letters, judged, read_case
+from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, count_letters, make_judgement, read_case
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
 from crawler.liveness.soft404_phrases import FILLERS, MISSING, find_sentences, normalise
@@ -76,7 +76,7 @@ def soft_404(case: Case) -> Judgement | None:
     points |= {name: CLUES[name](case) for name in _OF_THE_TEXT}
     if sum(points.values()) < ENOUGH:
         return None
-    return judged(Reason.SOFT_404, ", ".join(name for name in CLUES if points[name] > 0))
+    return make_judgement(Reason.SOFT_404, ", ".join(name for name in CLUES if points[name] > 0))
 
 
 def wants_sibling(probe: Probe, site: SiteKnowledge) -> bool:

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from crawler.http.urls import host_of, split_url
-from crawler.liveness.case import SHORT, TINY, Case, judged
+from crawler.liveness.case import SHORT, TINY, Case, make_judgement
 from crawler.liveness.wall_patterns import (
     CHALLENGE_HEADERS,
     GATE_FOLDER,
@@ -29,14 +29,14 @@ from store.vocabulary import Judgement, Reason
 def challenge(case: Case) -> Judgement | None:
     """Judge the challenge of a bot wall: by headers alone, by who refuses, or by a short page that shows or says it."""
     if case.status == 999:
-        return judged(Reason.CHALLENGE, "LinkedIn 999")
+        return make_judgement(Reason.CHALLENGE, "LinkedIn 999")
     headers = case.last.headers
     for name, shows, wall in CHALLENGE_HEADERS:
         if name in headers and shows.search(case.header(name).lower()):
-            return judged(Reason.CHALLENGE, wall)
+            return make_judgement(Reason.CHALLENGE, wall)
     for name, shows, statuses, wall in REFUSING_HEADERS:
         if case.status in statuses and name in headers and shows.search(case.header(name).lower()):
-            return judged(Reason.CHALLENGE, wall)
+            return make_judgement(Reason.CHALLENGE, wall)
     refused = case.status in REFUSALS
     if not refused and not (case.served and case.size <= SHORT):
         return None
@@ -49,7 +49,7 @@ def challenge(case: Case) -> Judgement | None:
     # On a success status a single sign may be a living page that is short, or one about walls.
     signs = (2 if mark and case.size <= TINY else bool(mark)) + bool(title) + bool(text) + captcha
     if signs >= (1 if refused else 2):
-        return judged(Reason.CHALLENGE, mark.removeprefix("wall-") or "captcha page")
+        return make_judgement(Reason.CHALLENGE, mark.removeprefix("wall-") or "captcha page")
     return None
 
 
@@ -58,13 +58,13 @@ def login_wall(case: Case) -> Judgement | None:
     if not case.served and case.status not in {401, 403}:
         return None
     if case.redirected and (_asks_back(case.last.url) or _leads_to(case, LOGIN_FOLDER, LOGIN_HOST)):
-        return judged(Reason.LOGIN_WALL, f"at {case.last.url}")
+        return make_judgement(Reason.LOGIN_WALL, f"at {case.last.url}")
     if case.redirected and _leads_to(case, GATE_FOLDER, GATE_HOST):
-        return judged(Reason.CHALLENGE, f"at {case.last.url}")
+        return make_judgement(Reason.CHALLENGE, f"at {case.last.url}")
     if not case.served or not case.page.password_field or _is_login_address(case.cited):
         return None
     if case.size <= TINY or (case.size <= SHORT // 2 and LOGIN_TITLE.search(case.title)):
-        return judged(Reason.LOGIN_WALL, "a password field and little text")
+        return make_judgement(Reason.LOGIN_WALL, "a password field and little text")
     return None
 
 
@@ -91,19 +91,19 @@ def _has_folder(url: str, folder: re.Pattern[str]) -> bool:
 def paywall(case: Case) -> Judgement | None:
     """Judge 402, a redirect to an offer of subscriptions, or a teaser that ends in one."""
     if case.status == 402:
-        return judged(Reason.PAYWALL, "402")
+        return make_judgement(Reason.PAYWALL, "402")
     if not case.served:
         return None
     if case.redirected and _has_folder(case.last.url, PAY_FOLDER) and not _has_folder(case.cited, PAY_FOLDER):
-        return judged(Reason.PAYWALL, f"at {case.last.url}")
+        return make_judgement(Reason.PAYWALL, f"at {case.last.url}")
     if "paywalled" in case.page.marks and case.size <= SHORT and PAY_TEXT.search(case.text):
-        return judged(Reason.PAYWALL, "a teaser")
+        return make_judgement(Reason.PAYWALL, "a teaser")
     return None
 
 
 def legal(case: Case) -> Judgement | None:
     """Judge 451 (RFC 7725)."""
-    return judged(Reason.LEGAL, "451") if case.status == 451 else None
+    return make_judgement(Reason.LEGAL, "451") if case.status == 451 else None
 
 
 def geo(case: Case) -> Judgement | None:
@@ -111,5 +111,5 @@ def geo(case: Case) -> Judgement | None:
     if (case.served and case.size <= TINY * 2) or (case.status == 403 and case.size <= SHORT):
         text = f"{case.title} {case.text}"
         if match := GEO_TEXT.search(text):
-            return judged(Reason.GEO, match[0])
+            return make_judgement(Reason.GEO, match[0])
     return None

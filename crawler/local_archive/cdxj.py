@@ -9,22 +9,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from crawler.files.safe_files import open_regular_file
-from crawler.local_archive.model import REVISIT, Entry
+from crawler.local_archive.model import REVISIT, IndexEntry
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import Record
 
 _INDEXED = ("response", "revisit")
 
 
-def entry_of(record: Record, *, filename: str, offset: int, length: int) -> Entry | None:
+def make_entry(record: Record, *, filename: str, offset: int, length: int) -> IndexEntry | None:
     """Give the line of a record; None for those that are not looked up."""
     if record.kind not in _INDEXED:
         return None
-    return Entry(
+    return IndexEntry(
         key=surt_key(record.url),
         timestamp=record.timestamp,
         url=record.url,
-        mime=REVISIT if record.kind == "revisit" else mime_of(record.http_headers.get("content-type", "")),
+        mime=REVISIT if record.kind == "revisit" else media_type(record.http_headers.get("content-type", "")),
         status=record.http_status,
         digest=record.headers.get("warc-payload-digest", ""),
         length=length,
@@ -33,7 +33,7 @@ def entry_of(record: Record, *, filename: str, offset: int, length: int) -> Entr
     )
 
 
-def mime_of(content_type: str) -> str:
+def media_type(content_type: str) -> str:
     """Take the media type out of a header.
 
     >>> mime_of("Text/HTML; charset=gbk"), mime_of("")
@@ -43,7 +43,7 @@ def mime_of(content_type: str) -> str:
     return bare[0].lower() if bare else "unk"
 
 
-def line_of(entry: Entry) -> str:
+def format_line(entry: IndexEntry) -> str:
     """Write an entry. Numbers are texts, as in every CDXJ."""
     fields = {
         "url": entry.url,
@@ -57,11 +57,11 @@ def line_of(entry: Entry) -> str:
     return f"{entry.key} {entry.timestamp} {json.dumps(fields)}\n"
 
 
-def read_line(line: str) -> Entry:
+def read_line(line: str) -> IndexEntry:
     """Read an entry. Raises ValueError, KeyError."""
     key, timestamp, fields = line.split(" ", 2)
     values = json.loads(fields)
-    return Entry(
+    return IndexEntry(
         key=key,
         timestamp=timestamp,
         url=values["url"],
@@ -74,7 +74,7 @@ def read_line(line: str) -> Entry:
     )
 
 
-def read_index(file: Path) -> Sequence[Entry] | None:
+def read_index(file: Path) -> Sequence[IndexEntry] | None:
     """Read a whole index; None where it is not there, or not whole: it can be made again from its WARC file."""
     try:
         with open_regular_file(file) as stream:
@@ -84,12 +84,12 @@ def read_index(file: Path) -> Sequence[Entry] | None:
         return None
 
 
-def write_index(file: Path, entries: Iterable[Entry]) -> None:
+def write_index(file: Path, entries: Iterable[IndexEntry]) -> None:
     """Write an index, whole or not at all. Raises OSError."""
     part = file.with_name(f"{file.name}.part")
     try:
         with part.open("w", encoding="utf-8") as stream:
-            stream.writelines(sorted(map(line_of, entries)))
+            stream.writelines(sorted(map(format_line, entries)))
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(file)
@@ -98,7 +98,7 @@ def write_index(file: Path, entries: Iterable[Entry]) -> None:
         raise
 
 
-def find_entries(file: Path, url: str, timestamp: str) -> Iterator[Entry]:
+def find_entries(file: Path, url: str, timestamp: str) -> Iterator[IndexEntry]:
     """Look up the records of a URL from a moment on, the oldest first, without reading the whole index. Raises OSError, ValueError."""
     prefix = f"{surt_key(url)} ".encode()
     with open_regular_file(file) as stream:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crawler.files.safe_files import open_regular_file
-from crawler.local_archive.cdxj import entry_of, read_index
-from crawler.local_archive.layout import Folder
-from crawler.local_archive.model import Entry, Flaw, RecordDamaged
+from crawler.local_archive.cdxj import make_entry, read_index
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import IndexEntry, ArchiveFault, RecordDamaged
 from crawler.local_archive.warc import Record, find_member, members, read_record
 
 
-def check(folder: Folder) -> Iterator[Flaw]:
+def check_archive(folder: ArchiveLayout) -> Iterator[ArchiveFault]:
     """Look for damage in every file: records that are not whole or whose digests are wrong, and indexes that say something else.
 
     A file that is being written has records its index does not name yet: those at its end are no flaw, as the next opening indexes them.
@@ -21,15 +21,15 @@ def check(folder: Folder) -> Iterator[Flaw]:
         yield from _check_file(folder, warc)
     for index in sorted(folder.indexes.glob("*.cdxj")):
         if not (folder.warcs / f"{index.stem}.warc.gz").exists():
-            yield Flaw(filename=index.name, offset=None, detail="its WARC file is gone")
+            yield ArchiveFault(filename=index.name, offset=None, detail="its WARC file is gone")
 
 
-def _check_file(folder: Folder, warc: Path) -> Iterator[Flaw]:
+def _check_file(folder: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
     index = folder.index_of(warc)
     known = read_index(index)
     if known is None:
         what = "cannot be read" if index.exists() else "is missing"
-        yield Flaw(
+        yield ArchiveFault(
             filename=index.name,
             offset=None,
             detail=f"the index {what}: the next holdfast archive --to local makes it anew",
@@ -45,12 +45,12 @@ def _check_file(folder: Folder, warc: Path) -> Iterator[Flaw]:
                 detail = (
                     f"cut off at its end ({record}): the next writer removes that" if cut_off else f"the record{_of(entry)} is {record}"
                 )
-                yield Flaw(filename=warc.name, offset=offset, detail=detail, unfinished=cut_off)
+                yield ArchiveFault(filename=warc.name, offset=offset, detail=detail, unfinished=cut_off)
             elif entry is not None and (flaw := _compared(folder, record, entry)):
-                yield Flaw(filename=warc.name, offset=offset, detail=flaw)
+                yield ArchiveFault(filename=warc.name, offset=offset, detail=flaw)
     except OSError as error:
-        yield Flaw(filename=warc.name, offset=None, detail=f"cannot be read ({error.strerror})")
-    yield from (Flaw(filename=warc.name, offset=entry.offset, detail=f"no record begins there{_of(entry)}") for entry in expected.values())
+        yield ArchiveFault(filename=warc.name, offset=None, detail=f"cannot be read ({error.strerror})")
+    yield from (ArchiveFault(filename=warc.name, offset=entry.offset, detail=f"no record begins there{_of(entry)}") for entry in expected.values())
 
 
 def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged, bool]]:
@@ -76,8 +76,8 @@ def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged, bool]]:
                 yield place, error, start is None
 
 
-def _compared(folder: Folder, record: Record, entry: Entry) -> str:
-    found = entry_of(record, filename=entry.filename, offset=entry.offset, length=entry.length)
+def _compared(folder: ArchiveLayout, record: Record, entry: IndexEntry) -> str:
+    found = make_entry(record, filename=entry.filename, offset=entry.offset, length=entry.length)
     if found != entry:
         return f"the index says something else of it{_of(entry)}"
     if entry.is_revisit:
@@ -88,5 +88,5 @@ def _compared(folder: Folder, record: Record, entry: Entry) -> str:
     return ""
 
 
-def _of(entry: Entry | None) -> str:
+def _of(entry: IndexEntry | None) -> str:
     return f" of {entry.url}" if entry else ""

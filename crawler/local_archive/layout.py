@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.cdxj import find_entries, read_index
-from crawler.local_archive.model import Entry, RecordDamaged
+from crawler.local_archive.model import IndexEntry, RecordDamaged
 from crawler.local_archive.recovery import unindexed
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import Record, members, read_record
@@ -27,7 +27,7 @@ WARC_SUFFIX = ".warc.gz"
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class ArchiveLayout:
     """A local archive as it lies on disk, for whoever reads it: no lock is needed for that."""
 
     path: Path
@@ -61,21 +61,21 @@ class Folder:
         """Where the index of a WARC file lies."""
         return self.indexes / f"{warc.name.removesuffix(WARC_SUFFIX)}.cdxj"
 
-    def find(self, url: str, timestamp: str) -> Entry:
+    def find(self, url: str, timestamp: str) -> IndexEntry:
         """Look up the record of a URL captured at a moment (14 digits). Raises RecordDamaged where there is none."""
         for entry in self._since(url, timestamp):
             if entry.timestamp == timestamp:
                 return entry
         raise RecordDamaged("not in the archive")
 
-    def find_since(self, url: str, timestamp: str) -> Entry:
+    def find_since(self, url: str, timestamp: str) -> IndexEntry:
         """Look up the oldest record of a URL captured at a moment or later. Raises RecordDamaged where there is none."""
         found = min(self._since(url, timestamp), key=lambda entry: entry.timestamp, default=None)
         if found is None:
             raise RecordDamaged("not in the archive")
         return found
 
-    def read(self, entry: Entry, *, unwritten: Mapping[tuple[str, str], Entry] = MappingProxyType({})) -> Record:
+    def read(self, entry: IndexEntry, *, unwritten: Mapping[tuple[str, str], IndexEntry] = MappingProxyType({})) -> Record:
         """Read a record back, its frame and digests checked; a revisit comes with the payload it refers to. Raises RecordDamaged.
 
         `unwritten` maps URLs and timestamps to entries that stand in no index yet.
@@ -92,7 +92,7 @@ class Folder:
             raise RecordDamaged("not what the index says")
         return self._with_payload(record, unwritten) if entry.is_revisit else record
 
-    def _since(self, url: str, timestamp: str) -> Iterator[Entry]:
+    def _since(self, url: str, timestamp: str) -> Iterator[IndexEntry]:
         """Give the records of a URL since a moment, those of the newest file first."""
         for index in sorted(self.indexes.glob("*.cdxj"), reverse=True):
             try:
@@ -114,7 +114,7 @@ class Folder:
                 files.append((warc.name, warc.stat().st_size, written))
         return tuple(files)
 
-    def _with_payload(self, revisit: Record, unwritten: Mapping[tuple[str, str], Entry]) -> Record:
+    def _with_payload(self, revisit: Record, unwritten: Mapping[tuple[str, str], IndexEntry]) -> Record:
         url = revisit.headers.get("warc-refers-to-target-uri", "")
         timestamp = "".join(filter(str.isdigit, revisit.headers.get("warc-refers-to-date", "")))[:14]
         digest = revisit.headers.get("warc-payload-digest", "")
@@ -127,9 +127,9 @@ class Folder:
 
 
 @lru_cache(maxsize=2)
-def _unindexed(folder: Folder, versions: tuple[tuple[str, int, int], ...]) -> Sequence[Entry]:
+def _unindexed(folder: ArchiveLayout, versions: tuple[tuple[str, int, int], ...]) -> Sequence[IndexEntry]:
     """Read what stands in no index: a writer that was killed leaves it to the next one to index it."""
-    found: list[Entry] = []
+    found: list[IndexEntry] = []
     for name, _, _ in versions:
         warc = folder.warcs / name
         with suppress(OSError):

@@ -10,7 +10,7 @@ from crawler.http.spool import Body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class HttpExchange:
     """One HTTP request and its whole answer.
 
     `request` and `head` end with their empty line. `body` is what came after the head, byte for byte, transfer coding (chunks) included;
@@ -30,7 +30,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class IndexEntry:
     """One line of the index: a response or revisit record, and where it lies. In the order of an index.
 
     `digest` is of the payload as warcio reckons it (what follows the head), `length` and `offset` are of the record's gzip member.
@@ -60,7 +60,7 @@ REVISIT = "warc/revisit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class ArchiveFault:
     """One thing in the archive that should not be. `offset` is None where it is about a file as a whole.
 
     `unfinished`: nothing is lost; a writer was stopped in the middle, and the next one repairs it.

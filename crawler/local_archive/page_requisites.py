@@ -31,7 +31,7 @@ _CANDIDATE = re.compile(r"[^\s,]\S*")
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})[ \t\n]?|\\(.)")
 
 
-def page_embeds(html: str, url: str, *, encoding: str = "utf-8") -> list[str]:
+def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str]:
     """List what an HTML page shows, as URLs to be requested, each once, in the order they are named; styles come first.
 
     `encoding` is the page's own: by the URL standard the queries of its links are written in it.
@@ -84,7 +84,7 @@ class _Tags:
         self.end("style")
 
 
-def css_embeds(css: str, url: str) -> list[str]:
+def css_requisites(css: str, url: str) -> list[str]:
     """List what a style sheet names: images, fonts, other style sheets.
 
     >>> css_embeds('@import "b.css"; @font-face { src: url(f.woff2) } /* url(no.png) */', "https://example.org/a/")

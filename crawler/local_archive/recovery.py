@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from crawler.local_archive.cdxj import entry_of
-from crawler.local_archive.model import Entry, RecordDamaged
+from crawler.local_archive.cdxj import make_entry
+from crawler.local_archive.model import IndexEntry, RecordDamaged
 from crawler.local_archive.warc import find_member, members, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenUp:
+class RecoveredFile:
     """What a file holds. `note` says what was the matter with it, for a person; `sound` is false where nothing may be added to it."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[IndexEntry]
     note: str = ""
     sound: bool = True
 
 
-def take_up(warc: Path, known: Sequence[Entry] | None) -> TakenUp:
+def recover_file(warc: Path, known: Sequence[IndexEntry] | None) -> RecoveredFile:
     """Compare a file with its index (None: there is none) and bring both to agree. Raises OSError.
 
     What is not whole at the end of the file is what a crash was in the middle of: nobody was told that it is kept, and it is cut off. What
@@ -33,7 +33,7 @@ def take_up(warc: Path, known: Sequence[Entry] | None) -> TakenUp:
     if known is None or end > size:
         known, end = (), 0
     if end == size and known:
-        return TakenUp(entries=known)
+        return RecoveredFile(entries=known)
     with warc.open("r+b") as file:
         found, whole = _read_on(file, warc.name, list(known), end, size)
         if whole < size:
@@ -42,7 +42,7 @@ def take_up(warc: Path, known: Sequence[Entry] | None) -> TakenUp:
     return found
 
 
-def unindexed(warc: Path, known: Sequence[Entry] | None) -> Sequence[Entry]:
+def unindexed(warc: Path, known: Sequence[IndexEntry] | None) -> Sequence[IndexEntry]:
     """List the records behind the end of a file's index (None: there is none). Changes nothing.
 
     They are what a process was told to keep that was killed, or that writes at this moment.
@@ -58,7 +58,7 @@ def unindexed(warc: Path, known: Sequence[Entry] | None) -> Sequence[Entry]:
         return _read_on(file, warc.name, [], end, size)[0].entries
 
 
-def _read_on(file: BinaryIO, name: str, entries: list[Entry], start: int, size: int) -> tuple[TakenUp, int]:
+def _read_on(file: BinaryIO, name: str, entries: list[IndexEntry], start: int, size: int) -> tuple[RecoveredFile, int]:
     """Read records from a place on.
 
     Returns:
@@ -70,7 +70,7 @@ def _read_on(file: BinaryIO, name: str, entries: list[Entry], start: int, size: 
         try:
             for offset, length, content in members(file, start):
                 place = offset
-                entry = entry_of(read_record(content), filename=name, offset=offset, length=length)
+                entry = make_entry(read_record(content), filename=name, offset=offset, length=length)
                 place = start = offset + length
                 if entry:
                     entries.append(entry)
@@ -80,7 +80,7 @@ def _read_on(file: BinaryIO, name: str, entries: list[Entry], start: int, size: 
             if after is None:
                 gone = size - place
                 note = f"{name}: {gone} bytes behind the last whole record, which a crash had left, were removed"
-                return TakenUp(entries=entries, note="; ".join([*notes, note]), sound=not notes), place
+                return RecoveredFile(entries=entries, note="; ".join([*notes, note]), sound=not notes), place
             notes.append(f"{name}: the record at byte {place} is {error}")
             start = after
-    return TakenUp(entries=entries, note="; ".join(notes), sound=not notes), size
+    return RecoveredFile(entries=entries, note="; ".join(notes), sound=not notes), size

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from crawler.archives.local_urls import parse_record_address
 from crawler.http import MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
-from crawler.local_archive.layout import Folder
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.warc import Record
 
 
-def read_chain(folder: Folder, key: str) -> Sequence[Record]:
+def read_redirect_chain(folder: ArchiveLayout, key: str) -> Sequence[Record]:
     """Read the record a mirror's key names, and where it is a redirect, those it leads to. Raises RecordDamaged."""
     address = parse_record_address(key)
     if address is None or address.original is None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from crawler.local_archive.layout import Folder
+from crawler.local_archive.layout import ArchiveLayout
 
 _VERSION = "1.1.1"
 _LINES_A_BLOCK = 300
@@ -25,7 +25,7 @@ _READ = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PackedPage:
+class WaczPage:
     """A page somebody would look up in the archive."""
 
     url: str
@@ -71,7 +71,7 @@ class _Package:
         self._zip.close()
 
 
-def pack(folder: Folder, stream: BinaryIO, pages: Iterable[PackedPage], *, title: str, software: str, now: datetime) -> int:
+def write_wacz(folder: ArchiveLayout, stream: BinaryIO, pages: Iterable[WaczPage], *, title: str, software: str, now: datetime) -> int:
     """Write everything the archive holds into one WACZ file; gives how many WARC files that are. Raises OSError."""
     package = _Package(stream, now)
     warcs = folder.warc_files()
@@ -85,7 +85,7 @@ def pack(folder: Folder, stream: BinaryIO, pages: Iterable[PackedPage], *, title
     return len(warcs)
 
 
-def _index_blocks(folder: Folder, blocks: list[str]) -> Iterator[bytes]:
+def _index_blocks(folder: ArchiveLayout, blocks: list[str]) -> Iterator[bytes]:
     """Give the index in compressed blocks, and put into `blocks` the lines that lead to them."""
     blocks.append('!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n')
     offset = 0
@@ -103,7 +103,7 @@ def _index_blocks(folder: Folder, blocks: list[str]) -> Iterator[bytes]:
         yield block
 
 
-def _page_lines(pages: Iterable[PackedPage]) -> Iterator[bytes]:
+def _page_lines(pages: Iterable[WaczPage]) -> Iterator[bytes]:
     yield b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages"}\n'
     for number, page in enumerate(pages, 1):
         moment = page.captured_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -21,7 +21,7 @@ from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from crawler.http import read_header
-from crawler.local_archive.model import Exchange, RecordDamaged
+from crawler.local_archive.model import HttpExchange, RecordDamaged
 from store.vocabulary import parse_timestamp
 
 MEMBER_START = b"\x1f\x8b\x08"  # gzip with deflate (RFC 1952)
@@ -97,7 +97,7 @@ def payload_digest(payload: bytes) -> str:
     return str(digester)
 
 
-def in_readable_form(exchange: Exchange) -> tuple[bytes, bytes]:
+def in_readable_form(exchange: HttpExchange) -> tuple[bytes, bytes]:
     """Give an answer's head and body as they are kept: as they came, where those who replay them understand their framing.
 
     What they do not understand (trailers behind the last chunk, long chunk extensions, chunks ended by a bare line feed) is kept without its

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from crawler.local_archive.cdxj import mime_of, read_index, write_index
-from crawler.local_archive.layout import WARC_SUFFIX, Folder, sync_folder
-from crawler.local_archive.model import REVISIT, Entry, Exchange, LocalArchiveError, RecordDamaged
-from crawler.local_archive.recovery import take_up
+from crawler.local_archive.cdxj import media_type, read_index, write_index
+from crawler.local_archive.layout import WARC_SUFFIX, ArchiveLayout, sync_folder
+from crawler.local_archive.model import REVISIT, IndexEntry, HttpExchange, LocalArchiveError, RecordDamaged
+from crawler.local_archive.recovery import recover_file
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import (
     Record,
@@ -34,7 +34,7 @@ _REMEMBERED = 200_000  # payloads known to be kept, the newest; some 70 MB
 class LocalArchive:
     """An archive opened for writing, by `open_archive`. `notes` tells what was found amiss, and mended, at opening."""
 
-    def __init__(self, folder: Folder, *, file_bytes: int, clock: Callable[[], datetime]) -> None:
+    def __init__(self, folder: ArchiveLayout, *, file_bytes: int, clock: Callable[[], datetime]) -> None:
         self.folder = folder
         self.notes: list[str] = []
         self._file_bytes = file_bytes
@@ -43,12 +43,12 @@ class LocalArchive:
         self._warc: Path | None = None
         self._file: BinaryIO | None = None
         self._size = 0
-        self._entries: list[Entry] = []  # of the file that is written
-        self._unwritten: dict[tuple[str, str], Entry] = {}  # those that stand in no index yet
+        self._entries: list[IndexEntry] = []  # of the file that is written
+        self._unwritten: dict[tuple[str, str], IndexEntry] = {}  # those that stand in no index yet
         self._broken = False
         self._take_up()
 
-    def keep(self, exchange: Exchange) -> Entry:
+    def write(self, exchange: HttpExchange) -> IndexEntry:
         """Append an exchange: the answer, or that it brought the same as one kept before, and the request.
 
         It is kept for good once `sync` has returned. Raises LocalArchiveError, the archive being as it was.
@@ -67,11 +67,11 @@ class LocalArchive:
             answer = response_record(exchange.url, exchange.at, head, body, record_id=record_id, digest=digest, peer=exchange.peer)
         request = request_record(exchange.url, exchange.at, exchange.request, answer_id=record_id)
         name, offset = self._append(answer + request)
-        entry = Entry(
+        entry = IndexEntry(
             key=surt_key(exchange.url),
             timestamp=format_timestamp(exchange.at),
             url=exchange.url,
-            mime=REVISIT if same_as else mime_of(exchange.headers.get("content-type", "")),
+            mime=REVISIT if same_as else media_type(exchange.headers.get("content-type", "")),
             status=exchange.status,
             digest=digest,
             length=len(answer),
@@ -83,7 +83,7 @@ class LocalArchive:
         self._remember(entry)
         return entry
 
-    def read(self, entry: Entry) -> Record:
+    def read(self, entry: IndexEntry) -> Record:
         """Read a record back as a reader would get it. Raises RecordDamaged."""
         return self.folder.read(entry, unwritten=self._unwritten)
 
@@ -115,11 +115,11 @@ class LocalArchive:
 
     def _take_up(self) -> None:
         """Bring every file and its index to agree, and go on with the last one if there is room in it."""
-        last: tuple[Path, Sequence[Entry]] | None = None
+        last: tuple[Path, Sequence[IndexEntry]] | None = None
         for warc in self.folder.warc_files():
             index = self.folder.index_of(warc)
             known = read_index(index)
-            found = take_up(warc, known)
+            found = recover_file(warc, known)
             if found.note:
                 self.notes.append(found.note)
             if known is None or list(found.entries) != list(known):
@@ -182,7 +182,7 @@ class LocalArchive:
             f"{where} cannot be written ({error.strerror}): it is whole up to its last record; free some space and run again"
         )
 
-    def _entry_of(self, place: tuple[str, str]) -> Entry:
+    def _entry_of(self, place: tuple[str, str]) -> IndexEntry:
         return self._unwritten.get(place) or self.folder.find(*place)
 
     def _readable(self, digest: str) -> tuple[str, str] | None:
@@ -197,7 +197,7 @@ class LocalArchive:
             return None
         return found
 
-    def _remember(self, entry: Entry) -> None:
+    def _remember(self, entry: IndexEntry) -> None:
         if not entry.is_revisit:
             self._kept.setdefault(entry.digest, (entry.url, entry.timestamp))
             if len(self._kept) > _REMEMBERED:
@@ -206,7 +206,7 @@ class LocalArchive:
 
 @contextmanager
 def open_archive(
-    folder: Folder, *, file_bytes: int = FILE_BYTES, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    folder: ArchiveLayout, *, file_bytes: int = FILE_BYTES, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Iterator[LocalArchive]:
     """Open an archive for writing, making it if there is none; its files are finished at the end. Raises LocalArchiveError."""
     with _writing_alone(folder):
@@ -224,7 +224,7 @@ def open_archive(
 
 
 @contextmanager
-def _writing_alone(folder: Folder) -> Iterator[None]:
+def _writing_alone(folder: ArchiveLayout) -> Iterator[None]:
     """Hold the archive's lock. It goes with the process, however that ends."""
     try:
         import fcntl  # noqa: PLC0415  there is none on Windows

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from crawler.config import place_of
+from crawler.config import host_and_port
 from crawler.http.connectivity import SAMPLE
 from crawler.jobs.failed_items import failed_capture
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.local_archive.model import LocalArchiveError
-from crawler.local_capture.batch_writer import open_shelf
-from crawler.local_capture.capture import Keeping
-from crawler.local_capture.probe_capture import feeding
-from crawler.local_capture.verify import verify_own
+from crawler.local_capture.batch_writer import open_batch_writer
+from crawler.local_capture.capture import LocalCapture
+from crawler.local_capture.probe_capture import capture_from_probes
+from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.archive_session import Emit, logger
-from crawler.preservation.capture_policy import Choice, rank
+from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
 from crawler.probing.prober import Fetch
 from crawler.probing.scheduler import has_network
 from store.vocabulary import LOCAL
@@ -24,17 +24,17 @@ from store.work.capture_candidates import capture_candidates
 from store.work.captures import CaptureTask, due_captures, pending_captures, queue_captures, requeue_captures
 from store.work.runs import RunOutcome
 
-__all__ = ["complete_copies", "feeding", "incomplete_copies", "keep_locally", "own_captures_wanted", "verify_own"]
+__all__ = ["complete_copies", "capture_from_probes", "incomplete_copies", "capture_locally", "wanted_local_captures", "verify_local_mirrors"]
 
 _PAGES_AT_ONCE = 8
 
 
-async def keep_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+async def capture_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Keep copies of at most `limit` living links that we have none of, and complete those that probes brought."""
     try:
         await _keep(job, limit, fetch=fetch, emit=emit)
     except LocalArchiveError as error:
-        job.stop.order(RunOutcome.FAILED, str(error))
+        job.stop.request(RunOutcome.FAILED, str(error))
 
 
 async def complete_copies(job: Job, *, fetch: Fetch, emit: Emit) -> None:
@@ -45,11 +45,11 @@ async def complete_copies(job: Job, *, fetch: Fetch, emit: Emit) -> None:
         logger.warning("%s", error)
 
 
-def own_captures_wanted(job: Job) -> Sequence[Choice]:
+def wanted_local_captures(job: Job) -> Sequence[CaptureChoice]:
     """Say which links ought to be kept, in which order, and why."""
     with job.database.read() as connection:
         candidates = capture_candidates(connection, LOCAL, now=job.clock(), scope=job.scope, own=True)
-    return rank(candidates, now=job.clock())
+    return rank_candidates(candidates, now=job.clock())
 
 
 def incomplete_copies(job: Job) -> Sequence[CaptureTask]:
@@ -59,12 +59,12 @@ def incomplete_copies(job: Job) -> Sequence[CaptureTask]:
 
 
 async def _keep(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:
-    async with open_shelf(job) as shelf:
+    async with open_batch_writer(job) as shelf:
         begun = await asyncio.to_thread(incomplete_copies, job)
         planned = await asyncio.to_thread(_plan, job, limit) if limit else ()
         if not (begun or planned) or not await _has_network(job, [*planned, *begun]):
             return
-        keeping = Keeping(job, shelf, fetch, emit)
+        keeping = LocalCapture(job, shelf, fetch, emit)
         work: list[tuple[Callable[[CaptureTask], Awaitable[None]], CaptureTask]] = [(keeping.complete, task) for task in begun]
         work += [(keeping.keep, task) for task in planned]
         waiting = iter(work)
@@ -88,10 +88,10 @@ async def _keep(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:
 async def _has_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
     """Tell whether anybody can be reached; else say so in the job's orders, and let nothing be tried in vain."""
     urls = [job.config.archives.wayback.endpoint, *(task.url for task in tasks[:: max(1, len(tasks) // SAMPLE)])]
-    places = [place for url in urls[:SAMPLE] if (place := place_of(url))]
+    places = [place for url in urls[:SAMPLE] if (place := host_and_port(url))]
     if await has_network(job, places):
         return True
-    job.stop.order(RunOutcome.NETWORK_DOWN, f"no network: none of {len(places)} hosts tried could be reached; nothing was asked")
+    job.stop.request(RunOutcome.NETWORK_DOWN, f"no network: none of {len(places)} hosts tried could be reached; nothing was asked")
     return False
 
 
@@ -99,7 +99,7 @@ def _plan(job: Job, limit: int) -> Sequence[CaptureTask]:
     """Decide on what is kept in this run. What another run was in the middle of begins anew: no other process writes now."""
     with job.database.write() as connection:
         requeue_captures(connection, LOCAL, at=job.clock())
-    wanted = own_captures_wanted(job)[:limit]
+    wanted = wanted_local_captures(job)[:limit]
     with job.database.write() as connection:
         links = [choice.link_id for choice in wanted if not choice.waiting]
         queue_captures(connection, links, service=LOCAL, run_id=job.run_id, at=job.clock())

@@ -8,24 +8,24 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from crawler.archives.local_urls import record_address
-from crawler.jobs.batching import Gathered
+from crawler.jobs.batching import Batcher
 from crawler.jobs.job import Job
-from crawler.local_archive.layout import Folder
-from crawler.local_archive.model import Entry, Exchange, LocalArchiveError, RecordDamaged
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import IndexEntry, HttpExchange, LocalArchiveError, RecordDamaged
 from crawler.local_archive.writer import LocalArchive, open_archive
-from crawler.local_capture.captured_page import Taken
+from crawler.local_capture.captured_page import CapturedPage
 from crawler.preservation.archive_session import logger
 from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, RetryWhen, Snapshot, format_timestamp
 
 
 @dataclass(frozen=True, slots=True)
 class _Put:
-    exchanges: Sequence[Exchange]
+    exchanges: Sequence[HttpExchange]
 
 
 @dataclass(frozen=True, slots=True)
 class _ReadBack:
-    entries: Sequence[Entry]
+    entries: Sequence[IndexEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +34,30 @@ class _Close:
 
 
 _Work = _Put | _ReadBack | _Close
-_Done = Sequence[Entry] | Exception
+_Done = Sequence[IndexEntry] | Exception
 
 
-class Shelf:
+class BatchWriter:
     """An archive opened for writing, by `open_shelf`. Who is cancelled leaves what is being written to be written."""
 
     def __init__(self, archive: LocalArchive) -> None:
         self._archive = archive
-        self._works = Gathered(self._do_all)
+        self._works = Batcher(self._do_all)
         self._is_closed = False
 
     @property
-    def folder(self) -> Folder:
+    def folder(self) -> ArchiveLayout:
         return self._archive.folder
 
     def no_room(self) -> LocalArchiveError:
         """Say that an answer could not be put aside until it is written: that is none of its link's doing."""
         return LocalArchiveError(f"what is to be kept cannot be put aside in {self.folder.path}: free some space and run again")
 
-    async def put(self, exchanges: Sequence[Exchange]) -> Sequence[Entry]:
+    async def put(self, exchanges: Sequence[HttpExchange]) -> Sequence[IndexEntry]:
         """Write exchanges down. Raises LocalArchiveError."""
         return await self._do(_Put(exchanges))
 
-    async def acknowledge(self, page: Taken, entries: Sequence[Entry], *, digest: str) -> CaptureAnswer:
+    async def acknowledge(self, page: CapturedPage, entries: Sequence[IndexEntry], *, digest: str) -> CaptureAnswer:
         """Say that a page is captured: its records are on the disk, and were read back from there. `digest` is of the page's own payload.
 
         Raises LocalArchiveError.
@@ -80,10 +80,10 @@ class Shelf:
 
     async def close(self) -> None:
         """Let nobody write any more, once what is to be written is."""
-        await self._works.ask(_Close())
+        await self._works.submit(_Close())
 
-    async def _do(self, work: _Work) -> Sequence[Entry]:
-        done = await self._works.ask(work)
+    async def _do(self, work: _Work) -> Sequence[IndexEntry]:
+        done = await self._works.submit(work)
         if isinstance(done, Exception):
             raise done
         return done
@@ -98,11 +98,11 @@ class Shelf:
             for work, done in zip(works, written, strict=True)
         ]
 
-    def _written(self, exchanges: Sequence[Exchange]) -> _Done:
+    def _written(self, exchanges: Sequence[HttpExchange]) -> _Done:
         if self._is_closed:
             return LocalArchiveError("the archive is closed")
         try:
-            return [self._archive.keep(exchange) for exchange in exchanges]
+            return [self._archive.write(exchange) for exchange in exchanges]
         except Exception as error:  # noqa: BLE001  it is theirs who asked: what the others wrote is not to be written twice
             return error
 
@@ -113,7 +113,7 @@ class Shelf:
             return error
         return None
 
-    def _read_back(self, entries: Sequence[Entry]) -> _Done:
+    def _read_back(self, entries: Sequence[IndexEntry]) -> _Done:
         try:
             for entry in entries:
                 self._archive.read(entry)
@@ -123,15 +123,15 @@ class Shelf:
 
 
 @asynccontextmanager
-async def open_shelf(job: Job) -> AsyncIterator[Shelf]:
+async def open_batch_writer(job: Job) -> AsyncIterator[BatchWriter]:
     """Open the job's archive, making it if there is none. Raises LocalArchiveError."""
     local = job.config.archives.local
-    opening = open_archive(Folder(job.loaded.local_archive), file_bytes=round(local.file_megabytes * 1_000_000), clock=job.clock)
+    opening = open_archive(ArchiveLayout(job.loaded.local_archive), file_bytes=round(local.file_megabytes * 1_000_000), clock=job.clock)
     with ExitStack() as stack:
         archive = await asyncio.to_thread(stack.enter_context, opening)
         for note in archive.notes:
             logger.warning("%s", note)
-        shelf = Shelf(archive)
+        shelf = BatchWriter(archive)
         try:
             yield shelf
         finally:

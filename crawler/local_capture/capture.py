@@ -10,14 +10,14 @@ from crawler.archives.local_urls import record_address
 from crawler.http.spool import NO_ROOM
 from crawler.http.urls import request_url
 from crawler.items import CaptureItem
-from crawler.jobs.job import Job, Stop
-from crawler.local_archive.layout import Folder
-from crawler.local_archive.model import Entry, Exchange, LocalArchiveError, RecordDamaged
-from crawler.local_archive.redirect_chains import read_chain
+from crawler.jobs.job import Job, StopSignal
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import IndexEntry, HttpExchange, LocalArchiveError, RecordDamaged
+from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.local_archive.warc import Record
-from crawler.local_capture.batch_writer import Shelf, failed
-from crawler.local_capture.captured_page import Taken
-from crawler.local_capture.page_fetcher import NotAsked, Taker
+from crawler.local_capture.batch_writer import BatchWriter, failed
+from crawler.local_capture.captured_page import CapturedPage
+from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
 from crawler.preservation.archive_session import Emit
 from crawler.preservation.captures import begin_capture
 from crawler.probing.prober import Fetch
@@ -28,14 +28,14 @@ from store.work.runs import RunOutcome
 SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
-class Keeping:
+class LocalCapture:
     """Has pages kept in one archive, any number of them side by side. An archive that cannot be written to gives the order to stop."""
 
-    def __init__(self, job: Job, shelf: Shelf, fetch: Fetch, emit: Emit) -> None:
-        self.halted = Stop()
+    def __init__(self, job: Job, shelf: BatchWriter, fetch: Fetch, emit: Emit) -> None:
+        self.halted = StopSignal()
         self._job = job
         self._shelf = shelf
-        self._taker = Taker(job, fetch)
+        self._taker = PageFetcher(job, fetch)
         self._emit = emit
 
     async def keep(self, task: CaptureTask) -> None:
@@ -51,7 +51,7 @@ class Keeping:
         try:
             answer = await work(task)
         except LocalArchiveError as error:
-            self.halted.order(RunOutcome.FAILED, str(error))
+            self.halted.request(RunOutcome.FAILED, str(error))
             return
         if answer is not None:
             await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
@@ -59,7 +59,7 @@ class Keeping:
     async def _captured(self, task: CaptureTask) -> CaptureAnswer | None:
         """Take a page and keep it; None where the job was stopped before it was whole: another run begins anew."""
         taken = await self._taker.take(task.url)
-        if isinstance(taken, NotAsked):
+        if isinstance(taken, NotFetched):
             return failed("not-asked", taken.why, RetryWhen.LATER if taken.again else RetryWhen.NEVER)
         page, found = taken
         if found.verdict not in SERVED:
@@ -76,10 +76,10 @@ class Keeping:
             records = await asyncio.to_thread(_kept_of, self._shelf.folder, task)
         except RecordDamaged as error:
             return failed("damaged", f"the record a probe brought is {error}")
-        page = Taken(url=records[0].url, exchanges=[_exchange(record) for record in records])
+        page = CapturedPage(url=records[0].url, exchanges=[_exchange(record) for record in records])
         return await self._with_resources(page, (), digest=records[-1].headers.get("warc-payload-digest", ""))
 
-    async def _with_resources(self, page: Taken, kept: Sequence[Entry], *, digest: str) -> CaptureAnswer | None:
+    async def _with_resources(self, page: CapturedPage, kept: Sequence[IndexEntry], *, digest: str) -> CaptureAnswer | None:
         entries = list(kept)
         async with aclosing(self._taker.resources(page)) as resources:
             async for exchanges in resources:
@@ -87,16 +87,16 @@ class Keeping:
         return None if self._job.stop else await self._shelf.acknowledge(page, entries, digest=digest)
 
 
-def _kept_of(folder: Folder, task: CaptureTask) -> Sequence[Record]:
+def _kept_of(folder: ArchiveLayout, task: CaptureTask) -> Sequence[Record]:
     """Read the records of a page that a probe brought; its capture has their timestamp for a name."""
-    return read_chain(folder, record_address(task.job_id, request_url(task.url)))
+    return read_redirect_chain(folder, record_address(task.job_id, request_url(task.url)))
 
 
-def _exchange(record: Record) -> Exchange:
+def _exchange(record: Record) -> HttpExchange:
     at = parse_timestamp(record.timestamp)
     if at is None:
         raise RecordDamaged("without a date")
-    return Exchange(
+    return HttpExchange(
         url=record.url,
         at=at,
         request=b"",

@@ -9,10 +9,10 @@ from itertools import zip_longest
 from crawler.http import decode_page, decode_text
 from crawler.http.content_encoding import decode_body
 from crawler.jobs.clock import Clock
-from crawler.local_archive.cdxj import mime_of
-from crawler.local_archive.model import Exchange
-from crawler.local_archive.page_requisites import css_embeds, page_embeds
-from crawler.probing.prober import Answer, Ask
+from crawler.local_archive.cdxj import media_type
+from crawler.local_archive.model import HttpExchange
+from crawler.local_archive.page_requisites import css_requisites, page_requisites
+from crawler.probing.prober import FetchResponse, FetchRequest
 from store.vocabulary import Probe
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
@@ -21,15 +21,15 @@ _LOOKED_AT = 10_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class CapturedPage:
     """What asking for `url` came to. `exchanges` are the hops that led on and what came last; none where that did not come whole."""
 
     url: str
-    exchanges: Sequence[Exchange] = ()
+    exchanges: Sequence[HttpExchange] = ()
     lacks: str = ""  # why it did not come whole
 
     @property
-    def first(self) -> Exchange:
+    def first(self) -> HttpExchange:
         """What `url` itself answered."""
         return next(exchange for exchange in self.exchanges if exchange.url == self.url)
 
@@ -40,49 +40,49 @@ class Taken:
 
     @property
     def mime(self) -> str:
-        return mime_of(self.exchanges[-1].headers.get("content-type", "")) if self.exchanges else ""
+        return media_type(self.exchanges[-1].headers.get("content-type", "")) if self.exchanges else ""
 
     @property
     def is_style_sheet(self) -> bool:
         return self.mime in _STYLES
 
 
-class Recorder:
+class ExchangeRecorder:
     """Sends a prober's requests by `send`, and keeps what that records of each."""
 
-    def __init__(self, send: Callable[[Ask], Awaitable[Answer]], clock: Clock) -> None:
+    def __init__(self, send: Callable[[FetchRequest], Awaitable[FetchResponse]], clock: Clock) -> None:
         self._send = send
         self._clock = clock
-        self._exchanges: list[Exchange | None] = []
+        self._exchanges: list[HttpExchange | None] = []
         self._lacks = ""
 
-    async def __call__(self, ask: Ask) -> Answer:
+    async def __call__(self, ask: FetchRequest) -> FetchResponse:
         at = self._clock()
         answer = await self._send(ask)
         self._exchanges.append(replace(answer.exchange, at=at) if answer.exchange else None)
         self._lacks = answer.lacks or answer.detail or str(answer.fault or "")
         return answer
 
-    def taken(self, url: str, probe: Probe) -> Taken:
+    def taken(self, url: str, probe: Probe) -> CapturedPage:
         """Put together what the requests of a probe brought: of each hop what its last try did."""
         paired = zip_longest(probe.requests, self._exchanges)
         hops = {request.hop: exchange for request, exchange in paired if request.method == "GET"}
         if not hops or not all(hops.values()):
-            return Taken(url=url, lacks=self._lacks or "no answer")
+            return CapturedPage(url=url, lacks=self._lacks or "no answer")
         # where a site leads back to an address it was asked for before, once a cookie is set, only what came last can be replayed
         last_of_each = {exchange.url: exchange for exchange in hops.values() if exchange}
-        return Taken(
+        return CapturedPage(
             url=url, exchanges=tuple(exchange for exchange in hops.values() if exchange and last_of_each[exchange.url] is exchange)
         )
 
 
-def named_by(taken: Taken) -> Sequence[str]:
+def requisites_of(taken: CapturedPage) -> Sequence[str]:
     """List what a page or a style sheet shows. Reads its body: not for the loop's own thread."""
     last = taken.exchanges[-1]
     if not taken.is_style_sheet and taken.mime not in _PAGES:
         return ()
     body = decode_body(bytes(last.content), last.headers.get("content-encoding", ""), limit=_LOOKED_AT)
     if taken.is_style_sheet:
-        return css_embeds(decode_text(body, last.headers.get("content-type", "")), last.url)
+        return css_requisites(decode_text(body, last.headers.get("content-type", "")), last.url)
     encoding, text = decode_page(body, last.headers.get("content-type", ""))
-    return page_embeds(text, last.url, encoding=encoding)
+    return page_requisites(text, last.url, encoding=encoding)

@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 
-from crawler.archives.link_identity import party_of
+from crawler.archives.link_identity import slot_of
 from crawler.http.urls import request_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.jobs.redirect_policy import Boundaries
+from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.liveness import judge
-from crawler.local_archive.model import Exchange
-from crawler.local_capture.captured_page import Recorder, Taken, named_by
+from crawler.local_archive.model import HttpExchange
+from crawler.local_capture.captured_page import ExchangeRecorder, CapturedPage, requisites_of
 from crawler.politeness.rate_limit import Postponed
 from crawler.preservation.capture_policy import may_publish
-from crawler.probing.prober import Answer, Ask, Fetch, Prober, Target
+from crawler.probing.prober import FetchResponse, FetchRequest, Fetch, Prober, Target
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, Role
 
@@ -36,37 +36,37 @@ _DEPTH = 4  # what a page names, and style sheets after one another
 
 
 @dataclass(frozen=True, slots=True)
-class NotAsked:
+class NotFetched:
     """Nothing was asked, and why. `again` tells whether it is worth trying another time."""
 
     why: str
     again: bool = True
 
 
-class Taker:
+class PageFetcher:
     """Takes pages for one job; `fetch` sends its requests."""
 
     def __init__(self, job: Job, fetch: Fetch) -> None:
         self._job = job
         self._fetch = fetch
         self._limits = job.config.archives.local
-        self._boundaries = Boundaries(job)
+        self._boundaries = RedirectPolicy(job)
         self._plain = Prober(
-            fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, request=job.host_leases.request
+            fetch, paces=job.rate_limiters, rules_for=job.rules_for, slot_of=slot_of, clock=job.clock, request=job.host_leases.request
         )
         self._requests: Counter[str] = Counter()  # by party
         self._reading_rules: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by party
         self._known: dict[str, Sequence[str]] = {}  # resources asked for in this job, and what they name
 
-    async def take(self, url: str) -> tuple[Taken, Judgement] | NotAsked:
+    async def take(self, url: str) -> tuple[CapturedPage, Judgement] | NotFetched:
         """Ask for a page; the judgement says whether what came is the page that was cited."""
-        if (remapped := self._job.selection.remapped(url)) != url:
-            return NotAsked(f"the configuration has {remapped} asked in its place", again=False)
-        if self._job.selection.excludes(url):
-            return NotAsked("the configuration leaves it out", again=False)
+        if (remapped := self._job.url_filters.remap_url(url)) != url:
+            return NotFetched(f"the configuration has {remapped} asked in its place", again=False)
+        if self._job.url_filters.excludes(url):
+            return NotFetched("the configuration leaves it out", again=False)
         return await self._ask(request_url(url), tries=_TRIES)
 
-    async def resources(self, page: Taken) -> AsyncGenerator[Sequence[Exchange]]:
+    async def resources(self, page: CapturedPage) -> AsyncGenerator[Sequence[HttpExchange]]:
         """Ask for what a page shows, as far as the limits allow, and give each with the hops to it. What fails is left out."""
         until = monotonic() + self._limits.page_seconds
         left, size = self._limits.resources, page.size
@@ -86,21 +86,21 @@ class Taker:
             if not wanted or monotonic() > until:
                 return
 
-    async def _named_by(self, taken: Taken) -> Sequence[str]:
+    async def _named_by(self, taken: CapturedPage) -> Sequence[str]:
         """List what a page or a style sheet shows; nothing where that meets an internal error: the page itself is kept all the same."""
         with self._job.isolated(Unit.COPY, taken.url):
-            return await asyncio.to_thread(named_by, taken)
+            return await asyncio.to_thread(requisites_of, taken)
         return ()
 
-    async def _side_by_side(self, urls: Sequence[str], until: float) -> AsyncGenerator[Taken]:
+    async def _side_by_side(self, urls: Sequence[str], until: float) -> AsyncGenerator[CapturedPage]:
         """Ask for several, a few at a time; give those that are served, in the order they come."""
         slots = asyncio.Semaphore(_AT_ONCE)
 
-        async def one(url: str) -> tuple[Taken, Judgement] | NotAsked:
+        async def one(url: str) -> tuple[CapturedPage, Judgement] | NotFetched:
             async with slots:
                 with self._job.isolated(Unit.COPY, url):
-                    return NotAsked("stopping") if self._job.stop else await self._ask(url, tries=1)
-                return NotAsked("an internal error")
+                    return NotFetched("stopping") if self._job.stop else await self._ask(url, tries=1)
+                return NotFetched("an internal error")
 
         tasks = [asyncio.create_task(one(url)) for url in urls]
         try:
@@ -115,33 +115,33 @@ class Taker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _ask(self, url: str, *, tries: int) -> tuple[Taken, Judgement] | NotAsked:
-        party, recorder = party_of(url), Recorder(self._send, self._job.clock)
+    async def _ask(self, url: str, *, tries: int) -> tuple[CapturedPage, Judgement] | NotFetched:
+        slot, recorder = slot_of(url), ExchangeRecorder(self._send, self._job.clock)
         try:
-            async with self._job.host_leases.held(party) as held:
+            async with self._job.host_leases.held(slot) as held:
                 if held is None:
-                    return NotAsked("another process asks its host")
-                if 0 < self._job.rules_for(party).per_run <= self._requests[party]:
-                    return NotAsked("its host has had its share of requests of this run")
+                    return NotFetched("another process asks its host")
+                if 0 < self._job.rules_for(slot).per_run <= self._requests[slot]:
+                    return NotFetched("its host has had its share of requests of this run")
                 read = partial(self._plain.read, may_ask=held.check)
-                beyond = partial(self._boundaries.beyond, read=read)
-                async with self._reading_rules[party]:  # once, however many wait for them
+                beyond = partial(self._boundaries.refusal, read=read)
+                async with self._reading_rules[slot]:  # once, however many wait for them
                     if refused := await beyond(url):
-                        return NotAsked(refused.detail, again=False)
-                    if self._job.config.network.obey_robots or self._requests[party] >= _REQUESTS_WORTH_ROBOTS:
-                        self._job.paces.of(party).slow_to((await self._boundaries.robots_of(url, read=read)).delay)
-                asking = self._plain.by(recorder)
+                        return NotFetched(refused.detail, again=False)
+                    if self._job.config.network.obey_robots or self._requests[slot] >= _REQUESTS_WORTH_ROBOTS:
+                        self._job.rate_limiters.get(slot).slow_to((await self._boundaries.robots_of(url, read=read)).delay)
+                asking = self._plain.with_fetch(recorder)
                 probe = (await asking.read_whole(Target(url=url, role=Role.LINK), may_ask=held.check, beyond=beyond, tries=tries)).probe
         except Postponed as postponed:
-            return NotAsked(str(postponed))
+            return NotFetched(str(postponed))
         except LeaseLost:
-            return NotAsked("another process took over its host")
+            return NotFetched("another process took over its host")
         return recorder.taken(url, probe), judge(probe)
 
-    async def _send(self, ask: Ask) -> Answer:
+    async def _send(self, ask: FetchRequest) -> FetchResponse:
         """Send what anybody would send, and nothing that must not be published."""
-        self._requests[ask.party] += 1
+        self._requests[ask.slot] += 1
         if not may_publish(ask.url):
-            return Answer(fault=Fault.EXCLUDED, detail="not kept: it may hold a secret, or lead inside a network")
+            return FetchResponse(fault=Fault.EXCLUDED, detail="not kept: it may hold a secret, or lead inside a network")
         agent = {name: value for name, value in ask.headers.items() if name.lower() == "user-agent"}
-        return await self._fetch(replace(ask, headers=agent, record=self._limits.most_bytes))
+        return await self._fetch(replace(ask, headers=agent, record=self._limits.max_bytes))

@@ -12,25 +12,25 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from crawler.http import REDIRECT_STATUSES
-from crawler.http.clients.client_certificates import IdentityChoice
+from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.spool import NO_ROOM
 from crawler.http.urls import request_url
 from crawler.items import CaptureItem
-from crawler.jobs.batching import Gathered
+from crawler.jobs.batching import Batcher
 from crawler.jobs.clock import Clock
 from crawler.jobs.failed_items import CODE
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
-from crawler.local_archive.layout import Folder
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
-from crawler.local_capture.batch_writer import Shelf, failed, open_shelf
+from crawler.local_capture.batch_writer import BatchWriter, failed, open_batch_writer
 from crawler.local_capture.capture import SERVED
-from crawler.local_capture.captured_page import Recorder, Taken, named_by
+from crawler.local_capture.captured_page import ExchangeRecorder, CapturedPage, requisites_of
 from crawler.preservation.archive_session import Emit, logger
 from crawler.preservation.capture_policy import LOOK_FOR_LOST, may_publish
-from crawler.probing.prober import Answer, Ask, Fetch
+from crawler.probing.prober import FetchResponse, FetchRequest, Fetch
 from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, Fault, Judgement, Probe, State, Verdict, format_timestamp
-from store.work.capture_candidates import own_copies_wanted
+from store.work.capture_candidates import wanted_local_copies
 from store.work.captures import CaptureTask, begin_own_captures
 from store.work.frontier import DueFilter, DueLink
 
@@ -41,7 +41,7 @@ _CLEARED_BY_OTHERS = frozenset({Fault.TLS, Fault.UNREACHABLE, Fault.BAD_RESPONSE
 
 
 @asynccontextmanager
-async def feeding(job: Job, due: DueFilter, *, fetch: Fetch, emit: Emit) -> AsyncIterator[Feed | None]:
+async def capture_from_probes(job: Job, due: DueFilter, *, fetch: Fetch, emit: Emit) -> AsyncIterator[ProbeCapture | None]:
     """Let the job's probes of what is due feed the archive while the block lasts; None where they are not to, or nothing is wanted of them.
 
     An archive that cannot be written to is no reason not to probe.
@@ -52,7 +52,7 @@ async def feeding(job: Job, due: DueFilter, *, fetch: Fetch, emit: Emit) -> Asyn
             wanted = set() if due.new_mirrors else await asyncio.to_thread(_wanted, job)
             if wanted:
                 try:
-                    feed = Feed(job, await stack.enter_async_context(open_shelf(job)), wanted, fetch=fetch, emit=emit)
+                    feed = ProbeCapture(job, await stack.enter_async_context(open_batch_writer(job)), wanted, fetch=fetch, emit=emit)
                 except LocalArchiveError as error:
                     logger.warning("%s; what is probed meanwhile is not kept", error)
         try:
@@ -67,38 +67,38 @@ async def feeding(job: Job, due: DueFilter, *, fetch: Fetch, emit: Emit) -> Asyn
 
 def _wanted(job: Job) -> set[int]:
     from_probes = job.config.archives.local.from_probes
-    if not (Folder(job.loaded.local_archive).exists() if from_probes is None else from_probes):
+    if not (ArchiveLayout(job.loaded.local_archive).exists() if from_probes is None else from_probes):
         return set()
     with job.database.read() as connection:
-        return own_copies_wanted(connection, LOCAL, _TRUSTED, now=job.clock(), scope=job.scope)
+        return wanted_local_copies(connection, LOCAL, _TRUSTED, now=job.clock(), scope=job.scope)
 
 
-class Feed:
+class ProbeCapture:
     """See the module. `wanted` are the links of which a copy is wanted, should they live."""
 
-    def __init__(self, job: Job, shelf: Shelf, wanted: set[int], *, fetch: Fetch, emit: Emit) -> None:
+    def __init__(self, job: Job, shelf: BatchWriter, wanted: set[int], *, fetch: Fetch, emit: Emit) -> None:
         self._job = job
         self._shelf = shelf
         self._wanted = wanted
         self._fetch = fetch
         self._emit = emit
-        self._identity_for = IdentityChoice(job.config.hosts)
-        self._beginnings = Gathered(self._begin)
+        self._identity_for = ClientCertificates(job.config.hosts)
+        self._beginnings = Batcher(self._begin)
         self._is_over = False  # the archive cannot be written to
 
-    def __call__(self, link: DueLink) -> Offer | None:
+    def __call__(self, link: DueLink) -> CaptureSession | None:
         """Give what is to send the requests of a link's probe; None where no copy of it is wanted."""
-        selection = self._job.selection
-        if link.id not in self._wanted or not may_publish(link.url) or selection.remapped(link.url) != link.url:
+        selection = self._job.url_filters
+        if link.id not in self._wanted or not may_publish(link.url) or selection.remap_url(link.url) != link.url:
             return None
-        return Offer(self, link, self._fetch, self._may_record, most=self._job.config.archives.local.most_bytes, clock=self._job.clock)
+        return CaptureSession(self, link, self._fetch, self._may_record, most=self._job.config.archives.local.max_bytes, clock=self._job.clock)
 
-    def _may_record(self, ask: Ask) -> bool:
+    def _may_record(self, ask: FetchRequest) -> bool:
         """Whether anybody would get the answer to this, and may see it."""
         is_ours = any(name.lower() != "user-agent" for name in ask.headers) or self._identity_for(ask.url)
         return not self._is_over and not is_ours and may_publish(ask.url)
 
-    async def keep(self, link: DueLink, page: Taken) -> None:
+    async def keep(self, link: DueLink, page: CapturedPage) -> None:
         """Keep a page that came whole. What it shows is due then, if it shows anything."""
         if self._is_over:
             return
@@ -111,7 +111,7 @@ class Feed:
         shows: Sequence[str] = ()
         if self._job.config.archives.local.resources:
             with self._job.isolated(Unit.COPY, page.url):
-                shows = await asyncio.to_thread(named_by, page)
+                shows = await asyncio.to_thread(requisites_of, page)
         if shows and answer.status is CaptureStatus.CAPTURED:
             timestamp = format_timestamp(page.first.at)
             answer = CaptureAnswer(status=CaptureStatus.PENDING, job_id=timestamp, detail="the page is kept; what it shows is not yet")
@@ -126,7 +126,7 @@ class Feed:
 
     async def tell(self, link: DueLink, answer: CaptureAnswer) -> None:
         """Have it remembered what became of a copy; a failure, so that a page is not read to the end in vain every time."""
-        task = await self._beginnings.ask(link.id)
+        task = await self._beginnings.submit(link.id)
         await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
 
     def isolated(self, link: DueLink) -> Isolation:
@@ -145,21 +145,21 @@ class Feed:
         return [begun[link_id] for link_id in link_ids]
 
 
-class Offer:
+class CaptureSession:
     """One probe whose answers may be kept: it sends the probe's requests, and is told what the probe showed."""
 
-    def __init__(self, feed: Feed, link: DueLink, fetch: Fetch, may_record: Callable[[Ask], bool], *, most: int, clock: Clock) -> None:
+    def __init__(self, feed: ProbeCapture, link: DueLink, fetch: Fetch, may_record: Callable[[FetchRequest], bool], *, most: int, clock: Clock) -> None:
         self._feed = feed
         self._link = link
         self._fetch = fetch
         self._may_record = may_record
         self._most = most
-        self._recorder = Recorder(self._send, clock)
+        self._recorder = ExchangeRecorder(self._send, clock)
         self._recorded = 0
         self._is_private = False  # something is not for the archive, whatever it says
         self._trouble = ""  # what a recorded request met: the rest is asked as usual
 
-    async def __call__(self, ask: Ask) -> Answer:
+    async def __call__(self, ask: FetchRequest) -> FetchResponse:
         return await self._recorder(ask)
 
     async def settle(self, probe: Probe, judgement: Judgement) -> None:
@@ -183,7 +183,7 @@ class Offer:
         elif all(hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]):  # others lead on by their text
             await self._feed.keep(self._link, page)
 
-    async def _send(self, ask: Ask) -> Answer:
+    async def _send(self, ask: FetchRequest) -> FetchResponse:
         if ask.method != "GET" or self._trouble:
             return await self._fetch(ask)
         if self._is_private or not self._may_be_recorded(ask):
@@ -195,7 +195,7 @@ class Offer:
         self._trouble = str(answer.fault or "") or (str(answer.status) if (answer.status or 0) >= 400 else "")
         return await self._fetch(ask) if answer.fault in _CLEARED_BY_OTHERS else answer
 
-    def _may_be_recorded(self, ask: Ask) -> bool:
+    def _may_be_recorded(self, ask: FetchRequest) -> bool:
         with self._feed.isolated(self._link):  # the probe is not to suffer for the archive's sake
             return self._may_record(ask)
         return False

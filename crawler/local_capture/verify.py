@@ -10,25 +10,25 @@ from typing import Any
 from crawler.http.content_encoding import decode_body
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job, advance_by
-from crawler.liveness import BODY_LIMIT, READ_HEADERS, judged, read_body
-from crawler.local_archive.layout import Folder
+from crawler.liveness import BODY_LIMIT, READ_HEADERS, make_judgement, read_body
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
-from crawler.local_archive.redirect_chains import read_chain
+from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.local_archive.warc import Record
 from store.vocabulary import LOCAL, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing
 from store.work.history import Circumstances, ProbeResult, record_probes
-from store.work.local_mirrors import OwnMirror, own_mirrors
+from store.work.local_mirrors import LocalMirror, local_mirrors
 
 _AGAIN_AFTER = timedelta(days=90)
 _AT_ONCE = 200
 
 
-def verify_own(job: Job, folder: Folder) -> int:
+def verify_local_mirrors(job: Job, folder: ArchiveLayout) -> int:
     """Read back every mirror of ours that nobody looked at for a while, and record what that shows; gives how many."""
     now, verified, after = job.clock(), 0, 0
     while not job.stop:
         with job.database.read() as connection:
-            mirrors = own_mirrors(connection, LOCAL, after=after, checked_before=now - _AGAIN_AFTER, limit=_AT_ONCE)
+            mirrors = local_mirrors(connection, LOCAL, after=after, checked_before=now - _AGAIN_AFTER, limit=_AT_ONCE)
         if not mirrors:
             break
         results = [_probed_apart(job, folder, mirror) for mirror in mirrors]
@@ -38,29 +38,29 @@ def verify_own(job: Job, folder: Folder) -> int:
     return verified
 
 
-def _probed_apart(job: Job, folder: Folder, mirror: OwnMirror) -> ProbeResult:
+def _probed_apart(job: Job, folder: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
     """Look at a mirror as `_probed` does; an internal error is recorded as one."""
     with job.isolated(Unit.MIRROR, mirror.key) as looking:
         return _probed(job, folder, mirror)
     at = job.clock()
     probe = Probe(url=mirror.key, role=Role.MIRROR, started_at=at, finished_at=at, skipped=Reason.INTERNAL_ERROR)
     return ProbeResult(
-        link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=judged(Reason.INTERNAL_ERROR, str(looking.error))
+        link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=make_judgement(Reason.INTERNAL_ERROR, str(looking.error))
     )
 
 
-def _probed(job: Job, folder: Folder, mirror: OwnMirror) -> ProbeResult:
+def _probed(job: Job, folder: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
     at, began = job.clock(), monotonic()
     requests: list[ProbeRequest] = []
     evidence = None
     try:
-        for hop, record in enumerate(read_chain(folder, mirror.key)):
+        for hop, record in enumerate(read_redirect_chain(folder, mirror.key)):
             requests.append(_request(record, at, hop, round((monotonic() - began) * 1000)))
             evidence = _evidence(record)
-        found = replace(judged(Reason.OK), status_code=requests[-1].status)
+        found = replace(make_judgement(Reason.OK), status_code=requests[-1].status)
     except RecordDamaged as error:
         # that it was captured says that no time will bring what is not there now
-        found = judged(Reason.NOT_FOUND, f"captured, but the record is {error}")
+        found = make_judgement(Reason.NOT_FOUND, f"captured, but the record is {error}")
     probe = Probe(url=mirror.key, role=Role.MIRROR, started_at=at, finished_at=at, requests=tuple(requests), evidence=evidence)
     return ProbeResult(link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=found)
 

@@ -8,7 +8,7 @@ LOGGER = "holdfast"  # speaks of the job as a whole
 EACH = "holdfast.each"  # speaks of each thing in it
 
 
-def told(event: str, **fields: Any) -> dict[str, Any]:
+def log_event(event: str, **fields: Any) -> dict[str, Any]:
     """Give the `extra` that lets a log record carry an event.
 
     >>> told("run-started", run=7)

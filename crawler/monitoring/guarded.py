@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
-from crawler.monitoring.interface import Monitor, Watched
+from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.work.runs import RunOutcome
 
 
@@ -19,7 +19,7 @@ class GuardedMonitor(Monitor):
         self._monitor = monitor
         self._job = job
 
-    def begin(self, job: Watched) -> None:
+    def begin(self, job: MonitoredRun) -> None:
         with self._isolated():
             self._monitor.begin(job)
 

@@ -10,7 +10,7 @@ from store.work.runs import RunOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class MonitoredRun:
     """The job that is watched."""
 
     run_id: int
@@ -22,7 +22,7 @@ class Watched:
 class Monitor:
     """Watches one job. Nothing it does may take long, and nothing may go wrong in it that stops the job."""
 
-    def begin(self, job: Watched) -> None:
+    def begin(self, job: MonitoredRun) -> None:
         """Take in that a job begins."""
 
     def host_work(self, host: str) -> AbstractContextManager[None]:

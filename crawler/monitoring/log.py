@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
-from crawler.monitoring.events import EACH, LOGGER, told
-from crawler.monitoring.interface import Monitor, Watched
+from crawler.monitoring.events import EACH, LOGGER, log_event
+from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.work.runs import RunOutcome
 
 _job = logging.getLogger(LOGGER)
@@ -21,9 +21,9 @@ class LogMonitor(Monitor):
     def __init__(self) -> None:
         self._probes: Counter[str] = Counter()
 
-    def begin(self, job: Watched) -> None:
+    def begin(self, job: MonitoredRun) -> None:
         self._watched = job
-        fields = told("run-started", run=job.run_id, command=job.command, version=job.version)
+        fields = log_event("run-started", run=job.run_id, command=job.command, version=job.version)
         _job.info("run %d (%s) begins", job.run_id, job.command, extra=fields)
 
     def take(self, item: object) -> None:
@@ -42,10 +42,10 @@ class LogMonitor(Monitor):
             self._tell("compared with its memento", "comparison", item.task.url, kept=None if kept is None else round(kept, 3))
 
     def _tell(self, message: str, event: str, url: str, **fields: Any) -> None:
-        _each.info("%s: %s", url, message, extra=told(event, run=self._watched.run_id, url=url, **fields))
+        _each.info("%s: %s", url, message, extra=log_event(event, run=self._watched.run_id, url=url, **fields))
 
     def end(self, outcome: RunOutcome) -> None:
-        fields = told(
+        fields = log_event(
             "run-finished", run=self._watched.run_id, command=self._watched.command, outcome=outcome.value, probes=dict(self._probes)
         )
         _job.info("run %d (%s) ended: %s", self._watched.run_id, self._watched.command, outcome, extra=fields)
@@ -55,7 +55,7 @@ class LogMonitor(Monitor):
         self._probes[judgement.verdict.value] += 1
         if not _each.isEnabledFor(logging.INFO):
             return
-        fields = told(
+        fields = log_event(
             "probe",
             run=self._watched.run_id,
             url=item.link.url,

@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 
 from crawler.items import CaptureItem, LookupItem, ProbeItem, SearchItem
 from crawler.monitoring.events import LOGGER
-from crawler.monitoring.interface import Monitor, Watched
+from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.errors import StoreError
 from store.queries.status import overview, states_of_all
 from store.schema.engine import Database
@@ -39,7 +39,7 @@ logger = logging.getLogger(LOGGER)
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, of no use here
 
 
-class CannotTell(Exception):
+class MetricsUnavailable(Exception):
     """Metrics cannot go where they were wanted; the message is one line that says why."""
 
 
@@ -90,7 +90,7 @@ class MetricsMonitor(Monitor):
         self._file, self._close = _opened(place, self.families.registry)
         self._thread = Thread(target=self._go_on, name="metrics", daemon=True)
 
-    def begin(self, job: Watched) -> None:
+    def begin(self, job: MonitoredRun) -> None:
         self._command = job.command
         self.families.build.labels(job.version).set(1)
         self.families.started.labels(job.command).set(job.started_at.timestamp())
@@ -163,13 +163,13 @@ def _opened(place: str, registry: CollectorRegistry) -> tuple[Path | None, Calla
     if served is None:
         file = Path(place)
         if file.is_dir() or not file.parent.is_dir():
-            raise CannotTell(f"{place} cannot be written: {'it is a folder' if file.is_dir() else 'there is no such folder'}")
+            raise MetricsUnavailable(f"{place} cannot be written: {'it is a folder' if file.is_dir() else 'there is no such folder'}")
         return file, lambda: None
     address = served[1].strip("[]") or "127.0.0.1"
     try:
         server, thread = start_http_server(int(served[2]), addr=address, registry=registry)
     except (OSError, OverflowError) as error:
-        raise CannotTell(f"metrics cannot be served at {place}: {getattr(error, 'strerror', None) or error}") from error
+        raise MetricsUnavailable(f"metrics cannot be served at {place}: {getattr(error, 'strerror', None) or error}") from error
 
     def close() -> None:
         server.shutdown()

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 
 from crawler.items import CaptureItem, LookupItem, ProbeItem
-from crawler.monitoring.interface import Monitor, Watched
+from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.vocabulary import ProbeRequest
 from store.work.runs import RunOutcome
 
@@ -41,7 +41,7 @@ class TraceMonitor(Monitor):
         self._verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # of hosts at work
         self._all: Counter[str] = Counter()
 
-    def begin(self, job: Watched) -> None:
+    def begin(self, job: MonitoredRun) -> None:
         attributes: dict[str, str | int] = {"holdfast.run.id": job.run_id, "holdfast.command": job.command}
         self._run = self._tracer.start_span(f"holdfast {job.command}", attributes=attributes)
 

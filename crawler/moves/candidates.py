@@ -10,8 +10,8 @@ from typing import Final
 from crawler.http.urls import is_external, link_key, same_address
 from crawler.liveness.redirects import is_home
 from crawler.moves.sitemaps import SitePage
-from crawler.moves.title_matching import alike, name_of, numbers_of, parts_of, weight_of, words_in_name
-from crawler.moves.url_rules import Rewrite
+from crawler.moves.title_matching import titles_match, name_of, numbers_of, title_parts, weight_of, words_in_name
+from crawler.moves.url_rules import UrlRule
 from crawler.page_text.similarity import shingles, words_of
 from store.vocabulary import EvidenceKind, MoveEvidence
 
@@ -23,7 +23,7 @@ _FEW_PAGES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MoveCandidate:
     """An address to be looked at, and what speaks for it."""
 
     url: str
@@ -64,16 +64,16 @@ class SiteIndex:
             for key in _keys_of(page.title, words_in_name(page.url)):
                 self._by_key[key].append(number)
 
-    def candidates(self, url: str, title: str) -> Sequence[Candidate]:
+    def candidates(self, url: str, title: str) -> Sequence[MoveCandidate]:
         """The pages that may be the one that was at `url` under this title, the likeliest first."""
-        found: list[Candidate] = [self._named(page, EvidenceKind.NAME) for page in self._by_address(url)]
+        found: list[MoveCandidate] = [self._named(page, EvidenceKind.NAME) for page in self._by_address(url)]
         titled = sorted(self._by_title(title), key=lambda pair: -pair[0])
         found += [self._named(page, EvidenceKind.TITLE) for _, page in titled[:_MOST_OF_A_KIND]]
         return merged(found, url)
 
-    def _named(self, page: SitePage, kind: EvidenceKind) -> Candidate:
+    def _named(self, page: SitePage, kind: EvidenceKind) -> MoveCandidate:
         said = f"“{page.title}” on {page.named_by}" if page.title and kind is EvidenceKind.TITLE else page.named_by
-        return Candidate(page.url, (MoveEvidence(kind, said),))
+        return MoveCandidate(page.url, (MoveEvidence(kind, said),))
 
     def _by_address(self, url: str) -> Iterable[SitePage]:
         groups = [self._by_name.get(name_of(url) or "\0", [])] + [self._by_number.get(number, []) for number in numbers_of(url)]
@@ -83,7 +83,7 @@ class SiteIndex:
                 yield from (self._pages[number] for number in group)
 
     def _by_title(self, title: str) -> Iterable[tuple[float, SitePage]]:
-        wanted = parts_of(title)
+        wanted = title_parts(title)
         common = max(_FEW_PAGES, int(len(self._pages) * _COMMON_WORD))
         met: Counter[int] = Counter()
         for key in _keys_of(title, []):
@@ -92,7 +92,7 @@ class SiteIndex:
                 met.update(group)
         for number, _ in met.most_common(_MOST_WEIGHED):
             page = self._pages[number]
-            likeness = alike(title, page.title) if page.title else _name_in_title(page.url, wanted)
+            likeness = titles_match(title, page.title) if page.title else _name_in_title(page.url, wanted)
             if likeness >= _ALIKE:
                 yield likeness, page
 
@@ -103,17 +103,17 @@ def _keys_of(title: str, name: list[str]) -> set[str]:
     return words | shingles(title)
 
 
-def by_rewrites(url: str, rewrites: Iterable[Rewrite]) -> Sequence[Candidate]:
+def by_rewrites(url: str, rewrites: Iterable[UrlRule]) -> Sequence[MoveCandidate]:
     """The addresses a page has by what other pages of its site did."""
     found = []
     for rewrite in rewrites:
         if new := rewrite.apply(url):
             first, count = rewrite.moves[0], len(rewrite.moves)
-            found.append(Candidate(new, (MoveEvidence(EvidenceKind.REWRITE, f"{count} moves such as {first.old} to {first.new}"),)))
+            found.append(MoveCandidate(new, (MoveEvidence(EvidenceKind.REWRITE, f"{count} moves such as {first.old} to {first.new}"),)))
     return merged(found, url)
 
 
-def merged(candidates: Iterable[Candidate], gone: str) -> Sequence[Candidate]:
+def merged(candidates: Iterable[MoveCandidate], gone: str) -> Sequence[MoveCandidate]:
     """Put together what speaks for one address; the page's own address, front doors and what is no web address are left out."""
     evidence: dict[str, dict[MoveEvidence, None]] = {}
     urls: dict[str, str] = {}
@@ -123,7 +123,7 @@ def merged(candidates: Iterable[Candidate], gone: str) -> Sequence[Candidate]:
         key = link_key(candidate.url)
         urls.setdefault(key, candidate.url)
         evidence.setdefault(key, {}).update(dict.fromkeys(candidate.evidence))
-    found = [Candidate(urls[key], tuple(kinds)) for key, kinds in evidence.items()]
+    found = [MoveCandidate(urls[key], tuple(kinds)) for key, kinds in evidence.items()]
     return sorted(found, key=lambda candidate: -len({each.kind for each in candidate.evidence}))
 
 

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from crawler.archives.link_identity import WAYBACK_PARTY
+from crawler.archives.link_identity import WAYBACK_SLOT
 from crawler.items import SearchItem
 from crawler.jobs.failed_items import CODE, failed_search, longer_wait
-from crawler.jobs.host_lease import Hold
+from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
-from crawler.jobs.redirect_policy import Boundaries
+from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.moves.site_search import SiteSearch
-from crawler.preservation.archive_session import WAYBACK, open_wayback, under_lease
+from crawler.preservation.archive_session import WAYBACK, open_wayback, with_service_lease
 from crawler.probing.prober import Fetch
-from crawler.probing.worker_pool import work_through
+from crawler.probing.worker_pool import run_workers
 from crawler.reading.memento_reader import services_with_mementos
-from crawler.reading.polite_reader import Parties, Reader, budget_of, prober_of
-from crawler.reading.site_work import Emit, work_apart
+from crawler.reading.polite_reader import Parties, PoliteReader, budget_of, prober_of
+from crawler.reading.site_work import Emit, run_isolated
 from store.errors import LeaseLost
 from store.vocabulary import SearchOutcome
 from store.work.retry_delays import wait_of_failed_search
@@ -32,35 +32,35 @@ _NO_ANSWER_COUNTS: Final = timedelta(days=1)
 _UNANSWERED: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NOTHING_KEPT)  # a look-up may find a memento any night
 
 
-async def search_due(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Look for the new addresses of what is due. The archive is asked by one process at a time, for all sites."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
     for task in await asyncio.to_thread(searches_due, job, limit=limit):
         sites[task.host].append(task)
     if not sites:
         return
-    archive, prober, boundaries = open_wayback(job), prober_of(job, fetch), Boundaries(job)
+    archive, prober, boundaries = open_wayback(job), prober_of(job, fetch), RedirectPolicy(job)
 
-    async def work(_held: Hold) -> None:
+    async def work(_held: HostLease) -> None:
         async with Parties(job) as archives:
-            if await archives.hold(WAYBACK_PARTY) is None:
+            if await archives.hold(WAYBACK_SLOT) is None:
                 return
 
             async def search(tasks: Sequence[SearchTask], emit: Emit) -> None:
-                async with Parties(job) as parties:
+                async with Parties(job) as slots:
                     budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
-                    reader = Reader(job, prober, boundaries, parties, budget=budget, free=frozenset({WAYBACK_PARTY}))
+                    reader = PoliteReader(job, prober, boundaries, slots, budget=budget, free=frozenset({WAYBACK_SLOT}))
                     try:
                         await SiteSearch(job, tasks, archive, reader, emit).run()
                     except LeaseLost:
-                        job.tally["host:held"] += 1  # these links stay due
+                        job.counts["host:held"] += 1  # these links stay due
 
             async def search_apart(tasks: Sequence[SearchTask]) -> None:
-                await work_apart(job, tasks[:_LINKS_OF_A_SITE], search, emit=emit, failed=failed_search)
+                await run_isolated(job, tasks[:_LINKS_OF_A_SITE], search, emit=emit, failed=failed_search)
 
-            await work_through(list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
+            await run_workers(list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
 
-    await under_lease(job, WAYBACK, archive, work)
+    await with_service_lease(job, WAYBACK, archive, work)
 
 
 def searches_due(job: Job, *, limit: int) -> Sequence[SearchTask]:

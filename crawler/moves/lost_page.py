@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crawler.http.urls import link_key
-from crawler.moves.candidates import Candidate
+from crawler.moves.candidates import MoveCandidate
 from crawler.moves.scoring import proposal_of, ranked
-from crawler.moves.url_rules import Move
-from crawler.page_text import Likeness, liken, shingles
+from crawler.moves.url_rules import KnownMove
+from crawler.page_text import TextSimilarity, containment, shingles
 from crawler.page_text.similarity import Shingles
 from crawler.reading.page_cache import SeenPage
-from store.vocabulary import EvidenceKind, MoveEvidence, PageEvidence, Proposal, SearchOutcome
+from store.vocabulary import EvidenceKind, MoveEvidence, PageEvidence, MoveProposal, SearchOutcome
 from store.work.searches import SearchTask
 
 _TRUSTED = 0.8  # of the old text: a page that has so much of it moved there, whatever else is asked for its proposal
@@ -23,12 +23,12 @@ class _Weighed:
     """A living page held against the one that is gone; `likeness` None: not yet, or there was nothing to control it by."""
 
     url: str
-    likeness: Likeness | None
+    likeness: TextSimilarity | None
     evidence: dict[MoveEvidence, None]
 
 
 @dataclass(slots=True)
-class Gone:
+class LostPage:
     """One broken link while its new address is looked for."""
 
     task: SearchTask
@@ -56,28 +56,28 @@ class Gone:
         """Take what our own probes saw."""
         self.title, self.text, self.canonical, self.compared_with = seen.title, shingles(seen.text), seen.canonical, self.task.url
 
-    def wants(self, candidate: Candidate) -> bool:
+    def wants(self, candidate: MoveCandidate) -> bool:
         """Whether a candidate is still to be looked at; what speaks for one that was looked at already is added to it."""
         key = link_key(candidate.url)
         if known := self.weighed.get(key):
             known.evidence.update(dict.fromkeys(candidate.evidence))
         return key not in self.looked_at
 
-    def weigh(self, candidate: Candidate, page: SeenPage, controls: Sequence[SeenPage] | None) -> None:
+    def weigh(self, candidate: MoveCandidate, page: SeenPage, controls: Sequence[SeenPage] | None) -> None:
         """Hold a living page against what is kept of this one. `controls` are other pages of its site; None: none could be had."""
         likeness = None
         if self.digest:
-            likeness = Likeness(1.0 if self.digest == page.digest else 0.0, 1)
+            likeness = TextSimilarity(1.0 if self.digest == page.digest else 0.0, 1)
         elif controls:
-            likeness = liken(self.text, page.seen, page.main, controls=[control.seen for control in controls])
+            likeness = containment(self.text, page.seen, page.main, controls=[control.seen for control in controls])
         evidence = dict.fromkeys(candidate.evidence)
         known = self.weighed.setdefault(link_key(page.url), _Weighed(page.url, likeness, {}))
         known.evidence.update(evidence)
 
-    def proposals(self) -> Sequence[Proposal]:
+    def proposals(self) -> Sequence[MoveProposal]:
         """What can be proposed by now, the most trusted first."""
         return ranked(
-            (proposal_of(Candidate(each.url, tuple(each.evidence)), each.url, each.likeness, self.compared_with), each.likeness)
+            (proposal_of(MoveCandidate(each.url, tuple(each.evidence)), each.url, each.likeness, self.compared_with), each.likeness)
             for each in self.weighed.values()
         )
 
@@ -85,19 +85,19 @@ class Gone:
         """Whether one of the proposals is trusted enough to look no further."""
         return any(proposal.confidence >= enough for proposal in self.proposals())
 
-    def moves(self) -> Iterable[Move]:
+    def moves(self) -> Iterable[KnownMove]:
         """Where this page, as far as is known, moved to: others of its site may have moved by the same rule."""
-        yield from (Move(self.task.url, url) for url in self.redirects)
+        yield from (KnownMove(self.task.url, url) for url in self.redirects)
         for proposal in self.proposals()[:1]:
             if proposal.similarity is not None and proposal.similarity >= _TRUSTED:
-                yield Move(self.task.url, proposal.url)
+                yield KnownMove(self.task.url, proposal.url)
 
-    def known_candidates(self) -> Iterable[Candidate]:
+    def known_candidates(self) -> Iterable[MoveCandidate]:
         """The addresses that what is kept of this page names."""
         for url, snapshot in self.redirects.items():
-            yield Candidate(url, (MoveEvidence(EvidenceKind.REDIRECT, snapshot),))
+            yield MoveCandidate(url, (MoveEvidence(EvidenceKind.REDIRECT, snapshot),))
         if self.canonical:
-            yield Candidate(self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.compared_with),))
+            yield MoveCandidate(self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.compared_with),))
 
     def outcome(self) -> SearchOutcome:
         """What the search came to."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from crawler.moves.candidates import Candidate
-from crawler.page_text.similarity import Likeness
-from store.vocabulary import EvidenceKind, MoveEvidence, Proposal
+from crawler.moves.candidates import MoveCandidate
+from crawler.page_text.similarity import TextSimilarity
+from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
 
 # How often an address is the right one where nothing but this speaks for it.
 _PRIOR: Final[Mapping[EvidenceKind, float]] = {
@@ -26,7 +26,7 @@ _MOST_UNSEEN: Final = 0.7
 _OF_ITS_OWN: Final = 0.05  # of the old text, on one of two candidates alone
 
 
-def confidence_of(evidence: Iterable[MoveEvidence], likeness: Likeness | None) -> float:
+def confidence_of(evidence: Iterable[MoveEvidence], likeness: TextSimilarity | None) -> float:
     """Weigh a candidate, 0 to 1. Kinds of evidence add up as if independent of each other; a text that differs refutes them all.
 
     `likeness` None: nothing could be held against the page.
@@ -49,10 +49,10 @@ def confidence_of(evidence: Iterable[MoveEvidence], likeness: Likeness | None) -
     return round(1 - doubt * (1 - by_text), 3)
 
 
-def proposal_of(candidate: Candidate, url: str, likeness: Likeness | None, compared_with: str) -> Proposal:
+def proposal_of(candidate: MoveCandidate, url: str, likeness: TextSimilarity | None, compared_with: str) -> MoveProposal:
     """Make the proposal of a candidate that was found served at `url`."""
     share = likeness.share if likeness else None
-    return Proposal(
+    return MoveProposal(
         url=url,
         confidence=confidence_of(candidate.evidence, likeness),
         similarity=None if share is None else round(share, 3),
@@ -61,7 +61,7 @@ def proposal_of(candidate: Candidate, url: str, likeness: Likeness | None, compa
     )
 
 
-def ranked(weighed: Iterable[tuple[Proposal, Likeness | None]]) -> Sequence[Proposal]:
+def ranked(weighed: Iterable[tuple[MoveProposal, TextSimilarity | None]]) -> Sequence[MoveProposal]:
     """Order proposals by confidence, leaving out those that are refuted.
 
     Where two pages have much of the old text, and each some that the other has not, neither is clearly it: they are trusted less. A page that
@@ -74,7 +74,7 @@ def ranked(weighed: Iterable[tuple[Proposal, Likeness | None]]) -> Sequence[Prop
     return sorted((proposal for proposal, _ in found), key=lambda proposal: -proposal.confidence)
 
 
-def _rival(best: Likeness | None, other: Likeness | None) -> bool:
+def _rival(best: TextSimilarity | None, other: TextSimilarity | None) -> bool:
     if best is None or other is None or (other.share or 0) < _UNLIKE:
         return False
     return len(other.found - best.found) > _OF_ITS_OWN * best.own

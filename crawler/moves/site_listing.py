@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from crawler.archives.link_identity import party_of
+from crawler.archives.link_identity import slot_of
 from crawler.http.urls import absolute_url, host_of, link_key, split_url
 from crawler.moves.candidates import SiteIndex
 from crawler.moves.sitemaps import SITEMAP_LIMIT, SitePage, read_sitemap
 from crawler.page_text.similarity import words_of
 from crawler.probing.prober import Target
-from crawler.reading.page_cache import Pages, SeenPage
-from crawler.reading.polite_reader import Reader
+from crawler.reading.page_cache import PageCache, SeenPage
+from crawler.reading.polite_reader import PoliteReader
 from store.vocabulary import Role
 
 _MOST_SITEMAPS: Final = 8
@@ -27,10 +27,10 @@ _LIST = re.compile(
 )
 
 
-class SitePages:
+class SiteListing:
     """Asks one site, or the one it moved to as a whole, what pages it has."""
 
-    def __init__(self, reader: Reader, pages: Pages) -> None:
+    def __init__(self, reader: PoliteReader, pages: PageCache) -> None:
         self._reader = reader
         self._pages = pages
         self.index = SiteIndex()
@@ -47,7 +47,7 @@ class SitePages:
             await self._listed(folder)
         anchors = [(url, anchor.text) for anchor in home.text.anchors if (url := absolute_url(anchor.url, moved))]
         for url in [url for url, text in anchors if _LIST.search(f"{split_url(url).path} {text}")][:_MOST_LISTS]:
-            if party_of(url) == party_of(moved):
+            if slot_of(url) == slot_of(moved):
                 await self._listed(url)
 
     async def _listed(self, url: str) -> SeenPage | None:

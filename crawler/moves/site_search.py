@@ -22,13 +22,13 @@ from crawler.jobs.failed_items import failed_search
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.liveness.redirects import CROWDED, is_home
-from crawler.moves.candidates import Candidate, by_rewrites, merged
-from crawler.moves.lost_page import Gone
-from crawler.moves.site_listing import SitePages
-from crawler.moves.title_matching import alike, are_of_a_series
-from crawler.moves.url_rules import Move, Rewrite, are_shaped_alike, learn
-from crawler.reading.page_cache import Pages, SeenPage
-from crawler.reading.polite_reader import Reader
+from crawler.moves.candidates import MoveCandidate, by_rewrites, merged
+from crawler.moves.lost_page import LostPage
+from crawler.moves.site_listing import SiteListing
+from crawler.moves.title_matching import titles_match, are_of_a_series
+from crawler.moves.url_rules import KnownMove, UrlRule, are_shaped_alike, learn_rules
+from crawler.reading.page_cache import PageCache, SeenPage
+from crawler.reading.polite_reader import PoliteReader
 from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Snapshot, Verdict
 from store.work.searches import SearchTask, known_moves
 
@@ -46,15 +46,15 @@ Emit = Callable[[object], Awaitable[None]]
 class SiteSearch:
     """Looks for the new addresses of one host's broken links. Raises LeaseLost."""
 
-    def __init__(self, job: Job, tasks: Sequence[SearchTask], archive: AsyncArchive, reader: Reader, emit: Emit) -> None:
+    def __init__(self, job: Job, tasks: Sequence[SearchTask], archive: AsyncArchive, reader: PoliteReader, emit: Emit) -> None:
         self._job = job
         self._host = tasks[0].host
-        self._gone = [Gone(task) for task in tasks]
+        self._gone = [LostPage(task) for task in tasks]
         self._archive = archive
         self._reader = reader
         self._emit = emit
-        self._pages = Pages(job, reader)
-        self._site = SitePages(reader, self._pages)
+        self._pages = PageCache(job, reader)
+        self._site = SiteListing(reader, self._pages)
         self._enough = job.config.moves.offer_from
         self._errors: dict[int, InternalError] = {}  # by link: what ended its search
 
@@ -66,7 +66,7 @@ class SiteSearch:
         for gone in self._gone:
             await self._apart(gone, self._recall)
         kept = [gone for gone in self._gone if gone.is_kept]
-        moves = list[Move]()
+        moves = list[KnownMove]()
         await self._together(kept, self._add_known_moves(moves))
         for gone in kept:
             await self._apart(gone, self._look_at_known)
@@ -83,7 +83,7 @@ class SiteSearch:
             if error := self._errors.get(gone.task.link_id):
                 await self._emit(failed_search(gone.task, error))
 
-    async def _apart(self, gone: Gone, step: Callable[[Gone], Awaitable[None]]) -> None:
+    async def _apart(self, gone: LostPage, step: Callable[[LostPage], Awaitable[None]]) -> None:
         """Take one step of the search for one link, unless an internal error has ended it."""
         if gone.task.link_id in self._errors:
             return
@@ -92,7 +92,7 @@ class SiteSearch:
         if searching.error:
             self._errors[gone.task.link_id] = searching.error
 
-    async def _together(self, concerned: Sequence[Gone], step: Awaitable[None]) -> None:
+    async def _together(self, concerned: Sequence[LostPage], step: Awaitable[None]) -> None:
         """Take a step for several links at once; without it, what nothing is found for stays unanswered."""
         with self._job.isolated(Unit.SEARCH, self._host) as searching:
             await step
@@ -100,12 +100,12 @@ class SiteSearch:
             for gone in concerned:
                 gone.unanswered = gone.unanswered or str(searching.error)
 
-    async def _conclude(self, gone: Gone) -> None:
+    async def _conclude(self, gone: LostPage) -> None:
         if not self._job.stop or gone.is_found(self._enough):
             proposals = gone.proposals()
             await self._emit(SearchItem(task=gone.task, outcome=gone.outcome(), proposals=tuple(proposals), detail=gone.unanswered))
 
-    def _missing(self, kept: Iterable[Gone]) -> Sequence[Gone]:
+    def _missing(self, kept: Iterable[LostPage]) -> Sequence[LostPage]:
         """List the links whose new address is not found yet, but for those whose search has ended."""
         missing = []
         for gone in self._unfailed(kept):
@@ -116,12 +116,12 @@ class SiteSearch:
                 self._errors[gone.task.link_id] = weighing.error
         return missing
 
-    def _unfailed(self, all_gone: Iterable[Gone]) -> Sequence[Gone]:
+    def _unfailed(self, all_gone: Iterable[LostPage]) -> Sequence[LostPage]:
         return [gone for gone in all_gone if gone.task.link_id not in self._errors]
 
     # --- what is kept
 
-    async def _recall(self, gone: Gone) -> None:
+    async def _recall(self, gone: LostPage) -> None:
         """Read what an archive, or we ourselves, keep of a page, and where the archive saw it lead."""
         for memento in gone.task.mementos[:_MOST_MEMENTOS]:
             page = await self._pages.memento(memento)
@@ -136,7 +136,7 @@ class SiteSearch:
         if gone.is_kept and not self._job.stop:
             await self._recall_redirects(gone)
 
-    async def _recall_redirects(self, gone: Gone) -> None:
+    async def _recall_redirects(self, gone: LostPage) -> None:
         listing = await self._archive.redirects(gone.task.url)
         if listing.outcome is LookupOutcome.UNKNOWN:
             gone.unanswered = f"the archive's index gave no answer: {listing.detail}"
@@ -145,7 +145,7 @@ class SiteSearch:
             if target and not is_home(target) and not same_address(target, gone.task.url):
                 gone.redirects.setdefault(target, snapshot.url)
 
-    async def _add_moves_beside(self, missing: Sequence[Gone], moves: list[Move]) -> None:
+    async def _add_moves_beside(self, missing: Sequence[LostPage], moves: list[KnownMove]) -> None:
         """Add where the archive saw neighbours of these pages lead, cited or not: a few of each neighbourhood, built as the page is."""
         asked = set[str]()
         for gone in missing:
@@ -158,10 +158,10 @@ class SiteSearch:
             for snapshot in alike[:_MOST_NEIGHBOURS]:
                 target = await self._pages.archived_redirect(snapshot)
                 if target and not is_home(target):
-                    moves.append(Move(snapshot.original, target))
+                    moves.append(KnownMove(snapshot.original, target))
 
-    async def _add_known_moves(self, moves: list[Move]) -> None:
-        moves.extend(Move(*pair) for pair in await asyncio.to_thread(self._known_moves))
+    async def _add_known_moves(self, moves: list[KnownMove]) -> None:
+        moves.extend(KnownMove(*pair) for pair in await asyncio.to_thread(self._known_moves))
 
     def _known_moves(self) -> Sequence[tuple[str, str]]:
         with self._job.database.read() as connection:
@@ -169,7 +169,7 @@ class SiteSearch:
 
     # --- candidates
 
-    async def _apply_rewrites(self, all_gone: Sequence[Gone], moves: Iterable[Move]) -> None:
+    async def _apply_rewrites(self, all_gone: Sequence[LostPage], moves: Iterable[KnownMove]) -> None:
         """Look where the rules that other pages followed lead, as long as that teaches more of them."""
         known, learnt = list(moves), 0
         while True:
@@ -177,24 +177,24 @@ class SiteSearch:
             if len(told) == learnt:
                 return
             learnt = len(told)
-            rewrites = learn(move for move in told if not self._is_catch_all(move.new, told))
+            rewrites = learn_rules(move for move in told if not self._is_catch_all(move.new, told))
             for gone in self._missing(all_gone):
                 await self._apart(gone, partial(self._look_where_rules_lead, rewrites))
 
-    async def _look_where_rules_lead(self, rewrites: Sequence[Rewrite], gone: Gone) -> None:
+    async def _look_where_rules_lead(self, rewrites: Sequence[UrlRule], gone: LostPage) -> None:
         await self._look_at(gone, by_rewrites(gone.task.url, rewrites))
 
-    async def _look_at_known(self, gone: Gone) -> None:
+    async def _look_at_known(self, gone: LostPage) -> None:
         await self._look_at(gone, merged(gone.known_candidates(), gone.task.url))
 
-    async def _look_at_listed(self, gone: Gone) -> None:
+    async def _look_at_listed(self, gone: LostPage) -> None:
         gone.unanswered = gone.unanswered or self._reader.put_off
         await self._look_at(gone, self._site.index.candidates(gone.task.url, gone.title))
 
-    def _is_catch_all(self, target: str, moves: Sequence[Move]) -> bool:
+    def _is_catch_all(self, target: str, moves: Sequence[KnownMove]) -> bool:
         return Counter(link_key(move.new) for move in moves)[link_key(target)] >= CROWDED
 
-    async def _look_at(self, gone: Gone, candidates: Sequence[Candidate]) -> None:
+    async def _look_at(self, gone: LostPage, candidates: Sequence[MoveCandidate]) -> None:
         """Read the likeliest candidates, and hold each against what is kept."""
         wanted = [candidate for candidate in candidates if gone.wants(candidate)][:_MOST_LOOKED_AT]
         for candidate in wanted:
@@ -208,7 +208,7 @@ class SiteSearch:
             if page.is_served and self._may_be(gone, page):
                 gone.weigh(self._with_title(gone, candidate, page), page, None if gone.digest else await self._controls(gone, page))
 
-    def _may_be(self, gone: Gone, page: SeenPage) -> bool:
+    def _may_be(self, gone: LostPage, page: SeenPage) -> bool:
         """Whether a page can be the one that is gone at all, whatever it says."""
         is_next_of_a_series = are_of_a_series(gone.title, page.text.title)
         return not (is_home(page.url) or same_address(page.url, gone.task.url) or is_next_of_a_series)
@@ -217,20 +217,20 @@ class SiteSearch:
         """Whether archived redirects of several pages lead there: then it is where a site sends what it no longer has."""
         return sum(any(link_key(target) == link_key(url) for target in gone.redirects) for gone in self._gone) >= CROWDED
 
-    def _with_title(self, gone: Gone, candidate: Candidate, page: SeenPage) -> Candidate:
+    def _with_title(self, gone: LostPage, candidate: MoveCandidate, page: SeenPage) -> MoveCandidate:
         title = page.text.title
-        if alike(gone.title, title) < _SAME_TITLE and alike(gone.title, page.text.heading) < _SAME_TITLE:
+        if titles_match(gone.title, title) < _SAME_TITLE and titles_match(gone.title, page.text.heading) < _SAME_TITLE:
             return candidate
         same = MoveEvidence(EvidenceKind.TITLE, f"“{title}” at {page.url}")
         return (
             candidate
             if any(each.kind is EvidenceKind.TITLE for each in candidate.evidence)
-            else Candidate(candidate.url, (*candidate.evidence, same))
+            else MoveCandidate(candidate.url, (*candidate.evidence, same))
         )
 
     # --- controls
 
-    async def _controls(self, gone: Gone, page: SeenPage) -> Sequence[SeenPage] | None:
+    async def _controls(self, gone: LostPage, page: SeenPage) -> Sequence[SeenPage] | None:
         """Pages of the same site that certainly are others, as near to a page as can be: of its own folder rather than the front door."""
         found = [other for other in self._pages.served if self._is_another(gone, page, other)]
         near = [other for other in found if _nearness(other.url, page.url) >= _depth(page.url)]
@@ -250,11 +250,11 @@ class SiteSearch:
         own.pop(link_key(page.url), None)
         return sorted(own.values(), key=lambda url: (-_nearness(url, page.url), abs(_depth(url) - _depth(page.url))))
 
-    def _is_another(self, gone: Gone, page: SeenPage, other: SeenPage) -> bool:
+    def _is_another(self, gone: LostPage, page: SeenPage, other: SeenPage) -> bool:
         """Whether a page is neither this one nor what this one was: a copy for printers must not be its own control."""
         if same_address(other.url, page.url) or host_of(other.url) != host_of(page.url) or not other.seen:
             return False
-        return alike(gone.title, other.text.title) < _SAME_TITLE and not (
+        return titles_match(gone.title, other.text.title) < _SAME_TITLE and not (
             page.text.canonical and same_address(page.text.canonical, other.url)
         )
 

@@ -32,7 +32,7 @@ def weight_of(words: list[str]) -> float:
     return sum(0.5 if len(word) == 1 and word > "\u2e7f" else 1 for word in words)
 
 
-def parts_of(title: str) -> list[list[str]]:
+def title_parts(title: str) -> list[list[str]]:
     """The words of a title, and of its most telling part, where the site's name is set apart; none where no part tells.
 
     >>> [" ".join(words) for words in parts_of("Harbour lights to burn all night - The Paper")]
@@ -46,7 +46,7 @@ def parts_of(title: str) -> list[list[str]]:
     return [whole] if longest == whole else [whole, longest]
 
 
-def alike(title: str, other: str) -> float:
+def titles_match(title: str, other: str) -> float:
     """How alike two titles are, 0 to 1, the site's name in either left out where it is set apart.
 
     >>> alike("青石镇恢复夜间轮渡 - 青石晚报", "青石镇恢复夜间轮渡_新闻_青石网"), alike("Two boats - The Old Harbour Paper", "A lamp - The Old Harbour Paper")
@@ -58,7 +58,7 @@ def alike(title: str, other: str) -> float:
         rest = max(_weight_of_all(ours - shared), _weight_of_all(theirs - shared))
         if _weight_of_all(shared) <= max(_MORE_THAN_A_NAME, 1.5 * rest):  # what they share is the site's name
             return _overlap(*({word for part in parts - shared for word in part} for parts in (ours, theirs)))
-    return max((_overlap(set(one), set(two)) for one in parts_of(title) for two in parts_of(other)), default=0.0)
+    return max((_overlap(set(one), set(two)) for one in title_parts(title) for two in title_parts(other)), default=0.0)
 
 
 def are_of_a_series(title: str, other: str) -> bool:

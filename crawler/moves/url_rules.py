@@ -22,14 +22,14 @@ _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _LEAST_PIECE: Final = 3  # letters of an old piece that may stand inside a new one
 
 
-class Move(NamedTuple):
+class KnownMove(NamedTuple):
     """A page's old address and its new one."""
 
     old: str
     new: str
 
 
-class Atom(NamedTuple):
+class UrlPiece(NamedTuple):
     """A part of a new address: a text that is always the same, or (`piece` 0 or more) a piece of the old address, perhaps respelt."""
 
     text: str = ""
@@ -39,7 +39,7 @@ class Atom(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class UrlShape:
     """What an address must look like for a rewrite to apply: its host, how many pieces, its extension, the names in its query."""
 
     host: str
@@ -49,14 +49,14 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rewrite:
+class UrlRule:
     """A rule of moving. With `tail` the last folders and the name stay as they are, and what stands before them is replaced."""
 
-    moves: tuple[Move, ...]
+    moves: tuple[KnownMove, ...]
     old_lead: str = ""
     new_lead: str = ""
-    shape: Shape | None = None
-    atoms: tuple[Atom, ...] = ()
+    shape: UrlShape | None = None
+    atoms: tuple[UrlPiece, ...] = ()
     fixed: tuple[tuple[int, str], ...] = ()  # pieces that were the same in all moves, and are left out of the new address
 
     def apply(self, url: str) -> str | None:
@@ -82,11 +82,11 @@ class _Address(NamedTuple):
 
     scheme: str
     whole: str
-    shape: Shape
+    shape: UrlShape
     pieces: tuple[str, ...]
 
 
-def learn(moves: Iterable[Move]) -> Sequence[Rewrite]:
+def learn_rules(moves: Iterable[KnownMove]) -> Sequence[UrlRule]:
     """Learn the rewrites that two or more moves follow, those with the most moves first.
 
     >>> rules = learn([Move("http://a.example/2019/reef.html", "https://a.example/blog/reef/"),
@@ -94,7 +94,7 @@ def learn(moves: Iterable[Move]) -> Sequence[Rewrite]:
     >>> rules[0].apply("http://a.example/2021/fish.html"), rules[0].apply("http://a.example/fish.html")
     ('https://a.example/blog/fish/', None)
     """
-    groups: dict[tuple[object, ...], dict[str, Move]] = defaultdict(dict)
+    groups: dict[tuple[object, ...], dict[str, KnownMove]] = defaultdict(dict)
     for move in list(dict.fromkeys(moves))[:_MOST_MOVES]:
         for key in _rules_of(move):
             groups[key][link_key(move.old)] = move
@@ -112,14 +112,14 @@ def are_shaped_alike(url: str, other: str) -> bool:
     return one is not None and two is not None and one.shape == two.shape
 
 
-def _believed(key: tuple[object, ...], moves: Sequence[Move]) -> Rewrite | None:
+def _believed(key: tuple[object, ...], moves: Sequence[KnownMove]) -> UrlRule | None:
     """Make the rewrite of moves that follow one rule; None where they are too few, or all lead to one place."""
     if len({link_key(move.new) for move in moves}) < _BELIEVED:
         return None
     if key[0] == "lead":
-        return Rewrite(moves=tuple(moves), old_lead=str(key[1]), new_lead=str(key[2]))
+        return UrlRule(moves=tuple(moves), old_lead=str(key[1]), new_lead=str(key[2]))
     shape, atoms = key[1], key[2]
-    if not isinstance(shape, Shape) or not isinstance(atoms, tuple):
+    if not isinstance(shape, UrlShape) or not isinstance(atoms, tuple):
         return None
     addresses = [address for move in moves if (address := _read(move.old))]
     used = {atom.piece for atom in atoms}
@@ -128,10 +128,10 @@ def _believed(key: tuple[object, ...], moves: Sequence[Move]) -> Rewrite | None:
         for index in range(len(addresses[0].pieces))
         if index not in used and len({address.pieces[index] for address in addresses}) == 1
     )
-    return Rewrite(moves=tuple(moves), shape=shape, atoms=atoms, fixed=fixed)
+    return UrlRule(moves=tuple(moves), shape=shape, atoms=atoms, fixed=fixed)
 
 
-def _rules_of(move: Move) -> Iterator[tuple[object, ...]]:
+def _rules_of(move: KnownMove) -> Iterator[tuple[object, ...]]:
     """The rules that could be behind one move."""
     old, new = _read(move.old), _read(move.new)
     if old is None or new is None or same_address(move.old, move.new):
@@ -153,10 +153,10 @@ def _exchanged_lead(old: _Address, new: _Address) -> tuple[str, str] | None:
     return "".join(ours[: len(ours) - same]), f"{new.scheme}://{''.join(theirs[: len(theirs) - same])}"
 
 
-def _composition(old: _Address, new: _Address) -> tuple[Atom, ...] | None:
+def _composition(old: _Address, new: _Address) -> tuple[UrlPiece, ...] | None:
     """The new address as texts and pieces of the old one; None where its last piece is no piece of it, and so nothing can be told apart."""
     parts = re.split(r"([/?&=]+|\.(?=[A-Za-z][A-Za-z0-9]{1,4}$))", new.whole.partition("/")[2])
-    atoms: list[Atom] = [Atom(f"{new.scheme}://{new.shape.host}/")]
+    atoms: list[UrlPiece] = [UrlPiece(f"{new.scheme}://{new.shape.host}/")]
     named = False
     for part in parts:
         found = list(_atoms_of(part, old.pieces))
@@ -165,14 +165,14 @@ def _composition(old: _Address, new: _Address) -> tuple[Atom, ...] | None:
     return tuple(_joined(atoms)) if named else None
 
 
-def _atoms_of(part: str, pieces: Sequence[str]) -> Iterator[Atom]:
+def _atoms_of(part: str, pieces: Sequence[str]) -> Iterator[UrlPiece]:
     """One piece of the new address, told by a piece of the old one where it can be: the last of those that are the same."""
     for index in range(len(pieces) - 1, -1, -1):
         piece = pieces[index]
         if not piece:
             continue
         for hyphens, lower in ((False, False), (True, False), (False, True), (True, True)):
-            atom = Atom(piece=index, hyphens=hyphens, lower=lower)
+            atom = UrlPiece(piece=index, hyphens=hyphens, lower=lower)
             if _spell(atom, pieces) == part:
                 yield atom
                 return
@@ -180,12 +180,12 @@ def _atoms_of(part: str, pieces: Sequence[str]) -> Iterator[Atom]:
         piece = pieces[index]
         before, found, behind = part.partition(piece) if len(piece) >= _LEAST_PIECE else ("", "", "")
         if found and piece.isdigit():  # a number inside a name is the same number; words inside words are chance
-            yield from (Atom(before), Atom(piece=index), Atom(behind))
+            yield from (UrlPiece(before), UrlPiece(piece=index), UrlPiece(behind))
             return
-    yield Atom(part)
+    yield UrlPiece(part)
 
 
-def _joined(atoms: Iterable[Atom]) -> Iterator[Atom]:
+def _joined(atoms: Iterable[UrlPiece]) -> Iterator[UrlPiece]:
     """Texts that follow one another are one."""
     text = ""
     for atom in atoms:
@@ -193,14 +193,14 @@ def _joined(atoms: Iterable[Atom]) -> Iterator[Atom]:
             text += atom.text
             continue
         if text:
-            yield Atom(text)
+            yield UrlPiece(text)
             text = ""
         yield atom
     if text:
-        yield Atom(text)
+        yield UrlPiece(text)
 
 
-def _spell(atom: Atom, pieces: Sequence[str]) -> str:
+def _spell(atom: UrlPiece, pieces: Sequence[str]) -> str:
     text = atom.text if atom.piece < 0 else pieces[atom.piece]
     text = text.replace("_", "-") if atom.hyphens else text
     return text.lower() if atom.lower else text
@@ -217,7 +217,7 @@ def _read(url: str) -> _Address | None:
     extension = found[0] if (found := _EXTENSION.search(folders[-1])) else ""
     query = parse_qsl(parts.query, keep_blank_values=True) if len(parts.query) < 500 else []
     pieces = (*folders[:-1], folders[-1].removesuffix(extension), *(value for _, value in query))
-    shape = Shape(parts.netloc, len(folders), extension, tuple(name for name, _ in query))
+    shape = UrlShape(parts.netloc, len(folders), extension, tuple(name for name, _ in query))
     return _Address(parts.scheme, _whole(parts), shape, pieces)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
-class NotDelivered(Exception):
+class DeliveryFailed(Exception):
     """A notice did not arrive; the message is one line without any secret.
 
     `by_some`: it did at some of those it was for. To send it again would tell these twice, or as often as the others refuse.

@@ -11,11 +11,11 @@ from http import HTTPStatus
 
 import requests
 
-from crawler.archive_clients.transport import certificates, session_through
+from crawler.archive_clients.transport import certificates, make_session
 from crawler.config import NetworkConfig
 from crawler.config.notifications import WebhookConfig
 from crawler.http.wire import WireBudget
-from crawler.notifications.interface import Channel, Message, NotDelivered
+from crawler.notifications.interface import Channel, Message, DeliveryFailed
 
 SIGNATURE = "X-Holdfast-Signature"  # "sha256=" and the HMAC of the body, in hexadecimal digits
 DELIVERY = "X-Holdfast-Delivery"  # the notice's id: a receiver that has it need not act again
@@ -53,7 +53,7 @@ class Webhook(Channel):
             if asked_wait is None:
                 break
             wait = min(max(wait, asked_wait), _LONGEST_WAIT)
-        raise NotDelivered(f"{self.name} {fault}")
+        raise DeliveryFailed(f"{self.name} {fault}")
 
     def _try(self, body: bytes, delivery: str) -> tuple[str, float | None]:
         """Send it once; give what went wrong (empty: nothing), and the seconds to wait before another try (None: it would be in vain)."""
@@ -61,7 +61,7 @@ class Webhook(Channel):
         if secret := self._config.secret.reveal():
             headers[SIGNATURE] = f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
         budget = WireBudget()
-        session = session_through(self._network.proxy, budget=budget)
+        session = make_session(self._network.proxy, budget=budget)
         budget.grant(_LARGEST_ANSWER, self._config.timeout)
         try:
             with (

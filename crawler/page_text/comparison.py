@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from crawler.liveness.case import count_letters
-from crawler.liveness.evidence import squeeze
+from crawler.liveness.evidence import collapse_whitespace
 from crawler.page_text.main_text import PageText
 from crawler.page_text.similarity import Shingles, shingles
 
@@ -39,7 +39,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class TextComparison:
     """How much of the memento's main text the page still has, 0 to 1, and what differs; `kept` None: cannot be told, `detail` says why."""
 
     kept: float | None
@@ -47,7 +47,7 @@ class Comparison:
     passages: tuple[Passage, ...] = ()
 
 
-def compare(memento: PageText, page: PageText) -> Comparison:
+def compare_texts(memento: PageText, page: PageText) -> TextComparison:
     """Hold a living page against the memento of it.
 
     >>> text = "The council voted on Tuesday to keep the lights on. It had asked the fishermen before. They were glad to hear of it, all 12."
@@ -62,13 +62,13 @@ def compare(memento: PageText, page: PageText) -> Comparison:
     then, now = list(_sentences(memento)), list(_sentences(page))
     letters = sum(count_letters(sentence) for sentence in then)
     if letters < _ENOUGH:
-        return Comparison(kept=None, detail="the memento has too little text to tell")
+        return TextComparison(kept=None, detail="the memento has too little text to tell")
     if count_letters(page.text) < _BARELY_ANYTHING:
-        return Comparison(kept=None, detail="the page shows no text to us")
+        return TextComparison(kept=None, detail="the page shows no text to us")
     seen = shingles(_plain(page.text))
     lost = [sentence for sentence in then if not _stands(sentence, seen)]
     kept = 1 - sum(count_letters(sentence) for sentence in lost) / letters
-    return Comparison(kept=kept, passages=tuple(_passages(then, now, frozenset(lost), shingles(_plain(memento.text or memento.main)))))
+    return TextComparison(kept=kept, passages=tuple(_passages(then, now, frozenset(lost), shingles(_plain(memento.text or memento.main)))))
 
 
 def _sentences(page: PageText) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _sentences(page: PageText) -> Iterator[str]:
     for block in page.blocks:
         waiting = ""
         for part in _END.split(block):
-            waiting = squeeze(f"{waiting} {part}")
+            waiting = collapse_whitespace(f"{waiting} {part}")
             if count_letters(waiting) >= _SHORTEST:
                 yield waiting
                 waiting, count = "", count + 1

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.http import decode_text
 from crawler.http.urls import absolute_url, is_external
 from crawler.liveness.case import count_letters
-from crawler.liveness.evidence import attribute_of, squeeze
+from crawler.liveness.evidence import first_attribute, collapse_whitespace
 
 PAGE_LIMIT: Final = 512 * 1024
 _TEXT_LIMIT: Final = 200_000
@@ -123,18 +123,18 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
     text = decode_text(body[:PAGE_LIMIT], declared)
     kind = declared.partition(";")[0].strip().lower()
     if kind.startswith("text/") and "html" not in kind:
-        whole = squeeze(text)[:_TEXT_LIMIT]
-        paragraphs = (squeeze(part) for part in re.split(r"\n\s*\n", text[:_TEXT_LIMIT]))
+        whole = collapse_whitespace(text)[:_TEXT_LIMIT]
+        paragraphs = (collapse_whitespace(part) for part in re.split(r"\n\s*\n", text[:_TEXT_LIMIT]))
         return PageText(text=whole, blocks=tuple(part for part in paragraphs if count_letters(part) >= _SHORTEST_BLOCK))
     if kind and "html" not in kind and "xml" not in kind:
         return PageText()
     tree = LexborHTMLParser(_bounded(text))
     title, heading = _text_of(tree, "title"), _text_of(tree, "h1")
-    canonical = attribute_of(tree, 'link[rel~="canonical" i]', "href") or attribute_of(tree, 'meta[property="og:url" i]', "content")
+    canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(tree, 'meta[property="og:url" i]', "content")
     anchors = tuple(_anchors(tree, url))
     _drop(tree.css(_UNSEEN))
     body_node = tree.body
-    seen = squeeze(body_node.text(separator=" "))[:_TEXT_LIMIT] if body_node else ""
+    seen = collapse_whitespace(body_node.text(separator=" "))[:_TEXT_LIMIT] if body_node else ""
     _drop_around(tree.css(_AROUND), len(seen))
     _drop_around([node for node in tree.css("[class], [id]") if _is_around(node)], len(seen))
     blocks = tuple(_main_blocks(tree))
@@ -182,7 +182,7 @@ def _main_blocks(tree: LexborHTMLParser) -> Iterator[str]:
             texts.append("\n")
         if node.tag != "-text":
             continue
-        text = squeeze(node.text(deep=False))
+        text = collapse_whitespace(node.text(deep=False))
         if not text:
             continue
         block, is_linked = _block_of(node)
@@ -222,13 +222,13 @@ def _anchors(tree: LexborHTMLParser, base: str) -> Iterator[Anchor]:
     for node in tree.css("a[href]")[:_MOST_ANCHORS]:
         url = _absolute(node.attributes.get("href") or "", base)
         if is_external(url):
-            text = squeeze(node.text()) or squeeze(node.attributes.get("title") or "")
+            text = collapse_whitespace(node.text()) or collapse_whitespace(node.attributes.get("title") or "")
             yield Anchor(url.partition("#")[0], text[:300])
 
 
 def _text_of(tree: LexborHTMLParser, selector: str) -> str:
     node = tree.css_first(selector)
-    return squeeze(node.text())[:300] if node else ""
+    return collapse_whitespace(node.text())[:300] if node else ""
 
 
 def _absolute(address: str, base: str) -> str:

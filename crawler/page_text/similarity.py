@@ -31,7 +31,7 @@ Shingles = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class TextSimilarity:
     """How much of one page's own text the other one has, 0 to 1; `own` is how many shingles there were to tell by, `found` which are there.
 
     None: there were too few, which says nothing.
@@ -71,7 +71,7 @@ def shingles(text: str) -> Shingles:
     return frozenset(found)
 
 
-def liken(wanted: Shingles, page: Shingles, main: Shingles, *, controls: Collection[Shingles]) -> Likeness:
+def containment(wanted: Shingles, page: Shingles, main: Shingles, *, controls: Collection[Shingles]) -> TextSimilarity:
     """Say how much of the text `wanted` stands on a page, of which `main` is the main text; `controls` are other pages of its site.
 
     >>> frame = "Subscribe to the harbour paper and read all of it every day of the year for nothing"
@@ -86,7 +86,7 @@ def liken(wanted: Shingles, page: Shingles, main: Shingles, *, controls: Collect
     common = frozenset[str]().union(*controls)
     own = wanted - common
     if len(own) < ENOUGH:
-        return Likeness(None, len(own))
+        return TextSimilarity(None, len(own))
     found = own & page
     of_page = len(own & main) / max(1, len(main - common))
-    return Likeness(len(found) / len(own) * min(1.0, of_page / _SHARE_OF_A_PAGE), len(own), found)
+    return TextSimilarity(len(found) / len(own) * min(1.0, of_page / _SHARE_OF_A_PAGE), len(own), found)

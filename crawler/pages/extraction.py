@@ -12,10 +12,10 @@ from crawler.pages.dialect import Dialect, is_text_to_mkdocs, mark_indented_bodi
 from crawler.pages.front_matter import FrontMatter, Value, read_front_matter
 from crawler.pages.ignore_markers import ignored_spans
 from crawler.pages.inline_text import bare_urls, wikilinks
-from crawler.pages.markdown import Reading, flatten, read_markdown
-from crawler.pages.page_builder import Assembly
+from crawler.pages.markdown import MarkdownContent, flatten, read_markdown
+from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtml
-from crawler.pages.raw_links import Found, Place
+from crawler.pages.raw_links import RawLink, Location
 from crawler.pages.reference_definitions import read_definitions
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind, Page
@@ -37,7 +37,7 @@ def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
     decoded = decode(data)
     page = Source(decoded.text)
-    assembly = Assembly(page, path, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
+    assembly = PageBuilder(page, path, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
     if decoded.guessed:
         assembly.warn(0, "guessed-encoding", f"not UTF-8; read as {decoded.encoding}")
     matter = read_front_matter(page.text)
@@ -48,7 +48,7 @@ def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS
     return assembly.page(matter.title, matter.dated)
 
 
-def _read_body(source: Source, assembly: Assembly, index: int, dialect: Dialect) -> None:
+def _read_body(source: Source, assembly: PageBuilder, index: int, dialect: Dialect) -> None:
     """Read what stands behind the front matter, from a character index on."""
     body = source.offset(index)
     text = "\n" * body + source.text[index:]
@@ -77,7 +77,7 @@ def _read_body(source: Source, assembly: Assembly, index: int, dialect: Dialect)
     assembly.add_structure(reading, html.anchors)
 
 
-def _read_indented_text(source: Source, reading: Reading) -> None:
+def _read_indented_text(source: Source, reading: MarkdownContent) -> None:
     """Read the links in what is indented code to CommonMark alone; bare URLs in it stay unread, as in code."""
     for start, end, depth in list(reading.indented_code):
         for chunk in _CHUNK.finditer(source.data, start, end):
@@ -85,7 +85,7 @@ def _read_indented_text(source: Source, reading: Reading) -> None:
                 reading.take_in(read_markdown(source, flatten(chunk[0]), chunk.start(), reading.places.at(start)))
 
 
-def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[Found]:
+def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[RawLink]:
     """The URLs in the values of the front matter; where it is broken, whatever looks like one in it."""
     values = matter.values or {"": Value("", matter.start, matter.body)}
     wrong = "the front matter is broken" if matter.error else ""
@@ -101,4 +101,4 @@ def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[Found]:
             url = rest.rstrip("'\"") if value.text.startswith(rest[:8]) and not _SPACE.search(rest) else rest[: bare_length(rest)]
             read_up_to = at + len(url.encode())
             span = (base + at, base + read_up_to)
-            yield Found(*span, url, CitationKind.FRONTMATTER, Place(), span, text=keys, salvaged=wrong)
+            yield RawLink(*span, url, CitationKind.FRONTMATTER, Location(), span, text=keys, salvaged=wrong)

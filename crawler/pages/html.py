@@ -18,9 +18,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.http import codec_of
 from crawler.http.urls import host_of, is_external
 from crawler.pages.decode import Decoded, decode
-from crawler.pages.page_builder import Assembly
-from crawler.pages.raw_links import Found, Place
-from crawler.pages.regex_fallback import read_plainly
+from crawler.pages.page_builder import PageBuilder
+from crawler.pages.raw_links import RawLink, Location
+from crawler.pages.regex_fallback import find_urls_by_regex
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind, Page
 
@@ -97,9 +97,9 @@ def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) 
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
     decoded = decode(data) if isinstance(source, str) else _decode_html(data, encoding)
     if _nests_too_deep(decoded.text):
-        return read_plainly(data, path=url, why=f"its elements stand more than {_DEEPEST:,} deep in each other")
+        return find_urls_by_regex(data, path=url, why=f"its elements stand more than {_DEEPEST:,} deep in each other")
     page = Source(decoded.text)
-    assembly = Assembly(page, url, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
+    assembly = PageBuilder(page, url, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
     tree = LexborHTMLParser(page.text)
     base = tree.css_first("base[href]")
     walk = _Walk(page, url, _join(url, (base.attributes.get("href") if base else "") or ""))
@@ -143,10 +143,10 @@ class _Block:
 
     number: int
     tag: str
-    place: Place
+    place: Location
     text: list[str] = field(default_factory=list)
     length: int = 0
-    links: list[tuple[Found, int, int]] = field(default_factory=list)
+    links: list[tuple[RawLink, int, int]] = field(default_factory=list)
 
     def add(self, text: str) -> None:
         self.text.append(text)
@@ -158,10 +158,10 @@ class _Walk:
 
     def __init__(self, source: Source, url: str, base: str) -> None:
         self.source, self.host, self.base = source, host_of(url), base
-        self.found: list[Found] = []
+        self.found: list[RawLink] = []
         self.anchors: list[str] = []
         self.headings: list[tuple[int, str]] = []
-        self.blocks: list[_Block] = [_Block(0, "body", Place(whole=True))]
+        self.blocks: list[_Block] = [_Block(0, "body", Location(whole=True))]
         self.count = 0
         self.cursor = 0
 
@@ -233,7 +233,7 @@ class _Walk:
         start, end = self.locate(written)
         kind = CitationKind.IMAGE if tag == "img" else CitationKind.HTML
         title = node.attributes.get("title") or ""
-        found = Found(start, end, address, kind, block.place, (start, end), " ".join(text.split()), title)
+        found = RawLink(start, end, address, kind, block.place, (start, end), " ".join(text.split()), title)
         self.found.append(found)
         block.links.append((found, block.length, block.length + len(found.text) + 1 if tag == "a" else block.length))
 

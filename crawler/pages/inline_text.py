@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from crawler.pages.bare_urls import LONGEST, bare_length, unescape_text, url_starts
 from crawler.pages.intervals import Uncovered
-from crawler.pages.link_repair import salvage
-from crawler.pages.raw_links import Found, Places
+from crawler.pages.link_repair import repair_links
+from crawler.pages.raw_links import RawLink, Locations
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind
 
@@ -16,7 +16,7 @@ _LOOK_BACK = 1200  # bytes
 _WIKILINK = re.compile(rb"\[\[([^\[\]|\n]{1,400})(?:\|([^\[\]\n]{0,400}))?\]\](?![(\[:])")
 
 
-def bare_urls(source: Source, covered: Iterable[tuple[int, int]], places: Places) -> Iterator[Found]:
+def bare_urls(source: Source, covered: Iterable[tuple[int, int]], places: Locations) -> Iterator[RawLink]:
     """The URLs outside the covered spans; those a broken link was built around are marked as salvaged."""
     data = source.data
     text = Uncovered(covered)
@@ -30,22 +30,22 @@ def bare_urls(source: Source, covered: Iterable[tuple[int, int]], places: Places
             yield found
 
 
-def wikilinks(source: Source, covered: Iterable[tuple[int, int]], places: Places) -> Iterator[Found]:
+def wikilinks(source: Source, covered: Iterable[tuple[int, int]], places: Locations) -> Iterator[RawLink]:
     """`[[Page]]`, `[[Page#Heading|text]]` and `![[Page]]` outside the covered spans."""
     running = Uncovered(covered)
     for match in _WIKILINK.finditer(source.data):
         if running.holds(match.start()) and b"://" not in match[1]:
             start, end = match.span(1)
             text = source.slice(*match.span(2)) if match[2] else source.slice(start, end)
-            yield Found(start, end, source.slice(start, end).strip(), CitationKind.INLINE, places.at(start), match.span(), text, wiki=True)
+            yield RawLink(start, end, source.slice(start, end).strip(), CitationKind.INLINE, places.at(start), match.span(), text, wiki=True)
 
 
-def _read(source: Source, at: int, places: Places) -> Found | None:
+def _read(source: Source, at: int, places: Locations) -> RawLink | None:
     data = source.data
     line_end = data.find(b"\n", at, at + LONGEST)
     line_start = data.rfind(b"\n", max(0, at - _LOOK_BACK), at) + 1
     after = source.slice(at, line_end if line_end >= 0 else at + LONGEST).rstrip("\r")
-    broken = salvage(source.slice(max(line_start, at - _LOOK_BACK), at), after)
+    broken = repair_links(source.slice(max(line_start, at - _LOOK_BACK), at), after)
     length = broken.length if broken else bare_length(after)
     written = after[:length]
     end = at + len(written.encode())
@@ -56,9 +56,9 @@ def _read(source: Source, at: int, places: Places) -> Found | None:
         return None
     place = places.at(at)
     if broken is None:
-        return Found(at, end, url, CitationKind.BARE, place, (at, end))
+        return RawLink(at, end, url, CitationKind.BARE, place, (at, end))
     if broken.footnote:
         place = place._replace(footnote=broken.footnote)
     kind = CitationKind.IMAGE if broken.image else CitationKind.INLINE if broken.text else CitationKind.BARE
     markup = at, at + len(after[: broken.markup].encode())
-    return Found(at, end, url, kind, place, markup, broken.text, broken.title, salvaged=broken.wrong)
+    return RawLink(at, end, url, kind, place, markup, broken.text, broken.title, salvaged=broken.wrong)

@@ -15,7 +15,7 @@ _PAGE_ENDINGS = (".md", ".markdown", ".html", ".htm", "")
 _GENERATED = ("fn:", "fnref:", "fn-", "fnref-", "user-content-", "^", ":~:", "top", "__", "!")
 
 
-class Known:
+class WikiIndex:
     """What the wiki consists of: its pages with their anchors, and its other files; paths as in `Page.path`.
 
     Without `files` a link to anything but a page is not judged.
@@ -45,7 +45,7 @@ class Known:
         return self.files is not None or posixpath.splitext(path)[1].lower() in _PAGE_ENDINGS
 
 
-def resolve_internal(links: Iterable[InternalLink], docs_root: str, known: Known) -> tuple[InternalLink, ...]:
+def resolve_internal(links: Iterable[InternalLink], docs_root: str, known: WikiIndex) -> tuple[InternalLink, ...]:
     """The links with `path` (relative to the docs root) and `broken` set. Pure; `docs_root` is a path as in `Page.path`, or empty.
 
     >>> from store.vocabulary import InternalLink
@@ -56,7 +56,7 @@ def resolve_internal(links: Iterable[InternalLink], docs_root: str, known: Known
     return tuple(_resolve(link, docs_root.strip("/"), known) for link in links)
 
 
-def _resolve(link: InternalLink, docs_root: str, known: Known) -> InternalLink:
+def _resolve(link: InternalLink, docs_root: str, known: WikiIndex) -> InternalLink:
     written = link.target.partition("#")[0].partition("?")[0].strip().replace("\\", "/")
     if not written:
         return _with_fragment(link, link.page, docs_root, known)
@@ -77,7 +77,7 @@ def _resolve(link: InternalLink, docs_root: str, known: Known) -> InternalLink:
     return replace(link, path=_below(path, docs_root), broken="missing-page" if known.judges(path) else None)
 
 
-def _with_fragment(link: InternalLink, found: str, docs_root: str, known: Known) -> InternalLink:
+def _with_fragment(link: InternalLink, found: str, docs_root: str, known: WikiIndex) -> InternalLink:
     anchors = known.pages.get(found)
     missing = link.fragment and anchors is not None and not _answers(anchors, link.fragment)
     return replace(link, path=_below(found, docs_root), broken="missing-heading" if missing else None)

@@ -23,7 +23,7 @@ _WITHOUT_SCHEME = re.compile(r"(?:www\.[A-Za-z0-9-]+\.[A-Za-z]|(?i:https?)(?:：
 _NOT_A_LETTER = re.compile(r"[^A-Za-z0-9/.#?]{1,4}(?=https?://)", re.IGNORECASE)
 
 
-class Salvaged(NamedTuple):
+class RepairedLink(NamedTuple):
     """What is left of a broken link: how many characters its URL has and the whole of it behind the URL's start, and what is wrong."""
 
     length: int
@@ -35,7 +35,7 @@ class Salvaged(NamedTuple):
     image: bool = False
 
 
-def salvage(before: str, after: str) -> Salvaged | None:
+def repair_links(before: str, after: str) -> RepairedLink | None:
     """Look for a broken link around a URL: `before` is the line up to it, `after` the line from it on. None where nothing is broken.
 
     >>> salvage("[报道](", "https://a.example/b c) 说")[:4]
@@ -50,17 +50,17 @@ def salvage(before: str, after: str) -> Salvaged | None:
     if before.rstrip(" ").endswith(("(", "（", "<", "＜")) and (broken := _broken_link(before, after, length)):
         return broken
     if (link := _LOST_PARENTHESIS.search(before)) and after.startswith(")", length):
-        return Salvaged(length, length + 1, "a link lost its “(”", link[1].strip())
+        return RepairedLink(length, length + 1, "a link lost its “(”", link[1].strip())
     if label := _WIDE_COLON.search(before):
-        return Salvaged(length, length, "a definition has a full-width colon", footnote=label[2] if label[1] else None)
+        return RepairedLink(length, length, "a definition has a full-width colon", footnote=label[2] if label[1] else None)
     if after.startswith("[^", length):
-        return Salvaged(length, length, "a footnote mark is glued to a URL")
+        return RepairedLink(length, length, "a footnote mark is glued to a URL")
     if before.endswith("~~"):
-        return Salvaged(length, length, "a URL is struck through")
+        return RepairedLink(length, length, "a URL is struck through")
     return None
 
 
-def mend_destination(url: str) -> str | None:
+def repair_destination(url: str) -> str | None:
     """The URL a writer meant by a destination that a browser would take for a path of the wiki; None where it is a path.
 
     >>> mend_destination("www.a.example/b"), mend_destination("[https://a.example/](https://a.example/)"), mend_destination("/www/a.md")
@@ -75,17 +75,17 @@ def mend_destination(url: str) -> str | None:
     return None
 
 
-def _broken_link(before: str, after: str, length: int) -> Salvaged | None:
+def _broken_link(before: str, after: str, length: int) -> RepairedLink | None:
     if (link := _LINK_TEXT.search(before)) and not (link[2] == "【" and link[4] == "】"):
         return _broken_destination(link, after, length)
     for pattern, lost in ((_LOST_CLOSER, "]"), (_LOST_OPENER, "[")):
         if link := pattern.search(before):
             end, title, markup = _destination(after, length)
-            return Salvaged(end, markup, f"a link lost its “{lost}”", link[1].strip(), title)
+            return RepairedLink(end, markup, f"a link lost its “{lost}”", link[1].strip(), title)
     return None
 
 
-def _broken_destination(link: re.Match[str], after: str, length: int) -> Salvaged:
+def _broken_destination(link: re.Match[str], after: str, length: int) -> RepairedLink:
     end, title, markup = _destination(after, length)
     if markup == end:
         wrong = "a link lost its “)”"
@@ -95,7 +95,7 @@ def _broken_destination(link: re.Match[str], after: str, length: int) -> Salvage
         wrong = "the destination of a link holds spaces"
     else:
         wrong = "a link is not written as Markdown wants it"
-    return Salvaged(end, markup, wrong, link[3].strip(), title, image=bool(link[1]))
+    return RepairedLink(end, markup, wrong, link[3].strip(), title, image=bool(link[1]))
 
 
 def _destination(after: str, length: int) -> tuple[int, str, int]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pyromark
 
-from crawler.pages.raw_links import Found, Place, Places
+from crawler.pages.raw_links import RawLink, Location, Locations
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind
 
@@ -37,12 +37,12 @@ class Heading:
 
 
 @dataclass(slots=True)
-class Reading:
+class MarkdownContent:
     """What the parser saw. Spans are pairs of offsets."""
 
-    places: Places
-    found: list[Found] = field(default_factory=list)
-    uses: list[tuple[str, Found]] = field(default_factory=list)  # label as written, and the use; its offsets are those of the use
+    places: Locations
+    found: list[RawLink] = field(default_factory=list)
+    uses: list[tuple[str, RawLink]] = field(default_factory=list)  # label as written, and the use; its offsets are those of the use
     code: list[tuple[int, int]] = field(default_factory=list)
     indented_code: list[tuple[int, int, int]] = field(default_factory=list)  # with the number of lists and footnotes around it
     links: list[tuple[int, int]] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Reading:
     footnotes: list[tuple[str, int]] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
 
-    def take_in(self, nested: Reading) -> None:
+    def take_in(self, nested: MarkdownContent) -> None:
         """Add what was read of a text within the page."""
         self.found += nested.found
         self.uses += nested.uses
@@ -61,12 +61,12 @@ class Reading:
         self.headings += nested.headings
 
 
-def read_markdown(source: Source, text: str, offset: int = 0, place: Place | None = None) -> Reading:
+def read_markdown(source: Source, text: str, offset: int = 0, place: Location | None = None) -> MarkdownContent:
     """Read `text`, which stands at `offset` in `source` byte for byte (but for what was masked).
 
     `place` is where it stands if it is a text within the page: a block of raw HTML, say.
     """
-    walk = _Walk(source, offset, place or Place(end=len(source.data)))
+    walk = _Walk(source, offset, place or Location(end=len(source.data)))
     if place is not None:  # a text within the page counts its blocks where no other can: a page has fewer blocks than bytes
         walk.blocks = len(source.data) + offset
     walk.through(pyromark.events_with_range(text, options=OPTIONS))
@@ -95,11 +95,11 @@ class _Open:
 class _Walk:
     """One pass over the parser's events, keeping track of where on the page we are."""
 
-    def __init__(self, source: Source, offset: int, place: Place) -> None:
+    def __init__(self, source: Source, offset: int, place: Location) -> None:
         self.data, self.offset, self.place = source.data, offset, place
-        self.reading = Reading(Places(offset, place))
+        self.reading = MarkdownContent(Locations(offset, place))
         self.open: list[_Open] = []  # the heading, links and images being read, the outermost first
-        self.outer: list[Place] = []
+        self.outer: list[Location] = []
         self.above: list[Heading] = []  # the headings that what is read stands under, the widest first
         self.blocks = 0
 
@@ -140,7 +140,7 @@ class _Walk:
         self.reading.inline_html.append((start, end))
         self.add_text("", end)
 
-    def enter(self, place: Place, start: int) -> None:
+    def enter(self, place: Location, start: int) -> None:
         self.outer.append(self.place)
         self.place = place
         self.reading.places.add(start, place)
@@ -160,14 +160,14 @@ class _Walk:
         place = self.place
         if not place.whole:
             self.blocks += 1
-            self.place = Place(place.section, place.quoted, place.footnote, self.blocks, False, end)
+            self.place = Location(place.section, place.quoted, place.footnote, self.blocks, False, end)
             self.reading.places.add(start, self.place)
 
     def start_item(self, _detail: Any, start: int, end: int) -> None:
         self.blocks += 1
         place = self.place
         quoted = place.quoted or self.data.startswith((b"!!!", b"???"), start)  # an admonition, marked as an item for the parser
-        self.enter(Place(place.section, quoted, place.footnote, self.blocks, True, end), start)
+        self.enter(Location(place.section, quoted, place.footnote, self.blocks, True, end), start)
 
     def start_footnote(self, label: Any, start: int, end: int) -> None:
         self.blocks += 1
@@ -220,7 +220,7 @@ class _Walk:
         if any(outer.tag == "Image" for outer in self.open):
             return  # an image's description is text, whatever is written in it
         url, link_type = link.detail["dest_url"], link.detail["link_type"]
-        found = Found(start, end, url, kind, self.place, (start, end), "".join(link.parts).strip(), link.detail["title"])
+        found = RawLink(start, end, url, kind, self.place, (start, end), "".join(link.parts).strip(), link.detail["title"])
         if link_type in _REFERENCES:
             found.kind = kind if kind is CitationKind.IMAGE else CitationKind.REFERENCE
             self.reading.uses.append((link.detail["id"], found))

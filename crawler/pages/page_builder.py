@@ -12,9 +12,9 @@ from crawler.http.urls import is_external
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.citation_context import LOOK_BACK, NOTHING, REACH, Context, dead_mark, note_labels, read_context
 from crawler.pages.intervals import Uncovered
-from crawler.pages.link_repair import mend_destination
-from crawler.pages.markdown import Reading
-from crawler.pages.raw_links import Found, Place, Places
+from crawler.pages.link_repair import repair_destination
+from crawler.pages.markdown import MarkdownContent
+from crawler.pages.raw_links import RawLink, Location, Locations
 from crawler.pages.reference_definitions import Definition, label_key
 from crawler.pages.source_text import Source
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
@@ -24,27 +24,27 @@ _TITLE_URL = re.compile(r"(?:^|[\s,，、;；|])https?://")
 _FOOTNOTE_KINDS = frozenset([CitationKind.INLINE, CitationKind.REFERENCE, CitationKind.AUTOLINK, CitationKind.BARE])
 
 
-class Assembly:
+class PageBuilder:
     """The record of one page in the making."""
 
     def __init__(self, source: Source, path: str, *, sha256: str, encoding: str) -> None:
         self.source, self.path, self.sha256, self.encoding = source, path, sha256, encoding
-        self.places: Places | None = None
+        self.places: Locations | None = None
         self.ignored: Sequence[tuple[int, int]] = ()
         self.anchors: tuple[str, ...] = ()
         self.headings: list[str] = []
-        self.found: list[Found] = []
+        self.found: list[RawLink] = []
         self.warnings: list[PageWarning] = []
 
     def warn(self, line: int, code: str, message: str) -> None:
         """Note something a person should look at."""
         self.warnings.append(PageWarning(page=self.path, line=line, code=code, message=message))
 
-    def add(self, found: Iterable[Found]) -> None:
+    def add(self, found: Iterable[RawLink]) -> None:
         """Add what a reader found."""
         self.found += found
 
-    def add_references(self, definitions: Iterable[Definition], uses: Iterable[tuple[str, Found]], *, last_wins: bool) -> None:
+    def add_references(self, definitions: Iterable[Definition], uses: Iterable[tuple[str, RawLink]], *, last_wins: bool) -> None:
         """Add each use of a definition, at the definition's place, and the definitions nothing uses.
 
         Of two for one label CommonMark heeds the first, Python-Markdown the last; the other is reported and kept.
@@ -70,9 +70,9 @@ class Assembly:
                 self._add_unused(definition)
 
     def _add_unused(self, definition: Definition) -> None:
-        place = self.places.at(definition.start) if self.places else Place()
+        place = self.places.at(definition.start) if self.places else Location()
         self.found.append(
-            Found(
+            RawLink(
                 definition.start,
                 definition.end,
                 definition.url,
@@ -84,7 +84,7 @@ class Assembly:
             )
         )
 
-    def add_structure(self, reading: Reading, anchors: Iterable[str]) -> None:
+    def add_structure(self, reading: MarkdownContent, anchors: Iterable[str]) -> None:
         """Add headings and their anchors, and report footnotes defined twice."""
         self.anchors = tuple(dict.fromkeys([*heading_anchors(reading.headings), *anchors]))
         self.headings = [heading.text for heading in reading.headings if heading.level == 1]
@@ -123,15 +123,15 @@ class Assembly:
             warnings=tuple(sorted(self.warnings, key=lambda warning: warning.line)),
         )
 
-    def _without_ignored(self) -> list[Found]:
+    def _without_ignored(self) -> list[RawLink]:
         """What the author did not ask to leave alone, in the order of its markup."""
         self.found.sort(key=lambda found: found.markup)
         read = Uncovered(self.ignored)
         return [found for found in self.found if read.holds(found.markup[0])]
 
-    def _mend(self, found: Found) -> bool:
+    def _mend(self, found: RawLink) -> bool:
         """Make a destination that is no whole URL the URL its writer meant, if one was meant."""
-        mended = mend_destination(found.url)
+        mended = repair_destination(found.url)
         if mended is None:
             return False
         written = mended.encode("utf-8", "replace")
@@ -141,14 +141,14 @@ class Assembly:
         found.url, found.salvaged = mended, "the destination of a link is no whole URL"
         return True
 
-    def _part_from_title(self, found: Found) -> None:
+    def _part_from_title(self, found: RawLink) -> None:
         """Take off a title that nothing parts from its destination: [text](url"title")."""
         found.url, _, title = found.url.partition('"')
         found.title = found.title or title.rstrip('"')
         found.end = found.start + len(found.url.encode())
         found.salvaged = found.salvaged or "no space parts a destination from its title"
 
-    def _citation(self, found: Found, blocks: dict[tuple[int, int], int], markups: Sequence[int]) -> Citation:
+    def _citation(self, found: RawLink, blocks: dict[tuple[int, int], int], markups: Sequence[int]) -> Citation:
         if '"' in found.url:
             self._part_from_title(found)
         line, column = self.source.position(found.start)
@@ -181,14 +181,14 @@ class Assembly:
             notes=note_labels(self.source.data, found.markup[1]),
         )
 
-    def _context(self, found: Found, markups: Sequence[int]) -> Context:
+    def _context(self, found: RawLink, markups: Sequence[int]) -> Context:
         if found.kind is CitationKind.FRONTMATTER:
             return NOTHING
         before, behind, upto = found.words or self._words_around(found, markups)
         context = read_context(before, behind, upto, cited=found.place.whole)
         return context if context.marked_dead or not found.title else context._replace(marked_dead=dead_mark("", found.title))
 
-    def _words_around(self, found: Found, markups: Sequence[int]) -> tuple[str, str, int]:
+    def _words_around(self, found: RawLink, markups: Sequence[int]) -> tuple[str, str, int]:
         first, start = found.markup
         end = max(start, min(self.places.block_end(first), start + REACH)) if self.places else start
         following = bisect_left(markups, start)
@@ -198,7 +198,7 @@ class Assembly:
         line_start = self.source.data.rfind(b"\n", max(0, first - LOOK_BACK), first) + 1
         return self.source.slice(line_start or max(0, first - LOOK_BACK), first), behind, upto
 
-    def _internal_link(self, found: Found) -> InternalLink:
+    def _internal_link(self, found: RawLink) -> InternalLink:
         line, column = self.source.position(found.start)
         return InternalLink(
             page=self.path,

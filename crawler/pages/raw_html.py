@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from crawler.pages.dialect import Dialect
 from crawler.pages.html_tags import Tag, closing_tag, hidden, tags
 from crawler.pages.intervals import Uncovered
-from crawler.pages.markdown import Reading, flatten, read_markdown
-from crawler.pages.raw_links import Found, Places
+from crawler.pages.markdown import MarkdownContent, flatten, read_markdown
+from crawler.pages.raw_links import RawLink, Locations
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind
 
@@ -21,9 +21,9 @@ _OPAQUE = frozenset(["code", "pre", "script", "style", "kbd", "samp", "textarea"
 class RawHtml:
     """The raw HTML of one page: `found` in its attributes, `covered` where no URL is to be read, `anchors` it defines."""
 
-    def __init__(self, source: Source, places: Places) -> None:
+    def __init__(self, source: Source, places: Locations) -> None:
         self.source, self.places = source, places
-        self.found: list[Found] = []
+        self.found: list[RawLink] = []
         self.covered: list[tuple[int, int]] = []
         self.anchors: list[str] = []
         self._silent_until = 0
@@ -36,7 +36,7 @@ class RawHtml:
                 for tag in tags(self.source.data, start, end):
                     self._read_tag(tag, self.places.block_end(start))
 
-    def read_block(self, start: int, end: int, dialect: Dialect) -> Reading | None:
+    def read_block(self, start: int, end: int, dialect: Dialect) -> MarkdownContent | None:
         """Read one block of raw HTML; what Markdown says inside it is returned where the dialect reads that too."""
         data = self.source.data
         unread = list(hidden(data, start, end))
@@ -69,4 +69,4 @@ class RawHtml:
         place = self.places.at(tag.start)
         for start, stop, value in tag.pointers:
             title = tag.title if text else ""
-            self.found.append(Found(start, stop, value, CitationKind.HTML, place, (tag.start, end), text or tag.title, title))
+            self.found.append(RawLink(start, stop, value, CitationKind.HTML, place, (tag.start, end), text or tag.title, title))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from store.vocabulary import CitationKind
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where on the page something stands.
 
     `block` numbers the footnote, list item or paragraph; `whole` says that the block is one unit whatever its lines (a paragraph is as
@@ -24,18 +24,18 @@ class Place(NamedTuple):
     end: int = 0
 
 
-class Places:
+class Locations:
     """The places of a page, in page order: each holds from its offset to the next one's."""
 
-    def __init__(self, offset: int, place: Place) -> None:
+    def __init__(self, offset: int, place: Location) -> None:
         self._offsets, self._places = [offset], [place]
 
-    def add(self, offset: int, place: Place) -> None:
+    def add(self, offset: int, place: Location) -> None:
         """Add the place that holds from `offset` on, which is none before the last one's."""
         self._offsets.append(offset)
         self._places.append(place)
 
-    def at(self, offset: int) -> Place:
+    def at(self, offset: int) -> Location:
         """The place an offset stands in."""
         return self._places[bisect_right(self._offsets, offset) - 1]
 
@@ -49,14 +49,14 @@ class Places:
 
 
 @dataclass(slots=True)
-class Found:
+class RawLink:
     """A URL or path that the page points to; `start` and `end` are the bytes it stands on, `markup` those of the whole link."""
 
     start: int
     end: int
     url: str
     kind: CitationKind
-    place: Place
+    place: Location
     markup: tuple[int, int]
     text: str = ""
     title: str = ""

@@ -10,7 +10,7 @@ from crawler.pages.source_text import Source
 from store.vocabulary import Citation, CitationKind, Page, PageWarning
 
 
-def read_plainly(data: bytes, *, path: str, why: str) -> Page:
+def find_urls_by_regex(data: bytes, *, path: str, why: str) -> Page:
     """Every URL of a page, read without a parser and so without context; `why` goes into the page's warning. Raises `NotText`.
 
     >>> page = read_plainly(b"[a](https://a.example/b) `https://c.example/`", path="a.md", why="it took too long")

@@ -13,7 +13,7 @@ from crawler.politeness.host_rules import rules_for
 _REQUESTS_A_PROBE = 1.3  # redirects, second looks and retries, on average
 
 
-class Waiting(Protocol):
+class HostLoad(Protocol):
     """What waits at one host; `kept_interval` are the seconds between requests it made of ours when it slowed us down."""
 
     @property
@@ -33,7 +33,7 @@ class HostEstimate:
     duration: timedelta
 
 
-def estimates(config: Config, hosts: Iterable[Waiting]) -> list[HostEstimate]:
+def estimates(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstimate]:
     """Estimate each host that is asked on its own; they are worked on side by side, so the longest one bounds the whole.
 
     A host that slowed us down is expected to do so again. Hosts of one operator share a pace, and stand here as one, by the operator's name.

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from crawler.archives import service_named
-from crawler.archives.link_identity import WAYBACK_PARTY
+from crawler.archives import get_service
+from crawler.archives.link_identity import WAYBACK_SLOT
 from crawler.config import Config, HostRules
 
-_ARCHIVE_TODAY = service_named("archive.today").hosts[0]
+_ARCHIVE_TODAY = get_service("archive.today").hosts[0]
 _REPLAYS_AT_ONCE = 8  # replay is slow to answer; its rate is what counts
 
 
-def rules_for(config: Config, party: str) -> HostRules:
+def rules_for(config: Config, slot: str) -> HostRules:
     """Give the rules for a party: the configuration's where it speaks of the party, else what is known of it, else the general ones."""
-    if party == _ARCHIVE_TODAY:
+    if slot == _ARCHIVE_TODAY:
         return config.rules_for(
-            party, {"concurrency": 1, "interval": 10, "per_night": 50}
+            slot, {"concurrency": 1, "interval": 10, "per_night": 50}
         )  # a challenge comes soon after: docs/politeness.md
-    if party == WAYBACK_PARTY:
+    if slot == WAYBACK_SLOT:
         wayback = config.archives.wayback
-        return config.rules_for(party, {"concurrency": _REPLAYS_AT_ONCE, "interval": 60 / wayback.replays_per_minute})
-    return config.rules_for(party)
+        return config.rules_for(slot, {"concurrency": _REPLAYS_AT_ONCE, "interval": 60 / wayback.replays_per_minute})
+    return config.rules_for(slot)

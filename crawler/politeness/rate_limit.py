@@ -29,26 +29,26 @@ _JITTER = 0.1  # an interval grows by up to this share: a metronome looks like a
 class Postponed(Exception):
     """No request may be sent to `party` now. The work that needs one stays due; nothing is judged."""
 
-    def __init__(self, party: str, why: str) -> None:
+    def __init__(self, slot: str, why: str) -> None:
         super().__init__(why)
-        self.party = party
+        self.slot = slot
 
 
-class LongPause(Postponed):
+class PauseTooLong(Postponed):
     """A party asked for a pause that is not waited for."""
 
-    def __init__(self, party: str, seconds: float) -> None:
-        super().__init__(party, f"{party} asked for a pause of {seconds:.0f} s")
+    def __init__(self, slot: str, seconds: float) -> None:
+        super().__init__(slot, f"{slot} asked for a pause of {seconds:.0f} s")
 
 
-class HeldElsewhere(Postponed):
+class LeaseHeldElsewhere(Postponed):
     """Another process holds the lease on a party."""
 
-    def __init__(self, party: str) -> None:
-        super().__init__(party, f"another process holds the lease on {party}")
+    def __init__(self, slot: str) -> None:
+        super().__init__(slot, f"another process holds the lease on {slot}")
 
 
-class Turn:
+class RequestPermit:
     """The right to send one request, entered (`async with`) by the client at the last moment before it sends.
 
     It lasts until the answer is read. A client that sends again within one request (a second look) enters it
@@ -72,7 +72,7 @@ class Turn:
         return await self._taken.__aexit__(kind, error, trace)
 
 
-def quota_wait(headers: Mapping[str, str], now: datetime) -> float:
+def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
     """Seconds until a used-up quota is full again, 0 where an answer's headers tell of none.
 
     Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers up to version 6: seconds), both in one
@@ -95,7 +95,7 @@ def quota_wait(headers: Mapping[str, str], now: datetime) -> float:
     return 0.0
 
 
-class Pace:
+class RateLimiter:
     """Gives out turns to one `party`, `interval` seconds apart, in the order they were asked for.
 
     An interval grows by up to the share `jitter`. Pauses of more than `longest_wait` seconds are not waited for. `clock` gives seconds that
@@ -104,7 +104,7 @@ class Pace:
 
     def __init__(
         self,
-        party: str,
+        slot: str,
         interval: float,
         *,
         jitter: float = _JITTER,
@@ -112,7 +112,7 @@ class Pace:
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
-        self.party = party
+        self.slot = slot
         self.interval = interval
         self._jitter = jitter
         self._longest_wait = longest_wait
@@ -127,7 +127,7 @@ class Pace:
         self._pause = 0.0  # that the next one has to
 
     @property
-    def kept(self) -> float | None:
+    def observed_interval(self) -> float | None:
         """Seconds between turns as they came, pauses that the party asked for included; None while there were too few to tell."""
         return self.interval + self._paused / self._turns if self._turns >= _TELLING_TURNS else None
 
@@ -136,12 +136,12 @@ class Pace:
         """Seconds until the next turn."""
         return max(0.0, self._next - self._clock())
 
-    async def turn(self) -> None:
+    async def acquire(self) -> None:
         """Wait for a turn and take it. Raises LongPause."""
         async with self._queue:
             while (wait := self.next_in) > 0:  # a pause may come while we sleep
                 if wait > self._longest_wait + self.interval * (1 + self._jitter):
-                    raise LongPause(self.party, wait)
+                    raise PauseTooLong(self.slot, wait)
                 await self._sleep(wait)
             self._turns += 1
             self._paused, self._pause = self._paused + self._pause, 0.0
@@ -155,9 +155,9 @@ class Pace:
         How late that arrived nobody can see. So it also counts from the answer less the shortest time that any took,
         within the jitter; and from the whole of the first answer, since that request had to open a connection.
         """
-        await self.turn()
+        await self.acquire()
         sent, is_first, interval = self._clock(), self._turns == 1, self.interval
-        asyncio.get_running_loop().call_soon(lambda: self.take_over(interval))
+        asyncio.get_running_loop().call_soon(lambda: self.resume_after(interval))
         try:
             yield
         finally:
@@ -166,17 +166,17 @@ class Pace:
             latest = now if is_first else min(now - self._fastest, sent + interval * self._jitter)
             self._next = max(self._next, latest + interval)
 
-    def hold(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
         free_at = max(self._next, self._clock())
-        self.take_over(seconds)
+        self.resume_after(seconds)
         self._pause += max(0.0, self._next - free_at)
 
-    def take_over(self, seconds: float) -> None:
+    def resume_after(self, seconds: float) -> None:
         """Let no turn begin for so long: whoever asked this party before us left it so."""
         self._next = max(self._next, self._clock() + seconds)
 
-    def note(self, status: int) -> None:
+    def record_status(self, status: int) -> None:
         """Take in how a request was answered: two refusals in a row double the interval.
 
         429 asks for less, and does so again every second time; 403 may be all this server ever says to us, so it counts once a row.
@@ -196,30 +196,30 @@ class Pace:
 class _Party:
     """What all requests to one party share: its pace, and a slot for each request it takes at a time."""
 
-    def __init__(self, pace: Pace, concurrency: int) -> None:
+    def __init__(self, pace: RateLimiter, concurrency: int) -> None:
         self.pace = pace
         self.slots = asyncio.Semaphore(concurrency)
         self.users = 0  # requests that wait or are under way
         self.is_forgotten = False
 
 
-class Paces:
+class RateLimiters:
     """The paces and slots of all parties asked by this process. Parties of one operator share one pace."""
 
     def __init__(self, rules_for: Callable[[str], HostRules]) -> None:
         self._rules_for = rules_for
-        self._parties: dict[str, _Party] = {}
-        self._operators: dict[str, Pace] = {}
+        self._slots: dict[str, _Party] = {}
+        self._operators: dict[str, RateLimiter] = {}
         self._slowed: dict[str, float] = {}
 
-    def of(self, party: str) -> Pace:
+    def get(self, slot: str) -> RateLimiter:
         """Return the pace of a party."""
-        return self._of(party).pace
+        return self._of(slot).pace
 
     @asynccontextmanager
-    async def request(self, party: str) -> AsyncIterator[None]:
+    async def request(self, slot: str) -> AsyncIterator[None]:
         """Wait for one of the party's slots and a turn of its pace, and send one request within the block. Raises LongPause."""
-        shared = self._of(party)
+        shared = self._of(slot)
         shared.users += 1
         try:
             async with shared.slots, shared.pace.request():
@@ -227,34 +227,34 @@ class Paces:
         finally:
             shared.users -= 1
             if shared.is_forgotten and not shared.users:
-                self._drop(party)
+                self._drop(slot)
 
-    def forget(self, party: str) -> None:
+    def forget(self, slot: str) -> None:
         """Drop a party whose lease was given back, once no request waits for it; what it still owes was handed on with the lease.
 
         One that was slowed down stays slow.
         """
-        if shared := self._parties.get(party):
+        if shared := self._slots.get(slot):
             shared.is_forgotten = True
             if not shared.users:
-                self._drop(party)
+                self._drop(slot)
 
-    def _of(self, party: str) -> _Party:
-        if party not in self._parties:
-            rules = self._rules_for(party)
-            interval = max(rules.interval, self._slowed.get(party, 0.0))
-            pace = self._of_operator(rules.operator, interval) if rules.operator else Pace(party, interval)
-            self._parties[party] = _Party(pace, rules.concurrency)
-        shared = self._parties[party]
+    def _of(self, slot: str) -> _Party:
+        if slot not in self._slots:
+            rules = self._rules_for(slot)
+            interval = max(rules.interval, self._slowed.get(slot, 0.0))
+            pace = self._of_operator(rules.operator, interval) if rules.operator else RateLimiter(slot, interval)
+            self._slots[slot] = _Party(pace, rules.concurrency)
+        shared = self._slots[slot]
         shared.is_forgotten = False
         return shared
 
-    def _of_operator(self, operator: str, interval: float) -> Pace:
-        pace = self._operators.setdefault(operator, Pace(operator, interval))
+    def _of_operator(self, operator: str, interval: float) -> RateLimiter:
+        pace = self._operators.setdefault(operator, RateLimiter(operator, interval))
         pace.interval = max(pace.interval, interval)  # of several parties' the slowest
         return pace
 
-    def _drop(self, party: str) -> None:
-        pace = self._parties.pop(party).pace
-        if pace.party == party and pace.interval > self._rules_for(party).interval:
-            self._slowed[party] = pace.interval
+    def _drop(self, slot: str) -> None:
+        pace = self._slots.pop(slot).pace
+        if pace.slot == slot and pace.interval > self._rules_for(slot).interval:
+            self._slowed[slot] = pace.interval

@@ -9,7 +9,7 @@ from protego import Protego
 
 from crawler.http.urls import join_url
 from crawler.liveness import BODY_LIMIT
-from crawler.probing.prober import Answer
+from crawler.probing.prober import FetchResponse
 
 AGENT = "Holdfast"
 
@@ -50,7 +50,7 @@ def robots_url(url: str) -> str:
     return join_url(url, "/robots.txt")
 
 
-def read_robots(answer: Answer, agent: str = "") -> Robots:
+def read_robots(answer: FetchResponse, agent: str = "") -> Robots:
     """Read what came for a robots.txt. Whatever is no success sets no rules: a site that is down is judged by its links."""
     if answer.status is None or not 200 <= answer.status < 300:
         return Robots()

@@ -13,7 +13,7 @@ Accepted = Callable[[str], frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class UrlFilters:
     """Patterns match a URL as cited, from its beginning.
 
     >>> selection = Selection.of(Config(exclude=("https://example.org/private/",), accept={"https://example.org/": (403,)}))
@@ -29,7 +29,7 @@ class Selection:
     remap: tuple[tuple[re.Pattern[str], str], ...] = ()
 
     @classmethod
-    def of(cls, config: Config) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Take the patterns from a configuration; loading it has checked them."""
         return cls(
             include=tuple(map(re.compile, config.include)),
@@ -48,7 +48,7 @@ class Selection:
         """Whether no request may go to an address, however we come to it. What is included says nothing of where links lead."""
         return any(pattern.match(url) for pattern in self.exclude)
 
-    def remapped(self, url: str) -> str:
+    def remap_url(self, url: str) -> str:
         r"""The address to ask instead: the first pattern that matches has what it matched replaced, and what follows is kept.
 
         >>> Selection.of(Config(remap={r"https://(\w+)\.example\.org/": r"https://staging.example/\1/"})).remapped("https://a.example.org/b?c")
@@ -64,4 +64,4 @@ class Selection:
         return frozenset[int]().union(*(statuses for pattern, statuses in self.accept if pattern.match(url)))
 
 
-NOTHING_ACCEPTED: Accepted = Selection().accepted
+NOTHING_ACCEPTED: Accepted = UrlFilters().accepted

@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
-from crawler.jobs.host_lease import Hold
+from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.preservation.archive_session import WAYBACK, Emit, open_memento, open_wayback, services, under_lease
-from crawler.preservation.captures import Capturing
-from crawler.preservation.lookups import Answers, look_up, look_up_after
+from crawler.preservation.archive_session import WAYBACK, Emit, open_memento, open_wayback, configured_services, with_service_lease
+from crawler.preservation.captures import CaptureRunner
+from crawler.preservation.lookups import LookupProgress, look_up, look_up_after
 
-__all__ = ["WAYBACK", "preserve", "services"]
+__all__ = ["WAYBACK", "run_archive_step", "configured_services"]
 
 
-async def preserve(job: Job, *, emit: Emit, limit: int) -> bool:
+async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
     """Look up what has no living mirror and, where the configuration allows it, have captured what no archive has, side by side.
 
     Other archives are asked about what the Wayback Machine has given its answer to. Tells whether all of them were ours to ask to the end.
     """
-    first, *others = services(job)
-    archive, answers = open_wayback(job), Answers()
+    first, *others = configured_services(job)
+    archive, answers = open_wayback(job), LookupProgress()
 
-    async def find(held: Hold) -> None:
+    async def find(held: HostLease) -> None:
         try:
             await look_up(job, first, archive, emit, held, limit=limit, answers=answers)
         finally:
@@ -35,21 +35,21 @@ async def preserve(job: Job, *, emit: Emit, limit: int) -> bool:
             return await work is not False
         return True  # what it left undone is due; nobody else need try it at once
 
-    async def work(held: Hold) -> None:
+    async def work(held: HostLease) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(apart(first, find(held)))
             if job.config.archives.captures:
-                group.create_task(apart(first, Capturing(job, archive, first, emit, held, limit=limit).run(answers)))
+                group.create_task(apart(first, CaptureRunner(job, archive, first, emit, held, limit=limit).run(answers)))
 
     async def ask_first() -> bool:
         try:
-            return await under_lease(job, first, archive, work)
+            return await with_service_lease(job, first, archive, work)
         finally:
             answers.note(over=True)
 
     async def ask_after(service: str) -> bool:
         other = open_memento(job, service)
-        return await under_lease(
+        return await with_service_lease(
             job, service, other, lambda held: look_up_after(job, service, other, emit, held, limit=limit, answers=answers)
         )
 

@@ -7,14 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from crawler.archive_clients.async_client import LONGEST_WAIT, AsyncArchive, archive_pace
-from crawler.archive_clients.client_thread import Turn
-from crawler.archive_clients.memento import MementoArchive
-from crawler.archive_clients.save_page_now import SavePageNow
-from crawler.archive_clients.transport import Keys, Transport
-from crawler.archive_clients.wayback import WaybackMachine
+from crawler.archive_clients.client_thread import BeforeRequest
+from crawler.archive_clients.memento import MementoClient
+from crawler.archive_clients.save_page_now import SavePageNowClient
+from crawler.archive_clients.transport import ApiKeys, Transport
+from crawler.archive_clients.wayback import WaybackClient
 from crawler.archives.interface import Capturer
 from crawler.http.urls import host_of
-from crawler.jobs.host_lease import Hold
+from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from store.errors import LeaseLost
 
@@ -32,21 +32,21 @@ Emit = Callable[[object], Awaitable[None]]
 def open_wayback(job: Job) -> AsyncArchive:
     """Make the Wayback Machine's clients; captures go by the account's keys where there are any."""
     wayback = job.config.archives.wayback
-    keys = Keys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
+    keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
 
-    def build(turn: Turn) -> WaybackMachine:
-        return WaybackMachine(
-            transport(job, turn),
+    def build(turn: BeforeRequest) -> WaybackClient:
+        return WaybackClient(
+            make_transport(job, turn),
             endpoint=wayback.endpoint,
             availability_endpoint=wayback.availability_endpoint,
             timeout=wayback.timeout,
             save_timeout=wayback.capture_timeout,
         )
 
-    def build_capturer(turn: Turn) -> Capturer:
+    def build_capturer(turn: BeforeRequest) -> Capturer:
         if keys is None:
             return build(turn)
-        return SavePageNow(transport(job, turn, keys), endpoint=wayback.endpoint, options=wayback.save, timeout=wayback.timeout)
+        return SavePageNowClient(make_transport(job, turn, keys), endpoint=wayback.endpoint, options=wayback.save, timeout=wayback.timeout)
 
     captures = wayback.captures_per_minute
     if host_of(wayback.endpoint).endswith("archive.org"):
@@ -65,38 +65,38 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
     """Make the client of another archive that speaks Memento."""
     memento = job.config.archives.memento[name]
 
-    def build(turn: Turn) -> MementoArchive:
-        return MementoArchive(transport(job, turn), name=name, timegate=memento.timegate, timemap=memento.timemap, timeout=memento.timeout)
+    def build(turn: BeforeRequest) -> MementoClient:
+        return MementoClient(make_transport(job, turn), name=name, timegate=memento.timegate, timemap=memento.timemap, timeout=memento.timeout)
 
     return AsyncArchive(build, lookups=archive_pace(name, memento.lookups_per_minute))
 
 
-def services(job: Job) -> tuple[str, ...]:
+def configured_services(job: Job) -> tuple[str, ...]:
     """Name the archives that are asked, the first one first."""
     return (WAYBACK, *(name for name in job.config.archives.memento if name != WAYBACK))
 
 
-def transport(job: Job, turn: Turn, keys: Keys | None = None) -> Transport:
+def make_transport(job: Job, turn: BeforeRequest, keys: ApiKeys | None = None) -> Transport:
     network = job.config.network
     return Transport(user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys, before_request=turn)
 
 
-def party_of_service(service: str) -> str:
+def service_slot(service: str) -> str:
     """Name what is leased of an archive that is asked: another party than the host its mirrors are read from."""
     return f"{service} service"
 
 
-async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Callable[[Hold], Awaitable[None]]) -> bool:
+async def with_service_lease(job: Job, service: str, archive: AsyncArchive, work: Callable[[HostLease], Awaitable[None]]) -> bool:
     """Ask a service as the only process that does: its rate is for all of them together, and goes on where the last one stopped.
 
     Tells whether it was ours to the end; False where somebody else has it.
     """
-    party = party_of_service(service)
-    async with archive, job.host_leases.held(party) as held:
+    slot = service_slot(service)
+    async with archive, job.host_leases.held(slot) as held:
         if held is None:
-            job.tally["host:held"] += 1
+            job.counts["host:held"] += 1
             return False
-        pace = job.paces.of(party)
+        pace = job.rate_limiters.get(slot)
         if pace.next_in > LONGEST_WAIT:
             logger.warning("%s asked for a pause that is not over yet: it is not asked in this run", service)
             return True
@@ -108,16 +108,16 @@ async def under_lease(job: Job, service: str, archive: AsyncArchive, work: Calla
             lost = True  # what was not asked is the next holder's
         finally:
             stopping.cancel()
-            pace.hold(archive.rest)
+            pace.pause(archive.remaining_pause)
         return not lost
 
 
 async def _stop_with(job: Job, archive: AsyncArchive) -> None:
     await job.stop.wait()
-    archive.leave()
+    archive.shut_down_soon()
 
 
-async def unless_stopped(job: Job, waiting: Awaitable[object]) -> bool:
+async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
     """Wait, but no longer than until the job is to stop; tell whether it goes on."""
     task, stop = asyncio.ensure_future(waiting), asyncio.ensure_future(job.stop.wait())
     try:
@@ -130,9 +130,9 @@ async def unless_stopped(job: Job, waiting: Awaitable[object]) -> bool:
         stop.cancel()
 
 
-def too_long(archive: AsyncArchive, service: str) -> bool:
+def is_pause_too_long(archive: AsyncArchive, service: str) -> bool:
     """Tell whether a service asked for a pause that this run does not wait for, and say so."""
-    if not archive.pauses_long:
+    if not archive.pause_too_long:
         return False
     logger.warning("%s asks for a pause of %.0f minutes: what is left is asked in a later run", service, archive.pause_left / 60)
     return True

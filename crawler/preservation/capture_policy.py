@@ -17,7 +17,7 @@ from crawler.items import CaptureItem
 from crawler.jobs.failed_items import CODE, LONGEST_WAIT
 from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
 from store.vocabulary.secrets import is_secret_name, without_credentials, without_tokens
-from store.work.capture_candidates import Candidate
+from store.work.capture_candidates import CaptureCandidate
 
 LOOK_FOR_LOST: Final = timedelta(minutes=10)  # after an asking without an answer: no capture takes longer
 LOOK_AGAIN: Final = timedelta(days=1)  # by then what was captured stands in the index, too
@@ -37,7 +37,7 @@ _PRIVATE_SUFFIXES: Final = (".local", ".localhost", ".internal", ".intranet", ".
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class CaptureChoice:
     """A link to be captured, and why it comes where it does, for a person."""
 
     link_id: int
@@ -46,7 +46,7 @@ class Choice:
     waiting: bool  # its capture is decided on already
 
 
-def rank(candidates: Iterable[Candidate], *, now: datetime) -> Sequence[Choice]:
+def rank_candidates(candidates: Iterable[CaptureCandidate], *, now: datetime) -> Sequence[CaptureChoice]:
     """Put links in the order they are to be captured, leaving out what must not be published.
 
     Those without any good mirror come before those that have one on a service we trust less, the fragile before the sturdy. Among equals
@@ -63,7 +63,7 @@ def rank(candidates: Iterable[Candidate], *, now: datetime) -> Sequence[Choice]:
         ordered.append(((*level, turn, candidate.link_id), candidate, reasons))
     ordered.sort(key=lambda entry: entry[0])
     return [
-        Choice(
+        CaptureChoice(
             link_id=candidate.link_id,
             url=candidate.url,
             reasons=tuple(text for weight, text in sorted(reasons, key=lambda reason: -reason[0])),
@@ -73,11 +73,11 @@ def rank(candidates: Iterable[Candidate], *, now: datetime) -> Sequence[Choice]:
     ]
 
 
-def _class(candidate: Candidate) -> bool:
+def _class(candidate: CaptureCandidate) -> bool:
     return candidate.only_on is not None
 
 
-def _reasons(candidate: Candidate, now: datetime) -> list[tuple[int, str]]:
+def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]]:
     """What makes a link fragile, each with its weight."""
     where = "no copy anywhere" if candidate.only_on is None else f"its only copy is on {candidate.only_on}"
     reasons = [(0, where if candidate.services < 2 else f"copies on {candidate.services} archives")]

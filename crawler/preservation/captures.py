@@ -15,17 +15,17 @@ from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archive_clients.save_page_now import JOBS_AT_ONCE
-from crawler.archives import trusted_less
+from crawler.archives import less_trusted_services
 from crawler.archives.capture_errors import KEYS_REFUSED
 from crawler.items import CaptureItem
 from crawler.jobs.failed_items import failed_capture, lost_track
-from crawler.jobs.host_lease import Hold
+from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.politeness.rate_limit import LongPause
-from crawler.preservation.archive_session import Emit, logger, too_long, unless_stopped
-from crawler.preservation.capture_policy import LOOK_AGAIN, LOOK_FOR_LOST, NOT_YET, Choice, next_step, rank
-from crawler.preservation.lookups import Answers
+from crawler.politeness.rate_limit import PauseTooLong
+from crawler.preservation.archive_session import Emit, logger, is_pause_too_long, wait_or_stop
+from crawler.preservation.capture_policy import LOOK_AGAIN, LOOK_FOR_LOST, NOT_YET, CaptureChoice, next_step, rank_candidates
+from crawler.preservation.lookups import LookupProgress
 from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Lookup, LookupOutcome, RetryWhen
 from store.work.capture_candidates import capture_candidates
 from store.work.captures import (
@@ -59,10 +59,10 @@ class _Followed:
     wait: float
 
 
-class Capturing:
+class CaptureRunner:
     """Has one service capture what is wanted, at most `limit` links."""
 
-    def __init__(self, job: Job, archive: AsyncArchive, service: str, emit: Emit, held: Hold, *, limit: int) -> None:
+    def __init__(self, job: Job, archive: AsyncArchive, service: str, emit: Emit, held: HostLease, *, limit: int) -> None:
         self._job = job
         self._archive = archive
         self._service = service
@@ -76,7 +76,7 @@ class Capturing:
         self._failed: set[int] = set()  # those that met an internal error in it
         self._changed = asyncio.Event()
 
-    async def run(self, answers: Answers) -> None:
+    async def run(self, answers: LookupProgress) -> None:
         """Take up what was left, ask for what is wanted now, and for what look-ups that go on show to be wanted."""
         await self._apart(self._take_up())
         async with asyncio.TaskGroup() as group:
@@ -88,7 +88,7 @@ class Capturing:
                     over, changed = answers.over, answers.changed
                     if not await self._ask_all():
                         break
-                    if not over and not await unless_stopped(self._job, changed.wait()):
+                    if not over and not await wait_or_stop(self._job, changed.wait()):
                         break
             finally:
                 self._asking = False
@@ -105,7 +105,7 @@ class Capturing:
             due = await self._next()
             if not due:
                 # decided on as late as can be: what is looked up meanwhile may be more urgent
-                if too_long(self._archive, self._service) or not await unless_stopped(self._job, asyncio.sleep(self._archive.capture_in)):
+                if is_pause_too_long(self._archive, self._service) or not await wait_or_stop(self._job, asyncio.sleep(self._archive.capture_in)):
                     return False
                 await asyncio.to_thread(plan_captures, self._job, self._service, limit=min(self._left, _AT_A_TIME))
                 due = await self._next()
@@ -137,13 +137,13 @@ class Capturing:
 
     async def _ask(self, task: CaptureTask) -> bool:
         while len(self._followed) >= (self._slots or _NO_ANSWER_SLOTS):
-            if not await unless_stopped(self._job, self._changed.wait()):
+            if not await wait_or_stop(self._job, self._changed.wait()):
                 return False
         try:
-            if not await unless_stopped(self._job, self._archive.capture_turn()):
+            if not await wait_or_stop(self._job, self._archive.capture_turn()):
                 return False
-        except LongPause:
-            return not too_long(self._archive, self._service)
+        except PauseTooLong:
+            return not is_pause_too_long(self._archive, self._service)
         self._held.check()
         asked_at = self._job.clock()
         await asyncio.to_thread(begin_capture, self._job, task)
@@ -169,7 +169,7 @@ class Capturing:
             if allowance.keys_refused:
                 _say_keys_refused(allowance.detail)
                 return False
-            if too_long(self._archive, self._service) or self._job.stop:
+            if is_pause_too_long(self._archive, self._service) or self._job.stop:
                 return False
             if allowance.left_today is not None:
                 self._left = min(self._left, allowance.left_today)
@@ -202,7 +202,7 @@ class Capturing:
         """Ask after captures under way until there are none. Those that are left when the job stops stay pending."""
         while self._asking or self._followed:
             # the event as it is now: one set between this look and the wait would not be waited for again
-            if not await unless_stopped(self._job, self._time_to_ask(self._changed)):
+            if not await wait_or_stop(self._job, self._time_to_ask(self._changed)):
                 return
             due = [job_id for job_id, followed in self._followed.items() if followed.ask_at <= monotonic()]
             if due:
@@ -255,7 +255,7 @@ class Capturing:
     async def _find_lost(self) -> None:
         """Look in the index for captures that were asked for and never heard of again: they may well have been made."""
         for task in await asyncio.to_thread(_lost, self._job, self._service):
-            if self._job.stop or self._archive.pauses_long:
+            if self._job.stop or self._archive.pause_too_long:
                 return
             self._held.check()
             asked_at = task.asked_before or self._job.clock()
@@ -292,20 +292,20 @@ def lost_capture(found: Lookup, passed: timedelta) -> CaptureAnswer:
             return CaptureAnswer(status=CaptureStatus.ASKED, code="no-answer", detail=found.detail)
 
 
-def captures_wanted(job: Job, service: str) -> Sequence[Choice]:
+def wanted_captures(job: Job, service: str) -> Sequence[CaptureChoice]:
     """Say which links ought to be captured, in which order, and why."""
     ways = 2 if job.config.archives.wayback.key else 1
     with job.database.read() as connection:
-        candidates = capture_candidates(connection, service, now=job.clock(), doubted=trusted_less(), ways=ways, scope=job.scope)
-    return rank(candidates, now=job.clock())
+        candidates = capture_candidates(connection, service, now=job.clock(), doubted=less_trusted_services(), ways=ways, scope=job.scope)
+    return rank_candidates(candidates, now=job.clock())
 
 
 def plan_captures(job: Job, service: str, *, limit: int) -> None:
     """Decide on what can be asked for today: no more, since by tomorrow something else may be more urgent."""
     with job.database.write() as connection:
-        withdraw_captures(connection, service, doubted=trusted_less())
+        withdraw_captures(connection, service, doubted=less_trusted_services())
         left = min(limit, _left_today(job, service))
-    wanted = captures_wanted(job, service)[:left] if left > 0 else ()
+    wanted = wanted_captures(job, service)[:left] if left > 0 else ()
     with job.database.write() as connection:
         links = [choice.link_id for choice in wanted if not choice.waiting]
         queue_captures(connection, links, service=service, run_id=job.run_id, at=job.clock())
@@ -344,7 +344,7 @@ def store_capture(job: Job, item: CaptureItem) -> None:
     """Keep an answer."""
     now = job.clock()
     with job.database.write() as connection:
-        record_capture(connection, job.book(connection), item.task, item.answer, at=now, next_try_at=next_step(item, now))
+        record_capture(connection, job.link_registry(connection), item.task, item.answer, at=now, next_try_at=next_step(item, now))
 
 
 def _say_keys_refused(detail: str) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from crawler.archive_clients.async_client import AsyncArchive
-from crawler.archives import trusted_less
+from crawler.archives import less_trusted_services
 from crawler.http.urls import without_credentials
 from crawler.items import LookupItem
 from crawler.jobs.failed_items import CODE, failed_lookup, longer_wait
-from crawler.jobs.host_lease import Hold
+from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE
-from crawler.preservation.archive_session import WAYBACK, Emit, too_long, unless_stopped
+from crawler.preservation.archive_session import WAYBACK, Emit, is_pause_too_long, wait_or_stop
 from store.vocabulary import LookupOutcome
 from store.work.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.work.retry_delays import wait_of_failed_lookup
@@ -29,7 +29,7 @@ _ANSWER_COUNTS = {
 }
 
 
-class Answers:
+class LookupProgress:
     """What look-ups at the first archive have come to, for those that go on with it: `changed` is set by the next answer, `over` by the last."""
 
     def __init__(self) -> None:
@@ -43,12 +43,12 @@ class Answers:
 
 
 async def look_up(
-    job: Job, service: str, archive: AsyncArchive, emit: Emit, held: Hold, *, limit: int, answers: Answers | None = None
+    job: Job, service: str, archive: AsyncArchive, emit: Emit, held: HostLease, *, limit: int, answers: LookupProgress | None = None
 ) -> int | None:
     """Ask a service about everything that is due, one link after another; tell about how many, None where there is no use in going on."""
     tasks = await asyncio.to_thread(lookups_due, job, service, limit=limit)
     for task in tasks:
-        if job.stop or too_long(archive, service):
+        if job.stop or is_pause_too_long(archive, service):
             return None
         held.check()
         with job.isolated(Unit.LOOKUP, task.url) as asking:
@@ -64,7 +64,7 @@ async def look_up(
     return len(tasks)
 
 
-async def look_up_after(job: Job, service: str, archive: AsyncArchive, emit: Emit, held: Hold, *, limit: int, answers: Answers) -> None:
+async def look_up_after(job: Job, service: str, archive: AsyncArchive, emit: Emit, held: HostLease, *, limit: int, answers: LookupProgress) -> None:
     """Ask a service about what the first archive has given its answer to, while it goes on answering."""
     left, over = limit, False
     while left > 0 and not over:
@@ -73,7 +73,7 @@ async def look_up_after(job: Job, service: str, archive: AsyncArchive, emit: Emi
         if asked is None:
             return
         left -= asked
-        if not over and not await unless_stopped(job, changed.wait()):
+        if not over and not await wait_or_stop(job, changed.wait()):
             return
 
 
@@ -85,8 +85,8 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
     now, scope = job.clock(), job.scope
     with job.database.read() as connection:
         if service != WAYBACK:
-            return links_to_look_up(connection, service, now=now, limit=limit, after=WAYBACK, doubted=trusted_less(), scope=scope)
-        finding = links_to_look_up(connection, service, now=now, limit=limit, doubted=trusted_less(), scope=scope)
+            return links_to_look_up(connection, service, now=now, limit=limit, after=WAYBACK, doubted=less_trusted_services(), scope=scope)
+        finding = links_to_look_up(connection, service, now=now, limit=limit, doubted=less_trusted_services(), scope=scope)
         confirming = links_to_confirm(connection, service, VANTAGE, now=now, limit=limit - len(finding), scope=scope)
     known = {task.link_id for task in finding}
     return [*finding, *(task for task in confirming if task.link_id not in known)]
@@ -100,7 +100,7 @@ def store_lookup(job: Job, item: LookupItem) -> None:
             counts = longer_wait(counts, wait_of_failed_lookup(connection, item.task.link_id, item.service))
         record_lookup(
             connection,
-            job.book(connection),
+            job.link_registry(connection),
             item.task,
             item.answer,
             service=item.service,

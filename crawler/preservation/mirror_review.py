@@ -37,7 +37,7 @@ def review_mirrors(job: Job) -> None:
         with job.database.write() as connection:
             for review, (told, settled, health) in zip(reviews, weighed, strict=True):
                 if told:
-                    learn_original(connection, job.book(connection), review, told)
+                    learn_original(connection, job.link_registry(connection), review, told)
                 record_review(connection, review, health, at=now)
                 if not settled and review.made_at:
                     look_again(connection, review, at=max(now, review.made_at) + LOOK_AGAIN)
@@ -53,11 +53,11 @@ def _weighed(job: Job, review: MirrorReview) -> tuple[MirrorAddress | None, bool
     """
     with job.isolated(Unit.MIRROR, review.url):
         settled = is_settled(review)
-        return told_address(review), settled, health_of(review) if settled else None
+        return reported_url(review), settled, mirror_health(review) if settled else None
     return None, True, None
 
 
-def told_address(review: MirrorReview) -> MirrorAddress | None:
+def reported_url(review: MirrorReview) -> MirrorAddress | None:
     """Say what a mirror with a short address is, by what its page tells of it; None where that is not to be believed, or not needed."""
     if review.original is not None or review.replay is None or not review.replay.memento:
         return None
@@ -83,7 +83,7 @@ def is_settled(review: MirrorReview) -> bool:
     return not missing and "drifted" not in review.warnings
 
 
-def health_of(review: MirrorReview) -> MirrorHealth | None:
+def mirror_health(review: MirrorReview) -> MirrorHealth | None:
     """Say what a mirror is worth by its latest probe; None where that says nothing about it."""
     spelt = parse_mirror(review.url)
     alike = same_address(spelt.original, review.original) if spelt and spelt.original and review.original else None

@@ -13,25 +13,25 @@ from datetime import timedelta
 from functools import partial
 from time import monotonic
 
-from crawler.archives.link_identity import WAYBACK_PARTY, party_of
-from crawler.http.connectivity import NetworkWatch
+from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
+from crawler.http.connectivity import ConnectivityMonitor
 from crawler.http.urls import InvalidUrl, host_of, request_url
 from crawler.items import ProbeItem
-from crawler.jobs.batching import Gathered
-from crawler.jobs.host_lease import Hold
+from crawler.jobs.batching import Batcher
+from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import InternalError, Unit, is_unexpected
 from crawler.jobs.job import Budget, Job
-from crawler.jobs.redirect_policy import Boundaries
-from crawler.liveness import Breaker, judge, judge_mirror, judged
-from crawler.politeness.rate_limit import HeldElsewhere, Postponed
+from crawler.jobs.redirect_policy import RedirectPolicy
+from crawler.liveness import CircuitBreaker, judge, judge_mirror, make_judgement
+from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
-from crawler.probing.probe_targets import target_of
-from crawler.probing.prober import Beyond, Offer, Prober, Target
-from crawler.probing.site_knowledge import Site
+from crawler.probing.probe_targets import probe_target
+from crawler.probing.prober import RefuseRedirect, ProbeCaptureHook, Prober, Target
+from crawler.probing.site_knowledge import SiteState
 from store.errors import LeaseLost
 from store.vocabulary import Judgement, Probe, Reason, Role
 from store.work.frontier import DueFilter, DueHost, DueLink, due_links, due_links_of_each, probes_since
-from store.work.host_knowledge import KnownSite, known_sites, record_sibling
+from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
 
 _PAGE_LINKS = 200
 NIGHT = timedelta(hours=20)  # less than a day: the next one may begin a little earlier
@@ -39,17 +39,17 @@ _ENOUGH_PUT_OFF = 3  # links in a row that led to a host another process holds: 
 _LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 
 Emit = Callable[[ProbeItem], Awaitable[None]]
-Feed = Callable[[DueLink], Offer | None]  # who has a use for what the probe of a link brings
-Beginning = tuple[KnownSite, Sequence[DueLink]]  # what is known of a host when the work on it begins, and the first of its due links
-Beginnings = Gathered[tuple[DueHost, DueFilter], Beginning]
+Feed = Callable[[DueLink], ProbeCaptureHook | None]  # who has a use for what the probe of a link brings
+HostStart = tuple[HostKnowledge, Sequence[DueLink]]  # what is known of a host when the work on it begins, and the first of its due links
+HostStarts = Batcher[tuple[DueHost, DueFilter], HostStart]
 
 
-def gather_beginnings(job: Job) -> Beginnings:
+def batch_host_starts(job: Job) -> HostStarts:
     """Read the beginnings of many hosts' work together."""
-    return Gathered(partial(_read_beginnings, job))
+    return Batcher(partial(_read_beginnings, job))
 
 
-class HostWork:
+class HostWorker:
     """Probes what is due at one host. `emit` takes each item through the pipelines and returns when that is done; `watch` watches the network.
 
     `feed` says whose use a probe may be beside the verdict; `patience` is how long, in seconds, a host is waited for that another process holds.
@@ -63,9 +63,9 @@ class HostWork:
         *,
         prober: Prober,
         emit: Emit,
-        watch: NetworkWatch | None = None,
-        boundaries: Boundaries | None = None,
-        beginnings: Beginnings | None = None,
+        watch: ConnectivityMonitor | None = None,
+        boundaries: RedirectPolicy | None = None,
+        beginnings: HostStarts | None = None,
         feed: Feed | None = None,
         patience: float = 0.0,
     ) -> None:
@@ -75,13 +75,13 @@ class HostWork:
         self._prober = prober
         self._emit = emit
         self._watch = watch
-        self._boundaries = boundaries or Boundaries(job)
-        self._beginnings = beginnings or gather_beginnings(job)
+        self._boundaries = boundaries or RedirectPolicy(job)
+        self._beginnings = beginnings or batch_host_starts(job)
         self._feed = feed
         self._patience = patience
         self._rules = job.rules_for(host.name)
         self._budget = Budget(self._rules.per_run or None)
-        self._breaker = Breaker()
+        self._breaker = CircuitBreaker()
         self._robots = Robots()
         self._turned_away = False
         self._put_off = 0  # links whose redirects led to hosts that another process holds: in all, and one after another
@@ -95,10 +95,10 @@ class HostWork:
         """
         async with self._job.host_leases.held(self._host.name, host_id=self._host.id, patience=self._patience) as held:
             if held is None:
-                self._job.tally["host:held"] += 1
+                self._job.counts["host:held"] += 1
                 return False
-            known, first = await self._beginnings.ask((self._host, self._wanted))
-            self._standing, self._site = known.standing, Site(known, self._job.clock(), self._job.selection.accepted)
+            known, first = await self._beginnings.submit((self._host, self._wanted))
+            self._standing, self._site = known.standing, SiteState(known, self._job.clock(), self._job.url_filters.accepted)
             links, turn, lost, failures = self._links(first), asyncio.Lock(), False, list[BaseException]()
             if self._rules.per_night:
                 self._budget = Budget(await asyncio.to_thread(self._left_of_night))
@@ -114,7 +114,7 @@ class HostWork:
             if failures:
                 raise BaseExceptionGroup("the work on a host", failures)
             if self._put_off:
-                self._job.tally["host:held"] += 1
+                self._job.counts["host:held"] += 1
             return not (lost or self._put_off)
 
     def _left_of_night(self) -> int:
@@ -124,7 +124,7 @@ class HostWork:
         left = max(0, self._rules.per_night - had)
         return min(left, self._rules.per_run) if self._rules.per_run else left
 
-    async def _lane(self, held: Hold, links: AsyncIterator[DueLink], turn: asyncio.Lock) -> None:
+    async def _lane(self, held: HostLease, links: AsyncIterator[DueLink], turn: asyncio.Lock) -> None:
         while not self._turned_away and not self._job.stop:
             if self._watch:
                 await self._watch.wait()
@@ -149,22 +149,22 @@ class HostWork:
         return Reason.ROBOTS if link.role is Role.LINK and not self._allows(link.url) else None
 
     def _allows(self, url: str) -> bool:
-        return not self._job.config.network.obey_robots or self._robots.allows(self._job.selection.remapped(url))
+        return not self._job.config.network.obey_robots or self._robots.allows(self._job.url_filters.remap_url(url))
 
-    async def _read_robots(self, held: Hold, links: Sequence[DueLink]) -> None:
+    async def _read_robots(self, held: HostLease, links: Sequence[DueLink]) -> None:
         """Take in what the site's robots.txt says, where that is worth a request. Archives have paces of their own."""
         first = next((link for link in links if link.role is Role.LINK and not self._spared(link)), None)
         if first is None or self._job.budget.spent or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
             return
         with self._job.isolated(Unit.SITE, self._host.name) as reading, suppress(Postponed, InvalidUrl):
-            url = request_url(self._job.selection.remapped(first.url))
+            url = request_url(self._job.url_filters.remap_url(first.url))
             self._robots = await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
-            self._job.paces.of(self._host.name).slow_to(self._robots.delay)
+            self._job.rate_limiters.get(self._host.name).slow_to(self._robots.delay)
         if reading.error and self._job.config.network.obey_robots:
             self._turned_away = True  # what may be asked is not known: all of it stays due
 
-    async def _spare(self, held: Hold, link: DueLink, reason: Reason) -> None:
-        self._job.tally[f"spared:{reason}"] += 1
+    async def _spare(self, held: HostLease, link: DueLink, reason: Reason) -> None:
+        self._job.counts[f"spared:{reason}"] += 1
         probe = self._unasked(link, reason)
         await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judge(probe), lease=held.lease))
 
@@ -172,13 +172,13 @@ class HostWork:
         now = self._job.clock()
         return Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
 
-    async def _emit_failed(self, held: Hold, link: DueLink, error: InternalError, probe: Probe | None = None) -> None:
+    async def _emit_failed(self, held: HostLease, link: DueLink, error: InternalError, probe: Probe | None = None) -> None:
         """Have it recorded that a probe came to an internal error; with the probe where it was made and could not be judged."""
         probe = probe or self._unasked(link, Reason.INTERNAL_ERROR)
-        judgement = judged(Reason.INTERNAL_ERROR, str(error))
+        judgement = make_judgement(Reason.INTERNAL_ERROR, str(error))
         await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
 
-    def _offer_for(self, link: DueLink) -> Offer | None:
+    def _offer_for(self, link: DueLink) -> ProbeCaptureHook | None:
         """Return who has a use for what a link's probe brings, if anybody has."""
         if self._feed is None or link.role is not Role.LINK:
             return None
@@ -186,14 +186,14 @@ class HostWork:
             return self._feed(link)
         return None
 
-    async def _probe(self, held: Hold, link: DueLink) -> None:
-        target = target_of(link, self._job.config.archives.wayback, get=self._rules.method == "get")
+    async def _probe(self, held: HostLease, link: DueLink) -> None:
+        target = probe_target(link, self._job.config.archives.wayback, get=self._rules.method == "get")
         offer = self._offer_for(link)
-        if reason := self._breaker.others(self._standing, host_of(target.asked_url or target.url)):
+        if reason := self._breaker.skip_reason(self._standing, host_of(target.asked_url or target.url)):
             probe = self._unasked(link, reason)
         else:
             try:
-                probe = await self._ask(held, link, target, self._prober.by(offer) if offer else self._prober)
+                probe = await self._ask(held, link, target, self._prober.with_fetch(offer) if offer else self._prober)
             except Postponed as postponed:  # the link stays due
                 self._take_in(postponed)
                 return
@@ -206,7 +206,7 @@ class HostWork:
         if judging.error:
             await self._emit_failed(held, link, judging.error, probe)
             return
-        if probe.requests and party_of(probe.requests[-1].url) == self._host.name:
+        if probe.requests and slot_of(probe.requests[-1].url) == self._host.name:
             self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
         await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
         if offer:
@@ -217,13 +217,13 @@ class HostWork:
 
     def _take_in(self, postponed: Postponed) -> None:
         """See whether it is worth going on after a link was put off."""
-        if isinstance(postponed, HeldElsewhere):
+        if isinstance(postponed, LeaseHeldElsewhere):
             self._put_off += 1
             self._put_off_in_a_row += 1
-        away = postponed.party == self._job.paces.of(self._host.name).party
+        away = postponed.slot == self._job.rate_limiters.get(self._host.name).slot
         self._turned_away |= away or self._put_off_in_a_row >= _ENOUGH_PUT_OFF
 
-    async def _ask(self, held: Hold, link: DueLink, target: Target, prober: Prober) -> Probe:
+    async def _ask(self, held: HostLease, link: DueLink, target: Target, prober: Prober) -> Probe:
         """Probe, and take nothing from a probe that met our own network being away."""
         began = monotonic()
         probe = await prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
@@ -231,27 +231,27 @@ class HostWork:
             return probe
         return self._unasked(link, Reason.NETWORK_DOWN)
 
-    def _beyond(self, held: Hold) -> Beyond:
-        return partial(self._boundaries.beyond, read=partial(self._prober.read, may_ask=held.check))
+    def _beyond(self, held: HostLease) -> RefuseRedirect:
+        return partial(self._boundaries.refusal, read=partial(self._prober.read, may_ask=held.check))
 
-    async def _judge(self, held: Hold, link: DueLink, probe: Probe) -> Judgement:
+    async def _judge(self, held: HostLease, link: DueLink, probe: Probe) -> Judgement:
         """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
             if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
                 sibling = await self._prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
-                if self._site.take_sibling(sibling):
+                if self._site.accept_sibling(sibling):
                     await asyncio.to_thread(self._record_sibling, held, sibling)
         judgement = judge(probe, self._site.knowledge(link.id, probe))
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
         return judgement
 
-    def _record_sibling(self, held: Hold, sibling: Probe) -> None:
+    def _record_sibling(self, held: HostLease, sibling: Probe) -> None:
         with self._job.database.write() as connection:
             record_sibling(connection, held.lease, sibling)
 
     def _is_wall(self, link: DueLink, judgement: Judgement) -> bool:
-        return link.role is Role.MIRROR and self._host.name != WAYBACK_PARTY and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
+        return link.role is Role.MIRROR and self._host.name != WAYBACK_SLOT and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
 
     async def _links(self, page: Sequence[DueLink]) -> AsyncIterator[DueLink]:
         while page:
@@ -276,7 +276,7 @@ async def _apart(lane: Awaitable[None], failures: list[BaseException]) -> None:
         failures.append(error)
 
 
-def _read_beginnings(job: Job, asked: Sequence[tuple[DueHost, DueFilter]]) -> Sequence[Beginning]:
+def _read_beginnings(job: Job, asked: Sequence[tuple[DueHost, DueFilter]]) -> Sequence[HostStart]:
     links: dict[int, Sequence[DueLink]] = {}
     with job.database.read() as connection:
         for wanted in {wanted for _, wanted in asked}:
@@ -284,5 +284,5 @@ def _read_beginnings(job: Job, asked: Sequence[tuple[DueHost, DueFilter]]) -> Se
             short = [host.id for host in hosts if host.links <= _PAGE_LINKS]
             links |= due_links_of_each(connection, short, wanted, limit=_PAGE_LINKS * len(short)) if short else {}
             links |= {host.id: due_links(connection, host.id, wanted, limit=_PAGE_LINKS) for host in hosts if host.links > _PAGE_LINKS}
-        known = known_sites(connection, [host.id for host, _ in asked])
+        known = host_knowledge(connection, [host.id for host, _ in asked])
     return [(known[host.id], links[host.id]) for host, _ in asked]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.archives import mirror_url
-from crawler.archives.mirror_urls import replayed_by
+from crawler.archives.mirror_urls import replaying_service
 from crawler.config.archives import WaybackConfig
 from crawler.probing.prober import Target
 from store.vocabulary import LOCAL, Role, State
@@ -12,7 +12,7 @@ from store.work.frontier import DueLink
 _LOOK_EVERY = 4  # every so many probes of a living link is a GET, so that a soft 404 is noticed
 
 
-def target_of(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> Target:
+def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> Target:
     """Say how to probe a link.
 
     A Wayback mirror is asked for its raw memento (`id_`) at the configured endpoint, without following: only so the status at capture and
@@ -33,7 +33,7 @@ def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
     if address is None or not address.original:
         return link.url
     # where a capture was redirected, or is one of another mirror, its own address is not the link's
-    return raw_memento(replayed_by(link.url) or address.original, address.timestamp, wayback)
+    return raw_memento(replaying_service(link.url) or address.original, address.timestamp, wayback)
 
 
 def raw_memento(original: str, timestamp: str, wayback: WaybackConfig) -> str:

@@ -20,9 +20,9 @@ from crawler.http import kept_part, parse_set_cookie
 from crawler.http.urls import InvalidUrl, host_of, request_url
 from crawler.jobs.clock import Clock
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
-from crawler.local_archive.model import Exchange
+from crawler.local_archive.model import HttpExchange
 from crawler.politeness.host_headers import host_headers
-from crawler.politeness.rate_limit import LONGEST_WAIT, HeldElsewhere, Paces, Turn, quota_wait
+from crawler.politeness.rate_limit import LONGEST_WAIT, LeaseHeldElsewhere, RateLimiters, RequestPermit, rate_limit_reset
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role
 
@@ -39,7 +39,7 @@ _KEPT_HEADERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class FetchResponse:
     """What came back for one request: a status with headers (names in lower case) and the beginning of the body, or a fault.
 
     `exchange` is there where it was to be recorded, and came whole; else `lacks` says what it lacks.
@@ -52,12 +52,12 @@ class Answer:
     peer: str = ""
     fault: Fault | None = None
     detail: str = ""
-    exchange: Exchange | None = None
+    exchange: HttpExchange | None = None
     lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class FetchRequest:
     """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names.
 
     With `record` the exchange is kept, if its body has no more bytes than that; `max_bytes` of the body are read in any case.
@@ -66,31 +66,31 @@ class Ask:
 
     method: str
     url: str
-    party: str
+    slot: str
     timeout: float
     cookie: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = BODY_LIMIT  # of the body, to be read
     record: int = 0
-    turn: Turn = field(default_factory=Turn, compare=False, repr=False)
+    turn: RequestPermit = field(default_factory=RequestPermit, compare=False, repr=False)
 
 
-Fetch = Callable[[Ask], Awaitable[Answer]]
+Fetch = Callable[[FetchRequest], Awaitable[FetchResponse]]
 # What stands for a request to where a redirect leads, if none may be made; see `crawler.jobs.redirect_policy`.
-Beyond = Callable[[str], Awaitable[Answer | None]]
+RefuseRedirect = Callable[[str], Awaitable[FetchResponse | None]]
 
 
-class Offer(Protocol):
+class ProbeCaptureHook(Protocol):
     """Sends the requests of one probe for somebody who has a use for whole answers, and is told what the probe showed."""
 
-    async def __call__(self, ask: Ask) -> Answer:
+    async def __call__(self, ask: FetchRequest) -> FetchResponse:
         """Send a request, as any `Fetch`."""
 
     async def settle(self, probe: Probe, judgement: Judgement) -> None:
         """Take in that the probe is over, and judged."""
 
 
-async def nothing_is_beyond(_url: str) -> None:
+async def allow_all_redirects(_url: str) -> None:
     """Let redirects lead anywhere."""
 
 
@@ -109,11 +109,11 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class PageRead:
     """A probe with the last answer it got, for those who want to read more of it than judging needs."""
 
     probe: Probe
-    answer: Answer = field(default_factory=Answer)
+    answer: FetchResponse = field(default_factory=FetchResponse)
 
     @property
     def url(self) -> str:
@@ -132,9 +132,9 @@ class Prober:
         self,
         fetch: Fetch,
         *,
-        paces: Paces,
+        paces: RateLimiters,
         rules_for: Callable[[str], HostRules],
-        party_of: Callable[[str], str],
+        slot_of: Callable[[str], str],
         clock: Clock,
         remap: Callable[[str], str] = str,
         request: Callable[[str], AbstractAsyncContextManager[None]] | None = None,
@@ -143,37 +143,37 @@ class Prober:
         self._request = request or paces.request
         self._paces = paces
         self._rules_for = rules_for
-        self._party_of = party_of
+        self._slot_of = slot_of
         self._clock = clock
         self._remap = remap
 
-    def by(self, fetch: Fetch) -> Prober:
+    def with_fetch(self, fetch: Fetch) -> Prober:
         """Give a prober that is as this one, and sends its requests by `fetch`."""
         return Prober(
             fetch,
             paces=self._paces,
             rules_for=self._rules_for,
-            party_of=self._party_of,
+            slot_of=self._slot_of,
             clock=self._clock,
             remap=self._remap,
             request=self._request,
         )
 
-    async def probe(self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond) -> Probe:
+    async def probe(self, target: Target, *, may_ask: Callable[[], None], beyond: RefuseRedirect = allow_all_redirects) -> Probe:
         """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and Postponed."""
         return (await self.read_whole(target, may_ask=may_ask, beyond=beyond)).probe
 
     async def read_whole(
-        self, target: Target, *, may_ask: Callable[[], None], beyond: Beyond = nothing_is_beyond, tries: int = _TRIES
-    ) -> Reading:
+        self, target: Target, *, may_ask: Callable[[], None], beyond: RefuseRedirect = allow_all_redirects, tries: int = _TRIES
+    ) -> PageRead:
         """As `probe`, with the answer; `tries` is how often at most each hop is asked for."""
         started_at = self._clock()
         try:
             url = request_url(self._remap(target.asked_url or target.url))
         except InvalidUrl:
             skipped = Reason.INVALID_URL
-            return Reading(probe=Probe(url=target.url, role=target.role, started_at=started_at, finished_at=started_at, skipped=skipped))
-        attempt, answer = _Attempt(target, url), Answer()
+            return PageRead(probe=Probe(url=target.url, role=target.role, started_at=started_at, finished_at=started_at, skipped=skipped))
+        attempt, answer = _Attempt(target, url), FetchResponse()
         while True:
             refused = await self._refused(attempt, beyond) if attempt.hop else None
             if refused:
@@ -182,9 +182,9 @@ class Prober:
             answer = await self._ask(attempt, may_ask, tries=tries)
             if not attempt.go_on(answer):
                 break
-        return Reading(probe=attempt.probe(started_at, self._clock()), answer=answer)
+        return PageRead(probe=attempt.probe(started_at, self._clock()), answer=answer)
 
-    async def read(self, url: str, *, may_ask: Callable[[], None]) -> Answer:
+    async def read(self, url: str, *, may_ask: Callable[[], None]) -> FetchResponse:
         """Ask once for something to be read rather than judged, redirects followed, at the pace of probes; raises what `probe` raises."""
         attempt = _Attempt(Target(url=url, role=Role.LINK, judged=False, named_by_server=True), url)
         while True:
@@ -192,23 +192,23 @@ class Prober:
             if not attempt.go_on(answer):
                 return answer
 
-    async def _refused(self, attempt: _Attempt, beyond: Beyond) -> Answer | None:
+    async def _refused(self, attempt: _Attempt, beyond: RefuseRedirect) -> FetchResponse | None:
         """Why the next hop is not asked: no time is left for it, or it leads where we must not go."""
-        if attempt.seconds > _PATIENCE * self._rules_for(self._party_of(attempt.url)).timeout:
-            return Answer(fault=Fault.TIMEOUT, detail=f"the redirects took {attempt.seconds:.0f} seconds and went on")
+        if attempt.seconds > _PATIENCE * self._rules_for(self._slot_of(attempt.url)).timeout:
+            return FetchResponse(fault=Fault.TIMEOUT, detail=f"the redirects took {attempt.seconds:.0f} seconds and went on")
         return await beyond(attempt.url)
 
-    async def _ask(self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = _TRIES) -> Answer:
+    async def _ask(self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = _TRIES) -> FetchResponse:
         """Send a request, again if a second could clear what the first met; record each."""
-        party = self._party_of(attempt.url)
-        rules = self._rules_for(party)
+        slot = self._slot_of(attempt.url)
+        rules = self._rules_for(slot)
         for number in range(tries):
             asked_at, began = self._clock(), monotonic()
-            turn = Turn(partial(self._turn, party, may_ask))
-            ask = Ask(
+            turn = RequestPermit(partial(self._turn, slot, may_ask))
+            ask = FetchRequest(
                 method=attempt.method,
                 url=attempt.url,
-                party=party,
+                slot=slot,
                 timeout=rules.timeout,
                 cookie=attempt.cookies_for(attempt.url),
                 headers=host_headers(rules, attempt.url, attempt.cited),  # of the party asked: a redirect takes none along
@@ -218,36 +218,36 @@ class Prober:
             answer = await self._fetch(ask)
             asked_at += timedelta(seconds=turn.waited)
             request = attempt.record(answer, asked_at, seconds=monotonic() - began - turn.waited, number=number)
-            floor = self._heed(party, answer)
+            floor = self._apply_rate_limits(slot, answer)
             wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
             if wait is None or number + 1 == tries or attempt.seconds > _PATIENCE * rules.timeout:
                 break
             wait = max(wait, floor)
             if request.headers.get("retry-after"):
-                self._paces.of(party).hold(wait)
+                self._paces.get(slot).pause(wait)
             if wait > LONGEST_WAIT:
                 break
             await asyncio.sleep(wait)
         return answer
 
     @asynccontextmanager
-    async def _turn(self, party: str, may_ask: Callable[[], None]) -> AsyncIterator[None]:
+    async def _turn(self, slot: str, may_ask: Callable[[], None]) -> AsyncIterator[None]:
         """Wait until a request to a party may be sent, and send it within the block. Raises Postponed, and what `may_ask` raises."""
         try:
-            async with self._request(party):
+            async with self._request(slot):
                 may_ask()
                 yield
         except LeaseLost as lost:
             may_ask()  # raises the same if the lease lost is that of the work itself
-            raise HeldElsewhere(party) from lost
+            raise LeaseHeldElsewhere(slot) from lost
 
-    def _heed(self, party: str, answer: Answer) -> float:
+    def _apply_rate_limits(self, slot: str, answer: FetchResponse) -> float:
         """Let an answer slow its party down; give the seconds for which it will not hear of us."""
         if answer.status is None:
             return 0.0
-        pace, floor = self._paces.of(party), quota_wait(answer.headers, self._clock())
-        pace.note(answer.status)
-        pace.hold(floor)
+        pace, floor = self._paces.get(slot), rate_limit_reset(answer.headers, self._clock())
+        pace.record_status(answer.status)
+        pace.pause(floor)
         return floor
 
 
@@ -265,7 +265,7 @@ class _Attempt:
         self._jar: dict[str, dict[str, str]] = {}
         self._fresh_cookies = False
 
-    def go_on(self, answer: Answer) -> bool:
+    def go_on(self, answer: FetchResponse) -> bool:
         """Take in an answer; tell whether there is another request to make."""
         last = self.requests[-1]
         self._keep_cookies(answer)
@@ -280,7 +280,7 @@ class _Attempt:
             return True
         return False
 
-    def record(self, answer: Answer, at: datetime, *, seconds: float = 0.0, number: int = 0) -> ProbeRequest:
+    def record(self, answer: FetchResponse, at: datetime, *, seconds: float = 0.0, number: int = 0) -> ProbeRequest:
         """Write down one request, the try `number` of its hop, and what came of it."""
         request = ProbeRequest(
             method=self.method,
@@ -331,7 +331,7 @@ class _Attempt:
         self.hop += 1
         return True
 
-    def _keep_cookies(self, answer: Answer) -> None:
+    def _keep_cookies(self, answer: FetchResponse) -> None:
         """Keep cookies within this probe, for the host that set them: some sites lead nowhere without."""
         self._fresh_cookies = False
         if not answer.cookies:

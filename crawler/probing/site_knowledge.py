@@ -11,16 +11,16 @@ from crawler.liveness import SiteKnowledge, sibling_url, wants_sibling
 from crawler.politeness.url_filters import NOTHING_ACCEPTED, Accepted
 from crawler.probing.prober import Target
 from store.vocabulary import Probe, Role
-from store.work.host_knowledge import KnownSite
+from store.work.host_knowledge import HostKnowledge
 
 _SIBLING_COUNTS = timedelta(days=90)  # sites change how they say "not here" seldom
 _LETTERS = 25
 
 
-class Site:
+class SiteState:
     """One host's ways: what earlier runs learnt, what this one adds, and the statuses `accepted` by the configuration."""
 
-    def __init__(self, known: KnownSite, now: datetime, accepted: Accepted = NOTHING_ACCEPTED) -> None:
+    def __init__(self, known: HostKnowledge, now: datetime, accepted: Accepted = NOTHING_ACCEPTED) -> None:
         self._accepted = accepted
         fresh = known.sibling_at is not None and now - known.sibling_at < _SIBLING_COUNTS
         self._sibling = known.sibling if fresh else None
@@ -51,7 +51,7 @@ class Site:
         self._asked = True
         return Target(url=url, role=Role.LINK)
 
-    def take_sibling(self, probe: Probe) -> bool:
+    def accept_sibling(self, probe: Probe) -> bool:
         """Take in the answer to nonsense; tell whether there was one, and so something to remember."""
         answered = bool(probe.requests) and probe.requests[-1].status is not None
         if answered:

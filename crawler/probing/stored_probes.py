@@ -8,16 +8,16 @@ from functools import partial
 from crawler.jobs.job import advance_by
 from crawler.liveness import judge, judge_mirror
 from crawler.politeness.url_filters import NOTHING_ACCEPTED, Accepted
-from crawler.probing.site_knowledge import Site
-from store.maintenance.rejudge import Replayed, links_with_probes, replay, rewrite
+from crawler.probing.site_knowledge import SiteState
+from store.maintenance.rejudge import Rejudged, links_with_probes, rejudge_probes, write_rejudged
 from store.schema.engine import Database
 from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, Probe
-from store.work.host_knowledge import KnownSite
+from store.work.host_knowledge import HostKnowledge
 
 _LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at most
 
 
-def rejudge(database: Database, policy: HistoryPolicy, accepted: Accepted = NOTHING_ACCEPTED, *, write: bool) -> Iterator[Replayed]:
+def rejudge(database: Database, policy: HistoryPolicy, accepted: Accepted = NOTHING_ACCEPTED, *, write: bool) -> Iterator[Rejudged]:
     """Judge every kept probe again and follow each link's history; give what came of it, link by link.
 
     `accepted` gives the statuses that count as served for a URL.
@@ -28,9 +28,9 @@ def rejudge(database: Database, policy: HistoryPolicy, accepted: Accepted = NOTH
     while True:
         with database.write() if write else database.read() as connection:
             link_ids = links_with_probes(connection, after=after, limit=_LINKS_AT_ONCE)
-            replayed = list(replay(connection, link_ids, judge_one, advance))
+            replayed = list(rejudge_probes(connection, link_ids, judge_one, advance))
             if write:
-                rewrite(connection, [one for one in replayed if one.differs])
+                write_rejudged(connection, [one for one in replayed if one.differs])
         if not link_ids:
             return
         yield from replayed
@@ -38,9 +38,9 @@ def rejudge(database: Database, policy: HistoryPolicy, accepted: Accepted = NOTH
 
 
 def judge_again(
-    link_id: int, probe: Probe, address: MirrorAddress | None, known: KnownSite, accepted: Accepted = NOTHING_ACCEPTED
+    link_id: int, probe: Probe, address: MirrorAddress | None, known: HostKnowledge, accepted: Accepted = NOTHING_ACCEPTED
 ) -> Judgement:
     """Say what a stored probe means today, as it would be judged when made, with what is known of its site by now."""
     if address:
         return judge_mirror(probe, address)
-    return judge(probe, Site(known, known.sibling_at or probe.finished_at, accepted).knowledge(link_id, probe))
+    return judge(probe, SiteState(known, known.sibling_at or probe.finished_at, accepted).knowledge(link_id, probe))

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
-from crawler.jobs.job import Stop
+from crawler.jobs.job import StopSignal
 
 _Host = TypeVar("_Host")
 
 
-async def work_through(hosts: Sequence[_Host], work: Callable[[_Host], Awaitable[None]], *, at_once: int, stop: Stop) -> None:
+async def run_workers(hosts: Sequence[_Host], work: Callable[[_Host], Awaitable[None]], *, at_once: int, stop: StopSignal) -> None:
     """Work on hosts in the order given, `at_once` side by side: no more tasks than that exist, however many hosts there are.
 
     Once ordered to stop, what is under way gets a few seconds to end and is then cancelled. What goes wrong with one host comes out when the
@@ -35,7 +35,7 @@ async def work_through(hosts: Sequence[_Host], work: Callable[[_Host], Awaitable
             raise result
 
 
-async def _work_on(waiting: Iterator[_Host], work: Callable[[_Host], Awaitable[None]], stop: Stop) -> None:
+async def _work_on(waiting: Iterator[_Host], work: Callable[[_Host], Awaitable[None]], stop: StopSignal) -> None:
     for host in waiting:
         if stop:
             return

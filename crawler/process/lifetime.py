@@ -13,17 +13,17 @@ _LONGEST_START_SECONDS = 300.0  # what says more is a clock that somebody moved
 _EXIT_SECONDS = 1.0
 
 
-def since_boot() -> float:
+def seconds_since_boot() -> float:
     """Tell seconds by a clock that nobody sets and that goes on while the machine is suspended, where there is one."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
-_IMPORTED = since_boot()
+_IMPORTED = seconds_since_boot()
 
 
 def process_started() -> float:
-    """Tell when this process was started, by `since_boot`.
+    """Tell when this process was started, by `seconds_since_boot`.
 
     Returns:
         The kernel's word, to a hundredth of a second; where there is none (no Linux), the moment

@@ -9,9 +9,9 @@ from crawler.archives.local_urls import record_address
 from crawler.http.content_encoding import decode_body
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.job import Job
-from crawler.local_archive.layout import Folder
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
-from crawler.local_archive.redirect_chains import read_chain
+from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.page_text import PAGE_LIMIT
 from crawler.preservation.archive_session import WAYBACK
 from store.vocabulary import LOCAL
@@ -19,7 +19,7 @@ from store.work.mementos import KeptMemento
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnMemento:
+class LocalMemento:
     """What a record of ours shows, at the end of its redirects. `url` is where that came from; `body` has its codings undone."""
 
     url: str
@@ -29,15 +29,15 @@ class OwnMemento:
 
 def services_with_mementos(job: Job) -> Sequence[str]:
     """Name the services whose mementos can be read from here."""
-    return (WAYBACK, LOCAL) if Folder(job.loaded.local_archive).exists() else (WAYBACK,)
+    return (WAYBACK, LOCAL) if ArchiveLayout(job.loaded.local_archive).exists() else (WAYBACK,)
 
 
-def read_own(job: Job, kept: KeptMemento) -> OwnMemento:
+def read_local_memento(job: Job, kept: KeptMemento) -> LocalMemento:
     """Read a memento from our own archive. Raises RecordDamaged."""
     try:
         key = record_address(kept.timestamp, request_url(kept.original))
     except InvalidUrl as error:
         raise RecordDamaged("not to be found by its address") from error
-    last = read_chain(Folder(job.loaded.local_archive), key)[-1]
+    last = read_redirect_chain(ArchiveLayout(job.loaded.local_archive), key)[-1]
     headers = last.http_headers
-    return OwnMemento(url=last.url, headers=headers, body=decode_body(last.content, headers.get("content-encoding", ""), limit=PAGE_LIMIT))
+    return LocalMemento(url=last.url, headers=headers, body=decode_body(last.content, headers.get("content-encoding", ""), limit=PAGE_LIMIT))

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from crawler.archives import parse_mirror
 from crawler.http.urls import link_key
 from crawler.jobs.job import Job
-from crawler.liveness import SiteKnowledge, judge, judge_mirror, judged, mirror_at, next_hop
+from crawler.liveness import SiteKnowledge, judge, judge_mirror, make_judgement, mirror_at, next_hop
 from crawler.local_archive.model import RecordDamaged
 from crawler.page_text import PAGE_LIMIT, PageText, read_page_text, shingles
 from crawler.page_text.similarity import Shingles
 from crawler.probing.probe_targets import raw_memento
-from crawler.probing.prober import Reading, Target
-from crawler.reading.memento_reader import read_own
-from crawler.reading.polite_reader import Reader, whole_page
+from crawler.probing.prober import PageRead, Target
+from crawler.reading.memento_reader import read_local_memento
+from crawler.reading.polite_reader import PoliteReader, whole_page
 from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
 from store.work.mementos import KeptMemento
 
@@ -40,10 +40,10 @@ class SeenPage:
         return self.judgement.verdict in (Verdict.ALIVE, Verdict.MOVED)
 
 
-class Pages:
+class PageCache:
     """Reads pages once each, however often they are asked for."""
 
-    def __init__(self, job: Job, reader: Reader) -> None:
+    def __init__(self, job: Job, reader: PoliteReader) -> None:
         self._job = job
         self._reader = reader
         self._read: dict[str, SeenPage] = {}
@@ -73,10 +73,10 @@ class Pages:
 
     def _own(self, kept: KeptMemento) -> SeenPage:
         try:
-            shown = read_own(self._job, kept)
+            shown = read_local_memento(self._job, kept)
         except RecordDamaged as error:
-            return SeenPage(url=kept.url, judgement=judged(Reason.NOT_FOUND, f"the record is {error}"), text=PageText())
-        return seen_page(kept.url, shown.body, shown.headers, shown.url, judged(Reason.OK))
+            return SeenPage(url=kept.url, judgement=make_judgement(Reason.NOT_FOUND, f"the record is {error}"), text=PageText())
+        return seen_page(kept.url, shown.body, shown.headers, shown.url, make_judgement(Reason.OK))
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
         """Where an archived redirect led; None where the archive does not tell. Raises LeaseLost."""
@@ -90,7 +90,7 @@ class Pages:
         return Target(url=url, role=Role.MIRROR, asked_url=asked, follow=False, max_bytes=PAGE_LIMIT)
 
 
-def page_of(reading: Reading, judgement: Judgement) -> SeenPage:
+def page_of(reading: PageRead, judgement: Judgement) -> SeenPage:
     """Make of an answer what it says."""
     body, headers = reading.answer.body, reading.answer.headers
     url = reading.url if judgement.verdict is Verdict.MOVED else reading.probe.url

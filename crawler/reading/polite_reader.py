@@ -7,15 +7,15 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from crawler.archives.link_identity import party_of
+from crawler.archives.link_identity import slot_of
 from crawler.http.urls import InvalidUrl, request_url
-from crawler.jobs.host_lease import Hold
+from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Budget, Job
-from crawler.jobs.redirect_policy import Boundaries
+from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.page_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed
 from crawler.politeness.robots import Robots
-from crawler.probing.prober import Fetch, Prober, Reading, Target
+from crawler.probing.prober import Fetch, Prober, PageRead, Target
 from store.vocabulary import Fault, Role
 
 _NOBODY_THERE = frozenset(
@@ -28,7 +28,7 @@ class Parties:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._held: dict[str, Hold | None] = {}
+        self._held: dict[str, HostLease | None] = {}
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -37,23 +37,23 @@ class Parties:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._open.aclose()
 
-    async def hold(self, party: str) -> Hold | None:
+    async def hold(self, slot: str) -> HostLease | None:
         """Give the right to ask a party; None where another run has it."""
-        if party not in self._held:
-            self._held[party] = await self._open.enter_async_context(self._job.host_leases.held(party))
-            if self._held[party] is None:
-                self._job.tally["host:held"] += 1
-        return self._held[party]
+        if slot not in self._held:
+            self._held[slot] = await self._open.enter_async_context(self._job.host_leases.held(slot))
+            if self._held[slot] is None:
+                self._job.counts["host:held"] += 1
+        return self._held[slot]
 
 
-class Reader:
+class PoliteReader:
     """Reads pages of whatever host a piece of work comes by, at most `budget` requests; those to `free` parties cost nothing of it."""
 
-    def __init__(self, job: Job, prober: Prober, boundaries: Boundaries, parties: Parties, *, budget: Budget, free: frozenset[str]) -> None:
+    def __init__(self, job: Job, prober: Prober, boundaries: RedirectPolicy, slots: Parties, *, budget: Budget, free: frozenset[str]) -> None:
         self._job = job
         self._prober = prober
         self._boundaries = boundaries
-        self._parties = parties
+        self._slots = slots
         self._budget = budget
         self._free = free
         self._nobody: set[str] = set()
@@ -61,22 +61,22 @@ class Reader:
 
     def is_dead(self, url: str) -> bool:
         """Whether nobody answered at the host of a URL when it was last asked."""
-        return party_of(url) in self._nobody
+        return slot_of(url) in self._nobody
 
-    async def read(self, target: Target) -> Reading | None:
+    async def read(self, target: Target) -> PageRead | None:
         """Read a page; None where it was not asked: no right, no budget, a pause, nobody there. Raises LeaseLost."""
         asked = target.asked_url or target.url
-        party = party_of(asked if target.role is Role.LINK else target.url)
-        if self._job.stop or party in self._nobody:
+        slot = slot_of(asked if target.role is Role.LINK else target.url)
+        if self._job.stop or slot in self._nobody:
             return None
-        if party not in self._free and not self._budget.take():
+        if slot not in self._free and not self._budget.take():
             self.put_off = "no more requests may be made to this site in one run"
             return None
-        held = await self._parties.hold(party)
+        held = await self._slots.hold(slot)
         if held is None:
-            self.put_off = f"another run is asking {party}"
+            self.put_off = f"another run is asking {slot}"
             return None
-        beyond = partial(self._boundaries.beyond, read=partial(self._prober.read, may_ask=held.check))
+        beyond = partial(self._boundaries.refusal, read=partial(self._prober.read, may_ask=held.check))
         try:
             if target.role is Role.LINK and await beyond(request_url(asked)):
                 return None
@@ -87,14 +87,14 @@ class Reader:
         except InvalidUrl:
             return None
         last = reading.probe.requests[-1] if reading.probe.requests else None
-        if last and last.hop == 0 and last.fault in _NOBODY_THERE and party not in self._free:
-            self._nobody.add(party)
-        self._budget_for(party, reading)
+        if last and last.hop == 0 and last.fault in _NOBODY_THERE and slot not in self._free:
+            self._nobody.add(slot)
+        self._budget_for(slot, reading)
         return reading
 
     async def robots_of(self, url: str) -> Robots | None:
         """What the robots.txt of a URL's site says; None where it was not asked."""
-        held = None if self.is_dead(url) else await self._parties.hold(party_of(url))
+        held = None if self.is_dead(url) else await self._slots.hold(slot_of(url))
         if held is None or self._budget.spent or self._job.stop:
             return None
         try:
@@ -102,9 +102,9 @@ class Reader:
         except (Postponed, InvalidUrl):
             return None
 
-    def _budget_for(self, party: str, reading: Reading) -> None:
+    def _budget_for(self, slot: str, reading: PageRead) -> None:
         """Redirects and second tries cost as much as any other request."""
-        if party not in self._free:
+        if slot not in self._free:
             for _ in reading.probe.requests[1:]:
                 self._budget.take()
 
@@ -114,9 +114,9 @@ def whole_page(url: str, *, cited: bool) -> Target:
     return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not cited)
 
 
-def budget_of(job: Job, party: str, most: int) -> Budget:
+def budget_of(job: Job, slot: str, most: int) -> Budget:
     """How many requests a piece of work may make to a party in one run: no more than the configuration allows probes."""
-    per_run = job.rules_for(party).per_run
+    per_run = job.rules_for(slot).per_run
     return Budget(min(most, per_run) if per_run else most)
 
 
@@ -124,10 +124,10 @@ def prober_of(job: Job, fetch: Fetch) -> Prober:
     """The prober of a job."""
     return Prober(
         fetch,
-        paces=job.paces,
+        paces=job.rate_limiters,
         rules_for=job.rules_for,
-        party_of=party_of,
+        slot_of=slot_of,
         clock=job.clock,
-        remap=job.selection.remapped,
+        remap=job.url_filters.remap_url,
         request=job.host_leases.request,
     )

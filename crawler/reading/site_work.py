@@ -8,15 +8,15 @@ from typing import TypeVar
 from crawler.items import DriftItem, SearchItem
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
-from store.work.comparisons import DriftTask
+from store.work.comparisons import ComparisonTask
 from store.work.searches import SearchTask
 
-_Task = TypeVar("_Task", DriftTask, SearchTask)
+_Task = TypeVar("_Task", ComparisonTask, SearchTask)
 
 Emit = Callable[[object], Awaitable[None]]
 
 
-async def work_apart(
+async def run_isolated(
     job: Job,
     tasks: Sequence[_Task],
     work: Callable[[Sequence[_Task], Emit], Awaitable[None]],

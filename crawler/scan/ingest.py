@@ -72,7 +72,7 @@ class PageRecorder:
     def _write(self, pages: Sequence[Page]) -> None:
         job, config = self._job, self._config
         with job.database.write() as connection:
-            book = job.book(connection)
+            book = job.link_registry(connection)
             self.totals += record_pages(connection, book, pages, wiki=config.wiki, run_id=job.run_id, dialect=config.dialect)
 
 
@@ -166,5 +166,5 @@ def remember_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:
     if not urls:
         return ()
     with job.database.write() as connection:
-        ids = job.book(connection).link_ids(urls, Role.LINK)
+        ids = job.link_registry(connection).link_ids(urls, Role.LINK)
     return list(dict.fromkeys(ids[url] for url in urls))

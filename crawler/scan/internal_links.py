@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
-from crawler.pages.internal_links import Known, resolve_internal
+from crawler.pages.internal_links import WikiIndex, resolve_internal
 from crawler.scan.discovery import (
     PageSource,
     detect_docs_root,
@@ -32,7 +32,7 @@ def resolve_links(
     wiki = [loaded.folder, repository_of(loaded.folder), *_folders_of(sources)]
     # Files elsewhere are none of ours to list: links to those are not judged.
     files = files_below(root, loaded.folder) if is_within(root, wiki) else None
-    known = Known(anchors, files)
+    known = WikiIndex(anchors, files)
     return resolve_internal(links, _named(root, loaded.folder), known)
 
 

@@ -27,7 +27,7 @@ import msgspec
 from crawler.pages.decode import NotText
 from crawler.pages.dialect import Dialect
 from crawler.pages.extraction import extract
-from crawler.pages.regex_fallback import read_plainly
+from crawler.pages.regex_fallback import find_urls_by_regex
 from crawler.scan.discovery import PageSource
 from store.vocabulary import Page, PageWarning
 
@@ -111,7 +111,7 @@ class _Reader:
 
     def read_plainly(self, source: PageSource, why: str) -> Page | PageWarning:
         try:
-            return self._finished(read_plainly(source.read(), path=source.path, why=why))
+            return self._finished(find_urls_by_regex(source.read(), path=source.path, why=why))
         except Exception as error:  # noqa: BLE001  the page has a warning already, and costs no other
             what = f"was skipped: {why}, and so did the plain reading ({type(error).__name__})"
             return PageWarning(page=source.path, line=0, code="unreadable", message=what)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from crawler.archives.link_identity import identify, party_of
+from crawler.archives.link_identity import identify, slot_of
 from crawler.config import LoadedConfig
 from crawler.politeness.estimate import HostEstimate, estimates
 from crawler.scan.discovery import PageSource
@@ -89,7 +89,7 @@ def survey(sources: Iterable[PageSource | PageWarning]) -> Survey:
         links=len(links),
         unmirrored=len(links - mirrored),
         services=Counter(mirrors.values()),
-        hosts=Counter(party_of(url) for url in links | set(mirrors)),
+        hosts=Counter(slot_of(url) for url in links | set(mirrors)),
         warnings=tuple(warnings),
     )
 

@@ -20,16 +20,16 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.config import config_of
-from crawler.http.clients.client_certificates import IdentityChoice
+from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
 from crawler.http.clients.interface import RequestFailed, WireAnswer, WireRequest
-from crawler.http.clients.proxies import ProxyChoice, proxy_places
-from crawler.http.clients.wire_recorder import RecordedAnswer, RecordingClient
+from crawler.http.clients.proxies import ProxySelector, proxy_places
+from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
 from crawler.http.content_encoding import decode_body
 from crawler.http.dns_diagnosis import Nameservers
 from crawler.http.safe_resolver import SafeResolver
 from crawler.http.urls import InvalidUrl, request_url
-from crawler.politeness.rate_limit import Turn
+from crawler.politeness.rate_limit import RequestPermit
 from crawler.scrapy_ext.downloader import TURN
 from crawler.scrapy_ext.raw_headers import header_lists, ready_headers
 from store.vocabulary import Fault
@@ -61,16 +61,16 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             proxies=proxy_places(network.proxy),
         )
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
-        self._recorder = RecordingClient(self._resolver, ca_file=network.ca_file, folder=loaded.local_archive)
-        self._proxy_for = ProxyChoice(self._resolver, configured=network.proxy)
-        self._identity_for = IdentityChoice(config.hosts)
+        self._recorder = WireRecorder(self._resolver, ca_file=network.ca_file, folder=loaded.local_archive)
+        self._proxy_for = ProxySelector(self._resolver, configured=network.proxy)
+        self._identity_for = ClientCertificates(config.hosts)
 
     async def download_request(self, request: Request) -> Response:
         """Raises RequestFailed."""
         url = _requested(request.url)
         limit = request.meta.get("holdfast_max_bytes", DEFAULT_MAX_BYTES)
         record = request.meta.get("holdfast_record", 0)
-        answer = await (self._recorder if record else self._clients).ask(
+        answer = await (self._recorder if record else self._clients).send(
             WireRequest(
                 method=request.method,
                 url=url,
@@ -83,12 +83,12 @@ class ProbeDownloadHandler(BaseDownloadHandler):
                 timeout=request.meta.get("download_timeout", self._timeout),
                 max_bytes=limit,
                 record=record,
-                turn=request.meta.get(TURN, Turn()),
+                turn=request.meta.get(TURN, RequestPermit()),
                 proxy=request.meta.get("proxy") or self._proxy_for(url),
                 identity=None if record else self._identity_for(url),  # what is kept is what anybody would get
             )
         )
-        if isinstance(answer, RecordedAnswer):
+        if isinstance(answer, RecordedResponse):
             request.meta[EXCHANGE], request.meta[LACKS] = answer.exchange, answer.lacks
         return _response(request, answer, limit)
 

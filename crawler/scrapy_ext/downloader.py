@@ -12,12 +12,12 @@ from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.misc import load_object
 from twisted.internet.defer import Deferred
 
-from crawler.politeness.rate_limit import Turn
+from crawler.politeness.rate_limit import RequestPermit
 
 TURN: Final = "holdfast_turn"  # in a request's meta: the `crawler.politeness.rate_limit.Turn` that whoever sends it enters
 
 
-class PromptDownloader(Downloader):
+class ImmediateDownloader(Downloader):
     """Scrapy's own downloader; requests whose meta has `holdfast_turn` pass by its queues.
 
     They wait for their party's turn instead, which the download handler enters when it is ready to send. For a handler
@@ -43,7 +43,7 @@ class PromptDownloader(Downloader):
         spider = self.crawler.spider
         self.signals.send_catch_log(signals.request_reached_downloader, request=request, spider=spider)
         try:
-            async with Turn() if self._enters_turns(request) else request.meta[TURN]:
+            async with RequestPermit() if self._enters_turns(request) else request.meta[TURN]:
                 response = await self.handlers.download_request_async(request)
             self.signals.send_catch_log(signals.response_downloaded, response=response, request=request, spider=spider)
             return response

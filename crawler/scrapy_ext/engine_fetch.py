@@ -17,7 +17,7 @@ from scrapy.http import Headers, Response
 from crawler.http import read_header
 from crawler.http.content_encoding import ACCEPT_ENCODING
 from crawler.politeness.rate_limit import Postponed
-from crawler.probing.prober import Answer, Ask
+from crawler.probing.prober import FetchResponse, FetchRequest
 from crawler.scrapy_ext.download_handler import CUT_SHORT, EXCHANGE, LACKS, RequestFailed
 from crawler.scrapy_ext.downloader import TURN
 from crawler.scrapy_ext.raw_headers import header_lists, ready_headers
@@ -46,7 +46,7 @@ class EngineFetch:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
-    async def __call__(self, ask: Ask) -> Answer:
+    async def __call__(self, ask: FetchRequest) -> FetchResponse:
         if self._crawler.engine is None:
             raise RuntimeError("the crawler has no engine yet: fetch from the spider's start() on")
         request = Request(
@@ -55,7 +55,7 @@ class EngineFetch:
             meta={
                 "verbatim_url": True,  # percent-escapes go out as they were written
                 TURN: ask.turn,
-                "download_slot": ask.party,
+                "download_slot": ask.slot,
                 "download_timeout": ask.timeout,
                 "holdfast_max_bytes": ask.max_bytes,
                 "holdfast_record": ask.record,
@@ -68,16 +68,16 @@ class EngineFetch:
         except (Postponed, StoreError):  # it was not sent
             raise
         except RequestFailed as failure:
-            return Answer(fault=failure.fault, detail=failure.detail)
+            return FetchResponse(fault=failure.fault, detail=failure.detail)
         except IgnoreRequest as ignored:  # by a middleware the user added
-            return Answer(fault=Fault.INTERRUPTED, detail=str(ignored))
+            return FetchResponse(fault=Fault.INTERRUPTED, detail=str(ignored))
         except DownloadFailedError as error:
-            return Answer(fault=next(fault for kind, fault in _FAULTS if isinstance(error, kind)), detail=str(error)[:200])
+            return FetchResponse(fault=next(fault for kind, fault in _FAULTS if isinstance(error, kind)), detail=str(error)[:200])
         except UnsupportedURLSchemeError as error:
-            return Answer(fault=Fault.INVALID_URL, detail=str(error)[:200])
+            return FetchResponse(fault=Fault.INVALID_URL, detail=str(error)[:200])
 
 
-def _headers(ask: Ask) -> Headers:
+def _headers(ask: FetchRequest) -> Headers:
     """Put our headers together with those set for this host, whatever the case of their names."""
     headers = ready_headers({name: [value] for name, value in _HEADERS.items()})
     for name, value in ask.headers.items():
@@ -88,10 +88,10 @@ def _headers(ask: Ask) -> Headers:
     return headers
 
 
-def _answer(response: Response) -> Answer:
+def _answer(response: Response) -> FetchResponse:
     named = ((name.decode("latin-1").lower(), values) for name, values in header_lists(response.headers) if values)
     headers = {name: read_header(name, values) for name, values in named}
-    return Answer(
+    return FetchResponse(
         status=response.status,
         headers=headers,
         cookies=[value.decode("latin-1") for value in response.headers.getlist("Set-Cookie")],

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 _log = logging.getLogger("scrapy.core")
 
 
-class QuickLogFormatter(LogFormatter):
+class FastLogFormatter(LogFormatter):
     """Scrapy's own; what it says of each request and item is put together only where somebody hears it."""
 
     def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]

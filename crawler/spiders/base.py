@@ -48,7 +48,7 @@ class JobSpider(Spider):
             with self.job.isolated(Unit.STEP, self.name):
                 await self.work()
         except* StoreError as errors:
-            self.job.stop.order(RunOutcome.FAILED, str(_first(errors)))
+            self.job.stop.request(RunOutcome.FAILED, str(_first(errors)))
         if self._is_alone:
             for said in filter(None, (self.job.errors.sentence(), self.job.stop.detail)):
                 self.logger.warning("%s", said)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.local_capture import complete_copies, keep_locally
-from crawler.preservation import preserve
+from crawler.local_capture import complete_copies, capture_locally
+from crawler.preservation import run_archive_step
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
 from store.vocabulary import LOCAL
@@ -28,6 +28,6 @@ class CapturesSpider(JobSpider):
         if self._to == LOCAL and not self._limit:
             await complete_copies(self.job, fetch=EngineFetch(self.crawler), emit=self.emit)
         elif self._to == LOCAL:
-            await keep_locally(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)
+            await capture_locally(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)
         else:
-            await preserve(self.job, emit=self.emit, limit=self._limit)
+            await run_archive_step(self.job, emit=self.emit, limit=self._limit)

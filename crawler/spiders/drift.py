@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.drift.job import compare_due
+from crawler.drift.job import compare_due_links
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
 
@@ -20,4 +20,4 @@ class DriftSpider(JobSpider):
 
     async def work(self) -> None:
         limit = self.job.config.drift.per_run if self._limit is None else int(self._limit)
-        await compare_due(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=limit)
+        await compare_due_links(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=limit)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.local_capture import feeding
-from crawler.probing.scheduler import check_due
+from crawler.local_capture import capture_from_probes
+from crawler.probing.scheduler import probe_due
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
 from store.work.frontier import DueFilter
@@ -24,5 +24,5 @@ class LivenessSpider(JobSpider):
     async def work(self) -> None:
         wanted = self._wanted or DueFilter(now=self.job.clock(), hosts=self._hosts)
         fetch = EngineFetch(self.crawler)
-        async with feeding(self.job, wanted, fetch=fetch, emit=self.emit) as feed:
-            await check_due(self.job, wanted, fetch=fetch, emit=self.emit, feed=feed)
+        async with capture_from_probes(self.job, wanted, fetch=fetch, emit=self.emit) as feed:
+            await probe_due(self.job, wanted, fetch=fetch, emit=self.emit, feed=feed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.moves.job import search_due
+from crawler.moves.job import search_lost_pages
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
 
@@ -19,4 +19,4 @@ class MovesSpider(JobSpider):
         self._limit = int(limit)
 
     async def work(self) -> None:
-        await search_due(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)
+        await search_lost_pages(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)

@@ -1,9 +1,9 @@
 """Patches: the smallest edits that lead a page's citations to something that serves, verified before anybody sees them."""
 
 from reports.patches.fixes import NO_MIRROR, by_page
-from reports.patches.planner import Manner, chosen, diff_of, mend_page
-from reports.patches.records import Cause, Checks, Dropped, FixPolicy, Mend, PagePatch, Style
-from reports.patches.style_detection import Habits
+from reports.patches.planner import FixOptions, chosen, diff_of, plan_page
+from reports.patches.records import Cause, Checks, Dropped, FixPolicy, CitationFix, PagePatch, Style
+from reports.patches.style_detection import WikiStyle
 
 __all__ = [
     "NO_MIRROR",
@@ -11,13 +11,13 @@ __all__ = [
     "Checks",
     "Dropped",
     "FixPolicy",
-    "Habits",
-    "Manner",
-    "Mend",
+    "WikiStyle",
+    "FixOptions",
+    "CitationFix",
     "PagePatch",
     "Style",
     "by_page",
     "chosen",
     "diff_of",
-    "mend_page",
+    "plan_page",
 ]

@@ -11,7 +11,7 @@ from ada_url import URL
 from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror
-from reports.patches.records import Cause, Dropped, FixPolicy, Remedy
+from reports.patches.records import Cause, Dropped, FixPolicy, Fix
 from reports.patches.url_forms import embeds, tidy
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Reason, Role, State
@@ -23,7 +23,7 @@ NOT_PUBLIC = "its new address holds a token or password that the page does not h
 _LIVING = (State.ALIVE, State.MOVED)
 
 
-class Spot(NamedTuple):
+class CitationKey(NamedTuple):
     """Where on its page a citation begins, and what it says: what finds it again as long as the page has not changed."""
 
     line: int
@@ -40,23 +40,23 @@ class Cited:
     found_at: str | None = None
 
 
-def by_page(findings: Iterable[LinkFinding], offers: Mapping[int, str] = {}) -> Mapping[str, Mapping[Spot, Cited]]:
+def by_page(findings: Iterable[LinkFinding], offers: Mapping[int, str] = {}) -> Mapping[str, Mapping[CitationKey, Cited]]:
     """Sort what is known of links by the places that cite them, leaving out those with nothing to mend. Pages come in the order of paths.
 
     `offers` are the new addresses of broken links, by the ids of the links, as far as they are to be offered.
     """
-    pages: dict[str, dict[Spot, Cited]] = {}
+    pages: dict[str, dict[CitationKey, Cited]] = {}
     for link in findings:
         if link.role is not Role.LINK or not _may_need_mending(link):
             continue
         mirrors = {mirror.id: mirror for mirror in link.mirrors}
         for place in link.citations:
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
-            pages.setdefault(place.page, {})[Spot(place.line, place.column, place.url)] = Cited(link, mirror, offers.get(link.id))
+            pages.setdefault(place.page, {})[CitationKey(place.line, place.column, place.url)] = Cited(link, mirror, offers.get(link.id))
     return {path: pages[path] for path in sorted(pages)}
 
 
-def remedy_for(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool, services: Sequence[str]) -> Remedy | Dropped | None:
+def choose_fix(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool, services: Sequence[str]) -> Fix | Dropped | None:
     """Say what is to become of a citation; None where nothing is.
 
     `covered` says that a mirror of its link stands beside it already, `services` which ones hold the mirrors there, its own included.
@@ -82,7 +82,7 @@ def _fails(state: State, policy: FixPolicy) -> bool:
     return state is State.BROKEN or (policy.suspects and state is State.SUSPECT)
 
 
-def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool) -> Remedy | Dropped | None:
+def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool) -> Fix | Dropped | None:
     link, state = cited.link, cited.link.standing.state
     if state is State.MOVED and link.final_url:
         return _to_address(Cause.MOVED, citation, link.final_url)
@@ -90,7 +90,7 @@ def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered
         return _to_https(citation, link.final_url)
     if cited.found_at and _fails(state, policy) and not _adds_secret(citation, cited.found_at):
         kept = None if covered else _to_mirror(Cause.MOVED, citation, link)
-        return _to_address(Cause.MOVED, citation, cited.found_at, keeps=kept if isinstance(kept, Remedy) else None)
+        return _to_address(Cause.MOVED, citation, cited.found_at, keeps=kept if isinstance(kept, Fix) else None)
     if covered:
         return None
     if _fails(state, policy):
@@ -100,7 +100,7 @@ def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered
     return None
 
 
-def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Remedy | Dropped:
+def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Fix | Dropped:
     # what the citation leads to already may be known twice: as it is cited, and as our own archive has it
     mirror = best_mirror(replace(link, mirrors=tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)))
     if mirror is None:
@@ -110,7 +110,7 @@ def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Remedy | 
     if fragment and citation.archive is None and "#" not in target and embeds(target, citation.url):
         target = f"{target}#{fragment}"  # the copy has the place, too
     captured = mirror.captured_at.date() if mirror.captured_at else None
-    return Remedy(cause=cause, citation=citation, target=target, is_mirror=True, captured=captured)
+    return Fix(cause=cause, citation=citation, target=target, is_mirror=True, captured=captured)
 
 
 def _adds_secret(citation: Citation, address: str) -> bool:
@@ -118,17 +118,17 @@ def _adds_secret(citation: Citation, address: str) -> bool:
     return without_tokens(without_credentials(address), citation.url) != address
 
 
-def _to_address(cause: Cause, citation: Citation, address: str, *, keeps: Remedy | None = None) -> Remedy | Dropped | None:
+def _to_address(cause: Cause, citation: Citation, address: str, *, keeps: Fix | None = None) -> Fix | Dropped | None:
     """A fragment goes along where the new address names none (RFC 9110, 10.2.2)."""
     if _adds_secret(citation, address):
         return Dropped(citation=citation, cause=cause, why=NOT_PUBLIC)
     target, fragment = tidy(address), urldefrag(citation.url).fragment
     if fragment and "#" not in target:
         target = f"{target}#{fragment}"
-    return Remedy(cause=cause, citation=citation, target=target, is_mirror=False, keeps=keeps) if target != citation.url else None
+    return Fix(cause=cause, citation=citation, target=target, is_mirror=False, keeps=keeps) if target != citation.url else None
 
 
-def _to_https(citation: Citation, address: str) -> Remedy | Dropped | None:
+def _to_https(citation: Citation, address: str) -> Fix | Dropped | None:
     """Change the scheme alone where that is all the server changed, so that the rest stays as its author wrote it."""
     if not (citation.url.lower().startswith("http://") and address.startswith("https://")):
         return None

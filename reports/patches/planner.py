@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reports.patches.diff import unified_diff
-from reports.patches.fixes import Cited, Spot, remedy_for
-from reports.patches.records import Checks, Dropped, FixPolicy, Mend, PagePatch, Remedy, Style, edits_of
+from reports.patches.fixes import Cited, CitationKey, choose_fix
+from reports.patches.records import Checks, Dropped, FixPolicy, CitationFix, PagePatch, Fix, Style, edits_of
 from reports.patches.splice import splice, spliced_spans
 from reports.patches.styles import CannotWrite, Writer
-from reports.patches.verification import Bench
+from reports.patches.verification import PageUnderEdit
 
-Choose = Callable[[PagePatch, Mend], bool]
+Choose = Callable[[PagePatch, CitationFix], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class FixOptions:
     """How the pages of one wiki are mended: what is asked for, how mirrors stand there, what they are called."""
 
     policy: FixPolicy = field(default_factory=FixPolicy)
@@ -24,21 +24,21 @@ class Manner:
     word: str = "Archived"
 
 
-def mend_page(data: bytes, path: str, cited: Mapping[Spot, Cited], manner: Manner, checks: Checks, *, most: int | None = None) -> PagePatch:
+def plan_page(data: bytes, path: str, cited: Mapping[CitationKey, Cited], manner: FixOptions, checks: Checks, *, most: int | None = None) -> PagePatch:
     """Mend a page as far as can be; at most `most` citations. Every edit was verified: what could not be is in `dropped`, with its reason.
 
     Raises what `checks.reread` raises for bytes that are no page.
     """
     page = checks.reread(data, path)
-    bench = Bench(data, page, checks)
+    bench = PageUnderEdit(data, page, checks)
     remedies, dropped = _remedies(bench, cited, manner)
     if not remedies:
         return PagePatch(page=page, before=data, after=data, dropped=tuple(dropped))
     writer = Writer(bench.utf8, page, manner.word)
-    mends: list[Mend] = []
+    mends: list[CitationFix] = []
     for remedy in remedies:
         outcome = _written(writer, remedy, manner.style)
-        if isinstance(outcome, Mend):
+        if isinstance(outcome, CitationFix):
             mends.append(outcome)
         else:
             dropped.append(outcome)
@@ -49,35 +49,35 @@ def mend_page(data: bytes, path: str, cited: Mapping[Spot, Cited], manner: Manne
 def chosen(patch: PagePatch, choose: Choose, checks: Checks) -> PagePatch:
     """Keep of a patch what is chosen, asking for one mend after the other."""
     mends = [mend for mend in patch.mends if choose(patch, mend)]
-    bench, dropped = Bench(patch.before, patch.page, checks), list(patch.dropped)
+    bench, dropped = PageUnderEdit(patch.before, patch.page, checks), list(patch.dropped)
     return _patch(bench, _holding(bench, None, [], mends, dropped), dropped)
 
 
-def diff_of(patch: PagePatch, path: str, mends: Sequence[Mend] | None = None) -> bytes:
+def diff_of(patch: PagePatch, path: str, mends: Sequence[CitationFix] | None = None) -> bytes:
     """Write a patch, or some of its mends, as a unified diff against the file `path`."""
     edits = edits_of(patch.mends if mends is None else mends)
     return unified_diff(path, patch.before, list(spliced_spans(patch.before, patch.page.encoding, edits)))
 
 
-def _remedies(bench: Bench, cited: Mapping[Spot, Cited], manner: Manner) -> tuple[list[Remedy], list[Dropped]]:
+def _remedies(bench: PageUnderEdit, cited: Mapping[CitationKey, Cited], manner: FixOptions) -> tuple[list[Fix], list[Dropped]]:
     """What is to be done on a page, in page order; one definition with many uses is mended once."""
-    found: dict[tuple[int, int], Remedy] = {}
+    found: dict[tuple[int, int], Fix] = {}
     dropped: list[Dropped] = []
     for citation in bench.page.citations:
-        known = cited.get(Spot(citation.line, citation.column, citation.url))
+        known = cited.get(CitationKey(citation.line, citation.column, citation.url))
         if known is None or (citation.start, citation.end) in found:
             continue
         services = bench.services_beside(citation)
         covered = citation.archive is None and bool(services)
-        remedy = remedy_for(citation, known, manner.policy, covered=covered, services=services)
-        if isinstance(remedy, Remedy):
+        remedy = choose_fix(citation, known, manner.policy, covered=covered, services=services)
+        if isinstance(remedy, Fix):
             found[citation.start, citation.end] = remedy
         elif remedy:
             dropped.append(remedy)
     return list(found.values()), dropped
 
 
-def _written(writer: Writer, remedy: Remedy, style: Style) -> Mend | Dropped:
+def _written(writer: Writer, remedy: Fix, style: Style) -> CitationFix | Dropped:
     """Write a remedy in a style, or, where that is not to be had, with the mirror in the place of the original."""
     for each in dict.fromkeys((style, Style.TITLE)):
         try:
@@ -87,7 +87,7 @@ def _written(writer: Writer, remedy: Remedy, style: Style) -> Mend | Dropped:
     return Dropped(citation=remedy.citation, cause=remedy.cause, why=why)
 
 
-def _holding(bench: Bench, writer: Writer | None, base: list[Mend], mends: Sequence[Mend], dropped: list[Dropped]) -> list[Mend]:
+def _holding(bench: PageUnderEdit, writer: Writer | None, base: list[CitationFix], mends: Sequence[CitationFix], dropped: list[Dropped]) -> list[CitationFix]:
     """The mends that hold, on top of those that do. Mostly all of them do, which one look tells; else either half is tried by itself."""
     if not mends:
         return base
@@ -105,13 +105,13 @@ def _holding(bench: Bench, writer: Writer | None, base: list[Mend], mends: Seque
     return base
 
 
-def _patch(bench: Bench, mends: Sequence[Mend], dropped: Sequence[Dropped]) -> PagePatch:
+def _patch(bench: PageUnderEdit, mends: Sequence[CitationFix], dropped: Sequence[Dropped]) -> PagePatch:
     edits = edits_of(mends)
     after = splice(bench.data, bench.page.encoding, edits) if edits else bench.data
     return PagePatch(page=bench.page, before=bench.data, after=after, mends=tuple(mends), dropped=tuple(dropped))
 
 
-def _in_other_words(writer: Writer | None, mend: Mend) -> Iterator[Mend]:
+def _in_other_words(writer: Writer | None, mend: CitationFix) -> Iterator[CitationFix]:
     """A mirror that was to stand beside its original takes its place instead, if it may."""
-    if writer and mend.adds and isinstance(other := _written(writer, mend.remedy, Style.TITLE), Mend) and not other.adds:
+    if writer and mend.adds and isinstance(other := _written(writer, mend.remedy, Style.TITLE), CitationFix) and not other.adds:
         yield other

@@ -41,7 +41,7 @@ class FixPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remedy:
+class Fix:
     """What one citation should lead to: `target`, a mirror taken on the day `captured`, or (`is_mirror` false) an address of the source.
 
     `keeps` is the mirror of what was cited, to stand beside a new address where the style has room for it.
@@ -52,11 +52,11 @@ class Remedy:
     target: str
     is_mirror: bool
     captured: date | None = None
-    keeps: Remedy | None = None
+    keeps: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class TextEdit:
     """The bytes from `start` to `end` of the page's text in UTF-8 become `text`."""
 
     start: int
@@ -65,16 +65,16 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mend:
+class CitationFix:
     """A remedy as it is written: its edits, the fields of the citation that read differently behind them, and the mirror added beside it."""
 
-    remedy: Remedy
-    edits: tuple[Edit, ...]
+    remedy: Fix
+    edits: tuple[TextEdit, ...]
     changes: Mapping[str, Any] = field(default_factory=dict)
     adds: str | None = None
 
 
-def edits_of(mends: Sequence[Mend]) -> Sequence[Edit]:
+def edits_of(mends: Sequence[CitationFix]) -> Sequence[TextEdit]:
     """Give all edits, the first of each mend first: a mark at the very end of a page comes before the footnotes that are added there."""
     return [edit for rank in zip_longest(*(mend.edits for mend in mends)) for edit in rank if edit]
 
@@ -95,7 +95,7 @@ class PagePatch:
     page: Page
     before: bytes
     after: bytes
-    mends: tuple[Mend, ...] = ()
+    mends: tuple[CitationFix, ...] = ()
     dropped: tuple[Dropped, ...] = ()
 
 

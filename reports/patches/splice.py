@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from reports.patches.records import Edit
+from reports.patches.records import TextEdit
 
 
 class CannotSplice(ValueError):
     """These edits cannot be made in this page's encoding; the message says why, in words for a person."""
 
 
-def splice(data: bytes, encoding: str, edits: Sequence[Edit]) -> bytes:
+def splice(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> bytes:
     r"""Put edits into a page. Their offsets are those of its text in UTF-8, whatever its encoding; raises `CannotSplice`.
 
     >>> splice("见 http://a.example/ 。".encode("gb18030"), "gb18030", [Edit(4, 8, "https")]).decode("gb18030")
@@ -25,7 +25,7 @@ def splice(data: bytes, encoding: str, edits: Sequence[Edit]) -> bytes:
     return bytes(result + data[at:])
 
 
-def spliced_spans(data: bytes, encoding: str, edits: Sequence[Edit]) -> Iterator[tuple[int, int, bytes]]:
+def spliced_spans(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> Iterator[tuple[int, int, bytes]]:
     """Give the edits in page order as spans of the page's own bytes and what they become. Raises `CannotSplice`."""
     ordered = sorted(edits, key=lambda edit: (edit.start, edit.end))  # stable: of two additions at one place the first stays first
     if any(one.end > other.start for one, other in pairwise(ordered)):
@@ -36,7 +36,7 @@ def spliced_spans(data: bytes, encoding: str, edits: Sequence[Edit]) -> Iterator
         yield from _in_encoding(data, encoding, ordered)
 
 
-def _in_encoding(data: bytes, encoding: str, edits: Sequence[Edit]) -> Iterator[tuple[int, int, bytes]]:
+def _in_encoding(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> Iterator[tuple[int, int, bytes]]:
     """Walk through the text in both encodings side by side."""
     try:
         text = data.decode(encoding)

@@ -24,7 +24,7 @@ _ENOUGH = 200_000  # characters; more tell no more about a language
 
 
 @dataclass(slots=True)
-class Habits:
+class WikiStyle:
     """Learns from a wiki's links, one at a time, as they pass by."""
 
     styles: Counter[Style] = field(default_factory=Counter)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from reports.patches.markup import Form, Markup, behind, line_end, locate
-from reports.patches.records import Cause, Edit, Mend, Remedy, Style
+from reports.patches.records import Cause, TextEdit, CitationFix, Fix, Style
 from reports.patches.url_forms import as_words, embeds, in_angles, in_attribute, in_markdown, in_title, tidy
 from store.vocabulary import Citation, CitationKind, Page
 
@@ -36,7 +36,7 @@ class Writer:
     def __post_init__(self) -> None:
         self._labels = (label for number in range(1, 1 << 30) if f"[^{(label := f'archived-{number}')}]".encode() not in self.data)
 
-    def write(self, remedy: Remedy, style: Style) -> Mend:
+    def write(self, remedy: Fix, style: Style) -> CitationFix:
         """Write one remedy. Raises `CannotWrite`."""
         citation = remedy.citation
         if citation.salvaged:
@@ -60,14 +60,14 @@ class Writer:
 
     # --- another address in the place of the old one
 
-    def _replace(self, remedy: Remedy, markup: Markup) -> Mend:
+    def _replace(self, remedy: Fix, markup: Markup) -> CitationFix:
         citation = remedy.citation
         changes = {"url": remedy.target, "original": citation.original if remedy.is_mirror else remedy.target}
         if markup.form is Form.AUTOLINK and citation.kind is CitationKind.BARE:
             changes["kind"] = CitationKind.AUTOLINK  # <www.a.example> was none
-        return Mend(remedy=remedy, edits=(Edit(citation.start, citation.end, _spelled(remedy.target, markup)),), changes=changes)
+        return CitationFix(remedy=remedy, edits=(TextEdit(citation.start, citation.end, _spelled(remedy.target, markup)),), changes=changes)
 
-    def _replace_by_mirror(self, remedy: Remedy, markup: Markup) -> Mend:
+    def _replace_by_mirror(self, remedy: Fix, markup: Markup) -> CitationFix:
         """The mirror takes the place; the original goes into the title, where there is one and it says no URL yet."""
         citation, plain = remedy.citation, self._replace(remedy, markup)
         original = citation.original
@@ -83,7 +83,7 @@ class Writer:
             raise CannotWrite("the mirror's address does not hold the original's, and there is no title to keep that in")
         return titled or plain
 
-    def _titled(self, plain: Mend, markup: Markup, original: str) -> Mend | None:
+    def _titled(self, plain: CitationFix, markup: Markup, original: str) -> CitationFix | None:
         """Put the original into the title, behind the words of one that holds no URL. None where a title is not to be had."""
         title = original
         if markup.title is not None:
@@ -92,34 +92,34 @@ class Writer:
                 return plain
             if words := self.data[start:end].strip():
                 title = f"{plain.remedy.citation.title} {original}"
-            edit = Edit(end, end, (" " if words else "") + in_title(original, self.data[end : end + 1].decode()))
+            edit = TextEdit(end, end, (" " if words else "") + in_title(original, self.data[end : end + 1].decode()))
         elif markup.title_at is None:
             return None
         elif markup.form is not Form.ATTRIBUTE:
-            edit = Edit(markup.title_at, markup.title_at, f' "{in_title(original, _QUOTE)}"')
+            edit = TextEdit(markup.title_at, markup.title_at, f' "{in_title(original, _QUOTE)}"')
         elif plain.remedy.citation.text:
-            edit = Edit(markup.title_at, markup.title_at, f' title="{in_attribute(original)}"')
+            edit = TextEdit(markup.title_at, markup.title_at, f' title="{in_attribute(original)}"')
         else:  # the title would be read as the text
             return None
         return replace(plain, edits=(*plain.edits, edit), changes={**plain.changes, "title": title})
 
-    def _make_inline(self, remedy: Remedy, markup: Markup, original: str) -> Mend:
+    def _make_inline(self, remedy: Fix, markup: Markup, original: str) -> CitationFix:
         """A URL that stands alone becomes the text of a link."""
         citation, title = remedy.citation, tidy(original)
         text = f'[{as_words(original)}]({in_markdown(remedy.target)} "{in_title(title, _QUOTE)}")'
         kind = citation.kind if citation.kind is CitationKind.FOOTNOTE else CitationKind.INLINE
         changes = {"url": remedy.target, "text": original, "title": title, "kind": kind}
-        return Mend(remedy=remedy, edits=(Edit(markup.start, markup.end, text),), changes=changes)
+        return CitationFix(remedy=remedy, edits=(TextEdit(markup.start, markup.end, text),), changes=changes)
 
     # --- the original stays, the mirror is added
 
-    def _add(self, remedy: Remedy, markup: Markup, style: Style) -> Mend:
+    def _add(self, remedy: Fix, markup: Markup, style: Style) -> CitationFix:
         wants_note = style is Style.FOOTNOTE
         if wants_note and remedy.citation.footnote is None and markup.form is not Form.ATTRIBUTE:
             return self._add_note(remedy, markup)
         return self._add_beside(remedy, markup, dated=wants_note)  # footnotes and raw HTML hold no marks of footnotes
 
-    def _add_beside(self, remedy: Remedy, markup: Markup, *, dated: bool = False) -> Mend:
+    def _add_beside(self, remedy: Fix, markup: Markup, *, dated: bool = False) -> CitationFix:
         at = self._place_beside(remedy.citation, markup)
         when = f", {remedy.captured.isoformat()}" if dated and remedy.captured else ""
         if markup.form is Form.ATTRIBUTE:
@@ -128,16 +128,16 @@ class Writer:
             text = f' (<a href="{in_attribute(remedy.target)}"{title}>{self.word}</a>{when})'
         else:
             text = f" ({self._mirror_link(remedy)}{when})"
-        return Mend(remedy=remedy, edits=(Edit(at, at, text),), adds=remedy.target)
+        return CitationFix(remedy=remedy, edits=(TextEdit(at, at, text),), adds=remedy.target)
 
-    def _add_note(self, remedy: Remedy, markup: Markup) -> Mend:
+    def _add_note(self, remedy: Fix, markup: Markup) -> CitationFix:
         """A footnote at the end of the page."""
         note = self._mirror_link(remedy) + (f", {remedy.captured.isoformat()}." if remedy.captured else ".")
         at, end, label = self._place_beside(remedy.citation, markup), len(self.data), next(self._labels)
         newline = "\r\n" if b"\r\n" in self.data else "\n"
         is_ended = self.data.endswith(b"\n")
         definition = f"{newline}[^{label}]: {note}{newline}" if is_ended else f"{newline * 2}[^{label}]: {note}"
-        return Mend(remedy=remedy, edits=(Edit(at, at, f"[^{label}]"), Edit(end, end, definition)), adds=remedy.target)
+        return CitationFix(remedy=remedy, edits=(TextEdit(at, at, f"[^{label}]"), TextEdit(end, end, definition)), adds=remedy.target)
 
     def _place_beside(self, citation: Citation, markup: Markup) -> int:
         """Right behind the link; where it is all a footnote cites, at the end of its line, behind what else is said of it."""
@@ -146,7 +146,7 @@ class Writer:
             return line_end(self.data, markup.end)
         return behind(self.data, markup)
 
-    def _mirror_link(self, remedy: Remedy) -> str:
+    def _mirror_link(self, remedy: Fix) -> str:
         original = remedy.citation.original or ""
         title = "" if not original or embeds(remedy.target, original) else f' "{in_title(tidy(original), _QUOTE)}"'
         return f"[{self.word}]({in_markdown(remedy.target)}{title})"

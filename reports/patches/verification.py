@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from reports.patches.records import Checks, Mend, edits_of
+from reports.patches.records import Checks, CitationFix, edits_of
 from reports.patches.splice import CannotSplice, splice
 from store.vocabulary import Citation, Page
 
 
-class Bench:
+class PageUnderEdit:
     """The page's bytes, its text in UTF-8, and what was read from it."""
 
     def __init__(self, data: bytes, page: Page, checks: Checks) -> None:
@@ -34,7 +34,7 @@ class Bench:
         mirrors = (mirror for place in places for mirror in self._mirrors.get(place, ()))
         return [m.archive.service for m in mirrors if m.archive and m.original and self.checks.same_address(m.original, original)]
 
-    def fault(self, mends: Sequence[Mend]) -> str:
+    def fault(self, mends: Sequence[CitationFix]) -> str:
         """What is wrong with the page behind these mends, in words for a person; empty where it reads as it should."""
         try:
             after = splice(self.data, self.page.encoding, edits_of(mends))
@@ -42,7 +42,7 @@ class Bench:
             return str(error)
         return "" if self._reads_as_expected(after, mends) else "the page would not read the same but for this"
 
-    def _reads_as_expected(self, after: bytes, mends: Sequence[Mend]) -> bool:
+    def _reads_as_expected(self, after: bytes, mends: Sequence[CitationFix]) -> bool:
         """Whether the page reads as before, but for what the mends were to change."""
         try:
             reread = self.checks.reread(after, self.page.path)
@@ -61,7 +61,7 @@ class Bench:
                 return False
         return not expected and not +added and _rest(reread) == _rest(self.page)
 
-    def _is_as_expected(self, citation: Citation, before: Citation, mend: Mend | None) -> bool:
+    def _is_as_expected(self, citation: Citation, before: Citation, mend: CitationFix | None) -> bool:
         if mend is None:
             return _said(citation) == _said(before) and citation.original == before.original
         if mend.adds:  # what stands behind the added mirror speaks of that

@@ -15,7 +15,7 @@ from typing import Any
 from reports import labels
 from reports.descriptions import named
 from reports.formats.html.report import environment, render_page
-from reports.i18n import Lang, Words, words_of
+from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
 from reports.site.paths import host_page, link_page, wiki_page
 from reports.time_format import Moments
@@ -83,7 +83,7 @@ def write_site(report: Report, folder: Path) -> int:
 
 def write_wikis(names: Sequence[str], folder: Path, lang: Lang) -> Path:
     """Write the page that leads to the sites of several wikis, each in a folder of its name; give its path."""
-    page = environment().get_template("site/wikis.html").render(words=words_of(lang), names=names, up="")
+    page = environment().get_template("site/wikis.html").render(words=translator_for(lang), names=names, up="")
     _write_style(folder)
     (folder / "index.html").write_text(page, "utf-8", errors="replace")
     return folder / "index.html"
@@ -103,7 +103,7 @@ class _Site:
 
     def __init__(self, report: Report, folder: Path) -> None:
         self._report, self._folder = report, folder
-        self._words: Words = words_of(report.lang)
+        self._words: Translator = translator_for(report.lang)
         self._shown = {"report": report, "words": self._words, "clock": Moments(report.zone, self._words)}
         self._hosts: dict[str, Group] = {}
         self._pages: dict[str, Group] = {}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, exists, func, select, update
 
-from store.schema.models import Capture, Host, Link, Lookup, Run
+from store.schema.models import CaptureRow, HostRow, LinkRow, LookupRow, RunRow
 
 SLACK = timedelta(hours=1)  # machines that share a database agree far better than that
 
@@ -21,14 +21,14 @@ def server_time(connection: Connection) -> datetime | None:
 
 def ran_ahead(connection: Connection, now: datetime) -> bool:
     """Whether a run began later than it is now."""
-    return connection.execute(select(exists().where(Run.started_at > now + SLACK))).scalar_one()
+    return connection.execute(select(exists().where(RunRow.started_at > now + SLACK))).scalar_one()
 
 
-def forget_the_future(connection: Connection, now: datetime) -> None:
+def reset_future_times(connection: Connection, now: datetime) -> None:
     """Make due at once what was put off by such a clock, and free the hosts held until then. What was seen stays as it was seen."""
     future = now + SLACK
-    connection.execute(update(Link).where(Link.checked_at > future).values(next_probe_at=now))
-    connection.execute(update(Host).where(Host.next_allowed_at > future).values(next_allowed_at=None))
-    connection.execute(update(Host).where(Host.lease_until > future).values(lease_owner=None, lease_until=None))
-    connection.execute(update(Lookup).where(Lookup.asked_at > future).values(next_lookup_at=now))
-    connection.execute(update(Capture).where(Capture.queued_at > future, Capture.next_try_at > now).values(next_try_at=now))
+    connection.execute(update(LinkRow).where(LinkRow.checked_at > future).values(next_probe_at=now))
+    connection.execute(update(HostRow).where(HostRow.next_allowed_at > future).values(next_allowed_at=None))
+    connection.execute(update(HostRow).where(HostRow.lease_until > future).values(lease_owner=None, lease_until=None))
+    connection.execute(update(LookupRow).where(LookupRow.asked_at > future).values(next_lookup_at=now))
+    connection.execute(update(CaptureRow).where(CaptureRow.queued_at > future, CaptureRow.next_try_at > now).values(next_try_at=now))

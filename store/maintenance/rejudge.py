@@ -16,19 +16,19 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import update_rows
-from store.schema.json_codec import unpack
-from store.schema.models import Link, Mirror, Probe, Span
+from store.schema.json_codec import decode
+from store.schema.models import LinkRow, MirrorRow, ProbeRow, SpanRow
 from store.vocabulary import Judgement, MirrorAddress, PageEvidence, ProbeRequest, Reason, Role, Standing, State
 from store.vocabulary import Probe as ProbeRecord
 from store.work.frontier import address_of
-from store.work.history import GROWING, STANDING_COLUMNS, Advance, Surroundings, span_with, standing_of
-from store.work.host_knowledge import KnownSite, known_sites
+from store.work.history import GROWING, STANDING_COLUMNS, Advance, ArchiveContext, span_with, standing_of
+from store.work.host_knowledge import HostKnowledge, host_knowledge
 
-Judge = Callable[[int, ProbeRecord, MirrorAddress | None, KnownSite], Judgement]  # of the link with this id
+Judge = Callable[[int, ProbeRecord, MirrorAddress | None, HostKnowledge], Judgement]  # of the link with this id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class Rejudged:
     """What replaying one link came to. `rejudged` counts the probes whose verdict or reason is another now."""
 
     link_id: int
@@ -61,23 +61,23 @@ class _Rows:
 
 def links_with_probes(connection: Connection, *, after: int, limit: int) -> Sequence[int]:
     """List links that have kept probes, by ascending id, from behind the link `after`."""
-    has_probes = select(Probe.id).where(Probe.link_id == Link.id).exists()
-    return list(connection.scalars(select(Link.id).where(Link.id > after, has_probes).order_by(Link.id).limit(limit)))
+    has_probes = select(ProbeRow.id).where(ProbeRow.link_id == LinkRow.id).exists()
+    return list(connection.scalars(select(LinkRow.id).where(LinkRow.id > after, has_probes).order_by(LinkRow.id).limit(limit)))
 
 
-def replay(connection: Connection, link_ids: Sequence[int], judge: Judge, advance: Advance) -> Iterator[Replayed]:
+def rejudge_probes(connection: Connection, link_ids: Sequence[int], judge: Judge, advance: Advance) -> Iterator[Rejudged]:
     """Judge the kept probes of these links again and follow their histories; nothing is written.
 
     The links' rows are locked where the transaction may write, so that `rewrite` in it builds on what was read.
     """
     links = _links(connection, link_ids)
     mirrors = [link_id for link_id, row in links.items() if row.role is Role.MIRROR]
-    surroundings = Surroundings(connection, failing=list(links), mirrors=mirrors)
+    surroundings = ArchiveContext(connection, failing=list(links), mirrors=mirrors)
     counted = _counted(connection, link_ids)
     spans = _spans(connection, link_ids)
-    statement = select(*Probe.__table__.columns).where(Probe.link_id.in_(link_ids)).order_by(Probe.link_id)
+    statement = select(*ProbeRow.__table__.columns).where(ProbeRow.link_id.in_(link_ids)).order_by(ProbeRow.link_id)
     rows = connection.execute(statement, execution_options={"yield_per": 200})
-    sites = known_sites(connection, {row.host_id for row in links.values()})
+    sites = host_knowledge(connection, {row.host_id for row in links.values()})
     for link_id, kept in groupby(rows, key=lambda row: row.link_id):
         link = links[link_id]
 
@@ -93,24 +93,24 @@ def replay(connection: Connection, link_ids: Sequence[int], judge: Judge, advanc
         yield replaying.result()
 
 
-def rewrite(connection: Connection, replayed: Sequence[Replayed]) -> None:
+def write_rejudged(connection: Connection, replayed: Sequence[Rejudged]) -> None:
     """Write what replaying came to, in the transaction it was read in."""
     for one in replayed:
         rows = one._rows  # noqa: SLF001  the module's own
         kept = rows.open_span["id"] if rows.open_span else 0
-        connection.execute(delete(Span).where(Span.link_id == one.link_id, Span.id > kept))
+        connection.execute(delete(SpanRow).where(SpanRow.link_id == one.link_id, SpanRow.id > kept))
         if rows.open_span:
-            update_rows(connection, Span, [{name: rows.open_span[name] for name in GROWING}])
+            update_rows(connection, SpanRow, [{name: rows.open_span[name] for name in GROWING}])
         if rows.new_spans:
-            connection.execute(insert(Span), rows.new_spans)
-        update_rows(connection, Probe, rows.probes)
-        update_rows(connection, Link, [rows.link])
+            connection.execute(insert(SpanRow), rows.new_spans)
+        update_rows(connection, ProbeRow, rows.probes)
+        update_rows(connection, LinkRow, [rows.link])
 
 
 class _Replaying:
     """Follows one link's history from the end of what only its spans tell."""
 
-    def __init__(self, link: Any, judge: Judge, decide: Callable[[Standing, Judgement, datetime], Standing], site: KnownSite) -> None:
+    def __init__(self, link: Any, judge: Judge, decide: Callable[[Standing, Judgement, datetime], Standing], site: HostKnowledge) -> None:
         self._link = link
         self._judge = judge
         self._site = site
@@ -154,8 +154,8 @@ class _Replaying:
             role=self._link.role,
             started_at=row.started_at,
             finished_at=row.finished_at,
-            requests=tuple(unpack(ProbeRequest, request) for request in row.requests),
-            evidence=unpack(PageEvidence, row.evidence) if row.evidence else None,
+            requests=tuple(decode(ProbeRequest, request) for request in row.requests),
+            evidence=decode(PageEvidence, row.evidence) if row.evidence else None,
             skipped=None if row.requests else row.reason,
         )
         judgement = self._judge(self._link.id, probe, self._address, self._site)
@@ -175,12 +175,12 @@ class _Replaying:
         if self._standing.state is not before.state:
             self._rows.link |= {"previous_state": before.state, "changed_run_id": row.run_id}
 
-    def result(self) -> Replayed:
+    def result(self) -> Rejudged:
         before, after = self._before, self._standing
         if (after.state, after.verdict, after.reason) == (before.state, before.verdict, before.reason):
             after = replace(after, next_probe_at=before.next_probe_at)  # it was spread by chance: no reason to cast again
         self._rows.link |= {name: getattr(after, name) for name in STANDING_COLUMNS}
-        return Replayed(
+        return Rejudged(
             link_id=self._link.id,
             url=self._link.url,
             before=before,
@@ -198,34 +198,34 @@ class _Replaying:
 
 
 def _links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any]:
-    original = aliased(Link)
+    original = aliased(LinkRow)
     statement = (
         select(
-            *(Link.id, Link.url, Link.role, Link.host_id),
-            *(getattr(Link, name) for name in STANDING_COLUMNS),
-            *(Mirror.service, Mirror.timestamp, Mirror.snapshot_id, Mirror.original_source),
+            *(LinkRow.id, LinkRow.url, LinkRow.role, LinkRow.host_id),
+            *(getattr(LinkRow, name) for name in STANDING_COLUMNS),
+            *(MirrorRow.service, MirrorRow.timestamp, MirrorRow.snapshot_id, MirrorRow.original_source),
             original.url.label("original"),
         )
-        .outerjoin(Mirror, Mirror.link_id == Link.id)
-        .outerjoin(original, original.id == Mirror.original_id)
-        .where(Link.id.in_(link_ids))
-        .order_by(Link.id)
+        .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
+        .outerjoin(original, original.id == MirrorRow.original_id)
+        .where(LinkRow.id.in_(link_ids))
+        .order_by(LinkRow.id)
     )
     if connection.get_execution_options().get("writes"):
-        statement = statement.with_for_update(of=Link)
+        statement = statement.with_for_update(of=LinkRow)
     return {row.id: row for row in connection.execute(statement)}
 
 
 def _counted(connection: Connection, link_ids: Sequence[int]) -> dict[int, int]:
     """Count the kept probes that are part of the spans: all but those without a network, which were no part of the history."""
     statement = (
-        select(Probe.link_id, func.count(Probe.id).label("probes"))
-        .where(Probe.link_id.in_(link_ids), Probe.reason != Reason.NETWORK_DOWN)
-        .group_by(Probe.link_id)
+        select(ProbeRow.link_id, func.count(ProbeRow.id).label("probes"))
+        .where(ProbeRow.link_id.in_(link_ids), ProbeRow.reason != Reason.NETWORK_DOWN)
+        .group_by(ProbeRow.link_id)
     )
     return {row.link_id: row.probes for row in connection.execute(statement)}
 
 
 def _spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, list[Any]]:
-    rows = connection.execute(select(*Span.__table__.columns).where(Span.link_id.in_(link_ids)).order_by(Span.link_id, Span.id))
+    rows = connection.execute(select(*SpanRow.__table__.columns).where(SpanRow.link_id.in_(link_ids)).order_by(SpanRow.link_id, SpanRow.id))
     return {link_id: list(spans) for link_id, spans in groupby(rows, key=lambda row: row.link_id)}

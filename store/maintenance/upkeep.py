@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
 from store.schema.engine import Database
-from store.schema.models import Base, Link, Probe, Span
+from store.schema.models import Base, LinkRow, ProbeRow, SpanRow
 from store.schema.upgrade import revision_of
 
 _PROBES_A_STEP = 2_000  # a writer beside us waits some hundredths of a second
@@ -54,7 +54,7 @@ def take_inventory(database: Database) -> Inventory:
     with database.read() as connection:
         tables = Base.metadata.sorted_tables
         rows = {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
-        oldest, newest = connection.execute(select(func.min(Probe.started_at), func.max(Probe.started_at))).one()
+        oldest, newest = connection.execute(select(func.min(ProbeRow.started_at), func.max(ProbeRow.started_at))).one()
         return Inventory(
             url=database.url,
             revision=revision_of(connection) or "",
@@ -79,7 +79,7 @@ def prune(
     a short transaction of its own; cut off between two, the next call goes on. `on_step` hears how many probes a step looked at; once `enough` says so, the rest is left for another time.
     """
     with database.read() as connection:
-        newest = connection.execute(select(func.max(Probe.started_at))).scalar_one()
+        newest = connection.execute(select(func.max(ProbeRow.started_at))).scalar_one()
     if newest is None:
         return 0
     before, pruned = min(now, newest) - keep, 0
@@ -89,7 +89,7 @@ def prune(
             rows = _old_probes(connection, before, place)
             superseded = [row.id for row in rows if row.superseded]
             for some in chunks(superseded):
-                connection.execute(delete(Probe).where(Probe.id.in_(some)))
+                connection.execute(delete(ProbeRow).where(ProbeRow.id.in_(some)))
         pruned += len(superseded)
         on_step(len(rows))
         if len(rows) < _PROBES_A_STEP or enough():
@@ -98,10 +98,10 @@ def prune(
 
 
 def count_old_probes(connection: Connection, before: datetime) -> int:
-    return connection.execute(select(func.count(Probe.id)).where(Probe.started_at < before)).scalar_one()
+    return connection.execute(select(func.count(ProbeRow.id)).where(ProbeRow.started_at < before)).scalar_one()
 
 
-def check(database: Database) -> Iterator[Damage]:
+def check_database(database: Database) -> Iterator[Damage]:
     """Look for damage, the file's own first. Nothing is changed."""
     with database.read() as connection:
         if connection.dialect.name == "sqlite":
@@ -126,20 +126,20 @@ def _size(connection: Connection) -> int:
 
 
 def _old_probes(connection: Connection, before: datetime, place: tuple[datetime, int] | None) -> Sequence[Any]:
-    newer = aliased(Probe)
+    newer = aliased(ProbeRow)
     superseded = exists().where(
-        newer.link_id == Probe.link_id,
-        or_(newer.started_at > Probe.started_at, and_(newer.started_at == Probe.started_at, newer.id > Probe.id)),
+        newer.link_id == ProbeRow.link_id,
+        or_(newer.started_at > ProbeRow.started_at, and_(newer.started_at == ProbeRow.started_at, newer.id > ProbeRow.id)),
     )
     statement = (
-        select(Probe.id, Probe.started_at, superseded.label("superseded"))
-        .where(Probe.started_at < before)
-        .order_by(Probe.started_at, Probe.id)
+        select(ProbeRow.id, ProbeRow.started_at, superseded.label("superseded"))
+        .where(ProbeRow.started_at < before)
+        .order_by(ProbeRow.started_at, ProbeRow.id)
         .limit(_PROBES_A_STEP)
     )
     if place:
         at, probe_id = place
-        statement = statement.where(or_(Probe.started_at > at, and_(Probe.started_at == at, Probe.id > probe_id)))
+        statement = statement.where(or_(ProbeRow.started_at > at, and_(ProbeRow.started_at == at, ProbeRow.id > probe_id)))
     return connection.execute(statement).all()
 
 
@@ -169,29 +169,29 @@ def _orphans(connection: Connection, table: Table, column: Column[Any]) -> Itera
 def _untrue_standings(connection: Connection) -> Iterator[Damage]:
     """Compare each link's standing with its spans: the last one's verdict and reason, and how many probes they count."""
     spans = (
-        select(Span.link_id, func.max(Span.id).label("last_id"), func.sum(Span.probes).label("probes")).group_by(Span.link_id).subquery()
+        select(SpanRow.link_id, func.max(SpanRow.id).label("last_id"), func.sum(SpanRow.probes).label("probes")).group_by(SpanRow.link_id).subquery()
     )
-    last = aliased(Span)
+    last = aliased(SpanRow)
     statement = (
         select(
-            Link.id,
-            Link.verdict,
-            Link.reason,
-            Link.probes,
+            LinkRow.id,
+            LinkRow.verdict,
+            LinkRow.reason,
+            LinkRow.probes,
             last.verdict.label("span_verdict"),
             last.reason.label("span_reason"),
             spans.c.probes.label("span_probes"),
         )
-        .outerjoin(spans, spans.c.link_id == Link.id)
+        .outerjoin(spans, spans.c.link_id == LinkRow.id)
         .outerjoin(last, last.id == spans.c.last_id)
         .where(
             or_(
-                Link.verdict.is_distinct_from(last.verdict),
-                Link.reason.is_distinct_from(last.reason),
-                Link.probes != func.coalesce(spans.c.probes, 0),
+                LinkRow.verdict.is_distinct_from(last.verdict),
+                LinkRow.reason.is_distinct_from(last.reason),
+                LinkRow.probes != func.coalesce(spans.c.probes, 0),
             )
         )
-        .order_by(Link.id)
+        .order_by(LinkRow.id)
         .limit(_TOLD_OF_EACH)
     )
     for row in connection.execute(statement):

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from store.schema.models import Capture, Citation, Link, Lookup, Mirror, Page
+from store.schema.models import CaptureRow, CitationRow, LinkRow, LookupRow, MirrorRow, PageRow
 from store.vocabulary import CaptureStatus, LookupOutcome, MirrorQuality, Reason, Role, State
 
 _UNSETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
@@ -43,7 +43,7 @@ class CaptureFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class ArchiveObservation:
     """What an archive itself met at a link it was to capture: a second pair of eyes, from another place."""
 
     url: str
@@ -54,7 +54,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThinCover:
+class SingleCopy:
     """A link that hangs by one good mirror. `doubted` tells that it is on a service we trust less."""
 
     url: str
@@ -66,10 +66,10 @@ class ThinCover:
 def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[UnansweredLookup]:
     """List the look-ups of links the wiki cites now that came to nothing, by service and link."""
     statement = (
-        select(Link.url, Lookup.service, Lookup.outcome, Lookup.detail, Lookup.asked_at, Lookup.next_lookup_at)
-        .join(Link, Link.id == Lookup.link_id)
-        .where(Lookup.outcome.in_((LookupOutcome.UNKNOWN, LookupOutcome.EXCLUDED)), _is_cited(wiki))
-        .order_by(Lookup.service, Link.id)
+        select(LinkRow.url, LookupRow.service, LookupRow.outcome, LookupRow.detail, LookupRow.asked_at, LookupRow.next_lookup_at)
+        .join(LinkRow, LinkRow.id == LookupRow.link_id)
+        .where(LookupRow.outcome.in_((LookupOutcome.UNKNOWN, LookupOutcome.EXCLUDED)), _is_cited(wiki))
+        .order_by(LookupRow.service, LinkRow.id)
     )
     return [
         UnansweredLookup(
@@ -86,20 +86,20 @@ def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[Unanswe
 
 def captures_since(connection: Connection, since: datetime | None, *, wiki: str) -> Sequence[CaptureFinding]:
     """List the captures that are under way, and those that ended since a moment (None: ever), in the order they were decided on."""
-    address = aliased(Link)
+    address = aliased(LinkRow)
     statement = (
         select(
-            *(Link.url, Capture.service, Capture.status, Capture.queued_at, Capture.finished_at, Capture.next_try_at),
-            *(Capture.code, Capture.detail, address.url.label("mirror")),
+            *(LinkRow.url, CaptureRow.service, CaptureRow.status, CaptureRow.queued_at, CaptureRow.finished_at, CaptureRow.next_try_at),
+            *(CaptureRow.code, CaptureRow.detail, address.url.label("mirror")),
         )
-        .join(Link, Link.id == Capture.link_id)
-        .outerjoin(Mirror, Mirror.id == Capture.mirror_id)
-        .outerjoin(address, address.id == Mirror.link_id)
+        .join(LinkRow, LinkRow.id == CaptureRow.link_id)
+        .outerjoin(MirrorRow, MirrorRow.id == CaptureRow.mirror_id)
+        .outerjoin(address, address.id == MirrorRow.link_id)
         .where(_is_cited(wiki))
-        .order_by(Capture.queued_at, Capture.id)
+        .order_by(CaptureRow.queued_at, CaptureRow.id)
     )
     if since is not None:
-        statement = statement.where(or_(Capture.status.in_(_UNSETTLED), Capture.finished_at >= since))
+        statement = statement.where(or_(CaptureRow.status.in_(_UNSETTLED), CaptureRow.finished_at >= since))
     return [
         CaptureFinding(
             url=row.url,
@@ -116,51 +116,51 @@ def captures_since(connection: Connection, since: datetime | None, *, wiki: str)
     ]
 
 
-def sightings(connection: Connection, *, wiki: str) -> Sequence[Sighting]:
+def archive_observations(connection: Connection, *, wiki: str) -> Sequence[ArchiveObservation]:
     """List what archives met at links the wiki cites now, where it tells of the link; the latest for each service."""
     latest = (
-        select(func.max(Capture.id))
-        .where(Capture.seen.is_not(None), Capture.finished_at.is_not(None))
-        .group_by(Capture.link_id, Capture.service)
+        select(func.max(CaptureRow.id))
+        .where(CaptureRow.seen.is_not(None), CaptureRow.finished_at.is_not(None))
+        .group_by(CaptureRow.link_id, CaptureRow.service)
     )
     statement = (
-        select(Link.url, Link.state, Capture.service, Capture.seen, Capture.finished_at)
-        .join(Link, Link.id == Capture.link_id)
-        .where(Capture.id.in_(latest), _is_cited(wiki))
-        .order_by(Capture.service, Link.id)
+        select(LinkRow.url, LinkRow.state, CaptureRow.service, CaptureRow.seen, CaptureRow.finished_at)
+        .join(LinkRow, LinkRow.id == CaptureRow.link_id)
+        .where(CaptureRow.id.in_(latest), _is_cited(wiki))
+        .order_by(CaptureRow.service, LinkRow.id)
     )
     return [
-        Sighting(url=row.url, service=row.service, seen=row.seen, at=row.finished_at, state=row.state)
+        ArchiveObservation(url=row.url, service=row.service, seen=row.seen, at=row.finished_at, state=row.state)
         for row in connection.execute(statement)
     ]
 
 
-def thin_cover(connection: Connection, *, wiki: str, doubted: Collection[str] = ()) -> Sequence[ThinCover]:
+def single_copies(connection: Connection, *, wiki: str, doubted: Collection[str] = ()) -> Sequence[SingleCopy]:
     """List cited links with exactly one good mirror, those on a `doubted` service first: without a second copy, one loss is all it takes."""
-    address = aliased(Link)
+    address = aliased(LinkRow)
     only = (  # counted before anything else is read: of most links there is more to read than this
-        select(Mirror.original_id, func.min(Mirror.id).label("id"))
-        .join(address, address.id == Mirror.link_id)
-        .where(Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_((State.ALIVE, State.MOVED)))
-        .group_by(Mirror.original_id)
-        .having(func.count(Mirror.id) == 1)
+        select(MirrorRow.original_id, func.min(MirrorRow.id).label("id"))
+        .join(address, address.id == MirrorRow.link_id)
+        .where(MirrorRow.quality != MirrorQuality.WORTHLESS, address.state.in_((State.ALIVE, State.MOVED)))
+        .group_by(MirrorRow.original_id)
+        .having(func.count(MirrorRow.id) == 1)
         .subquery()
     )
-    copy = aliased(Link)
+    copy = aliased(LinkRow)
     statement = (
-        select(Link.url, copy.url, Mirror.service)
-        .join(only, only.c.original_id == Link.id)
-        .join(Mirror, Mirror.id == only.c.id)
-        .join(copy, copy.id == Mirror.link_id)
-        .where(Link.role == Role.LINK, _is_cited(wiki))
-        .order_by(Link.id)
+        select(LinkRow.url, copy.url, MirrorRow.service)
+        .join(only, only.c.original_id == LinkRow.id)
+        .join(MirrorRow, MirrorRow.id == only.c.id)
+        .join(copy, copy.id == MirrorRow.link_id)
+        .where(LinkRow.role == Role.LINK, _is_cited(wiki))
+        .order_by(LinkRow.id)
     )
     thin = [
-        ThinCover(url=url, mirror=mirror, service=service, doubted=service in doubted)
+        SingleCopy(url=url, mirror=mirror, service=service, doubted=service in doubted)
         for url, mirror, service in connection.execute(statement).all()
     ]
     return sorted(thin, key=lambda cover: not cover.doubted)
 
 
 def _is_cited(wiki: str) -> ColumnElement[bool]:
-    return exists().where(Citation.link_id == Link.id, Citation.gone_run_id.is_(None), Page.id == Citation.page_id, Page.wiki == wiki)
+    return exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None), PageRow.id == CitationRow.page_id, PageRow.wiki == wiki)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
-from store.schema.models import Citation, Link, Mirror, Page
+from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import MirrorQuality, Reason, Role, State, Verdict
 
 _DRIFTED = "drifted"  # as `reports.mirror_choice.DRIFTED`
@@ -59,7 +59,7 @@ def count_links(connection: Connection, *, wiki: str, since: int) -> Sequence[Li
         since: The id of the run that "new" is measured against.
     """
     new, lacks = _is_new(since).label("new"), _lacks_mirror().label("lacks")
-    columns = (Link.role, Link.state, Link.verdict, Link.reason, Link.previous_state, new, lacks)
+    columns = (LinkRow.role, LinkRow.state, LinkRow.verdict, LinkRow.reason, LinkRow.previous_state, new, lacks)
     each = select(*columns).where(_is_cited(wiki)).subquery()
     statement = select(*each.c, func.count().label("links")).group_by(*each.c)
     return [
@@ -79,13 +79,13 @@ def count_links(connection: Connection, *, wiki: str, since: int) -> Sequence[Li
 
 def estimate_links(connection: Connection) -> int:
     """Say about how many links and mirrors the store has, at once: the largest id."""
-    return connection.execute(select(func.max(Link.id))).scalar_one() or 0
+    return connection.execute(select(func.max(LinkRow.id))).scalar_one() or 0
 
 
 def count_cited(connection: Connection, ids: Collection[int], *, wiki: str) -> int:
     """Count those of some links and mirrors that pages of the wiki cite now."""
     return sum(
-        connection.execute(select(func.count(Link.id)).where(Link.id.in_(some), _is_cited(wiki))).scalar_one()
+        connection.execute(select(func.count(LinkRow.id)).where(LinkRow.id.in_(some), _is_cited(wiki))).scalar_one()
         for some in chunks(sorted(ids))
     )
 
@@ -109,13 +109,13 @@ def links_in_page_order(
         previous: Only those that were in one of these states before.
         role: Only links, or only mirrors.
     """
-    wanted: list[ColumnElement[bool]] = [Link.state.in_(sorted(states))]
+    wanted: list[ColumnElement[bool]] = [LinkRow.state.in_(sorted(states))]
     if since is not None:
         wanted.append(_is_new(since))
     if previous:
-        wanted.append(Link.previous_state.in_(sorted(previous)))
+        wanted.append(LinkRow.previous_state.in_(sorted(previous)))
     if role is not None:
-        wanted.append(Link.role == role)
+        wanted.append(LinkRow.role == role)
     statement = _places(connection, wiki, and_(*wanted))
     offset = 0
     while ids := connection.scalars(statement.limit(_PLACES).offset(offset)).all():
@@ -125,15 +125,15 @@ def links_in_page_order(
 
 def _places(connection: Connection, wiki: str, wanted: ColumnElement[bool]) -> Select[int]:
     """Select each link once, by its first place."""
-    path = Page.path if connection.dialect.name == "sqlite" else Page.path.collate("C")
-    columns = (Link.id.label("id"), path.label("path"), Citation.line, Citation.column)
-    present = (Page.wiki == wiki, Page.gone_run_id.is_(None), Citation.gone_run_id.is_(None))
-    by_link = select(*columns).join(Citation, Citation.link_id == Link.id)
-    by_mirror = select(*columns).join(Mirror, Mirror.link_id == Link.id).join(Citation, Citation.mirror_id == Mirror.id)
+    path = PageRow.path if connection.dialect.name == "sqlite" else PageRow.path.collate("C")
+    columns = (LinkRow.id.label("id"), path.label("path"), CitationRow.line, CitationRow.column)
+    present = (PageRow.wiki == wiki, PageRow.gone_run_id.is_(None), CitationRow.gone_run_id.is_(None))
+    by_link = select(*columns).join(CitationRow, CitationRow.link_id == LinkRow.id)
+    by_mirror = select(*columns).join(MirrorRow, MirrorRow.link_id == LinkRow.id).join(CitationRow, CitationRow.mirror_id == MirrorRow.id)
     every = (
-        by_link.join(Page, Page.id == Citation.page_id)
+        by_link.join(PageRow, PageRow.id == CitationRow.page_id)
         .where(wanted, *present)
-        .union_all(by_mirror.join(Page, Page.id == Citation.page_id).where(wanted, *present))
+        .union_all(by_mirror.join(PageRow, PageRow.id == CitationRow.page_id).where(wanted, *present))
         .subquery()
     )
     place = (every.c.path, every.c.line, every.c.column)
@@ -144,28 +144,28 @@ def _places(connection: Connection, wiki: str, wanted: ColumnElement[bool]) -> S
 
 
 def _is_cited(wiki: str) -> ColumnElement[bool]:
-    present = (Page.wiki == wiki, Page.gone_run_id.is_(None), Citation.gone_run_id.is_(None))
-    links = select(Citation.link_id).join(Page, Page.id == Citation.page_id)
-    mirrors = select(Mirror.link_id).join(Citation, Citation.mirror_id == Mirror.id).join(Page, Page.id == Citation.page_id)
+    present = (PageRow.wiki == wiki, PageRow.gone_run_id.is_(None), CitationRow.gone_run_id.is_(None))
+    links = select(CitationRow.link_id).join(PageRow, PageRow.id == CitationRow.page_id)
+    mirrors = select(MirrorRow.link_id).join(CitationRow, CitationRow.mirror_id == MirrorRow.id).join(PageRow, PageRow.id == CitationRow.page_id)
     return or_(
-        Link.id.in_(links.where(*present, Citation.link_id.is_not(None))),
-        Link.id.in_(mirrors.where(*present)),
+        LinkRow.id.in_(links.where(*present, CitationRow.link_id.is_not(None))),
+        LinkRow.id.in_(mirrors.where(*present)),
     )
 
 
 def _is_new(since: int) -> ColumnElement[bool]:
-    return func.coalesce(Link.changed_run_id > since, literal(False))
+    return func.coalesce(LinkRow.changed_run_id > since, literal(False))
 
 
 def _lacks_mirror() -> ColumnElement[bool]:
     """Whether no mirror could stand in: `reports.mirror_choice.is_usable`, and what was never probed."""
-    address = aliased(Link)
+    address = aliased(LinkRow)
     usable = and_(
         address.url.like("http%"),
         address.state == State.ALIVE,
         cast(address.warnings, Text).not_like(f'%"{_DRIFTED}"%'),
-        Mirror.quality != MirrorQuality.WORTHLESS,
-        or_(Mirror.status_at_capture.is_(None), Mirror.status_at_capture < 400),
+        MirrorRow.quality != MirrorQuality.WORTHLESS,
+        or_(MirrorRow.status_at_capture.is_(None), MirrorRow.status_at_capture < 400),
     )
     benefit = or_(usable, address.state == State.UNCHECKED)
-    return ~exists().where(Mirror.original_id == Link.id, address.id == Mirror.link_id, benefit).correlate(Link)
+    return ~exists().where(MirrorRow.original_id == LinkRow.id, address.id == MirrorRow.link_id, benefit).correlate(LinkRow)

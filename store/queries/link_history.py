@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import stretches, within
-from store.schema.json_codec import unpack
-from store.schema.models import Capture, Link, Lookup, Probe, Span
+from store.schema.json_codec import decode
+from store.schema.models import CaptureRow, LinkRow, LookupRow, ProbeRow, SpanRow
 from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, State, Verdict
 
-_SPAN = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes)  # the columns of a SpanRecord
+_SPAN = (SpanRow.verdict, SpanRow.reason, SpanRow.first_at, SpanRow.last_at, SpanRow.probes)  # the columns of a SpanRecord
 _SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
@@ -76,50 +76,50 @@ def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int 
                 latest[link_id].append(SpanRecord(*span))
         for link_id, packed in connection.execute(_LAST_REQUESTS, stretch).all():
             if link_id in wanted:
-                requests[link_id] = tuple(unpack(ProbeRequest, request) for request in packed)
+                requests[link_id] = tuple(decode(ProbeRequest, request) for request in packed)
     return {link_id: RecentPast(spans=tuple(found), requests=requests.get(link_id, ())) for link_id, found in latest.items()}
 
 
 def _select_last_requests() -> Select[*tuple[Any, ...]]:
-    probe = aliased(Probe)
-    last = select(probe.id).where(probe.link_id == Link.id).order_by(probe.started_at.desc(), probe.id.desc()).limit(1).scalar_subquery()
-    telling = (Link.redirects > 0) | Link.state.not_in((State.ALIVE, State.UNCHECKED, State.SKIPPED))
-    return select(Link.id, Probe.requests).join(Probe, Probe.id == last).where(within(Link.id), telling)
+    probe = aliased(ProbeRow)
+    last = select(probe.id).where(probe.link_id == LinkRow.id).order_by(probe.started_at.desc(), probe.id.desc()).limit(1).scalar_subquery()
+    telling = (LinkRow.redirects > 0) | LinkRow.state.not_in((State.ALIVE, State.UNCHECKED, State.SKIPPED))
+    return select(LinkRow.id, ProbeRow.requests).join(ProbeRow, ProbeRow.id == last).where(within(LinkRow.id), telling)
 
 
-_SPANS: Select[*tuple[Any, ...]] = select(Span.link_id, *_SPAN).where(within(Span.link_id)).order_by(Span.link_id, Span.id)
+_SPANS: Select[*tuple[Any, ...]] = select(SpanRow.link_id, *_SPAN).where(within(SpanRow.link_id)).order_by(SpanRow.link_id, SpanRow.id)
 _LAST_REQUESTS = _select_last_requests()
 
 
 def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:
     """List a link's spans, oldest first."""
-    return [SpanRecord(*span) for span in connection.execute(select(*_SPAN).where(Span.link_id == link_id).order_by(Span.id))]
+    return [SpanRecord(*span) for span in connection.execute(select(*_SPAN).where(SpanRow.link_id == link_id).order_by(SpanRow.id))]
 
 
 def probes_of(connection: Connection, link_id: int, *, limit: int = 10) -> Sequence[StoredProbe]:
     """List a link's latest probes that are kept, newest first."""
-    columns = (Probe.run_id, Probe.started_at, Probe.finished_at, Probe.verdict, Probe.reason, Probe.detail, Probe.requests, Probe.evidence)
-    statement = select(*columns).where(Probe.link_id == link_id).order_by(Probe.started_at.desc(), Probe.id.desc()).limit(limit)
+    columns = (ProbeRow.run_id, ProbeRow.started_at, ProbeRow.finished_at, ProbeRow.verdict, ProbeRow.reason, ProbeRow.detail, ProbeRow.requests, ProbeRow.evidence)
+    statement = select(*columns).where(ProbeRow.link_id == link_id).order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc()).limit(limit)
     return [_probe(row) for row in connection.execute(statement)]
 
 
 def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
     """What the page of a link or a mirror showed when it was last seen served; None where no such probe is kept."""
     statement = (
-        select(Probe.evidence)
-        .where(Probe.link_id == link_id, Probe.evidence.is_not(None), Probe.verdict.in_(_SERVED))
-        .order_by(Probe.started_at.desc(), Probe.id.desc())
+        select(ProbeRow.evidence)
+        .where(ProbeRow.link_id == link_id, ProbeRow.evidence.is_not(None), ProbeRow.verdict.in_(_SERVED))
+        .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
         .limit(1)
     )
     evidence = connection.execute(statement).scalar_one_or_none()
-    return unpack(PageEvidence, evidence) if evidence else None
+    return decode(PageEvidence, evidence) if evidence else None
 
 
 def archive_contacts(connection: Connection, link_id: int) -> Sequence[ArchiveContact]:
     """List what archives said about a link, oldest first."""
-    lookups = select(Lookup.service, Lookup.asked_at, Lookup.outcome, Lookup.detail).where(Lookup.link_id == link_id)
-    captures = select(Capture.service, Capture.queued_at, Capture.asked_at, Capture.status, Capture.detail).where(
-        Capture.link_id == link_id
+    lookups = select(LookupRow.service, LookupRow.asked_at, LookupRow.outcome, LookupRow.detail).where(LookupRow.link_id == link_id)
+    captures = select(CaptureRow.service, CaptureRow.queued_at, CaptureRow.asked_at, CaptureRow.status, CaptureRow.detail).where(
+        CaptureRow.link_id == link_id
     )
     contacts = [
         *(
@@ -142,6 +142,6 @@ def _probe(row: Row[*tuple[Any, ...]]) -> StoredProbe:
         verdict=row.verdict,
         reason=row.reason,
         detail=row.detail,
-        requests=tuple(unpack(ProbeRequest, request) for request in row.requests),
-        evidence=unpack(PageEvidence, row.evidence) if row.evidence else None,
+        requests=tuple(decode(ProbeRequest, request) for request in row.requests),
+        evidence=decode(PageEvidence, row.evidence) if row.evidence else None,
     )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from store.schema.dialects import stretches, within
-from store.schema.models import Citation, Host, Link, Mirror, Page
+from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Standing, State, Verdict
 from store.work.history import STANDING_COLUMNS
 
@@ -109,7 +109,7 @@ def link_findings(connection: Connection, *, wiki: str, pages: Collection[str] |
 
 def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding | None:
     """Give the link or mirror of a key, cited or not; None for one the store does not know."""
-    row = connection.execute(_LINKS.where(Link.key == key)).first()
+    row = connection.execute(_LINKS.where(LinkRow.key == key)).first()
     if row is None:
         return None
     stretch = {"after": row.id - 1, "last": row.id}
@@ -131,12 +131,12 @@ def findings_of(connection: Connection, ids: Collection[int], *, wiki: str) -> S
 
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
     """Count the links and mirrors that pages of the wiki cite now, by role and state."""
-    links = _present(select(Citation.link_id), wiki).where(Citation.link_id.is_not(None))
-    mirrors = _present(select(Mirror.link_id), wiki).join(Mirror, Mirror.id == Citation.mirror_id)
+    links = _present(select(CitationRow.link_id), wiki).where(CitationRow.link_id.is_not(None))
+    mirrors = _present(select(MirrorRow.link_id), wiki).join(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
     statement = (
-        select(Link.role, Link.state, func.count(Link.id).label("links"))
-        .where(or_(Link.id.in_(links), Link.id.in_(mirrors)))
-        .group_by(Link.role, Link.state)
+        select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links"))
+        .where(or_(LinkRow.id.in_(links), LinkRow.id.in_(mirrors)))
+        .group_by(LinkRow.role, LinkRow.state)
     )
     counts: dict[Role, dict[State, int]] = {role: {} for role in Role}
     for row in connection.execute(statement):
@@ -146,14 +146,14 @@ def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[
 
 def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | None]]:
     """Map the wiki's present pages to their paths and dates."""
-    statement = select(Page.id, Page.path, Page.dated).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    statement = select(PageRow.id, PageRow.path, PageRow.dated).where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
     return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
 
 
 def _cited(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
     """List the ids of what these pages of a wiki cite, in order: its own alone, however many other wikis the store has."""
-    columns = (Citation.page_id, Citation.link_id, Mirror.link_id.label("address"))
-    rows = connection.execute(_present(select(*columns), wiki).outerjoin(Mirror, Mirror.id == Citation.mirror_id)).all()
+    columns = (CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("address"))
+    rows = connection.execute(_present(select(*columns), wiki).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)).all()
     found = {link_id for page_id, link_id, _ in rows if page_id in pages} | {address for page_id, _, address in rows if page_id in pages}
     return array("q", sorted(found - {None}))
 
@@ -190,7 +190,7 @@ def _finding(row: Row[*tuple[Any, ...]], citations: Sequence[CitedPlace], mirror
 
 def _present(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[Any, ...]]:
     """Limit a statement to citations that stand on pages of the wiki now."""
-    return statement.select_from(Citation).join(Page, Page.id == Citation.page_id).where(Citation.gone_run_id.is_(None), Page.wiki == wiki)
+    return statement.select_from(CitationRow).join(PageRow, PageRow.id == CitationRow.page_id).where(CitationRow.gone_run_id.is_(None), PageRow.wiki == wiki)
 
 
 # --- the statements, made once: links by ascending id, and what belongs to a stretch of them
@@ -199,63 +199,63 @@ _PAGE_ORDER = attrgetter("page", "line", "column")
 
 
 def _select_links() -> Select[*tuple[Any, ...]]:
-    original = aliased(Link)
+    original = aliased(LinkRow)
     return (
         select(
-            *(Link.id, Link.url, Link.role, Host.name.label("host"), original.url.label("original")),
-            *(Link.previous_state, Link.changed_run_id, Link.status_code, Link.final_url, Link.redirects, Link.warnings),
-            *(getattr(Link, name) for name in STANDING_COLUMNS),
+            *(LinkRow.id, LinkRow.url, LinkRow.role, HostRow.name.label("host"), original.url.label("original")),
+            *(LinkRow.previous_state, LinkRow.changed_run_id, LinkRow.status_code, LinkRow.final_url, LinkRow.redirects, LinkRow.warnings),
+            *(getattr(LinkRow, name) for name in STANDING_COLUMNS),
         )
-        .join(Host, Host.id == Link.host_id)
-        .outerjoin(Mirror, Mirror.link_id == Link.id)
-        .outerjoin(original, original.id == Mirror.original_id)
+        .join(HostRow, HostRow.id == LinkRow.host_id)
+        .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
+        .outerjoin(original, original.id == MirrorRow.original_id)
     )
 
 
 def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     columns = (
-        *(Citation.page_id, Citation.line, Citation.column, Citation.url, Citation.text, Citation.accessed, Citation.mirror_id),
-        *(Citation.block, Citation.footnote, Citation.notes, Citation.added),
+        *(CitationRow.page_id, CitationRow.line, CitationRow.column, CitationRow.url, CitationRow.text, CitationRow.accessed, CitationRow.mirror_id),
+        *(CitationRow.block, CitationRow.footnote, CitationRow.notes, CitationRow.added),
     )
-    return select(link_id, *columns).where(within(link_id), Citation.gone_run_id.is_(None))
+    return select(link_id, *columns).where(within(link_id), CitationRow.gone_run_id.is_(None))
 
 
 def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
-    address = aliased(Link)
+    address = aliased(LinkRow)
     return (
         select(
             *(
                 link_id,
-                Mirror.id,
+                MirrorRow.id,
                 address.url,
-                Mirror.service,
-                Mirror.timestamp,
-                Mirror.captured_at,
-                Mirror.origin,
-                Mirror.status_at_capture,
+                MirrorRow.service,
+                MirrorRow.timestamp,
+                MirrorRow.captured_at,
+                MirrorRow.origin,
+                MirrorRow.status_at_capture,
             ),
             *(address.state, address.verdict, address.reason, address.detail, address.note, address.last_alive_at, address.warnings),
-            *(Mirror.quality, Mirror.flaw, Mirror.same_address),
+            *(MirrorRow.quality, MirrorRow.flaw, MirrorRow.same_address),
         )
-        .join(address, address.id == Mirror.link_id)
+        .join(address, address.id == MirrorRow.link_id)
         .where(within(link_id))
-        .order_by(Mirror.captured_at, Mirror.id)
+        .order_by(MirrorRow.captured_at, MirrorRow.id)
     )
 
 
-def _is_cited(mirror: type[Mirror]) -> ColumnElement[bool]:
+def _is_cited(mirror: type[MirrorRow]) -> ColumnElement[bool]:
     """Whether it is, or was once: what is cited no more has no citations, and is left out where they are read."""
-    return exists().where(Citation.mirror_id == mirror.id)
+    return exists().where(CitationRow.mirror_id == mirror.id)
 
 
-_ITSELF = aliased(Mirror)  # a cited mirror, beside the others of its original
+_ITSELF = aliased(MirrorRow)  # a cited mirror, beside the others of its original
 _LINKS = _select_links()
-_CITED_LINKS = _LINKS.where(within(Link.id), or_(Link.role == Role.LINK, _is_cited(Mirror))).order_by(Link.id)
-_CITATIONS_OF_LINKS = _select_citations(Citation.link_id)
-_CITATIONS_OF_MIRRORS = _select_citations(Mirror.link_id).join(Mirror, Mirror.id == Citation.mirror_id)
-_MIRRORS_OF_LINKS = _select_mirrors(Mirror.original_id)
+_CITED_LINKS = _LINKS.where(within(LinkRow.id), or_(LinkRow.role == Role.LINK, _is_cited(MirrorRow))).order_by(LinkRow.id)
+_CITATIONS_OF_LINKS = _select_citations(CitationRow.link_id)
+_CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
+_MIRRORS_OF_LINKS = _select_mirrors(MirrorRow.original_id)
 _MIRRORS_OF_MIRRORS = (
     _select_mirrors(_ITSELF.link_id)
-    .join(_ITSELF, (_ITSELF.original_id == Mirror.original_id) & (_ITSELF.id != Mirror.id))
+    .join(_ITSELF, (_ITSELF.original_id == MirrorRow.original_id) & (_ITSELF.id != MirrorRow.id))
     .where(_is_cited(_ITSELF))
 )

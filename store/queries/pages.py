@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from store.schema.models import InternalLink, Page, PageWarning
+from store.schema.models import InternalLinkRow, PageRow, PageWarningRow
 from store.vocabulary import PageWarning as PageWarningRecord
 
 
@@ -26,10 +26,10 @@ class BrokenInternalLink:
 def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[BrokenInternalLink]:
     """List the internal links of present pages that do not resolve, in page order."""
     statement = (
-        select(Page.path, InternalLink.line, InternalLink.column, InternalLink.target, InternalLink.text, InternalLink.broken)
-        .join(Page, Page.id == InternalLink.page_id)
-        .where(Page.wiki == wiki, Page.gone_run_id.is_(None), InternalLink.broken.is_not(None))
-        .order_by(Page.path, InternalLink.line, InternalLink.column)
+        select(PageRow.path, InternalLinkRow.line, InternalLinkRow.column, InternalLinkRow.target, InternalLinkRow.text, InternalLinkRow.broken)
+        .join(PageRow, PageRow.id == InternalLinkRow.page_id)
+        .where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None), InternalLinkRow.broken.is_not(None))
+        .order_by(PageRow.path, InternalLinkRow.line, InternalLinkRow.column)
     )
     return [
         BrokenInternalLink(page=row.path, line=row.line, column=row.column, target=row.target, text=row.text, broken=row.broken)
@@ -40,9 +40,9 @@ def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[Brok
 def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarningRecord]:
     """List the warnings of present pages, in page order."""
     statement = (
-        select(Page.path, PageWarning.line, PageWarning.code, PageWarning.message)
-        .join(Page, Page.id == PageWarning.page_id)
-        .where(Page.wiki == wiki, Page.gone_run_id.is_(None))
-        .order_by(Page.path, PageWarning.line, PageWarning.id)
+        select(PageRow.path, PageWarningRow.line, PageWarningRow.code, PageWarningRow.message)
+        .join(PageRow, PageRow.id == PageWarningRow.page_id)
+        .where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
+        .order_by(PageRow.path, PageWarningRow.line, PageWarningRow.id)
     )
     return [PageWarningRecord(page=row.path, line=row.line, code=row.code, message=row.message) for row in connection.execute(statement)]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from store.schema.models import Capture, Host, Link, Probe
+from store.schema.models import CaptureRow, HostRow, LinkRow, ProbeRow
 from store.vocabulary import CaptureStatus, Role, State
 from store.work.scope import EVERYTHING, Scope
 
@@ -47,15 +47,15 @@ class Overview:
 
 def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING) -> Overview:
     """Read how the whole stands, and what is due of what is in scope."""
-    is_due = (Link.next_probe_at <= now, scope.covers())
-    due = select(Link.role, func.count(Link.id).label("links")).where(*is_due).group_by(Link.role)
-    oldest = connection.execute(select(Link.url, Link.next_probe_at).where(*is_due).order_by(Link.next_probe_at, Link.id).limit(1)).first()
-    following = select(func.min(Link.next_probe_at)).where(scope.covers(), Link.next_probe_at > now)
-    held = select(Host.name, Host.lease_owner, Host.lease_until).where(Host.lease_until > now).order_by(Host.name)
-    stalled = select(func.count(Host.id)).where(Host.lease_until <= now)
-    lately = select(func.count(Probe.id)).where(Probe.started_at > now - LATELY)
-    captures = select(Capture.status, func.count(Capture.id).label("captures")).group_by(Capture.status)
-    waiting = select(func.min(Capture.queued_at)).where(Capture.status.in_(WAITING))
+    is_due = (LinkRow.next_probe_at <= now, scope.covers())
+    due = select(LinkRow.role, func.count(LinkRow.id).label("links")).where(*is_due).group_by(LinkRow.role)
+    oldest = connection.execute(select(LinkRow.url, LinkRow.next_probe_at).where(*is_due).order_by(LinkRow.next_probe_at, LinkRow.id).limit(1)).first()
+    following = select(func.min(LinkRow.next_probe_at)).where(scope.covers(), LinkRow.next_probe_at > now)
+    held = select(HostRow.name, HostRow.lease_owner, HostRow.lease_until).where(HostRow.lease_until > now).order_by(HostRow.name)
+    stalled = select(func.count(HostRow.id)).where(HostRow.lease_until <= now)
+    lately = select(func.count(ProbeRow.id)).where(ProbeRow.started_at > now - LATELY)
+    captures = select(CaptureRow.status, func.count(CaptureRow.id).label("captures")).group_by(CaptureRow.status)
+    waiting = select(func.min(CaptureRow.queued_at)).where(CaptureRow.status.in_(WAITING))
     return Overview(
         due={row.role: row.links for row in connection.execute(due)},
         oldest_due_at=oldest.next_probe_at if oldest else None,
@@ -71,5 +71,5 @@ def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING
 
 def states_of_all(connection: Connection) -> Mapping[tuple[Role, State], int]:
     """Count every link and mirror the store knows, cited now or not, by role and state."""
-    statement = select(Link.role, Link.state, func.count(Link.id).label("links")).group_by(Link.role, Link.state)
+    statement = select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links")).group_by(LinkRow.role, LinkRow.state)
     return {(row.role, row.state): row.links for row in connection.execute(statement)}

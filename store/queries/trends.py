@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from store.schema.models import Citation, Link, Page, Span
+from store.schema.models import CitationRow, LinkRow, PageRow, SpanRow
 from store.vocabulary import Role, State, Verdict
 from store.work.runs import last_checking_runs
 
@@ -42,19 +42,19 @@ def _changes(connection: Connection, wiki: str) -> Sequence[tuple[int, Mapping[S
     It is counted from spans, which are kept for ever: a link changes its state where a span begins, and where it is confirmed within one.
     """
     cited = (
-        select(Citation.link_id)
-        .join(Page, Page.id == Citation.page_id)
-        .where(Citation.link_id.is_not(None), Citation.gone_run_id.is_(None), Page.wiki == wiki)
+        select(CitationRow.link_id)
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+        .where(CitationRow.link_id.is_not(None), CitationRow.gone_run_id.is_(None), PageRow.wiki == wiki)
     )
-    before = func.lag(Span.verdict, type_=Span.verdict.type).over(partition_by=Span.link_id, order_by=Span.id)
-    was_confirmed = func.lag(Span.confirmed_run_id.is_not(None)).over(partition_by=Span.link_id, order_by=Span.id)
+    before = func.lag(SpanRow.verdict, type_=SpanRow.verdict.type).over(partition_by=SpanRow.link_id, order_by=SpanRow.id)
+    was_confirmed = func.lag(SpanRow.confirmed_run_id.is_not(None)).over(partition_by=SpanRow.link_id, order_by=SpanRow.id)
     steps = (
         select(
-            *(Span.first_run_id, Span.confirmed_run_id, Span.verdict),
+            *(SpanRow.first_run_id, SpanRow.confirmed_run_id, SpanRow.verdict),
             *(before.label("before"), was_confirmed.label("was_confirmed")),
         )
-        .join(Link, Link.id == Span.link_id)
-        .where(Link.role == Role.LINK, Link.id.in_(cited))
+        .join(LinkRow, LinkRow.id == SpanRow.link_id)
+        .where(LinkRow.role == Role.LINK, LinkRow.id.in_(cited))
         .subquery()
     )
     changes: dict[int, Counter[State]] = defaultdict(Counter)

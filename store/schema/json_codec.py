@@ -13,7 +13,7 @@ from store.vocabulary import Fault, PageEvidence, ProbeRequest
 _R = TypeVar("_R", ProbeRequest, PageEvidence)
 
 
-def pack(record: ProbeRequest | PageEvidence) -> dict[str, Any]:
+def encode(record: ProbeRequest | PageEvidence) -> dict[str, Any]:
     """Write a record as a JSON object, leaving out what has its default: there are many and they are kept for long.
 
     >>> pack(PageEvidence(title="微信", password_field=True))
@@ -27,7 +27,7 @@ def pack(record: ProbeRequest | PageEvidence) -> dict[str, Any]:
     return packed
 
 
-def unpack(kind: type[_R], packed: Mapping[str, Any]) -> _R:
+def decode(kind: type[_R], packed: Mapping[str, Any]) -> _R:
     """Read what `pack` wrote; names this version does not know are passed over.
 
     >>> unpack(PageEvidence, pack(PageEvidence(marks=("captcha",)))).marks

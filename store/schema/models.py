@@ -61,7 +61,7 @@ class StandingColumns:
     probes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
-class Run(Base):
+class RunRow(Base):
     """One job: what was due, what was done, what it found."""
 
     __tablename__ = "run"
@@ -77,7 +77,7 @@ class Run(Base):
     totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
-class Host(StandingColumns, Base):
+class HostRow(StandingColumns, Base):
     """The party we are polite to: its lease, and a history of its own (one entry a run)."""
 
     __tablename__ = "host"
@@ -93,7 +93,7 @@ class Host(StandingColumns, Base):
     sibling_at: Mapped[datetime | None]
 
 
-class Page(Base):
+class PageRow(Base):
     """One page of a wiki, as of its last scan."""
 
     __tablename__ = "page"
@@ -114,7 +114,7 @@ class Page(Base):
     gone_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run that no longer found it
 
 
-class Link(StandingColumns, Base):
+class LinkRow(StandingColumns, Base):
     """A URL we probe, with its current standing: a cited original (role link) or the address of a mirror (role mirror)."""
 
     __tablename__ = "link"
@@ -140,7 +140,7 @@ class Link(StandingColumns, Base):
     changed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run in which `state` last changed
 
 
-class Mirror(Base):
+class MirrorRow(Base):
     """What makes a link of role mirror an archive copy: where it lies, when it was taken, whose copy it is."""
 
     __tablename__ = "mirror"
@@ -165,7 +165,7 @@ class Mirror(Base):
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
 
-class Citation(Base):
+class CitationRow(Base):
     """One place on a page that points to an external URL. Never deleted: `gone_run_id` tells which run no longer found it."""
 
     __tablename__ = "citation"
@@ -201,7 +201,7 @@ class Citation(Base):
     gone_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
 
 
-class InternalLink(Base):
+class InternalLinkRow(Base):
     """A link to a page, heading or file of the wiki itself, as of the page's last scan."""
 
     __tablename__ = "internal_link"
@@ -221,7 +221,7 @@ class InternalLink(Base):
     broken: Mapped[str | None]
 
 
-class PageWarning(Base):
+class PageWarningRow(Base):
     """Something on a page a person should look at, as of its last scan."""
 
     __tablename__ = "page_warning"
@@ -234,7 +234,7 @@ class PageWarning(Base):
     message: Mapped[str]
 
 
-class Probe(Base):
+class ProbeRow(Base):
     """One probe as recorded, whole, so that it can be judged again. Kept for `history.keep_probes_days`."""
 
     __tablename__ = "probe"
@@ -252,7 +252,7 @@ class Probe(Base):
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
-class Span(Base):
+class SpanRow(Base):
     """A stretch of time in which probes kept giving the same verdict and reason. Kept for ever.
 
     The order of a link's spans is that of their ids: their times are as the clock told them, and a clock may be set back.
@@ -273,7 +273,7 @@ class Span(Base):
     confirmed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run from which on its link counted as broken
 
 
-class Lookup(Base):
+class LookupRow(Base):
     """The last answer of one service to "which snapshot of this link is nearest?"."""
 
     __tablename__ = "lookup"
@@ -288,7 +288,7 @@ class Lookup(Base):
     mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
 
 
-class Capture(Base):
+class CaptureRow(Base):
     """Our request to an archive to make a new mirror, from asking to verified."""
 
     __tablename__ = "capture"
@@ -316,7 +316,7 @@ class Capture(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
 
-class Search(Base):
+class SearchRow(Base):
     """The last time a broken link's new address was looked for, and what came of it."""
 
     __tablename__ = "search"
@@ -329,7 +329,7 @@ class Search(Base):
     next_search_at: Mapped[datetime]
 
 
-class Proposal(Base):
+class ProposalRow(Base):
     """An address that may be the new one of a broken link, as of the last search that found it (`vocabulary.Proposal`)."""
 
     __tablename__ = "proposal"
@@ -347,7 +347,7 @@ class Proposal(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
 
-class Drift(Base):
+class ComparisonRow(Base):
     """The last time a living page was held against the memento of what was cited."""
 
     __tablename__ = "drift"
@@ -364,7 +364,7 @@ class Drift(Base):
     next_comparison_at: Mapped[datetime]
 
 
-class OwedNotice(Base):
+class PendingNotificationRow(Base):
     """A run whose news did not arrive where a notice of them was sent: they are part of the next one there."""
 
     __tablename__ = "owed_notice"

@@ -24,7 +24,7 @@ from store.vocabulary.moves import (
     DriftOutcome,
     EvidenceKind,
     MoveEvidence,
-    Proposal,
+    MoveProposal,
     SearchOutcome,
 )
 from store.vocabulary.pages import (
@@ -84,7 +84,7 @@ __all__ = [
     "PageWarning",
     "Probe",
     "ProbeRequest",
-    "Proposal",
+    "MoveProposal",
     "Reason",
     "RetryWhen",
     "Role",

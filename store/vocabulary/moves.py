@@ -25,7 +25,7 @@ class MoveEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class MoveProposal:
     """An address that may be the new one of a broken link.
 
     `confidence` is 0 to 1. `similarity` is how much of the text kept of the old page stands on the new one, what all pages of the site share

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from store.schema.models import Capture, Citation, Host, Link, Lookup, Mirror, Page, Run
+from store.schema.models import CaptureRow, CitationRow, HostRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
 from store.vocabulary import CaptureStatus, LookupOutcome, MirrorOrigin, MirrorQuality, RetryWhen, Role, State
 from store.work.captures import GOOD, has_mirror, moment_of
 from store.work.scope import EVERYTHING, Scope
@@ -18,7 +18,7 @@ _SETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING, Ca
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class CaptureCandidate:
     """A living link that has no good mirror, or none but on services we trust less (`only_on`, of `services` the first).
 
     `read_at` is when its author read it, as far as anything tells; `host_links` and `host_dead` count the host's links and those of them
@@ -48,7 +48,7 @@ def capture_candidates(
     ways: int = 1,
     scope: Scope = EVERYTHING,
     own: bool = False,
-) -> Sequence[Candidate]:
+) -> Sequence[CaptureCandidate]:
     """List links in scope that the service said it has no copy of, and for which no capture is made, under way or given up.
 
     `ways` is how many captures of one link may turn out unusable before the service is given up for it. With `own` the service is an archive
@@ -62,43 +62,43 @@ def capture_candidates(
         without = ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted)
         wanted = [_is_without_copy(service), without, or_(waiting, ~_is_settled(service, now=now, ways=ways))]
     hosts = (
-        select(Link.host_id, func.count(Link.id).label("links"), func.sum(case((Link.state == State.BROKEN, 1), else_=0)).label("dead"))
-        .where(Link.role == Role.LINK)
-        .group_by(Link.host_id)
+        select(LinkRow.host_id, func.count(LinkRow.id).label("links"), func.sum(case((LinkRow.state == State.BROKEN, 1), else_=0)).label("dead"))
+        .where(LinkRow.role == Role.LINK)
+        .group_by(LinkRow.host_id)
         .subquery()
     )
-    captured = aliased(Link)
+    captured = aliased(LinkRow)
     asked = (
-        select(captured.host_id, func.count(Capture.id).label("captures"))
-        .join(captured, captured.id == Capture.link_id)
-        .where(Capture.service == service, Capture.asked_at.is_not(None))
+        select(captured.host_id, func.count(CaptureRow.id).label("captures"))
+        .join(captured, captured.id == CaptureRow.link_id)
+        .where(CaptureRow.service == service, CaptureRow.asked_at.is_not(None))
         .group_by(captured.host_id)
         .subquery()
     )
-    address = aliased(Link)
-    good = (Mirror.original_id == Link.id, Mirror.quality != MirrorQuality.WORTHLESS, address.state.in_(GOOD))
+    address = aliased(LinkRow)
+    good = (MirrorRow.original_id == LinkRow.id, MirrorRow.quality != MirrorQuality.WORTHLESS, address.state.in_(GOOD))
     only_on, services = (
-        select(what).select_from(Mirror).join(address, address.id == Mirror.link_id).where(*good).correlate(Link).scalar_subquery()
-        for what in (func.min(Mirror.service), func.count(func.distinct(Mirror.service)))
+        select(what).select_from(MirrorRow).join(address, address.id == MirrorRow.link_id).where(*good).correlate(LinkRow).scalar_subquery()
+        for what in (func.min(MirrorRow.service), func.count(func.distinct(MirrorRow.service)))
     )
     statement = (
         select(
-            *(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead),
-            *(func.min(Citation.accessed).label("accessed"), func.min(Page.dated).label("dated"), func.min(Citation.added).label("added")),
+            *(LinkRow.id, LinkRow.url, LinkRow.state, HostRow.name, RunRow.started_at, hosts.c.links, hosts.c.dead),
+            *(func.min(CitationRow.accessed).label("accessed"), func.min(PageRow.dated).label("dated"), func.min(CitationRow.added).label("added")),
             *(only_on.label("only_on"), services.label("services"), waiting.label("waiting"), asked.c.captures),
         )
-        .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
-        .join(Page, Page.id == Citation.page_id)
-        .join(Run, Run.id == Link.first_run_id)
-        .join(Host, Host.id == Link.host_id)
-        .join(hosts, hosts.c.host_id == Link.host_id)
-        .outerjoin(asked, asked.c.host_id == Link.host_id)
-        .where(Link.role == Role.LINK, Link.state.in_(GOOD), *wanted, scope.covers())
-        .group_by(Link.id, Link.url, Link.state, Host.name, Run.started_at, hosts.c.links, hosts.c.dead, asked.c.captures)
-        .order_by(Link.id)
+        .join(CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None)))
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+        .join(RunRow, RunRow.id == LinkRow.first_run_id)
+        .join(HostRow, HostRow.id == LinkRow.host_id)
+        .join(hosts, hosts.c.host_id == LinkRow.host_id)
+        .outerjoin(asked, asked.c.host_id == LinkRow.host_id)
+        .where(LinkRow.role == Role.LINK, LinkRow.state.in_(GOOD), *wanted, scope.covers())
+        .group_by(LinkRow.id, LinkRow.url, LinkRow.state, HostRow.name, RunRow.started_at, hosts.c.links, hosts.c.dead, asked.c.captures)
+        .order_by(LinkRow.id)
     )
     return [
-        Candidate(
+        CaptureCandidate(
             link_id=row.id,
             url=row.url,
             host=row.name,
@@ -115,14 +115,14 @@ def capture_candidates(
     ]
 
 
-def own_copies_wanted(
+def wanted_local_copies(
     connection: Connection, service: str, states: Collection[State], *, now: datetime, scope: Scope = EVERYTHING
 ) -> set[int]:
     """Name the links in scope and in some state of which an archive of our own is to have a copy, should they live: as `capture_candidates`."""
     waiting = _is_waiting(service, CaptureStatus.QUEUED, CaptureStatus.ASKED)
-    is_cited = exists().where(Citation.link_id == Link.id, Citation.gone_run_id.is_(None))
-    statement = select(Link.id).where(
-        Link.role == Role.LINK, Link.state.in_(states), is_cited, *_wants_own(service, waiting, now=now), scope.covers()
+    is_cited = exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
+    statement = select(LinkRow.id).where(
+        LinkRow.role == Role.LINK, LinkRow.state.in_(states), is_cited, *_wants_own(service, waiting, now=now), scope.covers()
     )
     return set(connection.scalars(statement))
 
@@ -133,38 +133,38 @@ def _wants_own(service: str, waiting: ColumnElement[bool], *, now: datetime) -> 
 
 
 def _is_waiting(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
-    return exists().where(Capture.link_id == Link.id, Capture.service == service, Capture.status.in_(statuses))
+    return exists().where(CaptureRow.link_id == LinkRow.id, CaptureRow.service == service, CaptureRow.status.in_(statuses))
 
 
 def _has_own(service: str) -> ColumnElement[bool]:
     """Say that we made a copy there that is worth something, for all we know."""
     return exists().where(
-        Mirror.original_id == Link.id,
-        Mirror.service == service,
-        Mirror.origin == MirrorOrigin.CAPTURED,
-        Mirror.quality != MirrorQuality.WORTHLESS,
+        MirrorRow.original_id == LinkRow.id,
+        MirrorRow.service == service,
+        MirrorRow.origin == MirrorOrigin.CAPTURED,
+        MirrorRow.quality != MirrorQuality.WORTHLESS,
     )
 
 
 def _is_without_copy(service: str) -> ColumnElement[bool]:
     """Say that the service has no copy of a link, or none that is worth anything."""
-    proved = exists().where(Mirror.id == Lookup.mirror_id, Mirror.quality == MirrorQuality.WORTHLESS)
+    proved = exists().where(MirrorRow.id == LookupRow.mirror_id, MirrorRow.quality == MirrorQuality.WORTHLESS)
     return exists().where(
-        Lookup.link_id == Link.id,
-        Lookup.service == service,
-        or_(Lookup.outcome == LookupOutcome.NONE, and_(Lookup.outcome == LookupOutcome.FOUND, proved)),
+        LookupRow.link_id == LinkRow.id,
+        LookupRow.service == service,
+        or_(LookupRow.outcome == LookupOutcome.NONE, and_(LookupRow.outcome == LookupOutcome.FOUND, proved)),
     )
 
 
 def _is_settled(service: str, *, now: datetime, ways: int, statuses: Collection[CaptureStatus] = _SETTLED) -> ColumnElement[bool]:
     """Say that a capture is made, under way, or given up for now or for good."""
-    of_link = and_(Capture.link_id == Link.id, Capture.service == service)
-    unusable = select(func.count(Capture.id)).where(of_link, Capture.status == CaptureStatus.UNUSABLE).correlate(Link).scalar_subquery()
+    of_link = and_(CaptureRow.link_id == LinkRow.id, CaptureRow.service == service)
+    unusable = select(func.count(CaptureRow.id)).where(of_link, CaptureRow.status == CaptureStatus.UNUSABLE).correlate(LinkRow).scalar_subquery()
     over = or_(
-        Capture.status.in_(statuses),
+        CaptureRow.status.in_(statuses),
         and_(
-            Capture.status == CaptureStatus.FAILED,
-            or_(Capture.retry == RetryWhen.NEVER, Capture.next_try_at.is_(None), Capture.next_try_at > now),
+            CaptureRow.status == CaptureStatus.FAILED,
+            or_(CaptureRow.retry == RetryWhen.NEVER, CaptureRow.next_try_at.is_(None), CaptureRow.next_try_at > now),
         ),
     )
     return or_(exists().where(of_link, over), unusable >= ways)

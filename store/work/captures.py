@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, in
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_new
-from store.schema.models import Capture, Citation, Link, Lookup, Mirror, Page, Run
+from store.schema.models import CaptureRow, CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -28,7 +28,7 @@ from store.vocabulary import (
     format_timestamp,
 )
 from store.vocabulary import Lookup as LookupAnswer
-from store.work.links import KnownMirror, LinkBook
+from store.work.links import KnownMirror, LinkRegistry
 from store.work.scope import EVERYTHING, Scope
 
 GOOD = (State.ALIVE, State.MOVED)
@@ -75,26 +75,26 @@ def links_to_look_up(
     After them come those whose only living mirrors are on `doubted` services: another copy elsewhere is wanted. With `after`, only those
     about which that service gave its answer: it is asked first.
     """
-    answered = exists().where(Lookup.link_id == Link.id, Lookup.service == service, Lookup.next_lookup_at > now)
+    answered = exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == service, LookupRow.next_lookup_at > now)
     statement = (
         select(
-            *(Link.id, Link.url, Run.started_at),
-            func.min(Citation.accessed).label("accessed"),
-            func.min(Page.dated).label("dated"),
-            func.min(Citation.added).label("added"),
+            *(LinkRow.id, LinkRow.url, RunRow.started_at),
+            func.min(CitationRow.accessed).label("accessed"),
+            func.min(PageRow.dated).label("dated"),
+            func.min(CitationRow.added).label("added"),
         )
-        .join(Citation, and_(Citation.link_id == Link.id, Citation.gone_run_id.is_(None)))
-        .join(Page, Page.id == Citation.page_id)
-        .join(Run, Run.id == Link.first_run_id)
-        .where(Link.role == Role.LINK, Link.state != State.SKIPPED, ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), ~answered)
+        .join(CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None)))
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+        .join(RunRow, RunRow.id == LinkRow.first_run_id)
+        .where(LinkRow.role == Role.LINK, LinkRow.state != State.SKIPPED, ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), ~answered)
         .where(scope.covers())
-        .group_by(Link.id, Link.url, Link.state, Run.started_at)
-        .order_by(has_mirror(*GOOD, State.UNCHECKED), Link.state.in_((State.BROKEN, State.SUSPECT)).desc(), Link.id)
+        .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
+        .order_by(has_mirror(*GOOD, State.UNCHECKED), LinkRow.state.in_((State.BROKEN, State.SUSPECT)).desc(), LinkRow.id)
         .limit(limit)
     )
     if after is not None:
-        said = Lookup.outcome.in_((LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED))
-        statement = statement.where(exists().where(Lookup.link_id == Link.id, Lookup.service == after, said))
+        said = LookupRow.outcome.in_((LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED))
+        statement = statement.where(exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == after, said))
     return [
         LookupTask(link_id=row.id, url=row.url, wanted_at=moment_of(row.accessed or row.dated or row.added) or row.started_at)
         for row in connection.execute(statement)
@@ -109,13 +109,13 @@ def links_to_confirm(
 
     What is wanted is a capture made since they began to fail: proof that others can reach them.
     """
-    is_put_off = and_(Lookup.outcome == LookupOutcome.UNKNOWN, Lookup.next_lookup_at > now)
-    is_recent = or_(Lookup.asked_at > now - timedelta(hours=20), is_put_off)
-    asked = exists().where(Lookup.link_id == Link.id, Lookup.service == service, is_recent)
+    is_put_off = and_(LookupRow.outcome == LookupOutcome.UNKNOWN, LookupRow.next_lookup_at > now)
+    is_recent = or_(LookupRow.asked_at > now - timedelta(hours=20), is_put_off)
+    asked = exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == service, is_recent)
     statement = (
-        select(Link.id, Link.url)
-        .where(Link.role == Role.LINK, Link.state == State.SUSPECT, Link.reason.in_(reasons), ~asked, scope.covers())
-        .order_by(Link.id)
+        select(LinkRow.id, LinkRow.url)
+        .where(LinkRow.role == Role.LINK, LinkRow.state == State.SUSPECT, LinkRow.reason.in_(reasons), ~asked, scope.covers())
+        .order_by(LinkRow.id)
         .limit(limit)
     )
     return [LookupTask(link_id=row.id, url=row.url, wanted_at=now) for row in connection.execute(statement)]
@@ -123,7 +123,7 @@ def links_to_confirm(
 
 def record_lookup(
     connection: Connection,
-    book: LinkBook,
+    book: LinkRegistry,
     task: LookupTask,
     answer: LookupAnswer,
     *,
@@ -144,8 +144,8 @@ def record_lookup(
         "next_lookup_at": again_at,
         "mirror_id": mirror_id,
     }
-    insert_new(connection, Lookup, [{"link_id": task.link_id, "service": service, **values}])
-    connection.execute(update(Lookup).where(Lookup.link_id == task.link_id, Lookup.service == service).values(values))
+    insert_new(connection, LookupRow, [{"link_id": task.link_id, "service": service, **values}])
+    connection.execute(update(LookupRow).where(LookupRow.link_id == task.link_id, LookupRow.service == service).values(values))
 
 
 def queue_captures(connection: Connection, link_ids: Sequence[int], *, service: str, run_id: int, at: datetime) -> None:
@@ -155,40 +155,40 @@ def queue_captures(connection: Connection, link_ids: Sequence[int], *, service: 
         for link_id in link_ids
     ]
     if rows:
-        connection.execute(insert(Capture), rows)
+        connection.execute(insert(CaptureRow), rows)
 
 
 def withdraw_captures(connection: Connection, service: str, *, doubted: Collection[str] = ()) -> None:
     """Drop captures that were decided on and never asked for, where the link no longer lives, or has got a mirror meanwhile."""
-    wanted = select(Link.id).where(Link.state.in_(GOOD), ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted))
+    wanted = select(LinkRow.id).where(LinkRow.state.in_(GOOD), ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted))
     connection.execute(
-        delete(Capture).where(
-            Capture.service == service, Capture.status == CaptureStatus.QUEUED, Capture.asked_at.is_(None), Capture.link_id.not_in(wanted)
+        delete(CaptureRow).where(
+            CaptureRow.service == service, CaptureRow.status == CaptureStatus.QUEUED, CaptureRow.asked_at.is_(None), CaptureRow.link_id.not_in(wanted)
         )
     )
 
 
 def due_captures(connection: Connection, service: str, *, now: datetime, limit: int, scope: Scope = EVERYTHING) -> Sequence[CaptureTask]:
     """List queued captures of living links in scope that may be asked for now, in the order they were decided on."""
-    wanted = (Capture.status == CaptureStatus.QUEUED, Capture.next_try_at <= now, Link.state.in_(GOOD), scope.covers())
+    wanted = (CaptureRow.status == CaptureStatus.QUEUED, CaptureRow.next_try_at <= now, LinkRow.state.in_(GOOD), scope.covers())
     return _tasks(connection, service, *wanted, limit=limit)
 
 
 def pending_captures(connection: Connection, service: str) -> Sequence[CaptureTask]:
     """List captures the service was working on when it was last heard of."""
-    return _tasks(connection, service, Capture.status == CaptureStatus.PENDING)
+    return _tasks(connection, service, CaptureRow.status == CaptureStatus.PENDING)
 
 
 def lost_captures(connection: Connection, service: str, *, now: datetime) -> Sequence[CaptureTask]:
     """List captures that were asked for, whose answer never came, and that are due to be looked for."""
-    return _tasks(connection, service, Capture.status == CaptureStatus.ASKED, Capture.next_try_at <= now)
+    return _tasks(connection, service, CaptureRow.status == CaptureStatus.ASKED, CaptureRow.next_try_at <= now)
 
 
 def requeue_captures(connection: Connection, service: str, *, at: datetime) -> None:
     """Ask anew for captures whose answer never came, where nobody else can have made them meanwhile."""
     connection.execute(
-        update(Capture)
-        .where(Capture.service == service, Capture.status == CaptureStatus.ASKED)
+        update(CaptureRow)
+        .where(CaptureRow.service == service, CaptureRow.status == CaptureStatus.ASKED)
         .values(status=CaptureStatus.QUEUED, next_try_at=at)
     )
 
@@ -199,8 +199,8 @@ def begin_own_captures(
     """Note captures that nobody is asked for: made, or tried, by ourselves; give them by their links. What was decided on already is these."""
     begun: dict[int, CaptureTask] = {}
     for some in chunks(sorted(set(link_ids))):
-        waiting = (Capture.link_id.in_(some), Capture.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)))
-        known = set(connection.scalars(select(Capture.link_id).where(Capture.service == service, *waiting)))
+        waiting = (CaptureRow.link_id.in_(some), CaptureRow.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)))
+        known = set(connection.scalars(select(CaptureRow.link_id).where(CaptureRow.service == service, *waiting)))
         queue_captures(connection, [link_id for link_id in some if link_id not in known], service=service, run_id=run_id, at=at)
         for task in _tasks(connection, service, *waiting):
             begun.setdefault(task.link_id, task)
@@ -209,18 +209,18 @@ def begin_own_captures(
 
 
 def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[CaptureTask]:
-    every = aliased(Capture)
-    of_link = and_(every.link_id == Capture.link_id, every.service == service)
+    every = aliased(CaptureRow)
+    of_link = and_(every.link_id == CaptureRow.link_id, every.service == service)
     tries = select(func.sum(every.tries)).where(of_link).scalar_subquery()
     unusable = select(func.count(every.id)).where(of_link, every.status == CaptureStatus.UNUSABLE).scalar_subquery()
     statement = (
         select(
-            *(Capture.id, Capture.link_id, Link.url, Capture.asked_at, Capture.job_id),
+            *(CaptureRow.id, CaptureRow.link_id, LinkRow.url, CaptureRow.asked_at, CaptureRow.job_id),
             *(tries.label("tries"), unusable.label("unusable")),
         )
-        .join(Link, Link.id == Capture.link_id)
-        .where(Capture.service == service, *wanted)
-        .order_by(Capture.queued_at, Capture.id)
+        .join(LinkRow, LinkRow.id == CaptureRow.link_id)
+        .where(CaptureRow.service == service, *wanted)
+        .order_by(CaptureRow.queued_at, CaptureRow.id)
         .limit(limit)
     )
     return [
@@ -239,20 +239,20 @@ def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], l
 
 def count_asked_since(connection: Connection, service: str, since: datetime) -> int:
     """Count the captures a service was asked for since a moment: what a day's budget is held against."""
-    return connection.execute(select(func.count(Capture.id)).where(Capture.service == service, Capture.asked_at >= since)).scalar_one()
+    return connection.execute(select(func.count(CaptureRow.id)).where(CaptureRow.service == service, CaptureRow.asked_at >= since)).scalar_one()
 
 
 def mark_asked(connection: Connection, *capture_ids: int, at: datetime, look_at: datetime | None = None) -> None:
     """Note, before the request leaves, that it leaves: after a crash it is looked for, from `look_at` on, and not asked for again unseen."""
     connection.execute(
-        update(Capture)
-        .where(Capture.id.in_(capture_ids))
-        .values(status=CaptureStatus.ASKED, asked_at=at, next_try_at=look_at or at, tries=Capture.tries + 1, detail="", code="", job_id="")
+        update(CaptureRow)
+        .where(CaptureRow.id.in_(capture_ids))
+        .values(status=CaptureStatus.ASKED, asked_at=at, next_try_at=look_at or at, tries=CaptureRow.tries + 1, detail="", code="", job_id="")
     )
 
 
 def record_capture(
-    connection: Connection, book: LinkBook, task: CaptureTask, answer: CaptureAnswer, *, at: datetime, next_try_at: datetime | None
+    connection: Connection, book: LinkRegistry, task: CaptureTask, answer: CaptureAnswer, *, at: datetime, next_try_at: datetime | None
 ) -> None:
     """Keep what a service answered to a capture, and the mirror it made.
 
@@ -273,44 +273,44 @@ def record_capture(
     if answer.status is CaptureStatus.FAILED and next_try_at and (answer.retry is RetryWhen.SOON or answer.extent is Extent.SERVICE):
         values |= {"status": CaptureStatus.QUEUED, "finished_at": None}
         if answer.extent is Extent.SERVICE:  # was none of the link's doing
-            values["tries"] = Capture.tries - 1
+            values["tries"] = CaptureRow.tries - 1
     if answer.snapshot:
         values["mirror_id"] = _mirror_id(book, answer.snapshot, task.link_id, MirrorOrigin.CAPTURED)
         _look_later(connection, values["mirror_id"], next_try_at)
-    connection.execute(update(Capture).where(Capture.id == task.capture_id).values(values))
+    connection.execute(update(CaptureRow).where(CaptureRow.id == task.capture_id).values(values))
     if answer.status is CaptureStatus.FAILED and next_try_at and answer.extent is not Extent.LINK:
         _put_off(connection, task, answer.extent, next_try_at)
 
 
 def _put_off(connection: Connection, task: CaptureTask, extent: Extent, until: datetime) -> None:
     """Let the other queued captures of the host, or of the service, wait as well."""
-    service = select(Capture.service).where(Capture.id == task.capture_id).scalar_subquery()
-    others = [Capture.service == service, Capture.status == CaptureStatus.QUEUED, Capture.next_try_at < until]
+    service = select(CaptureRow.service).where(CaptureRow.id == task.capture_id).scalar_subquery()
+    others = [CaptureRow.service == service, CaptureRow.status == CaptureStatus.QUEUED, CaptureRow.next_try_at < until]
     if extent is Extent.HOST:
-        host = select(Link.host_id).where(Link.id == task.link_id).scalar_subquery()
-        others.append(Capture.link_id.in_(select(Link.id).where(Link.host_id == host)))
-    connection.execute(update(Capture).where(*others).values(next_try_at=until))
+        host = select(LinkRow.host_id).where(LinkRow.id == task.link_id).scalar_subquery()
+        others.append(CaptureRow.link_id.in_(select(LinkRow.id).where(LinkRow.host_id == host)))
+    connection.execute(update(CaptureRow).where(*others).values(next_try_at=until))
 
 
 def _look_later(connection: Connection, mirror_id: int, at: datetime | None) -> None:
     """Probe a fresh capture only when it has had time to reach the archive's index."""
-    address = select(Mirror.link_id).where(Mirror.id == mirror_id).scalar_subquery()
-    connection.execute(update(Link).where(Link.id == address, Link.state == State.UNCHECKED, Link.probes == 0).values(next_probe_at=at))
+    address = select(MirrorRow.link_id).where(MirrorRow.id == mirror_id).scalar_subquery()
+    connection.execute(update(LinkRow).where(LinkRow.id == address, LinkRow.state == State.UNCHECKED, LinkRow.probes == 0).values(next_probe_at=at))
 
 
 def has_mirror(*states: State, but_on: Collection[str] = ()) -> ColumnElement[bool]:
     """Say that a link has a mirror in one of these states that did not prove worthless; those on some services do not count."""
-    address = aliased(Link)
+    address = aliased(LinkRow)
     return exists().where(
-        Mirror.original_id == Link.id,
-        Mirror.link_id == address.id,
-        Mirror.quality != MirrorQuality.WORTHLESS,
-        Mirror.service.not_in(but_on),
+        MirrorRow.original_id == LinkRow.id,
+        MirrorRow.link_id == address.id,
+        MirrorRow.quality != MirrorQuality.WORTHLESS,
+        MirrorRow.service.not_in(but_on),
         address.state.in_(states),
     )
 
 
-def _mirror_id(book: LinkBook, snapshot: Snapshot, original_id: int, origin: MirrorOrigin) -> int:
+def _mirror_id(book: LinkRegistry, snapshot: Snapshot, original_id: int, origin: MirrorOrigin) -> int:
     address = MirrorAddress(service=snapshot.service, timestamp=format_timestamp(snapshot.captured_at), original=snapshot.original)
     mirror = KnownMirror(url=snapshot.url, address=address, original_id=original_id, origin=origin, status_at_capture=snapshot.status)
     return book.mirror_ids([mirror])[snapshot.url]

@@ -11,14 +11,14 @@ from sqlalchemy.orm import aliased
 
 from store.queries.link_history import last_page_seen
 from store.schema.dialects import chunks, insert_new
-from store.schema.models import Drift, Link, Mirror
+from store.schema.models import ComparisonRow, LinkRow, MirrorRow
 from store.vocabulary import DriftOutcome, MirrorQuality, PageEvidence, Role, State
 from store.work.mementos import KeptMemento, mementos_of
 from store.work.scope import EVERYTHING, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriftTask:
+class ComparisonTask:
     """A living link to be compared with a memento of it.
 
     `page` and `replay` are what our last probes saw of either: where these are the same already, nobody need be asked.
@@ -53,22 +53,22 @@ class DriftFinding:
 
 def links_to_compare(
     connection: Connection, *, services: Collection[str], now: datetime, limit: int, scope: Scope = EVERYTHING
-) -> Sequence[DriftTask]:
+) -> Sequence[ComparisonTask]:
     """List living links with a living memento on one of some services that were not compared of late, those never compared first."""
     statement = (
-        select(Link.id, Link.url, Link.host_id)
-        .outerjoin(Drift, Drift.link_id == Link.id)
+        select(LinkRow.id, LinkRow.url, LinkRow.host_id)
+        .outerjoin(ComparisonRow, ComparisonRow.link_id == LinkRow.id)
         .where(
-            *(Link.role == Role.LINK, Link.state == State.ALIVE, _has_memento(services), scope.covers()),
-            or_(Drift.link_id.is_(None), Drift.next_comparison_at <= now),
+            *(LinkRow.role == Role.LINK, LinkRow.state == State.ALIVE, _has_memento(services), scope.covers()),
+            or_(ComparisonRow.link_id.is_(None), ComparisonRow.next_comparison_at <= now),
         )
-        .order_by(Drift.link_id.is_not(None), Drift.next_comparison_at, Link.id)
+        .order_by(ComparisonRow.link_id.is_not(None), ComparisonRow.next_comparison_at, LinkRow.id)
         .limit(limit)
     )
     rows = connection.execute(statement).all()
     mementos = mementos_of(connection, [row.id for row in rows], services=services)
     return [
-        DriftTask(
+        ComparisonTask(
             link_id=row.id,
             url=row.url,
             host_id=row.host_id,
@@ -83,7 +83,7 @@ def links_to_compare(
 
 def record_drift(
     connection: Connection,
-    task: DriftTask,
+    task: ComparisonTask,
     outcome: DriftOutcome,
     *,
     kept: float | None,
@@ -94,7 +94,7 @@ def record_drift(
     again_at: datetime,
 ) -> None:
     """Keep what a comparison showed in the place of the last one."""
-    before = connection.execute(select(Drift.outcome, Drift.since).where(Drift.link_id == task.link_id)).first()
+    before = connection.execute(select(ComparisonRow.outcome, ComparisonRow.since).where(ComparisonRow.link_id == task.link_id)).first()
     values = {
         "mirror_id": task.memento.mirror_id,
         "run_id": run_id,
@@ -106,21 +106,21 @@ def record_drift(
         "since": before.since if before and before.outcome == outcome else at,
         "next_comparison_at": again_at,
     }
-    insert_new(connection, Drift, [{"link_id": task.link_id, **values}])
-    connection.execute(update(Drift).where(Drift.link_id == task.link_id).values(values))
+    insert_new(connection, ComparisonRow, [{"link_id": task.link_id, **values}])
+    connection.execute(update(ComparisonRow).where(ComparisonRow.link_id == task.link_id).values(values))
 
 
 def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
     """Map living links to what their last comparison showed."""
     found: dict[int, DriftFinding] = {}
-    address = aliased(Link)
+    address = aliased(LinkRow)
     for some in chunks(sorted(link_ids)):
         statement = (
-            select(Drift, address.url, Mirror.captured_at)
-            .join(Link, Link.id == Drift.link_id)
-            .join(Mirror, Mirror.id == Drift.mirror_id)
-            .join(address, address.id == Mirror.link_id)
-            .where(Drift.link_id.in_(some), Link.state.in_((State.ALIVE, State.MOVED)))
+            select(ComparisonRow, address.url, MirrorRow.captured_at)
+            .join(LinkRow, LinkRow.id == ComparisonRow.link_id)
+            .join(MirrorRow, MirrorRow.id == ComparisonRow.mirror_id)
+            .join(address, address.id == MirrorRow.link_id)
+            .where(ComparisonRow.link_id.in_(some), LinkRow.state.in_((State.ALIVE, State.MOVED)))
         )
         for row in connection.execute(statement):
             found[row.link_id] = DriftFinding(
@@ -139,14 +139,14 @@ def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int,
 
 def strong_drifts(connection: Connection) -> Mapping[int, DriftFinding]:
     """Map every living link that no longer says what was cited to what its last comparison showed."""
-    return drifts_of(connection, connection.scalars(select(Drift.link_id).where(Drift.outcome == DriftOutcome.STRONG)).all())
+    return drifts_of(connection, connection.scalars(select(ComparisonRow.link_id).where(ComparisonRow.outcome == DriftOutcome.STRONG)).all())
 
 
 def _has_memento(services: Collection[str]) -> ColumnElement[bool]:
-    address = aliased(Link)
+    address = aliased(LinkRow)
     return exists().where(
         and_(
-            *(Mirror.original_id == Link.id, Mirror.link_id == address.id, Mirror.service.in_(services), Mirror.captured_at.is_not(None)),
-            *(Mirror.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
+            *(MirrorRow.original_id == LinkRow.id, MirrorRow.link_id == address.id, MirrorRow.service.in_(services), MirrorRow.captured_at.is_not(None)),
+            *(MirrorRow.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
         )
     )

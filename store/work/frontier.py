@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
-from store.schema.models import Host, Link, Mirror, Probe
+from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow
 from store.vocabulary import LOCAL, MirrorAddress, MirrorOrigin, OriginalSource, Role, State, Verdict
 from store.work.scope import EVERYTHING, Scope
 
-_HOST = (Host.id, Host.name, Host.next_allowed_at, Host.kept_interval_ms)
+_HOST = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.kept_interval_ms)
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
 
@@ -61,18 +61,18 @@ class DueFilter:
 
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
     """List hosts with due links, the longest queue first: the busiest host's own time is the bound of the whole job."""
-    links = func.count(Link.id).label("links")
-    statement = _due(select(*_HOST, links).join(Link, Link.host_id == Host.id), wanted)
-    statement = statement.group_by(*_HOST).order_by(links.desc(), Host.id)
+    links = func.count(LinkRow.id).label("links")
+    statement = _due(select(*_HOST, links).join(LinkRow, LinkRow.host_id == HostRow.id), wanted)
+    statement = statement.group_by(*_HOST).order_by(links.desc(), HostRow.id)
     return [_due_host(row, row.links) for row in connection.execute(statement)]
 
 
 def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
     """Give one host, with how many of its links are due, maybe none; None where there is no such host."""
-    row = connection.execute(select(*_HOST).where(Host.id == host_id)).first()
+    row = connection.execute(select(*_HOST).where(HostRow.id == host_id)).first()
     if row is None:
         return None
-    return _due_host(row, connection.execute(_due(select(func.count(Link.id)).where(Link.host_id == host_id), wanted)).scalar_one())
+    return _due_host(row, connection.execute(_due(select(func.count(LinkRow.id)).where(LinkRow.host_id == host_id), wanted)).scalar_one())
 
 
 def _due_host(row: Any, links: int) -> DueHost:
@@ -98,45 +98,45 @@ def due_links_of_each(
 
 def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
     """Count the probes a host has had since a moment, those not counted that asked nothing."""
-    asked = (Link.host_id == host_id, Probe.started_at > since, Probe.verdict != Verdict.SKIPPED)
-    return connection.execute(select(func.count(Probe.id)).join(Link, Link.id == Probe.link_id).where(*asked)).scalar_one()
+    asked = (LinkRow.host_id == host_id, ProbeRow.started_at > since, ProbeRow.verdict != Verdict.SKIPPED)
+    return connection.execute(select(func.count(ProbeRow.id)).join(LinkRow, LinkRow.id == ProbeRow.link_id).where(*asked)).scalar_one()
 
 
 @lru_cache(maxsize=16)
 def _links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
     """Build the statement once a job: hosts number thousands, and building it takes longer than running it."""
-    original = aliased(Link)
+    original = aliased(LinkRow)
     return (
         _due(
             select(
-                *(Link.id, Link.host_id, Link.url, Link.role, Link.state, Link.probes),
-                *(Mirror.service, Mirror.timestamp, Mirror.snapshot_id, Mirror.original_source),
+                *(LinkRow.id, LinkRow.host_id, LinkRow.url, LinkRow.role, LinkRow.state, LinkRow.probes),
+                *(MirrorRow.service, MirrorRow.timestamp, MirrorRow.snapshot_id, MirrorRow.original_source),
                 original.url.label("original"),
             ),
             wanted,
         )
-        .outerjoin(Mirror, Mirror.link_id == Link.id)
-        .outerjoin(original, original.id == Mirror.original_id)
-        .where(Link.host_id.in_(bindparam("host_ids", expanding=True)), Link.id > bindparam("after"))
-        .order_by(Link.host_id, Link.id)
+        .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
+        .outerjoin(original, original.id == MirrorRow.original_id)
+        .where(LinkRow.host_id.in_(bindparam("host_ids", expanding=True)), LinkRow.id > bindparam("after"))
+        .order_by(LinkRow.host_id, LinkRow.id)
         .limit(bindparam("limit"))
     )
 
 
 def _due(statement: _S, wanted: DueFilter) -> _S:
     if wanted.checked_before:
-        statement = statement.where(or_(Link.checked_at.is_(None), Link.checked_at < wanted.checked_before))
+        statement = statement.where(or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < wanted.checked_before))
     if wanted.ids:
-        return statement.where(Link.id.in_(wanted.ids))
+        return statement.where(LinkRow.id.in_(wanted.ids))
     if wanted.hosts:
-        statement = statement.where(Link.host_id.in_(select(Host.id).where(Host.name.in_(wanted.hosts))))
+        statement = statement.where(LinkRow.host_id.in_(select(HostRow.id).where(HostRow.name.in_(wanted.hosts))))
     if wanted.new_mirrors:
-        found = select(Mirror.link_id).where(Mirror.origin != MirrorOrigin.CITED)
-        statement = statement.where(Link.state == State.UNCHECKED, Link.id.in_(found))
+        found = select(MirrorRow.link_id).where(MirrorRow.origin != MirrorOrigin.CITED)
+        statement = statement.where(LinkRow.state == State.UNCHECKED, LinkRow.id.in_(found))
     statement = statement.where(wanted.scope.covers())
     if wanted.everything:
-        return statement.where(~Link.key.startswith(f"{LOCAL}:"))
-    return statement.where(Link.next_probe_at <= wanted.now)
+        return statement.where(~LinkRow.key.startswith(f"{LOCAL}:"))
+    return statement.where(LinkRow.next_probe_at <= wanted.now)
 
 
 def address_of(row: Any) -> MirrorAddress | None:

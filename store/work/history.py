@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from store.schema.dialects import chunks, update_rows
-from store.schema.json_codec import pack
-from store.schema.models import Capture, Host, Link, Lookup, Mirror, Probe, Span
+from store.schema.json_codec import encode
+from store.schema.models import CaptureRow, HostRow, LinkRow, LookupRow, MirrorRow, ProbeRow, SpanRow
 from store.vocabulary import Judgement, LookupOutcome, Reason, Role, Standing, State
 from store.vocabulary import Probe as ProbeRecord
 from store.work.leases import Lease, Release, check_held, release_each
@@ -82,7 +82,7 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
     """
     check_held(connection, {result.lease for result in results if result.lease})
     links = _links(connection, {result.link_id for result in results})
-    surroundings = Surroundings(
+    surroundings = ArchiveContext(
         connection,
         failing=[link_id for link_id, row in links.items() if row.first_failed_at is not None],
         mirrors=[link_id for link_id, row in links.items() if row.role is Role.MIRROR],
@@ -112,8 +112,8 @@ def standing_of(row: Any, role: Role = Role.LINK) -> Standing:
 
 def host_standings(connection: Connection, host_ids: Collection[int]) -> Mapping[int, Standing]:
     """Where hosts' own histories stand."""
-    columns = [getattr(Host, name) for name in STANDING_COLUMNS]
-    statements = (select(Host.id, *columns).where(Host.id.in_(some)) for some in chunks(sorted(host_ids)))
+    columns = [getattr(HostRow, name) for name in STANDING_COLUMNS]
+    statements = (select(HostRow.id, *columns).where(HostRow.id.in_(some)) for some in chunks(sorted(host_ids)))
     return {row.id: standing_of(row) for statement in statements for row in connection.execute(statement)}
 
 
@@ -130,7 +130,7 @@ def record_hosts(connection: Connection, results: Sequence[HostResult], advance:
         if result.judgement:
             after = advance(standings[result.lease.host_id], result.judgement, result.at, nothing_known)
             rows.append({"id": result.lease.host_id, **{name: getattr(after, name) for name in STANDING_COLUMNS}})
-    update_rows(connection, Host, rows)
+    update_rows(connection, HostRow, rows)
     release_each(connection, [result.release for result in results])
 
 
@@ -176,8 +176,8 @@ class _Writes:
                 "verdict": result.judgement.verdict,
                 "reason": result.judgement.reason,
                 "detail": result.judgement.detail,
-                "requests": [pack(request) for request in probe.requests],
-                "evidence": pack(probe.evidence) if probe.evidence else None,
+                "requests": [encode(request) for request in probe.requests],
+                "evidence": encode(probe.evidence) if probe.evidence else None,
             }
         )
 
@@ -205,20 +205,20 @@ class _Writes:
             row |= {"previous_state": before.state, "changed_run_id": result.run_id}
 
     def flush(self, connection: Connection) -> None:
-        connection.execute(insert(Probe), self._probes)
+        connection.execute(insert(ProbeRow), self._probes)
         new_spans = [span for spans in self._new_spans.values() for span in spans]
         if new_spans:
-            connection.execute(insert(Span), new_spans)
+            connection.execute(insert(SpanRow), new_spans)
         longer = [{name: span[name] for name in GROWING} for span in self._longer_spans.values()]
-        update_rows(connection, Span, longer)
+        update_rows(connection, SpanRow, longer)
         changed = [row for row in self._links.values() if "changed_run_id" in row]
-        update_rows(connection, Link, changed)
+        update_rows(connection, LinkRow, changed)
         # A state that is not written leaves its index alone.
         unchanged = [row for row in self._links.values() if "changed_run_id" not in row]
-        update_rows(connection, Link, [{name: value for name, value in row.items() if name not in _OF_A_STATE} for row in unchanged])
+        update_rows(connection, LinkRow, [{name: value for name, value in row.items() if name not in _OF_A_STATE} for row in unchanged])
 
 
-class Surroundings:
+class ArchiveContext:
     """What lies around links, looked up once a batch: their archives, if they are failing, and their originals, if they are mirrors."""
 
     def __init__(self, connection: Connection, *, failing: Sequence[int], mirrors: Sequence[int]) -> None:
@@ -226,28 +226,28 @@ class Surroundings:
         self._asked: dict[int, datetime] = {}
         for some in chunks(failing):
             captured = (
-                select(Mirror.original_id, func.max(Mirror.captured_at).label("at"))
-                .where(Mirror.original_id.in_(some), Mirror.status_at_capture.between(200, 299))
-                .group_by(Mirror.original_id)
+                select(MirrorRow.original_id, func.max(MirrorRow.captured_at).label("at"))
+                .where(MirrorRow.original_id.in_(some), MirrorRow.status_at_capture.between(200, 299))
+                .group_by(MirrorRow.original_id)
             )
             self._captured |= {row.original_id: row.at for row in connection.execute(captured)}
             asked = (
-                select(Lookup.link_id, func.max(Lookup.asked_at).label("at"))
-                .where(Lookup.link_id.in_(some), Lookup.outcome.in_(_ANSWERS))
-                .group_by(Lookup.link_id)
+                select(LookupRow.link_id, func.max(LookupRow.asked_at).label("at"))
+                .where(LookupRow.link_id.in_(some), LookupRow.outcome.in_(_ANSWERS))
+                .group_by(LookupRow.link_id)
             )
             self._asked |= {row.link_id: row.at for row in connection.execute(asked)}
             # an archive that went there and found nothing either is as good as one that has no capture since
             met = (
-                select(Capture.link_id, func.max(Capture.finished_at).label("at"))
-                .where(Capture.link_id.in_(some), Capture.seen.in_(_GONE_FOR_ALL), Capture.finished_at.is_not(None))
-                .group_by(Capture.link_id)
+                select(CaptureRow.link_id, func.max(CaptureRow.finished_at).label("at"))
+                .where(CaptureRow.link_id.in_(some), CaptureRow.seen.in_(_GONE_FOR_ALL), CaptureRow.finished_at.is_not(None))
+                .group_by(CaptureRow.link_id)
             )
             for row in connection.execute(met):
                 self._asked[row.link_id] = max(row.at, self._asked.get(row.link_id, row.at))
         self._original_alive: dict[int, bool] = {}
         for some in chunks(mirrors):
-            states = select(Mirror.link_id, Link.state).join(Link, Link.id == Mirror.original_id).where(Mirror.link_id.in_(some))
+            states = select(MirrorRow.link_id, LinkRow.state).join(LinkRow, LinkRow.id == MirrorRow.original_id).where(MirrorRow.link_id.in_(some))
             self._original_alive |= {row.link_id: row.state in (State.ALIVE, State.MOVED) for row in connection.execute(states)}
 
     def of(self, link_id: int, standing: Standing) -> Circumstances:
@@ -262,10 +262,10 @@ class Surroundings:
 
 
 def _links(connection: Connection, link_ids: Iterable[int]) -> dict[int, Any]:
-    columns = [getattr(Link, name) for name in ("id", "role", *STANDING_COLUMNS)]
+    columns = [getattr(LinkRow, name) for name in ("id", "role", *STANDING_COLUMNS)]
     found: dict[int, Any] = {}
     for some in chunks(sorted(link_ids)):
-        found |= {row.id: row for row in connection.execute(select(*columns).where(Link.id.in_(some)).with_for_update())}
+        found |= {row.id: row for row in connection.execute(select(*columns).where(LinkRow.id.in_(some)).with_for_update())}
     return found
 
 
@@ -273,7 +273,7 @@ def _open_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, di
     """Map each link to its latest span, as a mutable row."""
     spans: dict[int, dict[str, Any]] = {}
     for some in chunks(link_ids):
-        latest = select(func.max(Span.id)).where(Span.link_id.in_(some)).group_by(Span.link_id)
-        statement = select(Span.link_id, Span.verdict, Span.reason, *(getattr(Span, name) for name in GROWING)).where(Span.id.in_(latest))
+        latest = select(func.max(SpanRow.id)).where(SpanRow.link_id.in_(some)).group_by(SpanRow.link_id)
+        statement = select(SpanRow.link_id, SpanRow.verdict, SpanRow.reason, *(getattr(SpanRow, name) for name in GROWING)).where(SpanRow.id.in_(latest))
         spans |= {row.link_id: dict(row._mapping) for row in connection.execute(statement)}  # noqa: SLF001  its public name for this
     return spans

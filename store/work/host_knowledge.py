@@ -10,15 +10,15 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from store.schema.dialects import chunks
-from store.schema.json_codec import pack, unpack
-from store.schema.models import Host, Link
+from store.schema.json_codec import encode, decode
+from store.schema.models import HostRow, LinkRow
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role, Standing
 from store.work.history import STANDING_COLUMNS, standing_of
 from store.work.leases import Lease, check_held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownSite:
+class HostKnowledge:
     """One host as the store knows it.
 
     `sibling` is the probe of a random address beside a cited one, made at `sibling_at`. `endings` maps each address that redirects of the
@@ -31,18 +31,18 @@ class KnownSite:
     endings: Mapping[str, frozenset[int]]
 
 
-def known_sites(connection: Connection, host_ids: Collection[int]) -> Mapping[int, KnownSite]:
+def host_knowledge(connection: Connection, host_ids: Collection[int]) -> Mapping[int, HostKnowledge]:
     """Read what is known of hosts."""
-    columns = [getattr(Host, name) for name in STANDING_COLUMNS]
+    columns = [getattr(HostRow, name) for name in STANDING_COLUMNS]
     known = {}
     for some in chunks(sorted(host_ids)):
         endings: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-        led_on = select(Link.id, Link.host_id, Link.final_url)
-        for link in connection.execute(led_on.where(Link.host_id.in_(some), Link.role == Role.LINK, Link.redirects > 0)):
+        led_on = select(LinkRow.id, LinkRow.host_id, LinkRow.final_url)
+        for link in connection.execute(led_on.where(LinkRow.host_id.in_(some), LinkRow.role == Role.LINK, LinkRow.redirects > 0)):
             if link.final_url:
                 endings[link.host_id][link.final_url].add(link.id)
-        for row in connection.execute(select(Host.id, *columns, Host.sibling, Host.sibling_at).where(Host.id.in_(some))):
-            known[row.id] = KnownSite(
+        for row in connection.execute(select(HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at).where(HostRow.id.in_(some))):
+            known[row.id] = HostKnowledge(
                 standing=standing_of(row),
                 sibling=_sibling(row.sibling, row.sibling_at) if row.sibling else None,
                 sibling_at=row.sibling_at,
@@ -56,10 +56,10 @@ def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
     check_held(connection, [lease])
     packed = {
         "url": probe.url,
-        "requests": [pack(request) for request in probe.requests],
-        "evidence": pack(probe.evidence) if probe.evidence else None,
+        "requests": [encode(request) for request in probe.requests],
+        "evidence": encode(probe.evidence) if probe.evidence else None,
     }
-    connection.execute(update(Host).where(Host.id == lease.host_id).values(sibling=packed, sibling_at=probe.finished_at))
+    connection.execute(update(HostRow).where(HostRow.id == lease.host_id).values(sibling=packed, sibling_at=probe.finished_at))
 
 
 def _sibling(packed: Mapping[str, object], at: datetime) -> Probe:
@@ -69,6 +69,6 @@ def _sibling(packed: Mapping[str, object], at: datetime) -> Probe:
         role=Role.LINK,
         started_at=at,
         finished_at=at,
-        requests=tuple(unpack(ProbeRequest, request) for request in requests) if isinstance(requests, list) else (),
-        evidence=unpack(PageEvidence, evidence) if isinstance(evidence, dict) else None,
+        requests=tuple(decode(ProbeRequest, request) for request in requests) if isinstance(requests, list) else (),
+        evidence=decode(PageEvidence, evidence) if isinstance(evidence, dict) else None,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from store.errors import LeaseLost
 from store.schema.dialects import chunks, insert_new
-from store.schema.models import Host
+from store.schema.models import HostRow
 from store.work.lease_owners import has_ended
 
 LENGTH = timedelta(seconds=60)  # of a lease nobody renews
@@ -46,20 +46,20 @@ class Release:
 
 def host_id(connection: Connection, name: str) -> int:
     """Give the id of a host, or of a service's budget, making its row if there is none."""
-    insert_new(connection, Host, [{"name": name}])
-    return connection.execute(select(Host.id).where(Host.name == name)).scalar_one()
+    insert_new(connection, HostRow, [{"name": name}])
+    return connection.execute(select(HostRow.id).where(HostRow.name == name)).scalar_one()
 
 
 def host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
     """Return the ids of hosts by their names, making rows for those that have none."""
     found = _ids_of(connection, names)
     missing = sorted(set(names) - found.keys())  # in one order: two who insert the same must not wait for each other
-    insert_new(connection, Host, [{"name": name} for name in missing])
+    insert_new(connection, HostRow, [{"name": name} for name in missing])
     return found | _ids_of(connection, missing)
 
 
 def _ids_of(connection: Connection, names: Collection[str]) -> dict[str, int]:
-    statements = (select(Host.id, Host.name).where(Host.name.in_(some)) for some in chunks(sorted(names)))
+    statements = (select(HostRow.id, HostRow.name).where(HostRow.name.in_(some)) for some in chunks(sorted(names)))
     return {row.name: row.id for statement in statements for row in connection.execute(statement)}
 
 
@@ -71,15 +71,15 @@ def claim(connection: Connection, host_id: int, *, owner: str, now: datetime, le
 def claim_each(connection: Connection, host_ids: Collection[int], *, owner: str, now: datetime, length: timedelta) -> dict[int, Lease]:
     """Take the lease on each of several hosts that nobody holds; the leases by host."""
     until, leases = now + length, {}
-    free = or_(Host.lease_until.is_(None), Host.lease_until < now)
+    free = or_(HostRow.lease_until.is_(None), HostRow.lease_until < now)
     for some in chunks(sorted(host_ids)):
         # A row that somebody has locked is passed over: two who claim many hosts must not wait for each other.
-        unlocked = select(Host.id).where(Host.id.in_(some), free).with_for_update(skip_locked=True, key_share=True)
+        unlocked = select(HostRow.id).where(HostRow.id.in_(some), free).with_for_update(skip_locked=True, key_share=True)
         statement = (
-            update(Host)
-            .where(Host.id.in_(unlocked), free)
-            .values(lease_owner=owner, lease_token=Host.lease_token + 1, lease_until=until)
-            .returning(Host.id, Host.lease_token, Host.next_allowed_at)
+            update(HostRow)
+            .where(HostRow.id.in_(unlocked), free)
+            .values(lease_owner=owner, lease_token=HostRow.lease_token + 1, lease_until=until)
+            .returning(HostRow.id, HostRow.lease_token, HostRow.next_allowed_at)
         )
         for row in connection.execute(statement):
             leases[row.id] = Lease(row.id, owner, row.lease_token, until, row.next_allowed_at)
@@ -89,7 +89,7 @@ def claim_each(connection: Connection, host_ids: Collection[int], *, owner: str,
 def renew(connection: Connection, lease: Lease, *, now: datetime, length: timedelta) -> Lease:
     """Make the lease last until `now + length`. Raises LeaseLost if it has gone to another holder."""
     until = now + length
-    statement = update(Host).where(Host.id == lease.host_id, Host.lease_token == lease.token).values(lease_until=until)
+    statement = update(HostRow).where(HostRow.id == lease.host_id, HostRow.lease_token == lease.token).values(lease_until=until)
     if connection.execute(statement).rowcount != 1:
         raise LeaseLost(f"the lease on host {lease.host_id} went to another holder")
     return Lease(lease.host_id, lease.owner, lease.token, until, lease.next_allowed_at)
@@ -102,7 +102,7 @@ def release(connection: Connection, lease: Lease, *, next_allowed_at: datetime, 
 
 def release_each(connection: Connection, releases: Collection[Release]) -> None:
     """Give leases back. Those already lost are left alone."""
-    statement = update(Host).where(Host.id == bindparam("host"), Host.lease_token == bindparam("token"))
+    statement = update(HostRow).where(HostRow.id == bindparam("host"), HostRow.lease_token == bindparam("token"))
     statement = statement.values(lease_owner=None, lease_until=None, next_allowed_at=bindparam("allowed_at"))
     told, untold = list[dict[str, Any]](), list[dict[str, Any]]()
     for release in sorted(releases, key=lambda release: release.lease.host_id):
@@ -124,10 +124,10 @@ def leases_of(connection: Connection, owners: Collection[str]) -> Sequence[tuple
         The names of the hosts, each with its lease, by the hosts' ids.
     """
     columns = (
-        *(Host.id, Host.name, Host.lease_owner, Host.lease_token),
-        *(Host.lease_until, Host.next_allowed_at),
+        *(HostRow.id, HostRow.name, HostRow.lease_owner, HostRow.lease_token),
+        *(HostRow.lease_until, HostRow.next_allowed_at),
     )
-    statement = select(*columns).where(Host.lease_owner.in_(sorted(owners))).order_by(Host.id)
+    statement = select(*columns).where(HostRow.lease_owner.in_(sorted(owners))).order_by(HostRow.id)
     return [
         (name, Lease(host, owner or "", token, until, allowed_at))
         for host, name, owner, token, until, allowed_at in connection.execute(statement)
@@ -147,7 +147,7 @@ def release_abandoned(connection: Connection, *, now: datetime, pause: Callable[
     Returns:
         How many leases were released.
     """
-    holders = select(Host.lease_owner).where(Host.lease_until > now).distinct()
+    holders = select(HostRow.lease_owner).where(HostRow.lease_until > now).distinct()
     ended = [owner for owner in connection.scalars(holders) if owner and has_ended(owner)]
     if not ended:
         return 0
@@ -163,7 +163,7 @@ def check_held(connection: Connection, leases: Collection[Lease]) -> None:
     """Raise LeaseLost unless all of these leases are still ours: called inside each transaction that writes under them."""
     tokens: dict[int, int] = {}
     for some in chunks(sorted({lease.host_id for lease in leases})):
-        statement = select(Host.id, Host.lease_token).where(Host.id.in_(some)).order_by(Host.id).with_for_update()
+        statement = select(HostRow.id, HostRow.lease_token).where(HostRow.id.in_(some)).order_by(HostRow.id).with_for_update()
         tokens |= {row.id: row.lease_token for row in connection.execute(statement)}
     for lease in leases:
         if tokens.get(lease.host_id) != lease.token:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from store.schema.dialects import chunks, insert_new, take_turns
-from store.schema.models import Host, Link, Mirror
+from store.schema.models import HostRow, LinkRow, MirrorRow
 from store.vocabulary import LinkIdentity, MirrorAddress, MirrorOrigin, Role
 
 _TURN = 0x4C696E6B  # one number for all Holdfasts
@@ -29,7 +29,7 @@ class KnownMirror:
     status_at_capture: int | None = None
 
 
-class LinkBook:
+class LinkRegistry:
     """Gives the ids of links and mirrors within one transaction, making rows as needed.
 
     `run_id` and `at` go into new rows: a new link is due at once.
@@ -55,7 +55,7 @@ class LinkBook:
             hosts = self._host_ids({identity.host for identity in missing})
             insert_new(
                 self._connection,
-                Link,
+                LinkRow,
                 [
                     {
                         "key": identity.key,
@@ -93,30 +93,30 @@ class LinkBook:
             if link_id not in known
         ]
         if new:
-            self._connection.execute(insert(Mirror), new)
+            self._connection.execute(insert(MirrorRow), new)
         for link_id, row in known.items():
             if learnt := _learnt(row, by_link[link_id]):
-                self._connection.execute(update(Mirror).where(Mirror.id == row.id).values(learnt))
+                self._connection.execute(update(MirrorRow).where(MirrorRow.id == row.id).values(learnt))
         ids = {link_id: row.id for link_id, row in self._mirrors_of(list(by_link)).items()}
         return {mirror.url: ids[link_ids[mirror.url]] for mirror in mirrors}
 
     def _ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
         ids: dict[str, int] = {}
         for some in chunks(keys):
-            ids |= {row.key: row.id for row in self._connection.execute(select(Link.key, Link.id).where(Link.key.in_(some)))}
+            ids |= {row.key: row.id for row in self._connection.execute(select(LinkRow.key, LinkRow.id).where(LinkRow.key.in_(some)))}
         return ids
 
     def _host_ids(self, names: set[str]) -> dict[str, int]:
         ids: dict[str, int] = {}
-        insert_new(self._connection, Host, [{"name": name} for name in sorted(names)])
+        insert_new(self._connection, HostRow, [{"name": name} for name in sorted(names)])
         for some in chunks(sorted(names)):
-            ids |= {row.name: row.id for row in self._connection.execute(select(Host.name, Host.id).where(Host.name.in_(some)))}
+            ids |= {row.name: row.id for row in self._connection.execute(select(HostRow.name, HostRow.id).where(HostRow.name.in_(some)))}
         return ids
 
     def _mirrors_of(self, link_ids: Sequence[int]) -> dict[int, Any]:
         found: dict[int, Any] = {}
         for some in chunks(link_ids):
-            statement = select(Mirror.link_id, Mirror.id, Mirror.original_id, Mirror.status_at_capture).where(Mirror.link_id.in_(some))
+            statement = select(MirrorRow.link_id, MirrorRow.id, MirrorRow.original_id, MirrorRow.status_at_capture).where(MirrorRow.link_id.in_(some))
             found |= {row.link_id: row for row in self._connection.execute(statement)}
         return found
 

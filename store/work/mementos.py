@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
-from store.schema.models import Citation, Link, Mirror, Page
+from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import LOCAL, MirrorQuality, State, format_timestamp
 from store.work.captures import moment_of
 
@@ -32,18 +32,18 @@ class KeptMemento:
 def mementos_of(connection: Connection, link_ids: Collection[int], *, services: Collection[str]) -> Mapping[int, Sequence[KeptMemento]]:
     """Map links to their living mirrors on some services that show what they should, those nearest to the day the link was read first."""
     found: dict[int, list[KeptMemento]] = defaultdict(list)
-    address, original = aliased(Link), aliased(Link)
+    address, original = aliased(LinkRow), aliased(LinkRow)
     for some in chunks(sorted(link_ids)):
         statement = (
             select(
-                *(Mirror.id, Mirror.original_id, Mirror.link_id, Mirror.service, Mirror.timestamp, Mirror.captured_at),
+                *(MirrorRow.id, MirrorRow.original_id, MirrorRow.link_id, MirrorRow.service, MirrorRow.timestamp, MirrorRow.captured_at),
                 *(address.url, original.url.label("of")),
             )
-            .join(address, address.id == Mirror.link_id)
-            .join(original, original.id == Mirror.original_id)
+            .join(address, address.id == MirrorRow.link_id)
+            .join(original, original.id == MirrorRow.original_id)
             .where(
-                *(Mirror.original_id.in_(some), Mirror.service.in_(services), Mirror.captured_at.is_not(None)),
-                *(Mirror.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
+                *(MirrorRow.original_id.in_(some), MirrorRow.service.in_(services), MirrorRow.captured_at.is_not(None)),
+                *(MirrorRow.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
             )
         )
         for row in connection.execute(statement):
@@ -80,12 +80,12 @@ def days_read(connection: Connection, link_ids: Collection[int]) -> Mapping[int,
     for some in chunks(sorted(link_ids)):
         statement = (
             select(
-                Citation.link_id,
-                *(func.min(day).label(day.key) for day in (Citation.accessed, Page.dated, Citation.added)),
+                CitationRow.link_id,
+                *(func.min(day).label(day.key) for day in (CitationRow.accessed, PageRow.dated, CitationRow.added)),
             )
-            .join(Page, Page.id == Citation.page_id)
-            .where(Citation.link_id.in_(some), Citation.gone_run_id.is_(None))
-            .group_by(Citation.link_id)
+            .join(PageRow, PageRow.id == CitationRow.page_id)
+            .where(CitationRow.link_id.in_(some), CitationRow.gone_run_id.is_(None))
+            .group_by(CitationRow.link_id)
         )
         days |= {row.link_id: day for row in connection.execute(statement) if (day := row.accessed or row.dated or row.added)}
     return days

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import aliased
 
 from store.queries.link_history import last_page_seen
-from store.schema.models import Capture, Citation, Link, Mirror
+from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
 from store.vocabulary import (
     CaptureStatus,
     MirrorAddress,
@@ -24,7 +24,7 @@ from store.vocabulary import (
     Role,
     Verdict,
 )
-from store.work.links import LinkBook
+from store.work.links import LinkRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,26 +54,26 @@ class MirrorReview:
 
 def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 500) -> Sequence[MirrorReview]:
     """List mirrors probed since their last review, by ascending id from behind `after`."""
-    original = aliased(Link)
+    original = aliased(LinkRow)
     made_at = (
-        select(Capture.finished_at)
-        .where(Capture.mirror_id == Mirror.id, Capture.finished_at.is_not(None))
-        .order_by(Capture.id.desc())
+        select(CaptureRow.finished_at)
+        .where(CaptureRow.mirror_id == MirrorRow.id, CaptureRow.finished_at.is_not(None))
+        .order_by(CaptureRow.id.desc())
         .limit(1)
         .scalar_subquery()
     )
     statement = (
         select(
-            *(Mirror.id, Mirror.link_id, Mirror.original_id, Mirror.captured_at, Mirror.origin, Link.url, original.url.label("original")),
-            *(Link.verdict, Link.reason, Link.detail, Link.status_code, Link.warnings, Link.checked_at, made_at.label("made_at")),
+            *(MirrorRow.id, MirrorRow.link_id, MirrorRow.original_id, MirrorRow.captured_at, MirrorRow.origin, LinkRow.url, original.url.label("original")),
+            *(LinkRow.verdict, LinkRow.reason, LinkRow.detail, LinkRow.status_code, LinkRow.warnings, LinkRow.checked_at, made_at.label("made_at")),
         )
-        .join(Link, Link.id == Mirror.link_id)
-        .outerjoin(original, original.id == Mirror.original_id)
+        .join(LinkRow, LinkRow.id == MirrorRow.link_id)
+        .outerjoin(original, original.id == MirrorRow.original_id)
         .where(
-            *(Mirror.id > after, Link.checked_at.is_not(None), Link.verdict.is_not(None), Link.reason.is_not(None)),
-            or_(Mirror.reviewed_at.is_(None), Mirror.reviewed_at < Link.checked_at),
+            *(MirrorRow.id > after, LinkRow.checked_at.is_not(None), LinkRow.verdict.is_not(None), LinkRow.reason.is_not(None)),
+            or_(MirrorRow.reviewed_at.is_(None), MirrorRow.reviewed_at < LinkRow.checked_at),
         )
-        .order_by(Mirror.id)
+        .order_by(MirrorRow.id)
         .limit(limit)
     )
 
@@ -114,13 +114,13 @@ def record_review(connection: Connection, review: MirrorReview, health: MirrorHe
         }
         if health.status_at_capture is not None:
             values["status_at_capture"] = health.status_at_capture
-    connection.execute(update(Mirror).where(Mirror.id == review.mirror_id).values(values))
+    connection.execute(update(MirrorRow).where(MirrorRow.id == review.mirror_id).values(values))
     if health is None or not review.made or health.quality is MirrorQuality.UNSEEN:
         return
     usable = health.quality is MirrorQuality.FAITHFUL
     connection.execute(
-        update(Capture)
-        .where(Capture.status == CaptureStatus.CAPTURED, Capture.mirror_id == review.mirror_id)
+        update(CaptureRow)
+        .where(CaptureRow.status == CaptureStatus.CAPTURED, CaptureRow.mirror_id == review.mirror_id)
         .values(
             status=CaptureStatus.VERIFIED if usable else CaptureStatus.UNUSABLE,
             finished_at=at,
@@ -130,7 +130,7 @@ def record_review(connection: Connection, review: MirrorReview, health: MirrorHe
     )
 
 
-def learn_original(connection: Connection, book: LinkBook, review: MirrorReview, address: MirrorAddress) -> None:
+def learn_original(connection: Connection, book: LinkRegistry, review: MirrorReview, address: MirrorAddress) -> None:
     """Keep whose copy a mirror is, and when it was taken, as the archive itself told us."""
     if address.original is None:
         return
@@ -138,16 +138,16 @@ def learn_original(connection: Connection, book: LinkBook, review: MirrorReview,
     learnt: dict[str, object] = {"original_id": original_id, "original_source": OriginalSource.LOOKUP}
     if review.captured_at is None:
         learnt |= {"timestamp": address.timestamp, "captured_at": address.captured_at}
-    connection.execute(update(Mirror).where(Mirror.id == review.mirror_id, Mirror.original_id.is_(None)).values(learnt))
+    connection.execute(update(MirrorRow).where(MirrorRow.id == review.mirror_id, MirrorRow.original_id.is_(None)).values(learnt))
 
 
 def adopt_originals(connection: Connection) -> None:
     """Let citations of mirrors whose page does not tell the original be citations of the original that is known by now."""
-    known = select(Mirror.id).where(Mirror.original_id.is_not(None))
-    original = select(Mirror.original_id).where(Mirror.id == Citation.mirror_id).scalar_subquery()
-    connection.execute(update(Citation).where(Citation.link_id.is_(None), Citation.mirror_id.in_(known)).values(link_id=original))
+    known = select(MirrorRow.id).where(MirrorRow.original_id.is_not(None))
+    original = select(MirrorRow.original_id).where(MirrorRow.id == CitationRow.mirror_id).scalar_subquery()
+    connection.execute(update(CitationRow).where(CitationRow.link_id.is_(None), CitationRow.mirror_id.in_(known)).values(link_id=original))
 
 
 def look_again(connection: Connection, review: MirrorReview, *, at: datetime) -> None:
     """Have a mirror probed at a moment of our choice."""
-    connection.execute(update(Link).where(Link.id == review.link_id).values(next_probe_at=at))
+    connection.execute(update(LinkRow).where(LinkRow.id == review.link_id).values(next_probe_at=at))

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from store.schema.dialects import chunks, update_rows
-from store.schema.models import Citation, InternalLink, Page, PageWarning, Run
+from store.schema.models import CitationRow, InternalLinkRow, PageRow, PageWarningRow, RunRow
 from store.vocabulary import Citation as CitationRecord
 from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
-from store.work.links import KnownMirror, LinkBook
+from store.work.links import KnownMirror, LinkRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class ScanTotals:
 
 def known_pages(connection: Connection, wiki: str, *, dialect: str | None = None) -> Mapping[str, str]:
     """Map each present page's path to its hash: what need not be parsed again, where it was read in the same dialect."""
-    statement = select(Page.path, Page.sha256).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    statement = select(PageRow.path, PageRow.sha256).where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
     if dialect is not None:
-        statement = statement.where(Page.dialect == dialect)
+        statement = statement.where(PageRow.dialect == dialect)
     return {row.path: row.sha256 for row in connection.execute(statement)}
 
 
@@ -43,13 +43,13 @@ def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mappi
     """Map the paths of pages to their ids; a page the store does not know is left out."""
     ids: dict[str, int] = {}
     for some in chunks(sorted(paths)):
-        statement = select(Page.path, Page.id).where(Page.wiki == wiki, Page.path.in_(some))
+        statement = select(PageRow.path, PageRow.id).where(PageRow.wiki == wiki, PageRow.path.in_(some))
         ids |= {row.path: row.id for row in connection.execute(statement)}
     return ids
 
 
 def record_pages(
-    connection: Connection, book: LinkBook, pages: Sequence[PageRecord], *, wiki: str, run_id: int, dialect: str = "mkdocs"
+    connection: Connection, book: LinkRegistry, pages: Sequence[PageRecord], *, wiki: str, run_id: int, dialect: str = "mkdocs"
 ) -> ScanTotals:
     """Store pages as read now. A citation that moved within its page keeps its row; one that left is marked gone.
 
@@ -89,10 +89,10 @@ def record_pages(
                 new.append({"first_run_id": run_id, **row})
     gone = [citation_id for left_over in present.values() for citation_id in left_over]
     if new:
-        connection.execute(insert(Citation), new)
-    update_rows(connection, Citation, kept)
+        connection.execute(insert(CitationRow), new)
+    update_rows(connection, CitationRow, kept)
     for some in chunks(gone):
-        connection.execute(update(Citation).where(Citation.id.in_(some)).values(gone_run_id=run_id))
+        connection.execute(update(CitationRow).where(CitationRow.id.in_(some)).values(gone_run_id=run_id))
     _replace_details(connection, pages, ids)
     return ScanTotals(len(pages), len(new), len(gone))
 
@@ -100,16 +100,16 @@ def record_pages(
 def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> None:
     """Note that pages were looked at and had not changed."""
     for some in chunks(sorted(paths)):
-        connection.execute(update(Page).where(Page.wiki == wiki, Page.path.in_(some)).values(last_run_id=run_id))
+        connection.execute(update(PageRow).where(PageRow.wiki == wiki, PageRow.path.in_(some)).values(last_run_id=run_id))
 
 
 def mark_gone(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> ScanTotals:
     """Note that pages are no longer there, and their citations with them. Nothing is deleted."""
     gone = 0
     for some in chunks(sorted(paths)):
-        ids = list(connection.scalars(select(Page.id).where(Page.wiki == wiki, Page.path.in_(some), Page.gone_run_id.is_(None))))
-        connection.execute(update(Page).where(Page.id.in_(ids)).values(gone_run_id=run_id))
-        statement = update(Citation).where(Citation.page_id.in_(ids), Citation.gone_run_id.is_(None)).values(gone_run_id=run_id)
+        ids = list(connection.scalars(select(PageRow.id).where(PageRow.wiki == wiki, PageRow.path.in_(some), PageRow.gone_run_id.is_(None))))
+        connection.execute(update(PageRow).where(PageRow.id.in_(ids)).values(gone_run_id=run_id))
+        statement = update(CitationRow).where(CitationRow.page_id.in_(ids), CitationRow.gone_run_id.is_(None)).values(gone_run_id=run_id)
         gone += connection.execute(statement).rowcount
     return ScanTotals(citations_gone=gone)
 
@@ -131,8 +131,8 @@ def _record_page_rows(connection: Connection, pages: Sequence[PageRecord], *, wi
         for page in pages
     }
     if new := [{"wiki": wiki, "path": path, "first_run_id": run_id, **row} for path, row in rows.items() if path not in ids]:
-        connection.execute(insert(Page), new)
-    update_rows(connection, Page, [{"id": ids[path], **row} for path, row in rows.items() if path in ids])
+        connection.execute(insert(PageRow), new)
+    update_rows(connection, PageRow, [{"id": ids[path], **row} for path, row in rows.items() if path in ids])
     return page_ids(connection, wiki, rows)
 
 
@@ -141,9 +141,9 @@ def _present_citations(connection: Connection, page_ids: Sequence[int]) -> dict[
     present: dict[tuple[int, str], deque[int]] = defaultdict(deque)
     for some in chunks(page_ids):
         statement = (
-            select(Citation.page_id, Citation.url, Citation.id)
-            .where(Citation.page_id.in_(some), Citation.gone_run_id.is_(None))
-            .order_by(Citation.start)
+            select(CitationRow.page_id, CitationRow.url, CitationRow.id)
+            .where(CitationRow.page_id.in_(some), CitationRow.gone_run_id.is_(None))
+            .order_by(CitationRow.start)
         )
         for row in connection.execute(statement):
             present[row.page_id, row.url].append(row.id)
@@ -175,8 +175,8 @@ def _columns(citation: CitationRecord) -> dict[str, Any]:
 def _replace_details(connection: Connection, pages: Sequence[PageRecord], ids: Mapping[str, int]) -> None:
     """Write the internal links and warnings of pages anew: they have no history."""
     for some in chunks(list(ids.values())):
-        connection.execute(delete(InternalLink).where(InternalLink.page_id.in_(some)))
-        connection.execute(delete(PageWarning).where(PageWarning.page_id.in_(some)))
+        connection.execute(delete(InternalLinkRow).where(InternalLinkRow.page_id.in_(some)))
+        connection.execute(delete(PageWarningRow).where(PageWarningRow.page_id.in_(some)))
     links = [
         {"page_id": ids[page.path], **{item.name: getattr(link, item.name) for item in fields(link) if item.name != "page"}}
         for page in pages
@@ -188,21 +188,21 @@ def _replace_details(connection: Connection, pages: Sequence[PageRecord], ids: M
         for warning in page.warnings
     ]
     if links:
-        connection.execute(insert(InternalLink), links)
+        connection.execute(insert(InternalLinkRow), links)
     if warnings:
-        connection.execute(insert(PageWarning), warnings)
+        connection.execute(insert(PageWarningRow), warnings)
 
 
 def undated_citations(connection: Connection, wiki: str, run_id: int) -> Mapping[str, Sequence[int]]:
     """Map the URLs a run found new on a wiki's pages to the citations of which neither they nor their pages say when they were read."""
     statement = (
-        select(Citation.url, Citation.id)
-        .join(Page, Page.id == Citation.page_id)
+        select(CitationRow.url, CitationRow.id)
+        .join(PageRow, PageRow.id == CitationRow.page_id)
         .where(
-            *(Citation.first_run_id == run_id, Citation.gone_run_id.is_(None), Citation.accessed.is_(None), Citation.added.is_(None)),
-            *(Page.wiki == wiki, Page.dated.is_(None)),
+            *(CitationRow.first_run_id == run_id, CitationRow.gone_run_id.is_(None), CitationRow.accessed.is_(None), CitationRow.added.is_(None)),
+            *(PageRow.wiki == wiki, PageRow.dated.is_(None)),
         )
-        .order_by(Citation.id)
+        .order_by(CitationRow.id)
     )
     found: dict[str, list[int]] = defaultdict(list)
     for url, citation_id in connection.execute(statement):
@@ -212,29 +212,29 @@ def undated_citations(connection: Connection, wiki: str, run_id: int) -> Mapping
 
 def date_citations(connection: Connection, days: Mapping[int, date]) -> None:
     """Keep the days on which citations came into their wiki, by their ids."""
-    update_rows(connection, Citation, [{"id": citation_id, "added": day} for citation_id, day in days.items()])
+    update_rows(connection, CitationRow, [{"id": citation_id, "added": day} for citation_id, day in days.items()])
 
 
 def last_seen(connection: Connection, wiki: str) -> datetime | None:
     """When the run began by which all present pages of a wiki had been looked at last; None where the store knows none."""
-    ran = select(func.min(Page.last_run_id)).where(Page.wiki == wiki, Page.gone_run_id.is_(None)).scalar_subquery()
-    return connection.execute(select(Run.started_at).where(Run.id == ran)).scalar_one_or_none()
+    ran = select(func.min(PageRow.last_run_id)).where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None)).scalar_subquery()
+    return connection.execute(select(RunRow.started_at).where(RunRow.id == ran)).scalar_one_or_none()
 
 
 def anchors_of_pages(connection: Connection, wiki: str) -> Mapping[str, Sequence[str]]:
     """Map each present page's path to the fragments its headings answer to."""
-    statement = select(Page.path, Page.anchors).where(Page.wiki == wiki, Page.gone_run_id.is_(None))
+    statement = select(PageRow.path, PageRow.anchors).where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
     return {row.path: row.anchors for row in connection.execute(statement)}
 
 
 def internal_links(connection: Connection, wiki: str) -> Mapping[int, InternalLinkRecord]:
     """Map ids to the internal links of present pages."""
-    columns = [getattr(InternalLink, item.name) for item in fields(InternalLinkRecord) if item.name != "page"]
+    columns = [getattr(InternalLinkRow, item.name) for item in fields(InternalLinkRecord) if item.name != "page"]
     statement = (
-        select(InternalLink.id, Page.path.label("page"), *columns)
-        .join(Page, Page.id == InternalLink.page_id)
-        .where(Page.wiki == wiki, Page.gone_run_id.is_(None))
-        .order_by(InternalLink.id)
+        select(InternalLinkRow.id, PageRow.path.label("page"), *columns)
+        .join(PageRow, PageRow.id == InternalLinkRow.page_id)
+        .where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
+        .order_by(InternalLinkRow.id)
     )
     return {
         row.id: InternalLinkRecord(page=row.page, **{column.key: getattr(row, column.key) for column in columns})
@@ -244,4 +244,4 @@ def internal_links(connection: Connection, wiki: str) -> Mapping[int, InternalLi
 
 def set_resolved(connection: Connection, links: Mapping[int, InternalLinkRecord]) -> None:
     """Keep where internal links lead."""
-    update_rows(connection, InternalLink, [{"id": link_id, "path": link.path, "broken": link.broken} for link_id, link in links.items()])
+    update_rows(connection, InternalLinkRow, [{"id": link_id, "path": link.path, "broken": link.broken} for link_id, link in links.items()])

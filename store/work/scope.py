@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, or_, true
 
-from store.schema.models import Citation, Link, Mirror, Page
+from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +23,18 @@ class Scope:
         """
         if self.wikis is None and self.pages is None:
             return true()
-        is_address = Mirror.link_id == Link.id
+        is_address = MirrorRow.link_id == LinkRow.id
         return or_(
-            self._cites(Citation.link_id == Link.id),
-            self._cites(Citation.mirror_id == Mirror.id, is_address),
-            self._cites(Citation.link_id == Mirror.original_id, is_address),
+            self._cites(CitationRow.link_id == LinkRow.id),
+            self._cites(CitationRow.mirror_id == MirrorRow.id, is_address),
+            self._cites(CitationRow.link_id == MirrorRow.original_id, is_address),
         )
 
     def _cites(self, *through: ColumnElement[bool]) -> ColumnElement[bool]:
-        cites = exists().where(Page.id == Citation.page_id, Citation.gone_run_id.is_(None), *through).correlate(Link)
+        cites = exists().where(PageRow.id == CitationRow.page_id, CitationRow.gone_run_id.is_(None), *through).correlate(LinkRow)
         if self.wikis is not None:
-            cites = cites.where(Page.wiki.in_(self.wikis))
-        return cites if self.pages is None else cites.where(Page.id.in_(self.pages))
+            cites = cites.where(PageRow.wiki.in_(self.wikis))
+        return cites if self.pages is None else cites.where(PageRow.id.in_(self.pages))
 
 
 EVERYTHING = Scope()

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, and_, delete, exists, insert, select, update
 
 from store.queries.link_history import last_page_seen
 from store.schema.dialects import chunks, insert_new
-from store.schema.json_codec import unpack
-from store.schema.models import Host, Link, Probe, Proposal, Search
+from store.schema.json_codec import decode
+from store.schema.models import HostRow, LinkRow, ProbeRow, ProposalRow, SearchRow
 from store.vocabulary import EvidenceKind, MoveEvidence, PageEvidence, Role, SearchOutcome, State
-from store.vocabulary import Proposal as ProposalRecord
+from store.vocabulary import MoveProposal as ProposalRecord
 from store.work.mementos import KeptMemento, mementos_of
 from store.work.scope import EVERYTHING, Scope
 
@@ -49,12 +49,12 @@ def links_to_search(
     connection: Connection, *, services: Collection[str], now: datetime, limit: int, scope: Scope = EVERYTHING
 ) -> Sequence[SearchTask]:
     """List links confirmed broken whose new address was not looked for of late, host by host. `services` keep the mementos."""
-    answered = exists().where(Search.link_id == Link.id, Search.next_search_at > now)
+    answered = exists().where(SearchRow.link_id == LinkRow.id, SearchRow.next_search_at > now)
     statement = (
-        select(Link.id, Link.url, Host.name)
-        .join(Host, Host.id == Link.host_id)
-        .where(Link.role == Role.LINK, Link.state == State.BROKEN, ~answered, scope.covers())
-        .order_by(Link.host_id, Link.id)
+        select(LinkRow.id, LinkRow.url, HostRow.name)
+        .join(HostRow, HostRow.id == LinkRow.host_id)
+        .where(LinkRow.role == Role.LINK, LinkRow.state == State.BROKEN, ~answered, scope.covers())
+        .order_by(LinkRow.host_id, LinkRow.id)
         .limit(limit)
     )
     rows = connection.execute(statement).all()
@@ -73,24 +73,24 @@ def links_to_search(
 
 def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str]]:
     """Give old and new address of links of a host: as its server said, as its living pages call themselves, and as was found before."""
-    on_host = and_(Link.role == Role.LINK, Link.host_id == select(Host.id).where(Host.name == host).scalar_subquery())
-    moved = select(Link.url, Link.final_url).where(on_host, Link.state == State.MOVED, Link.final_url.is_not(None))
-    for old, new in connection.execute(moved.order_by(Link.id).limit(_MOST_SIBLINGS)):
+    on_host = and_(LinkRow.role == Role.LINK, LinkRow.host_id == select(HostRow.id).where(HostRow.name == host).scalar_subquery())
+    moved = select(LinkRow.url, LinkRow.final_url).where(on_host, LinkRow.state == State.MOVED, LinkRow.final_url.is_not(None))
+    for old, new in connection.execute(moved.order_by(LinkRow.id).limit(_MOST_SIBLINGS)):
         yield old, new or old
-    found = select(Link.url, Proposal.url, Proposal.similarity).join(Proposal, Proposal.link_id == Link.id).where(on_host)
-    for old, new, similarity in connection.execute(found.order_by(Link.id).limit(_MOST_SIBLINGS)):
+    found = select(LinkRow.url, ProposalRow.url, ProposalRow.similarity).join(ProposalRow, ProposalRow.link_id == LinkRow.id).where(on_host)
+    for old, new, similarity in connection.execute(found.order_by(LinkRow.id).limit(_MOST_SIBLINGS)):
         if similarity and similarity > 0.8:
             yield old, new
-    last = select(Probe.id).where(Probe.link_id == Link.id, Probe.evidence.is_not(None)).order_by(Probe.id.desc()).limit(1)
+    last = select(ProbeRow.id).where(ProbeRow.link_id == LinkRow.id, ProbeRow.evidence.is_not(None)).order_by(ProbeRow.id.desc()).limit(1)
     living = (
-        select(Link.url, Probe.evidence)
-        .join(Probe, Probe.id == last.correlate(Link).scalar_subquery())
-        .where(on_host, Link.state == State.ALIVE)
-        .order_by(Link.id)
+        select(LinkRow.url, ProbeRow.evidence)
+        .join(ProbeRow, ProbeRow.id == last.correlate(LinkRow).scalar_subquery())
+        .where(on_host, LinkRow.state == State.ALIVE)
+        .order_by(LinkRow.id)
         .limit(_MOST_SIBLINGS)
     )
     for url, evidence in connection.execute(living):
-        if canonical := unpack(PageEvidence, evidence).canonical:
+        if canonical := decode(PageEvidence, evidence).canonical:
             yield url, canonical
 
 
@@ -107,11 +107,11 @@ def record_search(
 ) -> None:
     """Keep what a search came to. Proposals it did not find again are gone, unless nobody answered."""
     values = {"run_id": run_id, "searched_at": at, "outcome": outcome, "detail": detail, "next_search_at": again_at}
-    insert_new(connection, Search, [{"link_id": link_id, **values}])
-    connection.execute(update(Search).where(Search.link_id == link_id).values(values))
+    insert_new(connection, SearchRow, [{"link_id": link_id, **values}])
+    connection.execute(update(SearchRow).where(SearchRow.link_id == link_id).values(values))
     if outcome is not SearchOutcome.UNKNOWN:
-        stale = Proposal.url.not_in([proposal.url for proposal in proposals])
-        connection.execute(delete(Proposal).where(Proposal.link_id == link_id, stale))
+        stale = ProposalRow.url.not_in([proposal.url for proposal in proposals])
+        connection.execute(delete(ProposalRow).where(ProposalRow.link_id == link_id, stale))
     for proposal in proposals:
         weighed = {
             "confidence": proposal.confidence,
@@ -121,25 +121,25 @@ def record_search(
             "confirmed_at": at,
             "run_id": run_id,
         }
-        known = update(Proposal).where(Proposal.link_id == link_id, Proposal.url == proposal.url).values(weighed)
+        known = update(ProposalRow).where(ProposalRow.link_id == link_id, ProposalRow.url == proposal.url).values(weighed)
         if not connection.execute(known).rowcount:
-            connection.execute(insert(Proposal).values(link_id=link_id, url=proposal.url, found_at=at, **weighed))
+            connection.execute(insert(ProposalRow).values(link_id=link_id, url=proposal.url, found_at=at, **weighed))
 
 
 def trusted_addresses(connection: Connection, confidence: float) -> Mapping[int, str]:
     """Map links that are failing now to the new address that is trusted most, if it is trusted so much."""
     statement = (
-        select(Proposal.link_id, Proposal.url)
-        .join(Link, Link.id == Proposal.link_id)
-        .where(Proposal.confidence >= confidence, Link.state.in_((State.BROKEN, State.SUSPECT)))
-        .order_by(Proposal.confidence, Proposal.id.desc())
+        select(ProposalRow.link_id, ProposalRow.url)
+        .join(LinkRow, LinkRow.id == ProposalRow.link_id)
+        .where(ProposalRow.confidence >= confidence, LinkRow.state.in_((State.BROKEN, State.SUSPECT)))
+        .order_by(ProposalRow.confidence, ProposalRow.id.desc())
     )
     return {row.link_id: row.url for row in connection.execute(statement)}
 
 
 def standing_proposals(connection: Connection) -> Mapping[int, Sequence[FoundProposal]]:
     """Map every link that is failing now, and that something is proposed for, to that, the most trusted first."""
-    return proposals_of(connection, connection.scalars(select(Proposal.link_id).distinct()).all())
+    return proposals_of(connection, connection.scalars(select(ProposalRow.link_id).distinct()).all())
 
 
 def proposals_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int, Sequence[FoundProposal]]:
@@ -147,10 +147,10 @@ def proposals_of(connection: Connection, link_ids: Collection[int]) -> Mapping[i
     found: dict[int, list[FoundProposal]] = defaultdict(list)
     for some in chunks(sorted(link_ids)):
         statement = (
-            select(Proposal)
-            .join(Link, Link.id == Proposal.link_id)
-            .where(Proposal.link_id.in_(some), Link.state.in_((State.BROKEN, State.SUSPECT)))
-            .order_by(Proposal.link_id, Proposal.confidence.desc(), Proposal.id)
+            select(ProposalRow)
+            .join(LinkRow, LinkRow.id == ProposalRow.link_id)
+            .where(ProposalRow.link_id.in_(some), LinkRow.state.in_((State.BROKEN, State.SUSPECT)))
+            .order_by(ProposalRow.link_id, ProposalRow.confidence.desc(), ProposalRow.id)
         )
         for row in connection.execute(statement):
             found[row.link_id].append(

@@ -15,8 +15,8 @@ import pytest
 
 from crawler.demo.responses import delayed, document, page
 from crawler.demo.web import Background
-from crawler.local_archive.fsck import check
-from crawler.local_archive.layout import Folder as Archive
+from crawler.local_archive.fsck import check_archive
+from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive
 from tests.acceptance.folder import COLLECTION, Folder, complaints, wait_for
 from tests.pywb import Pywb, replaying
@@ -135,7 +135,7 @@ def test_what_is_no_copy_is_not_in_the_archive(pywb: Pywb, url: str) -> None:
 
 
 def test_the_archive_is_as_sound_as_any(fed: Folder, pywb_programs: Path) -> None:
-    assert list(check(kept_in(fed))) == []
+    assert list(check_archive(kept_in(fed))) == []
     warcs = sorted((fed.path / COLLECTION / "archive").glob("*.warc.gz"))
     done = subprocess.run([pywb_programs / "cdxj-indexer", "--sort", *warcs], capture_output=True, text=True, check=False)
     ours = [line for file in sorted((fed.path / COLLECTION / "indexes").glob("*.cdxj")) for line in file.read_text().splitlines()]
@@ -191,7 +191,7 @@ def test_a_kill_in_the_middle_of_it_costs_no_record_that_was_acknowledged(long_p
     assert folder.count("capture", "status = 'verified'") == 96
     again = Counter(visit.url for visit in internet.visits[visits:] if visit.method == "GET")
     assert max(again.values()) == 1
-    assert list(check(kept_in(folder))) == []
+    assert list(check_archive(kept_in(folder))) == []
 
 
 def test_a_full_disk_is_said_once_and_probing_goes_on(long_pages: tuple[Folder, Internet], small_disk: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_full_disk_is_said_once_and_probing_goes_on(long_pages: tuple[Folder, 
     subprocess.run(["mount", "-o", "remount,size=32m", small_disk], check=True)
     assert folder.holdfast("archive", "--to", "local").returncode == 0
     assert folder.count("capture", "status = 'verified'") == 96
-    assert list(check(Archive(small_disk))) == []
+    assert list(check_archive(Archive(small_disk))) == []
 
 
 def test_an_archive_that_another_process_writes_to_keeps_nobody_from_probing(long_pages: tuple[Folder, Internet]) -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from crawler.demo.responses import delayed, document, page
 from crawler.demo.web import Background
-from crawler.local_archive.fsck import check
-from crawler.local_archive.layout import Folder as Archive
+from crawler.local_archive.fsck import check_archive
+from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive
 from tests.acceptance.folder import COLLECTION, Folder, complaints, rows, wait_for
 from tests.pywb import Pywb, replaying, running_pywb
@@ -300,7 +300,7 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
     assert done.returncode == 0
     assert folder.count("capture", "status = 'verified'") == len(urls)
     assert not acknowledged & {visit.url for visit in internet.visits[visits:]}, "what was acknowledged is not asked for again"
-    assert list(check(Archive(folder.path / ".holdfast" / "archive"))) == []
+    assert list(check_archive(Archive(folder.path / ".holdfast" / "archive"))) == []
 
 
 def test_two_processes_do_not_write_at_once(broken: Folder) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert, select, update
 
 from store.schema.engine import open_database
-from store.schema.models import Capture, Host, Link
+from store.schema.models import CaptureRow, HostRow, LinkRow
 from store.vocabulary import CaptureStatus
 from tests.acceptance.folder import Folder, complaints
 
@@ -37,14 +37,14 @@ def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     now = datetime.now(UTC)
     database = open_database(f"sqlite:///{folder.path / '.holdfast' / 'holdfast.db'}")
     with database.write() as connection:
-        connection.execute(update(Link).where(Link.url == "http://h0.example/x").values(next_probe_at=now - timedelta(days=3)))
+        connection.execute(update(LinkRow).where(LinkRow.url == "http://h0.example/x").values(next_probe_at=now - timedelta(days=3)))
         for number in range(7):
             until = now + timedelta(minutes=1 if number else -1)
             held = {"lease_owner": "one:1" if number < 6 else "two:2", "lease_until": until}
-            connection.execute(update(Host).where(Host.name == f"h{number}.example").values(held))
-        link = connection.execute(select(Link.id).limit(1)).scalar_one()
+            connection.execute(update(HostRow).where(HostRow.name == f"h{number}.example").values(held))
+        link = connection.execute(select(LinkRow.id).limit(1)).scalar_one()
         row = {"link_id": link, "service": "wayback", "status": CaptureStatus.QUEUED, "queued_at": now, "run_id": 1}
-        connection.execute(insert(Capture).values(row))
+        connection.execute(insert(CaptureRow).values(row))
     database.close()
     shown = status(folder)
     assert shown[0].startswith("due: 9 links on 9 hosts; about ")

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.cli.summary import show_summary
 from crawler.cli.tables import open_console
-from crawler.liveness import judged
+from crawler.liveness import make_judgement
 from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State
 from tests.acceptance.folder import Folder
@@ -31,7 +31,7 @@ def wiki(folder: Folder) -> Folder:
     file.parent.mkdir()
     database = open_database(f"sqlite:///{file}", durable=False)
     diary = Diary(database)
-    gone = judged(Reason.NOT_FOUND, f"404 {HOSTILE}")
+    gone = make_judgement(Reason.NOT_FOUND, f"404 {HOSTILE}")
     diary.run(START, pages={"notes/河.md": f"见 [停航{HOSTILE}公告]({URL}) 与 [镜像]({COPY})。\n"}, answers={URL: gone, COPY: Reason.OK})
     for day in (4, 7):
         diary.run(START + day * DAY, answers={URL: gone})

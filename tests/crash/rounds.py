@@ -12,10 +12,10 @@ from random import Random
 
 from sqlalchemy import func, select
 
-from store.maintenance.upkeep import check
+from store.maintenance.upkeep import check_database
 from store.schema.engine import Database
-from store.schema.json_codec import unpack
-from store.schema.models import Capture, Link, Probe
+from store.schema.json_codec import decode
+from store.schema.models import CaptureRow, LinkRow, ProbeRow
 from store.vocabulary import CaptureStatus, PageEvidence, ProbeRequest
 from store.work.frontier import DueFilter, due_hosts
 from tests.crash.worker import EPOCH
@@ -51,7 +51,7 @@ def run_rounds(database: Database, *, rounds: int, seed: int) -> Toll:
     hold_against(database, acknowledged)
     with database.read() as connection:
         assert due_hosts(connection, DueFilter(now=last)) == [], "the last worker left something undone"
-        probes = connection.execute(select(func.count(Probe.id))).scalar_one()
+        probes = connection.execute(select(func.count(ProbeRow.id))).scalar_one()
     return Toll(rounds, len(acknowledged), probes)
 
 
@@ -83,18 +83,18 @@ def finish(database: Database, now: datetime) -> Sequence[str]:
 
 def hold_against(database: Database, acknowledged: set[str]) -> None:
     """Compare the database with what was acknowledged, and with itself."""
-    assert list(check(database)) == []
+    assert list(check_database(database)) == []
     with database.read() as connection:
-        probes = connection.execute(select(Probe.link_id, Probe.finished_at, Probe.requests, Probe.evidence)).all()
+        probes = connection.execute(select(ProbeRow.link_id, ProbeRow.finished_at, ProbeRow.requests, ProbeRow.evidence)).all()
         there = {f"probe {row.link_id} {(row.finished_at - EPOCH) // timedelta(microseconds=1)}" for row in probes}
-        statuses = {row.id: row.status for row in connection.execute(select(Capture.id, Capture.status))}
-        made = set(connection.scalars(select(Capture.id).where(Capture.mirror_id.is_not(None))))
-        counted = connection.execute(select(func.sum(Link.probes))).scalar_one()
+        statuses = {row.id: row.status for row in connection.execute(select(CaptureRow.id, CaptureRow.status))}
+        made = set(connection.scalars(select(CaptureRow.id).where(CaptureRow.mirror_id.is_not(None))))
+        counted = connection.execute(select(func.sum(LinkRow.probes))).scalar_one()
     assert {line for line in acknowledged if line.startswith("probe")} <= there
     assert counted == len(probes), "a probe without its standing, or a standing without its probe"
     for row in probes:
-        assert [unpack(ProbeRequest, request).method for request in row.requests] == ["GET"]
-        assert unpack(PageEvidence, row.evidence).title == "石桥"
+        assert [decode(ProbeRequest, request).method for request in row.requests] == ["GET"]
+        assert decode(PageEvidence, row.evidence).title == "石桥"
     for _, capture, status in (line.split() for line in acknowledged if line.startswith("capture")):
         assert _ORDER.index(statuses[int(capture)]) >= _ORDER.index(CaptureStatus(status))
     assert made == {capture for capture, status in statuses.items() if status is CaptureStatus.CAPTURED}

@@ -19,13 +19,13 @@ from sqlalchemy import Connection, select
 from crawler.archives.link_identity import identify
 from crawler.liveness import judge
 from store.schema.engine import Database, open_database
-from store.schema.models import Capture
+from store.schema.models import CaptureRow
 from store.vocabulary import CaptureAnswer, CaptureStatus, PageEvidence, Probe, ProbeRequest, Role, Snapshot
 from store.work import leases
 from store.work.captures import CaptureTask, due_captures, mark_asked, queue_captures, record_capture
 from store.work.frontier import DueFilter, DueHost, due_hosts, due_links
 from store.work.history import Change, ProbeResult
-from store.work.links import LinkBook
+from store.work.links import LinkRegistry
 from store.work.runs import begin_run
 from store.work.writer import HistoryWriter
 from tests.integration.store.diary import decide
@@ -104,11 +104,11 @@ class Worker:
         stamp = f"{self._now:%Y%m%d%H%M%S}"
         url = f"https://web.archive.org/web/{stamp}/{task.url}"
         snapshot = Snapshot(service="wayback", url=url, original=task.url, captured_at=self._now, status=200)
-        book = LinkBook(connection, run_id=self._run_id, at=self._now, identify=identify)
+        book = LinkRegistry(connection, run_id=self._run_id, at=self._now, identify=identify)
         answer = CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot)
         record_capture(connection, book, task, answer, at=self._now, next_try_at=None)
         # A capture never stands there without the mirror it made.
-        assert connection.execute(select(Capture.mirror_id).where(Capture.id == task.capture_id)).scalar_one()
+        assert connection.execute(select(CaptureRow.mirror_id).where(CaptureRow.id == task.capture_id)).scalar_one()
 
 
 def acknowledge(changes: Sequence[Change]) -> None:

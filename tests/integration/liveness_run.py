@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.cli.crawl_runner import Crawls, run_crawls
+from crawler.cli.crawl_runner import CrawlRunner, run_crawls
 from crawler.config import load_config
 from crawler.items import ProbeItem
 from crawler.jobs.job import open_job
@@ -62,7 +62,7 @@ def main() -> None:
     with open_job(loaded, "liveness run of the tests") as job:
         ids = remember_urls(job, order["urls"])
 
-        async def work(crawls: Crawls) -> None:
+        async def work(crawls: CrawlRunner) -> None:
             due = ids
             for number in range(1, order["rounds"] + 1):
                 alive: list[int] = []

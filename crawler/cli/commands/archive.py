@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options, deadline_option, metrics_option, wiki_option
-from crawler.cli.report_output import conclude
+from crawler.cli.report_output import finish
 
 
 @click.command(
@@ -43,7 +43,7 @@ def command(
     deadline: float | None,
     metrics: str | None,
     names: tuple[str, ...],
-) -> Exit:
+) -> ExitCode:
     """Find the mirror nearest the access date for links that have none, and request new ones.
 
     Archives are asked to publish copies only with keys, or with `capture = true` under [archives].
@@ -52,31 +52,31 @@ def command(
         local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
         steps,
     )
-    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.ending_time import ending_seconds  # noqa: PLC0415
-    from crawler.cli.monitors import watched  # noqa: PLC0415
-    from crawler.cli.targets import narrow, parts_of, whole_wikis  # noqa: PLC0415
+    from crawler.cli.monitors import monitored  # noqa: PLC0415
+    from crawler.cli.targets import apply_scope, resolve_targets, whole_wikis  # noqa: PLC0415
     from crawler.jobs.job import open_job  # noqa: PLC0415
     from store.work.runs import RunOutcome  # noqa: PLC0415
 
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     loaded = common.load()
     if package is not None:
         local_archive.pack_archive(loaded, package, screen)
-        return Exit.OK
+        return ExitCode.OK
     if service and find_moved:
-        raise Failure("--find-moved asks archives, --to local asks none: name one of them")
-    parts = parts_of(loaded, names)
-    with open_job(loaded, "archive", wikis=whole_wikis(parts, names)) as job, watched(job, "archive", screen, metrics=metrics):
-        narrow(job, parts, names, screen)
+        raise CommandFailed("--find-moved asks archives, --to local asks none: name one of them")
+    parts = resolve_targets(loaded, names)
+    with open_job(loaded, "archive", wikis=whole_wikis(parts, names)) as job, monitored(job, "archive", screen, metrics=metrics):
+        apply_scope(job, parts, names, screen)
         if dry_run and service:
             local_archive.print_local_plan(job, limit=limit)
-            return Exit.OK
+            return ExitCode.OK
         if dry_run:
             steps.print_archive_plan(job, limit=limit, find_moved=find_moved)
-            return Exit.OK
+            return ExitCode.OK
 
-        async def work(crawls: Crawls) -> None:
+        async def work(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
             job.end_within(common.left(deadline), ending=ending_seconds(job, common))
             if service:
@@ -85,7 +85,7 @@ def command(
                 return
             with steps.step(job, "archiving"):
                 if not await steps.archive(crawls, job, screen, limit=limit):
-                    job.stop.order(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
+                    job.stop.request(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
             if find_moved:
                 with steps.step(job, "searching"):
                     await steps.find_moved(crawls, job, screen, limit=limit)
@@ -93,4 +93,4 @@ def command(
                 await steps.compare(crawls, job, screen)
 
         run_crawls(work)
-    return conclude(job, screen, parts=parts, fail_on="never", probed=False)
+    return finish(job, screen, parts=parts, fail_on="never", probed=False)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
-from crawler.cli.report_output import conclude, fail_on_option
+from crawler.cli.report_output import finish, fail_on_option
 
 
 @click.command(
@@ -39,33 +39,33 @@ def command(
     fail_on: str,
     names: tuple[str, ...],
     revision: str | None,
-) -> Exit:
+) -> ExitCode:
     """Probe what is due, originals and mirrors alike; or just the URLS given, printing each verdict."""
     from crawler.cli import (
         local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
         steps,
     )
-    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.ending_time import ending_seconds  # noqa: PLC0415
-    from crawler.cli.monitors import watched  # noqa: PLC0415
-    from crawler.cli.targets import narrow, parts_of, whole_wikis  # noqa: PLC0415
+    from crawler.cli.monitors import monitored  # noqa: PLC0415
+    from crawler.cli.targets import apply_scope, resolve_targets, whole_wikis  # noqa: PLC0415
     from crawler.http.urls import is_external  # noqa: PLC0415
     from crawler.jobs.job import Budget, open_job  # noqa: PLC0415
     from crawler.scan.ingest import remember_urls  # noqa: PLC0415
     from store.work.frontier import DueFilter  # noqa: PLC0415
 
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     if wrong := [url for url in urls if not is_external(url)]:
-        raise Failure(f"{wrong[0]!r} is no http or https address; to check pages, use holdfast run")
+        raise CommandFailed(f"{wrong[0]!r} is no http or https address; to check pages, use holdfast run")
     loaded = common.load()
-    parts = parts_of(loaded, names, revision=revision)
-    with open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job, watched(job, "check", screen, metrics=metrics):
+    parts = resolve_targets(loaded, names, revision=revision)
+    with open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job, monitored(job, "check", screen, metrics=metrics):
         job.budget = Budget(limit)
-        narrow(job, parts, names, screen)
+        apply_scope(job, parts, names, screen)
         ids = remember_urls(job, urls)
         wanted = DueFilter(now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids), scope=job.scope)
 
-        async def work(crawls: Crawls) -> None:
+        async def work(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
             job.end_within(common.left(deadline), ending=ending_seconds(job, common))
             with steps.step(job, "checking"):
@@ -74,4 +74,4 @@ def command(
                 await local_archive.complete_copies(crawls, job, screen)
 
         run_crawls(work)
-    return conclude(job, screen, parts=parts, fail_on=fail_on)
+    return finish(job, screen, parts=parts, fail_on=fail_on)

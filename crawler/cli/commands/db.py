@@ -13,12 +13,12 @@ from typing import BinaryIO
 import click
 
 from crawler.archives.local_urls import parse_record_address
-from crawler.cli.console import Screen, one_line
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput, one_line
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options
-from crawler.cli.text_format import counted
-from crawler.local_archive.fsck import check as check_archive
-from crawler.local_archive.layout import Folder
+from crawler.cli.text_format import pluralize
+from crawler.local_archive.fsck import check_archive as check_archive
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from store.errors import DatabaseDamaged, TransferError
 from store.maintenance import upkeep
@@ -26,7 +26,7 @@ from store.maintenance.export_import import export_lines, import_lines
 from store.schema.engine import Database, open_database
 from store.schema.upgrade import HEAD
 from store.vocabulary import LOCAL
-from store.work.local_mirrors import own_mirrors
+from store.work.local_mirrors import local_mirrors
 
 _SHOWN = 50  # links that rejudging names without -v
 
@@ -47,49 +47,49 @@ def command() -> None:
 
 @command.command()
 @common_options
-def upgrade(common: Common) -> Exit:
+def upgrade(common: Common) -> ExitCode:
     """Bring the schema up to date (every command but plan and worker does so by itself); an SQLite file is backed up first.
 
     On PostgreSQL, the queue of a fleet is made or upgraded too, if the extra `fleet` is installed.
     """
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     with _database(common) as database:
         screen.note(f"{database.url}: schema {HEAD}, up to date{_upgrade_queue(database)}")
-    return Exit.OK
+    return ExitCode.OK
 
 
 @command.command()
 @common_options
-def check(common: Common) -> Exit:
+def check(common: Common) -> ExitCode:
     """Look for damage: an unsound file, rows without what they refer to, states their history does not bear out; and in the local archive,
     records that are not whole or not where its index says.
 
     Exit code 1 if there is any. Nothing is changed.
     """
-    screen = Screen(common)
-    folder = Folder(common.load().local_archive)
+    screen = TerminalOutput(common)
+    folder = ArchiveLayout(common.load().local_archive)
     try:
         with _database(common) as database:
             found = 0
-            for damage in upkeep.check(database):
+            for damage in upkeep.check_database(database):
                 found += 1
                 print(one_line(": ".join(part for part in (damage.kind, damage.where, damage.detail) if part)))
             flaws, unfinished = _check_archive(database, folder)
     except DatabaseDamaged as error:
-        raise Failure(str(error), Exit.FAILED) from error
+        raise CommandFailed(str(error), ExitCode.FAILED) from error
     if found:
-        raise Failure(f"{database.url} is damaged in {found} places or more: restore a backup, or export what can be read", Exit.FAILED)
+        raise CommandFailed(f"{database.url} is damaged in {found} places or more: restore a backup, or export what can be read", ExitCode.FAILED)
     screen.note(f"{database.url} is sound")
     if flaws:
-        raise Failure(f"the archive in {folder.path} is damaged in {flaws} places: restore those files from a backup", Exit.FAILED)
+        raise CommandFailed(f"the archive in {folder.path} is damaged in {flaws} places: restore those files from a backup", ExitCode.FAILED)
     if unfinished:
         screen.note(f"{folder.path} is sound but unfinished: the next holdfast archive --to local repairs that, nothing is lost")
     elif folder.exists():
         screen.note(f"{folder.path} is sound")
-    return Exit.OK
+    return ExitCode.OK
 
 
-def _check_archive(database: Database, folder: Folder) -> tuple[int, int]:
+def _check_archive(database: Database, folder: ArchiveLayout) -> tuple[int, int]:
     """Print what is wrong with the local archive, and with what the database says of it.
 
     Returns:
@@ -107,11 +107,11 @@ def _check_archive(database: Database, folder: Folder) -> tuple[int, int]:
     return found, unfinished
 
 
-def _missing(database: Database, folder: Folder) -> Iterator[str]:
+def _missing(database: Database, folder: ArchiveLayout) -> Iterator[str]:
     after = 0
     while True:
         with database.read() as connection:
-            mirrors = own_mirrors(connection, LOCAL, after=after)
+            mirrors = local_mirrors(connection, LOCAL, after=after)
         for mirror in mirrors:
             try:
                 address = parse_record_address(mirror.key)
@@ -125,7 +125,7 @@ def _missing(database: Database, folder: Folder) -> Iterator[str]:
 
 @command.command()
 @common_options
-def info(common: Common) -> Exit:
+def info(common: Common) -> ExitCode:
     """Say what is in the database, how large it is, and how far back its probes go."""
     with _database(common) as database:
         inventory = upkeep.take_inventory(database)
@@ -137,15 +137,15 @@ def info(common: Common) -> Exit:
     width = max(map(len, inventory.rows))
     for table, rows in inventory.rows.items():
         print(f"  {table:{width}}  {rows:12,}")
-    return Exit.OK
+    return ExitCode.OK
 
 
 @command.command()
 @click.option("--keep-days", type=click.IntRange(min=1), metavar="DAYS", help="Instead of history.keep_probes_days.")
 @common_options
-def prune(common: Common, keep_days: int | None) -> Exit:
+def prune(common: Common, keep_days: int | None) -> ExitCode:
     """Delete raw probes older than history.keep_probes_days, but never a link's latest. Spans and states are kept for ever."""
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     days = keep_days or common.load().config.history.keep_probes_days
     now = datetime.now(UTC)
     with _database(common) as database:
@@ -158,53 +158,53 @@ def prune(common: Common, keep_days: int | None) -> Exit:
                     advance("")
 
             pruned = upkeep.prune(database, keep=timedelta(days=days), now=now, on_step=looked_at)
-    screen.note(f"{counted(pruned, 'probe')} older than {counted(days, 'day')} deleted; the spans stay")
-    return Exit.OK
+    screen.note(f"{pluralize(pruned, 'probe')} older than {pluralize(days, 'day')} deleted; the spans stay")
+    return ExitCode.OK
 
 
 @command.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path), default="-")
 @common_options
-def export_(common: Common, file: Path) -> Exit:
+def export_(common: Common, file: Path) -> ExitCode:
     """Write the whole database as JSON Lines, to FILE or to standard output."""
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     with _database(common) as database:
         total = sum(upkeep.take_inventory(database).rows.values())
         with database.read() as connection, _written(file) as stream, screen.progress("export", total) as advance:
             for line in export_lines(connection):
                 stream.write(line)
                 advance("")
-    screen.note(f"{counted(total, 'row')} of {database.url} exported")
-    return Exit.OK
+    screen.note(f"{pluralize(total, 'row')} of {database.url} exported")
+    return ExitCode.OK
 
 
 @command.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @common_options
-def import_(common: Common, file: Path) -> Exit:
+def import_(common: Common, file: Path) -> ExitCode:
     """Read what `export` wrote (FILE, or - for standard input) into an empty database: all of it, or nothing."""
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     with _database(common) as database, _opened(file) as stream:
         try:
             with database.write() as connection:
                 rows = import_lines(connection, stream)
         except TransferError as error:
-            raise Failure(f"{file}: {error}; nothing was imported") from error
-    screen.note(f"{counted(rows, 'row')} imported into {database.url}")
-    return Exit.OK
+            raise CommandFailed(f"{file}: {error}; nothing was imported") from error
+    screen.note(f"{pluralize(rows, 'row')} imported into {database.url}")
+    return ExitCode.OK
 
 
 @command.command()
 @click.option("--write", is_flag=True, help="Write it; without, it is only shown.")
 @common_options
-def rejudge(common: Common, write: bool) -> Exit:
+def rejudge(common: Common, write: bool) -> ExitCode:
     """Judge all stored probes by today's rules, and say which links would stand differently."""
-    from crawler.politeness.url_filters import Selection  # noqa: PLC0415
+    from crawler.politeness.url_filters import UrlFilters  # noqa: PLC0415
     from crawler.probing.stored_probes import rejudge as judge_all_again  # noqa: PLC0415  brings in Scrapy's part of the house
 
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     config = common.load().config
-    policy, accepted = config.history.policy, Selection.of(config).accepted
+    policy, accepted = config.history.policy, UrlFilters.from_config(config).accepted
     totals: Counter[str] = Counter()
     with _database(common) as database:
         links = upkeep.take_inventory(database).rows["link"]
@@ -223,10 +223,10 @@ def rejudge(common: Common, write: bool) -> Exit:
         screen.note(f"… and {totals['differ'] - _SHOWN} more; -v shows all")
     verb = "stand" if write else "would stand"
     screen.note(
-        f"{counted(totals['probes'], 'probe')} of {counted(totals['links'], 'link')} judged again: {counted(totals['rejudged'], 'other verdict')}, "
-        f"{counted(totals['differ'], 'link')} {verb} differently{'' if write or not totals['rejudged'] + totals['differ'] else '; --write writes it'}"
+        f"{pluralize(totals['probes'], 'probe')} of {pluralize(totals['links'], 'link')} judged again: {pluralize(totals['rejudged'], 'other verdict')}, "
+        f"{pluralize(totals['differ'], 'link')} {verb} differently{'' if write or not totals['rejudged'] + totals['differ'] else '; --write writes it'}"
     )
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _upgrade_queue(database: Database) -> str:
@@ -266,7 +266,7 @@ def _written(file: Path) -> Iterator[BinaryIO]:
                 raise
         part.replace(file)
     except OSError as error:
-        raise Failure(f"{file} cannot be written: {error.strerror}") from error
+        raise CommandFailed(f"{file} cannot be written: {error.strerror}") from error
 
 
 @contextmanager

@@ -11,14 +11,14 @@ from typing import Any
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options
 from crawler.cli.report_output import report_of, write_reports
 from crawler.cli.summary import done, show_summary
 from crawler.config import FILE_NAME, load_config
 from crawler.demo.scenario import PROBE_TIMES, START, staged, wiki
-from crawler.jobs.clock import MovedClock
+from crawler.jobs.clock import ManualClock
 from reports.formats import ReportFormat
 from store.work.frontier import DueFilter
 
@@ -58,24 +58,24 @@ Examples:
     help="Where the demo's wiki and report go.",
 )
 @common_options
-def command(common: Common, folder: Path) -> Exit:
+def command(common: Common, folder: Path) -> ExitCode:
     """Show the whole job on a small wiki, against a web and an archive of its own on loopback.
 
     Nothing outside this machine is asked, no keys are needed. The clock is moved over seven days, so that links have time to be confirmed
     broken. The wiki, the database and the report stay in the folder, for a look around.
     """
     from crawler.cli import steps  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
-    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.scan_steps import scan  # noqa: PLC0415
     from crawler.jobs.job import open_job  # noqa: PLC0415
 
-    screen = Screen(common)
-    hushed = Screen(replace(common, verbosity=min(common.verbosity, -1)))
+    screen = TerminalOutput(common)
+    hushed = TerminalOutput(replace(common, verbosity=min(common.verbosity, -1)))
     folder = _prepare(folder)
-    clock = MovedClock(START)
+    clock = ManualClock(START)
     screen.note(f"A wiki in {folder / 'wiki'}, its web and its archive on loopback; a week passes:")
 
-    async def week(crawls: Crawls) -> None:
+    async def week(crawls: CrawlRunner) -> None:
         async with staged(clock) as stage:
             for passed in PROBE_TIMES:
                 clock.move_to(START + passed)
@@ -96,13 +96,13 @@ def command(common: Common, folder: Path) -> Exit:
         show_summary(screen.console, report)
     for path in written:
         screen.note(f"report: {path}")
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _prepare(folder: Path) -> Path:
     """Make the folder anew. One that an earlier demo did not make is left alone."""
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        raise Failure(f"{folder} is not empty and no earlier demo made it: name another with --folder")
+        raise CommandFailed(f"{folder} is not empty and no earlier demo made it: name another with --folder")
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -111,7 +111,7 @@ def _prepare(folder: Path) -> Path:
         with as_file(wiki()) as pages:
             shutil.copytree(pages, folder / "wiki")
     except OSError as error:
-        raise Failure(f"{folder} cannot be written ({error.strerror}): name another with --folder") from error
+        raise CommandFailed(f"{folder} cannot be written ({error.strerror}): name another with --folder") from error
     return folder
 
 

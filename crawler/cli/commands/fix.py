@@ -13,18 +13,18 @@ from pathlib import Path
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.page_sources import find_sources
-from crawler.cli.targets import parts_of
-from crawler.cli.text_format import counted
+from crawler.cli.targets import resolve_targets
+from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import read_regular_file, remove_leftovers
-from crawler.files.write_back import TEMPORARY, NotWritten, PatchRecord
+from crawler.files.write_back import TEMPORARY, WriteRefused, PatchRecord
 from crawler.http.urls import is_external, same_address
 from crawler.jobs.clock import system_clock
-from crawler.local_capture.replay_urls import respell_own_mirrors
+from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.pages import NotText
 from crawler.scan.discovery import LARGEST, PageSource
 from crawler.scan.reader import read_page
@@ -33,17 +33,17 @@ from reports.patches import (
     Cause,
     Checks,
     FixPolicy,
-    Habits,
-    Manner,
-    Mend,
+    WikiStyle,
+    FixOptions,
+    CitationFix,
     PagePatch,
     Style,
     by_page,
     chosen,
     diff_of,
-    mend_page,
+    plan_page,
 )
-from reports.patches.fixes import Cited, Spot
+from reports.patches.fixes import Cited, CitationKey
 from reports.sanitize import plain
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
@@ -100,21 +100,21 @@ def command(
     suspects: bool,
     second_mirrors: bool,
     names: tuple[str, ...],
-) -> Exit:
+) -> ExitCode:
     """Show the patch that leads broken citations to verified mirrors, and moved ones to their new address.
 
     PAGES are files, folders or globs; without any, all pages that were scanned. The patch goes to standard output. Nothing is changed without --write.
     """
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     loaded = common.load()
     policy = FixPolicy(suspects=suspects, second_mirrors=second_mirrors)
-    parts = [(part, _read_store(part.wiki)) for part in parts_of(loaded, names, pages)]
+    parts = [(part, _read_store(part.wiki)) for part in resolve_targets(loaded, names, pages)]
     if not any(scanned.hashes for _, scanned in parts):
-        raise Failure("no page was scanned yet: holdfast run comes first")
+        raise CommandFailed("no page was scanned yet: holdfast run comes first")
     mended, failed, asking = 0, 0, _Asking(screen) if interactive else None
     with PatchRecord(loaded.folder / ".holdfast" / "patches" / f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch") as record:
         for part, scanned in parts:
-            manner = Manner(policy=policy, style=Style(style) if style else scanned.habits.style, word=scanned.habits.word)
+            manner = FixOptions(policy=policy, style=Style(style) if style else scanned.habits.style, word=scanned.habits.word)
             work = _Work(part.wiki, screen, scanned, manner, record if write else None)
             if len(parts) > 1:
                 screen.note(f"{part.name}:")
@@ -125,7 +125,7 @@ def command(
             mended, failed = mended + work.citations, failed + work.failed
         if write and record:
             screen.note(f"record: {record.file}")
-    return Exit.FAILED if failed else Exit.OK
+    return ExitCode.FAILED if failed else ExitCode.OK
 
 
 def _remove_leftovers(loaded: LoadedConfig, paths: Iterable[str]) -> None:
@@ -139,12 +139,12 @@ class _Scanned:
     """What the store knows: each page's hash, and what may be mended on it."""
 
     hashes: Mapping[str, str]
-    cited: Mapping[str, Mapping[Spot, Cited]]
-    habits: Habits
+    cited: Mapping[str, Mapping[CitationKey, Cited]]
+    habits: WikiStyle
 
 
 def _read_store(loaded: LoadedConfig) -> _Scanned:
-    habits = Habits()
+    habits = WikiStyle()
 
     def learning(links: Iterable[LinkFinding]) -> Iterable[LinkFinding]:
         for link in links:
@@ -153,7 +153,7 @@ def _read_store(loaded: LoadedConfig) -> _Scanned:
 
     database = open_database(loaded.database_url)
     try:
-        respell_own_mirrors(database, loaded.config.archives.local.base_url)
+        update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
             hashes = known_pages(connection, loaded.config.wiki)
             offers = trusted_addresses(connection, loaded.config.moves.offer_from)
@@ -163,7 +163,7 @@ def _read_store(loaded: LoadedConfig) -> _Scanned:
     return _Scanned(hashes, cited, habits)
 
 
-def _wanted(loaded: LoadedConfig, screen: Screen, pages: Sequence[str], scanned: _Scanned) -> Sequence[str]:
+def _wanted(loaded: LoadedConfig, screen: TerminalOutput, pages: Sequence[str], scanned: _Scanned) -> Sequence[str]:
     """Choose the pages to look at, in the order of their paths. Pages of published sites are read, not mended."""
     if not pages:
         return [path for path in scanned.cited if not is_external(path)]
@@ -178,9 +178,9 @@ class _Work:
     """Page after page mended, and what came of it. Without a record nothing is written: the patches are shown at the end."""
 
     loaded: LoadedConfig
-    screen: Screen
+    screen: TerminalOutput
     scanned: _Scanned
-    manner: Manner
+    manner: FixOptions
     record: PatchRecord | None
     causes: Counter[Cause] = field(default_factory=Counter)
     pages: int = 0
@@ -212,7 +212,7 @@ class _Work:
         try:
             data = self._read(path)
             patch = (
-                mend_page(data, path, self.scanned.cited[path], self.manner, _checks(self.loaded), most=most) if data is not None else None
+                plan_page(data, path, self.scanned.cited[path], self.manner, _checks(self.loaded), most=most) if data is not None else None
             )
         except FileNotFoundError:
             self._warn(path, "is gone since it was scanned")
@@ -251,7 +251,7 @@ class _Work:
                 self.shown.append(diff)
             else:
                 self.record.rewrite(self.loaded.folder / path, patch.before, patch.after, diff)
-        except NotWritten as error:
+        except WriteRefused as error:
             self._warn(path, str(error))
             self.failed += 1
             return
@@ -268,13 +268,13 @@ class _Work:
             causes = ", ".join(f"{count} {cause.value}" for cause, count in self.causes.most_common())
             done = "mended" if self.record is not None else "to mend"
             style = self.manner.style.value
-            note(f"{counted(self.citations, 'citation')} {done} on {counted(self.pages, 'page')} ({causes}); style: {style}")
+            note(f"{pluralize(self.citations, 'citation')} {done} on {pluralize(self.pages, 'page')} ({causes}); style: {style}")
         else:
             note("nothing was mended" if self.failed else "nothing to mend")
         if self.without_mirror:
-            note(f"{counted(self.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them")
+            note(f"{pluralize(self.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them")
         if self.left:
-            note(f"{counted(self.left, 'citation')} left for a person")
+            note(f"{pluralize(self.left, 'citation')} left for a person")
         if self.shown:
             note("nothing was changed: holdfast fix --write changes the pages")
 
@@ -292,12 +292,12 @@ def _path_in_patch(loaded: LoadedConfig, path: str) -> str:
 class _Asking:
     """Asks for one citation after the other."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: TerminalOutput) -> None:
         self._screen = screen
         self._all = False
         self.is_over = False
 
-    def wants(self, patch: PagePatch, mend: Mend) -> bool:
+    def wants(self, patch: PagePatch, mend: CitationFix) -> bool:
         """Show one edit and ask whether it is wanted. Raises click.Abort where nobody answers."""
         if self._all or self.is_over:
             return self._all

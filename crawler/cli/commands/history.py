@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.archives.link_identity import identify
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options
 from crawler.cli.tables import open_console, table
-from crawler.cli.text_format import when
+from crawler.cli.text_format import format_time
 from reports.descriptions import percent
 from reports.labels import OF_EVIDENCE
 from reports.redaction import cited_of, masked
@@ -38,7 +38,7 @@ Examples:
 )
 @click.option("--diff", is_flag=True, help="What differs between the page and the copy of what was cited, as last compared.")
 @common_options
-def command(common: Common, url: str, probes: int, diff: bool) -> Exit:
+def command(common: Common, url: str, probes: int, diff: bool) -> ExitCode:
     """Tell everything known of URL: where it is cited, how it was over time, its probes, its mirrors, what archives said."""
     loaded = common.load()
     database = open_database(loaded.database_url)
@@ -47,7 +47,7 @@ def command(common: Common, url: str, probes: int, diff: bool) -> Exit:
             known = [link_finding(connection, identify(url).key, wiki=wiki.config.wiki) for wiki in loaded.wikis()]
             link = known[0]
             if link is None:
-                raise Failure(f"{url} is not known here: no page scanned cites it, and it was never checked")
+                raise CommandFailed(f"{url} is not known here: no page scanned cites it, and it was never checked")
             spans = spans_of(connection, link.id)
             cited = "\n".join(cited_of(each) for each in known if each)
             latest = masked(probes_of(connection, link.id, limit=probes), cited)
@@ -71,7 +71,7 @@ def command(common: Common, url: str, probes: int, diff: bool) -> Exit:
         _show_drift(console, drift, diff=diff)
     elif diff:
         console.print("it was not compared with a copy yet: holdfast archive does so, some pages at a time", markup=False)
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _show_standing(console: Console, link: LinkFinding) -> None:
@@ -79,13 +79,13 @@ def _show_standing(console: Console, link: LinkFinding) -> None:
     console.print(Text(plain(link.url), style="bold"))
     if link.original:
         console.print(Text("  " + plain(f"an archive copy of {link.original}")))
-    since = f" since {when(standing.state_since)}" if standing.state_since else ""
+    since = f" since {format_time(standing.state_since)}" if standing.state_since else ""
     reason = f" ({standing.reason}{': ' + standing.detail if standing.detail else ''})" if standing.reason else ""
     console.print(Text("  " + plain(f"{standing.state}{since}{reason}")))
     if standing.last_alive_at:
-        console.print(Text(f"  last seen alive {when(standing.last_alive_at)}"))
+        console.print(Text(f"  last seen alive {format_time(standing.last_alive_at)}"))
     if standing.next_probe_at:
-        console.print(Text(f"  asked again from {when(standing.next_probe_at)}"))
+        console.print(Text(f"  asked again from {format_time(standing.next_probe_at)}"))
 
 
 def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
@@ -93,12 +93,12 @@ def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
         return
     shown = table("from", "to", "verdict", "reason", "probes", right=["probes"])
     for span in spans:
-        shown.add_row(when(span.first_at), when(span.last_at), span.verdict, span.reason, str(span.probes))
+        shown.add_row(format_time(span.first_at), format_time(span.last_at), span.verdict, span.reason, str(span.probes))
     console.print(shown)
 
 
 def _show_probe(console: Console, probe: StoredProbe) -> None:
-    console.print(Text(plain(f"probe of {when(probe.started_at)} (run {probe.run_id}): {probe.verdict}, {probe.reason} {probe.detail}")))
+    console.print(Text(plain(f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {probe.verdict}, {probe.reason} {probe.detail}")))
     for request in probe.requests:
         answer = str(request.status) if request.status is not None else f"{request.fault} {request.detail}"
         target = f" to {request.headers['location']}" if "location" in request.headers else ""
@@ -109,13 +109,13 @@ def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[Archiv
     for mirror in link.mirrors:
         console.print(Text(plain(f"mirror {mirror.url}  {mirror.origin}, {mirror.state} {mirror.reason or ''}")))
     for contact in contacts:
-        console.print(Text(plain(f"{contact.service} on {when(contact.at)}: {contact.answer} {contact.detail}")))
+        console.print(Text(plain(f"{contact.service} on {format_time(contact.at)}: {contact.answer} {contact.detail}")))
 
 
 def _show_proposal(console: Console, found: FoundProposal) -> None:
     proposal = found.proposal
     alike = f", {percent(proposal.similarity)} of its old text" if proposal.similarity is not None else ""
-    told = f"perhaps at {proposal.url}  confidence {percent(proposal.confidence)}{alike}, found {when(found.found_at)}"
+    told = f"perhaps at {proposal.url}  confidence {percent(proposal.confidence)}{alike}, found {format_time(found.found_at)}"
     console.print(Text(plain(told)))
     for each in proposal.evidence:
         console.print(Text("  " + plain(f"{OF_EVIDENCE[each.kind]}: {each.detail}")))
@@ -123,6 +123,6 @@ def _show_proposal(console: Console, found: FoundProposal) -> None:
 
 def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
     kept = f"{percent(drift.kept)} of its text still stands on the page" if drift.kept is not None else drift.detail
-    console.print(Text(plain(f"compared with {drift.mirror} on {when(drift.compared_at)}: {kept}")))
+    console.print(Text(plain(f"compared with {drift.mirror} on {format_time(drift.compared_at)}: {kept}")))
     for sign, text in drift.passages if diff else ():
         console.print(Text(f"  {sign} " + plain(text), style="red" if sign == "-" else "green"))

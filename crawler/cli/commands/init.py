@@ -9,13 +9,13 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options
 from crawler.cli.page_sources import find_sources, show_warning
-from crawler.cli.text_format import counted, spell
+from crawler.cli.text_format import pluralize, format_duration
 from crawler.config import FILE_NAME, Config, LoadedConfig
-from crawler.config.template import draft
+from crawler.config.template import render_template
 from crawler.git import source_template
 from crawler.http.urls import is_external
 from crawler.politeness.estimate import HostEstimate
@@ -39,17 +39,17 @@ Examples:
 @click.option("--force", is_flag=True, help="Write over a configuration that is already here.")
 @click.option("--dry-run", is_flag=True, help="Write nothing: say what was found, and print the configuration.")
 @common_options
-def command(common: Common, pages: tuple[str, ...], contact: str, force: bool, dry_run: bool) -> Exit:
+def command(common: Common, pages: tuple[str, ...], contact: str, force: bool, dry_run: bool) -> ExitCode:
     """Look at the wiki, say what a first run will take, and write a commented configuration.
 
     PAGES are folders, files or globs; without any, those the wiki's own configuration names, or else this folder. No network is used.
     """
     file = Path(common.config or FILE_NAME)
     if file.exists() and not force and not dry_run:
-        raise Failure(f"{file} is already here: change it by hand, or write it anew with --force")
+        raise CommandFailed(f"{file} is already here: change it by hand, or write it anew with --force")
     if any(is_external(page) for page in pages):
-        raise Failure("init looks at files: name a folder, or set pages to the site's address in holdfast.toml by hand")
-    screen = Screen(common)
+        raise CommandFailed("init looks at files: name a folder, or set pages to the site's address in holdfast.toml by hand")
+    screen = TerminalOutput(common)
     folder = file.parent.resolve()
     kind, root = declared_wiki(folder) or (WikiKind.FOLDER, folder)
     named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
@@ -58,8 +58,8 @@ def command(common: Common, pages: tuple[str, ...], contact: str, force: bool, d
     for warning in found.warnings:
         show_warning(screen, warning)
     if not found.pages:
-        raise Failure("no page could be read here: name the folder of the Markdown pages, holdfast init FOLDER")
-    text = draft(
+        raise CommandFailed("no page could be read here: name the folder of the Markdown pages, holdfast init FOLDER")
+    text = render_template(
         pages=named,
         docs_root="" if kind is WikiKind.FOLDER else _relative(root, folder),
         contact=contact,
@@ -69,35 +69,35 @@ def command(common: Common, pages: tuple[str, ...], contact: str, force: bool, d
         _show(Console(highlight=False, soft_wrap=True, stderr=dry_run), kind, found, loaded)
     if dry_run:
         click.echo(text, nl=False)
-        return Exit.OK
+        return ExitCode.OK
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Failure(f"{file} cannot be written: {error.strerror}", Exit.FAILED) from error
+        raise CommandFailed(f"{file} cannot be written: {error.strerror}", ExitCode.FAILED) from error
     screen.note(f"{file} is written; next: holdfast doctor, then holdfast run")
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _show(console: Console, kind: WikiKind, found: Survey, loaded: LoadedConfig) -> None:
     """Say what was found, and what a first run will ask whom for, and for how long."""
     wiki = "a folder of pages" if kind is WikiKind.FOLDER else f"a wiki of {kind}"
     console.print(
-        Text(f"{wiki}, {counted(found.pages, 'page')}, in {' and '.join(found.languages) or 'no language that letters tell'}", style="bold")
+        Text(f"{wiki}, {pluralize(found.pages, 'page')}, in {' and '.join(found.languages) or 'no language that letters tell'}", style="bold")
     )
     console.print(
-        f"{counted(found.citations, 'citation')} of {counted(found.links, 'link')}, and {counted(found.services.total(), 'mirror')}{_largest(found)}"
+        f"{pluralize(found.citations, 'citation')} of {pluralize(found.links, 'link')}, and {pluralize(found.services.total(), 'mirror')}{_largest(found)}"
     )
     slowest = found.probing(loaded)
     if slowest:
         console.print(
-            f"the first run: {counted(found.hosts.total(), 'probe')} on {counted(len(found.hosts), 'host')}, "
-            f"about {spell(slowest[0].duration)} at our pace, most for"
+            f"the first run: {pluralize(found.hosts.total(), 'probe')} on {pluralize(len(found.hosts), 'host')}, "
+            f"about {format_duration(slowest[0].duration)} at our pace, most for"
         )
     for host in slowest[:_SHOWN]:
-        console.print("  " + plain(f"{host.name}: {counted(host.links, 'probe')}, {spell(host.duration)}{_in_parts(host, found)}"))
+        console.print("  " + plain(f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}{_in_parts(host, found)}"))
     if found.unmirrored:
         console.print(
-            f"without a mirror: {counted(found.unmirrored, 'link')}; looking for them takes {spell(found.looking_up(loaded))}; "
+            f"without a mirror: {pluralize(found.unmirrored, 'link')}; looking for them takes {format_duration(found.looking_up(loaded))}; "
             f"to have those that live captured, set archives.capture (at most {loaded.config.archives.wayback.captures_per_day:,} a day)"
         )
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import Common, common_options, deadline_option
-from crawler.cli.report_output import conclude, fail_on_option, format_option, lang_option, output_option
-from crawler.cli.text_format import counted
+from crawler.cli.report_output import finish, fail_on_option, format_option, lang_option, output_option
+from crawler.cli.text_format import pluralize
 
 
 @click.command(
@@ -37,19 +37,19 @@ def command(
     output: Path | None,
     lang: str | None,
     fail_on: str,
-) -> Exit:
+) -> ExitCode:
     """Queue every host with links that are due, and the archives where there is something to ask them.
 
     Planning again adds nothing to what waits or is at work already. What the workers find belongs to one run, which ends when nothing of
     it is left.
     """
     from crawler.cli.fleet_database import opened_fleet  # noqa: PLC0415  see holdfast worker
-    from crawler.cli.targets import parts_of  # noqa: PLC0415
+    from crawler.cli.targets import resolve_targets  # noqa: PLC0415
     from crawler.jobs.clock import clock_of  # noqa: PLC0415
     from crawler.jobs.job import Job  # noqa: PLC0415
     from store.work.lease_owners import owner_of_process  # noqa: PLC0415
 
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     loaded = common.load()
     with opened_fleet(loaded) as database:
         from crawler.fleet.planner import NO_RUN, plan  # noqa: PLC0415  needs the extra
@@ -59,12 +59,12 @@ def command(
         planned = plan(job, lookups=lookups)
         also = " and the archives" if planned.archives else ""
         screen.note(
-            f"{counted(planned.links, 'link')} due on {counted(planned.hosts, 'host')}{also}: {counted(planned.queued, 'job')} queued"
+            f"{pluralize(planned.links, 'link')} due on {pluralize(planned.hosts, 'host')}{also}: {pluralize(planned.queued, 'job')} queued"
         )
         if planned.parked:
-            screen.warn(f"{counted(planned.parked, 'job')} parked after internal errors, and not tried for now: holdfast status names them")
+            screen.warn(f"{pluralize(planned.parked, 'job')} parked after internal errors, and not tried for now: holdfast status names them")
         if not wait or planned.run_id is None:
-            return Exit.OK
+            return ExitCode.OK
         job.run_id = planned.run_id
         wait_for_run(job, common.left(deadline), say=screen.note)
-        return conclude(job, screen, parts=parts_of(loaded), formats=formats, output=output, lang=lang, fail_on=fail_on)
+        return finish(job, screen, parts=resolve_targets(loaded), formats=formats, output=output, lang=lang, fail_on=fail_on)

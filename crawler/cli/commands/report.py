@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.report_output import (
     fail_on_option,
@@ -73,9 +73,9 @@ def command(
     site: Path | None,
     fail_on: str,
     names: tuple[str, ...],
-) -> Exit:
+) -> ExitCode:
     """Tell what is broken, on which page and line, since when, and which mirror could stand in."""
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     wikis = common.load().wikis(names)
     exceeded = False
     told: dict[str, Any] = {"only_new": only_new, "group_by": GroupBy(group_by) if group_by else None, "lang": lang}
@@ -90,7 +90,7 @@ def command(
             exceeded |= FailOn(fail_on).exceeded(report)
     if site:
         screen.note(f"report: {_front_page(wikis, site, lang)}")
-    return Exit.FINDINGS if exceeded else Exit.OK
+    return ExitCode.FINDINGS if exceeded else ExitCode.OK
 
 
 def write_sites(wikis: Sequence[LoadedConfig], folder: Path, *, lang: str | None = None) -> None:
@@ -115,9 +115,9 @@ def _write_site(report: Report, folder: Path) -> None:
     try:
         write_site(report, folder)
     except NotASite as error:
-        raise Failure(str(error)) from error
+        raise CommandFailed(str(error)) from error
     except OSError as error:
-        raise Failure(f"{folder} cannot be written: {error.strerror}", Exit.FAILED) from error
+        raise CommandFailed(f"{folder} cannot be written: {error.strerror}", ExitCode.FAILED) from error
 
 
 def _run_id(wiki: LoadedConfig, since: str) -> int:
@@ -129,7 +129,7 @@ def _run_id(wiki: LoadedConfig, since: str) -> int:
         with database.read() as connection:
             if since.isdigit() and len(since) < 8:
                 if find_run(connection, int(since)) is None:
-                    raise Failure(f"there is no run {since}")
+                    raise CommandFailed(f"there is no run {since}")
                 return int(since)
             run = last_checking_run(connection, wiki=wiki.config.wiki, ended_by=_moment(since))
             return run.id if run else 0
@@ -141,4 +141,4 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise Failure(f"{text!r} is neither a run's number nor a day nor all; write for example 2026-03-01") from error
+        raise CommandFailed(f"{text!r} is neither a run's number nor a day nor all; write for example 2026-03-01") from error

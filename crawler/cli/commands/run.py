@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
-from crawler.cli.report_output import conclude, fail_on_option, format_option, lang_option, output_option
+from crawler.cli.report_output import finish, fail_on_option, format_option, lang_option, output_option
 
 
 @click.command(
@@ -47,7 +47,7 @@ def command(
     fail_on: str,
     names: tuple[str, ...],
     revision: str | None,
-) -> Exit:
+) -> ExitCode:
     """Scan the PAGES, probe what is due, look for mirrors, and report.
 
     PAGES are files, folders or globs; without any, those of the configuration, or else the working folder. What is not due is not asked:
@@ -57,27 +57,27 @@ def command(
         local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
         steps,
     )
-    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.ending_time import ending_seconds  # noqa: PLC0415
-    from crawler.cli.monitors import watched  # noqa: PLC0415
+    from crawler.cli.monitors import monitored  # noqa: PLC0415
     from crawler.cli.scan_steps import crawl_sites, scan  # noqa: PLC0415
-    from crawler.cli.targets import narrow, parts_of, whole_wikis  # noqa: PLC0415
+    from crawler.cli.targets import apply_scope, resolve_targets, whole_wikis  # noqa: PLC0415
     from crawler.jobs.job import Budget, open_job  # noqa: PLC0415
     from store.maintenance.upkeep import prune  # noqa: PLC0415
     from store.work.frontier import DueFilter  # noqa: PLC0415
     from store.work.runs import RunOutcome  # noqa: PLC0415
 
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     loaded = common.load()
-    parts = parts_of(loaded, names, pages, revision=revision)
-    with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job, watched(job, "run", screen, metrics=metrics):
+    parts = resolve_targets(loaded, names, pages, revision=revision)
+    with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job, monitored(job, "run", screen, metrics=metrics):
         job.budget = Budget(limit)
         for part in parts:
             with steps.step(job, f"the scan of {part.name or 'the wiki'}"):
                 scan(job, part.wiki, pages, screen)
-        narrow(job, parts, names, screen)
+        apply_scope(job, parts, names, screen)
 
-        async def night(crawls: Crawls) -> None:
+        async def night(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
             ending = ending_seconds(job, common, formats=formats)
             job.end_within(common.left(deadline), ending=ending)
@@ -99,4 +99,4 @@ def command(
             keep, late = timedelta(days=loaded.config.history.keep_probes_days), bool(job.stop)
             with steps.step(job, "pruning"):
                 prune(job.database, keep=keep, now=job.clock(), enough=lambda: late)  # a step a night, at least
-    return conclude(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)
+    return finish(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)

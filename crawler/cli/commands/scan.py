@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, changed_option, common_options, wiki_option
 from crawler.cli.page_sources import find_sources, show_warning
-from crawler.cli.targets import Part, parts_of, whole_wikis
-from crawler.cli.text_format import counted
+from crawler.cli.targets import Target, resolve_targets, whole_wikis
+from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.scan.discovery import PageSource
 from crawler.scan.internal_links import resolve_links, settings_warning
@@ -62,22 +62,22 @@ def command(
     fail_on: str,
     names: tuple[str, ...],
     revision: str | None,
-) -> Exit:
+) -> ExitCode:
     """Read the PAGES and keep their citations. No network is used, but for published sites.
 
     PAGES are files, folders or globs, - for standard input, or the address of a published site; without any, those of the configuration, or else the working folder.
     """
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     loaded = common.load()
-    parts = parts_of(loaded, names, pages, revision=revision)
+    parts = resolve_targets(loaded, names, pages, revision=revision)
     if internal:
         return _print_internal(parts, screen, pages, only_broken=only_broken, fail=fail_on == "broken")
     if only_broken or fail_on != "never":
-        raise Failure("--only-broken and --fail-on go with --internal: whether a citation is broken takes probes (holdfast run)")
+        raise CommandFailed("--only-broken and --fail-on go with --internal: whether a citation is broken takes probes (holdfast run)")
     return _print(common, parts, screen, pages) if form == "jsonl" else _store(loaded, parts, names, screen, pages)
 
 
-def _print(common: Common, parts: Sequence[Part], screen: Screen, pages: tuple[str, ...]) -> Exit:
+def _print(common: Common, parts: Sequence[Target], screen: TerminalOutput, pages: tuple[str, ...]) -> ExitCode:
     for part in parts:
         for result in read_pages(
             _sources(part, pages), dialect=part.wiki.config.dialect, own_archive=part.wiki.config.archives.local.base_url
@@ -89,21 +89,21 @@ def _print(common: Common, parts: Sequence[Part], screen: Screen, pages: tuple[s
     if _has_sites(parts, pages):
         with TemporaryDirectory() as folder:  # a crawl needs a database, and printing writes none
             _crawl(common.load(db=f"sqlite:///{folder}/scan.db"), parts, screen, pages, on_page=partial(_print_page, screen))
-    return Exit.OK
+    return ExitCode.OK
 
 
-def _sources(part: Part, pages: tuple[str, ...]) -> list[PageSource | PageWarning]:
+def _sources(part: Target, pages: tuple[str, ...]) -> list[PageSource | PageWarning]:
     """Find the pages of a part of a wiki."""
     sources = find_sources(part.wiki, pages)
     return sources if part.pages is None else [source for source in sources if isinstance(source, PageSource) and source.path in part.pages]
 
 
-def _has_sites(parts: Sequence[Part], pages: tuple[str, ...]) -> bool:
+def _has_sites(parts: Sequence[Target], pages: tuple[str, ...]) -> bool:
     """Tell whether there are published sites to read; what changed there is unknown to git."""
     return any(part.pages is None and sites(part.wiki, pages) for part in parts)
 
 
-def _print_page(screen: Screen, page: Page) -> None:
+def _print_page(screen: TerminalOutput, page: Page) -> None:
     for citation in page.citations:
         click.echo(json.dumps(citation_row(citation), ensure_ascii=False))
     for warning in page.warnings:
@@ -112,29 +112,29 @@ def _print_page(screen: Screen, page: Page) -> None:
 
 def _crawl(
     loaded: LoadedConfig,
-    parts: Sequence[Part],
-    screen: Screen,
+    parts: Sequence[Target],
+    screen: TerminalOutput,
     pages: tuple[str, ...],
     *,
     on_page: Callable[[Page], None] = lambda _: None,
 ) -> int:
-    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415  files need no Scrapy
+    from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415  files need no Scrapy
     from crawler.cli.scan_steps import crawl_sites  # noqa: PLC0415
     from crawler.jobs.job import open_job  # noqa: PLC0415
 
     with open_job(loaded, "scan") as job:
 
-        async def work(crawls: Crawls) -> int:
+        async def work(crawls: CrawlRunner) -> int:
             drain_on_signals(job, screen)
             return sum([await crawl_sites(crawls, job, part.wiki, pages, screen, on_page=on_page) for part in parts])
 
         read = run_crawls(work)
     if not read:
-        raise Failure("no page of the site could be read", Exit.FAILED)
+        raise CommandFailed("no page of the site could be read", ExitCode.FAILED)
     return read
 
 
-def _print_internal(parts: Sequence[Part], screen: Screen, pages: tuple[str, ...], *, only_broken: bool, fail: bool) -> Exit:
+def _print_internal(parts: Sequence[Target], screen: TerminalOutput, pages: tuple[str, ...], *, only_broken: bool, fail: bool) -> ExitCode:
     """Print the internal links of pages; all pages are read, as a link of one that changed may lead to any."""
     broken = 0
     for part in parts:
@@ -151,10 +151,10 @@ def _print_internal(parts: Sequence[Part], screen: Screen, pages: tuple[str, ...
             broken += link.broken is not None
             if link.broken or not only_broken:
                 click.echo(json.dumps(internal_link_row(link), ensure_ascii=False))
-    return Exit.FINDINGS if fail and broken else Exit.OK
+    return ExitCode.FINDINGS if fail and broken else ExitCode.OK
 
 
-def _store(loaded: LoadedConfig, parts: Sequence[Part], names: tuple[str, ...], screen: Screen, pages: tuple[str, ...]) -> Exit:
+def _store(loaded: LoadedConfig, parts: Sequence[Target], names: tuple[str, ...], screen: TerminalOutput, pages: tuple[str, ...]) -> ExitCode:
     """Keep what the pages cite. Those that did not change since the last scan are not read anyway, so --changed-since leaves none out."""
     from crawler.cli.scan_steps import scan  # noqa: PLC0415  printing needs no database
     from crawler.jobs.job import open_job  # noqa: PLC0415
@@ -165,9 +165,9 @@ def _store(loaded: LoadedConfig, parts: Sequence[Part], names: tuple[str, ...], 
             totals = result.totals
             screen.note(
                 f"{f'{part.name}: ' if len(parts) > 1 else ''}"
-                f"{counted(totals.pages + result.unchanged, 'page')} ({totals.pages} read, {result.unchanged} unchanged): "
-                f"{counted(totals.citations_new, 'new citation')}, {totals.citations_gone} gone"
+                f"{pluralize(totals.pages + result.unchanged, 'page')} ({totals.pages} read, {result.unchanged} unchanged): "
+                f"{pluralize(totals.citations_new, 'new citation')}, {totals.citations_gone} gone"
             )
     if _has_sites(parts, pages):
-        screen.note(f"{counted(_crawl(loaded, parts, screen, pages), 'page')} of published sites read")
-    return Exit.OK
+        screen.note(f"{pluralize(_crawl(loaded, parts, screen, pages), 'page')} of published sites read")
+    return ExitCode.OK

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from crawler.cli.commands.report import write_sites
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.report_output import lang_option
 from crawler.cli.site_server import SiteServer
@@ -56,12 +56,12 @@ def command(
     shown: bool,
     lang: str | None,
     names: tuple[str, ...],
-) -> Exit:
+) -> ExitCode:
     """Show the report as a site, until Ctrl-C. Nothing can be changed through it.
 
     Requests for other host names than those it was started for are refused, so that no web page can read the report through a browser.
     """
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     with TemporaryDirectory(prefix="holdfast-") as folder:
         root = site or Path(folder) / "site"
         if site is None:
@@ -69,16 +69,16 @@ def command(
         try:
             server = SiteServer(root, host, port, allowed)
         except InvalidUrl as error:
-            raise Failure(f"{error.url!r} is no host name: write for example wiki.lan or wiki.lan:8080") from error
+            raise CommandFailed(f"{error.url!r} is no host name: write for example wiki.lan or wiki.lan:8080") from error
         except OSError as error:
-            raise Failure(f"cannot listen on {host}:{port}: {error.strerror}; try another --port") from error
+            raise CommandFailed(f"cannot listen on {host}:{port}: {error.strerror}; try another --port") from error
         with server:
             _end_on_signals(server)
             screen.note(f"{server.url}  (Ctrl-C ends it)")
             if shown:
                 webbrowser.open(server.url)
             server.serve_forever()
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _end_on_signals(server: SiteServer) -> None:

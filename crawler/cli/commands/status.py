@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Connection
 
-from crawler.cli.exit_codes import Exit
+from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.tables import open_console, table
-from crawler.cli.text_format import counted, spell, when
+from crawler.cli.text_format import pluralize, format_duration, format_time
 from crawler.jobs.clock import clock_of
 from crawler.politeness.estimate import HostEstimate, estimates
 from reports.sanitize import plain
@@ -35,7 +35,7 @@ _LATE = timedelta(hours=1)  # what is due for so long, nobody came to yet
 @click.command()
 @wiki_option
 @common_options
-def command(common: Common, names: tuple[str, ...]) -> Exit:
+def command(common: Common, names: tuple[str, ...]) -> ExitCode:
     """Say how everything stands: nothing is asked, nothing changed."""
     loaded = common.load()
     wikis = loaded.wikis(names)
@@ -60,7 +60,7 @@ def command(common: Common, names: tuple[str, ...]) -> Exit:
     if len(counts) > 1 or names:
         console.print(_wikis(counts))
     console.print(_runs(runs))
-    return Exit.OK
+    return ExitCode.OK
 
 
 def _wikis(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
@@ -74,35 +74,35 @@ def _wikis(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
 
 def _show_due(console: Console, state: Overview, hosts: Sequence[HostEstimate], now: datetime) -> None:
     if not state.oldest_due_at:
-        following = f"; the next link is due {when(state.next_due_at)}" if state.next_due_at else ""
+        following = f"; the next link is due {format_time(state.next_due_at)}" if state.next_due_at else ""
         console.print(Text(f"nothing is due{following}", style="bold"))
         return
-    by_role = ", ".join(counted(count, role) for role, count in state.due.items())
+    by_role = ", ".join(pluralize(count, role) for role, count in state.due.items())
     longest = max((host.duration for host in hosts), default=timedelta())
-    console.print(Text(f"due: {by_role} on {counted(len(hosts), 'host')}; about {spell(longest)} at our pace", style="bold"))
+    console.print(Text(f"due: {by_role} on {pluralize(len(hosts), 'host')}; about {format_duration(longest)} at our pace", style="bold"))
     if now - state.oldest_due_at > _LATE:
-        console.print(Text("  " + plain(f"the oldest since {when(state.oldest_due_at)}: {state.oldest_due}")))
+        console.print(Text("  " + plain(f"the oldest since {format_time(state.oldest_due_at)}: {state.oldest_due}")))
     for host in sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]:
-        console.print(Text("  " + plain(f"{host.name}: {counted(host.links, 'probe')}, {spell(host.duration)}")))
+        console.print(Text("  " + plain(f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}")))
 
 
 def _show_work(console: Console, state: Overview) -> None:
     """Say who is at work on what, how fast, and whose work nobody goes on with."""
     if state.held or state.probes_lately:
         rate = state.probes_lately / (LATELY / timedelta(minutes=1))
-        lately = f"{counted(state.probes_lately, 'probe')} in the last {spell(LATELY)}, {rate:.0f} a minute"
-        console.print(Text(f"at work: {counted(len(state.held), 'host')}; {lately}", style="bold"))
+        lately = f"{pluralize(state.probes_lately, 'probe')} in the last {format_duration(LATELY)}, {rate:.0f} a minute"
+        console.print(Text(f"at work: {pluralize(len(state.held), 'host')}; {lately}", style="bold"))
     by_owner: dict[str, list[HeldHost]] = {}
     for held in state.held:
         by_owner.setdefault(held.owner, []).append(held)
     for owner, hosts in sorted(by_owner.items(), key=lambda one: len(one[1]), reverse=True)[:_SHOWN_WORKERS]:
         named = ", ".join(held.name for held in hosts[:_SHOWN]) + (" …" if len(hosts) > _SHOWN else "")
         until = min(held.until for held in hosts)
-        console.print(Text("  " + plain(f"{shown_owner(owner)}: {counted(len(hosts), 'host')} ({named}), until {when(until)} at least")))
+        console.print(Text("  " + plain(f"{shown_owner(owner)}: {pluralize(len(hosts), 'host')} ({named}), until {format_time(until)} at least")))
     if len(by_owner) > _SHOWN_WORKERS:
         console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
     if state.stalled:
-        console.print(Text(f"stalled: {counted(state.stalled, 'host')} not given back in time; whoever comes next takes over"))
+        console.print(Text(f"stalled: {pluralize(state.stalled, 'host')} not given back in time; whoever comes next takes over"))
 
 
 def _queue(connection: Connection) -> str | None:
@@ -116,21 +116,21 @@ def _queue(connection: Connection) -> str | None:
     if schema.applied(connection) is None:
         return None
     parked = queue.parked_jobs(connection)
-    named = ", ".join(f"{job.name} until {when(job.until)}" for job in parked[:_SHOWN]) + (" …" if len(parked) > _SHOWN else "")
+    named = ", ".join(f"{job.name} until {format_time(job.until)}" for job in parked[:_SHOWN]) + (" …" if len(parked) > _SHOWN else "")
     after_errors = plain(f"; {len(parked)} parked after internal errors: {named}", 1_000) if parked else ""
-    return f"queue: {counted(queue.count_left(connection), 'job')}, {counted(queue.count_workers(connection), 'worker')}{after_errors}"
+    return f"queue: {pluralize(queue.count_left(connection), 'job')}, {pluralize(queue.count_workers(connection), 'worker')}{after_errors}"
 
 
 def _show_captures(console: Console, state: Overview) -> None:
     if not state.captures:
         return
-    waiting = f"; the oldest that waits was queued {when(state.captures_waiting_since)}" if state.captures_waiting_since else ""
+    waiting = f"; the oldest that waits was queued {format_time(state.captures_waiting_since)}" if state.captures_waiting_since else ""
     console.print(Text("captures: " + ", ".join(f"{count} {status}" for status, count in state.captures.items()) + waiting))
 
 
 def _runs(runs: Sequence[RunRecord]) -> Table:
     shown = table("run", "command", "began", "took", "ended")
     for run in runs:
-        took = spell(run.finished_at - run.started_at) if run.finished_at else ""
-        shown.add_row(str(run.id), run.command, when(run.started_at), took, run.outcome or "not (killed, or still at work)")
+        took = format_duration(run.finished_at - run.started_at) if run.finished_at else ""
+        shown.add_row(str(run.id), run.command, format_time(run.started_at), took, run.outcome or "not (killed, or still at work)")
     return shown

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from crawler.cli.console import Screen
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.cli.options import Common, common_options, deadline_option, metrics_option
-from crawler.cli.text_format import counted
+from crawler.cli.text_format import pluralize
 
 
 @click.command(
@@ -23,40 +23,40 @@ Examples:
 @deadline_option
 @metrics_option
 @common_options
-def command(common: Common, cron: str | None, once: bool, deadline: float | None, metrics: str | None) -> Exit:
+def command(common: Common, cron: str | None, once: bool, deadline: float | None, metrics: str | None) -> ExitCode:
     """Take what is planned from the queue and do it: many hosts at once, together with all other workers.
 
     Any number of workers may share a PostgreSQL; no host is asked by two of them. `holdfast plan` fills the queue.
     """
-    from crawler.cli.crawl_runner import Crawls, drain_on_signals, run_crawls  # noqa: PLC0415
+    from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.fleet_database import opened_fleet  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
-    from crawler.cli.monitors import watched  # noqa: PLC0415
+    from crawler.cli.monitors import monitored  # noqa: PLC0415
     from crawler.cli.summary import done, show_internal_errors  # noqa: PLC0415
     from crawler.jobs.job import open_job  # noqa: PLC0415
     from store.work.lease_owners import shown_owner  # noqa: PLC0415
     from store.work.runs import RunOutcome  # noqa: PLC0415
 
-    screen = Screen(common)
+    screen = TerminalOutput(common)
     loaded = common.load()
     with opened_fleet(loaded) as database:
         from crawler.fleet.planner import is_cron  # noqa: PLC0415  needs the extra
         from crawler.fleet.spider import WorkerSpider  # noqa: PLC0415
 
         if cron and not is_cron(cron):
-            raise Failure(f"--plan {cron!r} names no times: write five fields as in a crontab, such as '0 * * * *'")
-        with open_job(loaded, "worker", database=database, patient=True) as job, watched(job, "worker", screen, metrics=metrics):
+            raise CommandFailed(f"--plan {cron!r} names no times: write five fields as in a crontab, such as '0 * * * *'")
+        with open_job(loaded, "worker", database=database, patient=True) as job, monitored(job, "worker", screen, metrics=metrics):
 
-            async def work(crawls: Crawls) -> None:
+            async def work(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, screen)
                 job.end_within(common.left(deadline))
                 screen.note(f"{shown_owner(job.owner)} takes jobs from {database.url}, {job.config.network.concurrency} at once")
                 await crawls.crawl(WorkerSpider, job, cron=cron, once=once)
 
             run_crawls(work)
-        screen.note(f"{counted(job.tally['host:worked'], 'host')}: {done(job)}")
+        screen.note(f"{pluralize(job.counts['host:worked'], 'host')}: {done(job)}")
         show_internal_errors(job, screen)
         if job.stop.outcome is RunOutcome.FAILED:
-            raise Failure(job.stop.detail, Exit.FAILED)
+            raise CommandFailed(job.stop.detail, ExitCode.FAILED)
         if job.stop.detail:
             screen.note(job.stop.detail)
-    return Exit.OK
+    return ExitCode.OK

@@ -19,7 +19,7 @@ import aiohttp
 import aiohttp.connector
 from yarl import URL
 
-from crawler.http.clients.interface import CONNECT_FAULTS, TOO_MANY_BYTES, Identity, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.http.clients.interface import CONNECT_FAULTS, TOO_MANY_BYTES, ClientCertificate, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
 from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import BudgetSocket, WireBudget, is_small, limit_receive_buffer, wire_limit
 from store.vocabulary import Fault
@@ -35,15 +35,15 @@ class AiohttpClient:
         self._resolver = resolver
         self._ca_file = ca_file
         self._session: aiohttp.ClientSession | None = None
-        self._contexts: dict[Identity, ssl.SSLContext] = {}
+        self._contexts: dict[ClientCertificate, ssl.SSLContext] = {}
 
-    async def ask(self, request: WireRequest) -> WireAnswer:
+    async def send(self, request: WireRequest) -> WireAnswer:
         """Raises RequestFailed, or Unfit."""
         url = URL(request.url, encoded=True)
         if not url.host or not url.port:
             raise RequestFailed(Fault.INVALID_URL, "no host name")
         if request.proxy.startswith("socks"):
-            raise Unfit("aiohttp knows no SOCKS proxies")
+            raise UnsupportedRequest("aiohttp knows no SOCKS proxies")
         session = self._opened()  # what it fails at is ours
         budget = WireBudget(wire_limit(request.max_bytes) - request.received)
         sockets = _Sockets(budget, large=not is_small(wire_limit(request.max_bytes, request.record)))
@@ -127,7 +127,7 @@ class AiohttpClient:
             context.load_default_certs()
         return context
 
-    def _context_of(self, identity: Identity) -> ssl.SSLContext:
+    def _context_of(self, identity: ClientCertificate) -> ssl.SSLContext:
         if identity not in self._contexts:
             context = self._contexts[identity] = self._context()
             context.load_cert_chain(identity.certificate, identity.key)

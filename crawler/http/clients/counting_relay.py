@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from crawler.http.safe_resolver import Place
+from crawler.http.safe_resolver import HostPort
 from crawler.http.wire import is_small, limit_receive_buffer
 
 LOOPBACK = "127.0.0.1"
@@ -40,7 +40,7 @@ class Destination:
     connection's that did not come about, `peer` the last address that was connected to.
     """
 
-    place: Place
+    place: HostPort
     bytes_left: int = 0
     small: bool = True  # no request under way wants a large body
     exceeded: bool = False
@@ -69,7 +69,7 @@ class Relay:
         return await self._open(lambda: _ForwardSide(self, destination))
 
     @contextmanager
-    def request(self, host: str, port: int, place: Place, max_bytes: int) -> Iterator[Destination]:
+    def request(self, host: str, port: int, place: HostPort, max_bytes: int) -> Iterator[Destination]:
         """Let a host be connected to at a place, and receive so many bytes, for the time of one request."""
         destination = self._destinations.setdefault((host, port), Destination(place))
         if not destination.requests:

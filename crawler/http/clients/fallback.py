@@ -13,7 +13,7 @@ from time import monotonic
 from yarl import URL
 
 from crawler.http.clients.aiohttp_client import AiohttpClient
-from crawler.http.clients.interface import Client, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.http.clients.interface import HttpClient, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
@@ -21,30 +21,30 @@ from store.vocabulary import Fault
 _NOT_CONNECTED = frozenset({Fault.REFUSED, Fault.UNREACHABLE, Fault.CONNECT_TIMEOUT})
 
 
-class ClientPair:
+class FallbackClient:
     """Two clients behind the face of one."""
 
-    def __init__(self, resolver: SafeResolver, *, quick: Client, thorough: Client) -> None:
+    def __init__(self, resolver: SafeResolver, *, quick: HttpClient, thorough: HttpClient) -> None:
         self._resolver = resolver
         self._quick = quick
         self._thorough = thorough
 
-    async def ask(self, request: WireRequest) -> WireAnswer:
+    async def send(self, request: WireRequest) -> WireAnswer:
         """Raises RequestFailed."""
         until = monotonic() + request.timeout
         try:
-            return await self._quick.ask(request)
+            return await self._quick.send(request)
         except RequestFailed as failure:
             if not await self._may_be_cleared(failure, request):
                 raise
             first: Exception = failure
-        except Unfit as unfit:
+        except UnsupportedRequest as unfit:
             first = unfit
         left = until + request.turn.waited - monotonic()
-        again = replace(request, timeout=max(left, request.timeout / 4), received=first.received if isinstance(first, Unfit) else 0)
+        again = replace(request, timeout=max(left, request.timeout / 4), received=first.received if isinstance(first, UnsupportedRequest) else 0)
         try:
-            return await self._thorough.ask(again)
-        except Unfit as unfit:
+            return await self._thorough.send(again)
+        except UnsupportedRequest as unfit:
             if isinstance(first, RequestFailed):
                 raise first from unfit
             raise RequestFailed(Fault.BAD_RESPONSE, f"{first}; {unfit}") from unfit
@@ -63,6 +63,6 @@ class ClientPair:
         return len(await self._resolver.look_up(url.raw_host or "", url.port or 0)) > 1
 
 
-def open_clients(resolver: SafeResolver, *, ca_file: str = "") -> ClientPair:
+def open_clients(resolver: SafeResolver, *, ca_file: str = "") -> FallbackClient:
     """Give the pair the download handler uses. Certificates of `ca_file` (PEM) are trusted beside the system's."""
-    return ClientPair(resolver, quick=ReqwestClient(resolver, ca_file=ca_file), thorough=AiohttpClient(resolver, ca_file=ca_file))
+    return FallbackClient(resolver, quick=ReqwestClient(resolver, ca_file=ca_file), thorough=AiohttpClient(resolver, ca_file=ca_file))

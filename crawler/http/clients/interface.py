@@ -13,7 +13,7 @@ from typing import Protocol
 
 from scrapy.exceptions import DownloadFailedError
 
-from crawler.politeness.rate_limit import Turn
+from crawler.politeness.rate_limit import RequestPermit
 from store.vocabulary import Fault
 
 Headers = Sequence[tuple[str, str]]
@@ -31,7 +31,7 @@ CONNECT_FAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ClientCertificate:
     """Who we are to a host that asks: the files (PEM) of a certificate and its key."""
 
     certificate: Path
@@ -53,10 +53,10 @@ class WireRequest:
     timeout: float
     max_bytes: int
     proxy: str = ""
-    identity: Identity | None = None
+    identity: ClientCertificate | None = None
     record: int = 0
     received: int = 0
-    turn: Turn = field(default_factory=Turn, compare=False, repr=False)
+    turn: RequestPermit = field(default_factory=RequestPermit, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class RequestFailed(DownloadFailedError):
         self.detail = detail
 
 
-class Unfit(Exception):
+class UnsupportedRequest(Exception):
     """This client cannot carry the request, or hand over its answer, as it is; another one may.
 
     `received` is how many bytes of those that the request may bring are spent.
@@ -90,10 +90,10 @@ class Unfit(Exception):
         self.received = received
 
 
-class Client(Protocol):
+class HttpClient(Protocol):
     """Sends requests."""
 
-    async def ask(self, request: WireRequest) -> WireAnswer:
+    async def send(self, request: WireRequest) -> WireAnswer:
         """Raises RequestFailed, or Unfit."""
 
     async def close(self) -> None:

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from crawler.http.safe_resolver import Place, SafeResolver
+from crawler.http.safe_resolver import HostPort, SafeResolver
 
 _RESOLVED_THERE = {"socks5": "socks5h", "socks4": "socks4a", "socks": "socks5h"}
 
 
-class ProxyChoice:
+class ProxySelector:
     """Chooses per URL. Where `connect_to` leads, no proxy stands between."""
 
     def __init__(self, resolver: SafeResolver, *, configured: str = "") -> None:
@@ -30,13 +30,13 @@ class ProxyChoice:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
-        if not proxy or self._resolver.leads_elsewhere(host, port) or (self._bypass and proxy_bypass(host)):
+        if not proxy or self._resolver.is_remapped(host, port) or (self._bypass and proxy_bypass(host)):
             return ""
         scheme, marked, address = proxy.partition("://")
         return f"{_RESOLVED_THERE.get(scheme.lower(), scheme)}://{address}" if marked else f"http://{proxy}"
 
 
-def proxy_places(configured: str = "") -> frozenset[Place]:
+def proxy_places(configured: str = "") -> frozenset[HostPort]:
     """Return the hosts and ports of the proxies that `ProxyChoice` chooses from."""
     proxies = [proxy for name, proxy in _proxies(configured).items() if name in ("all", "http", "https")]
     parts = [urlsplit(proxy if "://" in proxy else f"http://{proxy}") for proxy in proxies if proxy]

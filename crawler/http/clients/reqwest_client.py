@@ -23,7 +23,7 @@ from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
 
 from crawler.http.clients.counting_relay import LOOPBACK, Destination, Relay
-from crawler.http.clients.interface import CONNECT_FAULTS, TOO_MANY_BYTES, Identity, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.http.clients.interface import CONNECT_FAULTS, TOO_MANY_BYTES, ClientCertificate, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
 from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import is_small, wire_limit
 from store.vocabulary import Fault
@@ -40,7 +40,7 @@ class Route:
     """What is settled when a client is built. Of requests through a proxy, each connection carries one, and `wire_bytes` at most."""
 
     connect_seconds: float
-    identity: Identity | None = None
+    identity: ClientCertificate | None = None
     proxy: str = ""
     wire_bytes: int = 0
 
@@ -55,7 +55,7 @@ class ReqwestClient:
         self._relay_url = ""
         self._clients: dict[Route, asyncio.Task[tuple[Reqwest, Destination | None]]] = {}
 
-    async def ask(self, request: WireRequest) -> WireAnswer:
+    async def send(self, request: WireRequest) -> WireAnswer:
         """Raises RequestFailed, or Unfit."""
         until = monotonic() + request.timeout
         url = _parsed(request.url)
@@ -63,7 +63,7 @@ class ReqwestClient:
         if request.proxy:
             return await self._ask_through_proxy(url, host, port, request)
         if ":" in host and url.scheme == "https":
-            raise Unfit("the library takes no certificate for an IPv6 address behind a relay")
+            raise UnsupportedRequest("the library takes no certificate for an IPv6 address behind a relay")
         try:
             async with asyncio.timeout(request.timeout):
                 place = (await self._resolver.look_up(host, port))[0]
@@ -104,7 +104,7 @@ class ReqwestClient:
         try:
             return opened.result() if opened.done() else await asyncio.shield(opened)
         except (PyreqwestError, ValueError, OSError) as error:
-            raise Unfit(str(error)) from error
+            raise UnsupportedRequest(str(error)) from error
 
     async def _open(self, route: Route) -> tuple[Reqwest, Destination | None]:
         if not route.proxy:
@@ -114,7 +114,7 @@ class ReqwestClient:
         try:
             port = parts.port or _PROXY_PORTS.get(parts.scheme, 1080)
         except ValueError as error:
-            raise Unfit(f"the proxy's address: {error}") from error
+            raise UnsupportedRequest(f"the proxy's address: {error}") from error
         host = parts.hostname or ""
         destination = Destination((host, port), bytes_left=route.wire_bytes, small=is_small(route.wire_bytes))
         user, _, _ = parts.netloc.rpartition("@")
@@ -156,9 +156,9 @@ def _parsed(url: str) -> Url:
     try:
         parsed = Url(url)
     except ValueError as error:
-        raise Unfit(str(error)) from error
+        raise UnsupportedRequest(str(error)) from error
     if str(parsed) != url:
-        raise Unfit("the URL would be written differently")
+        raise UnsupportedRequest("the URL would be written differently")
     return parsed
 
 
@@ -181,7 +181,7 @@ async def _send(client: Reqwest, url: Url, request: WireRequest, destination: De
             raise _connect_failure(destination.error, proxied=bool(request.proxy)) from error
         raise failure_of(error, proxied=bool(request.proxy)) from error
     except ValueError as error:  # a header value that is not ASCII, going or coming
-        raise Unfit(str(error)) from error
+        raise UnsupportedRequest(str(error)) from error
 
 
 async def _beginning(answer: Response, limit: int, destination: Destination) -> tuple[bytes, bool]:
@@ -210,7 +210,7 @@ def _read_headers(headers: HeaderMap) -> Iterator[tuple[str, str]]:
                 yield from [(name, value) for value in headers.getall(name)]
             except ValueError as error:
                 if name in _NEEDED_HEADERS:
-                    raise Unfit(f"the header {name} is not ASCII") from error
+                    raise UnsupportedRequest(f"the header {name} is not ASCII") from error
 
 
 def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed:
@@ -225,12 +225,12 @@ def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed
             return RequestFailed(Fault.UNREACHABLE, f"by way of the proxy: {last}")
         return RequestFailed(Fault.TLS, last)
     if "message head is too large" in messages:
-        raise Unfit("more headers than the library takes", received=_LONGEST_HEAD)
+        raise UnsupportedRequest("more headers than the library takes", received=_LONGEST_HEAD)
     if isinstance(error, DecodeError):
         return RequestFailed(Fault.BAD_RESPONSE, last)
     if isinstance(error, RequestError):
         return RequestFailed(Fault.RESET, last)
-    raise Unfit(last)
+    raise UnsupportedRequest(last)
 
 
 def _messages(error: PyreqwestError) -> list[str]:

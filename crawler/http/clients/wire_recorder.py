@@ -20,11 +20,11 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from crawler.http.clients.aiohttp_client import AiohttpClient, PeerAnswer
-from crawler.http.clients.interface import RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.http.clients.interface import RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
 from crawler.http.safe_resolver import SafeResolver
 from crawler.http.spool import NO_ROOM, Spool
 from crawler.http.wire import WireBudget, wire_limit
-from crawler.local_archive.model import Exchange
+from crawler.local_archive.model import HttpExchange
 from crawler.local_archive.warc import without_chunks
 from store.vocabulary import Fault
 
@@ -35,25 +35,25 @@ _FOR_THE_PROXY = frozenset({"proxy-authorization"})  # a secret of ours, that no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedAnswer(WireAnswer):
+class RecordedResponse(WireAnswer):
     """An answer with the exchange it was; `lacks` says why there is none: `too-large`, `too-slow`, `cut-short`, `no-room` on the disk."""
 
-    exchange: Exchange | None = None
+    exchange: HttpExchange | None = None
     lacks: str = ""
 
 
-class RecordingClient(AiohttpClient):
+class WireRecorder(AiohttpClient):
     """Sends requests, and keeps what crosses the wire. `folder` is where large answers lie until somebody wants them."""
 
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "", folder: Path | None = None) -> None:
         super().__init__(resolver, ca_file=ca_file)
         self._folder = folder
 
-    async def ask(self, request: WireRequest) -> WireAnswer:
+    async def send(self, request: WireRequest) -> WireAnswer:
         """Raises RequestFailed."""
         try:
-            return await super().ask(request)
-        except Unfit as unfit:  # there is no second client
+            return await super().send(request)
+        except UnsupportedRequest as unfit:  # there is no second client
             raise RequestFailed(Fault.UNREACHABLE, str(unfit)) from unfit
 
     async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget) -> WireAnswer:
@@ -71,7 +71,7 @@ class RecordingClient(AiohttpClient):
             content = Spool(self._folder) if _is_chunked(_joined(answer)) else None
             beginning, lacks = await _receive(answer, request, content, budget)
             exchange = None if lacks else _exchange(answer, content, request.url, at)
-            return RecordedAnswer(
+            return RecordedResponse(
                 status=answer.status,
                 headers=list(answer.headers.items()),
                 body=beginning,
@@ -168,7 +168,7 @@ def _beginning(answer: _TappedAnswer, most: int) -> bytes:
     return (without_chunks(body) if _is_chunked(answer.headers) else body)[:most]
 
 
-def _exchange(answer: _TappedAnswer, content: Spool | None, url: str, at: datetime) -> Exchange:
+def _exchange(answer: _TappedAnswer, content: Spool | None, url: str, at: datetime) -> HttpExchange:
     arrived = answer.tap.arrived
     start, end = _head(arrived)
     # some servers talk on behind the end
@@ -176,7 +176,7 @@ def _exchange(answer: _TappedAnswer, content: Spool | None, url: str, at: dateti
     info = answer.request_info
     sent = [f"{name}: {value}" for name, value in info.headers.items() if name.lower() not in _FOR_THE_PROXY]
     lines = [f"{info.method} {info.url.raw_path_qs} HTTP/1.1", *sent, "", ""]
-    return Exchange(
+    return HttpExchange(
         url=url,
         at=at,
         request="\r\n".join(lines).encode("utf-8"),

@@ -12,7 +12,7 @@ from unicodedata import east_asian_width
 import pygal  # type: ignore[import-untyped]
 from pygal.style import Style  # type: ignore[import-untyped]
 
-from reports.i18n import Words
+from reports.i18n import Translator
 from reports.labels import OF_COVERAGE, OF_FATE, OF_STATE
 from reports.sanitize import plain
 from reports.statistics import OLDEST, Figures
@@ -52,7 +52,7 @@ class Chart:
         return draw(self)
 
 
-def charts_of(figures: Figures, health: Sequence[RunHealth], words: Words) -> Sequence[Chart]:
+def charts_of(figures: Figures, health: Sequence[RunHealth], words: Translator) -> Sequence[Chart]:
     """Choose the charts there is something to show in."""
     charts = (_health(health, words), _survival(figures, words), _coverage(figures, words), _hosts(figures, words))
     return [chart for chart in charts if any(any(series.values) for series in chart.series)]
@@ -118,7 +118,7 @@ def _tidied(root: Any, chart: Chart) -> Any:
     return root
 
 
-def _health(health: Sequence[RunHealth], words: Words) -> Chart:
+def _health(health: Sequence[RunHealth], words: Translator) -> Chart:
     shown = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE, State.MOVED, State.ALIVE)
     return Chart(
         name="health",
@@ -129,7 +129,7 @@ def _health(health: Sequence[RunHealth], words: Words) -> Chart:
     )
 
 
-def _survival(figures: Figures, words: Words) -> Chart:
+def _survival(figures: Figures, words: Translator) -> Chart:
     ages = range(max(figures.survival, default=-1) + 1)
 
     def label(age: int) -> str:
@@ -151,7 +151,7 @@ def _survival(figures: Figures, words: Words) -> Chart:
     )
 
 
-def _coverage(figures: Figures, words: Words) -> Chart:
+def _coverage(figures: Figures, words: Translator) -> Chart:
     titles = OF_COVERAGE
     return Chart(
         name="coverage",
@@ -170,7 +170,7 @@ def _coverage(figures: Figures, words: Words) -> Chart:
     )
 
 
-def _hosts(figures: Figures, words: Words) -> Chart:
+def _hosts(figures: Figures, words: Translator) -> Chart:
     hosts = figures.worst_hosts()
     return Chart(
         name="hosts",

@@ -20,7 +20,7 @@ from reports.descriptions import named, percent
 from reports.formats.html.rows import Rows
 from reports.formats.interface import Format
 from reports.formats.json_text import to_script
-from reports.i18n import Words, words_of
+from reports.i18n import Translator, translator_for
 from reports.mirror_choice import accessed_on, distance_days
 from reports.model import Report, Section
 from reports.sanitize import plain, plain_url
@@ -28,7 +28,7 @@ from reports.section_titles import OF_SECTION
 from reports.source_links import is_address, source_link
 from reports.statistics import Coverage, Figures
 from reports.time_format import Moments
-from reports.todo import to_do
+from reports.todo import needs_action
 from store.vocabulary import EvidenceKind, MirrorOrigin, Reason, Role, State, Verdict
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], It
     # Jinja2 and pygal take a fifth of a second to import, which only who wants this page should wait for.
     from reports.formats.html.charts import charts_of  # noqa: PLC0415
 
-    words, figures, rows, encoded = words_of(report.lang), Figures(report.generated_at), Rows(), []
+    words, figures, rows, encoded = translator_for(report.lang), Figures(report.generated_at), Rows(), []
     for finding, row in rows.encode(report):
         figures.add(finding)
         encoded.append(row)
     script = _script()
-    urgent = to_do(report)
+    urgent = needs_action(report)
     page = (
         environment()
         .get_template("report.html")
@@ -90,7 +90,7 @@ def _separated(rows: list[str]) -> Iterator[str]:
         separator = ",\n"
 
 
-def _head(report: Report, words: Words, rows: Rows) -> dict[str, Any]:
+def _head(report: Report, words: Translator, rows: Rows) -> dict[str, Any]:
     """Say what the script needs beside the rows: the words behind their numbers."""
     return {
         "lang": report.lang,

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from reports import labels
 from reports.formats.markdown.escaping import autolink, escape
-from reports.i18n import Words
+from reports.i18n import Translator
 from reports.model import Report
 from reports.section_titles import ARCHIVES_MET, NO_SECOND, ONLY_ON_DOUBTED
 from reports.time_format import Moments
-from store.queries.archives import Sighting, ThinCover
+from store.queries.archives import ArchiveObservation, SingleCopy
 
 
 class Copies:
     """Makes the entries of each part; an entry is a sequence of lines."""
 
-    def __init__(self, report: Report, words: Words, clock: Moments) -> None:
+    def __init__(self, report: Report, words: Translator, clock: Moments) -> None:
         self._report = report
         self._words = words
         self._clock = clock
@@ -29,11 +29,11 @@ class Copies:
         if seen := self._report.sightings:
             yield *ARCHIVES_MET, [[self._sighting(sighting)] for sighting in seen]
 
-    def _cover(self, cover: ThinCover) -> str:
+    def _cover(self, cover: SingleCopy) -> str:
         kept_by = f" ({escape(cover.service)})" if cover.service else ""
         return f"- {autolink(cover.url)}: {autolink(cover.mirror)}{kept_by}"
 
-    def _sighting(self, seen: Sighting) -> str:
+    def _sighting(self, seen: ArchiveObservation) -> str:
         words = self._words
         met = words(
             "{service} met: {what}, {time}",

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from reports import labels
 from reports.descriptions import percent
 from reports.formats.markdown.escaping import autolink, escape
-from reports.i18n import Words
+from reports.i18n import Translator
 from reports.model import Finding
 from reports.time_format import Moments
 from store.work.searches import FoundProposal
 
 
-def proposals(finding: Finding, words: Words) -> Iterator[str]:
+def proposals(finding: Finding, words: Translator) -> Iterator[str]:
     """Give each address that a link may have moved to, with what speaks for it, as a list below the link."""
     for found in finding.proposals:
         proposal, told = found.proposal, perhaps_at(found, words)
@@ -24,12 +24,12 @@ def proposals(finding: Finding, words: Words) -> Iterator[str]:
             yield f"    - {words(labels.OF_EVIDENCE[kind])}{f' ({escape(details[0])})' if details[0] else ''}"
 
 
-def perhaps_at(found: FoundProposal, words: Words) -> str:
+def perhaps_at(found: FoundProposal, words: Translator) -> str:
     """Say where a link may be now, and how far that is trusted."""
     return words("perhaps at {url}, confidence {share}", url=autolink(found.proposal.url), share=percent(found.proposal.confidence))
 
 
-def drift(finding: Finding, words: Words, clock: Moments) -> Iterator[str]:
+def drift(finding: Finding, words: Translator, clock: Moments) -> Iterator[str]:
     """Give which copy a link's page no longer says the same as, as a list below the link."""
     if finding.drift:
         share, url = percent(finding.drift.kept or 0), autolink(finding.drift.mirror)

@@ -14,12 +14,12 @@ from reports.formats.markdown.copies import Copies
 from reports.formats.markdown.escaping import autolink, code, escape
 from reports.formats.markdown.moves_drift import drift, perhaps_at, proposals
 from reports.grouping import grouped
-from reports.i18n import words_of
+from reports.i18n import translator_for
 from reports.mirror_choice import accessed_on, distance_days, drift_of
 from reports.model import Finding, GroupBy, Report, Section
 from reports.section_titles import OF_SECTION
 from reports.time_format import Moments
-from reports.todo import to_do
+from reports.todo import needs_action
 from store.queries.archives import CaptureFinding
 from store.queries.links import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
@@ -62,9 +62,9 @@ class _Page:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._words = words_of(report.lang)
+        self._words = translator_for(report.lang)
         self._clock = Moments(report.zone, self._words)
-        self._urgent = to_do(report)
+        self._urgent = needs_action(report)
 
     def head(self) -> Iterator[str]:
         report, words = self._report, self._words

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from crawler.archive_clients.transport import Transport
-from crawler.archive_clients.wayback import WaybackMachine
+from crawler.archive_clients.wayback import WaybackClient
 
 USER_AGENT = "holdfast-tests (+https://example.org/contact)"
 
 
 def client_of(
     endpoint: str, *, timeout: float = 5.0, ca_file: str = "", proxy: str = "", before_request: Callable[[], None] = lambda: None
-) -> WaybackMachine:
+) -> WaybackClient:
     """A client of the archive at `endpoint`."""
-    return WaybackMachine(
+    return WaybackClient(
         Transport(user_agent=USER_AGENT, ca_file=ca_file, proxy=proxy, before_request=before_request),
         endpoint=endpoint,
         availability_endpoint=f"{endpoint}/wayback/available",

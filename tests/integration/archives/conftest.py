@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from crawler.archive_clients.wayback import WaybackMachine
+from crawler.archive_clients.wayback import WaybackClient
 from crawler.demo.web import running
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
@@ -30,6 +30,6 @@ def archive() -> Iterator[RunningWayback]:
 
 
 @pytest.fixture
-def client(archive: RunningWayback) -> Iterator[WaybackMachine]:
+def client(archive: RunningWayback) -> Iterator[WaybackClient]:
     with closing(client_of(archive.endpoint)) as client:
         yield client

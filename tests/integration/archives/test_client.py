@@ -11,11 +11,11 @@ import pytest
 
 from crawler.archive_clients import client_thread
 from crawler.archive_clients.async_client import LONGEST_WAIT, AsyncArchive, archive_pace
-from crawler.archive_clients.wayback import WaybackMachine
-from crawler.archives.interface import Allowance, Capturer, Finder, Progress
+from crawler.archive_clients.wayback import WaybackClient
+from crawler.archives.interface import CaptureQuota, Capturer, SnapshotFinder, CaptureProgress
 from crawler.demo.archive import Fault, pausing
 from crawler.demo.archive_data import Holding
-from crawler.politeness.rate_limit import Pace
+from crawler.politeness.rate_limit import RateLimiter
 from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
@@ -37,12 +37,12 @@ class Clock:
         self.now += seconds
         await asyncio.sleep(0)
 
-    def pace(self, per_minute: float) -> Pace:
-        return Pace("archive", 60 / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT, clock=self, sleep=self.sleep)
+    def pace(self, per_minute: float) -> RateLimiter:
+        return RateLimiter("archive", 60 / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT, clock=self, sleep=self.sleep)
 
 
 def front(archive: RunningWayback, clock: Clock, *, lookups: float = 30, captures: float = 6) -> AsyncArchive:
-    def build(turn: Callable[[], None]) -> WaybackMachine:
+    def build(turn: Callable[[], None]) -> WaybackClient:
         return client_of(archive.endpoint, before_request=turn)
 
     return AsyncArchive(build, build, lookups=clock.pace(lookups), captures=clock.pace(captures), questions=clock.pace(60))
@@ -100,7 +100,7 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(archive: RunningWaybac
     monkeypatch.setattr(client_thread, "GRACE", 0.05)
     archive.faults["cdx"] = archive.faults["save"] = Fault(delay=3600)
 
-    def build(turn: Callable[[], None]) -> WaybackMachine:
+    def build(turn: Callable[[], None]) -> WaybackClient:
         return client_of(archive.endpoint, timeout=3600, before_request=turn)
 
     async def ask() -> tuple[Lookup, CaptureAnswer]:
@@ -109,7 +109,7 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(archive: RunningWaybac
             asked = asyncio.gather(service.nearest(PAGE, READ), save(service, PAGE))
             while len(archive.asked) < 2:  # noqa: ASYNC110  the archive runs in another thread's loop
                 await asyncio.sleep(0.01)
-            service.leave()
+            service.shut_down_soon()
             return await asked
 
     lookup, capture = asyncio.run(asyncio.wait_for(ask(), timeout=30))
@@ -119,7 +119,7 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(archive: RunningWaybac
     assert all(thread.daemon for thread in under_way)
 
 
-class Watched(Finder, Capturer):
+class Watched(SnapshotFinder, Capturer):
     """An archive that notes who asks it, and whether two ever do at once."""
 
     def __init__(self, turn: Callable[[], None]) -> None:
@@ -141,11 +141,11 @@ class Watched(Finder, Capturer):
     def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
         return CaptureAnswer(status=CaptureStatus.PENDING, job_id="1", detail="plainly" if plainly else "")
 
-    def follow(self, job_ids: Sequence[str]) -> Progress:
-        return Progress(retry_after=100)
+    def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
+        return CaptureProgress(retry_after=100)
 
-    def allowance(self) -> Allowance:
-        return Allowance(at_once=3)
+    def allowance(self) -> CaptureQuota:
+        return CaptureQuota(at_once=3)
 
     def close(self) -> None:
         self.closed = True
@@ -187,21 +187,21 @@ def test_a_capture_under_way_holds_up_no_lookup_and_no_question() -> None:
             assert (await service.allowance()).at_once == 3
             before = service.pause_left
             await service.follow(["1"])
-            return before, service.pause_left, service.rest
+            return before, service.pause_left, service.remaining_pause
 
     before, left, rest = asyncio.run(ask())
     assert (before, left, rest) == (0.0, 100.0, 100.0)
 
 
 def test_an_archive_opened_for_lookups_alone_captures_nothing() -> None:
-    async def ask() -> tuple[Allowance, Progress]:
+    async def ask() -> tuple[CaptureQuota, CaptureProgress]:
         async with AsyncArchive(Watched, lookups=Clock().pace(60)) as service:
             await service.capture_turn()
             with pytest.raises(RuntimeError, match="look-ups alone"):
                 await service.save(PAGE)
             return await service.allowance(), await service.follow(["1"])
 
-    assert asyncio.run(ask()) == (Allowance(), Progress())
+    assert asyncio.run(ask()) == (CaptureQuota(), CaptureProgress())
 
 
 def test_answers_come_through_unchanged(archive: RunningWayback) -> None:

@@ -11,8 +11,8 @@ from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
-from crawler.local_archive.layout import Folder
-from crawler.local_archive.wacz import PackedPage, pack
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.wacz import WaczPage, write_wacz
 from crawler.local_archive.writer import open_archive
 from tests.pywb import running_pywb
 from tests.unit.crawler.archives.local.exchanges import START, fill
@@ -22,22 +22,22 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    folder = Folder(tmp_path_factory.mktemp("archive"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> ArchiveLayout:
+    folder = ArchiveLayout(tmp_path_factory.mktemp("archive"))
     with open_archive(folder, file_bytes=200_000) as archive:
         fill(archive, COUNT)
     return folder
 
 
 @pytest.fixture(scope="module")
-def package(folder: Folder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(folder: ArchiveLayout, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("package") / "many.wacz"
     pages = [
-        PackedPage(url=f"http://a.example/{number}", captured_at=START, title="" if number % 2 else f"第 {number} 页")
+        WaczPage(url=f"http://a.example/{number}", captured_at=START, title="" if number % 2 else f"第 {number} 页")
         for number in range(9)
     ]
     with file.open("wb") as stream:
-        assert pack(folder, stream, pages, title="Ours", software="Tests", now=NOW) == len(folder.warc_files()) > 1
+        assert write_wacz(folder, stream, pages, title="Ours", software="Tests", now=NOW) == len(folder.warc_files()) > 1
     return file
 
 
@@ -46,7 +46,7 @@ def test_the_reference_library_finds_it_valid(package: Path, pywb_programs: Path
     assert (done.returncode, "Validation succeeded" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-def test_its_index_leads_to_every_line(package: Path, folder: Folder) -> None:
+def test_its_index_leads_to_every_line(package: Path, folder: ArchiveLayout) -> None:
     with ZipFile(package) as archive:
         assert archive.testzip() is None
         assert {info.compress_type for info in archive.infolist() if info.filename.endswith(".gz")} == {ZIP_STORED}

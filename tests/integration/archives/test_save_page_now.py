@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.archive_clients.save_page_now import SavePageNow
-from crawler.archive_clients.transport import Keys, Transport
+from crawler.archive_clients.save_page_now import SavePageNowClient
+from crawler.archive_clients.transport import ApiKeys, Transport
 from crawler.archives.capture_errors import REFUSALS
-from crawler.archives.interface import Allowance
+from crawler.archives.interface import CaptureQuota
 from crawler.config.archives import SaveOptions
 from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
 from crawler.demo.web import closed_port
@@ -21,12 +21,12 @@ from tests.integration.archives.clients import USER_AGENT
 from tests.web.archive import RunningWayback
 
 PAGE = "https://example.org/News?id=Ab"
-KEYS = Keys("AKEY", "SSECRET")
+KEYS = ApiKeys("AKEY", "SSECRET")
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def account(endpoint: str, keys: Keys = KEYS, options: SaveOptions | None = None, timeout: float = 5) -> SavePageNow:
-    return SavePageNow(Transport(user_agent=USER_AGENT, keys=keys), endpoint=endpoint, options=options, timeout=timeout)
+def account(endpoint: str, keys: ApiKeys = KEYS, options: SaveOptions | None = None, timeout: float = 5) -> SavePageNowClient:
+    return SavePageNowClient(Transport(user_agent=USER_AGENT, keys=keys), endpoint=endpoint, options=options, timeout=timeout)
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def desk(archive: RunningWayback) -> RunningWayback:
 
 
 @pytest.fixture
-def spn(desk: RunningWayback) -> Iterator[SavePageNow]:
+def spn(desk: RunningWayback) -> Iterator[SavePageNowClient]:
     with closing(account(desk.endpoint)) as client:
         yield client
 
 
-def test_a_capture_is_a_job_that_ends_in_a_snapshot(desk: RunningWayback, spn: SavePageNow) -> None:
+def test_a_capture_is_a_job_that_ends_in_a_snapshot(desk: RunningWayback, spn: SavePageNowClient) -> None:
     answer = spn.save(f"{PAGE}#part")
     assert (answer.status, answer.snapshot) == (CaptureStatus.PENDING, None)
     assert answer.job_id.startswith("spn2-")
@@ -56,7 +56,7 @@ def test_a_capture_is_a_job_that_ends_in_a_snapshot(desk: RunningWayback, spn: S
     assert [asked.headers["Authorization"] for asked in desk.asked] == ["LOW AKEY:SSECRET"] * 3
 
 
-def test_where_redirects_ended_is_what_was_captured(desk: RunningWayback, spn: SavePageNow) -> None:
+def test_where_redirects_ended_is_what_was_captured(desk: RunningWayback, spn: SavePageNowClient) -> None:
     desk.desk.questions_needed = 0
     jobs = {number: spn.save(f"https://hops.example.org/{number}").job_id for number in (3, 4)}
     ended = spn.follow(list(jobs.values())).answers
@@ -66,7 +66,7 @@ def test_where_redirects_ended_is_what_was_captured(desk: RunningWayback, spn: S
     assert (ended[jobs[4]].code, ended[jobs[4]].retry) == ("too-many-redirects", RetryWhen.NEVER)
 
 
-def test_a_capture_made_just_now_is_given_once_more(desk: RunningWayback, spn: SavePageNow) -> None:
+def test_a_capture_made_just_now_is_given_once_more(desk: RunningWayback, spn: SavePageNowClient) -> None:
     desk.desk.questions_needed, desk.desk.reused_within = 0, timedelta(hours=1)
     first = spn.save(PAGE)
     assert spn.follow([first.job_id]).answers[first.job_id].status is CaptureStatus.CAPTURED
@@ -75,7 +75,7 @@ def test_a_capture_made_just_now_is_given_once_more(desk: RunningWayback, spn: S
     assert len(desk.holdings) == 1
 
 
-def test_many_jobs_are_asked_after_in_one_request(desk: RunningWayback, spn: SavePageNow) -> None:
+def test_many_jobs_are_asked_after_in_one_request(desk: RunningWayback, spn: SavePageNowClient) -> None:
     desk.desk.questions_needed = 0
     jobs = [spn.save(f"{PAGE}{number}").job_id for number in range(3)]
     answers = spn.follow([*jobs, "spn2-unheard-of"]).answers
@@ -84,7 +84,7 @@ def test_many_jobs_are_asked_after_in_one_request(desk: RunningWayback, spn: Sav
 
 
 @pytest.mark.parametrize("code", sorted(REFUSALS))
-def test_a_job_that_fails_says_so_by_the_table(desk: RunningWayback, spn: SavePageNow, code: str) -> None:
+def test_a_job_that_fails_says_so_by_the_table(desk: RunningWayback, spn: SavePageNowClient, code: str) -> None:
     desk.desk.questions_needed = 0
     desk.desk.refusals[PAGE] = f"error:{code}"
     job_id = spn.save(PAGE).job_id
@@ -105,14 +105,14 @@ def test_a_job_that_fails_says_so_by_the_table(desk: RunningWayback, spn: SavePa
         ("error:user-session-limit", "user-session-limit", Extent.SERVICE),
     ],
 )
-def test_a_refusal_with_status_200_is_a_refusal(desk: RunningWayback, spn: SavePageNow, said: str, code: str, extent: Extent) -> None:
+def test_a_refusal_with_status_200_is_a_refusal(desk: RunningWayback, spn: SavePageNowClient, said: str, code: str, extent: Extent) -> None:
     desk.desk.refused_at_once[PAGE] = said
     answer = spn.save(PAGE)
     assert (answer.status, answer.code, answer.extent, answer.job_id) == (CaptureStatus.FAILED, code, extent, "")
 
 
 @pytest.mark.parametrize("fault", [CUT_SHORT, EMPTY, ERROR_PAGE, Fault(status=200, mimetype="application/json", body="[" * 100_000)])
-def test_an_answer_that_cannot_be_read_may_have_become_a_capture(desk: RunningWayback, spn: SavePageNow, fault: Fault) -> None:
+def test_an_answer_that_cannot_be_read_may_have_become_a_capture(desk: RunningWayback, spn: SavePageNowClient, fault: Fault) -> None:
     desk.faults |= {"save": fault, "status": fault}
     assert spn.save(PAGE).status is CaptureStatus.ASKED
     assert spn.follow(["spn2-1"]).answers == {}
@@ -132,7 +132,7 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(desk: RunningWa
         '"1"',
     ],
 )
-def test_a_status_that_says_nothing_sure_is_no_answer(desk: RunningWayback, spn: SavePageNow, body: str) -> None:
+def test_a_status_that_says_nothing_sure_is_no_answer(desk: RunningWayback, spn: SavePageNowClient, body: str) -> None:
     desk.faults["status"] = Fault(status=200, mimetype="application/json", body=f"[{body}]")
     assert spn.follow(["1"]).answers == {}
 
@@ -140,30 +140,30 @@ def test_a_status_that_says_nothing_sure_is_no_answer(desk: RunningWayback, spn:
 @pytest.mark.parametrize(
     ("fault", "seconds"), [(TOO_MANY_REQUESTS, 60.0), (pausing(7), 7.0), (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0)]
 )
-def test_a_pause_is_passed_on_whatever_was_asked(desk: RunningWayback, spn: SavePageNow, fault: Fault, seconds: float) -> None:
+def test_a_pause_is_passed_on_whatever_was_asked(desk: RunningWayback, spn: SavePageNowClient, fault: Fault, seconds: float) -> None:
     desk.faults |= {"save": fault, "status": fault}
     answer = spn.save(PAGE)
     assert (answer.retry, answer.extent, answer.retry_after) == (RetryWhen.SOON, Extent.SERVICE, seconds)
     assert spn.follow(["1"]).retry_after == spn.allowance().retry_after == seconds
 
 
-def test_what_may_be_asked_for_is_read_from_the_service(desk: RunningWayback, spn: SavePageNow) -> None:
+def test_what_may_be_asked_for_is_read_from_the_service(desk: RunningWayback, spn: SavePageNowClient) -> None:
     desk.desk.daily_limit = 100
-    assert spn.allowance() == Allowance(at_once=3, left_today=100)
+    assert spn.allowance() == CaptureQuota(at_once=3, left_today=100)
     spn.save(PAGE)
-    assert spn.allowance() == Allowance(at_once=2, left_today=99)
+    assert spn.allowance() == CaptureQuota(at_once=2, left_today=99)
     desk.desk.daily_limit = 0
     assert spn.allowance().left_today == 0
 
 
-def test_an_overloaded_service_is_left_alone(desk: RunningWayback, spn: SavePageNow) -> None:
+def test_an_overloaded_service_is_left_alone(desk: RunningWayback, spn: SavePageNowClient) -> None:
     desk.desk.system = "Save Page Now servers are temporarily overloaded. Your captures may be delayed."
     allowance = spn.allowance()
     assert (allowance.overloaded, allowance.retry_after, allowance.detail) == (True, 60.0, desk.desk.system)
 
 
 def test_wrong_keys_are_told_apart_and_not_repeated(desk: RunningWayback) -> None:
-    with closing(account(desk.endpoint, Keys("AKEY", "OTHER"))) as spn:
+    with closing(account(desk.endpoint, ApiKeys("AKEY", "OTHER"))) as spn:
         assert spn.allowance().keys_refused
         answer = spn.save(PAGE)
     assert (answer.status, answer.code, answer.extent) == (CaptureStatus.FAILED, "keys-refused", Extent.SERVICE)
@@ -198,7 +198,7 @@ def test_silence_leaves_a_capture_asked_for_and_nobody_there_does_not(desk: Runn
     assert (answer.status, answer.code) == (CaptureStatus.FAILED, "unreachable")
 
 
-def test_keys_that_come_back_are_taken_out(desk: RunningWayback, spn: SavePageNow) -> None:
+def test_keys_that_come_back_are_taken_out(desk: RunningWayback, spn: SavePageNowClient) -> None:
     desk.faults |= {"save": Fault(status=500, body="you sent LOW AKEY:SSECRET"), "status": Fault(status=401, body="AKEY:SSECRET?")}
     said = f"{spn.save(PAGE)} {spn.allowance()} {KEYS!r} {KEYS}"
     assert "HTTP 500: you sent LOW ***:***" in said

@@ -22,19 +22,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from crawler.cli import steps
-from crawler.cli.console import Screen
-from crawler.cli.crawl_runner import Crawls, run_crawls
+from crawler.cli.console import TerminalOutput
+from crawler.cli.crawl_runner import CrawlRunner, run_crawls
 from crawler.cli.options import Common
 from crawler.config import load_config
 from crawler.demo.archive import FakeWayback
 from crawler.demo.archive_data import Holding
 from crawler.demo.responses import page, redirect, status, until
 from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
-from crawler.jobs.clock import MovedClock
+from crawler.jobs.clock import ManualClock
 from crawler.jobs.job import Job, open_job
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
-from store.schema.models import Capture, Link, Mirror
+from store.schema.models import CaptureRow, LinkRow, MirrorRow
 from store.vocabulary import Role
 from store.work.frontier import DueFilter
 
@@ -152,17 +152,17 @@ class Archive(FakeWayback):
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    clock = MovedClock(START)
+    clock = ManualClock(START)
     result: dict[str, Any] = {}
 
-    async def month(crawls: Crawls) -> None:
+    async def month(crawls: CrawlRunner) -> None:
         sites = {host: {ANY: status(404)} | site for host, site in sites_of(answers()).items()}
         async with Web(sites, now=clock) as internet:
             archive = Archive(holdings(), fetch=internet.fetch, now=clock)
             archive.desk.keys = {"AKEY:SSECRET"}
             archive.desk.questions_needed = 0
             async with served(archive.app) as address:
-                screen = Screen(Common(verbosity=-1))
+                screen = TerminalOutput(Common(verbosity=-1))
                 for night in range(NIGHTS):
                     clock.move_to(START + timedelta(days=night))
                     loaded = load_config(start=folder, environment={}, overrides=overrides(internet, f"http://{address}"))
@@ -210,16 +210,16 @@ def scan(job: Job) -> None:
 
 def ends(job: Job) -> dict[str, Any]:
     """How each link stands, with its mirrors and captures."""
-    address = aliased(Link)
+    address = aliased(LinkRow)
     mirrors: dict[int, list[Any]] = defaultdict(list)
     captures: dict[int, list[str]] = defaultdict(list)
     with job.database.read() as connection:
-        columns = (Mirror.original_id, address.url, address.state, Mirror.quality, Mirror.origin, Mirror.flaw)
-        for row in connection.execute(select(*columns).join(address, address.id == Mirror.link_id)):
+        columns = (MirrorRow.original_id, address.url, address.state, MirrorRow.quality, MirrorRow.origin, MirrorRow.flaw)
+        for row in connection.execute(select(*columns).join(address, address.id == MirrorRow.link_id)):
             mirrors[row.original_id].append([row.url, row.state, row.quality, row.origin, row.flaw])
-        for link_id, status_ in connection.execute(select(Capture.link_id, Capture.status).order_by(Capture.id)):
+        for link_id, status_ in connection.execute(select(CaptureRow.link_id, CaptureRow.status).order_by(CaptureRow.id)):
             captures[link_id].append(status_)
-        links = connection.execute(select(Link.id, Link.url, Link.state).where(Link.role == Role.LINK)).all()
+        links = connection.execute(select(LinkRow.id, LinkRow.url, LinkRow.state).where(LinkRow.role == Role.LINK)).all()
     return {row.url: {"state": row.state, "mirrors": mirrors[row.id], "captures": captures[row.id]} for row in links}
 
 

@@ -15,16 +15,16 @@ from crawler.demo.archive import CUT_SHORT, Fault, pausing
 from crawler.demo.archive_data import Holding
 from crawler.demo.web import running
 from crawler.items import CaptureItem, LookupItem
-from crawler.jobs.host_lease import Hold
+from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
-from crawler.preservation import WAYBACK, preserve
-from crawler.preservation.archive_session import open_wayback, under_lease
-from crawler.preservation.captures import Capturing, store_capture
+from crawler.preservation import WAYBACK, run_archive_step
+from crawler.preservation.archive_session import open_wayback, with_service_lease
+from crawler.preservation.captures import CaptureRunner, store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError
-from store.schema.models import Capture, Link, Mirror
+from store.schema.models import CaptureRow, LinkRow, MirrorRow
 from store.vocabulary import CaptureStatus, State
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
@@ -79,7 +79,7 @@ def cite(job: Job, *urls: str) -> None:
     recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
-        connection.execute(update(Link).values(state=State.ALIVE))
+        connection.execute(update(LinkRow).values(state=State.ALIVE))
 
 
 def keep(job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False) -> Callable[[object], Any]:
@@ -98,7 +98,7 @@ def keep(job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False) ->
 
 def work(job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False, limit: int = 100) -> None:
     try:
-        asyncio.run(preserve(job, emit=keep(job, until=until), limit=limit))
+        asyncio.run(run_archive_step(job, emit=keep(job, until=until), limit=limit))
     except* Killed:
         pass
 
@@ -113,8 +113,8 @@ def looked_up(a_job: OpenJob) -> Job:
 
 def captures(job: Job) -> Mapping[str, Any]:
     with job.database.read() as connection:
-        columns = (Capture.status, Capture.code, Capture.job_id, Capture.mirror_id, Capture.seen, Capture.next_try_at, Capture.tries)
-        rows = connection.execute(select(Link.url, *columns).join(Link, Link.id == Capture.link_id).order_by(Capture.id))
+        columns = (CaptureRow.status, CaptureRow.code, CaptureRow.job_id, CaptureRow.mirror_id, CaptureRow.seen, CaptureRow.next_try_at, CaptureRow.tries)
+        rows = connection.execute(select(LinkRow.url, *columns).join(LinkRow, LinkRow.id == CaptureRow.link_id).order_by(CaptureRow.id))
         return {row.url: row for row in rows}
 
 
@@ -311,15 +311,15 @@ def test_following_ends_with_the_asking_however_close_they_are(a_job: OpenJob) -
 
     archive = open_wayback(job)
 
-    async def end_between_a_look_and_the_wait(held: Hold) -> None:
-        capturing = Capturing(job, archive, WAYBACK, keep(job), held, limit=1)
+    async def end_between_a_look_and_the_wait(held: HostLease) -> None:
+        capturing = CaptureRunner(job, archive, WAYBACK, keep(job), held, limit=1)
         following = asyncio.create_task(capturing._follow())
         await asyncio.sleep(0)  # it has looked, and is about to wait
         capturing._asking = False
         capturing._notify()
         await asyncio.wait_for(following, 5)
 
-    assert asyncio.run(under_lease(job, WAYBACK, archive, end_between_a_look_and_the_wait))
+    assert asyncio.run(with_service_lease(job, WAYBACK, archive, end_between_a_look_and_the_wait))
 
 
 def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
@@ -419,7 +419,7 @@ def test_stopping_leaves_what_is_under_way_for_the_next_run(a_job: OpenJob, arch
     cite(job, *PAGES)
 
     def stop(item: CaptureItem) -> bool:
-        job.stop.order(RunOutcome.INTERRUPTED)
+        job.stop.request(RunOutcome.INTERRUPTED)
         return False
 
     work(job, until=stop)
@@ -435,7 +435,7 @@ def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(a_job
     work(job)
     with job.database.read() as connection:
         row = connection.execute(
-            select(Mirror.service, Mirror.captured_at, Link.url, Link.next_probe_at).join(Link, Link.id == Mirror.link_id)
+            select(MirrorRow.service, MirrorRow.captured_at, LinkRow.url, LinkRow.next_probe_at).join(LinkRow, LinkRow.id == MirrorRow.link_id)
         ).one()
     stamp = clock.now.replace(microsecond=0)
     assert (row.service, row.captured_at, row.next_probe_at) == (WAYBACK, stamp, clock.now + timedelta(hours=1))
@@ -455,7 +455,7 @@ def test_another_archive_is_asked_about_what_the_first_has_not(a_job: OpenJob, a
         assert {asked.target.partition("/web/timegate/")[2] for asked in other.asked} == set(PAGES[1:])
         with job.database.read() as connection:
             mirrors = {
-                row.service: row.url for row in connection.execute(select(Mirror.service, Link.url).join(Link, Link.id == Mirror.link_id))
+                row.service: row.url for row in connection.execute(select(MirrorRow.service, LinkRow.url).join(LinkRow, LinkRow.id == MirrorRow.link_id))
             }
     assert mirrors == {
         "wayback": f"https://web.archive.org/web/20200101000000/{PAGES[0]}",

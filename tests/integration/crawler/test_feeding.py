@@ -13,16 +13,16 @@ from sqlalchemy import select, update
 from crawler.cli.local_archive import print_local_plan
 from crawler.items import CaptureItem, ProbeItem
 from crawler.jobs.job import Job
-from crawler.local_archive.fsck import check
-from crawler.local_archive.model import Exchange, LocalArchiveError
+from crawler.local_archive.fsck import check_archive
+from crawler.local_archive.model import HttpExchange, LocalArchiveError
 from crawler.local_archive.writer import LocalArchive, open_archive
-from crawler.local_capture import complete_copies, feeding, own_captures_wanted
-from crawler.local_capture.batch_writer import open_shelf
+from crawler.local_capture import complete_copies, capture_from_probes, wanted_local_captures
+from crawler.local_capture.batch_writer import open_batch_writer
 from crawler.preservation.captures import store_capture
 from crawler.probing import scheduler
-from crawler.probing.prober import Answer, Ask
-from crawler.probing.scheduler import check_due
-from store.schema.models import Capture, Link
+from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.scheduler import probe_due
+from store.schema.models import CaptureRow, LinkRow
 from store.vocabulary import Fault, RetryWhen, State, Verdict
 from store.work.frontier import DueFilter
 from store.work.history import ProbeResult
@@ -52,9 +52,9 @@ def job(another_job: OpenJob) -> Job:
 class Recorded(Web):
     """A web that remembers which of its answers were recorded. `instead` answers in its place, where it does."""
 
-    instead: Callable[[Ask], Answer | None] = staticmethod(lambda _: None)
+    instead: Callable[[FetchRequest], FetchResponse | None] = staticmethod(lambda _: None)
 
-    async def __call__(self, ask: Ask) -> Answer:
+    async def __call__(self, ask: FetchRequest) -> FetchResponse:
         answer = self.instead(ask)
         if answer is not None:
             self.asked.append(ask)
@@ -81,8 +81,8 @@ def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verd
 
     async def whole() -> None:
         wanted = due or DueFilter(now=job.clock())
-        async with feeding(job, wanted, fetch=web, emit=emit) as feed:
-            await check_due(job, wanted, fetch=web, emit=emit, feed=feed)
+        async with capture_from_probes(job, wanted, fetch=web, emit=emit) as feed:
+            await probe_due(job, wanted, fetch=web, emit=emit, feed=feed)
 
     asyncio.run(whole())
     return verdicts
@@ -90,7 +90,7 @@ def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verd
 
 def set_state(job: Job, state: State, url: str = URL) -> None:
     with job.database.write() as connection:
-        connection.execute(update(Link).where(Link.url == url).values(state=state, next_probe_at=job.clock()))
+        connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=state, next_probe_at=job.clock()))
 
 
 def cite_unasked(job: Job, *urls: str) -> None:
@@ -104,10 +104,10 @@ def test_one_request_gives_the_verdict_and_the_copy(job: Job) -> None:
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert (web.urls, captures(job)) == ([URL], {URL: ("captured", "")})
-    assert own_captures_wanted(job) == []
+    assert wanted_local_captures(job) == []
     keep(job, web)
     assert (web.urls, captures(job)) == ([URL], {URL: ("verified", "")})
-    assert list(check(folder(job))) == []
+    assert list(check_archive(folder(job))) == []
 
 
 def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
@@ -117,7 +117,7 @@ def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
     cite_unasked(job, URL)
     probe(job, web)
     assert (web.urls, captures(job)) == ([URL], {URL: ("pending", "")})
-    assert own_captures_wanted(job) == []
+    assert wanted_local_captures(job) == []
     print_local_plan(job, limit=9)
     assert ", 1 page that probes brought to complete\n" in capsys.readouterr().err
     set_state(job, State.ALIVE)
@@ -126,7 +126,7 @@ def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
     web.asked.clear()
     keep(another_job(**SETTINGS), web)
     assert (web.urls, captures(job)) == (["https://a.example/a.png"], {URL: ("verified", "")})
-    assert list(check(folder(job))) == []
+    assert list(check_archive(folder(job))) == []
 
 
 def test_where_nothing_a_page_shows_is_to_be_kept_it_is_a_copy_at_once(another_job: OpenJob) -> None:
@@ -168,7 +168,7 @@ def test_a_wall_that_only_shows_while_it_is_recorded_turns_not_every_probe_away(
     """The client that records may be met otherwise than the usual one."""
     settings = {"hosts": {"*": {"interval": 0, "method": "get"}}, "archives.local.from_probes": True}
     web = Recorded({URL: html()})
-    web.instead = lambda ask: Answer(status=403, headers={"content-type": "text/html"}, body=b"no") if ask.record else None
+    web.instead = lambda ask: FetchResponse(status=403, headers={"content-type": "text/html"}, body=b"no") if ask.record else None
     cite(another_job(**settings), URL)
     verdicts: list[Verdict] = []
     for _ in range(6):
@@ -192,17 +192,17 @@ def test_a_head_stays_a_head(job: Job) -> None:
     web = Recorded({URL: html()})
     cite(job, URL)
     with job.database.write() as connection:
-        connection.execute(update(Link).values(probes=1, next_probe_at=job.clock()))
+        connection.execute(update(LinkRow).values(probes=1, next_probe_at=job.clock()))
     probe(job, web)
     assert ([ask.method for ask in web.asked], web.recorded, captures(job)) == (["HEAD"], [], {})
 
 
 def test_a_get_that_a_head_calls_for_is_kept_with_the_hops_it_made_itself(job: Job) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: Answer(status=405) if ask.method == "HEAD" else None
+    web.instead = lambda ask: FetchResponse(status=405) if ask.method == "HEAD" else None
     cite(job, URL)
     with job.database.write() as connection:
-        connection.execute(update(Link).values(probes=1, next_probe_at=job.clock()))
+        connection.execute(update(LinkRow).values(probes=1, next_probe_at=job.clock()))
     probe(job, web)
     assert ([ask.method for ask in web.asked], captures(job)) == (["HEAD", "GET"], {URL: ("captured", "")})
 
@@ -210,8 +210,8 @@ def test_a_get_that_a_head_calls_for_is_kept_with_the_hops_it_made_itself(job: J
 def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_to_the_end_every_time(
     job: Job, another_job: OpenJob
 ) -> None:
-    def cut(ask: Ask) -> Answer:
-        return Answer(status=200, headers={"content-type": "text/html"}, body=html()[2], lacks="too-large" if ask.record else "")
+    def cut(ask: FetchRequest) -> FetchResponse:
+        return FetchResponse(status=200, headers={"content-type": "text/html"}, body=html()[2], lacks="too-large" if ask.record else "")
 
     web = Recorded({})
     web.instead = cut
@@ -219,7 +219,7 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert captures(job) == {URL: ("failed", "not-whole")}
     with job.database.read() as connection:
-        row = connection.execute(select(Capture.tries, Capture.retry, Capture.next_try_at, Capture.detail)).one()
+        row = connection.execute(select(CaptureRow.tries, CaptureRow.retry, CaptureRow.next_try_at, CaptureRow.detail)).one()
     assert (row.tries, row.retry, row.detail) == (1, RetryWhen.LATER, "too-large")
     assert row.next_try_at > job.clock()
     probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), everything=True))
@@ -228,7 +228,7 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
 
 def test_after_five_vain_tries_it_is_given_up(another_job: OpenJob, clock: Clock) -> None:
     web = Recorded({})
-    web.instead = lambda _: Answer(status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="too-large")
+    web.instead = lambda _: FetchResponse(status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="too-large")
     cite_unasked(another_job(**SETTINGS), URL)
     for _ in range(8):
         probe(another_job(hosts={"*": {"interval": 0, "method": "get"}}, **{"archives.local.from_probes": True}), web)
@@ -240,7 +240,7 @@ def test_after_five_vain_tries_it_is_given_up(another_job: OpenJob, clock: Clock
 @pytest.mark.parametrize("fault", [Fault.TLS, Fault.BAD_RESPONSE, Fault.UNREACHABLE, Fault.TIMEOUT, Fault.RESET])
 def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_judged(job: Job, fault: Fault) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: Answer(fault=fault) if ask.record else None
+    web.instead = lambda ask: FetchResponse(fault=fault) if ask.record else None
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert ([bool(ask.record) for ask in web.asked], captures(job)) == ([True, False], {URL: ("failed", "not-whole")})
@@ -248,7 +248,7 @@ def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_ju
 
 def test_an_error_is_tried_again_as_usual(job: Job) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: Answer(status=503) if ask.record else None
+    web.instead = lambda ask: FetchResponse(status=503) if ask.record else None
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert captures(job) == {URL: ("failed", "not-whole")}
@@ -282,14 +282,14 @@ def test_what_another_run_decided_to_keep_is_that_capture(job: Job) -> None:
     probe(job, web, due=DueFilter(now=job.clock(), everything=True))
     assert captures(job) == {URL: ("captured", "")}
     with job.database.read() as connection:
-        assert connection.execute(select(Capture.tries)).scalars().all() == [2]
+        assert connection.execute(select(CaptureRow.tries)).scalars().all() == [2]
 
 
 async def _keep_and_die(job: Job, web: Web, emit: Callable[[object], object]) -> None:
-    from crawler.local_capture import keep_locally  # noqa: PLC0415
+    from crawler.local_capture import capture_locally  # noqa: PLC0415
 
     try:
-        await keep_locally(job, fetch=web, emit=emit, limit=9)  # type: ignore[arg-type]
+        await capture_locally(job, fetch=web, emit=emit, limit=9)  # type: ignore[arg-type]
     except* RuntimeError as errors:
         raise errors.exceptions[0] from None
 
@@ -340,12 +340,12 @@ def test_a_disk_that_is_full_is_said_once_and_probes_go_on(
     assert not job.stop
     assert 0 < len(captures(job)) < len(urls)
     assert {status for status, _ in captures(job).values()} == {"captured"}
-    assert list(check(folder(job))) == []
+    assert list(check_archive(folder(job))) == []
 
 
 def test_no_room_to_put_a_page_aside_is_none_of_its_doing(job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture) -> None:
     web = Recorded({})
-    web.instead = lambda _: Answer(status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="no-room")
+    web.instead = lambda _: FetchResponse(status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="no-room")
     cite_unasked(job, URL, "https://b.example/1")
     with caplog.at_level(logging.WARNING):
         assert set(probe(job, web).values()) == {Verdict.ALIVE}
@@ -385,14 +385,14 @@ def test_what_a_page_shows_waits_for_the_archive_and_fails_no_job(job: Job, anot
         asyncio.run(complete_copies(job, fetch=web, emit=emit))
     assert "the disk is full" in caplog.text
     assert (job.stop.outcome, captures(job)) == (None, {URL: ("pending", "")})
-    job.stop.order(RunOutcome.INTERRUPTED)
+    job.stop.request(RunOutcome.INTERRUPTED)
     asyncio.run(complete_copies(job, fetch=web, emit=emit))
     assert captures(job) == {URL: ("pending", "")}, "what was not completed stays under way"
     job = another_job(**SETTINGS)
     asyncio.run(complete_copies(job, fetch=web, emit=emit))
     assert captures(job) == {URL: ("captured", "")}
     assert web.urls.count(URL) == 1
-    assert list(check(folder(job))) == []
+    assert list(check_archive(folder(job))) == []
 
 
 def disk_full(_: LocalArchive, _data: bytes) -> tuple[str, int]:
@@ -413,15 +413,15 @@ def test_a_page_that_is_damaged_before_it_was_completed_is_kept_anew(job: Job, a
     clock.pass_by(timedelta(days=1))
     keep(another_job(**SETTINGS), web)
     with job.database.read() as connection:
-        assert sorted(connection.execute(select(Capture.status)).scalars()) == ["failed", "verified"]
+        assert sorted(connection.execute(select(CaptureRow.status)).scalars()) == ["failed", "verified"]
 
 
 def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at_once(job: Job) -> None:
     """A thread goes on though nobody waits for it any more."""
     writing, most = 0, 0
-    kept = LocalArchive.keep
+    kept = LocalArchive.write
 
-    def keep_slowly(archive: LocalArchive, each: Exchange) -> object:
+    def keep_slowly(archive: LocalArchive, each: HttpExchange) -> object:
         nonlocal writing, most
         writing += 1
         most = max(most, writing)
@@ -433,7 +433,7 @@ def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at
             writing -= 1
 
     async def work() -> None:
-        async with open_shelf(job) as shelf:
+        async with open_batch_writer(job) as shelf:
             with pytest.MonkeyPatch.context() as patched:
                 patched.setattr(LocalArchive, "keep", keep_slowly)
                 tasks = [asyncio.create_task(shelf.put([exchange(f"http://a.example/{number}", b"x" * number)])) for number in range(40)]
@@ -447,4 +447,4 @@ def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at
 
     asyncio.run(work())
     assert most == 1
-    assert list(check(folder(job))) == []
+    assert list(check_archive(folder(job))) == []

@@ -13,21 +13,21 @@ from crawler.items import ProbeItem
 from crawler.jobs.job import Job
 from crawler.politeness.robots import Robots
 from crawler.probing import scheduler
-from crawler.probing.host_worker import HostWork
-from crawler.probing.prober import Answer, Ask
-from crawler.probing.scheduler import check_due
+from crawler.probing.host_worker import HostWorker
+from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable
-from store.schema.models import Host, Link
+from store.schema.models import HostRow, LinkRow
 from store.vocabulary import Reason
 from store.work.frontier import DueFilter
 from store.work.history import ProbeResult, _Writes
-from store.work.host_knowledge import known_sites
+from store.work.host_knowledge import host_knowledge
 from store.work.leases import Release, release_each
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import OpenJob
 
-PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+PAGE = FetchResponse(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
 HOSTS, PATHS = 12, 3
 
 
@@ -46,7 +46,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
     return job
 
 
-async def fetch(_ask: Ask) -> Answer:
+async def fetch(_ask: FetchRequest) -> FetchResponse:
     await asyncio.sleep(0)
     return PAGE
 
@@ -59,27 +59,27 @@ def check(job: Job, *, fetch: Any = fetch) -> dict[str, tuple[str, Reason | None
         await job.writer.put(result)
 
     async def whole() -> None:
-        await check_due(job, DueFilter(now=job.clock()), fetch=fetch, emit=emit)
+        await probe_due(job, DueFilter(now=job.clock()), fetch=fetch, emit=emit)
         await job.writer.close()
 
     asyncio.run(whole())
     with job.database.read() as connection:
-        assert not connection.scalars(select(Host.name).where(Host.lease_until.is_not(None))).all()  # all were given back
-        return {row.url: (row.state, row.reason) for row in connection.execute(select(Link.url, Link.state, Link.reason))}
+        assert not connection.scalars(select(HostRow.name).where(HostRow.lease_until.is_not(None))).all()  # all were given back
+        return {row.url: (row.state, row.reason) for row in connection.execute(select(LinkRow.url, LinkRow.state, LinkRow.reason))}
 
 
 def test_more_failing_hosts_than_workers_cost_the_others_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = HostWork.run
+    whole = HostWorker.run
 
-    async def run(self: HostWork) -> bool:
+    async def run(self: HostWorker) -> bool:
         if self._host.id <= 5:  # more than are worked on at once
             raise Unexpected
         return await whole(self)
 
-    monkeypatch.setattr(HostWork, "run", run)
+    monkeypatch.setattr(HostWorker, "run", run)
     found = check(job)
     assert sum(state == "alive" for state, _ in found.values()) == (HOSTS - 5) * PATHS
-    assert job.tally["internal-error:host"] == 5
+    assert job.counts["internal-error:host"] == 5
     assert not job.stop
 
 
@@ -89,12 +89,12 @@ def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(job: Job, monke
     def known(connection: Any, host_ids: Sequence[int]) -> Any:
         if 3 in host_ids:
             raise Unexpected
-        return known_sites(connection, host_ids)
+        return host_knowledge(connection, host_ids)
 
     monkeypatch.setattr("crawler.probing.host_worker.known_sites", known)
     found = check(job)
     assert sum(state == "alive" for state, _ in found.values()) == (HOSTS - 1) * PATHS
-    assert job.tally["internal-error:host"] == 1
+    assert job.counts["internal-error:host"] == 1
 
 
 def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
@@ -109,16 +109,16 @@ def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
         async def was_there(self, *_: object) -> bool:
             return True
 
-    original = HostWork.__init__
+    original = HostWorker.__init__
 
-    def init(self: HostWork, *arguments: Any, **named: Any) -> None:
+    def init(self: HostWorker, *arguments: Any, **named: Any) -> None:
         original(self, *arguments, **named | {"watch": Watch()})
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(HostWork, "__init__", init)
+        patched.setattr(HostWorker, "__init__", init)
         found = check(job)
     assert {state for state, _ in found.values()} == {"alive"}
-    assert job.tally["internal-error:host"] == 1
+    assert job.counts["internal-error:host"] == 1
 
 
 def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,7 @@ def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(job: Job, mo
     found = check(job)
     assert found.pop("http://3.example/1") == ("unsure", Reason.INTERNAL_ERROR)
     assert {state for state, _ in found.values()} == {"alive"}
-    assert job.tally["internal-error:item"] == 1
+    assert job.counts["internal-error:item"] == 1
 
 
 def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(job: Job, monkeypa
     monkeypatch.setattr("store.work.history.release_each", release)
     with pytest.raises(AssertionError):  # it is held still
         check(job)
-    assert job.tally["internal-error:item"] == 1
+    assert job.counts["internal-error:item"] == 1
     assert not job.stop
 
 
@@ -156,8 +156,8 @@ def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.Mon
     monkeypatch.setattr("crawler.probing.host_worker.known_sites", known)
     with pytest.raises(DatabaseUnavailable):
         check(job)
-    assert not [name for name in job.tally if name.startswith("internal-error")]
-    job.stop.order(RunOutcome.FAILED)
+    assert not [name for name in job.counts if name.startswith("internal-error")]
+    job.stop.request(RunOutcome.FAILED)
 
 
 def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,4 +176,4 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(another_job: Op
     monkeypatch.setattr("crawler.jobs.redirect_policy.Boundaries.robots_of", robots_of)
     found = check(job)
     assert {url: state for url, (state, _) in found.items()} == {"http://a.example/1": "unchecked", "http://b.example/1": "alive"}
-    assert job.tally["internal-error:site"] == 1
+    assert job.counts["internal-error:site"] == 1

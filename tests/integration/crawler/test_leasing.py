@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 
 from crawler.jobs import host_lease
 from crawler.jobs import job as jobs
-from crawler.jobs.host_lease import Hold, hold
+from crawler.jobs.host_lease import HostLease, lease_host
 from crawler.jobs.job import Job
-from crawler.liveness import judged
+from crawler.liveness import make_judgement
 from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable, LeaseLost
-from store.schema.models import Host, Probe
+from store.schema.models import HostRow, ProbeRow
 from store.vocabulary import Probe as ProbeRecord
 from store.vocabulary import Reason, Role
 from store.work.history import ProbeResult
@@ -28,20 +28,20 @@ PARTY = "a.example"
 URL = f"https://{PARTY}/x"
 
 
-def party_id(job: Job) -> int:
+def slot_id(job: Job) -> int:
     with job.database.write() as connection:
         return host_id(connection, PARTY)
 
 
 def host_row(job: Job) -> Any:
     with job.database.read() as connection:
-        columns = (Host.lease_owner, Host.lease_token, Host.lease_until, Host.next_allowed_at)
-        return connection.execute(select(*columns).where(Host.name == PARTY)).one()
+        columns = (HostRow.lease_owner, HostRow.lease_token, HostRow.lease_until, HostRow.next_allowed_at)
+        return connection.execute(select(*columns).where(HostRow.name == PARTY)).one()
 
 
 def probes(job: Job) -> int:
     with job.database.read() as connection:
-        return connection.execute(select(func.count(Probe.id))).scalar_one()
+        return connection.execute(select(func.count(ProbeRow.id))).scalar_one()
 
 
 def result(job: Job, lease: Lease | None) -> ProbeResult:
@@ -49,52 +49,52 @@ def result(job: Job, lease: Lease | None) -> ProbeResult:
     (link_id,) = remember_urls(job, [URL])
     at = job.clock()
     probe = ProbeRecord(url=URL, role=Role.LINK, started_at=at, finished_at=at)
-    return ProbeResult(link_id=link_id, run_id=job.run_id, lease=lease, probe=probe, judgement=judged(Reason.NOT_FOUND))
+    return ProbeResult(link_id=link_id, run_id=job.run_id, lease=lease, probe=probe, judgement=make_judgement(Reason.NOT_FOUND))
 
 
-async def expect_held(job: Job, held: Hold | None) -> Hold:
+async def expect_held(job: Job, held: HostLease | None) -> HostLease:
     assert held is not None
     assert host_row(job).lease_owner == job.owner
     return held
 
 
 def test_a_host_has_one_holder_at_a_time(job: Job, another_job: OpenJob) -> None:
-    other, host = another_job(), party_id(job)
+    other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
-        async with hold(job, host, PARTY) as held:
+        async with lease_host(job, host, PARTY) as held:
             first = await expect_held(job, held)
-            async with hold(other, host, PARTY) as refused:
+            async with lease_host(other, host, PARTY) as refused:
                 assert refused is None
             assert host_row(job).lease_owner == job.owner  # who was refused gave nothing back
         assert host_row(job).lease_owner is None
-        async with hold(other, host, PARTY) as held:
+        async with lease_host(other, host, PARTY) as held:
             assert (await expect_held(other, held)).lease.token > first.lease.token
 
     asyncio.run(scenario())
 
 
 def test_what_the_host_is_still_owed_is_handed_to_the_next_holder(job: Job, another_job: OpenJob, clock: Clock) -> None:
-    other, host = another_job(), party_id(job)
+    other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
-        async with hold(job, host, PARTY):
-            job.paces.of(PARTY).hold(90)
+        async with lease_host(job, host, PARTY):
+            job.rate_limiters.get(PARTY).pause(90)
         owed = host_row(job).next_allowed_at - clock.now
         assert timedelta(seconds=80) < owed <= timedelta(seconds=90)
         clock.pass_by(timedelta(seconds=30))
-        async with hold(other, host, PARTY) as held:
+        async with lease_host(other, host, PARTY) as held:
             assert held is not None
-            assert 50 < other.paces.of(PARTY).next_in <= 60
+            assert 50 < other.rate_limiters.get(PARTY).next_in <= 60
 
     asyncio.run(scenario())
 
 
 def test_everything_is_written_before_the_host_is_given_back(job: Job) -> None:
-    host = party_id(job)
+    host = slot_id(job)
 
     async def scenario() -> None:
-        async with hold(job, host, PARTY) as held:
+        async with lease_host(job, host, PARTY) as held:
             await job.writer.put(result(job, (await expect_held(job, held)).lease))
         assert (probes(job), host_row(job).lease_owner) == (1, None)
         await job.writer.close()
@@ -103,14 +103,14 @@ def test_everything_is_written_before_the_host_is_given_back(job: Job) -> None:
 
 
 def test_a_host_is_given_back_whatever_happens(job: Job) -> None:
-    host = party_id(job)
+    host = slot_id(job)
 
     async def fail() -> None:
-        async with hold(job, host, PARTY):
+        async with lease_host(job, host, PARTY):
             raise ValueError("in the middle")
 
     async def wait() -> None:
-        async with hold(job, host, PARTY):
+        async with lease_host(job, host, PARTY):
             await asyncio.Event().wait()
 
     async def cancel() -> None:
@@ -129,7 +129,7 @@ def test_a_host_is_given_back_whatever_happens(job: Job) -> None:
 
 
 def test_a_host_claimed_while_we_were_stopped_is_given_back(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    host, begun, stopped = party_id(job), threading.Event(), threading.Event()
+    host, begun, stopped = slot_id(job), threading.Event(), threading.Event()
 
     def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:
         begun.set()
@@ -139,7 +139,7 @@ def test_a_host_claimed_while_we_were_stopped_is_given_back(job: Job, monkeypatc
     monkeypatch.setattr(jobs, "claim_each", slow_claim)
 
     async def work() -> None:
-        async with hold(job, host, PARTY):
+        async with lease_host(job, host, PARTY):
             raise AssertionError("worked though it was stopped")
 
     async def scenario() -> None:
@@ -157,13 +157,13 @@ def test_a_host_claimed_while_we_were_stopped_is_given_back(job: Job, monkeypatc
 
 
 def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job: Job, another_job: OpenJob, clock: Clock) -> None:
-    other, host = another_job(), party_id(job)
+    other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
-        async with hold(job, host, PARTY) as held:
+        async with lease_host(job, host, PARTY) as held:
             stale = (await expect_held(job, held)).lease
             clock.pass_by(LENGTH + timedelta(seconds=1))
-            async with hold(other, host, PARTY) as taken:
+            async with lease_host(other, host, PARTY) as taken:
                 fresh = (await expect_held(other, taken)).lease
                 await job.writer.put(result(job, stale))
                 await job.writer.flush()
@@ -182,11 +182,11 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job:
 
 def test_no_request_leaves_past_the_deadline_of_our_own_clock(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr(host_lease, "since_boot", lambda: now[0])
-    host = party_id(job)
+    monkeypatch.setattr(host_lease, "seconds_since_boot", lambda: now[0])
+    host = slot_id(job)
 
     async def scenario() -> None:
-        async with hold(job, host, PARTY) as held:
+        async with lease_host(job, host, PARTY) as held:
             assert held is not None
             now[0] += 39
             held.check()
@@ -203,13 +203,13 @@ class Renewals:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
         monkeypatch.setattr(host_lease, "_RENEW_SECONDS", 0.0)
-        real = Hold._renew
+        real = HostLease._renew
 
-        def renew(held: Hold) -> None:
+        def renew(held: HostLease) -> None:
             self.count += 1
             real(held)
 
-        monkeypatch.setattr(Hold, "_renew", renew)
+        monkeypatch.setattr(HostLease, "_renew", renew)
 
     async def one_more(self) -> None:
         before = self.count
@@ -218,10 +218,10 @@ class Renewals:
 
 
 def test_the_lease_is_kept_alive_while_the_work_goes_on(job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    renewals, host = Renewals(monkeypatch), party_id(job)
+    renewals, host = Renewals(monkeypatch), slot_id(job)
 
     async def scenario() -> None:
-        async with hold(job, host, PARTY) as held:
+        async with lease_host(job, host, PARTY) as held:
             assert held is not None
             for _ in range(3):
                 clock.pass_by(timedelta(seconds=50))
@@ -235,15 +235,15 @@ def test_the_lease_is_kept_alive_while_the_work_goes_on(job: Job, clock: Clock, 
 def test_a_lease_found_lost_ends_the_right_to_ask_at_once(
     job: Job, another_job: OpenJob, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other, host = another_job(), party_id(job)
+    other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
-        async with hold(job, host, PARTY) as held:
+        async with lease_host(job, host, PARTY) as held:
             assert held is not None
             clock.pass_by(LENGTH + timedelta(seconds=1))
-            assert await other.claims.ask(host) is not None
+            assert await other.claims.submit(host) is not None
             monkeypatch.setattr(host_lease, "_RENEW_SECONDS", 0.0)
-            await held.keep()  # ends, as there is nothing left to keep
+            await held.renew_until_cancelled()  # ends, as there is nothing left to keep
             with pytest.raises(LeaseLost):
                 held.check()
 
@@ -251,18 +251,18 @@ def test_a_lease_found_lost_ends_the_right_to_ask_at_once(
 
 
 def test_a_renewal_that_fails_is_tried_again(job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    renewals, host = Renewals(monkeypatch), party_id(job)
-    failures, real = [DatabaseUnavailable("busy")] * 3, Hold._renew
+    renewals, host = Renewals(monkeypatch), slot_id(job)
+    failures, real = [DatabaseUnavailable("busy")] * 3, HostLease._renew
 
-    def renew(held: Hold) -> None:
+    def renew(held: HostLease) -> None:
         if failures:
             raise failures.pop()
         real(held)
 
-    monkeypatch.setattr(Hold, "_renew", renew)
+    monkeypatch.setattr(HostLease, "_renew", renew)
 
     async def scenario() -> None:
-        async with hold(job, host, PARTY) as held:
+        async with lease_host(job, host, PARTY) as held:
             assert held is not None
             clock.pass_by(timedelta(seconds=50))
             await renewals.one_more()
@@ -273,7 +273,7 @@ def test_a_renewal_that_fails_is_tried_again(job: Job, clock: Clock, monkeypatch
 
 
 def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    host, begun, freed = party_id(job), threading.Event(), threading.Event()
+    host, begun, freed = slot_id(job), threading.Event(), threading.Event()
     monkeypatch.setattr(host_lease, "_CLAIM_SECONDS", 0.1)
 
     def stuck(*arguments: Any, **options: Any) -> dict[int, Lease]:
@@ -284,7 +284,7 @@ def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(job: J
     monkeypatch.setattr(jobs, "claim_each", stuck)
 
     async def work() -> None:
-        async with hold(job, host, PARTY):
+        async with lease_host(job, host, PARTY):
             raise AssertionError("worked though it was stopped")
 
     async def scenario() -> None:

@@ -12,19 +12,19 @@ from sqlalchemy import select, update
 
 from crawler.items import CaptureItem
 from crawler.jobs.job import Job
-from crawler.local_archive.fsck import check
-from crawler.local_archive.layout import Folder
-from crawler.local_archive.model import Exchange, LocalArchiveError
+from crawler.local_archive.fsck import check_archive
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import HttpExchange, LocalArchiveError
 from crawler.local_archive.writer import LocalArchive
-from crawler.local_capture import keep_locally, own_captures_wanted, verify_own
+from crawler.local_capture import capture_locally, wanted_local_captures, verify_local_mirrors
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
-from crawler.probing.prober import Answer, Ask
+from crawler.probing.prober import FetchResponse, FetchRequest
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError
-from store.schema.models import Capture, Host, Link, Mirror
+from store.schema.models import CaptureRow, HostRow, LinkRow, MirrorRow
 from store.vocabulary import CaptureStatus, MirrorQuality, State
 from store.work.leases import claim, host_id
 from store.work.runs import RunOutcome
@@ -48,29 +48,29 @@ class Web:
 
     def __init__(self, pages: Mapping[str, Page]) -> None:
         self.pages = dict(pages)
-        self.asked: list[Ask] = []
+        self.asked: list[FetchRequest] = []
         self.at_once: Counter[str] = Counter()
         self.most_at_once: Counter[str] = Counter()
-        self.watch: Callable[[Ask], None] = lambda _: None
+        self.watch: Callable[[FetchRequest], None] = lambda _: None
 
-    async def __call__(self, ask: Ask) -> Answer:
+    async def __call__(self, ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
             return await self._answered(ask)
 
-    async def _answered(self, ask: Ask) -> Answer:
+    async def _answered(self, ask: FetchRequest) -> FetchResponse:
         self.asked.append(ask)
         self.watch(ask)
-        self.at_once[ask.party] += 1
-        self.most_at_once[ask.party] = max(self.most_at_once[ask.party], self.at_once[ask.party])
+        self.at_once[ask.slot] += 1
+        self.most_at_once[ask.slot] = max(self.most_at_once[ask.slot], self.at_once[ask.slot])
         await asyncio.sleep(0)
-        self.at_once[ask.party] -= 1
+        self.at_once[ask.slot] -= 1
         status, headers, body = self.pages.get(ask.url, (404, {"content-type": "text/html"}, b"not here"))
         head = "".join([f"HTTP/1.1 {status} X\r\n", *(f"{name}: {value}\r\n" for name, value in headers.items()), "\r\n"]).encode()
-        made = Exchange(
+        made = HttpExchange(
             url=ask.url, at=NEVER, request=b"GET / HTTP/1.1\r\n\r\n", head=head, body=body, content=body, status=status, headers=headers
         )
         cookies = [headers["set-cookie"]] if "set-cookie" in headers else []
-        return Answer(status=status, headers=headers, body=body, cookies=cookies, exchange=made if ask.record else None)
+        return FetchResponse(status=status, headers=headers, body=body, cookies=cookies, exchange=made if ask.record else None)
 
     @property
     def urls(self) -> list[str]:
@@ -83,7 +83,7 @@ def cite(job: Job, *urls: str) -> None:
     recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
-        connection.execute(update(Link).where(Link.state == State.UNCHECKED).values(state=State.ALIVE))
+        connection.execute(update(LinkRow).where(LinkRow.state == State.UNCHECKED).values(state=State.ALIVE))
 
 
 def keep(job: Job, web: Web, *, limit: int = 100) -> None:
@@ -91,20 +91,20 @@ def keep(job: Job, web: Web, *, limit: int = 100) -> None:
         assert isinstance(item, CaptureItem)
         store_capture(job, item)
 
-    asyncio.run(keep_locally(job, fetch=web, emit=emit, limit=limit))
+    asyncio.run(capture_locally(job, fetch=web, emit=emit, limit=limit))
     if folder(job).exists():
-        verify_own(job, folder(job))
+        verify_local_mirrors(job, folder(job))
         review_mirrors(job)
 
 
-def folder(job: Job) -> Folder:
-    return Folder(job.loaded.local_archive)
+def folder(job: Job) -> ArchiveLayout:
+    return ArchiveLayout(job.loaded.local_archive)
 
 
 def captures(job: Job) -> dict[str, tuple[str, str]]:
     with job.database.read() as connection:
         rows = connection.execute(
-            select(Link.url, Capture.status, Capture.code).join(Link, Link.id == Capture.link_id).order_by(Capture.id)
+            select(LinkRow.url, CaptureRow.status, CaptureRow.code).join(LinkRow, LinkRow.id == CaptureRow.link_id).order_by(CaptureRow.id)
         )
         return {row.url: (row.status.value, row.code) for row in rows}
 
@@ -127,21 +127,21 @@ def test_a_page_is_kept_with_what_it_shows_and_verified(job: Job) -> None:
     assert sorted(web.urls) == ["https://a.example/1", "https://a.example/a.png", "https://a.example/gone.png", "https://cdn.example/b.png"]
     with job.database.read() as connection:
         mirror = connection.execute(
-            select(Mirror.service, Mirror.origin, Mirror.quality, Mirror.captured_at, Link.state, Link.url, Link.next_probe_at).join(
-                Link, Link.id == Mirror.link_id
+            select(MirrorRow.service, MirrorRow.origin, MirrorRow.quality, MirrorRow.captured_at, LinkRow.state, LinkRow.url, LinkRow.next_probe_at).join(
+                LinkRow, LinkRow.id == MirrorRow.link_id
             )
         ).one()
     assert tuple(mirror)[:3] == ("local", "captured", MirrorQuality.FAITHFUL)
     assert (mirror.captured_at, mirror.state, mirror.next_probe_at) == (job.clock(), State.ALIVE, None)
     assert mirror.url == f"local:{job.clock():%Y%m%d%H%M%S}/https://a.example/1"
-    assert list(check(folder(job))) == []
+    assert list(check_archive(folder(job))) == []
 
 
 def test_a_page_that_wants_a_cookie_first_is_kept_as_it_looks_with_it(job: Job) -> None:
     page, door = "https://a.example/1", "https://a.example/door"
     web = Web({page: (302, {"location": "/door"}, b""), door: (302, {"location": "/1", "set-cookie": "seen=1"}, b"")})
 
-    def open_the_door(ask: Ask) -> None:
+    def open_the_door(ask: FetchRequest) -> None:
         if ask.cookie:
             web.pages[page] = html('<img src="/a.png">')
 
@@ -209,8 +209,8 @@ def test_what_must_not_be_published_or_is_dead_is_not_asked_for(job: Job) -> Non
         "https://dead.example/",
     )
     with job.database.write() as connection:
-        connection.execute(update(Link).where(Link.url == "https://dead.example/").values(state=State.BROKEN))
-    assert [choice.url for choice in own_captures_wanted(job)] == [living]
+        connection.execute(update(LinkRow).where(LinkRow.url == "https://dead.example/").values(state=State.BROKEN))
+    assert [choice.url for choice in wanted_local_captures(job)] == [living]
     web = Web({living: html('<img src="/y?token=1"><img src="http://wiki.internal/z"><img src="http://127.0.0.1/">')})
     keep(job, web)
     assert web.urls == [living]
@@ -252,7 +252,7 @@ def test_a_sites_wish_for_a_slower_pace_is_read_where_much_is_asked_of_it(job: J
     page = html("".join(f'<img src="{image}">' for image in images))
     web = Web({"https://a.example/1": page, "https://b.example/1": html(text=f"b {LONG}"), "https://a.example/robots.txt": rules})
     intervals = []
-    web.watch = lambda ask: intervals.append(job.paces.of(ask.party).interval)
+    web.watch = lambda ask: intervals.append(job.rate_limiters.get(ask.slot).interval)
     cite(job, "https://a.example/1", "https://b.example/1")
     keep(job, web)
     assert web.urls.count("https://a.example/robots.txt") == 1
@@ -266,9 +266,9 @@ def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(anoth
     pages = {f"https://{host}.example/{number}": html(images, text=f"{host}{number} {LONG}") for host in ("a", "b") for number in range(3)}
     web = Web(pages)
 
-    def watch(ask: Ask) -> None:
+    def watch(ask: FetchRequest) -> None:
         with job.database.read() as connection:
-            owner = connection.execute(select(Host.lease_owner).where(Host.name == ask.party)).scalar_one()
+            owner = connection.execute(select(HostRow.lease_owner).where(HostRow.name == ask.slot)).scalar_one()
         assert owner == job.owner, ask.url
 
     web.watch = watch
@@ -277,7 +277,7 @@ def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(anoth
     assert {status for status, _ in captures(job).values()} == {"verified"}
     assert dict(web.most_at_once) == {"a.example": 1, "b.example": 1, "cdn.example": 1}
     with job.database.read() as connection:
-        assert connection.execute(select(Host.lease_owner).where(Host.lease_owner.is_not(None))).all() == []
+        assert connection.execute(select(HostRow.lease_owner).where(HostRow.lease_owner.is_not(None))).all() == []
 
 
 def test_a_host_gets_no_more_requests_a_run_than_it_is_allowed(another_job: OpenJob) -> None:
@@ -326,7 +326,7 @@ def test_a_full_disk_ends_the_job_in_one_line_and_the_next_one_goes_on(another_j
     monkeypatch.setattr(LocalArchive, "_append", append)
     keep(job, web)
     assert (job.stop.outcome, job.stop.detail) == (RunOutcome.FAILED, "the disk is full")
-    assert list(check(folder(job))) == []
+    assert list(check_archive(folder(job))) == []
     done = [url for url, (status, _) in captures(job).items() if status == "captured"]
     assert 0 < len(done) < len(pages)
     monkeypatch.setattr(LocalArchive, "_append", appended)
@@ -345,7 +345,7 @@ def test_a_capture_that_a_kill_left_without_an_answer_begins_anew(another_job: O
         raise Killed
 
     with pytest.raises(ExceptionGroup):
-        asyncio.run(keep_locally(job, fetch=web, emit=killed, limit=9))
+        asyncio.run(capture_locally(job, fetch=web, emit=killed, limit=9))
     assert captures(job) == {"https://a.example/1": ("asked", "")}
     keep(another_job(hosts={"*": {"interval": 0}}), web)
     assert captures(job) == {"https://a.example/1": ("verified", "")}
@@ -364,10 +364,10 @@ def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(anoth
     clock.pass_by(timedelta(days=91))
     keep(another_job(hosts={"*": {"interval": 0}}), web)  # finds the damage
     with job.database.read() as connection:
-        assert connection.execute(select(Mirror.quality, Mirror.flaw)).one()[0] is MirrorQuality.WORTHLESS
+        assert connection.execute(select(MirrorRow.quality, MirrorRow.flaw)).one()[0] is MirrorQuality.WORTHLESS
     keep(another_job(hosts={"*": {"interval": 0}}), web)
     with job.database.read() as connection:
-        assert sorted(row.quality for row in connection.execute(select(Mirror.quality))) == [
+        assert sorted(row.quality for row in connection.execute(select(MirrorRow.quality))) == [
             MirrorQuality.FAITHFUL,
             MirrorQuality.WORTHLESS,
         ]

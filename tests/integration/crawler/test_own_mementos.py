@@ -9,11 +9,11 @@ from sqlalchemy import update
 
 from crawler.archives.local_urls import parse_record_address, record_address
 from crawler.drift.job import comparisons_due
-from crawler.local_archive.layout import Folder
-from crawler.local_archive.model import Exchange
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import HttpExchange
 from crawler.local_archive.writer import open_archive
 from crawler.moves.job import searches_due
-from store.schema.models import Citation, Link
+from store.schema.models import CitationRow, LinkRow
 from store.vocabulary import DriftOutcome, MirrorOrigin, SearchOutcome, State, format_timestamp
 from store.work.comparisons import drifts_of
 from store.work.leases import claim, host_id
@@ -36,18 +36,18 @@ def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START
     """A copy of a link in our own archive; with `to` the link was redirected there. Gives the link's id."""
     job, after = world.job, round((at - START).total_seconds())
     page = exchange(to or url, text.encode(), after=after, headers="Content-Type: text/html; charset=utf-8\r\n")
-    exchanges: list[Exchange] = [exchange(url, b"", after=after, status=301, headers=f"Location: {to}\r\n"), page] if to else [page]
-    with open_archive(Folder(job.loaded.local_archive)) as archive:
+    exchanges: list[HttpExchange] = [exchange(url, b"", after=after, status=301, headers=f"Location: {to}\r\n"), page] if to else [page]
+    with open_archive(ArchiveLayout(job.loaded.local_archive)) as archive:
         for each in exchanges:
-            archive.keep(each)
+            archive.write(each)
     key = record_address(format_timestamp(at), url)
     address = parse_record_address(key)
     assert address
     with job.database.write() as connection:
-        link_id = connection.execute(Link.__table__.select().where(Link.url == url)).one().id
+        link_id = connection.execute(LinkRow.__table__.select().where(LinkRow.url == url)).one().id
         known = KnownMirror(url=key, address=address, original_id=link_id, origin=MirrorOrigin.CAPTURED)
-        job.book(connection).mirror_ids([known])
-        connection.execute(update(Link).where(Link.url == key).values(state=State.ALIVE))
+        job.link_registry(connection).mirror_ids([known])
+        connection.execute(update(LinkRow).where(LinkRow.url == key).values(state=State.ALIVE))
     return int(link_id)
 
 
@@ -84,7 +84,7 @@ def test_a_redirect_of_ours_leads_to_what_the_page_said(world: World) -> None:
 def test_a_copy_of_ours_that_is_damaged_is_as_good_as_none(world: World) -> None:
     world.broken(OLD, None)
     own(world, OLD, article(1, old=True))
-    (warc,) = Folder(world.job.loaded.local_archive).warc_files()
+    (warc,) = ArchiveLayout(world.job.loaded.local_archive).warc_files()
     warc.write_bytes(warc.read_bytes()[:300])
     world.redirected(OLD, NEW)
     world.pages[NEW] = html(article(1))
@@ -113,7 +113,7 @@ def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(world: Worl
     world.alive(OLD, article(1), article(1, old=True))
     own(world, OLD, article(1, old=True))
     with world.job.database.write() as connection:
-        connection.execute(update(Citation).values(accessed=datetime.fromisoformat(read_on).date() if read_on else None))
+        connection.execute(update(CitationRow).values(accessed=datetime.fromisoformat(read_on).date() if read_on else None))
     (task,) = comparisons_due(world.job, limit=9)
     assert task.memento.service == service
     assert world.compare()[OLD].comparison.kept == 1.0
@@ -124,7 +124,7 @@ def test_a_copy_that_cannot_be_read_says_nothing_of_the_page(world: World) -> No
     cite(world.job, OLD)
     own(world, OLD, article(1, old=True))
     world.pages[OLD] = html(article(7))
-    (warc,) = Folder(world.job.loaded.local_archive).warc_files()
+    (warc,) = ArchiveLayout(world.job.loaded.local_archive).warc_files()
     warc.unlink()
     item = world.compare()[OLD]
     assert (item.answered, item.comparison.kept) == (False, None)

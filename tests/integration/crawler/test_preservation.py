@@ -13,12 +13,12 @@ from crawler.http.urls import host_of
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK
-from crawler.preservation.captures import begin_capture, captures_wanted, next_captures, plan_captures, store_capture
+from crawler.preservation.captures import begin_capture, wanted_captures, next_captures, plan_captures, store_capture
 from crawler.preservation.lookups import lookups_due, store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
-from store.schema.models import Citation, Link, Page
-from store.schema.models import Lookup as LookupRow
+from store.schema.models import CitationRow, LinkRow, PageRow
+from store.schema.models import LookupRow as LookupRow
 from store.vocabulary import CaptureAnswer, CaptureStatus, CitationKind, Lookup, LookupOutcome, RetryWhen, Role, Snapshot, State
 from tests.integration.crawler.conftest import Clock, OpenJob
 
@@ -32,18 +32,18 @@ def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -
     recorder.put(read_page(text.encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
-        connection.execute(update(Link).values(state=state))
+        connection.execute(update(LinkRow).values(state=state))
 
 
 def cite_at_once(job: Job, urls: Sequence[str]) -> None:
     """Living links by the ten thousand, of which the archive has said that it has no copy."""
     now = job.clock()
     with job.database.write() as connection:
-        links = job.book(connection).link_ids(urls, Role.LINK)
-        connection.execute(update(Link).values(state=State.ALIVE))
+        links = job.link_registry(connection).link_ids(urls, Role.LINK)
+        connection.execute(update(LinkRow).values(state=State.ALIVE))
         page = {"path": "page.md", "sha256": "", "encoding": "utf-8", "title": "", "anchors": [], "skipped": {}}
-        connection.execute(insert(Page).values(**page, first_run_id=job.run_id, last_run_id=job.run_id))
-        page_id = connection.execute(select(Page.id)).scalar_one()
+        connection.execute(insert(PageRow).values(**page, first_run_id=job.run_id, last_run_id=job.run_id))
+        page_id = connection.execute(select(PageRow.id)).scalar_one()
         place = {
             "line": 1,
             "column": 1,
@@ -58,7 +58,7 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
         cited = [
             {**place, "url": url, "salvaged": False, "page_id": page_id, "link_id": links[url], "first_run_id": job.run_id} for url in urls
         ]
-        connection.execute(insert(Citation), cited)
+        connection.execute(insert(CitationRow), cited)
         said = {
             "service": WAYBACK,
             "run_id": job.run_id,
@@ -89,7 +89,7 @@ def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER)
 
 
 def wanted(job: Job) -> Sequence[str]:
-    return [choice.url for choice in captures_wanted(job, WAYBACK)]
+    return [choice.url for choice in wanted_captures(job, WAYBACK)]
 
 
 def test_the_day_a_page_was_read_is_what_is_wanted(job: Job) -> None:
@@ -101,7 +101,7 @@ def test_the_day_a_page_was_read_is_what_is_wanted(job: Job) -> None:
 def test_failing_links_come_first_and_no_more_than_the_limit(job: Job) -> None:
     cite(job, *(f"https://a.example/{number}" for number in range(5)))
     with job.database.write() as connection:
-        connection.execute(update(Link).where(Link.url == "https://a.example/3").values(state=State.BROKEN))
+        connection.execute(update(LinkRow).where(LinkRow.url == "https://a.example/3").values(state=State.BROKEN))
     assert [task.url for task in lookups_due(job, WAYBACK, limit=2)] == ["https://a.example/3", "https://a.example/0"]
 
 
@@ -131,7 +131,7 @@ def test_a_mirror_that_was_found_and_lives_ends_the_search(job: Job, clock: Cloc
     snapshot = Snapshot(service=WAYBACK, url=url, original="https://a.example/1", captured_at=datetime(2022, 1, 1, tzinfo=UTC), status=200)
     look_up(job, LookupOutcome.FOUND, snapshot=snapshot)
     with job.database.write() as connection:
-        connection.execute(update(Link).where(Link.url == url).values(state=State.ALIVE))
+        connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
     clock.pass_by(400 * DAY)
     assert look_up(job, LookupOutcome.NONE) == []
 
@@ -142,7 +142,7 @@ def test_only_living_links_that_no_archive_has_are_captured(job: Job) -> None:
     look_up(job, LookupOutcome.NONE)
     assert wanted(job) == ["https://a.example/1"]
     with job.database.write() as connection:
-        connection.execute(update(Link).values(state=State.SUSPECT))
+        connection.execute(update(LinkRow).values(state=State.SUSPECT))
     assert wanted(job) == []
 
 
@@ -235,9 +235,9 @@ def test_what_cannot_be_asked_for_today_is_not_decided_on_today(another_job: Ope
     cite(job, *urls)
     look_up(job, LookupOutcome.NONE)
     plan_captures(job, WAYBACK, limit=100)
-    assert [choice.url for choice in captures_wanted(job, WAYBACK) if choice.waiting] == urls[:2]
+    assert [choice.url for choice in wanted_captures(job, WAYBACK) if choice.waiting] == urls[:2]
     with job.database.write() as connection:  # by tomorrow one has died, another has moved
-        connection.execute(update(Link).where(Link.url == urls[0]).values(state=State.SUSPECT))
-        connection.execute(update(Link).where(Link.url == urls[4]).values(state=State.MOVED))
+        connection.execute(update(LinkRow).where(LinkRow.url == urls[0]).values(state=State.SUSPECT))
+        connection.execute(update(LinkRow).where(LinkRow.url == urls[4]).values(state=State.MOVED))
     clock.pass_by(DAY)
     assert capture(job, CaptureStatus.CAPTURED) == [urls[1], urls[4]]

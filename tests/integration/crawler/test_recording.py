@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crawler.jobs.job import Job
 from crawler.scan.ingest import ScanResult, record_scan, remember_urls
 from crawler.scan.reader import page_sources
-from store.schema.models import Citation, Page
+from store.schema.models import CitationRow, PageRow
 from store.work.captures import links_to_look_up
 from tests.integration.crawler.conftest import OpenJob
 from tests.repository import Repository
@@ -45,13 +45,13 @@ def counts(result: ScanResult) -> tuple[int, int, int, int]:
 def present(job: Job) -> Sequence[str]:
     """The URLs cited now."""
     with job.database.read() as connection:
-        return sorted(connection.scalars(select(Citation.url).where(Citation.gone_run_id.is_(None))))
+        return sorted(connection.scalars(select(CitationRow.url).where(CitationRow.gone_run_id.is_(None))))
 
 
 def pages(job: Job) -> dict[str, bool]:
     """Each page the store knows, and whether it is there."""
     with job.database.read() as connection:
-        return {row.path: row.gone_run_id is None for row in connection.execute(select(Page.path, Page.gone_run_id))}
+        return {row.path: row.gone_run_id is None for row in connection.execute(select(PageRow.path, PageRow.gone_run_id))}
 
 
 def test_the_whole_wiki_then_again_unchanged(job: Job, wiki: Path) -> None:
@@ -130,7 +130,7 @@ def test_addresses_no_page_cites_are_remembered_once(job: Job) -> None:
 
 def added(job: Job) -> dict[str, str | None]:
     with job.database.read() as connection:
-        rows = connection.execute(select(Citation.url, Citation.added).where(Citation.gone_run_id.is_(None)))
+        rows = connection.execute(select(CitationRow.url, CitationRow.added).where(CitationRow.gone_run_id.is_(None)))
         return {row.url: row.added and row.added.isoformat() for row in rows}
 
 

@@ -15,21 +15,21 @@ from sqlalchemy import insert, select, update
 from crawler.archives import parse_mirror
 from crawler.demo.archive import OVERLOADED
 from crawler.demo.archive_data import Holding
-from crawler.drift.job import compare_due, comparisons_due, store_drift
+from crawler.drift.job import compare_due_links, comparisons_due, store_comparison
 from crawler.items import DriftItem, SearchItem
 from crawler.jobs.job import Job
-from crawler.moves.job import search_due, searches_due, store_search
-from crawler.probing.prober import Answer, Ask
+from crawler.moves.job import search_lost_pages, searches_due, store_search
+from crawler.probing.prober import FetchResponse, FetchRequest
 from crawler.scan.ingest import remember_urls
-from store.schema.json_codec import pack
-from store.schema.models import Host, Link, Probe
+from store.schema.json_codec import encode
+from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
     Fault,
     MirrorOrigin,
     PageEvidence,
-    Proposal,
+    MoveProposal,
     Reason,
     SearchOutcome,
     State,
@@ -48,12 +48,12 @@ from tests.web.prose import paragraphs, title
 CAPTURED = "20190401120000"
 A = "http://a.test"
 _REPLAY = re.compile(r".*/web/(\d{14})id_/(.*)")
-NOT_FOUND = Answer(status=404, headers={"content-type": "text/html"}, body=b"<title>404 Not Found</title>")
+NOT_FOUND = FetchResponse(status=404, headers={"content-type": "text/html"}, body=b"<title>404 Not Found</title>")
 OFFERED = 0.8
 
 
-def html(text: str, **headers: str) -> Answer:
-    return Answer(status=200, headers={"content-type": "text/html; charset=utf-8", **headers}, body=text.encode())
+def html(text: str, **headers: str) -> FetchResponse:
+    return FetchResponse(status=200, headers={"content-type": "text/html; charset=utf-8", **headers}, body=text.encode())
 
 
 def article(number: int, lang: str = "en", *, old: bool = False) -> str:
@@ -66,7 +66,7 @@ class World:
 
     job: Job
     wayback: RunningWayback
-    pages: dict[str, Answer | Callable[[Ask], Answer]] = field(default_factory=dict)
+    pages: dict[str, FetchResponse | Callable[[FetchRequest], FetchResponse]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     replayed: list[str] = field(default_factory=list)
     replay_fails: bool = False
@@ -83,7 +83,7 @@ class World:
         job = self.job
         (link_id,) = remember_urls(job, [url])
         with job.database.write() as connection:
-            connection.execute(update(Link).where(Link.id == link_id).values(state=state))
+            connection.execute(update(LinkRow).where(LinkRow.id == link_id).values(state=state))
             if memento is not None:
                 body = memento.encode(charset) if isinstance(memento, str) else memento
                 declared = {"Content-Type": f"{mimetype}; charset={charset}"}
@@ -92,48 +92,48 @@ class World:
                 address = parse_mirror(mirror)
                 assert address
                 known = KnownMirror(url=mirror, address=address, original_id=link_id, origin=MirrorOrigin.FOUND)
-                job.book(connection).mirror_ids([known])
-                connection.execute(update(Link).where(Link.url == mirror).values(state=State.ALIVE))
+                job.link_registry(connection).mirror_ids([known])
+                connection.execute(update(LinkRow).where(LinkRow.url == mirror).values(state=State.ALIVE))
         return link_id
 
     def redirected(self, url: str, to: str) -> None:
         """The archive keeps a redirect, too."""
         self.wayback.holdings.append(Holding(original=url, timestamp="20210401120000", status=301, body=b"x", headers={"Location": to}))
 
-    async def fetch(self, ask: Ask) -> Answer:
+    async def fetch(self, ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
             return self._answered(ask)
 
-    def _answered(self, ask: Ask) -> Answer:
+    def _answered(self, ask: FetchRequest) -> FetchResponse:
         if replay := _REPLAY.fullmatch(ask.url):
             self.replayed.append(replay[2])
             return self._replay(*replay.groups())
         self.asked.append(ask.url)
         page = self.pages.get(ask.url, NOT_FOUND)
         answer = page(ask) if callable(page) else page
-        return Answer(status=answer.status, headers=answer.headers, body=answer.body[: ask.max_bytes], fault=answer.fault)
+        return FetchResponse(status=answer.status, headers=answer.headers, body=answer.body[: ask.max_bytes], fault=answer.fault)
 
-    def _replay(self, timestamp: str, url: str) -> Answer:
+    def _replay(self, timestamp: str, url: str) -> FetchResponse:
         if self.replay_fails:
-            return Answer(status=503, headers={"content-type": "text/html"}, body=b"<title>503 Service Unavailable")
+            return FetchResponse(status=503, headers={"content-type": "text/html"}, body=b"<title>503 Service Unavailable")
         held = [each for each in self.wayback.holdings if (each.timestamp, each.address) == (timestamp, url)]
         if not held:
             return NOT_FOUND
         headers = {name.lower(): value for name, value in held[0].headers.items()} | {"memento-datetime": "Mon, 01 Apr 2019 12:00:00 GMT"}
         if "location" in headers:
             headers["location"] = f"/web/{timestamp}id_/{headers['location']}"
-        return Answer(status=held[0].status, headers=headers, body=held[0].body)
+        return FetchResponse(status=held[0].status, headers=headers, body=held[0].body)
 
-    def search(self, limit: int = 100) -> dict[str, tuple[SearchOutcome, tuple[Proposal, ...]]]:
+    def search(self, limit: int = 100) -> dict[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]]:
         """Search what is due; what came of each."""
-        found: dict[str, tuple[SearchOutcome, tuple[Proposal, ...]]] = {}
+        found: dict[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]] = {}
 
         async def emit(item: object) -> None:
             assert isinstance(item, SearchItem)
             store_search(self.job, item)
             found[item.task.url] = (item.outcome, item.proposals)
 
-        asyncio.run(search_due(self.job, fetch=self.fetch, emit=emit, limit=limit))
+        asyncio.run(search_lost_pages(self.job, fetch=self.fetch, emit=emit, limit=limit))
         return found
 
     def compare(self, limit: int = 100) -> dict[str, DriftItem]:
@@ -141,10 +141,10 @@ class World:
 
         async def emit(item: object) -> None:
             assert isinstance(item, DriftItem)
-            store_drift(self.job, item)
+            store_comparison(self.job, item)
             found[item.task.url] = item
 
-        asyncio.run(compare_due(self.job, fetch=self.fetch, emit=emit, limit=limit))
+        asyncio.run(compare_due_links(self.job, fetch=self.fetch, emit=emit, limit=limit))
         return found
 
 
@@ -160,7 +160,7 @@ def world_of(another_job: OpenJob, wayback: RunningWayback, **settings: object) 
     return World(another_job(**{"hosts": hosts, **archive, **settings}), wayback)
 
 
-def best(found: Mapping[str, tuple[SearchOutcome, tuple[Proposal, ...]]], url: str) -> str | None:
+def best(found: Mapping[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]], url: str) -> str | None:
     """What `fix` would offer."""
     trusted = [proposal.url for proposal in found[url][1] if proposal.confidence >= OFFERED]
     return trusted[0] if trusted else None
@@ -233,7 +233,7 @@ def test_pages_moved_again_are_followed_to_where_they_are_now(world: World) -> N
     old, between, new = f"{A}/one.html", f"{A}/blog/one", "https://b.test/one"
     world.broken(old, article(1, old=True))
     world.redirected(old, between)
-    world.pages |= {between: Answer(status=301, headers={"location": new}), new: html(article(1)), "https://b.test/60": html(article(2))}
+    world.pages |= {between: FetchResponse(status=301, headers={"location": new}), new: html(article(1)), "https://b.test/60": html(article(2))}
     found = world.search()
     assert best(found, old) == new
 
@@ -255,7 +255,7 @@ def test_file_is_recognised_by_its_bytes_alone(world: World) -> None:
     for name, served in (("report-of-2019", report), ("report-of-2018", other)):
         world.broken(f"{A}/files/{name}.pdf", report, mimetype="application/pdf")
         world.redirected(f"{A}/files/{name}.pdf", f"{A}/library/{name}.pdf")
-        world.pages[f"{A}/library/{name}.pdf"] = Answer(status=200, headers=pdf, body=served)
+        world.pages[f"{A}/library/{name}.pdf"] = FetchResponse(status=200, headers=pdf, body=served)
     found = world.search()
     assert [best(found, f"{A}/files/report-of-{year}.pdf") for year in (2019, 2018)] == [f"{A}/library/report-of-2019.pdf", None]
 
@@ -265,10 +265,10 @@ def test_without_a_memento_what_we_saw_ourselves_is_compared(world: World) -> No
     link_id = world.broken(old, None)
     text = " ".join(paragraphs(1))
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    seen = pack(PageEvidence(content_type="text/html", title=title(1), text=text))
+    seen = encode(PageEvidence(content_type="text/html", title=title(1), text=text))
     with world.job.database.write() as connection:
         about = {"link_id": link_id, "run_id": world.job.run_id, "started_at": at, "finished_at": at, "detail": "", "requests": []}
-        connection.execute(insert(Probe).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about))
+        connection.execute(insert(ProbeRow).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about))
     world.pages |= {f"{A}/sitemap.xml": html(f"<url><loc>{new}</loc></url>"), new: html(article(1)), f"{A}/": html(article(3))}
     world.pages[f"{A}/60"] = html(article(2))
     outcome, proposals = world.search()[old]
@@ -285,13 +285,13 @@ def test_nothing_kept_is_told_and_nobody_asked(world: World) -> None:
 
 
 def test_endless_sitemaps_end(world: World) -> None:
-    def two_more(ask: Ask) -> Answer:
+    def two_more(ask: FetchRequest) -> FetchResponse:
         stem = ask.url.removesuffix(".xml")
         return html(f"<sitemap><loc>{stem}0.xml</loc></sitemap><sitemap><loc>{stem}1.xml</loc></sitemap>")
 
-    class Endless(dict[str, Answer]):
-        def get(self, url: str, default: Answer) -> Answer:  # type: ignore[override]
-            return two_more(Ask(method="GET", url=url, party="", timeout=1)) if url.endswith(".xml") else super().get(url, default)
+    class Endless(dict[str, FetchResponse]):
+        def get(self, url: str, default: FetchResponse) -> FetchResponse:  # type: ignore[override]
+            return two_more(FetchRequest(method="GET", url=url, slot="", timeout=1)) if url.endswith(".xml") else super().get(url, default)
 
     world.broken(f"{A}/one.html", article(1, old=True))
     world.pages = Endless({f"{A}/": html(article(2))})  # type: ignore[assignment]
@@ -306,7 +306,7 @@ def test_sitemaps_and_links_at_addresses_that_cannot_be_parsed_end_no_search(wor
     world.broken(odd, article(4, old=True))
     robots = b"Sitemap: http://[\nSitemap: /maps.xml\n"
     world.pages |= {f"{A}/": html(article(2)), f"{A}/60": html(article(3)), new: html(article(1))}
-    world.pages[f"{A}/robots.txt"] = Answer(status=200, headers={"content-type": "text/plain"}, body=robots)
+    world.pages[f"{A}/robots.txt"] = FetchResponse(status=200, headers={"content-type": "text/plain"}, body=robots)
     world.pages[f"{A}/maps.xml"] = html(f"<url><loc>{new}</loc></url><url><loc>http://[</loc></url>")
     found = world.search()
     assert best(found, f"{A}/harbour-story.html") == new
@@ -318,7 +318,7 @@ def test_sitemap_that_unfolds_without_end_is_read_within_bounds(world: World) ->
     world.broken(f"{A}/harbour-story.html", article(1, old=True))
     bomb = gzip.compress(f"<url><loc>{new}</loc></url>".encode() + b" " * 40_000_000)
     world.pages |= {f"{A}/": html(article(2)), f"{A}/60": html(article(3)), new: html(article(1))}
-    world.pages[f"{A}/sitemap.xml"] = Answer(status=200, headers={"content-type": "application/gzip"}, body=bomb)
+    world.pages[f"{A}/sitemap.xml"] = FetchResponse(status=200, headers={"content-type": "application/gzip"}, body=bomb)
     assert best(world.search(), f"{A}/harbour-story.html") == new
 
 
@@ -339,7 +339,7 @@ def test_addresses_a_site_names_are_http_or_nothing(world: World) -> None:
     robots = "".join(f"Sitemap: {url}\n" for url in [*outside, "/map.xml"]).encode()
     anchors = "".join(f'<a href="{url}">Archive</a>' for url in ["http://[bad/archive", *outside])
     world.pages |= {
-        f"{A}/robots.txt": Answer(status=200, headers={"content-type": "text/plain"}, body=robots),
+        f"{A}/robots.txt": FetchResponse(status=200, headers={"content-type": "text/plain"}, body=robots),
         f"{A}/": html(anchors),
         f"{A}/map.xml": html("".join(f"<url><loc>{url}</loc></url>" for url in [*outside, new])),
         new: html(article(1)),
@@ -394,12 +394,12 @@ def test_archive_that_does_not_answer_leaves_the_question_open(world: World, clo
 
 
 def test_dead_site_is_asked_once(world: World) -> None:
-    nobody = Answer(fault=Fault.NAME_NOT_FOUND)
+    nobody = FetchResponse(fault=Fault.NAME_NOT_FOUND)
     for number in range(4):
         world.broken(f"{A}/2019/story-{number}.html", article(number, old=True))
 
-    class Dead(dict[str, Answer]):
-        def get(self, url: str, default: Answer) -> Answer:  # type: ignore[override]
+    class Dead(dict[str, FetchResponse]):
+        def get(self, url: str, default: FetchResponse) -> FetchResponse:  # type: ignore[override]
             return nobody
 
     world.pages = Dead()  # type: ignore[assignment]
@@ -424,9 +424,9 @@ def test_two_sites_that_moved_to_one_are_searched_side_by_side(world: World) -> 
     world.pages |= {"http://new.test/60": html(article(3)), "http://new.test/61": html(article(4))}
     found = world.search()
     assert [best(found, f"http://{host}/story") for host in ("old.test", "older.test")] == [f"http://new.test/stories/{n}" for n in (1, 2)]
-    assert world.job.tally["host:held"] == 0
+    assert world.job.counts["host:held"] == 0
     with world.job.database.read() as connection:
-        assert not connection.execute(select(Host.name).where(Host.lease_owner.is_not(None))).all()  # all are given back
+        assert not connection.execute(select(HostRow.name).where(HostRow.lease_owner.is_not(None))).all()  # all are given back
 
 
 def test_search_that_is_stopped_leaves_the_rest_due(world: World) -> None:
@@ -436,8 +436,8 @@ def test_search_that_is_stopped_leaves_the_rest_due(world: World) -> None:
         world.pages[f"{A}/stories/{number}"] = html(article(number))
     world.pages |= {f"{A}/60": html(article(30)), f"{A}/61": html(article(31))}
 
-    def last(_ask: Ask) -> Answer:
-        world.job.stop.order(RunOutcome.INTERRUPTED)
+    def last(_ask: FetchRequest) -> FetchResponse:
+        world.job.stop.request(RunOutcome.INTERRUPTED)
         return html(article(1))
 
     world.pages[f"{A}/stories/1"] = last
@@ -484,7 +484,7 @@ def test_pages_are_held_against_their_mementos(world: World) -> None:
     assert (outcome(world, same), outcome(world, other)) == (DriftOutcome.NONE, DriftOutcome.STRONG)
     assert found[f"{A}/other"].comparison.passages
     with world.job.database.read() as connection:
-        assert connection.execute(select(Link.state).where(Link.id == other)).scalar_one() is State.ALIVE  # a warning, never a death
+        assert connection.execute(select(LinkRow.state).where(LinkRow.id == other)).scalar_one() is State.ALIVE  # a warning, never a death
 
 
 def test_compared_pages_rest_for_a_quarter(world: World, clock: Clock) -> None:
@@ -501,7 +501,7 @@ def test_compared_pages_rest_for_a_quarter(world: World, clock: Clock) -> None:
 
 def test_page_that_does_not_answer_is_compared_next_week(world: World, clock: Clock) -> None:
     link_id = world.alive(f"{A}/page", article(1), article(1, old=True))
-    world.pages[f"{A}/page"] = Answer(status=503, headers={"content-type": "text/html"}, body=b"Busy")
+    world.pages[f"{A}/page"] = FetchResponse(status=503, headers={"content-type": "text/html"}, body=b"Busy")
     world.compare()
     assert outcome(world, link_id) is DriftOutcome.UNKNOWN
     clock.pass_by(timedelta(days=7, minutes=1))
@@ -514,10 +514,10 @@ def test_pages_our_probes_saw_to_be_the_same_are_not_asked_for(world: World) -> 
     link_id = world.alive(f"{A}/page", article(1), article(1, old=True))
     at = datetime(2026, 1, 1, tzinfo=UTC)
     with world.job.database.write() as connection:
-        for number in connection.execute(select(Link.id)).scalars().all():
-            seen = pack(PageEvidence(content_type="text/html", text="x" * 300, simhash=12345))
+        for number in connection.execute(select(LinkRow.id)).scalars().all():
+            seen = encode(PageEvidence(content_type="text/html", text="x" * 300, simhash=12345))
             about = {"link_id": number, "run_id": world.job.run_id, "started_at": at, "finished_at": at, "detail": "", "requests": []}
-            connection.execute(insert(Probe).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about))
+            connection.execute(insert(ProbeRow).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about))
     world.compare()
     assert outcome(world, link_id) is DriftOutcome.NONE
     assert (world.asked, world.replayed) == ([], [])

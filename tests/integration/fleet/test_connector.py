@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from crawler.fleet import heartbeat, patient_connector
 from crawler.fleet.heartbeat import Heartbeat
 from crawler.fleet.patient_connector import PatientConnector, address_of
-from crawler.jobs.job import Stop
+from crawler.jobs.job import StopSignal
 from store.schema.engine import Database, open_as_it_is
 from store.work.runs import RunOutcome
 from tests.integration.fleet.conftest import rows
@@ -54,7 +54,7 @@ async def ask(patient: PatientConnector) -> int:
 
 def test_a_server_that_was_started_anew_is_found_again(away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> list[int]:
-        patient = PatientConnector(away, Stop())
+        patient = PatientConnector(away, StopSignal())
         answers = [await ask(patient)]
         await asyncio.to_thread(own_cluster.stop)
         asking = asyncio.create_task(ask(patient))
@@ -79,7 +79,7 @@ def test_a_server_without_connections_left_is_waited_for(away: Database, own_clu
     taken = psycopg.connect(address_of(away), user="poor")
 
     async def scenario() -> int:
-        patient = PatientConnector(open_as_it_is(str(away.engine.url.set(username="poor"))), Stop())
+        patient = PatientConnector(open_as_it_is(str(away.engine.url.set(username="poor"))), StopSignal())
         asking = asyncio.create_task(ask(patient))
         while not caplog.messages:  # noqa: ASYNC110  a log has no event
             await asyncio.sleep(0.01)
@@ -95,8 +95,8 @@ def test_a_server_without_connections_left_is_waited_for(away: Database, own_clu
 
 
 def test_told_to_stop_it_waits_no_longer(away: Database, own_cluster: Cluster) -> None:
-    stop = Stop()
-    stop.order(RunOutcome.INTERRUPTED)
+    stop = StopSignal()
+    stop.request(RunOutcome.INTERRUPTED)
     own_cluster.stop()
     try:
         with pytest.raises(ConnectorException):
@@ -107,7 +107,7 @@ def test_told_to_stop_it_waits_no_longer(away: Database, own_cluster: Cluster) -
 
 def test_an_order_that_was_cancelled_leaves_the_next_one_in_peace(database: Database) -> None:
     async def scenario() -> int:
-        patient = PatientConnector(database, Stop())
+        patient = PatientConnector(database, StopSignal())
         slow = asyncio.create_task(patient.execute_query_async("SELECT pg_sleep(60)"))
         await asyncio.sleep(0.1)
         slow.cancel()

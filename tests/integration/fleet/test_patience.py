@@ -33,9 +33,9 @@ def test_the_clock_is_the_servers(database: Database, hours: int) -> None:
 
 
 def test_the_clock_goes_on_while_the_machine_sleeps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    told, boot = ServerClock(database), clock.since_boot
+    told, boot = ServerClock(database), clock.seconds_since_boot
     before = told()
-    monkeypatch.setattr(clock, "since_boot", lambda: boot() + 3600)
+    monkeypatch.setattr(clock, "seconds_since_boot", lambda: boot() + 3600)
     assert told() - before >= timedelta(hours=1)
 
 
@@ -48,9 +48,9 @@ def test_without_a_server_it_is_our_own(sqlite_url: str) -> None:
 
 def test_a_worker_waits_for_a_database_that_is_away_and_for_nothing_else(another_job: OpenJob) -> None:
     worker = another_job()
-    worker.note_trouble(DatabaseUnavailable("away"))
+    worker.stop_on_store_error(DatabaseUnavailable("away"))
     assert not worker.stop
-    worker.note_trouble(DatabaseDamaged("torn"))
+    worker.stop_on_store_error(DatabaseDamaged("torn"))
     assert worker.stop.outcome is RunOutcome.FAILED
 
 
@@ -62,16 +62,16 @@ def test_it_writes_as_often_as_it_takes(job: Job, monkeypatch: pytest.MonkeyPatc
         if answer := answers.pop(0):
             raise answer
 
-    asyncio.run(job.persist(write))
+    asyncio.run(job.write_with_retry(write))
     assert answers == []
 
 
 def test_told_to_stop_it_gives_up(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.work.retry_budget.RETRY_SECONDS", 0.0)
-    job.stop.order(RunOutcome.INTERRUPTED)
+    job.stop.request(RunOutcome.INTERRUPTED)
 
     def write() -> None:
         raise DatabaseUnavailable("away")
 
     with pytest.raises(DatabaseUnavailable):
-        asyncio.run(job.persist(write))
+        asyncio.run(job.write_with_retry(write))

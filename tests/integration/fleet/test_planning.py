@@ -68,7 +68,7 @@ def test_a_run_ends_when_nothing_of_it_is_left(job: Job, database: Database) -> 
     ]
     waiting = Job(loaded=job.loaded, database=database, run_id=run_id, owner="", clock=job.clock)
     wait_for_run(waiting, None, say=print)
-    assert waiting.tally == {"link:alive": 3, "link:moved": 1}
+    assert waiting.counts == {"link:alive": 3, "link:moved": 1}
 
 
 def test_who_waits_for_a_run_gives_up_at_the_deadline(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

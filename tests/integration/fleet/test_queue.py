@@ -25,7 +25,7 @@ from crawler.fleet.queue import (
     remove,
     retry_or_park,
 )
-from crawler.jobs.job import Stop
+from crawler.jobs.job import StopSignal
 from store.schema.engine import Database
 from tests.integration.fleet.conftest import now, queued, take
 
@@ -138,7 +138,7 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: D
     take(database)
 
     async def end() -> None:
-        jobs = FencedJobs(PatientConnector(database, Stop()), on_registered=lambda _: None)
+        jobs = FencedJobs(PatientConnector(database, StopSignal()), on_registered=lambda _: None)
         zombie = QueuedJob(id=taken, queue=QUEUE, lock="host:1", queueing_lock="host:1", task_name="probe")
         await jobs.finish_job(zombie, Status.SUCCEEDED, delete_job=True)
         await jobs.connector.close_async()
@@ -149,7 +149,7 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: D
 
 def test_other_errors_of_the_queue_are_told(database: Database) -> None:
     async def ask() -> None:
-        connector = PatientConnector(database, Stop())
+        connector = PatientConnector(database, StopSignal())
         try:
             await connector.execute_query_async("SELECT nonsense")
         finally:

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from crawler.fleet import stalled_jobs
-from crawler.fleet.queue import Order, archives_order, enqueue, probe_order
+from crawler.fleet.queue import JobSpec, archives_order, enqueue, probe_order
 from crawler.fleet.stalled_jobs import hand_back, rescue_stalled, rescue_unbegun
 from crawler.jobs.job import Job
-from crawler.preservation.archive_session import party_of_service
+from crawler.preservation.archive_session import service_slot
 from store.schema.engine import Database
 from store.work.leases import host_id
 from tests.integration.fleet.conftest import change, cite, queued, rows, take
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgresql
 DEAD = "31 s"
 
 
-def add(database: Database, *orders: Order) -> None:
+def add(database: Database, *orders: JobSpec) -> None:
     with database.write() as connection:
         enqueue(connection, orders)
 
@@ -62,7 +62,7 @@ def test_the_archives_wait_for_the_lease_on_the_service(job: Job, database: Data
     add(database, archives_order(job.run_id, limit=10))
     until = job.clock() + timedelta(seconds=42)
     with database.write() as connection:
-        service = host_id(connection, party_of_service("wayback"))
+        service = host_id(connection, service_slot("wayback"))
     change(database, "UPDATE host SET lease_until = :until WHERE id = :id", until=until, id=service)
     taken = take(database, lock="archives")
     hand_back(job, taken, archives_order(job.run_id, limit=10))

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from crawler.archives import parse_mirror
-from crawler.liveness import judged
+from crawler.liveness import make_judgement
 from reports.builder import ReportScope
 from store.schema.engine import Database, open_database
 from store.vocabulary import (
@@ -56,24 +56,24 @@ GONE = "http://gone.example/ferry"
 COVERED = "http://covered.example/lamp"
 COVERED_COPY = f"{WAYBACK}/20210805110426/{COVERED}"
 BAD_COPY = f"{WAYBACK}/20190101000000/http://paused.example/z"
-NOT_FOUND = judged(Reason.NOT_FOUND, "404")
+NOT_FOUND = make_judgement(Reason.NOT_FOUND, "404")
 
 # What each address answers on every day, and from which day on it answers otherwise.
 ALWAYS: dict[str, Reason | Judgement] = {
     GONE: NOT_FOUND,
-    COVERED: judged(Reason.DOMAIN_NOT_FOUND),
+    COVERED: make_judgement(Reason.DOMAIN_NOT_FOUND),
     COVERED_COPY: Reason.OK,
     BAD_COPY: NOT_FOUND,
-    "http://lost.example/stop": judged(Reason.GONE, "410"),
-    "http://moved.example/table": judged(Reason.MOVED_PERMANENTLY, target="http://moved.example/2026/table"),
+    "http://lost.example/stop": make_judgement(Reason.GONE, "410"),
+    "http://moved.example/table": make_judgement(Reason.MOVED_PERMANENTLY, target="http://moved.example/2026/table"),
     "http://wall.example/board": Reason.CHALLENGE,
     "http://paused.example/z": Reason.HOST_PAUSED,
     "http://lamp.example/": Reason.OK,
     "http://failing.example/new": Reason.OK,
-    "http://back.example/again": judged(Reason.SERVER_ERROR, "503"),
+    "http://back.example/again": make_judgement(Reason.SERVER_ERROR, "503"),
 }
 LATER: dict[str, Reason | Judgement] = {
-    "http://failing.example/new": judged(Reason.TIMEOUT, "read timed out"),
+    "http://failing.example/new": make_judgement(Reason.TIMEOUT, "read timed out"),
     "http://back.example/again": Reason.OK,
 }
 

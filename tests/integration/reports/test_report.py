@@ -23,9 +23,9 @@ from reports.outline import outline_of
 from reports.summary import Line, summarise
 from reports.threshold import FailOn
 from store.schema.engine import Database
-from store.schema.models import Citation, Link, Mirror, Run
-from store.schema.models import Proposal as StoredProposal
-from store.vocabulary import CaptureStatus, MirrorQuality, Proposal, Reason, Role, SearchOutcome, State, Verdict
+from store.schema.models import CitationRow, LinkRow, MirrorRow, RunRow
+from store.schema.models import ProposalRow as StoredProposal
+from store.vocabulary import CaptureStatus, MirrorQuality, MoveProposal, Reason, Role, SearchOutcome, State, Verdict
 from store.work.runs import RunOutcome
 from store.work.searches import record_search
 from tests.integration.reports.conftest import BAD_COPY, COVERED, COVERED_COPY, GONE, WAYBACK
@@ -132,7 +132,7 @@ def test_only_what_is_new_is_told_of_archives_too(database: Database, scope: Rep
 
 def test_an_address_found_since_is_new_too(database: Database, week: Diary, scope: ReportScope) -> None:
     def told(at: datetime) -> set[str]:
-        proposal = Proposal(url="http://lost.example/2026/stop", confidence=0.9, similarity=0.9, evidence=())
+        proposal = MoveProposal(url="http://lost.example/2026/stop", confidence=0.9, similarity=0.9, evidence=())
         with week.database.write() as connection:
             connection.execute(delete(StoredProposal))
             link_id = week.link_id("http://lost.example/stop")
@@ -304,8 +304,8 @@ def test_nothing_a_page_or_server_says_breaks_a_line(
 ) -> None:
     hostile = '\x1b[31m"\n\r\x85\u2028\u2029\u202e\u2066\x7f\ufeff</script>微信'
     with week.database.write() as connection:
-        connection.execute(update(Citation).values(text=hostile))
-        connection.execute(update(Link).values(detail=hostile))
+        connection.execute(update(CitationRow).values(text=hostile))
+        connection.execute(update(LinkRow).values(detail=hostile))
     lines = written(database, scope, ReportFormat.JSONL).splitlines()
     assert len(lines) == 11
     for line in lines:
@@ -378,8 +378,8 @@ def test_what_the_database_counts_is_what_the_findings_come_to(database: Databas
 def shuffle_standings(database: Database, pick: random.Random) -> None:
     """Let every link and mirror stand anyhow."""
     with database.write() as connection:
-        runs = connection.scalars(select(Run.id)).all()
-        for link_id in connection.scalars(select(Link.id)).all():
+        runs = connection.scalars(select(RunRow.id)).all()
+        for link_id in connection.scalars(select(LinkRow.id)).all():
             values = {
                 "state": pick.choice(list(State)),
                 "verdict": pick.choice([None, *Verdict]),
@@ -388,11 +388,11 @@ def shuffle_standings(database: Database, pick: random.Random) -> None:
                 "changed_run_id": pick.choice([None, *runs]),
                 "warnings": pick.choice([(), ("drifted",), ("expired-certificate", "drifted"), ("other",)]),
             }
-            connection.execute(update(Link).where(Link.id == link_id).values(values))
-        for mirror_id in connection.scalars(select(Mirror.id)).all():
+            connection.execute(update(LinkRow).where(LinkRow.id == link_id).values(values))
+        for mirror_id in connection.scalars(select(MirrorRow.id)).all():
             status = pick.choice([None, 200, 404])
             quality = pick.choice(list(MirrorQuality))
-            connection.execute(update(Mirror).where(Mirror.id == mirror_id).values(status_at_capture=status, quality=quality))
+            connection.execute(update(MirrorRow).where(MirrorRow.id == mirror_id).values(status_at_capture=status, quality=quality))
 
 
 @pytest.mark.usefixtures("week")

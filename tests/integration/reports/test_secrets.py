@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.liveness import judged
+from crawler.liveness import make_judgement
 from crawler.preservation.capture_policy import may_publish
 from reports.builder import ReportScope, read_report
 from reports.formats import ReportFormat, render
 from reports.model import GroupBy
-from reports.notifications import notice_of, to_chat, to_html, to_json, to_text
+from reports.notifications import make_notification, to_chat, to_html, to_json, to_text
 from reports.site import write_site
 from store.schema.engine import Database
 from store.vocabulary import (
@@ -27,7 +27,7 @@ from store.vocabulary import (
     MoveEvidence,
     Page,
     PageWarning,
-    Proposal,
+    MoveProposal,
     Reason,
     RetryWhen,
     SearchOutcome,
@@ -51,11 +51,11 @@ PAGES = {
 def secretive(database: Database) -> Diary:
     """Every text that a page, a server or an archive has a say in holds a secret."""
     diary = Diary(database, "notes")
-    failing, at = judged(Reason.NOT_FOUND, f"said {URL}", target=URL), START + 8 * DAY
+    failing, at = make_judgement(Reason.NOT_FOUND, f"said {URL}", target=URL), START + 8 * DAY
     answers: dict[str, Reason | Judgement] = {
         GONE: failing,
-        MOVED: judged(Reason.MOVED_PERMANENTLY, f"to {URL}", target=URL),
-        ALIVE: judged(Reason.CANONICALISED, f"is {URL}", target=URL),
+        MOVED: make_judgement(Reason.MOVED_PERMANENTLY, f"to {URL}", target=URL),
+        ALIVE: make_judgement(Reason.CANONICALISED, f"is {URL}", target=URL),
         COPY: Reason.OK,
         BAD_COPY: failing,
     }
@@ -92,7 +92,7 @@ def _archives(diary: Diary, run: int) -> None:
             mark_asked(connection, capture.capture_id, at=at)
             record_capture(connection, diary.book(connection, run, at), capture, answer, at=at, next_try_at=None)
         evidence = (MoveEvidence(EvidenceKind.REDIRECT, URL), MoveEvidence(EvidenceKind.TITLE, f"“{URL}” at {URL}"))
-        found = Proposal(url=URL, confidence=0.9, similarity=0.9, evidence=evidence, compared_with=URL)
+        found = MoveProposal(url=URL, confidence=0.9, similarity=0.9, evidence=evidence, compared_with=URL)
         record_search(connection, link_id, SearchOutcome.FOUND, [found], detail=URL, run_id=run, at=at, again_at=at + DAY)
         for drifted in links_to_compare(connection, services={"wayback"}, now=at, limit=9):
             passages = [("-", f"was at {URL}"), ("+", f"is at {URL}")]
@@ -125,8 +125,8 @@ def test_no_page_of_a_site_tells_a_secret(secretive: Diary, secret_scope: Report
 def test_no_notice_tells_a_secret_and_what_may_not_be_named_is_withheld(secretive: Diary, secret_scope: ReportScope) -> None:
     with secretive.database.read() as connection:
         report = read_report(connection, secret_scope)
-        withheld = notice_of(report, may_tell=may_publish)
-        named = notice_of(report, may_tell=lambda _: True)
+        withheld = make_notification(report, may_tell=may_publish)
+        named = make_notification(report, may_tell=lambda _: True)
     assert withheld
     assert (withheld.withheld, withheld.broken) == (2, [])
     for notice in filter(None, (withheld, named)):

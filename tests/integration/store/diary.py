@@ -11,14 +11,14 @@ from sqlalchemy import Connection, select
 
 from crawler.archives import pair
 from crawler.archives.link_identity import identify
-from crawler.liveness import advance, judged
+from crawler.liveness import advance, make_judgement
 from crawler.pages import extract
 from store.schema.engine import Database
-from store.schema.models import Link
+from store.schema.models import LinkRow
 from store.vocabulary import HistoryPolicy, Judgement, Page, Probe, ProbeRequest, Reason, Standing
 from store.work.history import Change, Circumstances, ProbeResult, record_probes
 from store.work.leases import Lease
-from store.work.links import LinkBook
+from store.work.links import LinkRegistry
 from store.work.pages import ScanTotals, record_pages
 from store.work.runs import RunOutcome, begin_run, finish_run
 
@@ -68,8 +68,8 @@ class Diary:
         with self.database.write() as connection:
             return record_pages(connection, self.book(connection, run_id, at), pages, wiki=self.wiki, run_id=run_id)
 
-    def book(self, connection: Connection, run_id: int, at: datetime) -> LinkBook:
-        return LinkBook(connection, run_id=run_id, at=at, identify=identify)
+    def book(self, connection: Connection, run_id: int, at: datetime) -> LinkRegistry:
+        return LinkRegistry(connection, run_id=run_id, at=at, identify=identify)
 
     def probe(
         self, run_id: int, at: datetime, answers: Mapping[str, Reason | Judgement], *, lease: Lease | None = None
@@ -82,8 +82,8 @@ class Diary:
         self, connection: Connection, run_id: int, at: datetime, url: str, answer: Reason | Judgement, *, lease: Lease | None = None
     ) -> ProbeResult:
         """Make a probe of a stored link, ended at `at`, that was judged so."""
-        row = connection.execute(select(Link.id, Link.role).where(Link.key == identify(url).key)).one()
-        judgement = judged(answer) if isinstance(answer, Reason) else answer
+        row = connection.execute(select(LinkRow.id, LinkRow.role).where(LinkRow.key == identify(url).key)).one()
+        judgement = make_judgement(answer) if isinstance(answer, Reason) else answer
         request = ProbeRequest(method="GET", url=url, at=at, elapsed_ms=20, status=judgement.status_code or 200)
         requests = (request, replace(request, url=judgement.target, hop=1)) if judgement.target else (request,)
         probe = Probe(url=url, role=row.role, started_at=at, finished_at=at, requests=requests)
@@ -91,7 +91,7 @@ class Diary:
 
     def link_id(self, url: str) -> int:
         with self.database.read() as connection:
-            return connection.execute(select(Link.id).where(Link.key == identify(url).key)).scalar_one()
+            return connection.execute(select(LinkRow.id).where(LinkRow.key == identify(url).key)).scalar_one()
 
 
 def read(path: str, text: str) -> Page:

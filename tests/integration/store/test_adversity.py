@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, insert, select, text, update
 
-from crawler.liveness import judged
+from crawler.liveness import make_judgement
 from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
-from store.maintenance.upkeep import check
+from store.maintenance.upkeep import check_database
 from store.queries.link_history import spans_of
 from store.schema.engine import Database, open_as_it_is, open_database
-from store.schema.models import Host, Link, Probe
+from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Reason
 from store.work import leases, retry_budget
 from store.work.frontier import DueFilter, due_hosts, due_links
@@ -39,7 +39,7 @@ def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def results(diary: Diary) -> Sequence[ProbeResult]:
     with diary.database.read() as connection:
-        return [diary.result(connection, 1, START, url, judged(Reason.OK)) for url in URLS]
+        return [diary.result(connection, 1, START, url, make_judgement(Reason.OK)) for url in URLS]
 
 
 def write_through(database: Database, every: Sequence[ProbeResult], trouble: Callable[[], None], relief: Callable[[], None]) -> int:
@@ -68,7 +68,7 @@ def write_through(database: Database, every: Sequence[ProbeResult], trouble: Cal
 
     asyncio.run(work())
     with database.read() as connection:
-        return connection.execute(select(func.count(Probe.id))).scalar_one()
+        return connection.execute(select(func.count(ProbeRow.id))).scalar_one()
 
 
 def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
@@ -91,10 +91,10 @@ def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
     every = results(diary)
     fill_up()
     with pytest.raises(DatabaseUnavailable, match="no room left on the disk"), database.write() as connection:
-        connection.execute(insert(Host), [{"name": "x" * 900 + str(number)} for number in range(100)])
+        connection.execute(insert(HostRow), [{"name": "x" * 900 + str(number)} for number in range(100)])
     make_room()
     assert write_through(database, every, fill_up, make_room) == len(URLS)
-    assert list(check(database)) == []
+    assert list(check_database(database)) == []
     database.close()
 
 
@@ -133,11 +133,11 @@ def test_row_held_by_another_transaction_is_told_and_waited_for(postgresql_url: 
     every, holder = results(diary), database.engine.connect()
 
     def hold() -> None:
-        holder.execute(update(Link).where(Link.url == URLS[0]).values(note="held"))
+        holder.execute(update(LinkRow).where(LinkRow.url == URLS[0]).values(note="held"))
 
     hold()
     with pytest.raises(DatabaseUnavailable, match="locked by another program"), database.write() as connection:
-        connection.execute(update(Link).where(Link.url == URLS[0]).values(note="mine"))
+        connection.execute(update(LinkRow).where(LinkRow.url == URLS[0]).values(note="mine"))
     holder.rollback()
     assert write_through(database, every, hold, holder.rollback) == len(URLS)
     holder.close()
@@ -164,10 +164,10 @@ def test_server_that_goes_away_and_comes_back_gets_everything(mortal_cluster: Cl
     assert write_through(database, every, mortal_cluster.stop, mortal_cluster.start) == len(URLS)
     mortal_cluster.stop()
     with pytest.raises(DatabaseUnavailable, match="cannot be used") as error, database.read() as connection:
-        connection.execute(select(Link.id))
+        connection.execute(select(LinkRow.id))
     assert "\n" not in str(error.value)
     mortal_cluster.start()
-    assert list(check(database)) == []
+    assert list(check_database(database)) == []
     database.close()
 
 
@@ -223,7 +223,7 @@ def test_clock_set_back_leaves_nothing_waiting_for_years(diary: Diary) -> None:
     with database.write() as connection:
         host = leases.host_id(connection, "x.example")
         assert leases.claim(connection, host, owner="killed", now=ahead, length=HOUR)
-        connection.execute(update(Host).values(next_allowed_at=ahead))
+        connection.execute(update(HostRow).values(next_allowed_at=ahead))
     now = START + 10 * DAY
     diary.begin(now)
     with database.write() as connection:
@@ -241,7 +241,7 @@ def test_clock_set_back_leaves_nothing_waiting_for_years(diary: Diary) -> None:
         (Reason.NOT_FOUND, ahead, 1),
         (Reason.OK, now, 2),
     ]
-    assert list(check(database)) == []
+    assert list(check_database(database)) == []
 
 
 def test_clock_a_little_apart_on_two_machines_changes_nothing(diary: Diary) -> None:

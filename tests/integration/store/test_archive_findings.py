@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from store.queries.archives import sightings, thin_cover
-from store.schema.models import Mirror
+from store.queries.archives import archive_observations, single_copies
+from store.schema.models import MirrorRow
 from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorQuality, Reason, RetryWhen, Standing, State
 from store.work.captures import due_captures, mark_asked, queue_captures, record_capture
-from store.work.history import Surroundings
+from store.work.history import ArchiveContext
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL, OTHER = "http://x.example/a", "http://x.example/b"
@@ -33,7 +33,7 @@ def test_what_an_archive_met_last_is_told_beside_what_we_think(diary: Diary) -> 
     refused(diary, Reason.NOT_FOUND)
     refused(diary, Reason.FORBIDDEN, days=1)
     with diary.database.read() as connection:
-        (found,) = sightings(connection, wiki="")
+        (found,) = archive_observations(connection, wiki="")
     assert (found.url, found.service, found.seen, found.at, found.state) == (URL, "wayback", Reason.FORBIDDEN, START + DAY, State.ALIVE)
 
 
@@ -45,7 +45,7 @@ def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_rea
     refused(diary, seen, days=1)
     link_id = diary.link_id(URL)
     with diary.database.read() as connection:
-        around = Surroundings(connection, failing=[link_id], mirrors=[])
+        around = ArchiveContext(connection, failing=[link_id], mirrors=[])
     before, after = Standing(first_failed_at=START + DAY - HOUR), Standing(first_failed_at=START + DAY + HOUR)
     assert around.of(link_id, before).archived_since_failure is known
     assert around.of(link_id, after).archived_since_failure is None
@@ -58,9 +58,9 @@ def test_links_with_a_single_good_copy_are_told_the_doubted_first(diary: Diary) 
 
     def thin() -> list[tuple[str, str, bool]]:
         with diary.database.read() as connection:
-            return [(cover.url, cover.mirror, cover.doubted) for cover in thin_cover(connection, wiki="", doubted=("archive.today",))]
+            return [(cover.url, cover.mirror, cover.doubted) for cover in single_copies(connection, wiki="", doubted=("archive.today",))]
 
     assert thin() == [(OTHER, lone, False)]
     with diary.database.write() as connection:
-        connection.execute(update(Mirror).where(Mirror.link_id == diary.link_id(WAYBACK)).values(quality=MirrorQuality.WORTHLESS))
+        connection.execute(update(MirrorRow).where(MirrorRow.link_id == diary.link_id(WAYBACK)).values(quality=MirrorQuality.WORTHLESS))
     assert thin() == [(URL, TODAY, True), (OTHER, lone, False)]

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from store.schema.engine import Database
-from store.schema.models import Capture, Link, Mirror
-from store.schema.models import Lookup as LookupRow
+from store.schema.models import CaptureRow, LinkRow, MirrorRow
+from store.schema.models import LookupRow as LookupRow
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -24,7 +24,7 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
-from store.work.capture_candidates import capture_candidates, own_copies_wanted
+from store.work.capture_candidates import capture_candidates, wanted_local_copies
 from store.work.captures import (
     LookupTask,
     begin_own_captures,
@@ -166,11 +166,11 @@ def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: Diary) -> None:
     answer(uncopied, LookupOutcome.FOUND, snapshot(), at=START + DAY)
     row = one(uncopied.database, LookupRow)
     assert (row.outcome, row.asked_at, row.next_lookup_at, row.detail) == (LookupOutcome.FOUND, START + DAY, START + 31 * DAY, "as said")
-    mirror = one(uncopied.database, Mirror)
+    mirror = one(uncopied.database, MirrorRow)
     assert (mirror.id, mirror.original_id, mirror.origin) == (row.mirror_id, uncopied.link_id(URL), MirrorOrigin.FOUND)
     assert (mirror.captured_at, mirror.status_at_capture) == (snapshot().captured_at, 200)
     with uncopied.database.read() as connection:
-        address = connection.execute(select(Link.role, Link.next_probe_at).where(Link.id == mirror.link_id)).one()
+        address = connection.execute(select(LinkRow.role, LinkRow.next_probe_at).where(LinkRow.id == mirror.link_id)).one()
     assert tuple(address) == (Role.MIRROR, START + DAY)
     assert to_look_up(uncopied.database, START + DAY) == []
 
@@ -178,14 +178,14 @@ def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: Diary) -> None:
 def test_found_snapshot_that_a_page_cites_stays_a_cited_mirror(diary: Diary) -> None:
     diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
     answer(diary, LookupOutcome.FOUND, snapshot())
-    mirror = one(diary.database, Mirror)
+    mirror = one(diary.database, MirrorRow)
     assert (mirror.origin, mirror.timestamp) == (MirrorOrigin.CITED, "20210805110426")
 
 
 def test_found_snapshot_tells_the_status_at_capture_of_a_cited_mirror(diary: Diary) -> None:
     diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
     answer(diary, LookupOutcome.FOUND, snapshot())
-    assert one(diary.database, Mirror).status_at_capture == 200
+    assert one(diary.database, MirrorRow).status_at_capture == 200
 
 
 # --- captures ---
@@ -216,19 +216,19 @@ def test_no_answer_is_not_no_copy(uncopied: Diary, outcome: LookupOutcome) -> No
 def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: Diary) -> None:
     made, look_at = snapshot("20260302040000"), START + 2 * HOUR
     asked(queued, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"), at=START + HOUR, next_try_at=look_at)
-    row = one(queued.database, Capture)
+    row = one(queued.database, CaptureRow)
     assert (row.status, row.asked_at, row.tries, row.job_id, row.retry) == (CaptureStatus.CAPTURED, START + HOUR, 1, "spn2-1", None)
-    mirror = one(queued.database, Mirror)
+    mirror = one(queued.database, MirrorRow)
     assert (row.mirror_id, mirror.origin, mirror.original_id) == (mirror.id, MirrorOrigin.CAPTURED, queued.link_id(URL))
     with queued.database.read() as connection:
-        assert connection.execute(select(Link.next_probe_at).where(Link.id == mirror.link_id)).scalar_one() == look_at
+        assert connection.execute(select(LinkRow.next_probe_at).where(LinkRow.id == mirror.link_id)).scalar_one() == look_at
     assert to_capture(queued.database, START + 90 * DAY) == []
 
 
 def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
     failed = CaptureAnswer(status=CaptureStatus.FAILED, code="error:too-many-requests", detail="wait", retry=RetryWhen.SOON)
     asked(queued, failed, next_try_at=START + HOUR)
-    row = one(queued.database, Capture)
+    row = one(queued.database, CaptureRow)
     assert (row.status, row.finished_at, row.code) == (CaptureStatus.QUEUED, None, "error:too-many-requests")
     with queued.database.read() as connection:
         assert due_captures(connection, "wayback", now=START, limit=9) == []
@@ -240,7 +240,7 @@ def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
 def test_failed_capture_is_decided_on_again_when_its_time_has_come(queued: Diary, retry: RetryWhen, again: bool) -> None:
     failed = CaptureAnswer(status=CaptureStatus.FAILED, code="error:no-access", retry=retry)
     asked(queued, failed, next_try_at=START + DAY if again else None)
-    row = one(queued.database, Capture)
+    row = one(queued.database, CaptureRow)
     assert (row.status, row.retry, row.finished_at) == (CaptureStatus.FAILED, retry, START)
     assert to_capture(queued.database, START + HOUR) == []
     assert to_capture(queued.database, START + 2 * DAY) == ([URL] if again else [])
@@ -277,7 +277,7 @@ def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: Diary) -
             at=START,
             next_try_at=START + HOUR,
         )
-    row = one(queued.database, Capture)
+    row = one(queued.database, CaptureRow)
     assert (row.status, row.job_id, row.finished_at, row.next_try_at) == (CaptureStatus.ASKED, "spn2-1", None, START + HOUR)
 
 
@@ -287,16 +287,16 @@ def test_what_died_meanwhile_is_not_asked_for_and_withdrawn(queued: Diary, reaso
     with queued.database.write() as connection:
         assert due_captures(connection, "wayback", now=START + DAY, limit=9) == []
         withdraw_captures(connection, "wayback")
-        assert connection.execute(select(Capture.id)).all() == []
+        assert connection.execute(select(CaptureRow.id)).all() == []
 
 
 def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_service_we_trust_less(queued: Diary) -> None:
     answer(queued, LookupOutcome.FOUND, snapshot())
     with queued.database.write() as connection:
         withdraw_captures(connection, "wayback", doubted=("wayback",))
-        assert len(connection.execute(select(Capture.id)).all()) == 1
+        assert len(connection.execute(select(CaptureRow.id)).all()) == 1
         withdraw_captures(connection, "wayback")
-        assert connection.execute(select(Capture.id)).all() == []
+        assert connection.execute(select(CaptureRow.id)).all() == []
 
 
 THIRD = "http://y.example/c"
@@ -312,7 +312,7 @@ def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: Extent, waiting
         mark_asked(connection, task.capture_id, at=START)
         refused = CaptureAnswer(status=CaptureStatus.FAILED, code="x", retry=RetryWhen.TOMORROW, extent=extent)
         record_capture(connection, diary.book(connection, 1, START), task, refused, at=START, next_try_at=START + DAY)
-        row = connection.execute(select(Capture.status, Capture.tries).where(Capture.id == task.capture_id)).one()
+        row = connection.execute(select(CaptureRow.status, CaptureRow.tries).where(CaptureRow.id == task.capture_id)).one()
         due = {task.url for task in due_captures(connection, "wayback", now=START, limit=9)}
         tomorrow = {task.url for task in due_captures(connection, "wayback", now=START + DAY, limit=9)}
     assert due == {OTHER, THIRD} - waiting
@@ -378,7 +378,7 @@ def end(diary: Diary, capture_id: int, said: CaptureAnswer, *, next_try_at: date
 
 def wanted(diary: Diary, *states: State, at: datetime = START, **about: Scope) -> list[str]:
     with diary.database.read() as connection:
-        ids = own_copies_wanted(connection, "local", states or tuple(State), now=at, **about)
+        ids = wanted_local_copies(connection, "local", states or tuple(State), now=at, **about)
     return [url for url in (URL, OTHER) if diary.link_id(url) in ids]
 
 
@@ -406,7 +406,7 @@ def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
     first = begin(two, URL, OTHER, URL)
     assert begin(two, OTHER) == {OTHER: first[OTHER]}
     with two.database.read() as connection:
-        rows = connection.execute(select(Capture.service, Capture.status, Capture.tries).order_by(Capture.service, Capture.link_id)).all()
+        rows = connection.execute(select(CaptureRow.service, CaptureRow.status, CaptureRow.tries).order_by(CaptureRow.service, CaptureRow.link_id)).all()
     assert sorted(map(tuple, rows)) == [
         ("local", CaptureStatus.ASKED, 1),
         ("local", CaptureStatus.ASKED, 2),

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from store.errors import DatabaseUnavailable
 from store.schema.engine import Database, open_database
-from store.schema.models import Host, Probe
+from store.schema.models import HostRow, ProbeRow
 from store.work import leases
 from tests.crash.rounds import hold_against, prepare, run_rounds, seconds, start
 from tests.integration.store.diary import DAY, START
@@ -52,11 +52,11 @@ def take_every_host(database: Database) -> None:
     """Claim all hosts a minute and more later, for ever."""
     with database.write() as connection:
         leases.host_id(connection, "web.archive.org")  # captures would make it, and its mirrors due
-        for host_id in connection.scalars(select(Host.id).order_by(Host.id)).all():
+        for host_id in connection.scalars(select(HostRow.id).order_by(HostRow.id)).all():
             late = START + DAY + timedelta(seconds=61)
             assert leases.claim(connection, host_id, owner="heir", now=late, length=timedelta(days=36_500))
 
 
 def count(database: Database) -> int:
     with database.read() as connection:
-        return connection.execute(select(func.count(Probe.id))).scalar_one()
+        return connection.execute(select(func.count(ProbeRow.id))).scalar_one()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from store.schema.engine import Database
-from store.schema.models import Host, Page
+from store.schema.models import HostRow, PageRow
 from store.vocabulary import OriginalSource, Reason, Role, State
 from store.work.frontier import DueFilter, DueLink, due_hosts, due_links
 from store.work.scope import Scope
@@ -35,7 +35,7 @@ def hosts(database: Database, wanted: DueFilter = NOW) -> dict[str, int]:
 
 def links(database: Database, host: str, wanted: DueFilter = NOW, **limits: Any) -> list[DueLink]:
     with database.read() as connection:
-        host_id = connection.execute(select(Host.id).where(Host.name == host)).scalar_one()
+        host_id = connection.execute(select(HostRow.id).where(HostRow.name == host)).scalar_one()
         return list(due_links(connection, host_id, wanted, **limits))
 
 
@@ -134,6 +134,6 @@ def test_a_scope_covers_what_its_pages_cite_and_the_mirrors_of_that(
     Diary(database, "a").run(START, pages={"1.md": f"<{SHARED}>"})  # what a page cites no longer is none of its links
     Diary(database, "b").run(START, pages={"3.md": f"<{SHARED}> [copy]({COPY})"})
     with database.read() as connection:
-        ids = {row.path: row.id for row in connection.execute(select(Page.path, Page.id))}
+        ids = {row.path: row.id for row in connection.execute(select(PageRow.path, PageRow.id))}
     named = None if pages is None else tuple(ids[path] for path in pages)
     assert hosts(database, DueFilter(now=START, scope=Scope(wikis=wikis, pages=named))) == expected

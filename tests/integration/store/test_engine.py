@@ -16,13 +16,13 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
 from store.schema import engine
 from store.schema.engine import Database, open_database
-from store.schema.models import Host, Link, Run
+from store.schema.models import HostRow, LinkRow, RunRow
 from tests.integration.store.diary import START
 
 
 def names(database: Database) -> list[str]:
     with database.read() as connection:
-        return list(connection.scalars(select(Host.name).order_by(Host.name)))
+        return list(connection.scalars(select(HostRow.name).order_by(HostRow.name)))
 
 
 def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_damage_inside_a_database_is_told(tmp_path: Path) -> None:
     path = tmp_path / "holdfast.db"
     database = open_database(f"sqlite:///{path}")
     with database.write() as connection:
-        connection.execute(insert(Host), [{"name": f"host-{number}.example"} for number in range(2_000)])
+        connection.execute(insert(HostRow), [{"name": f"host-{number}.example"} for number in range(2_000)])
     database.close()
     with path.open("r+b") as file:
         size = path.stat().st_size
@@ -118,41 +118,41 @@ def test_damage_inside_a_database_is_told(tmp_path: Path) -> None:
 def test_writing_keeps_all_or_nothing(database: Database) -> None:
     def write_and_fail() -> None:
         with database.write() as connection:
-            connection.execute(insert(Host).values(name="lost.example"))
+            connection.execute(insert(HostRow).values(name="lost.example"))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         write_and_fail()
     with database.write() as connection:
-        connection.execute(insert(Host).values(name="kept.example"))
+        connection.execute(insert(HostRow).values(name="kept.example"))
     assert names(database) == ["kept.example"]
 
 
 def test_reader_sees_one_state_of_things_while_another_writes(database: Database) -> None:
     with database.read() as reader:
-        before = list(reader.scalars(select(Host.name)))
+        before = list(reader.scalars(select(HostRow.name)))
         with database.write() as writer:
-            writer.execute(insert(Host).values(name="new.example"))
-        assert list(reader.scalars(select(Host.name))) == before == []
+            writer.execute(insert(HostRow).values(name="new.example"))
+        assert list(reader.scalars(select(HostRow.name))) == before == []
     assert names(database) == ["new.example"]
 
 
 def test_rows_must_refer_to_rows_that_exist(database: Database) -> None:
     with pytest.raises(IntegrityError), database.write() as connection:
-        connection.execute(insert(Link).values(key="k", url="u", role="link", host_id=77, first_run_id=77, warnings=[]))
+        connection.execute(insert(LinkRow).values(key="k", url="u", role="link", host_id=77, first_run_id=77, warnings=[]))
 
 
 def test_times_without_a_zone_are_refused(database: Database) -> None:
     naive = datetime(2026, 3, 2)  # noqa: DTZ001  the very thing
     with pytest.raises(StatementError, match="naive datetime"), database.write() as connection:
-        connection.execute(insert(Run).values(command="run", started_at=naive, owner="", version="", totals={}))
+        connection.execute(insert(RunRow).values(command="run", started_at=naive, owner="", version="", totals={}))
 
 
 def test_times_come_back_to_the_microsecond(database: Database) -> None:
     at = START.replace(microsecond=123_457)
     with database.write() as connection:
-        connection.execute(insert(Run).values(command="run", started_at=at, owner="", version="", totals={}))
-        assert connection.scalars(select(Run.started_at)).one() == at
+        connection.execute(insert(RunRow).values(command="run", started_at=at, owner="", version="", totals={}))
+        assert connection.scalars(select(RunRow.started_at)).one() == at
 
 
 _WRITER = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.liveness import judged
+from crawler.liveness import make_judgement
 from store.queries.link_history import recent_pasts
 from store.queries.trends import health_by_run
 from store.schema.engine import Database
@@ -58,7 +58,7 @@ def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> N
 
 def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(database: Database) -> None:
     diary = Diary(database, "notes")
-    moved = judged(Reason.MOVED_PERMANENTLY, target="http://elsewhere.example/")
+    moved = make_judgement(Reason.MOVED_PERMANENTLY, target="http://elsewhere.example/")
     diary.run(START, pages={"a.md": PAGE}, answers={"http://b.example/": Reason.OK})
     answers: list[Reason | Judgement] = [Reason.OK, Reason.TIMEOUT, Reason.OK, Reason.OK, Reason.GONE, Reason.OK, moved]
     for day, answer in enumerate(answers):

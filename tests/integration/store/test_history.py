@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from crawler.liveness import judged
+from crawler.liveness import make_judgement
 from store.schema.engine import Database
-from store.schema.json_codec import unpack
-from store.schema.models import Link, Probe, Span
+from store.schema.json_codec import decode
+from store.schema.models import LinkRow, ProbeRow, SpanRow
 from store.vocabulary import (
     Judgement,
     Lookup,
@@ -45,13 +45,13 @@ def cited(diary: Diary) -> Diary:
 
 def link(database: Database, url: str = URL) -> Any:
     with database.read() as connection:
-        return connection.execute(select(*Link.__table__.columns).where(Link.url == url)).one()
+        return connection.execute(select(*LinkRow.__table__.columns).where(LinkRow.url == url)).one()
 
 
 def spans(database: Database) -> list[tuple[Any, ...]]:
-    columns = (Span.verdict, Span.reason, Span.first_at, Span.last_at, Span.probes, Span.first_run_id, Span.last_run_id)
+    columns = (SpanRow.verdict, SpanRow.reason, SpanRow.first_at, SpanRow.last_at, SpanRow.probes, SpanRow.first_run_id, SpanRow.last_run_id)
     with database.read() as connection:
-        return [tuple(row) for row in connection.execute(select(*columns).order_by(Span.id))]
+        return [tuple(row) for row in connection.execute(select(*columns).order_by(SpanRow.id))]
 
 
 def test_same_answers_extend_a_span_and_another_opens_the_next(database: Database, cited: Diary) -> None:
@@ -106,7 +106,7 @@ def test_missing_network_is_recorded_and_changes_nothing(database: Database, cit
     assert link(database) == before
     assert spans(database) == spans_before
     with database.read() as connection:
-        assert list(connection.scalars(select(Probe.reason).order_by(Probe.id))) == [Reason.OK, Reason.NETWORK_DOWN]
+        assert list(connection.scalars(select(ProbeRow.reason).order_by(ProbeRow.id))) == [Reason.OK, Reason.NETWORK_DOWN]
 
 
 def test_link_keeps_how_its_last_probe_ended(database: Database, cited: Diary) -> None:
@@ -125,9 +125,9 @@ def test_probe_is_kept_whole(database: Database, cited: Diary) -> None:
     evidence = PageEvidence(content_type="text/html", title="没有", text="…", simhash=2**64 - 1, fragment_found=False, marks=("captcha",))
     record = ProbeRecord(url=URL, role=Role.LINK, started_at=START, finished_at=START + HOUR, requests=(request,), evidence=evidence)
     with database.write() as connection:
-        result = ProbeResult(link_id=cited.link_id(URL), run_id=1, lease=None, probe=record, judgement=judged(Reason.NOT_FOUND, "404"))
+        result = ProbeResult(link_id=cited.link_id(URL), run_id=1, lease=None, probe=record, judgement=make_judgement(Reason.NOT_FOUND, "404"))
         record_probes(connection, [result], decide)
-        row = connection.execute(select(*Probe.__table__.columns)).one()
+        row = connection.execute(select(*ProbeRow.__table__.columns)).one()
     assert (row.started_at, row.finished_at, row.verdict, row.reason, row.detail) == (
         START,
         START + HOUR,
@@ -135,8 +135,8 @@ def test_probe_is_kept_whole(database: Database, cited: Diary) -> None:
         Reason.NOT_FOUND,
         "404",
     )
-    assert [unpack(ProbeRequest, packed) for packed in row.requests] == [request]
-    assert unpack(PageEvidence, row.evidence) == evidence
+    assert [decode(ProbeRequest, packed) for packed in row.requests] == [request]
+    assert decode(PageEvidence, row.evidence) == evidence
 
 
 def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: Diary) -> None:
@@ -153,7 +153,7 @@ def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: Dia
     with pytest.raises(RuntimeError):
         write()
     with database.read() as connection:
-        assert connection.execute(select(Probe.id)).first() is None
+        assert connection.execute(select(ProbeRow.id)).first() is None
     assert link(database, MIRROR).state is State.UNCHECKED
 
 
@@ -163,7 +163,7 @@ def test_more_links_than_one_statement_holds(database: Database, diary: Diary) -
     changes = diary.probe(1, START, dict.fromkeys(urls, Reason.OK))
     assert {change.after.state for change in changes} == {State.ALIVE}
     with database.read() as connection:
-        assert list(connection.scalars(select(Link.state))) == [State.ALIVE] * 1_201
+        assert list(connection.scalars(select(LinkRow.state))) == [State.ALIVE] * 1_201
 
 
 class _Asked:
@@ -224,6 +224,6 @@ def test_host_has_a_history_of_its_own(database: Database) -> None:
             lease = claim(connection, host, owner="one", now=at, length=HOUR)
             assert lease is not None
             release = Release(lease=lease, next_allowed_at=at)
-            record_hosts(connection, [HostResult(release=release, judgement=judged(Reason.DOMAIN_NOT_FOUND), at=at)], decide)
+            record_hosts(connection, [HostResult(release=release, judgement=make_judgement(Reason.DOMAIN_NOT_FOUND), at=at)], decide)
         after = host_standings(connection, [host])[host]
     assert (after.state, after.consecutive_failures, after.first_failed_at) == (State.BROKEN, 3, START)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from store.errors import LeaseLost
 from store.schema.engine import Database
-from store.schema.models import Host, Link, Probe
+from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Reason
 from store.work.leases import Lease, Release, check_held, claim, claim_each, host_id, release, release_each, renew
 from tests.integration.store.diary import HOUR, START, Diary
@@ -75,7 +75,7 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(database: Database
             check_held(connection, [lost])
         release(connection, lost, next_allowed_at=START)
     with database.read() as connection:
-        row = connection.execute(select(Host.lease_owner, Host.lease_until, Host.next_allowed_at)).one()
+        row = connection.execute(select(HostRow.lease_owner, HostRow.lease_until, HostRow.next_allowed_at)).one()
     assert tuple(row) == ("two", START + HOUR + LENGTH, None)
 
 
@@ -92,7 +92,7 @@ def test_of_many_hosts_those_are_claimed_that_nobody_holds(database: Database) -
         releases = [Release(lease=lease, next_allowed_at=START + HOUR, kept_interval=kept[host]) for host, lease in leases.items()]
         release_each(connection, releases)
     with database.read() as connection:
-        rows = connection.execute(select(Host.lease_owner, Host.next_allowed_at, Host.kept_interval_ms).order_by(Host.id)).all()
+        rows = connection.execute(select(HostRow.lease_owner, HostRow.next_allowed_at, HostRow.kept_interval_ms).order_by(HostRow.id)).all()
     assert [tuple(row) for row in rows] == [
         (None, START + HOUR, 2500),
         ("two", None, None),
@@ -126,5 +126,5 @@ def test_probes_under_a_stale_lease_are_not_written(database: Database, diary: D
     with pytest.raises(LeaseLost, match="not written"):
         diary.probe(run, START, {"http://slow.example/a": Reason.NOT_FOUND}, lease=stale)
     with database.read() as connection:
-        assert connection.execute(select(Probe.id)).first() is None
-        assert connection.execute(select(Link.next_probe_at)).scalar_one() == START
+        assert connection.execute(select(ProbeRow.id)).first() is None
+        assert connection.execute(select(LinkRow.next_probe_at)).scalar_one() == START

@@ -18,7 +18,7 @@ from alembic.operations import Operations
 from sqlalchemy.exc import IntegrityError
 
 from store.errors import DatabaseNewer, StoreError
-from store.maintenance.upkeep import check, take_inventory
+from store.maintenance.upkeep import check_database, take_inventory
 from store.schema import upgrade
 from store.schema.engine import open_database
 from store.schema.models import Base
@@ -58,7 +58,7 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(tmp_path: Path, post
             with operations.batch_alter_table("link", recreate=recreate) as link:
                 link.add_column(sa.Column("extra", sa.Integer()))
         assert take_inventory(filled).rows == before
-        assert list(check(filled)) == []
+        assert list(check_database(filled)) == []
         with pytest.raises(IntegrityError), filled.write() as connection:  # they are on again
             connection.execute(sa.update(Base.metadata.tables["probe"]).values(link_id=4711))
         filled.close()
@@ -82,7 +82,7 @@ def test_copy_made_before_a_migration_is_whole(sqlite_url: str, tmp_path: Path) 
     (copy,) = tmp_path.glob("*.bak")
     copied = open_database(f"sqlite:///{copy}")
     assert take_inventory(copied).rows == take_inventory(database).rows
-    assert list(check(copied)) == []
+    assert list(check_database(copied)) == []
     copied.close()
     database.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store.schema.models import Capture, Citation, Link, Mirror
+from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
 from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorAddress, MirrorHealth, MirrorQuality, Reason, Role, Snapshot
 from store.work.captures import due_captures, mark_asked, queue_captures, record_capture
 from store.work.mirror_reviews import MirrorReview, adopt_originals, learn_original, look_again, mirrors_to_review, record_review
@@ -62,7 +62,7 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
     assert review.reason is Reason.NOT_FOUND
     decide(diary, None)
     assert to_review(diary) == []
-    assert rows(diary, Mirror)[0].quality is MirrorQuality.FAITHFUL  # what says nothing changes nothing
+    assert rows(diary, MirrorRow)[0].quality is MirrorQuality.FAITHFUL  # what says nothing changes nothing
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_capture_is_what_its_mirror_proves_to_be(made: Diary, quality: MirrorQua
     (review,) = to_review(made)
     assert (review.made, review.made_at) == (True, START)
     decide(made, quality, "why")
-    (capture,) = rows(made, Capture)
+    (capture,) = rows(made, CaptureRow)
     assert (capture.status, capture.detail) == (status, "why" if status is CaptureStatus.UNUSABLE else "")
 
 
@@ -88,7 +88,7 @@ def test_second_look_comes_when_it_is_wanted(made: Diary) -> None:
     (review,) = to_review(made)
     with made.database.write() as connection:
         look_again(connection, review, at=START + DAY)
-        assert connection.execute(select(Link.next_probe_at).where(Link.id == review.link_id)).scalar_one() == START + DAY
+        assert connection.execute(select(LinkRow.next_probe_at).where(LinkRow.id == review.link_id)).scalar_one() == START + DAY
 
 
 def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_scan(diary: Diary) -> None:
@@ -99,16 +99,16 @@ def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_s
     with diary.database.write() as connection:
         learn_original(connection, diary.book(connection, 1, START), review, address)
         adopt_originals(connection)
-    (mirror,) = rows(diary, Mirror)
+    (mirror,) = rows(diary, MirrorRow)
     link_id = diary.link_id(URL)
     assert (mirror.original_id, mirror.original_source, mirror.timestamp, mirror.captured_at) == (
         *(link_id, "lookup", "20210301120000"),
         address.captured_at,
     )
-    assert [row.link_id for row in rows(diary, Citation)] == [link_id]
+    assert [row.link_id for row in rows(diary, CitationRow)] == [link_id]
     with diary.database.read() as connection:
-        assert connection.execute(select(Link.role, Link.next_probe_at).where(Link.id == link_id)).one() == (Role.LINK, START)
+        assert connection.execute(select(LinkRow.role, LinkRow.next_probe_at).where(LinkRow.id == link_id)).one() == (Role.LINK, START)
     diary.run(START + DAY, pages={"a.md": f"More. [copy]({short})"})
     with diary.database.write() as connection:
         adopt_originals(connection)
-    assert [row.link_id for row in rows(diary, Citation)] == [link_id]
+    assert [row.link_id for row in rows(diary, CitationRow)] == [link_id]

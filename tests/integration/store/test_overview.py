@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from store.queries.status import LATELY, Overview, overview, states_of_all
 from store.schema.engine import Database
-from store.schema.models import Capture
+from store.schema.models import CaptureRow
 from store.vocabulary import CaptureStatus, Reason, Role, State
 from store.work.leases import claim, host_id
 from tests.integration.store.diary import DAY, START, Diary
@@ -70,7 +70,7 @@ def test_captures_that_wait_are_told_from_those_that_are_done(database: Database
     with database.write() as connection:
         for days, status in enumerate(statuses):
             row = {"link_id": link, "service": "wayback", "status": status, "queued_at": START + days * DAY, "run_id": 1}
-            connection.execute(insert(Capture).values(row))
+            connection.execute(insert(CaptureRow).values(row))
     found = seen(database, 9 * DAY)
     assert found.captures == {CaptureStatus.FAILED: 1, CaptureStatus.PENDING: 1, CaptureStatus.QUEUED: 2}
     assert found.captures_waiting_since == START + DAY

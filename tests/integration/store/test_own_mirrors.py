@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from store.schema.engine import Database
-from store.schema.models import Link, Mirror
+from store.schema.models import LinkRow, MirrorRow
 from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorQuality, PageEvidence, Reason, RetryWhen, Snapshot
 from store.work.capture_candidates import capture_candidates
 from store.work.captures import due_captures, mark_asked, queue_captures, record_capture, requeue_captures
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import record_probes
-from store.work.local_mirrors import misspelt, own_mirrors, own_pages, respell
+from store.work.local_mirrors import stale_urls, local_mirrors, local_pages, update_urls
 from tests.integration.store.diary import DAY, START, Diary, decide
 
 URL, OTHER, DEAD = "http://x.example/a", "http://x.example/b", "http://x.example/c"
@@ -82,7 +82,7 @@ def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: Diary) -> 
     captured(cited)
     assert wanted(cited.database) == [(OTHER, False, 0)]
     with cited.database.write() as connection:
-        connection.execute(update(Mirror).where(Mirror.service == "local").values(quality=MirrorQuality.WORTHLESS))
+        connection.execute(update(MirrorRow).where(MirrorRow.service == "local").values(quality=MirrorQuality.WORTHLESS))
     assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
 
@@ -95,39 +95,39 @@ def test_what_failed_is_wanted_again_when_its_time_has_come(cited: Diary) -> Non
 def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: Diary) -> None:
     captured(cited)
     with cited.database.read() as connection:
-        row = connection.execute(select(Link.key, Link.url, Link.next_probe_at).where(Link.key == KEY)).one()
+        row = connection.execute(select(LinkRow.key, LinkRow.url, LinkRow.next_probe_at).where(LinkRow.key == KEY)).one()
         assert tuple(row) == (KEY, KEY, None)
-        assert [mirror.key for mirror in own_mirrors(connection, "local", checked_before=START)] == [KEY]
+        assert [mirror.key for mirror in local_mirrors(connection, "local", checked_before=START)] == [KEY]
     look_at(cited, START)
     with cited.database.read() as connection:
-        assert own_mirrors(connection, "local", checked_before=START) == []
-        assert [mirror.key for mirror in own_mirrors(connection, "local", checked_before=START + DAY)] == [KEY]
-        assert connection.execute(select(Link.next_probe_at).where(Link.key == KEY)).scalar_one() is None
-        assert own_mirrors(connection, "wayback") == []
+        assert local_mirrors(connection, "local", checked_before=START) == []
+        assert [mirror.key for mirror in local_mirrors(connection, "local", checked_before=START + DAY)] == [KEY]
+        assert connection.execute(select(LinkRow.next_probe_at).where(LinkRow.key == KEY)).scalar_one() is None
+        assert local_mirrors(connection, "wayback") == []
 
 
 def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(cited: Diary) -> None:
     captured(cited)
     for base in ("https://a.example/", "https://b.example/"):
         with cited.database.write() as connection:
-            respell(connection, misspelt(connection, "local", base.__add__))
+            update_urls(connection, stale_urls(connection, "local", base.__add__))
         with cited.database.read() as connection:
-            (mirror,) = own_mirrors(connection, "local")
-            assert misspelt(connection, "local", base.__add__) == {}
+            (mirror,) = local_mirrors(connection, "local")
+            assert stale_urls(connection, "local", base.__add__) == {}
         assert (mirror.key, mirror.url) == (KEY, base + KEY)
 
 
 def test_pages_are_listed_with_what_they_are_titled(cited: Diary) -> None:
     captured(cited)
     with cited.database.read() as connection:
-        assert [(page.key, page.original, page.title) for page in own_pages(connection, "local")] == [(KEY, URL, "")]
+        assert [(page.key, page.original, page.title) for page in local_pages(connection, "local")] == [(KEY, URL, "")]
     look_at(cited, START)
     with cited.database.read() as connection:
-        assert [page.title for page in own_pages(connection, "local")] == ["A page"]
+        assert [page.title for page in local_pages(connection, "local")] == ["A page"]
     with cited.database.write() as connection:
-        connection.execute(update(Mirror).where(Mirror.service == "local").values(quality=MirrorQuality.WORTHLESS))
+        connection.execute(update(MirrorRow).where(MirrorRow.service == "local").values(quality=MirrorQuality.WORTHLESS))
     with cited.database.read() as connection:
-        assert list(own_pages(connection, "local")) == []
+        assert list(local_pages(connection, "local")) == []
 
 
 def test_checking_everything_asks_for_no_copy_of_ours(cited: Diary) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from store.schema.engine import Database
-from store.schema.models import Host
+from store.schema.models import HostRow
 from store.work.lease_owners import has_ended, owner_of_process
 from store.work.leases import claim, host_id, leases_of, release_abandoned
 from tests.integration.store.diary import HOUR, START
@@ -66,10 +66,10 @@ def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while
     with database.write() as connection:
         for name, owner in owners.items():
             assert claim(connection, host_id(connection, name), owner=owner, now=START, length=HOUR)
-        connection.execute(update(Host).where(Host.name == "b.example").values(next_allowed_at=START + HOUR))
+        connection.execute(update(HostRow).where(HostRow.name == "b.example").values(next_allowed_at=START + HOUR))
         assert release_abandoned(connection, now=START, pause=lambda _: timedelta(seconds=7)) == 2
         assert release_abandoned(connection, now=START, pause=lambda _: timedelta(seconds=7)) == 0
         assert [name for name, _ in leases_of(connection, set(owners.values()))] == ["c.example", "d.example"]
-        allowed = {row.name: row.next_allowed_at for row in connection.execute(select(Host.name, Host.next_allowed_at))}
+        allowed = {row.name: row.next_allowed_at for row in connection.execute(select(HostRow.name, HostRow.next_allowed_at))}
         assert (allowed["a.example"], allowed["b.example"]) == (START + timedelta(seconds=7), START + HOUR)
         assert claim(connection, host_id(connection, "a.example"), owner="next", now=START, length=HOUR)

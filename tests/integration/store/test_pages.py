@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from store.schema.engine import Database
-from store.schema.models import Citation, InternalLink, Link, Mirror, Page, PageWarning
+from store.schema.models import CitationRow, InternalLinkRow, LinkRow, MirrorRow, PageRow, PageWarningRow
 from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
@@ -34,16 +34,16 @@ def test_scan_keeps_each_place_and_joins_spellings_of_one_link(database: Databas
     run = diary.begin(START)
     assert diary.scan(run, START, {"灯.md": PAGE}) == ScanTotals(pages=1, citations_new=3)
     original, mirror = diary.link_id("http://paper.example/a"), diary.link_id(MIRROR)
-    assert rows(database, Citation, "line", "column", "url", "text", "link_id", "gone_run_id") == [
+    assert rows(database, CitationRow, "line", "column", "url", "text", "link_id", "gone_run_id") == [
         (2, 8, "http://paper.example/a", "报道", original, None),
         (2, 39, MIRROR, "存档", original, None),
         (3, 4, "http://PAPER.example/a#later", "", original, None),
     ]
-    assert rows(database, Link, "id", "url", "role", "next_probe_at") == [
+    assert rows(database, LinkRow, "id", "url", "role", "next_probe_at") == [
         (original, "http://paper.example/a", Role.LINK, START),
         (mirror, MIRROR, Role.MIRROR, START),
     ]
-    assert rows(database, Mirror, "link_id", "original_id", "service", "timestamp", "origin") == [
+    assert rows(database, MirrorRow, "link_id", "original_id", "service", "timestamp", "origin") == [
         (mirror, original, "wayback", "20210805110426", MirrorOrigin.CITED)
     ]
 
@@ -51,12 +51,12 @@ def test_scan_keeps_each_place_and_joins_spellings_of_one_link(database: Databas
 def test_citation_that_moves_within_its_page_keeps_its_row(database: Database, diary: Diary) -> None:
     run = diary.begin(START)
     diary.scan(run, START, {"a.md": "[x](http://x.example/) and [y](http://y.example/)\n"})
-    before = dict(rows(database, Citation, "url", "id"))
+    before = dict(rows(database, CitationRow, "url", "id"))
     again = diary.begin(START + DAY)
     assert diary.scan(again, START + DAY, {"a.md": "A new line.\n\n[Y](http://y.example/) then [x](http://x.example/)\n"}) == ScanTotals(
         pages=1
     )
-    assert rows(database, Citation, "url", "id", "line", "text", "first_run_id", "gone_run_id") == [
+    assert rows(database, CitationRow, "url", "id", "line", "text", "first_run_id", "gone_run_id") == [
         ("http://x.example/", before["http://x.example/"], 3, "x", run, None),
         ("http://y.example/", before["http://y.example/"], 3, "Y", run, None),
     ]
@@ -67,7 +67,7 @@ def test_of_two_citations_of_one_url_the_first_stays_the_first(database: Databas
     diary.scan(run, START, {"a.md": "[one](http://x.example/)\n\n[two](http://x.example/)\n"})
     again = diary.begin(START + DAY)
     assert diary.scan(again, START + DAY, {"a.md": "[one](http://x.example/)\n"}) == ScanTotals(pages=1, citations_gone=1)
-    assert rows(database, Citation, "text", "gone_run_id") == [("one", None), ("two", again)]
+    assert rows(database, CitationRow, "text", "gone_run_id") == [("one", None), ("two", again)]
 
 
 def test_citation_that_left_is_marked_and_one_that_returns_is_new(database: Database, diary: Diary) -> None:
@@ -75,8 +75,8 @@ def test_citation_that_left_is_marked_and_one_that_returns_is_new(database: Data
     texts = ("[x](http://x.example/)", "nothing", "[x](http://x.example/)")
     totals = [diary.scan(run, START, {"a.md": text}) for run, text in zip(runs, texts, strict=True)]
     assert [(total.citations_new, total.citations_gone) for total in totals] == [(1, 0), (0, 1), (1, 0)]
-    assert rows(database, Citation, "first_run_id", "gone_run_id") == [(runs[0], runs[1]), (runs[2], None)]
-    assert len(rows(database, Link, "id")) == 1
+    assert rows(database, CitationRow, "first_run_id", "gone_run_id") == [(runs[0], runs[1]), (runs[2], None)]
+    assert len(rows(database, LinkRow, "id")) == 1
 
 
 def test_page_that_left_takes_its_citations_along_and_comes_back_whole(database: Database, diary: Diary) -> None:
@@ -86,9 +86,9 @@ def test_page_that_left_takes_its_citations_along_and_comes_back_whole(database:
         assert mark_gone(connection, ["a.md", "never.md"], wiki="", run_id=second) == ScanTotals(citations_gone=3)
         assert mark_gone(connection, ["a.md"], wiki="", run_id=third) == ScanTotals()
         assert set(known_pages(connection, "")) == {"b.md"}
-    assert rows(database, Page, "path", "gone_run_id") == [("a.md", second), ("b.md", None)]
+    assert rows(database, PageRow, "path", "gone_run_id") == [("a.md", second), ("b.md", None)]
     assert diary.scan(third, START, {"a.md": PAGE}).citations_new == 3
-    assert rows(database, Page, "path", "gone_run_id", "first_run_id", "last_run_id") == [
+    assert rows(database, PageRow, "path", "gone_run_id", "first_run_id", "last_run_id") == [
         ("a.md", None, first, third),
         ("b.md", None, first, first),
     ]
@@ -100,7 +100,7 @@ def test_unchanged_page_is_only_marked_as_seen(database: Database, diary: Diary)
     with database.write() as connection:
         assert known_pages(connection, "") == {"a.md": read("a.md", PAGE).sha256}
         mark_seen(connection, ["a.md"], wiki="", run_id=second)
-    assert rows(database, Page, "first_run_id", "last_run_id") == [(first, second)]
+    assert rows(database, PageRow, "first_run_id", "last_run_id") == [(first, second)]
 
 
 def test_wikis_keep_their_pages_apart_and_share_their_links(database: Database) -> None:
@@ -108,8 +108,8 @@ def test_wikis_keep_their_pages_apart_and_share_their_links(database: Database) 
     run = one.begin(START)
     one.scan(run, START, {"a.md": PAGE})
     two.scan(run, START, {"a.md": PAGE})
-    assert rows(database, Page, "wiki", "path") == [("one", "a.md"), ("two", "a.md")]
-    assert len(rows(database, Link, "id")) == 2
+    assert rows(database, PageRow, "wiki", "path") == [("one", "a.md"), ("two", "a.md")]
+    assert len(rows(database, LinkRow, "id")) == 2
     with database.write() as connection:
         mark_gone(connection, ["a.md"], wiki="one", run_id=run)
         assert not known_pages(connection, "one")
@@ -126,7 +126,7 @@ def test_original_learnt_later_is_filled_in_and_never_replaced(database: Databas
     for number, text in enumerate(texts):
         run = diary.begin(START + number * DAY)
         diary.scan(run, START, {"a.md": text})
-        ((original,),) = rows(database, Mirror, "original_id")
+        ((original,),) = rows(database, MirrorRow, "original_id")
         known.append(original)
     paper = diary.link_id("http://paper.example/a")
     assert known == [None, paper, paper]
@@ -139,7 +139,7 @@ def test_long_pages_are_stored_whole(database: Database, diary: Diary, count: in
     first, second = diary.begin(START), diary.begin(START + DAY)
     assert diary.scan(first, START, {"a.md": "".join(lines)}) == ScanTotals(pages=1, citations_new=count)
     assert diary.scan(second, START, {"a.md": "".join(lines[: count // 2])}) == ScanTotals(pages=1, citations_gone=count - count // 2)
-    assert len(rows(database, Link, "id")) == count
+    assert len(rows(database, LinkRow, "id")) == count
 
 
 def test_links_within_the_wiki_and_warnings_are_those_of_the_last_scan(database: Database, diary: Diary) -> None:
@@ -158,6 +158,6 @@ def test_links_within_the_wiki_and_warnings_are_those_of_the_last_scan(database:
     run = diary.begin(START)
     diary.store(run, START, [page("old.md", "older.md")])
     diary.store(run, START, [page("new.md")])
-    assert rows(database, InternalLink, "target", "broken") == [("new.md", "missing-page")]
-    assert rows(database, PageWarning, "code", "message") == [("not-utf-8", "new.md")]
-    assert rows(database, Page, "dated") == [(date(2021, 8, 5),)]
+    assert rows(database, InternalLinkRow, "target", "broken") == [("new.md", "missing-page")]
+    assert rows(database, PageWarningRow, "code", "message") == [("not-utf-8", "new.md")]
+    assert rows(database, PageRow, "dated") == [(date(2021, 8, 5),)]

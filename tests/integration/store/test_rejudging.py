@@ -12,14 +12,14 @@ from sqlalchemy import insert, select, update
 from crawler.archives.link_identity import identify
 from crawler.config import Config
 from crawler.liveness import judge
-from crawler.politeness.url_filters import Selection
+from crawler.politeness.url_filters import UrlFilters
 from crawler.probing import stored_probes
 from crawler.probing.stored_probes import judge_again, rejudge
-from store.maintenance.rejudge import Replayed, replay, rewrite
-from store.maintenance.upkeep import check, prune
+from store.maintenance.rejudge import Rejudged, rejudge_probes, write_rejudged
+from store.maintenance.upkeep import check_database, prune
 from store.queries.link_history import SpanRecord, spans_of
 from store.schema.engine import Database
-from store.schema.models import Base, Link, Lookup, Probe, Span
+from store.schema.models import Base, LinkRow, LookupRow, ProbeRow, SpanRow
 from store.vocabulary import (
     Fault,
     HistoryPolicy,
@@ -74,7 +74,7 @@ def spans(diary: Diary, url: str) -> Sequence[SpanRecord]:
         return spans_of(connection, diary.link_id(url))
 
 
-def replayed(diary: Diary, *, write: bool = False, policy: HistoryPolicy | None = None) -> Mapping[str, Replayed]:
+def replayed(diary: Diary, *, write: bool = False, policy: HistoryPolicy | None = None) -> Mapping[str, Rejudged]:
     return {one.url: one for one in rejudge(diary.database, policy or HistoryPolicy(), write=write)}
 
 
@@ -125,9 +125,9 @@ def test_same_rules_change_nothing_where_the_older_probes_are_gone(cited: Diary,
     assert found.after.probes == found.before.probes
     before = spans(cited, A)
     with cited.database.write() as connection:  # as if something had differed
-        rewrite(connection, list(replay(connection, [cited.link_id(A)], judge_again, decide)))
+        write_rejudged(connection, list(rejudge_probes(connection, [cited.link_id(A)], judge_again, decide)))
     assert spans(cited, A) == before
-    assert list(check(cited.database)) == []
+    assert list(check_database(cited.database)) == []
 
 
 def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: Diary) -> None:
@@ -135,7 +135,7 @@ def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: Diary) 
     remember(cited, B, [(START, "forbidden")])
     found = {
         one.url: one.after
-        for one in rejudge(cited.database, HistoryPolicy(), Selection.of(Config(accept={A: (403,)})).accepted, write=False)
+        for one in rejudge(cited.database, HistoryPolicy(), UrlFilters.from_config(Config(accept={A: (403,)})).accepted, write=False)
     }
     assert (found[A].state, found[A].reason) == (State.ALIVE, Reason.OK)
     assert (found[B].state, found[B].reason) == (State.BLOCKED, Reason.FORBIDDEN)
@@ -147,10 +147,10 @@ def test_better_rules_are_shown_before_they_are_written(cited: Diary) -> None:
     remember(cited, B, [(START, "ok")])
     with cited.database.write() as connection:
         link_id = cited.link_id(A)
-        connection.execute(update(Probe).where(Probe.link_id == link_id).values(verdict="alive", reason="ok"))
-        connection.execute(update(Span).where(Span.link_id == link_id).values(verdict="alive", reason="ok"))
+        connection.execute(update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok"))
+        connection.execute(update(SpanRow).where(SpanRow.link_id == link_id).values(verdict="alive", reason="ok"))
         standing = {"state": "alive", "verdict": "alive", "reason": "ok", "first_failed_at": None, "consecutive_failures": 0}
-        connection.execute(update(Link).where(Link.id == link_id).values(**standing, previous_state="unchecked"))
+        connection.execute(update(LinkRow).where(LinkRow.id == link_id).values(**standing, previous_state="unchecked"))
     before = rows(cited.database)
     shown = replayed(cited)
     assert rows(cited.database) == before
@@ -161,11 +161,11 @@ def test_better_rules_are_shown_before_they_are_written(cited: Diary) -> None:
         (Reason.NOT_FOUND, START, START + 8 * DAY, 9)
     ]
     with cited.database.read() as connection:
-        row = connection.execute(select(*Link.__table__.columns).where(Link.id == link_id)).one()
-        verdicts = set(connection.scalars(select(Probe.reason).where(Probe.link_id == link_id)))
+        row = connection.execute(select(*LinkRow.__table__.columns).where(LinkRow.id == link_id)).one()
+        verdicts = set(connection.scalars(select(ProbeRow.reason).where(ProbeRow.link_id == link_id)))
     assert (row.state, row.previous_state, row.status_code, row.state_since) == (State.BROKEN, State.SUSPECT, 404, START + 6 * DAY)
     assert verdicts == {Reason.NOT_FOUND}
-    assert list(check(cited.database)) == []
+    assert list(check_database(cited.database)) == []
     assert not any(one.differs for one in replayed(cited).values())
 
 
@@ -174,25 +174,25 @@ def test_spans_older_than_the_kept_probes_stay(cited: Diary) -> None:
     prune(cited.database, keep=3 * DAY, now=START + 11 * DAY)
     with cited.database.write() as connection:  # rules of old called the kept ones alive
         link_id = cited.link_id(A)
-        connection.execute(update(Probe).where(Probe.link_id == link_id).values(verdict="alive", reason="ok"))
+        connection.execute(update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok"))
     first, second = spans(cited, A)
     replayed(cited, write=True)
     assert spans(cited, A) == [first, second]
-    assert list(check(cited.database)) == []
+    assert list(check_database(cited.database)) == []
 
 
 def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: Diary) -> None:
     remember(cited, A, [(START + day * DAY, "ok") for day in range(10)])
     prune(cited.database, keep=3 * DAY, now=START + 9 * DAY)
     with cited.database.write() as connection:
-        for probe_id, requests in connection.execute(select(Probe.id, Probe.requests)).all():
-            connection.execute(update(Probe).where(Probe.id == probe_id).values(requests=[{**requests[0], "status": 404}], evidence=None))
+        for probe_id, requests in connection.execute(select(ProbeRow.id, ProbeRow.requests)).all():
+            connection.execute(update(ProbeRow).where(ProbeRow.id == probe_id).values(requests=[{**requests[0], "status": 404}], evidence=None))
     replayed(cited, write=True)
     assert [(span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)] == [
         (Reason.OK, START, START + 6 * DAY, 6),
         (Reason.NOT_FOUND, START + 6 * DAY, START + 9 * DAY, 4),
     ]
-    assert list(check(cited.database)) == []
+    assert list(check_database(cited.database)) == []
 
 
 def test_stricter_policy_is_followed_through_the_past(cited: Diary) -> None:
@@ -210,7 +210,7 @@ def test_what_archives_answered_counts_as_it_did(cited: Diary, outcome: LookupOu
     remember(cited, A, [(START, "timeout")])
     with cited.database.write() as connection:
         values = {"link_id": cited.link_id(A), "service": "wayback", "run_id": 1, "asked_at": START + HOUR, "detail": ""}
-        connection.execute(insert(Lookup).values(**values, outcome=outcome, next_lookup_at=START + DAY))
+        connection.execute(insert(LookupRow).values(**values, outcome=outcome, next_lookup_at=START + DAY))
     remember(cited, A, [(START + day * DAY, "timeout") for day in range(1, 9)])
     found = replayed(cited)[A]
     assert found.before.state is state

@@ -9,14 +9,14 @@ from sqlalchemy import Connection, select, update
 
 from crawler.archives import parse_mirror
 from store.schema.engine import Database
-from store.schema.models import Link, Mirror, Search
+from store.schema.models import LinkRow, MirrorRow, SearchRow
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
     MirrorOrigin,
     MirrorQuality,
     MoveEvidence,
-    Proposal,
+    MoveProposal,
     Reason,
     SearchOutcome,
     State,
@@ -35,9 +35,9 @@ WEEKS = timedelta(days=45)
 COPIES = ("20180101000000", "20190402000000", "20220101000000")
 
 
-def proposal(url: str = NEW, confidence: float = 0.9) -> Proposal:
+def proposal(url: str = NEW, confidence: float = 0.9) -> MoveProposal:
     evidence = (MoveEvidence(EvidenceKind.REDIRECT, url), MoveEvidence(EvidenceKind.TITLE, "“门”"))
-    return Proposal(url=url, confidence=confidence, similarity=0.75, evidence=evidence, compared_with="https://web.archive.org/web/x")
+    return MoveProposal(url=url, confidence=confidence, similarity=0.75, evidence=evidence, compared_with="https://web.archive.org/web/x")
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def diary(database: Database) -> Diary:
     diary = Diary(database, "notes")
     run = diary.run(START, pages={"a.md": PAGE}, answers={GONE: Reason.NOT_FOUND, MOVED: Reason.OK, ALIVE: Reason.OK})
     with database.write() as connection:
-        connection.execute(update(Link).where(Link.url == GONE).values(state=State.BROKEN))
-        connection.execute(update(Link).where(Link.url == MOVED).values(state=State.MOVED, final_url="http://a.example/new/old"))
+        connection.execute(update(LinkRow).where(LinkRow.url == GONE).values(state=State.BROKEN))
+        connection.execute(update(LinkRow).where(LinkRow.url == MOVED).values(state=State.MOVED, final_url="http://a.example/new/old"))
         for original in (GONE, ALIVE):
             for stamp in COPIES:
                 add_copy(connection, diary, run, original, stamp)
@@ -60,10 +60,10 @@ def add_copy(connection: Connection, diary: Diary, run: int, original: str, stam
     assert address
     known = KnownMirror(url=url, address=address, original_id=diary.link_id(original), origin=MirrorOrigin.FOUND)
     diary.book(connection, run, START).mirror_ids([known])
-    connection.execute(update(Link).where(Link.url == url).values(state=State.ALIVE))
+    connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
 
 
-def search(diary: Diary, *proposals: Proposal, outcome: SearchOutcome = SearchOutcome.FOUND, at: timedelta = DAY) -> None:
+def search(diary: Diary, *proposals: MoveProposal, outcome: SearchOutcome = SearchOutcome.FOUND, at: timedelta = DAY) -> None:
     with diary.database.write() as connection:
         times = {"at": START + at, "again_at": START + at + WEEKS}
         record_search(connection, diary.link_id(GONE), outcome, proposals, detail="", run_id=1, **times)
@@ -71,8 +71,8 @@ def search(diary: Diary, *proposals: Proposal, outcome: SearchOutcome = SearchOu
 
 def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_ones_never(diary: Diary) -> None:
     with diary.database.write() as connection:
-        worthless = select(Link.id).where(Link.url == f"https://web.archive.org/web/{COPIES[0]}/{GONE}").scalar_subquery()
-        connection.execute(update(Mirror).where(Mirror.link_id == worthless).values(quality=MirrorQuality.WORTHLESS))
+        worthless = select(LinkRow.id).where(LinkRow.url == f"https://web.archive.org/web/{COPIES[0]}/{GONE}").scalar_subquery()
+        connection.execute(update(MirrorRow).where(MirrorRow.link_id == worthless).values(quality=MirrorQuality.WORTHLESS))
         found = mementos_of(connection, [diary.link_id(GONE), diary.link_id(ALIVE)], services=("wayback",))
         assert [kept.timestamp for kept in found[diary.link_id(GONE)]] == [COPIES[1], COPIES[2]]
         assert [kept.timestamp for kept in found[diary.link_id(ALIVE)]] == [COPIES[1], COPIES[0], COPIES[2]]
@@ -95,7 +95,7 @@ def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(di
     search(diary, proposal())
     with diary.database.read() as connection:
         assert set(known_moves(connection, "a.example")) == {(MOVED, "http://a.example/new/old")}  # it has three quarters of the text only
-    search(diary, Proposal(url=NEW, confidence=0.9, similarity=0.95, evidence=()))
+    search(diary, MoveProposal(url=NEW, confidence=0.9, similarity=0.95, evidence=()))
     with diary.database.read() as connection:
         assert set(known_moves(connection, "a.example")) == {(MOVED, "http://a.example/new/old"), (GONE, NEW)}
         assert not list(known_moves(connection, "b.example"))
@@ -114,7 +114,7 @@ def test_proposals_keep_when_they_were_found_and_go_when_they_are_not_found_agai
     search(diary, outcome=SearchOutcome.NONE, at=70 * DAY)
     with diary.database.read() as connection:
         assert not proposals_of(connection, [diary.link_id(GONE)])
-        assert connection.execute(select(Search.outcome)).scalars().all() == [SearchOutcome.NONE]
+        assert connection.execute(select(SearchRow.outcome)).scalars().all() == [SearchOutcome.NONE]
 
 
 def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) -> None:
@@ -123,7 +123,7 @@ def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) 
         assert trusted_addresses(connection, 0.8) == {diary.link_id(GONE): NEW}
         assert trusted_addresses(connection, 0.95) == {}
         assert [found.proposal.url for found in standing_proposals(connection)[diary.link_id(GONE)]] == [NEW, "http://a.example/other"]
-        connection.execute(update(Link).where(Link.url == GONE).values(state=State.ALIVE))
+        connection.execute(update(LinkRow).where(LinkRow.url == GONE).values(state=State.ALIVE))
         assert trusted_addresses(connection, 0.8) == {}
         assert not standing_proposals(connection)
 

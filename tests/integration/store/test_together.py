@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from crawler.liveness import judged
-from store.maintenance.upkeep import check
+from crawler.liveness import make_judgement
+from store.maintenance.upkeep import check_database
 from store.queries.link_history import probes_of
 from store.schema.engine import Database
-from store.schema.models import Citation, Host, Link, Mirror, Page
+from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import PageEvidence, Reason
 from store.work.history import record_probes
 from tests.integration.store.diary import START, Diary, decide
@@ -62,13 +62,13 @@ def test_scans_of_the_same_pages_at_once_make_each_row_once(database: Database) 
         scan.stdin.flush()
     assert [scan.communicate()[1] for scan in scans] == ["", "", ""]
     with database.read() as connection:
-        rows = {model: connection.scalar(select(func.count()).select_from(model)) for model in (Page, Mirror)}
-        hosts, names = connection.execute(select(func.count(Host.id), func.count(Host.name.distinct()))).one()
-        present = connection.scalar(select(func.count(Citation.id)).where(Citation.gone_run_id.is_(None)))
-    assert rows == {Page: 30, Mirror: 8}
+        rows = {model: connection.scalar(select(func.count()).select_from(model)) for model in (PageRow, MirrorRow)}
+        hosts, names = connection.execute(select(func.count(HostRow.id), func.count(HostRow.name.distinct()))).one()
+        present = connection.scalar(select(func.count(CitationRow.id)).where(CitationRow.gone_run_id.is_(None)))
+    assert rows == {PageRow: 30, MirrorRow: 8}
     assert hosts == names
     assert present == 30 * 16
-    assert list(check(database)) == []
+    assert list(check_database(database)) == []
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_text_from_anywhere_is_stored(diary: Diary, written: str, read: str | No
     url = "https://a.example/"
     diary.run(START, pages={"a.md": f"<{url}>"})
     with diary.database.write() as connection:
-        result = diary.result(connection, 1, START, url, replace(judged(Reason.OK), detail=written))
+        result = diary.result(connection, 1, START, url, replace(make_judgement(Reason.OK), detail=written))
         request = replace(result.probe.requests[0], headers={"server": written})
         probe = replace(result.probe, requests=(request,), evidence=PageEvidence(title=written, text="石桥"))
         record_probes(connection, [replace(result, probe=probe)], decide)
     with diary.database.read() as connection:
         (stored,) = probes_of(connection, diary.link_id(url))
-        assert connection.scalars(select(Link.detail)).one() == (read or written)
+        assert connection.scalars(select(LinkRow.detail)).one() == (read or written)
     assert stored.detail == (read or written)
     assert stored.evidence
     assert stored.evidence.text == "石桥"

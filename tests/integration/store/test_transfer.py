@@ -14,12 +14,12 @@ from sqlalchemy import func, insert, select
 from store.errors import TransferError
 from store.maintenance.export_import import export_lines, import_lines
 from store.schema.engine import Database, open_database
-from store.schema.models import Base, Host, Link
-from store.vocabulary import DriftOutcome, EvidenceKind, Lookup, LookupOutcome, MoveEvidence, Proposal, Reason, SearchOutcome, Snapshot
+from store.schema.models import Base, HostRow, LinkRow
+from store.vocabulary import DriftOutcome, EvidenceKind, Lookup, LookupOutcome, MoveEvidence, MoveProposal, Reason, SearchOutcome, Snapshot
 from store.work.captures import LookupTask, queue_captures, record_lookup
-from store.work.comparisons import DriftTask, record_drift
+from store.work.comparisons import ComparisonTask, record_drift
 from store.work.mementos import KeptMemento
-from store.work.pending_notifications import owe
+from store.work.pending_notifications import add_pending
 from store.work.searches import record_search
 from tests.integration.store.diary import DAY, START, Diary
 
@@ -73,14 +73,14 @@ def fill(diary: Diary) -> None:
         book = diary.book(connection, run, START)
         record_lookup(connection, book, task, answer, service="wayback", run_id=run, at=START, again_at=START + DAY)
         queue_captures(connection, [link_id], service="wayback", run_id=run, at=START.replace(microsecond=123_457))
-        proposal = Proposal(url="https://c.example/石", confidence=0.1, similarity=1 / 3, evidence=(MoveEvidence(EvidenceKind.NAME, "x"),))
+        proposal = MoveProposal(url="https://c.example/石", confidence=0.1, similarity=1 / 3, evidence=(MoveEvidence(EvidenceKind.NAME, "x"),))
         times: Any = {"run_id": run, "at": START, "again_at": START + DAY}
         record_search(connection, link_id, SearchOutcome.FOUND, [proposal], detail="", **times)
         memento = KeptMemento(mirror_id=1, link_id=1, url="", original="", timestamp="", captured_at=START)
-        compared = DriftTask(link_id=link_id, url="", host_id=1, memento=memento, page=None, replay=None)
+        compared = ComparisonTask(link_id=link_id, url="", host_id=1, memento=memento, page=None, replay=None)
         record_drift(connection, compared, DriftOutcome.SOME, kept=0.7, detail="", passages=[("-", "旧\u2028")], **times)
-        owe(connection, wiki="石桥", channel="mail", run_ids={run}, at=START)
-        connection.execute(insert(Host).values(id=4711, name="far.example", lease_owner="x", lease_until=START))
+        add_pending(connection, wiki="石桥", channel="mail", run_ids={run}, at=START)
+        connection.execute(insert(HostRow).values(id=4711, name="far.example", lease_owner="x", lease_until=START))
 
 
 def exported(database: Database) -> bytes:
@@ -105,8 +105,8 @@ def test_every_row_arrives_and_comes_back_the_same(filled: Database, target: Dat
 def test_new_rows_get_ids_behind_those_imported(content: bytes, target: Database) -> None:
     put(target, content)
     with target.write() as connection:
-        connection.execute(insert(Host).values(name="new.example"))
-        assert connection.scalars(select(Host.id).where(Host.name == "new.example")).one() == 4712
+        connection.execute(insert(HostRow).values(name="new.example"))
+        assert connection.scalars(select(HostRow.id).where(HostRow.name == "new.example")).one() == 4712
 
 
 def test_lines_are_a_header_then_tables_whose_rows_refer_upward_then_the_count(content: bytes) -> None:
@@ -135,7 +135,7 @@ def test_file_cut_off_is_refused_whole(content: bytes, target: Database, lost: i
     with pytest.raises(TransferError, match=f"line {rest.count(LF) + 1}: .*(cut off|ends before)"):
         put(target, rest)
     with target.read() as connection:
-        assert connection.scalar(select(func.count(Link.id))) == 0
+        assert connection.scalar(select(func.count(LinkRow.id))) == 0
 
 
 def altered(content: bytes, before: bytes, after: bytes) -> bytes:

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import delete, event, func, select, text, update
 
 from store.maintenance import upkeep
-from store.maintenance.upkeep import DamageKind, check, prune, take_inventory
+from store.maintenance.upkeep import DamageKind, check_database, prune, take_inventory
 from store.queries.link_history import spans_of
 from store.schema.engine import Database, open_database
-from store.schema.models import Base, Link, Probe, Span
+from store.schema.models import Base, LinkRow, ProbeRow, SpanRow
 from store.schema.upgrade import HEAD
 from store.vocabulary import Reason
 from tests.integration.store.diary import DAY, START, Diary
@@ -34,7 +34,7 @@ def probe_times(database: Database) -> Mapping[str, list[int]]:
     """Map URLs to the days since START their probes were made on."""
     found: dict[str, list[int]] = {A: [], B: []}
     with database.read() as connection:
-        for row in connection.execute(select(Link.url, Probe.started_at).join(Link, Link.id == Probe.link_id).order_by(Probe.id)):
+        for row in connection.execute(select(LinkRow.url, ProbeRow.started_at).join(LinkRow, LinkRow.id == ProbeRow.link_id).order_by(ProbeRow.id)):
             found[row.url].append((row.started_at - START).days)
     return found
 
@@ -50,7 +50,7 @@ def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(diary: Diary
     assert prune(diary.database, keep=timedelta(days=4), now=today) == 0
     with diary.database.read() as connection:
         assert spans_of(connection, diary.link_id(A)) == spans
-    assert list(check(diary.database)) == []
+    assert list(check_database(diary.database)) == []
 
 
 def test_pruning_writes_in_steps_of_their_own(diary: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def test_clock_that_ran_ahead_prunes_no_more_than_the_right_one(diary: Diary) ->
 
 def test_empty_database_is_pruned_and_sound(database: Database) -> None:
     assert prune(database, keep=DAY, now=START) == 0
-    assert list(check(database)) == []
+    assert list(check_database(database)) == []
 
 
 def test_inventory_counts_every_table(diary: Diary) -> None:
@@ -97,12 +97,12 @@ def test_passwords_stay_out_of_the_inventory(postgresql_url: str) -> None:
     ("harm", "said"),
     [
         (
-            update(Link).where(Link.url == A).values(reason=Reason.GONE),
+            update(LinkRow).where(LinkRow.url == A).values(reason=Reason.GONE),
             "stands at broken/gone after 2 probes, its spans end at broken/not-found after 2",
         ),
-        (update(Link).where(Link.url == A).values(probes=3), "after 3 probes, its spans end at broken/not-found after 2"),
+        (update(LinkRow).where(LinkRow.url == A).values(probes=3), "after 3 probes, its spans end at broken/not-found after 2"),
         (
-            delete(Span).where(Span.link_id.in_(select(Link.id).where(Link.url == B))),
+            delete(SpanRow).where(SpanRow.link_id.in_(select(LinkRow.id).where(LinkRow.url == B))),
             "stands at alive/ok after 1 probes, its spans end at None/None after 0",
         ),
     ],
@@ -111,7 +111,7 @@ def test_standing_that_its_spans_do_not_bear_out_is_found(diary: Diary, harm: ob
     live(diary, 2)
     with diary.database.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]
-    (damage,) = check(diary.database)
+    (damage,) = check_database(diary.database)
     assert damage.kind is DamageKind.SPANS
     assert said in damage.detail
 
@@ -125,9 +125,9 @@ def test_row_without_what_it_refers_to_is_found(diary: Diary) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(update(Probe).where(Probe.id == 2).values(link_id=4711))
+        connection.execute(update(ProbeRow).where(ProbeRow.id == 2).values(link_id=4711))
         connection.commit()
-    damages = list(check(diary.database))
+    damages = list(check_database(diary.database))
     assert [(damage.kind, damage.where, damage.detail) for damage in damages] == [
         (DamageKind.ORPHAN, "probe.link_id", "1 row refers to link 4711, which is not there")
     ]
@@ -145,8 +145,8 @@ def test_unsound_file_is_found(tmp_path: Path) -> None:
         )
     database.close()
     database = open_database(f"sqlite:///{path}")
-    found = list(check(database))
+    found = list(check_database(database))
     assert {damage.kind for damage in found} == {DamageKind.FILE}
     with database.read() as connection:
-        assert connection.scalar(select(func.count(Probe.id))) == 4
+        assert connection.scalar(select(func.count(ProbeRow.id))) == 4
     database.close()

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import func, select
 
-from crawler.liveness import judged
+from crawler.liveness import make_judgement
 from store.errors import DatabaseUnavailable
 from store.schema.engine import Database
-from store.schema.models import Host, Link, Probe
+from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Judgement, Reason, State
 from store.work import retry_budget, writer
 from store.work.history import Change, HostResult, ProbeResult, record_probes
@@ -31,12 +31,12 @@ def urls(diary: Diary) -> Sequence[str]:
 
 def results(diary: Diary, urls: Sequence[str], *, lease: Lease | None = None, answer: Judgement | None = None) -> list[ProbeResult]:
     with diary.database.read() as connection:
-        return [diary.result(connection, 1, START, url, answer or judged(Reason.OK), lease=lease) for url in urls]
+        return [diary.result(connection, 1, START, url, answer or make_judgement(Reason.OK), lease=lease) for url in urls]
 
 
 def probes(database: Database) -> int:
     with database.read() as connection:
-        return connection.execute(select(func.count(Probe.id))).scalar_one()
+        return connection.execute(select(func.count(ProbeRow.id))).scalar_one()
 
 
 def leased(database: Database, host: str = "x.example") -> Lease:
@@ -126,7 +126,7 @@ def test_writing_from_many_tasks_loses_and_doubles_nothing(diary: Diary, urls: S
     asyncio.run(work())
     assert probes(diary.database) == len(urls)
     with diary.database.read() as connection:
-        assert set(connection.scalars(select(Link.probes))) == {1}
+        assert set(connection.scalars(select(LinkRow.probes))) == {1}
 
 
 def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothing(diary: Diary, urls: Sequence[str]) -> None:
@@ -134,7 +134,7 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
     taken_away(diary.database, lost)
 
     def ended(lease: Lease) -> HostResult:
-        return HostResult(release=Release(lease=lease, next_allowed_at=START), judgement=judged(Reason.OK), at=START)
+        return HostResult(release=Release(lease=lease, next_allowed_at=START), judgement=make_judgement(Reason.OK), at=START)
 
     async def work() -> None:
         history = HistoryWriter(diary.database, decide)
@@ -146,7 +146,7 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
 
     asyncio.run(work())
     with diary.database.read() as connection:
-        hosts = connection.execute(select(Host.name, Host.lease_owner, Host.state).order_by(Host.name)).all()
+        hosts = connection.execute(select(HostRow.name, HostRow.lease_owner, HostRow.state).order_by(HostRow.name)).all()
     assert [tuple(host) for host in hosts] == [("x.example", None, State.ALIVE), ("y.example", "two", State.UNCHECKED)]
 
 
@@ -169,7 +169,7 @@ def test_hosts_that_end_together_share_a_transaction_with_the_results_before(dia
     assert [len(batch) for batch in batches] == [1]
     with diary.database.read() as connection:
         assert (
-            connection.execute(select(Host.lease_owner).where(Host.id.in_([lease.host_id for lease in leases]))).scalars().all()
+            connection.execute(select(HostRow.lease_owner).where(HostRow.id.in_([lease.host_id for lease in leases]))).scalars().all()
             == [None] * 3
         )
 
@@ -188,7 +188,7 @@ def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(
 
     asyncio.run(work())
     with diary.database.read() as connection:
-        states = list(connection.scalars(select(Link.state).order_by(Link.id).limit(5)))
+        states = list(connection.scalars(select(LinkRow.state).order_by(LinkRow.id).limit(5)))
     assert states == [State.UNCHECKED, State.UNCHECKED, State.ALIVE, State.ALIVE, State.ALIVE]
     assert "not written" in caplog.text
 

@@ -15,7 +15,7 @@ from store.vocabulary import (
     EvidenceKind,
     MirrorOrigin,
     MoveEvidence,
-    Proposal,
+    MoveProposal,
     Reason,
     Role,
     Standing,
@@ -116,7 +116,7 @@ def proposal(text: str = "http://x.example/new", *, confidence: float = 0.876, f
         MoveEvidence(EvidenceKind.TITLE, text),
         MoveEvidence(EvidenceKind.TITLE, "again"),
     )
-    proposed = Proposal(url=text, confidence=confidence, similarity=0.5, evidence=evidence, compared_with=text)
+    proposed = MoveProposal(url=text, confidence=confidence, similarity=0.5, evidence=evidence, compared_with=text)
     return FoundProposal(link_id=1, proposal=proposed, found_at=found_at, confirmed_at=found_at)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from reports.model import Report
-from store.queries.archives import CaptureFinding, Sighting, ThinCover, UnansweredLookup
+from store.queries.archives import CaptureFinding, ArchiveObservation, SingleCopy, UnansweredLookup
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import CaptureStatus, LookupOutcome, PageWarning, Reason, Role, Standing, State, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
@@ -73,6 +73,6 @@ def hostile_report(text: str) -> Report:
         ],
         internal_links=[BrokenInternalLink(page=text, line=3, column=1, target=text, text=text, broken="missing-page")],
         warnings=[PageWarning(page=text, line=0, code="odd", message=text)],
-        thin_cover=[ThinCover(url=text, mirror=text, service=text, doubted=doubted) for doubted in (True, False)],
-        sightings=[Sighting(url=text, service=text, seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)],
+        thin_cover=[SingleCopy(url=text, mirror=text, service=text, doubted=doubted) for doubted in (True, False)],
+        sightings=[ArchiveObservation(url=text, service=text, seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.descriptions import drifted, sentence
-from reports.i18n import Lang, words_of
+from reports.i18n import Lang, translator_for
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import NOW, drift, finding, link, proposal
 
@@ -25,7 +25,7 @@ def test_the_most_trusted_address_is_said_behind_what_could_stand_in() -> None:
 
 
 def test_a_line_can_be_had_in_another_language() -> None:
-    words = words_of(Lang.ZH)
+    words = translator_for(Lang.ZH)
     assert sentence(finding(link(State.BROKEN), proposals=(proposal(),)), words).endswith(
         "存档里留有指向它的重定向；那里有一个标题相同的页面)"
     )

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reports.i18n import Lang, lang_of, words_of
+from reports.i18n import Lang, lang_of, translator_for
 from tests.locales import catalogue_path, compiled, messages, read
 
 TRANSLATED = [lang for lang in Lang if lang is not Lang.EN]
@@ -40,12 +40,12 @@ def test_messages_are_found_where_they_stand() -> None:
     ("lang", "number", "written"), [(Lang.EN, 1, "1 link"), (Lang.EN, 2, "2 links"), (Lang.ZH, 1, "1 个链接"), (Lang.ZH, 2, "2 个链接")]
 )
 def test_numbers_take_the_form_their_language_has(lang: Lang, number: int, written: str) -> None:
-    assert words_of(lang).count("{number} link", "{number} links", number) == written
+    assert translator_for(lang).count("{number} link", "{number} links", number) == written
 
 
 def test_what_has_no_translation_stays_as_it_is() -> None:
-    assert words_of(Lang.ZH)("a word of a service's own") == "a word of a service's own"
-    assert words_of(Lang.ZH)("") == ""
+    assert translator_for(Lang.ZH)("a word of a service's own") == "a word of a service's own"
+    assert translator_for(Lang.ZH)("") == ""
 
 
 @pytest.mark.parametrize(

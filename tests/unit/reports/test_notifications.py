@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.i18n import Lang
 from reports.model import Report
-from reports.notifications import Notice, notice_of, to_chat, to_html, to_json, to_text
+from reports.notifications import Notification, make_notification, to_chat, to_html, to_json, to_text
 from store.vocabulary import Reason, Role, Standing, State
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
@@ -30,11 +30,11 @@ BROKE = finding(
 BACK = finding(link(State.ALIVE, id=2, url="http://y.example/", previous_state=State.BROKEN), new=True)
 
 
-def told(subject: Report, *, private: str = "private.example") -> Notice | None:
-    return notice_of(subject, may_tell=lambda url: private not in url)
+def told(subject: Report, *, private: str = "private.example") -> Notification | None:
+    return make_notification(subject, may_tell=lambda url: private not in url)
 
 
-def document(notice: Notice | None) -> dict[str, Any]:
+def document(notice: Notification | None) -> dict[str, Any]:
     assert notice
     row = to_json(notice)
     VALIDATOR.validate(row)
@@ -117,9 +117,9 @@ def test_what_another_run_tells_is_not_told_again() -> None:
     ours, theirs = (
         finding(link(State.BROKEN, id=number, url=f"http://{number}.example/", changed_run_id=number), new=True) for number in (7, 8)
     )
-    notice = notice_of(report(ours, theirs), may_tell=lambda _: True, told_by={8})
+    notice = make_notification(report(ours, theirs), may_tell=lambda _: True, told_by={8})
     assert [row["url"] for row in document(notice)["broken"]] == ["http://7.example/"]
-    assert notice_of(report(theirs), may_tell=lambda _: True, told_by={8}) is None
+    assert make_notification(report(theirs), may_tell=lambda _: True, told_by={8}) is None
 
 
 def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
@@ -130,8 +130,8 @@ def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
         )
     )
     old = report(broke, back, healed, suspect)
-    assert notice_of(old, may_tell=lambda _: True) is None
-    notice = notice_of(old, may_tell=lambda _: True, told_by={1, 2, 3, 4}, owed={1, 2, 3, 4})
+    assert make_notification(old, may_tell=lambda _: True) is None
+    notice = make_notification(old, may_tell=lambda _: True, told_by={1, 2, 3, 4}, owed={1, 2, 3, 4})
     row = document(notice)
     assert notice
     assert ([each["url"] for each in row["broken"]], [each["url"] for each in row["recovered"]]) == (
@@ -142,9 +142,9 @@ def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
 
 
 def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
-    in_time = notice_of(report(BROKE, BACK), may_tell=lambda _: True)
-    late = notice_of(report(*(msgspec.structs.replace(each, new=False) for each in (BROKE, BACK))), may_tell=lambda _: True, owed={1})
-    more = notice_of(report(BROKE), may_tell=lambda _: True)
+    in_time = make_notification(report(BROKE, BACK), may_tell=lambda _: True)
+    late = make_notification(report(*(msgspec.structs.replace(each, new=False) for each in (BROKE, BACK))), may_tell=lambda _: True, owed={1})
+    more = make_notification(report(BROKE), may_tell=lambda _: True)
     assert in_time
     assert late
     assert more

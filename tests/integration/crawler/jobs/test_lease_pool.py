@@ -13,9 +13,9 @@ from sqlalchemy import select
 from crawler.jobs import job as jobs
 from crawler.jobs import lease_pool
 from crawler.jobs.job import Job
-from crawler.politeness.rate_limit import HeldElsewhere
+from crawler.politeness.rate_limit import LeaseHeldElsewhere
 from store.errors import LeaseLost
-from store.schema.models import Host
+from store.schema.models import HostRow
 from store.work.leases import LENGTH, Lease, claim_each
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
@@ -30,10 +30,10 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease_pool, "_LINGER_SECONDS", 0.05)
 
 
-def host_row(job: Job, party: str = PARTY) -> Any:
+def host_row(job: Job, slot: str = PARTY) -> Any:
     with job.database.read() as connection:
-        columns = (Host.lease_owner, Host.lease_token, Host.next_allowed_at)
-        return connection.execute(select(*columns).where(Host.name == party)).first()
+        columns = (HostRow.lease_owner, HostRow.lease_token, HostRow.next_allowed_at)
+        return connection.execute(select(*columns).where(HostRow.name == slot)).first()
 
 
 async def until_released(job: Job) -> None:
@@ -97,12 +97,12 @@ def test_the_wait_is_bounded_and_not_repeated_by_every_request(job: Job, another
 
     async def scenario() -> None:
         async with other.host_leases.held(PARTY):
-            with pytest.raises(HeldElsewhere) as raised:
+            with pytest.raises(LeaseHeldElsewhere) as raised:
                 async with job.host_leases.request(PARTY):
                     raise AssertionError("asked")
-            assert raised.value.party == PARTY
+            assert raised.value.slot == PARTY
             monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 600.0)
-            with pytest.raises(HeldElsewhere):
+            with pytest.raises(LeaseHeldElsewhere):
                 async with asyncio.timeout(10), job.host_leases.request(PARTY):
                     raise AssertionError("asked")
             async with job.host_leases.held(PARTY) as held:
@@ -119,8 +119,8 @@ def test_nobody_waits_once_the_job_is_to_stop(job: Job, another_job: OpenJob, mo
 
     async def scenario() -> None:
         async with other.host_leases.held(PARTY):
-            asyncio.get_running_loop().call_later(0.05, job.stop.order, RunOutcome.DEADLINE)
-            with pytest.raises(HeldElsewhere):
+            asyncio.get_running_loop().call_later(0.05, job.stop.request, RunOutcome.DEADLINE)
+            with pytest.raises(LeaseHeldElsewhere):
                 async with asyncio.timeout(10), job.host_leases.request(PARTY):
                     raise AssertionError("asked")
 
@@ -136,7 +136,7 @@ def test_two_jobs_that_want_what_the_other_holds_both_go_on(job: Job, another_jo
             try:
                 async with mine.host_leases.request(wanted):
                     return "asked"
-            except HeldElsewhere:
+            except LeaseHeldElsewhere:
                 return "put off"
 
     async def scenario() -> list[str]:
@@ -154,7 +154,7 @@ def test_what_a_host_is_owed_is_handed_on(another_job: OpenJob) -> None:
             pass
         await first.host_leases.close()
         async with second.host_leases.held(PARTY):
-            assert 0.9 < second.paces.of(PARTY).next_in <= 1.1
+            assert 0.9 < second.rate_limiters.get(PARTY).next_in <= 1.1
 
     asyncio.run(scenario())
 

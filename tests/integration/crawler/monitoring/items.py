@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
-from crawler.liveness import judged
-from crawler.monitoring.interface import Watched
-from crawler.page_text import Comparison
+from crawler.liveness import make_judgement
+from crawler.monitoring.interface import MonitoredRun
+from crawler.page_text import TextComparison
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -23,13 +23,13 @@ from store.vocabulary import (
     State,
 )
 from store.work.captures import CaptureTask, LookupTask
-from store.work.comparisons import DriftTask
+from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink
 from store.work.mementos import KeptMemento
 from store.work.searches import SearchTask
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
-JOB = Watched(run_id=7, command="check", started_at=NOW, version="1.2.3")
+JOB = MonitoredRun(run_id=7, command="check", started_at=NOW, version="1.2.3")
 
 
 def probed(reason: Reason, *answers: int | Fault, url: str = "http://a.example/x", service: str = "") -> ProbeItem:
@@ -51,7 +51,7 @@ def probed(reason: Reason, *answers: int | Fault, url: str = "http://a.example/x
         link=DueLink(id=1, url=url, role=role, state=State.UNCHECKED, probes=0, address=address),
         host="a.example",
         probe=Probe(url=url, role=role, started_at=NOW, finished_at=NOW + timedelta(seconds=1.5), requests=requests),
-        judgement=judged(reason),
+        judgement=make_judgement(reason),
         lease=None,
     )
 
@@ -74,5 +74,5 @@ def searched(outcome: SearchOutcome) -> SearchItem:
 def compared(kept: float | None) -> DriftItem:
     url = "https://web.archive.org/web/20210805110426/http://a.example/x"
     memento = KeptMemento(mirror_id=1, link_id=2, url=url, original="http://a.example/x", timestamp="20210805110426", captured_at=NOW)
-    task = DriftTask(link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, replay=None)
-    return DriftItem(task=task, comparison=Comparison(kept=kept), answered=True)
+    task = ComparisonTask(link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, replay=None)
+    return DriftItem(task=task, comparison=TextComparison(kept=kept), answered=True)

@@ -17,11 +17,11 @@ from sqlalchemy import Connection, update
 from crawler.demo.web import closed_port
 from crawler.jobs.job import Job
 from crawler.monitoring import metrics as module
-from crawler.monitoring.metrics import CannotTell, MetricsMonitor
+from crawler.monitoring.metrics import MetricsUnavailable, MetricsMonitor
 from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable
 from store.queries.status import states_of_all
-from store.schema.models import Link
+from store.schema.models import LinkRow
 from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason, Role, SearchOutcome, State
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import START
@@ -93,7 +93,7 @@ def test_the_store_is_read_anew_each_time(job: Job, tmp_path: Path) -> None:
         assert told["holdfast_links|role=link|state=unchecked"] == told["holdfast_links_due|role=link"] == 3
         assert told["holdfast_oldest_due_timestamp_seconds"] == START.timestamp()
         with job.database.write() as connection:
-            connection.execute(update(Link).values(state=State.ALIVE, next_probe_at=START + timedelta(days=7)))
+            connection.execute(update(LinkRow).values(state=State.ALIVE, next_probe_at=START + timedelta(days=7)))
     told = read(file.read_text())
     assert told["holdfast_links|role=link|state=alive"] == 3
     assert told["holdfast_links|role=link|state=unchecked"] == told["holdfast_links_due|role=link"] == 0
@@ -150,7 +150,7 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
 def test_where_nothing_can_be_told_is_said_before_the_job(job: Job, tmp_path: Path, place: str, said: str) -> None:
     with closed_port() as taken:
         wanted = place.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
-        with pytest.raises(CannotTell) as caught:
+        with pytest.raises(MetricsUnavailable) as caught:
             MetricsMonitor(wanted, job.database, job.clock)
         assert str(caught.value).startswith(said.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken))
 

@@ -16,7 +16,7 @@ from crawler.config import Config, NetworkConfig
 from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, NotifyConfig, WebhookConfig
 from crawler.notifications import channels
-from crawler.notifications.interface import Message, NotDelivered
+from crawler.notifications.interface import Message, DeliveryFailed
 from crawler.notifications.mail import Mail
 from crawler.notifications.webhook import DELIVERY, SIGNATURE, Webhook
 from tests.web.certificates import Authority
@@ -54,7 +54,7 @@ def webhook(url: str, waits: list[float], **settings: Any) -> Webhook:
 
 
 def fault(channel: Webhook | Mail) -> str:
-    with pytest.raises(NotDelivered) as raised:
+    with pytest.raises(DeliveryFailed) as raised:
         channel.deliver(MESSAGE)
     said = str(raised.value)
     assert "hidden" not in said

@@ -10,13 +10,13 @@ from typing import Any, cast
 
 import pytest
 
-from crawler.cli.console import Screen
-from crawler.cli.notify import Errand, tell
+from crawler.cli.console import TerminalOutput
+from crawler.cli.notify import PendingNotification, send
 from crawler.jobs.isolation import InternalErrors, Isolation
 from crawler.jobs.job import Job
-from crawler.notifications.interface import Channel, Message, NotDelivered
+from crawler.notifications.interface import Channel, Message, DeliveryFailed
 from store.schema.engine import open_database
-from store.work.pending_notifications import owed_runs
+from store.work.pending_notifications import pending_runs
 from store.work.runs import begin_run
 from tests.integration.store.diary import START
 
@@ -45,12 +45,12 @@ class Fickle(Channel):
     [
         (None, False, ["notice sent to somebody: notes: 1 newly broken"]),
         (
-            NotDelivered("somebody is away"),
+            DeliveryFailed("somebody is away"),
             True,
             ["warning: notice not delivered: somebody is away; the report has it all, and the next run tells it again"],
         ),
         (
-            NotDelivered("one of two refuses", by_some=True),
+            DeliveryFailed("one of two refuses", by_some=True),
             False,
             ["warning: notice not delivered: one of two refuses; the report has it all"],
         ),
@@ -72,13 +72,13 @@ def test_news_are_owed_until_they_arrived(tmp_path: Path, fault: BaseException |
     job: Any = SimpleNamespace(loaded=SimpleNamespace(database_url=database.url), clock=lambda: START, isolated=partial(Isolation, errors))
     heard: list[str] = []
     screen: Any = SimpleNamespace(note=heard.append, warn=lambda text: heard.append(f"warning: {text}"))
-    errand = Errand(channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run}))
+    errand = PendingNotification(channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run}))
     try:
-        arrived = tell(cast("Job", job), [errand], cast("Screen", screen))
+        arrived = send(cast("Job", job), [errand], cast("TerminalOutput", screen))
     except KeyboardInterrupt:
         arrived = False
     assert arrived is (fault is None)
     with database.read() as connection:
-        assert (owed_runs(connection, wiki="notes", channel="mail", now=START) == {run}) is owed
+        assert (pending_runs(connection, wiki="notes", channel="mail", now=START) == {run}) is owed
     database.close()
     assert heard == said

@@ -10,7 +10,7 @@ import pytest
 from crawler.config import NetworkConfig
 from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, WebhookConfig
-from crawler.notifications.interface import Channel, Message, NotDelivered
+from crawler.notifications.interface import Channel, Message, DeliveryFailed
 from crawler.notifications.mail import Mail
 from crawler.notifications.webhook import Webhook
 from tests.web.floods import DRIPS, HEADS, MAIL, Flood, flooding
@@ -27,7 +27,7 @@ MESSAGE = Message(id="1", subject="2 newly broken", document={}, chat={}, text="
 def fails_at(channel: Channel) -> float:
     """Deliver a notice; give the seconds until that is given up."""
     began = monotonic()
-    with pytest.raises(NotDelivered):
+    with pytest.raises(DeliveryFailed):
         channel.deliver(MESSAGE)
     return monotonic() - began
 

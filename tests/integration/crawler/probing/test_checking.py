@@ -14,17 +14,17 @@ from crawler.http import connectivity
 from crawler.items import ProbeItem
 from crawler.jobs.job import Budget, Job
 from crawler.probing import scheduler
-from crawler.probing.prober import Answer, Ask
-from crawler.probing.scheduler import check_due
+from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import remember_urls
-from store.schema.models import Host
+from store.schema.models import HostRow
 from store.vocabulary import Fault, Reason
 from store.work.frontier import DueFilter, due_hosts
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import OpenJob
 
-PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+PAGE = FetchResponse(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
 HOSTS = 20
 
 
@@ -39,11 +39,11 @@ class Outage:
     def _is_away(self) -> bool:
         return self._before <= 0 < self._looks
 
-    async def fetch(self, ask: Ask) -> Answer:
+    async def fetch(self, ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
             await asyncio.sleep(0)
             self._before -= 1
-            return Answer(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
+            return FetchResponse(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
 
     async def reaches_any(self, places: Sequence[tuple[str, int]], _resolver: object) -> bool:
         assert len(places) > 1
@@ -61,7 +61,7 @@ class Outage:
             await job.writer.put(result)
 
         async def whole() -> None:
-            await check_due(job, DueFilter(now=job.clock()), fetch=self.fetch, emit=emit)
+            await probe_due(job, DueFilter(now=job.clock()), fetch=self.fetch, emit=emit)
             await job.writer.close()
 
         asyncio.run(whole())
@@ -110,9 +110,9 @@ def test_a_network_that_stays_away_ends_the_job_and_the_rest_stays_due(job: Job,
 def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     outage = Outage(before=1000, looks=0)
 
-    async def gone(ask: Ask) -> Answer:
+    async def gone(ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
-            return Answer(fault=Fault.NAME_NOT_FOUND)
+            return FetchResponse(fault=Fault.NAME_NOT_FOUND)
 
     outage.fetch = gone  # type: ignore[method-assign]
     check(job, outage, monkeypatch)
@@ -126,7 +126,7 @@ def test_once_the_budget_is_spent_no_other_host_is_claimed(job: Job, monkeypatch
     check(job, outage, monkeypatch)
     assert len(outage.reasons) == 4
     with job.database.read() as connection:
-        claimed = connection.execute(select(func.count(Host.id)).where(Host.lease_token > 0)).scalar_one()
+        claimed = connection.execute(select(func.count(HostRow.id)).where(HostRow.lease_token > 0)).scalar_one()
     assert claimed <= 4  # side by side
 
 
@@ -146,16 +146,16 @@ def test_a_host_another_process_held_gets_a_second_try(
         async with AsyncExitStack() as held:
             await held.enter_async_context(other.host_leases.held("0.example"))
 
-            async def fetch(ask: Ask) -> Answer:
+            async def fetch(ask: FetchRequest) -> FetchResponse:
                 asked[ask.url] += 1
                 if len(asked) == 2 * (HOSTS - 1):
                     await held.aclose()
                 return await web.fetch(ask)
 
-            await check_due(job, DueFilter(now=job.clock(), everything=everything), fetch=fetch, emit=emit)
+            await probe_due(job, DueFilter(now=job.clock(), everything=everything), fetch=fetch, emit=emit)
         await job.writer.close()
 
     asyncio.run(whole())
     assert len(asked) == 2 * HOSTS
     assert set(asked.values()) == {1}
-    assert job.tally["host:held"] == 0
+    assert job.counts["host:held"] == 0

@@ -19,9 +19,9 @@ from crawler.config import ConfigError, load_config
 from crawler.demo.responses import page
 from crawler.demo.web import ANY, Background, Web
 from crawler.http.clients.aiohttp_client import AiohttpClient
-from crawler.http.clients.client_certificates import IdentityChoice
+from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
-from crawler.http.clients.interface import Client, Identity, RequestFailed, WireAnswer, WireRequest
+from crawler.http.clients.interface import HttpClient, ClientCertificate, RequestFailed, WireAnswer, WireRequest
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.safe_resolver import SafeResolver
 from crawler.scrapy_ext.download_handler import ProbeDownloadHandler
@@ -41,8 +41,8 @@ class Club:
     def ca_file(self) -> str:
         return str(self.folder / "ca.pem")
 
-    def identity(self, name: str) -> Identity:
-        return Identity(self.folder / f"{name}.pem", self.folder / f"{name}.key")
+    def identity(self, name: str) -> ClientCertificate:
+        return ClientCertificate(self.folder / f"{name}.pem", self.folder / f"{name}.key")
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +61,12 @@ def club(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Cl
     return Club(background.start(Web({"closed.test": {ANY: page("A club", "Members read here.")}}, tls=context)), folder)
 
 
-def ask(club: Club, opening: Callable[..., Client], identity: Identity | None) -> WireAnswer:
+def ask(club: Club, opening: Callable[..., HttpClient], identity: ClientCertificate | None) -> WireAnswer:
     async def run() -> WireAnswer:
         resolver = SafeResolver(connect_to=club.web.connect_to())
         client = opening(resolver, ca_file=club.ca_file)
         try:
-            return await client.ask(WireRequest(method="GET", url=CLOSED, timeout=2, max_bytes=1000, identity=identity))
+            return await client.send(WireRequest(method="GET", url=CLOSED, timeout=2, max_bytes=1000, identity=identity))
         finally:
             await client.close()
             await resolver.close()
@@ -78,13 +78,13 @@ each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, 
 
 
 @each_client
-def test_who_shows_a_certificate_is_let_in(club: Club, opening: Callable[..., Client]) -> None:
+def test_who_shows_a_certificate_is_let_in(club: Club, opening: Callable[..., HttpClient]) -> None:
     assert ask(club, opening, club.identity("member")).status == 200
 
 
 @each_client
 @pytest.mark.parametrize("name", [None, "stranger"])
-def test_who_shows_none_or_another_is_turned_away(club: Club, opening: Callable[..., Client], name: str | None) -> None:
+def test_who_shows_none_or_another_is_turned_away(club: Club, opening: Callable[..., HttpClient], name: str | None) -> None:
     with pytest.raises(RequestFailed) as told:
         ask(club, opening, club.identity(name) if name else None)
     assert told.value.fault in (Fault.TLS, Fault.RESET)  # in TLS 1.3 the server says so after the handshake, if at all
@@ -123,12 +123,12 @@ def test_certificate_and_key_come_from_the_narrowest_table_and_are_for_https_alo
         "*.wiki.example": {"client_certificate": "wiki.pem", "client_key": "wiki.pem"},
         "open.wiki.example": {"interval": 2},
     }
-    choose = IdentityChoice(tables)
-    wiki = Identity(Path("wiki.pem"), Path("wiki.pem"))
+    choose = ClientCertificates(tables)
+    wiki = ClientCertificate(Path("wiki.pem"), Path("wiki.pem"))
     assert choose("https://a.wiki.example/x") == choose("https://OPEN.wiki.example:8443/") == wiki
-    assert choose("https://wiki.example/") == Identity(Path("wide.pem"), Path("wide.key"))
+    assert choose("https://wiki.example/") == ClientCertificate(Path("wide.pem"), Path("wide.key"))
     assert choose("http://a.wiki.example/x") is None
-    assert IdentityChoice({"*": {"interval": 2}})("https://a.wiki.example/") is None
+    assert ClientCertificates({"*": {"interval": 2}})("https://a.wiki.example/") is None
 
 
 def locked(folder: Path) -> None:

@@ -15,9 +15,9 @@ from scrapy.http import Response
 from scrapy.utils.defer import deferred_to_future
 
 import crawler.settings
-from crawler.politeness.rate_limit import Turn
-from crawler.scrapy_ext.downloader import TURN, PromptDownloader
-from crawler.scrapy_ext.stats import QuickStatsCollector
+from crawler.politeness.rate_limit import RequestPermit
+from crawler.scrapy_ext.downloader import TURN, ImmediateDownloader
+from crawler.scrapy_ext.stats import FastStatsCollector
 
 SLOW = "http://slow.example/"
 ON_THE_WAY = (signals.request_reached_downloader, signals.response_downloaded, signals.request_left_downloader)
@@ -49,13 +49,13 @@ def seen() -> list[object]:
     return []
 
 
-def download(seen: list[object], request: Request) -> tuple[Any, Crawler, PromptDownloader]:
+def download(seen: list[object], request: Request) -> tuple[Any, Crawler, ImmediateDownloader]:
     """Send a request; give what came of it. `seen` takes the signals."""
     settings = {name: value for name, value in vars(crawler.settings).items() if name.isupper()}
     settings["DOWNLOAD_HANDLERS"] = {"http": Handler}
     settings["DOWNLOADER_MIDDLEWARES"] = settings["DOWNLOADER_MIDDLEWARES"] | {Adding: 600}
     process = Crawler(Spider, settings)
-    process.stats = QuickStatsCollector(process)
+    process.stats = FastStatsCollector(process)
     process.spider = Spider("test")
 
     def note(signal: object) -> None:
@@ -64,8 +64,8 @@ def download(seen: list[object], request: Request) -> tuple[Any, Crawler, Prompt
     for signal in ON_THE_WAY:
         process.signals.connect(note, signal)
 
-    async def run() -> tuple[Any, Crawler, PromptDownloader]:
-        downloader = PromptDownloader(process)
+    async def run() -> tuple[Any, Crawler, ImmediateDownloader]:
+        downloader = ImmediateDownloader(process)
         try:
             return await deferred_to_future(downloader.fetch(request)), process, downloader
         except DownloadTimeoutError as failure:
@@ -78,7 +78,7 @@ def download(seen: list[object], request: Request) -> tuple[Any, Crawler, Prompt
 
 
 def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[object]) -> None:
-    response, process, _ = download(seen, Request("http://a.example/", method="HEAD", meta={TURN: Turn()}))
+    response, process, _ = download(seen, Request("http://a.example/", method="HEAD", meta={TURN: RequestPermit()}))
     assert response.body == b"by a middleware"
     assert seen == list(ON_THE_WAY)
     assert process.stats.get_stats() == {
@@ -91,13 +91,13 @@ def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[objec
 
 
 def test_a_failure_is_the_same_and_counted(seen: list[object]) -> None:
-    failure, process, _ = download(seen, Request(SLOW, meta={TURN: Turn()}))
+    failure, process, _ = download(seen, Request(SLOW, meta={TURN: RequestPermit()}))
     assert isinstance(failure, DownloadTimeoutError)
     assert seen == [signals.request_reached_downloader, signals.request_left_downloader]
     assert process.stats.get_value("downloader/exception_type_count/scrapy.exceptions.DownloadTimeoutError") == 1
 
 
-@pytest.mark.parametrize(("meta", "queues"), [({TURN: Turn()}, []), ({}, ["a.example"])], ids=["probes", "others"])
+@pytest.mark.parametrize(("meta", "queues"), [({TURN: RequestPermit()}, []), ({}, ["a.example"])], ids=["probes", "others"])
 def test_only_whoever_had_a_turn_passes_by_the_queues(seen: list[object], meta: dict[str, Any], queues: list[str]) -> None:
     response, _, downloader = download(seen, Request("http://a.example/", meta=meta))
     assert response.status == 200
@@ -116,6 +116,6 @@ def test_a_turn_is_entered_for_a_handler_that_knows_nothing_of_turns(
         entered.append("turn")
         yield
 
-    response, _, _ = download(seen, Request("http://a.example/", meta={TURN: Turn(take)}))
+    response, _, _ = download(seen, Request("http://a.example/", meta={TURN: RequestPermit(take)}))
     assert response.status == 200
     assert len(entered) == taken

@@ -22,10 +22,10 @@ from crawler.demo.responses import page
 from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour, Visit, Web, closed_port
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.fallback import open_clients
-from crawler.http.clients.interface import Client, Headers, RequestFailed, Unfit, WireAnswer, WireRequest
-from crawler.http.clients.proxies import ProxyChoice, proxy_places
+from crawler.http.clients.interface import HttpClient, Headers, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
+from crawler.http.clients.proxies import ProxySelector, proxy_places
 from crawler.http.clients.reqwest_client import ReqwestClient
-from crawler.http.safe_resolver import Place, SafeResolver
+from crawler.http.safe_resolver import HostPort, SafeResolver
 from crawler.http.urls import request_url
 from crawler.scrapy_ext.download_handler import CUT_SHORT, ProbeDownloadHandler
 from store.vocabulary import Fault
@@ -33,7 +33,7 @@ from tests.web.faults import START, written
 from tests.web.internet import Internet
 from tests.web.proxies import Proxy
 
-Opening = Callable[..., Client]
+Opening = Callable[..., HttpClient]
 Serve = Callable[[Behaviour], Web]
 
 each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, open_clients])
@@ -58,7 +58,7 @@ def ask(
         names = resolver or SafeResolver(connect_to=web.connect_to())
         client = opening(names, ca_file=str(web.ca_file) if isinstance(web, Internet) else "")
         try:
-            return await client.ask(WireRequest(method=method, url=url, headers=headers, timeout=timeout, max_bytes=max_bytes, proxy=proxy))
+            return await client.send(WireRequest(method=method, url=url, headers=headers, timeout=timeout, max_bytes=max_bytes, proxy=proxy))
         finally:
             await client.close()
             await names.close()
@@ -125,7 +125,7 @@ def test_faults_are_told_apart(web: Internet, opening: Opening, url: str, fault:
 @each_client
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1"])
 def test_no_spelling_of_an_inner_address_is_asked(web: Internet, opening: Opening, host: str) -> None:
-    with pytest.raises((RequestFailed, Unfit)) as caught:
+    with pytest.raises((RequestFailed, UnsupportedRequest)) as caught:
         ask(web, f"http://{host}:1/", opening=opening)
     assert not isinstance(caught.value, RequestFailed) or caught.value.fault in (Fault.UNSAFE_ADDRESS, Fault.INVALID_URL)
 
@@ -152,7 +152,7 @@ def test_the_trouble_with_a_certificate_is_named(web: Internet, host: str, troub
 
 def test_a_resolver_that_stays_silent_is_no_missing_name(web: Internet) -> None:
     class Silent(SafeResolver):
-        async def look_up(self, host: str, port: int) -> Sequence[Place]:
+        async def look_up(self, host: str, port: int) -> Sequence[HostPort]:
             await asyncio.sleep(60)
             return await super().look_up(host, port)
 
@@ -193,7 +193,7 @@ def test_sloppy_servers_are_read_as_browsers_read_them(web: Internet, path: str)
 
 def test_more_headers_than_the_quick_client_takes(serving: Serve) -> None:
     web = serving(page("Many headers", "One paragraph.", headers={f"X-{number}": "a" for number in range(150)}))
-    with pytest.raises(Unfit):
+    with pytest.raises(UnsupportedRequest):
         ask(web, "http://one.test/", opening=ReqwestClient)
     assert ask(web, "http://one.test/").status == 200
 
@@ -262,7 +262,7 @@ def test_a_url_goes_out_byte_for_byte(serving: Serve, opening: Opening, path: st
     web = serving(Behaviour("notes what it is asked for", note))
     try:
         ask(web, f"http://one.test{path}", opening=opening)
-    except Unfit:  # the pair then asks by the other one
+    except UnsupportedRequest:  # the pair then asks by the other one
         assert opening is ReqwestClient
     else:
         assert asked == [path]
@@ -317,7 +317,7 @@ def test_the_other_addresses_of_a_host_are_tried(web: Internet) -> None:
     address, _, port = web.connect_to()["ok.test:80"].partition(":")
 
     class TwoPlaces(SafeResolver):
-        async def look_up(self, host: str, _port: int) -> Sequence[Place]:
+        async def look_up(self, host: str, _port: int) -> Sequence[HostPort]:
             return [(address, 1), (address, int(port))]
 
     assert failure_of(web, "http://ok.test/", opening=ReqwestClient, resolver=TwoPlaces()).fault is Fault.REFUSED
@@ -330,7 +330,7 @@ def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
         client = ReqwestClient(resolver, ca_file=str(web.ca_file))
         request = WireRequest(method="GET", url="http://ok.test/", timeout=2, max_bytes=100)
         try:
-            answers = await asyncio.gather(*(client.ask(replace(request, url=f"{scheme}://ok.test/")) for scheme in ("http", "https") * 3))
+            answers = await asyncio.gather(*(client.send(replace(request, url=f"{scheme}://ok.test/")) for scheme in ("http", "https") * 3))
             return [answer.status for answer in answers]
         finally:
             await client.close()
@@ -345,7 +345,7 @@ def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
 
 @each_client
 def test_the_systems_store_is_where_the_environment_says(web: Internet, opening: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_ca_file(resolver: SafeResolver, *, ca_file: str) -> Client:
+    def without_ca_file(resolver: SafeResolver, *, ca_file: str) -> HttpClient:
         return opening(resolver)
 
     assert failure_of(web, "https://ok.test/", opening=without_ca_file).fault is Fault.TLS
@@ -359,7 +359,7 @@ def test_a_ca_file_of_several_certificates_is_read_whole(web: Internet, opening:
     other._authority.write_certificate(bundle := tmp_path / "bundle.pem")
     bundle.write_bytes(bundle.read_bytes() + web.ca_file.read_bytes())
 
-    def with_bundle(resolver: SafeResolver, *, ca_file: str) -> Client:
+    def with_bundle(resolver: SafeResolver, *, ca_file: str) -> HttpClient:
         return opening(resolver, ca_file=str(bundle))
 
     assert ask(web, "https://ok.test/", opening=with_bundle).status == 200
@@ -425,7 +425,7 @@ INSIDE = ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "127.0.0.1.", "[::
 def test_no_spelling_of_what_is_inside_reaches_a_proxy(web: Internet, proxy: Proxy, opening: Opening, host: str) -> None:
     options: dict[str, Any] = {"proxy": f"http://{proxy.address}", "resolver": SafeResolver()}
     if opening is ReqwestClient:
-        with pytest.raises((RequestFailed, Unfit)):  # what it would write differently it leaves to the other one
+        with pytest.raises((RequestFailed, UnsupportedRequest)):  # what it would write differently it leaves to the other one
             ask(web, f"http://{host}/", opening=opening, **options)
     else:
         assert failure_of(web, f"http://{host}/", opening=opening, **options).fault is Fault.UNSAFE_ADDRESS
@@ -483,7 +483,7 @@ def test_the_proxy_is_chosen_by_configuration_then_environment(
         monkeypatch.delenv(name.upper(), raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert ProxyChoice(SafeResolver(connect_to={"led.test:80": "127.0.0.1:1"}), configured=configured)(url) == proxy
+    assert ProxySelector(SafeResolver(connect_to={"led.test:80": "127.0.0.1:1"}), configured=configured)(url) == proxy
 
 
 # --- Scrapy's side -----------------------------------------------------------
@@ -529,7 +529,7 @@ def test_a_failure_is_raised_with_its_fault(web: Internet) -> None:
 
 
 def test_a_ca_file_that_is_not_there_is_no_fault_of_the_site(web: Internet) -> None:
-    def with_missing_file(resolver: SafeResolver, *, ca_file: str) -> Client:
+    def with_missing_file(resolver: SafeResolver, *, ca_file: str) -> HttpClient:
         return open_clients(resolver, ca_file=f"{ca_file}.missing")
 
     with pytest.raises(FileNotFoundError):

@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.archives.link_identity import party_of
+from crawler.archives.link_identity import slot_of
 from crawler.items import ProbeItem
 from crawler.jobs import lease_pool
 from crawler.jobs.job import Budget, Job
-from crawler.probing.host_worker import HostWork
-from crawler.probing.prober import Answer, Ask, Prober
+from crawler.probing.host_worker import HostWorker
+from crawler.probing.prober import FetchResponse, FetchRequest, Prober
 from crawler.scan.ingest import remember_urls
 from store.errors import LeaseLost
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
@@ -24,7 +24,7 @@ from store.work.links import KnownMirror
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
-PAGE = Answer(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+PAGE = FetchResponse(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
 
 
 class Worked:
@@ -33,10 +33,10 @@ class Worked:
     def __init__(
         self,
         job: Job,
-        answer: Callable[[Ask], Answer] | Answer,
+        answer: Callable[[FetchRequest], FetchResponse] | FetchResponse,
         *,
         after: Callable[[], None] = lambda: None,
-        robots: Answer = Answer(status=404),  # noqa: B008  frozen
+        robots: FetchResponse = FetchResponse(status=404),  # noqa: B008  frozen
         keep: bool = False,
     ) -> None:
         self.asked: list[str] = []
@@ -52,15 +52,15 @@ class Worked:
         with job.database.read() as connection:
             (host,) = due_hosts(connection, wanted)
         prober = Prober(
-            self._fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, remap=job.selection.remapped
+            self._fetch, paces=job.rate_limiters, rules_for=job.rules_for, slot_of=slot_of, clock=job.clock, remap=job.url_filters.remap_url
         )
-        await HostWork(job, host, wanted, prober=prober, emit=self._emit).run()
+        await HostWorker(job, host, wanted, prober=prober, emit=self._emit).run()
 
-    async def _fetch(self, ask: Ask) -> Answer:
+    async def _fetch(self, ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
             return await self._answered(ask)
 
-    async def _answered(self, ask: Ask) -> Answer:
+    async def _answered(self, ask: FetchRequest) -> FetchResponse:
         if ask.url.endswith("/robots.txt"):
             self.robots_asked.append(ask.url)
             return self._robots
@@ -91,7 +91,7 @@ def links(job: Job, count: int, host: str = "a.example") -> Sequence[str]:
 def mirrors(job: Job, urls: Mapping[str, MirrorAddress]) -> None:
     with job.database.write() as connection:
         known = [KnownMirror(url=url, address=address, original_id=None, origin=MirrorOrigin.CITED) for url, address in urls.items()]
-        job.book(connection).mirror_ids(known)
+        job.link_registry(connection).mirror_ids(known)
 
 
 def standing_of_host(job: Job) -> State:
@@ -138,7 +138,7 @@ def test_what_was_only_skipped_was_not_asked_for(another_job: OpenJob) -> None:
     rules = {"*": {"interval": 0}, "a.example": {"per_night": 2}}
     links(job := another_job(hosts=rules, exclude=["http://a.example/[0-5]$"]), 8)
     assert len(Worked(job, PAGE, keep=True).asked) == 2
-    assert job.tally["spared:excluded"] == 6
+    assert job.counts["spared:excluded"] == 6
 
 
 def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(another_job: OpenJob) -> None:
@@ -148,7 +148,7 @@ def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(ano
     worked = Worked(job, PAGE)
     assert worked.asked == []
     assert worked.reasons == dict.fromkeys(urls, Reason.EXCLUDED)
-    assert job.tally["spared:excluded"] == 5
+    assert job.counts["spared:excluded"] == 5
     assert job.budget.left == 2
 
 
@@ -163,12 +163,12 @@ def test_an_excluded_link_is_not_asked(another_job: OpenJob) -> None:
 def test_a_status_accepted_for_a_link_is_an_answer(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}}, accept={"http://a.example/0": [403]})
     urls = links(job, 2)
-    worked = Worked(job, Answer(status=403))
+    worked = Worked(job, FetchResponse(status=403))
     assert [worked.reasons[url] for url in urls] == [Reason.OK, Reason.FORBIDDEN]
 
 
-def robots(text: str) -> Answer:
-    return Answer(status=200, headers={"content-type": "text/plain"}, body=text.encode())
+def robots(text: str) -> FetchResponse:
+    return FetchResponse(status=200, headers={"content-type": "text/plain"}, body=text.encode())
 
 
 @pytest.mark.parametrize(("count", "asked"), [(9, []), (10, ["http://a.example/robots.txt"])])
@@ -183,7 +183,7 @@ def test_robots_txt_is_asked_once_where_there_are_many_links(another_job: OpenJo
 def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "retry_wait": 0}})
     urls = links(job, 10)
-    worked = Worked(job, PAGE, robots=Answer(fault=Fault.RESET))
+    worked = Worked(job, PAGE, robots=FetchResponse(fault=Fault.RESET))
     assert worked.robots_asked == ["http://a.example/robots.txt"]
     assert worked.reasons == dict.fromkeys(urls, Reason.OK)
 
@@ -202,8 +202,8 @@ def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
     links(job, 10)
     job.budget = Budget(1)
     Worked(job, PAGE, robots=robots("User-agent: *\nCrawl-delay: 30"))
-    assert job.paces.of("a.example").interval == 30
-    assert job.paces.of("b.example").interval == 0
+    assert job.rate_limiters.get("a.example").interval == 30
+    assert job.rate_limiters.get("b.example").interval == 0
 
 
 def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: OpenJob) -> None:
@@ -220,7 +220,7 @@ def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: Open
     assert kept() == 0
     job.budget = Budget(8)
     quota = {"content-type": "text/html", "ratelimit-remaining": "0", "ratelimit-reset": "0.1"}
-    Worked(job, Answer(status=200, headers=quota, body=PAGE.body))
+    Worked(job, FetchResponse(status=200, headers=quota, body=PAGE.body))
     assert 0.05 < kept() <= 0.2
     job.budget = Budget(1)
     Worked(job, PAGE)  # too few to tell otherwise
@@ -237,12 +237,12 @@ def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(another_job: 
     worked = Worked(job, PAGE, robots=robots("User-agent: *\nDisallow: /2\nUser-agent: other\nDisallow: /"))
     assert worked.robots_asked == (["http://a.example/robots.txt"] if obey else [])
     assert worked.reasons == {**dict.fromkeys(urls, Reason.OK), urls[2]: Reason.ROBOTS if obey else Reason.OK}
-    assert job.tally["spared:robots"] == obey
+    assert job.counts["spared:robots"] == obey
 
 
-def leading_to(target: str) -> Callable[[Ask], Answer]:
+def leading_to(target: str) -> Callable[[FetchRequest], FetchResponse]:
     """A web in which every cited link redirects there."""
-    return lambda ask: PAGE if ask.url == target else Answer(status=301, headers={"location": target})
+    return lambda ask: PAGE if ask.url == target else FetchResponse(status=301, headers={"location": target})
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_an_archives_robots_txt_is_not_asked(another_job: OpenJob) -> None:
 def test_a_host_that_refuses_three_times_is_asked_no_more_in_this_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
     urls = links(job, 8)
-    worked = Worked(job, Answer(fault=Fault.REFUSED))
+    worked = Worked(job, FetchResponse(fault=Fault.REFUSED))
     assert set(worked.asked) == set(urls[:3])
     assert worked.reasons == {**dict.fromkeys(urls[:3], Reason.CONNECTION_REFUSED), **dict.fromkeys(urls[3:], Reason.HOST_PAUSED)}
     assert standing_of_host(job) is State.SUSPECT
@@ -301,7 +301,7 @@ def test_a_host_that_refuses_three_times_is_asked_no_more_in_this_run(another_jo
 def test_one_name_that_does_not_exist_judges_all_its_links(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
     urls = links(job, 5)
-    worked = Worked(job, Answer(fault=Fault.NAME_NOT_FOUND))
+    worked = Worked(job, FetchResponse(fault=Fault.NAME_NOT_FOUND))
     assert set(worked.asked) == {urls[0]}
     assert set(worked.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
     assert len(worked.reasons) == 5
@@ -313,7 +313,7 @@ def test_one_lost_name_of_an_archive_says_nothing_of_its_others(another_job: Ope
     names = ["archive.vn", "archive.vn", "archive.ph"]
     urls = [f"https://{name}/aBcD{number}" for number, name in enumerate(names)]
     mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
-    worked = Worked(job, lambda ask: Answer(fault=Fault.NAME_NOT_FOUND) if "archive.vn" in ask.url else PAGE)
+    worked = Worked(job, lambda ask: FetchResponse(fault=Fault.NAME_NOT_FOUND) if "archive.vn" in ask.url else PAGE)
     assert set(worked.asked) == {urls[0], urls[2]}
     assert worked.reasons[urls[2]] is Reason.OK
 
@@ -322,7 +322,7 @@ def test_an_archive_that_shows_a_wall_is_left_alone_for_this_run(another_job: Op
     job = another_job(hosts={"archive.today": {"interval": 0, "retry_wait": 0, "concurrency": 1}})
     urls = [f"https://archive.ph/aBcD{number}" for number in range(6)]
     mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
-    worked = Worked(job, Answer(status=429))
+    worked = Worked(job, FetchResponse(status=429))
     assert set(worked.asked) == {urls[0]}
     assert worked.reasons == {urls[0]: Reason.RATE_LIMITED}
 
@@ -330,7 +330,7 @@ def test_an_archive_that_shows_a_wall_is_left_alone_for_this_run(another_job: Op
 def test_a_host_that_asks_for_a_long_pause_keeps_its_links_due(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1}})
     urls = links(job, 5)
-    worked = Worked(job, Answer(status=503, headers={"retry-after": "7200"}))
+    worked = Worked(job, FetchResponse(status=503, headers={"retry-after": "7200"}))
     assert worked.asked == urls[:1]
     assert set(worked.reasons) == {urls[0]}
 
@@ -353,13 +353,13 @@ def test_a_lost_lease_ends_the_work_quietly(job: Job, monkeypatch: pytest.Monkey
 def test_ordered_to_stop_it_begins_no_other_link(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 2}})
     links(job, 50)
-    worked = Worked(job, PAGE, after=lambda: job.stop.order(RunOutcome.INTERRUPTED))
+    worked = Worked(job, PAGE, after=lambda: job.stop.request(RunOutcome.INTERRUPTED))
     assert 1 <= len(worked.asked) <= 2
     assert len(worked.reasons) == len(worked.asked)  # what was under way is kept
 
 
 def test_a_host_held_by_another_job_is_left_to_it(job: Job, another_job: OpenJob) -> None:
-    from crawler.jobs.host_lease import hold  # noqa: PLC0415  nothing else here needs it
+    from crawler.jobs.host_lease import lease_host  # noqa: PLC0415  nothing else here needs it
 
     links(job, 3)
     other = another_job()
@@ -367,17 +367,17 @@ def test_a_host_held_by_another_job_is_left_to_it(job: Job, another_job: OpenJob
         (host,) = due_hosts(connection, DueFilter(now=job.clock()))
 
     async def scenario() -> None:
-        async with hold(other, host.id, host.name):
+        async with lease_host(other, host.id, host.name):
             wanted = DueFilter(now=job.clock())
 
-            async def refuse(_: object) -> Answer:
+            async def refuse(_: object) -> FetchResponse:
                 raise AssertionError("asked")
 
-            prober = Prober(refuse, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock)
-            await HostWork(job, host, wanted, prober=prober, emit=refuse).run()  # type: ignore[arg-type]
+            prober = Prober(refuse, paces=job.rate_limiters, rules_for=job.rules_for, slot_of=slot_of, clock=job.clock)
+            await HostWorker(job, host, wanted, prober=prober, emit=refuse).run()  # type: ignore[arg-type]
 
     asyncio.run(scenario())
-    assert job.tally["host:held"] == 1
+    assert job.counts["host:held"] == 1
 
 
 @pytest.mark.parametrize(("paths", "asked"), [("mmmmm", "mmm"), ("msmsmsms", "msmsmsms")], ids=["in a row", "with others between"])
@@ -392,21 +392,21 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
     seen: list[str] = []
     reasons: dict[str, Reason] = {}
 
-    async def fetch(ask: Ask) -> Answer:
+    async def fetch(ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
             seen.append(ask.url)
-            return PAGE if ask.url.endswith("s") else Answer(status=301, headers={"location": "http://held.example/"})
+            return PAGE if ask.url.endswith("s") else FetchResponse(status=301, headers={"location": "http://held.example/"})
 
     async def emit(item: ProbeItem) -> None:
         reasons[item.link.url] = item.judgement.reason
 
     async def scenario() -> None:
         request = job.host_leases.request
-        prober = Prober(fetch, paces=job.paces, rules_for=job.rules_for, party_of=party_of, clock=job.clock, request=request)
+        prober = Prober(fetch, paces=job.rate_limiters, rules_for=job.rules_for, slot_of=slot_of, clock=job.clock, request=request)
         async with other.host_leases.held("held.example"):
-            assert not await HostWork(job, host, DueFilter(now=job.clock()), prober=prober, emit=emit).run()
+            assert not await HostWorker(job, host, DueFilter(now=job.clock()), prober=prober, emit=emit).run()
 
     asyncio.run(scenario())
     assert "".join(url[-1] for url in seen) == asked
     assert reasons == {url: Reason.OK for url in seen if url.endswith("s")}
-    assert job.tally["host:held"] == 1
+    assert job.counts["host:held"] == 1

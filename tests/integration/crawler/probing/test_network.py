@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from crawler.http import connectivity
-from crawler.http.connectivity import reaches_any
+from crawler.http.connectivity import can_connect_to_any
 from crawler.http.safe_resolver import SafeResolver
 from tests.web.internet import BLACK_HOLE, UNKNOWN_NAME, Internet
 
@@ -17,7 +17,7 @@ def reaches(internet: Internet, names: Sequence[str]) -> bool:
     async def scenario() -> bool:
         resolver = SafeResolver(connect_to=internet.connect_to(), allowed=())
         try:
-            return await reaches_any([(name, 80) for name in names], resolver)
+            return await can_connect_to_any([(name, 80) for name in names], resolver)
         finally:
             await resolver.close()
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from crawler.demo.web import LOOPBACK, running
-from crawler.http.clients.interface import Client, RequestFailed, WireAnswer, WireRequest
+from crawler.http.clients.interface import HttpClient, RequestFailed, WireAnswer, WireRequest
 from crawler.http.clients.reqwest_client import ReqwestClient
-from crawler.http.clients.wire_recorder import RecordedAnswer, RecordingClient
+from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
 from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
 from tests.web.faults import hang_up
@@ -35,7 +35,7 @@ def answered(
     answer: bytes | Serving,
     url: str = "http://a.test/b?c=%C4%E3",
     *,
-    opening: Callable[..., Client] = RecordingClient,
+    opening: Callable[..., HttpClient] = WireRecorder,
     record: int = 10_000,
     tls: Internet | None = None,
     **options: Any,
@@ -74,16 +74,16 @@ def answered(
             stack.push_async_callback(names.close)
             stack.push_async_callback(lambda: asyncio.wait(visits))
             stack.push_async_callback(client.close)
-            found = await client.ask(WireRequest(method="GET", url=url, headers=HEADERS, timeout=1, max_bytes=5_000, record=record))
+            found = await client.send(WireRequest(method="GET", url=url, headers=HEADERS, timeout=1, max_bytes=5_000, record=record))
             return found, await asked
 
     return asyncio.run(run())
 
 
-def exchange_with(answer: bytes | Serving, url: str = "http://a.test/b?c=%C4%E3", **options: Any) -> tuple[RecordedAnswer, bytes]:
+def exchange_with(answer: bytes | Serving, url: str = "http://a.test/b?c=%C4%E3", **options: Any) -> tuple[RecordedResponse, bytes]:
     """As `answered`, by the client that records."""
     found, asked = answered(answer, url, **options)
-    assert isinstance(found, RecordedAnswer)
+    assert isinstance(found, RecordedResponse)
     return found, asked
 
 
@@ -152,7 +152,7 @@ def test_what_does_not_come_whole_is_no_exchange(name: str) -> None:
 @pytest.mark.parametrize("name", [*RAW, *NOT_WHOLE])
 def test_a_prober_sees_what_it_would_see_by_the_other_clients(name: str) -> None:
     sent = RAW[name] if name in RAW else NOT_WHOLE[name][0]
-    recorded, usual = (answered(sent, opening=opening)[0] for opening in (RecordingClient, ReqwestClient))
+    recorded, usual = (answered(sent, opening=opening)[0] for opening in (WireRecorder, ReqwestClient))
     assert (recorded.status, recorded.body, recorded.cut_short) == (usual.status, usual.body, usual.cut_short)
 
 
@@ -165,7 +165,7 @@ def test_a_prober_sees_what_it_would_see_by_the_other_clients(name: str) -> None
     ],
 )
 def test_of_what_has_no_beginning_no_client_makes_an_answer(sent: bytes | Serving, fault: Fault) -> None:
-    for opening in (RecordingClient, ReqwestClient):
+    for opening in (WireRecorder, ReqwestClient):
         with pytest.raises(RequestFailed) as failure:
             answered(sent, opening=opening)
         assert failure.value.fault is fault
@@ -189,17 +189,17 @@ def test_what_is_just_as_large_as_allowed_is_whole() -> None:
     assert len(answer.exchange.body) == 10_000
 
 
-def asked_of(url: str, resolver: SafeResolver, *, proxy: str = "") -> RecordedAnswer:
-    async def run() -> RecordedAnswer:
-        client = RecordingClient(resolver)
+def asked_of(url: str, resolver: SafeResolver, *, proxy: str = "") -> RecordedResponse:
+    async def run() -> RecordedResponse:
+        client = WireRecorder(resolver)
         try:
-            found = await client.ask(
+            found = await client.send(
                 WireRequest(method="GET", url=url, headers=HEADERS, timeout=2, max_bytes=10_000, record=10_000, proxy=proxy)
             )
         finally:
             await client.close()
             await resolver.close()
-        assert isinstance(found, RecordedAnswer)
+        assert isinstance(found, RecordedResponse)
         return found
 
     return asyncio.run(run())

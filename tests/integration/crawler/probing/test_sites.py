@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from crawler.liveness import judge
-from crawler.probing.site_knowledge import Site
+from crawler.probing.site_knowledge import SiteState
 from store.errors import LeaseLost
 from store.schema.engine import Database, open_database
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing, Verdict
-from store.work.host_knowledge import KnownSite, known_sites, record_sibling
+from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
 from store.work.leases import Lease, claim, host_id
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
-NOTHING = KnownSite(standing=Standing(), sibling=None, sibling_at=None, endings={})
+NOTHING = HostKnowledge(standing=Standing(), sibling=None, sibling_at=None, endings={})
 # A page that may be an error page or may be about one: the site itself has to tell.
 UNCLEAR = PageEvidence(title="Not found", text="We could not show what you asked for. " * 12, length=500, simhash=0xF0F0)
 
@@ -31,7 +31,7 @@ def probe_of(url: str, *statuses: int, end: str | None = None, evidence: PageEvi
 
 
 def test_the_site_is_asked_for_nonsense_once_and_only_where_it_matters() -> None:
-    site = Site(NOTHING, NOW)
+    site = SiteState(NOTHING, NOW)
     plain = PageEvidence(title="Lights", text="All night long. " * 200, length=3000, simhash=1)
     assert site.sibling_for(1, probe_of("https://a.test/x", 200, evidence=plain)) is None
     assert site.sibling_for(1, probe_of("https://a.test/x", 404)) is None
@@ -49,22 +49,22 @@ def test_the_site_is_asked_for_nonsense_once_and_only_where_it_matters() -> None
     ],
 )
 def test_the_answer_to_nonsense_tips_the_balance(sibling: Probe, verdict: Verdict) -> None:
-    site, probe = Site(NOTHING, NOW), probe_of("https://a.test/x", 200)
-    site.take_sibling(sibling)
+    site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200)
+    site.accept_sibling(sibling)
     assert judge(probe, site.knowledge(1, probe)).verdict is verdict
 
 
 def test_a_question_that_got_no_answer_teaches_nothing() -> None:
-    site, probe = Site(NOTHING, NOW), probe_of("https://a.test/x", 200)
+    site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200)
     silent = ProbeRequest(method="GET", url="https://a.test/qqq", at=NOW, elapsed_ms=1, fault=Fault.TIMEOUT)
     unanswered = Probe(url="https://a.test/qqq", role=Role.LINK, started_at=NOW, finished_at=NOW, requests=(silent,))
-    assert not site.take_sibling(unanswered)
+    assert not site.accept_sibling(unanswered)
     assert site.knowledge(1, probe).sibling is None
-    assert site.take_sibling(probe_of("https://a.test/qqq", 404))
+    assert site.accept_sibling(probe_of("https://a.test/qqq", 404))
 
 
 def test_links_that_end_in_one_place_are_counted_but_never_themselves() -> None:
-    site = Site(KnownSite(standing=Standing(), sibling=None, sibling_at=None, endings={"https://a.test/all": frozenset({1, 2})}), NOW)
+    site = SiteState(HostKnowledge(standing=Standing(), sibling=None, sibling_at=None, endings={"https://a.test/all": frozenset({1, 2})}), NOW)
     probe = probe_of("https://a.test/x", 302, 200, end="https://a.test/all")
     site.learn(3, probe)
     assert site.knowledge(1, probe).shared_targets == {"https://a.test/all": 2}
@@ -90,11 +90,11 @@ def test_the_answer_is_remembered_and_asked_for_again_after_a_season(database: D
     with database.write() as connection:
         record_sibling(connection, lease, sibling)
     with database.read() as connection:
-        known = known_sites(connection, [lease.host_id])[lease.host_id]
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
     assert known.sibling == sibling
     unclear = probe_of("https://a.test/x", 200)
-    assert Site(known, NOW + timedelta(days=30)).sibling_for(1, unclear) is None
-    assert Site(known, NOW + timedelta(days=100)).sibling_for(1, unclear) is not None
+    assert SiteState(known, NOW + timedelta(days=30)).sibling_for(1, unclear) is None
+    assert SiteState(known, NOW + timedelta(days=100)).sibling_for(1, unclear) is not None
 
 
 def test_without_the_lease_nothing_is_remembered(database: Database) -> None:
@@ -105,6 +105,6 @@ def test_without_the_lease_nothing_is_remembered(database: Database) -> None:
 
 
 def test_reason_is_a_soft_404() -> None:
-    site, probe = Site(NOTHING, NOW), probe_of("https://a.test/x", 200)
-    site.take_sibling(probe_of("https://a.test/qqq", 200))
+    site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200)
+    site.accept_sibling(probe_of("https://a.test/qqq", 200))
     assert judge(probe, site.knowledge(1, probe)).reason is Reason.SOFT_404

@@ -13,37 +13,37 @@ from crawler.demo.web import Background
 from crawler.http import spool
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.fallback import open_clients
-from crawler.http.clients.interface import Client, RequestFailed, Unfit, WireAnswer, WireRequest
+from crawler.http.clients.interface import HttpClient, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
 from crawler.http.clients.reqwest_client import ReqwestClient
-from crawler.http.clients.wire_recorder import RecordedAnswer, RecordingClient
+from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
 from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
 from tests.web.floods import BODIES, HEADS, Flood, Flooding, flooding
 from tests.web.internet import Internet
 from tests.web.proxies import Proxy
 
-Opening = Callable[..., Client]
+Opening = Callable[..., HttpClient]
 PROBE = 1_000_000  # bytes on the wire at most, for 64 KB of body
 COPY = 4_000_000
 SECONDS = 5.0
-each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, RecordingClient, open_clients])
+each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, WireRecorder, open_clients])
 each_flood = pytest.mark.parametrize("flood", [pytest.param(flood, id=name) for name, flood in {**HEADS, **BODIES}.items()])
 
 
 def ask(
     server: Flooding, opening: Opening, *, url: str = "http://a.test/", ca_file: str = "", proxy: str = "", record: int = 0, times: int = 1
-) -> list[WireAnswer | RequestFailed | Unfit]:
+) -> list[WireAnswer | RequestFailed | UnsupportedRequest]:
     """Ask a client several times, one after another; give its answers and failures."""
 
-    async def run() -> list[WireAnswer | RequestFailed | Unfit]:
+    async def run() -> list[WireAnswer | RequestFailed | UnsupportedRequest]:
         names = SafeResolver() if proxy else SafeResolver(connect_to={"*:80": server.place, "*:443": server.place})
         client = opening(names, ca_file=ca_file)
-        found: list[WireAnswer | RequestFailed | Unfit] = []
+        found: list[WireAnswer | RequestFailed | UnsupportedRequest] = []
         for _ in range(times):
             request = WireRequest(method="GET", url=url, timeout=SECONDS, max_bytes=65_536, proxy=proxy, record=record)
             try:
-                found.append(await client.ask(request))
-            except (RequestFailed, Unfit) as failure:
+                found.append(await client.send(request))
+            except (RequestFailed, UnsupportedRequest) as failure:
                 found.append(failure)
         await client.close()
         await names.close()
@@ -115,10 +115,10 @@ def test_a_copy_reads_its_size_and_a_twentieth(flood: Flood, tmp_path: Path, mon
 
     monkeypatch.setattr(spool.Spool, "add", counted)
     with flooding(flood) as server:
-        found = ask(server, lambda names, **options: RecordingClient(names, folder=tmp_path, **options), record=COPY)[0]
+        found = ask(server, lambda names, **options: WireRecorder(names, folder=tmp_path, **options), record=COPY)[0]
     assert max(stored) <= COPY * 21 // 20
     assert server.sent <= COPY * 21 // 20 + 262_144  # what the system's buffer holds when it is closed
-    if isinstance(found, RecordedAnswer):
+    if isinstance(found, RecordedResponse):
         assert found.exchange is None
         assert found.lacks in ("too-large", "too-slow"), "on a slow machine time is up first"
 

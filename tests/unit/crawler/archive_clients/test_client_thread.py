@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from crawler.archive_clients.client_thread import Lane
-from crawler.archives.interface import Client, NoAnswer
-from crawler.politeness.rate_limit import LongPause, Pace
+from crawler.archive_clients.client_thread import ClientThread
+from crawler.archives.interface import ArchiveClient, NoAnswer
+from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
 
-class Asked(Client):
+class Asked(ArchiveClient):
     """A client that makes one request a question."""
 
     def __init__(self, turn: Callable[[], None]) -> None:
@@ -29,7 +29,7 @@ class Asked(Client):
         pass
 
 
-class Odd(Pace):
+class Odd(RateLimiter):
     """A pace whose turns are what `turns` makes of them."""
 
     def __init__(self, turns: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -49,13 +49,13 @@ async def never() -> None:
 
 
 async def too_late() -> None:
-    raise LongPause("archive", 300)
+    raise PauseTooLong("archive", 300)
 
 
-async def said(lane: Lane[Asked]) -> str:
+async def said(lane: ClientThread[Asked]) -> str:
     """What comes of one question: its answer, or why there is none."""
     try:
-        return await lane.ask(Asked.request, unanswered="unanswered")
+        return await lane.submit(Asked.request, unanswered="unanswered")
     except NoAnswer as error:
         return f"sent: {error}" if error.sent else str(error)
     finally:
@@ -64,21 +64,21 @@ async def said(lane: Lane[Asked]) -> str:
 
 def test_a_request_that_has_its_turn_is_made() -> None:
     async def ask() -> str:
-        return await said(Lane(Asked, Odd(at_once)))
+        return await said(ClientThread(Asked, Odd(at_once)))
 
     assert asyncio.run(ask()) == "answered"
 
 
 def test_a_pause_too_long_to_be_waited_for_is_no_answer() -> None:
     async def ask() -> str:
-        return await said(Lane(Asked, Odd(too_late)))
+        return await said(ClientThread(Asked, Odd(too_late)))
 
     assert asyncio.run(ask()) == "not asked: archive asked for a pause of 300 s"
 
 
 def test_no_request_starts_once_we_stop() -> None:
     async def ask() -> str:
-        lane = Lane(Asked, Odd(at_once))
+        lane = ClientThread(Asked, Odd(at_once))
         lane.stop_waiting()
         return await said(lane)
 
@@ -91,7 +91,7 @@ def test_a_turn_asked_for_while_we_stop_is_given_back() -> None:
             lane.stop_waiting()
             return never()
 
-        lane = Lane(Asked, Odd(stop_meanwhile))
+        lane = ClientThread(Asked, Odd(stop_meanwhile))
         return await asyncio.wait_for(said(lane), timeout=60)
 
     assert asyncio.run(ask()) == "not asked: stopping"
@@ -99,7 +99,7 @@ def test_a_turn_asked_for_while_we_stop_is_given_back() -> None:
 
 def test_by_hand_no_turn_is_waited_for() -> None:
     async def ask() -> str:
-        return await said(Lane(Asked, Odd(never), by_hand=True))
+        return await said(ClientThread(Asked, Odd(never), by_hand=True))
 
     assert asyncio.run(ask()) == "answered"
 
@@ -112,7 +112,7 @@ def test_a_client_is_asked_through_its_lane_only() -> None:
         return clients[0]
 
     async def ask() -> None:
-        lane = Lane(build, Odd(at_once))
+        lane = ClientThread(build, Odd(at_once))
         try:
             with pytest.raises(RuntimeError, match="through the lane"):
                 clients[0].request()

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from crawler.archive_clients.memento import MementoArchive
-from crawler.archive_clients.save_page_now import SavePageNow
-from crawler.archive_clients.transport import Answer, Transport
-from crawler.archive_clients.wayback import WaybackMachine
+from crawler.archive_clients.memento import MementoClient
+from crawler.archive_clients.save_page_now import SavePageNowClient
+from crawler.archive_clients.transport import ArchiveResponse, Transport
+from crawler.archive_clients.wayback import WaybackClient
 from crawler.archives.interface import NoAnswer
-from crawler.archives.link_header import links_of, memento_named_by, mementos_linked
+from crawler.archives.link_header import parse_link_header, memento_from_headers, linked_mementos
 from crawler.archives.link_identity import identify
 from crawler.archives.mirror_urls import parse_mirror
 from store.schema.column_types import storable
@@ -115,11 +115,11 @@ class Canned(Transport):
     def __init__(self, answers: Sequence[tuple[int, Mapping[str, str], str]]) -> None:
         self._answers = list(answers)
 
-    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> ArchiveResponse:
         status, headers, text = self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)
-        return Answer(url=url, status=status, headers=CaseInsensitiveDict(headers), text=text)
+        return ArchiveResponse(url=url, status=status, headers=CaseInsensitiveDict(headers), text=text)
 
-    def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> Answer:
+    def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> ArchiveResponse:
         return self.get(url, timeout=timeout)
 
 
@@ -135,15 +135,15 @@ def assert_storable(snapshot: Snapshot) -> None:
 @given(st.lists(ANSWERS, min_size=1, max_size=3))
 @settings(deadline=None)
 def test_any_answers_come_to_a_value(answers: list[tuple[int, dict[str, str], str]]) -> None:
-    wayback = [WaybackMachine(Canned(answers)) for _ in range(5)]
-    gate = MementoArchive(Canned(answers), name="fuzz", timegate="https://gate.example/")
-    timemaps = [MementoArchive(Canned(answers), name="fuzz", timemap="https://map.example/") for _ in range(2)]
+    wayback = [WaybackClient(Canned(answers)) for _ in range(5)]
+    gate = MementoClient(Canned(answers), name="fuzz", timegate="https://gate.example/")
+    timemaps = [MementoClient(Canned(answers), name="fuzz", timemap="https://map.example/") for _ in range(2)]
     lookups = [wayback[0].nearest(ORIGINAL, WANTED), wayback[1].since(ORIGINAL, WANTED), gate.nearest(ORIGINAL, WANTED)]
     lookups += [timemaps[0].nearest(ORIGINAL, WANTED), timemaps[1].since(ORIGINAL, WANTED)]
     listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, beside=True)]
-    captures = [wayback[4].save(ORIGINAL), SavePageNow(Canned(answers)).save(ORIGINAL)]
-    captures += SavePageNow(Canned(answers)).follow(["fuzz"]).answers.values()
-    allowance = SavePageNow(Canned(answers)).allowance()
+    captures = [wayback[4].save(ORIGINAL), SavePageNowClient(Canned(answers)).save(ORIGINAL)]
+    captures += SavePageNowClient(Canned(answers)).follow(["fuzz"]).answers.values()
+    allowance = SavePageNowClient(Canned(answers)).allowance()
     assert all(found is None or 0 <= found <= 10**9 for found in (allowance.at_once, allowance.left_today))
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
     for snapshot in (*filter(None, found), *(snapshot for listing in listings for snapshot in listing.snapshots)):
@@ -158,14 +158,14 @@ def rows(*found: tuple[str, str, str]) -> str:
 
 def test_redirects_with_a_status_that_is_none_are_left_out() -> None:
     text = rows(("20210101000000", ORIGINAL, HUGE), ("20210102000000", ORIGINAL, "abc"), ("20210103000000", ORIGINAL, "301"))
-    listing = WaybackMachine(Canned([(200, {}, text)])).redirects(ORIGINAL)
+    listing = WaybackClient(Canned([(200, {}, text)])).redirects(ORIGINAL)
     assert [snapshot.status for snapshot in listing.snapshots] == [301]
 
 
 def test_a_time_map_with_targets_that_are_no_addresses_gives_the_others() -> None:
     date = 'datetime="Fri, 01 Jan 2021 12:00:00 GMT"'
     text = f'<http://[>; rel="memento"; {date},\n<http://m.example/1>; rel="memento"; {date}'
-    lookup = MementoArchive(Canned([(200, {}, text)]), name="fuzz", timemap="https://map.example/").nearest(ORIGINAL, WANTED)
+    lookup = MementoClient(Canned([(200, {}, text)]), name="fuzz", timemap="https://map.example/").nearest(ORIGINAL, WANTED)
     assert lookup.snapshot is not None
     assert lookup.snapshot.url == "http://m.example/1"
 
@@ -173,15 +173,15 @@ def test_a_time_map_with_targets_that_are_no_addresses_gives_the_others() -> Non
 @pytest.mark.parametrize("original", ["https://fuzz.example/\ud800x", "http://[", "", "about:blank", "a\0b"])
 def test_a_finished_capture_of_no_address_is_no_news(original: str) -> None:
     job = {"job_id": "fuzz", "status": "success", "timestamp": "20210101000000", "original_url": original}
-    answers = SavePageNow(Canned([(200, {}, written([job]))])).follow(["fuzz"]).answers
+    answers = SavePageNowClient(Canned([(200, {}, written([job]))])).follow(["fuzz"]).answers
     assert all(answer.snapshot and "\ud800" not in identify(answer.snapshot.url).key for answer in answers.values())
 
 
 def test_a_pause_until_beyond_the_calendar_is_a_pause() -> None:
     pause = {"Retry-After": "Fri, 31 Dec 9999 23:59:59 -1200"}
-    lookup = WaybackMachine(Canned([(429, pause, "busy")])).nearest(ORIGINAL, WANTED)
+    lookup = WaybackClient(Canned([(429, pause, "busy")])).nearest(ORIGINAL, WANTED)
     assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.UNKNOWN, 60.0)
-    assert WaybackMachine(Canned([(503, pause, "busy")])).save(ORIGINAL).status is not CaptureStatus.CAPTURED
+    assert WaybackClient(Canned([(503, pause, "busy")])).save(ORIGINAL).status is not CaptureStatus.CAPTURED
 
 
 @pytest.mark.parametrize("timestamp", ["0001", "00010101000000", "9999", "99991231235959", "0", HUGE, "２０２１"])
@@ -213,15 +213,15 @@ def test_a_time_at_the_calendar_s_ends_is_none(timestamp: str) -> None:
 def test_what_repeats_without_end_is_read_in_time(piece: str) -> None:
     long = piece * (1_000_000 // len(piece))
     began = process_time()
-    links_of(long)
-    mementos_linked(long)
-    memento_named_by({"Link": long, "Location": f"/web/20210101000000/{long}"})
+    parse_link_header(long)
+    linked_mementos(long)
+    memento_from_headers({"Link": long, "Location": f"/web/20210101000000/{long}"})
     for prefix in ("2020/", "2020/http", "2020/http%", "*/", "web/", ""):
         parse_mirror(f"https://web.archive.org/web/{prefix}{long[:100_000]}")
         parse_mirror(f"https://web.archive.org/web/{prefix}{long[:100_000]}3a%2f%2fa.example/")
         parse_mirror(f"https://webcache.googleusercontent.com/search?q=cache:{prefix}{long[:100_000]}")
     try:
-        WaybackMachine(Canned([(200, {}, long)])).nearest(ORIGINAL, WANTED)
+        WaybackClient(Canned([(200, {}, long)])).nearest(ORIGINAL, WANTED)
     except NoAnswer:
         pytest.fail("a look-up answers with a value")
     assert process_time() - began < 5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.archives.capture_errors import REFUSALS, failed_capture, refused_capture
-from crawler.archives.interface import ArchiveError, Excluded, NoAnswer, RateLimited, WrongKeys
+from crawler.archives.capture_errors import REFUSALS, classify_failure, classify_refusal
+from crawler.archives.interface import ArchiveError, CaptureExcluded, NoAnswer, RateLimited, InvalidKeys
 from store.vocabulary import CaptureStatus, Extent, Reason, RetryWhen
 
 SOON = [
@@ -68,7 +68,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("code", "retry"), TABLE)
 def test_every_code_says_when_to_ask_again_what_else_waits_and_what_was_seen(code: str, retry: RetryWhen) -> None:
-    answer = refused_capture(f"error:{code}", "as the service words it")
+    answer = classify_refusal(f"error:{code}", "as the service words it")
     assert (answer.status, answer.code, answer.detail, answer.retry) == (CaptureStatus.FAILED, code, "as the service words it", retry)
     extent = Extent.HOST if code in OF_THE_HOST else Extent.SERVICE if code in OF_THE_SERVICE else Extent.LINK
     assert (answer.extent, answer.seen) == (extent, SEEN.get(code))
@@ -80,7 +80,7 @@ def test_the_table_has_no_code_that_is_not_tested() -> None:
 
 @pytest.mark.parametrize("code", ["error:something-new", "error:", ""])
 def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
-    answer = refused_capture(code, "?")
+    answer = classify_refusal(code, "?")
     assert (answer.retry, answer.extent, answer.code) == (RetryWhen.LATER, Extent.LINK, code.removeprefix("error:") or "refused")
 
 
@@ -93,9 +93,9 @@ def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
     ],
 )
 def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -> None:
-    answer = refused_capture("error:too-many-daily-captures", message)
+    answer = classify_refusal("error:too-many-daily-captures", message)
     assert (answer.code, answer.retry, answer.extent) == ("daily-limit", RetryWhen.TOMORROW, Extent.SERVICE)
-    assert refused_capture("error:too-many-daily-captures", "This URL has been captured 10 times today.").extent is Extent.LINK
+    assert classify_refusal("error:too-many-daily-captures", "This URL has been captured 10 times today.").extent is Extent.LINK
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
         (RateLimited("You cannot make more than 200 captures per day.", status=429, retry_after=60.0), "failed", "daily-limit", ("tomorrow", "service", 60.0)),
         (NoAnswer("error:too-many-daily-captures", status=200), "failed", "too-many-daily-captures", ("tomorrow", "link", None)),
         (NoAnswer("Job failed. error:blocked-url by request", status=200), "failed", "blocked-url", ("never", "link", None)),
-        (Excluded("Blocked Site Error"), "failed", "excluded", ("never", "link", None)),
-        (WrongKeys("HTTP 401: error:unauthorized"), "failed", "keys-refused", ("later", "service", None)),
+        (CaptureExcluded("Blocked Site Error"), "failed", "excluded", ("never", "link", None)),
+        (InvalidKeys("HTTP 401: error:unauthorized"), "failed", "keys-refused", ("later", "service", None)),
         (NoAnswer("connection refused", sent=False), "failed", "unreachable", ("later", "service", None)),
         (NoAnswer("read timed out"), "asked", "no-answer", ("later", "link", None)),
         (NoAnswer("Job failed", status=200), "failed", "no-snapshot", ("later", "link", None)),
@@ -116,7 +116,7 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
     ],
 )  # fmt: skip
 def test_each_failure_says_when_to_ask_again(error: ArchiveError, status: str, code: str, again: tuple[str, str, float | None]) -> None:
-    answer = failed_capture(error)
+    answer = classify_failure(error)
     assert answer.status is CaptureStatus(status)
     assert (answer.code, answer.detail, answer.snapshot) == (code, str(error), None)
     assert (answer.retry, answer.extent, answer.retry_after) == again

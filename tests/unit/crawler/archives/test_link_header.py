@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archives.link_header import links_of, memento_datetime, memento_named_by, mementos_linked
+from crawler.archives.link_header import parse_link_header, memento_datetime, memento_from_headers, linked_mementos
 
 LINK = (
     '<https://example.org/?a=1,2;b>; rel="original", '
@@ -41,15 +41,15 @@ LINK = (
     ],
 )
 def test_the_memento_itself_is_read(headers: dict[str, str], timestamp: str | None) -> None:
-    address = memento_named_by(headers)
+    address = memento_from_headers(headers)
     assert (address.timestamp if address else None) == timestamp
 
 
 def test_targets_may_hold_what_elsewhere_separates() -> None:
-    address = memento_named_by({"Link": LINK})
+    address = memento_from_headers({"Link": LINK})
     assert address is not None
     assert address.original == "https://example.org/?a=1,2;b"
-    assert [sorted(rels) for _, rels in links_of(LINK)] == [
+    assert [sorted(rels) for _, rels in parse_link_header(LINK)] == [
         ["original"],
         ["timemap"],
         ["timegate"],
@@ -61,14 +61,14 @@ def test_targets_may_hold_what_elsewhere_separates() -> None:
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_no_header_is_too_odd(link: str, location: str) -> None:
-    address = memento_named_by({"Link": link, "Location": location})
+    address = memento_from_headers({"Link": link, "Location": location})
     assert address is None or len(address.timestamp) == 14
 
 
 def test_long_hostile_headers_are_read_to_an_end() -> None:
-    assert links_of("<a>;rel=" * 20_000)
-    assert not links_of("<" * 100_000)
-    assert links_of("<a>" + "; a" * 50_000 + "; rel")
+    assert parse_link_header("<a>;rel=" * 20_000)
+    assert not parse_link_header("<" * 100_000)
+    assert parse_link_header("<a>" + "; a" * 50_000 + "; rel")
 
 
 NOON = datetime(2021, 1, 1, 12, tzinfo=UTC)
@@ -104,4 +104,4 @@ def test_moments_as_http_writes_them(value: str, moment: datetime | None) -> Non
     ],
 )
 def test_linked_memento_has_a_relation_and_a_time(parameters: str, *, found: bool) -> None:
-    assert mementos_linked(f"<http://a.example/1>{parameters}") == ((("http://a.example/1", NOON),) if found else ())
+    assert linked_mementos(f"<http://a.example/1>{parameters}") == ((("http://a.example/1", NOON),) if found else ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.archives.link_identity import WAYBACK_PARTY, identify, party_of
+from crawler.archives.link_identity import WAYBACK_SLOT, identify, slot_of
 
 
 @pytest.mark.parametrize(
@@ -12,15 +12,15 @@ from crawler.archives.link_identity import WAYBACK_PARTY, identify, party_of
     [
         ("https://archive.ph/78efA", "archive.today"),
         ("http://archive.is/2021.01.01-000000/https://a.example/", "archive.today"),
-        ("https://web.archive.org/web/2021/https://a.example/", WAYBACK_PARTY),
+        ("https://web.archive.org/web/2021/https://a.example/", WAYBACK_SLOT),
         ("https://web.archive.org/about", "web.archive.org"),
         ("https://a.example:8443/x", "a.example"),
         ("https://例え.example/x", "xn--r8jz45g.example"),
         ("http://[half/", ""),
     ],
 )
-def test_a_party_is_a_host_or_a_whole_archive(url: str, party: str) -> None:
-    assert party_of(url) == party
+def test_a_party_is_a_host_or_a_whole_archive(url: str, slot: str) -> None:
+    assert slot_of(url) == slot
 
 
 def test_spellings_of_one_address_are_one_link_and_keep_the_first_spelling() -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.archives import mirror_url, parse_mirror, service_named
+from crawler.archives import mirror_url, parse_mirror, get_service
 from crawler.archives.interface import Trust
-from crawler.archives.mirror_urls import read_original, replayed_by, trusted_less
+from crawler.archives.mirror_urls import read_original, replaying_service, less_trusted_services
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
@@ -252,7 +252,7 @@ _ORIGINALS = st.builds(
 @given(st.sampled_from(BUILDABLE), _TIMESTAMPS, st.sampled_from(["", "id_", "if_", "im_"]), _ORIGINALS)
 @example("wayback", "20210805110426", "", "https://a.example.org/%E4%B8%AD?x=%c4%e3&y=http://b/#z")
 def test_what_is_built_is_read_back(service: str, timestamp: str, modifier: str, original: str) -> None:
-    if "{modifier}" not in service_named(service).mirror:
+    if "{modifier}" not in get_service(service).mirror:
         modifier = ""
     assert parse_mirror(mirror_url(service, timestamp, original, modifier)) == MirrorAddress(
         service=service, timestamp=timestamp, modifier=modifier, original=original, original_source=OriginalSource.EMBEDDED
@@ -314,7 +314,7 @@ def test_services_are_told_apart() -> None:
     assert len(set(hosts)) == len(hosts)
     assert len(set(names)) == len(names)
     assert not [host for host in hosts if host != host.lower() or host.startswith("www.")]
-    assert service_named("archive.today").title == "archive.today"
+    assert get_service("archive.today").title == "archive.today"
 
 
 @pytest.mark.parametrize(
@@ -347,11 +347,11 @@ def test_no_mirror_is_built_from_what_is_no_timestamp(timestamp: str) -> None:
     ],
 )
 def test_outermost_original_is_what_a_mirror_replays(url: str, original: str | None) -> None:
-    assert replayed_by(url) == original
+    assert replaying_service(url) == original
 
 
 def test_only_institutions_are_trusted_with_the_only_copy() -> None:
-    less = trusted_less()
+    less = less_trusted_services()
     assert {"archive.today", "local"} <= set(less)
     assert {"wayback", "perma.cc"}.isdisjoint(less)
     assert {service.name for service in SERVICES} - set(less) == {

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from crawler.cli.console import Screen
+from crawler.cli.console import TerminalOutput
 from crawler.cli.log_setup import LogFormat, is_json, open_log
 from crawler.cli.options import Common
-from crawler.monitoring.events import EACH, LOGGER, told
+from crawler.monitoring.events import EACH, LOGGER, log_event
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def test_a_record_is_one_object_with_its_event() -> None:
     stream = io.StringIO()
     open_log(stream, 0, LogFormat.JSON)
     assert is_json()
-    logging.getLogger(LOGGER).info("run %d\nbegins", 7, extra=told("run-started", run=7, command="check"))
+    logging.getLogger(LOGGER).info("run %d\nbegins", 7, extra=log_event("run-started", run=7, command="check"))
     (line,) = lines(stream)
     assert datetime.fromisoformat(line.pop("time")).tzinfo is not None
     assert line == {"level": "info", "logger": "holdfast", "message": "run 7\nbegins", "event": "run-started", "run": 7, "command": "check"}
@@ -60,7 +60,7 @@ def test_an_exception_is_told_within_the_object() -> None:
 def test_no_credentials_get_into_a_log(form: LogFormat) -> None:
     stream = io.StringIO()
     open_log(stream, 2, form)
-    logging.getLogger("scrapy").debug("Crawled <GET %s>", "https://reader:s3cret@a.example/", extra=told("probe", url="ftp://u:s3cret@b"))
+    logging.getLogger("scrapy").debug("Crawled <GET %s>", "https://reader:s3cret@a.example/", extra=log_event("probe", url="ftp://u:s3cret@b"))
     assert "https://a.example/" in stream.getvalue()
     assert "s3cret" not in stream.getvalue()
 
@@ -84,7 +84,7 @@ def test_a_log_in_json_tells_of_the_job_unless_it_is_to_be_quiet(
 
 def test_what_is_said_on_the_screen_is_said_to_the_log() -> None:
     stream = io.StringIO()
-    screen = Screen(Common(log_format="json"), stream)
+    screen = TerminalOutput(Common(log_format="json"), stream)
     screen.note("a note")
     screen.warn("a warning")
     screen.console.print("a table\nof two lines")

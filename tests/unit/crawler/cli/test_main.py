@@ -9,7 +9,7 @@ import click
 import pytest
 
 from crawler.cli import main
-from crawler.cli.exit_codes import Exit, Failure
+from crawler.cli.exit_codes import ExitCode, CommandFailed
 from crawler.config import ConfigError
 from store.errors import DatabaseDamaged, DatabaseNewer, DatabaseUnavailable, DatabaseUrlError
 
@@ -36,7 +36,7 @@ def ending(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize(
     ("result", "code"),
-    [(Exit.OK, 0), (None, 0), (Exit.FINDINGS, 2)],
+    [(ExitCode.OK, 0), (None, 0), (ExitCode.FINDINGS, 2)],
 )
 def test_a_command_that_ends_says_nothing_more(ending: Callable[[object], Ended], result: object, code: int) -> None:
     assert ending(result) == (code, "")
@@ -45,14 +45,14 @@ def test_a_command_that_ends_says_nothing_more(ending: Callable[[object], Ended]
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (Failure("what to mend"), 3),
-        (Failure("what to mend", Exit.FAILED), 1),
+        (CommandFailed("what to mend"), 3),
+        (CommandFailed("what to mend", ExitCode.FAILED), 1),
         (ConfigError("what to mend"), 3),
         (DatabaseUrlError("what to mend"), 3),
         (DatabaseNewer("what to mend"), 3),
         (DatabaseDamaged("what to mend"), 3),
         (DatabaseUnavailable("what to mend"), 1),
-        (Failure("what\nto\n  mend"), 3),
+        (CommandFailed("what\nto\n  mend"), 3),
     ],
 )
 def test_what_a_person_must_mend_is_one_line(ending: Callable[[object], Ended], error: Exception, code: int) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.cli.progress import Progress
+from crawler.cli.progress import ProgressState
 from crawler.politeness.estimate import HostEstimate
 
 HOSTS = [
@@ -31,7 +31,7 @@ def clock() -> Clock:
 
 
 def test_nothing_is_foretold_before_there_is_something_to_tell_by(clock: Clock) -> None:
-    progress = Progress(401, HOSTS, clock=clock)
+    progress = ProgressState(401, HOSTS, clock=clock)
     assert (progress.per_second, progress.seconds_left, progress.sentence()) == (None, None, "0 of 401")
     progress.step("alive", "a.example")
     clock.now += 1
@@ -39,7 +39,7 @@ def test_nothing_is_foretold_before_there_is_something_to_tell_by(clock: Clock) 
 
 
 def test_the_longest_host_bounds_what_is_left(clock: Clock) -> None:
-    progress = Progress(401, HOSTS, clock=clock)
+    progress = ProgressState(401, HOSTS, clock=clock)
     for _ in range(100):
         progress.step("alive", "a.example")
     progress.step("broken", "b.example")
@@ -51,7 +51,7 @@ def test_the_longest_host_bounds_what_is_left(clock: Clock) -> None:
 
 
 def test_a_slow_rate_tells_more_than_what_was_expected(clock: Clock) -> None:
-    progress = Progress(401, HOSTS, clock=clock)
+    progress = ProgressState(401, HOSTS, clock=clock)
     for _ in range(10):
         progress.step("alive", "web.archive.org")
     clock.now += 100
@@ -60,7 +60,7 @@ def test_a_slow_rate_tells_more_than_what_was_expected(clock: Clock) -> None:
 
 
 def test_a_limit_is_a_limit_for_the_longest_host_too(clock: Clock) -> None:
-    progress = Progress(20, HOSTS, clock=clock)
+    progress = ProgressState(20, HOSTS, clock=clock)
     for _ in range(10):
         progress.step(host="a.example")
     clock.now += 10
@@ -69,7 +69,7 @@ def test_a_limit_is_a_limit_for_the_longest_host_too(clock: Clock) -> None:
 
 
 def test_at_the_end_nothing_is_left(clock: Clock) -> None:
-    progress = Progress(2, clock=clock)
+    progress = ProgressState(2, clock=clock)
     progress.step()
     progress.step()
     clock.now += 60

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.cli.console import Screen
+from crawler.cli.console import TerminalOutput
 from crawler.cli.options import Common
 from crawler.cli.steps import _announce, _queue_length
 from crawler.config.archives import WaybackConfig
@@ -43,7 +43,7 @@ def test_the_days_budget_or_the_pace_bounds_a_queue(wanted: int, settings: dict[
 
 def announced(*hosts: HostEstimate) -> str:
     stream = io.StringIO()
-    _announce(hosts, Screen(Common(), stream))
+    _announce(hosts, TerminalOutput(Common(), stream))
     return stream.getvalue()
 
 

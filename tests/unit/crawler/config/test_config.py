@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from crawler.config import Config, ConfigError, LoadedConfig, config_of, load_config, place_of
+from crawler.config import Config, ConfigError, LoadedConfig, config_of, load_config, host_and_port
 from crawler.config.hosts import HostRules
 from crawler.config.model import DialectName
 from crawler.pages import Dialect
@@ -288,7 +288,7 @@ def test_the_history_settings_become_a_policy(tmp_path: Path) -> None:
     ],
 )
 def test_the_place_a_url_leads_to(url: str, place: tuple[str, int] | None) -> None:
-    assert place_of(url) == place
+    assert host_and_port(url) == place
 
 
 KEYS = {"HOLDFAST_WAYBACK_KEY": "AbC-key-7", "HOLDFAST_WAYBACK_SECRET": "0123"}

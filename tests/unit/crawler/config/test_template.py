@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 
 from crawler.config import load_config
-from crawler.config.template import draft
+from crawler.config.template import render_template
 
 ODD = 'mailto:"a\\b"\x7f@wiki.example'
 
 
 def test_values_arrive_as_they_are(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
-    file.write_text(draft(pages=["页面", "b c"], docs_root="页面", contact=ODD), encoding="utf-8")
+    file.write_text(render_template(pages=["页面", "b c"], docs_root="页面", contact=ODD), encoding="utf-8")
     config = load_config(file, environment={}).config
     assert config.pages == ("页面", "b c")
     assert config.docs_root == "页面"
@@ -21,7 +21,7 @@ def test_values_arrive_as_they_are(tmp_path: Path) -> None:
 
 
 def test_what_is_commented_out_may_be_used(tmp_path: Path) -> None:
-    text = draft(pages=["docs"])
+    text = render_template(pages=["docs"])
     uncommented, count = re.subn(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
     assert count >= 10
     file = tmp_path / "holdfast.toml"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawler.files.write_back import NotWritten, PatchRecord, rewrite
+from crawler.files.write_back import WriteRefused, PatchRecord, write_page
 
 
 @pytest.fixture
@@ -30,30 +30,30 @@ def full_disk(*_: Any, **__: Any) -> Any:
 @pytest.mark.parametrize("mode", [0o644, 0o600, 0o664, 0o755])
 def test_page_is_replaced_and_keeps_its_mode(page: Path, mode: int) -> None:
     page.chmod(mode)
-    rewrite(page, b"old\r\n", b"new\r\n")
+    write_page(page, b"old\r\n", b"new\r\n")
     assert page.read_bytes() == b"new\r\n"
     assert page.stat().st_mode & 0o7777 == mode
     assert leftovers(page.parent) == []
 
 
 def test_page_changed_meanwhile_is_left_alone(page: Path) -> None:
-    with pytest.raises(NotWritten, match="changed by somebody else"):
-        rewrite(page, b"older\r\n", b"new\r\n")
+    with pytest.raises(WriteRefused, match="changed by somebody else"):
+        write_page(page, b"older\r\n", b"new\r\n")
     assert page.read_bytes() == b"old\r\n"
     assert leftovers(page.parent) == []
 
 
 def test_read_only_page_is_left_alone_though_its_folder_is_not(page: Path) -> None:
     page.chmod(0o444)
-    with pytest.raises(NotWritten, match="read-only"):
-        rewrite(page, b"old\r\n", b"new\r\n")
+    with pytest.raises(WriteRefused, match="read-only"):
+        write_page(page, b"old\r\n", b"new\r\n")
     assert page.read_bytes() == b"old\r\n"
 
 
 def test_page_that_is_gone_is_not_made_anew(page: Path) -> None:
     page.unlink()
-    with pytest.raises(NotWritten, match="No such file"):
-        rewrite(page, b"old\r\n", b"new\r\n")
+    with pytest.raises(WriteRefused, match="No such file"):
+        write_page(page, b"old\r\n", b"new\r\n")
     assert leftovers(page.parent) == []
     assert not page.exists()
 
@@ -61,8 +61,8 @@ def test_page_that_is_gone_is_not_made_anew(page: Path) -> None:
 @pytest.mark.parametrize("call", ["fsync", "chmod"])
 def test_full_disk_leaves_the_page_and_nothing_else(page: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     monkeypatch.setattr(os, call, full_disk)
-    with pytest.raises(NotWritten, match="No space left"):
-        rewrite(page, b"old\r\n", b"new\r\n")
+    with pytest.raises(WriteRefused, match="No space left"):
+        write_page(page, b"old\r\n", b"new\r\n")
     assert page.read_bytes() == b"old\r\n"
     assert leftovers(page.parent) == []
 
@@ -72,7 +72,7 @@ def test_record_holds_what_was_changed_and_nothing_else(page: Path, tmp_path: Pa
     with PatchRecord(tmp_path / "patches" / "now.patch") as record:
         assert not record
         record.rewrite(page, b"old\r\n", b"new\r\n", b"first\n")
-        with pytest.raises(NotWritten):
+        with pytest.raises(WriteRefused):
             record.rewrite(other, b"", b"x", b"second\n")
         record.rewrite(page, b"new\r\n", b"newer\r\n", b"third\n")
         assert record
@@ -81,14 +81,14 @@ def test_record_holds_what_was_changed_and_nothing_else(page: Path, tmp_path: Pa
 
 
 def test_record_without_an_entry_leaves_no_file(page: Path, tmp_path: Path) -> None:
-    with PatchRecord(tmp_path / "patches" / "now.patch") as record, pytest.raises(NotWritten):
+    with PatchRecord(tmp_path / "patches" / "now.patch") as record, pytest.raises(WriteRefused):
         record.rewrite(tmp_path / "b.md", b"", b"x", b"second\n")
     assert not record.file.exists()
 
 
 def test_page_is_not_changed_where_no_record_can_be_kept(page: Path, tmp_path: Path) -> None:
     (tmp_path / "patches").write_text("in the way")
-    with PatchRecord(tmp_path / "patches" / "now.patch") as record, pytest.raises(NotWritten, match="record"):
+    with PatchRecord(tmp_path / "patches" / "now.patch") as record, pytest.raises(WriteRefused, match="record"):
         record.rewrite(page, b"old\r\n", b"new\r\n", b"first\n")
     assert page.read_bytes() == b"old\r\n"
 
@@ -102,8 +102,8 @@ def test_a_folder_that_became_a_link_is_not_written_into(tmp_path: Path, depth: 
     folder.rename(tmp_path / "moved")
     folder.symlink_to(tmp_path / "moved")
     assert page.read_bytes() == b"old"  # the very same file, but reached by a link
-    with pytest.raises(NotWritten, match="symbolic link"):
-        rewrite(page, b"old", b"new")
+    with pytest.raises(WriteRefused, match="symbolic link"):
+        write_page(page, b"old", b"new")
     assert page.read_bytes() == b"old"
     assert [entry.name for entry in page.parent.iterdir()] == ["a.md"]
 
@@ -118,13 +118,13 @@ def test_a_page_that_became_something_else_is_left_alone(page: Path, tmp_path: P
         page.mkdir()
     else:
         page.symlink_to("other" if kind == "link" else "/dev/zero")
-    with pytest.raises(NotWritten, match="symbolic link" if kind in {"link", "device"} else "not a regular file"):
-        rewrite(page, b"old", b"new")
+    with pytest.raises(WriteRefused, match="symbolic link" if kind in {"link", "device"} else "not a regular file"):
+        write_page(page, b"old", b"new")
     assert (tmp_path / "other").read_bytes() == b"old"
     assert leftovers(tmp_path) == ["other"]
 
 
 def test_a_page_that_grows_meanwhile_is_left_alone(page: Path) -> None:
-    with pytest.raises(NotWritten, match="changed by somebody else"):
-        rewrite(page, b"ol", b"new")
+    with pytest.raises(WriteRefused, match="changed by somebody else"):
+        write_page(page, b"ol", b"new")
     assert page.read_bytes() == b"old\r\n"

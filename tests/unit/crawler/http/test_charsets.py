@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.http import codec_of, decode_page, decode_text
 from crawler.liveness import read_body
-from crawler.local_archive.page_requisites import page_embeds
+from crawler.local_archive.page_requisites import page_requisites
 from crawler.moves.sitemaps import read_sitemap
 from crawler.page_text import read_page_text
 from crawler.pages import NotText
@@ -40,7 +40,7 @@ def test_every_name_in_every_place_is_survived(name: str) -> None:
     for body in BODIES:
         read_body(body, headers, URL)
         encoding, text = decode_page(body, headers["content-type"])
-        page_embeds(f'<img src="/a?é">{text}', URL, encoding=encoding)
+        page_requisites(f'<img src="/a?é">{text}', URL, encoding=encoding)
         text.encode()  # no half of a surrogate pair
         for mark in declaring:
             read_body(mark + body, {"content-type": "text/html"}, URL)

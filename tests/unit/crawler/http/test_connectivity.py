@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from crawler.http import connectivity
-from crawler.http.connectivity import NetworkWatch
-from crawler.jobs.job import Stop
+from crawler.http.connectivity import ConnectivityMonitor
+from crawler.jobs.job import StopSignal
 from store.vocabulary import Fault
 from store.work.runs import RunOutcome
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
@@ -37,10 +37,10 @@ class Looks:
         return self._found[min(self.count, len(self._found)) - 1]
 
 
-def watched(looks: Looks, scenario: Callable[[NetworkWatch], Awaitable[object]]) -> Stop:
-    async def whole() -> Stop:
-        stop = Stop()
-        await scenario(NetworkWatch(looks, stop))
+def watched(looks: Looks, scenario: Callable[[ConnectivityMonitor], Awaitable[object]]) -> StopSignal:
+    async def whole() -> StopSignal:
+        stop = StopSignal()
+        await scenario(ConnectivityMonitor(looks, stop))
         return stop
 
     return asyncio.run(whole())
@@ -50,7 +50,7 @@ def watched(looks: Looks, scenario: Callable[[NetworkWatch], Awaitable[object]])
 def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not(clock: StoppedClock, later: float, looked: int) -> None:
     looks = Looks(clock, True)
 
-    async def scenario(watch: NetworkWatch) -> None:
+    async def scenario(watch: ConnectivityMonitor) -> None:
         assert await watch.was_there(clock.now, None)
         clock.now += later
         assert await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
@@ -62,7 +62,7 @@ def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not
 def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> None:
     looks = Looks(clock, False)
 
-    async def scenario(watch: NetworkWatch) -> None:
+    async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
         for fault in (None, Fault.TLS, Fault.BAD_RESPONSE, Fault.TRUNCATED):
             assert await watch.was_there(clock.now, fault)
@@ -74,7 +74,7 @@ def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> N
 def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun_since(clock: StoppedClock) -> None:
     looks = Looks(clock, False, False, True, True)
 
-    async def scenario(watch: NetworkWatch) -> None:
+    async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
         began = clock.now
         failures = await asyncio.gather(*(watch.was_there(began, Fault.NAME_UNKNOWN) for _ in range(8)))
@@ -91,7 +91,7 @@ def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
     held_back: list[bool] = []
 
     class Watching(Looks):
-        watch: NetworkWatch
+        watch: ConnectivityMonitor
         waiting: asyncio.Task[None] | None = None
 
         async def __call__(self) -> bool:
@@ -103,7 +103,7 @@ def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
 
     looks = Watching(clock, False, False, True)
 
-    async def scenario(watch: NetworkWatch) -> None:
+    async def scenario(watch: ConnectivityMonitor) -> None:
         looks.watch = watch
         clock.now += 60
         assert not await watch.was_there(clock.now, Fault.UNREACHABLE)
@@ -115,7 +115,7 @@ def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
 
 
 def test_a_network_that_does_not_come_back_ends_the_job(clock: StoppedClock) -> None:
-    async def scenario(watch: NetworkWatch) -> None:
+    async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
         assert not await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
         await watch.wait()
@@ -128,11 +128,11 @@ def test_a_network_that_does_not_come_back_ends_the_job(clock: StoppedClock) -> 
 def test_an_order_to_stop_ends_the_waiting(clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (3600,))
 
-    async def scenario() -> Stop:
-        stop = Stop()
-        watch = NetworkWatch(Looks(clock, False), stop)
+    async def scenario() -> StopSignal:
+        stop = StopSignal()
+        watch = ConnectivityMonitor(Looks(clock, False), stop)
         clock.now += 60
-        stop.order(RunOutcome.INTERRUPTED)
+        stop.request(RunOutcome.INTERRUPTED)
         assert not await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
         return stop
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http import safe_resolver as resolver_module
-from crawler.http.safe_resolver import Place, ResolveError, SafeResolver, is_safe
+from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver, is_safe
 from store.vocabulary import Fault
 
 PUBLIC = "93.184.216.34"
@@ -34,8 +34,8 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str] | Exception]:
     return table
 
 
-def look_up(host: str, port: int = 80, **options: Any) -> list[Place]:
-    async def ask() -> list[Place]:
+def look_up(host: str, port: int = 80, **options: Any) -> list[HostPort]:
+    async def ask() -> list[HostPort]:
         resolver = SafeResolver(**options)
         try:
             return list(await resolver.look_up(host, port))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from crawler.jobs.batching import Gathered
+from crawler.jobs.batching import Batcher
 from store.errors import DatabaseUnavailable
 
 
@@ -23,10 +23,10 @@ def test_who_comes_while_others_are_answered_is_answered_with_the_next() -> None
         return [number * 2 for number in numbers]
 
     async def scenario() -> list[int]:
-        gathered = Gathered(double)
-        first = asyncio.create_task(gathered.ask(1))
+        gathered = Batcher(double)
+        first = asyncio.create_task(gathered.submit(1))
         await asyncio.to_thread(begun.wait, 10)
-        later = [asyncio.create_task(gathered.ask(number)) for number in (2, 3, 4)]
+        later = [asyncio.create_task(gathered.submit(number)) for number in (2, 3, 4)]
         await asyncio.sleep(0)
         later[1].cancel()  # who leaves takes nothing from the others
         go_on.set()
@@ -41,10 +41,10 @@ def test_what_nobody_expects_comes_out_for_whom_it_concerns_and_the_next_are_ans
         return [1 / number for number in numbers]
 
     async def scenario() -> None:
-        gathered = Gathered(divide)
-        first, second = await asyncio.gather(gathered.ask(0), gathered.ask(1), return_exceptions=True)
+        gathered = Batcher(divide)
+        first, second = await asyncio.gather(gathered.submit(0), gathered.submit(1), return_exceptions=True)
         assert (type(first), second) == (ZeroDivisionError, 1.0)
-        assert await gathered.ask(2) == pytest.approx(0.5)
+        assert await gathered.submit(2) == pytest.approx(0.5)
 
     asyncio.run(scenario())
 
@@ -57,8 +57,8 @@ def test_a_store_that_fails_comes_out_for_all_and_is_not_asked_again() -> None:
         raise DatabaseUnavailable("away")
 
     async def scenario() -> None:
-        gathered = Gathered(fail)
-        failed = await asyncio.gather(gathered.ask(0), gathered.ask(1), return_exceptions=True)
+        gathered = Batcher(fail)
+        failed = await asyncio.gather(gathered.submit(0), gathered.submit(1), return_exceptions=True)
         assert [type(result) for result in failed] == [DatabaseUnavailable, DatabaseUnavailable]
 
     asyncio.run(scenario())
@@ -67,8 +67,8 @@ def test_a_store_that_fails_comes_out_for_all_and_is_not_asked_again() -> None:
 
 def test_a_batch_answered_with_too_few_answers_leaves_nobody_waiting() -> None:
     async def scenario() -> None:
-        gathered = Gathered[int, int](lambda numbers: numbers[:0])
-        failed = await asyncio.wait_for(asyncio.gather(gathered.ask(0), gathered.ask(1), return_exceptions=True), 10)
+        gathered = Batcher[int, int](lambda numbers: numbers[:0])
+        failed = await asyncio.wait_for(asyncio.gather(gathered.submit(0), gathered.submit(1), return_exceptions=True), 10)
         assert [type(result) for result in failed] == [ValueError, ValueError]
 
     asyncio.run(scenario())

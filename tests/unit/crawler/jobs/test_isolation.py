@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
-from crawler.politeness.rate_limit import LongPause
+from crawler.politeness.rate_limit import PauseTooLong
 from store.errors import DatabaseUnavailable, LeaseLost, StoreError
 
 
@@ -53,7 +53,7 @@ def test_what_nobody_expects_ends_its_unit_alone(errors: InternalErrors, tally: 
         StoreError("s"),
         DatabaseUnavailable("d"),
         LeaseLost("l"),
-        LongPause("a", 1.0),
+        PauseTooLong("a", 1.0),
         Told(),
         KeyboardInterrupt(),
         SystemExit(),

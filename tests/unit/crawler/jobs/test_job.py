@@ -8,7 +8,7 @@ import pytest
 
 from crawler.config import Config
 from crawler.config.hosts import HostRules
-from crawler.jobs.job import Budget, Job, Stop
+from crawler.jobs.job import Budget, Job, StopSignal
 from crawler.politeness.host_rules import rules_for
 from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome
@@ -16,31 +16,31 @@ from store.work.runs import RunOutcome
 
 def test_the_first_order_to_stop_stands_until_something_fails() -> None:
     """What could not be written once the time was up must not pass for a run that ended in order."""
-    stop = Stop()
+    stop = StopSignal()
     assert not stop
-    stop.order(RunOutcome.DEADLINE, "time is up")
-    stop.order(RunOutcome.INTERRUPTED, "too late")
+    stop.request(RunOutcome.DEADLINE, "time is up")
+    stop.request(RunOutcome.INTERRUPTED, "too late")
     assert stop
     assert (stop.outcome, stop.detail) == (RunOutcome.DEADLINE, "time is up")
-    stop.order(RunOutcome.FAILED, "the disk is full")
-    stop.order(RunOutcome.FAILED, "the disk is full still")
+    stop.request(RunOutcome.FAILED, "the disk is full")
+    stop.request(RunOutcome.FAILED, "the disk is full still")
     assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, "the disk is full")
 
 
 def test_a_job_stops_so_early_that_its_process_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float | None] = []
-    monkeypatch.setattr(Stop, "order_after", lambda _stop, seconds: asked.append(seconds))
+    monkeypatch.setattr(StopSignal, "order_after", lambda _stop, seconds: asked.append(seconds))
     job = Job.__new__(Job)
     for seconds, ending in ((None, 9.0), (3600.0, 4.0), (20.0, 4.0), (20.0, 100.0), (-1.0, 4.0)):
-        job.stop, job.retries = Stop(), RetryBudget()
+        job.stop, job.retries = StopSignal(), RetryBudget()
         job.end_within(seconds, ending=ending)
     assert asked == [3591.0, 14.0, 5.0, -1.0]
 
 
 def test_a_deadline_is_an_order_given_later() -> None:
-    async def scenario(seconds: float | None) -> Stop:
-        stop = Stop()
-        stop.order_after(seconds)
+    async def scenario(seconds: float | None) -> StopSignal:
+        stop = StopSignal()
+        stop.request_after(seconds)
         assert not stop
         if seconds is not None:
             await stop.wait()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.liveness import Breaker, advance, judge, judge_mirror, judged
+from crawler.liveness import CircuitBreaker, advance, judge, judge_mirror, make_judgement
 from crawler.liveness.circuit_breaker import HARD_FAILURES
 from store.vocabulary import Fault, HistoryPolicy, MirrorAddress, Reason, Standing, State, Verdict
 from tests.unit.crawler.liveness.probes import NOW, failure, probe
@@ -12,17 +12,17 @@ from tests.unit.crawler.liveness.probes import NOW, failure, probe
 DOWN = Standing(state=State.BROKEN)
 
 
-def after(*reasons: Reason) -> Breaker:
-    breaker = Breaker()
+def after(*reasons: Reason) -> CircuitBreaker:
+    breaker = CircuitBreaker()
     for reason in reasons:
-        breaker = breaker.after(judged(reason))
+        breaker = breaker.after(make_judgement(reason))
     return breaker
 
 
 @pytest.mark.parametrize("reason", sorted(HARD_FAILURES - {Reason.DOMAIN_NOT_FOUND}))
 def test_third_hard_failure_in_a_row_pauses_the_host(reason: Reason) -> None:
-    assert after(reason, reason).others() is None
-    assert after(reason, reason, reason).others() is Reason.HOST_PAUSED
+    assert after(reason, reason).skip_reason() is None
+    assert after(reason, reason, reason).skip_reason() is Reason.HOST_PAUSED
 
 
 @pytest.mark.parametrize(
@@ -30,47 +30,47 @@ def test_third_hard_failure_in_a_row_pauses_the_host(reason: Reason) -> None:
 )
 def test_any_answer_starts_the_row_anew(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
-    assert breaker.others() is None
+    assert breaker.skip_reason() is None
     assert breaker.answered
 
 
 @pytest.mark.parametrize("reason", [Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.INTERRUPTED, Reason.EXCLUDED, Reason.UNSAFE_ADDRESS])
 def test_what_does_not_speak_of_the_host_leaves_the_row(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
-    assert breaker.others() is Reason.HOST_PAUSED
-    assert after(reason) == Breaker()
+    assert breaker.skip_reason() is Reason.HOST_PAUSED
+    assert after(reason) == CircuitBreaker()
 
 
 def test_one_unknown_name_judges_all() -> None:
     breaker = after(Reason.DOMAIN_NOT_FOUND)
-    others = breaker.others()
+    others = breaker.skip_reason()
     assert others is Reason.DOMAIN_NOT_FOUND
     assert judge(probe(skipped=others)).reason is Reason.DOMAIN_NOT_FOUND
-    assert breaker.judgement() == judged(Reason.DOMAIN_NOT_FOUND)
+    assert breaker.judgement() == make_judgement(Reason.DOMAIN_NOT_FOUND)
 
 
 def test_unknown_name_judges_no_other_name_of_its_party() -> None:
-    breaker = Breaker().after(judged(Reason.DOMAIN_NOT_FOUND), "archive.is")
-    assert breaker.others(name="archive.is") is Reason.DOMAIN_NOT_FOUND
-    assert breaker.others(name="archive.ph") is None
-    assert breaker.after(judged(Reason.OK), "archive.ph").others(name="archive.is") is Reason.DOMAIN_NOT_FOUND
+    breaker = CircuitBreaker().after(make_judgement(Reason.DOMAIN_NOT_FOUND), "archive.is")
+    assert breaker.skip_reason(name="archive.is") is Reason.DOMAIN_NOT_FOUND
+    assert breaker.skip_reason(name="archive.ph") is None
+    assert breaker.after(make_judgement(Reason.OK), "archive.ph").skip_reason(name="archive.is") is Reason.DOMAIN_NOT_FOUND
 
 
 def test_silent_archive_is_paused_and_never_down() -> None:
     silence = judge_mirror(
         probe(failure(Fault.TIMEOUT, url="https://web.archive.org/web/2014id_/https://example.org/a")), MirrorAddress(service="wayback")
     )
-    breaker = Breaker().after(silence).after(silence).after(silence)
-    assert breaker.others() is Reason.HOST_PAUSED
+    breaker = CircuitBreaker().after(silence).after(silence).after(silence)
+    assert breaker.skip_reason() is Reason.HOST_PAUSED
     said = breaker.judgement()
     assert said is not None
     assert said.verdict is Verdict.UNSURE
 
 
 def test_host_known_down_judges_its_links_once_it_fails_again() -> None:
-    assert Breaker().others(DOWN) is None
-    assert after(Reason.TIMEOUT).others(DOWN) is Reason.HOST_DOWN
-    assert after(Reason.OK).others(DOWN) is None
+    assert CircuitBreaker().skip_reason(DOWN) is None
+    assert after(Reason.TIMEOUT).skip_reason(DOWN) is Reason.HOST_DOWN
+    assert after(Reason.OK).skip_reason(DOWN) is None
 
 
 def test_host_has_a_history_by_the_rule_of_links() -> None:
@@ -80,14 +80,14 @@ def test_host_has_a_history_by_the_rule_of_links() -> None:
         assert judgement is not None
         host = advance(host, judgement, NOW + timedelta(days=day), HistoryPolicy(), random=0, archived_since_failure=False)
     assert host.state is State.BROKEN
-    reason = after(Reason.CONNECTION_REFUSED).others(host)
+    reason = after(Reason.CONNECTION_REFUSED).skip_reason(host)
     assert reason is Reason.HOST_DOWN
     link = advance(Standing(), judge(probe(skipped=reason)), NOW + timedelta(days=7), HistoryPolicy(), random=0)
     assert (link.state, link.reason) == (State.BROKEN, Reason.HOST_DOWN)
 
 
 def test_run_that_saw_too_little_says_nothing_of_the_host() -> None:
-    assert Breaker().judgement() is None
+    assert CircuitBreaker().judgement() is None
     assert after(Reason.TIMEOUT, Reason.TIMEOUT).judgement() is None
     answered = after(Reason.NOT_FOUND, Reason.TIMEOUT, Reason.TIMEOUT, Reason.TIMEOUT).judgement()
     assert answered is not None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness import advance, counts, judged
+from crawler.liveness import advance, counts, make_judgement
 from crawler.liveness.case import VERDICT_OF
 from crawler.liveness.state_machine import HARD, UNREACHABLE_FROM_HERE, VANTAGE
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
@@ -194,7 +194,7 @@ def test_wait_of_each_state(before: Standing, reason: Reason, wait: timedelta) -
 
 
 def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
-    gone = judged(Reason.GONE, "410 at https://example.org/b")
+    gone = make_judgement(Reason.GONE, "410 at https://example.org/b")
     standing = advance(Standing(probes=4), gone, NOW, POLICY, random=0)
     assert (standing.verdict, standing.reason, standing.detail, standing.probes) == (Verdict.BROKEN, Reason.GONE, gone.detail, 5)
 
@@ -202,13 +202,13 @@ def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
 def test_mirror_of_an_original_that_is_not_alive_is_asked_sooner() -> None:
     assert step(Standing(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at == NOW + 30 * DAY
     assert step(Standing(), Reason.OK, original_alive=False).next_probe_at == NOW + 7 * DAY
-    assert advance(Standing(role=Role.MIRROR), judged(Reason.OK), NOW, POLICY, random=0).next_probe_at == NOW + 90 * DAY
+    assert advance(Standing(role=Role.MIRROR), make_judgement(Reason.OK), NOW, POLICY, random=0).next_probe_at == NOW + 90 * DAY
 
 
 def test_no_network_changes_nothing_at_all() -> None:
     for standing in (Standing(), follow([(Reason.NOT_FOUND, 0)]), follow([(Reason.OK, 0)])):
         assert step(standing, Reason.NETWORK_DOWN, NOW + 5 * DAY) is standing
-    assert not counts(judged(Reason.NETWORK_DOWN))
+    assert not counts(make_judgement(Reason.NETWORK_DOWN))
 
 
 # Whatever happens, in whatever order and spacing. A host found down is judged by a history of its own.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.local_archive.cdxj import find_entries, line_of, read_index, read_line, write_index
-from crawler.local_archive.model import Entry
+from crawler.local_archive.cdxj import find_entries, format_line, read_index, read_line, write_index
+from crawler.local_archive.model import IndexEntry
 from crawler.local_archive.surt import surt_key
 
 
@@ -34,9 +34,9 @@ def test_keys(url: str, key: str) -> None:
     assert surt_key(url) == key
 
 
-def entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") -> Entry:
+def entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") -> IndexEntry:
     stamp = timestamp or f"20260504{number:06}"
-    return Entry(
+    return IndexEntry(
         key=surt_key(url),
         timestamp=stamp,
         url=url,
@@ -51,8 +51,8 @@ def entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") 
 
 def test_lines_are_read_back() -> None:
     written = entry(1, url="http://a.example/图?a b")
-    assert read_line(line_of(written)) == written
-    assert line_of(written).isascii()
+    assert read_line(format_line(written)) == written
+    assert format_line(written).isascii()
 
 
 def test_an_entry_is_found_among_many(tmp_path: Path) -> None:

@@ -11,36 +11,36 @@ from pathlib import Path
 import pytest
 
 from crawler.local_archive.cdxj import read_index, write_index
-from crawler.local_archive.fsck import check
-from crawler.local_archive.layout import Folder
+from crawler.local_archive.fsck import check_archive
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.writer import open_archive
 from tests.unit.crawler.archives.local.exchanges import exchange, files, fill
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path) -> ArchiveLayout:
     """Five pages, and a sixth that brought what the first had."""
-    with open_archive(Folder(tmp_path)) as archive:
+    with open_archive(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
-        archive.keep(exchange("http://b.example/same", b"page 0 " * 20, after=9))
-    return Folder(tmp_path)
+        archive.write(exchange("http://b.example/same", b"page 0 " * 20, after=9))
+    return ArchiveLayout(tmp_path)
 
 
-def change(folder: Folder, edit: Callable[[bytes], bytes]) -> None:
+def change(folder: ArchiveLayout, edit: Callable[[bytes], bytes]) -> None:
     warc = files(folder.path)[0]
     warc.write_bytes(edit(warc.read_bytes()))
 
 
-def found(folder: Folder) -> list[tuple[int | None, str]]:
-    return [(flaw.offset, flaw.detail) for flaw in check(folder)]
+def found(folder: ArchiveLayout) -> list[tuple[int | None, str]]:
+    return [(flaw.offset, flaw.detail) for flaw in check_archive(folder)]
 
 
-def test_a_sound_archive_has_no_flaws_nor_has_none(folder: Folder, tmp_path: Path) -> None:
+def test_a_sound_archive_has_no_flaws_nor_has_none(folder: ArchiveLayout, tmp_path: Path) -> None:
     assert found(folder) == []
-    assert found(Folder(tmp_path / "nothing")) == []
+    assert found(ArchiveLayout(tmp_path / "nothing")) == []
 
 
-def test_no_byte_can_change_unnoticed(folder: Folder) -> None:
+def test_no_byte_can_change_unnoticed(folder: ArchiveLayout) -> None:
     """Save for those bits of gzip that say nothing of what is in there: the time, the system, what pads the last byte."""
     warc = files(folder.path)[0]
     whole, pick = warc.read_bytes(), random.Random(1)
@@ -50,7 +50,7 @@ def test_no_byte_can_change_unnoticed(folder: Folder) -> None:
         assert found(folder) or gzip.decompress(changed) == gzip.decompress(whole), place
 
 
-def test_a_damaged_record_costs_the_ones_behind_it_nothing(folder: Folder) -> None:
+def test_a_damaged_record_costs_the_ones_behind_it_nothing(folder: ArchiveLayout) -> None:
     entries = {entry.url: entry for entry in read_index(folder.index_of(files(folder.path)[0])) or ()}
     second, fourth = entries["http://a.example/1"], entries["http://a.example/3"]
     for entry in (second, fourth):
@@ -59,7 +59,7 @@ def test_a_damaged_record_costs_the_ones_behind_it_nothing(folder: Folder) -> No
     assert all("http://a.example/" in detail for _, detail in found(folder))
 
 
-def test_a_record_whose_digest_is_wrong_is_damaged(folder: Folder) -> None:
+def test_a_record_whose_digest_is_wrong_is_damaged(folder: ArchiveLayout) -> None:
     (entry,) = [entry for entry in read_index(folder.index_of(files(folder.path)[0])) or () if entry.url == "http://a.example/4"]
 
     def swap(whole: bytes) -> bytes:
@@ -70,13 +70,13 @@ def test_a_record_whose_digest_is_wrong_is_damaged(folder: Folder) -> None:
     assert any("digest" in detail for _, detail in found(folder))
 
 
-def test_a_revisit_of_what_is_gone_is_a_flaw(folder: Folder) -> None:
+def test_a_revisit_of_what_is_gone_is_a_flaw(folder: ArchiveLayout) -> None:
     (first,) = [entry for entry in read_index(folder.index_of(files(folder.path)[0])) or () if entry.url == "http://a.example/0"]
     change(folder, lambda whole: whole[: first.offset + 40] + b"\0\0\0" + whole[first.offset + 43 :])
     assert any("http://b.example/same" in detail for _, detail in found(folder))
 
 
-def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(folder: Folder) -> None:
+def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(folder: ArchiveLayout) -> None:
     index = folder.index_of(files(folder.path)[0])
     entries = sorted(read_index(index) or (), key=lambda entry: entry.offset)
     write_index(index, entries[:4])
@@ -96,7 +96,7 @@ def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(folder:
         (lambda index: index.write_text(_shifted(index.read_text())), "no record begins there"),
     ],
 )
-def test_an_index_that_does_not_fit_is_found(folder: Folder, edit: Callable[[Path], object], said: str) -> None:
+def test_an_index_that_does_not_fit_is_found(folder: ArchiveLayout, edit: Callable[[Path], object], said: str) -> None:
     edit(folder.index_of(files(folder.path)[0]))
     assert any(said in detail for _, detail in found(folder)), found(folder)
 
@@ -108,6 +108,6 @@ def _shifted(text: str) -> str:
     return "\n".join([f"{key} {timestamp} {moved}", *text.splitlines()[1:], ""])
 
 
-def test_a_file_that_is_gone_is_found(folder: Folder) -> None:
+def test_a_file_that_is_gone_is_found(folder: ArchiveLayout) -> None:
     files(folder.path)[0].unlink()
     assert [detail for _, detail in found(folder)] == ["its WARC file is gone"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.local_archive.layout import Folder
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.writer import open_archive
 from tests.unit.crawler.archives.local.exchanges import exchange, files, fill
@@ -16,23 +16,23 @@ URL = "http://a.example/0"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path) -> ArchiveLayout:
     """A page kept twice, an hour apart, and one more that brought what the first had."""
-    with open_archive(Folder(tmp_path)) as archive:
+    with open_archive(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 1)
-        archive.keep(exchange(URL, b"mended", after=3600))
-        archive.keep(exchange("http://b.example/same", b"page 0 " * 20, after=9))
-    return Folder(tmp_path)
+        archive.write(exchange(URL, b"mended", after=3600))
+        archive.write(exchange("http://b.example/same", b"page 0 " * 20, after=9))
+    return ArchiveLayout(tmp_path)
 
 
-def test_a_record_is_found_by_its_moment_or_as_the_oldest_since(folder: Folder) -> None:
+def test_a_record_is_found_by_its_moment_or_as_the_oldest_since(folder: ArchiveLayout) -> None:
     assert folder.find(URL, "20260504130000").timestamp == "20260504130000"
     assert folder.find_since(URL, "20260504000000").timestamp == "20260504120000"
     assert folder.find_since(URL, "20260504120001").timestamp == "20260504130000"
 
 
 @pytest.mark.parametrize(("url", "timestamp"), [(URL, "20260504120001"), ("http://a.example/1", "20260504120000"), (URL, "20270101000000")])
-def test_what_was_never_kept_is_not_in_the_archive(folder: Folder, url: str, timestamp: str) -> None:
+def test_what_was_never_kept_is_not_in_the_archive(folder: ArchiveLayout, url: str, timestamp: str) -> None:
     with pytest.raises(RecordDamaged, match="not in the archive"):
         folder.find(url, timestamp)
     if (url, timestamp[:4]) != (URL, "2026"):
@@ -40,7 +40,7 @@ def test_what_was_never_kept_is_not_in_the_archive(folder: Folder, url: str, tim
             folder.find_since(url, timestamp)
 
 
-def test_an_entry_that_is_wrong_is_told_from_a_file_that_is_gone(folder: Folder) -> None:
+def test_an_entry_that_is_wrong_is_told_from_a_file_that_is_gone(folder: ArchiveLayout) -> None:
     entry = folder.find(URL, "20260504120000")
     with pytest.raises(RecordDamaged, match="not where the index says"):
         folder.read(replace(entry, length=entry.length + 1))
@@ -51,14 +51,14 @@ def test_an_entry_that_is_wrong_is_told_from_a_file_that_is_gone(folder: Folder)
         folder.read(entry)
 
 
-def test_an_index_that_is_none_is_named(folder: Folder) -> None:
+def test_an_index_that_is_none_is_named(folder: ArchiveLayout) -> None:
     index = folder.index_of(files(folder.path)[0])
     index.write_bytes(index.read_bytes().replace(b"{", b"["))
     with pytest.raises(RecordDamaged, match=f"the index {index.name} cannot be read"):
         folder.find(URL, "20260504120000")
 
 
-def test_a_revisit_comes_with_what_it_refers_to_or_not_at_all(folder: Folder) -> None:
+def test_a_revisit_comes_with_what_it_refers_to_or_not_at_all(folder: ArchiveLayout) -> None:
     same = folder.find("http://b.example/same", "20260504120009")
     assert same.is_revisit
     assert folder.read(same).payload == folder.read(folder.find(URL, "20260504120000")).payload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.local_archive.page_requisites import css_embeds, page_embeds
+from crawler.local_archive.page_requisites import css_requisites, page_requisites
 
 PAGE = "https://a.example/b/c"
 LARGE = 400_000
@@ -50,13 +50,13 @@ LARGE = 400_000
     ],
 )
 def test_what_a_page_shows(markup: str, shown: list[str]) -> None:
-    assert page_embeds(markup, PAGE) == shown
+    assert page_requisites(markup, PAGE) == shown
 
 
 def test_queries_are_written_in_the_encoding_of_the_page() -> None:
-    assert page_embeds('<img src="/图.png?名=图&a=%20">', PAGE, encoding="gbk") == ["https://a.example/%E5%9B%BE.png?%C3%FB=%CD%BC&a=%20"]
-    assert page_embeds('<img src="/x?é☃">', PAGE, encoding="latin-1") == ["https://a.example/x?%E9%26%239731%3B"]
-    assert page_embeds('<img src="/x?é">', PAGE, encoding="no such encoding") == []
+    assert page_requisites('<img src="/图.png?名=图&a=%20">', PAGE, encoding="gbk") == ["https://a.example/%E5%9B%BE.png?%C3%FB=%CD%BC&a=%20"]
+    assert page_requisites('<img src="/x?é☃">', PAGE, encoding="latin-1") == ["https://a.example/x?%E9%26%239731%3B"]
+    assert page_requisites('<img src="/x?é">', PAGE, encoding="no such encoding") == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_queries_are_written_in_the_encoding_of_the_page() -> None:
     ],
 )
 def test_what_a_style_sheet_names(css: str, shown: list[str]) -> None:
-    assert css_embeds(css, "https://a.example/") == [f"https://a.example/{name}" for name in shown]
+    assert css_requisites(css, "https://a.example/") == [f"https://a.example/{name}" for name in shown]
 
 
 @pytest.mark.parametrize(
@@ -102,4 +102,4 @@ def test_what_a_style_sheet_names(css: str, shown: list[str]) -> None:
 )
 def test_no_markup_takes_long(markup: str) -> None:
     """Where one did, this test would not end."""
-    assert len(page_embeds(markup, PAGE)) <= 2
+    assert len(page_requisites(markup, PAGE)) <= 2

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from crawler.liveness import MAX_REDIRECTS
-from crawler.local_archive.layout import Folder
+from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
-from crawler.local_archive.redirect_chains import read_chain
+from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.local_archive.writer import open_archive
 from tests.unit.crawler.archives.local.exchanges import exchange
 
@@ -19,14 +19,14 @@ URL = "http://a.example/1"
 KEY = f"local:20260504120000/{URL}"
 
 
-def kept(folder: Path, *hops: tuple[str, int, str]) -> Folder:
+def kept(folder: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
     """An archive of answers, each a second after the other: URL, status, Location."""
-    with open_archive(Folder(folder)) as archive:
+    with open_archive(ArchiveLayout(folder)) as archive:
         for second, (url, status, location) in enumerate(hops):
-            archive.keep(
+            archive.write(
                 exchange(url, f"{second}".encode(), after=second, status=status, headers=f"Location: {location}\r\n" if location else "")
             )
-    return Folder(folder)
+    return ArchiveLayout(folder)
 
 
 @pytest.mark.parametrize(
@@ -43,36 +43,36 @@ def kept(folder: Path, *hops: tuple[str, int, str]) -> Folder:
 def test_redirects_are_followed_to_where_they_end(tmp_path: Path, locations: Mapping[str, str], last: str) -> None:
     hops = [(url, 301, location) for url, location in locations.items()]
     folder = kept(tmp_path, *hops, (last, 200, ""))
-    assert [record.url for record in read_chain(folder, KEY)] == [*locations, last]
+    assert [record.url for record in read_redirect_chain(folder, KEY)] == [*locations, last]
 
 
 def test_a_redirect_is_followed_to_where_the_prober_was_led(tmp_path: Path) -> None:
     leading = exchange(URL, b"", status=301)
     leading = replace(leading, head=leading.head.replace(b"\r\n\r\n", b"\r\nLocation: /caf\xe9\r\n\r\n"))
-    with open_archive(Folder(tmp_path)) as archive:
-        archive.keep(leading)
-        archive.keep(exchange("http://a.example/caf%E9", b"1", after=1))
-    assert [record.url for record in read_chain(Folder(tmp_path), KEY)] == [URL, "http://a.example/caf%E9"]
+    with open_archive(ArchiveLayout(tmp_path)) as archive:
+        archive.write(leading)
+        archive.write(exchange("http://a.example/caf%E9", b"1", after=1))
+    assert [record.url for record in read_redirect_chain(ArchiveLayout(tmp_path), KEY)] == [URL, "http://a.example/caf%E9"]
 
 
 @pytest.mark.parametrize("location", ["", "http://", "http://[::1", "  ", "mailto:a@example.org"])
 def test_a_redirect_that_leads_nowhere_is_the_end(tmp_path: Path, location: str) -> None:
     folder = kept(tmp_path, (URL, 302, location))
-    assert [record.http_status for record in read_chain(folder, KEY)] == [302]
+    assert [record.http_status for record in read_redirect_chain(folder, KEY)] == [302]
 
 
 def test_a_loop_ends(tmp_path: Path) -> None:
     folder = kept(tmp_path, (URL, 302, "/1"))
-    assert len(read_chain(folder, KEY)) == MAX_REDIRECTS + 1
+    assert len(read_redirect_chain(folder, KEY)) == MAX_REDIRECTS + 1
 
 
 def test_what_a_redirect_leads_to_must_have_been_kept_then_or_later(tmp_path: Path) -> None:
     folder = kept(tmp_path, ("http://a.example/2", 200, ""), (URL, 301, "/2"))
     with pytest.raises(RecordDamaged, match="not in the archive"):
-        read_chain(folder, f"local:20260504120001/{URL}")
+        read_redirect_chain(folder, f"local:20260504120001/{URL}")
 
 
 @pytest.mark.parametrize("key", ["https://a.example/1", "local:2026/http://a.example/1", "local:", KEY.replace("00/", "09/")])
 def test_a_key_that_names_no_record_of_ours_is_told(tmp_path: Path, key: str) -> None:
     with pytest.raises(RecordDamaged, match="not"):
-        read_chain(kept(tmp_path, (URL, 200, "")), key)
+        read_redirect_chain(kept(tmp_path, (URL, 200, "")), key)

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http.spool import Spool
-from crawler.local_archive.layout import Folder
-from crawler.local_archive.model import Exchange, RecordDamaged
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import HttpExchange, RecordDamaged
 from crawler.local_archive.warc import MEMBER_START, find_member, in_readable_form, members, read_record, warcinfo
 from crawler.local_archive.writer import open_archive
 from tests.unit.crawler.archives.local.exchanges import exchange
@@ -24,7 +24,7 @@ URL = "http://a.example/1"
 INFO = warcinfo("a.warc.gz", software="Test", at=datetime(2026, 5, 4, tzinfo=UTC))
 
 
-def in_chunks(body: bytes, content: bytes, *, coding: str = "chunked") -> Exchange:
+def in_chunks(body: bytes, content: bytes, *, coding: str = "chunked") -> HttpExchange:
     made = exchange(URL, body, headers=f"transfer-encoding:  {coding}\r\n")
     return replace(made, content=content)
 
@@ -32,8 +32,8 @@ def in_chunks(body: bytes, content: bytes, *, coding: str = "chunked") -> Exchan
 @pytest.mark.parametrize("coding", ["chunked", "Chunked"])
 def test_chunks_are_kept_and_undone_for_whoever_looks_at_the_content(tmp_path: Path, coding: str) -> None:
     made = in_chunks(b"3\r\none\r\n4;x=y\r\n two\r\n0\r\n\r\n", b"one two", coding=coding)
-    with open_archive(Folder(tmp_path)) as archive:
-        record = archive.read(archive.keep(made))
+    with open_archive(ArchiveLayout(tmp_path)) as archive:
+        record = archive.read(archive.write(made))
     assert (record.head, record.payload, record.content) == (made.head, made.body, b"one two")
 
 
@@ -49,8 +49,8 @@ def test_chunks_that_replay_does_not_understand_are_undone_and_the_header_says_s
     made = in_chunks(body, content)
     head, kept = in_readable_form(made)
     assert (kept, made.head.replace(b"transfer-encoding", b"X-Archive-Orig-transfer-encoding")) == (content, head)
-    with open_archive(Folder(tmp_path)) as archive:
-        assert archive.read(archive.keep(made)).content == content
+    with open_archive(ArchiveLayout(tmp_path)) as archive:
+        assert archive.read(archive.write(made)).content == content
 
 
 def test_what_lies_on_a_disk_makes_the_same_record_as_what_is_in_memory(tmp_path: Path) -> None:

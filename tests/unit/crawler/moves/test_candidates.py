@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.moves.candidates import Candidate, SiteIndex, by_rewrites, merged
+from crawler.moves.candidates import MoveCandidate, SiteIndex, by_rewrites, merged
 from crawler.moves.sitemaps import SitePage
-from crawler.moves.url_rules import Move, learn
+from crawler.moves.url_rules import KnownMove, learn_rules
 from store.vocabulary import EvidenceKind, MoveEvidence
 from tests.web.prose import title
 
@@ -18,7 +18,7 @@ def index(*pages: tuple[str, str]) -> SiteIndex:
     return SiteIndex(SitePage(url, name, MAP) for url, name in pages)
 
 
-def kinds(candidates: list[Candidate]) -> dict[str, set[EvidenceKind]]:
+def kinds(candidates: list[MoveCandidate]) -> dict[str, set[EvidenceKind]]:
     return {candidate.url: {each.kind for each in candidate.evidence} for candidate in candidates}
 
 
@@ -54,22 +54,22 @@ def test_own_address_front_doors_and_other_schemes_are_no_candidates() -> None:
     gone = f"{A}/page-that-is-gone"
     evidence = (MoveEvidence(EvidenceKind.REDIRECT),)
     urls = (gone, "https://www.a.example/page-that-is-gone/", f"{A}/", f"{A}/en/", "ftp://a.example/x", f"{A}/here")
-    assert [candidate.url for candidate in merged([Candidate(url, evidence) for url in urls], gone)] == [f"{A}/here"]
+    assert [candidate.url for candidate in merged([MoveCandidate(url, evidence) for url in urls], gone)] == [f"{A}/here"]
 
 
 def test_evidence_for_one_address_is_put_together() -> None:
     redirect, name = MoveEvidence(EvidenceKind.REDIRECT, "x"), MoveEvidence(EvidenceKind.NAME, "y")
     both = [
-        Candidate(f"{A}/one", (name,)),
-        Candidate(f"{A}/two", (redirect,)),
-        Candidate(f"{A}/two#top", (name,)),
-        Candidate(f"{A}/two", (redirect,)),
+        MoveCandidate(f"{A}/one", (name,)),
+        MoveCandidate(f"{A}/two", (redirect,)),
+        MoveCandidate(f"{A}/two#top", (name,)),
+        MoveCandidate(f"{A}/two", (redirect,)),
     ]
-    assert merged(both, f"{A}/x")[0] == Candidate(f"{A}/two", (redirect, name))
+    assert merged(both, f"{A}/x")[0] == MoveCandidate(f"{A}/two", (redirect, name))
 
 
 def test_rewrites_tell_how_many_pages_followed_them() -> None:
-    rules = learn([Move(f"{A}/old/one", f"{A}/new/one"), Move(f"{A}/old/two", f"{A}/new/two")])
+    rules = learn_rules([KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")])
     (found,) = by_rewrites(f"{A}/old/three", rules)
     assert found.url == f"{A}/new/three"
     assert found.evidence == (MoveEvidence(EvidenceKind.REWRITE, f"2 moves such as {A}/old/one to {A}/new/one"),)

@@ -6,11 +6,11 @@ import itertools
 
 import pytest
 
-from crawler.moves.candidates import Candidate
+from crawler.moves.candidates import MoveCandidate
 from crawler.moves.scoring import confidence_of, proposal_of, ranked
-from crawler.page_text import Likeness
+from crawler.page_text import TextSimilarity
 from crawler.page_text.similarity import Shingles
-from store.vocabulary import EvidenceKind, MoveEvidence, Proposal
+from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
 
 OFFERED = 0.8  # what `fix` offers unless told otherwise
 ALL = [tuple(some) for size in range(1, 6) for some in itertools.combinations(EvidenceKind, size)]
@@ -23,24 +23,24 @@ def of(*kinds: EvidenceKind) -> list[MoveEvidence]:
 @pytest.mark.parametrize("kinds", ALL)
 def test_text_decides_whatever_else_speaks_for_an_address(kinds: tuple[EvidenceKind, ...]) -> None:
     evidence = of(*kinds)
-    assert confidence_of(evidence, Likeness(0.2, 300)) == 0.0
-    assert confidence_of(evidence, Likeness(None, 3)) < OFFERED
+    assert confidence_of(evidence, TextSimilarity(0.2, 300)) == 0.0
+    assert confidence_of(evidence, TextSimilarity(None, 3)) < OFFERED
     assert confidence_of(evidence, None) < OFFERED
-    assert confidence_of(evidence, Likeness(0.9, 300)) >= OFFERED
+    assert confidence_of(evidence, TextSimilarity(0.9, 300)) >= OFFERED
 
 
 def test_more_text_and_more_kinds_of_evidence_are_trusted_more() -> None:
-    by_text = [confidence_of(of(EvidenceKind.NAME), Likeness(share / 10, 300)) for share in range(3, 11)]
+    by_text = [confidence_of(of(EvidenceKind.NAME), TextSimilarity(share / 10, 300)) for share in range(3, 11)]
     assert by_text == sorted(by_text)
     redirect, name = EvidenceKind.REDIRECT, EvidenceKind.NAME
-    assert confidence_of(of(redirect, name), Likeness(0.6, 300)) > confidence_of(of(redirect), Likeness(0.6, 300))
-    assert confidence_of(of(name, name), Likeness(0.6, 300)) == confidence_of(of(name), Likeness(0.6, 300))
+    assert confidence_of(of(redirect, name), TextSimilarity(0.6, 300)) > confidence_of(of(redirect), TextSimilarity(0.6, 300))
+    assert confidence_of(of(name, name), TextSimilarity(0.6, 300)) == confidence_of(of(name), TextSimilarity(0.6, 300))
 
 
-def weighed(url: str, found: Shingles, own: int = 100, *kinds: EvidenceKind) -> tuple[Proposal, Likeness]:
-    likeness = Likeness(len(found) / own, own, found)
+def weighed(url: str, found: Shingles, own: int = 100, *kinds: EvidenceKind) -> tuple[MoveProposal, TextSimilarity]:
+    likeness = TextSimilarity(len(found) / own, own, found)
     return proposal_of(
-        Candidate(url, tuple(of(*(kinds or (EvidenceKind.NAME,))))), url, likeness, "https://web.archive.org/web/x"
+        MoveCandidate(url, tuple(of(*(kinds or (EvidenceKind.NAME,))))), url, likeness, "https://web.archive.org/web/x"
     ), likeness
 
 
@@ -89,16 +89,16 @@ def test_what_is_refuted_is_no_proposal() -> None:
     ],
 )  # fmt: skip
 def test_what_evidence_and_text_are_worth(kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float) -> None:
-    assert confidence_of(of(*kinds), Likeness(share, 300)) == confidence
+    assert confidence_of(of(*kinds), TextSimilarity(share, 300)) == confidence
 
 
 def test_proposal_says_what_it_was_compared_with() -> None:
-    candidate = Candidate("http://a.example/named", tuple(of(EvidenceKind.NAME)))
-    seen = proposal_of(candidate, "http://a.example/served", Likeness(0.98765, 300), "http://mirror.example/")
+    candidate = MoveCandidate("http://a.example/named", tuple(of(EvidenceKind.NAME)))
+    seen = proposal_of(candidate, "http://a.example/served", TextSimilarity(0.98765, 300), "http://mirror.example/")
     assert (seen.url, seen.similarity, seen.confidence) == ("http://a.example/served", 0.988, 0.86)
     assert (seen.evidence, seen.compared_with) == (candidate.evidence, "http://mirror.example/")
     assert proposal_of(candidate, candidate.url, None, "").similarity is None
-    assert proposal_of(candidate, candidate.url, Likeness(None, 3), "").similarity is None
+    assert proposal_of(candidate, candidate.url, TextSimilarity(None, 3), "").similarity is None
 
 
 @pytest.mark.parametrize(("of_its_own", "rivals"), [(5, False), (6, True)])
@@ -109,7 +109,7 @@ def test_rival_has_more_of_the_old_text_than_a_twentieth_that_the_best_has_not(o
 
 def test_proposals_stand_in_order_of_trust() -> None:
     weak, strong = weighed("http://a.example/1", words(0, 50)), weighed("http://a.example/2", words(0, 90))
-    named = proposal_of(Candidate("http://a.example/3", tuple(of(EvidenceKind.NAME))), "http://a.example/3", None, "")
+    named = proposal_of(MoveCandidate("http://a.example/3", tuple(of(EvidenceKind.NAME))), "http://a.example/3", None, "")
     assert [proposal.url[-1] for proposal in ranked([weak, (named, None), strong])] == ["2", "1", "3"]
     assert [proposal.url[-1] for proposal in ranked([(named, None), (named, None)])] == ["3", "3"]
     assert ranked([strong]) == [strong[0]]

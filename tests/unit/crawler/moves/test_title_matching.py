@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.moves.title_matching import alike, are_of_a_series, name_of, numbers_of, parts_of, weight_of, words_in_name
+from crawler.moves.title_matching import titles_match, are_of_a_series, name_of, numbers_of, title_parts, weight_of, words_in_name
 
 SAME = [
     ("Harbour lights to burn all night again", "Harbour Lights to burn all night again | The Paper"),
@@ -26,13 +26,13 @@ OTHER = [
 
 @pytest.mark.parametrize(("title", "other"), SAME)
 def test_titles_of_one_page_are_alike(title: str, other: str) -> None:
-    assert alike(title, other) >= 0.75
-    assert alike(title, other) == alike(other, title)
+    assert titles_match(title, other) >= 0.75
+    assert titles_match(title, other) == titles_match(other, title)
 
 
 @pytest.mark.parametrize(("title", "other"), OTHER)
 def test_titles_of_two_pages_are_not(title: str, other: str) -> None:
-    assert alike(title, other) < 0.75
+    assert titles_match(title, other) < 0.75
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_an_ideograph_tells_half_of_what_a_word_does(words: list[str], weight: f
     ],
 )
 def test_parts_of_a_title_that_tell(title: str, parts: list[str]) -> None:
-    assert [" ".join(words) for words in parts_of(title)] == parts
+    assert [" ".join(words) for words in title_parts(title)] == parts
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_parts_of_a_title_that_tell(title: str, parts: list[str]) -> None:
     ],
 )
 def test_how_alike_titles_are(title: str, other: str, likeness: float) -> None:
-    assert alike(title, other) == pytest.approx(likeness)
-    assert alike(other, title) == pytest.approx(likeness)
+    assert titles_match(title, other) == pytest.approx(likeness)
+    assert titles_match(other, title) == pytest.approx(likeness)
 
 
 @pytest.mark.parametrize(

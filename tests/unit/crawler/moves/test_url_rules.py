@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.moves.url_rules import Move, are_shaped_alike, learn
+from crawler.moves.url_rules import KnownMove, are_shaped_alike, learn_rules
 
 A = "http://a.example"
 DEEP = "/".join("abcdefghijk")
@@ -39,7 +39,7 @@ LEARNT = {
 
 @pytest.mark.parametrize(("one", "two", "third", "expected"), LEARNT.values(), ids=LEARNT.keys())
 def test_rule_learnt_from_two_moves_leads_a_third_page(one: tuple[str, str], two: tuple[str, str], third: str, expected: str) -> None:
-    rewrites = learn([Move(*one), Move(*two)])
+    rewrites = learn_rules([KnownMove(*one), KnownMove(*two)])
     assert expected in [rewrite.apply(third) for rewrite in rewrites]
 
 
@@ -67,17 +67,17 @@ SILENT = {
 
 @pytest.mark.parametrize(("moves", "third"), SILENT.values(), ids=SILENT.keys())
 def test_rules_keep_silent_where_nothing_was_learnt(moves: list[tuple[str, str]], third: str) -> None:
-    assert not [new for rewrite in learn(Move(*pair) for pair in moves) if (new := rewrite.apply(third))]
+    assert not [new for rewrite in learn_rules(KnownMove(*pair) for pair in moves) if (new := rewrite.apply(third))]
 
 
 def test_rules_that_more_pages_followed_come_first() -> None:
-    moves = [Move(f"{A}/a/{number}x", f"{A}/b/{number}x") for number in range(5)]
-    moves += [Move(f"{A}/a/{word}.html", f"{A}/c/{word}") for word in ("lamp", "boat")]
-    assert next(len(rewrite.moves) for rewrite in learn(moves)) == 5
+    moves = [KnownMove(f"{A}/a/{number}x", f"{A}/b/{number}x") for number in range(5)]
+    moves += [KnownMove(f"{A}/a/{word}.html", f"{A}/c/{word}") for word in ("lamp", "boat")]
+    assert next(len(rewrite.moves) for rewrite in learn_rules(moves)) == 5
 
 
 def test_of_rules_with_as_many_moves_the_plainer_comes_first() -> None:
-    rewrites = learn([Move(f"{A}/old/one", f"{A}/new/one"), Move(f"{A}/old/two", f"{A}/new/two")])
+    rewrites = learn_rules([KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")])
     assert [rewrite.shape is None for rewrite in rewrites] == [True, False]
 
 
@@ -106,16 +106,16 @@ URL = st.builds(
 )
 
 
-@given(st.lists(st.builds(Move, URL, URL), max_size=6))
+@given(st.lists(st.builds(KnownMove, URL, URL), max_size=6))
 @settings(deadline=None)
-def test_every_rule_explains_the_moves_it_was_learnt_from(moves: list[Move]) -> None:
-    for rewrite in learn(moves):
+def test_every_rule_explains_the_moves_it_was_learnt_from(moves: list[KnownMove]) -> None:
+    for rewrite in learn_rules(moves):
         for move in rewrite.moves:
             assert rewrite.apply(move.old) == move.new
 
 
-@given(st.lists(st.builds(Move, st.text(max_size=30), st.text(max_size=30)), max_size=4), st.text(max_size=30))
+@given(st.lists(st.builds(KnownMove, st.text(max_size=30), st.text(max_size=30)), max_size=4), st.text(max_size=30))
 @settings(deadline=None)
-def test_any_texts_are_survived(moves: list[Move], url: str) -> None:
-    for rewrite in learn(moves):
+def test_any_texts_are_survived(moves: list[KnownMove], url: str) -> None:
+    for rewrite in learn_rules(moves):
         rewrite.apply(url)

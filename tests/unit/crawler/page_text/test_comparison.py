@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.page_text import PageText, compare, read_page_text
+from crawler.page_text import PageText, compare_texts, read_page_text
 from tests.unit.crawler.texts.rewritten import Case, cases, portal
 from tests.web.prose import paragraphs, title
 
@@ -21,7 +21,7 @@ def read(html: str) -> PageText:
 @pytest.mark.parametrize("case", cases().values(), ids=cases().keys())
 def test_changed_frames_are_no_drift_and_changed_texts_are(case: Case) -> None:
     then, now, (least, most) = case
-    comparison = compare(read(then), read(now))
+    comparison = compare_texts(read(then), read(now))
     assert comparison.kept is not None, comparison.detail
     assert least <= comparison.kept <= most
 
@@ -35,17 +35,17 @@ def test_changed_frames_are_no_drift_and_changed_texts_are(case: Case) -> None:
     ],
 )
 def test_what_cannot_be_told_says_why(then: str, now: str, why: str) -> None:
-    comparison = compare(read(then), read(now))
+    comparison = compare_texts(read(then), read(now))
     assert (comparison.kept, comparison.detail, comparison.passages) == (None, why, ())
 
 
 def test_difference_is_readable_and_short() -> None:
     old, new = paragraphs(1, "zh"), paragraphs(2, "zh")
-    comparison = compare(read(portal("题", old, "zh")), read(portal("题", [*old[:3], new[3]], "zh")))
+    comparison = compare_texts(read(portal("题", old, "zh")), read(portal("题", [*old[:3], new[3]], "zh")))
     gone = "".join(passage.text for passage in comparison.passages if passage.sign == "-")
     came = "".join(passage.text for passage in comparison.passages if passage.sign == "+")
     assert (gone, came) == (old[3], new[3])
-    long = compare(read(portal("x", paragraphs(1, count=90), "en")), read(portal("x", paragraphs(2, count=90), "en")))
+    long = compare_texts(read(portal("x", paragraphs(1, count=90), "en")), read(portal("x", paragraphs(2, count=90), "en")))
     assert 0 < len(long.passages) <= 24
     assert max(len(passage.text) for passage in long.passages) <= 240
 
@@ -53,25 +53,25 @@ def test_difference_is_readable_and_short() -> None:
 def test_sentence_that_was_mended_still_stands_there() -> None:
     text = paragraphs(3)
     mended = [text[0].replace("beside", "next to"), *text[1:]]
-    assert compare(read(portal("x", text, "en")), read(portal("x", mended, "en"))).kept == 1.0
+    assert compare_texts(read(portal("x", text, "en")), read(portal("x", mended, "en"))).kept == 1.0
 
 
 def test_order_of_sentences_that_stand_elsewhere_is_no_difference() -> None:
     text = paragraphs(4, "ja")
-    assert compare(read(portal("x", text, "ja")), read(portal("x", text[::-1], "ja"))).passages == ()
+    assert compare_texts(read(portal("x", text, "ja")), read(portal("x", text[::-1], "ja"))).passages == ()
 
 
 @given(st.lists(TEXT, max_size=5), st.lists(TEXT, max_size=5))
 @settings(deadline=None)
 def test_any_texts_can_be_compared(then: list[str], now: list[str]) -> None:
-    comparison = compare(PageText(text=" ".join(then), blocks=tuple(then)), PageText(text=" ".join(now), blocks=tuple(now)))
+    comparison = compare_texts(PageText(text=" ".join(then), blocks=tuple(then)), PageText(text=" ".join(now), blocks=tuple(now)))
     assert comparison.kept is None or -1e-9 <= comparison.kept <= 1
 
 
 def test_page_has_not_drifted_from_itself() -> None:
     for lang in ("en", "zh", "ja", "ko"):
         page = read(portal(title(5, lang), paragraphs(5, lang), lang))
-        assert compare(page, page).kept == 1.0
+        assert compare_texts(page, page).kept == 1.0
 
 
 LONG = "Corals grow slowly in cold seas, and the divers who count them say so every year. "
@@ -85,12 +85,12 @@ def told(*blocks: str) -> PageText:
 def test_memento_tells_from_200_letters_on(letters: int, detail: str) -> None:
     text = (LONG * 3)[: letters - 1].replace(".", ",") + "x"
     assert len(text) == letters
-    assert compare(told(text), told(LONG * 3)).detail == detail
+    assert compare_texts(told(text), told(LONG * 3)).detail == detail
 
 
 @pytest.mark.parametrize(("letters", "detail"), [(119, "the page shows no text to us"), (120, "")])
 def test_page_shows_something_from_120_letters_on(letters: int, detail: str) -> None:
-    assert compare(told(LONG * 3), told("x" * letters)).detail == detail
+    assert compare_texts(told(LONG * 3), told("x" * letters)).detail == detail
 
 
 def test_three_in_five_shingles_of_a_sentence_are_enough() -> None:
@@ -98,37 +98,37 @@ def test_three_in_five_shingles_of_a_sentence_are_enough() -> None:
     sentence, rest = " ".join(words), told(LONG * 3).blocks
     for kept, stands in ((8, True), (7, False)):  # six and five of them
         now = " ".join(words[:kept])
-        comparison = compare(told(sentence, *rest), told(now, *rest))
+        comparison = compare_texts(told(sentence, *rest), told(now, *rest))
         assert (comparison.kept == 1.0) is stands
         assert (("-", sentence) in [(passage.sign, passage.text) for passage in comparison.passages]) is not stands
 
 
 def test_numbers_are_not_compared() -> None:
-    assert compare(told(LONG * 3 + "It was 12.5 metres on 2021-03-04."), told(LONG * 3 + "It was 9 metres on 2022/1/2.")).kept == 1.0
+    assert compare_texts(told(LONG * 3 + "It was 12.5 metres on 2021-03-04."), told(LONG * 3 + "It was 9 metres on 2022/1/2.")).kept == 1.0
 
 
 def test_share_kept_is_counted_in_letters() -> None:
     gone = "A second sentence that nobody will find there again, whoever looks for it. "
-    comparison = compare(told(LONG * 2, gone), told(LONG * 2, "Something else stands in its place these days, and it is longer than that."))
+    comparison = compare_texts(told(LONG * 2, gone), told(LONG * 2, "Something else stands in its place these days, and it is longer than that."))
     assert comparison.kept == pytest.approx(1 - len(gone.strip()) / (2 * len(LONG.strip()) + len(gone.strip())))
     assert [passage.sign for passage in comparison.passages] == ["-", "+"]
 
 
 def test_difference_ends_after_24_passages_of_240_letters() -> None:
     then = [f"{word} " * 60 for word in ("".join(chr(97 + (number * 7 + place) % 26) for place in range(6)) for number in range(25))]
-    comparison = compare(told(*then), told(LONG * 2))
+    comparison = compare_texts(told(*then), told(LONG * 2))
     assert [len(passage.text) for passage in comparison.passages] == [240] * 24
 
 
 def test_no_more_than_600_sentences_are_asked_for() -> None:
     many, last = "The boats came home early. " * 599, "Nobody had ever written such a thing."
     page = told(many)
-    assert compare(told(f"{many} The boats came home early. {last}"), page).kept == 1.0
-    assert compare(told(f"{many} {last}"), page).kept != 1.0
+    assert compare_texts(told(f"{many} The boats came home early. {last}"), page).kept == 1.0
+    assert compare_texts(told(f"{many} {last}"), page).kept != 1.0
 
 
 def test_what_stood_in_the_old_frame_has_not_come_since() -> None:
     framed = "A note on the margin that everybody had always walked past without a look. "
     memento = PageText(text=f"{framed} {LONG * 3}", blocks=(LONG * 3,))
-    assert compare(memento, told(LONG * 3, framed)).passages == ()
-    assert [passage.sign for passage in compare(told(LONG * 3), told(LONG * 3, framed)).passages] == ["+"]
+    assert compare_texts(memento, told(LONG * 3, framed)).passages == ()
+    assert [passage.sign for passage in compare_texts(told(LONG * 3), told(LONG * 3, framed)).passages] == ["+"]

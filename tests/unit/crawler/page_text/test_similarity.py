@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.page_text import liken, shingles
+from crawler.page_text import containment, shingles
 from crawler.page_text.similarity import ENOUGH
 from tests.web.prose import paragraphs
 
@@ -20,7 +20,7 @@ def page(*parts: str) -> frozenset[str]:
 @pytest.mark.parametrize("lang", LANGS)
 def test_text_is_found_again_within_another_frame(lang: str) -> None:
     text, frame, other = paragraphs(1, lang), paragraphs(8, lang), paragraphs(2, lang)
-    found = liken(page(*text), page(*text, *frame), page(*text), controls=[page(*other, *frame)])
+    found = containment(page(*text), page(*text, *frame), page(*text), controls=[page(*other, *frame)])
     assert found.share is not None
     assert found.share > 0.9
 
@@ -28,7 +28,7 @@ def test_text_is_found_again_within_another_frame(lang: str) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_another_text_within_the_same_frame_is_another_page(lang: str) -> None:
     text, frame, other, third = paragraphs(1, lang), paragraphs(8, lang), paragraphs(2, lang), paragraphs(3, lang)
-    found = liken(page(*text, *frame), page(*other, *frame), page(*other, *frame), controls=[page(*third, *frame)])
+    found = containment(page(*text, *frame), page(*other, *frame), page(*other, *frame), controls=[page(*third, *frame)])
     assert found.share is not None
     assert found.share < 0.2
 
@@ -37,14 +37,14 @@ def test_another_text_within_the_same_frame_is_another_page(lang: str) -> None:
 def test_site_whose_every_page_is_alike_tells_nothing(lang: str) -> None:
     text = paragraphs(1, lang)
     one, two, control = (page(*text, f"No. {number}") for number in (17, 18, 19))
-    assert liken(one, two, two, controls=[control]).share is None
-    assert liken(one, one, one, controls=[control]).share is None
+    assert containment(one, two, two, controls=[control]).share is None
+    assert containment(one, one, one, controls=[control]).share is None
 
 
 def test_list_that_holds_the_whole_text_among_others_is_not_the_page() -> None:
     text = paragraphs(1)
     month = [part for number in range(1, 39) for part in paragraphs(number)]
-    found = liken(page(*text), page(*month), page(*month), controls=[page(*paragraphs(40))])
+    found = containment(page(*text), page(*month), page(*month), controls=[page(*paragraphs(40))])
     assert found.share is not None
     assert found.share < 0.5
 
@@ -52,13 +52,13 @@ def test_list_that_holds_the_whole_text_among_others_is_not_the_page() -> None:
 def test_too_little_text_tells_nothing() -> None:
     few = page("Two boats touched the breakwater")
     assert len(few) < ENOUGH
-    assert liken(few, few, few, controls=[]).share is None
+    assert containment(few, few, few, controls=[]).share is None
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
 @settings(deadline=None)
 def test_share_is_a_share(wanted: str, there: str, control: str) -> None:
-    found = liken(shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)])
+    found = containment(shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)])
     assert found.share is None or 0 <= found.share <= 1
 
 
@@ -85,7 +85,7 @@ def numbered(first: int, last: int) -> frozenset[str]:
 def test_share_of_a_text_on_a_page(
     wanted: frozenset[str], there: frozenset[str], main: frozenset[str], control: frozenset[str], *, share: float | None, own: int
 ) -> None:
-    found = liken(wanted, there, main, controls=[control])
+    found = containment(wanted, there, main, controls=[control])
     assert (found.share, found.own) == (share, own)
     assert found.found == (frozenset() if share is None else (wanted - control) & there)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.regex_fallback import read_plainly
+from crawler.pages.regex_fallback import find_urls_by_regex
 
 SIZE = 20_000
 URL = "\n\nhttps://survivor.example/\n"
@@ -75,7 +75,7 @@ def test_lone_surrogates_are_one_question_mark_each() -> None:
 
 def test_the_plain_pass_finds_what_the_parser_would() -> None:
     text = "---\na: https://a.example/\n---\n[x](https://b.example/c) 见 https://d.example/e。 www.f.example\n"
-    page = read_plainly(text.encode(), path="a.md", why="it took too long")
+    page = find_urls_by_regex(text.encode(), path="a.md", why="it took too long")
     assert [citation.url for citation in page.citations] == [
         "https://a.example/",
         "https://b.example/c",
@@ -87,5 +87,5 @@ def test_the_plain_pass_finds_what_the_parser_would() -> None:
 
 
 def test_the_plain_pass_reads_no_url_within_another_and_none_without_a_host() -> None:
-    page = read_plainly(b"https://web.archive.org/web/2014/https://a.example/ https:// http://", path="a.md", why="it took too long")
+    page = find_urls_by_regex(b"https://web.archive.org/web/2014/https://a.example/ https:// http://", path="a.md", why="it took too long")
     assert [citation.url for citation in page.citations] == ["https://web.archive.org/web/2014/https://a.example/"]

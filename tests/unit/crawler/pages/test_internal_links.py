@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.internal_links import Known, resolve_internal
+from crawler.pages.internal_links import WikiIndex, resolve_internal
 
-KNOWN = Known(
+KNOWN = WikiIndex(
     {
         "docs/index.md": ["top"],
         "docs/company/微信.md": ["封杀-qq", "_1", "历史"],
@@ -67,12 +67,12 @@ def test_wikilinks_name_a_page_wherever_it_lies(written: str, path: str | None, 
 
 def test_without_a_list_of_files_only_pages_are_judged() -> None:
     links = extract("[甲](没有.pdf) [乙](没有.md)", path="docs/a.md").internal_links
-    assert [link.broken for link in resolve_internal(links, "docs", Known({"docs/a.md": []}))] == [None, "missing-page"]
+    assert [link.broken for link in resolve_internal(links, "docs", WikiIndex({"docs/a.md": []}))] == [None, "missing-page"]
 
 
 def test_a_wiki_may_begin_at_the_working_folder() -> None:
     (link,) = extract("[甲](/b.md)", path="a.md").internal_links
-    assert resolve_internal([link], "", Known({"a.md": [], "b.md": []}))[0].path == "b.md"
+    assert resolve_internal([link], "", WikiIndex({"a.md": [], "b.md": []}))[0].path == "b.md"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.config import Config
 from crawler.politeness import rate_limit
-from crawler.politeness.rate_limit import LONGEST_WAIT, SLOWEST, LongPause, Pace, Paces, Turn, quota_wait
+from crawler.politeness.rate_limit import LONGEST_WAIT, SLOWEST, PauseTooLong, RateLimiter, RateLimiters, RequestPermit, rate_limit_reset
 from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time
 
 
@@ -27,8 +27,8 @@ def at(clock: StoppedClock, turn: Callable[[], Awaitable[None]]) -> float:
 
 
 def test_the_first_turn_comes_at_once_and_the_next_an_interval_later(clock: StoppedClock) -> None:
-    steady = Pace("a.example", 2.0)
-    turns = [at(clock, steady.turn) for _ in range(4)]
+    steady = RateLimiter("a.example", 2.0)
+    turns = [at(clock, steady.acquire) for _ in range(4)]
     assert turns[0] == 0
     gaps = [later - earlier for earlier, later in pairwise(turns)]
     assert all(2.0 <= gap <= 2.2 for gap in gaps)
@@ -36,47 +36,47 @@ def test_the_first_turn_comes_at_once_and_the_next_an_interval_later(clock: Stop
 
 
 def test_without_an_interval_nobody_waits(clock: StoppedClock) -> None:
-    free = Pace("a.example", 0.0)
-    assert [at(clock, free.turn) for _ in range(5)] == [0.0] * 5
+    free = RateLimiter("a.example", 0.0)
+    assert [at(clock, free.acquire) for _ in range(5)] == [0.0] * 5
 
 
 def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: StoppedClock) -> None:
-    held = Pace("a.example", 1.0)
-    held.hold(30)
-    held.hold(5)
+    held = RateLimiter("a.example", 1.0)
+    held.pause(30)
+    held.pause(5)
     assert held.next_in == 30
-    assert at(clock, held.turn) == 30
+    assert at(clock, held.acquire) == 30
 
 
 def test_a_pause_that_comes_while_one_waits_is_kept_too(clock: StoppedClock) -> None:
-    busy = Pace("a.example", 1.0)
-    at(clock, busy.turn)
-    clock.while_waiting.append(lambda: busy.hold(20))
-    assert at(clock, busy.turn) >= 20
+    busy = RateLimiter("a.example", 1.0)
+    at(clock, busy.acquire)
+    clock.while_waiting.append(lambda: busy.pause(20))
+    assert at(clock, busy.acquire) >= 20
 
 
 def test_a_pause_longer_than_we_stay_is_not_waited_for(clock: StoppedClock) -> None:
-    weary = Pace("a.example", 1.0)
-    weary.hold(LONGEST_WAIT + 2)
-    with pytest.raises(LongPause) as raised:
-        at(clock, weary.turn)
-    assert raised.value.party == "a.example"
+    weary = RateLimiter("a.example", 1.0)
+    weary.pause(LONGEST_WAIT + 2)
+    with pytest.raises(PauseTooLong) as raised:
+        at(clock, weary.acquire)
+    assert raised.value.slot == "a.example"
     assert clock.now == 0
 
 
 def test_a_long_interval_of_our_own_is_no_long_pause(clock: StoppedClock) -> None:
-    slow = Pace("a.example", 3 * LONGEST_WAIT)
-    at(clock, slow.turn)
-    assert at(clock, slow.turn) >= 3 * LONGEST_WAIT
+    slow = RateLimiter("a.example", 3 * LONGEST_WAIT)
+    at(clock, slow.acquire)
+    assert at(clock, slow.acquire) >= 3 * LONGEST_WAIT
 
 
 def test_turns_come_evenly_where_asked_for_and_in_the_order_they_were_asked_for() -> None:
     clock = StoppedClock()
-    steady = Pace("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
     had: list[tuple[str, float]] = []
 
     async def take(name: str) -> None:
-        await steady.turn()
+        await steady.acquire()
         had.append((name, clock.now))
 
     async def all_at_once() -> None:
@@ -90,15 +90,15 @@ def test_turns_come_evenly_where_asked_for_and_in_the_order_they_were_asked_for(
 
 def test_who_stops_waiting_takes_no_turn() -> None:
     clock = StoppedClock()
-    steady = Pace("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
 
     async def one_leaves() -> None:
-        await steady.turn()
-        leaving = asyncio.create_task(steady.turn())
+        await steady.acquire()
+        leaving = asyncio.create_task(steady.acquire())
         leaving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await leaving
-        await steady.turn()
+        await steady.acquire()
 
     asyncio.run(one_leaves())
     assert clock.now == 2.0
@@ -107,36 +107,36 @@ def test_who_stops_waiting_takes_no_turn() -> None:
 @pytest.mark.parametrize(("pause", "waited"), [(602.0, True), (603.0, False)])
 def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -> None:
     clock = StoppedClock()
-    patient = Pace("an archive", 2.0, jitter=0.0, longest_wait=600.0, clock=clock.seconds, sleep=clock.sleep)
-    patient.hold(pause)
+    patient = RateLimiter("an archive", 2.0, jitter=0.0, longest_wait=600.0, clock=clock.seconds, sleep=clock.sleep)
+    patient.pause(pause)
     if waited:
-        assert at(clock, patient.turn) == pause
+        assert at(clock, patient.acquire) == pause
     else:
-        with pytest.raises(LongPause, match="an archive asked for a pause of 603 s"):
-            at(clock, patient.turn)
+        with pytest.raises(PauseTooLong, match="an archive asked for a pause of 603 s"):
+            at(clock, patient.acquire)
 
 
 def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedClock) -> None:
-    paces = Paces(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
-    assert at(clock, paces.of("slow.example").turn) == 0
-    assert at(clock, paces.of("other.example").turn) == 0
-    assert paces.of("slow.example").next_in >= 9
-    assert 1 <= paces.of("other.example").next_in < 9
+    paces = RateLimiters(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
+    assert at(clock, paces.get("slow.example").acquire) == 0
+    assert at(clock, paces.get("other.example").acquire) == 0
+    assert paces.get("slow.example").next_in >= 9
+    assert 1 <= paces.get("other.example").next_in < 9
     paces.forget("slow.example")
     paces.forget("never-seen.example")
-    assert paces.of("slow.example").next_in == 0
+    assert paces.get("slow.example").next_in == 0
 
 
 def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedClock) -> None:
-    paces = Paces(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
-    paces.of("a.example").slow_to(20)
-    paces.of("a.example").slow_to(5)
+    paces = RateLimiters(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
+    paces.get("a.example").slow_to(20)
+    paces.get("a.example").slow_to(5)
     paces.forget("a.example")
-    paces.of("b.example").slow_to(3600)
-    paces.of("slow.example").slow_to(3600)
-    assert [paces.of(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [20, SLOWEST, 1, 90]
-    first = at(clock, paces.of("a.example").turn)
-    assert at(clock, paces.of("a.example").turn) - first >= 20
+    paces.get("b.example").slow_to(3600)
+    paces.get("slow.example").slow_to(3600)
+    assert [paces.get(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [20, SLOWEST, 1, 90]
+    first = at(clock, paces.get("a.example").acquire)
+    assert at(clock, paces.get("a.example").acquire) - first >= 20
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,9 @@ def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedC
     ],
 )
 def test_refusals_in_a_row_slow_us_down(clock: StoppedClock, statuses: list[int], interval: float) -> None:
-    steady = Pace("a.example", 1.0)
+    steady = RateLimiter("a.example", 1.0)
     for status in statuses:
-        steady.note(status)
+        steady.record_status(status)
     assert steady.interval == interval
 
 
@@ -183,41 +183,41 @@ def test_refusals_in_a_row_slow_us_down(clock: StoppedClock, statuses: list[int]
     ],
 )
 def test_a_quota_used_up_is_waited_for(headers: dict[str, str], seconds: float) -> None:
-    assert quota_wait(headers, NOON) == seconds
+    assert rate_limit_reset(headers, NOON) == seconds
 
 
 def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
-    paces = Paces(
+    paces = RateLimiters(
         Config(hosts={"*.blog.example": {"operator": "blogs"}, "slow.blog.example": {"interval": 9}, "blogs": {"interval": 30}}).rules_for
     )
-    one, two = paces.of("one.blog.example"), paces.of("two.blog.example")
+    one, two = paces.get("one.blog.example"), paces.get("two.blog.example")
     assert one is two
-    assert paces.of("blogs") is not one  # a host that happens to have the operator's name
-    assert at(clock, one.turn) == 0
-    assert paces.of("slow.blog.example").interval == 9
+    assert paces.get("blogs") is not one  # a host that happens to have the operator's name
+    assert at(clock, one.acquire) == 0
+    assert paces.get("slow.blog.example").interval == 9
     one.slow_to(20)
     paces.forget("one.blog.example")
     paces.forget("two.blog.example")
-    assert (paces.of("two.blog.example").interval, paces.of("two.blog.example").next_in >= 1) == (20, True)
+    assert (paces.get("two.blog.example").interval, paces.get("two.blog.example").next_in >= 1) == (20, True)
 
 
 def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
-    held = Pace("a.example", 1.0, jitter=0)
-    held.take_over(40)  # what the holder before left is none of this party's asking
+    held = RateLimiter("a.example", 1.0, jitter=0)
+    held.resume_after(40)  # what the holder before left is none of this party's asking
     for number in range(6):
-        assert (held.kept is None) is (number < 5)
-        at(clock, held.turn)
+        assert (held.observed_interval is None) is (number < 5)
+        at(clock, held.acquire)
         if number in (1, 3):
-            held.hold(10)  # nine seconds more than we would have waited
-    assert held.kept == 1 + 18 / 6
-    held.hold(600)  # nobody waited for this
-    assert held.kept == 1 + 18 / 6
+            held.pause(10)  # nine seconds more than we would have waited
+    assert held.observed_interval == 1 + 18 / 6
+    held.pause(600)  # nobody waited for this
+    assert held.observed_interval == 1 + 18 / 6
     held.slow_to(5)
-    assert held.kept == 5 + 18 / 6
+    assert held.observed_interval == 5 + 18 / 6
 
 
 def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(clock: StoppedClock) -> None:
-    paces = Paces(Config().rules_for)  # an interval of a second, two at a time
+    paces = RateLimiters(Config().rules_for)  # an interval of a second, two at a time
     begun: list[float] = []
 
     async def ask(takes: float) -> None:
@@ -237,7 +237,7 @@ def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(cloc
 
 
 def test_a_party_keeps_its_slots_and_its_pace_while_anybody_waits() -> None:
-    paces = Paces(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
+    paces = RateLimiters(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
     at_once = most = 0
 
     async def ask() -> None:
@@ -251,24 +251,24 @@ def test_a_party_keeps_its_slots_and_its_pace_while_anybody_waits() -> None:
     async def scenario() -> None:
         waiting = [asyncio.create_task(ask()) for _ in range(3)]
         await asyncio.sleep(0)
-        before = paces._parties["a.example"]
+        before = paces._slots["a.example"]
         paces.forget("a.example")  # its lease was given back
         waiting.append(asyncio.create_task(ask()))
         await asyncio.sleep(0)
-        assert paces._parties["a.example"] is before
+        assert paces._slots["a.example"] is before
         paces.forget("a.example")
         await asyncio.gather(*waiting)
 
     asyncio.run(scenario())
     assert most == 1
-    assert not paces._parties
+    assert not paces._slots
 
 
 def test_a_turn_is_waited_for_each_time_it_is_entered(clock: StoppedClock) -> None:
-    paces = Paces(Config().rules_for)
+    paces = RateLimiters(Config().rules_for)
 
     async def look_twice() -> float:
-        turn = Turn(partial(paces.request, "a.example"))
+        turn = RequestPermit(partial(paces.request, "a.example"))
         async with turn:
             pass
         async with turn:

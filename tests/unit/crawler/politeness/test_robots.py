@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.liveness import BODY_LIMIT
 from crawler.politeness.robots import Robots, read_robots
-from crawler.probing.prober import Answer
+from crawler.probing.prober import FetchResponse
 from store.vocabulary import Fault
 
 URL = "https://a.example/private/page"
@@ -32,22 +32,22 @@ def test_the_delay_meant_for_us(text: str, delay: float) -> None:
 @pytest.mark.parametrize(
     ("answer", "allowed"),
     [
-        (Answer(status=200, body=CLOSED), False),
-        (Answer(status=200, body=b"\xef\xbb\xbf" + CLOSED), False),
-        (Answer(status=404, body=CLOSED), True),
-        (Answer(status=503, body=CLOSED), True),
-        (Answer(fault=Fault.TIMEOUT), True),
-        (Answer(status=200, body=b"<html><title>Not here</title>"), True),
-        (Answer(status=200, body=b"User-agent: *\nDisallow: /pri", fault=Fault.TRUNCATED), True),  # /prices, perhaps
-        (Answer(status=200, body=(b"#" * BODY_LIMIT + b"\n" + CLOSED)[:BODY_LIMIT]), True),
+        (FetchResponse(status=200, body=CLOSED), False),
+        (FetchResponse(status=200, body=b"\xef\xbb\xbf" + CLOSED), False),
+        (FetchResponse(status=404, body=CLOSED), True),
+        (FetchResponse(status=503, body=CLOSED), True),
+        (FetchResponse(fault=Fault.TIMEOUT), True),
+        (FetchResponse(status=200, body=b"<html><title>Not here</title>"), True),
+        (FetchResponse(status=200, body=b"User-agent: *\nDisallow: /pri", fault=Fault.TRUNCATED), True),  # /prices, perhaps
+        (FetchResponse(status=200, body=(b"#" * BODY_LIMIT + b"\n" + CLOSED)[:BODY_LIMIT]), True),
     ],
 )
-def test_only_a_whole_answer_forbids(answer: Answer, allowed: bool) -> None:
+def test_only_a_whole_answer_forbids(answer: FetchResponse, allowed: bool) -> None:
     assert read_robots(answer).allows(URL) is allowed
 
 
 def test_who_goes_by_another_name_reads_the_rules_for_it() -> None:
-    answer = Answer(status=200, body=b"User-agent: curious\nDisallow: /")
+    answer = FetchResponse(status=200, body=b"User-agent: curious\nDisallow: /")
     assert read_robots(answer).allows(URL)
     assert not read_robots(answer, "Curious/1").allows(URL)
 

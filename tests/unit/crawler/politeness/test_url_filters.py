@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.config import Config
-from crawler.politeness.url_filters import Selection
+from crawler.politeness.url_filters import UrlFilters
 
 WAYBACK = "https://web.archive.org/web/2021/https://a.example/x"
 
@@ -23,25 +23,25 @@ WAYBACK = "https://web.archive.org/web/2021/https://a.example/x"
     ],
 )
 def test_what_is_included_and_not_excluded_is_asked(include: tuple[str, ...], exclude: tuple[str, ...], url: str, excluded: bool) -> None:
-    assert Selection.of(Config(include=include, exclude=exclude)).excludes(url) is excluded
+    assert UrlFilters.from_config(Config(include=include, exclude=exclude)).excludes(url) is excluded
 
 
 def test_a_mirror_is_included_with_its_original_and_excluded_by_its_own_address() -> None:
-    assert not Selection.of(Config(include=("https://a.example/",))).excludes(WAYBACK, "https://a.example/x")
-    assert Selection.of(Config(include=("https://b.example/",))).excludes(WAYBACK, "https://a.example/x")
-    assert not Selection.of(Config(exclude=("https://a.example/",))).excludes(WAYBACK, "https://a.example/x")
-    assert Selection.of(Config(exclude=("https://web.archive.org/",))).excludes(WAYBACK, "https://a.example/x")
+    assert not UrlFilters.from_config(Config(include=("https://a.example/",))).excludes(WAYBACK, "https://a.example/x")
+    assert UrlFilters.from_config(Config(include=("https://b.example/",))).excludes(WAYBACK, "https://a.example/x")
+    assert not UrlFilters.from_config(Config(exclude=("https://a.example/",))).excludes(WAYBACK, "https://a.example/x")
+    assert UrlFilters.from_config(Config(exclude=("https://web.archive.org/",))).excludes(WAYBACK, "https://a.example/x")
 
 
 def test_statuses_of_every_pattern_that_matches_are_accepted() -> None:
-    accepted = Selection.of(Config(accept={"https://a": (403,), "https://a.example/x": (401, 999), "https://b": (500,)})).accepted
+    accepted = UrlFilters.from_config(Config(accept={"https://a": (403,), "https://a.example/x": (401, 999), "https://b": (500,)})).accepted
     assert accepted("https://a.example/x") == {401, 403, 999}
     assert accepted("https://a.example/y") == {403}
     assert accepted("https://c.example/") == frozenset()
 
 
 def test_the_first_pattern_that_matches_says_what_is_asked_instead() -> None:
-    remapped = Selection.of(
+    remapped = UrlFilters.from_config(
         Config(
             remap={
                 r"https://a\.example/(\w+)/": r"https://b.example/?page=\1&rest=",
@@ -50,7 +50,7 @@ def test_the_first_pattern_that_matches_says_what_is_asked_instead() -> None:
                 r"(?P<scheme>https?)://old\.example": r"\g<scheme>://new.example",
             }
         )
-    ).remapped
+    ).remap_url
     assert remapped("https://a.example/x/y?z#part") == "https://b.example/?page=x&rest=y?z#part"
     assert remapped("https://a.example/x") == "http://127.0.0.1:8000/x"
     assert remapped("http://old.example:8080/https://a.example/") == "http://new.example:8080/https://a.example/"
@@ -58,5 +58,5 @@ def test_the_first_pattern_that_matches_says_what_is_asked_instead() -> None:
 
 
 def test_what_is_excluded_is_forbidden_to_redirects_too_and_what_is_not_included_is_not() -> None:
-    selection = Selection.of(Config(include=("https://a.example/",), exclude=("https://b.example/",)))
+    selection = UrlFilters.from_config(Config(include=("https://a.example/",), exclude=("https://b.example/",)))
     assert [selection.forbids(f"https://{host}.example/") for host in "abc"] == [False, True, False]

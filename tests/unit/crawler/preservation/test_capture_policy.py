@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from crawler.items import CaptureItem
-from crawler.preservation.capture_policy import NOT_YET, may_publish, next_step, rank
+from crawler.preservation.capture_policy import NOT_YET, may_publish, next_step, rank_candidates
 from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
-from store.work.capture_candidates import Candidate
+from store.work.capture_candidates import CaptureCandidate
 from store.work.captures import CaptureTask
 
 NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
@@ -139,13 +139,13 @@ def test_there_is_an_end_to_trying() -> None:
 # --- the order
 
 
-def candidate(name: str, *, host: str = "a.example", **changes: Any) -> Candidate:
+def candidate(name: str, *, host: str = "a.example", **changes: Any) -> CaptureCandidate:
     facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_on": None}
-    return Candidate(link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes})
+    return CaptureCandidate(link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes})
 
 
-def order(*candidates: Candidate) -> list[int]:
-    return [choice.link_id for choice in rank(candidates, now=NOW)]
+def order(*candidates: CaptureCandidate) -> list[int]:
+    return [choice.link_id for choice in rank_candidates(candidates, now=NOW)]
 
 
 def test_links_without_any_copy_come_first_then_the_fragile() -> None:
@@ -172,16 +172,16 @@ def test_the_order_does_not_depend_on_the_order_of_the_question() -> None:
 
 
 def test_what_must_not_be_published_is_left_out() -> None:
-    secret = Candidate(
+    secret = CaptureCandidate(
         link_id=1, url="https://a.example/?token=1", host="a.example", moved=False, read_at=NOW, host_links=1, host_dead=0, only_on=None
     )
     assert order(secret) == []
 
 
 def test_each_choice_says_why_the_weightiest_first() -> None:
-    (choice,) = rank([candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW)
+    (choice,) = rank_candidates([candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW)
     assert choice.reasons == ("8 of 10 links at its host are dead", "it has moved", "no copy anywhere", "read 2 years ago")
-    (choice,) = rank([candidate("1", only_on="archive.today")], now=NOW)
+    (choice,) = rank_candidates([candidate("1", only_on="archive.today")], now=NOW)
     assert choice.reasons == ("its only copy is on archive.today",)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.liveness import simhash
-from crawler.preservation.mirror_review import differ, health_of, is_settled, told_address
+from crawler.preservation.mirror_review import differ, mirror_health, is_settled, reported_url
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
 from store.work.mirror_reviews import MirrorReview
 
@@ -43,7 +43,7 @@ def review(verdict: Verdict = Verdict.ALIVE, reason: Reason = Reason.OK, *, afte
 
 
 def test_what_replays_the_cited_page_is_faithful() -> None:
-    health = health_of(review())
+    health = mirror_health(review())
     assert health is not None
     assert (health.quality, health.flaw, health.same_address, health.status_at_capture) == (MirrorQuality.FAITHFUL, "", True, 200)
 
@@ -60,20 +60,20 @@ def test_what_replays_the_cited_page_is_faithful() -> None:
 )
 def test_a_capture_of_something_else_is_worthless_at_once_and_says_why(reason: Reason, detail: str, flaw: str) -> None:
     found = review(Verdict.BROKEN, reason, detail=detail)
-    health = health_of(found)
+    health = mirror_health(found)
     assert is_settled(found)
     assert health is not None
     assert (health.quality, health.flaw) == (MirrorQuality.WORTHLESS, flaw)
 
 
 def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
-    health = health_of(review(replay=page(OTHER)))
+    health = mirror_health(review(replay=page(OTHER)))
     assert health is not None
     assert (health.quality, health.flaw) == (MirrorQuality.WORTHLESS, "it shows another text than the page itself")
 
 
 def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
-    health = health_of(review(replay=page(OTHER), made=False, made_at=None))
+    health = mirror_health(review(replay=page(OTHER), made=False, made_at=None))
     assert health is not None
     assert health.quality is MirrorQuality.FAITHFUL
 
@@ -97,7 +97,7 @@ def test_texts_differ_when_they_are_long_enough_to_tell(replay: str, source: str
     ("verdict", "reason"), [(Verdict.BLOCKED, Reason.RATE_LIMITED), (Verdict.UNSURE, Reason.INTERRUPTED), (Verdict.BROKEN, Reason.TIMEOUT)]
 )
 def test_the_archives_own_troubles_say_nothing_about_the_mirror(verdict: Verdict, reason: Reason) -> None:
-    assert health_of(review(verdict, reason)) is None
+    assert mirror_health(review(verdict, reason)) is None
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_the_archives_own_troubles_say_nothing_about_the_mirror(verdict: Verdict
 def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict[str, Any]) -> None:
     assert not is_settled(review(after=HOUR, **changes))
     late = review(after=DAY, **changes)
-    health = health_of(late)
+    health = mirror_health(late)
     assert is_settled(late)
     assert health is not None
     assert health.quality is MirrorQuality.WORTHLESS
@@ -120,13 +120,13 @@ def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict
 
 def test_a_cited_mirror_that_drifts_says_how_far() -> None:
     drifted = review(warnings=("drifted",), detail="20260301030000, 1 day earlier", made=False, made_at=None)
-    health = health_of(drifted)
+    health = mirror_health(drifted)
     assert health is not None
     assert (health.quality, health.drift_seconds) == (MirrorQuality.DRIFTED, -86_400)
 
 
 def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
-    health = health_of(review(warnings=("drifted",), detail="20260302030007, 7 seconds later"))
+    health = mirror_health(review(warnings=("drifted",), detail="20260302030007, 7 seconds later"))
     assert health is not None
     assert (health.quality, health.drift_seconds) == (MirrorQuality.FAITHFUL, None)
 
@@ -136,13 +136,13 @@ def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
     [(URL, True), (URL.lower(), False), ("https://example.org/other", False)],
 )
 def test_addresses_are_compared_letter_for_letter(shown: str, alike: bool) -> None:
-    health = health_of(review(url=f"https://web.archive.org/web/20260302030000/{shown}"))
+    health = mirror_health(review(url=f"https://web.archive.org/web/20260302030000/{shown}"))
     assert health is not None
     assert health.same_address is alike
 
 
 def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
-    health = health_of(review(url="https://archive.ph/78efA", made=False, made_at=None))
+    health = mirror_health(review(url="https://archive.ph/78efA", made=False, made_at=None))
     assert health is not None
     assert health.same_address is None
 
@@ -167,6 +167,6 @@ def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
     ],
 )
 def test_a_short_address_is_resolved_by_what_its_own_page_tells(url: str, told: str, original: str | None) -> None:
-    found = told_address(review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told)))
+    found = reported_url(review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told)))
     assert (found.original if found else None) == original
-    assert told_address(review(url=url, made=False, replay=PageEvidence(memento=told))) is None  # known already
+    assert reported_url(review(url=url, made=False, replay=PageEvidence(memento=told))) is None  # known already

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.local_capture.captured_page import Taken, named_by
+from crawler.local_capture.captured_page import CapturedPage, requisites_of
 from tests.unit.crawler.archives.local.exchanges import exchange
 
 URL = "https://a.example/b"
@@ -18,4 +18,4 @@ URL = "https://a.example/b"
 )
 def test_a_page_of_any_charset_names_what_it_shows(kind: str, body: bytes, charset: str) -> None:
     answer = replace(exchange(URL, body), headers={"content-type": f"{kind}; charset={charset}"})
-    assert [url.partition("?")[0] for url in named_by(Taken(url=URL, exchanges=[answer]))] == ["https://a.example/c.png"]
+    assert [url.partition("?")[0] for url in requisites_of(CapturedPage(url=URL, exchanges=[answer]))] == ["https://a.example/c.png"]

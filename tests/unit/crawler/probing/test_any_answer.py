@@ -19,13 +19,13 @@ from crawler.http.redirects import LONGEST_LOCATION
 from crawler.liveness import BODY_LIMIT, VERDICT_OF, judge, judge_mirror
 from crawler.page_text import read_page_text
 from crawler.politeness import rate_limit
-from crawler.politeness.rate_limit import LongPause, quota_wait
+from crawler.politeness.rate_limit import PauseTooLong, rate_limit_reset
 from crawler.probing import prober
-from crawler.probing.prober import Answer, Ask, Target
+from crawler.probing.prober import FetchResponse, FetchRequest, Target
 from crawler.scrapy_ext.download_handler import _response
 from crawler.scrapy_ext.engine_fetch import _answer
 from store.schema.column_types import storable
-from store.schema.json_codec import pack
+from store.schema.json_codec import encode
 from store.vocabulary import Judgement, Probe, Reason, Role
 from tests.unit.crawler.probing.test_prober import prober_of
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
@@ -107,12 +107,12 @@ ANSWERS = st.builds(
 )
 
 
-def made(answers: Sequence[WireAnswer], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK) -> tuple[Probe, Answer]:
+def made(answers: Sequence[WireAnswer], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK) -> tuple[Probe, FetchResponse]:
     """Probe a web that gives these answers one after another, the last one for ever."""
     given = iter(answers)
     last = answers[-1]
 
-    async def fetch(ask: Ask) -> Answer:
+    async def fetch(ask: FetchRequest) -> FetchResponse:
         return _answer(_response(Request(ask.url), next(given, last), ask.max_bytes))
 
     reading = asyncio.run(prober_of(fetch, clock).read_whole(Target(url=url, role=role), may_ask=lambda: None))
@@ -122,7 +122,7 @@ def made(answers: Sequence[WireAnswer], clock: StoppedClock, role: Role = Role.L
 def assert_storable(probe: Probe, judgement: Judgement) -> None:
     assert judgement.verdict is VERDICT_OF[judgement.reason]
     storable(f"{judgement.detail}{judgement.target}").encode()
-    packed = [pack(request) for request in probe.requests] + ([pack(probe.evidence)] if probe.evidence else [])
+    packed = [encode(request) for request in probe.requests] + ([encode(probe.evidence)] if probe.evidence else [])
     json.dumps(packed, ensure_ascii=False).encode()
 
 
@@ -139,12 +139,12 @@ def test_any_answer_comes_to_a_judgement(clock: StoppedClock, answers: list[Wire
         probe, answer = made(answers, clock)
         assert_storable(probe, judge(probe))
         read_page_text(answer.body, answer.headers, LINK)
-        assert 0 <= quota_wait(answer.headers, NOW) <= 86_400
+        assert 0 <= rate_limit_reset(answer.headers, NOW) <= 86_400
         probe, _ = made(answers, clock, Role.MIRROR, MIRROR)
         address = parse_mirror(MIRROR)
         assert address is not None
         assert_storable(probe, judge_mirror(probe, address))
-    except LongPause:
+    except PauseTooLong:
         pass  # a server asked for it
     assert process_time() - began < SECONDS * len(answers)
 
@@ -236,7 +236,7 @@ def test_what_repeats_without_end_is_read_in_time(clock: StoppedClock, piece: by
         began = process_time()
         try:
             probe, answer = made([of(status, body, **headers)], clock)
-        except LongPause:
+        except PauseTooLong:
             continue
         judge(probe)
         read_page_text(answer.body, answer.headers, LINK)

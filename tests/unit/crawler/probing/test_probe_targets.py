@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.config.archives import WaybackConfig
-from crawler.probing.probe_targets import target_of
+from crawler.probing.probe_targets import probe_target
 from crawler.probing.prober import Target
 from store.vocabulary import MirrorAddress, Role, State
 from store.work.frontier import DueLink
@@ -31,14 +31,14 @@ WAYBACK = WaybackConfig(endpoint="http://127.0.0.1:4000/")
 )
 def test_only_what_was_well_is_asked_by_head_and_not_every_time(state: State, probes: int, get: bool) -> None:
     link = DueLink(id=1, url=URL, role=Role.LINK, state=state, probes=probes)
-    assert target_of(link, WAYBACK) == Target(url=URL, role=Role.LINK, get=get)
-    assert target_of(link, WAYBACK, get=True) == Target(url=URL, role=Role.LINK, get=True)
+    assert probe_target(link, WAYBACK) == Target(url=URL, role=Role.LINK, get=get)
+    assert probe_target(link, WAYBACK, get=True) == Target(url=URL, role=Role.LINK, get=True)
 
 
 def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoint_without_following() -> None:
     cited = f"https://web.archive.org/web/20210805110426/{URL}"
     address = MirrorAddress(service="wayback", timestamp="20210805110426", original=URL)
-    target = target_of(DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address), WAYBACK)
+    target = probe_target(DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address), WAYBACK)
     assert target == Target(
         url=cited, role=Role.MIRROR, asked_url=f"http://127.0.0.1:4000/web/20210805110426id_/{URL}", get=True, follow=False
     )
@@ -48,7 +48,7 @@ def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoin
 def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_copy_of(shown: str) -> None:
     cited = f"https://web.archive.org/web/20210805110426/{shown}"
     address = MirrorAddress(service="wayback", timestamp="20210805110426", original=URL)
-    target = target_of(DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address), WAYBACK)
+    target = probe_target(DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address), WAYBACK)
     assert target.asked_url == f"http://127.0.0.1:4000/web/20210805110426id_/{shown}"
 
 
@@ -62,12 +62,12 @@ def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_
 )
 def test_any_other_mirror_is_asked_as_it_stands_by_get(address: MirrorAddress) -> None:
     link = DueLink(id=1, url="https://archive.example/x", role=Role.MIRROR, state=State.ALIVE, probes=1, address=address)
-    assert target_of(link, WAYBACK) == Target(url=link.url, role=Role.MIRROR, get=True, follow=True)
+    assert probe_target(link, WAYBACK) == Target(url=link.url, role=Role.MIRROR, get=True, follow=True)
 
 
 def test_a_copy_of_our_own_that_a_page_cites_is_asked_for_without_its_frame() -> None:
     url = "https://wiki.example/kept/20261122114800/https://a.example/20261122114800/"
     address = MirrorAddress(service="local", timestamp="20261122114800", original="https://a.example/20261122114800/")
-    target = target_of(DueLink(id=1, url=url, role=Role.MIRROR, state=State.UNCHECKED, probes=0, address=address), WaybackConfig())
+    target = probe_target(DueLink(id=1, url=url, role=Role.MIRROR, state=State.UNCHECKED, probes=0, address=address), WaybackConfig())
     assert target.asked_url == "https://wiki.example/kept/20261122114800id_/https://a.example/20261122114800/"
     assert not target.follow

@@ -13,15 +13,15 @@ from crawler.config import Config
 from crawler.http.urls import host_of, request_url
 from crawler.liveness import MAX_REDIRECTS
 from crawler.politeness import rate_limit
-from crawler.politeness.rate_limit import LongPause, Paces
+from crawler.politeness.rate_limit import PauseTooLong, RateLimiters
 from crawler.probing import prober
-from crawler.probing.prober import Answer, Ask, Prober, Target
+from crawler.probing.prober import FetchResponse, FetchRequest, Prober, Target
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 
 A = "http://a.example/story"
-PAGE = Answer(
+PAGE = FetchResponse(
     status=200, headers={"content-type": "text/html"}, body=b"<html><title>Harbour</title><body><p>Lights on the water.</p></body></html>"
 )
 RULES = {"*": {"interval": 1.0, "timeout": 7, "retry_wait": 2.0}}
@@ -30,18 +30,18 @@ RULES = {"*": {"interval": 1.0, "timeout": 7, "retry_wait": 2.0}}
 class Table:
     """A web: for each method and address the answers it gives one after another, the last one for ever."""
 
-    def __init__(self, clock: StoppedClock, answers: Mapping[str, Answer | Sequence[Answer]]) -> None:
+    def __init__(self, clock: StoppedClock, answers: Mapping[str, FetchResponse | Sequence[FetchResponse]]) -> None:
         self._clock = clock
-        self._answers = {key: [given] if isinstance(given, Answer) else list(given) for key, given in answers.items()}
+        self._answers = {key: [given] if isinstance(given, FetchResponse) else list(given) for key, given in answers.items()}
         self._given: dict[str, int] = defaultdict(int)
-        self.asked: list[Ask] = []
+        self.asked: list[FetchRequest] = []
         self.at: list[float] = []
 
-    async def __call__(self, ask: Ask) -> Answer:
+    async def __call__(self, ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
             return self._answer(ask)
 
-    def _answer(self, ask: Ask) -> Answer:
+    def _answer(self, ask: FetchRequest) -> FetchResponse:
         self.asked.append(ask)
         self.at.append(self._clock.now)
         key = next(key for key in (f"{ask.method} {ask.url}", ask.url) if key in self._answers)
@@ -59,9 +59,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     return stop_time(monkeypatch, rate_limit, prober)
 
 
-def prober_of(fetch: Callable[[Ask], object], clock: StoppedClock, paces: Paces | None = None) -> Prober:
+def prober_of(fetch: Callable[[FetchRequest], object], clock: StoppedClock, paces: RateLimiters | None = None) -> Prober:
     rules = Config(hosts=RULES).rules_for
-    return Prober(fetch, paces=paces or Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)  # type: ignore[arg-type]
+    return Prober(fetch, paces=paces or RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment)  # type: ignore[arg-type]
 
 
 def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> Probe:
@@ -75,14 +75,14 @@ def hops(made: Probe) -> list[tuple[int, int, int | Fault | None]]:
     return [(request.hop, request.attempt, request.fault or request.status) for request in made.requests]
 
 
-def to(where: str, status: int = 302, *cookies: str) -> Answer:
-    return Answer(status=status, headers={"location": where}, cookies=cookies)
+def to(where: str, status: int = 302, *cookies: str) -> FetchResponse:
+    return FetchResponse(status=status, headers={"location": where}, cookies=cookies)
 
 
 def test_a_page_that_answers_is_asked_once_and_recorded(clock: StoppedClock) -> None:
-    table = Table(clock, {A: Answer(status=200, headers={"content-type": "text/html", "x-secret": "1"}, body=PAGE.body, peer="192.0.2.1")})
+    table = Table(clock, {A: FetchResponse(status=200, headers={"content-type": "text/html", "x-secret": "1"}, body=PAGE.body, peer="192.0.2.1")})
     made = probe(table, clock)
-    assert table.asked == [Ask(method="GET", url=A, party="a.example", timeout=7)]
+    assert table.asked == [FetchRequest(method="GET", url=A, slot="a.example", timeout=7)]
     assert made.requests == (
         ProbeRequest(
             method="GET", url=A, at=clock.moment(), elapsed_ms=0, status=200, headers={"content-type": "text/html"}, peer="192.0.2.1"
@@ -111,13 +111,13 @@ def test_what_is_asked_may_differ_from_what_is_cited(clock: StoppedClock) -> Non
 @pytest.mark.parametrize(
     ("head", "lines"),
     [
-        (Answer(status=200), [f"HEAD {A}"]),
-        (Answer(status=404), [f"HEAD {A}", f"GET {A}"]),
-        (Answer(status=405), [f"HEAD {A}", f"GET {A}"]),
-        (Answer(status=403), [f"HEAD {A}", f"GET {A}"]),
+        (FetchResponse(status=200), [f"HEAD {A}"]),
+        (FetchResponse(status=404), [f"HEAD {A}", f"GET {A}"]),
+        (FetchResponse(status=405), [f"HEAD {A}", f"GET {A}"]),
+        (FetchResponse(status=403), [f"HEAD {A}", f"GET {A}"]),
     ],
 )
-def test_head_alone_never_condemns(clock: StoppedClock, head: Answer, lines: list[str]) -> None:
+def test_head_alone_never_condemns(clock: StoppedClock, head: FetchResponse, lines: list[str]) -> None:
     table = Table(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
     made = probe(table, clock, get=False)
     assert table.lines == lines
@@ -125,7 +125,7 @@ def test_head_alone_never_condemns(clock: StoppedClock, head: Answer, lines: lis
 
 
 def test_a_head_that_breaks_off_is_tried_again_and_then_got(clock: StoppedClock) -> None:
-    table = Table(clock, {f"HEAD {A}": Answer(fault=Fault.RESET), f"GET {A}": PAGE})
+    table = Table(clock, {f"HEAD {A}": FetchResponse(fault=Fault.RESET), f"GET {A}": PAGE})
     made = probe(table, clock, get=False)
     assert table.lines == [f"HEAD {A}"] * 3 + [f"GET {A}"]
     assert made.requests[-1].status == 200
@@ -137,20 +137,20 @@ def test_a_head_that_breaks_off_is_tried_again_and_then_got(clock: StoppedClock)
 @pytest.mark.parametrize(
     ("first", "tries"),
     [
-        (Answer(fault=Fault.RESET), 2),
-        (Answer(fault=Fault.REFUSED), 2),
-        (Answer(fault=Fault.TLS), 2),
-        (Answer(fault=Fault.NAME_NOT_FOUND), 2),
-        (Answer(fault=Fault.TIMEOUT), 2),
-        (Answer(status=500), 2),
-        (Answer(status=503), 2),
-        (Answer(status=429), 2),
-        (Answer(status=404), 1),
-        (Answer(status=403), 1),
-        (Answer(fault=Fault.UNSAFE_ADDRESS), 1),
+        (FetchResponse(fault=Fault.RESET), 2),
+        (FetchResponse(fault=Fault.REFUSED), 2),
+        (FetchResponse(fault=Fault.TLS), 2),
+        (FetchResponse(fault=Fault.NAME_NOT_FOUND), 2),
+        (FetchResponse(fault=Fault.TIMEOUT), 2),
+        (FetchResponse(status=500), 2),
+        (FetchResponse(status=503), 2),
+        (FetchResponse(status=429), 2),
+        (FetchResponse(status=404), 1),
+        (FetchResponse(status=403), 1),
+        (FetchResponse(fault=Fault.UNSAFE_ADDRESS), 1),
     ],
 )
-def test_what_a_second_try_could_clear_gets_one(clock: StoppedClock, first: Answer, tries: int) -> None:
+def test_what_a_second_try_could_clear_gets_one(clock: StoppedClock, first: FetchResponse, tries: int) -> None:
     table = Table(clock, {A: [first, PAGE]})
     made = probe(table, clock)
     assert len(table.asked) == tries
@@ -158,7 +158,7 @@ def test_what_a_second_try_could_clear_gets_one(clock: StoppedClock, first: Answ
 
 
 def test_tries_end_and_are_spaced_ever_wider(clock: StoppedClock) -> None:
-    table = Table(clock, {A: Answer(status=500)})
+    table = Table(clock, {A: FetchResponse(status=500)})
     assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 500), (0, 2, 500)]
     first, second = table.at[1] - table.at[0], table.at[2] - table.at[1]
     assert 1 <= first <= 3  # about two seconds, then threefold
@@ -168,23 +168,23 @@ def test_tries_end_and_are_spaced_ever_wider(clock: StoppedClock) -> None:
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", ["30", "Mon, 04 May 2026 12:00:30 GMT"])
 def test_a_pause_asked_for_is_kept(clock: StoppedClock, status: int, value: str) -> None:
-    table = Table(clock, {A: [Answer(status=status, headers={"retry-after": value}), PAGE]})
+    table = Table(clock, {A: [FetchResponse(status=status, headers={"retry-after": value}), PAGE]})
     assert probe(table, clock).requests[-1].status == 200
     assert table.at[1] >= 30
 
 
 def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock) -> None:
     sibling, other = "http://a.example/sibling", "http://b.example/"
-    table = Table(clock, {A: Answer(status=429, headers={"retry-after": "3600"}), sibling: PAGE, other: PAGE})
-    paces = Paces(Config(hosts=RULES).rules_for)
+    table = Table(clock, {A: FetchResponse(status=429, headers={"retry-after": "3600"}), sibling: PAGE, other: PAGE})
+    paces = RateLimiters(Config(hosts=RULES).rules_for)
     busy = prober_of(table, clock, paces)
 
     def ask(url: str) -> Probe:
         return asyncio.run(busy.probe(Target(url=url, role=Role.LINK), may_ask=lambda: None))
 
     assert hops(ask(A)) == [(0, 0, 429)]  # nobody waits for an hour: the link is asked in a later run
-    assert paces.of("a.example").next_in == 3600
-    with pytest.raises(LongPause):
+    assert paces.get("a.example").next_in == 3600
+    with pytest.raises(PauseTooLong):
         ask(sibling)
     assert ask(other).requests[0].status == 200
     assert table.lines == [f"GET {A}", f"GET {other}"]
@@ -192,7 +192,7 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
 
 def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: StoppedClock) -> None:
     sibling = "http://a.example/sibling"
-    used_up = Answer(status=200, headers={"ratelimit-remaining": "0", "ratelimit-reset": "30"}, body=PAGE.body)
+    used_up = FetchResponse(status=200, headers={"ratelimit-remaining": "0", "ratelimit-reset": "30"}, body=PAGE.body)
     table = Table(clock, {A: used_up, sibling: PAGE})
     asking = prober_of(table, clock)
     for url in (A, sibling):
@@ -201,8 +201,8 @@ def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: Stopp
 
 
 def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(clock: StoppedClock) -> None:
-    def refusal(seconds: str) -> Answer:
-        return Answer(status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds})
+    def refusal(seconds: str) -> FetchResponse:
+        return FetchResponse(status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds})
 
     table = Table(clock, {A: [refusal("40"), PAGE]})
     assert hops(probe(table, clock)) == [(0, 0, 429), (0, 1, 200)]
@@ -211,11 +211,11 @@ def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(cloc
 
 
 def test_refusals_in_a_row_make_us_slower(clock: StoppedClock) -> None:
-    table = Table(clock, {A: Answer(status=429), "http://a.example/next": PAGE})
-    paces = Paces(Config(hosts=RULES).rules_for)
+    table = Table(clock, {A: FetchResponse(status=429), "http://a.example/next": PAGE})
+    paces = RateLimiters(Config(hosts=RULES).rules_for)
     asking = prober_of(table, clock, paces)
     asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
-    assert paces.of("a.example").interval == 2
+    assert paces.get("a.example").interval == 2
 
 
 # --- redirects
@@ -227,7 +227,7 @@ def test_each_hop_is_recorded_paced_and_asked_of_its_own_party(clock: StoppedClo
     )
     made = probe(table, clock)
     assert hops(made) == [(0, 0, 301), (1, 0, 302), (2, 0, 200)]
-    assert [ask.party for ask in table.asked] == ["a.example", "a.example", "b.example"]
+    assert [ask.slot for ask in table.asked] == ["a.example", "a.example", "b.example"]
     assert table.at[1] - table.at[0] >= 1  # the second hop waits for its turn at the first party
     assert made.requests[1].headers == {"location": "http://b.example/third#part"}
 
@@ -237,7 +237,7 @@ def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
     rules = Config(
         hosts={**RULES, "a.example": {"headers": {"Authorization": "Bearer x"}}, "b.example": {"user_agent": "Curious/1"}}
     ).rules_for
-    asking = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)
+    asking = Prober(table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment)
     asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
     assert [ask.headers for ask in table.asked] == [{"Authorization": "Bearer x"}, {"User-Agent": "Curious/1"}]
 
@@ -266,7 +266,7 @@ def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
 ) -> None:
     table = Table(clock, {cited: to(location), request_url(urljoin(cited, location)): PAGE})
     rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}, "user_agent": "Curious/1"}}).rules_for
-    asking = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)
+    asking = Prober(table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment)
     asyncio.run(asking.probe(Target(url=cited, role=Role.LINK), may_ask=lambda: None))
     first, last = table.asked
     assert first.headers.get("Cookie") == ("s3cret" if "a.example" in cited else None)
@@ -277,7 +277,7 @@ def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
 def test_an_address_that_a_server_names_gets_headers_over_https_alone(clock: StoppedClock, url: str, sent: bool) -> None:
     table = Table(clock, {url: PAGE})
     rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}}}).rules_for
-    asking = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment)
+    asking = Prober(table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment)
     asyncio.run(asking.probe(Target(url=url, role=Role.LINK, named_by_server=True), may_ask=lambda: None))
     asyncio.run(asking.read(url, may_ask=lambda: None))
     assert [bool(ask.headers) for ask in table.asked] == [sent, sent]
@@ -292,7 +292,7 @@ def test_credentials_in_a_url_go_to_no_other_host(clock: StoppedClock, location:
 
 
 def test_retries_begin_anew_at_each_hop(clock: StoppedClock) -> None:
-    table = Table(clock, {A: [Answer(status=500), to("/next")], "http://a.example/next": [Answer(fault=Fault.RESET), PAGE]})
+    table = Table(clock, {A: [FetchResponse(status=500), to("/next")], "http://a.example/next": [FetchResponse(fault=Fault.RESET), PAGE]})
     assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 302), (1, 0, Fault.RESET), (1, 1, 200)]
 
 
@@ -313,7 +313,7 @@ def test_redirects_are_not_followed_where_they_are_the_answer(clock: StoppedCloc
 
 def test_head_follows_redirects_and_get_begins_again_at_the_cited_address(clock: StoppedClock) -> None:
     """Some servers lead HEAD astray."""
-    table = Table(clock, {f"HEAD {A}": to("/gone"), "HEAD http://a.example/gone": Answer(status=404), f"GET {A}": PAGE})
+    table = Table(clock, {f"HEAD {A}": to("/gone"), "HEAD http://a.example/gone": FetchResponse(status=404), f"GET {A}": PAGE})
     made = probe(table, clock, get=False)
     assert table.lines == [f"HEAD {A}", "HEAD http://a.example/gone", f"GET {A}"]
     assert hops(made) == [(0, 0, 302), (1, 0, 404), (0, 0, 200)]
@@ -330,17 +330,17 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(cloc
     rules = Config(hosts=RULES).rules_for
     asking = Prober(
         table,
-        paces=Paces(rules),
+        paces=RateLimiters(rules),
         rules_for=rules,
-        party_of=host_of,
+        slot_of=host_of,
         clock=clock.moment,
         remap=lambda url: url.replace("//a.example", "//staging.example"),
     )
     made = asyncio.run(asking.probe(Target(url=f"{A}#part", role=Role.LINK), may_ask=lambda: None))
     assert made.url == f"{A}#part"
     assert [request.url for request in made.requests] == ["http://staging.example/story", A]  # a redirect is taken at its word
-    assert [ask.party for ask in table.asked] == ["staging.example", "a.example"]
-    nowhere = Prober(table, paces=Paces(rules), rules_for=rules, party_of=host_of, clock=clock.moment, remap=lambda _: "file:///etc/passwd")
+    assert [ask.slot for ask in table.asked] == ["staging.example", "a.example"]
+    nowhere = Prober(table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment, remap=lambda _: "file:///etc/passwd")
     assert asyncio.run(nowhere.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None)).skipped is Reason.INVALID_URL
 
 
@@ -348,8 +348,8 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(cloc
 def test_a_hop_that_must_not_be_asked_is_recorded_and_not_asked(clock: StoppedClock, get: bool) -> None:
     table = Table(clock, {A: to("/second"), "http://a.example/second": to("http://b.example/third")})
 
-    async def beyond(url: str) -> Answer | None:
-        return Answer(fault=Fault.EXCLUDED, detail="not followed") if "b.example" in url else None
+    async def beyond(url: str) -> FetchResponse | None:
+        return FetchResponse(fault=Fault.EXCLUDED, detail="not followed") if "b.example" in url else None
 
     wanted = Target(url=A, role=Role.LINK, get=get)
     made = asyncio.run(prober_of(table, clock).probe(wanted, may_ask=lambda: None, beyond=beyond))
@@ -360,7 +360,7 @@ def test_a_hop_that_must_not_be_asked_is_recorded_and_not_asked(clock: StoppedCl
 
 def test_a_chain_of_slow_redirects_ends_when_its_time_is_up(clock: StoppedClock) -> None:
     class Slow(Table):
-        async def __call__(self, ask: Ask) -> Answer:
+        async def __call__(self, ask: FetchRequest) -> FetchResponse:
             clock.now += 6.5  # within the timeout of 7 seconds
             return await super().__call__(ask)
 
@@ -369,7 +369,7 @@ def test_a_chain_of_slow_redirects_ends_when_its_time_is_up(clock: StoppedClock)
     assert hops(made)[-1] == (7, 0, Fault.TIMEOUT)
     assert len(table.asked) == 7  # six times the timeout, and the one that passed it
     silent = Slow(clock, {A: to("/0"), **{f"http://a.example/{number}": to(f"/{number + 1}") for number in range(5)}})
-    silent._answers["http://a.example/5"] = [Answer(fault=Fault.RESET)]
+    silent._answers["http://a.example/5"] = [FetchResponse(fault=Fault.RESET)]
     assert hops(probe(silent, clock))[-1] == (6, 0, Fault.RESET)  # no time for another try
 
 
@@ -391,7 +391,7 @@ def test_a_page_that_redirects_to_itself_is_asked_again_once_it_set_a_cookie(clo
 
 
 def test_probes_share_no_cookies(clock: StoppedClock) -> None:
-    table = Table(clock, {A: [Answer(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
+    table = Table(clock, {A: [FetchResponse(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
     shared = prober_of(table, clock)
     for _ in range(2):
         asyncio.run(shared.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
@@ -402,7 +402,7 @@ def test_probes_share_no_cookies(clock: StoppedClock) -> None:
 
 
 def test_no_request_leaves_once_the_right_to_ask_is_gone(clock: StoppedClock) -> None:
-    table = Table(clock, {A: Answer(status=500)})
+    table = Table(clock, {A: FetchResponse(status=500)})
 
     def may_ask() -> None:
         if table.asked:

@@ -8,8 +8,8 @@ import logging
 
 import pytest
 
-from crawler.jobs.job import Stop
-from crawler.probing.worker_pool import work_through
+from crawler.jobs.job import StopSignal
+from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueHost
 from store.work.runs import RunOutcome
 
@@ -45,7 +45,7 @@ async def settle() -> None:
 def test_every_host_is_worked_on_in_order_and_no_more_at_once_than_allowed() -> None:
     async def scenario() -> Work:
         work = Work()
-        whole = asyncio.create_task(work_through(HOSTS, work, at_once=3, stop=Stop()))
+        whole = asyncio.create_task(run_workers(HOSTS, work, at_once=3, stop=StopSignal()))
         await settle()
         assert work.begun == [0, 1, 2]
         assert len(asyncio.all_tasks()) < len(HOSTS)  # however many hosts there are
@@ -60,15 +60,15 @@ def test_every_host_is_worked_on_in_order_and_no_more_at_once_than_allowed() -> 
 
 
 def test_nothing_to_do_is_done_at_once() -> None:
-    asyncio.run(work_through([], Work(), at_once=3, stop=Stop()))
+    asyncio.run(run_workers([], Work(), at_once=3, stop=StopSignal()))
 
 
 def test_ordered_to_stop_it_begins_nothing_new_and_lets_end_what_is_under_way() -> None:
     async def scenario() -> Work:
-        work, stop = Work(), Stop()
-        whole = asyncio.create_task(work_through(HOSTS, work, at_once=2, stop=stop))
+        work, stop = Work(), StopSignal()
+        whole = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=stop))
         await settle()
-        stop.order(RunOutcome.INTERRUPTED)
+        stop.request(RunOutcome.INTERRUPTED)
         await settle()
         assert not work.cancelled
         work.go.set()
@@ -81,11 +81,11 @@ def test_ordered_to_stop_it_begins_nothing_new_and_lets_end_what_is_under_way() 
 
 def test_what_does_not_end_is_cancelled_without_a_trace(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> Work:
-        work, stop = Work(), Stop()
+        work, stop = Work(), StopSignal()
         stop.drain_seconds = 0.0
-        whole = asyncio.create_task(work_through(HOSTS, work, at_once=2, stop=stop))
+        whole = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=stop))
         await settle()
-        stop.order(RunOutcome.INTERRUPTED)
+        stop.request(RunOutcome.INTERRUPTED)
         await whole
         return work
 
@@ -106,14 +106,14 @@ def test_an_error_comes_out_after_the_other_hosts_are_done() -> None:
         done.append(host.id)
 
     with pytest.raises(ValueError, match="host 1"):
-        asyncio.run(work_through(HOSTS, work, at_once=2, stop=Stop()))
+        asyncio.run(run_workers(HOSTS, work, at_once=2, stop=StopSignal()))
     assert done == [0, *range(2, 10)]
 
 
 def test_cancelled_from_outside_it_takes_its_workers_with_it() -> None:
     async def scenario() -> Work:
         work = Work()
-        whole = asyncio.create_task(work_through(HOSTS, work, at_once=2, stop=Stop()))
+        whole = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=StopSignal()))
         await settle()
         whole.cancel()
         with pytest.raises(asyncio.CancelledError):

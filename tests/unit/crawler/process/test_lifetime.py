@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from crawler.process.lifetime import process_started, since_boot
+from crawler.process.lifetime import process_started, seconds_since_boot
 
 
 def run(code: str) -> tuple[subprocess.CompletedProcess[str], float]:
@@ -16,13 +16,13 @@ def run(code: str) -> tuple[subprocess.CompletedProcess[str], float]:
 
 
 def test_the_start_includes_what_came_before_the_first_import() -> None:
-    before = since_boot()
+    before = seconds_since_boot()
     done, _ = run("import time; time.sleep(1)\nfrom crawler.process.lifetime import process_started\nprint(process_started())")
-    assert before - 0.1 <= float(done.stdout) < since_boot() - 0.9
+    assert before - 0.1 <= float(done.stdout) < seconds_since_boot() - 0.9
 
 
 def test_this_process_began_a_while_ago() -> None:
-    assert process_started() <= since_boot()
+    assert process_started() <= seconds_since_boot()
 
 
 def test_a_thread_that_is_stuck_does_not_hold_the_exit() -> None:

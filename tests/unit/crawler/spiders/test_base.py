@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from crawler.jobs.isolation import InternalErrors, Isolation
-from crawler.jobs.job import Stop
+from crawler.jobs.job import StopSignal
 from crawler.spiders.base import JobSpider
 from store.errors import DatabaseUnavailable
 from store.work.runs import RunOutcome
 
 
-def worked(error: Exception | None) -> Stop:
+def worked(error: Exception | None) -> StopSignal:
     """The orders of a job after a spider's work ended so."""
 
     class Working(JobSpider):
@@ -28,14 +28,14 @@ def worked(error: Exception | None) -> Stop:
                 raise error
 
     errors = InternalErrors(Counter())
-    job: Any = SimpleNamespace(stop=Stop(), errors=errors, isolated=partial(Isolation, errors))
+    job: Any = SimpleNamespace(stop=StopSignal(), errors=errors, isolated=partial(Isolation, errors))
     spider = Working(job=job)
 
     async def start() -> None:
         assert [item async for item in spider.start()] == []
 
     asyncio.run(start())
-    stop: Stop = job.stop
+    stop: StopSignal = job.stop
     return stop
 
 

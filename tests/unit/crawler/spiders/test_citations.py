@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scrapy.http import XmlResponse
 
-from crawler.jobs.job import Stop
+from crawler.jobs.job import StopSignal
 from crawler.spiders import citations
 from crawler.spiders.citations import CitationsSpider
 
@@ -20,7 +20,7 @@ SITE = "http://wiki.test/docs/"
 def spider(monkeypatch: pytest.MonkeyPatch) -> CitationsSpider:
     monkeypatch.setattr(citations, "_MOST_PAGES", 5)
     monkeypatch.setattr(citations, "_MOST_SITEMAPS", 3)
-    job: Any = SimpleNamespace(stop=Stop())
+    job: Any = SimpleNamespace(stop=StopSignal())
     return CitationsSpider(job=job, site=SITE)
 
 

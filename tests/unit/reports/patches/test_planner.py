@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.scan.reader import read_page
 from reports.mirror_choice import is_covered
-from reports.patches import Checks, Manner, PagePatch, Style, by_page, chosen, diff_of, mend_page
+from reports.patches import Checks, FixOptions, PagePatch, Style, by_page, chosen, diff_of, plan_page
 from reports.patches.records import edits_of
 from reports.patches.splice import spliced_spans
 from store.vocabulary import Page
@@ -137,6 +137,6 @@ def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
         return replace(read, citations=read.citations[1:]) if b"web.archive.org" in data else read
 
     cited = by_page(findings_on({"a.md": page}, {ORIGINAL: broken()}))["a.md"]
-    patch = mend_page(page, "a.md", cited, Manner(), Checks(reread=reread, same_address=CHECKS.same_address))
+    patch = plan_page(page, "a.md", cited, FixOptions(), Checks(reread=reread, same_address=CHECKS.same_address))
     assert (patch.after, patch.mends) == (page, ())
     assert len(patch.dropped) == 2

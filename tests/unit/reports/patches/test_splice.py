@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.patches.records import Edit
+from reports.patches.records import TextEdit
 from reports.patches.splice import CannotSplice, splice, spliced_spans
 
 ENCODINGS = ["utf-8", "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "utf-16-le", "utf-16-be", "utf-32-le"]
@@ -19,41 +19,41 @@ def test_offsets_are_those_of_utf8_whatever_the_encoding(encoding: str) -> None:
     words = "книга " if encoding == "cp1251" else "中 "
     text = f"{words}http://a.example/ {words}"
     start = len(words.encode())
-    after = splice(text.encode(encoding), encoding, [Edit(start, start + 4, "https")])
+    after = splice(text.encode(encoding), encoding, [TextEdit(start, start + 4, "https")])
     assert after.decode(encoding) == f"{words}https://a.example/ {words}"
 
 
 def test_byte_order_mark_counts_as_the_character_it_is() -> None:
     for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le")):
         data = mark + "中a".encode(encoding)
-        assert splice(data, encoding, [Edit(6, 7, "b")]) == mark + "中b".encode(encoding)
+        assert splice(data, encoding, [TextEdit(6, 7, "b")]) == mark + "中b".encode(encoding)
 
 
 def test_damaged_bytes_stay_as_they_are() -> None:
-    assert splice(b"\xff\xfe a \x80\n", "utf-8", [Edit(3, 4, "b")]) == b"\xff\xfe b \x80\n"
+    assert splice(b"\xff\xfe a \x80\n", "utf-8", [TextEdit(3, 4, "b")]) == b"\xff\xfe b \x80\n"
 
 
 def test_two_additions_at_one_place_keep_their_order() -> None:
-    assert splice(b"ab", "utf-8", [Edit(1, 1, "1"), Edit(0, 1, "A"), Edit(1, 1, "2")]) == b"A12b"
+    assert splice(b"ab", "utf-8", [TextEdit(1, 1, "1"), TextEdit(0, 1, "A"), TextEdit(1, 1, "2")]) == b"A12b"
 
 
 @pytest.mark.parametrize(
     ("data", "encoding", "edits", "why"),
     [
-        (b"abc", "utf-8", [Edit(0, 2, "x"), Edit(1, 3, "y")], "overlap"),
-        (b"caf\xe9", "cp1252", [Edit(0, 1, "存档")], "has no place in cp1252"),
-        (b"\x81", "cp932", [Edit(0, 0, "x")], "cannot be read as cp932"),
-        (b"a", "no-such", [Edit(0, 0, "x")], "cannot be read as no-such"),
-        (b"+ADw-", "utf-7", [Edit(0, 0, "x")], "does not stay the same"),
+        (b"abc", "utf-8", [TextEdit(0, 2, "x"), TextEdit(1, 3, "y")], "overlap"),
+        (b"caf\xe9", "cp1252", [TextEdit(0, 1, "存档")], "has no place in cp1252"),
+        (b"\x81", "cp932", [TextEdit(0, 0, "x")], "cannot be read as cp932"),
+        (b"a", "no-such", [TextEdit(0, 0, "x")], "cannot be read as no-such"),
+        (b"+ADw-", "utf-7", [TextEdit(0, 0, "x")], "does not stay the same"),
     ],
 )
-def test_what_cannot_be_done_byte_for_byte_is_not_done(data: bytes, encoding: str, edits: list[Edit], why: str) -> None:
+def test_what_cannot_be_done_byte_for_byte_is_not_done(data: bytes, encoding: str, edits: list[TextEdit], why: str) -> None:
     with pytest.raises(CannotSplice, match=why):
         splice(data, encoding, edits)
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[str, str, list[Edit]]:
+def cases(draw: st.DrawFn) -> tuple[str, str, list[TextEdit]]:
     encoding = draw(st.sampled_from(ENCODINGS))
     text = draw(st.text(st.sampled_from("ab \r\n\t\ufeff中文カж"), max_size=40)).encode(encoding, "ignore").decode(encoding)
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=6)))
@@ -62,14 +62,14 @@ def cases(draw: st.DrawFn) -> tuple[str, str, list[Edit]]:
         encoding,
         text,
         [
-            Edit(start, end, draw(st.sampled_from(["", "x", "https://m.example/"])))
+            TextEdit(start, end, draw(st.sampled_from(["", "x", "https://m.example/"])))
             for start, end in zip(places[::2], places[1::2], strict=False)
         ],
     )
 
 
 @given(cases())
-def test_only_the_named_bytes_are_touched(case: tuple[str, str, list[Edit]]) -> None:
+def test_only_the_named_bytes_are_touched(case: tuple[str, str, list[TextEdit]]) -> None:
     encoding, text, edits = case
     data = text.encode(encoding)
     after = splice(data, encoding, edits)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from reports.patches import Habits, Style
+from reports.patches import WikiStyle, Style
 from tests.unit.reports.patches.wiki import IN_TODAY, IN_WAYBACK, ORIGINAL, TODAY, WAYBACK, broken, findings_on
 
 
-def habits(*pages: str) -> Habits:
-    learnt = Habits()
+def habits(*pages: str) -> WikiStyle:
+    learnt = WikiStyle()
     every = {f"{number}.md": page.encode() for number, page in enumerate(pages)}
     for link in findings_on(every, {ORIGINAL: broken(IN_WAYBACK, IN_TODAY)}):
         learnt.learn(link)

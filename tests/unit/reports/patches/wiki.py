@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.http.urls import same_address
 from crawler.scan.reader import read_page
-from reports.patches import Checks, Manner, PagePatch, by_page, mend_page
+from reports.patches import Checks, FixOptions, PagePatch, by_page, plan_page
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, Standing, State
 from tests.unit.reports.findings import link, mirror, place
@@ -79,7 +79,7 @@ def mend(text: str | bytes, known: LinkFinding | Mapping[str, LinkFinding] | Non
     most = manner.pop("most", None)
     offers = {list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()}
     cited = by_page(findings_on({"a.md": data}, every), offers).get("a.md", {})
-    return mend_page(data, "a.md", cited, Manner(**{"word": "存档", **manner}), CHECKS, most=most)
+    return plan_page(data, "a.md", cited, FixOptions(**{"word": "存档", **manner}), CHECKS, most=most)
 
 
 def mended(text: str, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any) -> str:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.local_archive.cdxj import read_index
-from crawler.local_archive.layout import Folder
-from crawler.local_archive.model import Entry, Exchange
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import IndexEntry, HttpExchange
 from crawler.local_archive.writer import LocalArchive
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -15,10 +15,10 @@ START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 def exchange(
     url: str, body: bytes = b"<p>A page.", *, after: int = 0, headers: str = "Content-Type: text/html\r\n", status: int = 200
-) -> Exchange:
+) -> HttpExchange:
     """An exchange `after` so many seconds."""
     head = f"HTTP/1.1 {status} Some phrase\r\nX-Odd:  spaces \r\n{headers}Content-Length: {len(body)}\r\n\r\n"
-    return Exchange(
+    return HttpExchange(
         url=url,
         at=START + timedelta(seconds=after),
         request=f"GET /{url.split('/', 3)[3]} HTTP/1.1\r\nHost: {url.split('/')[2]}\r\n\r\n".encode(),
@@ -31,23 +31,23 @@ def exchange(
     )
 
 
-def fill(archive: LocalArchive, count: int, *, start: int = 0) -> list[Entry]:
+def fill(archive: LocalArchive, count: int, *, start: int = 0) -> list[IndexEntry]:
     """Keep some pages, each with a body of its own."""
     return [
-        archive.keep(exchange(f"http://a.example/{number}", b"page %d " % number * 20, after=number))
+        archive.write(exchange(f"http://a.example/{number}", b"page %d " % number * 20, after=number))
         for number in range(start, start + count)
     ]
 
 
 def files(folder: Path) -> list[Path]:
-    return list(Folder(folder).warc_files())
+    return list(ArchiveLayout(folder).warc_files())
 
 
 def readable(folder: Path) -> list[str]:
     """The URLs of every record an index names, each read back."""
     found = []
-    for index in sorted(Folder(folder).indexes.glob("*.cdxj")):
+    for index in sorted(ArchiveLayout(folder).indexes.glob("*.cdxj")):
         for entry in read_index(index) or ():
-            Folder(folder).read(entry)
+            ArchiveLayout(folder).read(entry)
             found.append(entry.url)
     return sorted(found)

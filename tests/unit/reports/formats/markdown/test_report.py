@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from reports.formats.markdown.report import Markdown
 from reports.model import Report
-from store.queries.archives import Sighting, ThinCover
+from store.queries.archives import ArchiveObservation, SingleCopy
 from store.vocabulary import Reason, Role, Standing, State
 from store.work.runs import RunOutcome, RunRecord
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
@@ -152,10 +152,10 @@ def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(subject: A
 
 def test_how_links_are_covered_and_what_archives_met_is_told() -> None:
     covers = [
-        ThinCover(url="http://a.example/1", mirror="https://archive.ph/78efA", service="archive.today", doubted=True),
-        ThinCover(url="http://a.example/2", mirror="https://web.archive.org/web/2021/http://a.example/2", service="wayback", doubted=False),
+        SingleCopy(url="http://a.example/1", mirror="https://archive.ph/78efA", service="archive.today", doubted=True),
+        SingleCopy(url="http://a.example/2", mirror="https://web.archive.org/web/2021/http://a.example/2", service="wayback", doubted=False),
     ]
-    seen = Sighting(url="http://a.example/3", service="wayback", seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)
+    seen = ArchiveObservation(url="http://a.example/3", service="wayback", seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)
     told = "\n".join(lines(report(thin_cover=covers, sightings=[seen])))
     doubted, single, met = (
         told.index(f"## {title} (1)") for title in ("Only copy on a service you trust less", "No second copy", "What archives met")
