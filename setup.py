@@ -19,7 +19,14 @@ class ReproducibleSdist(sdist):
     The date is `SOURCE_DATE_EPOCH` (https://reproducible-builds.org/specs/source-date-epoch/), or now.
     """
 
-    def make_archive(self, base_name: str, format: str, root_dir: str | None = None, base_dir: str | None = None, **whose: Any) -> str:  # noqa: A002
+    def make_archive(
+        self,
+        base_name: str,
+        format: str,
+        root_dir: str | None = None,
+        base_dir: str | None = None,
+        **whose: Any,
+    ) -> str:
         if format != "gztar" or base_dir is None:
             made: str = super().make_archive(base_name, format, root_dir, base_dir, **whose)
             return made
@@ -32,7 +39,10 @@ class ReproducibleSdist(sdist):
 
         name = f"{base_name}.tar.gz"
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-        with gzip.GzipFile(name, "wb", mtime=date) as packed, tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        with (
+            gzip.GzipFile(name, "wb", mtime=date) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+        ):
             for path in sorted([Path(base_dir), *Path(base_dir).rglob("*")]):
                 archive.add(path, recursive=False, filter=plain)
         return name

@@ -22,7 +22,8 @@ NOT_READ = (  # found here by plain patterns, apart from the parser that the ext
     (
         "in a fenced code block",
         re.compile(
-            rb"^[ \t>]*(?:(?:[-+*]|\d+[.)])[ \t]+)?(`{3,}|~{3,})[^\n`]*\n.*?(?:^[ \t>]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+            rb"^[ \t>]*(?:(?:[-+*]|\d+[.)])[ \t]+)?(`{3,}|~{3,})[^\n`]*\n.*?(?:^[ \t>]*\1[`~]*[ \t]*$|\Z)",
+            re.MULTILINE | re.DOTALL,
         ),
     ),
     ("in a comment", re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)),
@@ -34,13 +35,24 @@ NOT_READ = (  # found here by plain patterns, apart from the parser that the ext
 def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
     """The class of every `http` in a page, with its offset."""
     starts = {citation.start for citation in page.citations}
-    spans = [(citation.start, citation.end, "inside another URL (an archived address, a query)") for citation in page.citations]
+    spans = [
+        (citation.start, citation.end, "inside another URL (an archived address, a query)")
+        for citation in page.citations
+    ]
     spans += [(link.start, link.end, "in an internal link") for link in page.internal_links]
     mended = {citation.line for citation in page.citations if citation.salvaged}
-    quoted = [("in a title: the original of its link", citation.title) for citation in page.citations if citation.title]
+    quoted = [
+        ("in a title: the original of its link", citation.title)
+        for citation in page.citations
+        if citation.title
+    ]
     quoted += [("in a link's text", citation.text) for citation in page.citations]
     quoted += [("in a link's text", link.text) for link in page.internal_links]
-    silent = [(*match.span(), name) for name, pattern in NOT_READ for match in pattern.finditer(source.data)]
+    silent = [
+        (*match.span(), name)
+        for name, pattern in NOT_READ
+        for match in pattern.finditer(source.data)
+    ]
     for match in HTTP.finditer(source.data):
         at = match.start()
         word = re.split(r"[\s\"<>()\[\]]", source.slice(at, at + 300))[0]
@@ -55,7 +67,9 @@ def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
             yield around[0], at
         elif name := next((name for name, text in quoted if word[:24] in text), ""):
             yield name, at
-        elif source.line(at) in mended and any(word.startswith(citation.url) for citation in page.citations):
+        elif source.line(at) in mended and any(
+            word.startswith(citation.url) for citation in page.citations
+        ):
             yield "once more in the markup of a salvaged link", at
         else:
             yield around[0] if around else "unaccounted", at

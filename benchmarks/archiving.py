@@ -37,9 +37,13 @@ OURS = {"cdx": 24, "save": 6.5}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--links", type=int, default=1000)
-    parser.add_argument("--scale", type=int, default=30, help="minutes of the archive's in one of ours")
+    parser.add_argument(
+        "--scale", type=int, default=30, help="minutes of the archive's in one of ours"
+    )
     options = parser.parse_args()
     links, scale = options.links, options.scale
     with tempfile.TemporaryDirectory(prefix="archiving-") as folder:
@@ -48,7 +52,9 @@ def main() -> None:
     bound = max(60 / scale * (count - 1) / OURS[kind] for kind, count in counts.items())
     print(f"{links} links, limits {scale} times as fast")
     print(f"bound    {bound:6.1f} s   the slower of look-ups and captures, each at its pace")
-    print(f"took     {seconds:6.1f} s   {seconds / bound:.3f} x the bound; processor {cpu:.1f} s, the archive's included")
+    print(
+        f"took     {seconds:6.1f} s   {seconds / bound:.3f} x the bound; processor {cpu:.1f} s, the archive's included"
+    )
     overstepped = False
     for kind, count in counts.items():
         most = archive.most_within(kind, 60 / scale * 10)
@@ -61,10 +67,14 @@ def main() -> None:
 async def ask(folder: Path, links: int, scale: int) -> tuple[FakeWayback, float, float]:
     """Have all links looked up, and half of them captured."""
     urls = [f"http://host{number % 50}.example/{number}" for number in range(links)]
-    archive = FakeWayback([Holding(original=url, timestamp="20200101000000") for url in urls[::2]], fetch=_fetch)
+    archive = FakeWayback(
+        [Holding(original=url, timestamp="20200101000000") for url in urls[::2]], fetch=_fetch
+    )
     archive.desk.keys, archive.desk.questions_needed = {"AKEY:SSECRET"}, 0
     async with served(archive.app) as address:
-        loaded = load_config(start=folder, environment={}, overrides=_settings(f"http://{address}", scale))
+        loaded = load_config(
+            start=folder, environment={}, overrides=_settings(f"http://{address}", scale)
+        )
         with open_job(loaded, "benchmark") as job:
             _cite(job, urls)
 

@@ -28,15 +28,39 @@ ARCHIVED = "https://web.archive.org/web/20210805110426/https://lamplight.net/1"
 # What is written, and the URLs a reader is sent to by it.
 PAGES: Mapping[str, tuple[str, frozenset[str]]] = {
     "inline link": ("[a](https://lamplight.net/1)", frozenset({"https://lamplight.net/1"})),
-    "reference, shortcut": ("[a]\n\n[a]: https://lamplight.net/1", frozenset({"https://lamplight.net/1"})),
-    "link in a footnote": ("x[^1]\n\n[^1]: see [a](https://lamplight.net/1)", frozenset({"https://lamplight.net/1"})),
-    "value in front matter": ("---\nsource: https://lamplight.net/1\n---\nx", frozenset({"https://lamplight.net/1"})),
-    "bare URL before `。`": ("见 https://lamplight.net/1。然后", frozenset({"https://lamplight.net/1"})),
+    "reference, shortcut": (
+        "[a]\n\n[a]: https://lamplight.net/1",
+        frozenset({"https://lamplight.net/1"}),
+    ),
+    "link in a footnote": (
+        "x[^1]\n\n[^1]: see [a](https://lamplight.net/1)",
+        frozenset({"https://lamplight.net/1"}),
+    ),
+    "value in front matter": (
+        "---\nsource: https://lamplight.net/1\n---\nx",
+        frozenset({"https://lamplight.net/1"}),
+    ),
+    "bare URL before `。`": (
+        "见 https://lamplight.net/1。然后",
+        frozenset({"https://lamplight.net/1"}),
+    ),
     "bare URL in `（）`": ("（https://lamplight.net/1）", frozenset({"https://lamplight.net/1"})),
-    "URL with `（）` of its own": ("https://lamplight.net/苹果（公司） x", frozenset({"https://lamplight.net/苹果（公司）"})),
-    "bare URL with `*` in it": ("https://lamplight.net/a*b*c x", frozenset({"https://lamplight.net/a*b*c"})),
-    "`[text](url` without its bracket": ("[a](https://lamplight.net/1 x", frozenset({"https://lamplight.net/1"})),
-    "the source inside an archive's URL": (f"[a]({ARCHIVED})", frozenset({ARCHIVED, "https://lamplight.net/1"})),
+    "URL with `（）` of its own": (
+        "https://lamplight.net/苹果（公司） x",
+        frozenset({"https://lamplight.net/苹果（公司）"}),
+    ),
+    "bare URL with `*` in it": (
+        "https://lamplight.net/a*b*c x",
+        frozenset({"https://lamplight.net/a*b*c"}),
+    ),
+    "`[text](url` without its bracket": (
+        "[a](https://lamplight.net/1 x",
+        frozenset({"https://lamplight.net/1"}),
+    ),
+    "the source inside an archive's URL": (
+        f"[a]({ARCHIVED})",
+        frozenset({ARCHIVED, "https://lamplight.net/1"}),
+    ),
     "the source in the title": (
         '[a](https://archive.ph/78efA "https://lamplight.net/1")',
         frozenset({"https://archive.ph/78efA", "https://lamplight.net/1"}),
@@ -61,9 +85,7 @@ ARTICLE = (
     + "<p>The ferry left the harbour at dusk, as every evening.</p>" * 30
     + "</body></html>"
 )
-LOST = (
-    "<html><head><title>404 Page not found</title></head><body><h1>Sorry, the page you are looking for does not exist.</h1></body></html>"
-)
+LOST = "<html><head><title>404 Page not found</title></head><body><h1>Sorry, the page you are looking for does not exist.</h1></body></html>"
 SALE = "<html><head><title>lamplight.net is for sale</title></head><body><h1>This domain is for sale! Buy this domain</h1></body></html>"
 FORBIDDEN = "127.77.0.99"  # an address within the network: nobody allowed it
 BEHAVIOURS = (
@@ -80,14 +102,20 @@ def read() -> list[tuple[str, Seen]]:
             page = Path(folder) / "page.md"
             page.write_text(text, encoding="utf-8")
             citations, _ = pair(extract(text, path="page.md").citations)
-            ours = {citation.url for citation in citations} | {citation.original for citation in citations if citation.original}
-            dumped = subprocess.run([BIN / "lychee", "--dump", page], capture_output=True, text=True, check=False).stdout.split()
+            ours = {citation.url for citation in citations} | {
+                citation.original for citation in citations if citation.original
+            }
+            dumped = subprocess.run(
+                [BIN / "lychee", "--dump", page], capture_output=True, text=True, check=False
+            ).stdout.split()
             rows.append(
                 (
                     name,
                     {
                         "Holdfast": _found(ours, wanted),
-                        "lychee": _found({_decoded(url) for url in dumped}, {_decoded(url) for url in wanted}),
+                        "lychee": _found(
+                            {_decoded(url) for url in dumped}, {_decoded(url) for url in wanted}
+                        ),
                     },
                 )
             )
@@ -125,18 +153,26 @@ async def serve(name: str, site: Site, address: str, port: int) -> web.AppRunner
 async def _behave(name: str, site: Site, request: web.Request) -> web.StreamResponse:
     here = str(request.url.origin())
     if request.path != "/a/1" and name != "domain for sale":
-        return web.Response(text=ARTICLE, content_type="text/html") if request.path in {"/", "/new/1"} else web.Response(status=404)
+        return (
+            web.Response(text=ARTICLE, content_type="text/html")
+            if request.path in {"/", "/new/1"}
+            else web.Response(status=404)
+        )
     answers: dict[str, web.Response] = {
         "404": web.Response(status=404),
         "Cloudflare challenge": web.Response(
-            status=403, headers={"cf-mitigated": "challenge", "server": "cloudflare"}, text="Just a moment..."
+            status=403,
+            headers={"cf-mitigated": "challenge", "server": "cloudflare"},
+            text="Just a moment...",
         ),
         "status 999": web.Response(status=999),
         "200 that says not found": web.Response(text=LOST, content_type="text/html"),
         "sent to the front page": web.Response(status=302, headers={"Location": "/"}),
         "domain for sale": web.Response(text=SALE, content_type="text/html"),
         "moved for good": web.Response(status=301, headers={"Location": f"{here}/new/1"}),
-        "sent into the network": web.Response(status=302, headers={"Location": f"http://{FORBIDDEN}:{request.url.port}/"}),
+        "sent into the network": web.Response(
+            status=302, headers={"Location": f"http://{FORBIDDEN}:{request.url.port}/"}
+        ),
     }
     if name == "503 once, Retry-After: 1" and site.asked == 1:
         return web.Response(status=503, headers={"Retry-After": "1"})
@@ -153,7 +189,9 @@ async def ask() -> list[tuple[str, Seen]]:
     for tool, run in (("Holdfast", _holdfast), ("lychee", _lychee), ("linkchecker", _linkchecker)):
         sites = {name: Site(name) for name in BEHAVIOURS}
         inner = Site("within the network")
-        runners = [await serve(name, sites[name], address, port) for name, address in addresses.items()]
+        runners = [
+            await serve(name, sites[name], address, port) for name, address in addresses.items()
+        ]
         runners.append(await serve("served", inner, FORBIDDEN, port))
         try:
             urls = {f"http://{address}:{port}/a/1": name for name, address in addresses.items()}
@@ -170,11 +208,27 @@ async def ask() -> list[tuple[str, Seen]]:
 def _holdfast(urls: Sequence[str]) -> Seen:
     with tempfile.TemporaryDirectory() as folder:
         ranges = json.dumps([f"{url.split('/')[2].partition(':')[0]}/32" for url in urls])
-        (Path(folder) / "holdfast.toml").write_text(f"[network]\nallow = {ranges}\n", encoding="utf-8")
-        (Path(folder) / "page.md").write_text("\n\n".join(f"<{url}>" for url in urls), encoding="utf-8")
-        for command in (["scan"], ["check"], ["report", "--format", "jsonl", "--output", "out.jsonl"]):
-            subprocess.run([BIN / "holdfast", "--no-progress", "-q", *command], cwd=folder, check=False, capture_output=True)
-        rows = [json.loads(line) for line in (Path(folder) / "out.jsonl").read_text("utf-8").splitlines()]
+        (Path(folder) / "holdfast.toml").write_text(
+            f"[network]\nallow = {ranges}\n", encoding="utf-8"
+        )
+        (Path(folder) / "page.md").write_text(
+            "\n\n".join(f"<{url}>" for url in urls), encoding="utf-8"
+        )
+        for command in (
+            ["scan"],
+            ["check"],
+            ["report", "--format", "jsonl", "--output", "out.jsonl"],
+        ):
+            subprocess.run(
+                [BIN / "holdfast", "--no-progress", "-q", *command],
+                cwd=folder,
+                check=False,
+                capture_output=True,
+            )
+        rows = [
+            json.loads(line)
+            for line in (Path(folder) / "out.jsonl").read_text("utf-8").splitlines()
+        ]
     return {row["url"]: f"{row['verdict']}, `{row['reason']}`" for row in rows}
 
 
@@ -182,7 +236,12 @@ def _lychee(urls: Sequence[str]) -> Seen:
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.md"
         page.write_text("\n\n".join(f"<{url}>" for url in urls), encoding="utf-8")
-        done = subprocess.run([BIN / "lychee", "--no-progress", "--format", "json", page], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [BIN / "lychee", "--no-progress", "--format", "json", page],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         told = json.loads(done.stdout)
     failed = {
         entry["url"]: entry["status"].get("text", "")
@@ -198,11 +257,23 @@ def _linkchecker(urls: Sequence[str]) -> Seen:
         Path(folder).chmod(0o755)  # started as root, it becomes nobody
         page = Path(folder) / "page.html"
         page.write_text("".join(f'<a href="{url}">x</a>' for url in urls), encoding="utf-8")
-        command = [str(BIN / "linkchecker"), "--check-extern", "--verbose", "--no-status", "--output", "csv", str(page)]
+        command = [
+            str(BIN / "linkchecker"),
+            "--check-extern",
+            "--verbose",
+            "--no-status",
+            "--output",
+            "csv",
+            str(page),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    rows = csv.DictReader((line for line in done.stdout.splitlines() if not line.startswith("#")), delimiter=";")
+    rows = csv.DictReader(
+        (line for line in done.stdout.splitlines() if not line.startswith("#")), delimiter=";"
+    )
     return {
-        row["urlname"]: "ok" if row["valid"] == "True" else f"broken ({_word(row['result'])})" for row in rows if row["urlname"] in urls
+        row["urlname"]: "ok" if row["valid"] == "True" else f"broken ({_word(row['result'])})"
+        for row in rows
+        if row["urlname"] in urls
     }
 
 
@@ -213,7 +284,15 @@ def _word(text: str) -> str:
 def table(rows: Sequence[tuple[str, Seen]], tools: Sequence[str]) -> str:
     """A table in Markdown."""
     lines = ["| | " + " | ".join(tools) + " |", "|---" * (len(tools) + 1) + "|"]
-    return "\n".join([*lines, *(f"| {name} | " + " | ".join(said.get(tool, "") for tool in tools) + " |" for name, said in rows)])
+    return "\n".join(
+        [
+            *lines,
+            *(
+                f"| {name} | " + " | ".join(said.get(tool, "") for tool in tools) + " |"
+                for name, said in rows
+            ),
+        ]
+    )
 
 
 def main() -> None:

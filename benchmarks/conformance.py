@@ -25,9 +25,13 @@ from urllib.parse import unquote
 from crawler.pages import Dialect, extract
 from store.vocabulary import CitationKind
 
-_ATTRIBUTE = re.compile(r"<(?:a|img|link|area)\b[^>]*?\s(?:href|src)=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_ATTRIBUTE = re.compile(
+    r"<(?:a|img|link|area)\b[^>]*?\s(?:href|src)=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))"
+)
 _DEFINITION = re.compile(r"\]:\s*<?([^\s>]+)")
-_EXAMPLE = re.compile(r"^`{32} example(.*)\n((?:.*\n)*?)\.\n((?:.*\n)*?)`{32}$|^#{1,6} (.*)", re.MULTILINE)
+_EXAMPLE = re.compile(
+    r"^`{32} example(.*)\n((?:.*\n)*?)\.\n((?:.*\n)*?)`{32}$|^#{1,6} (.*)", re.MULTILINE
+)
 _FOOTNOTE = re.compile(r"#fn")  # the way to a footnote and back, which only the rendered page has
 _OTHER_SCHEME = re.compile(r"(?!https?:)([a-z][a-z0-9+.\-]{1,31}):", re.IGNORECASE)
 
@@ -46,19 +50,32 @@ def read_examples(file: Path) -> Iterator[dict[str, Any]]:
         number += 1
         markdown, rendered = (part.replace("→", "\t") for part in (match[2], match[3]))
         extension = match[1].strip() or (file.stem != "spec" and section)
-        yield {"example": number, "section": section, "markdown": markdown, "html": rendered, "extension": extension}
+        yield {
+            "example": number,
+            "section": section,
+            "markdown": markdown,
+            "html": rendered,
+            "extension": extension,
+        }
 
 
 def expected(rendered: str) -> Counter[str]:
     """The destinations in rendered HTML; of other schemes than http only the scheme."""
-    found = (html.unescape(match[1] or match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(rendered))
+    found = (
+        html.unescape(match[1] or match[2] or match[3] or "")
+        for match in _ATTRIBUTE.finditer(rendered)
+    )
     return Counter(_comparable(url) for url in found if not _FOOTNOTE.match(url))
 
 
 def extracted(markdown: str, *, bare: bool) -> Counter[str]:
     """The destinations that the extraction finds, in the same form; with `bare` URLs where the specification makes links of them."""
     page = extract(markdown, path="example.md", dialect=Dialect.COMMONMARK)
-    found = Counter(_comparable(citation.url) for citation in page.citations if bare or citation.kind is not CitationKind.BARE)
+    found = Counter(
+        _comparable(citation.url)
+        for citation in page.citations
+        if bare or citation.kind is not CitationKind.BARE
+    )
     found.update(_comparable(link.target) for link in page.internal_links if not link.wiki)
     for scheme, count in page.skipped.items():
         found[f"{scheme}:"] += count
@@ -67,7 +84,11 @@ def extracted(markdown: str, *, bare: bool) -> Counter[str]:
 
 def _comparable(url: str) -> str:
     other = _OTHER_SCHEME.match(url)
-    return f"{other[1].lower()}:" if other else unquote(url.replace("\\u00a0", "%C2%A0"), errors="replace")
+    return (
+        f"{other[1].lower()}:"
+        if other
+        else unquote(url.replace("\\u00a0", "%C2%A0"), errors="replace")
+    )
 
 
 def main() -> int:
@@ -78,16 +99,30 @@ def main() -> int:
     examples = list(read_examples(arguments.examples))
     counts: Counter[str] = Counter()
     for example in examples:
-        want, got = expected(example["html"]), extracted(example["markdown"], bare=bool(example.get("extension")))
+        want, got = (
+            expected(example["html"]),
+            extracted(example["markdown"], bare=bool(example.get("extension"))),
+        )
         counts["links"] += want.total()
         defined = {_comparable(url) for url in _DEFINITION.findall(example["markdown"])}
         for difference, word in ((want - got, "missing"), (got - want, "more")):
             for url, count in difference.items():
-                kind = "no destination" if not url else "unused definition" if word == "more" and url in defined else word
+                kind = (
+                    "no destination"
+                    if not url
+                    else "unused definition"
+                    if word == "more" and url in defined
+                    else word
+                )
                 counts[kind] += count
                 if kind in {"missing", "more"}:
-                    print(f"{example['example']} ({example['section']}): {word} {url!r} in {example['markdown']!r}")
-    print(f"{len(examples)} examples: " + ", ".join(f"{count} {kind}" for kind, count in counts.items()))
+                    print(
+                        f"{example['example']} ({example['section']}): {word} {url!r} in {example['markdown']!r}"
+                    )
+    print(
+        f"{len(examples)} examples: "
+        + ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    )
     return 0
 
 

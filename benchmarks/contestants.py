@@ -49,7 +49,9 @@ class Contest:
             timed(command, self.folder, self.environment, ends=(0, 2))
         cost, _ = timed(command, self.folder, self.environment, ends=(0, 2))
         with closing(sqlite3.connect(self.database)) as database:
-            self._demand_all(database.execute("select count(*) from link where state = 'alive'").fetchone()[0])
+            self._demand_all(
+                database.execute("select count(*) from link where state = 'alive'").fetchone()[0]
+            )
         return cost
 
     def prepare_holdfast(self, *further: str) -> list[str]:
@@ -62,15 +64,46 @@ class Contest:
         with open_job(load_config(start=self.folder, environment={}), "benchmark") as job:
             remember_urls(job, self.urls)
         config = str(self.folder / "holdfast.toml")
-        return [sys.executable, "-m", "crawler", "check", "--all", "-q", "--no-progress", "--config", config, *further]
+        return [
+            sys.executable,
+            "-m",
+            "crawler",
+            "check",
+            "--all",
+            "-q",
+            "--no-progress",
+            "--config",
+            config,
+            *further,
+        ]
 
     def lychee(self) -> Cost:
         """Lychee on a page of links."""
         page = self.folder / "page.md"
         page.write_text("\n".join(f"- <{url}>" for url in self.urls))
-        command = [str(BIN / "lychee"), "--no-progress", "--format", "json", "--method", self.method, "--max-retries", "2"]
-        command += ["--timeout", str(round(self.timeout)), "--max-concurrency", str(self.concurrency)]
-        command += ["--host-concurrency", str(self.per_host), "--host-request-interval", f"{round(self.interval * 1000)}ms", str(page)]
+        command = [
+            str(BIN / "lychee"),
+            "--no-progress",
+            "--format",
+            "json",
+            "--method",
+            self.method,
+            "--max-retries",
+            "2",
+        ]
+        command += [
+            "--timeout",
+            str(round(self.timeout)),
+            "--max-concurrency",
+            str(self.concurrency),
+        ]
+        command += [
+            "--host-concurrency",
+            str(self.per_host),
+            "--host-request-interval",
+            f"{round(self.interval * 1000)}ms",
+            str(page),
+        ]
         cost, output = timed(command, self.folder, self.environment, ends=(0, 2))
         self._demand_all(json.loads(output)["successful"])
         return cost
@@ -79,8 +112,12 @@ class Contest:
         """Linkchecker on a page of links, with as many threads; it knows GET only."""
         page, settings = self.folder / "page.html", self.folder / "linkcheckerrc"
         page.write_text("".join(f'<a href="{url}">x</a>\n' for url in self.urls))
-        trusted = self.environment.get("SSL_CERT_FILE", "1")  # it reads no store but the one it is told of
-        settings.write_text(f"[checking]\nmaxrequestspersecond={1 / self.interval:.0f}\nsslverify={trusted}\n")
+        trusted = self.environment.get(
+            "SSL_CERT_FILE", "1"
+        )  # it reads no store but the one it is told of
+        settings.write_text(
+            f"[checking]\nmaxrequestspersecond={1 / self.interval:.0f}\nsslverify={trusted}\n"
+        )
         # Started as root it becomes nobody, whom our name space does not know.
         command = [
             "unshare",
@@ -95,7 +132,15 @@ class Contest:
             "1",
             "-v",
         ]
-        command += ["-t", str(self.concurrency), "--timeout", str(round(self.timeout)), "-o", "csv", str(page)]
+        command += [
+            "-t",
+            str(self.concurrency),
+            "--timeout",
+            str(round(self.timeout)),
+            "-o",
+            "csv",
+            str(page),
+        ]
         cost, output = timed(command, self.folder, self.environment, ends=(0, 1))
         self._demand_all(output.count(b";200 OK;"))
         return cost
@@ -105,13 +150,19 @@ class Contest:
         listed = self.folder / "urls.txt"
         listed.write_text("\n".join(self.urls))
         limits = [str(self.concurrency), str(self.per_host), str(self.interval)]
-        cost, output = timed([sys.executable, str(SPIDER), str(listed), self.method.upper(), *limits], self.folder, self.environment)
+        cost, output = timed(
+            [sys.executable, str(SPIDER), str(listed), self.method.upper(), *limits],
+            self.folder,
+            self.environment,
+        )
         self._demand_all(int(output))
         return cost
 
     def _demand_all(self, alive: int) -> None:
         if alive != len(self.urls) - self.hanging:
-            sys.exit(f"{alive} of {len(self.urls)} were found alive, {self.hanging} hang: this is no comparison")
+            sys.exit(
+                f"{alive} of {len(self.urls)} were found alive, {self.hanging} hang: this is no comparison"
+            )
 
 
 CONTESTANTS: dict[str, Callable[[Contest], Cost]] = {

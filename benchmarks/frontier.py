@@ -22,12 +22,20 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=2000)
     options = parser.parse_args()
     run_in_own_mounts("benchmarks.frontier")
-    print("| links | hosts | probes | peak MB | CPU ms a probe | CPU s of start and end |\n|---|---|---|---|---|---|")
+    print(
+        "| links | hosts | probes | peak MB | CPU ms a probe | CPU s of start and end |\n|---|---|---|---|---|---|"
+    )
     for size in options.sizes:
         links, hosts = map(int, size.split(":"))
-        with tempfile.TemporaryDirectory(prefix="frontier-") as name, served(Path(name), hosts, 0.15):
+        with (
+            tempfile.TemporaryDirectory(prefix="frontier-") as name,
+            served(Path(name), hosts, 0.15),
+        ):
             contest = Contest(
-                urls=[f"http://site{number % hosts}.bench:{PORT}/page/{number}" for number in range(links)],
+                urls=[
+                    f"http://site{number % hosts}.bench:{PORT}/page/{number}"
+                    for number in range(links)
+                ],
                 folder=Path(name),
                 environment=environment_of(Path(name)),
                 hosts_at_once=128,
@@ -36,7 +44,10 @@ def main() -> None:
             few, _ = timed([*command, "1"], contest.folder, contest.environment)
             many, _ = timed([*command, str(options.limit)], contest.folder, contest.environment)
         each = (many.cpu - few.cpu) * 1000 / (options.limit - 1)
-        print(f"| {links:,} | {hosts:,} | {options.limit:,} | {many.memory:.0f} | {each:.2f} | {few.cpu:.1f} |", flush=True)
+        print(
+            f"| {links:,} | {hosts:,} | {options.limit:,} | {many.memory:.0f} | {each:.2f} | {few.cpu:.1f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

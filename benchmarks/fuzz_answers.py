@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.liveness import judge, judge_mirror, retry_wait
     from crawler.page_text import read_page_text
     from crawler.politeness.rate_limit import RateLimiter, RateLimiters, rate_limit_reset
-    from crawler.probing.prober import FetchResponse, FetchRequest, Prober, Target
+    from crawler.probing.prober import FetchRequest, FetchResponse, Prober, Target
     from crawler.scrapy_ext.download_handler import _response
     from crawler.scrapy_ext.engine_fetch import _answer
     from store.schema.column_types import storable
@@ -51,11 +51,23 @@ def judge_anything(data: bytes) -> None:
     for role, url in ((Role.LINK, LINK), (Role.MIRROR, MIRROR)):
         answers = answers_in(data)
 
-        async def fetch(ask: FetchRequest, answers: Iterator[WireAnswer] = answers) -> FetchResponse:
-            return _answer(_response(Request(ask.url), next(answers, WireAnswer(status=200, headers=[], body=b"")), ask.max_bytes))
+        async def fetch(
+            ask: FetchRequest, answers: Iterator[WireAnswer] = answers
+        ) -> FetchResponse:
+            return _answer(
+                _response(
+                    Request(ask.url),
+                    next(answers, WireAnswer(status=200, headers=[], body=b"")),
+                    ask.max_bytes,
+                )
+            )
 
-        prober = Prober(fetch, paces=HastyPaces(RULES), rules_for=RULES, slot_of=host_of, clock=lambda: NOW)
-        reading = asyncio.run(prober.read_whole(Target(url=url, role=role), may_ask=lambda: None, tries=1))
+        prober = Prober(
+            fetch, paces=HastyPaces(RULES), rules_for=RULES, slot_of=host_of, clock=lambda: NOW
+        )
+        reading = asyncio.run(
+            prober.read_whole(Target(url=url, role=role), may_ask=lambda: None, tries=1)
+        )
         address = parse_mirror(url)
         judgement = judge_mirror(reading.probe, address) if address else judge(reading.probe)
         storable(f"{judgement.detail} {judgement.target}").encode()
@@ -76,7 +88,11 @@ def answers_in(data: bytes) -> Iterator[WireAnswer]:
         headers = [tuple(part.strip() for part in line.partition(b":")[::2]) for line in lines]
         yield WireAnswer(
             status=int(status[:3]) if status[:3].isdigit() else 200,
-            headers=[(name.decode("latin-1"), value.decode("utf-8", "surrogateescape")) for name, value in headers if name],
+            headers=[
+                (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+                for name, value in headers
+                if name
+            ],
             body=body,
         )
 

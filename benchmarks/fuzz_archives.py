@@ -33,7 +33,9 @@ class Canned(Transport):
     def __init__(self, data: bytes) -> None:
         self._answers = answers_in(data)
 
-    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> ArchiveResponse:
+    def get(
+        self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None
+    ) -> ArchiveResponse:
         """Return the next answer."""
         return self._next(url)
 
@@ -46,7 +48,9 @@ class Canned(Transport):
         if found is None:
             raise NoAnswer("no more answers")
         status, headers, text = found
-        return ArchiveResponse(url=url, status=status, headers=CaseInsensitiveDict(headers), text=text)
+        return ArchiveResponse(
+            url=url, status=status, headers=CaseInsensitiveDict(headers), text=text
+        )
 
 
 def look_up_anything(data: bytes) -> None:
@@ -54,16 +58,30 @@ def look_up_anything(data: bytes) -> None:
     lookups = [
         WaybackClient(Canned(data)).nearest(ORIGINAL, NOW),
         WaybackClient(Canned(data)).since(ORIGINAL, NOW),
-        MementoClient(Canned(data), name="fuzz", timegate="https://gate.example/").nearest(ORIGINAL, NOW),
-        MementoClient(Canned(data), name="fuzz", timemap="https://map.example/").nearest(ORIGINAL, NOW),
-        MementoClient(Canned(data), name="fuzz", timemap="https://map.example/").since(ORIGINAL, NOW),
+        MementoClient(Canned(data), name="fuzz", timegate="https://gate.example/").nearest(
+            ORIGINAL, NOW
+        ),
+        MementoClient(Canned(data), name="fuzz", timemap="https://map.example/").nearest(
+            ORIGINAL, NOW
+        ),
+        MementoClient(Canned(data), name="fuzz", timemap="https://map.example/").since(
+            ORIGINAL, NOW
+        ),
     ]
-    listings = [WaybackClient(Canned(data)).redirects(ORIGINAL, beside=beside) for beside in (False, True)]
-    captures = [WaybackClient(Canned(data)).save(ORIGINAL), SavePageNowClient(Canned(data)).save(ORIGINAL)]
+    listings = [
+        WaybackClient(Canned(data)).redirects(ORIGINAL, beside=beside) for beside in (False, True)
+    ]
+    captures = [
+        WaybackClient(Canned(data)).save(ORIGINAL),
+        SavePageNowClient(Canned(data)).save(ORIGINAL),
+    ]
     captures += SavePageNowClient(Canned(data)).follow(["fuzz"]).answers.values()
     SavePageNowClient(Canned(data)).allowance()
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
-    for snapshot in (*filter(None, found), *(snapshot for listing in listings for snapshot in listing.snapshots)):
+    for snapshot in (
+        *filter(None, found),
+        *(snapshot for listing in listings for snapshot in listing.snapshots),
+    ):
         identify(snapshot.url).key.encode()
         identify(snapshot.original).key.encode()
         snapshot.captured_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")

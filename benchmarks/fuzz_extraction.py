@@ -37,7 +37,9 @@ def _extract(data: bytes) -> None:
     try:
         for dialect in Dialect:
             page = extract(data, path="fuzz.md", dialect=dialect)
-            assert all(citation.line >= 1 and citation.start <= citation.end for citation in page.citations)  # noqa: S101
+            assert all(
+                citation.line >= 1 and citation.start <= citation.end for citation in page.citations
+            )
         find_urls_by_regex(data, path="fuzz.md", why="fuzz")
         extract_html(data, url="https://fuzz.example/")
     except NotText:

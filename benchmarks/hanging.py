@@ -30,7 +30,11 @@ def zipf(urls: int, hosts: int) -> Sequence[int]:
     low, high = 0.0, 3.0
     while high - low > 1e-6:
         exponent = (low + high) / 2
-        low, high = (exponent, high) if 1 / sum(rank**-exponent for rank in range(1, hosts + 1)) < SHARE else (low, exponent)
+        low, high = (
+            (exponent, high)
+            if 1 / sum(rank**-exponent for rank in range(1, hosts + 1)) < SHARE
+            else (low, exponent)
+        )
     weights = [rank**-low for rank in range(1, hosts + 1)]
     return [max(1, round(urls * weight / sum(weights))) for weight in weights]
 
@@ -54,8 +58,14 @@ def main() -> None:
     ]
     addresses.sort(key=lambda address: address[1][::-1])  # a page cites them in no order of hosts
     first = addresses_of(addresses, "site0.bench")
-    bound = sum(max(options.interval, latency(host.encode(), path.encode(), options.latency)) for host, path in first)
-    with tempfile.TemporaryDirectory(prefix="hanging-") as name, served(Path(name), options.hosts, options.latency, "hang"):
+    bound = sum(
+        max(options.interval, latency(host.encode(), path.encode(), options.latency))
+        for host, path in first
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="hanging-") as name,
+        served(Path(name), options.hosts, options.latency, "hang"),
+    ):
         contest = Contest(
             urls=[f"http://{host}{path}" for host, path in addresses],
             folder=Path(name),
@@ -76,7 +86,10 @@ def main() -> None:
                 print(f"| {peer} | | | {CONTESTANTS[peer](contest).wall / bound:.2f} |", flush=True)
             cost = contest.holdfast()
             living, whole = active_seconds(contest.database)
-            print(f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | {cost.wall / bound:.2f} |", flush=True)
+            print(
+                f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | {cost.wall / bound:.2f} |",
+                flush=True,
+            )
 
 
 def addresses_of(addresses: Sequence[tuple[str, str]], host: str) -> Sequence[tuple[str, str]]:

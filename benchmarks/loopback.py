@@ -30,7 +30,10 @@ def run_in_own_mounts(module: str) -> None:
     """Begin anew with mounts of our own, where a hosts file may stand in for the system's, and with all the files that may be open."""
     if "OWN_MOUNTS" not in os.environ:
         os.environ["OWN_MOUNTS"] = "1"
-        os.execvp("unshare", ["unshare", "--mount", "--map-root-user", sys.executable, "-m", module, *sys.argv[1:]])  # noqa: S606  no shell is wanted
+        os.execvp(
+            "unshare",
+            ["unshare", "--mount", "--map-root-user", sys.executable, "-m", module, *sys.argv[1:]],
+        )
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -38,9 +41,23 @@ def run_in_own_mounts(module: str) -> None:
 @contextmanager
 def served(folder: Path, hosts: int, latency: float, *options: str) -> Iterator[None]:
     """Serve `site0.bench` and its like, and lead their names to this machine in this mount name space; `options` are those of `web`."""
-    (folder / "hosts").write_text("127.0.0.1 localhost\n" + "".join(f"127.0.0.1 site{number}.bench\n" for number in range(hosts)))
+    (folder / "hosts").write_text(
+        "127.0.0.1 localhost\n"
+        + "".join(f"127.0.0.1 site{number}.bench\n" for number in range(hosts))
+    )
     subprocess.run(["mount", "--bind", str(folder / "hosts"), "/etc/hosts"], check=True)
-    server = subprocess.Popen([sys.executable, "-m", "benchmarks.web", str(folder), str(PORT), str(hosts), str(latency), *options])
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.web",
+            str(folder),
+            str(PORT),
+            str(hosts),
+            str(latency),
+            *options,
+        ]
+    )
     try:
         while not (folder / "ready").exists():
             time.sleep(0.1)
@@ -57,7 +74,11 @@ def served(folder: Path, hosts: int, latency: float, *options: str) -> Iterator[
 def environment_of(folder: Path, *, tls: bool = False) -> dict[str, str]:
     """No proxies, modules compiled once; the root beside the system's certificates, so that all read a store of the usual size."""
     left_out = ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE")
-    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy") and name not in left_out}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.lower().endswith("_proxy") and name not in left_out
+    }
     if not tls:
         return kept
     system = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
@@ -66,7 +87,13 @@ def environment_of(folder: Path, *, tls: bool = False) -> dict[str, str]:
     return kept | {"SSL_CERT_FILE": str(bundle)}
 
 
-def timed(command: Sequence[str], folder: Path, environment: Mapping[str, str], *, ends: Sequence[int] = (0,)) -> tuple[Cost, bytes]:
+def timed(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    ends: Sequence[int] = (0,),
+) -> tuple[Cost, bytes]:
     """Run a command to its end; give what it cost and what it wrote. It may end with one of these codes."""
     errors = folder / "errors"
     with errors.open("wb") as sink:
@@ -75,7 +102,9 @@ def timed(command: Sequence[str], folder: Path, environment: Mapping[str, str], 
         with ThreadPoolExecutor(1) as watching:
             peak = watching.submit(_peak_memory, process.pid)
             output = process.stdout.read() if process.stdout else b""
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # what it was can be read until it is waited for
+            os.waitid(
+                os.P_PID, process.pid, os.WEXITED | os.WNOWAIT
+            )  # what it was can be read until it is waited for
             wall = time.perf_counter() - began
             memory = peak.result()
         _, status, used = os.wait4(process.pid, 0)

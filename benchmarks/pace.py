@@ -27,18 +27,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--hosts", type=int, default=60)
     parser.add_argument("--links", type=int, default=8, help="of each host")
-    parser.add_argument("--redirects", type=float, default=0.3, help="share of links that lead to another host")
+    parser.add_argument(
+        "--redirects", type=float, default=0.3, help="share of links that lead to another host"
+    )
     parser.add_argument("--interval", type=float, default=0.3)
     parser.add_argument("--concurrency", type=int, default=1, help="requests at once at one host")
     parser.add_argument("--latency", type=float, default=0.05, help="mean seconds until an answer")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--burners", type=int, default=2, help="processes that do nothing but use the processor")
+    parser.add_argument(
+        "--burners", type=int, default=2, help="processes that do nothing but use the processor"
+    )
     options = parser.parse_args()
     random = Random(1)
-    urls = [url_of(random, host, number, options) for host in range(options.hosts) for number in range(options.links)]
+    urls = [
+        url_of(random, host, number, options)
+        for host in range(options.hosts)
+        for number in range(options.links)
+    ]
     with (
         tempfile.TemporaryDirectory(prefix="pace-") as name,
-        ArrivalServer(lambda: random.expovariate(1 / options.latency) if options.latency else 0.0) as server,
+        ArrivalServer(
+            lambda: random.expovariate(1 / options.latency) if options.latency else 0.0
+        ) as server,
         busy_processors(options.burners),
     ):
         command = prepare(Path(name), server.address, urls, options)
@@ -47,9 +57,13 @@ def main() -> None:
         codes = [process.wait() for process in running]
         seconds = time.monotonic() - began
     short, overlaps = server.short_gaps(options.interval), server.overlaps(options.concurrency)
-    print("| requests | gaps | too short | shortest | over the concurrency | seconds |\n|---|---|---|---|---|---|")
+    print(
+        "| requests | gaps | too short | shortest | over the concurrency | seconds |\n|---|---|---|---|---|---|"
+    )
     gaps = server.gaps()
-    print(f"| {server.requests} | {len(gaps)} | {len(short)} | {gaps[0]:.4f} | {overlaps} | {seconds:.1f} |")
+    print(
+        f"| {server.requests} | {len(gaps)} | {len(short)} | {gaps[0]:.4f} | {overlaps} | {seconds:.1f} |"
+    )
     sys.exit(bool(short or overlaps or any(code not in {0, 2} for code in codes)))
 
 
@@ -59,7 +73,9 @@ def url_of(random: Random, host: int, number: int, options: argparse.Namespace) 
     return f"http://site{host}.example/to/site{random.randrange(options.hosts)}.example/from/{host}/{number}"
 
 
-def prepare(folder: Path, address: str, urls: Sequence[str], options: argparse.Namespace) -> Sequence[str]:
+def prepare(
+    folder: Path, address: str, urls: Sequence[str], options: argparse.Namespace
+) -> Sequence[str]:
     """Put the links into a database of their own; return the command that checks them."""
     (folder / "holdfast.toml").write_text(
         f"""\
@@ -78,7 +94,16 @@ retry_wait = 0.05
     )
     with open_job(load_config(start=folder, environment={}), "benchmark") as job:
         remember_urls(job, urls)
-    return [sys.executable, "-m", "crawler", "check", "-q", "--no-progress", "--config", str(folder / "holdfast.toml")]
+    return [
+        sys.executable,
+        "-m",
+        "crawler",
+        "check",
+        "-q",
+        "--no-progress",
+        "--config",
+        str(folder / "holdfast.toml"),
+    ]
 
 
 if __name__ == "__main__":

@@ -26,21 +26,40 @@ def main() -> None:
     parser.add_argument("--urls", type=int, default=8000)
     parser.add_argument("--hosts", type=int, default=400)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--latency", type=float, default=0.15, help="median seconds until an answer")
+    parser.add_argument(
+        "--latency", type=float, default=0.15, help="median seconds until an answer"
+    )
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--method", choices=["get", "head"], default="get")
     parser.add_argument("--concurrency", type=int, default=128, help="requests at once, in all")
     parser.add_argument("--per-host", type=int, default=2, help="requests at once at one host")
-    parser.add_argument("--hosts-at-once", type=int, help="of Holdfast; without it as many as give the same number of requests at once")
-    parser.add_argument("--interval", type=float, default=0.05, help="seconds between starts at one host")
-    parser.add_argument("--peers", nargs="+", choices=[name for name in CONTESTANTS if name != "holdfast"], default=["lychee"])
+    parser.add_argument(
+        "--hosts-at-once",
+        type=int,
+        help="of Holdfast; without it as many as give the same number of requests at once",
+    )
+    parser.add_argument(
+        "--interval", type=float, default=0.05, help="seconds between starts at one host"
+    )
+    parser.add_argument(
+        "--peers",
+        nargs="+",
+        choices=[name for name in CONTESTANTS if name != "holdfast"],
+        default=["lychee"],
+    )
     options = parser.parse_args()
     run_in_own_mounts("benchmarks.probing")
     kind = ["tls"] if options.tls else []
-    with tempfile.TemporaryDirectory(prefix="probing-") as name, served(Path(name), options.hosts, options.latency, *kind):
+    with (
+        tempfile.TemporaryDirectory(prefix="probing-") as name,
+        served(Path(name), options.hosts, options.latency, *kind),
+    ):
         scheme = "https" if options.tls else "http"
         contest = Contest(
-            urls=[f"{scheme}://site{number % options.hosts}.bench:{PORT}/page/{number}" for number in range(options.urls)],
+            urls=[
+                f"{scheme}://site{number % options.hosts}.bench:{PORT}/page/{number}"
+                for number in range(options.urls)
+            ],
             folder=Path(name),
             environment=environment_of(Path(name), tls=options.tls),
             method=options.method,
@@ -50,16 +69,31 @@ def main() -> None:
             interval=options.interval,
         )
         began = os.getloadavg()[0]
-        rounds = [{peer: CONTESTANTS[peer](contest) for peer in (*options.peers, "holdfast")} for _ in range(options.runs)]
+        rounds = [
+            {peer: CONTESTANTS[peer](contest) for peer in (*options.peers, "holdfast")}
+            for _ in range(options.runs)
+        ]
     report(rounds, options.urls)
-    print(f"load average {began:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} processors")
+    print(
+        f"load average {began:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} processors"
+    )
 
 
 def report(rounds: Sequence[Mapping[str, Cost]], urls: int) -> None:
-    print("| | wall s | CPU ms/URL | peak MB | Holdfast's wall and CPU beside it |\n|---|---|---|---|---|")
+    print(
+        "| | wall s | CPU ms/URL | peak MB | Holdfast's wall and CPU beside it |\n|---|---|---|---|---|"
+    )
     for name in rounds[0]:
-        wall, cpu, memory = (median(getattr(costs[name], what) for costs in rounds) for what in ("wall", "cpu", "memory"))
-        ratios = [median(getattr(costs["holdfast"], what) / getattr(costs[name], what) for costs in rounds) for what in ("wall", "cpu")]
+        wall, cpu, memory = (
+            median(getattr(costs[name], what) for costs in rounds)
+            for what in ("wall", "cpu", "memory")
+        )
+        ratios = [
+            median(
+                getattr(costs["holdfast"], what) / getattr(costs[name], what) for costs in rounds
+            )
+            for what in ("wall", "cpu")
+        ]
         beside = "" if name == "holdfast" else f"{ratios[0]:.2f} x, {ratios[1]:.1f} x"
         print(f"| {name} | {wall:.2f} | {cpu * 1000 / urls:.2f} | {memory:.0f} | {beside} |")
     print(f"medians of {len(rounds)} rounds, each of them in turn")

@@ -26,7 +26,16 @@ from reports.builder import ReportScope, read_report, uncollected
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang
 from store.schema.engine import Database, open_database
-from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow, ProbeRow, RunRow, SpanRow
+from store.schema.models import (
+    CitationRow,
+    HostRow,
+    LinkRow,
+    MirrorRow,
+    PageRow,
+    ProbeRow,
+    RunRow,
+    SpanRow,
+)
 
 NOW = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
 RUNS = 52
@@ -42,7 +51,22 @@ KINDS = (  # state, verdict, reason, status, share
     ("blocked", "blocked", "rate-limited", 429, 20),
     ("unsure", "unsure", "dns-failure", None, 20),
 )
-WORDS = ("石桥", "轮渡", "夜间", "公告", "论坛", "航线", "archive", "notes", "the ferry", "timetable", "harbour", "旧报道", "存档", "访谈")
+WORDS = (
+    "石桥",
+    "轮渡",
+    "夜间",
+    "公告",
+    "论坛",
+    "航线",
+    "archive",
+    "notes",
+    "the ferry",
+    "timetable",
+    "harbour",
+    "旧报道",
+    "存档",
+    "访谈",
+)
 
 
 def fill(database: Database, links: int, probes: int) -> None:
@@ -54,11 +78,19 @@ def fill(database: Database, links: int, probes: int) -> None:
         hosts = [f"site{number}.example" for number in range(links // 4 + 1)]
         connection.execute(insert(HostRow), [{"name": name} for name in hosts])
         connection.execute(insert(PageRow), [_page(number) for number in range(links // 15 + 1)])
-        tables: dict[type, list[dict[str, Any]]] = {LinkRow: [], MirrorRow: [], CitationRow: [], SpanRow: [], ProbeRow: []}
+        tables: dict[type, list[dict[str, Any]]] = {
+            LinkRow: [],
+            MirrorRow: [],
+            CitationRow: [],
+            SpanRow: [],
+            ProbeRow: [],
+        }
         next_link = 1
         for number in range(links):
             mirrors = chance.choice((0, 1, 2))
-            for table, row in _link(chance, number, next_link, mirrors, len(hosts), links // 15 + 1, probes):
+            for table, row in _link(
+                chance, number, next_link, mirrors, len(hosts), links // 15 + 1, probes
+            ):
                 tables[table].append(row)
             next_link += 1 + mirrors
             if len(tables[ProbeRow]) > 20_000 or number == links - 1:
@@ -82,7 +114,14 @@ def _run(at: datetime) -> dict[str, Any]:
 
 def _page(number: int) -> dict[str, Any]:
     path = f"notes/{WORDS[number % len(WORDS)]}/{number:05}-{WORDS[number * 5 % len(WORDS)]}.md"
-    fields = {"sha256": "0", "encoding": "utf-8", "title": path, "dated": date(2016 + number % 9, 5, 1), "anchors": [], "skipped": {}}
+    fields = {
+        "sha256": "0",
+        "encoding": "utf-8",
+        "title": path,
+        "dated": date(2016 + number % 9, 5, 1),
+        "anchors": [],
+        "skipped": {},
+    }
     return {"wiki": "notes", "path": path, "first_run_id": 1, "last_run_id": RUNS, **fields}
 
 
@@ -92,9 +131,19 @@ def _link(  # noqa: PLR0917  rows are made by position
     state, verdict, reason, status, _ = chance.choices(KINDS, [kind[-1] for kind in KINDS])[0]
     changed = chance.randrange(2, RUNS + 1) if state != "alive" else 1
     failing = NOW - (RUNS - changed) * WEEK
-    host = int(hosts * chance.random() ** 3) if state in {"broken", "suspect"} else chance.randrange(hosts)
+    host = (
+        int(hosts * chance.random() ** 3)
+        if state in {"broken", "suspect"}
+        else chance.randrange(hosts)
+    )
     url = f"http://site{host}.example/{chance.choice(WORDS[6:10]).replace(' ', '-')}/{number}?id={chance.randrange(10**6)}"
-    standing = {"state": state, "verdict": verdict, "reason": reason, "detail": str(status or ""), "note": ""}
+    standing = {
+        "state": state,
+        "verdict": verdict,
+        "reason": reason,
+        "detail": str(status or ""),
+        "note": "",
+    }
     times = {"state_since": failing, "checked_at": NOW, "next_probe_at": NOW + WEEK, "probes": RUNS}
     failed = verdict == "broken"
     failures = {
@@ -109,11 +158,32 @@ def _link(  # noqa: PLR0917  rows are made by position
         "redirects": int(redirected),
         "warnings": [],
     }
-    change = {"previous_state": "alive" if changed > 1 else None, "changed_run_id": changed, "first_run_id": 1}
-    row = {"id": link, "key": url, "url": url, "role": "link", "host_id": host + 1, **standing, **times, **failures, **ends, **change}
+    change = {
+        "previous_state": "alive" if changed > 1 else None,
+        "changed_run_id": changed,
+        "first_run_id": 1,
+    }
+    row = {
+        "id": link,
+        "key": url,
+        "url": url,
+        "role": "link",
+        "host_id": host + 1,
+        **standing,
+        **times,
+        **failures,
+        **ends,
+        **change,
+    }
     yield LinkRow, row
     accessed = date(2015, 1, 1) + timedelta(days=chance.randrange(4000))
-    place = {"page_id": chance.randrange(pages) + 1, "line": chance.randrange(1, 300), "column": 3, "start": number, "end": number + 1}
+    place = {
+        "page_id": chance.randrange(pages) + 1,
+        "line": chance.randrange(1, 300),
+        "column": 3,
+        "start": number,
+        "end": number + 1,
+    }
     text = "".join(chance.choices(WORDS, k=4))
     about: dict[str, Any] = {
         "text": text,
@@ -126,40 +196,117 @@ def _link(  # noqa: PLR0917  rows are made by position
         "notes": None,
         "accessed": accessed,
     }
-    rest = {"published": None, "marked_dead": None, "salvaged": False, "first_run_id": 1, "gone_run_id": None}
+    rest = {
+        "published": None,
+        "marked_dead": None,
+        "salvaged": False,
+        "first_run_id": 1,
+        "gone_run_id": None,
+    }
     yield CitationRow, {"link_id": link, "mirror_id": None, "url": url, **place, **about, **rest}
     if changed > 1:
         yield SpanRow, _span(link, "alive", "ok", 1, changed - 1)
-    yield SpanRow, {**_span(link, verdict, reason, changed, RUNS), "confirmed_run_id": changed if state == "broken" else None}
+    yield (
+        SpanRow,
+        {
+            **_span(link, verdict, reason, changed, RUNS),
+            "confirmed_run_id": changed if state == "broken" else None,
+        },
+    )
     for probe in range(probes):
         yield ProbeRow, _probe(link, url, NOW - probe * WEEK, verdict, reason, status)
     for mirror in range(mirrors):
         address = link + 1 + mirror
-        captured = datetime(accessed.year, accessed.month, accessed.day, 11, 4, 26, tzinfo=UTC) + timedelta(
-            days=chance.randrange(-200, 200), seconds=mirror
-        )
+        captured = datetime(
+            accessed.year, accessed.month, accessed.day, 11, 4, 26, tzinfo=UTC
+        ) + timedelta(days=chance.randrange(-200, 200), seconds=mirror)
         stamp = f"{captured:%Y%m%d%H%M%S}"
         copy = f"https://web.archive.org/web/{stamp}/{url}"
-        serves = {"state": "alive", "verdict": "alive", "reason": "ok", "detail": "", "note": "", **times}
-        never = {"first_failed_at": None, "last_alive_at": NOW, "consecutive_failures": 0, "previous_state": None, "changed_run_id": 1}
-        seen = {"status_code": 200, "final_url": copy, "redirects": 0, "warnings": [], "first_run_id": 1}
-        yield LinkRow, {"id": address, "key": copy, "url": copy, "role": "mirror", "host_id": 1, **serves, **never, **seen}
-        known = {"service": "wayback", "timestamp": stamp, "snapshot_id": "", "captured_at": captured, "origin": "found"}
+        serves = {
+            "state": "alive",
+            "verdict": "alive",
+            "reason": "ok",
+            "detail": "",
+            "note": "",
+            **times,
+        }
+        never = {
+            "first_failed_at": None,
+            "last_alive_at": NOW,
+            "consecutive_failures": 0,
+            "previous_state": None,
+            "changed_run_id": 1,
+        }
+        seen = {
+            "status_code": 200,
+            "final_url": copy,
+            "redirects": 0,
+            "warnings": [],
+            "first_run_id": 1,
+        }
+        yield (
+            LinkRow,
+            {
+                "id": address,
+                "key": copy,
+                "url": copy,
+                "role": "mirror",
+                "host_id": 1,
+                **serves,
+                **never,
+                **seen,
+            },
+        )
+        known = {
+            "service": "wayback",
+            "timestamp": stamp,
+            "snapshot_id": "",
+            "captured_at": captured,
+            "origin": "found",
+        }
         yield (
             MirrorRow,
-            {"link_id": address, "original_id": link, "original_source": None, "status_at_capture": 200, "first_run_id": 1, **known},
+            {
+                "link_id": address,
+                "original_id": link,
+                "original_source": None,
+                "status_at_capture": 200,
+                "first_run_id": 1,
+                **known,
+            },
         )
 
 
 def _span(link: int, verdict: str, reason: str, first: int, last: int) -> dict[str, Any]:
     moments = {"first_at": NOW - (RUNS - first) * WEEK, "last_at": NOW - (RUNS - last) * WEEK}
     runs = {"first_run_id": first, "last_run_id": last, "probes": last - first + 1}
-    return {"link_id": link, "verdict": verdict, "reason": reason, "confirmed_run_id": None, **moments, **runs}
+    return {
+        "link_id": link,
+        "verdict": verdict,
+        "reason": reason,
+        "confirmed_run_id": None,
+        **moments,
+        **runs,
+    }
 
 
-def _probe(link: int, url: str, at: datetime, verdict: str, reason: str, status: int | None) -> dict[str, Any]:  # noqa: PLR0917  as above
-    request = {"method": "GET", "url": url, "at": at.isoformat(), "elapsed_ms": 120, "status": status}
-    outcome = {"verdict": verdict, "reason": reason, "detail": "", "evidence": None, "requests": [request]}
+def _probe(
+    link: int, url: str, at: datetime, verdict: str, reason: str, status: int | None
+) -> dict[str, Any]:
+    request = {
+        "method": "GET",
+        "url": url,
+        "at": at.isoformat(),
+        "elapsed_ms": 120,
+        "status": status,
+    }
+    outcome = {
+        "verdict": verdict,
+        "reason": reason,
+        "detail": "",
+        "evidence": None,
+        "requests": [request],
+    }
     return {"link_id": link, "run_id": RUNS, "started_at": at, "finished_at": at, **outcome}
 
 
@@ -167,8 +314,17 @@ def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float
     """Give seconds, bytes and megabytes at most."""
     started = time.perf_counter()
     database = open_database(url)
-    with database.read() as connection, uncollected(), path.open("w", encoding="utf-8", newline="\n") as file:
-        report = read_report(connection, ReportScope(wiki="notes", now=NOW, lang=lang, source_url="https://git.example/{path}#L{line}"))
+    with (
+        database.read() as connection,
+        uncollected(),
+        path.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        report = read_report(
+            connection,
+            ReportScope(
+                wiki="notes", now=NOW, lang=lang, source_url="https://git.example/{path}#L{line}"
+            ),
+        )
         file.writelines(render(report, form))
     database.close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -185,12 +341,18 @@ def calibrate() -> float:
 
 def main() -> int:
     """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--links", type=int, default=10_000)
     parser.add_argument("--probes", type=int, default=5, help="raw probes kept of each link")
     parser.add_argument("--formats", default=",".join(ReportFormat))
     parser.add_argument("--lang", type=Lang, default=Lang.EN)
-    parser.add_argument("--keep", type=Path, help="a folder for the reports and the database, used again if it is there")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="a folder for the reports and the database, used again if it is there",
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.keep or Path(scratch)
@@ -200,11 +362,15 @@ def main() -> int:
             database = open_database(url, durable=False)
             fill(database, arguments.links, arguments.probes)
             database.close()
-        print(f"{arguments.links:,} links, {arguments.links * arguments.probes:,} probes; calibration loop {calibrate():.2f} s")
+        print(
+            f"{arguments.links:,} links, {arguments.links * arguments.probes:,} probes; calibration loop {calibrate():.2f} s"
+        )
         for word in arguments.formats.split(","):
             form = ReportFormat(word)
             with get_context("spawn").Pool(1) as pool:
-                seconds, size, memory = pool.apply(measure, (url, form, arguments.lang, folder / f"report{form.suffix}"))
+                seconds, size, memory = pool.apply(
+                    measure, (url, form, arguments.lang, folder / f"report{form.suffix}")
+                )
             print(f"{form:10} {seconds:6.2f} s {size / 1e6:8.2f} MB {memory:6.0f} MB of memory")
     return 0
 

@@ -18,8 +18,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NOTHING = ("-c", "pass")
-STORE = ("-c", "import sqlalchemy.orm")  # what every command that reads the store waits for at least
-FORMATS = ("html", "markdown", "json", "jsonl", "csv", "junit", "sarif", "github", "atom", "comment")
+STORE = (
+    "-c",
+    "import sqlalchemy.orm",
+)  # what every command that reads the store waits for at least
+FORMATS = (
+    "html",
+    "markdown",
+    "json",
+    "jsonl",
+    "csv",
+    "junit",
+    "sarif",
+    "github",
+    "atom",
+    "comment",
+)
 COMMANDS: Sequence[Sequence[str]] = (
     ("--help",),
     ("report", "--help"),
@@ -36,25 +50,41 @@ COMMANDS: Sequence[Sequence[str]] = (
 def cost(arguments: Sequence[str], folder: Path) -> float:
     """Give the seconds of processor one process took, with its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *arguments], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=7, help="How often each is run; the least counts.")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--times", type=int, default=7, help="How often each is run; the least counts."
+    )
     times = parser.parse_args().times
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "demo"
         subprocess.run(
-            [sys.executable, "-m", "crawler", "demo", "--quiet", "--folder", folder], cwd=parent, capture_output=True, check=True
+            [sys.executable, "-m", "crawler", "demo", "--quiet", "--folder", folder],
+            cwd=parent,
+            capture_output=True,
+            check=True,
         )
         rows = {
             "python -c pass": NOTHING,
             "import sqlalchemy.orm": STORE,
-            **{" ".join(("holdfast", *command)): ("-m", "crawler", *command) for command in COMMANDS},
+            **{
+                " ".join(("holdfast", *command)): ("-m", "crawler", *command)
+                for command in COMMANDS
+            },
         }
         least = dict.fromkeys(rows, float("inf"))
         for _ in range(times):

@@ -33,7 +33,16 @@ from store.schema.dialects import chunks
 from store.schema.engine import Database, open_database
 from store.schema.json_codec import encode
 from store.schema.models import CitationRow, HostRow, LinkRow, PageRow, ProbeRow, RunRow, SpanRow
-from store.vocabulary import HistoryPolicy, Judgement, PageEvidence, ProbeRequest, Reason, Standing, State, Verdict
+from store.vocabulary import (
+    HistoryPolicy,
+    Judgement,
+    PageEvidence,
+    ProbeRequest,
+    Reason,
+    Standing,
+    State,
+    Verdict,
+)
 from store.vocabulary import Probe as ProbeRecord
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import Circumstances, ProbeResult, record_probes
@@ -43,21 +52,36 @@ START = datetime(2025, 1, 6, 3, tzinfo=UTC)
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)
 BATCH = 200
-SAYS = {"ok": (Verdict.ALIVE, Reason.OK), "gone": (Verdict.BROKEN, Reason.NOT_FOUND), "wall": (Verdict.BLOCKED, Reason.FORBIDDEN)}
-SAID = {word: Judgement(verdict=verdict, reason=reason, status_code=200) for word, (verdict, reason) in SAYS.items()}
+SAYS = {
+    "ok": (Verdict.ALIVE, Reason.OK),
+    "gone": (Verdict.BROKEN, Reason.NOT_FOUND),
+    "wall": (Verdict.BLOCKED, Reason.FORBIDDEN),
+}
+SAID = {
+    word: Judgement(verdict=verdict, reason=reason, status_code=200)
+    for word, (verdict, reason) in SAYS.items()
+}
 FILLER = "一座石桥的记述，作者在 2016 年看过原文。 The page as its author read it, in words of two languages. "
 
 
 class Generator:
     """Writes a history straight into the tables: the product's own writing is what is measured afterwards."""
 
-    def __init__(self, database: Database, *, links: int, probes_each: int, text: int, seed: int = 1) -> None:
+    def __init__(
+        self, database: Database, *, links: int, probes_each: int, text: int, seed: int = 1
+    ) -> None:
         self._database = database
         self._links = links
         self._runs = probes_each
         self._random = Random(seed)
         self._evidence = encode(
-            PageEvidence(content_type="text/html", length=48_000, title="石桥论坛", text=(FILLER * 40)[:text], simhash=2**63)
+            PageEvidence(
+                content_type="text/html",
+                length=48_000,
+                title="石桥论坛",
+                text=(FILLER * 40)[:text],
+                simhash=2**63,
+            )
         )
 
     def generate(self) -> None:
@@ -69,8 +93,17 @@ class Generator:
         pages = max(1, self._links // 10)
         self._insert(PageRow, ({"id": n + 1, **self._page(n)} for n in range(pages)))
         self._insert(CitationRow, (self._citation(n, n % pages) for n in range(self._links)))
-        self._insert(SpanRow, (span for n, story in enumerate(stories) for span in self._spans(n, story)))
-        self._insert(ProbeRow, (self._probe(n, run, story[run]) for run in range(self._runs) for n, story in enumerate(stories)))
+        self._insert(
+            SpanRow, (span for n, story in enumerate(stories) for span in self._spans(n, story))
+        )
+        self._insert(
+            ProbeRow,
+            (
+                self._probe(n, run, story[run])
+                for run in range(self._runs)
+                for n, story in enumerate(stories)
+            ),
+        )
 
     def _insert(self, model: Any, rows: Iterator[dict[str, Any]]) -> None:
         while some := list(islice(rows, 5_000)):
@@ -104,7 +137,11 @@ class Generator:
         at = START + (self._runs - 1) * WEEK + number * SECOND / 10
         same = next((n for n, word in enumerate(reversed(story)) if word != story[-1]), len(story))
         verdict, reason = SAYS[story[-1]]
-        state = {"ok": State.ALIVE, "wall": State.BLOCKED, "gone": State.BROKEN if same > 2 else State.SUSPECT}[story[-1]]
+        state = {
+            "ok": State.ALIVE,
+            "wall": State.BLOCKED,
+            "gone": State.BROKEN if same > 2 else State.SUSPECT,
+        }[story[-1]]
         since = at - (same - 1) * WEEK
         failing = state in {State.BROKEN, State.SUSPECT}
         return {
@@ -151,7 +188,12 @@ class Generator:
         at = START + run * WEEK + number * SECOND / 10
         verdict, reason = SAYS[word]
         get = (number + run) % 4 == 0 or word != "ok"
-        request = request_of(f"https://host-{number}.example/2016/{number}/an-address-of-usual-length.html", at, word, get=get)
+        request = request_of(
+            f"https://host-{number}.example/2016/{number}/an-address-of-usual-length.html",
+            at,
+            word,
+            get=get,
+        )
         return {
             "link_id": number + 1, "run_id": run + 1, "started_at": at, "finished_at": at, "verdict": verdict, "reason": reason, "detail": "",
             "requests": [encode(request)], "evidence": self._evidence if get else None,
@@ -160,16 +202,36 @@ class Generator:
 
 def request_of(url: str, at: datetime, word: str, *, get: bool) -> ProbeRequest:
     status = {"ok": 200, "gone": 404, "wall": 403}[word]
-    headers = {"content-type": "text/html; charset=utf-8", "server": "nginx", "last-modified": "Mon, 06 Jan 2025 03:00:00 GMT"}
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "server": "nginx",
+        "last-modified": "Mon, 06 Jan 2025 03:00:00 GMT",
+    }
     return ProbeRequest(
-        method="GET" if get else "HEAD", url=url, at=at, elapsed_ms=180, status=status, headers=headers, peer="93.184.216.34"
+        method="GET" if get else "HEAD",
+        url=url,
+        at=at,
+        elapsed_ms=180,
+        status=status,
+        headers=headers,
+        peer="93.184.216.34",
     )
 
 
 def questions(links: int, now: datetime, last_run: int) -> dict[str, Callable[[Connection], Any]]:
     """What reports and spiders ask, by name."""
-    failing = select(LinkRow.id, LinkRow.url, LinkRow.state, LinkRow.reason, LinkRow.state_since, LinkRow.first_failed_at, LinkRow.checked_at)
-    of_page = failing.join(CitationRow, CitationRow.link_id == LinkRow.id).join(PageRow, PageRow.id == CitationRow.page_id)
+    failing = select(
+        LinkRow.id,
+        LinkRow.url,
+        LinkRow.state,
+        LinkRow.reason,
+        LinkRow.state_since,
+        LinkRow.first_failed_at,
+        LinkRow.checked_at,
+    )
+    of_page = failing.join(CitationRow, CitationRow.link_id == LinkRow.id).join(
+        PageRow, PageRow.id == CitationRow.page_id
+    )
     month = func.count(SpanRow.id).label("spans")
     year = (
         select(SpanRow.verdict, SpanRow.first_run_id, month)
@@ -189,22 +251,53 @@ def questions(links: int, now: datetime, last_run: int) -> dict[str, Callable[[C
     }  # fmt: skip
 
 
-def decide(standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances) -> Standing:
-    return advance(standing, judgement, at, HistoryPolicy(), random=0.5, archived_since_failure=circumstances.archived_since_failure)
+def decide(
+    standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances
+) -> Standing:
+    return advance(
+        standing,
+        judgement,
+        at,
+        HistoryPolicy(),
+        random=0.5,
+        archived_since_failure=circumstances.archived_since_failure,
+    )
 
 
-def write_probes(database: Database, links: int, text: int, now: datetime, probes: int = 10_000) -> tuple[float, float]:
+def write_probes(
+    database: Database, links: int, text: int, now: datetime, probes: int = 10_000
+) -> tuple[float, float]:
     """Write whole probes in batches; give how many a second, and how many a second of our processor time."""
     random = Random(2)
-    page = PageEvidence(content_type="text/html", length=48_000, title="石桥论坛", text=(FILLER * 40)[:text], simhash=2**63)
+    page = PageEvidence(
+        content_type="text/html",
+        length=48_000,
+        title="石桥论坛",
+        text=(FILLER * 40)[:text],
+        simhash=2**63,
+    )
     results = []
     for number in range(probes):
         at, word = now + number * SECOND, random.choice(("ok", "ok", "ok", "gone"))
-        request = request_of(f"https://host-{number}.example/2016/{number}/an-address-of-usual-length.html", at, word, get=True)
+        request = request_of(
+            f"https://host-{number}.example/2016/{number}/an-address-of-usual-length.html",
+            at,
+            word,
+            get=True,
+        )
         request = replace(request, method="GET")
-        probe = ProbeRecord(url=request.url, role="link", started_at=at, finished_at=at, requests=(request,), evidence=page)  # type: ignore[arg-type]
+        probe = ProbeRecord(
+            url=request.url,
+            role="link",
+            started_at=at,
+            finished_at=at,
+            requests=(request,),
+            evidence=page,
+        )  # type: ignore[arg-type]
         link_id = random.randrange(links) + 1
-        results.append(ProbeResult(link_id=link_id, run_id=1, lease=None, probe=probe, judgement=SAID[word]))
+        results.append(
+            ProbeResult(link_id=link_id, run_id=1, lease=None, probe=probe, judgement=SAID[word])
+        )
     begun, worked = time.perf_counter(), time.process_time()
     for batch in chunks(results, BATCH):
         with database.write() as connection:
@@ -220,7 +313,9 @@ def calibrate() -> float:
     return 3 / (time.perf_counter() - begun)
 
 
-def timed(database: Database, ask: Callable[[Connection], Any], times: int = 7) -> tuple[float, int]:
+def timed(
+    database: Database, ask: Callable[[Connection], Any], times: int = 7
+) -> tuple[float, int]:
     """Give the median in milliseconds, and how much came back."""
     took, answer = [], None
     for _ in range(times):
@@ -237,13 +332,19 @@ def measure(database: Database, *, links: int, probes_each: int, text: int) -> N
         Generator(database, links=links, probes_each=probes_each, text=text).generate()
         print(f"generated in {time.perf_counter() - begun:.0f} s")
     if database.engine.dialect.name == "postgresql":
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with database.engine.connect().execution_options(
+            isolation_level="AUTOCOMMIT"
+        ) as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
     inventory = take_inventory(database)
     links, probes = inventory.rows["link"], inventory.rows["probe"]
     now = START + inventory.rows["run"] * WEEK + timedelta(hours=6)
-    print(f"{database.engine.dialect.name}: {links:,} links, {probes:,} probes, {inventory.rows['span']:,} spans")
-    print(f"{inventory.size_bytes / 1e6:,.0f} MB, {inventory.size_bytes / max(probes, 1):,.0f} bytes a probe with all that belongs to it")
+    print(
+        f"{database.engine.dialect.name}: {links:,} links, {probes:,} probes, {inventory.rows['span']:,} spans"
+    )
+    print(
+        f"{inventory.size_bytes / 1e6:,.0f} MB, {inventory.size_bytes / max(probes, 1):,.0f} bytes a probe with all that belongs to it"
+    )
     for name, ask in questions(links, now, inventory.rows["run"]).items():
         loop = calibrate()
         took, rows = timed(database, ask)
@@ -251,7 +352,9 @@ def measure(database: Database, *, links: int, probes_each: int, text: int) -> N
     for turn in range(3):
         loop = calibrate()
         rate, busy = write_probes(database, links, text, now + turn * WEEK)
-        print(f"{'whole probes written':28} {rate:9,.0f} a second, {busy:,.0f} a second of processor time   (loop {loop:5.1f} M/s)")
+        print(
+            f"{'whole probes written':28} {rate:9,.0f} a second, {busy:,.0f} a second of processor time   (loop {loop:5.1f} M/s)"
+        )
     begun = time.perf_counter()
     found = len(list(check_database(database)))
     print(f"{'check':28} {time.perf_counter() - begun:9.1f} s  {found:8,} found")
@@ -267,22 +370,33 @@ def database_of(arguments: argparse.Namespace) -> Iterator[Database]:
             yield open_database(cluster.new_database())
     else:
         with tempfile.TemporaryDirectory() as folder:
-            yield open_database(arguments.db or f"sqlite:///{arguments.keep or Path(folder) / 'store.db'}")
+            yield open_database(
+                arguments.db or f"sqlite:///{arguments.keep or Path(folder) / 'store.db'}"
+            )
 
 
 def main() -> None:
     """Generate, ask, write, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--links", type=int, default=100_000)
     parser.add_argument("--probes-each", type=int, default=50)
-    parser.add_argument("--text", type=int, default=2_000, help="characters of visible text kept of each page read")
+    parser.add_argument(
+        "--text", type=int, default=2_000, help="characters of visible text kept of each page read"
+    )
     parser.add_argument("--db", help="an empty database of yours")
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--keep", type=Path, help="make the SQLite file here and leave it")
     arguments = parser.parse_args()
     with database_of(arguments) as database:
         try:
-            measure(database, links=arguments.links, probes_each=arguments.probes_each, text=arguments.text)
+            measure(
+                database,
+                links=arguments.links,
+                probes_each=arguments.probes_each,
+                text=arguments.text,
+            )
         finally:
             database.close()
 

@@ -48,13 +48,19 @@ WORDS = [
 def article(paragraphs: int = 60) -> bytes:
     """A page of ordinary length, about 25 KB, no sentence twice."""
     words = random.Random(1)
-    text = "".join(f"<p class='text'>{' '.join(words.choices(WORDS, k=60)).capitalize()}.</p>\n" for _ in range(paragraphs))
+    text = "".join(
+        f"<p class='text'>{' '.join(words.choices(WORDS, k=60)).capitalize()}.</p>\n"
+        for _ in range(paragraphs)
+    )
     head = "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Harbour lights</title></head>"
     return f"{head}<body><h1>Harbour lights</h1>{text}</body></html>".encode()
 
 
 PAGE = article()
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(PAGE)
+HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
+    % len(PAGE)
+)
 SPREAD = 0.6  # of the logarithm of a latency: nine in ten lie between 0.4 and 2.7 times the median
 
 
@@ -87,9 +93,14 @@ class Serve(asyncio.Protocol):
         while b"\r\n\r\n" in self._received:
             head, _, self._received = self._received.partition(b"\r\n\r\n")
             answer = HEAD if head.startswith(b"HEAD") else HEAD + PAGE
-            line, host = head.partition(b"\r\n")[0], head.lower().partition(b"host: ")[2].partition(b"\r\n")[0]
+            line, host = (
+                head.partition(b"\r\n")[0],
+                head.lower().partition(b"host: ")[2].partition(b"\r\n")[0],
+            )
             if not (self.some_hang and hangs(host)):
-                asyncio.get_running_loop().call_later(latency(host, line.split(b" ")[1], self.median), self._answer, answer)
+                asyncio.get_running_loop().call_later(
+                    latency(host, line.split(b" ")[1], self.median), self._answer, answer
+                )
 
     def _answer(self, answer: bytes) -> None:
         if not self._transport.is_closing():
@@ -104,7 +115,9 @@ class Authority:
         self._between_key: Key = ec.generate_private_key(ec.SECP384R1())
         root, between = _name("Benchmark root"), _name("Benchmark intermediate")
         self.root = _certificate(root, self._root_key, root, self._root_key, authority=True)
-        self._between = _certificate(between, self._between_key, root, self._root_key, authority=True)
+        self._between = _certificate(
+            between, self._between_key, root, self._root_key, authority=True
+        )
         self._between_name = between
 
     def context_for(self, host: str, folder: Path) -> ssl.SSLContext:
@@ -113,7 +126,9 @@ class Authority:
         file = folder / "leaf.pem"
         plain = serialization.NoEncryption()
         file.write_bytes(
-            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain) + _pem(leaf) + _pem(self._between)
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+            + _pem(leaf)
+            + _pem(self._between)
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
@@ -130,7 +145,13 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 
 def _certificate(
-    subject: x509.Name, key: Key, issuer: x509.Name, issuer_key: Key, *, host: str = "", authority: bool = False
+    subject: x509.Name,
+    key: Key,
+    issuer: x509.Name,
+    issuer_key: Key,
+    *,
+    host: str = "",
+    authority: bool = False,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     builder = (
@@ -142,20 +163,35 @@ def _certificate(
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=80))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
+        )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     if host:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        builder = builder.add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-    return builder.sign(issuer_key, hashes.SHA384() if isinstance(issuer_key, ec.EllipticCurvePrivateKey) else hashes.SHA256())
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False
+        )
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
+        )
+    return builder.sign(
+        issuer_key,
+        hashes.SHA384() if isinstance(issuer_key, ec.EllipticCurvePrivateKey) else hashes.SHA256(),
+    )
 
 
 def _context(folder: Path, hosts: int) -> ssl.SSLContext:
     authority = Authority()
-    contexts = {f"site{number}.bench": authority.context_for(f"site{number}.bench", folder) for number in range(hosts)}
+    contexts = {
+        f"site{number}.bench": authority.context_for(f"site{number}.bench", folder)
+        for number in range(hosts)
+    }
 
-    def choose(connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext) -> None:
+    def choose(
+        connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext
+    ) -> None:
         connection.context = contexts[host or "site0.bench"]
 
     first = contexts["site0.bench"]
@@ -164,14 +200,27 @@ def _context(folder: Path, hosts: int) -> ssl.SSLContext:
     return first
 
 
-async def main(folder: Path, port: int, hosts: int, median: float, *, tls: bool, hang: bool) -> None:
+async def main(
+    folder: Path, port: int, hosts: int, median: float, *, tls: bool, hang: bool
+) -> None:
     Serve.median, Serve.some_hang = median, hang
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Serve, "127.0.0.1", port, ssl=_context(folder, hosts) if tls else None, backlog=1024)
+    server = await loop.create_server(
+        Serve, "127.0.0.1", port, ssl=_context(folder, hosts) if tls else None, backlog=1024
+    )
     (folder / "ready").touch()
     await server.serve_forever()
 
 
 if __name__ == "__main__":
     where, port_text, hosts_text, median_text, *rest = sys.argv[1:]
-    uvloop.run(main(Path(where), int(port_text), int(hosts_text), float(median_text), tls="tls" in rest, hang="hang" in rest))
+    uvloop.run(
+        main(
+            Path(where),
+            int(port_text),
+            int(hosts_text),
+            float(median_text),
+            tls="tls" in rest,
+            hang="hang" in rest,
+        )
+    )

@@ -30,7 +30,9 @@ class HoldfastAddon:
     def update_settings(self, settings: BaseSettings) -> None:
         """Called by Scrapy before the crawl."""
         for path, priority in ITEM_PIPELINES.items():
-            settings.setdefault_in_component_priority_dict("ITEM_PIPELINES", load_object(path), priority)
+            settings.setdefault_in_component_priority_dict(
+                "ITEM_PIPELINES", load_object(path), priority
+            )
         for scheme, handler in NO_HANDLERS.items():
             settings["DOWNLOAD_HANDLERS"].set(scheme, handler, priority="addon")
         settings.setdefault_in_component_priority_dict("EXTENSIONS", JobForSpider, 0)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crawler.page_text import TextComparison
-from store.vocabulary import CaptureAnswer, Judgement, Lookup, Page, Probe, MoveProposal, SearchOutcome
+from store.vocabulary import (
+    CaptureAnswer,
+    Judgement,
+    Lookup,
+    MoveProposal,
+    Page,
+    Probe,
+    SearchOutcome,
+)
 from store.work.captures import CaptureTask, LookupTask
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink

@@ -40,7 +40,9 @@ class IsolationMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def process_spider_exception(self, response: Response, exception: Exception) -> Iterable[Any] | None:
+    def process_spider_exception(
+        self, response: Response, exception: Exception
+    ) -> Iterable[Any] | None:
         """Return nothing in the place of what the callback would have; None passes the exception on (Scrapy's documentation)."""
         if isinstance(exception, (CloseSpider, DropItem)) or not is_unexpected(exception):
             return None
@@ -55,7 +57,9 @@ class FastStatsMiddleware(DownloaderStats):
         self.stats.inc_value("downloader/request_count")
         self.stats.inc_value(f"downloader/request_method_count/{request.method}")
 
-    def process_response(self, request: Request, response: Response, spider: object = None) -> Response:
+    def process_response(
+        self, request: Request, response: Response, spider: object = None
+    ) -> Response:
         self.stats.inc_value("downloader/response_count")
         self.stats.inc_value(f"downloader/response_status_count/{response.status}")
         self.stats.inc_value("downloader/response_bytes", len(response.body))

@@ -109,7 +109,13 @@ class HistoryPipeline(_JobPipeline):
             return
         self._count(f"probes/{item.judgement.verdict}")
         self._job.counts[f"{item.link.role}:{item.judgement.verdict}"] += 1
-        result = ProbeResult(link_id=item.link.id, run_id=self._job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        result = ProbeResult(
+            link_id=item.link.id,
+            run_id=self._job.run_id,
+            lease=item.lease,
+            probe=item.probe,
+            judgement=item.judgement,
+        )
         await self._job.writer.put(result)
 
     async def close_spider(self) -> None:

@@ -13,7 +13,10 @@ HOLDFAST_CONFIG = None
 # Both listen on a port and run what is sent to it. Unlisted they are not even imported, which takes a fifth of a second.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
-EXTENSIONS = {"scrapy.extensions.telnet.TelnetConsole": None, "scrapy.extensions.remote_control.RemoteControl": None}
+EXTENSIONS = {
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+}
 # A certificate that does not hold is a finding. Our handler checks it; this holds for any other that is swapped in.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 # One site's cookies say nothing to another; within one probe the prober keeps them itself.
@@ -56,7 +59,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "crawler.middlewares.QuickStatsMiddleware": 850,
 }
-SPIDER_MIDDLEWARES = {"crawler.middlewares.IsolationMiddleware": 10}  # the last to see what a callback raises
+SPIDER_MIDDLEWARES = {
+    "crawler.middlewares.IsolationMiddleware": 10
+}  # the last to see what a callback raises
 # Both as Scrapy's own, and quicker.
 DOWNLOADER = "crawler.scrapy_ext.downloader.PromptDownloader"
 STATS_CLASS = "crawler.scrapy_ext.stats.QuickStatsCollector"

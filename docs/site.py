@@ -23,13 +23,19 @@ _LINK = re.compile(r"(?<=\]\()(?!https?:|#|mailto:)([^)#\s]+)((?:#[^)\s]*)?)(?=\
 
 def on_files(files: Files, *, config: Any) -> Files:
     """Add the pages, and every other file a page leads to, as it is."""
-    pages = {file.src_uri: file.abs_src_path for file in files.documentation_pages() if file.abs_src_path}
+    pages = {
+        file.src_uri: file.abs_src_path for file in files.documentation_pages() if file.abs_src_path
+    }
     for source, name in PAGES.items():
         if name in pages:  # the README leads to all documents, as the index does
             continue
         files.append(File.generated(config, name, abs_src_path=str(ROOT / source)))
         pages[name] = str(ROOT / source)
-    others = {target for name, path in pages.items() for target in _targets(name, Path(path).read_text("utf-8"))}
+    others = {
+        target
+        for name, path in pages.items()
+        for target in _targets(name, Path(path).read_text("utf-8"))
+    }
     for target in sorted(others - set(PAGES)):
         if (ROOT / target).is_file() and not target.startswith("docs/"):
             files.append(File.generated(config, target, abs_src_path=str(ROOT / target)))
@@ -51,11 +57,15 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 
 
 def _targets(name: str, markdown: str) -> set[str]:
-    return {target for match in _LINK.finditer(markdown) if (target := _in_repository(name, match[1]))}
+    return {
+        target for match in _LINK.finditer(markdown) if (target := _in_repository(name, match[1]))
+    }
 
 
 def _in_repository(name: str, link: str) -> str | None:
     """The file of the repository that a link on the page `name` leads to; None where it leads to none."""
-    source = next((source for source, page in PAGES.items() if page == name != "index.md"), f"docs/{name}")
+    source = next(
+        (source for source, page in PAGES.items() if page == name != "index.md"), f"docs/{name}"
+    )
     target = posixpath.normpath(posixpath.join(posixpath.dirname(source), link))
     return target if (ROOT / target).exists() else None

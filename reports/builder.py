@@ -20,12 +20,12 @@ from reports.outline import count_outline, outline_of
 from reports.redaction import cited_of, masked, masked_pasts
 from reports.sections import sections_of
 from store.queries.archives import (
-    CaptureFinding,
     ArchiveObservation,
+    CaptureFinding,
     SingleCopy,
     UnansweredLookup,
-    captures_since,
     archive_observations,
+    captures_since,
     single_copies,
     unanswered_lookups,
 )
@@ -68,7 +68,11 @@ class ReportScope:
 def read_report(connection: Connection, scope: ReportScope) -> Report:
     """Make the report. It reads from the connection as long as it is used: render it within the same transaction."""
     wiki = scope.wiki
-    run = find_run(connection, scope.run_id) if scope.run_id is not None else last_checking_run(connection, wiki=wiki)
+    run = (
+        find_run(connection, scope.run_id)
+        if scope.run_id is not None
+        else last_checking_run(connection, wiki=wiki)
+    )
     before = last_checking_run(connection, wiki=wiki, before=run.id) if run else None
     if scope.since is not None:
         before = find_run(connection, scope.since)
@@ -85,11 +89,26 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         totals=_Totals(findings),
         sections=_Sections(findings),
         findings=findings,
-        lookups=findings.told_of(lambda: map(_masked_about, unanswered_lookups(connection, wiki=wiki))),
-        captures=_WhenAsked(lambda: map(_masked_about, captures_since(connection, before.finished_at if before else None, wiki=wiki))),
-        thin_cover=findings.told_of(lambda: map(_masked_about, single_copies(connection, wiki=wiki, doubted=scope.trusted_less))),
-        sightings=findings.told_of(lambda: map(_masked_about, archive_observations(connection, wiki=wiki))),
-        internal_links=_WhenAsked(lambda: map(masked, broken_internal_links(connection, wiki=wiki))),
+        lookups=findings.told_of(
+            lambda: map(_masked_about, unanswered_lookups(connection, wiki=wiki))
+        ),
+        captures=_WhenAsked(
+            lambda: map(
+                _masked_about,
+                captures_since(connection, before.finished_at if before else None, wiki=wiki),
+            )
+        ),
+        thin_cover=findings.told_of(
+            lambda: map(
+                _masked_about, single_copies(connection, wiki=wiki, doubted=scope.trusted_less)
+            )
+        ),
+        sightings=findings.told_of(
+            lambda: map(_masked_about, archive_observations(connection, wiki=wiki))
+        ),
+        internal_links=_WhenAsked(
+            lambda: map(masked, broken_internal_links(connection, wiki=wiki))
+        ),
         warnings=_WhenAsked(lambda: map(masked, page_warnings(connection, wiki=wiki))),
         pasts_of=lambda ids: masked_pasts(recent_pasts(connection, ids)),
         histories_of=lambda ids: masked_pasts(recent_pasts(connection, ids, spans=None)),
@@ -124,11 +143,16 @@ def uncollected() -> Iterator[None]:
 
 def _limited(report: Report, pages: frozenset[str]) -> Report:
     """Leave out of a report what does not concern certain pages; its findings are theirs alone already."""
-    counts: Counter[tuple[Role, State]] = Counter((finding.link.role, finding.link.standing.state) for finding in report.findings)
+    counts: Counter[tuple[Role, State]] = Counter(
+        (finding.link.role, finding.link.standing.state) for finding in report.findings
+    )
     urls = {finding.link.url for finding in report.findings}
     return replace(
         report,
-        totals={role: {state: counts[role, state] for state in State if counts[role, state]} for role in Role},
+        totals={
+            role: {state: counts[role, state] for state in State if counts[role, state]}
+            for role in Role
+        },
         lookups=[lookup for lookup in report.lookups if lookup.url in urls],
         captures=[capture for capture in report.captures if capture.url in urls],
         thin_cover=[cover for cover in report.thin_cover if cover.url in urls],
@@ -178,7 +202,9 @@ class _Totals(Mapping[Role, Mapping[State, int]]):
 class _Findings(Iterable[Finding]):
     """All findings of a report, read from the store each time one goes through them; those of all but large wikis only once."""
 
-    def __init__(self, connection: Connection, scope: ReportScope, before: RunRecord | None) -> None:
+    def __init__(
+        self, connection: Connection, scope: ReportScope, before: RunRecord | None
+    ) -> None:
         self._connection = connection
         self._scope = scope
         self.since = before.id if before else 0  # the run that "new" is measured against
@@ -218,7 +244,10 @@ class _Findings(Iterable[Finding]):
         if self._sections is None:
             orders = {Section.PERHAPS_MOVED: _by_trust}
             members = (self._members or {}).items()
-            self._sections = {section: tuple(sorted(found, key=orders.get(section, _page_order))) for section, found in members}
+            self._sections = {
+                section: tuple(sorted(found, key=orders.get(section, _page_order)))
+                for section, found in members
+            }
         return self._sections
 
     def told_of(self, read: Callable[[], Iterable[_About]]) -> Sequence[_About]:
@@ -239,7 +268,9 @@ class _Findings(Iterable[Finding]):
     def _read(self) -> Iterator[Finding]:
         proposals, drifts = standing_proposals(self._connection), strong_drifts(self._connection)
         counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
-        for found in link_findings(self._connection, wiki=self._scope.wiki, pages=self._scope.pages):
+        for found in link_findings(
+            self._connection, wiki=self._scope.wiki, pages=self._scope.pages
+        ):
             cited = cited_of(found)
             link = masked(found, cited)
             counts[link.role][link.standing.state] += 1
@@ -258,7 +289,10 @@ class _Findings(Iterable[Finding]):
 
     def _has_news(self, finding: Finding) -> bool:
         """Tell whether reading pages again taught something since the run before."""
-        learnt = [*(found.found_at for found in finding.proposals), *([finding.drift.since] if finding.drift else [])]
+        learnt = [
+            *(found.found_at for found in finding.proposals),
+            *([finding.drift.since] if finding.drift else []),
+        ]
         return any(self._since_at is None or at > self._since_at for at in learnt)
 
 

@@ -34,7 +34,11 @@ def fault(standing: Standing, words: Translator = ENGLISH) -> str:
     'the server has no such page (404)'
     """
     detail = f" ({plain(standing.detail)})" if standing.detail else ""
-    note = words(", but {note}", note=words(labels.OF_NOTE.get(standing.note, plain(standing.note)))) if standing.note else ""
+    note = (
+        words(", but {note}", note=words(labels.OF_NOTE.get(standing.note, plain(standing.note))))
+        if standing.note
+        else ""
+    )
     return f"{words(labels.why(standing))}{detail}{note}"
 
 
@@ -52,20 +56,36 @@ def advice(finding: Finding, words: Translator = ENGLISH) -> str:
 def proposed(found: FoundProposal, words: Translator = ENGLISH) -> str:
     """Say where a link that fails may be now, and what speaks for it."""
     proposal = found.proposal
-    told = words("perhaps at {url}, confidence {share}", url=plain_url(proposal.url), share=percent(proposal.confidence))
-    kinds = words("; ").join(words(labels.OF_EVIDENCE[kind]) for kind in labels.by_kind(proposal.evidence))
+    told = words(
+        "perhaps at {url}, confidence {share}",
+        url=plain_url(proposal.url),
+        share=percent(proposal.confidence),
+    )
+    kinds = words("; ").join(
+        words(labels.OF_EVIDENCE[kind]) for kind in labels.by_kind(proposal.evidence)
+    )
     return f"{told} ({kinds})" if kinds else told
 
 
 def drifted(drift: DriftFinding, words: Translator = ENGLISH) -> str:
     """Say how much of what was cited a living page still says."""
-    told = words("{share} of the text of {url} still stands there", share=percent(drift.kept or 0), url=plain_url(drift.mirror))
-    return told + words("; ") + words("seen since {time}", time=f"{drift.since.astimezone(UTC):%Y-%m-%d}")
+    told = words(
+        "{share} of the text of {url} still stands there",
+        share=percent(drift.kept or 0),
+        url=plain_url(drift.mirror),
+    )
+    return (
+        told
+        + words("; ")
+        + words("seen since {time}", time=f"{drift.since.astimezone(UTC):%Y-%m-%d}")
+    )
 
 
 def named(link: LinkFinding) -> str:
     """Give a link the name its first author gave it, else its address."""
-    return next((text for place in link.citations if (text := plain(place.text, 80))), "") or plain_url(link.url)
+    return next(
+        (text for place in link.citations if (text := plain(place.text, 80))), ""
+    ) or plain_url(link.url)
 
 
 def utc(moment: datetime | None) -> str | None:
@@ -92,9 +112,19 @@ def _stand_in(finding: Finding, words: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
         return words("every place that cites it points to a living copy already")
     best = finding.best_mirror
-    return words("could stand in: {url}", url=plain_url(best.url)) if best else words("no archive copy is known that could stand in")
+    return (
+        words("could stand in: {url}", url=plain_url(best.url))
+        if best
+        else words("no archive copy is known that could stand in")
+    )
 
 
 def _since(link: LinkFinding, words: Translator) -> str:
-    moment = link.standing.first_failed_at if link.standing.state in {State.SUSPECT, State.BROKEN} else None
-    return words("failing since {time}", time=f"{moment.astimezone(UTC):%Y-%m-%d}") if moment else ""
+    moment = (
+        link.standing.first_failed_at
+        if link.standing.state in {State.SUSPECT, State.BROKEN}
+        else None
+    )
+    return (
+        words("failing since {time}", time=f"{moment.astimezone(UTC):%Y-%m-%d}") if moment else ""
+    )

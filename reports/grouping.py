@@ -29,7 +29,12 @@ def grouped(findings: Iterable[Finding], by: GroupBy) -> Mapping[str, Sequence[F
             members[name].append(finding)
     if by is GroupBy.PAGE:
         return dict(sorted(members.items()))
-    return dict(sorted(members.items(), key=lambda group: (-sum(map(_fails, group[1])), -len(group[1]), group[0])))
+    return dict(
+        sorted(
+            members.items(),
+            key=lambda group: (-sum(map(_fails, group[1])), -len(group[1]), group[0]),
+        )
+    )
 
 
 def _fails(finding: Finding) -> bool:

@@ -68,5 +68,8 @@ def lang_of(environment: Mapping[str, str]) -> Lang:
     >>> lang_of({"LANG": "zh_CN.UTF-8"}), lang_of({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}), lang_of({})
     (<Lang.ZH: 'zh-Hans'>, <Lang.EN: 'en'>, <Lang.EN: 'en'>)
     """
-    named = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    named = next(
+        (environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)),
+        "",
+    )
     return Lang.ZH if named.startswith("zh") else Lang.EN

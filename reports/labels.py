@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from reports.statistics import Coverage, Fate
-from store.vocabulary import CaptureStatus, EvidenceKind, LookupOutcome, MirrorOrigin, MoveEvidence, Reason, Role, Standing, State, Verdict
+from store.vocabulary import (
+    CaptureStatus,
+    EvidenceKind,
+    LookupOutcome,
+    MirrorOrigin,
+    MoveEvidence,
+    Reason,
+    Role,
+    Standing,
+    State,
+    Verdict,
+)
 from store.work.runs import RunOutcome
 
 OF_OUTCOME: Mapping[RunOutcome, str] = {
@@ -28,7 +39,10 @@ OF_STATE: Mapping[State, str] = {
 }
 
 # The same for a label beside a link, where there is room for a word.
-SHORT: Mapping[State, str] = {state: OF_STATE[state] for state in State} | {State.SUSPECT: "failing", State.UNSURE: "unsure"}
+SHORT: Mapping[State, str] = {state: OF_STATE[state] for state in State} | {
+    State.SUSPECT: "failing",
+    State.UNSURE: "unsure",
+}
 
 OF_VERDICT: Mapping[Verdict, str] = {
     Verdict.ALIVE: "alive",

@@ -18,7 +18,11 @@ def accessed_on(citations: Iterable[CitedPlace]) -> date | None:
 
 def read_on(citations: Sequence[CitedPlace]) -> date | None:
     """Give the day these citations are to be held against: when an author read the link, else the date of the page, else when it was cited."""
-    for days in ([place.accessed for place in citations], [place.dated for place in citations], [place.added for place in citations]):
+    for days in (
+        [place.accessed for place in citations],
+        [place.dated for place in citations],
+        [place.added for place in citations],
+    ):
         if known := [day for day in days if day]:
             return min(known)
     return None
@@ -43,7 +47,12 @@ def is_usable(mirror: MirrorFinding) -> bool:
     """
     status = mirror.status_at_capture
     worthless = mirror.quality is MirrorQuality.WORTHLESS or (status is not None and status >= 400)
-    return mirror.url.startswith("http") and mirror.state is State.ALIVE and DRIFTED not in mirror.warnings and not worthless
+    return (
+        mirror.url.startswith("http")
+        and mirror.state is State.ALIVE
+        and DRIFTED not in mirror.warnings
+        and not worthless
+    )
 
 
 def is_covered(link: LinkFinding) -> bool:
@@ -56,7 +65,11 @@ def is_covered(link: LinkFinding) -> bool:
 def _has_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
     """Tell whether one of these mirrors stands beside a link, or in a footnote marked right behind it. A mirror has to be good itself."""
     return place.mirror_id is None and any(
-        mirror.page == place.page and (mirror.block == place.block or (mirror.footnote is not None and mirror.footnote in place.notes))
+        mirror.page == place.page
+        and (
+            mirror.block == place.block
+            or (mirror.footnote is not None and mirror.footnote in place.notes)
+        )
         for mirror in mirrors
     )
 

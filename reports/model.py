@@ -10,7 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from reports.i18n import Lang
-from store.queries.archives import CaptureFinding, ArchiveObservation, SingleCopy, UnansweredLookup
+from store.queries.archives import ArchiveObservation, CaptureFinding, SingleCopy, UnansweredLookup
 from store.queries.link_history import RecentPast
 from store.queries.links import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
@@ -29,7 +29,9 @@ class Section(StrEnum):
     SUSPECT = "suspect"  # failing now, not yet confirmed
     MIRROR_GONE_BAD = "mirror-gone-bad"  # a cited mirror that fails or failed for good
     PERHAPS_MOVED = "perhaps-moved"  # failing, and something speaks for another address
-    NO_LONGER = "no-longer-what-was-cited"  # alive, but its page has drifted far from what was cited
+    NO_LONGER = (
+        "no-longer-what-was-cited"  # alive, but its page has drifted far from what was cited
+    )
     MOVED = "moved"
     BLOCKED = "blocked"  # the server turns us away; a reader may well see it
     RECOVERED = "recovered"  # failed before, serves again since the run before

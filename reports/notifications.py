@@ -45,12 +45,24 @@ class Notification:
         words = self.words
         told = [words("{number} newly broken", number=len(self.broken))] if self.broken else []
         told += [words("{number} back", number=len(self.recovered))] if self.recovered else []
-        told += [words("{number} with private addresses", number=self.withheld)] if self.withheld else []
-        return words("{wiki}: {news}", wiki=plain(self.report.wiki, 80) or words("links"), news=words(", ").join(told))
+        told += (
+            [words("{number} with private addresses", number=self.withheld)]
+            if self.withheld
+            else []
+        )
+        return words(
+            "{wiki}: {news}",
+            wiki=plain(self.report.wiki, 80) or words("links"),
+            news=words(", ").join(told),
+        )
 
 
 def make_notification(
-    report: Report, *, may_tell: Callable[[str], bool], told_by: Collection[int] = (), owed: Collection[int] = ()
+    report: Report,
+    *,
+    may_tell: Callable[[str], bool],
+    told_by: Collection[int] = (),
+    owed: Collection[int] = (),
 ) -> Notification | None:
     """Find the news of a report; None where there are none.
 
@@ -58,21 +70,40 @@ def make_notification(
     one of those `owed`, whose news did not arrive.
     """
     sections = (Section.NEWLY_BROKEN, Section.MIRROR_GONE_BAD, Section.RECOVERED)
-    candidates = report.findings if owed else chain.from_iterable(report.sections[section] for section in sections)
-    news = [each for each in candidates if each.link.changed_run_id in owed or (each.new and each.link.changed_run_id not in told_by)]
+    candidates = (
+        report.findings
+        if owed
+        else chain.from_iterable(report.sections[section] for section in sections)
+    )
+    news = [
+        each
+        for each in candidates
+        if each.link.changed_run_id in owed
+        or (each.new and each.link.changed_run_id not in told_by)
+    ]
     broken = [each for each in news if each.link.standing.state is State.BROKEN]
     recovered = [
-        each for each in news if each.link.standing.state in {State.ALIVE, State.MOVED} and each.link.previous_state is State.BROKEN
+        each
+        for each in news
+        if each.link.standing.state in {State.ALIVE, State.MOVED}
+        and each.link.previous_state is State.BROKEN
     ]
     if not broken and not recovered:
         return None
-    named = [[finding for finding in findings if _may_name(finding, may_tell)] for findings in (broken, recovered)]
+    named = [
+        [finding for finding in findings if _may_name(finding, may_tell)]
+        for findings in (broken, recovered)
+    ]
     return Notification(
         report=report,
         broken=named[0],
         recovered=named[1],
         withheld=len(broken) + len(recovered) - sum(map(len, named)),
-        runs=frozenset(each.link.changed_run_id for each in (*broken, *recovered) if each.link.changed_run_id is not None),
+        runs=frozenset(
+            each.link.changed_run_id
+            for each in (*broken, *recovered)
+            if each.link.changed_run_id is not None
+        ),
         id=_identity(report.wiki, (*broken, *recovered)),
     )
 
@@ -85,8 +116,15 @@ def _may_name(finding: Finding, may_tell: Callable[[str], bool]) -> bool:
 
 def _identity(wiki: str, news: Sequence[Finding]) -> str:
     """Give the same for the same news, whichever run sends them."""
-    told = sorted(f"{each.link.role} {each.link.url} {each.link.standing.state} {utc(each.link.standing.state_since)}" for each in news)
-    return str(uuid5(NAMESPACE_URL, "\n".join(("holdfast", wiki, *told)).encode("utf-8", "replace").decode()))
+    told = sorted(
+        f"{each.link.role} {each.link.url} {each.link.standing.state} {utc(each.link.standing.state_since)}"
+        for each in news
+    )
+    return str(
+        uuid5(
+            NAMESPACE_URL, "\n".join(("holdfast", wiki, *told)).encode("utf-8", "replace").decode()
+        )
+    )
 
 
 def to_json(notice: Notification) -> dict[str, Any]:
@@ -99,7 +137,11 @@ def to_json(notice: Notification) -> dict[str, Any]:
         "run": report.run.id if report.run else None,
         "at": utc(report.generated_at),
         "subject": notice.subject,
-        "counts": {"broken": len(notice.broken), "recovered": len(notice.recovered), "withheld": notice.withheld},
+        "counts": {
+            "broken": len(notice.broken),
+            "recovered": len(notice.recovered),
+            "withheld": notice.withheld,
+        },
         "broken": [_row(report, finding) for finding in notice.broken[:_MOST]],
         "recovered": [_row(report, finding) for finding in notice.recovered[:_MOST]],
     }
@@ -113,11 +155,17 @@ def _row(report: Report, finding: Finding) -> dict[str, Any]:
         "role": link.role,
         "state": standing.state,
         "reason": standing.reason,
-        "since": utc(standing.first_failed_at if standing.state is State.BROKEN else standing.state_since),
+        "since": utc(
+            standing.first_failed_at if standing.state is State.BROKEN else standing.state_since
+        ),
         "covered": finding.covered,
         "stand_in": plain_url(best.url) if best else None,
         "places": [
-            {"page": place.page, "line": place.line, "source": source_link(report.source_url, place.page, place.line)}
+            {
+                "page": place.page,
+                "line": place.line,
+                "source": source_link(report.source_url, place.page, place.line),
+            }
             for place in link.citations[:_MOST_PLACES]
         ],
     }
@@ -126,7 +174,10 @@ def _row(report: Report, finding: Finding) -> dict[str, Any]:
 def to_text(notice: Notification, *, most: int | None = None) -> str:
     """Write a notice as plain lines: those who want more read the report."""
     words, lines = notice.words, [notice.subject]
-    for title, findings in ((words("Newly broken:"), notice.broken), (words("Back:"), notice.recovered)):
+    for title, findings in (
+        (words("Newly broken:"), notice.broken),
+        (words("Back:"), notice.recovered),
+    ):
         if findings:
             lines += ["", title, *_lines(findings, words, most=most or _MOST)]
     return "\n".join(lines) + "\n"
@@ -156,6 +207,11 @@ def to_html(notice: Notification) -> str:
     from reports.formats.html.report import environment  # noqa: PLC0415  Jinja2 takes long to import, and most runs have no news
 
     words = notice.words
-    parts = [(words("Newly broken"), notice.broken[:_MOST]), (words("Back"), notice.recovered[:_MOST])]
+    parts = [
+        (words("Newly broken"), notice.broken[:_MOST]),
+        (words("Back"), notice.recovered[:_MOST]),
+    ]
     template = environment().get_template("notice.html")
-    return template.render(notice=notice, report=notice.report, parts=parts, words=words, sentence=sentence)
+    return template.render(
+        notice=notice, report=notice.report, parts=parts, words=words, sentence=sentence
+    )

@@ -68,7 +68,11 @@ def count_outline(connection: Connection, *, wiki: str, since: int) -> Outline:
     proposed, drifted = standing_proposals(connection), strong_drifts(connection)
     sections[Section.PERHAPS_MOVED] = count_cited(connection, proposed, wiki=wiki)
     sections[Section.NO_LONGER] = count_cited(connection, drifted, wiki=wiki)
-    listed = {section: _first(_findings(connection, wiki, since, section), SHOWN) for section in LISTED if sections[section]}
+    listed = {
+        section: _first(_findings(connection, wiki, since, section), SHOWN)
+        for section in LISTED
+        if sections[section]
+    }
     return Outline(
         sections={section: sections[section] for section in Section},
         unanswered=unanswered,
@@ -89,11 +93,15 @@ def _sections_of(count: LinkCount) -> Iterator[Section]:
 def _findings(connection: Connection, wiki: str, since: int, section: Section) -> Iterator[Finding]:
     """Give the findings of a section that is listed, in page order, read a few at a time."""
     if section is Section.NEWLY_BROKEN:
-        ids = links_in_page_order(connection, wiki=wiki, states=[State.BROKEN], since=since, role=Role.LINK)
+        ids = links_in_page_order(
+            connection, wiki=wiki, states=[State.BROKEN], since=since, role=Role.LINK
+        )
     elif section is Section.SUSPECT:
         ids = links_in_page_order(connection, wiki=wiki, states=[State.SUSPECT], role=Role.LINK)
     else:
-        ids = links_in_page_order(connection, wiki=wiki, states=LIVING, since=since, previous=FAILING)
+        ids = links_in_page_order(
+            connection, wiki=wiki, states=LIVING, since=since, previous=FAILING
+        )
     while some := list(islice(ids, _READ)):
         for found in findings_of(connection, some, wiki=wiki):
             link = masked(found, cited_of(found))

@@ -22,7 +22,18 @@ _Record = TypeVar("_Record")
 _ENCODER = msgspec.msgpack.Encoder()
 # What every text to be masked has: a look for these takes a hundredth of the time that masking a record takes.
 _OF_CREDENTIALS = (b"@", b"%40", b"%2540")
-_OF_TOKENS = (b"token", b"auth", b"key", b"jwt", b"secret", b"sig", b"credential", b"sess", b"passw", b"pwd")
+_OF_TOKENS = (
+    b"token",
+    b"auth",
+    b"key",
+    b"jwt",
+    b"secret",
+    b"sig",
+    b"credential",
+    b"sess",
+    b"passw",
+    b"pwd",
+)
 
 
 def masked(record: _Record, cited: str | None = None) -> _Record:
@@ -35,12 +46,19 @@ def masked(record: _Record, cited: str | None = None) -> _Record:
     Returns:
         The same object if there is nothing to mask, else a copy of its type.
     """
-    return cast("_Record", _mask(record, cited)) if _may_hold_secrets(record, tokens=cited is not None) else record
+    return (
+        cast("_Record", _mask(record, cited))
+        if _may_hold_secrets(record, tokens=cited is not None)
+        else record
+    )
 
 
 def masked_pasts(pasts: Mapping[int, RecentPast]) -> Mapping[int, RecentPast]:
     """Mask the secrets in the recent past of links."""
-    return {link_id: RecentPast(past.spans, masked_requests(past.requests)) for link_id, past in pasts.items()}
+    return {
+        link_id: RecentPast(past.spans, masked_requests(past.requests))
+        for link_id, past in pasts.items()
+    }
 
 
 def masked_requests(requests: tuple[ProbeRequest, ...]) -> tuple[ProbeRequest, ...]:
@@ -70,7 +88,11 @@ def _mask(value: Any, cited: str | None) -> Any:
         return told if cited is None else without_tokens(told, cited)
     if isinstance(value, tuple | list):
         parts = [_mask(part, cited) for part in value]
-        return value if all(new is old for new, old in zip(parts, value, strict=True)) else type(value)(parts)
+        return (
+            value
+            if all(new is old for new, old in zip(parts, value, strict=True))
+            else type(value)(parts)
+        )
     if isinstance(value, Mapping):
         return {name: _mask(part, cited) for name, part in value.items()}
     if isinstance(value, Struct):
@@ -86,4 +108,8 @@ def _changes(record: Any, names: Any, cited: str | None) -> dict[str, Any]:
     """Return the fields whose masked values differ."""
     before = {name: getattr(record, name) for name in names}
     after = {name: _mask(value, cited) for name, value in before.items()}
-    return {name: value for name, value in after.items() if value is not before[name] and value != before[name]}
+    return {
+        name: value
+        for name, value in after.items()
+        if value is not before[name] and value != before[name]
+    }

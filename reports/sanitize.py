@@ -62,10 +62,17 @@ def plain(text: str, limit: int = 200) -> str:
     line = line.strip()
     if not line.isprintable():
         line = "".join(
-            char if char.isprintable() or char in _JOINERS else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in line
+            char
+            if char.isprintable() or char in _JOINERS
+            else " "
+            if char.isspace()
+            else "\N{REPLACEMENT CHARACTER}"
+            for char in line
         )
     if "##[" in line:
-        line = line.replace("##[", "## [")  # a command to GitHub's runner, wherever it stands in a line
+        line = line.replace(
+            "##[", "## ["
+        )  # a command to GitHub's runner, wherever it stands in a line
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -79,9 +86,16 @@ def plain_url(url: str) -> str:
         url = url.replace("##[", "##%5B")
     if not _UNUSUAL.search(url):
         return url
-    return "".join(char if char.isprintable() and char not in _UNWANTED else quote(char, safe="", errors="replace") for char in url)
+    return "".join(
+        char
+        if char.isprintable() and char not in _UNWANTED
+        else quote(char, safe="", errors="replace")
+        for char in url
+    )
 
 
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _UNWANTED = frozenset(' "<>`')
-_UNUSUAL = re.compile("[^!#-;=?-_a-~]")  # ASCII that shows, without what is unwanted: most URLs are nothing else
+_UNUSUAL = re.compile(
+    "[^!#-;=?-_a-~]"
+)  # ASCII that shows, without what is unwanted: most URLs are nothing else

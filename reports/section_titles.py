@@ -8,10 +8,19 @@ from reports.model import Section
 
 OF_SECTION: Mapping[Section, tuple[str, str]] = {
     Section.NEWLY_BROKEN: ("Newly broken", "Confirmed since the run before."),
-    Section.BROKEN: ("Broken", "Confirmed over several probes and days: reported before, or readers are sent to a living copy already."),
-    Section.SUSPECT: ("Failing now", "Not confirmed yet: these may come back, and are asked again."),
+    Section.BROKEN: (
+        "Broken",
+        "Confirmed over several probes and days: reported before, or readers are sent to a living copy already.",
+    ),
+    Section.SUSPECT: (
+        "Failing now",
+        "Not confirmed yet: these may come back, and are asked again.",
+    ),
     Section.MIRROR_GONE_BAD: ("Mirrors gone bad", "Archive copies that pages cite and that fail."),
-    Section.PERHAPS_MOVED: ("Perhaps moved", "Failing, and something speaks for another address. Look at the page before you trust it."),
+    Section.PERHAPS_MOVED: (
+        "Perhaps moved",
+        "Failing, and something speaks for another address. Look at the page before you trust it.",
+    ),
     Section.NO_LONGER: (
         "No longer what was cited",
         "Alive, but most of the text that was cited is gone from the page; the copy has it.",
@@ -19,7 +28,10 @@ OF_SECTION: Mapping[Section, tuple[str, str]] = {
     Section.MOVED: ("Moved", "Served, and the server says that the address changed for good."),
     Section.BLOCKED: ("Blocked", "The server turns Holdfast away; a reader may well see the page."),
     Section.RECOVERED: ("Recovered", "Failed before, and serve again."),
-    Section.WITHOUT_MIRROR: ("Without a good mirror", "If these break, nothing can stand in for them."),
+    Section.WITHOUT_MIRROR: (
+        "Without a good mirror",
+        "If these break, nothing can stand in for them.",
+    ),
     Section.UNANSWERED: ("Could not be asked", "Nothing is known of these yet, or anew."),
 }
 
@@ -28,4 +40,7 @@ ONLY_ON_DOUBTED = (
     "The one good copy of these is kept by a service that may not last, or is doubted.",
 )
 NO_SECOND = ("No second copy", "One good copy is known of these: one loss is all it takes.")
-ARCHIVES_MET = ("What archives met", "An archive that was to copy these asked for them itself: a second look, from another place.")
+ARCHIVES_MET = (
+    "What archives met",
+    "An archive that was to copy these asked for them itself: a second look, from another place.",
+)

@@ -58,7 +58,9 @@ def _reread_sections(finding: Finding) -> Iterator[Section]:
 
 def _lacks_mirror(finding: Finding) -> bool:
     """Whether no copy could stand in. One that was never probed yet has the benefit of the doubt."""
-    return finding.best_mirror is None and all(mirror.state is not State.UNCHECKED for mirror in finding.link.mirrors)
+    return finding.best_mirror is None and all(
+        mirror.state is not State.UNCHECKED for mirror in finding.link.mirrors
+    )
 
 
 def is_unanswered(role: Role, state: State, verdict: Verdict | None) -> bool:

@@ -18,7 +18,9 @@ def source_link(template: str, page: str, line: int) -> str | None:
         return page
     if not template:
         return None
-    return template.replace("{path}", quote(page, safe="/", errors="replace")).replace("{line}", str(line))
+    return template.replace("{path}", quote(page, safe="/", errors="replace")).replace(
+        "{line}", str(line)
+    )
 
 
 def is_address(text: str) -> bool:

@@ -61,7 +61,9 @@ class Figures:
             self.hosts[link.host][state] += 1
         read = read_on(link.citations)
         if read and (fate := _FATES.get(state)):
-            self.survival[min(years_between(read, self.now.astimezone(UTC).date()), OLDEST)][fate] += 1
+            self.survival[min(years_between(read, self.now.astimezone(UTC).date()), OLDEST)][
+                fate
+            ] += 1
 
     def worst_hosts(self) -> Sequence[tuple[str, Mapping[State, int]]]:
         """Give the hosts with the most failing links, the worst first."""
@@ -85,4 +87,6 @@ def years_between(earlier: date, later: date) -> int:
     >>> years_between(date(2021, 3, 9), date(2026, 3, 8)), years_between(date(2021, 3, 9), date(2026, 3, 9))
     (4, 5)
     """
-    return max(0, later.year - earlier.year - ((later.month, later.day) < (earlier.month, earlier.day)))
+    return max(
+        0, later.year - earlier.year - ((later.month, later.day) < (earlier.month, earlier.day))
+    )

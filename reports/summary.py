@@ -52,7 +52,11 @@ def summarise(report: Report, *, most: int = SHOWN) -> Summary:
         run=report.run,
         totals=report.totals,
         sections=outline.sections,
-        listed={section: [_line(finding) for finding in found] for section, found in outline.listed.items() if found},
+        listed={
+            section: [_line(finding) for finding in found]
+            for section, found in outline.listed.items()
+            if found
+        },
         unanswered=dict(unanswered),
         lookups_unanswered=len(report.lookups),
         captures=Counter(capture.status for capture in report.captures),

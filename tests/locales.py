@@ -28,7 +28,9 @@ REPORTS = Path(labels.__file__).parent
 LOCALES = REPORTS / "locales"
 WORDS = ("words", "_words", "_heading")  # the names messages are passed to
 
-_NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # what is compiled depends on what is written, and on nothing else
+_NO_TIME = datetime(
+    2000, 1, 1, tzinfo=UTC
+)  # what is compiled depends on what is written, and on nothing else
 
 # A message, and its plural form if it counts something.
 Message = tuple[str, str | None]
@@ -67,7 +69,12 @@ def update(lang: Lang) -> int:
     """Write the catalogue anew with every message; give how many lack a translation."""
     path = catalogue_path(lang)
     before = {_key(message.id): message.string for message in read(lang)} if path.exists() else {}
-    catalogue = Catalog(locale=lang.replace("-", "_"), project="Holdfast", fuzzy=False, header_comment="# The words of Holdfast's reports.")
+    catalogue = Catalog(
+        locale=lang.replace("-", "_"),
+        project="Holdfast",
+        fuzzy=False,
+        header_comment="# The words of Holdfast's reports.",
+    )
     for one, many in sorted(messages(), key=lambda message: (message[0], message[1] or "")):
         string = before.get(one, ("",) if many else "")
         catalogue.add((one, many) if many else one, string)
@@ -99,7 +106,12 @@ def _phrases() -> Iterator[str]:
 def _in_python(text: str) -> Iterator[Message]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
-            strings = [item.value if isinstance(item, ast.Constant) and isinstance(item.value, str) else None for item in node.args[:2]]
+            strings = [
+                item.value
+                if isinstance(item, ast.Constant) and isinstance(item.value, str)
+                else None
+                for item in node.args[:2]
+            ]
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name in WORDS and strings and strings[0]:
                 yield strings[0], None
@@ -109,10 +121,16 @@ def _in_python(text: str) -> Iterator[Message]:
 
 def _in_template(text: str) -> Iterator[Message]:
     for call in Environment(autoescape=True).parse(text).find_all(nodes.Call):
-        strings = [item.value for item in call.args[:2] if isinstance(item, nodes.Const) and isinstance(item.value, str)]
+        strings = [
+            item.value
+            for item in call.args[:2]
+            if isinstance(item, nodes.Const) and isinstance(item.value, str)
+        ]
         if isinstance(call.node, nodes.Name) and call.node.name in WORDS and strings:
             yield strings[0], None
-        elif isinstance(call.node, nodes.Getattr) and call.node.attr == "count" and len(strings) == 2:
+        elif (
+            isinstance(call.node, nodes.Getattr) and call.node.attr == "count" and len(strings) == 2
+        ):
             yield strings[0], strings[1]
 
 

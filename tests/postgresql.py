@@ -23,7 +23,9 @@ _SETTINGS = {
 
 def binaries() -> Path | None:
     """Find the folder of the newest server installed; None where there is none."""
-    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    packaged = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
+    )
     on_path = shutil.which("postgres")
     candidates = [*reversed(packaged), *([Path(on_path).resolve().parent] if on_path else [])]
     return next((path for path in candidates if (path / "initdb").exists()), None)
@@ -50,18 +52,43 @@ class Cluster:
         if user := self._as_user:
             os.chown(self._folder, user["user"], user["group"])
         self._call(
-            "initdb", "--pgdata", self._data, "--username", "holdfast", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"
+            "initdb",
+            "--pgdata",
+            self._data,
+            "--username",
+            "holdfast",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--no-locale",
+            "--no-sync",
         )
-        settings = {**_SETTINGS, "fsync": "on" if fsync else "off", "unix_socket_directories": str(self._folder)}
+        settings = {
+            **_SETTINGS,
+            "fsync": "on" if fsync else "off",
+            "unix_socket_directories": str(self._folder),
+        }
         lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
         (self._data / "postgresql.auto.conf").write_text(lines)
 
     def start(self) -> None:
-        self._call("pg_ctl", "start", "--pgdata", self._data, "--log", self._folder / "log", "--wait", "--silent")
+        self._call(
+            "pg_ctl",
+            "start",
+            "--pgdata",
+            self._data,
+            "--log",
+            self._folder / "log",
+            "--wait",
+            "--silent",
+        )
 
     def stop(self) -> None:
         """Stop at once, as if it had crashed: open transactions are lost, clients are cut off."""
-        self._call("pg_ctl", "stop", "--pgdata", self._data, "--mode", "immediate", "--wait", "--silent")
+        self._call(
+            "pg_ctl", "stop", "--pgdata", self._data, "--mode", "immediate", "--wait", "--silent"
+        )
 
     @property
     def pid(self) -> int:
@@ -85,7 +112,12 @@ class Cluster:
         # Output goes to no pipe: the server would inherit and hold it open.
         with (self._folder.parent / f"{self._folder.name}.out").open("w+") as output:
             done = subprocess.run(
-                [self._programs / program, *arguments], stdout=output, stderr=output, cwd=self._folder, check=False, **self._as_user
+                [self._programs / program, *arguments],
+                stdout=output,
+                stderr=output,
+                cwd=self._folder,
+                check=False,
+                **self._as_user,
             )
             output.seek(0)
             assert done.returncode == 0, f"{program}: {output.read()}"

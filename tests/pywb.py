@@ -72,40 +72,75 @@ class Pywb:
     def raw_body(self, url: str) -> bytes:
         """What is replayed of a URL, its content coding left as it is."""
         answer = requests.get(
-            f"{self.endpoint}/id_/{url}", headers={"Accept-Encoding": "gzip, deflate"}, allow_redirects=False, stream=True, timeout=30
+            f"{self.endpoint}/id_/{url}",
+            headers={"Accept-Encoding": "gzip, deflate"},
+            allow_redirects=False,
+            stream=True,
+            timeout=30,
         )
         body: bytes = answer.raw.read(decode_content=False)
         return body
 
     def captures(self, url: str) -> list[str]:
         """The timestamps of its copies, in order."""
-        answer = requests.get(f"{self.endpoint}/cdx", params={"url": url, "output": "text", "fl": "timestamp"}, timeout=10)
+        answer = requests.get(
+            f"{self.endpoint}/cdx",
+            params={"url": url, "output": "text", "fl": "timestamp"},
+            timeout=10,
+        )
         assert answer.ok, answer.text
         return answer.text.split()
 
     def _get(self, address: str) -> Replayed:
-        answer = requests.get(address, headers={"Accept-Encoding": "identity"}, allow_redirects=False, timeout=30)
+        answer = requests.get(
+            address, headers={"Accept-Encoding": "identity"}, allow_redirects=False, timeout=30
+        )
         recorded = answer.headers.get("Memento-Datetime")
-        stamp = parsedate_to_datetime(recorded).astimezone(UTC).strftime("%Y%m%d%H%M%S") if recorded else ""
-        return Replayed(status=answer.status_code, headers=answer.headers, body=answer.content, timestamp=stamp)
+        stamp = (
+            parsedate_to_datetime(recorded).astimezone(UTC).strftime("%Y%m%d%H%M%S")
+            if recorded
+            else ""
+        )
+        return Replayed(
+            status=answer.status_code, headers=answer.headers, body=answer.content, timestamp=stamp
+        )
 
 
 def programs() -> Path | None:
     """Find the folder of pywb's programs; None where it is not installed."""
     own, on_path = Path(sys.prefix, "pywb", "bin"), shutil.which("wayback")
-    return next((folder for folder in (own, *([Path(on_path).parent] if on_path else [])) if (folder / "wayback").exists()), None)
+    return next(
+        (
+            folder
+            for folder in (own, *([Path(on_path).parent] if on_path else []))
+            if (folder / "wayback").exists()
+        ),
+        None,
+    )
 
 
 @contextmanager
-def running_pywb(found: Path, folder: Path, archives: Sequence[Path] = (), *, through: str = "") -> Iterator[Pywb]:
+def running_pywb(
+    found: Path, folder: Path, archives: Sequence[Path] = (), *, through: str = ""
+) -> Iterator[Pywb]:
     """Run the archive in `folder` while the block lasts, over copies of `archives`. `through` is the address:port of a SOCKS5 proxy."""
     _call(found, folder, "wb-manager", "init", COLLECTION)
     if archives:
-        _call(found, folder, "wb-manager", "add", "--unpack-wacz", COLLECTION, *(str(archive.resolve()) for archive in archives))
+        _call(
+            found,
+            folder,
+            "wb-manager",
+            "add",
+            "--unpack-wacz",
+            COLLECTION,
+            *(str(archive.resolve()) for archive in archives),
+        )
     (folder / "config.yaml").write_text(_CONFIG)
     host, _, socks_port = through.partition(":")
     proxied = {"SOCKS_HOST": host, "SOCKS_PORT": socks_port} if through else {}
-    with _running(found, folder, "--autoindex", "--auto-interval", "1", environment=proxied) as address:
+    with _running(
+        found, folder, "--autoindex", "--auto-interval", "1", environment=proxied
+    ) as address:
         yield Pywb(f"{address}/{COLLECTION}")
 
 
@@ -117,10 +152,14 @@ def replaying(found: Path, folder: Path, collection: str) -> Iterator[Pywb]:
 
 
 @contextmanager
-def _running(found: Path, folder: Path, *options: str, environment: Mapping[str, str] = {}) -> Iterator[str]:
+def _running(
+    found: Path, folder: Path, *options: str, environment: Mapping[str, str] = {}
+) -> Iterator[str]:
     """Run pywb's server in a folder; gives where it listens."""
     with closed_port() as address:
-        port = address.rpartition(":")[2]  # free a moment from now: pywb cannot be given one that is held, nor tell one it found
+        port = address.rpartition(":")[
+            2
+        ]  # free a moment from now: pywb cannot be given one that is held, nor tell one it found
     command = [str(found / "wayback"), *options, "--bind", LOOPBACK, "--port", port]
     settings = {**os.environ, "PYTHONWARNINGS": "ignore", **environment}
     with (folder / "log").open("wb") as log:
@@ -147,5 +186,7 @@ def _wait_for(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def _call(found: Path, folder: Path, program: str, *arguments: str) -> None:
-    done = subprocess.run([found / program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [found / program, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

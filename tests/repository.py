@@ -16,11 +16,22 @@ class Repository:
 
     def git(self, *arguments: str, day: str = "2022-01-01") -> None:
         who = {
-            f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "A"), ("EMAIL", "a@wiki.example"))
+            f"GIT_{role}_{what}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for what, value in (("NAME", "A"), ("EMAIL", "a@wiki.example"))
         }
-        when = {"GIT_AUTHOR_DATE": f"{day}T12:00:00+00:00", "GIT_COMMITTER_DATE": f"{day}T12:00:00+00:00"}
+        when = {
+            "GIT_AUTHOR_DATE": f"{day}T12:00:00+00:00",
+            "GIT_COMMITTER_DATE": f"{day}T12:00:00+00:00",
+        }
         nobody = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-        subprocess.run(["git", *arguments], cwd=self.folder, env=os.environ | who | when | nobody, check=True, capture_output=True)
+        subprocess.run(
+            ["git", *arguments],
+            cwd=self.folder,
+            env=os.environ | who | when | nobody,
+            check=True,
+            capture_output=True,
+        )
 
     def commit(self, day: str, **files: str | None) -> None:
         """Write pages by their names without `.md` (None: remove), and commit them."""
@@ -31,4 +42,6 @@ class Repository:
             else:
                 path.write_text(text, encoding="utf-8", newline="")
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message=about https://a.example/1", day=day)
+        self.git(
+            "commit", "--quiet", "--allow-empty", "--message=about https://a.example/1", day=day
+        )

@@ -8,8 +8,14 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
-from crawler.archive_clients.client_thread import ClientThread, BeforeRequest
-from crawler.archives.interface import CaptureQuota, Capturer, ArchiveClient, SnapshotFinder, CaptureProgress
+from crawler.archive_clients.client_thread import BeforeRequest, ClientThread
+from crawler.archives.interface import (
+    ArchiveClient,
+    CaptureProgress,
+    CaptureQuota,
+    Capturer,
+    SnapshotFinder,
+)
 from crawler.politeness.rate_limit import RateLimiter
 from store.vocabulary import CaptureAnswer, CaptureStatus, Listing, Lookup, LookupOutcome
 
@@ -50,13 +56,24 @@ class AsyncArchive:
         questions: RateLimiter | None = None,
     ) -> None:
         self._finder = ClientThread(build_finder, lookups)
-        self._capturer = ClientThread(build_capturer, captures, by_hand=True) if build_capturer and captures else None
-        self._follower = ClientThread(build_capturer, questions) if build_capturer and questions else None
+        self._capturer = (
+            ClientThread(build_capturer, captures, by_hand=True)
+            if build_capturer and captures
+            else None
+        )
+        self._follower = (
+            ClientThread(build_capturer, questions) if build_capturer and questions else None
+        )
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         for lane in self._lanes:
             lane.stop_waiting()
         await asyncio.gather(*(lane.close() for lane in self._lanes))
@@ -89,15 +106,23 @@ class AsyncArchive:
 
     async def nearest(self, original: str, moment: datetime) -> Lookup:
         """As `Finder.nearest`."""
-        return await self._ask(self._finder, lambda finder: finder.nearest(original, moment), unanswered=_NO_LOOKUP)
+        return await self._ask(
+            self._finder, lambda finder: finder.nearest(original, moment), unanswered=_NO_LOOKUP
+        )
 
     async def since(self, original: str, moment: datetime) -> Lookup:
         """As `Finder.since`."""
-        return await self._ask(self._finder, lambda finder: finder.since(original, moment), unanswered=_NO_LOOKUP)
+        return await self._ask(
+            self._finder, lambda finder: finder.since(original, moment), unanswered=_NO_LOOKUP
+        )
 
     async def redirects(self, original: str, *, beside: bool = False) -> Listing:
         """As `Finder.redirects`."""
-        return await self._ask(self._finder, lambda finder: finder.redirects(original, beside=beside), unanswered=_NO_LISTING)
+        return await self._ask(
+            self._finder,
+            lambda finder: finder.redirects(original, beside=beside),
+            unanswered=_NO_LISTING,
+        )
 
     async def capture_turn(self) -> None:
         """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""
@@ -114,21 +139,37 @@ class AsyncArchive:
         if self._capturer is None:
             raise RuntimeError("this archive was opened for look-ups alone")
         asked = CaptureAnswer(status=CaptureStatus.ASKED, code="no-answer", detail=_STOPPED)
-        return await self._ask(self._capturer, lambda capturer: capturer.save(original, plainly=plainly), unanswered=asked)
+        return await self._ask(
+            self._capturer,
+            lambda capturer: capturer.save(original, plainly=plainly),
+            unanswered=asked,
+        )
 
     async def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
         """As `Capturer.follow`."""
         if self._follower is None:
             return CaptureProgress()
-        return await self._ask(self._follower, lambda capturer: capturer.follow(job_ids), unanswered=CaptureProgress())
+        return await self._ask(
+            self._follower, lambda capturer: capturer.follow(job_ids), unanswered=CaptureProgress()
+        )
 
     async def allowance(self) -> CaptureQuota:
         """As `Capturer.allowance`."""
         if self._follower is None:
             return CaptureQuota()
-        return await self._ask(self._follower, lambda capturer: capturer.allowance(), unanswered=CaptureQuota(detail=_STOPPED))
+        return await self._ask(
+            self._follower,
+            lambda capturer: capturer.allowance(),
+            unanswered=CaptureQuota(detail=_STOPPED),
+        )
 
-    async def _ask(self, lane: ClientThread[_Client], question: Callable[[_Client], _Told], *, unanswered: _Told) -> _Told:
+    async def _ask(
+        self,
+        lane: ClientThread[_Client],
+        question: Callable[[_Client], _Told],
+        *,
+        unanswered: _Told,
+    ) -> _Told:
         answer = await lane.submit(question, unanswered=unanswered)
         if answer.retry_after is not None:
             self.pause(answer.retry_after)

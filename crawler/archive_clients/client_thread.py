@@ -14,7 +14,9 @@ from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
 GRACE = 3.0  # seconds; how long an answer is waited for once we stop
 
-BeforeRequest = Callable[[], None]  # what a client calls ahead of each of its requests; blocks until it may start
+BeforeRequest = Callable[
+    [], None
+]  # what a client calls ahead of each of its requests; blocks until it may start
 
 _STOPPING = "not asked: stopping"
 
@@ -66,7 +68,9 @@ class ClientThread(Generic[_Client]):
     Every request waits for its turn by itself, unless whoever asks is to wait for it (`by_hand`).
     """
 
-    def __init__(self, build: Callable[[BeforeRequest], _Client], pace: RateLimiter, *, by_hand: bool = False) -> None:
+    def __init__(
+        self, build: Callable[[BeforeRequest], _Client], pace: RateLimiter, *, by_hand: bool = False
+    ) -> None:
         self.pace = pace
         self._client = build(_at_once if by_hand else self._wait_for_turn)
         self._worker = WorkerThread()

@@ -7,8 +7,14 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from crawler.archive_clients.transport import ArchiveResponse, Transport, checked, refuse_pauses
-from crawler.archives.interface import ArchiveError, CaptureExcluded, SnapshotFinder, NoAnswer, RateLimited
-from crawler.archives.link_header import parse_link_header, memento_datetime, linked_mementos
+from crawler.archives.interface import (
+    ArchiveError,
+    CaptureExcluded,
+    NoAnswer,
+    RateLimited,
+    SnapshotFinder,
+)
+from crawler.archives.link_header import linked_mementos, memento_datetime, parse_link_header
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.http import LONGEST_LOCATION
 from crawler.http.urls import InvalidUrl, request_url, same_address
@@ -24,7 +30,15 @@ _SHOWN = 500  # characters of a strange address in a message
 class MementoClient(SnapshotFinder):
     """Asks the TimeMap where there is one, which tells everything, else the TimeGate. `timeout` is in seconds for a whole answer."""
 
-    def __init__(self, transport: Transport, *, name: str, timegate: str = "", timemap: str = "", timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        name: str,
+        timegate: str = "",
+        timemap: str = "",
+        timeout: float = 60.0,
+    ) -> None:
         self._transport = transport
         self._name = name
         self._timegate = timegate
@@ -37,12 +51,19 @@ class MementoClient(SnapshotFinder):
 
     def nearest(self, original: str, moment: datetime) -> Lookup:
         """The newest memento at or before `moment`, else the oldest one after it. The status at capture is not told."""
-        return self._answered(original, lambda asked: self._listed(asked, moment) if self._timemap else self._negotiated(asked, moment))
+        return self._answered(
+            original,
+            lambda asked: (
+                self._listed(asked, moment) if self._timemap else self._negotiated(asked, moment)
+            ),
+        )
 
     def since(self, original: str, moment: datetime) -> Lookup:
         """The oldest memento at `moment` or later; a TimeGate alone cannot tell."""
         if not self._timemap:
-            return Lookup(outcome=LookupOutcome.UNKNOWN, detail="a TimeGate does not tell what came since")
+            return Lookup(
+                outcome=LookupOutcome.UNKNOWN, detail="a TimeGate does not tell what came since"
+            )
         return self._answered(original, lambda asked: _first_after(self._mementos(asked), moment))
 
     def _answered(self, original: str, find: _Find) -> Lookup:
@@ -52,7 +73,9 @@ class MementoClient(SnapshotFinder):
         except InvalidUrl as error:
             return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except RateLimited as error:
-            return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=error.retry_after)
+            return Lookup(
+                outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=error.retry_after
+            )
         except CaptureExcluded as error:
             return Lookup(outcome=LookupOutcome.EXCLUDED, detail=str(error))
         except ArchiveError as error:
@@ -60,14 +83,21 @@ class MementoClient(SnapshotFinder):
         if found is None:
             return Lookup(outcome=LookupOutcome.NONE)
         url, captured_at = found
-        return Lookup(outcome=LookupOutcome.FOUND, snapshot=Snapshot(service=self._name, url=url, original=asked, captured_at=captured_at))
+        return Lookup(
+            outcome=LookupOutcome.FOUND,
+            snapshot=Snapshot(service=self._name, url=url, original=asked, captured_at=captured_at),
+        )
 
     # --- the TimeMap
 
     def _listed(self, asked: str, moment: datetime) -> _Memento | None:
         mementos = self._mementos(asked)
         before = [memento for memento in mementos if memento[1] <= moment]
-        return max(before, key=lambda memento: memento[1]) if before else _first_after(mementos, moment)
+        return (
+            max(before, key=lambda memento: memento[1])
+            if before
+            else _first_after(mementos, moment)
+        )
 
     def _mementos(self, asked: str) -> list[_Memento]:
         """All mementos of a page; none where the archive does not know it. Raises `ArchiveError`."""
@@ -84,7 +114,9 @@ class MementoClient(SnapshotFinder):
 
     def _negotiated(self, asked: str, moment: datetime) -> _Memento | None:
         accept = {"Accept-Datetime": moment.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")}
-        answer = self._transport.get(f"{self._timegate}{asked}", timeout=self._timeout, accept=accept)
+        answer = self._transport.get(
+            f"{self._timegate}{asked}", timeout=self._timeout, accept=accept
+        )
         if answer.status == 404:
             return None  # section 4.5.3: the TimeGate knows of no memento
         refuse_pauses(answer)
@@ -104,13 +136,21 @@ class MementoClient(SnapshotFinder):
 
 def _chosen(answer: ArchiveResponse) -> _Memento | None:
     """The memento a TimeGate leads to, or answers with (patterns 1.1 and 1.2 of section 4.1)."""
-    named = answer.headers.get("Location") if answer.status in _REDIRECTS else answer.headers.get("Content-Location")
+    named = (
+        answer.headers.get("Location")
+        if answer.status in _REDIRECTS
+        else answer.headers.get("Content-Location")
+    )
     if not named:
         return None
     url = _absolute(answer.url, named)
     linked = dict(_mementos_at(answer.url, answer.headers.get("Link", "")))
     shown = parse_mirror(url)
-    captured_at = linked.get(url) or memento_datetime(answer.headers.get("Memento-Datetime", "")) or (shown.captured_at if shown else None)
+    captured_at = (
+        linked.get(url)
+        or memento_datetime(answer.headers.get("Memento-Datetime", ""))
+        or (shown.captured_at if shown else None)
+    )
     return (url, captured_at) if url and captured_at else None
 
 
@@ -145,4 +185,8 @@ def _check_shown(url: str, asked: str) -> None:
 
 
 def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:
-    return min((memento for memento in mementos if memento[1] >= moment), key=lambda memento: memento[1], default=None)
+    return min(
+        (memento for memento in mementos if memento[1] >= moment),
+        key=lambda memento: memento[1],
+        default=None,
+    )

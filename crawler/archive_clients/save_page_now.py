@@ -14,7 +14,15 @@ from typing import Any
 from crawler.archive_clients.transport import ArchiveResponse, Transport, refuse_pauses
 from crawler.archive_clients.wayback import ENDPOINT, wayback_snapshot
 from crawler.archives.capture_errors import classify_failure, classify_refusal
-from crawler.archives.interface import CaptureQuota, ArchiveError, Capturer, NoAnswer, CaptureProgress, RateLimited, InvalidKeys
+from crawler.archives.interface import (
+    ArchiveError,
+    CaptureProgress,
+    CaptureQuota,
+    Capturer,
+    InvalidKeys,
+    NoAnswer,
+    RateLimited,
+)
 from crawler.config.archives import SaveOptions
 from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
@@ -29,7 +37,12 @@ class SavePageNowClient(Capturer):
     """Asks for captures in the name of an account. `transport` holds its keys; `timeout` is in seconds for a whole answer."""
 
     def __init__(
-        self, transport: Transport, *, endpoint: str = ENDPOINT, options: SaveOptions | None = None, timeout: float = 30.0
+        self,
+        transport: Transport,
+        *,
+        endpoint: str = ENDPOINT,
+        options: SaveOptions | None = None,
+        timeout: float = 30.0,
     ) -> None:
         self._transport = transport
         self._endpoint = endpoint.rstrip("/")
@@ -43,10 +56,21 @@ class SavePageNowClient(Capturer):
     def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
         """Ask for a copy: `pending` with a job id, or why not. What cannot be read may have become a capture, and stays `asked`."""
         try:
-            form = {"url": request_url(original), **self._form, **({"force_get": "1"} if plainly else {})}
-            said = self._object(self._transport.post(f"{self._endpoint}/save", form, timeout=self._timeout))
+            form = {
+                "url": request_url(original),
+                **self._form,
+                **({"force_get": "1"} if plainly else {}),
+            }
+            said = self._object(
+                self._transport.post(f"{self._endpoint}/save", form, timeout=self._timeout)
+            )
         except InvalidUrl as error:
-            return CaptureAnswer(status=CaptureStatus.FAILED, code="invalid-url", detail=str(error), retry=RetryWhen.NEVER)
+            return CaptureAnswer(
+                status=CaptureStatus.FAILED,
+                code="invalid-url",
+                detail=str(error),
+                retry=RetryWhen.NEVER,
+            )
         except ArchiveError as error:
             return classify_failure(error)
         job_id, message = _text(said, "job_id"), _text(said, "message")
@@ -58,7 +82,11 @@ class SavePageNowClient(Capturer):
         """What became of at most `JOBS_AT_ONCE` jobs, in one request."""
         try:
             answer = self._checked(
-                self._transport.post(f"{self._endpoint}/save/status", {"job_ids": ",".join(job_ids)}, timeout=self._timeout)
+                self._transport.post(
+                    f"{self._endpoint}/save/status",
+                    {"job_ids": ",".join(job_ids)},
+                    timeout=self._timeout,
+                )
             )
             said = json.loads(answer.text)
         except RateLimited as error:
@@ -69,16 +97,26 @@ class SavePageNowClient(Capturer):
             return CaptureProgress()
         jobs = {_text(job, "job_id"): job for job in said if isinstance(job, dict)}
         found = {job_id: _outcome(job_id, jobs[job_id]) for job_id in job_ids if job_id in jobs}
-        return CaptureProgress(answers={job_id: answer for job_id, answer in found.items() if answer})
+        return CaptureProgress(
+            answers={job_id: answer for job_id, answer in found.items() if answer}
+        )
 
     def allowance(self) -> CaptureQuota:
         """What the account may ask for now, and whether the service as a whole can take it."""
         try:
             # a number that changes keeps caches out of it
-            user = self._object(self._transport.get(f"{self._endpoint}/save/status/user?_t={time.time_ns()}", timeout=self._timeout))
-            system = self._transport.get(f"{self._endpoint}/save/status/system", timeout=self._timeout)
+            user = self._object(
+                self._transport.get(
+                    f"{self._endpoint}/save/status/user?_t={time.time_ns()}", timeout=self._timeout
+                )
+            )
+            system = self._transport.get(
+                f"{self._endpoint}/save/status/system", timeout=self._timeout
+            )
             if system.status == 502:  # the documentation's own sign of a service past bearing
-                return CaptureQuota(overloaded=True, detail=system.excerpt, retry_after=_OVERLOAD_PAUSE)
+                return CaptureQuota(
+                    overloaded=True, detail=system.excerpt, retry_after=_OVERLOAD_PAUSE
+                )
             state = _text(self._object(system), "status")
         except InvalidKeys as error:
             return CaptureQuota(keys_refused=True, detail=str(error))
@@ -145,9 +183,17 @@ def _outcome(job_id: str, job: Mapping[str, Any]) -> CaptureAnswer | None:
                 snapshot = wayback_snapshot(_text(job, "timestamp"), _text(job, "original_url"))
             except (NoAnswer, ValueError):
                 return None
-            return CaptureAnswer(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot) if snapshot.original else None
-        case "error" if _text(job, "status_ext"):  # without a code it is about the question: such a job is not known any more
-            return classify_refusal(_text(job, "status_ext"), _text(job, "message") or _text(job, "exception"))
+            return (
+                CaptureAnswer(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot)
+                if snapshot.original
+                else None
+            )
+        case "error" if _text(
+            job, "status_ext"
+        ):  # without a code it is about the question: such a job is not known any more
+            return classify_refusal(
+                _text(job, "status_ext"), _text(job, "message") or _text(job, "exception")
+            )
         case _:
             return None
 
@@ -159,4 +205,8 @@ def _text(said: Mapping[str, Any], name: str) -> str:
 
 def _number(said: Mapping[str, Any], name: str) -> int | None:
     value = said.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER else None
+    return (
+        value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER
+        else None
+    )

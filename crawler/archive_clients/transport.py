@@ -20,8 +20,12 @@ from crawler.archives.interface import CaptureExcluded, NoAnswer, RateLimited
 from crawler.http import retry_after
 from crawler.http.wire import BudgetSocket, WireBudget, tls_context
 
-_EXCLUSION = re.compile("AdministrativeAccessControlException|RobotAccessControlException|Blocked Site Error|Blocked By Robots")
-_MARKUP = re.compile(r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE)
+_EXCLUSION = re.compile(
+    "AdministrativeAccessControlException|RobotAccessControlException|Blocked Site Error|Blocked By Robots"
+)
+_MARKUP = re.compile(
+    r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE
+)
 _PAUSE_SECONDS = 60.0  # a 429 seldom says how long; the Internet Archive bans addresses that ask on for more than a minute
 _CONNECT_SECONDS = 10.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
@@ -89,7 +93,9 @@ class Transport:
         """Let go of the connections."""
         self._session.close()
 
-    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> ArchiveResponse:
+    def get(
+        self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None
+    ) -> ArchiveResponse:
         """The whole answer within `timeout` seconds, of any status; `accept` holds what else to say of it. Raises `NoAnswer`."""
         return self._request("GET", url, timeout, headers=accept)
 
@@ -98,7 +104,13 @@ class Transport:
         return self._request("POST", url, timeout, form=form)
 
     def _request(
-        self, method: str, url: str, timeout: float, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        timeout: float,
+        *,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> ArchiveResponse:
         self._before_request()
         self._budget.grant(_MOST_ON_THE_WIRE, timeout)
@@ -120,12 +132,19 @@ class Transport:
                     if len(body) > _LARGEST_ANSWER:
                         raise NoAnswer(f"the answer is larger than {_LARGEST_ANSWER} bytes")
                 text = body.decode(errors="replace")
-                return ArchiveResponse(url=url, status=response.status_code, headers=response.headers, text=keys.hide(text) if keys else text)
+                return ArchiveResponse(
+                    url=url,
+                    status=response.status_code,
+                    headers=response.headers,
+                    text=keys.hide(text) if keys else text,
+                )
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if self._budget.exceeded:
                 raise NoAnswer(f"the answer is larger than {_MOST_ON_THE_WIRE} bytes") from error
             detail = _reason(error)
-            raise NoAnswer(keys.hide(detail) if keys else detail, sent=_was_sent(error)) from (None if keys else error)
+            raise NoAnswer(keys.hide(detail) if keys else detail, sent=_was_sent(error)) from (
+                None if keys else error
+            )
 
 
 def checked(answer: ArchiveResponse) -> ArchiveResponse:
@@ -133,7 +152,9 @@ def checked(answer: ArchiveResponse) -> ArchiveResponse:
     refuse_pauses(answer)
     if answer.status == requests.codes.ok and not answer.text.startswith("org.archive."):
         return answer
-    if _EXCLUSION.search(answer.text) or _EXCLUSION.search(answer.headers.get("X-Archive-Wayback-Runtime-Error", "")):
+    if _EXCLUSION.search(answer.text) or _EXCLUSION.search(
+        answer.headers.get("X-Archive-Wayback-Runtime-Error", "")
+    ):
         raise CaptureExcluded(answer.excerpt)
     raise NoAnswer(answer.excerpt, status=answer.status)
 
@@ -141,7 +162,11 @@ def checked(answer: ArchiveResponse) -> ArchiveResponse:
 def refuse_pauses(answer: ArchiveResponse) -> None:
     """Raise `RateLimited` where the service asks for a pause: 429, or any error with a Retry-After header."""
     now = datetime.now(UTC)
-    until = retry_after(answer.headers.get("Retry-After", ""), now) if answer.status >= requests.codes.bad_request else None
+    until = (
+        retry_after(answer.headers.get("Retry-After", ""), now)
+        if answer.status >= requests.codes.bad_request
+        else None
+    )
     if until is not None or answer.status == requests.codes.too_many_requests:
         pause = (until - now).total_seconds() if until is not None else _PAUSE_SECONDS
         raise RateLimited(answer.excerpt, status=answer.status, retry_after=pause)
@@ -160,7 +185,9 @@ class _BoundedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         contexts = {"ssl_context": tls_context(), "proxy_ssl_context": tls_context()}
-        manager = super().proxy_manager_for(proxy, **({} if proxy in self.proxy_manager else contexts), **options)
+        manager = super().proxy_manager_for(
+            proxy, **({} if proxy in self.proxy_manager else contexts), **options
+        )
         _bound(manager, self._budget)
         return manager
 
@@ -185,9 +212,15 @@ def _bound(manager: Any, budget: WireBudget) -> None:
             return BudgetSocket.around(connected, budget)
 
     def bounded(pool: Any) -> Any:
-        return type(pool.__name__, (pool,), {"ConnectionCls": type(pool.ConnectionCls.__name__, (Bounded, pool.ConnectionCls), {})})
+        return type(
+            pool.__name__,
+            (pool,),
+            {"ConnectionCls": type(pool.ConnectionCls.__name__, (Bounded, pool.ConnectionCls), {})},
+        )
 
-    manager.pool_classes_by_scheme = {scheme: bounded(pool) for scheme, pool in manager.pool_classes_by_scheme.items()}
+    manager.pool_classes_by_scheme = {
+        scheme: bounded(pool) for scheme, pool in manager.pool_classes_by_scheme.items()
+    }
     manager.is_bounded = True
 
 
@@ -223,7 +256,10 @@ def _reason(error: Exception) -> str:
 
 
 def _was_sent(error: Exception) -> bool:
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError):
+    if isinstance(
+        error,
+        requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError,
+    ):
         return False
     cause = getattr(error.args[0], "reason", None) if error.args else None
     return not isinstance(cause, urllib3.exceptions.NewConnectionError)

@@ -20,7 +20,14 @@ from waybackpy.cdx_utils import full_url
 
 from crawler.archive_clients.transport import ArchiveResponse, Transport, checked, refuse_pauses
 from crawler.archives.capture_errors import classify_failure
-from crawler.archives.interface import ArchiveError, Capturer, CaptureExcluded, SnapshotFinder, NoAnswer, RateLimited
+from crawler.archives.interface import (
+    ArchiveError,
+    CaptureExcluded,
+    Capturer,
+    NoAnswer,
+    RateLimited,
+    SnapshotFinder,
+)
 from crawler.archives.link_header import memento_from_headers
 from crawler.archives.mirror_urls import mirror_url, parse_mirror
 from crawler.http.urls import InvalidUrl, request_url, same_address
@@ -91,7 +98,10 @@ class WaybackClient(SnapshotFinder, Capturer):
         except NoAnswer as error:
             return self._ask_availability(asked, moment) or _unanswered(error)
         if found.snapshot is None:
-            return Lookup(outcome=LookupOutcome.NONE, detail="recorded under other spellings only" if found.misspelt else "")
+            return Lookup(
+                outcome=LookupOutcome.NONE,
+                detail="recorded under other spellings only" if found.misspelt else "",
+            )
         return Lookup(outcome=LookupOutcome.FOUND, snapshot=found.snapshot)
 
     def since(self, original: str, moment: datetime) -> Lookup:
@@ -102,7 +112,10 @@ class WaybackClient(SnapshotFinder, Capturer):
             return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
             return _unanswered(error)
-        return Lookup(outcome=LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE, snapshot=found.snapshot)
+        return Lookup(
+            outcome=LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE,
+            snapshot=found.snapshot,
+        )
 
     def redirects(self, original: str, *, beside: bool = False) -> Listing:
         """The latest redirects recorded under the very address asked for, by the index alone.
@@ -114,22 +127,40 @@ class WaybackClient(SnapshotFinder, Capturer):
             place = neighbourhood(asked) if beside else asked
             if not place:
                 return Listing(outcome=LookupOutcome.NONE)
-            cdx = _Cdx(place, self._endpoint, self._get, limit=_WIDE if beside else -_WIDE, statuses=_REDIRECTS, beside=beside)
+            cdx = _Cdx(
+                place,
+                self._endpoint,
+                self._get,
+                limit=_WIDE if beside else -_WIDE,
+                statuses=_REDIRECTS,
+                beside=beside,
+            )
             rows = sorted(cdx.rows(), key=lambda row: row.timestamp)
             if beside:
-                wanted = {row.urlkey: row for row in rows if not same_address(row.original, asked)}.values()
+                wanted = {
+                    row.urlkey: row for row in rows if not same_address(row.original, asked)
+                }.values()
                 rows = sorted(wanted, key=lambda row: row.timestamp)
             else:
                 rows = [row for row in rows if same_address(row.original, asked)]
             rows = [row for row in rows if row.statuscode in _REDIRECTS]
             newest = reversed(rows)
-            snapshots = tuple(wayback_snapshot(row.timestamp, row.original, int(row.statuscode), digest=row.digest) for row in newest)
+            snapshots = tuple(
+                wayback_snapshot(
+                    row.timestamp, row.original, int(row.statuscode), digest=row.digest
+                )
+                for row in newest
+            )
         except InvalidUrl as error:
             return Listing(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
             refused = _unanswered(error)
-            return Listing(outcome=refused.outcome, detail=refused.detail, retry_after=refused.retry_after)
-        return Listing(outcome=LookupOutcome.FOUND if snapshots else LookupOutcome.NONE, snapshots=snapshots)
+            return Listing(
+                outcome=refused.outcome, detail=refused.detail, retry_after=refused.retry_after
+            )
+        return Listing(
+            outcome=LookupOutcome.FOUND if snapshots else LookupOutcome.NONE, snapshots=snapshots
+        )
 
     def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
         """Ask Save Page Now for a copy, without keys and once: the request is the capture, so nothing here repeats it.
@@ -137,10 +168,19 @@ class WaybackClient(SnapshotFinder, Capturer):
         Without keys the service offers no choice between ways to capture.
         """
         try:
-            request = _Save(request_url(original), self._endpoint, lambda url: self._transport.get(url, timeout=self._save_timeout))
+            request = _Save(
+                request_url(original),
+                self._endpoint,
+                lambda url: self._transport.get(url, timeout=self._save_timeout),
+            )
             request.save()
         except InvalidUrl as error:
-            return CaptureAnswer(status=CaptureStatus.FAILED, code="invalid-url", detail=str(error), retry=RetryWhen.NEVER)
+            return CaptureAnswer(
+                status=CaptureStatus.FAILED,
+                code="invalid-url",
+                detail=str(error),
+                retry=RetryWhen.NEVER,
+            )
         except ArchiveError as error:
             return classify_failure(error)
         return CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=request.snapshot)
@@ -152,29 +192,63 @@ class WaybackClient(SnapshotFinder, Capturer):
     def _get(self, url: str) -> ArchiveResponse:
         return checked(self._transport.get(url, timeout=self._timeout))
 
-    def _search(self, asked: str, *, until: datetime | None = None, since: datetime | None = None, misspelt: bool = False) -> _Found:
+    def _search(
+        self,
+        asked: str,
+        *,
+        until: datetime | None = None,
+        since: datetime | None = None,
+        misspelt: bool = False,
+    ) -> _Found:
         """The newest usable row `until` or the oldest `since` a moment. Where the first row is not usable, more of them are asked for."""
         for limit in (1, _WIDE):
-            rows = _Cdx(asked, self._endpoint, self._get, until=until, since=since, limit=-limit if until else limit).rows()
+            rows = _Cdx(
+                asked,
+                self._endpoint,
+                self._get,
+                until=until,
+                since=since,
+                limit=-limit if until else limit,
+            ).rows()
             spelt = [row for row in rows if same_address(row.original, asked)]
             misspelt = misspelt or len(spelt) < len(rows)
             usable = _resolved(spelt)
             if usable:
                 row = (max if until else min)(usable, key=lambda row: row.timestamp)
-                return _Found(wayback_snapshot(row.timestamp, row.original, int(row.statuscode), row.mimetype, row.digest), misspelt)
+                return _Found(
+                    wayback_snapshot(
+                        row.timestamp, row.original, int(row.statuscode), row.mimetype, row.digest
+                    ),
+                    misspelt,
+                )
             if len(rows) < limit:
                 return _Found(None, misspelt)
-        raise NoAnswer(f"none of the {_WIDE} snapshots nearest in time can be used, and there are more")
+        raise NoAnswer(
+            f"none of the {_WIDE} snapshots nearest in time can be used, and there are more"
+        )
 
     def _ask_availability(self, asked: str, moment: datetime) -> Lookup | None:
         """What the availability API found, or that it asks for a pause; None where that, too, is no answer."""
         try:
-            answer = self._get(full_url(self._availability_endpoint, {"url": asked, "timestamp": format_timestamp(moment)}))
+            answer = self._get(
+                full_url(
+                    self._availability_endpoint,
+                    {"url": asked, "timestamp": format_timestamp(moment)},
+                )
+            )
             closest = json.loads(answer.text)["archived_snapshots"]["closest"]
             address, status = parse_mirror(closest["url"]), closest["status"]
-            if address is None or status not in _SERVED or not address.original or not same_address(address.original, asked):
+            if (
+                address is None
+                or status not in _SERVED
+                or not address.original
+                or not same_address(address.original, asked)
+            ):
                 return None
-            return Lookup(outcome=LookupOutcome.FOUND, snapshot=wayback_snapshot(address.timestamp, address.original, int(status)))
+            return Lookup(
+                outcome=LookupOutcome.FOUND,
+                snapshot=wayback_snapshot(address.timestamp, address.original, int(status)),
+            )
         except RateLimited as error:
             return _unanswered(error)
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -214,9 +288,13 @@ class _Cdx(WaybackMachineCDXServerAPI):
         self.add_payload(payload)
         answer = self._get(full_url(self.endpoint, payload))
         try:
-            return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in _table(answer.text)]
+            return [
+                CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in _table(answer.text)
+            ]
         except (ValueError, TypeError, RecursionError) as error:
-            raise NoAnswer(f"the index's answer does not parse: {answer.excerpt}", status=answer.status) from error
+            raise NoAnswer(
+                f"the index's answer does not parse: {answer.excerpt}", status=answer.status
+            ) from error
 
 
 class _Save(WaybackMachineSaveAPI):
@@ -239,7 +317,9 @@ class _Save(WaybackMachineSaveAPI):
         memento = memento_from_headers(self._answer.headers)
         if memento is None:
             checked(self._answer)
-            raise NoAnswer(f"the answer names no snapshot: {self._answer.excerpt}", status=self._answer.status)
+            raise NoAnswer(
+                f"the answer names no snapshot: {self._answer.excerpt}", status=self._answer.status
+            )
         self.snapshot = wayback_snapshot(memento.timestamp, memento.original or self.url)
         return self.snapshot.url
 
@@ -256,7 +336,9 @@ def _table(text: str) -> list[list[str]]:
     if not isinstance(table, list) or (table and table[0] != list(_FIELDS)):
         raise ValueError("not a table with the fields asked for")
     rows = table[1:]
-    if not all(isinstance(row, list) and all(isinstance(value, str) for value in row) for row in rows):
+    if not all(
+        isinstance(row, list) and all(isinstance(value, str) for value in row) for row in rows
+    ):
         raise ValueError("not a table of strings")
     return rows
 
@@ -266,11 +348,16 @@ def _resolved(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
     served = {row.digest: row for row in reversed(rows) if row.statuscode in _SERVED}
     for row in rows:
         if row.statuscode == _REVISIT and row.digest in served:
-            row.statuscode, row.mimetype = served[row.digest].statuscode, served[row.digest].mimetype
+            row.statuscode, row.mimetype = (
+                served[row.digest].statuscode,
+                served[row.digest].mimetype,
+            )
     return [row for row in rows if row.statuscode in _SERVED]
 
 
-def wayback_snapshot(timestamp: str, original: str, status: int | None = None, mimetype: str = "", digest: str = "") -> Snapshot:
+def wayback_snapshot(
+    timestamp: str, original: str, status: int | None = None, mimetype: str = "", digest: str = ""
+) -> Snapshot:
     """A snapshot by its public address. Raises `NoAnswer` where the timestamp is no time, or the original no address."""
     captured_at = parse_timestamp(timestamp)
     if captured_at is None:
@@ -280,7 +367,15 @@ def wayback_snapshot(timestamp: str, original: str, status: int | None = None, m
     except InvalidUrl as error:
         raise NoAnswer(f"the snapshot is of no address: {original[:100]!r}") from error
     url = mirror_url(SERVICE, timestamp, original.replace(" ", "%20"))
-    return Snapshot(service=SERVICE, url=url, original=original, captured_at=captured_at, status=status, mimetype=mimetype, digest=digest)
+    return Snapshot(
+        service=SERVICE,
+        url=url,
+        original=original,
+        captured_at=captured_at,
+        status=status,
+        mimetype=mimetype,
+        digest=digest,
+    )
 
 
 def neighbourhood(url: str) -> str:

@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crawler.archives.interface import ArchiveError, CaptureExcluded, NoAnswer, RateLimited, InvalidKeys
+from crawler.archives.interface import (
+    ArchiveError,
+    CaptureExcluded,
+    InvalidKeys,
+    NoAnswer,
+    RateLimited,
+)
 from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Reason, RetryWhen
 
 
@@ -58,7 +64,9 @@ REFUSALS: Final[Mapping[str, CaptureFailure]] = {
     "too-many-daily-captures": CaptureFailure(RetryWhen.TOMORROW),  # of this very address
     "max-daily-bandwidth": CaptureFailure(RetryWhen.TOMORROW, Extent.SERVICE),
     "max-daily-bandwidth-from-ip": CaptureFailure(RetryWhen.TOMORROW, Extent.SERVICE),
-    "daily-limit": CaptureFailure(RetryWhen.TOMORROW, Extent.SERVICE),  # our name for what comes as a message without a code
+    "daily-limit": CaptureFailure(
+        RetryWhen.TOMORROW, Extent.SERVICE
+    ),  # our name for what comes as a message without a code
     # will not change
     "blocked-url": _FOR_GOOD,
     "blocked": _FOR_GOOD,
@@ -82,14 +90,19 @@ REFUSALS: Final[Mapping[str, CaptureFailure]] = {
 
 KEYS_REFUSED: Final = "keys-refused"  # our name for it
 
-_DAILY_LIMIT: Final = re.compile(r"cannot make more than [\d,. ]+ captures per day|daily not-logged-in captures limit", re.IGNORECASE)
+_DAILY_LIMIT: Final = re.compile(
+    r"cannot make more than [\d,. ]+ captures per day|daily not-logged-in captures limit",
+    re.IGNORECASE,
+)
 _CODE: Final = re.compile(r"\berror:([a-z][a-z0-9-]*[a-z0-9])")
 _TOO_MANY_SESSIONS: Final = 509
 _LONGEST_CODE: Final = 100  # characters; the service's longest has 31
 _LONGEST_DETAIL: Final = 1_000
 
 
-def classify_refusal(status_ext: str, message: str = "", *, retry_after: float | None = None) -> CaptureAnswer:
+def classify_refusal(
+    status_ext: str, message: str = "", *, retry_after: float | None = None
+) -> CaptureAnswer:
     """The answer to a capture the service refused or failed at, by its code (`error:not-found`), else by its message.
 
     >>> refused_capture("error:not-found").seen
@@ -140,4 +153,11 @@ def classify_failure(error: ArchiveError) -> CaptureAnswer:
         code, retry, extent = f"http-{status}", RetryWhen.SOON, Extent.SERVICE
     else:
         code = f"http-{status}"
-    return CaptureAnswer(status=capture_status, code=code, detail=detail, retry=retry, retry_after=retry_after, extent=extent)
+    return CaptureAnswer(
+        status=capture_status,
+        code=code,
+        detail=detail,
+        retry=retry,
+        retry_after=retry_after,
+        extent=extent,
+    )

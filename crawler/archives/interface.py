@@ -76,7 +76,10 @@ class SnapshotFinder(ArchiveClient):
 
         An archive that cannot be asked so gives no answer.
         """
-        return Listing(outcome=LookupOutcome.UNKNOWN, detail="this archive does not tell which of its snapshots are redirects")
+        return Listing(
+            outcome=LookupOutcome.UNKNOWN,
+            detail="this archive does not tell which of its snapshots are redirects",
+        )
 
 
 class Capturer(ArchiveClient):

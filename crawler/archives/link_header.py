@@ -23,7 +23,10 @@ def parse_link_header(value: str) -> tuple[tuple[str, frozenset[str]], ...]:
     ['http://a/?x=1,2;3', 'http://b/']
     """
     return tuple(
-        (target, frozenset(rel[1].lower().split()) if (rel := _REL.search(parameters)) else frozenset())
+        (
+            target,
+            frozenset(rel[1].lower().split()) if (rel := _REL.search(parameters)) else frozenset(),
+        )
         for target, parameters in _LINK.findall(value)
     )
 
@@ -61,7 +64,12 @@ def memento_from_headers(headers: Mapping[str, str]) -> MirrorAddress | None:
     links = parse_link_header(headers.get("Link", ""))
     alone = [target for target, rels in links if rels == {"memento"}]
     only = [target for target, rels in links if "memento" in rels]
-    for value in (headers.get("Content-Location", ""), headers.get("Location", ""), *alone[:1], *(only if len(only) == 1 else ())):
+    for value in (
+        headers.get("Content-Location", ""),
+        headers.get("Location", ""),
+        *alone[:1],
+        *(only if len(only) == 1 else ()),
+    ):
         path = _SNAPSHOT_PATH.fullmatch(value.strip())
         if path is not None:
             # where the answer came from is configuration; the memento's name is the public one

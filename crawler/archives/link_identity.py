@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from crawler.archives import parse_mirror, get_service
+from crawler.archives import get_service, parse_mirror
 from crawler.http.urls import host_of, link_key
 from store.vocabulary import LinkIdentity
 

@@ -12,7 +12,9 @@ from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
 
 _SCHEME = f"{LOCAL}:"
 _PATH = re.compile(r"(?P<timestamp>\d{14})/(?P<original>https?://.+)", re.DOTALL)
-_REPLAY = re.compile(r"(?P<timestamp>(?:19|20)\d{2,12})(?P<modifier>(?:[a-z]{2}\d?_)?)/(?P<original>.+)", re.DOTALL)
+_REPLAY = re.compile(
+    r"(?P<timestamp>(?:19|20)\d{2,12})(?P<modifier>(?:[a-z]{2}\d?_)?)/(?P<original>.+)", re.DOTALL
+)
 
 
 def record_address(timestamp: str, original: str) -> str:
@@ -58,4 +60,10 @@ def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
 
 
 def _address(timestamp: str, modifier: str, original: str) -> MirrorAddress:
-    return MirrorAddress(service=LOCAL, timestamp=timestamp, modifier=modifier, original=original, original_source=OriginalSource.EMBEDDED)
+    return MirrorAddress(
+        service=LOCAL,
+        timestamp=timestamp,
+        modifier=modifier,
+        original=original,
+        original_source=OriginalSource.EMBEDDED,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from crawler.archives.interface import Service, MirrorUrlPattern, Trust
+from crawler.archives.interface import MirrorUrlPattern, Service, Trust
 from crawler.archives.plugins import with_plugins
 from crawler.archives.services import SERVICES
 from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
@@ -52,7 +52,9 @@ def parse_mirror(url: str) -> MirrorAddress | None:
         original = inner.original
     if original == address.original:
         return address
-    return replace(address, original=original, original_source=OriginalSource.EMBEDDED if original else None)
+    return replace(
+        address, original=original, original_source=OriginalSource.EMBEDDED if original else None
+    )
 
 
 def replaying_service(url: str) -> str | None:
@@ -75,7 +77,9 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
     """
     template = _BY_NAME[service].mirror
     if not template:
-        raise ValueError(f"mirrors of {service} have no address that can be built from the original")
+        raise ValueError(
+            f"mirrors of {service} have no address that can be built from the original"
+        )
     if modifier and "{modifier}" not in template:
         raise ValueError(f"{service} knows no modifiers")
     if not (timestamp.isascii() and timestamp.isdecimal() and 4 <= len(timestamp) <= 14):
@@ -94,7 +98,10 @@ def less_trusted_services() -> tuple[str, ...]:
     >>> "archive.today" in trusted_less(), "wayback" in trusted_less()
     (True, False)
     """
-    return (*(service.name for service in _SERVICES if service.trust is not Trust.INSTITUTION), LOCAL)
+    return (
+        *(service.name for service in _SERVICES if service.trust is not Trust.INSTITUTION),
+        LOCAL,
+    )
 
 
 def _read(url: str) -> MirrorAddress | None:
@@ -114,7 +121,9 @@ def _read(url: str) -> MirrorAddress | None:
     return None
 
 
-def _address(service: Service, shape: MirrorUrlPattern, match: re.Match[str]) -> MirrorAddress | None:
+def _address(
+    service: Service, shape: MirrorUrlPattern, match: re.Match[str]
+) -> MirrorAddress | None:
     found = {name: value for name, value in match.groupdict().items() if value}
     snapshot_id = found.get("id", "")
     original = _original(shape, found)
@@ -133,7 +142,11 @@ def _address(service: Service, shape: MirrorUrlPattern, match: re.Match[str]) ->
 
 def _timestamp(service: Service, found: dict[str, str]) -> str:
     if "year" in found:
-        return found["year"] + _MONTHS.get(found["month"], found["month"].zfill(2)) + found["day"].zfill(2)
+        return (
+            found["year"]
+            + _MONTHS.get(found["month"], found["month"].zfill(2))
+            + found["day"].zfill(2)
+        )
     digits = _NO_DIGIT.sub("", found.get("timestamp", ""))
     if not digits and service.time_of_id is not None and "id" in found:
         return service.time_of_id(found["id"])

@@ -9,7 +9,14 @@ from dataclasses import replace
 from crawler.archives.local_urls import parse_replay_address
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.http.urls import link_key, same_address
-from store.vocabulary import Citation, CitationKind, MirrorAddress, OriginalSource, Page, PageWarning
+from store.vocabulary import (
+    Citation,
+    CitationKind,
+    MirrorAddress,
+    OriginalSource,
+    Page,
+    PageWarning,
+)
 
 # h is left out of http on purpose by some, so that nobody clicks; and by accident
 _URL_IN_TITLE = re.compile(r"h?(ttps?://[^\s<>\"'，。；、）」』】》]+)", re.IGNORECASE)
@@ -29,7 +36,9 @@ def pair_page(page: Page, *, own_archive: str = "") -> Page:
     return replace(page, citations=citations, warnings=(*page.warnings, *warnings))
 
 
-def pair(citations: Sequence[Citation], *, own_archive: str = "") -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:
+def pair(
+    citations: Sequence[Citation], *, own_archive: str = ""
+) -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:
     """Fill `archive` and `original` of one page's citations, in order.
 
     A citation that is no mirror is its own original. A mirror's original is the one inside its URL, else the URL in its title, else the only
@@ -42,7 +51,10 @@ def pair(citations: Sequence[Citation], *, own_archive: str = "") -> tuple[tuple
     if open_blocks:
         beside = _originals_by_block(paired, open_blocks)
         paired = [
-            _pair_in_block(citation, beside[citation.block], warnings) if citation.original is None else citation for citation in paired
+            _pair_in_block(citation, beside[citation.block], warnings)
+            if citation.original is None
+            else citation
+            for citation in paired
         ]
     return tuple(paired), tuple(warnings)
 
@@ -54,15 +66,33 @@ def _pair_alone(citation: Citation, warnings: list[PageWarning], own_archive: st
         return replace(citation, archive=None, original=citation.url)
     titled = _originals_in(citation.title) if citation.title else []
     if len(titled) > 1 and not archive.original:
-        warnings.append(_warning(citation, "title-two-urls", f"the title holds {len(titled)} URLs; the first is taken: {titled[0]}"))
+        warnings.append(
+            _warning(
+                citation,
+                "title-two-urls",
+                f"the title holds {len(titled)} URLs; the first is taken: {titled[0]}",
+            )
+        )
     if titled and not archive.original:
         archive = replace(archive, original=titled[0], original_source=OriginalSource.TITLE)
-    elif titled and archive.original and not any(same_address(archive.original, url) for url in titled):
-        warnings.append(_warning(citation, "title-disagrees", f"the mirror is of {archive.original}, its title names {titled[0]}"))
+    elif (
+        titled
+        and archive.original
+        and not any(same_address(archive.original, url) for url in titled)
+    ):
+        warnings.append(
+            _warning(
+                citation,
+                "title-disagrees",
+                f"the mirror is of {archive.original}, its title names {titled[0]}",
+            )
+        )
     return replace(citation, archive=archive, original=archive.original)
 
 
-def _originals_by_block(citations: Iterable[Citation], blocks: Iterable[int]) -> dict[int, dict[str, Citation]]:
+def _originals_by_block(
+    citations: Iterable[Citation], blocks: Iterable[int]
+) -> dict[int, dict[str, Citation]]:
     """For each of `blocks`, the first citation of each link whose original is known."""
     beside: dict[int, dict[str, Citation]] = {block: {} for block in blocks}
     for citation in citations:
@@ -71,7 +101,9 @@ def _originals_by_block(citations: Iterable[Citation], blocks: Iterable[int]) ->
     return beside
 
 
-def _pair_in_block(citation: Citation, beside: Mapping[str, Citation], warnings: list[PageWarning]) -> Citation:
+def _pair_in_block(
+    citation: Citation, beside: Mapping[str, Citation], warnings: list[PageWarning]
+) -> Citation:
     """What the neighbours say of a mirror that does not tell its original."""
     if (
         citation.archive is None
@@ -81,7 +113,13 @@ def _pair_in_block(citation: Citation, beside: Mapping[str, Citation], warnings:
     ):
         return citation
     if len(beside) > 1:
-        warnings.append(_warning(citation, "neighbour-ambiguous", f"{len(beside)} links beside it could be the original of {citation.url}"))
+        warnings.append(
+            _warning(
+                citation,
+                "neighbour-ambiguous",
+                f"{len(beside)} links beside it could be the original of {citation.url}",
+            )
+        )
         return citation
     original = next(iter(beside.values())).original
     archive = replace(citation.archive, original=original, original_source=OriginalSource.NEIGHBOUR)
@@ -99,7 +137,11 @@ def _is_copy_of_neighbour(citation: Citation, neighbours: Iterable[Citation]) ->
 def _originals_in(title: str) -> list[str]:
     """The distinct originals a title names, mirrors among them unwrapped, those without an original left out."""
     whole = _WHOLE_TITLE.fullmatch(title)
-    urls = [f"h{whole[1]}"] if whole else [f"h{found[1].rstrip(_AFTER_URL)}" for found in _URL_IN_TITLE.finditer(title)]
+    urls = (
+        [f"h{whole[1]}"]
+        if whole
+        else [f"h{found[1].rstrip(_AFTER_URL)}" for found in _URL_IN_TITLE.finditer(title)]
+    )
     originals: dict[str, str] = {}
     for url in urls:
         mirror: MirrorAddress | None = parse_mirror(url)

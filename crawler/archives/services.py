@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.archives.interface import Service, MirrorUrlPattern, Trust
+from crawler.archives.interface import MirrorUrlPattern, Service, Trust
 from crawler.archives.snapshot_ids import freezepage_time, webcitation_time
 
 _TIMESTAMP = r"(?P<timestamp>(?:19|20)\d{2,12})"
@@ -67,7 +67,11 @@ _GOOGLE_CACHE = Service(
     trust=Trust.ENDED,
     hosts=("webcache.googleusercontent.com",),
     # terms searched for may follow the address after a + or space
-    shapes=(_shape(r"/search\?(?:[^#]*&)?q=cache(?::|%3[Aa])(?:[\w-]{12}(?::|%3[Aa]))?(?P<quoted>(?:(?!%20)[^+&#\s])+).*"),),
+    shapes=(
+        _shape(
+            r"/search\?(?:[^#]*&)?q=cache(?::|%3[Aa])(?:[\w-]{12}(?::|%3[Aa]))?(?P<quoted>(?:(?!%20)[^+&#\s])+).*"
+        ),
+    ),
 )
 
 _WEBCITATION = Service(
@@ -94,7 +98,10 @@ _GHOSTARCHIVE = Service(
     shapes=(
         _memento("/archive"),
         _shape(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
-        _shape(r"/varchive/(?:youtube/(?P<timestamp>\d{8})/)?(?P<id>[\w-]{11})(?:[/?#].*)?", "https://www.youtube.com/watch?v={id}"),
+        _shape(
+            r"/varchive/(?:youtube/(?P<timestamp>\d{8})/)?(?P<id>[\w-]{11})(?:[/?#].*)?",
+            "https://www.youtube.com/watch?v={id}",
+        ),
     ),
 )
 
@@ -102,10 +109,18 @@ _NLA = Service(
     name="nla",
     title="Australian Web Archive",
     trust=Trust.INSTITUTION,
-    hosts=("nla.gov.au", "pandora.nla.gov.au", "webarchive.nla.gov.au", "content.webarchive.nla.gov.au", "trove.nla.gov.au"),
+    hosts=(
+        "nla.gov.au",
+        "pandora.nla.gov.au",
+        "webarchive.nla.gov.au",
+        "content.webarchive.nla.gov.au",
+        "trove.nla.gov.au",
+    ),
     shapes=(
         _shape(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_ORIGINAL}"),
-        _shape(rf"/nph-arch/\d{{4}}/[A-Z](?P<year>\d{{4}})-(?P<month>[A-Z][a-z]{{2}})-(?P<day>\d\d?)/{_ORIGINAL}"),
+        _shape(
+            rf"/nph-arch/\d{{4}}/[A-Z](?P<year>\d{{4}})-(?P<month>[A-Z][a-z]{{2}})-(?P<day>\d\d?)/{_ORIGINAL}"
+        ),
         _memento("/(?:gov|awa)(?:/wayback)?"),
     ),
 )
@@ -114,8 +129,18 @@ _MEGALODON = Service(
     name="megalodon",
     title="ウェブ魚拓",
     trust=Trust.OPERATOR,
-    hosts=("megalodon.jp", "s01.megalodon.jp", "s02.megalodon.jp", "s03.megalodon.jp", "s04.megalodon.jp"),
-    shapes=(_shape(rf"/(?:(?:ref|pc)/)?(?P<timestamp>(?:19|20)\d\d-\d{{4}}-\d{{4}}-\d{{2}})/{_ORIGINAL}"),),
+    hosts=(
+        "megalodon.jp",
+        "s01.megalodon.jp",
+        "s02.megalodon.jp",
+        "s03.megalodon.jp",
+        "s04.megalodon.jp",
+    ),
+    shapes=(
+        _shape(
+            rf"/(?:(?:ref|pc)/)?(?P<timestamp>(?:19|20)\d\d-\d{{4}}-\d{{4}}-\d{{2}})/{_ORIGINAL}"
+        ),
+    ),
     utc_offset=9,
 )
 
@@ -204,7 +229,12 @@ SERVICES: tuple[Service, ...] = (
         name="stanford",
         title="Stanford Web Archive Portal",
         trust=Trust.INSTITUTION,
-        hosts=("swap.stanford.edu", "sul-swap.stanford.edu", "swap-prod.stanford.edu", "sul-swap-prod.stanford.edu"),
+        hosts=(
+            "swap.stanford.edu",
+            "sul-swap.stanford.edu",
+            "swap-prod.stanford.edu",
+            "sul-swap-prod.stanford.edu",
+        ),
         shapes=(_memento("(?:/was)?"),),
         mirror="https://swap.stanford.edu/was/{timestamp}{modifier}/{original}",
     ),
@@ -261,7 +291,13 @@ SERVICES: tuple[Service, ...] = (
         hosts=("digital.library.yorku.ca",),
         shapes=(_memento("/wayback"),),
     ),
-    Service(name="padicat", title="PADICAT", trust=Trust.INSTITUTION, hosts=("padi.cat",), shapes=(_memento("/wayback"),)),
+    Service(
+        name="padicat",
+        title="PADICAT",
+        trust=Trust.INSTITUTION,
+        hosts=("padi.cat",),
+        shapes=(_memento("/wayback"),),
+    ),
     Service(
         name="nukrobi",
         title="Spletni arhiv NUK",
@@ -317,7 +353,11 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.OPERATOR,
         hosts=("archive.st",),
         # of the original it names the host alone: that is no address
-        shapes=(_shape(r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
+        shapes=(
+            _shape(
+                r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"
+            ),
+        ),
     ),
     _GOOGLE_CACHE,
     # the address asked for stands among search terms there, if at all

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 
 from store.vocabulary import format_timestamp
 
-_BASE62 = {digit: value for value, digit in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")}
+_BASE62 = {
+    digit: value
+    for value, digit in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+}
 
 
 def webcitation_time(snapshot_id: str) -> str:
@@ -36,4 +39,8 @@ def freezepage_time(snapshot_id: str) -> str:
 
 def _digits(seconds: int) -> str:
     """14 digits, or "" for what lies before the web or far ahead of it: such an id says no time."""
-    return format_timestamp(datetime.fromtimestamp(seconds, UTC)) if 820_454_400 <= seconds < 4_102_444_800 else ""
+    return (
+        format_timestamp(datetime.fromtimestamp(seconds, UTC))
+        if 820_454_400 <= seconds < 4_102_444_800
+        else ""
+    )

@@ -52,7 +52,9 @@ class TerminalOutput:
             self.console.print(one_line(f"warning: {message}"), markup=False)
 
     @contextmanager
-    def progress(self, description: str, total: int, hosts: Sequence[HostEstimate] = ()) -> Iterator[Advance]:
+    def progress(
+        self, description: str, total: int, hosts: Sequence[HostEstimate] = ()
+    ) -> Iterator[Advance]:
         """Show how far a piece of work has come; the block calls what it is given once for each step. `hosts` are what is expected of each."""
         if self.quiet or total == 0:
             yield _say_nothing
@@ -64,8 +66,14 @@ class TerminalOutput:
                 TextColumn("{task.fields[word]}", markup=False, style="dim"),
             )
             # Without the thread that would draw it ten times a second: beside threads, workers cannot be forked (crawler.scan.process_pool).
-            with Progress(*columns, console=self.console, transient=True, auto_refresh=False) as bars:
-                yield _Bar(bars, bars.add_task(description, total=total, told="", word=""), Steps(total, hosts))
+            with Progress(
+                *columns, console=self.console, transient=True, auto_refresh=False
+            ) as bars:
+                yield _Bar(
+                    bars,
+                    bars.add_task(description, total=total, told="", word=""),
+                    Steps(total, hosts),
+                )
         else:
             yield _Lines(description, Steps(total, hosts), self.console)
 
@@ -101,7 +109,10 @@ class _Lines:
 
     def __call__(self, word: str = "", *, kind: str = "", host: str = "") -> None:
         self._steps.step(kind, host)
-        if self._steps.done == self._steps.total or monotonic() - self._said_at > _LINE_EVERY_SECONDS:
+        if (
+            self._steps.done == self._steps.total
+            or monotonic() - self._said_at > _LINE_EVERY_SECONDS
+        ):
             self._said_at = monotonic()
             self._say()
 

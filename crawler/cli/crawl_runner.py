@@ -30,7 +30,14 @@ class CrawlRunner:
     def __init__(self, process: AsyncCrawlerProcess) -> None:
         self._process = process
 
-    async def crawl(self, spider: type[Spider], job: Job, *, on_item: Callable[[Any], None] = lambda _: None, **arguments: Any) -> None:
+    async def crawl(
+        self,
+        spider: type[Spider],
+        job: Job,
+        *,
+        on_item: Callable[[Any], None] = lambda _: None,
+        **arguments: Any,
+    ) -> None:
         """Run a spider for a job to its end. `on_item` hears of each item that passed the pipelines."""
         crawler = self._process.create_crawler(spider)
         crawler.settings.set("HOLDFAST_CONFIG", job.loaded, priority="cmdline")
@@ -46,13 +53,17 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
     """Start the reactor, do the work, stop it. Once a process: a reactor cannot be started twice."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")  # the command line has set up the log
+    settings.set(
+        "LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline"
+    )  # the command line has set up the log
     process = AsyncCrawlerProcess(settings)
     # What is imported by now stays for good: to look for garbage in it again and again takes a twentieth of a long job's time.
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
     # Scrapy has just opened this logger for everything; a record made for nobody still costs its making, on each request.
-    logging.getLogger("scrapy").setLevel(min((handler.level for handler in logging.getLogger().handlers), default=logging.WARNING))
+    logging.getLogger("scrapy").setLevel(
+        min((handler.level for handler in logging.getLogger().handlers), default=logging.WARNING)
+    )
     task = asyncio.get_event_loop().create_task(_work(process, work))
 
     def stop(_: Any) -> None:
@@ -60,7 +71,9 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
 
         for number in _STOPPING:  # from here on Ctrl-C means what it always does
             asyncio.get_event_loop().remove_signal_handler(number)
-            signal.signal(number, signal.default_int_handler)  # SIGTERM too: what is begun is cleaned up
+            signal.signal(
+                number, signal.default_int_handler
+            )  # SIGTERM too: what is begun is cleaned up
         reactor.stop()  # type: ignore[misc]  # Twisted's module-level reactor has no type of its own
 
     task.add_done_callback(stop)

@@ -23,7 +23,9 @@ def opened_fleet(loaded: LoadedConfig) -> Iterator[Database]:
         try:
             from crawler.fleet.schema import check  # noqa: PLC0415  an extra that may not be installed
         except ModuleNotFoundError as error:
-            raise CommandFailed(f"a fleet needs {error.name}, which is not installed: pip install 'holdfast[fleet]'") from error
+            raise CommandFailed(
+                f"a fleet needs {error.name}, which is not installed: pip install 'holdfast[fleet]'"
+            ) from error
         try:
             check(database)
         except DatabaseUnavailable:

@@ -13,7 +13,7 @@ import click
 from crawler.archives.local_urls import parse_record_address
 from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.crawl_runner import CrawlRunner
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.log_setup import say
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
@@ -26,7 +26,7 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.wacz import WaczPage, write_wacz
 from crawler.local_archive.writer import open_archive
-from crawler.local_capture import incomplete_copies, wanted_local_captures, verify_local_mirrors
+from crawler.local_capture import incomplete_copies, verify_local_mirrors, wanted_local_captures
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.spiders.captures import CapturesSpider
@@ -35,12 +35,22 @@ from store.vocabulary import LOCAL, CaptureStatus
 from store.work.local_mirrors import local_pages
 
 
-async def archive_locally(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int) -> None:
+async def archive_locally(
+    crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int
+) -> None:
     """Keep what is not kept yet, read back what was not read for a while, and say what both came to."""
-    await _keep(crawls, job, screen, limit=limit, total=min(limit, len(wanted_local_captures(job))) + len(incomplete_copies(job)))
+    await _keep(
+        crawls,
+        job,
+        screen,
+        limit=limit,
+        total=min(limit, len(wanted_local_captures(job))) + len(incomplete_copies(job)),
+    )
     _look_after(job)
     if not job.config.archives.local.base_url:
-        screen.note("no page will be led to these copies until archives.local.base_url says where they are shown")
+        screen.note(
+            "no page will be led to these copies until archives.local.base_url says where they are shown"
+        )
 
 
 async def complete_copies(crawls: CrawlRunner, job: Job, screen: TerminalOutput) -> None:
@@ -50,7 +60,9 @@ async def complete_copies(crawls: CrawlRunner, job: Job, screen: TerminalOutput)
     _look_after(job)
 
 
-async def _keep(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int, total: int) -> None:
+async def _keep(
+    crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int, total: int
+) -> None:
     failed = Counter[str]()
     if total and not job.stop:
         with screen.progress("keeping pages", total) as advance:
@@ -61,12 +73,16 @@ async def _keep(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit:
                     if item.answer.status is CaptureStatus.FAILED:
                         failed[item.answer.code] += 1
                         if screen.verbose:
-                            screen.note(f"{item.task.url}: not kept: {item.answer.code}: {item.answer.detail}")
+                            screen.note(
+                                f"{item.task.url}: not kept: {item.answer.code}: {item.answer.detail}"
+                            )
 
             await crawls.crawl(CapturesSpider, job, limit=limit, to=LOCAL, on_item=on_item)
     if failed:
         each = ", ".join(f"{count} {code}" for code, count in failed.most_common())
-        screen.note(f"{pluralize(failed.total(), 'page')} not kept ({each}){'' if screen.verbose else '; -v says which'}")
+        screen.note(
+            f"{pluralize(failed.total(), 'page')} not kept ({each}){'' if screen.verbose else '; -v says which'}"
+        )
 
 
 def _look_after(job: Job) -> None:
@@ -92,24 +108,40 @@ def pack_archive(loaded: LoadedConfig, file: Path, screen: TerminalOutput) -> No
     """Write everything the archive holds into a WACZ file, whole or not at all. Raises Failure."""
     folder = ArchiveLayout(loaded.local_archive)
     if not folder.warc_files():
-        raise CommandFailed(f"{folder.path} holds no archive yet: holdfast archive --to local makes one")
+        raise CommandFailed(
+            f"{folder.path} holds no archive yet: holdfast archive --to local makes one"
+        )
     pages = _pages(loaded)
     with suppress(LocalArchiveError), open_archive(folder):
         pass  # what a killed process left without an index is indexed
     try:
         with replacement_of(file) as stream:
             title = f"{loaded.config.wiki or 'Holdfast'}: the pages it cites"
-            files = write_wacz(folder, stream, pages, title=title, software=f"Holdfast/{version('holdfast')}", now=system_clock())
+            files = write_wacz(
+                folder,
+                stream,
+                pages,
+                title=title,
+                software=f"Holdfast/{version('holdfast')}",
+                now=system_clock(),
+            )
     except OSError as error:
-        raise CommandFailed(f"{file} cannot be written: {error.strerror}", ExitCode.FAILED) from error
-    screen.note(f"{pluralize(len(pages), 'page')} in {pluralize(files, 'WARC file')} packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
+        raise CommandFailed(
+            f"{file} cannot be written: {error.strerror}", ExitCode.FAILED
+        ) from error
+    screen.note(
+        f"{pluralize(len(pages), 'page')} in {pluralize(files, 'WARC file')} packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)"
+    )
 
 
 def _pages(loaded: LoadedConfig) -> list[WaczPage]:
     database = open_database(loaded.database_url)
     try:
         with database.read() as connection:
-            found = [(parse_record_address(page.key), page.title) for page in local_pages(connection, LOCAL)]
+            found = [
+                (parse_record_address(page.key), page.title)
+                for page in local_pages(connection, LOCAL)
+            ]
     finally:
         database.close()
     return [

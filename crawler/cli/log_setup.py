@@ -23,13 +23,41 @@ from reports.sanitize import json_escape, one_log_line
 from store.vocabulary.secrets import without_credentials, without_tokens
 
 _OWN = frozenset(
-    {"citations", "liveness", "captures", "fleet", "store.work.writer", "store.work.retry_budget", "store.schema.engine"}
+    {
+        "citations",
+        "liveness",
+        "captures",
+        "fleet",
+        "store.work.writer",
+        "store.work.retry_budget",
+        "store.schema.engine",
+    }
 )  # loggers whose warnings are for a person
 # The first part of our loggers' names: our packages, our spiders, and the names above.
-_OURS = frozenset({"crawler", "store", "reports", LOGGER, "citations", "liveness", "captures", "moves", "drift", "fleet", "archives"})
-_SHOWN_IN_DETAIL = frozenset({"scrapy", "twisted"})  # of other libraries only warnings are shown, however much is asked for
-_SILENT = frozenset({"urllib3"})  # its warnings name whole addresses, a webhook's too; what goes wrong is raised and told by us
-_NOT_SHOWN = re.compile("[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U000e007f]")
+_OURS = frozenset(
+    {
+        "crawler",
+        "store",
+        "reports",
+        LOGGER,
+        "citations",
+        "liveness",
+        "captures",
+        "moves",
+        "drift",
+        "fleet",
+        "archives",
+    }
+)
+_SHOWN_IN_DETAIL = frozenset(
+    {"scrapy", "twisted"}
+)  # of other libraries only warnings are shown, however much is asked for
+_SILENT = frozenset(
+    {"urllib3"}
+)  # its warnings name whole addresses, a webhook's too; what goes wrong is raised and told by us
+_NOT_SHOWN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U000e007f]"
+)
 # Shows a traceback where a site is not there; the spider says so in a line.
 _TOLD_OTHERWISE = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 
@@ -60,18 +88,24 @@ def open_log(stream: TextIO, verbosity: int, form: LogFormat) -> None:
     handler.setLevel(min(level, jobs_level))
     handler.addFilter(is_wanted)
     logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
-    logging.getLogger(EACH).setLevel(level)  # a record made for nobody still costs its making, on each probe
+    logging.getLogger(EACH).setLevel(
+        level
+    )  # a record made for nobody still costs its making, on each probe
 
 
 def _may_be_shown(record: logging.LogRecord) -> bool:
     """Keep out what libraries log for their own developers: addresses with keys in their paths, headers, statements with their values."""
     package = record.name.partition(".")[0]
-    return package not in _SILENT and (record.levelno >= logging.WARNING or package in _OURS or package in _SHOWN_IN_DETAIL)
+    return package not in _SILENT and (
+        record.levelno >= logging.WARNING or package in _OURS or package in _SHOWN_IN_DETAIL
+    )
 
 
 def is_json() -> bool:
     """Tell whether standard error is kept to JSON."""
-    return any(isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers)
+    return any(
+        isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers
+    )
 
 
 def say(line: str) -> None:
@@ -107,7 +141,10 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record.asctime = self.formatTime(record, self.datefmt)
         beginning = self.formatMessage(record)
-        lines = [_message_of(record), *(f"| {line}" for part in _traces_of(self, record) for line in part.split("\n"))]
+        lines = [
+            _message_of(record),
+            *(f"| {line}" for part in _traces_of(self, record) for line in part.split("\n")),
+        ]
         return "\n".join(beginning + one_log_line(_masked(line, record)) for line in lines)
 
 
@@ -126,7 +163,9 @@ class JsonFormatter(logging.Formatter):
             line |= fields
         if traces := _traces_of(self, record):
             line["exception"] = "\n".join(traces)
-        written = json.dumps({name: _plain_value(value, record) for name, value in line.items()}, ensure_ascii=False)
+        written = json.dumps(
+            {name: _plain_value(value, record) for name, value in line.items()}, ensure_ascii=False
+        )
         return _NOT_SHOWN.sub(json_escape, written).replace("##[", r"##\u005b")
 
 
@@ -150,7 +189,9 @@ def _plain_value(value: Any, record: logging.LogRecord) -> Any:
     if isinstance(value, float):
         return value if isfinite(value) else str(value)
     if isinstance(value, Mapping):
-        return {_masked(str(name), record): _plain_value(part, record) for name, part in value.items()}
+        return {
+            _masked(str(name), record): _plain_value(part, record) for name, part in value.items()
+        }
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain_value(part, record) for part in value]
     return _masked(str(value), record)

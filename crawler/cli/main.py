@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.log_setup import is_json
 from crawler.cli.options import Common, common_options
 from crawler.config import ConfigError
@@ -51,13 +51,17 @@ class _Commands(click.Group):
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
-            gc.set_threshold(100_000, 20, 20)  # what it imports when it is called is no garbage either
+            gc.set_threshold(
+                100_000, 20, 20
+            )  # what it imports when it is called is no garbage either
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # `holdfast scan … | head`: who left has read enough; click would call it a failure
+        except (
+            BrokenPipeError
+        ):  # `holdfast scan … | head`: who left has read enough; click would call it a failure
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.OK
 
@@ -106,7 +110,9 @@ def run(arguments: list[str] | None = None, *, began: float | None = None) -> in
     """
     common = Common() if began is None else Common(began=began)
     try:
-        code: Any = holdfast.main(arguments, prog_name="holdfast", standalone_mode=False, obj=common)
+        code: Any = holdfast.main(
+            arguments, prog_name="holdfast", standalone_mode=False, obj=common
+        )
     except CommandFailed as failure:
         return _say(str(failure), failure.code)
     except ConfigError as error:
@@ -136,7 +142,10 @@ def _crash(error: Exception) -> int:
     """Say that this is our fault. The traceback is for `HOLDFAST_TRACEBACK=1`."""
     if os.environ.get("HOLDFAST_TRACEBACK"):
         raise error
-    return _say(f"unexpected {type(error).__name__}: {error} (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)", ExitCode.FAILED)
+    return _say(
+        f"unexpected {type(error).__name__}: {error} (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)",
+        ExitCode.FAILED,
+    )
 
 
 def _say(message: str, code: ExitCode) -> int:

@@ -15,15 +15,23 @@ from crawler.monitoring.interface import Monitor, MonitoredRun
 from crawler.monitoring.log import LogMonitor
 from store.work.runs import RunOutcome
 
-_COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
+_COLLECTORS = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+)
 
 
 @contextmanager
-def monitored(job: Job, command: str, screen: TerminalOutput, *, metrics: str | None = None) -> Iterator[None]:
+def monitored(
+    job: Job, command: str, screen: TerminalOutput, *, metrics: str | None = None
+) -> Iterator[None]:
     """Have a job watched while the block lasts. Raises Failure where metrics cannot go where they are wanted."""
     chosen: list[Monitor] = [LogMonitor(), *_metrics(job, metrics), *_traces(screen)]
     monitors = job.monitors = [GuardedMonitor(monitor, job) for monitor in chosen]
-    facts = MonitoredRun(run_id=job.run_id, command=command, started_at=job.clock(), version=version("holdfast"))
+    facts = MonitoredRun(
+        run_id=job.run_id, command=command, started_at=job.clock(), version=version("holdfast")
+    )
     for monitor in monitors:
         monitor.begin(facts)
     outcome = RunOutcome.FAILED
@@ -38,7 +46,7 @@ def monitored(job: Job, command: str, screen: TerminalOutput, *, metrics: str | 
 def _metrics(job: Job, place: str | None) -> Iterator[Monitor]:
     if place is None:
         return
-    from crawler.monitoring.metrics import MetricsUnavailable, MetricsMonitor  # noqa: PLC0415  takes long to import, and is seldom wanted
+    from crawler.monitoring.metrics import MetricsMonitor, MetricsUnavailable  # noqa: PLC0415  takes long to import, and is seldom wanted
 
     try:
         yield MetricsMonitor(place, job.database, job.clock)
@@ -53,6 +61,8 @@ def _traces(screen: TerminalOutput) -> Iterator[Monitor]:
     try:
         from crawler.monitoring.traces import trace_monitor  # noqa: PLC0415  needs the extra
     except ModuleNotFoundError as error:
-        screen.warn(f"{named} is set, but nothing is sent there: {error.name} is missing; install holdfast[otel]")
+        screen.warn(
+            f"{named} is set, but nothing is sent there: {error.name} is missing; install holdfast[otel]"
+        )
         return
     yield trace_monitor(version("holdfast"))

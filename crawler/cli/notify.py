@@ -9,10 +9,17 @@ from crawler.cli.console import TerminalOutput
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.notifications import channels
-from crawler.notifications.interface import Channel, Message, DeliveryFailed
+from crawler.notifications.interface import Channel, DeliveryFailed, Message
 from crawler.preservation.capture_policy import may_publish
 from reports.model import Report
-from reports.notifications import Notification, make_notification, to_chat, to_html, to_json, to_text
+from reports.notifications import (
+    Notification,
+    make_notification,
+    to_chat,
+    to_html,
+    to_json,
+    to_text,
+)
 from store.schema.engine import open_database
 from store.work.pending_notifications import add_pending, pending_runs, remove_pending
 from store.work.runs import runs_that_tell
@@ -35,12 +42,26 @@ def collect(report: Report, job: Job) -> Sequence[PendingNotification]:
     database = open_database(job.loaded.database_url)
     try:
         with database.read() as connection:
-            others = runs_that_tell(connection, wiki=report.wiki, since=before, now=job.clock()) - {job.run_id}
-            owed = {way.kind: pending_runs(connection, wiki=report.wiki, channel=way.kind, now=job.clock()) for way in ways}
+            others = runs_that_tell(connection, wiki=report.wiki, since=before, now=job.clock()) - {
+                job.run_id
+            }
+            owed = {
+                way.kind: pending_runs(
+                    connection, wiki=report.wiki, channel=way.kind, now=job.clock()
+                )
+                for way in ways
+            }
     finally:
         database.close()
-    notices = [(way, make_notification(report, may_tell=may_publish, told_by=others, owed=owed[way.kind])) for way in ways]
-    return [PendingNotification(channel=way, message=_message(news), wiki=report.wiki, runs=news.runs) for way, news in notices if news]
+    notices = [
+        (way, make_notification(report, may_tell=may_publish, told_by=others, owed=owed[way.kind]))
+        for way in ways
+    ]
+    return [
+        PendingNotification(channel=way, message=_message(news), wiki=report.wiki, runs=news.runs)
+        for way, news in notices
+        if news
+    ]
 
 
 def _message(notice: Notification) -> Message:
@@ -64,7 +85,13 @@ def send(job: Job, errands: Sequence[PendingNotification], screen: TerminalOutpu
     try:
         with database.write() as connection:
             for errand in errands:
-                add_pending(connection, wiki=errand.wiki, channel=errand.channel.kind, run_ids=errand.runs, at=job.clock())
+                add_pending(
+                    connection,
+                    wiki=errand.wiki,
+                    channel=errand.channel.kind,
+                    run_ids=errand.runs,
+                    at=job.clock(),
+                )
         for errand in errands:
             if fault := _deliver(job, errand):
                 screen.warn(
@@ -76,7 +103,9 @@ def send(job: Job, errands: Sequence[PendingNotification], screen: TerminalOutpu
             else:
                 screen.note(f"notice sent to {errand.channel.name}: {errand.message.subject}")
             with database.write() as connection:
-                remove_pending(connection, wiki=errand.wiki, channel=errand.channel.kind, run_ids=errand.runs)
+                remove_pending(
+                    connection, wiki=errand.wiki, channel=errand.channel.kind, run_ids=errand.runs
+                )
     finally:
         database.close()
     return arrived

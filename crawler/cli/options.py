@@ -41,7 +41,9 @@ class Common:
     def load(self, **overrides: Any) -> LoadedConfig:
         """Read the configuration with the options laid over it. Raises ConfigError."""
         given: Mapping[str, Any] = {"db": self.db, **overrides}
-        return load_config(self.config, overrides={key: value for key, value in given.items() if value is not None})
+        return load_config(
+            self.config, overrides={key: value for key, value in given.items() if value is not None}
+        )
 
 
 class Duration(click.ParamType[float]):
@@ -50,7 +52,9 @@ class Duration(click.ParamType[float]):
     name = "time"
     _UNITS: ClassVar = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         if isinstance(value, float):
             return value
         match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(value).strip())
@@ -60,15 +64,31 @@ class Duration(click.ParamType[float]):
 
 
 def deadline_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--deadline", type=Duration(), metavar="TIME", help="Stop in order after this time: 90s, 30m, 6h.")(command)
+    return click.option(
+        "--deadline",
+        type=Duration(),
+        metavar="TIME",
+        help="Stop in order after this time: 90s, 30m, 6h.",
+    )(command)
 
 
 metrics_option = click.option(
-    "--metrics", metavar="FILE|ADDRESS:PORT", help="Keep Prometheus metrics in a file, or serve them while the job goes on."
+    "--metrics",
+    metavar="FILE|ADDRESS:PORT",
+    help="Keep Prometheus metrics in a file, or serve them while the job goes on.",
 )
-wiki_option = click.option("--wiki", "names", multiple=True, metavar="NAME", help="Only this one of several wikis; may be repeated.")
+wiki_option = click.option(
+    "--wiki",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Only this one of several wikis; may be repeated.",
+)
 changed_option = click.option(
-    "--changed-since", "revision", metavar="REV", help="Only the pages changed since git's history parted from REV, and what they cite."
+    "--changed-since",
+    "revision",
+    metavar="REV",
+    help="Only the pages changed since git's history parted from REV, and what they cite.",
 )
 
 
@@ -76,7 +96,9 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the common options; the command finds them in its first argument, a `Common`, if it takes one of that name."""
 
     @click.option(
-        "--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file (default: holdfast.toml, found upward)."
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The configuration file (default: holdfast.toml, found upward).",
     )
     @click.option("--db", metavar="URL", help="The database (default: SQLite under .holdfast/).")
     @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
@@ -88,7 +110,9 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         envvar="HOLDFAST_LOG_FORMAT",
         help="Of what goes to standard error: text, or one JSON object a line.",
     )
-    @click.option("--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment.")
+    @click.option(
+        "--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment."
+    )
     @wraps(command)
     def wrapped(
         *,
@@ -110,7 +134,9 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         common.progress = common.progress and not no_progress and not quiet
         common.log_format = log_format or common.log_format
         if common.log_format == LogFormat.JSON:
-            open_log(sys.stderr, common.verbosity, LogFormat.JSON)  # whatever goes wrong from here on is told in it
+            open_log(
+                sys.stderr, common.verbosity, LogFormat.JSON
+            )  # whatever goes wrong from here on is told in it
         if "common" in command.__annotations__:
             return command(common, **arguments)
         return command(**arguments)

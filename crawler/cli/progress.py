@@ -26,14 +26,22 @@ class Advance(Protocol):
 class ProgressState:
     """Counts steps up to `total`. `hosts` say what is expected of each; the longest of them bounds the whole."""
 
-    def __init__(self, total: int, hosts: Sequence[HostEstimate] = (), *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        total: int,
+        hosts: Sequence[HostEstimate] = (),
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self.total = total
         self.done = 0
         self.kinds: Counter[str] = Counter()
         self._clock = clock
         self._began = clock()
         self._left = Counter({host.name: host.links for host in hosts})
-        self._seconds = {host.name: host.duration.total_seconds() / host.links for host in hosts if host.links}
+        self._seconds = {
+            host.name: host.duration.total_seconds() / host.links for host in hosts if host.links
+        }
 
     def step(self, kind: str = "", host: str = "") -> None:
         """Take one step."""
@@ -61,7 +69,11 @@ class ProgressState:
     def longest(self) -> Mapping[str, float]:
         """The hosts that will take longest, with the seconds they are expected to."""
         rest = max(0, self.total - self.done)
-        seconds = {host: min(left, rest) * self._seconds.get(host, 0.0) for host, left in self._left.items() if left > 0}
+        seconds = {
+            host: min(left, rest) * self._seconds.get(host, 0.0)
+            for host, left in self._left.items()
+            if left > 0
+        }
         return dict(sorted(seconds.items(), key=lambda one: one[1], reverse=True)[:_SHOWN])
 
     def sentence(self) -> str:
@@ -82,5 +94,8 @@ class ProgressState:
         if self.kinds:
             line += "; " + ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common())
         if left and self.longest:
-            line += "; longest: " + ", ".join(f"{host} {format_duration(timedelta(seconds=seconds))}" for host, seconds in self.longest.items())
+            line += "; longest: " + ", ".join(
+                f"{host} {format_duration(timedelta(seconds=seconds))}"
+                for host, seconds in self.longest.items()
+            )
         return line

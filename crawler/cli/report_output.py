@@ -14,7 +14,7 @@ import click
 
 from crawler.archives import less_trusted_services
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.summary import done, show_internal_errors, show_summary
 from crawler.cli.targets import Target
 from crawler.config import LoadedConfig
@@ -45,7 +45,9 @@ class _Formats(click.ParamType[list[str]]):
 
     name = "formats"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
         words = [word.strip() for word in value.split(",") if word.strip()]
         try:
             for word in words:
@@ -67,7 +69,10 @@ def format_option(default: str) -> Callable[[_Command], _Command]:
 
 
 output_option = click.option(
-    "--output", type=click.Path(path_type=Path), metavar="PATH", help="A file, or a folder for several formats; - for standard output."
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A file, or a folder for several formats; - for standard output.",
 )
 fail_on_option = click.option(
     "--fail-on",
@@ -77,7 +82,10 @@ fail_on_option = click.option(
     help="End with exit code 2 from there on.",
 )
 lang_option = click.option(
-    "--lang", type=click.Choice(["en", "zh"]), metavar="en|zh", help="Of reports for people (default: report.lang, else the locale's)."
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    metavar="en|zh",
+    help="Of reports for people (default: report.lang, else the locale's).",
 )
 
 
@@ -88,11 +96,17 @@ def language_of(wiki: LoadedConfig, asked: str | None) -> Lang:
 
 
 @contextmanager
-def report_of(wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | None = None, **scope: Any) -> Iterator[Report]:
+def report_of(
+    wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | None = None, **scope: Any
+) -> Iterator[Report]:
     """Open the store and read the report of a wiki; it lasts as long as the block."""
     config = wiki.config
     written = partial(
-        ReportScope, wiki=config.wiki, source_url=config.report.source_url, lang=language_of(wiki, lang), trusted_less=less_trusted_services()
+        ReportScope,
+        wiki=config.wiki,
+        source_url=config.report.source_url,
+        lang=language_of(wiki, lang),
+        trusted_less=less_trusted_services(),
     )
     database = open_database(wiki.database_url)
     try:
@@ -127,8 +141,18 @@ def finish(
         screen.note(done(job))
     for part in parts:
         with (
-            job.isolated(Unit.STEP, f"the report of {part.name or 'the wiki'}", passing=(CommandFailed, click.ClickException)),
-            report_of(part.wiki, clock=job.clock, lang=lang, run_id=job.run_id if probed else None, pages=part.pages) as report,
+            job.isolated(
+                Unit.STEP,
+                f"the report of {part.name or 'the wiki'}",
+                passing=(CommandFailed, click.ClickException),
+            ),
+            report_of(
+                part.wiki,
+                clock=job.clock,
+                lang=lang,
+                run_id=job.run_id if probed else None,
+                pages=part.pages,
+            ) as report,
         ):
             place = _place_of_job(part.wiki, output, several=several, formats=formats)
             written = write_reports(report, formats, place) if formats else []
@@ -154,7 +178,9 @@ def finish(
 def _news(job: Job, report: Report) -> Sequence[PendingNotification]:
     """Write down what people are to be told of a run that came to its end: what another one found is compared with it."""
     notify = job.config.notify
-    if job.stop.outcome not in (None, RunOutcome.DEADLINE) or not (notify.webhook.url or notify.mail.to):
+    if job.stop.outcome not in (None, RunOutcome.DEADLINE) or not (
+        notify.webhook.url or notify.mail.to
+    ):
         return ()
     from crawler.cli.notify import collect  # noqa: PLC0415  most runs tell nobody
     from crawler.jobs.isolation import Unit  # noqa: PLC0415  as above
@@ -172,20 +198,28 @@ def _tell(job: Job, news: Sequence[PendingNotification], screen: TerminalOutput)
     return send(job, news, screen)
 
 
-def place_of_reports(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]) -> Path | None:
+def place_of_reports(
+    wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]
+) -> Path | None:
     """Say where the reports of a wiki go: beside those of no other. None, or -: to standard output."""
     if not several:
         return output
     if output is None or str(output) == "-":
         if wrong := [form for form in formats if form not in _JOINABLE]:
-            raise CommandFailed(f"several reports in the format {wrong[0]} need a folder: name one with --output, or one wiki with --wiki")
+            raise CommandFailed(
+                f"several reports in the format {wrong[0]} need a folder: name one with --output, or one wiki with --wiki"
+            )
         return output
     if output.suffix and len(formats) == 1 and not output.is_dir():
-        raise CommandFailed(f"several wikis cannot share {output}: name a folder with --output, or one wiki with --wiki")
+        raise CommandFailed(
+            f"several wikis cannot share {output}: name a folder with --output, or one wiki with --wiki"
+        )
     return output / wiki.config.wiki
 
 
-def _place_of_job(wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]) -> Path | None:
+def _place_of_job(
+    wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]
+) -> Path | None:
     """Say where the reports of a job go, which wants files where nothing else was asked for."""
     if output is None:
         return wiki.folder / (wiki.config.report.output or ".holdfast")
@@ -204,7 +238,10 @@ def write_reports(report: Report, formats: Sequence[str], output: Path | None) -
             return []
         if len(formats) == 1 and output.suffix and not output.is_dir():
             return [_write(output, render(report, formats[0]))]
-        return [_write(output / f"report{format_named(form).suffix}", render(report, form)) for form in formats]
+        return [
+            _write(output / f"report{format_named(form).suffix}", render(report, form))
+            for form in formats
+        ]
 
 
 def _write(path: Path, pieces: Iterator[str]) -> Path:
@@ -217,5 +254,7 @@ def _write(path: Path, pieces: Iterator[str]) -> Path:
             for piece in pieces:
                 file.write(piece.encode())
     except OSError as error:
-        raise CommandFailed(f"{path} cannot be written: {error.strerror}", ExitCode.FAILED) from error
+        raise CommandFailed(
+            f"{path} cannot be written: {error.strerror}", ExitCode.FAILED
+        ) from error
     return path

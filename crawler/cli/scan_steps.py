@@ -23,18 +23,28 @@ _SHOWN = 10
 def scan(job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: TerminalOutput) -> ScanResult:
     """Read the pages of a wiki that changed; keep their citations."""
     sources = find_sources(wiki, pages)
-    with screen.progress("reading pages", sum(isinstance(source, PageSource) for source in sources)) as advance:
+    with screen.progress(
+        "reading pages", sum(isinstance(source, PageSource) for source in sources)
+    ) as advance:
         result = record_scan(job, wiki, sources, whole=not pages, on_page=advance)
     shown = result.warnings if screen.verbose else result.warnings[:_SHOWN]
     for warning in shown:
         show_warning(screen, warning)
     if len(shown) < len(result.warnings):
-        screen.warn(f"{len(result.warnings) - len(shown)} more warnings about pages; -v shows them, and so does the report")
+        screen.warn(
+            f"{len(result.warnings) - len(shown)} more warnings about pages; -v shows them, and so does the report"
+        )
     return result
 
 
 async def crawl_sites(
-    crawls: CrawlRunner, job: Job, wiki: LoadedConfig, pages: Sequence[str], screen: TerminalOutput, *, on_page: Callable[[Page], None] = lambda _: None
+    crawls: CrawlRunner,
+    job: Job,
+    wiki: LoadedConfig,
+    pages: Sequence[str],
+    screen: TerminalOutput,
+    *,
+    on_page: Callable[[Page], None] = lambda _: None,
 ) -> int:
     """Crawl the published sites among the pages of a wiki; give the number of pages read."""
     from crawler.items import PageItem  # noqa: PLC0415  files are read without

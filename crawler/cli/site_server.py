@@ -25,7 +25,9 @@ logger = logging.getLogger(__name__)
 
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _IDLE_SECONDS: Final = 60.0
-_NO_PATH = re.compile(r"[\x00-\x1f\x7f\\]|[\ud800-\udfff]")  # after unescaping; a browser sends none of them
+_NO_PATH = re.compile(
+    r"[\x00-\x1f\x7f\\]|[\ud800-\udfff]"
+)  # after unescaping; a browser sends none of them
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
@@ -66,7 +68,9 @@ class SiteServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log what ended a request, in one line: browsers go away at any moment."""
         error = sys.exc_info()[1]
-        level = logging.DEBUG if isinstance(error, (ConnectionError, TimeoutError)) else logging.WARNING
+        level = (
+            logging.DEBUG if isinstance(error, (ConnectionError, TimeoutError)) else logging.WARNING
+        )
         logger.log(level, "a request ended with %s", type(error).__name__)
 
 
@@ -108,7 +112,10 @@ class SiteHandler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.BAD_REQUEST)
             return False
         if not self.server.answers_for(hosts[0], str(self.connection.getsockname()[0])):
-            self.send_error(HTTPStatus.MISDIRECTED_REQUEST, explain="serve was not started for this host name: see --allow-host")
+            self.send_error(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                explain="serve was not started for this host name: see --allow-host",
+            )
             return False
         file = _file_of(Path(self.directory), path)
         if file is None:
@@ -140,7 +147,9 @@ def _file_of(root: Path, path: str) -> Path | None:
             return None
     except (OSError, RuntimeError):  # not there, too long a name, links that lead to one another
         return None
-    within = found.is_relative_to(root) and not any(name.startswith(".") for name in found.relative_to(root).parts)
+    within = found.is_relative_to(root) and not any(
+        name.startswith(".") for name in found.relative_to(root).parts
+    )
     return found if within and (found.is_dir() or found.is_file()) else None
 
 

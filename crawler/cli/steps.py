@@ -12,7 +12,7 @@ from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.crawl_runner import CrawlRunner
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.log_setup import say
-from crawler.cli.text_format import pluralize, format_duration, format_time
+from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import ConfigError
 from crawler.config.archives import WaybackConfig
 from crawler.drift.job import asks_archive, comparisons_due
@@ -42,7 +42,9 @@ _ANNOUNCED = 3
 
 def step(job: Job, name: str) -> Isolation:
     """Return a context for one step of a command: after an internal error in it the next ones are taken all the same."""
-    return job.isolated(Unit.STEP, name, passing=(CommandFailed, ConfigError, click.ClickException, click.Abort))
+    return job.isolated(
+        Unit.STEP, name, passing=(CommandFailed, ConfigError, click.ClickException, click.Abort)
+    )
 
 
 async def check(
@@ -57,7 +59,11 @@ async def check(
     """Probe what is due. `on_probe` hears of each probe."""
     with job.database.read() as connection:
         hosts = due_hosts(connection, wanted)
-        others = [] if wanted.new_mirrors else [run for run in runs_at_work(connection, now=job.clock()) if run.id != job.run_id]
+        others = (
+            []
+            if wanted.new_mirrors
+            else [run for run in runs_at_work(connection, now=job.clock()) if run.id != job.run_id]
+        )
     for other in others[:_ANNOUNCED]:
         screen.warn(
             f"run {other.id} ({shown_owner(other.owner)}) is at work since {format_time(other.started_at)}: the hosts it holds are left to it"
@@ -73,7 +79,11 @@ async def check(
 
         def on_item(item: Any) -> None:
             if isinstance(item, ProbeItem):
-                advance(f"{item.judgement.verdict} {item.host}", kind=item.judgement.verdict, host=item.host)
+                advance(
+                    f"{item.judgement.verdict} {item.host}",
+                    kind=item.judgement.verdict,
+                    host=item.host,
+                )
                 if on_probe:
                     on_probe(item)
 
@@ -84,7 +94,10 @@ def _announce(hosts: Sequence[HostEstimate], screen: TerminalOutput) -> None:
     """Say beforehand how long it will take, where that is worth a thought."""
     longest = sorted(hosts, key=lambda host: host.duration, reverse=True)[:_ANNOUNCED]
     if longest and longest[0].duration >= _WORTH_SAYING:
-        each = "; ".join(f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}" for host in longest)
+        each = "; ".join(
+            f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}"
+            for host in longest
+        )
         screen.note(
             f"{pluralize(sum(host.links for host in hosts), 'probe')} on {pluralize(len(hosts), 'host')}, about {format_duration(longest[0].duration)} ({each})"
         )
@@ -107,11 +120,19 @@ async def archive(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limi
 
             def on_item(item: Any) -> None:
                 if isinstance(item, LookupItem | CaptureItem):
-                    kind = item.answer.outcome if isinstance(item, LookupItem) else item.answer.status
+                    kind = (
+                        item.answer.outcome if isinstance(item, LookupItem) else item.answer.status
+                    )
                     advance(f"{kind} {item.task.url}", kind=kind)
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
-    await check(crawls, job, DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope), screen, description="checking mirrors found")
+    await check(
+        crawls,
+        job,
+        DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope),
+        screen,
+        description="checking mirrors found",
+    )
     review_mirrors(job)
     return reached
 
@@ -122,7 +143,9 @@ async def find_moved(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, l
     if job.stop or not total:
         return
     if not await reaches_archive(job):
-        screen.warn("the Wayback Machine cannot be reached: where pages went is looked for another time")
+        screen.warn(
+            "the Wayback Machine cannot be reached: where pages went is looked for another time"
+        )
         return
     with screen.progress("looking where they went", total) as advance:
 
@@ -135,9 +158,17 @@ async def find_moved(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, l
 
 async def compare(crawls: CrawlRunner, job: Job, screen: TerminalOutput) -> None:
     """Hold living pages against the mementos of what was cited, as many as the configuration and the budget allow."""
-    limit = job.config.drift.per_run if job.budget.left is None else min(job.config.drift.per_run, max(0, job.budget.left))
+    limit = (
+        job.config.drift.per_run
+        if job.budget.left is None
+        else min(job.config.drift.per_run, max(0, job.budget.left))
+    )
     due = comparisons_due(job, limit=limit) if limit else ()
-    if job.stop or not due or (any(_asks_archive(job, task) for task in due) and not await reaches_archive(job)):
+    if (
+        job.stop
+        or not due
+        or (any(_asks_archive(job, task) for task in due) and not await reaches_archive(job))
+    ):
         return
     with screen.progress("comparing pages with their copies", len(due)) as advance:
 
@@ -170,10 +201,18 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         click.echo(f"look up  {task.wanted_at:%Y-%m-%d}  {one_line(task.url)}")
     wanted = wanted_captures(job, WAYBACK)
     for choice in wanted[:limit]:
-        click.echo(f"capture              {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
+        click.echo(
+            f"capture              {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})"
+        )
     archives = job.config.archives
-    allowed = "" if archives.captures else " (captures are off: give keys, or set capture = true under [archives])"
-    say(f"{pluralize(len(lookups), 'look-up')}, {pluralize(len(wanted), 'capture')}{allowed}{_queue_length(len(wanted), archives.wayback)}")
+    allowed = (
+        ""
+        if archives.captures
+        else " (captures are off: give keys, or set capture = true under [archives])"
+    )
+    say(
+        f"{pluralize(len(lookups), 'look-up')}, {pluralize(len(wanted), 'capture')}{allowed}{_queue_length(len(wanted), archives.wayback)}"
+    )
 
 
 def _queue_length(wanted: int, wayback: WaybackConfig) -> str:

@@ -30,7 +30,11 @@ _STYLES = {
     State.BROKEN: "bold red",
     State.BLOCKED: "magenta",
 }
-_TITLES = {Section.NEWLY_BROKEN: "newly broken", Section.SUSPECT: "failing, not yet confirmed", Section.RECOVERED: "back"}
+_TITLES = {
+    Section.NEWLY_BROKEN: "newly broken",
+    Section.SUSPECT: "failing, not yet confirmed",
+    Section.RECOVERED: "back",
+}
 
 
 def show_summary(console: Console, report: Report, *, named: bool = False) -> None:
@@ -52,10 +56,15 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         if len(lines) < summary.sections[section]:
             console.print(f"  … and {summary.sections[section] - len(lines)} more", markup=False)
     if summary.unanswered:
-        console.print(Text(f"could not be asked: {summary.sections[Section.UNANSWERED]}, most because {next(iter(summary.unanswered))}"))
+        console.print(
+            Text(
+                f"could not be asked: {summary.sections[Section.UNANSWERED]}, most because {next(iter(summary.unanswered))}"
+            )
+        )
     if summary.internal_links or summary.warnings:
         console.print(
-            f"pages: {pluralize(summary.internal_links, 'broken internal link')}, {pluralize(summary.warnings, 'warning')}", markup=False
+            f"pages: {pluralize(summary.internal_links, 'broken internal link')}, {pluralize(summary.warnings, 'warning')}",
+            markup=False,
         )
 
 
@@ -67,16 +76,30 @@ def show_internal_errors(job: Job, screen: TerminalOutput) -> None:
 
 def _tell(report: Report, summary: Summary) -> None:
     """Say to a log what a person is shown."""
-    states = {role.value: {state.value: count for state, count in counts.items() if count} for role, counts in summary.totals.items()}
+    states = {
+        role.value: {state.value: count for state, count in counts.items() if count}
+        for role, counts in summary.totals.items()
+    }
     sections = {section.value: count for section, count in summary.sections.items() if count}
-    fields = log_event("summary", wiki=report.wiki, states=states, sections=sections, internal_links_broken=summary.internal_links)
+    fields = log_event(
+        "summary",
+        wiki=report.wiki,
+        states=states,
+        sections=sections,
+        internal_links_broken=summary.internal_links,
+    )
     broken = states.get(Role.LINK, {}).get(State.BROKEN, 0)
-    logging.getLogger(LOGGER).info("%s", f"{sum(states.get(Role.LINK, {}).values())} links, {broken} broken", extra=fields)
+    logging.getLogger(LOGGER).info(
+        "%s", f"{sum(states.get(Role.LINK, {}).values())} links, {broken} broken", extra=fields
+    )
 
 
 def _states(summary: Summary) -> Table:
     """Count links and mirrors by state; a state that none is in takes no room."""
-    roles = {title: summary.totals.get(role, {}) for role, title in ((Role.LINK, "links"), (Role.MIRROR, "mirrors"))}
+    roles = {
+        title: summary.totals.get(role, {})
+        for role, title in ((Role.LINK, "links"), (Role.MIRROR, "mirrors"))
+    }
     states = [state for state in State if any(counts.get(state) for counts in roles.values())]
     shown = table("", *states, right=states)
     for column, state in zip(shown.columns[1:], states, strict=True):
@@ -89,17 +112,26 @@ def _states(summary: Summary) -> Table:
 def done(job: Job) -> str:
     """Say in a few words what a job did."""
     spared = sum(count for name, count in job.counts.items() if name.startswith("spared:"))
-    probes = sum(count for name, count in job.counts.items() if name.startswith(("link:", "mirror:"))) - spared
+    probes = (
+        sum(count for name, count in job.counts.items() if name.startswith(("link:", "mirror:")))
+        - spared
+    )
     lookups = sum(count for name, count in job.counts.items() if name.startswith("lookup:"))
-    found, captured, held = (job.counts[name] for name in ("lookup:found", "capture:captured", "host:held"))
+    found, captured, held = (
+        job.counts[name] for name in ("lookup:found", "capture:captured", "host:held")
+    )
     said = [
         f"{pluralize(probes, 'probe')}, {pluralize(lookups, 'look-up')} ({pluralize(found, 'mirror')} found), {pluralize(captured, 'capture')} made"
     ]
     searches = sum(count for name, count in job.counts.items() if name.startswith("search:"))
     if searches:
-        said.append(f"{pluralize(searches, 'broken link')} searched for, {job.counts['search:found']} perhaps found elsewhere")
+        said.append(
+            f"{pluralize(searches, 'broken link')} searched for, {job.counts['search:found']} perhaps found elsewhere"
+        )
     if changed := job.counts["drift:strong"]:
-        said.append(f"{pluralize(changed, 'page')} no longer {'say' if changed > 1 else 'says'} what was cited")
+        said.append(
+            f"{pluralize(changed, 'page')} no longer {'say' if changed > 1 else 'says'} what was cited"
+        )
     if spared:
         said.append(f"{pluralize(spared, 'link')} skipped by the configuration")
     if held:

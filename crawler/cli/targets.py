@@ -30,14 +30,22 @@ class Target:
         return self.wiki.config.wiki
 
 
-def resolve_targets(loaded: LoadedConfig, names: Sequence[str] = (), pages: Sequence[str] = (), *, revision: str | None = None) -> list[Target]:
+def resolve_targets(
+    loaded: LoadedConfig,
+    names: Sequence[str] = (),
+    pages: Sequence[str] = (),
+    *,
+    revision: str | None = None,
+) -> list[Target]:
     """Choose the wikis named, or all, and of each the pages that changed, where a revision is given.
 
     Raises ConfigError for a name no wiki has, and Failure where `pages` could be several wikis', or git cannot say what changed.
     """
     wikis = loaded.wikis(names)
     if pages and len(wikis) > 1:
-        raise CommandFailed(f"PAGES are of one wiki: name it with --wiki ({', '.join(wiki.config.wiki for wiki in wikis)})")
+        raise CommandFailed(
+            f"PAGES are of one wiki: name it with --wiki ({', '.join(wiki.config.wiki for wiki in wikis)})"
+        )
     if revision is None:
         return [Target(wiki) for wiki in wikis]
     from crawler.git import ChangesUnknown, changed_files  # noqa: PLC0415  most commands are about all pages, and need no git
@@ -49,7 +57,9 @@ def resolve_targets(loaded: LoadedConfig, names: Sequence[str] = (), pages: Sequ
     return [Target(wiki, _changed_pages(wiki, pages, files)) for wiki in wikis]
 
 
-def _changed_pages(wiki: LoadedConfig, pages: Sequence[str], files: frozenset[str]) -> frozenset[str]:
+def _changed_pages(
+    wiki: LoadedConfig, pages: Sequence[str], files: frozenset[str]
+) -> frozenset[str]:
     """Name the changed pages of a wiki as records do. Those of a published site are unknown to git."""
     from crawler.cli.page_sources import find_sources  # noqa: PLC0415  what tells of pages need not be able to read them
     from crawler.scan.discovery import PageSource  # noqa: PLC0415
@@ -68,7 +78,9 @@ def whole_wikis(parts: Sequence[Target], names: Sequence[str]) -> Sequence[str] 
     return tuple(dict.fromkeys(names)) or None
 
 
-def apply_scope(job: Job, parts: Sequence[Target], names: Sequence[str], screen: TerminalOutput) -> None:
+def apply_scope(
+    job: Job, parts: Sequence[Target], names: Sequence[str], screen: TerminalOutput
+) -> None:
     """Let a job be about these parts alone. Raises Failure where they are more pages than can be asked about."""
     from store.work.pages import page_ids  # noqa: PLC0415  what only prints pages needs no database
     from store.work.scope import EVERYTHING, Scope  # noqa: PLC0415
@@ -77,8 +89,14 @@ def apply_scope(job: Job, parts: Sequence[Target], names: Sequence[str], screen:
         job.scope = Scope(wikis=tuple(names)) if names else EVERYTHING
         return
     with job.database.read() as connection:
-        ids = [page_id for part in parts for page_id in page_ids(connection, part.name, part.pages or ()).values()]
+        ids = [
+            page_id
+            for part in parts
+            for page_id in page_ids(connection, part.name, part.pages or ()).values()
+        ]
     if len(ids) > _MOST_PAGES:
-        raise CommandFailed(f"{len(ids)} pages changed, more than {_MOST_PAGES}: leave --changed-since away")
+        raise CommandFailed(
+            f"{len(ids)} pages changed, more than {_MOST_PAGES}: leave --changed-since away"
+        )
     screen.note(f"{pluralize(len(ids), 'page')} changed")
     job.scope = Scope(pages=tuple(ids))

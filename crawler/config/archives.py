@@ -40,13 +40,17 @@ class SaveOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outlinks: bool = False  # what the page links to, at most 100
     screenshot: bool = False  # keep a picture of the page too
     if_not_archived_within: str = ""  # "3d 5h 20m" or seconds; the service's default is an hour
-    js_behavior_timeout: int | None = None  # seconds for scripts, 0 to 30; the service's default is 5
+    js_behavior_timeout: int | None = (
+        None  # seconds for scripts, 0 to 30; the service's default is 5
+    )
     delay_wb_availability: bool = False  # show it after some 12 hours, which spares the service
 
     def __post_init__(self) -> None:
         if self.js_behavior_timeout is not None and not 0 <= self.js_behavior_timeout <= 30:
             raise ValueError("js_behavior_timeout is 0 to 30 seconds")
-        if self.if_not_archived_within and not re.fullmatch(r"\d+|\d+[dhms](?: \d+[dhms])*", self.if_not_archived_within):
+        if self.if_not_archived_within and not re.fullmatch(
+            r"\d+|\d+[dhms](?: \d+[dhms])*", self.if_not_archived_within
+        ):
             raise ValueError('if_not_archived_within is written like "3d 5h 20m", or in seconds')
 
 
@@ -61,20 +65,36 @@ class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     captures_per_day: int = 500  # never more than the service allows
     timeout: float = 30.0  # seconds for a look-up
     capture_timeout: float = 120.0  # seconds for a capture: the service takes its time
-    key: Secret = Secret()  # of https://archive.org/account/s3.php; better given as HOLDFAST_WAYBACK_KEY
+    key: Secret = (
+        Secret()
+    )  # of https://archive.org/account/s3.php; better given as HOLDFAST_WAYBACK_KEY
     secret: Secret = Secret()  # better given as HOLDFAST_WAYBACK_SECRET
     poll_wait: float = 6.0  # seconds until a capture under way is first asked after; grows fivefold
     save: SaveOptions = SaveOptions()
 
     def __post_init__(self) -> None:
-        if min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute, self.timeout, self.capture_timeout) <= 0:
+        if (
+            min(
+                self.lookups_per_minute,
+                self.replays_per_minute,
+                self.captures_per_minute,
+                self.timeout,
+                self.capture_timeout,
+            )
+            <= 0
+        ):
             raise ValueError("rates and timeouts must be more than 0")
-        if min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute) < _SLOWEST:
+        if (
+            min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute)
+            < _SLOWEST
+        ):
             raise ValueError(f"rates must be at least {_SLOWEST} a minute")
         if self.captures_per_day < 0 or self.poll_wait <= 0:
             raise ValueError("captures_per_day must be at least 0, poll_wait more than 0")
         if bool(self.key) != bool(self.secret):
-            raise ValueError(f"{'secret' if self.key else 'key'} is missing: the two go together (https://archive.org/account/s3.php)")
+            raise ValueError(
+                f"{'secret' if self.key else 'key'} is missing: the two go together (https://archive.org/account/s3.php)"
+            )
 
 
 class MementoConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,12 +124,22 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page_megabytes: float = 50  # of a page with all that belongs to it
     page_seconds: float = 120  # until no more of what belongs to it is asked for
     file_megabytes: float = 1000  # of a WARC file, until the next one is begun
-    from_probes: bool | None = None  # keep what probes bring anyway, where a copy is wanted; unset: once the folder holds an archive
+    from_probes: bool | None = (
+        None  # keep what probes bring anyway, where a copy is wanted; unset: once the folder holds an archive
+    )
 
     def __post_init__(self) -> None:
         if self.base_url and not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", self.base_url):
-            raise ValueError("base_url is an http address without a query, below which pywb shows /TIMESTAMP/URL")
-        if self.resources < 0 or min(self.resource_megabytes, self.page_megabytes, self.page_seconds, self.file_megabytes) <= 0:
+            raise ValueError(
+                "base_url is an http address without a query, below which pywb shows /TIMESTAMP/URL"
+            )
+        if (
+            self.resources < 0
+            or min(
+                self.resource_megabytes, self.page_megabytes, self.page_seconds, self.file_megabytes
+            )
+            <= 0
+        ):
             raise ValueError("resources is at least 0; the sizes and page_seconds are more than 0")
 
     @property

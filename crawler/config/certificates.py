@@ -19,8 +19,13 @@ def with_certificates(config: Config, folder: Path, file: Path | None) -> Config
     """Find the files named, from the configuration's folder. Raises ConfigError for one that cannot be used."""
     network = config.network
     if network.ca_file:
-        network = msgspec.structs.replace(network, ca_file=str(_trusted(folder / network.ca_file, file)))
-    hosts = {pattern: _with_identity(rules, pattern, folder, file) for pattern, rules in config.hosts.items()}
+        network = msgspec.structs.replace(
+            network, ca_file=str(_trusted(folder / network.ca_file, file))
+        )
+    hosts = {
+        pattern: _with_identity(rules, pattern, folder, file)
+        for pattern, rules in config.hosts.items()
+    }
     return msgspec.structs.replace(config, network=network, hosts=hosts)
 
 
@@ -31,12 +36,18 @@ def _trusted(ca_file: Path, file: Path | None) -> Path:
         read_regular_file(ca_file, _LARGEST)  # OpenSSL would wait for a pipe, or read a device
         ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # SSLError is one too
-        problem = "holds no certificates in PEM form" if isinstance(error, ssl.SSLError) else f"cannot be read ({error.strerror})"
+        problem = (
+            "holds no certificates in PEM form"
+            if isinstance(error, ssl.SSLError)
+            else f"cannot be read ({error.strerror})"
+        )
         raise _unusable(file, ("network", "ca_file"), f"{ca_file} {problem}") from error
     return ca_file
 
 
-def _with_identity(rules: dict[str, Any], pattern: str, folder: Path, file: Path | None) -> dict[str, Any]:
+def _with_identity(
+    rules: dict[str, Any], pattern: str, folder: Path, file: Path | None
+) -> dict[str, Any]:
     """Find what is shown to one host, and see that certificate and key belong together."""
     if not rules.get("client_certificate"):
         return rules
@@ -49,11 +60,19 @@ def _with_identity(rules: dict[str, Any], pattern: str, folder: Path, file: Path
 
     certificate, key = paths[0], paths[-1]
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password=lambda: "")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(
+            certificate, key, password=lambda: ""
+        )
     except ssl.SSLError as error:
         mismatch = error.reason == "KEY_VALUES_MISMATCH"
-        problem = "the key is another certificate's" if mismatch else "no certificate with a key that needs no password"
-        raise _unusable(file, ("hosts", pattern, names[0]), f"{' and '.join(map(str, paths))}: {problem}") from error
+        problem = (
+            "the key is another certificate's"
+            if mismatch
+            else "no certificate with a key that needs no password"
+        )
+        raise _unusable(
+            file, ("hosts", pattern, names[0]), f"{' and '.join(map(str, paths))}: {problem}"
+        ) from error
     return rules | {"client_certificate": str(certificate), "client_key": str(key)}
 
 

@@ -31,7 +31,9 @@ def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
     for end in range(len(path), 0, -1):
         wanted = path[:end]
         for number, key in places:
-            if key[-end:] == wanted:  # whatever stands above: pyproject.toml has [tool.holdfast] there
+            if (
+                key[-end:] == wanted
+            ):  # whatever stands above: pyproject.toml has [tool.holdfast] there
                 return f"{file}:{number}"
     return str(file)
 
@@ -55,7 +57,10 @@ def _names(dotted: str) -> tuple[str, ...]:
     ('hosts', '*.example')
     """
     found = re.findall(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+)""", dotted)
-    return tuple(_unescaped(basic) if "\\" in basic else basic or literal or bare for basic, literal, bare in found)
+    return tuple(
+        _unescaped(basic) if "\\" in basic else basic or literal or bare
+        for basic, literal, bare in found
+    )
 
 
 def _unescaped(basic: str) -> str:
@@ -65,7 +70,9 @@ def _unescaped(basic: str) -> str:
         return basic
 
 
-def describe_unknown_key(path: tuple[str, ...], kind: Any, tables: Mapping[str, type]) -> str | None:
+def describe_unknown_key(
+    path: tuple[str, ...], kind: Any, tables: Mapping[str, type]
+) -> str | None:
     """Say what is wrong with a key's path, and which one may have been meant; None for a key we know.
 
     `kind` is the record of the whole configuration, `tables` those of the tables that users name: below `hosts`, for example.
@@ -75,7 +82,10 @@ def describe_unknown_key(path: tuple[str, ...], kind: Any, tables: Mapping[str, 
             return None
         known = _types_of(kind)
         if name not in known:
-            near = difflib.get_close_matches(name[:_LONGEST_KEY], known, n=1, cutoff=0.5) or sorted(known)[:1]
+            near = (
+                difflib.get_close_matches(name[:_LONGEST_KEY], known, n=1, cutoff=0.5)
+                or sorted(known)[:1]
+            )
             meant = ".".join((*path[:depth], near[0]))
             return f"unknown key {'.'.join(path[: depth + 1])!r}; did you mean {meant!r}?"
         kind = known[name]

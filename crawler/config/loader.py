@@ -21,7 +21,7 @@ from crawler.config.archives import Secret, WaybackConfig
 from crawler.config.certificates import with_certificates
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.key_diagnostics import LARGEST, line_of_key, describe_unknown_key
+from crawler.config.key_diagnostics import LARGEST, describe_unknown_key, line_of_key
 from crawler.config.model import Config, WikiConfig
 from crawler.config.value_checks import trouble_with_value
 from crawler.files.safe_files import read_regular_file
@@ -32,7 +32,10 @@ _S = TypeVar("_S", bound=msgspec.Struct)
 FILE_NAME = "holdfast.toml"
 _SHOWN = 100  # characters of a value in a message
 _ENV_PREFIX = "HOLDFAST_"
-_TABLES: Mapping[str, type[msgspec.Struct]] = {"hosts": HostRules, "wikis": WikiConfig}  # whose keys users name
+_TABLES: Mapping[str, type[msgspec.Struct]] = {
+    "hosts": HostRules,
+    "wikis": WikiConfig,
+}  # whose keys users name
 # Names people know from elsewhere; their values are taken as they stand, never as TOML.
 _SECRETS = {
     "HOLDFAST_WAYBACK_KEY": ("archives", "wayback", "key"),
@@ -70,12 +73,24 @@ class LoadedConfig(msgspec.Struct, frozen=True):
         known = list(self.config.wikis) or [self.config.wiki]
         for name in names:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1, cutoff=0) if self.config.wikis else []
-                meant = f"did you mean {near[0]!r}?" if near else f"a configuration of several has a table [wikis.{name}] for each"
+                near = (
+                    difflib.get_close_matches(name, known, n=1, cutoff=0)
+                    if self.config.wikis
+                    else []
+                )
+                meant = (
+                    f"did you mean {near[0]!r}?"
+                    if near
+                    else f"a configuration of several has a table [wikis.{name}] for each"
+                )
                 raise ConfigError(f"no wiki {name!r} is configured; {meant}")
         if not self.config.wikis:
             return [self]
-        return [msgspec.structs.replace(self, config=self.config.for_wiki(name)) for name in known if name in names or not names]
+        return [
+            msgspec.structs.replace(self, config=self.config.for_wiki(name))
+            for name in known
+            if name in names or not names
+        ]
 
 
 def load_config(
@@ -117,7 +132,11 @@ def config_of(settings: Any) -> LoadedConfig:
 def _from_its_folder(values: dict[str, Any], file: Path) -> dict[str, Any]:
     """Let a database named in a file lie where the file does, wherever the command is run."""
     url = values.get("db")
-    if isinstance(url, str) and (path := re.fullmatch(r"sqlite:///(?!/)(.+)", url)) and path[1] != ":memory:":
+    if (
+        isinstance(url, str)
+        and (path := re.fullmatch(r"sqlite:///(?!/)(.+)", url))
+        and path[1] != ":memory:"
+    ):
         return {**values, "db": f"sqlite:///{file.parent.resolve() / path[1]}"}
     return values
 
@@ -138,7 +157,9 @@ def _read(file: Path) -> dict[str, Any]:
         return values
     section = _tools(values).get("holdfast", {})
     if not isinstance(section, dict):
-        raise ConfigError(f"{line_of_key(file, ('holdfast',))}: tool.holdfast is no table: write [tool.holdfast]")
+        raise ConfigError(
+            f"{line_of_key(file, ('holdfast',))}: tool.holdfast is no table: write [tool.holdfast]"
+        )
     return section
 
 
@@ -152,7 +173,9 @@ def _parse(file: Path) -> dict[str, Any]:
     try:
         return load_toml(read_regular_file(file, LARGEST).decode("utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError(f"{file}: no such file; name one with --config, or leave the option away") from error
+        raise ConfigError(
+            f"{file}: no such file; name one with --config, or leave the option away"
+        ) from error
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
@@ -209,7 +232,9 @@ def _check_wikis(config: Config, file: Path | None) -> None:
             )
     for key in ("pages", "wiki") if config.wikis else ():
         if getattr(config, key):
-            raise ConfigError(f"{line_of_key(file, (key,))}: {key}: stands beside [wikis]: give each of several wikis a table of its own")
+            raise ConfigError(
+                f"{line_of_key(file, (key,))}: {key}: stands beside [wikis]: give each of several wikis a table of its own"
+            )
 
 
 def _check_patterns(config: Config, file: Path | None) -> None:
@@ -217,25 +242,37 @@ def _check_patterns(config: Config, file: Path | None) -> None:
 
     Patterns of pages that git would pass over are errors, too: here somebody meant them.
     """
-    named = [((table, pattern), (pattern,)) for table in ("accept", "remap") for pattern in getattr(config, table)]
+    named = [
+        ((table, pattern), (pattern,))
+        for table in ("accept", "remap")
+        for pattern in getattr(config, table)
+    ]
     for path, patterns in ((("include",), config.include), (("exclude",), config.exclude), *named):
         for pattern in patterns:
             try:
                 re.compile(pattern)
             except (re.error, OverflowError, RecursionError) as error:
-                raise ConfigError(f"{line_of_key(file, path)}: {path[0]}: {pattern[:_SHOWN]!r} is no regular expression: {error}") from error
+                raise ConfigError(
+                    f"{line_of_key(file, path)}: {path[0]}: {pattern[:_SHOWN]!r} is no regular expression: {error}"
+                ) from error
     _check_ignore(config, file)
     for pattern, statuses in config.accept.items():
         if wrong := [status for status in statuses if not 400 <= status <= 999]:
-            raise ConfigError(f"{line_of_key(file, ('accept', pattern))}: accept: {wrong[0]} is no error status, 400 to 999")
+            raise ConfigError(
+                f"{line_of_key(file, ('accept', pattern))}: accept: {wrong[0]} is no error status, 400 to 999"
+            )
     for pattern, replacement in config.remap.items():
         if problem := _trouble_with(replacement, pattern):
-            raise ConfigError(f"{line_of_key(file, ('remap', pattern))}: remap: {replacement[:_SHOWN]!r} {problem}")
+            raise ConfigError(
+                f"{line_of_key(file, ('remap', pattern))}: remap: {replacement[:_SHOWN]!r} {problem}"
+            )
 
 
 def _check_ignore(config: Config, file: Path | None) -> None:
     tables: list[tuple[tuple[str, ...], Sequence[str]]] = [(("ignore",), config.ignore)]
-    tables += [(("wikis", name, "ignore"), wiki.ignore or ()) for name, wiki in config.wikis.items()]
+    tables += [
+        (("wikis", name, "ignore"), wiki.ignore or ()) for name, wiki in config.wikis.items()
+    ]
     for path, patterns in tables:
         if not patterns:
             continue
@@ -263,10 +300,14 @@ def _convert_to(kind: type[_S], values: Any, file: Path | None, above: tuple[str
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
         path = (*above, *re.findall(r"[\w-]+", where))
-        raise ConfigError(f"{line_of_key(file, path)}: {'.'.join(path)}{': ' if path else ''}{message}") from error
+        raise ConfigError(
+            f"{line_of_key(file, path)}: {'.'.join(path)}{': ' if path else ''}{message}"
+        ) from error
     except (OverflowError, RecursionError) as error:
         where = f"{'.'.join(above)}: " if above else ""
-        raise ConfigError(f"{line_of_key(file, above)}: {where}out of range or nested too deeply") from error
+        raise ConfigError(
+            f"{line_of_key(file, above)}: {where}out of range or nested too deeply"
+        ) from error
 
 
 def _secret(kind: type[Any], value: Any) -> Secret:
@@ -282,14 +323,24 @@ def _secret(kind: type[Any], value: Any) -> Secret:
 def _with_endpoints_allowed(config: Config) -> Config:
     """Let a configured endpoint lead to itself: it is allowed, wherever it lies, because someone configured it."""
     wayback, default = config.archives.wayback, WaybackConfig()
-    others = {url for memento in config.archives.memento.values() for url in (memento.timegate, memento.timemap)}
+    others = {
+        url
+        for memento in config.archives.memento.values()
+        for url in (memento.timegate, memento.timemap)
+    }
     others.add(config.archives.local.base_url)
-    endpoints = {wayback.endpoint, wayback.availability_endpoint, *others} - {default.endpoint, default.availability_endpoint}
+    endpoints = {wayback.endpoint, wayback.availability_endpoint, *others} - {
+        default.endpoint,
+        default.availability_endpoint,
+    }
     places = {place for url in endpoints if (place := host_and_port(url))}
     if not places:
         return config
     own = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(places)}
-    return msgspec.structs.replace(config, network=msgspec.structs.replace(config.network, connect_to=own | config.network.connect_to))
+    return msgspec.structs.replace(
+        config,
+        network=msgspec.structs.replace(config.network, connect_to=own | config.network.connect_to),
+    )
 
 
 def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

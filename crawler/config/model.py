@@ -30,7 +30,9 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: str = ""  # an address or URL for the user agent
     proxy: str = ""  # a proxy's URL; unset: that of the environment
     ca_file: str = ""  # certificates in PEM form, trusted beside the system's
-    connect_to: dict[str, str] = {}  # "host:port" or "*:port" -> "host:port", as curl's --connect-to
+    connect_to: dict[
+        str, str
+    ] = {}  # "host:port" or "*:port" -> "host:port", as curl's --connect-to
     concurrency: int = 128  # hosts asked side by side
     obey_robots: bool = False  # ask no link that its site's robots.txt disallows
 
@@ -40,8 +42,16 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for source, target in self.connect_to.items():
             for place in (source, target):
                 _, colon, port = place.rpartition(":")
-                if not colon or not port.isascii() or not port.isdigit() or len(port) > 5 or not 0 < int(port) < 65536:
-                    raise ValueError(f"connect_to {source[:100]!r} = {target[:100]!r}: write both as host:port")
+                if (
+                    not colon
+                    or not port.isascii()
+                    or not port.isdigit()
+                    or len(port) > 5
+                    or not 0 < int(port) < 65536
+                ):
+                    raise ValueError(
+                        f"connect_to {source[:100]!r} = {target[:100]!r}: write both as host:port"
+                    )
         if self.concurrency < 1:
             raise ValueError("concurrency must be at least 1")
         if re.search(r"[\x00-\x1f]", self.contact):
@@ -74,14 +84,18 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.confirm_failures < 1 or self.confirm_days < 0 or self.keep_probes_days < 1:
-            raise ValueError("confirm_failures and keep_probes_days are at least 1, confirm_days at least 0")
+            raise ValueError(
+                "confirm_failures and keep_probes_days are at least 1, confirm_days at least 0"
+            )
         if max(self.confirm_days, self.keep_probes_days) > MOST_DAYS:
             raise ValueError(f"confirm_days and keep_probes_days are at most {MOST_DAYS:,} days")
 
     @property
     def policy(self) -> HistoryPolicy:
         span = timedelta(days=self.confirm_days)
-        return HistoryPolicy(confirm_failures=self.confirm_failures, confirm_span=span, confirm_span_hard=span)
+        return HistoryPolicy(
+            confirm_failures=self.confirm_failures, confirm_span=span, confirm_span_hard=span
+        )
 
 
 class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,11 +103,17 @@ class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     output: str = ""  # the folder `holdfast run` writes its reports to; unset: .holdfast/
     source_url: str = ""  # where a page's source is shown, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
-    lang: LangName | None = None  # of reports and notices for people; unset: that of the locale, which cron mostly has none of
+    lang: LangName | None = (
+        None  # of reports and notices for people; unset: that of the locale, which cron mostly has none of
+    )
 
     def __post_init__(self) -> None:
-        if self.source_url and not (re.match(r"https?://[^/]", self.source_url) and "{path}" in self.source_url):
-            raise ValueError("source_url is an address with {path} in it, and {line} where the line belongs")
+        if self.source_url and not (
+            re.match(r"https?://[^/]", self.source_url) and "{path}" in self.source_url
+        ):
+            raise ValueError(
+                "source_url is an address with {path} in it, and {line} where the line belongs"
+            )
 
 
 class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,8 +136,12 @@ class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may be set. `hosts` maps patterns to overrides of the rules; see `rules_for`."""
 
-    pages: tuple[str, ...] = ()  # what to read: folders, files, globs, or the address of a published site; unset: the folder of the file
-    docs_root: str = ""  # what root-relative links start from; unset: found from mkdocs.yml and the like
+    pages: tuple[
+        str, ...
+    ] = ()  # what to read: folders, files, globs, or the address of a published site; unset: the folder of the file
+    docs_root: str = (
+        ""  # what root-relative links start from; unset: found from mkdocs.yml and the like
+    )
     ignore: tuple[str, ...] = ()  # patterns of pages not read, as in .gitignore
     dialect: DialectName = "mkdocs"  # "commonmark": indented text and raw HTML as that has them
     wiki: str = ""  # a name for this wiki, shown in reports
@@ -127,8 +151,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     network: NetworkConfig = NetworkConfig()
     include: tuple[str, ...] = ()  # regular expressions: only links they match are asked
     exclude: tuple[str, ...] = ()  # regular expressions of links never asked
-    accept: dict[str, tuple[int, ...]] = {}  # regular expression -> error statuses that count as served
-    remap: dict[str, str] = {}  # regular expression -> what is asked in place of what it matches; the first that matches counts
+    accept: dict[
+        str, tuple[int, ...]
+    ] = {}  # regular expression -> error statuses that count as served
+    remap: dict[
+        str, str
+    ] = {}  # regular expression -> what is asked in place of what it matches; the first that matches counts
     hosts: dict[str, dict[str, Any]] = {}
     archives: ArchivesConfig = ArchivesConfig()
     history: HistoryConfig = HistoryConfig()
@@ -153,12 +181,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         own = self.wikis[name]
         kept = ("docs_root", "ignore", "dialect")
-        mine = {key: getattr(self, key) if getattr(own, key) is None else getattr(own, key) for key in kept}
+        mine = {
+            key: getattr(self, key) if getattr(own, key) is None else getattr(own, key)
+            for key in kept
+        }
         report = ReportConfig(
             output=own.output or f"{self.report.output or '.holdfast'}/{name}",
             source_url=self.report.source_url if own.source_url is None else own.source_url,
         )
-        return msgspec.structs.replace(self, wiki=name, wikis={}, pages=own.pages, report=report, **mine)
+        return msgspec.structs.replace(
+            self, wiki=name, wikis={}, pages=own.pages, report=report, **mine
+        )
 
     def rules_for(self, host: str, known: Mapping[str, Any] = {}) -> HostRules:
         """Merge the rules of every pattern that matches a host, the narrower over the wider.
@@ -185,7 +218,9 @@ def narrowest_first(patterns: Iterable[str]) -> Sequence[str]:
     >>> narrowest_first(["*", "*.example", "www.example"])
     ['www.example', '*.example', '*']
     """
-    return sorted(patterns, key=lambda pattern: (len(pattern.replace("*", "")), pattern), reverse=True)
+    return sorted(
+        patterns, key=lambda pattern: (len(pattern.replace("*", "")), pattern), reverse=True
+    )
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

@@ -26,7 +26,9 @@ class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DriftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How living pages are held against the mementos of what was cited."""
 
-    per_run: int = 50  # living pages held against their mementos in one run, two requests each; 0: none
+    per_run: int = (
+        50  # living pages held against their mementos in one run, two requests each; 0: none
+    )
     every_days: float = 90  # until the same page is compared again
     strong_below: float = 0.5  # the share of the memento's main text that still stands there below which the page is warned of
 

@@ -14,7 +14,9 @@ class WebhookConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An address that is sent a JSON document by POST."""
 
     url: Secret = Secret()  # where to; often a secret itself: better given as HOLDFAST_WEBHOOK_URL
-    shape: Literal["holdfast", "slack"] = "holdfast"  # "slack": a text, as Slack, Mattermost and their kin take it
+    shape: Literal["holdfast", "slack"] = (
+        "holdfast"  # "slack": a text, as Slack, Mattermost and their kin take it
+    )
     secret: Secret = Secret()  # signs what is sent; better given as HOLDFAST_WEBHOOK_SECRET
     tries: int = 4  # at most, each after a longer wait
     wait: float = 2.0  # seconds before the second try; grows threefold
@@ -22,7 +24,9 @@ class WebhookConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.url and not self.place:
-            raise ValueError("url is no http or https address")  # it is not shown: it may be a secret
+            raise ValueError(
+                "url is no http or https address"
+            )  # it is not shown: it may be a secret
         if self.tries < 1 or self.wait < 0 or self.timeout <= 0:
             raise ValueError("tries is at least 1, wait at least 0 seconds, timeout more than 0")
 
@@ -44,7 +48,9 @@ class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sender: str = ""  # the address it comes from; unset: the first of those it goes to
     host: str = ""  # of the SMTP server
     port: int = 0  # unset: 587 with STARTTLS, 465 with TLS, 25 without
-    security: Literal["starttls", "tls", "none"] = "starttls"  # "none" only to a server on this machine or a network you trust
+    security: Literal["starttls", "tls", "none"] = (
+        "starttls"  # "none" only to a server on this machine or a network you trust
+    )
     user: str = ""  # to log in with; also HOLDFAST_SMTP_USER
     password: Secret = Secret()  # better given as HOLDFAST_SMTP_PASSWORD
     timeout: float = 30.0  # seconds for each step; four times as long for a whole mail
@@ -52,10 +58,14 @@ class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if bool(self.to) != bool(self.host):
             raise ValueError(f"{'host' if self.to else 'to'} is missing: the two go together")
-        if wrong := [address for address in (*self.to, self.sender) if address and not _is_address(address)]:
+        if wrong := [
+            address for address in (*self.to, self.sender) if address and not _is_address(address)
+        ]:
             raise ValueError(f"{wrong[0]!r} is no mail address")
         if bool(self.user) != bool(self.password):
-            raise ValueError(f"{'password' if self.user else 'user'} is missing: the two go together")
+            raise ValueError(
+                f"{'password' if self.user else 'user'} is missing: the two go together"
+            )
         if self.user and self.security == "none":
             raise ValueError('a password is not sent in the clear: security = "starttls" or "tls"')
         if not 0 <= self.port < 65536 or self.timeout <= 0:

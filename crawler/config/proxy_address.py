@@ -19,11 +19,17 @@ def check_proxy(proxy: str) -> None:
     if not marked:
         scheme, rest = "http", proxy
     try:
-        usable = scheme.lower() in _SCHEMES and not re.search(r"[\s\x00-\x1f\x7f]", proxy) and URL(f"http://{rest}").hostname
+        usable = (
+            scheme.lower() in _SCHEMES
+            and not re.search(r"[\s\x00-\x1f\x7f]", proxy)
+            and URL(f"http://{rest}").hostname
+        )
     except ValueError:
         usable = ""
     if not usable:
-        raise ValueError(f"proxy is an address of a proxy: {_ADVICE}; other characters of a password as %-escapes")
+        raise ValueError(
+            f"proxy is an address of a proxy: {_ADVICE}; other characters of a password as %-escapes"
+        )
 
 
 def check_environment() -> None:
@@ -35,4 +41,6 @@ def check_environment() -> None:
         try:
             check_proxy(proxies.get(name) or "http://none")
         except ValueError as error:
-            raise ConfigError(f"environment variable {name}_proxy: {error}; or set network.proxy") from None
+            raise ConfigError(
+                f"environment variable {name}_proxy: {error}; or set network.proxy"
+            ) from None

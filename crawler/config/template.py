@@ -49,7 +49,9 @@ pages = {pages}
 """
 
 
-def render_template(*, pages: Sequence[str], docs_root: str = "", contact: str = "", source_url: str = "") -> str:
+def render_template(
+    *, pages: Sequence[str], docs_root: str = "", contact: str = "", source_url: str = ""
+) -> str:
     """Write a configuration with these values, and what else a person may want to set as comments.
 
     Paths are relative to the folder the file will stand in.
@@ -61,7 +63,9 @@ def render_template(*, pages: Sequence[str], docs_root: str = "", contact: str =
         pages=_toml(list(pages)),
         docs_root=_line("docs_root", docs_root, "docs"),
         contact=_line("contact", contact, "mailto:you@example.org"),
-        source_url=_line("source_url", source_url, "https://git.example/wiki/blob/main/{path}#L{line}"),
+        source_url=_line(
+            "source_url", source_url, "https://git.example/wiki/blob/main/{path}#L{line}"
+        ),
     )
 
 

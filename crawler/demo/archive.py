@@ -41,14 +41,23 @@ class Fault:
 
 
 TOO_MANY_REQUESTS = Fault(status=429, body="<html><title>429 Too Many Requests</title>")
-OVERLOADED = Fault(status=503, body="<html><h1>503 Service Unavailable</h1>No server is available to handle this request.")
+OVERLOADED = Fault(
+    status=503,
+    body="<html><h1>503 Service Unavailable</h1>No server is available to handle this request.",
+)
 ERROR_PAGE = Fault(status=200, body="<html><title>Internet Archive</title><p>Job failed")
 EMPTY = Fault(status=200)
-CUT_SHORT = Fault(status=200, mimetype="application/json", body='[["urlkey","timestamp","original"],\n["org,example)/","2021')
+CUT_SHORT = Fault(
+    status=200,
+    mimetype="application/json",
+    body='[["urlkey","timestamp","original"],\n["org,example)/","2021',
+)
 EXCLUDED = Fault(
     status=403,
     mimetype="text/plain",
-    headers={"X-Archive-Wayback-Runtime-Error": "AdministrativeAccessControlException: Blocked Site Error"},
+    headers={
+        "X-Archive-Wayback-Runtime-Error": "AdministrativeAccessControlException: Blocked Site Error"
+    },
     body="org.archive.util.io.RuntimeIOException: org.archive.wayback.exception.AdministrativeAccessControlException: Blocked Site Error\n",
 )
 
@@ -80,7 +89,11 @@ class FakeWayback:
     """
 
     def __init__(
-        self, holdings: Iterable[Holding] = (), *, fetch: Fetch | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        holdings: Iterable[Holding] = (),
+        *,
+        fetch: Fetch | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.holdings = list(holdings)
         self.faults: dict[str, Fault] = {}
@@ -112,13 +125,27 @@ class FakeWayback:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         target = request.raw_path
         kind, answer = next(
-            ((kind, answer) for start, kind, answer in self._kinds() if target.startswith(start)), ("other", self._answer_nothing)
+            ((kind, answer) for start, kind, answer in self._kinds() if target.startswith(start)),
+            ("other", self._answer_nothing),
         )
-        self.asked.append(Asked(at=self._now(), seconds=time.monotonic(), kind=kind, target=target, headers=request.headers))
+        self.asked.append(
+            Asked(
+                at=self._now(),
+                seconds=time.monotonic(),
+                kind=kind,
+                target=target,
+                headers=request.headers,
+            )
+        )
         fault = self.faults.get(kind, Fault())
         await asyncio.sleep(fault.delay)
         if fault.status is not None:
-            return web.Response(status=fault.status, headers=fault.headers, text=fault.body, content_type=fault.mimetype)
+            return web.Response(
+                status=fault.status,
+                headers=fault.headers,
+                text=fault.body,
+                content_type=fault.mimetype,
+            )
         return await answer(request)
 
     def _kinds(self) -> Sequence[tuple[str, str, Callable[[web.Request], Awaitable[web.Response]]]]:
@@ -161,23 +188,41 @@ class FakeWayback:
 
     def _rows(self, options: Mapping[str, str], filters: Iterable[str]) -> list[dict[str, str]]:
         """The rows a query is about, before its limit."""
-        wanted, prefix = surt(options["url"].removesuffix("*")), options["url"].endswith("*") or options.get("matchType") == "prefix"
-        earliest, latest = options.get("from", "").ljust(14, "0"), options.get("to", "").ljust(14, "9")
+        wanted, prefix = (
+            surt(options["url"].removesuffix("*")),
+            options["url"].endswith("*") or options.get("matchType") == "prefix",
+        )
+        earliest, latest = (
+            options.get("from", "").ljust(14, "0"),
+            options.get("to", "").ljust(14, "9"),
+        )
         found = (
             holding
             for holding in self._shown()
-            if (holding.key.startswith(wanted) if prefix else holding.key == wanted) and earliest <= holding.timestamp <= latest
+            if (holding.key.startswith(wanted) if prefix else holding.key == wanted)
+            and earliest <= holding.timestamp <= latest
         )
         rows = [holding.row() for holding in found]
         for written in filters:
             name, _, pattern = written.removeprefix("!").partition(":")
             keep = re.compile(pattern)
-            rows = [row for row in rows if (keep.fullmatch(row[name]) is None) == written.startswith("!")]
-        rows.sort(key=lambda row: (row["urlkey"], row["timestamp"]), reverse=options.get("sort") == "reverse")
+            rows = [
+                row
+                for row in rows
+                if (keep.fullmatch(row[name]) is None) == written.startswith("!")
+            ]
+        rows.sort(
+            key=lambda row: (row["urlkey"], row["timestamp"]),
+            reverse=options.get("sort") == "reverse",
+        )
         if options.get("sort") == "closest":
             rows.sort(key=lambda row: distance(row["timestamp"], options.get("closest", "")))
         if options.get("resumeKey"):
-            rows = [row for row in rows if f"{row['urlkey']} {row['timestamp']}" > unquote(options["resumeKey"])]
+            rows = [
+                row
+                for row in rows
+                if f"{row['urlkey']} {row['timestamp']}" > unquote(options["resumeKey"])
+            ]
         return rows
 
     async def _answer_available(self, request: web.Request) -> web.Response:
@@ -192,7 +237,9 @@ class FakeWayback:
             "url": f"http://web.archive.org/web/{nearest.timestamp}/{nearest.address}",
             "timestamp": nearest.timestamp,
         }
-        return web.json_response({"url": url, "archived_snapshots": {"closest": closest}, "timestamp": timestamp})
+        return web.json_response(
+            {"url": url, "archived_snapshots": {"closest": closest}, "timestamp": timestamp}
+        )
 
     # --- replay
 
@@ -205,13 +252,25 @@ class FakeWayback:
         nearest = self._nearest(held, timestamp)
         origin = request.url.origin()
         if nearest.timestamp != timestamp:
-            return web.Response(status=302, headers={"Location": f"{origin}/web/{nearest.timestamp}{modifier}/{nearest.address}"})
+            return web.Response(
+                status=302,
+                headers={
+                    "Location": f"{origin}/web/{nearest.timestamp}{modifier}/{nearest.address}"
+                },
+            )
         nearest = await self.recall(nearest)
-        headers = {f"x-archive-orig-{name.lower()}": value for name, value in nearest.headers.items()}
-        headers |= {"Memento-Datetime": http_date(nearest.timestamp), "Link": links_of(origin, nearest, held)}
+        headers = {
+            f"x-archive-orig-{name.lower()}": value for name, value in nearest.headers.items()
+        }
+        headers |= {
+            "Memento-Datetime": http_date(nearest.timestamp),
+            "Link": links_of(origin, nearest, held),
+        }
         if nearest.redirects_to:
             headers["Location"] = f"{origin}/web/{timestamp}{modifier}/{nearest.redirects_to}"
-        return web.Response(status=nearest.status, headers=headers, body=nearest.body, content_type=nearest.mimetype)
+        return web.Response(
+            status=nearest.status, headers=headers, body=nearest.body, content_type=nearest.mimetype
+        )
 
     # --- save
 
@@ -223,11 +282,17 @@ class FakeWayback:
             await self.capture(url)
         except NotCaptured as refused:
             return _page(
-                200, f"Job failed. {'error:cannot-fetch' if refused.code == 'cannot-fetch' else 'The target answered with an error.'}"
+                200,
+                f"Job failed. {'error:cannot-fetch' if refused.code == 'cannot-fetch' else 'The target answered with an error.'}",
             )
-        kept = next(holding for holding in reversed(self.holdings) if holding.original == url)  # not where its redirects ended
+        kept = next(
+            holding for holding in reversed(self.holdings) if holding.original == url
+        )  # not where its redirects ended
         path = f"/web/{kept.timestamp}/{url}"
-        return web.Response(status=302, headers={"Location": f"{request.url.origin()}{path}", "Content-Location": path})
+        return web.Response(
+            status=302,
+            headers={"Location": f"{request.url.origin()}{path}", "Content-Location": path},
+        )
 
     async def capture(self, url: str, *, with_errors: bool = False) -> Holding:
         """Fetch a page and keep it, and what it redirects to; gives the last of them. Raises NotCaptured."""
@@ -237,7 +302,9 @@ class FakeWayback:
             except OSError as error:
                 raise NotCaptured("cannot-fetch") from error
             if kept.status >= HTTPStatus.BAD_REQUEST and not with_errors:
-                raise NotCaptured("not-found" if kept.status == HTTPStatus.NOT_FOUND else "no-access")
+                raise NotCaptured(
+                    "not-found" if kept.status == HTTPStatus.NOT_FOUND else "no-access"
+                )
             self.holdings.append(kept)
             if kept.redirects_to is None:
                 return kept
@@ -269,11 +336,16 @@ class FakeWayback:
         if not held:
             return _page(404, "Not in this archive.")
         try:
-            wanted = format_timestamp(parsedate_to_datetime(request.headers.get("Accept-Datetime", "")))
+            wanted = format_timestamp(
+                parsedate_to_datetime(request.headers.get("Accept-Datetime", ""))
+            )
         except ValueError:
             wanted = format_timestamp(self._now())
         nearest, origin = self._nearest(held, wanted), request.url.origin()
-        headers = {"Location": f"{origin}/web/{nearest.timestamp}/{nearest.address}", "Vary": "accept-datetime"}
+        headers = {
+            "Location": f"{origin}/web/{nearest.timestamp}/{nearest.address}",
+            "Vary": "accept-datetime",
+        }
         return web.Response(status=302, headers=headers | {"Link": links_of(origin, nearest, held)})
 
     async def _answer_timemap(self, request: web.Request) -> web.Response:
@@ -285,11 +357,17 @@ class FakeWayback:
             f',\n<{origin}/web/{holding.timestamp}/{holding.address}>; rel="memento"; datetime="{http_date(holding.timestamp)}"'
             for holding in held
         )
-        return web.Response(text=f'<{held[0].address}>; rel="original"{mementos}\n', content_type="application/link-format")
+        return web.Response(
+            text=f'<{held[0].address}>; rel="original"{mementos}\n',
+            content_type="application/link-format",
+        )
 
     def _held(self, url: str) -> list[Holding]:
         key = surt(url)
-        return sorted((holding for holding in self._shown() if holding.key == key), key=lambda holding: holding.timestamp)
+        return sorted(
+            (holding for holding in self._shown() if holding.key == key),
+            key=lambda holding: holding.timestamp,
+        )
 
     def _shown(self) -> Iterable[Holding]:
         """What is kept and has reached the index; all of it without a lag."""
@@ -303,5 +381,7 @@ class FakeWayback:
 
 def _page(status: int, text: str) -> web.Response:
     return web.Response(
-        status=status, text=f"<!doctype html><title>Internet Archive Wayback Machine</title><p>{text}", content_type="text/html"
+        status=status,
+        text=f"<!doctype html><title>Internet Archive Wayback Machine</title><p>{text}",
+        content_type="text/html",
     )

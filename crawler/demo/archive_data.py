@@ -13,7 +13,9 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from store.vocabulary import parse_timestamp
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
-_AS_RECORDED = string.punctuation + " "  # IRIs are recorded in ASCII; spaces stay, as the index has some
+_AS_RECORDED = (
+    string.punctuation + " "
+)  # IRIs are recorded in ASCII; spaces stay, as the index has some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +53,21 @@ class Holding:
 
     def row(self) -> dict[str, str]:
         """Its row in the index."""
-        mimetype, status = ("warc/revisit", "-") if self.revisit else (self.mimetype, str(self.status))
+        mimetype, status = (
+            ("warc/revisit", "-") if self.revisit else (self.mimetype, str(self.status))
+        )
         return dict(
             zip(
                 FIELDS,
-                (self.key, self.timestamp, self.address, mimetype, status, self.digest, str(len(self.body))),
+                (
+                    self.key,
+                    self.timestamp,
+                    self.address,
+                    mimetype,
+                    status,
+                    self.digest,
+                    str(len(self.body)),
+                ),
                 strict=True,
             )
         )
@@ -97,7 +109,11 @@ def links_of(origin: object, shown: Holding, held: Sequence[Holding]) -> str:
     ]
     for holding in dict.fromkeys((held[0].timestamp, shown.timestamp, held[-1].timestamp)):
         relation = " ".join(
-            word for word, timestamp in (("first", held[0].timestamp), ("last", held[-1].timestamp)) if holding == timestamp
+            word
+            for word, timestamp in (("first", held[0].timestamp), ("last", held[-1].timestamp))
+            if holding == timestamp
         )
-        links.append(f'<{origin}/web/{holding}/{shown.address}>; rel="{f"{relation} memento".strip()}"; datetime="{http_date(holding)}"')
+        links.append(
+            f'<{origin}/web/{holding}/{shown.address}>; rel="{f"{relation} memento".strip()}"; datetime="{http_date(holding)}"'
+        )
     return ", ".join(links)

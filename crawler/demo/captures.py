@@ -83,17 +83,31 @@ class CaptureDesk:
         self.asked_for.append(url)
         if said := self.refused_at_once.get(url) or self.refused_at_once.get("*"):
             code = said if said.startswith("error:") else "error:too-many-daily-captures"
-            return web.json_response({"status": "error", "status_ext": code, "message": "" if code == said else said})
+            return web.json_response(
+                {"status": "error", "status_ext": code, "message": "" if code == said else said}
+            )
         job_id = f"spn2-{hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()}"
         made = self.jobs.get(job_id)
-        if made and made.outcome.get("status") == "success" and (age := self._now() - made.asked_at) < self.reused_within:
+        if (
+            made
+            and made.outcome.get("status") == "success"
+            and (age := self._now() - made.asked_at) < self.reused_within
+        ):
             message = f"The same snapshot had been made {age // timedelta(minutes=1)} minutes ago."
             return web.json_response({"url": url, "job_id": job_id, "message": message})
         if self._made_today() >= self.daily_limit:
             message = f"You cannot make more than {self.daily_limit} captures per day."
-            return web.json_response({"status": "error", "status_ext": "error:too-many-daily-captures", "message": message})
+            return web.json_response(
+                {
+                    "status": "error",
+                    "status_ext": "error:too-many-daily-captures",
+                    "message": message,
+                }
+            )
         if self._running() >= self.at_once:
-            return _refused("error:user-session-limit", "You have reached your limit of active sessions.")
+            return _refused(
+                "error:user-session-limit", "You have reached your limit of active sessions."
+            )
         self.jobs[job_id] = Job(url, self._now(), options)
         self.most_at_once = max(self.most_at_once, self._running())
         return web.json_response({"url": url, "job_id": job_id})
@@ -101,24 +115,35 @@ class CaptureDesk:
     async def answer_status(self, request: web.Request) -> web.Response:
         """GET and POST /save/status, /save/status/user, /save/status/system."""
         if request.path == "/save/status/system":
-            return web.json_response({"status": self.system, "recent_captures": len(self.jobs), "queues": {}})
+            return web.json_response(
+                {"status": self.system, "recent_captures": len(self.jobs), "queues": {}}
+            )
         if not self._knows(request):
             return _unauthorized()
         if request.path == "/save/status/user":
             running = self._running()
-            counts = {"daily_captures": self._made_today(), "daily_captures_limit": self.daily_limit}
-            return web.json_response({"available": max(0, self.at_once - running), "processing": running, **counts})
+            counts = {
+                "daily_captures": self._made_today(),
+                "daily_captures_limit": self.daily_limit,
+            }
+            return web.json_response(
+                {"available": max(0, self.at_once - running), "processing": running, **counts}
+            )
         form = await request.post()
         several = str(form.get("job_ids", ""))
         if several:
             return web.json_response([await self._status(job_id) for job_id in several.split(",")])
-        return web.json_response(await self._status(str(form.get("job_id") or request.path.rpartition("/")[2])))
+        return web.json_response(
+            await self._status(str(form.get("job_id") or request.path.rpartition("/")[2]))
+        )
 
     async def _status(self, job_id: str) -> dict[str, Any]:
         job = self.jobs.get(job_id)
         if job is None or job.url in self.lost:
             return (
-                {"status": "error", "job_id": job_id, "message": "No such job."} if job is None else {"status": "pending", "job_id": job_id}
+                {"status": "error", "job_id": job_id, "message": "No such job."}
+                if job is None
+                else {"status": "pending", "job_id": job_id}
             )
         job.questions += 1
         if not job.outcome and job.questions > self.questions_needed:
@@ -129,12 +154,24 @@ class CaptureDesk:
         code = self.refusals.get(job.url) or self.refusals.get("*")
         if code is None:
             try:
-                made = await self._capture(job.url, with_errors=job.options.get("capture_all") == "1")
+                made = await self._capture(
+                    job.url, with_errors=job.options.get("capture_all") == "1"
+                )
             except NotCaptured as refused:
                 code = f"error:{refused.code}"
             else:
-                return {"status": "success", "timestamp": made.timestamp, "original_url": made.address, "duration_sec": 1.5}
-        return {"status": "error", "status_ext": code, "exception": "", "message": f"It went wrong: {code}"}
+                return {
+                    "status": "success",
+                    "timestamp": made.timestamp,
+                    "original_url": made.address,
+                    "duration_sec": 1.5,
+                }
+        return {
+            "status": "error",
+            "status_ext": code,
+            "exception": "",
+            "message": f"It went wrong: {code}",
+        }
 
     def _knows(self, request: web.Request) -> bool:
         scheme, _, account = request.headers.get("Authorization", "").partition(" ")

@@ -55,7 +55,9 @@ def page(
 ) -> Page:
     """An HTML page. `head` and `markup` (after the paragraphs) are HTML; `encoding` is declared in the page and in the header."""
     body = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs) + markup
-    html = LAYOUT.format(lang=lang, encoding=encoding, title=escape(title), head=head, body=body).encode(encoding, "xmlcharrefreplace")
+    html = LAYOUT.format(
+        lang=lang, encoding=encoding, title=escape(title), head=head, body=body
+    ).encode(encoding, "xmlcharrefreplace")
     sent = {"Content-Type": f"text/html; charset={encoding}", **(headers or {})}
 
     async def answer(_request: web.BaseRequest, _visit: Visit) -> web.Response:
@@ -76,10 +78,16 @@ def document(body: bytes, content_type: str) -> Behaviour:
 def status(code: int, *, headers: Mapping[str, str] | None = None) -> Behaviour:
     """A status with the short error page servers send by default."""
     phrase = PHRASES.get(code, "Request denied")
-    markup = "" if code in {204, 304} else f"<html><head><title>{code} {phrase}</title></head><body><h1>{phrase}</h1></body></html>\n"
+    markup = (
+        ""
+        if code in {204, 304}
+        else f"<html><head><title>{code} {phrase}</title></head><body><h1>{phrase}</h1></body></html>\n"
+    )
 
     async def answer(_request: web.BaseRequest, _visit: Visit) -> web.Response:
-        return web.Response(status=code, reason=phrase, headers=headers, text=markup, content_type="text/html")
+        return web.Response(
+            status=code, reason=phrase, headers=headers, text=markup, content_type="text/html"
+        )
 
     return Behaviour(f"{code} {phrase}", answer)
 
@@ -93,7 +101,10 @@ def redirect(code: int, to: str, *, headers: Mapping[str, str] | None = None) ->
 def meta_refresh(to: str, *, seconds: int = 0) -> Behaviour:
     """A page that sends a browser on by its markup."""
     head = f'<meta http-equiv="refresh" content="{seconds}; url={escape(to)}">'
-    return Behaviour(f"200, meta refresh to {to}", page("Redirecting", "This page has a new address.", head=head).handle)
+    return Behaviour(
+        f"200, meta refresh to {to}",
+        page("Redirecting", "This page has a new address.", head=head).handle,
+    )
 
 
 def retry_after(code: int, wait: timedelta, *, as_date: bool = False) -> Behaviour:
@@ -105,7 +116,9 @@ def retry_after(code: int, wait: timedelta, *, as_date: bool = False) -> Behavio
         value = format_datetime(until, usegmt=True) if as_date else str(round(wait.total_seconds()))
         return await status(code, headers={"Retry-After": value}).handle(request, visit)
 
-    return Behaviour(f"{code}, Retry-After {'a date in ' if as_date else ''}{wait.total_seconds():g} s", answer)
+    return Behaviour(
+        f"{code}, Retry-After {'a date in ' if as_date else ''}{wait.total_seconds():g} s", answer
+    )
 
 
 def delayed(seconds: float, then: Behaviour) -> Behaviour:
@@ -142,7 +155,9 @@ def until(moment: datetime, before: Behaviour, after: Behaviour) -> Behaviour:
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await (before if visit.at < moment else after).handle(request, visit)
 
-    return Behaviour(f"until {moment:%Y-%m-%d %H:%M}: {before.summary}; then: {after.summary}", answer)
+    return Behaviour(
+        f"until {moment:%Y-%m-%d %H:%M}: {before.summary}; then: {after.summary}", answer
+    )
 
 
 def with_cookie(name: str, *, without: Behaviour, then: Behaviour) -> Behaviour:
@@ -151,7 +166,9 @@ def with_cookie(name: str, *, without: Behaviour, then: Behaviour) -> Behaviour:
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await (then if name in request.cookies else without).handle(request, visit)
 
-    return Behaviour(f"without the cookie {name}: {without.summary}; with it: {then.summary}", answer)
+    return Behaviour(
+        f"without the cookie {name}: {without.summary}; with it: {then.summary}", answer
+    )
 
 
 def secured(then: Behaviour) -> Behaviour:

@@ -54,37 +54,75 @@ SOON = START + timedelta(hours=12)
 
 # Every original the wiki cites.
 LINKS: Mapping[str, Ending] = {
-    "http://www.qingshi-post.example/news/20211104-ferry.html": Ending(articles.FERRY, State.ALIVE, Reason.OK),
+    "http://www.qingshi-post.example/news/20211104-ferry.html": Ending(
+        articles.FERRY, State.ALIVE, Reason.OK
+    ),
     "http://img.qingshi-post.example/2021/ferry.png": Ending(articles.PNG, State.ALIVE, Reason.OK),
-    "http://www.feiniao.example/thread?tid=2041": Ending(in_turn(status(503), articles.THREAD), State.ALIVE, Reason.OK),
+    "http://www.feiniao.example/thread?tid=2041": Ending(
+        in_turn(status(503), articles.THREAD), State.ALIVE, Reason.OK
+    ),
     "http://reviews.example/games/长明灯": Ending(articles.REVIEW, State.ALIVE, Reason.OK),
     "http://river-house.example/book/河边的房子": Ending(articles.NOVEL, State.ALIVE, Reason.OK),
     "http://harbour-post.example/2021/night-boats": Ending(articles.BOATS, State.ALIVE, Reason.OK),
-    "http://harbour-post.example/2022/lights-all-night": Ending(by_method(head=status(405), get=articles.LIGHTS), State.ALIVE, Reason.OK),
-    "http://search.harbour-post.example/q?text=ferry%20lights": Ending(articles.RESULTS, State.ALIVE, Reason.OK),
+    "http://harbour-post.example/2022/lights-all-night": Ending(
+        by_method(head=status(405), get=articles.LIGHTS), State.ALIVE, Reason.OK
+    ),
+    "http://search.harbour-post.example/q?text=ferry%20lights": Ending(
+        articles.RESULTS, State.ALIVE, Reason.OK
+    ),
     # gone on the first day, back on the second
-    "http://pier.example/board/timetable": Ending(until(SOON, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK),
-    "http://feiniao.example/faq": Ending(redirect(301, "http://www.feiniao.example/faq"), State.ALIVE, Reason.CANONICALISED),
-    "http://www.lamplight.example/download": Ending(redirect(302, "/download/2.4"), State.ALIVE, Reason.REDIRECTED_TEMPORARILY),
+    "http://pier.example/board/timetable": Ending(
+        until(SOON, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
+    ),
+    "http://feiniao.example/faq": Ending(
+        redirect(301, "http://www.feiniao.example/faq"), State.ALIVE, Reason.CANONICALISED
+    ),
+    "http://www.lamplight.example/download": Ending(
+        redirect(302, "/download/2.4"), State.ALIVE, Reason.REDIRECTED_TEMPORARILY
+    ),
     "http://www.lamplight.example/2021/devlog-7": Ending(
-        redirect(301, "http://blog.lamplight.example/posts/how-the-fog-works"), State.MOVED, Reason.MOVED_PERMANENTLY
+        redirect(301, "http://blog.lamplight.example/posts/how-the-fog-works"),
+        State.MOVED,
+        Reason.MOVED_PERMANENTLY,
     ),
     # there until the fifth day: failing, but not for long enough
-    "http://www.qingshi-post.example/column/88.html": Ending(until(LATE, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND),
+    "http://www.qingshi-post.example/column/88.html": Ending(
+        until(LATE, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
+    ),
     # the archive reached it on the third day, so it may be only us who cannot
-    "http://night-market.example/editor/about.html": Ending(None, State.SUSPECT, Reason.CONNECTION_REFUSED, note="unreachable-from-here"),
-    "http://www.qingshi-post.example/news/20190312-bridge.html": Ending(status(404), State.BROKEN, Reason.NOT_FOUND),
+    "http://night-market.example/editor/about.html": Ending(
+        None, State.SUSPECT, Reason.CONNECTION_REFUSED, note="unreachable-from-here"
+    ),
+    "http://www.qingshi-post.example/news/20190312-bridge.html": Ending(
+        status(404), State.BROKEN, Reason.NOT_FOUND
+    ),
     "http://www.lamplight.example/demo": Ending(status(410), State.BROKEN, Reason.GONE),
-    "http://old-board.example/viewtopic.php?t=77": Ending(status(500), State.BROKEN, Reason.SERVER_ERROR),
-    "http://paper-kite.example/2020/kites.html": Ending(None, State.BROKEN, Reason.CONNECTION_REFUSED),
-    "http://lost-village.invalid/museum/books/41": Ending(None, State.BROKEN, Reason.DOMAIN_NOT_FOUND),
+    "http://old-board.example/viewtopic.php?t=77": Ending(
+        status(500), State.BROKEN, Reason.SERVER_ERROR
+    ),
+    "http://paper-kite.example/2020/kites.html": Ending(
+        None, State.BROKEN, Reason.CONNECTION_REFUSED
+    ),
+    "http://lost-village.invalid/museum/books/41": Ending(
+        None, State.BROKEN, Reason.DOMAIN_NOT_FOUND
+    ),
     "http://shuwu.example/post/312": Ending(articles.NO_POST, State.BROKEN, Reason.SOFT_404),
-    "http://wanbao.example/2018/0312.html": Ending(redirect(302, "/"), State.BROKEN, Reason.REDIRECTED_TO_HOME),
-    "http://egret-bbs.example/notice-9.html": Ending(articles.FOR_SALE, State.BROKEN, Reason.PARKED),
-    "http://members.qingshi-club.example/threads/15": Ending(status(403), State.BLOCKED, Reason.FORBIDDEN),
-    "http://guarded.example/reviews/lamplight": Ending(articles.CHALLENGE, State.BLOCKED, Reason.CHALLENGE),
+    "http://wanbao.example/2018/0312.html": Ending(
+        redirect(302, "/"), State.BROKEN, Reason.REDIRECTED_TO_HOME
+    ),
+    "http://egret-bbs.example/notice-9.html": Ending(
+        articles.FOR_SALE, State.BROKEN, Reason.PARKED
+    ),
+    "http://members.qingshi-club.example/threads/15": Ending(
+        status(403), State.BLOCKED, Reason.FORBIDDEN
+    ),
+    "http://guarded.example/reviews/lamplight": Ending(
+        articles.CHALLENGE, State.BLOCKED, Reason.CHALLENGE
+    ),
     "http://court.example/2022/0114": Ending(status(451), State.BLOCKED, Reason.LEGAL),
-    "http://press.example/errata?isbn=9780000000000": Ending(status(400), State.UNSURE, Reason.CLIENT_ERROR),
+    "http://press.example/errata?isbn=9780000000000": Ending(
+        status(400), State.UNSURE, Reason.CLIENT_ERROR
+    ),
     "http://127.0.0.1:8000/draft.html": Ending(None, State.SKIPPED, Reason.UNSAFE_ADDRESS),
 }
 
@@ -103,30 +141,57 @@ SURROUNDINGS: Mapping[str, Behaviour] = {
 REFUSING = ("night-market.example", "paper-kite.example")
 
 # Mirrors on services that are not the demo's archive, served by the web itself.
-OTHER_MIRRORS: Mapping[str, Ending] = {"http://archive.ph/Lk7Qx": Ending(articles.CLOSING, State.ALIVE, Reason.OK)}
+OTHER_MIRRORS: Mapping[str, Ending] = {
+    "http://archive.ph/Lk7Qx": Ending(articles.CLOSING, State.ALIVE, Reason.OK)
+}
 
 HELD: tuple[Holding, ...] = (
     # cited by the wiki
-    held("http://www.qingshi-post.example/news/20211104-ferry.html", "20211105083000", articles.FERRY),
-    held("http://www.qingshi-post.example/news/20190312-bridge.html", "20211021113000", articles.BRIDGE),
-    replace(held("http://wanbao.example/2018/0312.html", "20211022020202", articles.NO_POST), status=404),
+    held(
+        "http://www.qingshi-post.example/news/20211104-ferry.html", "20211105083000", articles.FERRY
+    ),
+    held(
+        "http://www.qingshi-post.example/news/20190312-bridge.html",
+        "20211021113000",
+        articles.BRIDGE,
+    ),
+    replace(
+        held("http://wanbao.example/2018/0312.html", "20211022020202", articles.NO_POST), status=404
+    ),
     # to be found: near the day of access, far from it, before and after it
     held("http://wanbao.example/2018/0312.html", "20190705101500", articles.PIERS),
     held("http://www.lamplight.example/demo", "20211230180000", articles.DEMO),
-    replace(held("http://www.lamplight.example/demo", "20250601000000", articles.NO_POST), status=410),
+    replace(
+        held("http://www.lamplight.example/demo", "20250601000000", articles.NO_POST), status=410
+    ),
     held("http://shuwu.example/post/312", "20211112093000", articles.READING_12),
     held("http://shuwu.example/post/312", "20240920000000", articles.NO_POST),
     held("http://www.feiniao.example/thread?tid=2041", "20140101000000", articles.THREAD),
     held("http://paper-kite.example/2020/kites.html", "20211109120000", articles.KITES),
     held("http://harbour-post.example/2021/night-boats", "20211106220000", articles.BOATS),
-    held("http://night-market.example/editor/about.html", format_timestamp(START + timedelta(days=2)), articles.EDITOR),
+    held(
+        "http://night-market.example/editor/about.html",
+        format_timestamp(START + timedelta(days=2)),
+        articles.EDITOR,
+    ),
 )
 
-EXPECTED: Mapping[str, tuple[State, Reason]] = {url: (ending.state, ending.reason) for url, ending in LINKS.items()}
+EXPECTED: Mapping[str, tuple[State, Reason]] = {
+    url: (ending.state, ending.reason) for url, ending in LINKS.items()
+}
 EXPECTED_MIRRORS: Mapping[str, tuple[State, Reason]] = {
-    "https://web.archive.org/web/20211105083000/http://www.qingshi-post.example/news/20211104-ferry.html": (State.ALIVE, Reason.OK),
-    "https://web.archive.org/web/20211021113000/http://www.qingshi-post.example/news/20190312-bridge.html": (State.ALIVE, Reason.OK),
-    "https://web.archive.org/web/20211022020202/http://wanbao.example/2018/0312.html": (State.BROKEN, Reason.NOT_FOUND),
+    "https://web.archive.org/web/20211105083000/http://www.qingshi-post.example/news/20211104-ferry.html": (
+        State.ALIVE,
+        Reason.OK,
+    ),
+    "https://web.archive.org/web/20211021113000/http://www.qingshi-post.example/news/20190312-bridge.html": (
+        State.ALIVE,
+        Reason.OK,
+    ),
+    "https://web.archive.org/web/20211022020202/http://wanbao.example/2018/0312.html": (
+        State.BROKEN,
+        Reason.NOT_FOUND,
+    ),
     **{url: (ending.state, ending.reason) for url, ending in OTHER_MIRRORS.items()},
 }
 
@@ -138,8 +203,15 @@ def wiki() -> Traversable:
 
 def scenario_web(now: Callable[[], datetime]) -> Web:
     """The demo's web, by the demo's clock."""
-    answers = {url: ending.behaviour for url, ending in {**LINKS, **OTHER_MIRRORS}.items() if ending.behaviour}
-    sites = {host: {ANY: status(404)} | site for host, site in sites_of({**answers, **SURROUNDINGS}).items()}
+    answers = {
+        url: ending.behaviour
+        for url, ending in {**LINKS, **OTHER_MIRRORS}.items()
+        if ending.behaviour
+    }
+    sites = {
+        host: {ANY: status(404)} | site
+        for host, site in sites_of({**answers, **SURROUNDINGS}).items()
+    }
     return Web(sites, refusing=REFUSING, now=now)
 
 

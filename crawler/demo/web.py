@@ -13,7 +13,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -95,10 +100,17 @@ class Web:
         self._addresses["refusing"] = self._open.enter_context(closed_port())
         self._addresses["http"] = await self._open.enter_async_context(served(self._answer))
         if self._tls:
-            self._addresses["https"] = await self._open.enter_async_context(served(self._answer, tls=self._tls))
+            self._addresses["https"] = await self._open.enter_async_context(
+                served(self._answer, tls=self._tls)
+            )
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         await self._open.aclose()
 
     def connect_to(self, *, wildcard: bool = False) -> dict[str, str]:
@@ -106,10 +118,16 @@ class Web:
 
         With `wildcard` every name leads here: then no name is unknown any more, but those that refuse still do.
         """
-        ports = {"80": self._addresses["http"]} | ({"443": self._addresses["https"]} if self._tls else {})
+        ports = {"80": self._addresses["http"]} | (
+            {"443": self._addresses["https"]} if self._tls else {}
+        )
         hosts = [ANY] if wildcard else [host for host in self.sites if host != ANY]
         mapping = {f"{host}:{port}": address for host in hosts for port, address in ports.items()}
-        return mapping | {f"{host}:{port}": self._addresses["refusing"] for host in self.refusing for port in ("80", "443")}
+        return mapping | {
+            f"{host}:{port}": self._addresses["refusing"]
+            for host in self.refusing
+            for port in ("80", "443")
+        }
 
     async def fetch(self, url: str) -> tuple[int, Mapping[str, str], bytes]:
         """Ask this web for `url` as an archive would, following nothing: status, headers, body. Raises OSError where it gets no answer."""
@@ -124,13 +142,17 @@ class Web:
         try:
             async with (
                 aiohttp.ClientSession(connector=connector, connector_owner=False) as session,
-                session.get(there, headers=headers, allow_redirects=False, server_hostname=host) as answer,
+                session.get(
+                    there, headers=headers, allow_redirects=False, server_hostname=host
+                ) as answer,
             ):
                 return answer.status, answer.headers.copy(), await answer.read()
         except aiohttp.ClientError as error:
             raise OSError(str(error)) from error
         finally:
-            await connector.close(abort_ssl=True)  # a loop that ends now would not see the end of a TLS farewell
+            await connector.close(
+                abort_ssl=True
+            )  # a loop that ends now would not see the end of a TLS farewell
 
     def visits_to(self, url_or_host: str) -> list[Visit]:
         """The visits so far to a URL, or to any address of a host, in the order they came."""
@@ -167,7 +189,9 @@ class Web:
 
     def _behaviour(self, host: str, request: web.BaseRequest) -> Behaviour:
         site = self.sites.get(host) or self.sites.get(ANY) or {}
-        return site.get(request.path_qs) or site.get(request.path) or site.get(ANY) or UNKNOWN_ADDRESS
+        return (
+            site.get(request.path_qs) or site.get(request.path) or site.get(ANY) or UNKNOWN_ADDRESS
+        )
 
 
 async def _misdirected(_request: web.BaseRequest, _visit: Visit) -> web.StreamResponse:
@@ -179,14 +203,20 @@ UNKNOWN_ADDRESS = Behaviour("421, nothing is described here", _misdirected)
 
 
 @asynccontextmanager
-async def served(what: web.Application | Answer, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+async def served(
+    what: web.Application | Answer, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """Serve an aiohttp application, or one handler for every request, on a free port; gives its `address:port`."""
     # A visitor who leaves ends the handler: some behaviours answer for ever.
     runner: web.BaseRunner
     if isinstance(what, web.Application):
-        runner = web.AppRunner(what, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
+        runner = web.AppRunner(
+            what, handler_cancellation=True, access_log=None, shutdown_timeout=0.1
+        )
     else:
-        runner = web.ServerRunner(web.Server(what, handler_cancellation=True, access_log=None), shutdown_timeout=0.1)
+        runner = web.ServerRunner(
+            web.Server(what, handler_cancellation=True, access_log=None), shutdown_timeout=0.1
+        )
     await runner.setup()
     try:
         await web.TCPSite(runner, LOOPBACK, 0, ssl_context=tls).start()
@@ -208,16 +238,25 @@ class Background:
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="background-servers", daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="background-servers", daemon=True
+        )
         self._thread.start()
         self._open = AsyncExitStack()
         return self
 
     def start(self, server: AbstractAsyncContextManager[Server]) -> Server:
         """Enter `server` in the thread; it is left when the thread ends, the last one first."""
-        return asyncio.run_coroutine_threadsafe(self._open.enter_async_context(server), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(
+            self._open.enter_async_context(server), self._loop
+        ).result()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
             asyncio.run_coroutine_threadsafe(self._open.aclose(), self._loop).result()
         finally:

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from crawler.archive_clients.save_page_now import SavePageNowClient
-from crawler.archive_clients.transport import ArchiveResponse, ApiKeys, Transport
+from crawler.archive_clients.transport import ApiKeys, ArchiveResponse, Transport
 from crawler.archives.interface import ArchiveError
 from crawler.config import LoadedConfig
 from crawler.http import parse_http_date
@@ -79,7 +79,9 @@ def _software() -> Check:
 
 def _configuration(loaded: LoadedConfig) -> Check:
     if loaded.file is None:
-        return Check(CheckStatus.NOTE, "no configuration: the defaults hold", "holdfast init writes one")
+        return Check(
+            CheckStatus.NOTE, "no configuration: the defaults hold", "holdfast init writes one"
+        )
     return Check(CheckStatus.GOOD, f"configuration {loaded.file}")
 
 
@@ -87,7 +89,11 @@ def _contact(loaded: LoadedConfig) -> Check:
     agent = loaded.config.network.user_agent
     if loaded.config.network.contact:
         return Check(CheckStatus.GOOD, f"servers see {agent}")
-    return Check(CheckStatus.NOTE, f"servers see {agent}: nobody to write to", "set network.contact to an address or a URL of yours")
+    return Check(
+        CheckStatus.NOTE,
+        f"servers see {agent}: nobody to write to",
+        "set network.contact to an address or a URL of yours",
+    )
 
 
 def _pages(wiki: LoadedConfig, name: str) -> Iterator[Check]:
@@ -101,9 +107,15 @@ def _pages(wiki: LoadedConfig, name: str) -> Iterator[Check]:
     pages = sum(isinstance(each, PageSource) for each in found)
     published = sites(wiki, ())
     if pages or published:
-        yield Check(CheckStatus.GOOD, f"{name}pages: {pages:,}" + "".join(f", {site}" for site in published))
+        yield Check(
+            CheckStatus.GOOD, f"{name}pages: {pages:,}" + "".join(f", {site}" for site in published)
+        )
     else:
-        yield Check(CheckStatus.WRONG, f"{name}no pages", "set pages in the configuration to the folder they lie in")
+        yield Check(
+            CheckStatus.WRONG,
+            f"{name}no pages",
+            "set pages in the configuration to the folder they lie in",
+        )
 
 
 def _notices(loaded: LoadedConfig) -> Iterator[Check]:
@@ -134,17 +146,31 @@ def _history(loaded: LoadedConfig) -> Iterator[Check]:
         with database.read() as connection:
             revision = revision_of(connection)
             if revision != HEAD:
-                yield Check(CheckStatus.NOTE, f"database {database.url}: schema {revision}, not {HEAD}", "holdfast db upgrade, or any run")
+                yield Check(
+                    CheckStatus.NOTE,
+                    f"database {database.url}: schema {revision}, not {HEAD}",
+                    "holdfast db upgrade, or any run",
+                )
                 return
             runs = last_runs(connection, limit=1)
             state = overview(connection, now=now)
     finally:
         database.close()
-    yield Check(CheckStatus.GOOD, f"database {database.url}; links and mirrors due: {sum(state.due.values()):,}")
+    yield Check(
+        CheckStatus.GOOD,
+        f"database {database.url}; links and mirrors due: {sum(state.due.values()):,}",
+    )
     for held in state.held[:1]:
-        yield Check(CheckStatus.GOOD, f"hosts being asked just now: {len(state.held)}, by {shown_owner(held.owner)}")
+        yield Check(
+            CheckStatus.GOOD,
+            f"hosts being asked just now: {len(state.held)}, by {shown_owner(held.owner)}",
+        )
     if runs and now - runs[0].started_at > _LATE:
-        yield Check(CheckStatus.NOTE, f"the last run was on {runs[0].started_at:%Y-%m-%d}", "schedule one: docs/schedules.md has examples")
+        yield Check(
+            CheckStatus.NOTE,
+            f"the last run was on {runs[0].started_at:%Y-%m-%d}",
+            "schedule one: docs/schedules.md has examples",
+        )
     elif runs and runs[0].finished_at and runs[0].outcome:
         yield Check(CheckStatus.GOOD, f"the last run ended {runs[0].outcome}")
 
@@ -153,7 +179,11 @@ def _room(file: Path) -> Iterator[Check]:
     folder = next(parent for parent in file.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     if free < _ROOM:
-        yield Check(CheckStatus.NOTE, f"{free / 1e6:,.0f} MB are free on the disk of {file}", "free some: a full disk ends a run")
+        yield Check(
+            CheckStatus.NOTE,
+            f"{free / 1e6:,.0f} MB are free on the disk of {file}",
+            "free some: a full disk ends a run",
+        )
 
 
 def _archive(loaded: LoadedConfig) -> Iterator[Check]:
@@ -161,14 +191,18 @@ def _archive(loaded: LoadedConfig) -> Iterator[Check]:
     keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
 
     def transport(keys: ApiKeys | None = None) -> Transport:
-        return Transport(user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys)
+        return Transport(
+            user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys
+        )
 
     asking = transport()
     try:
         answer = asking.get(f"{wayback.endpoint}/robots.txt", timeout=wayback.timeout)
     except ArchiveError as error:
         yield Check(
-            CheckStatus.WRONG, f"{wayback.endpoint} cannot be reached: {error}", "look at the network, network.proxy and network.ca_file"
+            CheckStatus.WRONG,
+            f"{wayback.endpoint} cannot be reached: {error}",
+            "look at the network, network.proxy and network.ca_file",
         )
         return
     finally:
@@ -176,7 +210,11 @@ def _archive(loaded: LoadedConfig) -> Iterator[Check]:
     yield Check(CheckStatus.GOOD, f"{wayback.endpoint} answers")
     yield from _clock(answer, system_clock)
     if keys is None:
-        wanted = "asked for anonymously, 3 a minute" if loaded.config.archives.captures else "not asked for"
+        wanted = (
+            "asked for anonymously, 3 a minute"
+            if loaded.config.archives.captures
+            else "not asked for"
+        )
         yield Check(CheckStatus.GOOD, f"captures are {wanted}: there are no keys")
         return
     service = SavePageNowClient(transport(keys), endpoint=wayback.endpoint, timeout=wayback.timeout)
@@ -189,10 +227,19 @@ def _archive(loaded: LoadedConfig) -> Iterator[Check]:
 def _keys(service: SavePageNowClient) -> Check:
     allowance = service.allowance()
     if allowance.keys_refused:
-        return Check(CheckStatus.WRONG, "the archive does not know the keys", "look at them on https://archive.org/account/s3.php")
+        return Check(
+            CheckStatus.WRONG,
+            "the archive does not know the keys",
+            "look at them on https://archive.org/account/s3.php",
+        )
     if allowance.left_today is None:
-        return Check(CheckStatus.NOTE, f"the archive does not say what the keys allow: {allowance.detail or 'no reason given'}")
-    return Check(CheckStatus.GOOD, f"the keys are known; captures left today: {allowance.left_today:,}")
+        return Check(
+            CheckStatus.NOTE,
+            f"the archive does not say what the keys allow: {allowance.detail or 'no reason given'}",
+        )
+    return Check(
+        CheckStatus.GOOD, f"the keys are known; captures left today: {allowance.left_today:,}"
+    )
 
 
 def _clock(answer: ArchiveResponse, clock: Callable[[], datetime]) -> Iterator[Check]:

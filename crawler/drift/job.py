@@ -46,13 +46,18 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
         return
     prober, boundaries = prober_of(job, fetch), RedirectPolicy(job)
     async with Parties(job) as archives:
-        if any(asks_archive(task) for tasks in sites for task in tasks) and await archives.hold(WAYBACK_SLOT) is None:
+        if (
+            any(asks_archive(task) for tasks in sites for task in tasks)
+            and await archives.hold(WAYBACK_SLOT) is None
+        ):
             return
 
         async def work(tasks: Sequence[ComparisonTask], emit: Emit) -> None:
             async with Parties(job) as slots:
                 budget = budget_of(job, slot_of(tasks[0].url), 2 * _PER_SITE)
-                reader = PoliteReader(job, prober, boundaries, slots, budget=budget, free=frozenset({WAYBACK_SLOT}))
+                reader = PoliteReader(
+                    job, prober, boundaries, slots, budget=budget, free=frozenset({WAYBACK_SLOT})
+                )
                 await _compare_site(job, tasks, PageCache(job, reader), emit)
 
         async def compare_apart(tasks: Sequence[ComparisonTask]) -> None:
@@ -75,7 +80,9 @@ async def _to_be_read(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[Com
     return list(sites.values())
 
 
-async def _compare_site(job: Job, tasks: Sequence[ComparisonTask], pages: PageCache, emit: Emit) -> None:
+async def _compare_site(
+    job: Job, tasks: Sequence[ComparisonTask], pages: PageCache, emit: Emit
+) -> None:
     try:
         for task in tasks:
             with job.isolated(Unit.COMPARISON, task.url) as comparing:
@@ -91,7 +98,13 @@ async def _compare_site(job: Job, tasks: Sequence[ComparisonTask], pages: PageCa
 def comparisons_due(job: Job, *, limit: int) -> Sequence[ComparisonTask]:
     """List living links to be compared with their mementos."""
     with job.database.read() as connection:
-        return links_to_compare(connection, services=services_with_mementos(job), now=job.clock(), limit=limit, scope=job.scope)
+        return links_to_compare(
+            connection,
+            services=services_with_mementos(job),
+            now=job.clock(),
+            limit=limit,
+            scope=job.scope,
+        )
 
 
 def asks_archive(task: ComparisonTask) -> bool:
@@ -104,7 +117,12 @@ def known_already(task: ComparisonTask) -> TextComparison | None:
     if is_home(task.url):
         return TextComparison(kept=None, detail="a front page says something else every day")
     page, replay = task.page, task.replay
-    if page and replay and min(len(page.text), len(replay.text)) >= _ENOUGH_TEXT and distance(page.simhash, replay.simhash) <= NEAR:
+    if (
+        page
+        and replay
+        and min(len(page.text), len(replay.text)) >= _ENOUGH_TEXT
+        and distance(page.simhash, replay.simhash) <= NEAR
+    ):
         return TextComparison(kept=1.0)
     return None
 
@@ -125,7 +143,11 @@ def outcome_of(comparison: TextComparison, *, strong_below: float) -> DriftOutco
 def store_comparison(job: Job, item: DriftItem) -> None:
     """Keep what a comparison showed. What could not be compared because of an answer that never came is compared again soon."""
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
-    again = timedelta(days=settings.every_days) if item.answered else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
+    again = (
+        timedelta(days=settings.every_days)
+        if item.answered
+        else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
+    )
     with job.database.write() as connection:
         if comparison.detail.startswith(CODE):
             again = longer_wait(again, wait_of_failed_comparison(connection, item.task.link_id))
@@ -148,7 +170,9 @@ async def _compare(task: ComparisonTask, pages: PageCache) -> DriftItem | None:
     if page is None:
         return None
     if not page.is_served:
-        untold = TextComparison(kept=None, detail=f"the page was not served when it was read: {page.judgement.reason}")
+        untold = TextComparison(
+            kept=None, detail=f"the page was not served when it was read: {page.judgement.reason}"
+        )
         return DriftItem(task=task, comparison=untold, answered=False)
     memento = await pages.memento(task.memento)
     if memento is None or not memento.is_served:

@@ -26,7 +26,9 @@ _LEFT_BEHIND_AFTER = 60.0  # seconds without a change until a temporary file may
 _SUFFIX = re.compile(r"[a-z0-9_]{8}")  # of temporary files; `tempfile`, used before, has it too
 
 
-def read_regular_file(path: str | Path, limit: int, *, follow_symlinks: bool = True, dir_fd: int | None = None) -> bytes:
+def read_regular_file(
+    path: str | Path, limit: int, *, follow_symlinks: bool = True, dir_fd: int | None = None
+) -> bytes:
     """Return the content of a regular file of at most `limit` bytes.
 
     Args:

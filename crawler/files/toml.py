@@ -42,7 +42,9 @@ def load_toml(text: str) -> dict[str, Any]:
     except RecursionError:
         raise TomlError("nested too deeply", 1) from None
     except (ValueError, OverflowError):  # of a number that Python does not read
-        raise TomlError("a number has too many digits", _line_of(_LONG_NUMBER.search(text), text)) from None
+        raise TomlError(
+            "a number has too many digits", _line_of(_LONG_NUMBER.search(text), text)
+        ) from None
 
 
 def _line_of(found: re.Match[str] | None, text: str) -> int:

@@ -30,7 +30,9 @@ def write_page(file: Path, before: bytes, after: bytes) -> None:
             _rewrite_in(folder, file.name, before, after)
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-            raise WriteRefused("is reached by a symbolic link by now, and was left alone") from error
+            raise WriteRefused(
+                "is reached by a symbolic link by now, and was left alone"
+            ) from error
         raise WriteRefused(f"cannot be written: {error.strerror}") from error
 
 
@@ -77,7 +79,12 @@ class PatchRecord:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._open:
             self._open.close()
             if not self._kept:
@@ -95,7 +102,9 @@ class PatchRecord:
             self._append(self._open, patch)
         except OSError as error:
             self._take_back()
-            raise WriteRefused(f"was left as it is: the record {self.file} cannot be written ({error.strerror})") from error
+            raise WriteRefused(
+                f"was left as it is: the record {self.file} cannot be written ({error.strerror})"
+            ) from error
         try:
             write_page(file, before, after)
         except BaseException:

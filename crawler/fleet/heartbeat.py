@@ -59,7 +59,9 @@ class Heartbeat(Thread):
         try:
             if self._connection is None:
                 options = "-c statement_timeout=10s"
-                self._connection = psycopg.connect(self._address, autocommit=True, options=options, **KEPT_ALIVE)
+                self._connection = psycopg.connect(
+                    self._address, autocommit=True, options=options, **KEPT_ALIVE
+                )
             self._connection.execute(_BEAT, (self._worker_id,))
         except psycopg.Error:
             self._disconnect()

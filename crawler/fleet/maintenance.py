@@ -54,14 +54,24 @@ class MaintenanceLoop:
                     self._job.isolated(Unit.QUEUE, "a worker's rounds") as looking,
                     suppress(DatabaseUnavailable),
                 ):  # whoever needs it says so
-                    look = asyncio.to_thread(self._look_after_all, worker_id, frozenset(self._begun), Counter(self._job.counts))
+                    look = asyncio.to_thread(
+                        self._look_after_all,
+                        worker_id,
+                        frozenset(self._begun),
+                        Counter(self._job.counts),
+                    )
                     if await _to_its_end(look):
                         stop.request(RunOutcome.FINISHED)
             except StoreError as error:
                 stop.request(RunOutcome.FAILED, str(error))
             failures = failures + 1 if looking.error else 0
-            if failures >= _FAILURES_AT_MOST:  # a worker that no longer looks after the others must not go on unseen
-                stop.request(RunOutcome.FAILED, f"{failures} internal errors in a row while this worker looked after the queue")
+            if (
+                failures >= _FAILURES_AT_MOST
+            ):  # a worker that no longer looks after the others must not go on unseen
+                stop.request(
+                    RunOutcome.FAILED,
+                    f"{failures} internal errors in a row while this worker looked after the queue",
+                )
             await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
     async def report(self) -> None:
@@ -90,9 +100,14 @@ class MaintenanceLoop:
             return
         clock.set()
         if abs(clock.ahead) > _CLOCKS_AGREE and not self._clock_said:
-            minutes, word = abs(clock.ahead) / timedelta(minutes=1), "ahead of" if clock.ahead > timedelta() else "behind"
+            minutes, word = (
+                abs(clock.ahead) / timedelta(minutes=1),
+                "ahead of" if clock.ahead > timedelta() else "behind",
+            )
             logger.warning(
-                "this machine's clock is %.1f minutes %s the database's: the database's counts; set this one right", minutes, word
+                "this machine's clock is %.1f minutes %s the database's: the database's counts; set this one right",
+                minutes,
+                word,
             )
             self._clock_said = True
 

@@ -23,7 +23,12 @@ from store.schema.engine import Database
 logger = logging.getLogger("fleet")  # whose warnings are for a person
 
 # Seconds, and how often: a server whose machine vanished is noticed within a minute.
-KEPT_ALIVE: Mapping[str, Any] = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+KEPT_ALIVE: Mapping[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
 _RETRY_SECONDS = 2.0
 _SAY_EVERY_SECONDS = 60.0
 _STOPPING_SECONDS = 5.0  # for which a worker that was told to stop still waits
@@ -61,13 +66,19 @@ class PatientConnector(BaseAsyncConnector):
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         await self._patiently(query, arguments)
 
-    async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
+    async def execute_query_one_async(
+        self, query: LiteralString, **arguments: Any
+    ) -> dict[str, Any]:
         return (await self._patiently(query, arguments))[0]
 
-    async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
+    async def execute_query_all_async(
+        self, query: LiteralString, **arguments: Any
+    ) -> list[dict[str, Any]]:
         return await self._patiently(query, arguments)
 
-    async def _patiently(self, query: LiteralString, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async def _patiently(
+        self, query: LiteralString, arguments: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
         while True:
             try:
                 async with self._one_at_a_time:
@@ -83,11 +94,18 @@ class PatientConnector(BaseAsyncConnector):
                     self._said_at = None
                 return rows
 
-    async def _execute(self, query: LiteralString, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-        values = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in arguments.items()}
+    async def _execute(
+        self, query: LiteralString, arguments: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        values = {
+            name: Jsonb(value) if isinstance(value, dict) else value
+            for name, value in arguments.items()
+        }
         try:
             if self._connection is None:
-                self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, row_factory=dict_row, **KEPT_ALIVE)
+                self._connection = await psycopg.AsyncConnection.connect(
+                    self._url, autocommit=True, row_factory=dict_row, **KEPT_ALIVE
+                )
             with wrap_exceptions():
                 cursor = await self._connection.execute(query, values)
                 return await cursor.fetchall() if cursor.description else []
@@ -114,7 +132,11 @@ class PatientConnector(BaseAsyncConnector):
     def _say(self, error: psycopg.Error) -> None:
         if self._said_at is None or monotonic() - self._said_at > _SAY_EVERY_SECONDS:
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            logger.warning("%s does not answer (%s): waiting for it; nothing written is lost", self._shown, reason)
+            logger.warning(
+                "%s does not answer (%s): waiting for it; nothing written is lost",
+                self._shown,
+                reason,
+            )
             self._said_at = monotonic()
 
 

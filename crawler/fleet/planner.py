@@ -24,7 +24,9 @@ from store.work.frontier import DueFilter, due_hosts
 
 NO_RUN = 0  # of a job that only plans
 LOOKUPS = 1_000
-_BATCH = 1_000  # jobs in one transaction: workers begin with the first while the last are still written
+_BATCH = (
+    1_000  # jobs in one transaction: workers begin with the first while the last are still written
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +51,18 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> Planned:
     for batch in chunks([*([None] if archives else ()), *due], _BATCH):
         with job.database.write() as connection:
             run_id = join_run(connection, job)
-            orders = [probe_order(host.id, run_id) if host else archives_order(run_id, limit=lookups) for host in batch]
+            orders = [
+                probe_order(host.id, run_id) if host else archives_order(run_id, limit=lookups)
+                for host in batch
+            ]
             queued += enqueue(connection, orders)
     prune(job.database, keep=timedelta(days=job.config.history.keep_probes_days), now=job.clock())
     with job.database.read() as connection:
         parked = len(parked_jobs(connection))
     links = sum(host.links for host in due)
-    return Planned(hosts=len(due), links=links, archives=archives, queued=queued, run_id=run_id, parked=parked)
+    return Planned(
+        hosts=len(due), links=links, archives=archives, queued=queued, run_id=run_id, parked=parked
+    )
 
 
 def archives_due(job: Job) -> bool:

@@ -26,7 +26,10 @@ PROBE, ASK_ARCHIVES, PLAN = "probe", "ask_archives", "plan"
 ARCHIVES = "archives"  # the lock of the one job that asks them
 _LOCK = 0x486F6C65  # of those who add jobs
 
-_RETRY_WAITS: Final = (timedelta(seconds=5), timedelta(seconds=15))  # after internal errors, before a job is parked
+_RETRY_WAITS: Final = (
+    timedelta(seconds=5),
+    timedelta(seconds=15),
+)  # after internal errors, before a job is parked
 _PARKED_FIRST: Final = timedelta(hours=1)  # twice as long each time
 _PARKED_LONGEST: Final = timedelta(days=7)
 
@@ -38,7 +41,9 @@ _under_way = text(
 _unparked = text(
     "DELETE FROM procrastinate_jobs WHERE queue_name = :queue AND status = 'failed' AND lock = ANY(:locks) RETURNING lock, attempts"
 )
-_failures = text("UPDATE procrastinate_jobs SET attempts = :failures WHERE queue_name = :queue AND status = 'todo' AND lock = :lock")
+_failures = text(
+    "UPDATE procrastinate_jobs SET attempts = :failures WHERE queue_name = :queue AND status = 'todo' AND lock = :lock"
+)
 _parked = text(
     "UPDATE procrastinate_jobs SET status = 'failed', scheduled_at = :until, attempts = :failures, worker_id = NULL "
     "WHERE id = :id AND status = 'doing'"
@@ -52,8 +57,12 @@ _taken = text("DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = AN
 _left = text(
     "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queue_name = :queue AND status IN ('todo', 'doing') AND task_name = ANY(:tasks))"
 )
-_count = text("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = :queue AND status IN ('todo', 'doing')")
-_beating = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :seconds)")
+_count = text(
+    "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = :queue AND status IN ('todo', 'doing')"
+)
+_beating = text(
+    "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :seconds)"
+)
 _deferring = JobManager(SyncPsycopgConnector())  # never opened: it is handed the connection
 
 
@@ -69,7 +78,9 @@ class JobSpec:
 
 def probe_order(host_id: int, run_id: int) -> JobSpec:
     """Order that what is due at a host be probed, as part of a run."""
-    return JobSpec(task=PROBE, lock=f"host:{host_id}", arguments={"host_id": host_id, "run_id": run_id})
+    return JobSpec(
+        task=PROBE, lock=f"host:{host_id}", arguments={"host_id": host_id, "run_id": run_id}
+    )
 
 
 def archives_order(run_id: int, *, limit: int) -> JobSpec:
@@ -86,14 +97,20 @@ def enqueue(connection: Connection, orders: Sequence[JobSpec]) -> int:
     there = set(connection.execute(_under_way, wanted).scalars())
     jobs = [_job(order) for order in orders if order.lock not in there]
     if jobs:
-        unparked = connection.execute(_unparked, {"queue": QUEUE, "locks": [job.lock for job in jobs]}).all()
+        unparked = connection.execute(
+            _unparked, {"queue": QUEUE, "locks": [job.lock for job in jobs]}
+        ).all()
         _deferring.batch_defer_jobs(jobs, connection=connection.connection.driver_connection)
         for row in unparked:  # one that fails again is parked at once
-            connection.execute(_failures, {"queue": QUEUE, "lock": row.lock, "failures": row.attempts})
+            connection.execute(
+                _failures, {"queue": QUEUE, "lock": row.lock, "failures": row.attempts}
+            )
     return len(jobs)
 
 
-def retry_or_park(connection: Connection, job_id: int, order: JobSpec, *, failures: int, now: datetime) -> datetime | None:
+def retry_or_park(
+    connection: Connection, job_id: int, order: JobSpec, *, failures: int, now: datetime
+) -> datetime | None:
     """Put back a job that met an internal error, for a while later; after several, park it, where nobody takes it.
 
     A parked job becomes one that waits when its work is planned again after its time. Each time it is parked for longer.
@@ -130,7 +147,10 @@ class Parked:
 
 def parked_jobs(connection: Connection) -> Sequence[Parked]:
     """List the parked jobs, those first that can be planned again first."""
-    return [Parked(name=row.name, until=row.until) for row in connection.execute(_all_parked, {"queue": QUEUE})]
+    return [
+        Parked(name=row.name, until=row.until)
+        for row in connection.execute(_all_parked, {"queue": QUEUE})
+    ]
 
 
 def put_back(connection: Connection, jobs: Collection[tuple[int, JobSpec]]) -> int:

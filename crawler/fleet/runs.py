@@ -56,10 +56,16 @@ def end_run_if_through(job: Job) -> int | None:
 
 def wait_for_run(job: Job, seconds: float | None, *, say: Callable[[str], None]) -> None:
     """Wait until the job's run has ended, and take over what it came to; no longer than so many seconds. A database that is away is waited for."""
-    until, said_at = None if seconds is None else seconds_since_boot() + seconds, seconds_since_boot()
+    until, said_at = (
+        None if seconds is None else seconds_since_boot() + seconds,
+        seconds_since_boot(),
+    )
     while not job.stop:
         if until is not None and seconds_since_boot() >= until:
-            job.stop.request(RunOutcome.DEADLINE, "the deadline was reached; the workers go on, the run has not ended")
+            job.stop.request(
+                RunOutcome.DEADLINE,
+                "the deadline was reached; the workers go on, the run has not ended",
+            )
         left = workers = None
         with suppress(DatabaseUnavailable), job.database.read() as connection:
             run = find_run(connection, job.run_id)
@@ -70,7 +76,9 @@ def wait_for_run(job: Job, seconds: float | None, *, say: Callable[[str], None])
         if seconds_since_boot() - said_at > _SAY_EVERY_SECONDS:
             said_at = seconds_since_boot()
             if left is not None:
-                say(f"jobs left: {left}; workers: {workers}{'' if workers else ', none at work: start holdfast worker'}")
+                say(
+                    f"jobs left: {left}; workers: {workers}{'' if workers else ', none at work: start holdfast worker'}"
+                )
         time.sleep(_LOOK_SECONDS)
 
 

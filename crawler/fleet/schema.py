@@ -32,10 +32,14 @@ def newest() -> str:
 
 def applied(connection: Connection) -> str | None:
     """Name the newest migration the database has had; None where it has no queue. Raises QueueMissing where nobody noted it."""
-    statement = text("SELECT to_regclass(:name) IS NOT NULL, obj_description(to_regclass(:name), 'pg_class')")
+    statement = text(
+        "SELECT to_regclass(:name) IS NOT NULL, obj_description(to_regclass(:name), 'pg_class')"
+    )
     there, note = connection.execute(statement, {"name": _TABLE}).one()
     if there and not note:
-        raise QueueMissing("the database has tables of procrastinate that Holdfast did not make: give Holdfast a database of its own")
+        raise QueueMissing(
+            "the database has tables of procrastinate that Holdfast did not make: give Holdfast a database of its own"
+        )
     return str(note) if there else None
 
 
@@ -52,7 +56,9 @@ def bring_up_to_date(database: Database) -> bool:
             _note(connection, newest())
             return True
     behind = [migration for migration in _migrations() if migration.stem > known]
-    for migration in behind:  # each by itself: a new word of an enum cannot be used before it is committed
+    for (
+        migration
+    ) in behind:  # each by itself: a new word of an enum cannot be used before it is committed
         with database.write() as connection:
             take_turns(connection, _LOCK)
             if (applied(connection) or "") < migration.stem:  # another process may be faster
@@ -79,11 +85,15 @@ def check(database: Database) -> None:
             f"{database.url} was upgraded by a later Holdfast (schema {revision}, this one knows {HEAD}): upgrade this one too"
         )
     if revision != HEAD:
-        raise QueueMissing(f"{database.url} is not up to date (schema {revision}): stop the workers, then run holdfast db upgrade")
+        raise QueueMissing(
+            f"{database.url} is not up to date (schema {revision}): stop the workers, then run holdfast db upgrade"
+        )
     if known is None:
         raise QueueMissing(f"{database.url} has no queue yet: run holdfast db upgrade")
     if known < newest():
-        raise QueueMissing(f"the queue in {database.url} is older than this Holdfast: stop the workers, then run holdfast db upgrade")
+        raise QueueMissing(
+            f"the queue in {database.url} is older than this Holdfast: stop the workers, then run holdfast db upgrade"
+        )
     if known > newest():
         raise DatabaseNewer(
             f"the queue in {database.url} was made for a later Holdfast: upgrade this one (pip install -U 'holdfast[fleet]')"

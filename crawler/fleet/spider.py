@@ -16,15 +16,31 @@ class WorkerSpider(JobSpider):
 
     name = "worker"
 
-    def __init__(self, name: str | None = None, *, cron: str | None = None, once: bool = False, **arguments: Any) -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        cron: str | None = None,
+        once: bool = False,
+        **arguments: Any,
+    ) -> None:
         super().__init__(name, **arguments)
         self._cron = cron
         self._once = once
 
     async def work(self) -> None:
         try:
-            await FleetWorker(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, cron=self._cron, once=self._once).run()
+            await FleetWorker(
+                self.job,
+                fetch=EngineFetch(self.crawler),
+                emit=self.emit,
+                cron=self._cron,
+                once=self._once,
+            ).run()
         except BaseException as error:
             if is_unexpected(error):
-                self.job.stop.request(RunOutcome.FAILED, "an internal error ended this worker; what it had begun goes back to the queue")
+                self.job.stop.request(
+                    RunOutcome.FAILED,
+                    "an internal error ended this worker; what it had begun goes back to the queue",
+                )
             raise

@@ -16,8 +16,12 @@ from store.schema.models import HostRow
 
 _LOCK = 0x486F6C67  # of whoever looks
 _my_turn = select(func.pg_try_advisory_xact_lock(_LOCK))
-_taken_by = text("SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = :worker AND queue_name = :queue")
-_jobs = text("SELECT id, task_name, lock, args FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(:ids)")
+_taken_by = text(
+    "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = :worker AND queue_name = :queue"
+)
+_jobs = text(
+    "SELECT id, task_name, lock, args FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(:ids)"
+)
 
 
 def rescue_stalled(job: Job) -> int:
@@ -28,12 +32,20 @@ def rescue_stalled(job: Job) -> int:
     with job.database.write() as connection:
         if not connection.execute(_my_turn).scalar_one():
             return 0
-        values = {"queue": QUEUE, "task_name": None, "seconds_since_heartbeat": heartbeat.STALLED_SECONDS}
-        stalled = connection.exec_driver_sql(queries["select_stalled_jobs_by_heartbeat"], values).all()
+        values = {
+            "queue": QUEUE,
+            "task_name": None,
+            "seconds_since_heartbeat": heartbeat.STALLED_SECONDS,
+        }
+        stalled = connection.exec_driver_sql(
+            queries["select_stalled_jobs_by_heartbeat"], values
+        ).all()
         return _put_back(connection, stalled, job.clock())
 
 
-def rescue_unbegun(job: Job, worker_id: int, begun: Collection[int], suspects: Collection[int]) -> frozenset[int]:
+def rescue_unbegun(
+    job: Job, worker_id: int, begun: Collection[int], suspects: Collection[int]
+) -> frozenset[int]:
     """Put back the jobs this worker took without ever hearing of it: the answer was lost with its connection.
 
     `begun` are those it works on. A job just taken may look the same, so only those are put back that did so the last time, too
@@ -52,7 +64,10 @@ def hand_back(job: Job, job_id: int, order: JobSpec, wait: timedelta = timedelta
     now = job.clock()
     with job.database.write() as connection:
         free_at = _free_at(connection, order, now)
-        put_back(connection, [(job_id, later(order, max(free_at or now, now + wait) if wait else free_at))])
+        put_back(
+            connection,
+            [(job_id, later(order, max(free_at or now, now + wait) if wait else free_at))],
+        )
 
 
 def retry_or_park(job: Job, job_id: int, order: JobSpec, failures: int) -> datetime | None:
@@ -65,7 +80,13 @@ def retry_or_park(job: Job, job_id: int, order: JobSpec, failures: int) -> datet
 
 def _put_back(connection: Connection, rows: Sequence[Any], now: datetime) -> int:
     orders = [JobSpec(task=row.task_name, lock=row.lock, arguments=row.args) for row in rows]
-    put_back(connection, [(row.id, later(order, _free_at(connection, order, now))) for row, order in zip(rows, orders, strict=True)])
+    put_back(
+        connection,
+        [
+            (row.id, later(order, _free_at(connection, order, now)))
+            for row, order in zip(rows, orders, strict=True)
+        ],
+    )
     return len(orders)
 
 

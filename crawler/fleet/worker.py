@@ -38,12 +38,18 @@ from store.work.runs import RunOutcome
 logger = logging.getLogger("fleet")  # whose warnings are for a person
 
 _POLL_SECONDS = 1.0
-_CLOCKS_DIFFER = timedelta(seconds=1)  # a planner's and ours, though both go by the database's: what was due then is due
+_CLOCKS_DIFFER = timedelta(
+    seconds=1
+)  # a planner's and ours, though both go by the database's: what was due then is due
 _DRAIN_SECONDS = 5.0  # as long as a single process gives what is under way
 _RETRY_SECONDS = 2.0
 _HOP_SECONDS = 3.0  # a worker that is asking a host for a redirect only is done with it by then
-_HELD_WAIT = timedelta(seconds=15)  # until a job is taken up again that met a host another worker holds
-_FORGOTTEN_SECONDS = 86_400.0  # the row of a worker that was killed; one that only slept finds its own again
+_HELD_WAIT = timedelta(
+    seconds=15
+)  # until a job is taken up again that met a host another worker holds
+_FORGOTTEN_SECONDS = (
+    86_400.0  # the row of a worker that was killed; one that only slept finds its own again
+)
 _NETWORK_WAITS = (5, 10)  # seconds; then the others get its hosts
 _NETWORK_RETRY_SECONDS = 30.0
 
@@ -66,7 +72,9 @@ class _Watch(ConnectivityMonitor):
 class FleetWorker:
     """See the module. `job` is the worker's own; `cron` says when this worker plans (five fields, UTC)."""
 
-    def __init__(self, job: Job, *, fetch: Fetch, emit: Emit, cron: str | None = None, once: bool = False) -> None:
+    def __init__(
+        self, job: Job, *, fetch: Fetch, emit: Emit, cron: str | None = None, once: bool = False
+    ) -> None:
         self._job = job
         self._emit = emit
         self._cron = cron
@@ -88,7 +96,10 @@ class FleetWorker:
                     await self._take_jobs(app)
                     await self._wait_for_network()
         except ConnectorException as error:
-            self._job.stop.request(RunOutcome.FAILED, f"the queue in {self._job.database.url} failed: {error.__cause__ or error}")
+            self._job.stop.request(
+                RunOutcome.FAILED,
+                f"the queue in {self._job.database.url} failed: {error.__cause__ or error}",
+            )
         await self._job.host_leases.close()
         await self._job.writer.flush()
         await self._rounds.report()
@@ -98,7 +109,9 @@ class FleetWorker:
         app.job_manager = FencedJobs(app.connector, on_registered=self._begin_side_work)
         app.task(name=PROBE, pass_context=True)(self._probe)
         app.task(name=ASK_ARCHIVES, pass_context=True)(self._ask_archives)
-        planning = app.task(name=PLAN, pass_context=True, lock=PLAN, queueing_lock=PLAN, queue=QUEUE)(self._plan)
+        planning = app.task(
+            name=PLAN, pass_context=True, lock=PLAN, queueing_lock=PLAN, queue=QUEUE
+        )(self._plan)
         if self._cron:
             app.periodic(cron=self._cron)(planning)
         return app
@@ -130,7 +143,9 @@ class FleetWorker:
                 order.cancel()
 
     def _begin_side_work(self, worker_id: int) -> None:
-        self._heartbeat = Heartbeat(address_of(self._job.database), worker_id, asyncio.get_running_loop())
+        self._heartbeat = Heartbeat(
+            address_of(self._job.database), worker_id, asyncio.get_running_loop()
+        )
         self._heartbeat.start()
         self._going = asyncio.create_task(self._rounds.run(worker_id))
 
@@ -147,13 +162,17 @@ class FleetWorker:
     def _watch_network(self) -> None:
         self._away = StopSignal()
         self._watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, seen=False)
-        self._work_on = host_work(self._job, fetch=self._fetch, emit=self._emit, watch=self._watch, patience=_HOP_SECONDS)
+        self._work_on = host_work(
+            self._job, fetch=self._fetch, emit=self._emit, watch=self._watch, patience=_HOP_SECONDS
+        )
 
     async def _wait_for_network(self) -> None:
         """Take no jobs while there is no network: the other workers may have one."""
         if not self._away:
             return
-        logger.warning("no network: the hosts at work went back to the queue, no more are taken until it is there")
+        logger.warning(
+            "no network: the hosts at work went back to the queue, no more are taken until it is there"
+        )
         while not self._job.stop and not await self._has_network():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._job.stop.wait(), _NETWORK_RETRY_SECONDS)
@@ -178,14 +197,18 @@ class FleetWorker:
         self._rounds.join(run_id)
         await self._see_to(context, lambda: self._ask_all_archives(run_id, limit))
 
-    async def _plan(self, context: JobContext, timestamp: int) -> None:  # the moment cron meant; it is now that counts
+    async def _plan(
+        self, context: JobContext, timestamp: int
+    ) -> None:  # the moment cron meant; it is now that counts
         await self._see_to(context, self._plan_now)
 
     async def _see_to(self, context: JobContext, work: Callable[[], Awaitable[bool]]) -> None:
         """Do a job, and hand it back if it was not done to its end. One that meets internal errors again and again is parked."""
         queued, done = context.job, None
         assert queued.id is not None  # noqa: S101  it was taken from the queue
-        order = JobSpec(task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs))
+        order = JobSpec(
+            task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs)
+        )
         self._begun.add(queued.id)
         working = self._job.isolated(Unit.QUEUE, order.lock, passing=(ConnectorException,))
         try:
@@ -196,15 +219,32 @@ class FleetWorker:
                 self._job.stop_on_store_error(error)
         finally:
             if working.error:
-                await asyncio.shield(self._hand_back(partial(self._retry_or_park, queued.id, order, queued.attempts + 1)))
+                await asyncio.shield(
+                    self._hand_back(
+                        partial(self._retry_or_park, queued.id, order, queued.attempts + 1)
+                    )
+                )
             elif not done or self._job.stop or self._away:
-                wait = _HELD_WAIT if done is False and not (self._job.stop or self._away) else timedelta()
-                await asyncio.shield(self._hand_back(partial(stalled_jobs.hand_back, self._job, queued.id, order, wait)))
+                wait = (
+                    _HELD_WAIT
+                    if done is False and not (self._job.stop or self._away)
+                    else timedelta()
+                )
+                await asyncio.shield(
+                    self._hand_back(
+                        partial(stalled_jobs.hand_back, self._job, queued.id, order, wait)
+                    )
+                )
             self._begun.discard(queued.id)
 
     def _retry_or_park(self, job_id: int, order: JobSpec, failures: int) -> None:
         if until := stalled_jobs.retry_or_park(self._job, job_id, order, failures):
-            logger.warning("the job %s met %d internal errors: it is parked until %s", order.lock, failures, f"{until:%Y-%m-%d %H:%M} UTC")
+            logger.warning(
+                "the job %s met %d internal errors: it is parked until %s",
+                order.lock,
+                failures,
+                f"{until:%Y-%m-%d %H:%M} UTC",
+            )
 
     async def _hand_back(self, put_back: Callable[[], None]) -> None:
         """Put a job back, however long the database is away; told to stop, leave it to the others to find."""
@@ -247,10 +287,19 @@ class FleetWorker:
 
     async def _plan_now(self) -> bool:
         planned = await asyncio.to_thread(plan, self._job)
-        logger.info("planned: %d hosts with %d links due, %d jobs queued", planned.hosts, planned.links, planned.queued)
+        logger.info(
+            "planned: %d hosts with %d links due, %d jobs queued",
+            planned.hosts,
+            planned.links,
+            planned.queued,
+        )
         return True
 
 
 def leaves(errors: BaseExceptionGroup[Any]) -> Sequence[Any]:
     """List what a group of exceptions holds, however deep."""
-    return [leaf for error in errors.exceptions for leaf in (leaves(error) if isinstance(error, BaseExceptionGroup) else [error])]
+    return [
+        leaf
+        for error in errors.exceptions
+        for leaf in (leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    ]

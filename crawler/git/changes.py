@@ -24,18 +24,28 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
     """
     top = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
     base = _branching_point(folder, revision)
-    changed = _git(top, "diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", "--diff-filter=d", base)
+    changed = _git(
+        top, "diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", "--diff-filter=d", base
+    )
     unknown = _git(top, "ls-files", "-z", "--others", "--exclude-standard")
-    return frozenset(os.path.realpath(top / name) for name in (changed + unknown).split("\0") if name)
+    return frozenset(
+        os.path.realpath(top / name) for name in (changed + unknown).split("\0") if name
+    )
 
 
 def _branching_point(folder: Path, revision: str) -> str:
-    commit = _says(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    commit = _says(
+        folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+    )
     if not commit:
-        raise ChangesUnknown(f"git knows no revision {revision!r} here; fetch it, or name another with --changed-since")
+        raise ChangesUnknown(
+            f"git knows no revision {revision!r} here; fetch it, or name another with --changed-since"
+        )
     base = _says(folder, "merge-base", "HEAD", commit)
     if not base:
-        raise ChangesUnknown(f"HEAD and {revision!r} have no commit in common here; fetch more of the history (git fetch --unshallow)")
+        raise ChangesUnknown(
+            f"HEAD and {revision!r} have no commit in common here; fetch more of the history (git fetch --unshallow)"
+        )
     return base
 
 
@@ -44,7 +54,9 @@ def _git(folder: Path, *arguments: str) -> str:
     done = _run(folder, *arguments)
     if done.returncode:
         first = next(iter(done.stderr.splitlines()), "").removeprefix("fatal: ")
-        raise ChangesUnknown(f"git cannot tell what has changed in {folder}: {first or f'exit code {done.returncode}'}")
+        raise ChangesUnknown(
+            f"git cannot tell what has changed in {folder}: {first or f'exit code {done.returncode}'}"
+        )
     return done.stdout
 
 

@@ -18,12 +18,17 @@ _SHOWN_AT = (
     ("codeberg", "/src/branch/"),
     ("git", "/blob/"),
 )
-_REMOTE = re.compile(r"(?:(?:https?|ssh|git)://)?(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+(?=/))?[:/](?P<path>[^?#]+?)(?:\.git)?/?")
+_REMOTE = re.compile(
+    r"(?:(?:https?|ssh|git)://)?(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+(?=/))?[:/](?P<path>[^?#]+?)(?:\.git)?/?"
+)
 
 
 def source_template(folder: Path) -> str:
     """Guess where the pages below a folder are shown on the web, as `report.source_url` wants it; empty where nothing tells."""
-    remote, branch = _git(folder, "remote", "get-url", "origin"), _git(folder, "symbolic-ref", "--short", "HEAD")
+    remote, branch = (
+        _git(folder, "remote", "get-url", "origin"),
+        _git(folder, "symbolic-ref", "--short", "HEAD"),
+    )
     match = _REMOTE.fullmatch(remote)
     way = next((way for name, way in _SHOWN_AT if match and name in match["host"]), "")
     if not match or not way or not branch:

@@ -18,7 +18,17 @@ _SECONDS = 120.0  # what the history told by then counts
 _EARLIEST = date(2001, 1, 1)  # earlier dates are those of clocks that were never set
 _COMMIT = "\x01"
 _LOG = (
-    *("log", "--reverse", "--no-merges", "--patch", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"),
+    *(
+        "log",
+        "--reverse",
+        "--no-merges",
+        "--patch",
+        "--unified=0",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-renames",
+    ),
     f"--format={_COMMIT}%H %as",
 )
 _URL_START = re.compile(r"https?://", re.IGNORECASE)
@@ -26,7 +36,9 @@ _GOES_ON = re.compile(r"[\w/%=&?#+~-]|[.,:;!@$'*(][\w/%]")  # what follows is st
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-def days_added(folder: Path, urls: Collection[str], suffixes: Iterable[str], *, since: date | None = None) -> Mapping[str, date]:
+def days_added(
+    folder: Path, urls: Collection[str], suffixes: Iterable[str], *, since: date | None = None
+) -> Mapping[str, date]:
     """Map URLs to the day on which a commit first added them to a page below a folder, by its author's date.
 
     A URL that was there before the history shown begins (a shallow clone's, or what is older than `since`) is left out, as are those that no
@@ -69,7 +81,9 @@ class _Wanted:
             for match in _URL_START.finditer(text):
                 start = match.start()
                 for length in self._lengths:
-                    if (url := text[start : start + length]) in self._urls and not _GOES_ON.match(text, start + length):
+                    if (url := text[start : start + length]) in self._urls and not _GOES_ON.match(
+                        text, start + length
+                    ):
                         yield url
 
 
@@ -116,7 +130,12 @@ def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
     limit.daemon = True
     limit.start()
     try:
-        with git, io.TextIOWrapper(git.stdout or io.BytesIO(), encoding="utf-8", errors="replace", newline="\n") as said:
+        with (
+            git,
+            io.TextIOWrapper(
+                git.stdout or io.BytesIO(), encoding="utf-8", errors="replace", newline="\n"
+            ) as said,
+        ):
             yield from said  # a page's own control characters end no line
     finally:
         limit.cancel()

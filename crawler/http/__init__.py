@@ -5,8 +5,20 @@ knows probes, archives or the store: callers pass plain arguments.
 """
 
 from crawler.http.charsets import codec_of, decode_page, decode_text
-from crawler.http.headers import kept_part, parse_http_date, parse_number, parse_set_cookie, read_header, retry_after
-from crawler.http.redirects import LONGEST_LOCATION, MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
+from crawler.http.headers import (
+    kept_part,
+    parse_http_date,
+    parse_number,
+    parse_set_cookie,
+    read_header,
+    retry_after,
+)
+from crawler.http.redirects import (
+    LONGEST_LOCATION,
+    MAX_REDIRECTS,
+    REDIRECT_STATUSES,
+    redirect_target,
+)
 
 __all__ = [
     "LONGEST_LOCATION",

@@ -10,17 +10,27 @@ from codecs import getincrementaldecoder
 from typing import Final
 
 from charset_normalizer import from_bytes
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding, to_unicode
+from w3lib.encoding import (
+    html_body_declared_encoding,
+    http_content_type_encoding,
+    read_bom,
+    resolve_encoding,
+    to_unicode,
+)
 
 _DETECTED_BYTES: Final = 8_192
 _LONGEST_LABEL: Final = 40  # characters; the standard's longest has 19
 _LONGEST_CONTENT_TYPE: Final = 1_000  # characters
 _FALLBACK: Final = "cp1252"  # browsers' own for western readers; it decodes any byte
 
-_ISO_8859: Final = frozenset(f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16))
+_ISO_8859: Final = frozenset(
+    f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)
+)
 _WINDOWS: Final = frozenset({"cp866", "cp874", *(f"cp{page}" for page in range(1250, 1259))})
 _EAST_ASIAN: Final = frozenset({"gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"})
-_SINGLE_BYTE: Final = frozenset({"koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"}) | _ISO_8859 | _WINDOWS
+_SINGLE_BYTE: Final = (
+    frozenset({"koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"}) | _ISO_8859 | _WINDOWS
+)
 _DETECTABLE: Final = sorted(_SINGLE_BYTE | _EAST_ASIAN)
 _UTF_16: Final = frozenset({"utf-16", "utf-16-be", "utf-16-le"})
 # The names Python has for the standard's encodings, after w3lib has widened them (GBK to GB18030).
@@ -52,7 +62,11 @@ def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     marked, mark = read_bom(body)
     if marked and mark:
         return marked, to_unicode(body[len(mark) :], marked)
-    codec = _declared(http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE])) or _declared_inside(body) or _detected(body)
+    codec = (
+        _declared(http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE]))
+        or _declared_inside(body)
+        or _detected(body)
+    )
     return codec, to_unicode(body, codec)
 
 
@@ -63,7 +77,11 @@ def codec_of(label: str) -> str | None:
     ('gb18030', 'cp1252', None, None)
     """
     label = label.strip()
-    return _declared(resolve_encoding(label)) if label.isascii() and label.isprintable() and len(label) <= _LONGEST_LABEL else None
+    return (
+        _declared(resolve_encoding(label))
+        if label.isascii() and label.isprintable() and len(label) <= _LONGEST_LABEL
+        else None
+    )
 
 
 def _declared(name: str | None) -> str | None:

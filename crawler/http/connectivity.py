@@ -19,11 +19,28 @@ SAMPLE = 12
 _SECONDS = 5.0
 # What a probe meets that leaves by a network that is away.
 _PERHAPS_OURS = frozenset(
-    {Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN, Fault.REFUSED, Fault.CONNECT_TIMEOUT, Fault.TIMEOUT, Fault.UNREACHABLE, Fault.RESET}
+    {
+        Fault.NAME_NOT_FOUND,
+        Fault.NAME_UNKNOWN,
+        Fault.REFUSED,
+        Fault.CONNECT_TIMEOUT,
+        Fault.TIMEOUT,
+        Fault.UNREACHABLE,
+        Fault.RESET,
+    }
 )
 # An answer speaks for the network for so long: less than the pause before a second try, so that a failure confirmed by one is looked into.
 _ANSWER_COUNTS_SECONDS = 1.0
-_WAITS_SECONDS = (5, 10, 20, 40, 60, 60, 60, 60)  # between looks while the network is away: some five minutes
+_WAITS_SECONDS = (
+    5,
+    10,
+    20,
+    40,
+    60,
+    60,
+    60,
+    60,
+)  # between looks while the network is away: some five minutes
 
 
 class ConnectivityMonitor:
@@ -35,7 +52,12 @@ class ConnectivityMonitor:
     """
 
     def __init__(
-        self, is_up: Callable[[], Awaitable[bool]], stop: StopSignal, *, waits: Sequence[float] | None = None, seen: bool = True
+        self,
+        is_up: Callable[[], Awaitable[bool]],
+        stop: StopSignal,
+        *,
+        waits: Sequence[float] | None = None,
+        seen: bool = True,
     ) -> None:
         self._is_up = is_up
         self._stop = stop
@@ -67,7 +89,9 @@ class ConnectivityMonitor:
             return there
 
     async def _wait_for_network(self) -> None:
-        logger.warning("the network is away: nothing is asked until it is back; what just failed condemns nothing")
+        logger.warning(
+            "the network is away: nothing is asked until it is back; what just failed condemns nothing"
+        )
         self._back.clear()
         try:
             for seconds in self._waits:
@@ -78,7 +102,10 @@ class ConnectivityMonitor:
                 if await self._is_up():
                     logger.warning("the network is back")
                     return
-            self._stop.request(RunOutcome.NETWORK_DOWN, "the network went away and did not come back: what was not asked stays due")
+            self._stop.request(
+                RunOutcome.NETWORK_DOWN,
+                "the network went away and did not come back: what was not asked stays due",
+            )
         finally:
             self._away_until = monotonic()
             self._back.set()

@@ -31,7 +31,9 @@ def _inflate(body: bytes, *, wbits: int, limit: int) -> bytes:
         while rest and len(decoded) < limit:
             decoder = zlib.decompressobj(wbits=wbits)
             decoded += decoder.decompress(rest, limit - len(decoded))
-            rest = decoder.unused_data if wbits == _GZIP else b""  # gzip bodies may have several members (RFC 1952, 2.2)
+            rest = (
+                decoder.unused_data if wbits == _GZIP else b""
+            )  # gzip bodies may have several members (RFC 1952, 2.2)
     except zlib.error:
         return bytes(decoded) or body[:limit]
     return bytes(decoded)

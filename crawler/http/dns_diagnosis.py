@@ -61,13 +61,21 @@ class Nameservers:
         try:
             resolver = self._resolver()
             return _question(resolver, host.rstrip(".") + ".") if resolver.nameservers else None
-        except (dns.exception.DNSException, OSError, ValueError):  # no configuration, or a name that cannot be asked for
+        except (
+            dns.exception.DNSException,
+            OSError,
+            ValueError,
+        ):  # no configuration, or a name that cannot be asked for
             return None
 
     def _resolver(self) -> dns.resolver.Resolver:
         import dns.resolver  # noqa: PLC0415
 
-        resolver = dns.resolver.Resolver(self._configuration) if self._configuration else dns.resolver.Resolver()
+        resolver = (
+            dns.resolver.Resolver(self._configuration)
+            if self._configuration
+            else dns.resolver.Resolver()
+        )
         resolver.port, resolver.lifetime, resolver.timeout = self._port, _SECONDS, _TRY_SECONDS
         return resolver
 

@@ -71,7 +71,11 @@ def parse_number(value: str) -> int | None:
     (120, None, None, None)
     """
     value = value.strip()
-    return int(value) if len(value) <= _LONGEST_NUMBER and value.isascii() and value.isdigit() else None
+    return (
+        int(value)
+        if len(value) <= _LONGEST_NUMBER and value.isascii() and value.isdigit()
+        else None
+    )
 
 
 def retry_after(value: str, answered_at: datetime) -> datetime | None:

@@ -40,4 +40,8 @@ def escape_location(value: bytes) -> str:
     >>> escape_location("/微".encode()), escape_location(b"/caf\xe9")
     ('/%E5%BE%AE', '/caf%E9')
     """
-    return value.decode("ascii") if value.isascii() else "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
+    return (
+        value.decode("ascii")
+        if value.isascii()
+        else "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
+    )

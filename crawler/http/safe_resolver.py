@@ -67,7 +67,9 @@ class SafeResolver(AbstractResolver):
         nameservers: Nameservers | None = None,
         proxies: Collection[HostPort] = (),
     ) -> None:
-        self._connect_to = {_source_of(source): target for source, target in (connect_to or {}).items()}
+        self._connect_to = {
+            _source_of(source): target for source, target in (connect_to or {}).items()
+        }
         self._allowed = allowed
         self._proxies = frozenset((_canonical(host), port) for host, port in proxies)
         self._nameservers = nameservers
@@ -87,13 +89,21 @@ class SafeResolver(AbstractResolver):
         reasons = {address: refusal(_without_scope(address), self._allowed) for address in found}
         safe = [(address, port) for address, reason in reasons.items() if reason is None]
         if not safe:
-            raise _unsafe(f"{host} leads to an address that is not public", next(iter(reasons.values()), None))
+            raise _unsafe(
+                f"{host} leads to an address that is not public", next(iter(reasons.values()), None)
+            )
         return safe
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
         """Do what `look_up` does, in the form aiohttp's connector asks for. It asks for proxies, too."""
         is_proxy = (_canonical(host), port) in self._proxies
-        places = [(address, port) for address in await self._addresses(host)] if is_proxy else await self.look_up(host, port)
+        places = (
+            [(address, port) for address in await self._addresses(host)]
+            if is_proxy
+            else await self.look_up(host, port)
+        )
         return [
             ResolveResult(
                 hostname=host,
@@ -118,11 +128,15 @@ class SafeResolver(AbstractResolver):
         """
         host = _canonical(host)
         if (host, port) in self._proxies:
-            raise ResolveError(Fault.UNSAFE_ADDRESS, f"{host}:{port} is the proxy that requests go through")
+            raise ResolveError(
+                Fault.UNSAFE_ADDRESS, f"{host}:{port} is the proxy that requests go through"
+            )
         address = _literal(host)
         if address and self._target_of(host, port) == (str(address), port):
             return
-        addresses = [address] if address else [] if self.is_remapped(host, port) else special_name(host)
+        addresses = (
+            [address] if address else [] if self.is_remapped(host, port) else special_name(host)
+        )
         reasons = [refusal(each, self._allowed) for each in addresses]
         if reasons and all(reasons):
             raise _unsafe(f"{host} is not a public address", reasons[0])
@@ -135,7 +149,9 @@ class SafeResolver(AbstractResolver):
         self._pool.shutdown()
 
     def _target_of(self, host: str, port: int) -> HostPort | None:
-        target = self._connect_to.get(f"{_unbracketed(host)}:{port}") or self._connect_to.get(f"*:{port}")
+        target = self._connect_to.get(f"{_unbracketed(host)}:{port}") or self._connect_to.get(
+            f"*:{port}"
+        )
         if target is None:
             return None
         target_host, _, target_port = target.rpartition(":")
@@ -149,7 +165,9 @@ class SafeResolver(AbstractResolver):
             return known[1].result() if known[1].done() else await asyncio.shield(known[1])
 
         def forget_failure(asked: asyncio.Future[Sequence[str]]) -> None:
-            if (asked.cancelled() or asked.exception()) and self._cache.get(host, (0.0, None))[1] is asked:
+            if (asked.cancelled() or asked.exception()) and self._cache.get(host, (0.0, None))[
+                1
+            ] is asked:
                 del self._cache[host]
 
         if len(self._cache) >= _CACHE_NAMES:
@@ -164,14 +182,20 @@ class SafeResolver(AbstractResolver):
             return await asyncio.get_running_loop().run_in_executor(self._pool, _addresses, host)
         except ResolveError as error:
             unresolved = error.fault in (Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN)
-            if unresolved and self._nameservers and (reading := await self._nameservers.explain(host)):
+            if (
+                unresolved
+                and self._nameservers
+                and (reading := await self._nameservers.explain(host))
+            ):
                 raise ResolveError(reading[0], f"{host}: {reading[1]}") from error
             raise
 
 
 def _unsafe(what: str, reason: str | None) -> ResolveError:
     named = f" ({reason})" if reason else ""
-    return ResolveError(Fault.UNSAFE_ADDRESS, f"{what}{named}: allow it under [network] if it is yours")
+    return ResolveError(
+        Fault.UNSAFE_ADDRESS, f"{what}{named}: allow it under [network] if it is yours"
+    )
 
 
 def _canonical(host: str) -> str:
@@ -194,8 +218,13 @@ def _addresses(host: str) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        missing = error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
-        raise ResolveError(Fault.NAME_NOT_FOUND if missing else Fault.NAME_UNKNOWN, f"{host}: {error.strerror}") from None
+        missing = error.errno in (
+            socket.EAI_NONAME,
+            getattr(socket, "EAI_NODATA", socket.EAI_NONAME),
+        )
+        raise ResolveError(
+            Fault.NAME_NOT_FOUND if missing else Fault.NAME_UNKNOWN, f"{host}: {error.strerror}"
+        ) from None
     except (UnicodeError, ValueError):  # a label over 63 characters, an empty one
         raise ResolveError(Fault.INVALID_URL, f"{host!r} is no host name") from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))

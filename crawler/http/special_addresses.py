@@ -28,7 +28,10 @@ SPECIAL_RANGES: Final[Sequence[tuple[Network, str]]] = [
     (ip_network(network), name)
     for network, name in (
         # Metadata services of clouds: they hand out the machine's credentials.
-        ("169.254.169.254/32", "the metadata service of AWS, Azure, Google, Oracle, DigitalOcean and OpenStack"),
+        (
+            "169.254.169.254/32",
+            "the metadata service of AWS, Azure, Google, Oracle, DigitalOcean and OpenStack",
+        ),
         ("169.254.170.2/32", "the credentials service of AWS containers"),
         ("169.254.170.23/32", "the credentials service of AWS containers"),
         ("169.254.0.23/32", "the metadata service of Tencent Cloud"),
@@ -82,7 +85,9 @@ _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _TEREDO: Final = IPv6Network("2001::/32")
 _6TO4: Final = IPv6Network("2002::/16")
-_ISATAP: Final = frozenset({0x00005EFE, 0x02005EFE})  # the upper half of an interface identifier, RFC 5214
+_ISATAP: Final = frozenset(
+    {0x00005EFE, 0x02005EFE}
+)  # the upper half of an interface identifier, RFC 5214
 _32_BITS: Final = 0xFFFFFFFF
 
 _LOOPBACK: Final = (ip_address("127.0.0.1"), ip_address("::1"))
@@ -96,7 +101,9 @@ SPECIAL_NAMES: Final[Mapping[str, Sequence[Address]]] = {
         ),
         _LOOPBACK,
     ),
-    **dict.fromkeys(("metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"), _METADATA),
+    **dict.fromkeys(
+        ("metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"), _METADATA
+    ),
 }
 
 

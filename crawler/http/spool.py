@@ -18,7 +18,9 @@ class Spool:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._file = SpooledTemporaryFile[bytes](max_size=_IN_MEMORY, dir=str(folder) if folder else None)
+        self._file = SpooledTemporaryFile[bytes](
+            max_size=_IN_MEMORY, dir=str(folder) if folder else None
+        )
         self._length = 0
         self.fault = ""
 

@@ -21,7 +21,9 @@ _INDEX_PAGE = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", r
 # dots to follow. Most addresses are written so, and are spared the parser.
 _NAME = r"https?://((?:(?!xn--)[a-z0-9-]+\.)+(?!xn--)[a-z][a-z0-9-]*)(?::(?!80/|443/)(?:[1-9]\d{0,3}|[1-5]\d{4}))?"
 _PLAIN_HOST = re.compile(rf"{_NAME}[/?#]", re.ASCII)
-_PLAIN_URL = re.compile(rf"{_NAME}(?:/(?!\.|%2[eE])[\w!$&()*+,;=:@%~.-]*)+(?:\?[\w!$&()*+,;=:@%~./?-]*)?", re.ASCII)
+_PLAIN_URL = re.compile(
+    rf"{_NAME}(?:/(?!\.|%2[eE])[\w!$&()*+,;=:@%~.-]*)+(?:\?[\w!$&()*+,;=:@%~./?-]*)?", re.ASCII
+)
 # What ends a host in a URL, or is dropped from one; a colon only ever stands within brackets.
 _NO_HOST = re.compile(r"[/\\?#@\s\x00-\x1f\x7f]|^[^\[]*:|\].")
 # A probe asks the same of the same few URLs again and again, and there are some hundred probes at a time.
@@ -87,7 +89,9 @@ def canonical_host(host: str) -> str:
         found: str = "" if _NO_HOST.search(bracketed) else URL(f"http://{bracketed}/").hostname
     except ValueError:
         found = ""
-    if not found or ".." in found or found.startswith("."):  # who drops an empty label may find an address
+    if (
+        not found or ".." in found or found.startswith(".")
+    ):  # who drops an empty label may find an address
         raise InvalidUrl(host, "correct its host name")
     return found
 
@@ -139,7 +143,11 @@ def link_key(url: str) -> str:
         requested = request_url(url)
     except InvalidUrl:
         return url
-    return _LOWER_CASE_ESCAPE.sub(lambda escape: escape[0].upper(), requested) if "%" in requested else requested
+    return (
+        _LOWER_CASE_ESCAPE.sub(lambda escape: escape[0].upper(), requested)
+        if "%" in requested
+        else requested
+    )
 
 
 def same_address(a: str, b: str) -> bool:

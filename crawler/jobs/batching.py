@@ -55,7 +55,9 @@ class Batcher(Generic[_Item, _Answer]):
                 if not future.done():
                     future.set_result(answer)
 
-    async def _fail(self, asked: Sequence[tuple[_Item, asyncio.Future[_Answer]]], error: BaseException) -> None:
+    async def _fail(
+        self, asked: Sequence[tuple[_Item, asyncio.Future[_Answer]]], error: BaseException
+    ) -> None:
         if len(asked) > 1 and is_unexpected(error):
             for one in asked:
                 await self._answer_some([one])

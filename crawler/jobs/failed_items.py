@@ -8,7 +8,16 @@ from typing import Final
 from crawler.items import CaptureItem, DriftItem, LookupItem, SearchItem
 from crawler.jobs.isolation import InternalError
 from crawler.page_text import TextComparison
-from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, Lookup, LookupOutcome, Reason, RetryWhen, SearchOutcome
+from store.vocabulary import (
+    LOCAL,
+    CaptureAnswer,
+    CaptureStatus,
+    Lookup,
+    LookupOutcome,
+    Reason,
+    RetryWhen,
+    SearchOutcome,
+)
 from store.work.captures import CaptureTask, LookupTask
 from store.work.comparisons import ComparisonTask
 from store.work.searches import SearchTask
@@ -24,7 +33,9 @@ def failed_lookup(service: str, task: LookupTask, error: InternalError) -> Looku
 
 def failed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
     """Return that a capture failed before the archive was asked for it, or for reasons that are not the archive's."""
-    answer = CaptureAnswer(status=CaptureStatus.FAILED, code=CODE, detail=str(error), retry=RetryWhen.LATER)
+    answer = CaptureAnswer(
+        status=CaptureStatus.FAILED, code=CODE, detail=str(error), retry=RetryWhen.LATER
+    )
     return CaptureItem(service=service, task=task, answer=answer)
 
 
@@ -39,7 +50,9 @@ def failed_search(task: SearchTask, error: InternalError) -> SearchItem:
 
 
 def failed_comparison(task: ComparisonTask, error: InternalError) -> DriftItem:
-    return DriftItem(task=task, comparison=TextComparison(kept=None, detail=str(error)), answered=False)
+    return DriftItem(
+        task=task, comparison=TextComparison(kept=None, detail=str(error)), answered=False
+    )
 
 
 def instead_of(item: object, error: InternalError) -> object | None:

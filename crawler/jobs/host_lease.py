@@ -21,7 +21,9 @@ from store.work.leases import LENGTH, Lease, Release
 from store.work.writer import HistoryWriter
 
 _RENEW_SECONDS = 15.0
-_CLAIM_SECONDS = 3.0  # for a claim that is under way when we stop; a locked database may take ten times as long
+_CLAIM_SECONDS = (
+    3.0  # for a claim that is under way when we stop; a locked database may take ten times as long
+)
 # From the last good renewal, by a clock that goes on while the machine sleeps: past it no request leaves, whatever the database's clock says.
 _HOLD_SECONDS = 40.0
 
@@ -50,7 +52,9 @@ class HostLease:
 
     def __init__(self, job: LeasingJob, slot: str, lease: Lease, claimed: float) -> None:
         self.lease = lease
-        self.judgement: Judgement | None = None  # of the party itself, for its history: written when the lease is given back
+        self.judgement: Judgement | None = (
+            None  # of the party itself, for its history: written when the lease is given back
+        )
         self._job = job
         self._slot = slot
         self._held_until = claimed + _HOLD_SECONDS
@@ -63,7 +67,9 @@ class HostLease:
     def check(self) -> None:
         """Raise LeaseLost if no request may leave any more."""
         if self.is_over:
-            raise LeaseLost(f"the lease on {self._slot} could not be renewed in time: nothing more is asked")
+            raise LeaseLost(
+                f"the lease on {self._slot} could not be renewed in time: nothing more is asked"
+            )
 
     async def renew_until_cancelled(self) -> None:
         """Renew the lease again and again, until cancelled. A renewal that fails is tried again; time decides."""
@@ -85,7 +91,9 @@ class HostLease:
 
 
 @asynccontextmanager
-async def lease_host(job: LeasingJob, host_id: int | None, slot: str) -> AsyncIterator[HostLease | None]:
+async def lease_host(
+    job: LeasingJob, host_id: int | None, slot: str
+) -> AsyncIterator[HostLease | None]:
     """Hold a host while the block runs; None where somebody else holds it. Without its id it is found, or made, by the party's name.
 
     The party's pace starts where the last holder left it, and is handed on at the end, with the last of what the job's writer has to write.
@@ -95,7 +103,9 @@ async def lease_host(job: LeasingJob, host_id: int | None, slot: str) -> AsyncIt
     try:
         lease = await asyncio.shield(claiming)
     except asyncio.CancelledError:
-        await asyncio.wait({claiming}, timeout=_CLAIM_SECONDS)  # a thread cannot be cancelled: it may have the lease by now
+        await asyncio.wait(
+            {claiming}, timeout=_CLAIM_SECONDS
+        )  # a thread cannot be cancelled: it may have the lease by now
         if not claiming.cancel() and not claiming.exception() and (unwanted := claiming.result()):
             await _give_back(job, slot, unwanted)
         raise
@@ -116,7 +126,9 @@ async def lease_host(job: LeasingJob, host_id: int | None, slot: str) -> AsyncIt
         await asyncio.shield(_give_back(job, slot, lease, held.judgement))
 
 
-async def _give_back(job: LeasingJob, slot: str, lease: Lease, judgement: Judgement | None = None) -> None:
+async def _give_back(
+    job: LeasingJob, slot: str, lease: Lease, judgement: Judgement | None = None
+) -> None:
     pace = job.rate_limiters.get(slot)
     wait, kept = timedelta(seconds=pace.next_in), pace.observed_interval
     if kept is not None and kept <= job.rules_for(slot).interval:

@@ -20,9 +20,18 @@ from crawler.politeness.rate_limit import Postponed
 from store.errors import StoreError
 from store.vocabulary import Reason
 
-TALLY: Final = "internal-error:"  # what the names of counted internal errors begin with, before the unit
+TALLY: Final = (
+    "internal-error:"  # what the names of counted internal errors begin with, before the unit
+)
 # Not Exception alone: a panic of native code comes as a BaseException.
-_PASSED_ON: Final = (StoreError, Postponed, asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+_PASSED_ON: Final = (
+    StoreError,
+    Postponed,
+    asyncio.CancelledError,
+    KeyboardInterrupt,
+    SystemExit,
+    GeneratorExit,
+)
 _OURS: Final = ("crawler.", "store.", "reports.")
 
 _log = logging.getLogger(LOGGER)
@@ -82,10 +91,23 @@ class InternalErrors:
         """Count and log an internal error; one of another process comes without its exception."""
         self.first = self.first or noted
         self._tally[TALLY + noted.unit] += 1
-        fields = log_event("internal-error", unit=noted.unit.value, subject=noted.subject, error=noted.kind, where=noted.where)
+        fields = log_event(
+            "internal-error",
+            unit=noted.unit.value,
+            subject=noted.subject,
+            error=noted.kind,
+            where=noted.where,
+        )
         is_new = noted.where not in self._places
         self._places.add(noted.where)
-        _log.info("%s in %s of %s", noted, noted.unit, noted.subject, extra=fields, exc_info=error if is_new else None)
+        _log.info(
+            "%s in %s of %s",
+            noted,
+            noted.unit,
+            noted.subject,
+            extra=fields,
+            exc_info=error if is_new else None,
+        )
 
     def count(self, *units: Unit) -> int:
         """Count the errors of some units; without any, all."""
@@ -96,7 +118,11 @@ class InternalErrors:
         """Say how many there were and how to report them; empty where there were none."""
         if not (count := self.count()):
             return ""
-        example = f" ({self.first.kind} in {self.first.unit} of {self.first.subject}, {self.first.where})" if self.first else ""
+        example = (
+            f" ({self.first.kind} in {self.first.unit} of {self.first.subject}, {self.first.where})"
+            if self.first
+            else ""
+        )
         errors = "1 internal error" if count == 1 else f"{count} internal errors"
         return (
             f"Holdfast made {errors}{example}: what it was about is tried again later, all else was done. "
@@ -110,7 +136,13 @@ class Isolation:
     Of a group of exceptions the unexpected ones are taken out, and the others raised. Use `Job.isolated`.
     """
 
-    def __init__(self, errors: InternalErrors, unit: Unit, subject: str, passing: tuple[type[BaseException], ...] = ()) -> None:
+    def __init__(
+        self,
+        errors: InternalErrors,
+        unit: Unit,
+        subject: str,
+        passing: tuple[type[BaseException], ...] = (),
+    ) -> None:
         self.error: InternalError | None = None
         self._errors = errors
         self._unit = unit
@@ -120,7 +152,12 @@ class Isolation:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
         if error is None:
             return False
         passed_on, unexpected = _split(error, self._passing)
@@ -136,7 +173,9 @@ def is_unexpected(error: BaseException) -> bool:
     return bool(_split(error, _PASSED_ON)[1])
 
 
-def _split(error: BaseException, passing: tuple[type[BaseException], ...]) -> tuple[BaseException | None, list[BaseException]]:
+def _split(
+    error: BaseException, passing: tuple[type[BaseException], ...]
+) -> tuple[BaseException | None, list[BaseException]]:
     """Separate what is passed on from what nobody expected."""
     if not isinstance(error, BaseExceptionGroup):
         return (error, []) if isinstance(error, passing) else (None, [error])
@@ -147,12 +186,19 @@ def _split(error: BaseException, passing: tuple[type[BaseException], ...]) -> tu
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    return [leaf for each in group.exceptions for leaf in (_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])]
+    return [
+        leaf
+        for each in group.exceptions
+        for leaf in (_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
+    ]
 
 
 def _place_of(error: BaseException) -> str:
     """Name the innermost line of ours that an exception came through, else the innermost of all."""
-    places = [(str(frame.f_globals.get("__name__", "?")), line) for frame, line in walk_tb(error.__traceback__)]
+    places = [
+        (str(frame.f_globals.get("__name__", "?")), line)
+        for frame, line in walk_tb(error.__traceback__)
+    ]
     ours = [place for place in places if place[0].startswith(_OURS)]
     module, line = (ours or places or [("?", 0)])[-1]
     return f"{module}:{line}"

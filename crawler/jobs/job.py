@@ -34,7 +34,16 @@ from store.vocabulary import HistoryPolicy, Judgement, Reason, Standing
 from store.work.frontier import DueLink
 from store.work.history import Advance, Circumstances, HostResult, ProbeResult
 from store.work.lease_owners import owner_of_process
-from store.work.leases import LENGTH, Lease, Release, claim_each, host_ids, leases_of, release_abandoned, release_each
+from store.work.leases import (
+    LENGTH,
+    Lease,
+    Release,
+    claim_each,
+    host_ids,
+    leases_of,
+    release_abandoned,
+    release_each,
+)
 from store.work.links import LinkRegistry
 from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome, begin_run, finish_run
@@ -70,7 +79,12 @@ class StopSignal:
     def request_after(self, seconds: float | None) -> None:
         """Stop in order after so many seconds: a reached deadline is no failure. Called in the running loop."""
         if seconds is not None:
-            asyncio.get_running_loop().call_later(seconds, self.request, RunOutcome.DEADLINE, "the deadline was reached; the rest stays due")
+            asyncio.get_running_loop().call_later(
+                seconds,
+                self.request,
+                RunOutcome.DEADLINE,
+                "the deadline was reached; the rest stays due",
+            )
 
     async def wait(self) -> None:
         await self._event.wait()
@@ -114,9 +128,14 @@ class Job:
         self.url_filters = UrlFilters.from_config(self.config)
         self.rate_limiters = RateLimiters(self.rules_for)
         self.errors = InternalErrors(self.counts)
-        self.retries = RetryBudget(None if self.patient else self.config.db_wait, stopped=lambda: bool(self.stop))
+        self.retries = RetryBudget(
+            None if self.patient else self.config.db_wait, stopped=lambda: bool(self.stop)
+        )
         self.writer = HistoryWriter(
-            self.database, advance_by(self.config.history.policy), on_failure=self._instead_of, retries=self.retries
+            self.database,
+            advance_by(self.config.history.policy),
+            on_failure=self._instead_of,
+            retries=self.retries,
         )
         self.claims = Batcher(self._claim)
         self.host_leases = HostLeases(self)
@@ -139,7 +158,9 @@ class Job:
         if not (self.patient and isinstance(error, DatabaseUnavailable)):
             self.stop.request(RunOutcome.FAILED, str(error))
 
-    def isolated(self, unit: Unit, subject: str, *, passing: tuple[type[BaseException], ...] = ()) -> Isolation:
+    def isolated(
+        self, unit: Unit, subject: str, *, passing: tuple[type[BaseException], ...] = ()
+    ) -> Isolation:
         """Return a context that confines unexpected exceptions to its block, counted and logged.
 
         Args:
@@ -158,7 +179,9 @@ class Job:
         if result.judgement.reason is Reason.INTERNAL_ERROR:
             return None  # it was the second attempt
         bare = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
-        return replace(result, probe=bare, judgement=make_judgement(Reason.INTERNAL_ERROR, str(noted)))
+        return replace(
+            result, probe=bare, judgement=make_judgement(Reason.INTERNAL_ERROR, str(noted))
+        )
 
     async def write_with_retry(self, write: Callable[[], None]) -> None:
         """Write in a worker thread, again while the database is away and the job may wait. Raises StoreError."""
@@ -188,7 +211,10 @@ class Job:
         with suppress(StoreError), self.database.write() as connection:
             now = self.clock()
             releases = [
-                Release(lease=lease, next_allowed_at=now + timedelta(seconds=self.rate_limiters.get(host).next_in))
+                Release(
+                    lease=lease,
+                    next_allowed_at=now + timedelta(seconds=self.rate_limiters.get(host).next_in),
+                )
                 for host, lease in leases_of(connection, [self.owner])
             ]
             release_each(connection, releases)
@@ -216,7 +242,9 @@ class Job:
 def advance_by(policy: HistoryPolicy) -> Advance:
     """Bind the state machine to a policy, in the form the store calls it."""
 
-    def decide(standing: Standing, judgement: Judgement, at: Any, circumstances: Circumstances) -> Standing:
+    def decide(
+        standing: Standing, judgement: Judgement, at: Any, circumstances: Circumstances
+    ) -> Standing:
         return advance(
             standing,
             judgement,
@@ -254,8 +282,17 @@ def open_job(
         clock = clock or clock_of(own)
         with own.write() as connection:
             release_abandoned(connection, now=clock(), pause=partial(_pause_of, loaded))
-            run_id = begin_run(connection, command=command, at=clock(), owner=owner, version=version("holdfast"), wikis=wikis)
-        opened = Job(loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock, patient=patient)
+            run_id = begin_run(
+                connection,
+                command=command,
+                at=clock(),
+                owner=owner,
+                version=version("holdfast"),
+                wikis=wikis,
+            )
+        opened = Job(
+            loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock, patient=patient
+        )
         outcome = RunOutcome.FAILED
         try:
             yield opened

@@ -40,10 +40,14 @@ class HostLeases:
         self._job = job
         self._shared: dict[str, _SharedLease] = {}
         self._releases: set[asyncio.Task[None]] = set()
-        self._in_vain: dict[str, float] = {}  # until when requests to a party that another process holds do not wait
+        self._in_vain: dict[
+            str, float
+        ] = {}  # until when requests to a party that another process holds do not wait
 
     @asynccontextmanager
-    async def held(self, slot: str, *, host_id: int | None = None, patience: float = 0.0) -> AsyncIterator[HostLease | None]:
+    async def held(
+        self, slot: str, *, host_id: int | None = None, patience: float = 0.0
+    ) -> AsyncIterator[HostLease | None]:
         """Hold a party's lease while the block runs, for a piece of work on it.
 
         Yields None if another process holds it, for `patience` seconds at least. What was put into the job's writer
@@ -78,7 +82,9 @@ class HostLeases:
         finally:
             shared.users -= 1
             if not shared.users:
-                shared.timer = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._release, shared)
+                shared.timer = asyncio.get_running_loop().call_later(
+                    _LINGER_SECONDS, self._release, shared
+                )
 
     async def close(self) -> None:
         """Release every lease that nobody uses, and return when all released ones are written."""
@@ -107,7 +113,9 @@ class HostLeases:
             self._in_vain[slot] = monotonic() + _IN_VAIN_SECONDS
         raise LeaseHeldElsewhere(slot)
 
-    async def _waited_for(self, shared: _SharedLease, host_id: int | None = None, *, patience: float) -> HostLease | None:
+    async def _waited_for(
+        self, shared: _SharedLease, host_id: int | None = None, *, patience: float
+    ) -> HostLease | None:
         until = monotonic() + patience
         held = await shared.enter(host_id)
         while held is None and monotonic() < until and not self._job.stop:
@@ -156,7 +164,9 @@ class _SharedLease:
                 await self._give_up()
             if self._hold is None:
                 async with AsyncExitStack() as opened:
-                    self._hold = await opened.enter_async_context(lease_host(self._job, host_id, self.slot))
+                    self._hold = await opened.enter_async_context(
+                        lease_host(self._job, host_id, self.slot)
+                    )
                     if self._hold is not None:
                         self._open = opened.pop_all()
             return self._hold

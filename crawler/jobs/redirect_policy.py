@@ -31,9 +31,15 @@ class RedirectPolicy:
     async def refusal(self, url: str, *, read: Read) -> FetchResponse | None:
         """Give what stands for a request to this address if none may be made; `read` asks for a robots.txt. None: it may be made."""
         if self._job.rules_for(slot_of(url)).skip or self._job.url_filters.forbids(url):
-            return FetchResponse(fault=Fault.EXCLUDED, detail="not followed: the configuration leaves it out")
-        if self._job.config.network.obey_robots and not (await self.robots_of(url, read=read)).allows(url):
-            return FetchResponse(fault=Fault.ROBOTS, detail="not followed: its robots.txt disallows it")
+            return FetchResponse(
+                fault=Fault.EXCLUDED, detail="not followed: the configuration leaves it out"
+            )
+        if self._job.config.network.obey_robots and not (
+            await self.robots_of(url, read=read)
+        ).allows(url):
+            return FetchResponse(
+                fault=Fault.ROBOTS, detail="not followed: its robots.txt disallows it"
+            )
         return None
 
     async def robots_of(self, url: str, *, read: Read) -> Robots:
@@ -41,7 +47,9 @@ class RedirectPolicy:
         site = "{0.scheme}://{0.netloc}".format(split_url(url))
         read_at, robots = self._robots.get(site, (0.0, None))
         if robots is None or monotonic() - read_at > _ROBOTS_COUNT_SECONDS:
-            robots = read_robots(await read(robots_url(url)), self._job.rules_for(slot_of(url)).user_agent)
+            robots = read_robots(
+                await read(robots_url(url)), self._job.rules_for(slot_of(url)).user_agent
+            )
             self._robots.pop(site, None)
             if len(self._robots) >= _KEPT_ROBOTS:
                 del self._robots[next(iter(self._robots))]

@@ -13,7 +13,15 @@ from typing import Final
 
 from crawler.http.urls import same_address
 from crawler.liveness.soft404_phrases import normalise
-from store.vocabulary import Judgement, MirrorAddress, PageEvidence, Probe, ProbeRequest, Reason, Verdict
+from store.vocabulary import (
+    Judgement,
+    MirrorAddress,
+    PageEvidence,
+    Probe,
+    ProbeRequest,
+    Reason,
+    Verdict,
+)
 
 # The one place that says which verdict a reason belongs to.
 VERDICT_OF: Final[dict[Reason, Verdict]] = {
@@ -22,19 +30,52 @@ VERDICT_OF: Final[dict[Reason, Verdict]] = {
         Verdict.ALIVE: (Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
         Verdict.MOVED: (Reason.MOVED_PERMANENTLY,),
         Verdict.BROKEN: (
-            *(Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND, Reason.CONNECTION_REFUSED, Reason.CONNECTION_RESET, Reason.TLS_ERROR),
-            *(Reason.SERVER_ERROR, Reason.TIMEOUT, Reason.REDIRECT_LOOP, Reason.TOO_MANY_REDIRECTS, Reason.BAD_RESPONSE, Reason.SOFT_404),
+            *(
+                Reason.NOT_FOUND,
+                Reason.GONE,
+                Reason.DOMAIN_NOT_FOUND,
+                Reason.CONNECTION_REFUSED,
+                Reason.CONNECTION_RESET,
+                Reason.TLS_ERROR,
+            ),
+            *(
+                Reason.SERVER_ERROR,
+                Reason.TIMEOUT,
+                Reason.REDIRECT_LOOP,
+                Reason.TOO_MANY_REDIRECTS,
+                Reason.BAD_RESPONSE,
+                Reason.SOFT_404,
+            ),
             *(Reason.REDIRECTED_TO_HOME, Reason.PARKED, Reason.HIJACKED, Reason.HOST_DOWN),
         ),
         Verdict.BLOCKED: (
-            *(Reason.FORBIDDEN, Reason.UNAUTHORIZED, Reason.LOGIN_WALL, Reason.PAYWALL, Reason.CHALLENGE, Reason.RATE_LIMITED),
+            *(
+                Reason.FORBIDDEN,
+                Reason.UNAUTHORIZED,
+                Reason.LOGIN_WALL,
+                Reason.PAYWALL,
+                Reason.CHALLENGE,
+                Reason.RATE_LIMITED,
+            ),
             *(Reason.LEGAL, Reason.GEO),
         ),
         Verdict.UNSURE: (
-            *(Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.CLIENT_ERROR, Reason.HOST_PAUSED, Reason.INTERRUPTED),
+            *(
+                Reason.NETWORK_DOWN,
+                Reason.DNS_FAILURE,
+                Reason.CLIENT_ERROR,
+                Reason.HOST_PAUSED,
+                Reason.INTERRUPTED,
+            ),
             Reason.INTERNAL_ERROR,
         ),
-        Verdict.SKIPPED: (Reason.EXCLUDED, Reason.UNSAFE_ADDRESS, Reason.UNSUPPORTED_SCHEME, Reason.INVALID_URL, Reason.ROBOTS),
+        Verdict.SKIPPED: (
+            Reason.EXCLUDED,
+            Reason.UNSAFE_ADDRESS,
+            Reason.UNSUPPORTED_SCHEME,
+            Reason.INVALID_URL,
+            Reason.ROBOTS,
+        ),
     }.items()
     for reason in reasons
 }
@@ -42,8 +83,26 @@ VERDICT_OF: Final[dict[Reason, Verdict]] = {
 # The headers rules read, for those who record answers; names that begin with `x-archive-` too. Of cookies the names are enough.
 READ_HEADERS: Final = frozenset(
     {
-        *("location", "content-type", "retry-after", "refresh", "x-robots-tag", "server", "set-cookie", "memento-datetime"),
-        *("cf-mitigated", "x-amzn-waf-action", "x-vercel-mitigated", "x-sucuri-block", "x-datadome", "x-dd-b", "x-px-block", "x-iinfo"),
+        *(
+            "location",
+            "content-type",
+            "retry-after",
+            "refresh",
+            "x-robots-tag",
+            "server",
+            "set-cookie",
+            "memento-datetime",
+        ),
+        *(
+            "cf-mitigated",
+            "x-amzn-waf-action",
+            "x-vercel-mitigated",
+            "x-sucuri-block",
+            "x-datadome",
+            "x-dd-b",
+            "x-px-block",
+            "x-iinfo",
+        ),
     }
 )
 
@@ -52,13 +111,17 @@ SHORT = 1_500
 TINY = 300
 
 
-def make_judgement(reason: Reason, detail: str = "", *, target: str | None = None, warnings: tuple[str, ...] = ()) -> Judgement:
+def make_judgement(
+    reason: Reason, detail: str = "", *, target: str | None = None, warnings: tuple[str, ...] = ()
+) -> Judgement:
     """Say what a rule found; the verdict follows from the reason.
 
     >>> judged(Reason.GONE).verdict
     <Verdict.BROKEN: 'broken'>
     """
-    return Judgement(verdict=VERDICT_OF[reason], reason=reason, detail=detail, target=target, warnings=warnings)
+    return Judgement(
+        verdict=VERDICT_OF[reason], reason=reason, detail=detail, target=target, warnings=warnings
+    )
 
 
 _IDEOGRAPHS = re.compile("[\u2e80-\U0010ffff]+")
@@ -158,4 +221,10 @@ def read_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
     for request in probe.requests:
         del chain[request.hop :]
         chain.append(request)
-    return Case(url=probe.url, chain=tuple(chain), page=probe.evidence or PageEvidence(), site=site, skipped=probe.skipped)
+    return Case(
+        url=probe.url,
+        chain=tuple(chain),
+        page=probe.evidence or PageEvidence(),
+        site=site,
+        skipped=probe.skipped,
+    )

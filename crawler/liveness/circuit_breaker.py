@@ -15,14 +15,26 @@ from store.vocabulary import Judgement, Reason, Standing, State, Verdict
 # The host as a whole gave no answer. An archive's silence is called a pause, for it condemns no mirror.
 HARD_FAILURES: Final = frozenset(
     {
-        *(Reason.CONNECTION_REFUSED, Reason.CONNECTION_RESET, Reason.TLS_ERROR, Reason.TIMEOUT, Reason.DOMAIN_NOT_FOUND),
+        *(
+            Reason.CONNECTION_REFUSED,
+            Reason.CONNECTION_RESET,
+            Reason.TLS_ERROR,
+            Reason.TIMEOUT,
+            Reason.DOMAIN_NOT_FOUND,
+        ),
         Reason.HOST_PAUSED,
     }
 )
 # These do not speak of the host.
 _SAYS_NOTHING: Final = frozenset(
     {reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.SKIPPED}
-    | {Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.HOST_DOWN, Reason.INTERRUPTED, Reason.INTERNAL_ERROR}
+    | {
+        Reason.NETWORK_DOWN,
+        Reason.DNS_FAILURE,
+        Reason.HOST_DOWN,
+        Reason.INTERRUPTED,
+        Reason.INTERNAL_ERROR,
+    }
 )
 HARD_FAILURES_AT_MOST: Final = 3
 

@@ -27,11 +27,11 @@ _HASHED_TEXT: Final = 8_000
 _REFRESH_SECONDS: Final = 10
 
 # Readers do not see these; a page's own error text often waits hidden in it.
-_UNSEEN: Final = (
-    "script, style, noscript, template, svg, iframe, object, select, [hidden], [style*='display:none' i], [style*='display: none' i]"
-)
+_UNSEEN: Final = "script, style, noscript, template, svg, iframe, object, select, [hidden], [style*='display:none' i], [style*='display: none' i]"
 _REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
-_HTML_START = re.compile(rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE)
+_HTML_START = re.compile(
+    rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE
+)
 # Fragments that scripts answer to: routes, lines of code, times, pages of a document.
 _SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
 # Short addresses of mirrors tell nothing. What the archives' pages behind them say: archive.today has a field to copy the long address from,
@@ -47,7 +47,9 @@ _LONGEST_TYPE: Final = 255  # characters; RFC 6838 allows 127 for either half
 _APP_ROOT: Final = "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-app], [data-reactroot], #q-app, #svelte"
 
 
-def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool = False) -> PageEvidence:
+def read_body(
+    body: bytes, headers: Mapping[str, str], url: str, *, served: bool = False
+) -> PageEvidence:
     """Read the start of a body. `headers` has lower-case names; `url` is where it came from, with the fragment the citation asks for.
 
     What came with a success status (`served`) and has much text is an article: it is spared the search for marks of walls and the like.
@@ -64,15 +66,33 @@ def read_body(body: bytes, headers: Mapping[str, str], url: str, *, served: bool
         content_type = "text/html"
     refresh = _refresh_target(headers.get("refresh", ""), url)
     if "html" not in content_type and content_type != "application/xml":
-        text = collapse_whitespace(decode_text(body, declared)[:BODY_LIMIT]) if content_type.startswith("text/") else ""
+        text = (
+            collapse_whitespace(decode_text(body, declared)[:BODY_LIMIT])
+            if content_type.startswith("text/")
+            else ""
+        )
         return PageEvidence(
-            content_type=content_type, length=len(body), text=text[:TEXT_LIMIT], simhash=simhash(text[:_HASHED_TEXT]), refresh=refresh
+            content_type=content_type,
+            length=len(body),
+            text=text[:TEXT_LIMIT],
+            simhash=simhash(text[:_HASHED_TEXT]),
+            refresh=refresh,
         )
     tree = LexborHTMLParser(decode_text(body, declared))
     found = _find_fragment(tree, url)
     title = _title(tree)
-    canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(tree, 'meta[property="og:url" i]', "content")
-    robots = ",".join(filter(None, (first_attribute(tree, 'meta[name="robots" i]', "content"), headers.get("x-robots-tag", ""))))
+    canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(
+        tree, 'meta[property="og:url" i]', "content"
+    )
+    robots = ",".join(
+        filter(
+            None,
+            (
+                first_attribute(tree, 'meta[name="robots" i]', "content"),
+                headers.get("x-robots-tag", ""),
+            ),
+        )
+    )
     refresh = refresh or _meta_refresh(tree, url)
     memento = _memento(tree, body)[:_LONGEST_ADDRESS]
     app_root = tree.css_first(_APP_ROOT) is not None
@@ -179,4 +199,7 @@ def _find_fragment(tree: LexborHTMLParser, url: str) -> bool | None:
     if fragment.lower() == "top":
         return True
     wanted |= {"user-content-" + name for name in wanted}
-    return any(node.attributes.get("id") in wanted or node.attributes.get("name") in wanted for node in tree.css("[id], a[name]"))
+    return any(
+        node.attributes.get("id") in wanted or node.attributes.get("name") in wanted
+        for node in tree.css("[id], a[name]")
+    )

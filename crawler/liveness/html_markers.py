@@ -46,4 +46,6 @@ def find_html_markers(body: bytes) -> tuple[str, ...]:
     ('captcha',)
     """
     lowered = body.lower()
-    return tuple(mark for mark, needles in MARKS.items() if any(needle in lowered for needle in needles))
+    return tuple(
+        mark for mark, needles in MARKS.items() if any(needle in lowered for needle in needles)
+    )

@@ -10,7 +10,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from crawler.liveness.case import NOTHING_KNOWN, VERDICT_OF, Case, SiteKnowledge, make_judgement, read_case
+from crawler.liveness.case import (
+    NOTHING_KNOWN,
+    VERDICT_OF,
+    Case,
+    SiteKnowledge,
+    make_judgement,
+    read_case,
+)
 from crawler.liveness.parked import hijacked, parked
 from crawler.liveness.quirks import quirk
 from crawler.liveness.redirects import followed_redirect, redirected_to_home, unfinished_redirect
@@ -39,7 +46,12 @@ _FAULTS: Final[dict[Fault, Reason]] = {
     Fault.INTERRUPTED: Reason.INTERRUPTED,
 }
 # These ended before the method was sent, or have nothing to do with it.
-_WHATEVER_THE_METHOD: Final = frozenset(_FAULTS) - {Fault.RESET, Fault.TIMEOUT, Fault.BAD_RESPONSE, Fault.TRUNCATED}
+_WHATEVER_THE_METHOD: Final = frozenset(_FAULTS) - {
+    Fault.RESET,
+    Fault.TIMEOUT,
+    Fault.BAD_RESPONSE,
+    Fault.TRUNCATED,
+}
 
 _STATUSES: Final[dict[int, Reason]] = {
     401: Reason.UNAUTHORIZED,
@@ -54,10 +66,18 @@ _STATUSES: Final[dict[int, Reason]] = {
 # What OpenSSL and its users write, and the kind of trouble it is.
 _CERTIFICATE_TROUBLE: Final = (
     (re.compile(r"expired|not yet valid", re.IGNORECASE), "certificate-expired"),
-    (re.compile(r"hostname mismatch|doesn't match|not valid for|ip address mismatch", re.IGNORECASE), "certificate-wrong-host"),
+    (
+        re.compile(
+            r"hostname mismatch|doesn't match|not valid for|ip address mismatch", re.IGNORECASE
+        ),
+        "certificate-wrong-host",
+    ),
     (re.compile(r"self[- ]signed", re.IGNORECASE), "certificate-self-signed"),
     (re.compile(r"revoked", re.IGNORECASE), "certificate-revoked"),
-    (re.compile(r"unable to get (?:local )?issuer|unknown ca|unable to verify", re.IGNORECASE), "certificate-issuer-unknown"),
+    (
+        re.compile(r"unable to get (?:local )?issuer|unknown ca|unable to verify", re.IGNORECASE),
+        "certificate-issuer-unknown",
+    ),
 )
 
 
@@ -102,7 +122,11 @@ def judge_by(rules: Sequence[Rule], case: Case) -> Judgement:
 def needs_get(probe: Probe) -> bool:
     """Whether a probe that ended with HEAD has to go on with GET: whenever the HEAD was no plain success. Follow its redirects first."""
     case = read_case(probe)
-    return bool(case.chain) and _is_head_alone(case) and judge_by(RULES, case).reason not in {Reason.OK, Reason.CANONICALISED}
+    return (
+        bool(case.chain)
+        and _is_head_alone(case)
+        and judge_by(RULES, case).reason not in {Reason.OK, Reason.CANONICALISED}
+    )
 
 
 def _is_head_alone(case: Case) -> bool:
@@ -115,7 +139,9 @@ def certificate_trouble(detail: str) -> str:
     >>> certificate_trouble("certificate verify failed: certificate has expired"), certificate_trouble("wrong version number")
     ('certificate-expired', 'handshake')
     """
-    return next((word for pattern, word in _CERTIFICATE_TROUBLE if pattern.search(detail)), "handshake")
+    return next(
+        (word for pattern, word in _CERTIFICATE_TROUBLE if pattern.search(detail)), "handshake"
+    )
 
 
 def never_asked(case: Case) -> Judgement | None:
@@ -133,15 +159,23 @@ def fault(case: Case) -> Judgement | None:
     if case.last.fault is Fault.TLS:
         detail = f"{certificate_trouble(detail)}: {detail}".rstrip(": ")
     elif case.last.fault is Fault.UNREACHABLE and re.search(r"host", detail, re.IGNORECASE):
-        reason = Reason.TIMEOUT  # a router speaks for a host that is not there; our own network is up
+        reason = (
+            Reason.TIMEOUT
+        )  # a router speaks for a host that is not there; our own network is up
     elif case.last.fault is Fault.INVALID_URL and len(case.chain) > 1:
         reason = Reason.BAD_RESPONSE  # the server's mistake, not the citation's
-    return make_judgement(reason, f"{detail} (at {case.last.url})".strip() if case.redirected else detail)
+    return make_judgement(
+        reason, f"{detail} (at {case.last.url})".strip() if case.redirected else detail
+    )
 
 
 def accepted(case: Case) -> Judgement | None:
     """Judge an error that somebody says is none, for this link."""
-    return make_judgement(Reason.OK, f"{case.status} is accepted here") if case.status in case.site.accepted else None
+    return (
+        make_judgement(Reason.OK, f"{case.status} is accepted here")
+        if case.status in case.site.accepted
+        else None
+    )
 
 
 def status_code(case: Case) -> Judgement | None:
@@ -154,7 +188,9 @@ def status_code(case: Case) -> Judgement | None:
         return make_judgement(_STATUSES[status], detail)
     if 400 <= status < 500:
         return make_judgement(Reason.CLIENT_ERROR, detail)
-    return make_judgement(Reason.SERVER_ERROR if 500 <= status < 600 else Reason.BAD_RESPONSE, detail)
+    return make_judgement(
+        Reason.SERVER_ERROR if 500 <= status < 600 else Reason.BAD_RESPONSE, detail
+    )
 
 
 def served(_case: Case) -> Judgement:

@@ -27,7 +27,9 @@ from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Ver
 _SHUTS_US_OUT: Final = frozenset({"wayback", "archive.today"})
 # Its name is gone, or its answer leads nowhere: that is no silence.
 _NOT_ITS_SILENCE: Final = frozenset({Fault.NAME_NOT_FOUND, Fault.INVALID_URL})
-_SAYS_NO: Final = re.compile(r"AdministrativeAccessControl|RobotAccessControl|Blocked Site|Blocked By Robots", re.IGNORECASE)
+_SAYS_NO: Final = re.compile(
+    r"AdministrativeAccessControl|RobotAccessControl|Blocked Site|Blocked By Robots", re.IGNORECASE
+)
 
 
 def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
@@ -47,7 +49,9 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     told = parse_mirror(probe.url)
     if told and told.original:  # may be where the original's redirects ended when it was captured
         address = replace(address, original=told.original)
-    return judge_by(MIRROR_RULES, replace(read_case(probe), url=address.original or probe.url, mirror=address))
+    return judge_by(
+        MIRROR_RULES, replace(read_case(probe), url=address.original or probe.url, mirror=address)
+    )
 
 
 def silent_archive(case: Case) -> Judgement | None:
@@ -68,7 +72,9 @@ def archived_redirect(case: Case) -> Judgement | None:
     if len(case.header("location")) > LONGEST_LOCATION:
         return endless_location(case)
     if target is None:
-        return make_judgement(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
+        return make_judgement(
+            Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed"
+        )
     if is_home(target):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"to {target}")
     shown = mirror_at(target)
@@ -76,26 +82,38 @@ def archived_redirect(case: Case) -> Judgement | None:
     if shown is None or shown.original is None or original is None:
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
     if same_address(shown.original, original):
-        return _drift(case.mirror, shown.captured_at, target) or make_judgement(Reason.OK, target=target)
+        return _drift(case.mirror, shown.captured_at, target) or make_judgement(
+            Reason.OK, target=target
+        )
     if shown.original.lower() == original.lower() and not _is_archived(case):
         # The archive's index folds case; ids do not.
-        return make_judgement(Reason.NOT_FOUND, f"the archive has {shown.original} instead", warnings=("case-mismatch",))
+        return make_judgement(
+            Reason.NOT_FOUND,
+            f"the archive has {shown.original} instead",
+            warnings=("case-mismatch",),
+        )
     return _leads_elsewhere(original, shown.original, target)
 
 
 def _leads_elsewhere(original: str, shown: str, target: str) -> Judgement:
     if is_home(shown) and not is_home(original):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"the capture is a redirect to {shown}")
-    return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"the capture is a redirect to {shown}", target=target)
+    return make_judgement(
+        Reason.REDIRECTED_TEMPORARILY, f"the capture is a redirect to {shown}", target=target
+    )
 
 
 def mirror_at(url: str) -> MirrorAddress | None:
     """Read where a replay leads, also on an archive that runs under another name."""
     parts = split_url(url)
-    return parse_mirror(url) or parse_mirror(f"https://web.archive.org{parts.path}{'?' * bool(parts.query)}{parts.query}")
+    return parse_mirror(url) or parse_mirror(
+        f"https://web.archive.org{parts.path}{'?' * bool(parts.query)}{parts.query}"
+    )
 
 
-def _drift(asked: MirrorAddress, shown_at: datetime | None, target: str | None = None) -> Judgement | None:
+def _drift(
+    asked: MirrorAddress, shown_at: datetime | None, target: str | None = None
+) -> Judgement | None:
     asked_at = asked.captured_at
     if asked_at is None or shown_at is None or len(asked.timestamp) < 14 or shown_at == asked_at:
         return None
@@ -112,21 +130,29 @@ def _distance(gap: timedelta) -> str:
     size = abs(gap)
     number, unit = next(
         (size // length, unit)
-        for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("second", timedelta(seconds=1)))
+        for unit, length in (
+            ("day", timedelta(days=1)),
+            ("hour", timedelta(hours=1)),
+            ("second", timedelta(seconds=1)),
+        )
         if size >= length
     )
     return f"{number} {unit}{'s' * (number != 1)} {'later' if gap > timedelta() else 'earlier'}"
 
 
 def _is_archived(case: Case) -> bool:
-    return "memento-datetime" in case.last.headers or any(name.startswith("x-archive-orig-") for name in case.last.headers)
+    return "memento-datetime" in case.last.headers or any(
+        name.startswith("x-archive-orig-") for name in case.last.headers
+    )
 
 
 def archived_error(case: Case) -> Judgement | None:
     """Judge an error the archive captured: it replays faithfully, and is worth nothing."""
     if case.status < 400 or not _is_archived(case):
         return None
-    reason = {404: Reason.NOT_FOUND, 410: Reason.GONE}.get(case.status, Reason.SERVER_ERROR if case.status >= 500 else Reason.SOFT_404)
+    reason = {404: Reason.NOT_FOUND, 410: Reason.GONE}.get(
+        case.status, Reason.SERVER_ERROR if case.status >= 500 else Reason.SOFT_404
+    )
     return make_judgement(reason, f"captured with status {case.status}")
 
 
@@ -141,10 +167,15 @@ def archive_status(case: Case) -> Judgement | None:
     if status < 400:
         return None
     if status in {404, 410}:
-        return make_judgement(Reason.NOT_FOUND if status == 404 else Reason.GONE, "not in the archive")
+        return make_judgement(
+            Reason.NOT_FOUND if status == 404 else Reason.GONE, "not in the archive"
+        )
     if status in {401, 403, 451}:
         excluded = _SAYS_NO.search(case.header("x-archive-wayback-runtime-error") + case.page.text)
-        return make_judgement(Reason.LEGAL if status == 451 else Reason.FORBIDDEN, "excluded" if excluded else str(status))
+        return make_judgement(
+            Reason.LEGAL if status == 451 else Reason.FORBIDDEN,
+            "excluded" if excluded else str(status),
+        )
     if status in {429, 503}:
         return make_judgement(Reason.RATE_LIMITED, str(status))
     if status < 500:
@@ -165,9 +196,17 @@ def replay(case: Case) -> Judgement | None:
     if case.redirected and is_home(case.last.url):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     shown, original, followed = mirror_at(case.last.url), case.mirror.original, len(case.chain) > 1
-    if followed and shown and shown.original and original and not same_address(shown.original, original):
+    if (
+        followed
+        and shown
+        and shown.original
+        and original
+        and not same_address(shown.original, original)
+    ):
         return _leads_elsewhere(original, shown.original, case.last.url)
-    moment = memento_datetime(case.header("memento-datetime")) or (shown.captured_at if shown else None)
+    moment = memento_datetime(case.header("memento-datetime")) or (
+        shown.captured_at if shown else None
+    )
     return _drift(case.mirror, moment, case.last.url if followed else None)
 
 

@@ -46,7 +46,9 @@ _SPAM: Final = (
     "escort",
 )  # fmt: skip
 _SEPARATORS = re.compile(r"[-_/+.]")
-_SPAM_WORD = any_of(*(rf"\b{word}\b" if word.isascii() else word for word in sorted(_SPAM, key=len, reverse=True)))
+_SPAM_WORD = any_of(
+    *(rf"\b{word}\b" if word.isascii() else word for word in sorted(_SPAM, key=len, reverse=True))
+)
 
 
 def parked(case: Case) -> Judgement | None:
@@ -54,7 +56,9 @@ def parked(case: Case) -> Judgement | None:
     if not case.served:
         return None
     hosts = [host_of(url).removeprefix("www.") for url in (case.cited, case.last.url)]
-    markets = (name for name in _MARKETS if _is_under(hosts[1], name) and not _is_under(hosts[0], name))
+    markets = (
+        name for name in _MARKETS if _is_under(hosts[1], name) and not _is_under(hosts[0], name)
+    )
     if hosts[0] != hosts[1] and (market := next(markets, None)):
         return make_judgement(Reason.PARKED, f"leads to {market}")
     if "/suspendedpage" in case.last.url:
@@ -90,7 +94,11 @@ def hijacked(case: Case) -> Judgement | None:
     archived = case.site.archived
     if archived is not None and _spam_in(archived.title) & in_title:
         return None
-    changed = archived is not None and archived.simhash is not None and distance(archived.simhash, case.page.simhash) >= FAR
+    changed = (
+        archived is not None
+        and archived.simhash is not None
+        and distance(archived.simhash, case.page.simhash) >= FAR
+    )
     if changed or (len(in_title) >= 2 and len(in_title | _spam_in(case.page.text)) >= 3):
         return make_judgement(Reason.HIJACKED, ", ".join(sorted(in_title)))
     return None

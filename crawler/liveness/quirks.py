@@ -32,9 +32,15 @@ class Quirk:
         """Whether a case of one of its hosts shows every sign."""
         return (
             (not self.statuses or case.status in self.statuses)
-            and (not self.leads_to or (case.redirected and re.search(self.leads_to, case.last.url) is not None))
+            and (
+                not self.leads_to
+                or (case.redirected and re.search(self.leads_to, case.last.url) is not None)
+            )
             and (not self.title or re.search(self.title, case.title) is not None)
-            and (not self.text or (case.size <= SHORT and re.search(self.text, case.text) is not None))
+            and (
+                not self.text
+                or (case.size <= SHORT and re.search(self.text, case.text) is not None)
+            )
         )
 
 
@@ -88,10 +94,21 @@ QUIRKS: Final = (
 
 def quirk(case: Case) -> Judgement | None:
     """Judge by what is known of the one site."""
-    return next((make_judgement(row.reason, row.because) for row in quirks_of(host_of(case.cited)) if row.applies(case)), None)
+    return next(
+        (
+            make_judgement(row.reason, row.because)
+            for row in quirks_of(host_of(case.cited))
+            if row.applies(case)
+        ),
+        None,
+    )
 
 
 @lru_cache(maxsize=4096)
 def quirks_of(host: str) -> tuple[Quirk, ...]:
     """List what is known of a host, and of the sites it lies below."""
-    return tuple(row for row in QUIRKS if any(host == name or host.endswith("." + name) for name in row.hosts))
+    return tuple(
+        row
+        for row in QUIRKS
+        if any(host == name or host.endswith("." + name) for name in row.hosts)
+    )

@@ -23,10 +23,15 @@ _LANGUAGES: Final = (
     "pl|pt|ro|ru|sk|sl|sq|sr|sv|ta|te|th|tr|tw|uk|ur|uz|vi|zh"
 )
 _LANGUAGE_ROOT = re.compile(rf"/(?:{_LANGUAGES})(?:[-_][a-z]{{2,4}})?", re.IGNORECASE)
-_HOME_PAGE = re.compile(r"/(?:home|homepage|startseite)?(?:\.(?:html?|php|aspx?|jsp|do))?", re.IGNORECASE)
+_HOME_PAGE = re.compile(
+    r"/(?:home|homepage|startseite)?(?:\.(?:html?|php|aspx?|jsp|do))?", re.IGNORECASE
+)
 _INDEX_PAGE = re.compile(r"/(?:index|default)(?:\.\w{2,5})?$", re.IGNORECASE)
 # Parameters that say where a visitor came from, not what the visitor wants to see.
-_IDLE_PARAMETER = re.compile(r"utm_\w+|lang|hl|locale|ref|referrer|from|src|source|spm|fbclid|gclid|cookie\w*|pgv_ref", re.IGNORECASE)
+_IDLE_PARAMETER = re.compile(
+    r"utm_\w+|lang|hl|locale|ref|referrer|from|src|source|spm|fbclid|gclid|cookie\w*|pgv_ref",
+    re.IGNORECASE,
+)
 # A host this many of whose cited links end in one place sends everything there.
 CROWDED = 3
 
@@ -57,7 +62,10 @@ def is_home(url: str) -> bool:
     parts = split_url(url)
     if not parts.netloc:
         return False
-    if any(not _IDLE_PARAMETER.fullmatch(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+    if any(
+        not _IDLE_PARAMETER.fullmatch(name)
+        for name, _ in parse_qsl(parts.query, keep_blank_values=True)
+    ):
         return False
     path = _INDEX_PAGE.sub("", parts.path).rstrip("/")
     language = _LANGUAGE_ROOT.match(path)
@@ -77,7 +85,9 @@ def unfinished_redirect(case: Case) -> Judgement | None:
         scheme = re.match(r"([a-z][a-z0-9+.-]*):", location, re.IGNORECASE)
         if scheme and scheme[1].lower() not in {"http", "https"}:
             return make_judgement(Reason.UNSUPPORTED_SCHEME, f"redirects to {scheme[1].lower()}:")
-        return make_judgement(Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed")
+        return make_judgement(
+            Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed"
+        )
     if any(request.url == target.partition("#")[0] for request in case.chain):
         return make_judgement(Reason.REDIRECT_LOOP, f"back to {target}")
     if len(case.chain) > MAX_REDIRECTS:
@@ -87,7 +97,10 @@ def unfinished_redirect(case: Case) -> Judgement | None:
 
 def endless_location(case: Case) -> Judgement:
     """Judge a redirect whose Location is too long to be requested: a browser may well follow it."""
-    return make_judgement(Reason.INTERRUPTED, f"{case.status} with a Location of more than {LONGEST_LOCATION:,} characters, not followed")
+    return make_judgement(
+        Reason.INTERRUPTED,
+        f"{case.status} with a Location of more than {LONGEST_LOCATION:,} characters, not followed",
+    )
 
 
 def redirected_to_home(case: Case) -> Judgement | None:
@@ -96,7 +109,10 @@ def redirected_to_home(case: Case) -> Judgement | None:
         return None
     if "#" in case.chain[-2].headers.get("location", ""):
         return None  # an application that keeps its addresses behind the #
-    if _own_front_door(case.cited, case.last.url) or case.site.shared_targets.get(case.last.url, 0) >= CROWDED:
+    if (
+        _own_front_door(case.cited, case.last.url)
+        or case.site.shared_targets.get(case.last.url, 0) >= CROWDED
+    ):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     return None
 
@@ -120,9 +136,13 @@ def followed_redirect(case: Case) -> Judgement | None:
         return None  # a bounce that sets a cookie
     if not case.redirected:
         return make_judgement(Reason.CANONICALISED, f"as {target}")
-    if not same_address(case.url, case.cited):  # asked elsewhere by the user's wish: where that leads is no new address of the link
+    if not same_address(
+        case.url, case.cited
+    ):  # asked elsewhere by the user's wish: where that leads is no new address of the link
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}, from {case.cited}")
-    changes = [hop for hop, following in pairwise(case.chain) if not same_address(hop.url, following.url)]
+    changes = [
+        hop for hop, following in pairwise(case.chain) if not same_address(hop.url, following.url)
+    ]
     if all(hop.status in PERMANENT_STATUSES for hop in changes):
         return make_judgement(Reason.MOVED_PERMANENTLY, f"to {target}", target=target)
     return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)

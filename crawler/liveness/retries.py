@@ -37,7 +37,9 @@ def needs_retry(request: ProbeRequest, attempt: int) -> bool:
     return attempt < _STATUS_RETRIES and (status in _RETRIED_STATUSES or 500 <= status < 600)
 
 
-def retry_wait(request: ProbeRequest, attempt: int, random: float, *, first_wait: float = FIRST_WAIT) -> float | None:
+def retry_wait(
+    request: ProbeRequest, attempt: int, random: float, *, first_wait: float = FIRST_WAIT
+) -> float | None:
     """Seconds until the next try, None where there should be none. `random` is in [0, 1).
 
     The wait begins with about `first_wait` seconds, grows threefold a try, spread by half to either side, and is never shorter than the
@@ -47,7 +49,9 @@ def retry_wait(request: ProbeRequest, attempt: int, random: float, *, first_wait
         return None
     backoff = first_wait * _BACKOFF_GROWTH**attempt * (0.5 + random)
     floor = retry_floor(request)
-    return backoff if floor is None else max(backoff, (floor - answered_at(request)).total_seconds())
+    return (
+        backoff if floor is None else max(backoff, (floor - answered_at(request)).total_seconds())
+    )
 
 
 def answered_at(request: ProbeRequest) -> datetime:

@@ -15,7 +15,10 @@ _TOKEN = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 _UNSPACED = re.compile(rf"[{_SPACELESS}]")
 _ASCII = bytes(range(128))
 # Of UTF-8 all that is ASCII and no part of a word becomes a space.
-_ONLY_WORDS = bytes(byte if byte > 127 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))
+_ONLY_WORDS = bytes(
+    byte if byte > 127 or chr(byte).isalnum() or byte == ord("_") else ord(" ")
+    for byte in range(256)
+)
 _SHINGLE: Final = 3
 _FEATURES: Final = 1_000
 _BYTES: Final = 8
@@ -37,12 +40,16 @@ def simhash(text: str) -> int | None:
     tokens = _tokens(text.lower(), _FEATURES + _SHINGLE - 1)
     if not tokens:
         return None
-    shingles = set(map(b" ".join, zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False))) or {b" ".join(tokens)}
+    shingles = set(
+        map(b" ".join, zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False))
+    ) or {b" ".join(tokens)}
     digests = b"".join([blake2b(shingle, digest_size=_BYTES).digest() for shingle in shingles])
     ones = int.from_bytes(b"\1" * len(shingles), "big")
     fingerprint = 0
     for place in range(_BYTES):
-        column = int.from_bytes(digests[place::_BYTES], "big")  # one byte of every digest: a bit of all of them is counted at once
+        column = int.from_bytes(
+            digests[place::_BYTES], "big"
+        )  # one byte of every digest: a bit of all of them is counted at once
         for bit in range(8):
             if ((column >> bit) & ones).bit_count() * 2 > len(shingles):
                 fingerprint |= 1 << (place * 8 + bit)
@@ -58,7 +65,11 @@ def _tokens(text: str, limit: int) -> list[bytes]:
     True
     """
     if not text.isascii():
-        unusual = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+        unusual = (
+            text.encode("utf-8", "surrogatepass")
+            .translate(None, _ASCII)
+            .decode("utf-8", "surrogatepass")
+        )
         if _UNSPACED.search(unusual):
             found = _TOKEN.findall(text[: 2 * limit])  # mostly the beginning has tokens enough
             found = found if len(found) > limit else _TOKEN.findall(text)

@@ -12,7 +12,15 @@ from collections.abc import Callable
 from typing import Final
 
 from crawler.http.urls import InvalidUrl, request_url, same_address, split_url
-from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, count_letters, make_judgement, read_case
+from crawler.liveness.case import (
+    SHORT,
+    TINY,
+    Case,
+    SiteKnowledge,
+    count_letters,
+    make_judgement,
+    read_case,
+)
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
 from crawler.liveness.soft404_phrases import FILLERS, MISSING, find_sentences, normalise
@@ -27,18 +35,25 @@ _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
 # What opens a quotation, and whatever may close it: Germans and Poles open alike.
 _QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“”"))
 _PUNCTUATION = re.compile(r"[^\w']+")
-_ALL_MISSING: Final = frozenset(_PUNCTUATION.sub(" ", normalise(phrase)).strip() for phrases in MISSING.values() for phrase in phrases)
+_ALL_MISSING: Final = frozenset(
+    _PUNCTUATION.sub(" ", normalise(phrase)).strip()
+    for phrases in MISSING.values()
+    for phrase in phrases
+)
 _WORD = re.compile(r"[\w']+")
 _FIRST_WORDS: Final = FILLERS | {phrase.split()[0] for phrase in _ALL_MISSING}
 _LAST_WORDS: Final = FILLERS | {phrase.split()[-1] for phrase in _ALL_MISSING}
 _ERROR_PAGE = re.compile(
-    r"/(?:(?:error|err)[-_/]?)?404(?:[-_]?error)?\.\w{2,5}$|/(?:page[-_]?not[-_]?found|error[-_/]?404)(?:\.\w{2,5})?/?$", re.IGNORECASE
+    r"/(?:(?:error|err)[-_/]?)?404(?:[-_]?error)?\.\w{2,5}$|/(?:page[-_]?not[-_]?found|error[-_/]?404)(?:\.\w{2,5})?/?$",
+    re.IGNORECASE,
 )
 _ERROR_ADDRESS = re.compile(
-    r"/404/?$|/not[-_]?found(?:\.\w{2,5})?/?$|/(?:error|err|errors|oops)(?:[-_]?page)?(?:\.\w{2,5})?/?$", re.IGNORECASE
+    r"/404/?$|/not[-_]?found(?:\.\w{2,5})?/?$|/(?:error|err|errors|oops)(?:[-_]?page)?(?:\.\w{2,5})?/?$",
+    re.IGNORECASE,
 )
 _ERROR_QUERY = re.compile(
-    r"(?:^|&)(?:404|(?:error|err|status|code|errorcode)=(?:404|not[-_]?found)|page[-_]?not[-_]?found)(?:[&=]|$)", re.IGNORECASE
+    r"(?:^|&)(?:404|(?:error|err|status|code|errorcode)=(?:404|not[-_]?found)|page[-_]?not[-_]?found)(?:[&=]|$)",
+    re.IGNORECASE,
 )
 # Below this many letters two pages of one application look alike while they load.
 _COMPARABLE: Final = 200
@@ -119,18 +134,26 @@ def _words(phrase: str) -> list[str]:
 
 def _shows_the_archived(case: Case) -> bool:
     archived = case.site.archived
-    return archived is not None and distance(archived.simhash, case.page.simhash) <= NEAR and not says_missing(archived.title)
+    return (
+        archived is not None
+        and distance(archived.simhash, case.page.simhash) <= NEAR
+        and not says_missing(archived.title)
+    )
 
 
 def _sentence(text: str) -> re.Match[str] | None:
     """Find a sentence that tells a visitor the page is not there; one in quotation marks tells readers about it."""
-    return next((match for match in find_sentences(text) if not _is_quoted(text[: match.start()])), None)
+    return next(
+        (match for match in find_sentences(text) if not _is_quoted(text[: match.start()])), None
+    )
 
 
 def _is_quoted(before: str) -> bool:
     # What opens in English closes in German.
     pairs = _QUOTES[1:] if "„" in before else _QUOTES
-    return before.count('"') % 2 == 1 or any(before.rfind(opening) > max(map(before.rfind, closing)) for opening, closing in pairs)
+    return before.count('"') % 2 == 1 or any(
+        before.rfind(opening) > max(map(before.rfind, closing)) for opening, closing in pairs
+    )
 
 
 def _title(case: Case) -> int:
@@ -161,7 +184,12 @@ def _text(case: Case) -> int:
     if sentence:
         return 2 if case.size <= SHORT else 1
     # A server's own error page has a heading and no sentence.
-    return 2 if case.size <= TINY // 3 and any(phrase in _PUNCTUATION.sub(" ", text) for phrase in _ALL_MISSING) else 0
+    return (
+        2
+        if case.size <= TINY // 3
+        and any(phrase in _PUNCTUATION.sub(" ", text) for phrase in _ALL_MISSING)
+        else 0
+    )
 
 
 def _size(case: Case) -> int:
@@ -175,7 +203,9 @@ def _size(case: Case) -> int:
 
 
 def _address(case: Case) -> int:
-    if not case.redirected or any(pattern.search(split_url(case.cited).path) for pattern in (_ERROR_PAGE, _ERROR_ADDRESS)):
+    if not case.redirected or any(
+        pattern.search(split_url(case.cited).path) for pattern in (_ERROR_PAGE, _ERROR_ADDRESS)
+    ):
         return 0
     return _points_of_address(case.last.url)
 
@@ -193,7 +223,11 @@ def _robots(case: Case) -> int:
 
 def _canonical(case: Case) -> int:
     canonical = case.page.canonical
-    if not canonical or same_address(canonical, case.cited) or same_address(canonical, case.last.url):
+    if (
+        not canonical
+        or same_address(canonical, case.cited)
+        or same_address(canonical, case.last.url)
+    ):
         return 0
     if _points_of_address(canonical):
         return 2
@@ -206,7 +240,9 @@ def _sibling(case: Case) -> int:
         return 0
     sibling = read_case(case.site.sibling)
     if sibling.status in {404, 410}:
-        return 0 if _size(case) == _NOTHING_BUT else -2  # what was taken down is often told apart from what never was
+        return (
+            0 if _size(case) == _NOTHING_BUT else -2
+        )  # what was taken down is often told apart from what never was
     if not sibling.served:
         return 0
     if case.redirected and sibling.redirected:
@@ -224,7 +260,11 @@ def _crowd(case: Case) -> int:
 
 def _archive(case: Case) -> int:
     archived = case.site.archived
-    return int(archived is not None and archived.simhash is not None and distance(archived.simhash, case.page.simhash) >= FAR)
+    return int(
+        archived is not None
+        and archived.simhash is not None
+        and distance(archived.simhash, case.page.simhash) >= FAR
+    )
 
 
 CLUES: Final[dict[str, Clue]] = {

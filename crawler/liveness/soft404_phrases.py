@@ -106,9 +106,7 @@ _GONE_JA = r"(?:見つかりません|見つける?ことができません|見�
 _GONE_KO = r"(?:찾을 수 ?없|존재하지 않|삭제|변경|이동|사라)"
 _GONE_RU = r"(?:не (?:найден|существу|обнаруж)|удал[её]н|отсутству|недоступ|перемещ)"
 _GONE_DE = r"(?:nicht (?:mehr )?(?:gefunden|finden|verfügbar|vorhanden|existier)|existiert (?:leider )?nicht|gelöscht|entfernt|verschoben)"
-_GONE_FR = (
-    r"(?:introuvable|n'existe (?:pas|plus)|n'est (?:pas|plus)|n'a (?:pas|pu)|pas (?:été )?trouvée?|supprimée?|déplacée?|plus disponible)"
-)
+_GONE_FR = r"(?:introuvable|n'existe (?:pas|plus)|n'est (?:pas|plus)|n'a (?:pas|pu)|pas (?:été )?trouvée?|supprimée?|déplacée?|plus disponible)"
 _GONE_ES = r"(?:no (?:existe|se|está|ha|pud|fue)|ya no|(?:ha sido|fue) (?:eliminad|movid|borrad))"
 
 SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {

@@ -14,13 +14,19 @@ from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, S
 
 HARD: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND})
 # What may be our own vantage point, and not the server.
-VANTAGE: Final = frozenset({Reason.TIMEOUT, Reason.CONNECTION_RESET, Reason.CONNECTION_REFUSED, Reason.TLS_ERROR})
+VANTAGE: Final = frozenset(
+    {Reason.TIMEOUT, Reason.CONNECTION_RESET, Reason.CONNECTION_REFUSED, Reason.TLS_ERROR}
+)
 UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 
 _FAILING: Final = frozenset({State.SUSPECT, State.BROKEN})
 _LIVING: Final = frozenset({State.ALIVE, State.MOVED})
 # What ends a row of failures, and the state it leads to.
-_CLEARING: Final = {Verdict.ALIVE: State.ALIVE, Verdict.MOVED: State.MOVED, Verdict.SKIPPED: State.SKIPPED}
+_CLEARING: Final = {
+    Verdict.ALIVE: State.ALIVE,
+    Verdict.MOVED: State.MOVED,
+    Verdict.SKIPPED: State.SKIPPED,
+}
 # Nobody knows anything yet: whatever is learnt replaces it.
 _OPEN: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
 
@@ -76,12 +82,22 @@ def advance(
         wait = max(wait, _twice_the_last_wait(standing, at, policy))
     due = at + wait * (1 + policy.jitter * random)
     since = standing.state_since if after.state is standing.state else at
-    return replace(after, state_since=since, next_probe_at=max(due, judgement.retry_at) if judgement.retry_at else due)
+    return replace(
+        after,
+        state_since=since,
+        next_probe_at=max(due, judgement.retry_at) if judgement.retry_at else due,
+    )
 
 
-def _fail(standing: Standing, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None) -> Standing:
+def _fail(
+    standing: Standing, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None
+) -> Standing:
     """Add a broken probe to the row, and confirm the row when it is long enough in number and time and not our vantage point's doing."""
-    after = replace(standing, consecutive_failures=standing.consecutive_failures + 1, first_failed_at=standing.first_failed_at or at)
+    after = replace(
+        standing,
+        consecutive_failures=standing.consecutive_failures + 1,
+        first_failed_at=standing.first_failed_at or at,
+    )
     if standing.state is State.BROKEN:
         return after
     if not _is_confirmed(after, at, policy):
@@ -99,7 +115,9 @@ def _is_confirmed(standing: Standing, at: datetime, policy: HistoryPolicy) -> bo
     return standing.consecutive_failures >= policy.confirm_failures and at - first >= span
 
 
-def _wait(standing: Standing, at: datetime, policy: HistoryPolicy, *, original_alive: bool) -> timedelta:
+def _wait(
+    standing: Standing, at: datetime, policy: HistoryPolicy, *, original_alive: bool
+) -> timedelta:
     """How long the state as it now stands lets us wait, before chance and the server's floor."""
     regular = policy.alive_wait
     if standing.role is Role.MIRROR:
@@ -110,9 +128,13 @@ def _wait(standing: Standing, at: datetime, policy: HistoryPolicy, *, original_a
         return min(max(age, policy.broken_wait), policy.broken_wait_longest)
     if standing.state is State.SUSPECT:
         tried = standing.consecutive_failures - 1
-        wait = policy.suspect_waits[tried] if tried < len(policy.suspect_waits) else policy.alive_wait
+        wait = (
+            policy.suspect_waits[tried] if tried < len(policy.suspect_waits) else policy.alive_wait
+        )
         return wait if standing.verdict is Verdict.BROKEN else max(wait, policy.unsure_wait)
-    if standing.reason is Reason.RATE_LIMITED or (standing.verdict is Verdict.UNSURE and standing.reason is not Reason.CLIENT_ERROR):
+    if standing.reason is Reason.RATE_LIMITED or (
+        standing.verdict is Verdict.UNSURE and standing.reason is not Reason.CLIENT_ERROR
+    ):
         return policy.unsure_wait
     return regular
 

@@ -64,7 +64,9 @@ LOGIN_FOLDER: Final = any_of(
 # What OAuth and SAML send along.
 LOGIN_QUERY: Final = any_of(r"(?:^|&)(?:client_id|redirect_uri|samlrequest|wtrealm)=")
 # A label before a site's own name: login.example.org, not login.gov.
-LOGIN_HOST: Final = any_of(r"(?:log-?in|sign-?in|accounts?|passport|sso|auth|idp|oauth|adfs|shibboleth)\d*\.[^.]+\.")
+LOGIN_HOST: Final = any_of(
+    r"(?:log-?in|sign-?in|accounts?|passport|sso|auth|idp|oauth|adfs|shibboleth)\d*\.[^.]+\."
+)
 LOGIN_TITLE: Final = any_of(
     r"\blog ?-?in\b", r"\bsign ?-?in\b", r"\blog ?on\b", r"登录", r"登入", r"登錄", r"ログイン", r"로그인", r"\bвход\b", r"войти", r"авторизация",
     r"anmelden", r"anmeldung", r"einloggen", r"connexion", r"se connecter", r"identification", r"iniciar sesión", r"inicio de sesión", r"\bacceder\b",
@@ -77,7 +79,15 @@ GATE_FOLDER: Final = any_of(
 )  # fmt: skip
 GATE_HOST: Final = any_of(r"(?:consent|guce|captcha)\.[^.]+\.")
 
-PAY_FOLDER: Final = any_of(r"subscribe", r"subscriptions?", r"paywall", r"abo", r"abonnement", r"suscripcion", r"suscribete")
+PAY_FOLDER: Final = any_of(
+    r"subscribe",
+    r"subscriptions?",
+    r"paywall",
+    r"abo",
+    r"abonnement",
+    r"suscripcion",
+    r"suscribete",
+)
 PAY_TEXT: Final = any_of(
     r"(?:subscribe|sign up|register|log in) (?:now )?to (?:continue|keep|read)", r"to continue reading", r"already a subscriber",
     r"this (?:article|content|story) is (?:for|only available to) (?:subscribers|members)", r"subscribers? only",

@@ -80,7 +80,9 @@ def _leads_to(case: Case, folder: re.Pattern[str], host: re.Pattern[str]) -> boo
     if _has_folder(case.cited, folder):
         return False
     hosts = host_of(case.cited), host_of(case.last.url)
-    return _has_folder(case.last.url, folder) or (hosts[0] != hosts[1] and not host.match(hosts[0]) and host.match(hosts[1]) is not None)
+    return _has_folder(case.last.url, folder) or (
+        hosts[0] != hosts[1] and not host.match(hosts[0]) and host.match(hosts[1]) is not None
+    )
 
 
 def _has_folder(url: str, folder: re.Pattern[str]) -> bool:
@@ -94,7 +96,11 @@ def paywall(case: Case) -> Judgement | None:
         return make_judgement(Reason.PAYWALL, "402")
     if not case.served:
         return None
-    if case.redirected and _has_folder(case.last.url, PAY_FOLDER) and not _has_folder(case.cited, PAY_FOLDER):
+    if (
+        case.redirected
+        and _has_folder(case.last.url, PAY_FOLDER)
+        and not _has_folder(case.cited, PAY_FOLDER)
+    ):
         return make_judgement(Reason.PAYWALL, f"at {case.last.url}")
     if "paywalled" in case.page.marks and case.size <= SHORT and PAY_TEXT.search(case.text):
         return make_judgement(Reason.PAYWALL, "a teaser")

@@ -24,7 +24,9 @@ def make_entry(record: Record, *, filename: str, offset: int, length: int) -> In
         key=surt_key(record.url),
         timestamp=record.timestamp,
         url=record.url,
-        mime=REVISIT if record.kind == "revisit" else media_type(record.http_headers.get("content-type", "")),
+        mime=REVISIT
+        if record.kind == "revisit"
+        else media_type(record.http_headers.get("content-type", "")),
         status=record.http_status,
         digest=record.headers.get("warc-payload-digest", ""),
         length=length,
@@ -79,7 +81,11 @@ def read_index(file: Path) -> Sequence[IndexEntry] | None:
     try:
         with open_regular_file(file) as stream:
             text = stream.read().decode()
-        return [read_line(line) for line in text.splitlines()] if text.endswith("\n") or not text else None
+        return (
+            [read_line(line) for line in text.splitlines()]
+            if text.endswith("\n") or not text
+            else None
+        )
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.cdxj import make_entry, read_index
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import IndexEntry, ArchiveFault, RecordDamaged
+from crawler.local_archive.model import ArchiveFault, IndexEntry, RecordDamaged
 from crawler.local_archive.warc import Record, find_member, members, read_record
 
 
@@ -43,14 +43,25 @@ def _check_file(folder: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
             if isinstance(record, RecordDamaged):
                 cut_off = is_last and offset >= indexed_to
                 detail = (
-                    f"cut off at its end ({record}): the next writer removes that" if cut_off else f"the record{_of(entry)} is {record}"
+                    f"cut off at its end ({record}): the next writer removes that"
+                    if cut_off
+                    else f"the record{_of(entry)} is {record}"
                 )
-                yield ArchiveFault(filename=warc.name, offset=offset, detail=detail, unfinished=cut_off)
+                yield ArchiveFault(
+                    filename=warc.name, offset=offset, detail=detail, unfinished=cut_off
+                )
             elif entry is not None and (flaw := _compared(folder, record, entry)):
                 yield ArchiveFault(filename=warc.name, offset=offset, detail=flaw)
     except OSError as error:
-        yield ArchiveFault(filename=warc.name, offset=None, detail=f"cannot be read ({error.strerror})")
-    yield from (ArchiveFault(filename=warc.name, offset=entry.offset, detail=f"no record begins there{_of(entry)}") for entry in expected.values())
+        yield ArchiveFault(
+            filename=warc.name, offset=None, detail=f"cannot be read ({error.strerror})"
+        )
+    yield from (
+        ArchiveFault(
+            filename=warc.name, offset=entry.offset, detail=f"no record begins there{_of(entry)}"
+        )
+        for entry in expected.values()
+    )
 
 
 def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged, bool]]:

@@ -75,7 +75,12 @@ class ArchiveLayout:
             raise RecordDamaged("not in the archive")
         return found
 
-    def read(self, entry: IndexEntry, *, unwritten: Mapping[tuple[str, str], IndexEntry] = MappingProxyType({})) -> Record:
+    def read(
+        self,
+        entry: IndexEntry,
+        *,
+        unwritten: Mapping[tuple[str, str], IndexEntry] = MappingProxyType({}),
+    ) -> Record:
         """Read a record back, its frame and digests checked; a revisit comes with the payload it refers to. Raises RecordDamaged.
 
         `unwritten` maps URLs and timestamps to entries that stand in no index yet.
@@ -101,7 +106,9 @@ class ArchiveLayout:
                 raise RecordDamaged(f"the index {index.name} cannot be read ({error})") from error
         key = surt_key(url)
         yield from (
-            entry for entry in _unindexed(self, self._versions()) if (entry.key, entry.url) == (key, url) and entry.timestamp >= timestamp
+            entry
+            for entry in _unindexed(self, self._versions())
+            if (entry.key, entry.url) == (key, url) and entry.timestamp >= timestamp
         )
 
     def _versions(self) -> tuple[tuple[str, int, int], ...]:
@@ -114,20 +121,31 @@ class ArchiveLayout:
                 files.append((warc.name, warc.stat().st_size, written))
         return tuple(files)
 
-    def _with_payload(self, revisit: Record, unwritten: Mapping[tuple[str, str], IndexEntry]) -> Record:
+    def _with_payload(
+        self, revisit: Record, unwritten: Mapping[tuple[str, str], IndexEntry]
+    ) -> Record:
         url = revisit.headers.get("warc-refers-to-target-uri", "")
-        timestamp = "".join(filter(str.isdigit, revisit.headers.get("warc-refers-to-date", "")))[:14]
+        timestamp = "".join(filter(str.isdigit, revisit.headers.get("warc-refers-to-date", "")))[
+            :14
+        ]
         digest = revisit.headers.get("warc-payload-digest", "")
         first_kept = unwritten.get((url, timestamp))
         for entry in [first_kept] if first_kept else self._since(url, timestamp):
             if entry.digest == digest and not entry.is_revisit:
                 first = self.read(entry)
-                return Record(kind=revisit.kind, headers=revisit.headers, head=revisit.head, payload=first.payload)
+                return Record(
+                    kind=revisit.kind,
+                    headers=revisit.headers,
+                    head=revisit.head,
+                    payload=first.payload,
+                )
         raise RecordDamaged("what it refers to is not in the archive")
 
 
 @lru_cache(maxsize=2)
-def _unindexed(folder: ArchiveLayout, versions: tuple[tuple[str, int, int], ...]) -> Sequence[IndexEntry]:
+def _unindexed(
+    folder: ArchiveLayout, versions: tuple[tuple[str, int, int], ...]
+) -> Sequence[IndexEntry]:
     """Read what stands in no index: a writer that was killed leaves it to the next one to index it."""
     found: list[IndexEntry] = []
     for name, _, _ in versions:

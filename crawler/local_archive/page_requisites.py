@@ -20,7 +20,9 @@ _LONGEST_URL = 4_000
 # Pages that load their images late keep the address aside.
 _IMAGES = ("src", "data-src", "data-original", "data-lazy-src", "data-actualsrc")
 _SETS = ("srcset", "data-srcset")
-_RELATIONS = frozenset({"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"})
+_RELATIONS = frozenset(
+    {"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"}
+)
 _PRELOADED = frozenset({"image", "style", "font"})
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _IN_CSS = re.compile(
@@ -48,7 +50,9 @@ def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str
         pass  # what was found until then counts
     base = _absolute(tags.base, url, encoding) or url
     named = dict.fromkeys((*tags.styles, *tags.shown))
-    return list(dict.fromkeys(found for name in named if (found := _absolute(name, base, encoding))))
+    return list(
+        dict.fromkeys(found for name in named if (found := _absolute(name, base, encoding)))
+    )
 
 
 class _Tags:
@@ -65,7 +69,9 @@ class _Tags:
             self.base = self.base or attributes.get("href", "")
         elif tag == "link":
             relations = set(attributes.get("rel", "").lower().split())
-            (self.styles if "stylesheet" in relations else self.shown).extend(_linked(relations, attributes))
+            (self.styles if "stylesheet" in relations else self.shown).extend(
+                _linked(relations, attributes)
+            )
         elif tag == "style":
             self._style = []
         else:
@@ -90,7 +96,9 @@ def css_requisites(css: str, url: str) -> list[str]:
     >>> css_embeds('@import "b.css"; @font-face { src: url(f.woff2) } /* url(no.png) */', "https://example.org/a/")
     ['https://example.org/a/b.css', 'https://example.org/a/f.woff2']
     """
-    return list(dict.fromkeys(found for name in css_references(css) if (found := _absolute(name, url))))
+    return list(
+        dict.fromkeys(found for name in css_references(css) if (found := _absolute(name, url)))
+    )
 
 
 def css_references(css: str) -> Iterator[str]:
@@ -100,7 +108,9 @@ def css_references(css: str) -> Iterator[str]:
 
 
 def _linked(relations: set[str], attributes: Mapping[str, str]) -> Iterator[str]:
-    if relations & _RELATIONS or ("preload" in relations and attributes.get("as", "").lower() in _PRELOADED):
+    if relations & _RELATIONS or (
+        "preload" in relations and attributes.get("as", "").lower() in _PRELOADED
+    ):
         yield attributes.get("href", "")
         yield from _candidates(attributes.get("imagesrcset", ""))
 
@@ -139,7 +149,12 @@ def _absolute(name: str, base: str, encoding: str = "utf-8") -> str:
     path, mark, query = name.partition("?")
     try:
         if mark and not query.isascii():
-            query = "".join(char if char.isascii() else quote_from_bytes(char.encode(encoding, "xmlcharrefreplace")) for char in query)
+            query = "".join(
+                char
+                if char.isascii()
+                else quote_from_bytes(char.encode(encoding, "xmlcharrefreplace"))
+                for char in query
+            )
         url = URL(path + mark + query, base).href
         return request_url(url) if is_external(url) else ""
     except (ValueError, InvalidUrl, LookupError):
@@ -150,4 +165,8 @@ def _unescaped(found: re.Match[str]) -> str:
     if found[2]:
         return found[2]
     code = int(found[1], 16)
-    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\N{REPLACEMENT CHARACTER}"
+    return (
+        chr(code)
+        if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000
+        else "\N{REPLACEMENT CHARACTER}"
+    )

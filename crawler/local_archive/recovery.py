@@ -58,7 +58,9 @@ def unindexed(warc: Path, known: Sequence[IndexEntry] | None) -> Sequence[IndexE
         return _read_on(file, warc.name, [], end, size)[0].entries
 
 
-def _read_on(file: BinaryIO, name: str, entries: list[IndexEntry], start: int, size: int) -> tuple[RecoveredFile, int]:
+def _read_on(
+    file: BinaryIO, name: str, entries: list[IndexEntry], start: int, size: int
+) -> tuple[RecoveredFile, int]:
     """Read records from a place on.
 
     Returns:
@@ -70,7 +72,9 @@ def _read_on(file: BinaryIO, name: str, entries: list[IndexEntry], start: int, s
         try:
             for offset, length, content in members(file, start):
                 place = offset
-                entry = make_entry(read_record(content), filename=name, offset=offset, length=length)
+                entry = make_entry(
+                    read_record(content), filename=name, offset=offset, length=length
+                )
                 place = start = offset + length
                 if entry:
                     entries.append(entry)
@@ -80,7 +84,9 @@ def _read_on(file: BinaryIO, name: str, entries: list[IndexEntry], start: int, s
             if after is None:
                 gone = size - place
                 note = f"{name}: {gone} bytes behind the last whole record, which a crash had left, were removed"
-                return RecoveredFile(entries=entries, note="; ".join([*notes, note]), sound=not notes), place
+                return RecoveredFile(
+                    entries=entries, note="; ".join([*notes, note]), sound=not notes
+                ), place
             notes.append(f"{name}: the record at byte {place} is {error}")
             start = after
     return RecoveredFile(entries=entries, note="; ".join(notes), sound=not notes), size

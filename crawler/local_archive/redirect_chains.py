@@ -28,4 +28,6 @@ def _target(record: Record) -> str:
     """Where a record leads, by the rule that had led the prober there."""
     if record.http_status not in REDIRECT_STATUSES:
         return ""
-    return (redirect_target(record.url, record.http_headers.get("location", "")) or "").partition("#")[0]
+    return (redirect_target(record.url, record.http_headers.get("location", "")) or "").partition(
+        "#"
+    )[0]

@@ -31,7 +31,9 @@ _VISIT_IN_QUERY = tuple(
         rb"cfid=[^&]+&cftoken=[^&]+",
     )
 )
-_VISIT_IN_PATH = re.compile(rb"(?<=/)(?:(?:\((?:[a-z]\([0-9a-z]{24}\))+\))|\([0-9a-z]{24}\))/(?=.+\.aspx)")
+_VISIT_IN_PATH = re.compile(
+    rb"(?<=/)(?:(?:\((?:[a-z]\([0-9a-z]{24}\))+\))|\([0-9a-z]{24}\))/(?=.+\.aspx)"
+)
 
 
 def surt_key(url: str) -> str:
@@ -51,7 +53,9 @@ def surt_key(url: str) -> str:
         place += b":" + port
     path = _VISIT_IN_PATH.sub(b"", _path(_plain(parts["path"] or b"/")).lower())
     query = _query(_plain(parts["query"] or b"").lower())
-    return (place + b")" + (path.rstrip(b"/") or b"/") + (b"?" + query if query else b"")).decode("ascii", "replace")
+    return (place + b")" + (path.rstrip(b"/") or b"/") + (b"?" + query if query else b"")).decode(
+        "ascii", "replace"
+    )
 
 
 def _plain(text: bytes) -> bytes:

@@ -41,7 +41,9 @@ class _Package:
         self._moment = now.timetuple()[:6]
         self._resources: list[dict[str, Any]] = []
 
-    def add(self, path: str, pieces: Iterable[bytes], *, stored: bool = True, listed: bool = True) -> str:
+    def add(
+        self, path: str, pieces: Iterable[bytes], *, stored: bool = True, listed: bool = True
+    ) -> str:
         """Add a file; give its hash. What readers fetch parts of is stored, not compressed."""
         info = ZipInfo(path, self._moment)
         info.compress_type = ZIP_STORED if stored else ZIP_DEFLATED
@@ -53,7 +55,9 @@ class _Package:
                 size += len(piece)
         found = f"sha256:{digest.hexdigest()}"
         if listed:
-            self._resources.append({"name": Path(path).name.lower(), "path": path, "hash": found, "bytes": size})
+            self._resources.append(
+                {"name": Path(path).name.lower(), "path": path, "hash": found, "bytes": size}
+            )
         return found
 
     def close(self, *, title: str, software: str, now: datetime) -> None:
@@ -65,13 +69,31 @@ class _Package:
             "created": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "software": software,
         }
-        written = self.add("datapackage.json", [json.dumps(manifest, indent=2).encode()], stored=False, listed=False)
+        written = self.add(
+            "datapackage.json",
+            [json.dumps(manifest, indent=2).encode()],
+            stored=False,
+            listed=False,
+        )
         digest = {"path": "datapackage.json", "hash": written}
-        self.add("datapackage-digest.json", [json.dumps(digest, indent=2).encode()], stored=False, listed=False)
+        self.add(
+            "datapackage-digest.json",
+            [json.dumps(digest, indent=2).encode()],
+            stored=False,
+            listed=False,
+        )
         self._zip.close()
 
 
-def write_wacz(folder: ArchiveLayout, stream: BinaryIO, pages: Iterable[WaczPage], *, title: str, software: str, now: datetime) -> int:
+def write_wacz(
+    folder: ArchiveLayout,
+    stream: BinaryIO,
+    pages: Iterable[WaczPage],
+    *,
+    title: str,
+    software: str,
+    now: datetime,
+) -> int:
     """Write everything the archive holds into one WACZ file; gives how many WARC files that are. Raises OSError."""
     package = _Package(stream, now)
     warcs = folder.warc_files()
@@ -107,7 +129,12 @@ def _page_lines(pages: Iterable[WaczPage]) -> Iterator[bytes]:
     yield b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages"}\n'
     for number, page in enumerate(pages, 1):
         moment = page.captured_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        yield json.dumps({"id": str(number), "url": page.url, "ts": moment, "title": page.title}).encode() + b"\n"
+        yield (
+            json.dumps(
+                {"id": str(number), "url": page.url, "ts": moment, "title": page.title}
+            ).encode()
+            + b"\n"
+        )
 
 
 def _blocks_of(lines: Iterator[str]) -> Iterator[list[str]]:

@@ -27,11 +27,21 @@ from store.vocabulary import parse_timestamp
 MEMBER_START = b"\x1f\x8b\x08"  # gzip with deflate (RFC 1952)
 _GZIP = 31  # zlib's way to say: with gzip's header
 _READ = 65_536
-_FRAME = re.compile(rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)*?Content-Length: *(\d{1,18})\r\n(?:[^\r\n]+\r\n)*\r\n", re.IGNORECASE)
+_FRAME = re.compile(
+    rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)*?Content-Length: *(\d{1,18})\r\n(?:[^\r\n]+\r\n)*\r\n",
+    re.IGNORECASE,
+)
 _TRANSFER_ENCODING = re.compile(rb"(\n)(Transfer-Encoding[ \t]*:)", re.IGNORECASE)
 _VERSION = "WARC/1.1"
 # What warcio raises of records without an address, with digests of no known kind, and the like.
-_NOT_UNDERSTOOD = (ArchiveLoadFailed, StopIteration, EOFError, ValueError, AttributeError, TypeError)
+_NOT_UNDERSTOOD = (
+    ArchiveLoadFailed,
+    StopIteration,
+    EOFError,
+    ValueError,
+    AttributeError,
+    TypeError,
+)
 
 
 class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
@@ -121,7 +131,11 @@ def without_chunks(body: bytes) -> bytes:
 def warcinfo(filename: str, *, software: str, at: datetime) -> bytes:
     """Make the record a file begins with."""
     writer, out = _writer()
-    info = {"software": software, "format": "WARC File Format 1.1", "conformsTo": "https://iipc.github.io/warc-specifications/"}
+    info = {
+        "software": software,
+        "format": "WARC File Format 1.1",
+        "conformsTo": "https://iipc.github.io/warc-specifications/",
+    }
     record = writer.create_warcinfo_record(filename, info)
     record.rec_headers.replace_header("WARC-Date", warc_date(at))
     writer.write_record(record)
@@ -134,19 +148,37 @@ def request_record(url: str, at: datetime, head: bytes, *, answer_id: str) -> by
     return _written("request", url, head, b"", headers)
 
 
-def response_record(url: str, at: datetime, head: bytes, body: bytes, *, record_id: str, digest: str, peer: str = "") -> bytes:
+def response_record(
+    url: str, at: datetime, head: bytes, body: bytes, *, record_id: str, digest: str, peer: str = ""
+) -> bytes:
     """Make the record of an answer. `digest` is of `body`, as `payload_digest` gives it."""
-    headers = {"WARC-Record-ID": record_id, "WARC-Date": warc_date(at), **_peer(peer), "WARC-Payload-Digest": digest}
+    headers = {
+        "WARC-Record-ID": record_id,
+        "WARC-Date": warc_date(at),
+        **_peer(peer),
+        "WARC-Payload-Digest": digest,
+    }
     return _written("response", url, head, body, headers)
 
 
-def revisit_record(url: str, at: datetime, head: bytes, *, record_id: str, digest: str, same_as: tuple[str, str], peer: str = "") -> bytes:
+def revisit_record(
+    url: str,
+    at: datetime,
+    head: bytes,
+    *,
+    record_id: str,
+    digest: str,
+    same_as: tuple[str, str],
+    peer: str = "",
+) -> bytes:
     """Make the record of an answer whose body is kept already: `same_as` is the URL and timestamp it was kept under."""
     other, timestamp = same_as
     writer, out = _writer()
     headers = {"WARC-Record-ID": record_id, "WARC-Date": warc_date(at), **_peer(peer)}
     then = parse_timestamp(timestamp) or at
-    record = writer.create_revisit_record(url, digest, other, warc_date(then), http_headers=_Head(head), warc_headers_dict=headers)
+    record = writer.create_revisit_record(
+        url, digest, other, warc_date(then), http_headers=_Head(head), warc_headers_dict=headers
+    )
     writer.write_record(record)
     return out.getvalue()
 
@@ -234,7 +266,12 @@ def _begins_record(data: bytes) -> bool:
 def _written(kind: str, url: str, head: bytes, body: bytes, headers: dict[str, str]) -> bytes:
     writer, out = _writer()
     record = writer.create_warc_record(
-        url, kind, payload=BytesIO(body), length=len(body), http_headers=_Head(head), warc_headers_dict=headers
+        url,
+        kind,
+        payload=BytesIO(body),
+        length=len(body),
+        http_headers=_Head(head),
+        warc_headers_dict=headers,
     )
     writer.write_record(record)
     return out.getvalue()

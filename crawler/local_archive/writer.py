@@ -13,7 +13,13 @@ from uuid import uuid4
 
 from crawler.local_archive.cdxj import media_type, read_index, write_index
 from crawler.local_archive.layout import WARC_SUFFIX, ArchiveLayout, sync_folder
-from crawler.local_archive.model import REVISIT, IndexEntry, HttpExchange, LocalArchiveError, RecordDamaged
+from crawler.local_archive.model import (
+    REVISIT,
+    HttpExchange,
+    IndexEntry,
+    LocalArchiveError,
+    RecordDamaged,
+)
 from crawler.local_archive.recovery import recover_file
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import (
@@ -34,12 +40,16 @@ _REMEMBERED = 200_000  # payloads known to be kept, the newest; some 70 MB
 class LocalArchive:
     """An archive opened for writing, by `open_archive`. `notes` tells what was found amiss, and mended, at opening."""
 
-    def __init__(self, folder: ArchiveLayout, *, file_bytes: int, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, folder: ArchiveLayout, *, file_bytes: int, clock: Callable[[], datetime]
+    ) -> None:
         self.folder = folder
         self.notes: list[str] = []
         self._file_bytes = file_bytes
         self._clock = clock
-        self._kept: dict[str, tuple[str, str]] = {}  # digest of a payload -> URL and timestamp of its record
+        self._kept: dict[
+            str, tuple[str, str]
+        ] = {}  # digest of a payload -> URL and timestamp of its record
         self._warc: Path | None = None
         self._file: BinaryIO | None = None
         self._size = 0
@@ -57,14 +67,31 @@ class LocalArchive:
         digest = payload_digest(body)
         record_id = f"<urn:uuid:{uuid4()}>"
         same_as = self._readable(digest) if body else None
-        if same_as == (exchange.url, format_timestamp(exchange.at)):  # a run that was killed had kept it a moment ago
+        if same_as == (
+            exchange.url,
+            format_timestamp(exchange.at),
+        ):  # a run that was killed had kept it a moment ago
             return self._entry_of(same_as)
         if same_as:
             answer = revisit_record(
-                exchange.url, exchange.at, head, record_id=record_id, digest=digest, same_as=same_as, peer=exchange.peer
+                exchange.url,
+                exchange.at,
+                head,
+                record_id=record_id,
+                digest=digest,
+                same_as=same_as,
+                peer=exchange.peer,
             )
         else:
-            answer = response_record(exchange.url, exchange.at, head, body, record_id=record_id, digest=digest, peer=exchange.peer)
+            answer = response_record(
+                exchange.url,
+                exchange.at,
+                head,
+                body,
+                record_id=record_id,
+                digest=digest,
+                peer=exchange.peer,
+            )
         request = request_record(exchange.url, exchange.at, exchange.request, answer_id=record_id)
         name, offset = self._append(answer + request)
         entry = IndexEntry(
@@ -135,7 +162,9 @@ class LocalArchive:
     def _append(self, data: bytes) -> tuple[str, int]:
         """Write records at the end of the file, all of them or nothing; tell where."""
         if self._broken:
-            raise LocalArchiveError("the archive could not be written to before: it is mended when it is opened again")
+            raise LocalArchiveError(
+                "the archive could not be written to before: it is mended when it is opened again"
+            )
         if self._file is not None and self._entries and self._size + len(data) > self._file_bytes:
             self.close()
         if self._file is None:
@@ -206,14 +235,19 @@ class LocalArchive:
 
 @contextmanager
 def open_archive(
-    folder: ArchiveLayout, *, file_bytes: int = FILE_BYTES, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    folder: ArchiveLayout,
+    *,
+    file_bytes: int = FILE_BYTES,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[LocalArchive]:
     """Open an archive for writing, making it if there is none; its files are finished at the end. Raises LocalArchiveError."""
     with _writing_alone(folder):
         try:
             archive = LocalArchive(folder, file_bytes=file_bytes, clock=clock)
         except OSError as error:
-            raise LocalArchiveError(f"the archive in {folder.path} cannot be read ({error.strerror})") from error
+            raise LocalArchiveError(
+                f"the archive in {folder.path} cannot be read ({error.strerror})"
+            ) from error
         try:
             yield archive
         except BaseException:
@@ -229,15 +263,21 @@ def _writing_alone(folder: ArchiveLayout) -> Iterator[None]:
     try:
         import fcntl  # noqa: PLC0415  there is none on Windows
     except ImportError as error:
-        raise LocalArchiveError("a local archive needs a system with file locks of its own (Linux, macOS)") from error
+        raise LocalArchiveError(
+            "a local archive needs a system with file locks of its own (Linux, macOS)"
+        ) from error
     try:
         folder.make()
         lock = folder.lock.open("wb")
     except OSError as error:
-        raise LocalArchiveError(f"the archive in {folder.path} cannot be opened ({error.strerror})") from error
+        raise LocalArchiveError(
+            f"the archive in {folder.path} cannot be opened ({error.strerror})"
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise LocalArchiveError(f"another process writes to the archive in {folder.path}: try again when it has ended") from error
+            raise LocalArchiveError(
+                f"another process writes to the archive in {folder.path}: try again when it has ended"
+            ) from error
         yield

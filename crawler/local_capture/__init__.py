@@ -21,10 +21,23 @@ from crawler.probing.prober import Fetch
 from crawler.probing.scheduler import has_network
 from store.vocabulary import LOCAL
 from store.work.capture_candidates import capture_candidates
-from store.work.captures import CaptureTask, due_captures, pending_captures, queue_captures, requeue_captures
+from store.work.captures import (
+    CaptureTask,
+    due_captures,
+    pending_captures,
+    queue_captures,
+    requeue_captures,
+)
 from store.work.runs import RunOutcome
 
-__all__ = ["complete_copies", "capture_from_probes", "incomplete_copies", "capture_locally", "wanted_local_captures", "verify_local_mirrors"]
+__all__ = [
+    "capture_from_probes",
+    "capture_locally",
+    "complete_copies",
+    "incomplete_copies",
+    "verify_local_mirrors",
+    "wanted_local_captures",
+]
 
 _PAGES_AT_ONCE = 8
 
@@ -48,7 +61,9 @@ async def complete_copies(job: Job, *, fetch: Fetch, emit: Emit) -> None:
 def wanted_local_captures(job: Job) -> Sequence[CaptureChoice]:
     """Say which links ought to be kept, in which order, and why."""
     with job.database.read() as connection:
-        candidates = capture_candidates(connection, LOCAL, now=job.clock(), scope=job.scope, own=True)
+        candidates = capture_candidates(
+            connection, LOCAL, now=job.clock(), scope=job.scope, own=True
+        )
     return rank_candidates(candidates, now=job.clock())
 
 
@@ -65,7 +80,9 @@ async def _keep(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:
         if not (begun or planned) or not await _has_network(job, [*planned, *begun]):
             return
         keeping = LocalCapture(job, shelf, fetch, emit)
-        work: list[tuple[Callable[[CaptureTask], Awaitable[None]], CaptureTask]] = [(keeping.complete, task) for task in begun]
+        work: list[tuple[Callable[[CaptureTask], Awaitable[None]], CaptureTask]] = [
+            (keeping.complete, task) for task in begun
+        ]
         work += [(keeping.keep, task) for task in planned]
         waiting = iter(work)
 
@@ -87,11 +104,17 @@ async def _keep(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:
 
 async def _has_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
     """Tell whether anybody can be reached; else say so in the job's orders, and let nothing be tried in vain."""
-    urls = [job.config.archives.wayback.endpoint, *(task.url for task in tasks[:: max(1, len(tasks) // SAMPLE)])]
+    urls = [
+        job.config.archives.wayback.endpoint,
+        *(task.url for task in tasks[:: max(1, len(tasks) // SAMPLE)]),
+    ]
     places = [place for url in urls[:SAMPLE] if (place := host_and_port(url))]
     if await has_network(job, places):
         return True
-    job.stop.request(RunOutcome.NETWORK_DOWN, f"no network: none of {len(places)} hosts tried could be reached; nothing was asked")
+    job.stop.request(
+        RunOutcome.NETWORK_DOWN,
+        f"no network: none of {len(places)} hosts tried could be reached; nothing was asked",
+    )
     return False
 
 

@@ -11,11 +11,18 @@ from crawler.archives.local_urls import record_address
 from crawler.jobs.batching import Batcher
 from crawler.jobs.job import Job
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import IndexEntry, HttpExchange, LocalArchiveError, RecordDamaged
+from crawler.local_archive.model import HttpExchange, IndexEntry, LocalArchiveError, RecordDamaged
 from crawler.local_archive.writer import LocalArchive, open_archive
 from crawler.local_capture.captured_page import CapturedPage
 from crawler.preservation.archive_session import logger
-from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, RetryWhen, Snapshot, format_timestamp
+from store.vocabulary import (
+    LOCAL,
+    CaptureAnswer,
+    CaptureStatus,
+    RetryWhen,
+    Snapshot,
+    format_timestamp,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +58,17 @@ class BatchWriter:
 
     def no_room(self) -> LocalArchiveError:
         """Say that an answer could not be put aside until it is written: that is none of its link's doing."""
-        return LocalArchiveError(f"what is to be kept cannot be put aside in {self.folder.path}: free some space and run again")
+        return LocalArchiveError(
+            f"what is to be kept cannot be put aside in {self.folder.path}: free some space and run again"
+        )
 
     async def put(self, exchanges: Sequence[HttpExchange]) -> Sequence[IndexEntry]:
         """Write exchanges down. Raises LocalArchiveError."""
         return await self._do(_Put(exchanges))
 
-    async def acknowledge(self, page: CapturedPage, entries: Sequence[IndexEntry], *, digest: str) -> CaptureAnswer:
+    async def acknowledge(
+        self, page: CapturedPage, entries: Sequence[IndexEntry], *, digest: str
+    ) -> CaptureAnswer:
         """Say that a page is captured: its records are on the disk, and were read back from there. `digest` is of the page's own payload.
 
         Raises LocalArchiveError.
@@ -76,7 +87,9 @@ class BatchWriter:
             mimetype=page.mime,
             digest=digest,
         )
-        return CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot, detail=f"{len(entries)} records")
+        return CaptureAnswer(
+            status=CaptureStatus.CAPTURED, snapshot=snapshot, detail=f"{len(entries)} records"
+        )
 
     async def close(self) -> None:
         """Let nobody write any more, once what is to be written is."""
@@ -90,7 +103,9 @@ class BatchWriter:
 
     def _do_all(self, works: Sequence[_Work]) -> Sequence[_Done]:
         """Write everything first, so that the disk is waited for once."""
-        written = [self._written(work.exchanges) if isinstance(work, _Put) else () for work in works]
+        written = [
+            self._written(work.exchanges) if isinstance(work, _Put) else () for work in works
+        ]
         fault = self._synced() if any(isinstance(work, _ReadBack) for work in works) else None
         self._is_closed |= any(isinstance(work, _Close) for work in works)
         return [
@@ -126,7 +141,11 @@ class BatchWriter:
 async def open_batch_writer(job: Job) -> AsyncIterator[BatchWriter]:
     """Open the job's archive, making it if there is none. Raises LocalArchiveError."""
     local = job.config.archives.local
-    opening = open_archive(ArchiveLayout(job.loaded.local_archive), file_bytes=round(local.file_megabytes * 1_000_000), clock=job.clock)
+    opening = open_archive(
+        ArchiveLayout(job.loaded.local_archive),
+        file_bytes=round(local.file_megabytes * 1_000_000),
+        clock=job.clock,
+    )
     with ExitStack() as stack:
         archive = await asyncio.to_thread(stack.enter_context, opening)
         for note in archive.notes:

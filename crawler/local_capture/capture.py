@@ -12,7 +12,7 @@ from crawler.http.urls import request_url
 from crawler.items import CaptureItem
 from crawler.jobs.job import Job, StopSignal
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import IndexEntry, HttpExchange, LocalArchiveError, RecordDamaged
+from crawler.local_archive.model import HttpExchange, IndexEntry, LocalArchiveError, RecordDamaged
 from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.local_archive.warc import Record
 from crawler.local_capture.batch_writer import BatchWriter, failed
@@ -47,7 +47,9 @@ class LocalCapture:
         """Keep what a page shows that a probe brought: that one is kept already. Until this is done the capture stays under way."""
         await self._answer(task, self._completed)
 
-    async def _answer(self, task: CaptureTask, work: Callable[[CaptureTask], Awaitable[CaptureAnswer | None]]) -> None:
+    async def _answer(
+        self, task: CaptureTask, work: Callable[[CaptureTask], Awaitable[CaptureAnswer | None]]
+    ) -> None:
         try:
             answer = await work(task)
         except LocalArchiveError as error:
@@ -60,7 +62,9 @@ class LocalCapture:
         """Take a page and keep it; None where the job was stopped before it was whole: another run begins anew."""
         taken = await self._taker.take(task.url)
         if isinstance(taken, NotFetched):
-            return failed("not-asked", taken.why, RetryWhen.LATER if taken.again else RetryWhen.NEVER)
+            return failed(
+                "not-asked", taken.why, RetryWhen.LATER if taken.again else RetryWhen.NEVER
+            )
         page, found = taken
         if found.verdict not in SERVED:
             return failed(str(found.reason), found.detail)
@@ -77,14 +81,20 @@ class LocalCapture:
         except RecordDamaged as error:
             return failed("damaged", f"the record a probe brought is {error}")
         page = CapturedPage(url=records[0].url, exchanges=[_exchange(record) for record in records])
-        return await self._with_resources(page, (), digest=records[-1].headers.get("warc-payload-digest", ""))
+        return await self._with_resources(
+            page, (), digest=records[-1].headers.get("warc-payload-digest", "")
+        )
 
-    async def _with_resources(self, page: CapturedPage, kept: Sequence[IndexEntry], *, digest: str) -> CaptureAnswer | None:
+    async def _with_resources(
+        self, page: CapturedPage, kept: Sequence[IndexEntry], *, digest: str
+    ) -> CaptureAnswer | None:
         entries = list(kept)
         async with aclosing(self._taker.resources(page)) as resources:
             async for exchanges in resources:
                 entries += await self._shelf.put(exchanges)
-        return None if self._job.stop else await self._shelf.acknowledge(page, entries, digest=digest)
+        return (
+            None if self._job.stop else await self._shelf.acknowledge(page, entries, digest=digest)
+        )
 
 
 def _kept_of(folder: ArchiveLayout, task: CaptureTask) -> Sequence[Record]:

@@ -12,7 +12,7 @@ from crawler.jobs.clock import Clock
 from crawler.local_archive.cdxj import media_type
 from crawler.local_archive.model import HttpExchange
 from crawler.local_archive.page_requisites import css_requisites, page_requisites
-from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.prober import FetchRequest, FetchResponse
 from store.vocabulary import Probe
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
@@ -40,7 +40,9 @@ class CapturedPage:
 
     @property
     def mime(self) -> str:
-        return media_type(self.exchanges[-1].headers.get("content-type", "")) if self.exchanges else ""
+        return (
+            media_type(self.exchanges[-1].headers.get("content-type", "")) if self.exchanges else ""
+        )
 
     @property
     def is_style_sheet(self) -> bool:
@@ -50,7 +52,9 @@ class CapturedPage:
 class ExchangeRecorder:
     """Sends a prober's requests by `send`, and keeps what that records of each."""
 
-    def __init__(self, send: Callable[[FetchRequest], Awaitable[FetchResponse]], clock: Clock) -> None:
+    def __init__(
+        self, send: Callable[[FetchRequest], Awaitable[FetchResponse]], clock: Clock
+    ) -> None:
         self._send = send
         self._clock = clock
         self._exchanges: list[HttpExchange | None] = []
@@ -72,7 +76,12 @@ class ExchangeRecorder:
         # where a site leads back to an address it was asked for before, once a cookie is set, only what came last can be replayed
         last_of_each = {exchange.url: exchange for exchange in hops.values() if exchange}
         return CapturedPage(
-            url=url, exchanges=tuple(exchange for exchange in hops.values() if exchange and last_of_each[exchange.url] is exchange)
+            url=url,
+            exchanges=tuple(
+                exchange
+                for exchange in hops.values()
+                if exchange and last_of_each[exchange.url] is exchange
+            ),
         )
 
 
@@ -81,7 +90,9 @@ def requisites_of(taken: CapturedPage) -> Sequence[str]:
     last = taken.exchanges[-1]
     if not taken.is_style_sheet and taken.mime not in _PAGES:
         return ()
-    body = decode_body(bytes(last.content), last.headers.get("content-encoding", ""), limit=_LOOKED_AT)
+    body = decode_body(
+        bytes(last.content), last.headers.get("content-encoding", ""), limit=_LOOKED_AT
+    )
     if taken.is_style_sheet:
         return css_requisites(decode_text(body, last.headers.get("content-type", "")), last.url)
     encoding, text = decode_page(body, last.headers.get("content-type", ""))

@@ -21,10 +21,10 @@ from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.liveness import judge
 from crawler.local_archive.model import HttpExchange
-from crawler.local_capture.captured_page import ExchangeRecorder, CapturedPage, requisites_of
+from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.politeness.rate_limit import Postponed
 from crawler.preservation.capture_policy import may_publish
-from crawler.probing.prober import FetchResponse, FetchRequest, Fetch, Prober, Target
+from crawler.probing.prober import Fetch, FetchRequest, FetchResponse, Prober, Target
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, Role
 
@@ -52,11 +52,18 @@ class PageFetcher:
         self._limits = job.config.archives.local
         self._boundaries = RedirectPolicy(job)
         self._plain = Prober(
-            fetch, paces=job.rate_limiters, rules_for=job.rules_for, slot_of=slot_of, clock=job.clock, request=job.host_leases.request
+            fetch,
+            paces=job.rate_limiters,
+            rules_for=job.rules_for,
+            slot_of=slot_of,
+            clock=job.clock,
+            request=job.host_leases.request,
         )
         self._requests: Counter[str] = Counter()  # by party
         self._reading_rules: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by party
-        self._known: dict[str, Sequence[str]] = {}  # resources asked for in this job, and what they name
+        self._known: dict[
+            str, Sequence[str]
+        ] = {}  # resources asked for in this job, and what they name
 
     async def take(self, url: str) -> tuple[CapturedPage, Judgement] | NotFetched:
         """Ask for a page; the judgement says whether what came is the page that was cited."""
@@ -80,9 +87,13 @@ class PageFetcher:
                     size += taken.size
                     if size > self._limits.page_megabytes * _MEGABYTE:
                         return
-                    self._known[taken.url] = await self._named_by(taken) if taken.is_style_sheet else ()
+                    self._known[taken.url] = (
+                        await self._named_by(taken) if taken.is_style_sheet else ()
+                    )
                     yield taken.exchanges
-            wanted = list(dict.fromkeys(name for url in wanted for name in self._known.get(url, ())))
+            wanted = list(
+                dict.fromkeys(name for url in wanted for name in self._known.get(url, ()))
+            )
             if not wanted or monotonic() > until:
                 return
 
@@ -92,21 +103,29 @@ class PageFetcher:
             return await asyncio.to_thread(requisites_of, taken)
         return ()
 
-    async def _side_by_side(self, urls: Sequence[str], until: float) -> AsyncGenerator[CapturedPage]:
+    async def _side_by_side(
+        self, urls: Sequence[str], until: float
+    ) -> AsyncGenerator[CapturedPage]:
         """Ask for several, a few at a time; give those that are served, in the order they come."""
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def one(url: str) -> tuple[CapturedPage, Judgement] | NotFetched:
             async with slots:
                 with self._job.isolated(Unit.COPY, url):
-                    return NotFetched("stopping") if self._job.stop else await self._ask(url, tries=1)
+                    return (
+                        NotFetched("stopping") if self._job.stop else await self._ask(url, tries=1)
+                    )
                 return NotFetched("an internal error")
 
         tasks = [asyncio.create_task(one(url)) for url in urls]
         try:
             for task in asyncio.as_completed(tasks, timeout=max(0.0, until - monotonic())):
                 answer = await task
-                if isinstance(answer, tuple) and answer[0].exchanges and 200 <= answer[0].exchanges[-1].status < 300:
+                if (
+                    isinstance(answer, tuple)
+                    and answer[0].exchanges
+                    and 200 <= answer[0].exchanges[-1].status < 300
+                ):
                     yield answer[0]
         except TimeoutError:
             pass  # what is still under way is not waited for
@@ -128,10 +147,22 @@ class PageFetcher:
                 async with self._reading_rules[slot]:  # once, however many wait for them
                     if refused := await beyond(url):
                         return NotFetched(refused.detail, again=False)
-                    if self._job.config.network.obey_robots or self._requests[slot] >= _REQUESTS_WORTH_ROBOTS:
-                        self._job.rate_limiters.get(slot).slow_to((await self._boundaries.robots_of(url, read=read)).delay)
+                    if (
+                        self._job.config.network.obey_robots
+                        or self._requests[slot] >= _REQUESTS_WORTH_ROBOTS
+                    ):
+                        self._job.rate_limiters.get(slot).slow_to(
+                            (await self._boundaries.robots_of(url, read=read)).delay
+                        )
                 asking = self._plain.with_fetch(recorder)
-                probe = (await asking.read_whole(Target(url=url, role=Role.LINK), may_ask=held.check, beyond=beyond, tries=tries)).probe
+                probe = (
+                    await asking.read_whole(
+                        Target(url=url, role=Role.LINK),
+                        may_ask=held.check,
+                        beyond=beyond,
+                        tries=tries,
+                    )
+                ).probe
         except Postponed as postponed:
             return NotFetched(str(postponed))
         except LeaseLost:
@@ -142,6 +173,9 @@ class PageFetcher:
         """Send what anybody would send, and nothing that must not be published."""
         self._requests[ask.slot] += 1
         if not may_publish(ask.url):
-            return FetchResponse(fault=Fault.EXCLUDED, detail="not kept: it may hold a secret, or lead inside a network")
+            return FetchResponse(
+                fault=Fault.EXCLUDED,
+                detail="not kept: it may hold a secret, or lead inside a network",
+            )
         agent = {name: value for name, value in ask.headers.items() if name.lower() == "user-agent"}
         return await self._fetch(replace(ask, headers=agent, record=self._limits.max_bytes))

@@ -25,11 +25,21 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_capture.batch_writer import BatchWriter, failed, open_batch_writer
 from crawler.local_capture.capture import SERVED
-from crawler.local_capture.captured_page import ExchangeRecorder, CapturedPage, requisites_of
+from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.preservation.archive_session import Emit, logger
 from crawler.preservation.capture_policy import LOOK_FOR_LOST, may_publish
-from crawler.probing.prober import FetchResponse, FetchRequest, Fetch
-from store.vocabulary import LOCAL, CaptureAnswer, CaptureStatus, Fault, Judgement, Probe, State, Verdict, format_timestamp
+from crawler.probing.prober import Fetch, FetchRequest, FetchResponse
+from store.vocabulary import (
+    LOCAL,
+    CaptureAnswer,
+    CaptureStatus,
+    Fault,
+    Judgement,
+    Probe,
+    State,
+    Verdict,
+    format_timestamp,
+)
 from store.work.capture_candidates import wanted_local_copies
 from store.work.captures import CaptureTask, begin_own_captures
 from store.work.frontier import DueFilter, DueLink
@@ -37,11 +47,15 @@ from store.work.frontier import DueFilter, DueLink
 # For others a copy is not wanted while they are not known to live; what condemns them, or clears them, is as it always was.
 _TRUSTED = (State.UNCHECKED, State.ALIVE, State.MOVED)
 # The site was not asked, or answered in a way another client may take: that is not to be held against a link for the archive's sake.
-_CLEARED_BY_OTHERS = frozenset({Fault.TLS, Fault.UNREACHABLE, Fault.BAD_RESPONSE, Fault.INVALID_URL})
+_CLEARED_BY_OTHERS = frozenset(
+    {Fault.TLS, Fault.UNREACHABLE, Fault.BAD_RESPONSE, Fault.INVALID_URL}
+)
 
 
 @asynccontextmanager
-async def capture_from_probes(job: Job, due: DueFilter, *, fetch: Fetch, emit: Emit) -> AsyncIterator[ProbeCapture | None]:
+async def capture_from_probes(
+    job: Job, due: DueFilter, *, fetch: Fetch, emit: Emit
+) -> AsyncIterator[ProbeCapture | None]:
     """Let the job's probes of what is due feed the archive while the block lasts; None where they are not to, or nothing is wanted of them.
 
     An archive that cannot be written to is no reason not to probe.
@@ -52,7 +66,13 @@ async def capture_from_probes(job: Job, due: DueFilter, *, fetch: Fetch, emit: E
             wanted = set() if due.new_mirrors else await asyncio.to_thread(_wanted, job)
             if wanted:
                 try:
-                    feed = ProbeCapture(job, await stack.enter_async_context(open_batch_writer(job)), wanted, fetch=fetch, emit=emit)
+                    feed = ProbeCapture(
+                        job,
+                        await stack.enter_async_context(open_batch_writer(job)),
+                        wanted,
+                        fetch=fetch,
+                        emit=emit,
+                    )
                 except LocalArchiveError as error:
                     logger.warning("%s; what is probed meanwhile is not kept", error)
         try:
@@ -67,7 +87,9 @@ async def capture_from_probes(job: Job, due: DueFilter, *, fetch: Fetch, emit: E
 
 def _wanted(job: Job) -> set[int]:
     from_probes = job.config.archives.local.from_probes
-    if not (ArchiveLayout(job.loaded.local_archive).exists() if from_probes is None else from_probes):
+    if not (
+        ArchiveLayout(job.loaded.local_archive).exists() if from_probes is None else from_probes
+    ):
         return set()
     with job.database.read() as connection:
         return wanted_local_copies(connection, LOCAL, _TRUSTED, now=job.clock(), scope=job.scope)
@@ -76,7 +98,9 @@ def _wanted(job: Job) -> set[int]:
 class ProbeCapture:
     """See the module. `wanted` are the links of which a copy is wanted, should they live."""
 
-    def __init__(self, job: Job, shelf: BatchWriter, wanted: set[int], *, fetch: Fetch, emit: Emit) -> None:
+    def __init__(
+        self, job: Job, shelf: BatchWriter, wanted: set[int], *, fetch: Fetch, emit: Emit
+    ) -> None:
         self._job = job
         self._shelf = shelf
         self._wanted = wanted
@@ -89,13 +113,26 @@ class ProbeCapture:
     def __call__(self, link: DueLink) -> CaptureSession | None:
         """Give what is to send the requests of a link's probe; None where no copy of it is wanted."""
         selection = self._job.url_filters
-        if link.id not in self._wanted or not may_publish(link.url) or selection.remap_url(link.url) != link.url:
+        if (
+            link.id not in self._wanted
+            or not may_publish(link.url)
+            or selection.remap_url(link.url) != link.url
+        ):
             return None
-        return CaptureSession(self, link, self._fetch, self._may_record, most=self._job.config.archives.local.max_bytes, clock=self._job.clock)
+        return CaptureSession(
+            self,
+            link,
+            self._fetch,
+            self._may_record,
+            most=self._job.config.archives.local.max_bytes,
+            clock=self._job.clock,
+        )
 
     def _may_record(self, ask: FetchRequest) -> bool:
         """Whether anybody would get the answer to this, and may see it."""
-        is_ours = any(name.lower() != "user-agent" for name in ask.headers) or self._identity_for(ask.url)
+        is_ours = any(name.lower() != "user-agent" for name in ask.headers) or self._identity_for(
+            ask.url
+        )
         return not self._is_over and not is_ours and may_publish(ask.url)
 
     async def keep(self, link: DueLink, page: CapturedPage) -> None:
@@ -114,7 +151,11 @@ class ProbeCapture:
                 shows = await asyncio.to_thread(requisites_of, page)
         if shows and answer.status is CaptureStatus.CAPTURED:
             timestamp = format_timestamp(page.first.at)
-            answer = CaptureAnswer(status=CaptureStatus.PENDING, job_id=timestamp, detail="the page is kept; what it shows is not yet")
+            answer = CaptureAnswer(
+                status=CaptureStatus.PENDING,
+                job_id=timestamp,
+                detail="the page is kept; what it shows is not yet",
+            )
         await self.tell(link, answer)
 
     async def tell_lack(self, link: DueLink, lacks: str) -> None:
@@ -141,14 +182,30 @@ class ProbeCapture:
     def _begin(self, link_ids: Sequence[int]) -> Sequence[CaptureTask]:
         job, now = self._job, self._job.clock()
         with job.database.write() as connection:
-            begun = begin_own_captures(connection, link_ids, service=LOCAL, run_id=job.run_id, at=now, look_at=now + LOOK_FOR_LOST)
+            begun = begin_own_captures(
+                connection,
+                link_ids,
+                service=LOCAL,
+                run_id=job.run_id,
+                at=now,
+                look_at=now + LOOK_FOR_LOST,
+            )
         return [begun[link_id] for link_id in link_ids]
 
 
 class CaptureSession:
     """One probe whose answers may be kept: it sends the probe's requests, and is told what the probe showed."""
 
-    def __init__(self, feed: ProbeCapture, link: DueLink, fetch: Fetch, may_record: Callable[[FetchRequest], bool], *, most: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        feed: ProbeCapture,
+        link: DueLink,
+        fetch: Fetch,
+        may_record: Callable[[FetchRequest], bool],
+        *,
+        most: int,
+        clock: Clock,
+    ) -> None:
         self._feed = feed
         self._link = link
         self._fetch = fetch
@@ -180,7 +237,9 @@ class CaptureSession:
             return
         elif self._trouble or not page.exchanges:
             await self._feed.tell_lack(self._link, self._trouble or page.lacks)
-        elif all(hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]):  # others lead on by their text
+        elif all(
+            hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]
+        ):  # others lead on by their text
             await self._feed.keep(self._link, page)
 
     async def _send(self, ask: FetchRequest) -> FetchResponse:
@@ -192,7 +251,9 @@ class CaptureSession:
         self._recorded += 1
         answer = await self._fetch(replace(ask, record=self._most))
         # an error is no copy, and if it is tried again, then as usual
-        self._trouble = str(answer.fault or "") or (str(answer.status) if (answer.status or 0) >= 400 else "")
+        self._trouble = str(answer.fault or "") or (
+            str(answer.status) if (answer.status or 0) >= 400 else ""
+        )
         return await self._fetch(ask) if answer.fault in _CLEARED_BY_OTHERS else answer
 
     def _may_be_recorded(self, ask: FetchRequest) -> bool:

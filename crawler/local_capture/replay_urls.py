@@ -13,7 +13,11 @@ def update_replay_urls(database: Database, base_url: str) -> None:
 
     def spell(key: str) -> str:
         address = parse_record_address(key)
-        return replay_address(base_url, address.timestamp, address.original or "") if base_url and address else key
+        return (
+            replay_address(base_url, address.timestamp, address.original or "")
+            if base_url and address
+            else key
+        )
 
     with database.read() as connection:
         addresses = stale_urls(connection, LOCAL, spell)

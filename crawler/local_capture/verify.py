@@ -15,7 +15,16 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.local_archive.warc import Record
-from store.vocabulary import LOCAL, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing
+from store.vocabulary import (
+    LOCAL,
+    Judgement,
+    PageEvidence,
+    Probe,
+    ProbeRequest,
+    Reason,
+    Role,
+    Standing,
+)
 from store.work.history import Circumstances, ProbeResult, record_probes
 from store.work.local_mirrors import LocalMirror, local_mirrors
 
@@ -28,7 +37,9 @@ def verify_local_mirrors(job: Job, folder: ArchiveLayout) -> int:
     now, verified, after = job.clock(), 0, 0
     while not job.stop:
         with job.database.read() as connection:
-            mirrors = local_mirrors(connection, LOCAL, after=after, checked_before=now - _AGAIN_AFTER, limit=_AT_ONCE)
+            mirrors = local_mirrors(
+                connection, LOCAL, after=after, checked_before=now - _AGAIN_AFTER, limit=_AT_ONCE
+            )
         if not mirrors:
             break
         results = [_probed_apart(job, folder, mirror) for mirror in mirrors]
@@ -43,9 +54,19 @@ def _probed_apart(job: Job, folder: ArchiveLayout, mirror: LocalMirror) -> Probe
     with job.isolated(Unit.MIRROR, mirror.key) as looking:
         return _probed(job, folder, mirror)
     at = job.clock()
-    probe = Probe(url=mirror.key, role=Role.MIRROR, started_at=at, finished_at=at, skipped=Reason.INTERNAL_ERROR)
+    probe = Probe(
+        url=mirror.key,
+        role=Role.MIRROR,
+        started_at=at,
+        finished_at=at,
+        skipped=Reason.INTERNAL_ERROR,
+    )
     return ProbeResult(
-        link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=make_judgement(Reason.INTERNAL_ERROR, str(looking.error))
+        link_id=mirror.link_id,
+        run_id=job.run_id,
+        lease=None,
+        probe=probe,
+        judgement=make_judgement(Reason.INTERNAL_ERROR, str(looking.error)),
     )
 
 
@@ -61,13 +82,32 @@ def _probed(job: Job, folder: ArchiveLayout, mirror: LocalMirror) -> ProbeResult
     except RecordDamaged as error:
         # that it was captured says that no time will bring what is not there now
         found = make_judgement(Reason.NOT_FOUND, f"captured, but the record is {error}")
-    probe = Probe(url=mirror.key, role=Role.MIRROR, started_at=at, finished_at=at, requests=tuple(requests), evidence=evidence)
-    return ProbeResult(link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=found)
+    probe = Probe(
+        url=mirror.key,
+        role=Role.MIRROR,
+        started_at=at,
+        finished_at=at,
+        requests=tuple(requests),
+        evidence=evidence,
+    )
+    return ProbeResult(
+        link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=found
+    )
 
 
 def _request(record: Record, at: datetime, hop: int, elapsed: int) -> ProbeRequest:
-    headers = {name: value[:2000] for name, value in record.http_headers.items() if name in READ_HEADERS}
-    return ProbeRequest(method="GET", url=record.url, at=at, elapsed_ms=elapsed, status=record.http_status, headers=headers, hop=hop)
+    headers = {
+        name: value[:2000] for name, value in record.http_headers.items() if name in READ_HEADERS
+    }
+    return ProbeRequest(
+        method="GET",
+        url=record.url,
+        at=at,
+        elapsed_ms=elapsed,
+        status=record.http_status,
+        headers=headers,
+        hop=hop,
+    )
 
 
 def _evidence(record: Record) -> PageEvidence:
@@ -80,7 +120,9 @@ def _advance_unasked(job: Job) -> Any:
     """Bind the state machine to a mirror that no request is ever due for."""
     decide = advance_by(job.config.history.policy)
 
-    def unasked(standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances) -> Standing:
+    def unasked(
+        standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances
+    ) -> Standing:
         return replace(decide(standing, judgement, at, circumstances), next_probe_at=None)
 
     return unasked

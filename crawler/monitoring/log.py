@@ -31,24 +31,61 @@ class LogMonitor(Monitor):
             self._probe(item)
         elif isinstance(item, LookupItem):
             answer = item.answer.outcome
-            self._tell(f"{item.service} has {answer}", "lookup", item.task.url, service=item.service, outcome=answer.value)
+            self._tell(
+                f"{item.service} has {answer}",
+                "lookup",
+                item.task.url,
+                service=item.service,
+                outcome=answer.value,
+            )
         elif isinstance(item, CaptureItem):
             status = item.answer.status
-            self._tell(f"{item.service} says {status}", "capture", item.task.url, service=item.service, status=status.value)
+            self._tell(
+                f"{item.service} says {status}",
+                "capture",
+                item.task.url,
+                service=item.service,
+                status=status.value,
+            )
         elif isinstance(item, SearchItem):
-            self._tell(f"a new address: {item.outcome}", "search", item.task.url, outcome=item.outcome.value)
+            self._tell(
+                f"a new address: {item.outcome}",
+                "search",
+                item.task.url,
+                outcome=item.outcome.value,
+            )
         elif isinstance(item, DriftItem):
             kept = item.comparison.kept
-            self._tell("compared with its memento", "comparison", item.task.url, kept=None if kept is None else round(kept, 3))
+            self._tell(
+                "compared with its memento",
+                "comparison",
+                item.task.url,
+                kept=None if kept is None else round(kept, 3),
+            )
 
     def _tell(self, message: str, event: str, url: str, **fields: Any) -> None:
-        _each.info("%s: %s", url, message, extra=log_event(event, run=self._watched.run_id, url=url, **fields))
+        _each.info(
+            "%s: %s",
+            url,
+            message,
+            extra=log_event(event, run=self._watched.run_id, url=url, **fields),
+        )
 
     def end(self, outcome: RunOutcome) -> None:
         fields = log_event(
-            "run-finished", run=self._watched.run_id, command=self._watched.command, outcome=outcome.value, probes=dict(self._probes)
+            "run-finished",
+            run=self._watched.run_id,
+            command=self._watched.command,
+            outcome=outcome.value,
+            probes=dict(self._probes),
         )
-        _job.info("run %d (%s) ended: %s", self._watched.run_id, self._watched.command, outcome, extra=fields)
+        _job.info(
+            "run %d (%s) ended: %s",
+            self._watched.run_id,
+            self._watched.command,
+            outcome,
+            extra=fields,
+        )
 
     def _probe(self, item: ProbeItem) -> None:
         judgement = item.judgement

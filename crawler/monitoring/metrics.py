@@ -16,7 +16,14 @@ from time import monotonic
 from typing import Final
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server, write_to_textfile
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    start_http_server,
+    write_to_textfile,
+)
 
 from crawler.items import CaptureItem, LookupItem, ProbeItem, SearchItem
 from crawler.monitoring.events import LOGGER
@@ -48,31 +55,85 @@ class Families:
 
     def __init__(self) -> None:
         self.registry = own = CollectorRegistry()
-        self.build = Gauge("holdfast_build_info", "Always 1; the version of Holdfast.", ["version"], registry=own)
-        self.started = Gauge("holdfast_run_started_timestamp_seconds", "When this run began.", ["command"], registry=own)
+        self.build = Gauge(
+            "holdfast_build_info", "Always 1; the version of Holdfast.", ["version"], registry=own
+        )
+        self.started = Gauge(
+            "holdfast_run_started_timestamp_seconds",
+            "When this run began.",
+            ["command"],
+            registry=own,
+        )
         self.finished = Gauge(
-            "holdfast_run_finished_timestamp_seconds", "When this run ended; absent while it goes on.", ["command"], registry=own
+            "holdfast_run_finished_timestamp_seconds",
+            "When this run ended; absent while it goes on.",
+            ["command"],
+            registry=own,
         )
         self.outcome = Gauge(
-            "holdfast_run_outcome", "1 for how this run ended, or that it is running.", ["command", "outcome"], registry=own
+            "holdfast_run_outcome",
+            "1 for how this run ended, or that it is running.",
+            ["command", "outcome"],
+            registry=own,
         )
-        self.probes = Counter("holdfast_probes", "Probes by what they came to.", ["role", "verdict", "reason"], registry=own)
+        self.probes = Counter(
+            "holdfast_probes",
+            "Probes by what they came to.",
+            ["role", "verdict", "reason"],
+            registry=own,
+        )
         self.requests = Counter(
-            "holdfast_requests", "Requests of probes, by class of status or fault.", ["service", "method", "answer"], registry=own
+            "holdfast_requests",
+            "Requests of probes, by class of status or fault.",
+            ["service", "method", "answer"],
+            registry=own,
         )
         self.seconds = Histogram(
-            "holdfast_request_seconds", "How long requests of probes took.", ["service"], buckets=_SECONDS, registry=own
+            "holdfast_request_seconds",
+            "How long requests of probes took.",
+            ["service"],
+            buckets=_SECONDS,
+            registry=own,
         )
-        self.lookups = Counter("holdfast_lookups", "Questions to archives for a mirror, by answer.", ["service", "outcome"], registry=own)
-        self.captures_asked = Counter("holdfast_capture_answers", "Answers of archives to captures.", ["service", "status"], registry=own)
-        self.searches = Counter("holdfast_searches", "Searches for broken links' new addresses, by outcome.", ["outcome"], registry=own)
-        self.links = Gauge("holdfast_links", "Links and mirrors in the store, by state.", ["role", "state"], registry=own)
-        self.due = Gauge("holdfast_links_due", "Links and mirrors that are due.", ["role"], registry=own)
+        self.lookups = Counter(
+            "holdfast_lookups",
+            "Questions to archives for a mirror, by answer.",
+            ["service", "outcome"],
+            registry=own,
+        )
+        self.captures_asked = Counter(
+            "holdfast_capture_answers",
+            "Answers of archives to captures.",
+            ["service", "status"],
+            registry=own,
+        )
+        self.searches = Counter(
+            "holdfast_searches",
+            "Searches for broken links' new addresses, by outcome.",
+            ["outcome"],
+            registry=own,
+        )
+        self.links = Gauge(
+            "holdfast_links",
+            "Links and mirrors in the store, by state.",
+            ["role", "state"],
+            registry=own,
+        )
+        self.due = Gauge(
+            "holdfast_links_due", "Links and mirrors that are due.", ["role"], registry=own
+        )
         self.oldest_due = Gauge(
-            "holdfast_oldest_due_timestamp_seconds", "Since when the oldest due link is due; 0: nothing is.", registry=own
+            "holdfast_oldest_due_timestamp_seconds",
+            "Since when the oldest due link is due; 0: nothing is.",
+            registry=own,
         )
         self.held = Gauge("holdfast_hosts_held", "Hosts that somebody is at work on.", registry=own)
-        self.captures = Gauge("holdfast_captures", "Captures in the store, by how far they have come.", ["status"], registry=own)
+        self.captures = Gauge(
+            "holdfast_captures",
+            "Captures in the store, by how far they have come.",
+            ["status"],
+            registry=own,
+        )
 
 
 class MetricsMonitor(Monitor):
@@ -119,7 +180,11 @@ class MetricsMonitor(Monitor):
     def _count_probe(self, item: ProbeItem) -> None:
         families, judgement = self.families, item.judgement
         families.probes.labels(item.link.role, judgement.verdict, judgement.reason).inc()
-        service = item.link.address.service if item.link.role is Role.MIRROR and item.link.address else _WEB
+        service = (
+            item.link.address.service
+            if item.link.role is Role.MIRROR and item.link.address
+            else _WEB
+        )
         for request in item.probe.requests:
             answer = request.fault.value if request.fault else f"{(request.status or 0) // 100}xx"
             families.requests.labels(service, request.method, answer).inc()
@@ -154,7 +219,9 @@ class MetricsMonitor(Monitor):
         families.held.set(len(standing.held))
         for status in CaptureStatus:
             families.captures.labels(status).set(standing.captures.get(status, 0))
-        self._store_again_at = monotonic() + max(_STORE_SECONDS, _STORE_SHARE * (monotonic() - began))
+        self._store_again_at = monotonic() + max(
+            _STORE_SECONDS, _STORE_SHARE * (monotonic() - began)
+        )
 
 
 def _opened(place: str, registry: CollectorRegistry) -> tuple[Path | None, Callable[[], None]]:
@@ -163,13 +230,17 @@ def _opened(place: str, registry: CollectorRegistry) -> tuple[Path | None, Calla
     if served is None:
         file = Path(place)
         if file.is_dir() or not file.parent.is_dir():
-            raise MetricsUnavailable(f"{place} cannot be written: {'it is a folder' if file.is_dir() else 'there is no such folder'}")
+            raise MetricsUnavailable(
+                f"{place} cannot be written: {'it is a folder' if file.is_dir() else 'there is no such folder'}"
+            )
         return file, lambda: None
     address = served[1].strip("[]") or "127.0.0.1"
     try:
         server, thread = start_http_server(int(served[2]), addr=address, registry=registry)
     except (OSError, OverflowError) as error:
-        raise MetricsUnavailable(f"metrics cannot be served at {place}: {getattr(error, 'strerror', None) or error}") from error
+        raise MetricsUnavailable(
+            f"metrics cannot be served at {place}: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
     def close() -> None:
         server.shutdown()

@@ -35,19 +35,30 @@ class TraceMonitor(Monitor):
         self._providers = (tracers, meters)
         self._tracer = tracers.get_tracer(_SCOPE)
         meter = meters.get_meter(_SCOPE)
-        self._probes = meter.create_counter("holdfast.probes", description="Probes by what they came to.")
-        self._seconds = meter.create_histogram("http.client.request.duration", unit="s", description="Requests of probes.")
-        self._answers = meter.create_counter("holdfast.archive.answers", description="Answers of archives to look-ups and captures.")
+        self._probes = meter.create_counter(
+            "holdfast.probes", description="Probes by what they came to."
+        )
+        self._seconds = meter.create_histogram(
+            "http.client.request.duration", unit="s", description="Requests of probes."
+        )
+        self._answers = meter.create_counter(
+            "holdfast.archive.answers", description="Answers of archives to look-ups and captures."
+        )
         self._verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # of hosts at work
         self._all: Counter[str] = Counter()
 
     def begin(self, job: MonitoredRun) -> None:
-        attributes: dict[str, str | int] = {"holdfast.run.id": job.run_id, "holdfast.command": job.command}
+        attributes: dict[str, str | int] = {
+            "holdfast.run.id": job.run_id,
+            "holdfast.command": job.command,
+        }
         self._run = self._tracer.start_span(f"holdfast {job.command}", attributes=attributes)
 
     @contextmanager
     def host_work(self, host: str) -> Iterator[None]:
-        span = self._tracer.start_span("host work", context=set_span_in_context(self._run), attributes={"server.address": host})
+        span = self._tracer.start_span(
+            "host work", context=set_span_in_context(self._run), attributes={"server.address": host}
+        )
         try:
             yield
         except BaseException as error:
@@ -62,17 +73,32 @@ class TraceMonitor(Monitor):
             self._verdicts[item.host][verdict] += 1
             self._all[verdict] += 1
             self._probes.add(
-                1, {"holdfast.role": item.link.role.value, "holdfast.verdict": verdict, "holdfast.reason": item.judgement.reason.value}
+                1,
+                {
+                    "holdfast.role": item.link.role.value,
+                    "holdfast.verdict": verdict,
+                    "holdfast.reason": item.judgement.reason.value,
+                },
             )
             for request in item.probe.requests:
                 self._seconds.record(request.elapsed_ms / 1000, _attributes(request))
         elif isinstance(item, LookupItem):
             self._answers.add(
-                1, {"holdfast.service": item.service, "holdfast.asked": "look-up", "holdfast.answer": item.answer.outcome.value}
+                1,
+                {
+                    "holdfast.service": item.service,
+                    "holdfast.asked": "look-up",
+                    "holdfast.answer": item.answer.outcome.value,
+                },
             )
         elif isinstance(item, CaptureItem):
             self._answers.add(
-                1, {"holdfast.service": item.service, "holdfast.asked": "capture", "holdfast.answer": item.answer.status.value}
+                1,
+                {
+                    "holdfast.service": item.service,
+                    "holdfast.asked": "capture",
+                    "holdfast.answer": item.answer.status.value,
+                },
             )
 
     def end(self, outcome: RunOutcome) -> None:
@@ -86,11 +112,22 @@ class TraceMonitor(Monitor):
 
 def trace_monitor(version: str) -> TraceMonitor:
     """Make the monitor that exports by OTLP over HTTP, to where the environment says (`OTEL_EXPORTER_OTLP_ENDPOINT` and its kin)."""
-    os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "5")  # seconds: a collector that is away must not hold up the end of a job
-    resource = Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", "holdfast"), "service.version": version})
+    os.environ.setdefault(
+        "OTEL_EXPORTER_OTLP_TIMEOUT", "5"
+    )  # seconds: a collector that is away must not hold up the end of a job
+    resource = Resource.create(
+        {
+            "service.name": os.environ.get("OTEL_SERVICE_NAME", "holdfast"),
+            "service.version": version,
+        }
+    )
     tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
     tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    meters = MeterProvider([PeriodicExportingMetricReader(OTLPMetricExporter())], resource=resource, shutdown_on_exit=False)
+    meters = MeterProvider(
+        [PeriodicExportingMetricReader(OTLPMetricExporter())],
+        resource=resource,
+        shutdown_on_exit=False,
+    )
     return TraceMonitor(tracers, meters)
 
 
@@ -103,6 +140,8 @@ def _end(span: Span, verdicts: Counter[str]) -> None:
 
 def _attributes(request: ProbeRequest) -> dict[str, str | int]:
     outcome: dict[str, str | int] = (
-        {"error.type": request.fault.value} if request.fault else {"http.response.status_code": request.status or 0}
+        {"error.type": request.fault.value}
+        if request.fault
+        else {"http.response.status_code": request.status or 0}
     )
     return {"http.request.method": request.method, **outcome}

@@ -10,7 +10,14 @@ from typing import Final
 from crawler.http.urls import is_external, link_key, same_address
 from crawler.liveness.redirects import is_home
 from crawler.moves.sitemaps import SitePage
-from crawler.moves.title_matching import titles_match, name_of, numbers_of, title_parts, weight_of, words_in_name
+from crawler.moves.title_matching import (
+    name_of,
+    numbers_of,
+    title_parts,
+    titles_match,
+    weight_of,
+    words_in_name,
+)
 from crawler.moves.url_rules import UrlRule
 from crawler.page_text.similarity import shingles, words_of
 from store.vocabulary import EvidenceKind, MoveEvidence
@@ -66,17 +73,25 @@ class SiteIndex:
 
     def candidates(self, url: str, title: str) -> Sequence[MoveCandidate]:
         """The pages that may be the one that was at `url` under this title, the likeliest first."""
-        found: list[MoveCandidate] = [self._named(page, EvidenceKind.NAME) for page in self._by_address(url)]
+        found: list[MoveCandidate] = [
+            self._named(page, EvidenceKind.NAME) for page in self._by_address(url)
+        ]
         titled = sorted(self._by_title(title), key=lambda pair: -pair[0])
         found += [self._named(page, EvidenceKind.TITLE) for _, page in titled[:_MOST_OF_A_KIND]]
         return merged(found, url)
 
     def _named(self, page: SitePage, kind: EvidenceKind) -> MoveCandidate:
-        said = f"“{page.title}” on {page.named_by}" if page.title and kind is EvidenceKind.TITLE else page.named_by
+        said = (
+            f"“{page.title}” on {page.named_by}"
+            if page.title and kind is EvidenceKind.TITLE
+            else page.named_by
+        )
         return MoveCandidate(page.url, (MoveEvidence(kind, said),))
 
     def _by_address(self, url: str) -> Iterable[SitePage]:
-        groups = [self._by_name.get(name_of(url) or "\0", [])] + [self._by_number.get(number, []) for number in numbers_of(url)]
+        groups = [self._by_name.get(name_of(url) or "\0", [])] + [
+            self._by_number.get(number, []) for number in numbers_of(url)
+        ]
         for group in groups:
             addresses = {link_key(self._pages[number].url) for number in group}
             if len(addresses) <= _MOST_OF_A_KIND:
@@ -92,7 +107,9 @@ class SiteIndex:
                 met.update(group)
         for number, _ in met.most_common(_MOST_WEIGHED):
             page = self._pages[number]
-            likeness = titles_match(title, page.title) if page.title else _name_in_title(page.url, wanted)
+            likeness = (
+                titles_match(title, page.title) if page.title else _name_in_title(page.url, wanted)
+            )
             if likeness >= _ALIKE:
                 yield likeness, page
 
@@ -109,7 +126,17 @@ def by_rewrites(url: str, rewrites: Iterable[UrlRule]) -> Sequence[MoveCandidate
     for rewrite in rewrites:
         if new := rewrite.apply(url):
             first, count = rewrite.moves[0], len(rewrite.moves)
-            found.append(MoveCandidate(new, (MoveEvidence(EvidenceKind.REWRITE, f"{count} moves such as {first.old} to {first.new}"),)))
+            found.append(
+                MoveCandidate(
+                    new,
+                    (
+                        MoveEvidence(
+                            EvidenceKind.REWRITE,
+                            f"{count} moves such as {first.old} to {first.new}",
+                        ),
+                    ),
+                )
+            )
     return merged(found, url)
 
 
@@ -118,7 +145,11 @@ def merged(candidates: Iterable[MoveCandidate], gone: str) -> Sequence[MoveCandi
     evidence: dict[str, dict[MoveEvidence, None]] = {}
     urls: dict[str, str] = {}
     for candidate in candidates:
-        if not is_external(candidate.url) or same_address(candidate.url, gone) or is_home(candidate.url):
+        if (
+            not is_external(candidate.url)
+            or same_address(candidate.url, gone)
+            or is_home(candidate.url)
+        ):
             continue
         key = link_key(candidate.url)
         urls.setdefault(key, candidate.url)

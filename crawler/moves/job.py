@@ -29,7 +29,10 @@ from store.work.searches import SearchTask, links_to_search, record_search
 _SITES_AT_ONCE: Final = 8  # each keeps the texts of what it reads
 _LINKS_OF_A_SITE: Final = 40  # a run; the others stay due
 _NO_ANSWER_COUNTS: Final = timedelta(days=1)
-_UNANSWERED: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NOTHING_KEPT)  # a look-up may find a memento any night
+_UNANSWERED: Final = (
+    SearchOutcome.UNKNOWN,
+    SearchOutcome.NOTHING_KEPT,
+)  # a look-up may find a memento any night
 
 
 async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
@@ -49,16 +52,27 @@ async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
             async def search(tasks: Sequence[SearchTask], emit: Emit) -> None:
                 async with Parties(job) as slots:
                     budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
-                    reader = PoliteReader(job, prober, boundaries, slots, budget=budget, free=frozenset({WAYBACK_SLOT}))
+                    reader = PoliteReader(
+                        job,
+                        prober,
+                        boundaries,
+                        slots,
+                        budget=budget,
+                        free=frozenset({WAYBACK_SLOT}),
+                    )
                     try:
                         await SiteSearch(job, tasks, archive, reader, emit).run()
                     except LeaseLost:
                         job.counts["host:held"] += 1  # these links stay due
 
             async def search_apart(tasks: Sequence[SearchTask]) -> None:
-                await run_isolated(job, tasks[:_LINKS_OF_A_SITE], search, emit=emit, failed=failed_search)
+                await run_isolated(
+                    job, tasks[:_LINKS_OF_A_SITE], search, emit=emit, failed=failed_search
+                )
 
-            await run_workers(list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
+            await run_workers(
+                list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop
+            )
 
     await with_service_lease(job, WAYBACK, archive, work)
 
@@ -66,13 +80,23 @@ async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
 def searches_due(job: Job, *, limit: int) -> Sequence[SearchTask]:
     """List broken links whose new address is to be looked for."""
     with job.database.read() as connection:
-        return links_to_search(connection, services=services_with_mementos(job), now=job.clock(), limit=limit, scope=job.scope)
+        return links_to_search(
+            connection,
+            services=services_with_mementos(job),
+            now=job.clock(),
+            limit=limit,
+            scope=job.scope,
+        )
 
 
 def store_search(job: Job, item: SearchItem) -> None:
     """Keep what a search came to."""
     now = job.clock()
-    again = _NO_ANSWER_COUNTS if item.outcome in _UNANSWERED else timedelta(days=job.config.moves.again_days)
+    again = (
+        _NO_ANSWER_COUNTS
+        if item.outcome in _UNANSWERED
+        else timedelta(days=job.config.moves.again_days)
+    )
     with job.database.write() as connection:
         if item.detail.startswith(CODE):
             again = longer_wait(again, wait_of_failed_search(connection, item.task.link_id))

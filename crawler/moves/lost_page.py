@@ -12,7 +12,7 @@ from crawler.moves.url_rules import KnownMove
 from crawler.page_text import TextSimilarity, containment, shingles
 from crawler.page_text.similarity import Shingles
 from crawler.reading.page_cache import SeenPage
-from store.vocabulary import EvidenceKind, MoveEvidence, PageEvidence, MoveProposal, SearchOutcome
+from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal, PageEvidence, SearchOutcome
 from store.work.searches import SearchTask
 
 _TRUSTED = 0.8  # of the old text: a page that has so much of it moved there, whatever else is asked for its proposal
@@ -37,7 +37,9 @@ class LostPage:
     digest: str = ""
     canonical: str = ""
     compared_with: str = ""
-    redirects: dict[str, str] = field(default_factory=dict)  # where archived ones led, and the snapshot that shows it
+    redirects: dict[str, str] = field(
+        default_factory=dict
+    )  # where archived ones led, and the snapshot that shows it
     unanswered: str = ""  # why something was not asked that could have told more
     looked_at: set[str] = field(default_factory=set)
     weighed: dict[str, _Weighed] = field(default_factory=dict)
@@ -49,12 +51,21 @@ class LostPage:
 
     def keep(self, memento: SeenPage, url: str) -> None:
         """Take a memento as what is kept of the page."""
-        self.title, self.text, self.digest = memento.text.title or memento.text.heading, memento.main or memento.seen, memento.digest
+        self.title, self.text, self.digest = (
+            memento.text.title or memento.text.heading,
+            memento.main or memento.seen,
+            memento.digest,
+        )
         self.canonical, self.compared_with = memento.text.canonical, url
 
     def keep_seen(self, seen: PageEvidence) -> None:
         """Take what our own probes saw."""
-        self.title, self.text, self.canonical, self.compared_with = seen.title, shingles(seen.text), seen.canonical, self.task.url
+        self.title, self.text, self.canonical, self.compared_with = (
+            seen.title,
+            shingles(seen.text),
+            seen.canonical,
+            self.task.url,
+        )
 
     def wants(self, candidate: MoveCandidate) -> bool:
         """Whether a candidate is still to be looked at; what speaks for one that was looked at already is added to it."""
@@ -63,13 +74,17 @@ class LostPage:
             known.evidence.update(dict.fromkeys(candidate.evidence))
         return key not in self.looked_at
 
-    def weigh(self, candidate: MoveCandidate, page: SeenPage, controls: Sequence[SeenPage] | None) -> None:
+    def weigh(
+        self, candidate: MoveCandidate, page: SeenPage, controls: Sequence[SeenPage] | None
+    ) -> None:
         """Hold a living page against what is kept of this one. `controls` are other pages of its site; None: none could be had."""
         likeness = None
         if self.digest:
             likeness = TextSimilarity(1.0 if self.digest == page.digest else 0.0, 1)
         elif controls:
-            likeness = containment(self.text, page.seen, page.main, controls=[control.seen for control in controls])
+            likeness = containment(
+                self.text, page.seen, page.main, controls=[control.seen for control in controls]
+            )
         evidence = dict.fromkeys(candidate.evidence)
         known = self.weighed.setdefault(link_key(page.url), _Weighed(page.url, likeness, {}))
         known.evidence.update(evidence)
@@ -77,7 +92,15 @@ class LostPage:
     def proposals(self) -> Sequence[MoveProposal]:
         """What can be proposed by now, the most trusted first."""
         return ranked(
-            (proposal_of(MoveCandidate(each.url, tuple(each.evidence)), each.url, each.likeness, self.compared_with), each.likeness)
+            (
+                proposal_of(
+                    MoveCandidate(each.url, tuple(each.evidence)),
+                    each.url,
+                    each.likeness,
+                    self.compared_with,
+                ),
+                each.likeness,
+            )
             for each in self.weighed.values()
         )
 
@@ -97,7 +120,9 @@ class LostPage:
         for url, snapshot in self.redirects.items():
             yield MoveCandidate(url, (MoveEvidence(EvidenceKind.REDIRECT, snapshot),))
         if self.canonical:
-            yield MoveCandidate(self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.compared_with),))
+            yield MoveCandidate(
+                self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.compared_with),)
+            )
 
     def outcome(self) -> SearchOutcome:
         """What the search came to."""

@@ -49,7 +49,9 @@ def confidence_of(evidence: Iterable[MoveEvidence], likeness: TextSimilarity | N
     return round(1 - doubt * (1 - by_text), 3)
 
 
-def proposal_of(candidate: MoveCandidate, url: str, likeness: TextSimilarity | None, compared_with: str) -> MoveProposal:
+def proposal_of(
+    candidate: MoveCandidate, url: str, likeness: TextSimilarity | None, compared_with: str
+) -> MoveProposal:
     """Make the proposal of a candidate that was found served at `url`."""
     share = likeness.share if likeness else None
     return MoveProposal(
@@ -68,9 +70,14 @@ def ranked(weighed: Iterable[tuple[MoveProposal, TextSimilarity | None]]) -> Seq
     has all that the other one has is not the worse for it, and two that have the same are the same page.
     """
     found = [(proposal, likeness) for proposal, likeness in weighed if proposal.confidence > 0]
-    found.sort(key=lambda pair: (-round(pair[0].similarity or 0, 1), -pair[0].confidence, len(pair[0].url)))
+    found.sort(
+        key=lambda pair: (-round(pair[0].similarity or 0, 1), -pair[0].confidence, len(pair[0].url))
+    )
     if len(found) > 1 and _rival(found[0][1], found[1][1]):
-        return [replace(proposal, confidence=min(proposal.confidence, _MOST_UNSEEN)) for proposal, _ in found]
+        return [
+            replace(proposal, confidence=min(proposal.confidence, _MOST_UNSEEN))
+            for proposal, _ in found
+        ]
     return sorted((proposal for proposal, _ in found), key=lambda proposal: -proposal.confidence)
 
 

@@ -45,8 +45,14 @@ class SiteListing:
         await self._read_sitemaps(moved, urls)
         for folder in _folders(urls, moved):
             await self._listed(folder)
-        anchors = [(url, anchor.text) for anchor in home.text.anchors if (url := absolute_url(anchor.url, moved))]
-        for url in [url for url, text in anchors if _LIST.search(f"{split_url(url).path} {text}")][:_MOST_LISTS]:
+        anchors = [
+            (url, anchor.text)
+            for anchor in home.text.anchors
+            if (url := absolute_url(anchor.url, moved))
+        ]
+        for url in [url for url, text in anchors if _LIST.search(f"{split_url(url).path} {text}")][
+            :_MOST_LISTS
+        ]:
             if slot_of(url) == slot_of(moved):
                 await self._listed(url)
 
@@ -57,13 +63,19 @@ class SiteListing:
             return None
         own = _bare_host(page.url)
         self.index.add(
-            SitePage(anchor.url, anchor.text, page.url) for anchor in page.text.anchors if anchor.text and _bare_host(anchor.url) == own
+            SitePage(anchor.url, anchor.text, page.url)
+            for anchor in page.text.anchors
+            if anchor.text and _bare_host(anchor.url) == own
         )
         return page
 
     async def _read_sitemaps(self, origin: str, urls: Iterable[str]) -> None:
         robots = await self._reader.robots_of(origin)
-        named = [url for sitemap in robots.sitemaps if (url := absolute_url(sitemap, origin))] if robots else []
+        named = (
+            [url for sitemap in robots.sitemaps if (url := absolute_url(sitemap, origin))]
+            if robots
+            else []
+        )
         waiting, met = named or [f"{origin}sitemap.xml"], set[str]()
         wanted = {word for url in urls for word in words_of(split_url(url).path)}
         while waiting and len(met) < _MOST_SITEMAPS:
@@ -71,14 +83,19 @@ class SiteListing:
             if link_key(url) in met:
                 continue
             met.add(link_key(url))
-            reading = await self._reader.read(Target(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True))
+            reading = await self._reader.read(
+                Target(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True)
+            )
             if reading is None or reading.answer.status != 200:
                 continue
             sitemap = read_sitemap(reading.answer.body, reading.answer.headers, reading.url)
             own = [page for page in sitemap.pages if _bare_host(page.url) == _bare_host(origin)]
             await asyncio.to_thread(self.index.add, own)  # fifty thousand take seconds
             # of very many sitemaps those come first that are called like the pages looked for
-            children = sorted(sitemap.children, key=lambda child: -len(wanted & set(words_of(split_url(child).path))))
+            children = sorted(
+                sitemap.children,
+                key=lambda child: -len(wanted & set(words_of(split_url(child).path))),
+            )
             waiting = [*children, *waiting]
 
 

@@ -25,7 +25,7 @@ from crawler.liveness.redirects import CROWDED, is_home
 from crawler.moves.candidates import MoveCandidate, by_rewrites, merged
 from crawler.moves.lost_page import LostPage
 from crawler.moves.site_listing import SiteListing
-from crawler.moves.title_matching import titles_match, are_of_a_series
+from crawler.moves.title_matching import are_of_a_series, titles_match
 from crawler.moves.url_rules import KnownMove, UrlRule, are_shaped_alike, learn_rules
 from crawler.reading.page_cache import PageCache, SeenPage
 from crawler.reading.polite_reader import PoliteReader
@@ -46,7 +46,14 @@ Emit = Callable[[object], Awaitable[None]]
 class SiteSearch:
     """Looks for the new addresses of one host's broken links. Raises LeaseLost."""
 
-    def __init__(self, job: Job, tasks: Sequence[SearchTask], archive: AsyncArchive, reader: PoliteReader, emit: Emit) -> None:
+    def __init__(
+        self,
+        job: Job,
+        tasks: Sequence[SearchTask],
+        archive: AsyncArchive,
+        reader: PoliteReader,
+        emit: Emit,
+    ) -> None:
         self._job = job
         self._host = tasks[0].host
         self._gone = [LostPage(task) for task in tasks]
@@ -103,7 +110,14 @@ class SiteSearch:
     async def _conclude(self, gone: LostPage) -> None:
         if not self._job.stop or gone.is_found(self._enough):
             proposals = gone.proposals()
-            await self._emit(SearchItem(task=gone.task, outcome=gone.outcome(), proposals=tuple(proposals), detail=gone.unanswered))
+            await self._emit(
+                SearchItem(
+                    task=gone.task,
+                    outcome=gone.outcome(),
+                    proposals=tuple(proposals),
+                    detail=gone.unanswered,
+                )
+            )
 
     def _missing(self, kept: Iterable[LostPage]) -> Sequence[LostPage]:
         """List the links whose new address is not found yet, but for those whose search has ended."""
@@ -154,7 +168,11 @@ class SiteSearch:
                 continue
             asked.add(place)
             listing = await self._archive.redirects(gone.task.url, beside=True)
-            alike = [snapshot for snapshot in listing.snapshots if are_shaped_alike(snapshot.original, gone.task.url)]
+            alike = [
+                snapshot
+                for snapshot in listing.snapshots
+                if are_shaped_alike(snapshot.original, gone.task.url)
+            ]
             for snapshot in alike[:_MOST_NEIGHBOURS]:
                 target = await self._pages.archived_redirect(snapshot)
                 if target and not is_home(target):
@@ -169,11 +187,20 @@ class SiteSearch:
 
     # --- candidates
 
-    async def _apply_rewrites(self, all_gone: Sequence[LostPage], moves: Iterable[KnownMove]) -> None:
+    async def _apply_rewrites(
+        self, all_gone: Sequence[LostPage], moves: Iterable[KnownMove]
+    ) -> None:
         """Look where the rules that other pages followed lead, as long as that teaches more of them."""
         known, learnt = list(moves), 0
         while True:
-            told = list(dict.fromkeys((*known, *(move for gone in self._unfailed(self._gone) for move in gone.moves()))))
+            told = list(
+                dict.fromkeys(
+                    (
+                        *known,
+                        *(move for gone in self._unfailed(self._gone) for move in gone.moves()),
+                    )
+                )
+            )
             if len(told) == learnt:
                 return
             learnt = len(told)
@@ -206,20 +233,37 @@ class SiteSearch:
                 continue
             gone.looked_at.add(link_key(candidate.url))
             if page.is_served and self._may_be(gone, page):
-                gone.weigh(self._with_title(gone, candidate, page), page, None if gone.digest else await self._controls(gone, page))
+                gone.weigh(
+                    self._with_title(gone, candidate, page),
+                    page,
+                    None if gone.digest else await self._controls(gone, page),
+                )
 
     def _may_be(self, gone: LostPage, page: SeenPage) -> bool:
         """Whether a page can be the one that is gone at all, whatever it says."""
         is_next_of_a_series = are_of_a_series(gone.title, page.text.title)
-        return not (is_home(page.url) or same_address(page.url, gone.task.url) or is_next_of_a_series)
+        return not (
+            is_home(page.url) or same_address(page.url, gone.task.url) or is_next_of_a_series
+        )
 
     def _leads_many(self, url: str) -> bool:
         """Whether archived redirects of several pages lead there: then it is where a site sends what it no longer has."""
-        return sum(any(link_key(target) == link_key(url) for target in gone.redirects) for gone in self._gone) >= CROWDED
+        return (
+            sum(
+                any(link_key(target) == link_key(url) for target in gone.redirects)
+                for gone in self._gone
+            )
+            >= CROWDED
+        )
 
-    def _with_title(self, gone: LostPage, candidate: MoveCandidate, page: SeenPage) -> MoveCandidate:
+    def _with_title(
+        self, gone: LostPage, candidate: MoveCandidate, page: SeenPage
+    ) -> MoveCandidate:
         title = page.text.title
-        if titles_match(gone.title, title) < _SAME_TITLE and titles_match(gone.title, page.text.heading) < _SAME_TITLE:
+        if (
+            titles_match(gone.title, title) < _SAME_TITLE
+            and titles_match(gone.title, page.text.heading) < _SAME_TITLE
+        ):
             return candidate
         same = MoveEvidence(EvidenceKind.TITLE, f"“{title}” at {page.url}")
         return (
@@ -238,21 +282,44 @@ class SiteSearch:
             if len(near) >= _CONTROLS:
                 break
             other = await self._pages.page(url)
-            if other and other.is_served and other not in near and self._is_another(gone, page, other):
+            if (
+                other
+                and other.is_served
+                and other not in near
+                and self._is_another(gone, page, other)
+            ):
                 near.append(other)
         near.sort(key=lambda other: -_nearness(other.url, page.url))
-        return near[:_CONTROLS] or sorted(found, key=lambda other: -_nearness(other.url, page.url))[:_CONTROLS] or None
+        return (
+            near[:_CONTROLS]
+            or sorted(found, key=lambda other: -_nearness(other.url, page.url))[:_CONTROLS]
+            or None
+        )
 
     def _neighbours(self, page: SeenPage) -> Sequence[str]:
         """Addresses of other pages of a page's site, the nearest first."""
-        linked = [*(anchor.url for anchor in page.text.anchors), *(named.url for named in self._site.index.pages)]
-        own = {link_key(url): url for url in linked if host_of(url) == host_of(page.url) and not is_home(url)}
+        linked = [
+            *(anchor.url for anchor in page.text.anchors),
+            *(named.url for named in self._site.index.pages),
+        ]
+        own = {
+            link_key(url): url
+            for url in linked
+            if host_of(url) == host_of(page.url) and not is_home(url)
+        }
         own.pop(link_key(page.url), None)
-        return sorted(own.values(), key=lambda url: (-_nearness(url, page.url), abs(_depth(url) - _depth(page.url))))
+        return sorted(
+            own.values(),
+            key=lambda url: (-_nearness(url, page.url), abs(_depth(url) - _depth(page.url))),
+        )
 
     def _is_another(self, gone: LostPage, page: SeenPage, other: SeenPage) -> bool:
         """Whether a page is neither this one nor what this one was: a copy for printers must not be its own control."""
-        if same_address(other.url, page.url) or host_of(other.url) != host_of(page.url) or not other.seen:
+        if (
+            same_address(other.url, page.url)
+            or host_of(other.url) != host_of(page.url)
+            or not other.seen
+        ):
             return False
         return titles_match(gone.title, other.text.title) < _SAME_TITLE and not (
             page.text.canonical and same_address(page.text.canonical, other.url)
@@ -268,7 +335,10 @@ def _first_middle_last(snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
 def _nearness(url: str, other: str) -> int:
     """How many folders two addresses share from the left."""
     ours, theirs = (split_url(each).path.strip("/").split("/")[:-1] for each in (url, other))
-    return next((depth for depth, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two), min(len(ours), len(theirs)))
+    return next(
+        (depth for depth, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two),
+        min(len(ours), len(theirs)),
+    )
 
 
 def _depth(url: str) -> int:

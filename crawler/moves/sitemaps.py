@@ -24,8 +24,13 @@ _GZIP: Final = b"\x1f\x8b"
 
 # None of these looks far ahead: what a hostile file repeats without end is gone through once.
 _ENTRY = re.compile(r"<(url|sitemap)\b[^<>]{0,200}>", re.IGNORECASE)
-_LOC = re.compile(r"<loc\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,2100})", re.IGNORECASE)
-_TITLE = re.compile(r"<(?:news:|video:)?title\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,500})", re.IGNORECASE)
+_LOC = re.compile(
+    r"<loc\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,2100})", re.IGNORECASE
+)
+_TITLE = re.compile(
+    r"<(?:news:|video:)?title\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,500})",
+    re.IGNORECASE,
+)
 _LONGEST_ENTRY: Final = 8_000
 
 
@@ -79,4 +84,6 @@ def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _absolute(address: str, base: str) -> str:
-    return absolute_url(address, base) if address.strip() and len(address) <= _LONGEST_ADDRESS else ""
+    return (
+        absolute_url(address, base) if address.strip() and len(address) <= _LONGEST_ADDRESS else ""
+    )

@@ -13,13 +13,28 @@ from crawler.page_text.similarity import words_of
 _BREAK = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _NUMBER = re.compile(r"(?<!\d)\d{4,}(?!\d)")
-_NUMERAL = re.compile(r"\d+(?:st|nd|rd|th)?|[ivxlc]+|[〇零一二三四五六七八九十百千两兩壹贰叁肆伍陆柒捌玖拾]")
+_NUMERAL = re.compile(
+    r"\d+(?:st|nd|rd|th)?|[ivxlc]+|[〇零一二三四五六七八九十百千两兩壹贰叁肆伍陆柒捌玖拾]"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_TELLING_WORDS: Final = 3  # a title of fewer words is that of many pages; an ideograph is half a word
+_TELLING_WORDS: Final = (
+    3  # a title of fewer words is that of many pages; an ideograph is half a word
+)
 _MORE_THAN_A_NAME: Final = 4  # words: few sites have a longer one
 _TELLING_NAME: Final = 6  # characters of a name in an address
 _IDLE_NAMES: Final = frozenset(
-    {"index", "default", "article", "archive", "archives", "detail", "details", "content", "print", "viewthread"}
+    {
+        "index",
+        "default",
+        "article",
+        "archive",
+        "archives",
+        "detail",
+        "details",
+        "content",
+        "print",
+        "viewthread",
+    }
 )
 
 
@@ -40,7 +55,10 @@ def title_parts(title: str) -> list[list[str]]:
     >>> parts_of("Home - The Paper")
     []
     """
-    whole, longest = words_of(title), max(map(words_of, _BREAK.split(title)), key=weight_of, default=[])
+    whole, longest = (
+        words_of(title),
+        max(map(words_of, _BREAK.split(title)), key=weight_of, default=[]),
+    )
     if weight_of(longest) < _TELLING_WORDS:
         return []
     return [whole] if longest == whole else [whole, longest]
@@ -52,13 +70,22 @@ def titles_match(title: str, other: str) -> float:
     >>> alike("青石镇恢复夜间轮渡 - 青石晚报", "青石镇恢复夜间轮渡_新闻_青石网"), alike("Two boats - The Old Harbour Paper", "A lamp - The Old Harbour Paper")
     (1.0, 0.0)
     """
-    ours, theirs = ({tuple(words_of(part)) for part in _BREAK.split(each)} - {()} for each in (title, other))
+    ours, theirs = (
+        {tuple(words_of(part)) for part in _BREAK.split(each)} - {()} for each in (title, other)
+    )
     shared = ours & theirs
     if shared and (ours - shared) and (theirs - shared):
         rest = max(_weight_of_all(ours - shared), _weight_of_all(theirs - shared))
-        if _weight_of_all(shared) <= max(_MORE_THAN_A_NAME, 1.5 * rest):  # what they share is the site's name
-            return _overlap(*({word for part in parts - shared for word in part} for parts in (ours, theirs)))
-    return max((_overlap(set(one), set(two)) for one in title_parts(title) for two in title_parts(other)), default=0.0)
+        if _weight_of_all(shared) <= max(
+            _MORE_THAN_A_NAME, 1.5 * rest
+        ):  # what they share is the site's name
+            return _overlap(
+                *({word for part in parts - shared for word in part} for parts in (ours, theirs))
+            )
+    return max(
+        (_overlap(set(one), set(two)) for one in title_parts(title) for two in title_parts(other)),
+        default=0.0,
+    )
 
 
 def are_of_a_series(title: str, other: str) -> bool:
@@ -70,7 +97,9 @@ def are_of_a_series(title: str, other: str) -> bool:
     (False, False)
     """
     ours, theirs = words_of(title), words_of(other)
-    words, others = ([word for word in each if not _NUMERAL.fullmatch(word)] for each in (ours, theirs))
+    words, others = (
+        [word for word in each if not _NUMERAL.fullmatch(word)] for each in (ours, theirs)
+    )
     return ours != theirs and bool(words) and words == others
 
 
@@ -90,7 +119,11 @@ def name_of(url: str) -> str:
     """
     path = split_url(url).path.strip("/")
     name = _EXTENSION.sub("", unquote(path.rpartition("/")[2])).lower().replace("_", "-")
-    return name if len(name) >= _TELLING_NAME and name not in _IDLE_NAMES and not name.isdigit() else ""
+    return (
+        name
+        if len(name) >= _TELLING_NAME and name not in _IDLE_NAMES and not name.isdigit()
+        else ""
+    )
 
 
 def numbers_of(url: str) -> frozenset[str]:
@@ -100,7 +133,11 @@ def numbers_of(url: str) -> frozenset[str]:
     ['12345', '9876']
     """
     parts = split_url(url)
-    return frozenset(number for number in _NUMBER.findall(f"{parts.path}?{parts.query}") if not _YEAR.fullmatch(number))
+    return frozenset(
+        number
+        for number in _NUMBER.findall(f"{parts.path}?{parts.query}")
+        if not _YEAR.fullmatch(number)
+    )
 
 
 def words_in_name(url: str) -> list[str]:

@@ -57,7 +57,9 @@ class UrlRule:
     new_lead: str = ""
     shape: UrlShape | None = None
     atoms: tuple[UrlPiece, ...] = ()
-    fixed: tuple[tuple[int, str], ...] = ()  # pieces that were the same in all moves, and are left out of the new address
+    fixed: tuple[
+        tuple[int, str], ...
+    ] = ()  # pieces that were the same in all moves, and are left out of the new address
 
     def apply(self, url: str) -> str | None:
         """Give the new address of another page; None where the rule says nothing about it."""
@@ -69,10 +71,16 @@ class UrlRule:
 
     def _exchange(self, address: _Address) -> str | None:
         rest = address.whole.removeprefix(self.old_lead)
-        return f"{self.new_lead}{rest}" if rest != address.whole and rest.startswith("/") and rest.strip("/") else None
+        return (
+            f"{self.new_lead}{rest}"
+            if rest != address.whole and rest.startswith("/") and rest.strip("/")
+            else None
+        )
 
     def _compose(self, address: _Address) -> str | None:
-        if address.shape != self.shape or any(address.pieces[index] != text for index, text in self.fixed):
+        if address.shape != self.shape or any(
+            address.pieces[index] != text for index, text in self.fixed
+        ):
             return None
         return "".join(_spell(atom, address.pieces) for atom in self.atoms)
 
@@ -98,8 +106,15 @@ def learn_rules(moves: Iterable[KnownMove]) -> Sequence[UrlRule]:
     for move in list(dict.fromkeys(moves))[:_MOST_MOVES]:
         for key in _rules_of(move):
             groups[key][link_key(move.old)] = move
-    rewrites = [rewrite for key, found in groups.items() if (rewrite := _believed(key, list(found.values())))]
-    return sorted(rewrites, key=lambda rewrite: (-len(rewrite.moves), rewrite.shape is not None, rewrite.new_lead))
+    rewrites = [
+        rewrite
+        for key, found in groups.items()
+        if (rewrite := _believed(key, list(found.values())))
+    ]
+    return sorted(
+        rewrites,
+        key=lambda rewrite: (-len(rewrite.moves), rewrite.shape is not None, rewrite.new_lead),
+    )
 
 
 def are_shaped_alike(url: str, other: str) -> bool:
@@ -150,7 +165,9 @@ def _exchanged_lead(old: _Address, new: _Address) -> tuple[str, str] | None:
         same += 1
     if not same or not "".join(ours[len(ours) - same :]).strip("/"):
         return None
-    return "".join(ours[: len(ours) - same]), f"{new.scheme}://{''.join(theirs[: len(theirs) - same])}"
+    return "".join(
+        ours[: len(ours) - same]
+    ), f"{new.scheme}://{''.join(theirs[: len(theirs) - same])}"
 
 
 def _composition(old: _Address, new: _Address) -> tuple[UrlPiece, ...] | None:
@@ -160,7 +177,9 @@ def _composition(old: _Address, new: _Address) -> tuple[UrlPiece, ...] | None:
     named = False
     for part in parts:
         found = list(_atoms_of(part, old.pieces))
-        named = named or any(atom.piece >= 0 and len(old.pieces[atom.piece]) >= _LEAST_PIECE for atom in found)
+        named = named or any(
+            atom.piece >= 0 and len(old.pieces[atom.piece]) >= _LEAST_PIECE for atom in found
+        )
         atoms += found
     return tuple(_joined(atoms)) if named else None
 
@@ -178,8 +197,12 @@ def _atoms_of(part: str, pieces: Sequence[str]) -> Iterator[UrlPiece]:
                 return
     for index in range(len(pieces) - 1, -1, -1):
         piece = pieces[index]
-        before, found, behind = part.partition(piece) if len(piece) >= _LEAST_PIECE else ("", "", "")
-        if found and piece.isdigit():  # a number inside a name is the same number; words inside words are chance
+        before, found, behind = (
+            part.partition(piece) if len(piece) >= _LEAST_PIECE else ("", "", "")
+        )
+        if (
+            found and piece.isdigit()
+        ):  # a number inside a name is the same number; words inside words are chance
             yield from (UrlPiece(before), UrlPiece(piece=index), UrlPiece(behind))
             return
     yield UrlPiece(part)

@@ -11,7 +11,7 @@ from email.utils import formatdate
 from crawler.config import NetworkConfig
 from crawler.config.notifications import MailConfig
 from crawler.http.wire import BudgetSocket, WireBudget, tls_context
-from crawler.notifications.interface import Channel, Message, DeliveryFailed
+from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
 _LARGEST_ANSWER = 1_000_000  # bytes of all replies together
 _MOST_STEPS = 4  # as many times the timeout of one step, for a whole mail
@@ -41,19 +41,27 @@ class Mail(Channel):
                     server.login(config.user, config.password.reveal())
                 refused = server.send_message(mail)
         except smtplib.SMTPAuthenticationError as error:
-            raise DeliveryFailed(f"{self.name} refuses the user and password ({error.smtp_code})") from None
+            raise DeliveryFailed(
+                f"{self.name} refuses the user and password ({error.smtp_code})"
+            ) from None
         except smtplib.SMTPNotSupportedError:
-            raise DeliveryFailed(f'{self.name} offers no STARTTLS or login: another port, or security = "tls"') from None
+            raise DeliveryFailed(
+                f'{self.name} offers no STARTTLS or login: another port, or security = "tls"'
+            ) from None
         except smtplib.SMTPRecipientsRefused:
             raise DeliveryFailed(f"{self.name} refuses every recipient") from None
         except smtplib.SMTPResponseException as error:
             raise DeliveryFailed(f"{self.name} answered {error.smtp_code}") from None
         except ssl.SSLError:
-            raise DeliveryFailed(f"{self.name} has a certificate that does not hold, or speaks no TLS") from None
+            raise DeliveryFailed(
+                f"{self.name} has a certificate that does not hold, or speaks no TLS"
+            ) from None
         except (OSError, smtplib.SMTPException):
             raise DeliveryFailed(f"{self.name} could not be reached, or hung up") from None
         if refused:
-            raise DeliveryFailed(f"{self.name} refuses {len(refused)} of {len(config.to)} recipients", by_some=True)
+            raise DeliveryFailed(
+                f"{self.name} refuses {len(refused)} of {len(config.to)} recipients", by_some=True
+            )
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._config.server
@@ -94,9 +102,13 @@ class _Bounded(smtplib.SMTP):
 class _BoundedTLS(_Bounded):
     """The same, over TLS from the first byte."""
 
-    def __init__(self, host: str, port: int, timeout: float, context: ssl.SSLContext, budget: WireBudget) -> None:
+    def __init__(
+        self, host: str, port: int, timeout: float, context: ssl.SSLContext, budget: WireBudget
+    ) -> None:
         self._context = context
         super().__init__(host, port, timeout, budget)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return self._context.wrap_socket(super()._get_socket(host, port, timeout), server_hostname=host)
+        return self._context.wrap_socket(
+            super()._get_socket(host, port, timeout), server_hostname=host
+        )

@@ -15,7 +15,7 @@ from crawler.archive_clients.transport import certificates, make_session
 from crawler.config import NetworkConfig
 from crawler.config.notifications import WebhookConfig
 from crawler.http.wire import WireBudget
-from crawler.notifications.interface import Channel, Message, DeliveryFailed
+from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
 SIGNATURE = "X-Holdfast-Signature"  # "sha256=" and the HMAC of the body, in hexadecimal digits
 DELIVERY = "X-Holdfast-Delivery"  # the notice's id: a receiver that has it need not act again
@@ -30,7 +30,13 @@ class Webhook(Channel):
 
     kind = "webhook"
 
-    def __init__(self, config: WebhookConfig, network: NetworkConfig, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        config: WebhookConfig,
+        network: NetworkConfig,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._config = config
         self._network = network
         self._sleep = sleep
@@ -41,7 +47,9 @@ class Webhook(Channel):
 
     def deliver(self, message: Message) -> None:
         shape = message.chat if self._config.shape == "slack" else message.document
-        body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )
         wait, fault = self._config.wait, ""
         for attempt in range(self._config.tries):
             if attempt:
@@ -57,9 +65,15 @@ class Webhook(Channel):
 
     def _try(self, body: bytes, delivery: str) -> tuple[str, float | None]:
         """Send it once; give what went wrong (empty: nothing), and the seconds to wait before another try (None: it would be in vain)."""
-        headers = {"Content-Type": "application/json", "User-Agent": self._network.user_agent, DELIVERY: delivery}
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": self._network.user_agent,
+            DELIVERY: delivery,
+        }
         if secret := self._config.secret.reveal():
-            headers[SIGNATURE] = f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+            headers[SIGNATURE] = (
+                f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+            )
         budget = WireBudget()
         session = make_session(self._network.proxy, budget=budget)
         budget.grant(_LARGEST_ANSWER, self._config.timeout)
@@ -86,6 +100,13 @@ class Webhook(Channel):
             return late if budget.timed_out else "could not be reached", 0
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return "", None
-        told = f"answered {status}" + (", which leads elsewhere: give the address it leads to" if 300 <= status < 400 else "")
-        is_passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
-        return told, (float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0) if is_passing else None
+        told = f"answered {status}" + (
+            ", which leads elsewhere: give the address it leads to" if 300 <= status < 400 else ""
+        )
+        is_passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
+            HTTPStatus.TOO_MANY_REQUESTS,
+            HTTPStatus.REQUEST_TIMEOUT,
+        }
+        return told, (
+            float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0
+        ) if is_passing else None

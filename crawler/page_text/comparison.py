@@ -68,7 +68,12 @@ def compare_texts(memento: PageText, page: PageText) -> TextComparison:
     seen = shingles(_plain(page.text))
     lost = [sentence for sentence in then if not _stands(sentence, seen)]
     kept = 1 - sum(count_letters(sentence) for sentence in lost) / letters
-    return TextComparison(kept=kept, passages=tuple(_passages(then, now, frozenset(lost), shingles(_plain(memento.text or memento.main)))))
+    return TextComparison(
+        kept=kept,
+        passages=tuple(
+            _passages(then, now, frozenset(lost), shingles(_plain(memento.text or memento.main)))
+        ),
+    )
 
 
 def _sentences(page: PageText) -> Iterator[str]:
@@ -96,15 +101,29 @@ def _stands(sentence: str, seen: Shingles) -> bool:
     return not wanted or len(wanted & seen) >= _STILL_THERE * len(wanted)
 
 
-def _passages(then: Sequence[str], now: Sequence[str], lost: frozenset[str], before: Shingles) -> Iterator[Passage]:
+def _passages(
+    then: Sequence[str], now: Sequence[str], lost: frozenset[str], before: Shingles
+) -> Iterator[Passage]:
     """What was lost and what came, in page order; sentences that only changed their place are left out."""
     shown = 0
-    matcher = SequenceMatcher(a=[_plain(sentence) for sentence in then], b=[_plain(sentence) for sentence in now], autojunk=False)
+    matcher = SequenceMatcher(
+        a=[_plain(sentence) for sentence in then],
+        b=[_plain(sentence) for sentence in now],
+        autojunk=False,
+    )
     for tag, first, last, begin, end in matcher.get_opcodes():
         if tag == "equal":
             continue
-        gone = [Passage("-", sentence[:_LONGEST_SHOWN]) for sentence in then[first:last] if sentence in lost]
-        came = [Passage("+", sentence[:_LONGEST_SHOWN]) for sentence in now[begin:end] if not _stands(sentence, before)]
+        gone = [
+            Passage("-", sentence[:_LONGEST_SHOWN])
+            for sentence in then[first:last]
+            if sentence in lost
+        ]
+        came = [
+            Passage("+", sentence[:_LONGEST_SHOWN])
+            for sentence in now[begin:end]
+            if not _stands(sentence, before)
+        ]
         for passage in (*gone, *came):
             if shown == _MOST_SHOWN:
                 return

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.http import decode_text
 from crawler.http.urls import absolute_url, is_external
 from crawler.liveness.case import count_letters
-from crawler.liveness.evidence import first_attribute, collapse_whitespace
+from crawler.liveness.evidence import collapse_whitespace, first_attribute
 
 PAGE_LIMIT: Final = 512 * 1024
 _TEXT_LIMIT: Final = 200_000
@@ -124,13 +124,20 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
     kind = declared.partition(";")[0].strip().lower()
     if kind.startswith("text/") and "html" not in kind:
         whole = collapse_whitespace(text)[:_TEXT_LIMIT]
-        paragraphs = (collapse_whitespace(part) for part in re.split(r"\n\s*\n", text[:_TEXT_LIMIT]))
-        return PageText(text=whole, blocks=tuple(part for part in paragraphs if count_letters(part) >= _SHORTEST_BLOCK))
+        paragraphs = (
+            collapse_whitespace(part) for part in re.split(r"\n\s*\n", text[:_TEXT_LIMIT])
+        )
+        return PageText(
+            text=whole,
+            blocks=tuple(part for part in paragraphs if count_letters(part) >= _SHORTEST_BLOCK),
+        )
     if kind and "html" not in kind and "xml" not in kind:
         return PageText()
     tree = LexborHTMLParser(_bounded(text))
     title, heading = _text_of(tree, "title"), _text_of(tree, "h1")
-    canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(tree, 'meta[property="og:url" i]', "content")
+    canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(
+        tree, 'meta[property="og:url" i]', "content"
+    )
     anchors = tuple(_anchors(tree, url))
     _drop(tree.css(_UNSEEN))
     body_node = tree.body
@@ -138,7 +145,14 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
     _drop_around(tree.css(_AROUND), len(seen))
     _drop_around([node for node in tree.css("[class], [id]") if _is_around(node)], len(seen))
     blocks = tuple(_main_blocks(tree))
-    return PageText(title=title, heading=heading, text=seen, blocks=blocks, anchors=anchors, canonical=_absolute(canonical, url))
+    return PageText(
+        title=title,
+        heading=heading,
+        text=seen,
+        blocks=blocks,
+        anchors=anchors,
+        canonical=_absolute(canonical, url),
+    )
 
 
 def _bounded(text: str) -> str:
@@ -168,7 +182,9 @@ def _drop_around(nodes: list[LexborNode], seen: int) -> None:
 
 
 def _drop(nodes: list[LexborNode]) -> None:
-    for node in reversed(nodes):  # children come after their parents in the list and have to go before them
+    for node in reversed(
+        nodes
+    ):  # children come after their parents in the list and have to go before them
         node.decompose()
 
 
@@ -222,7 +238,9 @@ def _anchors(tree: LexborHTMLParser, base: str) -> Iterator[Anchor]:
     for node in tree.css("a[href]")[:_MOST_ANCHORS]:
         url = _absolute(node.attributes.get("href") or "", base)
         if is_external(url):
-            text = collapse_whitespace(node.text()) or collapse_whitespace(node.attributes.get("title") or "")
+            text = collapse_whitespace(node.text()) or collapse_whitespace(
+                node.attributes.get("title") or ""
+            )
             yield Anchor(url.partition("#")[0], text[:300])
 
 

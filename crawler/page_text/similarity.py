@@ -71,7 +71,9 @@ def shingles(text: str) -> Shingles:
     return frozenset(found)
 
 
-def containment(wanted: Shingles, page: Shingles, main: Shingles, *, controls: Collection[Shingles]) -> TextSimilarity:
+def containment(
+    wanted: Shingles, page: Shingles, main: Shingles, *, controls: Collection[Shingles]
+) -> TextSimilarity:
     """Say how much of the text `wanted` stands on a page, of which `main` is the main text; `controls` are other pages of its site.
 
     >>> frame = "Subscribe to the harbour paper and read all of it every day of the year for nothing"
@@ -89,4 +91,6 @@ def containment(wanted: Shingles, page: Shingles, main: Shingles, *, controls: C
         return TextSimilarity(None, len(own))
     found = own & page
     of_page = len(own & main) / max(1, len(main - common))
-    return TextSimilarity(len(found) / len(own) * min(1.0, of_page / _SHARE_OF_A_PAGE), len(own), found)
+    return TextSimilarity(
+        len(found) / len(own) * min(1.0, of_page / _SHARE_OF_A_PAGE), len(own), found
+    )

@@ -13,7 +13,10 @@ from html import unescape
 LONGEST = 8192  # bytes; a longer run of characters is no URL that any server would take
 
 _SCHEME_END = re.compile(b"://")
-_WWW = (re.compile(rb"www\.(?=[A-Za-z0-9\-]+\.[A-Za-z])"), re.compile(rb"WWW\.(?=[A-Za-z0-9\-]+\.[A-Za-z])"))
+_WWW = (
+    re.compile(rb"www\.(?=[A-Za-z0-9\-]+\.[A-Za-z])"),
+    re.compile(rb"WWW\.(?=[A-Za-z0-9\-]+\.[A-Za-z])"),
+)
 _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
 _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 
@@ -43,10 +46,16 @@ def url_starts(data: bytes) -> list[int]:
         end = match.start()
         scheme = data[max(0, end - 5) : end].lower()
         start = end - 5 if scheme == b"https" else end - 4
-        if scheme.endswith((b"http", b"https")) and (start == 0 or data[start - 1] not in _IN_A_WORD):
+        if scheme.endswith((b"http", b"https")) and (
+            start == 0 or data[start - 1] not in _IN_A_WORD
+        ):
             starts.append(start)
     for pattern in _WWW:
-        starts += [match.start() for match in pattern.finditer(data) if match.start() == 0 or data[match.start() - 1] not in _IN_A_URL]
+        starts += [
+            match.start()
+            for match in pattern.finditer(data)
+            if match.start() == 0 or data[match.start() - 1] not in _IN_A_URL
+        ]
     return sorted(starts)
 
 
@@ -87,13 +96,17 @@ def _cut(text: str) -> int:
         elif not _is_cjk(char) or not _SEGMENT_WITH_CJK.search(text, max(0, at - 200), at):
             end = at
             break
-    return next((at for closer, at in awaited if closer != ")"), end)  # GFM lets a URL keep an open "("; no other bracket
+    return next(
+        (at for closer, at in awaited if closer != ")"), end
+    )  # GFM lets a URL keep an open "("; no other bracket
 
 
 def _opens_prose(text: str, at: int) -> bool:
     """Whether the bracket at `at` belongs to the text around the URL: a footnote mark, one behind a Latin letter, one that never closes."""
     char = text[at]
-    if text.startswith("[^", at) or (char != "[" and text[at - 1].isascii() and text[at - 1].isalnum()):
+    if text.startswith("[^", at) or (
+        char != "[" and text[at - 1].isascii() and text[at - 1].isalnum()
+    ):
         return True
     stop = _STOP.search(text, at)
     return text.find(_PAIRS[char], at, stop.start() if stop else len(text)) < 0

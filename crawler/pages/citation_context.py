@@ -16,10 +16,17 @@ _BEFORE_DATE = (
     r"阅读(?:于|日期)|获取(?:于|日期)|獲取(?:於|日期)|閲覧(?:日)?|アクセス(?:日)?|最終アクセス(?:日)?|取得(?:日)|확인(?:일)?|접속(?:일)?|"
     r"(?:last\s+)?(?:accessed|retrieved|viewed|visited|checked|read|cited|access\s+date|date\s+accessed|consulted)"
 )
-_AFTER_DATE = r"閲覧|アクセス|確認|参照|參照|取得|访问|訪問|查阅|查閱|检索|檢索|浏览|瀏覽|造访|引用|접속|확인"
-_ACCESS_BEFORE = re.compile(rf"(?:{_BEFORE_DATE})(?:\s*(?:日期|时间|時間|日|于|於|on))?\s*[:：]?\s*[(（\[]?\s*", re.IGNORECASE)
+_AFTER_DATE = (
+    r"閲覧|アクセス|確認|参照|參照|取得|访问|訪問|查阅|查閱|检索|檢索|浏览|瀏覽|造访|引用|접속|확인"
+)
+_ACCESS_BEFORE = re.compile(
+    rf"(?:{_BEFORE_DATE})(?:\s*(?:日期|时间|時間|日|于|於|on))?\s*[:：]?\s*[(（\[]?\s*",
+    re.IGNORECASE,
+)
 # Only at the end of its phrase: “2022年2月25日访问中国” tells of a journey, “2021-12-31 参照 2022-02-25” of the day behind it.
-_ACCESS_AFTER = re.compile(rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})(?:した|する|함)?\s*(?:[)）\]。．.,，、;；\n]|$)")
+_ACCESS_AFTER = re.compile(
+    rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})(?:した|する|함)?\s*(?:[)）\]。．.,，、;；\n]|$)"
+)
 _DEAD = re.compile(
     r"原?(?:网页|網頁|页面|頁面|文章|帖子|贴子|视频|影片|链接|連結|来源|內容|内容)(?:现|現)?(?:已|己)(?:经|經)?[^，。；,;\n]{0,20}?(?:被?(?:删除|刪除)|下架|失效)|"
     r"永久失效(?:链接|連結)?|(?:链接|連結|页面|網頁|网页)?(?:已|己)(?:经)?(?:失效|失聯|失联|死|404)|失效(?:链接|連結)|死(?:链接|链|連結)|(?:已|己)被?(?:删除|刪除)|已失效|リンク切れ|"
@@ -30,7 +37,9 @@ _DEAD = re.compile(
 
 # Behind a link there may stand its attributes, the end of its element, and the quotation marks around it.
 _NOTES = re.compile(
-    rb"(?:\{:?[^{}\n]*\})?(?:[^<>\n]*</a\s*>)?(?:" + b"|".join(quote.encode() for quote in "》」』”〉】") + rb")*((?:\[\^[^\]\s]+\])+)",
+    rb"(?:\{:?[^{}\n]*\})?(?:[^<>\n]*</a\s*>)?(?:"
+    + b"|".join(quote.encode() for quote in "》」』”〉】")
+    + rb")*((?:\[\^[^\]\s]+\])+)",
     re.IGNORECASE,
 )
 
@@ -59,7 +68,9 @@ def read_context(before: str, behind: str, upto: int, *, cited: bool) -> Context
     '链接已失效'
     """
     marked_dead = dead_mark(before, behind[:upto])
-    accessed, published = _dates_behind(behind, upto, cited=cited) if _CENTURY.search(behind) else (None, None)
+    accessed, published = (
+        _dates_behind(behind, upto, cited=cited) if _CENTURY.search(behind) else (None, None)
+    )
     if accessed is None and _ONLINE.search(before):
         accessed = _date_before(before)
     if accessed is None and published is None and marked_dead is None:
@@ -76,7 +87,11 @@ def _dates_behind(behind: str, upto: int, *, cited: bool) -> tuple[date | None, 
             continue
         if _is_access_date(text, match):
             return day, published
-        if published is None and match.start() < upto and (cited or _BRACKETED.fullmatch(text[: match.start()])):
+        if (
+            published is None
+            and match.start() < upto
+            and (cited or _BRACKETED.fullmatch(text[: match.start()]))
+        ):
             published = day
     return None, published
 
@@ -96,7 +111,11 @@ def dead_mark(before: str, behind: str) -> str | None:
     """
     if not _may_hold_mark(before) and not _may_hold_mark(behind):
         return None
-    marks = [mark for mark in _DEAD.finditer(before[-40:]) if not before[-40:][mark.end() :].strip(' :：,，.。、)）]】《「“"[*_')]
+    marks = [
+        mark
+        for mark in _DEAD.finditer(before[-40:])
+        if not before[-40:][mark.end() :].strip(' :：,，.。、)）]】《「“"[*_')
+    ]
     mark = marks[-1] if marks else _DEAD.search(behind)
     return mark[0] if mark else None
 
@@ -111,7 +130,8 @@ def _may_hold_mark(text: str) -> bool:
 
 _CENTURY = re.compile("19|20|１９|２０")  # every year we read begins so
 _ONLINE = re.compile(
-    r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z", re.IGNORECASE
+    r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z",
+    re.IGNORECASE,
 )
 _MARK_LETTERS = frozenset("失删刪死切登架")
 _BRACKETED = re.compile(r"[》」』”\"]?[\s,，]*[(（\[]\s*")

@@ -38,7 +38,9 @@ def decode(data: bytes) -> Decoded:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             errors = "one-for-one" if encoding == "utf-8" else "replace"
-            return Decoded(data.decode(encoding, errors), encoding)  # the mark stays: it counts in every offset
+            return Decoded(
+                data.decode(encoding, errors), encoding
+            )  # the mark stays: it counts in every offset
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -60,7 +62,11 @@ def _guess(data: bytes) -> Decoded:
     from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import, and few wikis need it
 
     best = from_bytes(data, cp_isolation=_LEGACY).best()
-    return Decoded(str(best), best.encoding, guessed=True) if best else Decoded(text, "utf-8", guessed=True)
+    return (
+        Decoded(str(best), best.encoding, guessed=True)
+        if best
+        else Decoded(text, "utf-8", guessed=True)
+    )
 
 
 def _is_damaged_utf8(data: bytes) -> bool:

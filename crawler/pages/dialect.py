@@ -16,9 +16,14 @@ class Dialect(StrEnum):
 
 
 _HEAD = r"[ \t>]*(?:!!!|\?\?\?|===|:)"
-_FIRST_HEAD, _LATER_HEAD = re.compile(_HEAD), re.compile(rf"\n{_HEAD}")  # a line end is found many times faster than a `^`
+_FIRST_HEAD, _LATER_HEAD = (
+    re.compile(_HEAD),
+    re.compile(rf"\n{_HEAD}"),
+)  # a line end is found many times faster than a `^`
 _DEFINITION = re.compile(r"^([ \t>]*):(?=   [^\s])", re.MULTILINE)
-_ADMONITION = re.compile(r"^([ \t>]*)(?:(!!!|\?\?\?|===)|(?:\?\?\?\+|===[!+]))[ \t](?=[ \t]*[\w\"'])", re.MULTILINE)
+_ADMONITION = re.compile(
+    r"^([ \t>]*)(?:(!!!|\?\?\?|===)|(?:\?\?\?\+|===[!+]))[ \t](?=[ \t]*[\w\"'])", re.MULTILINE
+)
 
 
 def mark_indented_bodies(text: str) -> str:
@@ -33,7 +38,9 @@ def mark_indented_bodies(text: str) -> str:
     """
     if not _FIRST_HEAD.match(text) and not _LATER_HEAD.search(text):
         return text
-    return _DEFINITION.sub(r"\1-", _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text))
+    return _DEFINITION.sub(
+        r"\1-", _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text)
+    )
 
 
 def is_text_to_mkdocs(source: Source, start: int, depth: int) -> bool:
@@ -44,7 +51,11 @@ def is_text_to_mkdocs(source: Source, start: int, depth: int) -> bool:
     """
     line = source.line(start)
     written = source.slice(source.line_start(line), source.line_start(line + 1)).expandtabs(4)
-    unquoted = written.lstrip("> ") if ">" in written[: len(written) - len(written.lstrip("> "))] else written.lstrip(" ")
+    unquoted = (
+        written.lstrip("> ")
+        if ">" in written[: len(written) - len(written.lstrip("> "))]
+        else written.lstrip(" ")
+    )
     indent = len(written) - len(unquoted)
     above = source.slice(source.line_start(line - 1), source.line_start(line)) if line > 1 else ""
     return indent < 4 * (depth + 1) or bool(above.strip("> \t\r\n"))

@@ -15,7 +15,7 @@ from crawler.pages.inline_text import bare_urls, wikilinks
 from crawler.pages.markdown import MarkdownContent, flatten, read_markdown
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtml
-from crawler.pages.raw_links import RawLink, Location
+from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.reference_definitions import read_definitions
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind, Page
@@ -37,12 +37,18 @@ def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
     decoded = decode(data)
     page = Source(decoded.text)
-    assembly = PageBuilder(page, path, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
+    assembly = PageBuilder(
+        page, path, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding
+    )
     if decoded.guessed:
         assembly.warn(0, "guessed-encoding", f"not UTF-8; read as {decoded.encoding}")
     matter = read_front_matter(page.text)
     if matter.error:
-        assembly.warn(matter.error_line, "broken-front-matter", f"the front matter cannot be read: {matter.error}")
+        assembly.warn(
+            matter.error_line,
+            "broken-front-matter",
+            f"the front matter cannot be read: {matter.error}",
+        )
     assembly.add(_front_matter_urls(page, matter))
     _read_body(page, assembly, matter.body, dialect)
     return assembly.page(matter.title, matter.dated)
@@ -66,7 +72,13 @@ def _read_body(source: Source, assembly: PageBuilder, index: int, dialect: Diale
     html.read_inline(reading.inline_html)
     code = [*reading.code, *((start, end) for start, end, _ in reading.indented_code)]
     definitions = read_definitions(source, text, [*reading.leaves, *code])
-    covered = [(0, body), *reading.links, *code, *html.covered, *(definition.span for definition in definitions)]
+    covered = [
+        (0, body),
+        *reading.links,
+        *code,
+        *html.covered,
+        *(definition.span for definition in definitions),
+    ]
     assembly.places = places
     assembly.add(reading.found)
     assembly.add_references(definitions, reading.uses, last_wins=dialect is Dialect.MKDOCS)
@@ -82,7 +94,11 @@ def _read_indented_text(source: Source, reading: MarkdownContent) -> None:
     for start, end, depth in list(reading.indented_code):
         for chunk in _CHUNK.finditer(source.data, start, end):
             if is_text_to_mkdocs(source, chunk.start(), depth):
-                reading.take_in(read_markdown(source, flatten(chunk[0]), chunk.start(), reading.places.at(start)))
+                reading.take_in(
+                    read_markdown(
+                        source, flatten(chunk[0]), chunk.start(), reading.places.at(start)
+                    )
+                )
 
 
 def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[RawLink]:
@@ -98,7 +114,13 @@ def _front_matter_urls(source: Source, matter: FrontMatter) -> Iterator[RawLink]
             if at < read_up_to:
                 continue
             rest = data[at:].decode()
-            url = rest.rstrip("'\"") if value.text.startswith(rest[:8]) and not _SPACE.search(rest) else rest[: bare_length(rest)]
+            url = (
+                rest.rstrip("'\"")
+                if value.text.startswith(rest[:8]) and not _SPACE.search(rest)
+                else rest[: bare_length(rest)]
+            )
             read_up_to = at + len(url.encode())
             span = (base + at, base + read_up_to)
-            yield RawLink(*span, url, CitationKind.FRONTMATTER, Location(), span, text=keys, salvaged=wrong)
+            yield RawLink(
+                *span, url, CitationKind.FRONTMATTER, Location(), span, text=keys, salvaged=wrong
+            )

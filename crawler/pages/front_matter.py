@@ -76,7 +76,9 @@ class _Yaml(YAMLHandler):
 
     def load(self, fm: str, **_: object) -> dict[str, Any]:
         """Every scalar in page order. Raises `_NotFrontMatter` where this is no mapping."""
-        if fm.count("[") + fm.count("{") > _DEEPEST:  # libyaml takes the square of their depth in time
+        if (
+            fm.count("[") + fm.count("{") > _DEEPEST
+        ):  # libyaml takes the square of their depth in time
             raise BrokenFrontMatter("nested too deeply", 1)
         try:
             return dict(_yaml_values(yaml.parse(fm, Loader=_LOADER)))
@@ -128,7 +130,10 @@ def read_front_matter(text: str) -> FrontMatter:
     unmarked = text.lstrip("\ufeff")
     if marks := len(text) - len(unmarked):
         matter = read_front_matter(unmarked)
-        values = {keys: Value(value, start + marks, end + marks) for keys, (value, start, end) in matter.values.items()}
+        values = {
+            keys: Value(value, start + marks, end + marks)
+            for keys, (value, start, end) in matter.values.items()
+        }
         return replace(matter, start=matter.start + marks, body=matter.body + marks, values=values)
     if simple := _read_simple(text):
         return simple
@@ -143,14 +148,25 @@ def read_front_matter(text: str) -> FrontMatter:
     body = len(text) - len(content)
     start = opening.start() if isinstance(handler, _Json) else opening.end()
     if len(fm) > LONGEST:
-        return FrontMatter(start=start, body=body, error=f"longer than {LONGEST} characters", error_line=1)
+        return FrontMatter(
+            start=start, body=body, error=f"longer than {LONGEST} characters", error_line=1
+        )
     try:
         found = _load(handler, fm)
     except BrokenFrontMatter as error:
-        return FrontMatter(start=start, body=body, error=str(error), error_line=text.count("\n", 0, start) + error.line)
+        return FrontMatter(
+            start=start,
+            body=body,
+            error=str(error),
+            error_line=text.count("\n", 0, start) + error.line,
+        )
     except _NotFrontMatter:
         return FrontMatter()
-    return FrontMatter(start, body, {keys: Value(text, at + start, end + start) for keys, (text, at, end) in found.items()})
+    return FrontMatter(
+        start,
+        body,
+        {keys: Value(text, at + start, end + start) for keys, (text, at, end) in found.items()},
+    )
 
 
 def _load(handler: BaseHandler, fm: str) -> Mapping[str, Value]:
@@ -224,7 +240,9 @@ def _yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, Value]]:
                 raise _NotFrontMatter
             keys = inside[-1].next_keys(event) if inside else ""
             if isinstance(event, yaml.CollectionStartEvent):
-                inside.append(_Collection(keys or "", is_mapping=isinstance(event, yaml.MappingStartEvent)))
+                inside.append(
+                    _Collection(keys or "", is_mapping=isinstance(event, yaml.MappingStartEvent))
+                )
             elif isinstance(event, yaml.ScalarEvent) and keys is not None:
                 yield keys, Value(event.value, *_span(event))
 
@@ -261,9 +279,14 @@ def _plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, Value
     while waiting:
         keys, item = waiting.pop()
         if isinstance(item, Mapping):
-            waiting.extend((_under(keys, key), value) for key, value in reversed(list(item.items())))
+            waiting.extend(
+                (_under(keys, key), value) for key, value in reversed(list(item.items()))
+            )
         elif isinstance(item, list):
-            waiting.extend((_under(keys, str(index)), value) for index, value in reversed(list(enumerate(item))))
+            waiting.extend(
+                (_under(keys, str(index)), value)
+                for index, value in reversed(list(enumerate(item)))
+            )
         elif isinstance(item, str | date | datetime):
             text = str(item)
             at = fm.find(text, cursor)

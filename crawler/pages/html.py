@@ -19,7 +19,7 @@ from crawler.http import codec_of
 from crawler.http.urls import host_of, is_external
 from crawler.pages.decode import Decoded, decode
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.raw_links import RawLink, Location
+from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.regex_fallback import find_urls_by_regex
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind, Page
@@ -41,7 +41,27 @@ _POINTERS = {
     "del": ("cite",),
 }
 _BLOCKS = frozenset(
-    ["p", "li", "td", "th", "dd", "dt", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6", "div", "section", "article", "main", "body", "tr"]
+    [
+        "p",
+        "li",
+        "td",
+        "th",
+        "dd",
+        "dt",
+        "figcaption",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "div",
+        "section",
+        "article",
+        "main",
+        "body",
+        "tr",
+    ]
 )
 _UNREAD = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
@@ -97,9 +117,13 @@ def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) 
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
     decoded = decode(data) if isinstance(source, str) else _decode_html(data, encoding)
     if _nests_too_deep(decoded.text):
-        return find_urls_by_regex(data, path=url, why=f"its elements stand more than {_DEEPEST:,} deep in each other")
+        return find_urls_by_regex(
+            data, path=url, why=f"its elements stand more than {_DEEPEST:,} deep in each other"
+        )
     page = Source(decoded.text)
-    assembly = PageBuilder(page, url, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding)
+    assembly = PageBuilder(
+        page, url, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding
+    )
     tree = LexborHTMLParser(page.text)
     base = tree.css_first("base[href]")
     walk = _Walk(page, url, _join(url, (base.attributes.get("href") if base else "") or ""))
@@ -117,7 +141,9 @@ def _nests_too_deep(text: str) -> bool:
     if text.count("<") <= _DEEPEST:
         return False
     depth = 0
-    for tag in _TAG.finditer(_DRAWING.sub(lambda drawing: _LEAF_OF_DRAWING.sub("", drawing[0]), text)):
+    for tag in _TAG.finditer(
+        _DRAWING.sub(lambda drawing: _LEAF_OF_DRAWING.sub("", drawing[0]), text)
+    ):
         if tag[2].lower() not in _NEVER_DEEP:
             depth = max(0, depth + (-1 if tag[1] else 1))
             if depth > _DEEPEST:
@@ -198,7 +224,9 @@ class _Walk:
         if tag in _BLOCKS:
             self.count += 1
             footnote = block.place.footnote or _footnote_label(tag, anchor or "")
-            place = block.place._replace(section=self.section(), block=self.count, footnote=footnote, whole=True)
+            place = block.place._replace(
+                section=self.section(), block=self.count, footnote=footnote, whole=True
+            )
             self.blocks.append(_Block(self.count, tag, place))
         elif tag == "blockquote":
             block.place = block.place._replace(quoted=True)
@@ -228,14 +256,28 @@ class _Walk:
         if not is_external(address) and ":" in written:
             address = written  # mailto, data, javascript: counted as what they are
         if is_external(address) and host_of(address) == self.host:
-            address = written if not is_external(written) else f"/{written.split('/', 3)[3]}" if written.count("/") > 2 else "/"
+            address = (
+                written
+                if not is_external(written)
+                else f"/{written.split('/', 3)[3]}"
+                if written.count("/") > 2
+                else "/"
+            )
         text = (node.text() if tag == "a" else node.attributes.get("alt")) or ""
         start, end = self.locate(written)
         kind = CitationKind.IMAGE if tag == "img" else CitationKind.HTML
         title = node.attributes.get("title") or ""
-        found = RawLink(start, end, address, kind, block.place, (start, end), " ".join(text.split()), title)
+        found = RawLink(
+            start, end, address, kind, block.place, (start, end), " ".join(text.split()), title
+        )
         self.found.append(found)
-        block.links.append((found, block.length, block.length + len(found.text) + 1 if tag == "a" else block.length))
+        block.links.append(
+            (
+                found,
+                block.length,
+                block.length + len(found.text) + 1 if tag == "a" else block.length,
+            )
+        )
 
     def locate(self, written: str) -> tuple[int, int]:
         """The bytes of an attribute, looked for behind the one before."""
@@ -259,7 +301,9 @@ def _pointers(node: LexborNode, tag: str) -> Iterator[str]:
     for name in _POINTERS.get(tag, ()):
         value = (node.attributes.get(name) or "").strip()
         if name == "srcset":
-            yield from (candidate.split()[0] for candidate in value.split(", ") if candidate.strip())
+            yield from (
+                candidate.split()[0] for candidate in value.split(", ") if candidate.strip()
+            )
         elif value:
             yield value
 

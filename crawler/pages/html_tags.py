@@ -10,9 +10,13 @@ from typing import NamedTuple
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
-_HIDDEN = re.compile(rb"(?is)<!--.*?(?:-->|\Z)|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)")
+_HIDDEN = re.compile(
+    rb"(?is)<!--.*?(?:-->|\Z)|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)"
+)
 _SRCSET_URL = re.compile(rb"[^\s,]\S*[^\s,]")
-_POINTING = frozenset([b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset"])
+_POINTING = frozenset(
+    [b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset"]
+)
 
 
 class Tag(NamedTuple):
@@ -33,7 +37,9 @@ def tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
         name = match[2].decode().lower()
         pointers: list[tuple[int, int, str]] = []
         title, anchors = "", []
-        for attribute in _ATTRIBUTE.finditer(data, match.start(3), match.end(3)) if b"=" in match[3] else ():
+        for attribute in (
+            _ATTRIBUTE.finditer(data, match.start(3), match.end(3)) if b"=" in match[3] else ()
+        ):
             key, group = attribute[1].lower(), attribute.lastindex or 4
             value = unescape(attribute[group].decode(errors="replace"))
             if key in _POINTING:
@@ -42,7 +48,15 @@ def tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
                 title = title or value
             elif key in {b"id", b"name"}:
                 anchors.append(value)
-        yield Tag(name, bool(match[1]), match.start(), match.end(), () if name == "base" else tuple(pointers), title, tuple(anchors))
+        yield Tag(
+            name,
+            bool(match[1]),
+            match.start(),
+            match.end(),
+            () if name == "base" else tuple(pointers),
+            title,
+            tuple(anchors),
+        )
 
 
 def closing_tag(data: bytes, tag: Tag, end: int) -> int:
@@ -61,7 +75,9 @@ def hidden(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
     return (match.span() for match in _HIDDEN.finditer(data, start, end))
 
 
-def _pointers(data: bytes, key: bytes, start: int, end: int, value: str) -> Iterator[tuple[int, int, str]]:
+def _pointers(
+    data: bytes, key: bytes, start: int, end: int, value: str
+) -> Iterator[tuple[int, int, str]]:
     if key not in {b"srcset", b"imagesrcset"}:
         raw = data[start:end]
         start += len(raw) - len(raw.lstrip())
@@ -70,5 +86,9 @@ def _pointers(data: bytes, key: bytes, start: int, end: int, value: str) -> Iter
     position = start
     for candidate in data[start:end].split(b", "):
         if url := _SRCSET_URL.search(candidate):
-            yield position + url.start(), position + url.end(), unescape(url[0].decode(errors="replace"))
+            yield (
+                position + url.start(),
+                position + url.end(),
+                unescape(url[0].decode(errors="replace")),
+            )
         position += len(candidate) + 2

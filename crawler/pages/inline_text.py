@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from crawler.pages.bare_urls import LONGEST, bare_length, unescape_text, url_starts
 from crawler.pages.intervals import Uncovered
 from crawler.pages.link_repair import repair_links
-from crawler.pages.raw_links import RawLink, Locations
+from crawler.pages.raw_links import Locations, RawLink
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind
 
@@ -16,7 +16,9 @@ _LOOK_BACK = 1200  # bytes
 _WIKILINK = re.compile(rb"\[\[([^\[\]|\n]{1,400})(?:\|([^\[\]\n]{0,400}))?\]\](?![(\[:])")
 
 
-def bare_urls(source: Source, covered: Iterable[tuple[int, int]], places: Locations) -> Iterator[RawLink]:
+def bare_urls(
+    source: Source, covered: Iterable[tuple[int, int]], places: Locations
+) -> Iterator[RawLink]:
     """The URLs outside the covered spans; those a broken link was built around are marked as salvaged."""
     data = source.data
     text = Uncovered(covered)
@@ -30,14 +32,25 @@ def bare_urls(source: Source, covered: Iterable[tuple[int, int]], places: Locati
             yield found
 
 
-def wikilinks(source: Source, covered: Iterable[tuple[int, int]], places: Locations) -> Iterator[RawLink]:
+def wikilinks(
+    source: Source, covered: Iterable[tuple[int, int]], places: Locations
+) -> Iterator[RawLink]:
     """`[[Page]]`, `[[Page#Heading|text]]` and `![[Page]]` outside the covered spans."""
     running = Uncovered(covered)
     for match in _WIKILINK.finditer(source.data):
         if running.holds(match.start()) and b"://" not in match[1]:
             start, end = match.span(1)
             text = source.slice(*match.span(2)) if match[2] else source.slice(start, end)
-            yield RawLink(start, end, source.slice(start, end).strip(), CitationKind.INLINE, places.at(start), match.span(), text, wiki=True)
+            yield RawLink(
+                start,
+                end,
+                source.slice(start, end).strip(),
+                CitationKind.INLINE,
+                places.at(start),
+                match.span(),
+                text,
+                wiki=True,
+            )
 
 
 def _read(source: Source, at: int, places: Locations) -> RawLink | None:
@@ -59,6 +72,14 @@ def _read(source: Source, at: int, places: Locations) -> RawLink | None:
         return RawLink(at, end, url, CitationKind.BARE, place, (at, end))
     if broken.footnote:
         place = place._replace(footnote=broken.footnote)
-    kind = CitationKind.IMAGE if broken.image else CitationKind.INLINE if broken.text else CitationKind.BARE
+    kind = (
+        CitationKind.IMAGE
+        if broken.image
+        else CitationKind.INLINE
+        if broken.text
+        else CitationKind.BARE
+    )
     markup = at, at + len(after[: broken.markup].encode())
-    return RawLink(at, end, url, kind, place, markup, broken.text, broken.title, salvaged=broken.wrong)
+    return RawLink(
+        at, end, url, kind, place, markup, broken.text, broken.title, salvaged=broken.wrong
+    )

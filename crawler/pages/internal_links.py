@@ -21,18 +21,29 @@ class WikiIndex:
     Without `files` a link to anything but a page is not judged.
     """
 
-    def __init__(self, pages: Mapping[str, Collection[str]], files: Collection[str] | None = None) -> None:
+    def __init__(
+        self, pages: Mapping[str, Collection[str]], files: Collection[str] | None = None
+    ) -> None:
         self.pages = pages
         self.files = files
         self.folders = {folder for path in (*pages, *(files or ())) for folder in _folders(path)}
         self.by_name: dict[str, str] = {}
         for path in sorted(pages, key=lambda path: (-path.count("/"), path), reverse=True):
-            self.by_name.setdefault(posixpath.splitext(posixpath.basename(path))[0].casefold(), path)
+            self.by_name.setdefault(
+                posixpath.splitext(posixpath.basename(path))[0].casefold(), path
+            )
 
     def find(self, path: str) -> str | None:
         """The page, file or folder a path stands for, in the ways renderers complete it; None where there is none."""
         stem, ending = posixpath.splitext(path)
-        candidates = [path, f"{path}.md", f"{path}/index.md", f"{path}/README.md", f"{path}/_index.md", f"{path}.markdown"]
+        candidates = [
+            path,
+            f"{path}.md",
+            f"{path}/index.md",
+            f"{path}/README.md",
+            f"{path}/_index.md",
+            f"{path}.markdown",
+        ]
         if ending in {".html", ".htm"}:
             candidates += [f"{stem}.md", f"{stem}.markdown"]
         for candidate in candidates:
@@ -45,7 +56,9 @@ class WikiIndex:
         return self.files is not None or posixpath.splitext(path)[1].lower() in _PAGE_ENDINGS
 
 
-def resolve_internal(links: Iterable[InternalLink], docs_root: str, known: WikiIndex) -> tuple[InternalLink, ...]:
+def resolve_internal(
+    links: Iterable[InternalLink], docs_root: str, known: WikiIndex
+) -> tuple[InternalLink, ...]:
     """The links with `path` (relative to the docs root) and `broken` set. Pure; `docs_root` is a path as in `Page.path`, or empty.
 
     >>> from store.vocabulary import InternalLink
@@ -61,11 +74,24 @@ def _resolve(link: InternalLink, docs_root: str, known: WikiIndex) -> InternalLi
     if not written:
         return _with_fragment(link, link.page, docs_root, known)
     if link.wiki:
-        found = next((path for base in (docs_root, posixpath.dirname(link.page)) if (path := known.find(_join(base, written)))), None)
-        found = found or known.by_name.get(
-            posixpath.basename(posixpath.splitext(written)[0] if written.endswith(".md") else written).casefold()
+        found = next(
+            (
+                path
+                for base in (docs_root, posixpath.dirname(link.page))
+                if (path := known.find(_join(base, written)))
+            ),
+            None,
         )
-        return _with_fragment(link, found, docs_root, known) if found else replace(link, broken="missing-page")
+        found = found or known.by_name.get(
+            posixpath.basename(
+                posixpath.splitext(written)[0] if written.endswith(".md") else written
+            ).casefold()
+        )
+        return (
+            _with_fragment(link, found, docs_root, known)
+            if found
+            else replace(link, broken="missing-page")
+        )
     base = docs_root if written.startswith("/") else posixpath.dirname(link.page)
     paths = [_join(base, spelling) for spelling in dict.fromkeys((written, unquote(written)))]
     for path in paths:
@@ -74,13 +100,19 @@ def _resolve(link: InternalLink, docs_root: str, known: WikiIndex) -> InternalLi
     path = paths[-1]
     if not f"{path}/".startswith(f"{docs_root}/") if docs_root else path.startswith(".."):
         return replace(link, broken="outside-root")
-    return replace(link, path=_below(path, docs_root), broken="missing-page" if known.judges(path) else None)
+    return replace(
+        link, path=_below(path, docs_root), broken="missing-page" if known.judges(path) else None
+    )
 
 
-def _with_fragment(link: InternalLink, found: str, docs_root: str, known: WikiIndex) -> InternalLink:
+def _with_fragment(
+    link: InternalLink, found: str, docs_root: str, known: WikiIndex
+) -> InternalLink:
     anchors = known.pages.get(found)
     missing = link.fragment and anchors is not None and not _answers(anchors, link.fragment)
-    return replace(link, path=_below(found, docs_root), broken="missing-heading" if missing else None)
+    return replace(
+        link, path=_below(found, docs_root), broken="missing-heading" if missing else None
+    )
 
 
 def _answers(anchors: Collection[str], fragment: str) -> bool:

@@ -10,7 +10,9 @@ from crawler.pages.bare_urls import bare_length
 _REACH = 300  # characters looked back; broken links are short
 _AHEAD = 1200  # characters looked ahead for the end of a destination
 
-_LINK_TEXT = re.compile(r"(!?)([\[［【])((?:[^\[\]［］【】]|\[[^\[\]]*\])*)([\]］】])[ ]?([(（])[ ]?(?:<|＜)?\Z")
+_LINK_TEXT = re.compile(
+    r"(!?)([\[［【])((?:[^\[\]［］【】]|\[[^\[\]]*\])*)([\]］】])[ ]?([(（])[ ]?(?:<|＜)?\Z"
+)
 _LOST_CLOSER = re.compile(r"\[(?!\^)([^\[\]()（）]+)[(（][ ]?<?\Z")
 _LOST_OPENER = re.compile(r"(?:^|\s)([^\s\[\]]*)\][(（]<?\Z")
 _LOST_PARENTHESIS = re.compile(r"\[(?!\^)([^\[\]]+)\]\Z")
@@ -47,12 +49,19 @@ def repair_links(before: str, after: str) -> RepairedLink | None:
     """
     before = before[-_REACH:]
     length = bare_length(after)
-    if before.rstrip(" ").endswith(("(", "（", "<", "＜")) and (broken := _broken_link(before, after, length)):
+    if before.rstrip(" ").endswith(("(", "（", "<", "＜")) and (
+        broken := _broken_link(before, after, length)
+    ):
         return broken
     if (link := _LOST_PARENTHESIS.search(before)) and after.startswith(")", length):
         return RepairedLink(length, length + 1, "a link lost its “(”", link[1].strip())
     if label := _WIDE_COLON.search(before):
-        return RepairedLink(length, length, "a definition has a full-width colon", footnote=label[2] if label[1] else None)
+        return RepairedLink(
+            length,
+            length,
+            "a definition has a full-width colon",
+            footnote=label[2] if label[1] else None,
+        )
     if after.startswith("[^", length):
         return RepairedLink(length, length, "a footnote mark is glued to a URL")
     if before.endswith("~~"):
@@ -68,7 +77,11 @@ def repair_destination(url: str) -> str | None:
     """
     if match := _WITHOUT_SCHEME.match(url):
         start = match[0].lower()
-        return f"http://{url}" if start.startswith("www.") else f"{start.split('/')[0].rstrip('：:' + chr(92))}://{url[match.end() :]}"
+        return (
+            f"http://{url}"
+            if start.startswith("www.")
+            else f"{start.split('/')[0].rstrip('：:' + chr(92))}://{url[match.end() :]}"
+        )
     if match := _NOT_A_LETTER.match(url):
         rest = url[match.end() :]
         return rest[: bare_length(rest)]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pyromark
 
-from crawler.pages.raw_links import RawLink, Location, Locations
+from crawler.pages.raw_links import Location, Locations, RawLink
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind
 
@@ -42,9 +42,13 @@ class MarkdownContent:
 
     places: Locations
     found: list[RawLink] = field(default_factory=list)
-    uses: list[tuple[str, RawLink]] = field(default_factory=list)  # label as written, and the use; its offsets are those of the use
+    uses: list[tuple[str, RawLink]] = field(
+        default_factory=list
+    )  # label as written, and the use; its offsets are those of the use
     code: list[tuple[int, int]] = field(default_factory=list)
-    indented_code: list[tuple[int, int, int]] = field(default_factory=list)  # with the number of lists and footnotes around it
+    indented_code: list[tuple[int, int, int]] = field(
+        default_factory=list
+    )  # with the number of lists and footnotes around it
     links: list[tuple[int, int]] = field(default_factory=list)
     html: list[tuple[int, int]] = field(default_factory=list)
     inline_html: list[tuple[int, int]] = field(default_factory=list)
@@ -61,13 +65,17 @@ class MarkdownContent:
         self.headings += nested.headings
 
 
-def read_markdown(source: Source, text: str, offset: int = 0, place: Location | None = None) -> MarkdownContent:
+def read_markdown(
+    source: Source, text: str, offset: int = 0, place: Location | None = None
+) -> MarkdownContent:
     """Read `text`, which stands at `offset` in `source` byte for byte (but for what was masked).
 
     `place` is where it stands if it is a text within the page: a block of raw HTML, say.
     """
     walk = _Walk(source, offset, place or Location(end=len(source.data)))
-    if place is not None:  # a text within the page counts its blocks where no other can: a page has fewer blocks than bytes
+    if (
+        place is not None
+    ):  # a text within the page counts its blocks where no other can: a page has fewer blocks than bytes
         walk.blocks = len(source.data) + offset
     walk.through(pyromark.events_with_range(text, options=OPTIONS))
     return walk.reading
@@ -79,7 +87,9 @@ def flatten(data: bytes) -> str:
     >>> flatten(b"a\n    b")
     'a\n.   b'
     """
-    return _INDENT.sub(lambda indent: b"." + b" " * (len(indent[0]) - 1), data).decode(errors="replace")
+    return _INDENT.sub(lambda indent: b"." + b" " * (len(indent[0]) - 1), data).decode(
+        errors="replace"
+    )
 
 
 @dataclass(slots=True)
@@ -100,7 +110,9 @@ class _Walk:
         self.reading = MarkdownContent(Locations(offset, place))
         self.open: list[_Open] = []  # the heading, links and images being read, the outermost first
         self.outer: list[Location] = []
-        self.above: list[Heading] = []  # the headings that what is read stands under, the widest first
+        self.above: list[
+            Heading
+        ] = []  # the headings that what is read stands under, the widest first
         self.blocks = 0
 
     def through(self, events: Any) -> None:
@@ -160,22 +172,33 @@ class _Walk:
         place = self.place
         if not place.whole:
             self.blocks += 1
-            self.place = Location(place.section, place.quoted, place.footnote, self.blocks, False, end)
+            self.place = Location(
+                place.section, place.quoted, place.footnote, self.blocks, False, end
+            )
             self.reading.places.add(start, self.place)
 
     def start_item(self, _detail: Any, start: int, end: int) -> None:
         self.blocks += 1
         place = self.place
-        quoted = place.quoted or self.data.startswith((b"!!!", b"???"), start)  # an admonition, marked as an item for the parser
+        quoted = place.quoted or self.data.startswith(
+            (b"!!!", b"???"), start
+        )  # an admonition, marked as an item for the parser
         self.enter(Location(place.section, quoted, place.footnote, self.blocks, True, end), start)
 
     def start_footnote(self, label: Any, start: int, end: int) -> None:
         self.blocks += 1
         self.reading.footnotes.append((label, start))
-        self.enter(self.place._replace(block=self.blocks, whole=True, end=end, footnote=label), start)
+        self.enter(
+            self.place._replace(block=self.blocks, whole=True, end=end, footnote=label), start
+        )
 
     def start_quote(self, _detail: Any, start: int, end: int) -> None:
-        self.enter(self.place._replace(quoted=True, end=min(end, self.place.end) if self.place.whole else end), start)
+        self.enter(
+            self.place._replace(
+                quoted=True, end=min(end, self.place.end) if self.place.whole else end
+            ),
+            start,
+        )
 
     def start_heading(self, detail: Any, start: int, end: int) -> None:
         self.open.append(_Open("Heading", detail, start))
@@ -183,7 +206,9 @@ class _Walk:
 
     def end_heading(self, _detail: Any, _start: int, end: int) -> None:
         opened = self.open.pop()
-        heading = Heading("".join(opened.parts).strip(), int(opened.detail["level"][1]), opened.detail["id"])
+        heading = Heading(
+            "".join(opened.parts).strip(), int(opened.detail["level"][1]), opened.detail["id"]
+        )
         self.reading.headings.append(heading)
         self.above = [*(each for each in self.above if each.level < heading.level), heading]
         self.place = self.place._replace(section=tuple(each.text for each in self.above))
@@ -220,7 +245,16 @@ class _Walk:
         if any(outer.tag == "Image" for outer in self.open):
             return  # an image's description is text, whatever is written in it
         url, link_type = link.detail["dest_url"], link.detail["link_type"]
-        found = RawLink(start, end, url, kind, self.place, (start, end), "".join(link.parts).strip(), link.detail["title"])
+        found = RawLink(
+            start,
+            end,
+            url,
+            kind,
+            self.place,
+            (start, end),
+            "".join(link.parts).strip(),
+            link.detail["title"],
+        )
         if link_type in _REFERENCES:
             found.kind = kind if kind is CitationKind.IMAGE else CitationKind.REFERENCE
             self.reading.uses.append((link.detail["id"], found))

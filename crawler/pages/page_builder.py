@@ -10,18 +10,28 @@ from datetime import date
 
 from crawler.http.urls import is_external
 from crawler.pages.anchors import heading_anchors
-from crawler.pages.citation_context import LOOK_BACK, NOTHING, REACH, Context, dead_mark, note_labels, read_context
+from crawler.pages.citation_context import (
+    LOOK_BACK,
+    NOTHING,
+    REACH,
+    Context,
+    dead_mark,
+    note_labels,
+    read_context,
+)
 from crawler.pages.intervals import Uncovered
 from crawler.pages.link_repair import repair_destination
 from crawler.pages.markdown import MarkdownContent
-from crawler.pages.raw_links import RawLink, Location, Locations
+from crawler.pages.raw_links import Location, Locations, RawLink
 from crawler.pages.reference_definitions import Definition, label_key
 from crawler.pages.source_text import Source
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]{1,31}):")
 _TITLE_URL = re.compile(r"(?:^|[\s,，、;；|])https?://")
-_FOOTNOTE_KINDS = frozenset([CitationKind.INLINE, CitationKind.REFERENCE, CitationKind.AUTOLINK, CitationKind.BARE])
+_FOOTNOTE_KINDS = frozenset(
+    [CitationKind.INLINE, CitationKind.REFERENCE, CitationKind.AUTOLINK, CitationKind.BARE]
+)
 
 
 class PageBuilder:
@@ -44,7 +54,13 @@ class PageBuilder:
         """Add what a reader found."""
         self.found += found
 
-    def add_references(self, definitions: Iterable[Definition], uses: Iterable[tuple[str, RawLink]], *, last_wins: bool) -> None:
+    def add_references(
+        self,
+        definitions: Iterable[Definition],
+        uses: Iterable[tuple[str, RawLink]],
+        *,
+        last_wins: bool,
+    ) -> None:
         """Add each use of a definition, at the definition's place, and the definitions nothing uses.
 
         Of two for one label CommonMark heeds the first, Python-Markdown the last; the other is reported and kept.
@@ -54,7 +70,11 @@ class PageBuilder:
             other = heeded.setdefault(label_key(definition.label), definition)
             if other is not definition:
                 lines = self.source.line(other.start), self.source.line(definition.start)
-                self.warn(lines[1], "duplicate-definition", f"[{definition.label}] is defined on line {lines[0]} already")
+                self.warn(
+                    lines[1],
+                    "duplicate-definition",
+                    f"[{definition.label}] is defined on line {lines[0]} already",
+                )
                 if last_wins:
                     heeded[label_key(definition.label)] = definition
                 self._add_unused(other if last_wins else definition)
@@ -63,7 +83,12 @@ class PageBuilder:
             key = label_key(label)
             used.add(key)
             if key in heeded:
-                found.start, found.end, found.url, found.title = heeded[key].start, heeded[key].end, heeded[key].url, heeded[key].title
+                found.start, found.end, found.url, found.title = (
+                    heeded[key].start,
+                    heeded[key].end,
+                    heeded[key].url,
+                    heeded[key].title,
+                )
             self.found.append(found)
         for key, definition in heeded.items():
             if key not in used:
@@ -92,19 +117,29 @@ class PageBuilder:
         for label, offset in reading.footnotes:
             line = self.source.line(offset)
             if lines.setdefault(label_key(label), line) != line:
-                self.warn(line, "duplicate-footnote", f"[^{label}] is defined on line {lines[label_key(label)]} already")
+                self.warn(
+                    line,
+                    "duplicate-footnote",
+                    f"[^{label}] is defined on line {lines[label_key(label)]} already",
+                )
 
     def page(self, title: str, dated: date | None) -> Page:
         """The finished record."""
         kept = self._without_ignored()
-        skipped = Counter({"ignored": len(self.found) - len(kept)} if len(kept) < len(self.found) else {})
+        skipped = Counter(
+            {"ignored": len(self.found) - len(kept)} if len(kept) < len(self.found) else {}
+        )
         markups = [found.markup[0] for found in kept]
         kept.sort(key=lambda found: (found.start, found.markup))
         citations, internal = [], []
         blocks: dict[tuple[int, int], int] = {}
         for found in kept:
             scheme = _SCHEME.match(found.url)
-            if is_external(found.url) or found.url.startswith("//") or (not found.wiki and self._mend(found)):
+            if (
+                is_external(found.url)
+                or found.url.startswith("//")
+                or (not found.wiki and self._mend(found))
+            ):
                 citations.append(self._citation(found, blocks, markups))
             elif scheme and not found.wiki:
                 skipped[scheme[1].lower()] += 1
@@ -148,7 +183,9 @@ class PageBuilder:
         found.end = found.start + len(found.url.encode())
         found.salvaged = found.salvaged or "no space parts a destination from its title"
 
-    def _citation(self, found: RawLink, blocks: dict[tuple[int, int], int], markups: Sequence[int]) -> Citation:
+    def _citation(
+        self, found: RawLink, blocks: dict[tuple[int, int], int], markups: Sequence[int]
+    ) -> Citation:
         if '"' in found.url:
             self._part_from_title(found)
         line, column = self.source.position(found.start)
@@ -169,7 +206,9 @@ class PageBuilder:
             url=found.url if found.url[0] != "/" else f"https:{found.url}",
             text=found.text,
             title=found.title or None,
-            kind=CitationKind.FOOTNOTE if place.footnote is not None and found.kind in _FOOTNOTE_KINDS else found.kind,
+            kind=CitationKind.FOOTNOTE
+            if place.footnote is not None and found.kind in _FOOTNOTE_KINDS
+            else found.kind,
             footnote=place.footnote,
             section=place.section,
             quoted=place.quoted,
@@ -186,7 +225,11 @@ class PageBuilder:
             return NOTHING
         before, behind, upto = found.words or self._words_around(found, markups)
         context = read_context(before, behind, upto, cited=found.place.whole)
-        return context if context.marked_dead or not found.title else context._replace(marked_dead=dead_mark("", found.title))
+        return (
+            context
+            if context.marked_dead or not found.title
+            else context._replace(marked_dead=dead_mark("", found.title))
+        )
 
     def _words_around(self, found: RawLink, markups: Sequence[int]) -> tuple[str, str, int]:
         first, start = found.markup

@@ -9,7 +9,7 @@ from crawler.pages.dialect import Dialect
 from crawler.pages.html_tags import Tag, closing_tag, hidden, tags
 from crawler.pages.intervals import Uncovered
 from crawler.pages.markdown import MarkdownContent, flatten, read_markdown
-from crawler.pages.raw_links import RawLink, Locations
+from crawler.pages.raw_links import Locations, RawLink
 from crawler.pages.source_text import Source
 from store.vocabulary import CitationKind
 
@@ -32,7 +32,9 @@ class RawHtml:
         """Read tags and comments that stand in running text, one to a span."""
         for start, end in spans:
             self.covered.append((start, end))
-            if start >= self._silent_until and not self.source.data.startswith((b"<!", b"<?"), start):
+            if start >= self._silent_until and not self.source.data.startswith(
+                (b"<!", b"<?"), start
+            ):
                 for tag in tags(self.source.data, start, end):
                     self._read_tag(tag, self.places.block_end(start))
 
@@ -50,7 +52,10 @@ class RawHtml:
             self.covered.append((start, end))
             return None
         masked = bytearray(data[start:end])
-        for first, last in unread:  # one full stop, so that nothing becomes indented, and spaces: the words around stay what they are
+        for (
+            first,
+            last,
+        ) in unread:  # one full stop, so that nothing becomes indented, and spaces: the words around stay what they are
             masked[first - start : last - start] = b"." + b" " * (last - first - 1)
         return read_markdown(self.source, flatten(bytes(masked)), start, self.places.at(start))
 
@@ -69,4 +74,15 @@ class RawHtml:
         place = self.places.at(tag.start)
         for start, stop, value in tag.pointers:
             title = tag.title if text else ""
-            self.found.append(RawLink(start, stop, value, CitationKind.HTML, place, (tag.start, end), text or tag.title, title))
+            self.found.append(
+                RawLink(
+                    start,
+                    stop,
+                    value,
+                    CitationKind.HTML,
+                    place,
+                    (tag.start, end),
+                    text or tag.title,
+                    title,
+                )
+            )

@@ -37,13 +37,18 @@ def label_key(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
-def read_definitions(source: Source, text: str, leaves: Sequence[tuple[int, int]]) -> list[Definition]:
+def read_definitions(
+    source: Source, text: str, leaves: Sequence[tuple[int, int]]
+) -> list[Definition]:
     """Every definition of the page in page order; `leaves` are the spans of text and code, where none can stand."""
     data = source.data
     candidates = list(_candidates(data))
     if not candidates:
         return []
-    known = {entry["span"]["start"]: entry for entry in pyromark.reference_definitions(text, options=OPTIONS).values()}
+    known = {
+        entry["span"]["start"]: entry
+        for entry in pyromark.reference_definitions(text, options=OPTIONS).values()
+    }
     defined: set[str] = set()
     gaps = Uncovered(leaves)
     definitions = []
@@ -52,12 +57,16 @@ def read_definitions(source: Source, text: str, leaves: Sequence[tuple[int, int]
         start, end = match.span("angled" if match["angled"] else "plain")
         if entry := known.get(at):
             span = entry["span"]["start"], entry["span"]["end"]
-            definitions.append(Definition(label, start, end, entry["dest"], entry["title"] or "", span))
+            definitions.append(
+                Definition(label, start, end, entry["dest"], entry["title"] or "", span)
+            )
             defined.add(label_key(label))
         elif label_key(label) in defined and gaps.holds(at):
             url = unescape_text(source.slice(start, end))
             line_end = source.line_start(source.line(end) + 1)
-            definitions.append(Definition(label, start, end, url, _title(data, end), (at, line_end)))
+            definitions.append(
+                Definition(label, start, end, url, _title(data, end), (at, line_end))
+            )
     return definitions
 
 

@@ -45,7 +45,16 @@ def find_urls_by_regex(data: bytes, *, path: str, why: str) -> Page:
                     block=line,
                 )
             )
-    warning = PageWarning(page=path, line=0, code="read-plainly", message=f"its URLs were read without their context: {why}")
+    warning = PageWarning(
+        page=path,
+        line=0,
+        code="read-plainly",
+        message=f"its URLs were read without their context: {why}",
+    )
     return Page(
-        path=path, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding, citations=tuple(citations), warnings=(warning,)
+        path=path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        encoding=decoded.encoding,
+        citations=tuple(citations),
+        warnings=(warning,),
     )

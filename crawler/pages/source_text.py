@@ -17,7 +17,10 @@ class Source:
             self.data = text.encode("utf-8", "replace")
             self.text = self.data.decode()
         self._line_starts = [*accumulate(map(len, BytesIO(self.data)), initial=0)]
-        self._counted = (0, 1)  # an offset and its column: on a line of a megabyte each column is counted from the one before
+        self._counted = (
+            0,
+            1,
+        )  # an offset and its column: on a line of a megabyte each column is counted from the one before
 
     def line(self, offset: int) -> int:
         """The 1-based line an offset stands on."""

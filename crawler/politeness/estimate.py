@@ -43,9 +43,15 @@ def estimates(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstimate]:
         rules = rules_for(config, host.name)
         if rules.skip:
             continue
-        links = min(host.links, *(limit for limit in (rules.per_run, rules.per_night) if limit), host.links)
+        links = min(
+            host.links, *(limit for limit in (rules.per_run, rules.per_night) if limit), host.links
+        )
         seconds = links * _REQUESTS_A_PROBE * max(rules.interval, host.kept_interval)
         name = rules.operator or host.name
         before = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
-        found[name] = HostEstimate(name=name, links=before.links + links, duration=before.duration + timedelta(seconds=seconds))
+        found[name] = HostEstimate(
+            name=name,
+            links=before.links + links,
+            duration=before.duration + timedelta(seconds=seconds),
+        )
     return list(found.values())

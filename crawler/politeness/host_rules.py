@@ -18,5 +18,7 @@ def rules_for(config: Config, slot: str) -> HostRules:
         )  # a challenge comes soon after: docs/politeness.md
     if slot == WAYBACK_SLOT:
         wayback = config.archives.wayback
-        return config.rules_for(slot, {"concurrency": _REPLAYS_AT_ONCE, "interval": 60 / wayback.replays_per_minute})
+        return config.rules_for(
+            slot, {"concurrency": _REPLAYS_AT_ONCE, "interval": 60 / wayback.replays_per_minute}
+        )
     return config.rules_for(slot)

@@ -19,7 +19,9 @@ LONGEST_WAIT = 60.0
 # However slow a server would like us: at one request a minute a night has room for some hundred links.
 SLOWEST = 60.0
 _REFUSALS = frozenset({403, 429})
-_SINCE_1970 = 1_000_000_000  # no server asks for a pause of thirty years: so large a number is a moment
+_SINCE_1970 = (
+    1_000_000_000  # no server asks for a pause of thirty years: so large a number is a moment
+)
 _LONGEST_QUOTA = 86_400.0  # quotas are for a day at most; more is a number of something else
 _TELLING_TURNS = 5  # fewer say nothing of how fast a party lets us be
 _USED_UP = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
@@ -68,7 +70,12 @@ class RequestPermit:
         finally:
             self.waited += monotonic() - began
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool | None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
         return await self._taken.__aexit__(kind, error, trace)
 
 
@@ -88,10 +95,15 @@ def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
     if used_up := _USED_UP.findall(headers.get("ratelimit", "")):
         return min(_LONGEST_QUOTA, max(float(item or whole) for item, whole in used_up))
     for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
-        remaining, reset = (headers.get(f"{prefix}-{name}", "").strip() for name in ("remaining", "reset"))
+        remaining, reset = (
+            headers.get(f"{prefix}-{name}", "").strip() for name in ("remaining", "reset")
+        )
         if remaining == "0" and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", reset):
             seconds = float(reset)
-            return min(_LONGEST_QUOTA, max(0.0, seconds - now.timestamp()) if seconds > _SINCE_1970 else seconds)
+            return min(
+                _LONGEST_QUOTA,
+                max(0.0, seconds - now.timestamp()) if seconds > _SINCE_1970 else seconds,
+            )
     return 0.0
 
 
@@ -243,7 +255,11 @@ class RateLimiters:
         if slot not in self._slots:
             rules = self._rules_for(slot)
             interval = max(rules.interval, self._slowed.get(slot, 0.0))
-            pace = self._of_operator(rules.operator, interval) if rules.operator else RateLimiter(slot, interval)
+            pace = (
+                self._of_operator(rules.operator, interval)
+                if rules.operator
+                else RateLimiter(slot, interval)
+            )
             self._slots[slot] = _Party(pace, rules.concurrency)
         shared = self._slots[slot]
         shared.is_forgotten = False

@@ -34,15 +34,22 @@ class UrlFilters:
         return cls(
             include=tuple(map(re.compile, config.include)),
             exclude=tuple(map(re.compile, config.exclude)),
-            accept=tuple((re.compile(pattern), frozenset(statuses)) for pattern, statuses in config.accept.items()),
-            remap=tuple((re.compile(pattern), replacement) for pattern, replacement in config.remap.items()),
+            accept=tuple(
+                (re.compile(pattern), frozenset(statuses))
+                for pattern, statuses in config.accept.items()
+            ),
+            remap=tuple(
+                (re.compile(pattern), replacement) for pattern, replacement in config.remap.items()
+            ),
         )
 
     def excludes(self, url: str, original: str | None = None) -> bool:
         """Whether a link is not to be asked. Of a mirror the address itself can be excluded; what is included is its `original`."""
         if self.forbids(url):
             return True
-        return bool(self.include) and not any(pattern.match(original or url) for pattern in self.include)
+        return bool(self.include) and not any(
+            pattern.match(original or url) for pattern in self.include
+        )
 
     def forbids(self, url: str) -> bool:
         """Whether no request may go to an address, however we come to it. What is included says nothing of where links lead."""
@@ -61,7 +68,9 @@ class UrlFilters:
 
     def accepted(self, url: str) -> frozenset[int]:
         """The statuses that count as served for a link."""
-        return frozenset[int]().union(*(statuses for pattern, statuses in self.accept if pattern.match(url)))
+        return frozenset[int]().union(
+            *(statuses for pattern, statuses in self.accept if pattern.match(url))
+        )
 
 
 NOTHING_ACCEPTED: Accepted = UrlFilters().accepted

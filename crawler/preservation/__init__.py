@@ -8,11 +8,18 @@ from collections.abc import Awaitable
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.preservation.archive_session import WAYBACK, Emit, open_memento, open_wayback, configured_services, with_service_lease
+from crawler.preservation.archive_session import (
+    WAYBACK,
+    Emit,
+    configured_services,
+    open_memento,
+    open_wayback,
+    with_service_lease,
+)
 from crawler.preservation.captures import CaptureRunner
 from crawler.preservation.lookups import LookupProgress, look_up, look_up_after
 
-__all__ = ["WAYBACK", "run_archive_step", "configured_services"]
+__all__ = ["WAYBACK", "configured_services", "run_archive_step"]
 
 
 async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
@@ -39,7 +46,12 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
         async with asyncio.TaskGroup() as group:
             group.create_task(apart(first, find(held)))
             if job.config.archives.captures:
-                group.create_task(apart(first, CaptureRunner(job, archive, first, emit, held, limit=limit).run(answers)))
+                group.create_task(
+                    apart(
+                        first,
+                        CaptureRunner(job, archive, first, emit, held, limit=limit).run(answers),
+                    )
+                )
 
     async def ask_first() -> bool:
         try:
@@ -50,7 +62,12 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
     async def ask_after(service: str) -> bool:
         other = open_memento(job, service)
         return await with_service_lease(
-            job, service, other, lambda held: look_up_after(job, service, other, emit, held, limit=limit, answers=answers)
+            job,
+            service,
+            other,
+            lambda held: look_up_after(
+                job, service, other, emit, held, limit=limit, answers=answers
+            ),
         )
 
     async with asyncio.TaskGroup() as group:

@@ -46,7 +46,12 @@ def open_wayback(job: Job) -> AsyncArchive:
     def build_capturer(turn: BeforeRequest) -> Capturer:
         if keys is None:
             return build(turn)
-        return SavePageNowClient(make_transport(job, turn, keys), endpoint=wayback.endpoint, options=wayback.save, timeout=wayback.timeout)
+        return SavePageNowClient(
+            make_transport(job, turn, keys),
+            endpoint=wayback.endpoint,
+            options=wayback.save,
+            timeout=wayback.timeout,
+        )
 
     captures = wayback.captures_per_minute
     if host_of(wayback.endpoint).endswith("archive.org"):
@@ -66,7 +71,13 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
     memento = job.config.archives.memento[name]
 
     def build(turn: BeforeRequest) -> MementoClient:
-        return MementoClient(make_transport(job, turn), name=name, timegate=memento.timegate, timemap=memento.timemap, timeout=memento.timeout)
+        return MementoClient(
+            make_transport(job, turn),
+            name=name,
+            timegate=memento.timegate,
+            timemap=memento.timemap,
+            timeout=memento.timeout,
+        )
 
     return AsyncArchive(build, lookups=archive_pace(name, memento.lookups_per_minute))
 
@@ -78,7 +89,13 @@ def configured_services(job: Job) -> tuple[str, ...]:
 
 def make_transport(job: Job, turn: BeforeRequest, keys: ApiKeys | None = None) -> Transport:
     network = job.config.network
-    return Transport(user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys, before_request=turn)
+    return Transport(
+        user_agent=network.user_agent,
+        ca_file=network.ca_file,
+        proxy=network.proxy,
+        keys=keys,
+        before_request=turn,
+    )
 
 
 def service_slot(service: str) -> str:
@@ -86,7 +103,9 @@ def service_slot(service: str) -> str:
     return f"{service} service"
 
 
-async def with_service_lease(job: Job, service: str, archive: AsyncArchive, work: Callable[[HostLease], Awaitable[None]]) -> bool:
+async def with_service_lease(
+    job: Job, service: str, archive: AsyncArchive, work: Callable[[HostLease], Awaitable[None]]
+) -> bool:
     """Ask a service as the only process that does: its rate is for all of them together, and goes on where the last one stopped.
 
     Tells whether it was ours to the end; False where somebody else has it.
@@ -98,7 +117,9 @@ async def with_service_lease(job: Job, service: str, archive: AsyncArchive, work
             return False
         pace = job.rate_limiters.get(slot)
         if pace.next_in > LONGEST_WAIT:
-            logger.warning("%s asked for a pause that is not over yet: it is not asked in this run", service)
+            logger.warning(
+                "%s asked for a pause that is not over yet: it is not asked in this run", service
+            )
             return True
         archive.pause(pace.next_in)
         stopping, lost = asyncio.create_task(_stop_with(job, archive)), False
@@ -134,5 +155,9 @@ def is_pause_too_long(archive: AsyncArchive, service: str) -> bool:
     """Tell whether a service asked for a pause that this run does not wait for, and say so."""
     if not archive.pause_too_long:
         return False
-    logger.warning("%s asks for a pause of %.0f minutes: what is left is asked in a later run", service, archive.pause_left / 60)
+    logger.warning(
+        "%s asks for a pause of %.0f minutes: what is left is asked in a later run",
+        service,
+        archive.pause_left / 60,
+    )
     return True

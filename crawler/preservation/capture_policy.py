@@ -19,7 +19,9 @@ from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
 from store.vocabulary.secrets import is_secret_name, without_credentials, without_tokens
 from store.work.capture_candidates import CaptureCandidate
 
-LOOK_FOR_LOST: Final = timedelta(minutes=10)  # after an asking without an answer: no capture takes longer
+LOOK_FOR_LOST: Final = timedelta(
+    minutes=10
+)  # after an asking without an answer: no capture takes longer
 LOOK_AGAIN: Final = timedelta(days=1)  # by then what was captured stands in the index, too
 FIRST_LOOK: Final = timedelta(hours=1)  # at what was captured
 NOT_YET: Final = "not-in-the-index"  # the code of a lost capture that was looked for once
@@ -33,7 +35,15 @@ _MOST_DOUBLINGS: Final = 10  # of the wait after internal errors: far beyond the
 _YEAR: Final = timedelta(days=365)
 
 _PARAMETER: Final = re.compile(r"[?&;#]([^=&;#?/]+)=")  # in the query, the path or the fragment
-_PRIVATE_SUFFIXES: Final = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home.arpa", ".onion")
+_PRIVATE_SUFFIXES: Final = (
+    ".local",
+    ".localhost",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".home.arpa",
+    ".onion",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +56,22 @@ class CaptureChoice:
     waiting: bool  # its capture is decided on already
 
 
-def rank_candidates(candidates: Iterable[CaptureCandidate], *, now: datetime) -> Sequence[CaptureChoice]:
+def rank_candidates(
+    candidates: Iterable[CaptureCandidate], *, now: datetime
+) -> Sequence[CaptureChoice]:
     """Put links in the order they are to be captured, leaving out what must not be published.
 
     Those without any good mirror come before those that have one on a service we trust less, the fragile before the sturdy. Among equals
     hosts take turns, counting what was captured of them before: none takes up a day's budget alone, or that of all days.
     """
-    weighed = [(candidate, _reasons(candidate, now)) for candidate in candidates if may_publish(candidate.url)]
-    weighed.sort(key=lambda pair: (_class(pair[0]), -sum(weight for weight, _ in pair[1]), pair[0].link_id))
+    weighed = [
+        (candidate, _reasons(candidate, now))
+        for candidate in candidates
+        if may_publish(candidate.url)
+    ]
+    weighed.sort(
+        key=lambda pair: (_class(pair[0]), -sum(weight for weight, _ in pair[1]), pair[0].link_id)
+    )
     turns: Counter[tuple[tuple[bool, int], str]] = Counter()
     ordered = []
     for candidate, reasons in weighed:
@@ -79,11 +97,20 @@ def _class(candidate: CaptureCandidate) -> bool:
 
 def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]]:
     """What makes a link fragile, each with its weight."""
-    where = "no copy anywhere" if candidate.only_on is None else f"its only copy is on {candidate.only_on}"
+    where = (
+        "no copy anywhere"
+        if candidate.only_on is None
+        else f"its only copy is on {candidate.only_on}"
+    )
     reasons = [(0, where if candidate.services < 2 else f"copies on {candidate.services} archives")]
     if candidate.host_dead:
         share = candidate.host_dead / candidate.host_links
-        reasons.append((1 + round(3 * share), f"{candidate.host_dead} of {candidate.host_links} links at its host are dead"))
+        reasons.append(
+            (
+                1 + round(3 * share),
+                f"{candidate.host_dead} of {candidate.host_links} links at its host are dead",
+            )
+        )
     if candidate.moved:
         reasons.append((2, "it has moved"))
     if years := (now - candidate.read_at) // _YEAR:
@@ -130,10 +157,18 @@ def next_step(item: CaptureItem, now: datetime) -> datetime | None:
         case CaptureStatus.QUEUED | CaptureStatus.PENDING:
             return now
         case CaptureStatus.CAPTURED:
-            return None if item.service == LOCAL else now + FIRST_LOOK  # no request shows what is in our own archive
-        case CaptureStatus.FAILED if answer.retry is not RetryWhen.NEVER and task.tries + 1 < _MOST_TRIES:
+            return (
+                None if item.service == LOCAL else now + FIRST_LOOK
+            )  # no request shows what is in our own archive
+        case CaptureStatus.FAILED if (
+            answer.retry is not RetryWhen.NEVER and task.tries + 1 < _MOST_TRIES
+        ):
             tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
-            then = tomorrow if answer.retry is RetryWhen.TOMORROW else now + _RETRY_AFTER[answer.retry]
-            return max(then, now + timedelta(seconds=answer.retry_after or 0))  # a pause the service asked for is a floor
+            then = (
+                tomorrow if answer.retry is RetryWhen.TOMORROW else now + _RETRY_AFTER[answer.retry]
+            )
+            return max(
+                then, now + timedelta(seconds=answer.retry_after or 0)
+            )  # a pause the service asked for is a floor
         case _:
             return None

@@ -23,8 +23,15 @@ from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import PauseTooLong
-from crawler.preservation.archive_session import Emit, logger, is_pause_too_long, wait_or_stop
-from crawler.preservation.capture_policy import LOOK_AGAIN, LOOK_FOR_LOST, NOT_YET, CaptureChoice, next_step, rank_candidates
+from crawler.preservation.archive_session import Emit, is_pause_too_long, logger, wait_or_stop
+from crawler.preservation.capture_policy import (
+    LOOK_AGAIN,
+    LOOK_FOR_LOST,
+    NOT_YET,
+    CaptureChoice,
+    next_step,
+    rank_candidates,
+)
 from crawler.preservation.lookups import LookupProgress
 from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Lookup, LookupOutcome, RetryWhen
 from store.work.capture_candidates import capture_candidates
@@ -62,7 +69,16 @@ class _Followed:
 class CaptureRunner:
     """Has one service capture what is wanted, at most `limit` links."""
 
-    def __init__(self, job: Job, archive: AsyncArchive, service: str, emit: Emit, held: HostLease, *, limit: int) -> None:
+    def __init__(
+        self,
+        job: Job,
+        archive: AsyncArchive,
+        service: str,
+        emit: Emit,
+        held: HostLease,
+        *,
+        limit: int,
+    ) -> None:
         self._job = job
         self._archive = archive
         self._service = service
@@ -105,9 +121,13 @@ class CaptureRunner:
             due = await self._next()
             if not due:
                 # decided on as late as can be: what is looked up meanwhile may be more urgent
-                if is_pause_too_long(self._archive, self._service) or not await wait_or_stop(self._job, asyncio.sleep(self._archive.capture_in)):
+                if is_pause_too_long(self._archive, self._service) or not await wait_or_stop(
+                    self._job, asyncio.sleep(self._archive.capture_in)
+                ):
                     return False
-                await asyncio.to_thread(plan_captures, self._job, self._service, limit=min(self._left, _AT_A_TIME))
+                await asyncio.to_thread(
+                    plan_captures, self._job, self._service, limit=min(self._left, _AT_A_TIME)
+                )
                 due = await self._next()
             if not due:
                 return True
@@ -119,7 +139,9 @@ class CaptureRunner:
 
     async def _next(self) -> Sequence[CaptureTask]:
         """Read what may be asked for now and did not fail in this run: the first of it, if there is any."""
-        due = await asyncio.to_thread(next_captures, self._job, self._service, limit=1 + len(self._failed))
+        due = await asyncio.to_thread(
+            next_captures, self._job, self._service, limit=1 + len(self._failed)
+        )
         return [task for task in due if task.capture_id not in self._failed][:1]
 
     async def _ask_apart(self, task: CaptureTask) -> bool:
@@ -153,7 +175,9 @@ class CaptureRunner:
         self._left -= 1
         await self._tell(task, answer)
         if answer.status is CaptureStatus.PENDING:
-            self._add(answer.job_id, task, asked_at, wait=self._job.config.archives.wayback.poll_wait)
+            self._add(
+                answer.job_id, task, asked_at, wait=self._job.config.archives.wayback.poll_wait
+            )
         if answer.code == KEYS_REFUSED:
             _say_keys_refused(answer.detail)
         # what will not pass soon and is about the service would be said of the next link, too
@@ -176,8 +200,14 @@ class CaptureRunner:
             if not allowance.overloaded and allowance.at_once != 0:
                 self._slots = allowance.at_once or _NO_ANSWER_SLOTS
                 return True
-            self._archive.pause(allowance.retry_after or self._job.config.archives.wayback.poll_wait)
-        logger.warning("%s takes no captures now (%s); they stay queued", self._service, allowance.detail or "too many at once")
+            self._archive.pause(
+                allowance.retry_after or self._job.config.archives.wayback.poll_wait
+            )
+        logger.warning(
+            "%s takes no captures now (%s); they stay queued",
+            self._service,
+            allowance.detail or "too many at once",
+        )
         return False
 
     # --- what is under way
@@ -189,7 +219,12 @@ class CaptureRunner:
                 if self._job.config.archives.wayback.key:
                     self._add(task.job_id, task, task.asked_before or self._job.clock(), wait=0.0)
                 else:  # nobody can ask after it any more
-                    await self._tell(task, CaptureAnswer(status=CaptureStatus.ASKED, code="no-keys", detail="the keys are gone"))
+                    await self._tell(
+                        task,
+                        CaptureAnswer(
+                            status=CaptureStatus.ASKED, code="no-keys", detail="the keys are gone"
+                        ),
+                    )
             if taking_up.error:
                 await self._emit(lost_track(self._service, task, taking_up.error))
 
@@ -204,13 +239,19 @@ class CaptureRunner:
             # the event as it is now: one set between this look and the wait would not be waited for again
             if not await wait_or_stop(self._job, self._time_to_ask(self._changed)):
                 return
-            due = [job_id for job_id, followed in self._followed.items() if followed.ask_at <= monotonic()]
+            due = [
+                job_id
+                for job_id, followed in self._followed.items()
+                if followed.ask_at <= monotonic()
+            ]
             if due:
                 await self._ask_after_apart(due[:JOBS_AT_ONCE])
 
     async def _time_to_ask(self, changed: asyncio.Event) -> None:
         if self._followed:
-            await asyncio.sleep(max(0.0, min(followed.ask_at for followed in self._followed.values()) - monotonic()))
+            await asyncio.sleep(
+                max(0.0, min(followed.ask_at for followed in self._followed.values()) - monotonic())
+            )
         else:
             await changed.wait()
 
@@ -226,7 +267,9 @@ class CaptureRunner:
                 await self._ask_after_apart([job_id])
             return
         for job_id in left:  # it is looked for in the index instead
-            await self._emit(lost_track(self._service, self._followed.pop(job_id).task, asking.error))
+            await self._emit(
+                lost_track(self._service, self._followed.pop(job_id).task, asking.error)
+            )
             self._notify()
 
     async def _ask_after(self, job_ids: Sequence[str]) -> None:
@@ -239,10 +282,16 @@ class CaptureRunner:
                 await self._end(job_id, answer)
             elif self._job.clock() - followed.asked_at >= _GIVE_UP:
                 detail = f"no end of it was heard within {_GIVE_UP.seconds // 60} minutes"
-                await self._end(job_id, CaptureAnswer(status=CaptureStatus.ASKED, code="no-result", detail=detail))
+                await self._end(
+                    job_id,
+                    CaptureAnswer(status=CaptureStatus.ASKED, code="no-result", detail=detail),
+                )
             else:
                 followed.ask_at = monotonic() + followed.wait
-                followed.wait = min(followed.wait * _WAIT_GROWS, self._job.config.archives.wayback.poll_wait * _WAIT_AT_MOST)
+                followed.wait = min(
+                    followed.wait * _WAIT_GROWS,
+                    self._job.config.archives.wayback.poll_wait * _WAIT_AT_MOST,
+                )
 
     async def _end(self, job_id: str, answer: CaptureAnswer) -> None:
         followed = self._followed[job_id]
@@ -281,13 +330,24 @@ def lost_capture(found: Lookup, passed: timedelta) -> CaptureAnswer:
     """
     match found.outcome:
         case LookupOutcome.FOUND:
-            return CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=found.snapshot, detail="found in the index")
+            return CaptureAnswer(
+                status=CaptureStatus.CAPTURED, snapshot=found.snapshot, detail="found in the index"
+            )
         case LookupOutcome.NONE if passed >= LOOK_AGAIN:
-            return CaptureAnswer(status=CaptureStatus.QUEUED, detail="nothing came of the last asking")
+            return CaptureAnswer(
+                status=CaptureStatus.QUEUED, detail="nothing came of the last asking"
+            )
         case LookupOutcome.NONE:
-            return CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET, detail="not in the index yet")
+            return CaptureAnswer(
+                status=CaptureStatus.ASKED, code=NOT_YET, detail="not in the index yet"
+            )
         case LookupOutcome.EXCLUDED:
-            return CaptureAnswer(status=CaptureStatus.FAILED, code="excluded", detail=found.detail, retry=RetryWhen.NEVER)
+            return CaptureAnswer(
+                status=CaptureStatus.FAILED,
+                code="excluded",
+                detail=found.detail,
+                retry=RetryWhen.NEVER,
+            )
         case LookupOutcome.UNKNOWN:
             return CaptureAnswer(status=CaptureStatus.ASKED, code="no-answer", detail=found.detail)
 
@@ -296,7 +356,14 @@ def wanted_captures(job: Job, service: str) -> Sequence[CaptureChoice]:
     """Say which links ought to be captured, in which order, and why."""
     ways = 2 if job.config.archives.wayback.key else 1
     with job.database.read() as connection:
-        candidates = capture_candidates(connection, service, now=job.clock(), doubted=less_trusted_services(), ways=ways, scope=job.scope)
+        candidates = capture_candidates(
+            connection,
+            service,
+            now=job.clock(),
+            doubted=less_trusted_services(),
+            ways=ways,
+            scope=job.scope,
+        )
     return rank_candidates(candidates, now=job.clock())
 
 
@@ -315,13 +382,19 @@ def next_captures(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask
     """List what may be asked for now, within the day's budget."""
     left = _left_today(job, service)
     with job.database.read() as connection:
-        return due_captures(connection, service, now=job.clock(), limit=max(0, min(limit, left)), scope=job.scope)
+        return due_captures(
+            connection, service, now=job.clock(), limit=max(0, min(limit, left)), scope=job.scope
+        )
 
 
 def _left_today(job: Job, service: str) -> int:
-    today = job.clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)  # quotas end with the UTC day
+    today = (
+        job.clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    )  # quotas end with the UTC day
     with job.database.read() as connection:
-        return job.config.archives.wayback.captures_per_day - count_asked_since(connection, service, today)
+        return job.config.archives.wayback.captures_per_day - count_asked_since(
+            connection, service, today
+        )
 
 
 def _pending(job: Job, service: str) -> Sequence[CaptureTask]:
@@ -344,7 +417,14 @@ def store_capture(job: Job, item: CaptureItem) -> None:
     """Keep an answer."""
     now = job.clock()
     with job.database.write() as connection:
-        record_capture(connection, job.link_registry(connection), item.task, item.answer, at=now, next_try_at=next_step(item, now))
+        record_capture(
+            connection,
+            job.link_registry(connection),
+            item.task,
+            item.answer,
+            at=now,
+            next_try_at=next_step(item, now),
+        )
 
 
 def _say_keys_refused(detail: str) -> None:

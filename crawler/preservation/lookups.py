@@ -43,7 +43,14 @@ class LookupProgress:
 
 
 async def look_up(
-    job: Job, service: str, archive: AsyncArchive, emit: Emit, held: HostLease, *, limit: int, answers: LookupProgress | None = None
+    job: Job,
+    service: str,
+    archive: AsyncArchive,
+    emit: Emit,
+    held: HostLease,
+    *,
+    limit: int,
+    answers: LookupProgress | None = None,
 ) -> int | None:
     """Ask a service about everything that is due, one link after another; tell about how many, None where there is no use in going on."""
     tasks = await asyncio.to_thread(lookups_due, job, service, limit=limit)
@@ -64,7 +71,16 @@ async def look_up(
     return len(tasks)
 
 
-async def look_up_after(job: Job, service: str, archive: AsyncArchive, emit: Emit, held: HostLease, *, limit: int, answers: LookupProgress) -> None:
+async def look_up_after(
+    job: Job,
+    service: str,
+    archive: AsyncArchive,
+    emit: Emit,
+    held: HostLease,
+    *,
+    limit: int,
+    answers: LookupProgress,
+) -> None:
     """Ask a service about what the first archive has given its answer to, while it goes on answering."""
     left, over = limit, False
     while left > 0 and not over:
@@ -85,9 +101,21 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
     now, scope = job.clock(), job.scope
     with job.database.read() as connection:
         if service != WAYBACK:
-            return links_to_look_up(connection, service, now=now, limit=limit, after=WAYBACK, doubted=less_trusted_services(), scope=scope)
-        finding = links_to_look_up(connection, service, now=now, limit=limit, doubted=less_trusted_services(), scope=scope)
-        confirming = links_to_confirm(connection, service, VANTAGE, now=now, limit=limit - len(finding), scope=scope)
+            return links_to_look_up(
+                connection,
+                service,
+                now=now,
+                limit=limit,
+                after=WAYBACK,
+                doubted=less_trusted_services(),
+                scope=scope,
+            )
+        finding = links_to_look_up(
+            connection, service, now=now, limit=limit, doubted=less_trusted_services(), scope=scope
+        )
+        confirming = links_to_confirm(
+            connection, service, VANTAGE, now=now, limit=limit - len(finding), scope=scope
+        )
     known = {task.link_id for task in finding}
     return [*finding, *(task for task in confirming if task.link_id not in known)]
 
@@ -97,7 +125,9 @@ def store_lookup(job: Job, item: LookupItem) -> None:
     now, counts = job.clock(), _ANSWER_COUNTS[item.answer.outcome]
     with job.database.write() as connection:
         if item.answer.detail.startswith(CODE):
-            counts = longer_wait(counts, wait_of_failed_lookup(connection, item.task.link_id, item.service))
+            counts = longer_wait(
+                counts, wait_of_failed_lookup(connection, item.task.link_id, item.service)
+            )
         record_lookup(
             connection,
             job.link_registry(connection),

@@ -11,12 +11,35 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness.simhash import FAR, distance
 from crawler.preservation.capture_policy import LOOK_AGAIN
-from store.vocabulary import MirrorAddress, MirrorHealth, MirrorQuality, PageEvidence, Reason, Verdict, parse_timestamp
-from store.work.mirror_reviews import MirrorReview, adopt_originals, learn_original, look_again, mirrors_to_review, record_review
+from store.vocabulary import (
+    MirrorAddress,
+    MirrorHealth,
+    MirrorQuality,
+    PageEvidence,
+    Reason,
+    Verdict,
+    parse_timestamp,
+)
+from store.work.mirror_reviews import (
+    MirrorReview,
+    adopt_originals,
+    learn_original,
+    look_again,
+    mirrors_to_review,
+    record_review,
+)
 
 # These are about what was captured. All others may be the archive's own trouble, or ours.
 _OF_THE_CAPTURE: Final = frozenset(
-    {Reason.NOT_FOUND, Reason.GONE, Reason.SOFT_404, Reason.REDIRECTED_TO_HOME, Reason.PARKED, Reason.HIJACKED, Reason.SERVER_ERROR}
+    {
+        Reason.NOT_FOUND,
+        Reason.GONE,
+        Reason.SOFT_404,
+        Reason.REDIRECTED_TO_HOME,
+        Reason.PARKED,
+        Reason.HIJACKED,
+        Reason.SERVER_ERROR,
+    }
 )
 _NOT_IN_THE_ARCHIVE: Final = frozenset({Reason.NOT_FOUND, Reason.GONE})
 _SAME_CAPTURE: Final = timedelta(days=1)
@@ -46,7 +69,9 @@ def review_mirrors(job: Job) -> None:
         adopt_originals(connection)
 
 
-def _weighed(job: Job, review: MirrorReview) -> tuple[MirrorAddress | None, bool, MirrorHealth | None]:
+def _weighed(
+    job: Job, review: MirrorReview
+) -> tuple[MirrorAddress | None, bool, MirrorHealth | None]:
     """Return whose copy a mirror says it is, whether its probe is to be believed by now, and what it is worth.
 
     What meets an internal error is taken for a probe that says nothing: the mirror is weighed anew after its next one.
@@ -70,7 +95,11 @@ def reported_url(review: MirrorReview) -> MirrorAddress | None:
         return None
     # what was captured may have been a mirror itself
     original = told.original if told else review.replay.memento
-    return MirrorAddress(service=short.service, original=original) if original and _is_address(original) else None
+    return (
+        MirrorAddress(service=short.service, original=original)
+        if original and _is_address(original)
+        else None
+    )
 
 
 def is_settled(review: MirrorReview) -> bool:
@@ -79,33 +108,56 @@ def is_settled(review: MirrorReview) -> bool:
     """
     if review.made_at is None or review.checked_at - review.made_at >= LOOK_AGAIN:
         return True
-    missing = review.verdict is Verdict.BROKEN and review.reason in _NOT_IN_THE_ARCHIVE and not review.detail.startswith("captured")
+    missing = (
+        review.verdict is Verdict.BROKEN
+        and review.reason in _NOT_IN_THE_ARCHIVE
+        and not review.detail.startswith("captured")
+    )
     return not missing and "drifted" not in review.warnings
 
 
 def mirror_health(review: MirrorReview) -> MirrorHealth | None:
     """Say what a mirror is worth by its latest probe; None where that says nothing about it."""
     spelt = parse_mirror(review.url)
-    alike = same_address(spelt.original, review.original) if spelt and spelt.original and review.original else None
+    alike = (
+        same_address(spelt.original, review.original)
+        if spelt and spelt.original and review.original
+        else None
+    )
     if review.verdict is Verdict.BROKEN and review.reason in _OF_THE_CAPTURE:
         flaw = f"{review.reason}: {review.detail}" if review.detail else str(review.reason)
-        return MirrorHealth(quality=MirrorQuality.WORTHLESS, flaw=flaw, same_address=False if _other_case(review) else alike)
+        return MirrorHealth(
+            quality=MirrorQuality.WORTHLESS,
+            flaw=flaw,
+            same_address=False if _other_case(review) else alike,
+        )
     if review.verdict not in (Verdict.ALIVE, Verdict.MOVED):
         return None
     drift = _drift(review)
     if review.made:
         if drift is not None and abs(drift) > _SAME_CAPTURE:
             flaw = f"another capture is shown: {review.detail}"
-            return MirrorHealth(quality=MirrorQuality.WORTHLESS, flaw=flaw, drift_seconds=_seconds(drift), same_address=alike)
+            return MirrorHealth(
+                quality=MirrorQuality.WORTHLESS,
+                flaw=flaw,
+                drift_seconds=_seconds(drift),
+                same_address=alike,
+            )
         if differ(review.replay, review.source):
-            return MirrorHealth(quality=MirrorQuality.WORTHLESS, flaw="it shows another text than the page itself", same_address=alike)
+            return MirrorHealth(
+                quality=MirrorQuality.WORTHLESS,
+                flaw="it shows another text than the page itself",
+                same_address=alike,
+            )
         drift = None
     return MirrorHealth(
         quality=MirrorQuality.FAITHFUL if drift is None else MirrorQuality.DRIFTED,
         flaw="" if drift is None else review.detail,
         drift_seconds=None if drift is None else _seconds(drift),
         same_address=alike,
-        status_at_capture=review.status_code if review.status_code and review.status_code < 300 else None,
+        status_at_capture=review.status_code
+        if review.status_code and review.status_code < 300
+        else None,
     )
 
 

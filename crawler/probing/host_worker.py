@@ -26,21 +26,34 @@ from crawler.liveness import CircuitBreaker, judge, judge_mirror, make_judgement
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
 from crawler.probing.probe_targets import probe_target
-from crawler.probing.prober import RefuseRedirect, ProbeCaptureHook, Prober, Target
+from crawler.probing.prober import ProbeCaptureHook, Prober, RefuseRedirect, Target
 from crawler.probing.site_knowledge import SiteState
 from store.errors import LeaseLost
 from store.vocabulary import Judgement, Probe, Reason, Role
-from store.work.frontier import DueFilter, DueHost, DueLink, due_links, due_links_of_each, probes_since
+from store.work.frontier import (
+    DueFilter,
+    DueHost,
+    DueLink,
+    due_links,
+    due_links_of_each,
+    probes_since,
+)
 from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
 
 _PAGE_LINKS = 200
 NIGHT = timedelta(hours=20)  # less than a day: the next one may begin a little earlier
-_ENOUGH_PUT_OFF = 3  # links in a row that led to a host another process holds: the others would lead there, too
+_ENOUGH_PUT_OFF = (
+    3  # links in a row that led to a host another process holds: the others would lead there, too
+)
 _LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 
 Emit = Callable[[ProbeItem], Awaitable[None]]
-Feed = Callable[[DueLink], ProbeCaptureHook | None]  # who has a use for what the probe of a link brings
-HostStart = tuple[HostKnowledge, Sequence[DueLink]]  # what is known of a host when the work on it begins, and the first of its due links
+Feed = Callable[
+    [DueLink], ProbeCaptureHook | None
+]  # who has a use for what the probe of a link brings
+HostStart = tuple[
+    HostKnowledge, Sequence[DueLink]
+]  # what is known of a host when the work on it begins, and the first of its due links
 HostStarts = Batcher[tuple[DueHost, DueFilter], HostStart]
 
 
@@ -93,13 +106,23 @@ class HostWorker:
         Tells whether it was ours to the end, with all that its links lead to. Raises what nobody expects, where that is about more than one
         probe, once the other lanes are through.
         """
-        async with self._job.host_leases.held(self._host.name, host_id=self._host.id, patience=self._patience) as held:
+        async with self._job.host_leases.held(
+            self._host.name, host_id=self._host.id, patience=self._patience
+        ) as held:
             if held is None:
                 self._job.counts["host:held"] += 1
                 return False
             known, first = await self._beginnings.submit((self._host, self._wanted))
-            self._standing, self._site = known.standing, SiteState(known, self._job.clock(), self._job.url_filters.accepted)
-            links, turn, lost, failures = self._links(first), asyncio.Lock(), False, list[BaseException]()
+            self._standing, self._site = (
+                known.standing,
+                SiteState(known, self._job.clock(), self._job.url_filters.accepted),
+            )
+            links, turn, lost, failures = (
+                self._links(first),
+                asyncio.Lock(),
+                False,
+                list[BaseException](),
+            )
             if self._rules.per_night:
                 self._budget = Budget(await asyncio.to_thread(self._left_of_night))
             try:
@@ -124,7 +147,9 @@ class HostWorker:
         left = max(0, self._rules.per_night - had)
         return min(left, self._rules.per_run) if self._rules.per_run else left
 
-    async def _lane(self, held: HostLease, links: AsyncIterator[DueLink], turn: asyncio.Lock) -> None:
+    async def _lane(
+        self, held: HostLease, links: AsyncIterator[DueLink], turn: asyncio.Lock
+    ) -> None:
         while not self._turned_away and not self._job.stop:
             if self._watch:
                 await self._watch.wait()
@@ -149,16 +174,29 @@ class HostWorker:
         return Reason.ROBOTS if link.role is Role.LINK and not self._allows(link.url) else None
 
     def _allows(self, url: str) -> bool:
-        return not self._job.config.network.obey_robots or self._robots.allows(self._job.url_filters.remap_url(url))
+        return not self._job.config.network.obey_robots or self._robots.allows(
+            self._job.url_filters.remap_url(url)
+        )
 
     async def _read_robots(self, held: HostLease, links: Sequence[DueLink]) -> None:
         """Take in what the site's robots.txt says, where that is worth a request. Archives have paces of their own."""
-        first = next((link for link in links if link.role is Role.LINK and not self._spared(link)), None)
-        if first is None or self._job.budget.spent or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS):
+        first = next(
+            (link for link in links if link.role is Role.LINK and not self._spared(link)), None
+        )
+        if (
+            first is None
+            or self._job.budget.spent
+            or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS)
+        ):
             return
-        with self._job.isolated(Unit.SITE, self._host.name) as reading, suppress(Postponed, InvalidUrl):
+        with (
+            self._job.isolated(Unit.SITE, self._host.name) as reading,
+            suppress(Postponed, InvalidUrl),
+        ):
             url = request_url(self._job.url_filters.remap_url(first.url))
-            self._robots = await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
+            self._robots = await self._boundaries.robots_of(
+                url, read=partial(self._prober.read, may_ask=held.check)
+            )
             self._job.rate_limiters.get(self._host.name).slow_to(self._robots.delay)
         if reading.error and self._job.config.network.obey_robots:
             self._turned_away = True  # what may be asked is not known: all of it stays due
@@ -166,17 +204,31 @@ class HostWorker:
     async def _spare(self, held: HostLease, link: DueLink, reason: Reason) -> None:
         self._job.counts[f"spared:{reason}"] += 1
         probe = self._unasked(link, reason)
-        await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judge(probe), lease=held.lease))
+        await self._emit(
+            ProbeItem(
+                link=link,
+                host=self._host.name,
+                probe=probe,
+                judgement=judge(probe),
+                lease=held.lease,
+            )
+        )
 
     def _unasked(self, link: DueLink, reason: Reason) -> Probe:
         now = self._job.clock()
         return Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
 
-    async def _emit_failed(self, held: HostLease, link: DueLink, error: InternalError, probe: Probe | None = None) -> None:
+    async def _emit_failed(
+        self, held: HostLease, link: DueLink, error: InternalError, probe: Probe | None = None
+    ) -> None:
         """Have it recorded that a probe came to an internal error; with the probe where it was made and could not be judged."""
         probe = probe or self._unasked(link, Reason.INTERNAL_ERROR)
         judgement = make_judgement(Reason.INTERNAL_ERROR, str(error))
-        await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
+        await self._emit(
+            ProbeItem(
+                link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease
+            )
+        )
 
     def _offer_for(self, link: DueLink) -> ProbeCaptureHook | None:
         """Return who has a use for what a link's probe brings, if anybody has."""
@@ -187,13 +239,19 @@ class HostWorker:
         return None
 
     async def _probe(self, held: HostLease, link: DueLink) -> None:
-        target = probe_target(link, self._job.config.archives.wayback, get=self._rules.method == "get")
+        target = probe_target(
+            link, self._job.config.archives.wayback, get=self._rules.method == "get"
+        )
         offer = self._offer_for(link)
-        if reason := self._breaker.skip_reason(self._standing, host_of(target.asked_url or target.url)):
+        if reason := self._breaker.skip_reason(
+            self._standing, host_of(target.asked_url or target.url)
+        ):
             probe = self._unasked(link, reason)
         else:
             try:
-                probe = await self._ask(held, link, target, self._prober.with_fetch(offer) if offer else self._prober)
+                probe = await self._ask(
+                    held, link, target, self._prober.with_fetch(offer) if offer else self._prober
+                )
             except Postponed as postponed:  # the link stays due
                 self._take_in(postponed)
                 return
@@ -208,7 +266,11 @@ class HostWorker:
             return
         if probe.requests and slot_of(probe.requests[-1].url) == self._host.name:
             self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
-        await self._emit(ProbeItem(link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease))
+        await self._emit(
+            ProbeItem(
+                link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease
+            )
+        )
         if offer:
             with self._job.isolated(Unit.COPY, link.url):
                 await offer.settle(probe, judgement)
@@ -227,18 +289,26 @@ class HostWorker:
         """Probe, and take nothing from a probe that met our own network being away."""
         began = monotonic()
         probe = await prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
-        if not self._watch or not probe.requests or await self._watch.was_there(began, probe.requests[-1].fault):
+        if (
+            not self._watch
+            or not probe.requests
+            or await self._watch.was_there(began, probe.requests[-1].fault)
+        ):
             return probe
         return self._unasked(link, Reason.NETWORK_DOWN)
 
     def _beyond(self, held: HostLease) -> RefuseRedirect:
-        return partial(self._boundaries.refusal, read=partial(self._prober.read, may_ask=held.check))
+        return partial(
+            self._boundaries.refusal, read=partial(self._prober.read, may_ask=held.check)
+        )
 
     async def _judge(self, held: HostLease, link: DueLink, probe: Probe) -> Judgement:
         """Judge a link by its probe and by what is known of its site, which may be asked how it answers nonsense."""
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
             if (target := self._site.sibling_for(link.id, probe)) and self._allows(target.url):
-                sibling = await self._prober.probe(target, may_ask=held.check, beyond=self._beyond(held))
+                sibling = await self._prober.probe(
+                    target, may_ask=held.check, beyond=self._beyond(held)
+                )
                 if self._site.accept_sibling(sibling):
                     await asyncio.to_thread(self._record_sibling, held, sibling)
         judgement = judge(probe, self._site.knowledge(link.id, probe))
@@ -251,7 +321,11 @@ class HostWorker:
             record_sibling(connection, held.lease, sibling)
 
     def _is_wall(self, link: DueLink, judgement: Judgement) -> bool:
-        return link.role is Role.MIRROR and self._host.name != WAYBACK_SLOT and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
+        return (
+            link.role is Role.MIRROR
+            and self._host.name != WAYBACK_SLOT
+            and judgement.reason in (Reason.CHALLENGE, Reason.RATE_LIMITED)
+        )
 
     async def _links(self, page: Sequence[DueLink]) -> AsyncIterator[DueLink]:
         while page:
@@ -263,7 +337,9 @@ class HostWorker:
 
     def _page(self, after: int) -> Sequence[DueLink]:
         with self._job.database.read() as connection:
-            return due_links(connection, self._host.id, self._wanted, after=after, limit=_PAGE_LINKS)
+            return due_links(
+                connection, self._host.id, self._wanted, after=after, limit=_PAGE_LINKS
+            )
 
 
 async def _apart(lane: Awaitable[None], failures: list[BaseException]) -> None:
@@ -282,7 +358,15 @@ def _read_beginnings(job: Job, asked: Sequence[tuple[DueHost, DueFilter]]) -> Se
         for wanted in {wanted for _, wanted in asked}:
             hosts = [host for host, other in asked if other == wanted]
             short = [host.id for host in hosts if host.links <= _PAGE_LINKS]
-            links |= due_links_of_each(connection, short, wanted, limit=_PAGE_LINKS * len(short)) if short else {}
-            links |= {host.id: due_links(connection, host.id, wanted, limit=_PAGE_LINKS) for host in hosts if host.links > _PAGE_LINKS}
+            links |= (
+                due_links_of_each(connection, short, wanted, limit=_PAGE_LINKS * len(short))
+                if short
+                else {}
+            )
+            links |= {
+                host.id: due_links(connection, host.id, wanted, limit=_PAGE_LINKS)
+                for host in hosts
+                if host.links > _PAGE_LINKS
+            }
         known = host_knowledge(connection, [host.id for host, _ in asked])
     return [(known[host.id], links[host.id]) for host, _ in asked]

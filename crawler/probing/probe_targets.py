@@ -18,14 +18,25 @@ def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) ->
     A Wayback mirror is asked for its raw memento (`id_`) at the configured endpoint, without following: only so the status at capture and
     a drift to another time can be seen. The first probe, every failing link's, and every fourth is a GET; with `get` every one is.
     """
-    if link.address and link.address.service == "wayback" and link.address.original and link.address.timestamp:
-        return Target(url=link.url, role=link.role, asked_url=replay_url(link, wayback), follow=False)
+    if (
+        link.address
+        and link.address.service == "wayback"
+        and link.address.original
+        and link.address.timestamp
+    ):
+        return Target(
+            url=link.url, role=link.role, asked_url=replay_url(link, wayback), follow=False
+        )
     if link.address and link.address.service == LOCAL and link.address.timestamp:
         # pywb's frame around a capture is shown whether there is one or not
         raw = link.url.replace(f"/{link.address.timestamp}/", f"/{link.address.timestamp}id_/", 1)
         return Target(url=link.url, role=link.role, asked_url=raw, follow=False)
     settled = link.state in (State.ALIVE, State.MOVED)
-    return Target(url=link.url, role=link.role, get=get or link.role is Role.MIRROR or not settled or link.probes % _LOOK_EVERY == 0)
+    return Target(
+        url=link.url,
+        role=link.role,
+        get=get or link.role is Role.MIRROR or not settled or link.probes % _LOOK_EVERY == 0,
+    )
 
 
 def replay_url(link: DueLink, wayback: WaybackConfig) -> str:

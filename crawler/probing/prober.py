@@ -22,7 +22,13 @@ from crawler.jobs.clock import Clock
 from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
 from crawler.local_archive.model import HttpExchange
 from crawler.politeness.host_headers import host_headers
-from crawler.politeness.rate_limit import LONGEST_WAIT, LeaseHeldElsewhere, RateLimiters, RequestPermit, rate_limit_reset
+from crawler.politeness.rate_limit import (
+    LONGEST_WAIT,
+    LeaseHeldElsewhere,
+    RateLimiters,
+    RequestPermit,
+    rate_limit_reset,
+)
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role
 
@@ -31,9 +37,34 @@ _PATIENCE = 6  # requests' worth of time (`timeout`) that all hops and tries by 
 # What judging needs of an answer's headers. The rest is not kept.
 _KEPT_HEADERS = frozenset(
     {
-        *("location", "content-type", "content-length", "content-location", "retry-after", "refresh", "server", "link", "x-robots-tag"),
-        *("cf-mitigated", "cf-ray", "x-datadome", "x-amzn-waf-action", "x-sucuri-id", "x-iinfo", "x-px-block", "www-authenticate"),
-        *("memento-datetime", "x-archive-orig-location", "x-archive-redirect-reason", "x-archive-wayback-runtime-error", "x-cache-key"),
+        *(
+            "location",
+            "content-type",
+            "content-length",
+            "content-location",
+            "retry-after",
+            "refresh",
+            "server",
+            "link",
+            "x-robots-tag",
+        ),
+        *(
+            "cf-mitigated",
+            "cf-ray",
+            "x-datadome",
+            "x-amzn-waf-action",
+            "x-sucuri-id",
+            "x-iinfo",
+            "x-px-block",
+            "www-authenticate",
+        ),
+        *(
+            "memento-datetime",
+            "x-archive-orig-location",
+            "x-archive-redirect-reason",
+            "x-archive-wayback-runtime-error",
+            "x-cache-key",
+        ),
     }
 )
 
@@ -159,12 +190,23 @@ class Prober:
             request=self._request,
         )
 
-    async def probe(self, target: Target, *, may_ask: Callable[[], None], beyond: RefuseRedirect = allow_all_redirects) -> Probe:
+    async def probe(
+        self,
+        target: Target,
+        *,
+        may_ask: Callable[[], None],
+        beyond: RefuseRedirect = allow_all_redirects,
+    ) -> Probe:
         """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and Postponed."""
         return (await self.read_whole(target, may_ask=may_ask, beyond=beyond)).probe
 
     async def read_whole(
-        self, target: Target, *, may_ask: Callable[[], None], beyond: RefuseRedirect = allow_all_redirects, tries: int = _TRIES
+        self,
+        target: Target,
+        *,
+        may_ask: Callable[[], None],
+        beyond: RefuseRedirect = allow_all_redirects,
+        tries: int = _TRIES,
     ) -> PageRead:
         """As `probe`, with the answer; `tries` is how often at most each hop is asked for."""
         started_at = self._clock()
@@ -172,7 +214,15 @@ class Prober:
             url = request_url(self._remap(target.asked_url or target.url))
         except InvalidUrl:
             skipped = Reason.INVALID_URL
-            return PageRead(probe=Probe(url=target.url, role=target.role, started_at=started_at, finished_at=started_at, skipped=skipped))
+            return PageRead(
+                probe=Probe(
+                    url=target.url,
+                    role=target.role,
+                    started_at=started_at,
+                    finished_at=started_at,
+                    skipped=skipped,
+                )
+            )
         attempt, answer = _Attempt(target, url), FetchResponse()
         while True:
             refused = await self._refused(attempt, beyond) if attempt.hop else None
@@ -195,10 +245,15 @@ class Prober:
     async def _refused(self, attempt: _Attempt, beyond: RefuseRedirect) -> FetchResponse | None:
         """Why the next hop is not asked: no time is left for it, or it leads where we must not go."""
         if attempt.seconds > _PATIENCE * self._rules_for(self._slot_of(attempt.url)).timeout:
-            return FetchResponse(fault=Fault.TIMEOUT, detail=f"the redirects took {attempt.seconds:.0f} seconds and went on")
+            return FetchResponse(
+                fault=Fault.TIMEOUT,
+                detail=f"the redirects took {attempt.seconds:.0f} seconds and went on",
+            )
         return await beyond(attempt.url)
 
-    async def _ask(self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = _TRIES) -> FetchResponse:
+    async def _ask(
+        self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = _TRIES
+    ) -> FetchResponse:
         """Send a request, again if a second could clear what the first met; record each."""
         slot = self._slot_of(attempt.url)
         rules = self._rules_for(slot)
@@ -211,13 +266,17 @@ class Prober:
                 slot=slot,
                 timeout=rules.timeout,
                 cookie=attempt.cookies_for(attempt.url),
-                headers=host_headers(rules, attempt.url, attempt.cited),  # of the party asked: a redirect takes none along
+                headers=host_headers(
+                    rules, attempt.url, attempt.cited
+                ),  # of the party asked: a redirect takes none along
                 max_bytes=attempt.max_bytes,
                 turn=turn,
             )
             answer = await self._fetch(ask)
             asked_at += timedelta(seconds=turn.waited)
-            request = attempt.record(answer, asked_at, seconds=monotonic() - began - turn.waited, number=number)
+            request = attempt.record(
+                answer, asked_at, seconds=monotonic() - began - turn.waited, number=number
+            )
             floor = self._apply_rate_limits(slot, answer)
             wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
             if wait is None or number + 1 == tries or attempt.seconds > _PATIENCE * rules.timeout:
@@ -270,17 +329,30 @@ class _Attempt:
         last = self.requests[-1]
         self._keep_cookies(answer)
         self._evidence = None
-        if self._target.judged and self.method == "GET" and answer.status is not None and answer.body:
+        if (
+            self._target.judged
+            and self.method == "GET"
+            and answer.status is not None
+            and answer.body
+        ):
             served = 200 <= answer.status < 300
-            self._evidence = read_body(answer.body, answer.headers, self._with_fragment(self.url), served=served)
-        if self._target.follow and (following := next_hop(last, self._evidence)) and self._follow(following):
+            self._evidence = read_body(
+                answer.body, answer.headers, self._with_fragment(self.url), served=served
+            )
+        if (
+            self._target.follow
+            and (following := next_hop(last, self._evidence))
+            and self._follow(following)
+        ):
             return True
         if self.method == "HEAD" and needs_get(self.probe(last.at, last.at)):
             self._begin("GET")  # from the cited address on: a HEAD may have been led astray
             return True
         return False
 
-    def record(self, answer: FetchResponse, at: datetime, *, seconds: float = 0.0, number: int = 0) -> ProbeRequest:
+    def record(
+        self, answer: FetchResponse, at: datetime, *, seconds: float = 0.0, number: int = 0
+    ) -> ProbeRequest:
         """Write down one request, the try `number` of its hop, and what came of it."""
         request = ProbeRequest(
             method=self.method,
@@ -290,7 +362,11 @@ class _Attempt:
             status=answer.status,
             fault=answer.fault,
             detail=answer.detail,
-            headers={name: kept_part(name, value) for name, value in answer.headers.items() if name in _KEPT_HEADERS},
+            headers={
+                name: kept_part(name, value)
+                for name, value in answer.headers.items()
+                if name in _KEPT_HEADERS
+            },
             peer=answer.peer,
             hop=self.hop,
             attempt=number,

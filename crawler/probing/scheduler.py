@@ -22,7 +22,9 @@ from store.work.frontier import DueFilter, DueHost, due_hosts, due_links
 from store.work.runs import RunOutcome
 
 
-async def probe_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, feed: Feed | None = None) -> None:
+async def probe_due(
+    job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, feed: Feed | None = None
+) -> None:
     """Probe what is due. With no network at all, say so in the job's orders and ask nothing.
 
     Hosts that another process held, or to which their links led, get a second try when all others are done.
@@ -39,7 +41,9 @@ async def probe_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, fe
             f"no network: none of {min(len(asked), SAMPLE)} hosts tried, nor the archive, could be reached; nothing was asked, nothing condemned",
         )
         return
-    work_on = host_work(job, fetch=fetch, emit=emit, watch=ConnectivityMonitor(is_up, job.stop), feed=feed)
+    work_on = host_work(
+        job, fetch=fetch, emit=emit, watch=ConnectivityMonitor(is_up, job.stop), feed=feed
+    )
 
     async def work_all(hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[DueHost]:
         """Work on hosts, and return those that were not ours to the end."""
@@ -63,7 +67,13 @@ async def probe_due(job: Job, wanted: DueFilter, *, fetch: Fetch, emit: Emit, fe
 
 
 def host_work(
-    job: Job, *, fetch: Fetch, emit: Emit, watch: ConnectivityMonitor, feed: Feed | None = None, patience: float = 0.0
+    job: Job,
+    *,
+    fetch: Fetch,
+    emit: Emit,
+    watch: ConnectivityMonitor,
+    feed: Feed | None = None,
+    patience: float = 0.0,
 ) -> Callable[[DueHost, DueFilter], Awaitable[bool]]:
     """Give what works on one host (`HostWork.run`): the same alone and in a fleet."""
     prober = Prober(
@@ -113,11 +123,17 @@ def _due(job: Job, wanted: DueFilter) -> Sequence[DueHost]:
         return due_hosts(connection, wanted)
 
 
-async def known_places(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequence[tuple[str, int]]:
+async def known_places(
+    job: Job, hosts: Sequence[DueHost], wanted: DueFilter
+) -> Sequence[tuple[str, int]]:
     """Choose whom to reach for: the archive, and hosts from all over the list, as the longest queues may well be one operator's."""
     spread = hosts[:: max(1, len(hosts) // SAMPLE)]
     urls = await asyncio.to_thread(_first_urls, job, spread[: SAMPLE - 1], wanted)
-    return [place for url in [job.config.archives.wayback.endpoint, *urls] if (place := host_and_port(url))]
+    return [
+        place
+        for url in [job.config.archives.wayback.endpoint, *urls]
+        if (place := host_and_port(url))
+    ]
 
 
 async def has_network(job: Job, places: Sequence[tuple[str, int]]) -> bool:
@@ -139,6 +155,8 @@ def _first_urls(job: Job, hosts: Sequence[DueHost], wanted: DueFilter) -> Sequen
     for link in first:
         with job.isolated(Unit.HOST, link.url):  # its own probe will say more
             target = probe_target(link, job.config.archives.wayback)
-            if not job.excludes(link) and host_and_port(url := job.url_filters.remap_url(target.asked_url or target.url)):
+            if not job.excludes(link) and host_and_port(
+                url := job.url_filters.remap_url(target.asked_url or target.url)
+            ):
                 urls.append(url)
     return urls

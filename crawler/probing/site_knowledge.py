@@ -20,12 +20,16 @@ _LETTERS = 25
 class SiteState:
     """One host's ways: what earlier runs learnt, what this one adds, and the statuses `accepted` by the configuration."""
 
-    def __init__(self, known: HostKnowledge, now: datetime, accepted: Accepted = NOTHING_ACCEPTED) -> None:
+    def __init__(
+        self, known: HostKnowledge, now: datetime, accepted: Accepted = NOTHING_ACCEPTED
+    ) -> None:
         self._accepted = accepted
         fresh = known.sibling_at is not None and now - known.sibling_at < _SIBLING_COUNTS
         self._sibling = known.sibling if fresh else None
         self._asked = fresh
-        self._endings: defaultdict[str, set[int]] = defaultdict(set, {url: set(ids) for url, ids in known.endings.items()})
+        self._endings: defaultdict[str, set[int]] = defaultdict(
+            set, {url: set(ids) for url, ids in known.endings.items()}
+        )
 
     def knowledge(self, link_id: int, probe: Probe) -> SiteKnowledge:
         """Say what is known when one link's probe is judged: how many others end where it ended, and what nonsense is answered with."""

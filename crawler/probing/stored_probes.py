@@ -17,7 +17,9 @@ from store.work.host_knowledge import HostKnowledge
 _LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at most
 
 
-def rejudge(database: Database, policy: HistoryPolicy, accepted: Accepted = NOTHING_ACCEPTED, *, write: bool) -> Iterator[Rejudged]:
+def rejudge(
+    database: Database, policy: HistoryPolicy, accepted: Accepted = NOTHING_ACCEPTED, *, write: bool
+) -> Iterator[Rejudged]:
     """Judge every kept probe again and follow each link's history; give what came of it, link by link.
 
     `accepted` gives the statuses that count as served for a URL.
@@ -38,9 +40,16 @@ def rejudge(database: Database, policy: HistoryPolicy, accepted: Accepted = NOTH
 
 
 def judge_again(
-    link_id: int, probe: Probe, address: MirrorAddress | None, known: HostKnowledge, accepted: Accepted = NOTHING_ACCEPTED
+    link_id: int,
+    probe: Probe,
+    address: MirrorAddress | None,
+    known: HostKnowledge,
+    accepted: Accepted = NOTHING_ACCEPTED,
 ) -> Judgement:
     """Say what a stored probe means today, as it would be judged when made, with what is known of its site by now."""
     if address:
         return judge_mirror(probe, address)
-    return judge(probe, SiteState(known, known.sibling_at or probe.finished_at, accepted).knowledge(link_id, probe))
+    return judge(
+        probe,
+        SiteState(known, known.sibling_at or probe.finished_at, accepted).knowledge(link_id, probe),
+    )

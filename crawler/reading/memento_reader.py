@@ -40,4 +40,8 @@ def read_local_memento(job: Job, kept: KeptMemento) -> LocalMemento:
         raise RecordDamaged("not to be found by its address") from error
     last = read_redirect_chain(ArchiveLayout(job.loaded.local_archive), key)[-1]
     headers = last.http_headers
-    return LocalMemento(url=last.url, headers=headers, body=decode_body(last.content, headers.get("content-encoding", ""), limit=PAGE_LIMIT))
+    return LocalMemento(
+        url=last.url,
+        headers=headers,
+        body=decode_body(last.content, headers.get("content-encoding", ""), limit=PAGE_LIMIT),
+    )

@@ -60,7 +60,9 @@ class PageCache:
             reading = await self._reader.read(whole_page(url, cited=cited))
             if reading is None:
                 return None
-            self._read[key] = await asyncio.to_thread(page_of, reading, judge(reading.probe, SiteKnowledge()))
+            self._read[key] = await asyncio.to_thread(
+                page_of, reading, judge(reading.probe, SiteKnowledge())
+            )
         return self._read[key]
 
     async def memento(self, kept: KeptMemento) -> SeenPage | None:
@@ -69,25 +71,39 @@ class PageCache:
             return await asyncio.to_thread(self._own, kept)
         target = self._raw(kept.url, kept.original, kept.timestamp)
         reading, address = await self._reader.read(target), parse_mirror(kept.url)
-        return await asyncio.to_thread(page_of, reading, judge_mirror(reading.probe, address)) if reading and address else None
+        return (
+            await asyncio.to_thread(page_of, reading, judge_mirror(reading.probe, address))
+            if reading and address
+            else None
+        )
 
     def _own(self, kept: KeptMemento) -> SeenPage:
         try:
             shown = read_local_memento(self._job, kept)
         except RecordDamaged as error:
-            return SeenPage(url=kept.url, judgement=make_judgement(Reason.NOT_FOUND, f"the record is {error}"), text=PageText())
+            return SeenPage(
+                url=kept.url,
+                judgement=make_judgement(Reason.NOT_FOUND, f"the record is {error}"),
+                text=PageText(),
+            )
         return seen_page(kept.url, shown.body, shown.headers, shown.url, make_judgement(Reason.OK))
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
         """Where an archived redirect led; None where the archive does not tell. Raises LeaseLost."""
-        reading = await self._reader.read(self._raw(snapshot.url, snapshot.original, format_timestamp(snapshot.captured_at)))
-        target = next_hop(reading.probe.requests[-1]) if reading and reading.probe.requests else None
+        reading = await self._reader.read(
+            self._raw(snapshot.url, snapshot.original, format_timestamp(snapshot.captured_at))
+        )
+        target = (
+            next_hop(reading.probe.requests[-1]) if reading and reading.probe.requests else None
+        )
         shown = mirror_at(target) if target else None
         return shown.original if shown else None
 
     def _raw(self, url: str, original: str, timestamp: str) -> Target:
         asked = raw_memento(original, timestamp, self._job.config.archives.wayback)
-        return Target(url=url, role=Role.MIRROR, asked_url=asked, follow=False, max_bytes=PAGE_LIMIT)
+        return Target(
+            url=url, role=Role.MIRROR, asked_url=asked, follow=False, max_bytes=PAGE_LIMIT
+        )
 
 
 def page_of(reading: PageRead, judgement: Judgement) -> SeenPage:
@@ -97,9 +113,18 @@ def page_of(reading: PageRead, judgement: Judgement) -> SeenPage:
     return seen_page(url, body, headers, reading.url, judgement)
 
 
-def seen_page(url: str, body: bytes, headers: Mapping[str, str], base: str, judgement: Judgement) -> SeenPage:
+def seen_page(
+    url: str, body: bytes, headers: Mapping[str, str], base: str, judgement: Judgement
+) -> SeenPage:
     """Make of a body that came from `base` what it says."""
     text = read_page_text(body, headers, base)
     is_file = not text.text and len(body) >= _TELLING_FILE
     digest = hashlib.sha256(body).hexdigest() if is_file else ""
-    return SeenPage(url=url, judgement=judgement, text=text, digest=digest, seen=shingles(text.text), main=shingles(text.main))
+    return SeenPage(
+        url=url,
+        judgement=judgement,
+        text=text,
+        digest=digest,
+        seen=shingles(text.text),
+        main=shingles(text.main),
+    )

@@ -15,11 +15,18 @@ from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.page_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed
 from crawler.politeness.robots import Robots
-from crawler.probing.prober import Fetch, Prober, PageRead, Target
+from crawler.probing.prober import Fetch, PageRead, Prober, Target
 from store.vocabulary import Fault, Role
 
 _NOBODY_THERE = frozenset(
-    {Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN, Fault.REFUSED, Fault.CONNECT_TIMEOUT, Fault.UNREACHABLE, Fault.UNSAFE_ADDRESS}
+    {
+        Fault.NAME_NOT_FOUND,
+        Fault.NAME_UNKNOWN,
+        Fault.REFUSED,
+        Fault.CONNECT_TIMEOUT,
+        Fault.UNREACHABLE,
+        Fault.UNSAFE_ADDRESS,
+    }
 )
 
 
@@ -34,13 +41,20 @@ class Parties:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         await self._open.aclose()
 
     async def hold(self, slot: str) -> HostLease | None:
         """Give the right to ask a party; None where another run has it."""
         if slot not in self._held:
-            self._held[slot] = await self._open.enter_async_context(self._job.host_leases.held(slot))
+            self._held[slot] = await self._open.enter_async_context(
+                self._job.host_leases.held(slot)
+            )
             if self._held[slot] is None:
                 self._job.counts["host:held"] += 1
         return self._held[slot]
@@ -49,7 +63,16 @@ class Parties:
 class PoliteReader:
     """Reads pages of whatever host a piece of work comes by, at most `budget` requests; those to `free` parties cost nothing of it."""
 
-    def __init__(self, job: Job, prober: Prober, boundaries: RedirectPolicy, slots: Parties, *, budget: Budget, free: frozenset[str]) -> None:
+    def __init__(
+        self,
+        job: Job,
+        prober: Prober,
+        boundaries: RedirectPolicy,
+        slots: Parties,
+        *,
+        budget: Budget,
+        free: frozenset[str],
+    ) -> None:
         self._job = job
         self._prober = prober
         self._boundaries = boundaries
@@ -76,7 +99,9 @@ class PoliteReader:
         if held is None:
             self.put_off = f"another run is asking {slot}"
             return None
-        beyond = partial(self._boundaries.refusal, read=partial(self._prober.read, may_ask=held.check))
+        beyond = partial(
+            self._boundaries.refusal, read=partial(self._prober.read, may_ask=held.check)
+        )
         try:
             if target.role is Role.LINK and await beyond(request_url(asked)):
                 return None
@@ -98,7 +123,9 @@ class PoliteReader:
         if held is None or self._budget.spent or self._job.stop:
             return None
         try:
-            return await self._boundaries.robots_of(url, read=partial(self._prober.read, may_ask=held.check))
+            return await self._boundaries.robots_of(
+                url, read=partial(self._prober.read, may_ask=held.check)
+            )
         except (Postponed, InvalidUrl):
             return None
 

@@ -59,7 +59,11 @@ class PageSource:
 
 
 def find_pages(
-    arguments: Sequence[str], root: Path, *, ignore: Sequence[str] = (), stdin: BinaryIO | None = None
+    arguments: Sequence[str],
+    root: Path,
+    *,
+    ignore: Sequence[str] = (),
+    stdin: BinaryIO | None = None,
 ) -> Iterator[PageSource | PageWarning]:
     """The pages that the arguments name, each once, in the order of the arguments and sorted within a folder.
 
@@ -70,7 +74,11 @@ def find_pages(
     for argument in arguments:
         if argument == "-":
             data = (stdin or sys.stdin.buffer).read(LARGEST + 1)
-            yield PageSource(path="-", size=len(data), data=data) if len(data) <= LARGEST else finder.too_large("-")
+            yield (
+                PageSource(path="-", size=len(data), data=data)
+                if len(data) <= LARGEST
+                else finder.too_large("-")
+            )
             continue
         path = root / argument
         if path.is_dir():
@@ -168,7 +176,9 @@ class _Finder:
         self.visits = Visits()
         self.inside: dict[Path, bool] = {}  # folders that globs found: whether they lie in `roots`
         self.seen = 0  # pages, those found before among them
-        self.patterns: list[tuple[Path, GitIgnoreSpec]] = [(root, ignore_spec(ignore))] if ignore else []
+        self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
+            [(root, ignore_spec(ignore))] if ignore else []
+        )
         # Where symbolic links may lead: to the wiki, its repository, and what is named to be read.
         self.roots = [root, repository_of(root)]
 
@@ -185,19 +195,25 @@ class _Finder:
             return self.warning(path, "bad-name", what)
         if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
             what = "is a symbolic link that leads outside the wiki, and was skipped"
-            return self.warning(path, "outside-wiki", f"{what}; to have it read, name what it leads to")
+            return self.warning(
+                path, "outside-wiki", f"{what}; to have it read, name what it leads to"
+            )
         return None
 
     def matches(self, pattern: str) -> Iterator[PageSource | PageWarning]:
         paths = sorted(set(matches(pattern, self.root)))
         if not paths:
-            raise PageSourceError(f"{printable_name(pattern)}: nothing matches; is the pattern in quotes and the folder right?")
+            raise PageSourceError(
+                f"{printable_name(pattern)}: nothing matches; is the pattern in quotes and the folder right?"
+            )
         wanted = PAGE_ENDINGS | {Path(pattern).suffix.lower()}
         self.roots.append(_above_wildcards(self.root / pattern))
         self.inside.clear()
         for path in paths:
             if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
-                yield from self.file(self.root / path, is_link=self.is_behind_link(self.root / path))
+                yield from self.file(
+                    self.root / path, is_link=self.is_behind_link(self.root / path)
+                )
 
     def is_behind_link(self, path: Path) -> bool:
         """Whether a path is a symbolic link or leads outside through one."""
@@ -205,7 +221,9 @@ class _Finder:
             self.inside[path.parent] = is_within(path.parent, self.roots)
         return path.is_symlink() or not self.inside[path.parent]
 
-    def file(self, path: Path, name: str = "", *, is_link: bool = False) -> Iterator[PageSource | PageWarning]:
+    def file(
+        self, path: Path, name: str = "", *, is_link: bool = False
+    ) -> Iterator[PageSource | PageWarning]:
         """Yield a page, once. `is_link`: it, or a folder above, may be a symbolic link nobody named."""
         name = name or self.name(path)
         self.seen += 1
@@ -228,7 +246,12 @@ class _Finder:
             yield PageSource(path=name, size=status.st_size, file=path)
 
     def too_large(self, name: str) -> PageWarning:
-        return PageWarning(page=name, line=0, code="too-large", message=f"is larger than {LARGEST // 1024 // 1024} MB and was skipped")
+        return PageWarning(
+            page=name,
+            line=0,
+            code="too-large",
+            message=f"is larger than {LARGEST // 1024 // 1024} MB and was skipped",
+        )
 
     def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
         before = self.seen
@@ -243,7 +266,9 @@ class _Finder:
         results: Iterator[PageSource | PageWarning] = flattened(nested)
         yield from results
         if self.seen == before:
-            yield self.warning(path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_ENDINGS))})")
+            yield self.warning(
+                path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_ENDINGS))})"
+            )
 
     def _walk(
         self,
@@ -256,7 +281,9 @@ class _Finder:
     ) -> Nested[PageSource | PageWarning]:
         """Read a folder: `real` is its path without links, `above` has those of the folders around it."""
         if real in above:
-            yield self.warning(folder, "symlink-loop", "is a link to a folder it lies in, and was skipped")
+            yield self.warning(
+                folder, "symlink-loop", "is a link to a folder it lies in, and was skipped"
+            )
             return
         if by_link and self.visits.is_one_too_many(real):
             what = f"is reached under more than {MOST_NAMES} names, and was skipped under this one"
@@ -275,14 +302,18 @@ class _Finder:
         name = self.name(folder)
         for entry in entries:
             is_folder = _is_folder(entry)
-            if entry.name.startswith(".") or not (is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_ENDINGS):  # noqa: PTH122
+            if entry.name.startswith(".") or not (
+                is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_ENDINGS
+            ):
                 continue
             path = folder / entry.name
             if patterns and _is_ignored(path, patterns, is_folder=is_folder):
                 continue
             is_link = entry.is_symlink()
             if not is_folder:
-                yield from self.file(path, entry.name if name == "." else f"{name}/{entry.name}", is_link=is_link)
+                yield from self.file(
+                    path, entry.name if name == "." else f"{name}/{entry.name}", is_link=is_link
+                )
             elif refusal := self.refusal(path, entry.name, is_link=is_link):
                 yield refusal
             else:
@@ -308,7 +339,9 @@ def _above_wildcards(pattern: Path) -> Path:
     return Path(*parts)
 
 
-def _is_ignored(path: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], *, is_folder: bool) -> bool:
+def _is_ignored(
+    path: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], *, is_folder: bool
+) -> bool:
     """The last pattern that speaks of a path decides, the deepest .gitignore last (gitignore(5))."""
     ignored = False
     for base, spec in patterns:

@@ -44,7 +44,11 @@ def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
 def is_pattern(line: str) -> bool:
     """Whether a line is a pattern, a comment or blank: what `ignore_spec` does not drop."""
     blank = line.strip()
-    return not blank or blank.startswith("#") or any(each.include is not None for each in _patterns(line))
+    return (
+        not blank
+        or blank.startswith("#")
+        or any(each.include is not None for each in _patterns(line))
+    )
 
 
 def _patterns(line: str) -> Sequence[Pattern]:

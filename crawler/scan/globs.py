@@ -86,7 +86,11 @@ def _folders_below(start: str) -> Iterator[str]:
             return
         try:
             with os.scandir(folder) as entries:
-                below = [entry for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
+                below = [
+                    entry
+                    for entry in entries
+                    if not entry.name.startswith(".") and _is_folder(entry)
+                ]
         except OSError:
             return
         yield str(folder)

@@ -67,13 +67,22 @@ class PageRecorder:
         with self._job.isolated(Unit.PAGE, page.path) as writing:
             self._write([page])
         if writing.error:
-            self.warnings.append(PageWarning(page=page.path, line=0, code="internal-error", message=f"was not stored: {writing.error}"))
+            self.warnings.append(
+                PageWarning(
+                    page=page.path,
+                    line=0,
+                    code="internal-error",
+                    message=f"was not stored: {writing.error}",
+                )
+            )
 
     def _write(self, pages: Sequence[Page]) -> None:
         job, config = self._job, self._config
         with job.database.write() as connection:
             book = job.link_registry(connection)
-            self.totals += record_pages(connection, book, pages, wiki=config.wiki, run_id=job.run_id, dialect=config.dialect)
+            self.totals += record_pages(
+                connection, book, pages, wiki=config.wiki, run_id=job.run_id, dialect=config.dialect
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +95,12 @@ class ScanResult:
 
 
 def record_scan(
-    job: Job, wiki: LoadedConfig, sources: Sequence[PageSource | PageWarning], *, whole: bool, on_page: Callable[[str], None]
+    job: Job,
+    wiki: LoadedConfig,
+    sources: Sequence[PageSource | PageWarning],
+    *,
+    whole: bool,
+    on_page: Callable[[str], None],
 ) -> ScanResult:
     """Read the pages of a wiki that changed, and store them. `whole` says that the sources are all there is, so that what is missing is gone.
 
@@ -99,7 +113,9 @@ def record_scan(
         seen = last_seen(connection, name)
         hashes = known_pages(connection, name, dialect=dialect)
     recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
-    for result in read_pages(sources, hashes, dialect=dialect, own_archive=wiki.config.archives.local.base_url):
+    for result in read_pages(
+        sources, hashes, dialect=dialect, own_archive=wiki.config.archives.local.base_url
+    ):
         _note_internal_errors(job, result)
         if isinstance(result, PageWarning):
             warnings.append(result)
@@ -113,7 +129,15 @@ def record_scan(
     recorder.flush()
     warnings.extend(recorder.warnings)
     found = {source.path for source in sources if isinstance(source, PageSource)}
-    missing = [path for path in known if path not in found and (whole or not (wiki.folder / path).exists())] if found else []
+    missing = (
+        [
+            path
+            for path in known
+            if path not in found and (whole or not (wiki.folder / path).exists())
+        ]
+        if found
+        else []
+    )
     with job.database.write() as connection:
         mark_seen(connection, unchanged, wiki=name, run_id=job.run_id)
         gone = mark_gone(connection, missing, wiki=name, run_id=job.run_id)
@@ -131,24 +155,45 @@ def record_scan(
 
 def _note_internal_errors(job: Job, read: Page | PageWarning | Unchanged) -> None:
     """Count what the readers of pages met, in processes of their own; the page's warning tells of it, too."""
-    warnings = [read] if isinstance(read, PageWarning) else [] if isinstance(read, Unchanged) else read.warnings
+    warnings = (
+        [read]
+        if isinstance(read, PageWarning)
+        else []
+        if isinstance(read, Unchanged)
+        else read.warnings
+    )
     for warning in warnings:
         if kind := internal_error_in(warning):
             job.errors.add(InternalError(Unit.PAGE, warning.page, kind, "crawler.pages"))
 
 
-def _date_citations(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource | PageWarning], *, since: datetime | None) -> None:
+def _date_citations(
+    job: Job,
+    wiki: LoadedConfig,
+    sources: Sequence[PageSource | PageWarning],
+    *,
+    since: datetime | None,
+) -> None:
     """Learn from the pages' git history when citations that are new since a moment came into the wiki, where nothing on the pages tells."""
     name = wiki.config.wiki
     with job.database.read() as connection:
         undated = undated_citations(connection, name, job.run_id)
-    files = [source.file.resolve() for source in sources if isinstance(source, PageSource) and source.file]
+    files = [
+        source.file.resolve()
+        for source in sources
+        if isinstance(source, PageSource) and source.file
+    ]
     if not undated or not files:
         return
     folder = Path(os.path.commonpath([file.parent for file in files]))
-    days = days_added(folder, undated, {file.suffix for file in files}, since=since.date() if since else None)
+    days = days_added(
+        folder, undated, {file.suffix for file in files}, since=since.date() if since else None
+    )
     with job.database.write() as connection:
-        date_citations(connection, {citation_id: day for url, day in days.items() for citation_id in undated[url]})
+        date_citations(
+            connection,
+            {citation_id: day for url, day in days.items() for citation_id in undated[url]},
+        )
 
 
 def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:
@@ -156,8 +201,14 @@ def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[Page
     name = wiki.config.wiki
     with job.database.write() as connection:
         links = internal_links(connection, name)
-        resolved = resolve_links(wiki, sources, anchors_of_pages(connection, name), list(links.values()))
-        changed = {link_id: link for (link_id, before), link in zip(links.items(), resolved, strict=True) if link != before}
+        resolved = resolve_links(
+            wiki, sources, anchors_of_pages(connection, name), list(links.values())
+        )
+        changed = {
+            link_id: link
+            for (link_id, before), link in zip(links.items(), resolved, strict=True)
+            if link != before
+        }
         set_resolved(connection, changed)
 
 

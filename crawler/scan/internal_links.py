@@ -25,7 +25,10 @@ _MOST_FILES = 500_000  # beyond this, links to files that are no pages are not j
 
 
 def resolve_links(
-    loaded: LoadedConfig, sources: Sequence[PageSource], anchors: Mapping[str, Collection[str]], links: Sequence[InternalLink]
+    loaded: LoadedConfig,
+    sources: Sequence[PageSource],
+    anchors: Mapping[str, Collection[str]],
+    links: Sequence[InternalLink],
 ) -> tuple[InternalLink, ...]:
     """Give the links with `path` and `broken` set. `anchors` maps every known page to the fragments it answers to."""
     root = docs_root(loaded, sources, links)
@@ -36,7 +39,9 @@ def resolve_links(
     return resolve_internal(links, _named(root, loaded.folder), known)
 
 
-def docs_root(loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]) -> Path:
+def docs_root(
+    loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
+) -> Path:
     """Find what root-relative links start from: as configured; as the wiki's generator declares it; else the folder that suits them best.
 
     Without a declaration that is the folder all pages share, or a folder directly in it under which more of the links lead somewhere.
@@ -47,11 +52,19 @@ def docs_root(loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequen
     if not files:
         return loaded.folder
     shared = Path(os.path.commonpath([file.parent.absolute() for file in files]))
-    declared = detect_docs_root(shared, within=loaded.folder if shared.is_relative_to(loaded.folder) else None)
+    declared = detect_docs_root(
+        shared, within=loaded.folder if shared.is_relative_to(loaded.folder) else None
+    )
     if declared != shared:
         return declared
-    below = {shared / file.absolute().relative_to(shared).parts[0] for file in files if file.parent.absolute() != shared}
-    starts = Counter(unquote(link.target).split("/")[1] for link in links if link.target.startswith("/"))
+    below = {
+        shared / file.absolute().relative_to(shared).parts[0]
+        for file in files
+        if file.parent.absolute() != shared
+    }
+    starts = Counter(
+        unquote(link.target).split("/")[1] for link in links if link.target.startswith("/")
+    )
 
     def leading_somewhere(folder: Path) -> int:
         return sum(count for name, count in starts.items() if name and (folder / name).exists())

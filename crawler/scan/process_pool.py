@@ -69,7 +69,9 @@ def scan_pages(
     remaining = _without_unchanged(sources, hashes or {})
     reader = _Reader(dialect, finish)
     first = list(islice(remaining, _FEW + 1))
-    if len(first) <= _FEW and all(not isinstance(source, PageSource) or source.size <= _SMALL for source in first):
+    if len(first) <= _FEW and all(
+        not isinstance(source, PageSource) or source.size <= _SMALL for source in first
+    ):
         started = time.monotonic()
         while first and time.monotonic() - started < time_limit:
             source = first.pop(0)
@@ -238,7 +240,9 @@ class _Pool:
         self.context, self.reader, self.time_limit = _context(), reader, time_limit
         self.workers = [_Worker(self.context, reader) for _ in range(processes)]
         self.unpack = msgspec.msgpack.Decoder(list[_Answer]).decode
-        self.alone: deque[tuple[int, PageSource]] = deque()  # pages to be read one at a time, each by a worker that has nothing else to do
+        self.alone: deque[tuple[int, PageSource]] = (
+            deque()
+        )  # pages to be read one at a time, each by a worker that has nothing else to do
         self.done: dict[int, Result] = {}
         self.next = 0
         self.exhausted = False  # all sources were taken; what needs no reading may fill the room ahead before that
@@ -248,7 +252,9 @@ class _Pool:
         while True:
             for _ in range(_QUEUE):
                 for worker in self.workers:
-                    if len(worker.batches) < _QUEUE and (batch := self._batch(numbered, is_idle=not worker.batches)):
+                    if len(worker.batches) < _QUEUE and (
+                        batch := self._batch(numbered, is_idle=not worker.batches)
+                    ):
                         worker.give(batch)
             while self.next in self.done:
                 yield self.done.pop(self.next)
@@ -299,7 +305,9 @@ class _Pool:
 
     def _take(self, worker: _Worker, answers: list[_Answer]) -> None:
         for (index, source), answer in zip(worker.batches.popleft(), answers, strict=True):
-            self.done[index] = answer.page or answer.warning or self.reader.read_plainly(source, answer.failure)
+            self.done[index] = (
+                answer.page or answer.warning or self.reader.read_plainly(source, answer.failure)
+            )
         worker.since = time.monotonic()
 
     def _replace(self, worker: _Worker, why: str) -> None:

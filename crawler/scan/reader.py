@@ -20,10 +20,16 @@ from store.vocabulary import Citation, InternalLink, Page, PageWarning
 SCHEMA = 1  # of the JSON lines
 
 
-def page_sources(loaded: LoadedConfig, arguments: Sequence[str]) -> Iterator[PageSource | PageWarning]:
+def page_sources(
+    loaded: LoadedConfig, arguments: Sequence[str]
+) -> Iterator[PageSource | PageWarning]:
     """Find the pages that arguments name, from the working folder; without any, the configured ones. Raises PageSourceError."""
     here = Path.cwd()
-    given = [argument if argument == "-" else os.path.join(here, argument) for argument in arguments if not is_external(argument)]  # noqa: PTH118  a glob is no path
+    given = [
+        argument if argument == "-" else os.path.join(here, argument)
+        for argument in arguments
+        if not is_external(argument)
+    ]
     configured = [page for page in loaded.config.pages if not is_external(page)]
     if not given and (arguments or (loaded.config.pages and not configured)):
         return iter(())  # only sites are named
@@ -46,10 +52,17 @@ def read_pages(
 
     `own_archive` is the base URL of an archive of one's own.
     """
-    return scan_pages(sources, dialect=Dialect(dialect), hashes=hashes, finish=partial(pair_page, own_archive=own_archive))
+    return scan_pages(
+        sources,
+        dialect=Dialect(dialect),
+        hashes=hashes,
+        finish=partial(pair_page, own_archive=own_archive),
+    )
 
 
-def read_page(source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, own_archive: str = "") -> Page:
+def read_page(
+    source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, own_archive: str = ""
+) -> Page:
     """Read one page here and now. Raises NotText."""
     return pair_page(extract(source, path=path, dialect=Dialect(dialect)), own_archive=own_archive)
 

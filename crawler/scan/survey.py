@@ -58,7 +58,9 @@ class Survey:
 
     def looking_up(self, loaded: LoadedConfig) -> timedelta:
         """Estimate how long an archive is asked for mirrors of links that have none."""
-        return timedelta(minutes=self.unmirrored / loaded.config.archives.wayback.lookups_per_minute)
+        return timedelta(
+            minutes=self.unmirrored / loaded.config.archives.wayback.lookups_per_minute
+        )
 
 
 def survey(sources: Iterable[PageSource | PageWarning]) -> Survey:

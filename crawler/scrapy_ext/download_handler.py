@@ -34,7 +34,14 @@ from crawler.scrapy_ext.downloader import TURN
 from crawler.scrapy_ext.raw_headers import header_lists, ready_headers
 from store.vocabulary import Fault
 
-__all__ = ["CUT_SHORT", "DEFAULT_MAX_BYTES", "EXCHANGE", "LACKS", "ProbeDownloadHandler", "RequestFailed"]
+__all__ = [
+    "CUT_SHORT",
+    "DEFAULT_MAX_BYTES",
+    "EXCHANGE",
+    "LACKS",
+    "ProbeDownloadHandler",
+    "RequestFailed",
+]
 
 DEFAULT_MAX_BYTES = 65_536
 CUT_SHORT = "dataloss"
@@ -61,7 +68,9 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             proxies=proxy_places(network.proxy),
         )
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
-        self._recorder = WireRecorder(self._resolver, ca_file=network.ca_file, folder=loaded.local_archive)
+        self._recorder = WireRecorder(
+            self._resolver, ca_file=network.ca_file, folder=loaded.local_archive
+        )
         self._proxy_for = ProxySelector(self._resolver, configured=network.proxy)
         self._identity_for = ClientCertificates(config.hosts)
 
@@ -85,7 +94,9 @@ class ProbeDownloadHandler(BaseDownloadHandler):
                 record=record,
                 turn=request.meta.get(TURN, RequestPermit()),
                 proxy=request.meta.get("proxy") or self._proxy_for(url),
-                identity=None if record else self._identity_for(url),  # what is kept is what anybody would get
+                identity=None
+                if record
+                else self._identity_for(url),  # what is kept is what anybody would get
             )
         )
         if isinstance(answer, RecordedResponse):
@@ -114,7 +125,9 @@ def _response(request: Request, answer: WireAnswer, limit: int) -> Response:
     values: dict[bytes, list[bytes]] = {}
     for name, value in answer.headers:
         values.setdefault(_written(name), []).append(value.encode("utf-8", "surrogateescape"))
-    body = decode_body(answer.body, values.get(b"Content-Encoding", _NO_VALUE)[-1].decode("latin-1"), limit=limit)
+    body = decode_body(
+        answer.body, values.get(b"Content-Encoding", _NO_VALUE)[-1].decode("latin-1"), limit=limit
+    )
     content_type = values.get(b"Content-Type", _NO_VALUE)[-1]
     response = (_class_for(content_type) or responsetypes.from_args(url=request.url, body=body))(
         url=request.url,

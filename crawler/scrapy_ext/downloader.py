@@ -30,7 +30,11 @@ class ImmediateDownloader(Downloader):
 
     def fetch(self, request: Request) -> Deferred[Response | Request]:  # type: ignore[override]  # the parent's spider is of older days
         """Give what comes of a request."""
-        return deferred_from_coro(self._pass(request)) if TURN in request.meta else super().fetch(request)
+        return (
+            deferred_from_coro(self._pass(request))
+            if TURN in request.meta
+            else super().fetch(request)
+        )
 
     async def _pass(self, request: Request) -> Response | Request:
         self.active.add(request)
@@ -41,19 +45,27 @@ class ImmediateDownloader(Downloader):
 
     async def _send(self, request: Request) -> Response:
         spider = self.crawler.spider
-        self.signals.send_catch_log(signals.request_reached_downloader, request=request, spider=spider)
+        self.signals.send_catch_log(
+            signals.request_reached_downloader, request=request, spider=spider
+        )
         try:
             async with RequestPermit() if self._enters_turns(request) else request.meta[TURN]:
                 response = await self.handlers.download_request_async(request)
-            self.signals.send_catch_log(signals.response_downloaded, response=response, request=request, spider=spider)
+            self.signals.send_catch_log(
+                signals.response_downloaded, response=response, request=request, spider=spider
+            )
             return response
         finally:
-            self.signals.send_catch_log(signals.request_left_downloader, request=request, spider=spider)
+            self.signals.send_catch_log(
+                signals.request_left_downloader, request=request, spider=spider
+            )
 
     def _enters_turns(self, request: Request) -> bool:
         """Tell whether the download handler of a request enters its turn by itself."""
         scheme = request.url.partition(":")[0]
         if scheme not in self._entering:
             handler = self.crawler.settings.getwithbase("DOWNLOAD_HANDLERS").get(scheme)
-            self._entering[scheme] = bool(handler) and getattr(load_object(handler), "ENTERS_TURNS", False)
+            self._entering[scheme] = bool(handler) and getattr(
+                load_object(handler), "ENTERS_TURNS", False
+            )
         return self._entering[scheme]

@@ -17,7 +17,7 @@ from scrapy.http import Headers, Response
 from crawler.http import read_header
 from crawler.http.content_encoding import ACCEPT_ENCODING
 from crawler.politeness.rate_limit import Postponed
-from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.scrapy_ext.download_handler import CUT_SHORT, EXCHANGE, LACKS, RequestFailed
 from crawler.scrapy_ext.downloader import TURN
 from crawler.scrapy_ext.raw_headers import header_lists, ready_headers
@@ -72,7 +72,10 @@ class EngineFetch:
         except IgnoreRequest as ignored:  # by a middleware the user added
             return FetchResponse(fault=Fault.INTERRUPTED, detail=str(ignored))
         except DownloadFailedError as error:
-            return FetchResponse(fault=next(fault for kind, fault in _FAULTS if isinstance(error, kind)), detail=str(error)[:200])
+            return FetchResponse(
+                fault=next(fault for kind, fault in _FAULTS if isinstance(error, kind)),
+                detail=str(error)[:200],
+            )
         except UnsupportedURLSchemeError as error:
             return FetchResponse(fault=Fault.INVALID_URL, detail=str(error)[:200])
 
@@ -89,7 +92,11 @@ def _headers(ask: FetchRequest) -> Headers:
 
 
 def _answer(response: Response) -> FetchResponse:
-    named = ((name.decode("latin-1").lower(), values) for name, values in header_lists(response.headers) if values)
+    named = (
+        (name.decode("latin-1").lower(), values)
+        for name, values in header_lists(response.headers)
+        if values
+    )
     headers = {name: read_header(name, values) for name, values in named}
     return FetchResponse(
         status=response.status,

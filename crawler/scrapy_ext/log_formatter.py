@@ -16,10 +16,16 @@ _log = logging.getLogger("scrapy.core")
 class FastLogFormatter(LogFormatter):
     """Scrapy's own; what it says of each request and item is put together only where somebody hears it."""
 
-    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
+    def crawled(
+        self, request: Request, response: Response, spider: Spider
+    ) -> LogFormatterResult | None:  # type: ignore[override]
         """Say that an answer came. None keeps Scrapy quiet (its documentation of `LogFormatter`)."""
-        return super().crawled(request, response, spider) if _log.isEnabledFor(logging.DEBUG) else None
+        return (
+            super().crawled(request, response, spider) if _log.isEnabledFor(logging.DEBUG) else None
+        )
 
-    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
+    def scraped(
+        self, item: Any, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult | None:  # type: ignore[override]
         """Say that an item passed the pipelines."""
         return super().scraped(item, response, spider) if _log.isEnabledFor(logging.DEBUG) else None

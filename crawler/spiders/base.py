@@ -22,7 +22,9 @@ class JobSpider(Spider):
 
     job: Job
 
-    def __init__(self, name: str | None = None, *, job: Job | None = None, **arguments: Any) -> None:
+    def __init__(
+        self, name: str | None = None, *, job: Job | None = None, **arguments: Any
+    ) -> None:
         super().__init__(name, **arguments)
         self._is_alone = job is None  # nobody else tells how the job ended
         if job is not None:
@@ -74,7 +76,9 @@ def give_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
     own = ExitStack()
     if not hasattr(spider, "job"):
         try:
-            job = own.enter_context(open_job(config_of(crawler.settings), f"scrapy crawl {spider.name}"))
+            job = own.enter_context(
+                open_job(config_of(crawler.settings), f"scrapy crawl {spider.name}")
+            )
         except (ConfigError, StoreError) as error:
             raise UsageError(str(error), print_help=False) from error
         spider.job = job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.local_capture import complete_copies, capture_locally
+from crawler.local_capture import capture_locally, complete_copies
 from crawler.preservation import run_archive_step
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
@@ -19,7 +19,9 @@ class CapturesSpider(JobSpider):
 
     name = "captures"
 
-    def __init__(self, name: str | None = None, *, limit: int | str = 1000, to: str = "", **arguments: Any) -> None:
+    def __init__(
+        self, name: str | None = None, *, limit: int | str = 1000, to: str = "", **arguments: Any
+    ) -> None:
         super().__init__(name, **arguments)
         self._limit = int(limit)
         self._to = to
@@ -28,6 +30,8 @@ class CapturesSpider(JobSpider):
         if self._to == LOCAL and not self._limit:
             await complete_copies(self.job, fetch=EngineFetch(self.crawler), emit=self.emit)
         elif self._to == LOCAL:
-            await capture_locally(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)
+            await capture_locally(
+                self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit
+            )
         else:
             await run_archive_step(self.job, emit=self.emit, limit=self._limit)

@@ -43,7 +43,15 @@ class CitationsSpider(JobSpider):
 
     name = "citations"
 
-    def __init__(self, name: str | None = None, *, pages: str = "", site: str = "", wiki: str = "", **arguments: Any) -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        pages: str = "",
+        site: str = "",
+        wiki: str = "",
+        **arguments: Any,
+    ) -> None:
         super().__init__(name, **arguments)
         self._wiki = wiki
         self._pages = tuple(filter(None, pages.split(",")))
@@ -76,13 +84,17 @@ class CitationsSpider(JobSpider):
     def prepare(self) -> None:
         self.wikis = self.job.loaded.wikis([self._wiki] if self._wiki else ())
         if self._site and not is_external(self._site):
-            raise ConfigError("site is the address of a published site: write it with http:// or https://")
+            raise ConfigError(
+                "site is the address of a published site: write it with http:// or https://"
+            )
         if len(self.wikis) > 1 and (self._site or self._pages):
             raise ConfigError("pages and site are of one wiki: name it with -a wiki=NAME")
 
     async def start(self) -> AsyncIterator[Any]:
         if self._site:
-            yield self._ask(self._absolute("/robots.txt"), self.parse_robots, max_bytes=_LARGEST_ROBOTS)
+            yield self._ask(
+                self._absolute("/robots.txt"), self.parse_robots, max_bytes=_LARGEST_ROBOTS
+            )
             yield self._ask(self._site, self.parse_site)
             return
         for wiki in self.wikis:
@@ -98,24 +110,39 @@ class CitationsSpider(JobSpider):
         declared = Robots(response.body.decode("utf-8-sig", "replace")).sitemaps
         found = [url for sitemap in declared if (url := absolute_url(sitemap, response.url))]
         if len(found) < len(declared):
-            self.logger.warning("%s names sitemaps that are no http or https addresses: they are skipped", response.url)
+            self.logger.warning(
+                "%s names sitemaps that are no http or https addresses: they are skipped",
+                response.url,
+            )
         yield from self._sitemaps(found or [self._absolute("/sitemap.xml")])
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Follow a sitemap, or an index of them."""
         self._heed_orders()
-        sitemap = read_sitemap(response.body, {"content-type": _content_type(response)}, response.url)
+        sitemap = read_sitemap(
+            response.body, {"content-type": _content_type(response)}, response.url
+        )
         if not sitemap.pages and not sitemap.children:
-            self.logger.warning("%s could not be read as a sitemap: it names no pages", response.url)
+            self.logger.warning(
+                "%s could not be read as a sitemap: it names no pages", response.url
+            )
         if len(response.body) >= _LARGEST_PAGE:
-            self.logger.warning("%s is larger than %d bytes: the rest of it was not read", response.url, _LARGEST_PAGE)
+            self.logger.warning(
+                "%s is larger than %d bytes: the rest of it was not read",
+                response.url,
+                _LARGEST_PAGE,
+            )
         yield from self._sitemaps(sitemap.children)
         yield from self._site_pages(page.url for page in sitemap.pages)
 
     def parse_site(self, response: Response) -> Iterator[PageItem | Request]:
         """Read a fetched page, and follow its links to others."""
         self._heed_orders()
-        if not isinstance(response, TextResponse) or not self._is_ours(response.url) or "html" not in _content_type(response):
+        if (
+            not isinstance(response, TextResponse)
+            or not self._is_ours(response.url)
+            or "html" not in _content_type(response)
+        ):
             return
         try:
             yield PageItem(wiki=self.wikis[0].config.wiki, page=self._fetched(response))
@@ -126,7 +153,12 @@ class CitationsSpider(JobSpider):
     def _read(self, source: PageSource, wiki: Config) -> PageItem | None:
         """Read a page of the wiki's own files; None, and a warning, where that fails."""
         try:
-            page = read_page(source.read(), source.path, dialect=wiki.dialect, own_archive=wiki.archives.local.base_url)
+            page = read_page(
+                source.read(),
+                source.path,
+                dialect=wiki.dialect,
+                own_archive=wiki.archives.local.base_url,
+            )
         except (OSError, NotText) as error:
             self.logger.warning("%s: %s", source.path, error)
             return None
@@ -136,10 +168,14 @@ class CitationsSpider(JobSpider):
         """Return the addresses that a page links to; none, and a warning, where its encoding or base address is none."""
         try:
             # Scrapy would decode the page by any charset Python has a codec for, `base64` too.
-            readable = response.replace(body=decode_text(response.body, _content_type(response)).encode(), encoding="utf-8")
+            readable = response.replace(
+                body=decode_text(response.body, _content_type(response)).encode(), encoding="utf-8"
+            )
             return [link.url for link in _LINKS.extract_links(readable)]
         except (LookupError, ValueError) as error:
-            self.logger.warning("%s: its links could not be read: %s", response.url, type(error).__name__)
+            self.logger.warning(
+                "%s: its links could not be read: %s", response.url, type(error).__name__
+            )
             return ()
 
     def _sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
@@ -157,23 +193,34 @@ class CitationsSpider(JobSpider):
     def _warn_if_full(self, addresses: _Addresses, what: str) -> None:
         if addresses.left_out and not addresses.told:
             addresses.told = True
-            self.logger.warning("%s names more than %d %s: the rest is not read", self._site, addresses.most, what)
+            self.logger.warning(
+                "%s names more than %d %s: the rest is not read", self._site, addresses.most, what
+            )
 
     def _fetched(self, response: Response) -> Page:
         wiki = self.wikis[0].config
-        return read_fetched_page(response.body, response.url, own_archive=wiki.archives.local.base_url)
+        return read_fetched_page(
+            response.body, response.url, own_archive=wiki.archives.local.base_url
+        )
 
     def unread(self, failure: Failure) -> None:
         """Note a page that could not be read; the others go on."""
         request = getattr(failure, "request", None)
-        self.logger.warning("%s could not be read: %s", request.url if request else "a page", failure.value)
+        self.logger.warning(
+            "%s could not be read: %s", request.url if request else "a page", failure.value
+        )
 
     def _heed_orders(self) -> None:
         if self.job.stop:
             raise CloseSpider(self.job.stop.detail)
 
     def _ask(self, url: str, callback: Any, *, max_bytes: int = _LARGEST_PAGE) -> Request:
-        return Request(url.partition("#")[0], callback=callback, errback=self.unread, meta={"holdfast_max_bytes": max_bytes})
+        return Request(
+            url.partition("#")[0],
+            callback=callback,
+            errback=self.unread,
+            meta={"holdfast_max_bytes": max_bytes},
+        )
 
     def _absolute(self, path: str) -> str:
         scheme, _, rest = self._site.partition("://")

@@ -14,10 +14,14 @@ class DriftSpider(JobSpider):
 
     name = "drift"
 
-    def __init__(self, name: str | None = None, *, limit: int | str | None = None, **arguments: Any) -> None:
+    def __init__(
+        self, name: str | None = None, *, limit: int | str | None = None, **arguments: Any
+    ) -> None:
         super().__init__(name, **arguments)
         self._limit = limit
 
     async def work(self) -> None:
         limit = self.job.config.drift.per_run if self._limit is None else int(self._limit)
-        await compare_due_links(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=limit)
+        await compare_due_links(
+            self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=limit
+        )

@@ -16,7 +16,14 @@ class LivenessSpider(JobSpider):
 
     name = "liveness"
 
-    def __init__(self, name: str | None = None, *, wanted: DueFilter | None = None, hosts: str = "", **arguments: Any) -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        wanted: DueFilter | None = None,
+        hosts: str = "",
+        **arguments: Any,
+    ) -> None:
         super().__init__(name, **arguments)
         self._wanted = wanted
         self._hosts = tuple(filter(None, hosts.split(",")))

@@ -14,9 +14,13 @@ class MovesSpider(JobSpider):
 
     name = "moves"
 
-    def __init__(self, name: str | None = None, *, limit: int | str = 1000, **arguments: Any) -> None:
+    def __init__(
+        self, name: str | None = None, *, limit: int | str = 1000, **arguments: Any
+    ) -> None:
         super().__init__(name, **arguments)
         self._limit = int(limit)
 
     async def work(self) -> None:
-        await search_lost_pages(self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit)
+        await search_lost_pages(
+            self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit
+        )

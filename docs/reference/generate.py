@@ -46,14 +46,20 @@ def commands_page() -> str:
         assert command is not None  # noqa: S101  the group names it
         parts.append(_command(command, f"holdfast {name}", own=common))
         if isinstance(command, click.Group):
-            parts += [_command(sub, f"holdfast {name} {sub.name}", own=common) for sub in command.commands.values()]
+            parts += [
+                _command(sub, f"holdfast {name} {sub.name}", own=common)
+                for sub in command.commands.values()
+            ]
     return "\n".join(parts)
 
 
 def services_page() -> str:
     """Every archive that is known."""
     meaning = {trust: _comment_of(Trust, trust.name) for trust in Trust}
-    rows = [f"| `{service.name}` | {service.title} | {', '.join(service.hosts)} | {service.trust} |" for service in SERVICES]
+    rows = [
+        f"| `{service.name}` | {service.title} | {', '.join(service.hosts)} | {service.trust} |"
+        for service in SERVICES
+    ]
     trusts = [f"- **{trust}**: {what}" for trust, what in meaning.items()]
     return (
         "# Archive services\n\nHow mirrors are read and paired: [Archives](../archives.md).\n\n| name | service | hosts | trust |\n|---|---|---|---|\n"
@@ -68,17 +74,30 @@ def licences_page() -> str:
     """The licences of everything that is installed with Holdfast, as each says itself."""
     lock = (HERE.parents[1] / "requirements.lock").read_text("utf-8")
     names = re.findall(r"^([a-z0-9-]+)==\S+(?: ; (.*?))? \\$", lock, re.MULTILINE)
-    rows = [f"| {name} | {_licence(name)} |" for name, marker in names if not marker or _is_installed(name)]
+    rows = [
+        f"| {name} | {_licence(name)} |"
+        for name, marker in names
+        if not marker or _is_installed(name)
+    ]
     head = "# Licences\n\nHoldfast is under the MIT licence. What is installed with it (requirements.lock), in its own words:\n\n| package | licence |\n|---|---|\n"
     return head + "\n".join(rows) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page, "services.md": services_page, "licences.md": licences_page}
+PAGES = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "services.md": services_page,
+    "licences.md": licences_page,
+}
 
 
 def _licence(name: str) -> str:
     said = metadata(name)
-    classified = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or () if line.startswith("License ::")]
+    classified = [
+        line.rpartition(" :: ")[2]
+        for line in said.get_all("Classifier") or ()
+        if line.startswith("License ::")
+    ]
     first_line = (said.get("License") or "").strip().partition("\n")[0]
     return _cell(said.get("License-Expression") or ", ".join(classified) or first_line or "unknown")
 
@@ -97,10 +116,14 @@ def _settings(kind: type[msgspec.Struct], above: str) -> Iterator[tuple[str, str
         below = _struct_below(field.name, hint)
         if below is None:
             if field.name not in comments:
-                raise SystemExit(f"{kind.__name__}.{field.name}: say behind the field, as a comment, what it is")
+                raise SystemExit(
+                    f"{kind.__name__}.{field.name}: say behind the field, as a comment, what it is"
+                )
             yield key, _shown(field.default), _cell(comments[field.name])
         else:
-            yield from _settings(below, f"{key}." if below is hint else f'{key}."{_KEYS.get(field.name, "NAME")}".')
+            yield from _settings(
+                below, f"{key}." if below is hint else f'{key}."{_KEYS.get(field.name, "NAME")}".'
+            )
 
 
 _KEYS = {"hosts": "PATTERN"}
@@ -138,7 +161,11 @@ def _shown(default: Any) -> str:
         return "none"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
-    return f"`{json.dumps(default, ensure_ascii=False, default=repr)}`" if isinstance(default, str | int | float) else "none"
+    return (
+        f"`{json.dumps(default, ensure_ascii=False, default=repr)}`"
+        if isinstance(default, str | int | float)
+        else "none"
+    )
 
 
 def _cell(text: str) -> str:
@@ -147,16 +174,30 @@ def _cell(text: str) -> str:
 
 def _command(command: click.Command, path: str, *, own: frozenset[str]) -> str:
     """One command as a section; options named in `own` are left out."""
-    context = click.Context(command, info_name=path, **holdfast.context_settings)  # click keeps the help option it makes first
+    context = click.Context(
+        command, info_name=path, **holdfast.context_settings
+    )  # click keeps the help option it makes first
     usage = " ".join([path, *command.collect_usage_pieces(context)])
     help_text = inspect.cleandoc(command.help or "").replace("\b\n", "")
     parts = [f"## {path}\n", help_text, f"\n```\n{usage}\n```\n"]
-    records = [parameter.get_help_record(context) for parameter in command.params if parameter.name not in own]
-    rows = [f"| `{_cell(record[0])}` | {_cell(record[1])} |" for record in records if record and record[1]]
+    records = [
+        parameter.get_help_record(context)
+        for parameter in command.params
+        if parameter.name not in own
+    ]
+    rows = [
+        f"| `{_cell(record[0])}` | {_cell(record[1])} |"
+        for record in records
+        if record and record[1]
+    ]
     if rows:
         parts += ["| option | does |", "|---|---|", *rows, ""]
     if command.epilog:
-        examples = inspect.cleandoc(command.epilog.replace("\b\n", "")).removeprefix("Examples:").strip("\n")
+        examples = (
+            inspect.cleandoc(command.epilog.replace("\b\n", ""))
+            .removeprefix("Examples:")
+            .strip("\n")
+        )
         parts += ["```", inspect.cleandoc(examples), "```", ""]
     return "\n".join(parts)
 
@@ -168,14 +209,19 @@ def main() -> int:
         page, file = _GENERATED + make(), HERE / name
         if file.is_file() and file.read_text("utf-8") == page:
             continue
-        if name == "licences.md" and sys.version_info[:2] != _LOCKED_FOR:  # another Python installs others
+        if (
+            name == "licences.md" and sys.version_info[:2] != _LOCKED_FOR
+        ):  # another Python installs others
             continue
         if "--check" in sys.argv:
             stale.append(name)
         else:
             file.write_text(page, "utf-8")
     if stale:
-        print(f"not current: {', '.join(stale)}; run python docs/reference/generate.py", file=sys.stderr)  # noqa: T201
+        print(
+            f"not current: {', '.join(stale)}; run python docs/reference/generate.py",
+            file=sys.stderr,
+        )
     return 1 if stale else 0
 
 

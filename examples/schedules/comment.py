@@ -24,7 +24,10 @@ def service() -> tuple[str, dict[str, str], str]:
     env = os.environ
     if "GITHUB_ACTIONS" in env:
         comments = f"{env['GITHUB_API_URL']}/repos/{env['GITHUB_REPOSITORY']}/issues"
-        headers = {"Authorization": f"Bearer {env['GITHUB_TOKEN']}", "Accept": "application/vnd.github+json"}
+        headers = {
+            "Authorization": f"Bearer {env['GITHUB_TOKEN']}",
+            "Accept": "application/vnd.github+json",
+        }
         return f"{comments}/{env['PULL_REQUEST']}/comments", headers, f"PATCH {comments}/comments"
     notes = f"{env['CI_API_V4_URL']}/projects/{env['CI_PROJECT_ID']}/merge_requests/{env['CI_MERGE_REQUEST_IID']}/notes"
     return notes, {"PRIVATE-TOKEN": env["CITATIONS_COMMENT_TOKEN"]}, f"PUT {notes}"
@@ -32,7 +35,9 @@ def service() -> tuple[str, dict[str, str], str]:
 
 def ask(method: str, url: str, headers: dict[str, str], body: dict[str, str] | None = None) -> Any:
     data = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(url, data, {**headers, "Content-Type": "application/json"}, method=method)  # noqa: S310  the service's own address
+    request = urllib.request.Request(
+        url, data, {**headers, "Content-Type": "application/json"}, method=method
+    )
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
         return json.load(answer)
 

@@ -61,7 +61,9 @@ def format_named(name: str) -> Format:
     own = FORMATS.get(name)
     found = own or plugged(name)
     if found is None:
-        raise FormatError(f"{name!r} is no report format; known are {', '.join((*FORMATS, *plugged_names()))}")
+        raise FormatError(
+            f"{name!r} is no report format; known are {', '.join((*FORMATS, *plugged_names()))}"
+        )
     return found
 
 

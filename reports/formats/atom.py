@@ -43,7 +43,12 @@ class _Change:
 
     def key(self) -> tuple[str, ...]:
         """What tells it from every other change of every other link: the same as long as nothing new happens."""
-        key = (plain_url(self.finding.link.url), self.finding.link.role, self.term, utc(self.at) or "")
+        key = (
+            plain_url(self.finding.link.url),
+            self.finding.link.role,
+            self.term,
+            utc(self.at) or "",
+        )
         return (*key, self.target) if self.target else key
 
 
@@ -53,30 +58,46 @@ class Atom(Format):
     suffix: ClassVar[str] = ".atom"
 
     def render(self, report: Report) -> Iterator[str]:
-        at = (report.run.finished_at or report.run.started_at) if report.run else report.generated_at
+        at = (
+            (report.run.finished_at or report.run.started_at) if report.run else report.generated_at
+        )
         title = f"Links of {report.wiki}" if report.wiki else "Links"
         yield '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
         yield f"  <id>{_identifier('feed', report.wiki)}</id>\n  <title>{content(title)}</title>\n  <updated>{utc(at)}</updated>\n"
         yield "  <author><name>Holdfast</name></author>\n  <generator>Holdfast</generator>\n"
-        for change in nlargest(_MOST, _changes(report, at), key=lambda change: (change.at, -change.finding.link.id)):
+        for change in nlargest(
+            _MOST, _changes(report, at), key=lambda change: (change.at, -change.finding.link.id)
+        ):
             yield from _entry(report, change)
         yield "</feed>\n"
 
 
 def _changes(report: Report, at: datetime) -> Iterator[_Change]:
     """Give what happened to each link; what has no time of its own, at the given one."""
-    states = {finding.link.id: (word, finding) for section, word in _TOLD.items() for finding in report.sections[section]}
+    states = {
+        finding.link.id: (word, finding)
+        for section, word in _TOLD.items()
+        for finding in report.sections[section]
+    }
     for word, finding in states.values():
         since = (finding.link.standing.state_since or at).astimezone(UTC)
         yield _Change(word, finding.link.standing.state, finding, since, sentence(finding))
     for finding in report.sections[Section.PERHAPS_MOVED]:
         found = finding.proposals[0]
         since, target = found.found_at.astimezone(UTC), plain_url(found.proposal.url)
-        yield _Change("Perhaps moved", Section.PERHAPS_MOVED, finding, since, proposed(found), target)
+        yield _Change(
+            "Perhaps moved", Section.PERHAPS_MOVED, finding, since, proposed(found), target
+        )
     for finding in report.sections[Section.NO_LONGER]:
         if finding.drift:
             since = finding.drift.since.astimezone(UTC)
-            yield _Change("No longer what was cited", Section.NO_LONGER, finding, since, drifted(finding.drift))
+            yield _Change(
+                "No longer what was cited",
+                Section.NO_LONGER,
+                finding,
+                since,
+                drifted(finding.drift),
+            )
 
 
 def _entry(report: Report, change: _Change) -> Iterator[str]:

@@ -48,19 +48,31 @@ class Comment(Format):
 
 def _headline(report: Report) -> str:
     links = sum(report.totals.get(Role.LINK, {}).values())
-    told = [f"{len(found)} {one if len(found) == 1 else many}" for section, one, many in _TOLD if (found := report.sections[section])]
+    told = [
+        f"{len(found)} {one if len(found) == 1 else many}"
+        for section, one, many in _TOLD
+        if (found := report.sections[section])
+    ]
     if report.internal_links:
-        told.append(f"{len(report.internal_links)} within the wiki {'leads' if len(report.internal_links) == 1 else 'lead'} nowhere")
+        told.append(
+            f"{len(report.internal_links)} within the wiki {'leads' if len(report.internal_links) == 1 else 'lead'} nowhere"
+        )
     unasked = sum(report.totals.get(role, {}).get(State.UNCHECKED, 0) for role in Role)
     told += [f"{unasked} not asked yet"] if unasked else []
     name = f" of {escape(report.wiki, 80)}" if report.wiki else ""
-    return f"{links} {'link' if links == 1 else 'links'}{name}: {', '.join(told) or 'nothing to mend'}"
+    return (
+        f"{links} {'link' if links == 1 else 'links'}{name}: {', '.join(told) or 'nothing to mend'}"
+    )
 
 
 def _entries(report: Report) -> Iterator[str]:
     for section, _, name in _TOLD:
         for number, finding in enumerate(report.sections[section]):
-            told = drifted(finding.drift) if section is Section.NO_LONGER and finding.drift else sentence(finding)
+            told = (
+                drifted(finding.drift)
+                if section is Section.NO_LONGER and finding.drift
+                else sentence(finding)
+            )
             yield ("" if number else f"\n{name.capitalize()}:\n\n") + _entry(report, finding, told)
     for number, link in enumerate(report.internal_links):
         entry = f"- {_place(report, link.page, link.line)} {code(link.target)}: {escape(OF_INTERNAL.get(link.broken, link.broken))}\n"

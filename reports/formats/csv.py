@@ -16,8 +16,31 @@ from reports.sanitize import plain, plain_url
 from store.queries.links import CitedPlace
 
 COLUMNS = (
-    *("state", "new", "reason", "why", "detail", "status_code", "page", "line", "column", "text", "cited_url", "accessed"),
-    *("url", "role", "original", "host", "final_url", "failing_since", "state_since", "last_alive_at", "checked_at"),
+    *(
+        "state",
+        "new",
+        "reason",
+        "why",
+        "detail",
+        "status_code",
+        "page",
+        "line",
+        "column",
+        "text",
+        "cited_url",
+        "accessed",
+    ),
+    *(
+        "url",
+        "role",
+        "original",
+        "host",
+        "final_url",
+        "failing_since",
+        "state_since",
+        "last_alive_at",
+        "checked_at",
+    ),
     *("best_mirror", "captured_at", "distance_days"),
     *("perhaps_moved_to", "confidence", "similarity", "evidence"),
     *("drifted_from", "text_kept", "drifted_since"),
@@ -51,7 +74,12 @@ def _in_order(report: Report) -> Iterator[tuple[Finding, Sequence[CitedPlace]]]:
     for name, members in grouped(report.findings, report.group_by).items():
         for finding in members:
             places = finding.link.citations
-            yield finding, [place for place in places if place.page == name] if report.group_by is GroupBy.PAGE else places
+            yield (
+                finding,
+                [place for place in places if place.page == name]
+                if report.group_by is GroupBy.PAGE
+                else places,
+            )
 
 
 class _Piece:
@@ -74,18 +102,51 @@ def cell(text: str | None) -> str:
 def _state(finding: Finding) -> tuple[object, ...]:
     standing = finding.link.standing
     new = "yes" if finding.new else "no"
-    return standing.state, new, standing.reason, why(standing), cell(standing.detail), finding.link.status_code
+    return (
+        standing.state,
+        new,
+        standing.reason,
+        why(standing),
+        cell(standing.detail),
+        finding.link.status_code,
+    )
 
 
 def _place(place: CitedPlace) -> tuple[object, ...]:
-    return cell(place.page), place.line, place.column, cell(place.text), _address(place.url), place.accessed
+    return (
+        cell(place.page),
+        place.line,
+        place.column,
+        cell(place.text),
+        _address(place.url),
+        place.accessed,
+    )
 
 
 def _link(finding: Finding) -> tuple[object, ...]:
     link, standing, best = finding.link, finding.link.standing, finding.best_mirror
-    moments = (standing.first_failed_at, standing.state_since, standing.last_alive_at, standing.checked_at)
-    mirror = (_address(best.url), utc(best.captured_at), distance_days(best, accessed_on(link.citations))) if best else ("", "", None)
-    address = (_address(link.url), link.role, _address(link.original), cell(link.host), _address(link.final_url))
+    moments = (
+        standing.first_failed_at,
+        standing.state_since,
+        standing.last_alive_at,
+        standing.checked_at,
+    )
+    mirror = (
+        (
+            _address(best.url),
+            utc(best.captured_at),
+            distance_days(best, accessed_on(link.citations)),
+        )
+        if best
+        else ("", "", None)
+    )
+    address = (
+        _address(link.url),
+        link.role,
+        _address(link.original),
+        cell(link.host),
+        _address(link.final_url),
+    )
     return (*address, *map(utc, moments), *mirror)
 
 
@@ -94,7 +155,10 @@ def _proposal(finding: Finding) -> tuple[object, ...]:
     if not finding.proposals:
         return "", None, None, ""
     proposal = finding.proposals[0].proposal
-    evidence = "; ".join(f"{OF_EVIDENCE[each.kind]}{f' ({each.detail})' if each.detail else ''}" for each in proposal.evidence)
+    evidence = "; ".join(
+        f"{OF_EVIDENCE[each.kind]}{f' ({each.detail})' if each.detail else ''}"
+        for each in proposal.evidence
+    )
     return _address(proposal.url), proposal.confidence, proposal.similarity, cell(evidence)
 
 

@@ -25,18 +25,35 @@ class GitHub(Format):
         sections = report.sections
         for section in (Section.NEWLY_BROKEN, Section.BROKEN):
             yield from _annotated("error", sections[section], "Broken link")
-        confirmed = [finding for finding in sections[Section.MIRROR_GONE_BAD] if finding.link.standing.state is State.BROKEN]
-        failing = [finding for finding in sections[Section.MIRROR_GONE_BAD] if finding.link.standing.state is not State.BROKEN]
+        confirmed = [
+            finding
+            for finding in sections[Section.MIRROR_GONE_BAD]
+            if finding.link.standing.state is State.BROKEN
+        ]
+        failing = [
+            finding
+            for finding in sections[Section.MIRROR_GONE_BAD]
+            if finding.link.standing.state is not State.BROKEN
+        ]
         yield from _annotated("error", confirmed, "Mirror gone bad")
-        yield from _annotated("warning", [*sections[Section.SUSPECT], *failing], "Failing, not confirmed")
+        yield from _annotated(
+            "warning", [*sections[Section.SUSPECT], *failing], "Failing, not confirmed"
+        )
         for link in report.internal_links:
             message = f"{plain(link.target)}: {OF_INTERNAL.get(link.broken, link.broken)}"
             yield command(
-                "warning", message, file=plain(link.page, 1_000), line=link.line, col=link.column, title="Internal link leads nowhere"
+                "warning",
+                message,
+                file=plain(link.page, 1_000),
+                line=link.line,
+                col=link.column,
+                title="Internal link leads nowhere",
             )
         for finding in sections[Section.NO_LONGER]:
             if finding.drift:
-                yield from _at_each_place("warning", finding, drifted(finding.drift), "No longer what was cited")
+                yield from _at_each_place(
+                    "warning", finding, drifted(finding.drift), "No longer what was cited"
+                )
         yield from _annotated("notice", sections[Section.MOVED], "Moved link")
 
 
@@ -46,7 +63,10 @@ def command(kind: str, message: str, **properties: str | int) -> str:
     >>> command("error", "50 % off\n::stop", file="a,b:c.md", line=3)
     '::error file=a%2Cb%3Ac.md,line=3::50 %25 off%0A::stop\n'
     """
-    named = ",".join(f"{name}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties.items())
+    named = ",".join(
+        f"{name}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}"
+        for name, value in properties.items()
+    )
     return f"::{kind} {named}::{_escape(message)}\n"
 
 
@@ -56,10 +76,19 @@ def _annotated(kind: str, findings: Iterable[Finding], title: str) -> Iterator[s
 
 
 def _at_each_place(kind: str, finding: Finding, told: str, title: str) -> Iterator[str]:
-    mended = finding.covered and finding.link.role is Role.LINK  # readers are sent to a living copy already
+    mended = (
+        finding.covered and finding.link.role is Role.LINK
+    )  # readers are sent to a living copy already
     message = f"{plain_url(finding.link.url)}: {told}"
     for place in finding.link.citations:
-        yield command("notice" if mended else kind, message, file=plain(place.page, 1_000), line=place.line, col=place.column, title=title)
+        yield command(
+            "notice" if mended else kind,
+            message,
+            file=plain(place.page, 1_000),
+            line=place.line,
+            col=place.column,
+            title=title,
+        )
 
 
 def _escape(text: str) -> str:

@@ -24,7 +24,9 @@ class Json(Format):
     suffix: ClassVar[str] = ".json"
 
     def render(self, report: Report) -> Iterator[str]:
-        yield to_line(_head(report)).removesuffix("}\n") + ',"findings":['  # first: sections are known once one has gone through all
+        yield (
+            to_line(_head(report)).removesuffix("}\n") + ',"findings":['
+        )  # first: sections are known once one has gone through all
         separator = "\n"
         for finding in report.findings:
             yield separator + to_line(row_of(finding)).removesuffix("\n")
@@ -39,7 +41,10 @@ def _head(report: Report) -> dict[str, Any]:
         "generated_at": utc(report.generated_at),
         "run": _run(report.run),
         "compared_with": _run(report.compared_with),
-        "totals": {role: {state: states[state] for state in State if state in states} for role, states in report.totals.items()},
+        "totals": {
+            role: {state: states[state] for state in State if state in states}
+            for role, states in report.totals.items()
+        },
     }
 
 
@@ -47,13 +52,19 @@ def _groups(report: Report) -> dict[str, Any]:
     if report.group_by is None:
         return {}
     groups = grouped(report.findings, report.group_by)
-    named = [{"name": name, "findings": [finding.link.url for finding in members]} for name, members in groups.items()]
+    named = [
+        {"name": name, "findings": [finding.link.url for finding in members]}
+        for name, members in groups.items()
+    ]
     return {"group_by": report.group_by, "groups": named}
 
 
 def _rest(report: Report) -> dict[str, Any]:
     return {
-        "sections": {section: [finding.link.url for finding in findings] for section, findings in report.sections.items()},
+        "sections": {
+            section: [finding.link.url for finding in findings]
+            for section, findings in report.sections.items()
+        },
         "captures": [
             {
                 "url": capture.url,
@@ -70,11 +81,24 @@ def _rest(report: Report) -> dict[str, Any]:
         ],
         "thin_cover": [asdict(cover) for cover in report.thin_cover],
         "sightings": [
-            {"url": seen.url, "service": seen.service, "seen": seen.seen, "at": utc(seen.at), "state": seen.state}
+            {
+                "url": seen.url,
+                "service": seen.service,
+                "seen": seen.seen,
+                "at": utc(seen.at),
+                "state": seen.state,
+            }
             for seen in report.sightings
         ],
-        "perhaps_moved": [{"url": each.link.url, "proposals": proposals_of(each)} for each in report.sections[Section.PERHAPS_MOVED]],
-        "changed_pages": [{"url": each.link.url, **drift_of_page(each.drift)} for each in report.sections[Section.NO_LONGER] if each.drift],
+        "perhaps_moved": [
+            {"url": each.link.url, "proposals": proposals_of(each)}
+            for each in report.sections[Section.PERHAPS_MOVED]
+        ],
+        "changed_pages": [
+            {"url": each.link.url, **drift_of_page(each.drift)}
+            for each in report.sections[Section.NO_LONGER]
+            if each.drift
+        ],
         "lookups": [
             {
                 "url": lookup.url,

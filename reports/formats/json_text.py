@@ -24,7 +24,9 @@ def to_line(row: dict[str, Any]) -> str:
     >>> to_line({"text": "微信\u202e\u2028\n"})
     '{"text":"微信\\u202e\\u2028\\n"}\n'
     """
-    line = _without(_ACTING, _to_json(row)).replace("##[", r"##\u005b")  # a command to GitHub's runner, wherever it stands in a line
+    line = _without(_ACTING, _to_json(row)).replace(
+        "##[", r"##\u005b"
+    )  # a command to GitHub's runner, wherever it stands in a line
     return line + "\n"
 
 

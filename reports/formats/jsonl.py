@@ -35,7 +35,9 @@ def proposals_of(finding: Finding) -> list[dict[str, Any]]:
             "url": found.proposal.url,
             "confidence": found.proposal.confidence,
             "similarity": found.proposal.similarity,
-            "evidence": [{"kind": each.kind, "detail": each.detail} for each in found.proposal.evidence],
+            "evidence": [
+                {"kind": each.kind, "detail": each.detail} for each in found.proposal.evidence
+            ],
             "compared_with": found.proposal.compared_with,
             "found_at": utc(found.found_at),
         }

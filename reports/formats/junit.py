@@ -33,7 +33,9 @@ class _Suite:
 
     def attributes(self, name: str) -> str:
         failures, skipped = self.counts["failure"], self.counts["skipped"]
-        return attributes(name=name, tests=len(self.cases), failures=failures, errors=0, skipped=skipped, time=0)
+        return attributes(
+            name=name, tests=len(self.cases), failures=failures, errors=0, skipped=skipped, time=0
+        )
 
 
 class JUnit(Format):
@@ -45,14 +47,22 @@ class JUnit(Format):
         suites: dict[str, _Suite] = defaultdict(_Suite)
         for finding in report.findings:
             outcome = _outcome(finding)
-            for place in {place.page: place for place in reversed(finding.link.citations)}.values():  # the first place of each page
+            for place in {
+                place.page: place for place in reversed(finding.link.citations)
+            }.values():  # the first place of each page
                 suite = suites[_suite_of(finding, place, report.group_by)]
-                suite.cases.append(_case(plain_url(finding.link.url), place.page, outcome.at(place)))
+                suite.cases.append(
+                    _case(plain_url(finding.link.url), place.page, outcome.at(place))
+                )
                 suite.counts[outcome.counts_as] += 1
         for link in report.internal_links:
-            told = content(f"{link.page}:{link.line}:{link.column}: leads nowhere: {OF_INTERNAL.get(link.broken, link.broken)}")
+            told = content(
+                f"{link.page}:{link.line}:{link.column}: leads nowhere: {OF_INTERNAL.get(link.broken, link.broken)}"
+            )
             name = link.page if report.group_by in {None, GroupBy.PAGE} else "internal links"
-            suites[name].cases.append(_case(plain(link.target, 2_000), link.page, f"<system-out>{told}</system-out>"))
+            suites[name].cases.append(
+                _case(plain(link.target, 2_000), link.page, f"<system-out>{told}</system-out>")
+            )
         yield from _document(f"holdfast {report.wiki}".strip(), suites)
 
 
@@ -90,7 +100,11 @@ class _Outcome(NamedTuple):
     closing: str = ""
 
     def at(self, place: CitedPlace) -> str:
-        return f"{self.opening}{_where(place)}: {self.text}{self.closing}" if self.text else self.opening
+        return (
+            f"{self.opening}{_where(place)}: {self.text}{self.closing}"
+            if self.text
+            else self.opening
+        )
 
 
 def _outcome(finding: Finding) -> _Outcome:

@@ -33,7 +33,11 @@ def plugged(name: str) -> Format | None:
     try:
         found = point.load()()
     except Exception as error:  # whatever another package does
-        raise FormatError(f"the report format {name} ({point.value}) cannot be loaded: {type(error).__name__}: {error}") from error
+        raise FormatError(
+            f"the report format {name} ({point.value}) cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(found, Format):
-        raise FormatError(f"the report format {name} ({point.value}) is no reports.formats.interface.Format")
+        raise FormatError(
+            f"the report format {name} ({point.value}) is no reports.formats.interface.Format"
+        )
     return found

@@ -29,7 +29,9 @@ _LEVELS: Mapping[State, str] = {
     State.MOVED: "note",
     State.BLOCKED: "note",
 }
-_NO_LONGER = Section.NO_LONGER.value  # the one rule of links that is no reason: a page that drifted is alive
+_NO_LONGER = (
+    Section.NO_LONGER.value
+)  # the one rule of links that is no reason: a page that drifted is alive
 _INDEX: Mapping[str, int] = {rule: index for index, rule in enumerate((*Reason, _NO_LONGER))}
 
 
@@ -40,7 +42,12 @@ class Sarif(Format):
 
     def render(self, report: Report) -> Iterator[str]:
         head = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0"}
-        yield to_line(head).removesuffix("}\n") + ',"runs":[' + to_line(_run(report)).removesuffix("}\n") + ',"results":['
+        yield (
+            to_line(head).removesuffix("}\n")
+            + ',"runs":['
+            + to_line(_run(report)).removesuffix("}\n")
+            + ',"results":['
+        )
         separator = "\n"
         for finding in report.findings:
             for result in _of_link(finding):
@@ -54,26 +61,39 @@ class Sarif(Format):
 
 def _run(report: Report) -> dict[str, Any]:
     run: dict[str, Any] = {
-        "tool": {"driver": {"name": "Holdfast", "rules": [*map(_rule, Reason), _DRIFT_RULE, *_page_rules(report)]}},
+        "tool": {
+            "driver": {
+                "name": "Holdfast",
+                "rules": [*map(_rule, Reason), _DRIFT_RULE, *_page_rules(report)],
+            }
+        },
         "columnKind": "unicodeCodePoints",
         "automationDetails": {"id": f"holdfast/{quote(report.wiki, errors='replace')}/"},
     }
     if report.run:
         ended = {"endTimeUtc": utc(report.run.finished_at)} if report.run.finished_at else {}
         successful = report.run.outcome in {RunOutcome.FINISHED, RunOutcome.DEADLINE}
-        run["invocations"] = [{"executionSuccessful": successful, "startTimeUtc": utc(report.run.started_at), **ended}]
+        run["invocations"] = [
+            {"executionSuccessful": successful, "startTimeUtc": utc(report.run.started_at), **ended}
+        ]
     return run
 
 
 def _rule(reason: Reason) -> dict[str, Any]:
     text = OF_REASON[reason]
-    return {"id": reason, "name": reason.title().replace("-", ""), "shortDescription": {"text": text[0].upper() + text[1:]}}
+    return {
+        "id": reason,
+        "name": reason.title().replace("-", ""),
+        "shortDescription": {"text": text[0].upper() + text[1:]},
+    }
 
 
 _DRIFT_RULE = {
     "id": _NO_LONGER,
     "name": "NoLongerWhatWasCited",
-    "shortDescription": {"text": "The page is alive, and most of the text that was cited is gone from it"},
+    "shortDescription": {
+        "text": "The page is alive, and most of the text that was cited is gone from it"
+    },
 }
 
 
@@ -84,21 +104,38 @@ def _of_link(finding: Finding) -> Iterator[dict[str, Any]]:
         what = "archive copy" if link.role is Role.MIRROR else "link"
         message = f"{what} {state}: {plain_url(link.url)}: {sentence(finding)}"
         baseline = {"baselineState": "new" if finding.new else "unchanged"}
-        told: dict[str, Any] = {"state": state, "url": link.url, "best_mirror": finding.best_mirror and finding.best_mirror.url}
+        told: dict[str, Any] = {
+            "state": state,
+            "url": link.url,
+            "best_mirror": finding.best_mirror and finding.best_mirror.url,
+        }
         if finding.proposals:  # no `fixes`: those are edits a tool may make unasked
             told["perhaps_moved"] = proposals_of(finding)
         for place in link.citations:
-            yield {**_result(finding, link.standing.reason, _LEVELS[state], message, place), **baseline, "properties": told}
+            yield {
+                **_result(finding, link.standing.reason, _LEVELS[state], message, place),
+                **baseline,
+                "properties": told,
+            }
     if finding.drift:
         message = f"no longer what was cited: {plain_url(link.url)}: {drifted(finding.drift)}"
         told = {"state": state, "url": link.url, **drift_of_page(finding.drift)}
         for place in link.citations:
-            yield {**_result(finding, _NO_LONGER, "note" if finding.covered else "warning", message, place), "properties": told}
+            yield {
+                **_result(
+                    finding, _NO_LONGER, "note" if finding.covered else "warning", message, place
+                ),
+                "properties": told,
+            }
 
 
-def _result(finding: Finding, rule: str, level: str, message: str, place: CitedPlace) -> dict[str, Any]:
+def _result(
+    finding: Finding, rule: str, level: str, message: str, place: CitedPlace
+) -> dict[str, Any]:
     link = finding.link
-    identity = sha256(f"{place.page}\n{link.role}\n{link.url}".encode("utf-8", "replace")).hexdigest()
+    identity = sha256(
+        f"{place.page}\n{link.role}\n{link.url}".encode("utf-8", "replace")
+    ).hexdigest()
     return {
         "ruleId": rule,
         "ruleIndex": _INDEX[rule],
@@ -119,7 +156,10 @@ def _result(finding: Finding, rule: str, level: str, message: str, place: CitedP
 def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
     """The rules behind those of links: how internal links lead nowhere, and the warnings of this report."""
     codes = sorted({warning.code for warning in report.warnings})
-    internal = [{"id": word, "shortDescription": {"text": f"Internal link: {text}"}} for word, text in OF_INTERNAL.items()]
+    internal = [
+        {"id": word, "shortDescription": {"text": f"Internal link: {text}"}}
+        for word, text in OF_INTERNAL.items()
+    ]
     return [*internal, *({"id": f"page/{code}"} for code in codes)]
 
 
@@ -127,20 +167,36 @@ def _of_pages(report: Report) -> Iterator[dict[str, Any]]:
     """What pages themselves need: internal links that lead nowhere, and warnings."""
     for link in report.internal_links:
         message = f"internal link leads nowhere: {plain(link.target)}: {OF_INTERNAL.get(link.broken, link.broken)}"
-        yield _of_page(link.broken, "warning", message, link.page, {"startLine": link.line, "startColumn": link.column})
+        yield _of_page(
+            link.broken,
+            "warning",
+            message,
+            link.page,
+            {"startLine": link.line, "startColumn": link.column},
+        )
     for warning in report.warnings:
         yield _of_page(
-            f"page/{warning.code}", "note", plain(warning.message) or warning.code, warning.page, {"startLine": max(1, warning.line)}
+            f"page/{warning.code}",
+            "note",
+            plain(warning.message) or warning.code,
+            warning.page,
+            {"startLine": max(1, warning.line)},
         )
 
 
-def _of_page(rule: str, level: str, message: str, page: str, region: dict[str, int]) -> dict[str, Any]:
+def _of_page(
+    rule: str, level: str, message: str, page: str, region: dict[str, int]
+) -> dict[str, Any]:
     return {
         "ruleId": rule,
         "level": level,
         "message": {"text": _message(message)},
-        "locations": [{"physicalLocation": {"artifactLocation": _artifact(page), "region": region}}],
-        "partialFingerprints": {"page/v1": sha256(f"{page}\n{rule}\n{message}".encode("utf-8", "replace")).hexdigest()},
+        "locations": [
+            {"physicalLocation": {"artifactLocation": _artifact(page), "region": region}}
+        ],
+        "partialFingerprints": {
+            "page/v1": sha256(f"{page}\n{rule}\n{message}".encode("utf-8", "replace")).hexdigest()
+        },
     }
 
 

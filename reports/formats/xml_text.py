@@ -11,7 +11,13 @@ def content(text: str, limit: int = 2_000) -> str:
     >>> content('<b>&"\x00\ufffe]]>')
     '&lt;b&gt;&amp;&quot;��]]&gt;'
     """
-    return plain(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return (
+        plain(text, limit)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+    )
 
 
 def attributes(**values: str | int | None) -> str:
@@ -21,5 +27,7 @@ def attributes(**values: str | int | None) -> str:
     ' name="&quot;a&quot; &amp; b" line="3"'
     """
     return "".join(
-        f' {name}="{content(value) if isinstance(value, str) else value}"' for name, value in values.items() if value is not None
+        f' {name}="{content(value) if isinstance(value, str) else value}"'
+        for name, value in values.items()
+        if value is not None
     )

@@ -2,20 +2,20 @@
 
 from reports.patches.fixes import NO_MIRROR, by_page
 from reports.patches.planner import FixOptions, chosen, diff_of, plan_page
-from reports.patches.records import Cause, Checks, Dropped, FixPolicy, CitationFix, PagePatch, Style
+from reports.patches.records import Cause, Checks, CitationFix, Dropped, FixPolicy, PagePatch, Style
 from reports.patches.style_detection import WikiStyle
 
 __all__ = [
     "NO_MIRROR",
     "Cause",
     "Checks",
-    "Dropped",
-    "FixPolicy",
-    "WikiStyle",
-    "FixOptions",
     "CitationFix",
+    "Dropped",
+    "FixOptions",
+    "FixPolicy",
     "PagePatch",
     "Style",
+    "WikiStyle",
     "by_page",
     "chosen",
     "diff_of",

@@ -9,7 +9,17 @@ from typing import NamedTuple
 
 _CONTEXT = 3  # lines
 _NO_NEWLINE = b"\\ No newline at end of file\n"
-_ESCAPES = {0x07: "a", 0x08: "b", 0x09: "t", 0x0A: "n", 0x0B: "v", 0x0C: "f", 0x0D: "r", 0x22: '"', 0x5C: "\\"}
+_ESCAPES = {
+    0x07: "a",
+    0x08: "b",
+    0x09: "t",
+    0x0A: "n",
+    0x0B: "v",
+    0x0C: "f",
+    0x0D: "r",
+    0x22: '"',
+    0x5C: "\\",
+}
 
 Splice = tuple[int, int, bytes]  # the bytes from start to end become these
 
@@ -56,7 +66,10 @@ def _changes(before: bytes, lines: Sequence[bytes], splices: Sequence[Splice]) -
     starts = [0, *accumulate(map(len, lines))]
     groups: list[tuple[int, int, list[Splice]]] = []
     for splice in splices:
-        first, last = (min(bisect_right(starts, offset), len(lines)) - 1 for offset in (splice[0], max(splice[0], splice[1] - 1)))
+        first, last = (
+            min(bisect_right(starts, offset), len(lines)) - 1
+            for offset in (splice[0], max(splice[0], splice[1] - 1))
+        )
         if groups and first <= groups[-1][1]:
             first, _, together = groups.pop()
             groups.append((first, last, [*together, splice]))
@@ -76,7 +89,10 @@ def _changes(before: bytes, lines: Sequence[bytes], splices: Sequence[Splice]) -
 
 def _alike(some: Sequence[bytes], others: Sequence[bytes]) -> int:
     """Count the lines that are the same from the beginning."""
-    return next((count for count, pair in enumerate(zip(some, others, strict=False)) if pair[0] != pair[1]), min(len(some), len(others)))
+    return next(
+        (count for count, pair in enumerate(zip(some, others, strict=False)) if pair[0] != pair[1]),
+        min(len(some), len(others)),
+    )
 
 
 def _hunks(lines: Sequence[bytes], changes: Sequence[_Change]) -> Iterator[bytes]:
@@ -97,7 +113,10 @@ def _hunks(lines: Sequence[bytes], changes: Sequence[_Change]) -> Iterator[bytes
             at = change.end
         body += [_line(b" ", line) for line in lines[at:last]]
         growth = sum(len(change.lines) - (change.end - change.start) for change in group)
-        yield b"@@ -%s +%s @@\n" % (_range(first, last - first), _range(first + grown, last - first + growth)) + b"".join(body)
+        yield b"@@ -%s +%s @@\n" % (
+            _range(first, last - first),
+            _range(first + grown, last - first + growth),
+        ) + b"".join(body)
         grown += growth
 
 

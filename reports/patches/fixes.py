@@ -11,7 +11,7 @@ from ada_url import URL
 from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror
-from reports.patches.records import Cause, Dropped, FixPolicy, Fix
+from reports.patches.records import Cause, Dropped, Fix, FixPolicy
 from reports.patches.url_forms import embeds, tidy
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Reason, Role, State
@@ -40,7 +40,9 @@ class Cited:
     found_at: str | None = None
 
 
-def by_page(findings: Iterable[LinkFinding], offers: Mapping[int, str] = {}) -> Mapping[str, Mapping[CitationKey, Cited]]:
+def by_page(
+    findings: Iterable[LinkFinding], offers: Mapping[int, str] = {}
+) -> Mapping[str, Mapping[CitationKey, Cited]]:
     """Sort what is known of links by the places that cite them, leaving out those with nothing to mend. Pages come in the order of paths.
 
     `offers` are the new addresses of broken links, by the ids of the links, as far as they are to be offered.
@@ -52,11 +54,15 @@ def by_page(findings: Iterable[LinkFinding], offers: Mapping[int, str] = {}) -> 
         mirrors = {mirror.id: mirror for mirror in link.mirrors}
         for place in link.citations:
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
-            pages.setdefault(place.page, {})[CitationKey(place.line, place.column, place.url)] = Cited(link, mirror, offers.get(link.id))
+            pages.setdefault(place.page, {})[CitationKey(place.line, place.column, place.url)] = (
+                Cited(link, mirror, offers.get(link.id))
+            )
     return {path: pages[path] for path in sorted(pages)}
 
 
-def choose_fix(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool, services: Sequence[str]) -> Fix | Dropped | None:
+def choose_fix(
+    citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool, services: Sequence[str]
+) -> Fix | Dropped | None:
     """Say what is to become of a citation; None where nothing is.
 
     `covered` says that a mirror of its link stands beside it already, `services` which ones hold the mirrors there, its own included.
@@ -66,7 +72,12 @@ def choose_fix(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: 
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
         return _to_mirror(Cause.MIRROR_GONE_BAD, citation, cited.link)
     if policy.second_mirrors:
-        others = replace(cited.link, mirrors=tuple(mirror for mirror in cited.link.mirrors if mirror.service not in services))
+        others = replace(
+            cited.link,
+            mirrors=tuple(
+                mirror for mirror in cited.link.mirrors if mirror.service not in services
+            ),
+        )
         if len(set(services)) == 1 and best_mirror(others):
             return _to_mirror(Cause.SECOND_MIRROR, citation, others)
     return None
@@ -75,14 +86,20 @@ def choose_fix(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: 
 def _may_need_mending(link: LinkFinding) -> bool:
     """Whether any citation of a link could be in need; most need not be looked at on their pages."""
     standing = link.standing
-    return bool(link.mirrors) or standing.state in (State.BROKEN, State.SUSPECT, State.MOVED) or standing.reason is Reason.CANONICALISED
+    return (
+        bool(link.mirrors)
+        or standing.state in (State.BROKEN, State.SUSPECT, State.MOVED)
+        or standing.reason is Reason.CANONICALISED
+    )
 
 
 def _fails(state: State, policy: FixPolicy) -> bool:
     return state is State.BROKEN or (policy.suspects and state is State.SUSPECT)
 
 
-def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool) -> Fix | Dropped | None:
+def _of_original(
+    citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool
+) -> Fix | Dropped | None:
     link, state = cited.link, cited.link.standing.state
     if state is State.MOVED and link.final_url:
         return _to_address(Cause.MOVED, citation, link.final_url)
@@ -90,7 +107,9 @@ def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered
         return _to_https(citation, link.final_url)
     if cited.found_at and _fails(state, policy) and not _adds_secret(citation, cited.found_at):
         kept = None if covered else _to_mirror(Cause.MOVED, citation, link)
-        return _to_address(Cause.MOVED, citation, cited.found_at, keeps=kept if isinstance(kept, Fix) else None)
+        return _to_address(
+            Cause.MOVED, citation, cited.found_at, keeps=kept if isinstance(kept, Fix) else None
+        )
     if covered:
         return None
     if _fails(state, policy):
@@ -102,7 +121,11 @@ def _of_original(citation: Citation, cited: Cited, policy: FixPolicy, *, covered
 
 def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Fix | Dropped:
     # what the citation leads to already may be known twice: as it is cited, and as our own archive has it
-    mirror = best_mirror(replace(link, mirrors=tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)))
+    mirror = best_mirror(
+        replace(
+            link, mirrors=tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)
+        )
+    )
     if mirror is None:
         return Dropped(citation=citation, cause=cause, why=NO_MIRROR)
     target = tidy(mirror.url)
@@ -118,14 +141,20 @@ def _adds_secret(citation: Citation, address: str) -> bool:
     return without_tokens(without_credentials(address), citation.url) != address
 
 
-def _to_address(cause: Cause, citation: Citation, address: str, *, keeps: Fix | None = None) -> Fix | Dropped | None:
+def _to_address(
+    cause: Cause, citation: Citation, address: str, *, keeps: Fix | None = None
+) -> Fix | Dropped | None:
     """A fragment goes along where the new address names none (RFC 9110, 10.2.2)."""
     if _adds_secret(citation, address):
         return Dropped(citation=citation, cause=cause, why=NOT_PUBLIC)
     target, fragment = tidy(address), urldefrag(citation.url).fragment
     if fragment and "#" not in target:
         target = f"{target}#{fragment}"
-    return Fix(cause=cause, citation=citation, target=target, is_mirror=False, keeps=keeps) if target != citation.url else None
+    return (
+        Fix(cause=cause, citation=citation, target=target, is_mirror=False, keeps=keeps)
+        if target != citation.url
+        else None
+    )
 
 
 def _to_https(citation: Citation, address: str) -> Fix | Dropped | None:
@@ -133,7 +162,9 @@ def _to_https(citation: Citation, address: str) -> Fix | Dropped | None:
     if not (citation.url.lower().startswith("http://") and address.startswith("https://")):
         return None
     written = f"https{citation.url[4:]}"
-    return _to_address(Cause.HTTPS, citation, written if _request(written) == _request(address) else address)
+    return _to_address(
+        Cause.HTTPS, citation, written if _request(written) == _request(address) else address
+    )
 
 
 def _request(url: str) -> str:

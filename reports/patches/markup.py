@@ -8,15 +8,24 @@ from enum import Enum, auto
 
 from store.vocabulary import Citation, CitationKind
 
-_REACH = 4200  # bytes: a label of 999 characters, as CommonMark has it, and what may stand before it
+_REACH = (
+    4200  # bytes: a label of 999 characters, as CommonMark has it, and what may stand before it
+)
 _LONGEST_TITLE = 65_536  # bytes; what is longer is a quotation mark that never closes
 
 _INLINE = re.compile(rb"\]\(\s*(?:>\s*)*<?\Z")
-_DEFINITION = re.compile(rb"(?:\A|\n)[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:\n[ \t>]*)?<?\Z")
+_DEFINITION = re.compile(
+    rb"(?:\A|\n)[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:\n[ \t>]*)?<?\Z"
+)
 _TITLE = rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)"
-_INLINE_TAIL = re.compile(rb"(?P<close>>?)(?:\s(?:[\s>]*\s)?(?P<title>" + _TITLE + rb"))?\s*\)", re.DOTALL)
+_INLINE_TAIL = re.compile(
+    rb"(?P<close>>?)(?:\s(?:[\s>]*\s)?(?P<title>" + _TITLE + rb"))?\s*\)", re.DOTALL
+)
 _DEFINITION_TAIL = re.compile(
-    rb"(?P<close>>?)(?:(?:[ \t]+|[ \t]*\r?\n[ \t>]*)(?P<title>" + _TITLE + rb"))?[ \t]*(?=\r?\n|\r|\Z)", re.DOTALL
+    rb"(?P<close>>?)(?:(?:[ \t]+|[ \t]*\r?\n[ \t>]*)(?P<title>"
+    + _TITLE
+    + rb"))?[ \t]*(?=\r?\n|\r|\Z)",
+    re.DOTALL,
 )
 _ATTRIBUTE_LIST = re.compile(rb"\{:?[^{}\n]*\}")
 _CLOSING_QUOTES = re.compile(b"(?:" + b"|".join(quote.encode() for quote in "》」』”〉】") + b")+")
@@ -62,12 +71,26 @@ def locate(data: bytes, citation: Citation) -> Markup | None:
         return _attribute(data, start, end)
     before = data[max(0, start - _REACH) : start]
     if _INLINE.search(before[-80:]):
-        return _with_title(Form.INLINE, _INLINE_TAIL.match(data, end, end + _LONGEST_TITLE), start, angled=before.endswith(b"<"))
+        return _with_title(
+            Form.INLINE,
+            _INLINE_TAIL.match(data, end, end + _LONGEST_TITLE),
+            start,
+            angled=before.endswith(b"<"),
+        )
     if _DEFINITION.search(before):
-        return _with_title(Form.DEFINITION, _DEFINITION_TAIL.match(data, end, end + _LONGEST_TITLE), start, angled=before.endswith(b"<"))
+        return _with_title(
+            Form.DEFINITION,
+            _DEFINITION_TAIL.match(data, end, end + _LONGEST_TITLE),
+            start,
+            angled=before.endswith(b"<"),
+        )
     if before.endswith(b"<") and data.startswith(b">", end):
         return Markup(form=Form.AUTOLINK, start=start - 1, end=end + 1)
-    return Markup(form=Form.BARE, start=start, end=end) if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE) else None
+    return (
+        Markup(form=Form.BARE, start=start, end=end)
+        if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE)
+        else None
+    )
 
 
 def behind(data: bytes, markup: Markup) -> int:
@@ -86,15 +109,27 @@ def line_end(data: bytes, offset: int) -> int:
     return offset + len(data[offset:end].rstrip())
 
 
-def _with_title(form: Form, tail: re.Match[bytes] | None, start: int, *, angled: bool) -> Markup | None:
+def _with_title(
+    form: Form, tail: re.Match[bytes] | None, start: int, *, angled: bool
+) -> Markup | None:
     if tail is None or angled != bool(tail["close"]):
         return None
     title = (tail.start("title") + 1, tail.end("title") - 1) if tail["title"] else None
-    return Markup(form=form, start=start, end=tail.end(), title=title, title_at=tail.end("close"), angled=angled)
+    return Markup(
+        form=form,
+        start=start,
+        end=tail.end(),
+        title=title,
+        title_at=tail.end("close"),
+        angled=angled,
+    )
 
 
 def _attribute(data: bytes, start: int, end: int) -> Markup | None:
-    opening, closing = data.rfind(b"<", max(0, start - _REACH), start), data.find(b">", end, end + _REACH)
+    opening, closing = (
+        data.rfind(b"<", max(0, start - _REACH), start),
+        data.find(b">", end, end + _REACH),
+    )
     if opening < 0 or closing < 0:
         return None
     quote = data[start - 1 : start].decode(errors="ignore")

@@ -6,8 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reports.patches.diff import unified_diff
-from reports.patches.fixes import Cited, CitationKey, choose_fix
-from reports.patches.records import Checks, Dropped, FixPolicy, CitationFix, PagePatch, Fix, Style, edits_of
+from reports.patches.fixes import CitationKey, Cited, choose_fix
+from reports.patches.records import (
+    Checks,
+    CitationFix,
+    Dropped,
+    Fix,
+    FixPolicy,
+    PagePatch,
+    Style,
+    edits_of,
+)
 from reports.patches.splice import splice, spliced_spans
 from reports.patches.styles import CannotWrite, Writer
 from reports.patches.verification import PageUnderEdit
@@ -24,7 +33,15 @@ class FixOptions:
     word: str = "Archived"
 
 
-def plan_page(data: bytes, path: str, cited: Mapping[CitationKey, Cited], manner: FixOptions, checks: Checks, *, most: int | None = None) -> PagePatch:
+def plan_page(
+    data: bytes,
+    path: str,
+    cited: Mapping[CitationKey, Cited],
+    manner: FixOptions,
+    checks: Checks,
+    *,
+    most: int | None = None,
+) -> PagePatch:
     """Mend a page as far as can be; at most `most` citations. Every edit was verified: what could not be is in `dropped`, with its reason.
 
     Raises what `checks.reread` raises for bytes that are no page.
@@ -43,7 +60,11 @@ def plan_page(data: bytes, path: str, cited: Mapping[CitationKey, Cited], manner
         else:
             dropped.append(outcome)
     mends = _holding(bench, writer, [], mends, dropped)
-    return _patch(bench, mends if most is None else _holding(bench, writer, [], mends[:most], dropped), dropped)
+    return _patch(
+        bench,
+        mends if most is None else _holding(bench, writer, [], mends[:most], dropped),
+        dropped,
+    )
 
 
 def chosen(patch: PagePatch, choose: Choose, checks: Checks) -> PagePatch:
@@ -56,10 +77,14 @@ def chosen(patch: PagePatch, choose: Choose, checks: Checks) -> PagePatch:
 def diff_of(patch: PagePatch, path: str, mends: Sequence[CitationFix] | None = None) -> bytes:
     """Write a patch, or some of its mends, as a unified diff against the file `path`."""
     edits = edits_of(patch.mends if mends is None else mends)
-    return unified_diff(path, patch.before, list(spliced_spans(patch.before, patch.page.encoding, edits)))
+    return unified_diff(
+        path, patch.before, list(spliced_spans(patch.before, patch.page.encoding, edits))
+    )
 
 
-def _remedies(bench: PageUnderEdit, cited: Mapping[CitationKey, Cited], manner: FixOptions) -> tuple[list[Fix], list[Dropped]]:
+def _remedies(
+    bench: PageUnderEdit, cited: Mapping[CitationKey, Cited], manner: FixOptions
+) -> tuple[list[Fix], list[Dropped]]:
     """What is to be done on a page, in page order; one definition with many uses is mended once."""
     found: dict[tuple[int, int], Fix] = {}
     dropped: list[Dropped] = []
@@ -87,7 +112,13 @@ def _written(writer: Writer, remedy: Fix, style: Style) -> CitationFix | Dropped
     return Dropped(citation=remedy.citation, cause=remedy.cause, why=why)
 
 
-def _holding(bench: PageUnderEdit, writer: Writer | None, base: list[CitationFix], mends: Sequence[CitationFix], dropped: list[Dropped]) -> list[CitationFix]:
+def _holding(
+    bench: PageUnderEdit,
+    writer: Writer | None,
+    base: list[CitationFix],
+    mends: Sequence[CitationFix],
+    dropped: list[Dropped],
+) -> list[CitationFix]:
     """The mends that hold, on top of those that do. Mostly all of them do, which one look tells; else either half is tried by itself."""
     if not mends:
         return base
@@ -96,7 +127,13 @@ def _holding(bench: PageUnderEdit, writer: Writer | None, base: list[CitationFix
         return [*base, *mends]
     if len(mends) > 1:
         half = len(mends) // 2
-        return _holding(bench, writer, _holding(bench, writer, base, mends[:half], dropped), mends[half:], dropped)
+        return _holding(
+            bench,
+            writer,
+            _holding(bench, writer, base, mends[:half], dropped),
+            mends[half:],
+            dropped,
+        )
     for other in _in_other_words(writer, mends[0]):
         if not bench.fault([*base, other]):
             return [*base, other]
@@ -105,13 +142,22 @@ def _holding(bench: PageUnderEdit, writer: Writer | None, base: list[CitationFix
     return base
 
 
-def _patch(bench: PageUnderEdit, mends: Sequence[CitationFix], dropped: Sequence[Dropped]) -> PagePatch:
+def _patch(
+    bench: PageUnderEdit, mends: Sequence[CitationFix], dropped: Sequence[Dropped]
+) -> PagePatch:
     edits = edits_of(mends)
     after = splice(bench.data, bench.page.encoding, edits) if edits else bench.data
-    return PagePatch(page=bench.page, before=bench.data, after=after, mends=tuple(mends), dropped=tuple(dropped))
+    return PagePatch(
+        page=bench.page, before=bench.data, after=after, mends=tuple(mends), dropped=tuple(dropped)
+    )
 
 
 def _in_other_words(writer: Writer | None, mend: CitationFix) -> Iterator[CitationFix]:
     """A mirror that was to stand beside its original takes its place instead, if it may."""
-    if writer and mend.adds and isinstance(other := _written(writer, mend.remedy, Style.TITLE), CitationFix) and not other.adds:
+    if (
+        writer
+        and mend.adds
+        and isinstance(other := _written(writer, mend.remedy, Style.TITLE), CitationFix)
+        and not other.adds
+    ):
         yield other

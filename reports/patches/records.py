@@ -29,7 +29,9 @@ class Style(StrEnum):
 
     TITLE = "title"  # [text](mirror "original")
     BESIDE = "beside"  # [text](original) ([Archived](mirror))
-    FOOTNOTE = "footnote"  # [text](original)[^archived-1], and the mirror with its date in the footnote
+    FOOTNOTE = (
+        "footnote"  # [text](original)[^archived-1], and the mirror with its date in the footnote
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,13 @@ def splice(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> bytes:
     return bytes(result + data[at:])
 
 
-def spliced_spans(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> Iterator[tuple[int, int, bytes]]:
+def spliced_spans(
+    data: bytes, encoding: str, edits: Sequence[TextEdit]
+) -> Iterator[tuple[int, int, bytes]]:
     """Give the edits in page order as spans of the page's own bytes and what they become. Raises `CannotSplice`."""
-    ordered = sorted(edits, key=lambda edit: (edit.start, edit.end))  # stable: of two additions at one place the first stays first
+    ordered = sorted(
+        edits, key=lambda edit: (edit.start, edit.end)
+    )  # stable: of two additions at one place the first stays first
     if any(one.end > other.start for one, other in pairwise(ordered)):
         raise CannotSplice("two edits overlap")
     if encoding == "utf-8":  # damaged bytes count one each, too
@@ -36,12 +40,16 @@ def spliced_spans(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> Iter
         yield from _in_encoding(data, encoding, ordered)
 
 
-def _in_encoding(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> Iterator[tuple[int, int, bytes]]:
+def _in_encoding(
+    data: bytes, encoding: str, edits: Sequence[TextEdit]
+) -> Iterator[tuple[int, int, bytes]]:
     """Walk through the text in both encodings side by side."""
     try:
         text = data.decode(encoding)
         if text.encode(encoding) != data:
-            raise CannotSplice(f"the page does not stay the same when read and written as {encoding}")
+            raise CannotSplice(
+                f"the page does not stay the same when read and written as {encoding}"
+            )
         utf8 = text.encode()
     except (UnicodeError, LookupError) as error:
         raise CannotSplice(f"the page cannot be read as {encoding}") from error

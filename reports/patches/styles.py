@@ -11,8 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from reports.patches.markup import Form, Markup, behind, line_end, locate
-from reports.patches.records import Cause, TextEdit, CitationFix, Fix, Style
-from reports.patches.url_forms import as_words, embeds, in_angles, in_attribute, in_markdown, in_title, tidy
+from reports.patches.records import Cause, CitationFix, Fix, Style, TextEdit
+from reports.patches.url_forms import (
+    as_words,
+    embeds,
+    in_angles,
+    in_attribute,
+    in_markdown,
+    in_title,
+    tidy,
+)
 from store.vocabulary import Citation, CitationKind, Page
 
 _URL = re.compile(rb"https?://", re.IGNORECASE)
@@ -34,7 +42,11 @@ class Writer:
     _labels: Iterator[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._labels = (label for number in range(1, 1 << 30) if f"[^{(label := f'archived-{number}')}]".encode() not in self.data)
+        self._labels = (
+            label
+            for number in range(1, 1 << 30)
+            if f"[^{(label := f'archived-{number}')}]".encode() not in self.data
+        )
 
     def write(self, remedy: Fix, style: Style) -> CitationFix:
         """Write one remedy. Raises `CannotWrite`."""
@@ -44,7 +56,11 @@ class Writer:
         markup = locate(self.data, citation)
         if markup is None:
             raise CannotWrite("its markup is not understood")
-        has_room = markup.form in _KEEPS_ITS_PLACE and citation.kind is not CitationKind.IMAGE and not _shows(self.data, markup)
+        has_room = (
+            markup.form in _KEEPS_ITS_PLACE
+            and citation.kind is not CitationKind.IMAGE
+            and not _shows(self.data, markup)
+        )
         if not remedy.is_mirror:
             replaced = self._replace(remedy, markup)
             if remedy.keeps is None or style is Style.TITLE or not has_room:
@@ -62,10 +78,17 @@ class Writer:
 
     def _replace(self, remedy: Fix, markup: Markup) -> CitationFix:
         citation = remedy.citation
-        changes = {"url": remedy.target, "original": citation.original if remedy.is_mirror else remedy.target}
+        changes = {
+            "url": remedy.target,
+            "original": citation.original if remedy.is_mirror else remedy.target,
+        }
         if markup.form is Form.AUTOLINK and citation.kind is CitationKind.BARE:
             changes["kind"] = CitationKind.AUTOLINK  # <www.a.example> was none
-        return CitationFix(remedy=remedy, edits=(TextEdit(citation.start, citation.end, _spelled(remedy.target, markup)),), changes=changes)
+        return CitationFix(
+            remedy=remedy,
+            edits=(TextEdit(citation.start, citation.end, _spelled(remedy.target, markup)),),
+            changes=changes,
+        )
 
     def _replace_by_mirror(self, remedy: Fix, markup: Markup) -> CitationFix:
         """The mirror takes the place; the original goes into the title, where there is one and it says no URL yet."""
@@ -80,7 +103,9 @@ class Writer:
             return plain  # a mirror for a mirror: what the title says stays true
         titled = self._titled(plain, markup, tidy(original))
         if titled is None and not is_kept:
-            raise CannotWrite("the mirror's address does not hold the original's, and there is no title to keep that in")
+            raise CannotWrite(
+                "the mirror's address does not hold the original's, and there is no title to keep that in"
+            )
         return titled or plain
 
     def _titled(self, plain: CitationFix, markup: Markup, original: str) -> CitationFix | None:
@@ -92,7 +117,11 @@ class Writer:
                 return plain
             if words := self.data[start:end].strip():
                 title = f"{plain.remedy.citation.title} {original}"
-            edit = TextEdit(end, end, (" " if words else "") + in_title(original, self.data[end : end + 1].decode()))
+            edit = TextEdit(
+                end,
+                end,
+                (" " if words else "") + in_title(original, self.data[end : end + 1].decode()),
+            )
         elif markup.title_at is None:
             return None
         elif markup.form is not Form.ATTRIBUTE:
@@ -109,7 +138,9 @@ class Writer:
         text = f'[{as_words(original)}]({in_markdown(remedy.target)} "{in_title(title, _QUOTE)}")'
         kind = citation.kind if citation.kind is CitationKind.FOOTNOTE else CitationKind.INLINE
         changes = {"url": remedy.target, "text": original, "title": title, "kind": kind}
-        return CitationFix(remedy=remedy, edits=(TextEdit(markup.start, markup.end, text),), changes=changes)
+        return CitationFix(
+            remedy=remedy, edits=(TextEdit(markup.start, markup.end, text),), changes=changes
+        )
 
     # --- the original stays, the mirror is added
 
@@ -117,14 +148,20 @@ class Writer:
         wants_note = style is Style.FOOTNOTE
         if wants_note and remedy.citation.footnote is None and markup.form is not Form.ATTRIBUTE:
             return self._add_note(remedy, markup)
-        return self._add_beside(remedy, markup, dated=wants_note)  # footnotes and raw HTML hold no marks of footnotes
+        return self._add_beside(
+            remedy, markup, dated=wants_note
+        )  # footnotes and raw HTML hold no marks of footnotes
 
     def _add_beside(self, remedy: Fix, markup: Markup, *, dated: bool = False) -> CitationFix:
         at = self._place_beside(remedy.citation, markup)
         when = f", {remedy.captured.isoformat()}" if dated and remedy.captured else ""
         if markup.form is Form.ATTRIBUTE:
             original = remedy.citation.original or ""
-            title = "" if embeds(remedy.target, original) else f' title="{in_attribute(tidy(original))}"'
+            title = (
+                ""
+                if embeds(remedy.target, original)
+                else f' title="{in_attribute(tidy(original))}"'
+            )
             text = f' (<a href="{in_attribute(remedy.target)}"{title}>{self.word}</a>{when})'
         else:
             text = f" ({self._mirror_link(remedy)}{when})"
@@ -132,12 +169,26 @@ class Writer:
 
     def _add_note(self, remedy: Fix, markup: Markup) -> CitationFix:
         """A footnote at the end of the page."""
-        note = self._mirror_link(remedy) + (f", {remedy.captured.isoformat()}." if remedy.captured else ".")
-        at, end, label = self._place_beside(remedy.citation, markup), len(self.data), next(self._labels)
+        note = self._mirror_link(remedy) + (
+            f", {remedy.captured.isoformat()}." if remedy.captured else "."
+        )
+        at, end, label = (
+            self._place_beside(remedy.citation, markup),
+            len(self.data),
+            next(self._labels),
+        )
         newline = "\r\n" if b"\r\n" in self.data else "\n"
         is_ended = self.data.endswith(b"\n")
-        definition = f"{newline}[^{label}]: {note}{newline}" if is_ended else f"{newline * 2}[^{label}]: {note}"
-        return CitationFix(remedy=remedy, edits=(TextEdit(at, at, f"[^{label}]"), TextEdit(end, end, definition)), adds=remedy.target)
+        definition = (
+            f"{newline}[^{label}]: {note}{newline}"
+            if is_ended
+            else f"{newline * 2}[^{label}]: {note}"
+        )
+        return CitationFix(
+            remedy=remedy,
+            edits=(TextEdit(at, at, f"[^{label}]"), TextEdit(end, end, definition)),
+            adds=remedy.target,
+        )
 
     def _place_beside(self, citation: Citation, markup: Markup) -> int:
         """Right behind the link; where it is all a footnote cites, at the end of its line, behind what else is said of it."""
@@ -148,7 +199,11 @@ class Writer:
 
     def _mirror_link(self, remedy: Fix) -> str:
         original = remedy.citation.original or ""
-        title = "" if not original or embeds(remedy.target, original) else f' "{in_title(tidy(original), _QUOTE)}"'
+        title = (
+            ""
+            if not original or embeds(remedy.target, original)
+            else f' "{in_title(tidy(original), _QUOTE)}"'
+        )
         return f"[{self.word}]({in_markdown(remedy.target)}{title})"
 
 
@@ -163,4 +218,6 @@ def _spelled(url: str, markup: Markup) -> str:
 
 def _shows(data: bytes, markup: Markup) -> bool:
     """Whether an attribute is of something the page shows (an image, a film): nobody can follow it, so it must itself be what is there."""
-    return markup.form is Form.ATTRIBUTE and not data[markup.start : markup.start + 2].lower().startswith(b"<a")
+    return markup.form is Form.ATTRIBUTE and not data[
+        markup.start : markup.start + 2
+    ].lower().startswith(b"<a")

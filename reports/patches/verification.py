@@ -17,8 +17,14 @@ class PageUnderEdit:
 
     def __init__(self, data: bytes, page: Page, checks: Checks) -> None:
         self.data, self.page, self.checks = data, page, checks
-        self.utf8 = data if page.encoding == "utf-8" else data.decode(page.encoding, "replace").encode("utf-8", "replace")
-        self._mirrors: dict[int | str, list[Citation]] = defaultdict(list)  # by block, and by footnote
+        self.utf8 = (
+            data
+            if page.encoding == "utf-8"
+            else data.decode(page.encoding, "replace").encode("utf-8", "replace")
+        )
+        self._mirrors: dict[int | str, list[Citation]] = defaultdict(
+            list
+        )  # by block, and by footnote
         for citation in page.citations:
             if citation.archive and citation.original:
                 self._mirrors[citation.block].append(citation)
@@ -32,7 +38,11 @@ class PageUnderEdit:
         original = citation.original
         places: list[int | str] = [citation.block, *citation.notes]
         mirrors = (mirror for place in places for mirror in self._mirrors.get(place, ()))
-        return [m.archive.service for m in mirrors if m.archive and m.original and self.checks.same_address(m.original, original)]
+        return [
+            m.archive.service
+            for m in mirrors
+            if m.archive and m.original and self.checks.same_address(m.original, original)
+        ]
 
     def fault(self, mends: Sequence[CitationFix]) -> str:
         """What is wrong with the page behind these mends, in words for a person; empty where it reads as it should."""
@@ -40,7 +50,11 @@ class PageUnderEdit:
             after = splice(self.data, self.page.encoding, edits_of(mends))
         except CannotSplice as error:
             return str(error)
-        return "" if self._reads_as_expected(after, mends) else "the page would not read the same but for this"
+        return (
+            ""
+            if self._reads_as_expected(after, mends)
+            else "the page would not read the same but for this"
+        )
 
     def _reads_as_expected(self, after: bytes, mends: Sequence[CitationFix]) -> bool:
         """Whether the page reads as before, but for what the mends were to change."""
@@ -53,21 +67,29 @@ class PageUnderEdit:
         originals = {mend.adds: mend.remedy.citation.original for mend in mends if mend.adds}
         expected = deque(self.page.citations)
         for citation in reread.citations:
-            if expected and self._is_as_expected(citation, expected[0], mended.get(_span(expected[0]))):
+            if expected and self._is_as_expected(
+                citation, expected[0], mended.get(_span(expected[0]))
+            ):
                 expected.popleft()
-            elif added[citation.url] > 0 and self._same_original(citation.original, originals[citation.url]):
+            elif added[citation.url] > 0 and self._same_original(
+                citation.original, originals[citation.url]
+            ):
                 added[citation.url] -= 1
             else:
                 return False
         return not expected and not +added and _rest(reread) == _rest(self.page)
 
-    def _is_as_expected(self, citation: Citation, before: Citation, mend: CitationFix | None) -> bool:
+    def _is_as_expected(
+        self, citation: Citation, before: Citation, mend: CitationFix | None
+    ) -> bool:
         if mend is None:
             return _said(citation) == _said(before) and citation.original == before.original
         if mend.adds:  # what stands behind the added mirror speaks of that
             citation = replace(citation, published=before.published, marked_dead=before.marked_dead)
         wanted = replace(before, **mend.changes)
-        return _said(citation) == _said(wanted) and self._same_original(citation.original, wanted.original)
+        return _said(citation) == _said(wanted) and self._same_original(
+            citation.original, wanted.original
+        )
 
     def _same_original(self, original: str | None, wanted: str | None) -> bool:
         """An archive may have recorded an original under a tidier address; that is the same one."""
@@ -83,13 +105,24 @@ def _span(citation: Citation) -> tuple[int, int]:
 def _said(citation: Citation) -> tuple[Any, ...]:
     """What a citation says, wherever on the page it stands."""
     return (
-        *(citation.url, citation.text, citation.title, citation.kind, citation.footnote, citation.section, citation.quoted),
+        *(
+            citation.url,
+            citation.text,
+            citation.title,
+            citation.kind,
+            citation.footnote,
+            citation.section,
+            citation.quoted,
+        ),
         *(citation.accessed, citation.published, citation.marked_dead, citation.salvaged),
     )
 
 
 def _rest(page: Page) -> tuple[Any, ...]:
     """What else a page says."""
-    links = tuple((link.target, link.text, link.path, link.fragment, link.wiki) for link in page.internal_links)
+    links = tuple(
+        (link.target, link.text, link.path, link.fragment, link.wiki)
+        for link in page.internal_links
+    )
     warnings = Counter(warning.code for warning in page.warnings)
     return page.encoding, page.title, page.dated, links, page.anchors, dict(page.skipped), warnings

@@ -68,7 +68,9 @@ def write_site(report: Report, folder: Path) -> int:
     What stands in the folder is replaced only if it was written here before.
     """
     if folder.exists() and not _is_ours(folder):
-        raise NotASite(f"{folder} holds something else: name a new folder for the site, or an empty one")
+        raise NotASite(
+            f"{folder} holds something else: name a new folder for the site, or an empty one"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
         new, old = Path(beside) / "new", Path(beside) / "old"
@@ -83,14 +85,21 @@ def write_site(report: Report, folder: Path) -> int:
 
 def write_wikis(names: Sequence[str], folder: Path, lang: Lang) -> Path:
     """Write the page that leads to the sites of several wikis, each in a folder of its name; give its path."""
-    page = environment().get_template("site/wikis.html").render(words=translator_for(lang), names=names, up="")
+    page = (
+        environment()
+        .get_template("site/wikis.html")
+        .render(words=translator_for(lang), names=names, up="")
+    )
     _write_style(folder)
     (folder / "index.html").write_text(page, "utf-8", errors="replace")
     return folder / "index.html"
 
 
 def _write_style(folder: Path) -> None:
-    sheets = (files("reports").joinpath("templates", name).read_text("utf-8") for name in ("report.css", "site/site.css"))
+    sheets = (
+        files("reports").joinpath("templates", name).read_text("utf-8")
+        for name in ("report.css", "site/site.css")
+    )
     (folder / "style.css").write_text("".join(sheets), "utf-8")
 
 
@@ -104,7 +113,11 @@ class _Site:
     def __init__(self, report: Report, folder: Path) -> None:
         self._report, self._folder = report, folder
         self._words: Translator = translator_for(report.lang)
-        self._shown = {"report": report, "words": self._words, "clock": Moments(report.zone, self._words)}
+        self._shown = {
+            "report": report,
+            "words": self._words,
+            "clock": Moments(report.zone, self._words),
+        }
         self._hosts: dict[str, Group] = {}
         self._pages: dict[str, Group] = {}
 
@@ -115,7 +128,9 @@ class _Site:
             for group in groups.values():
                 self._fill(group.page, template, group=group)
         for name, groups in (("hosts.html", self._hosts), ("pages.html", self._pages)):
-            worst = sorted(groups.values(), key=lambda group: (-group.trouble, -len(group.rows), group.name))
+            worst = sorted(
+                groups.values(), key=lambda group: (-group.trouble, -len(group.rows), group.name)
+            )
             self._fill(name, "groups.html", groups=worst, is_hosts=groups is self._hosts)
         self._write_index()
         return count
@@ -123,18 +138,29 @@ class _Site:
     def _with_pasts(self) -> Iterator[tuple[Finding, RecentPast]]:
         rest = iter(self._report.findings)
         while batch := list(islice(rest, _AT_ONCE)):
-            pasts: Mapping[int, RecentPast] = self._report.histories_of([finding.link.id for finding in batch])
+            pasts: Mapping[int, RecentPast] = self._report.histories_of(
+                [finding.link.id for finding in batch]
+            )
             for finding in batch:
                 yield finding, pasts.get(finding.link.id, RecentPast())
 
     def _write_link(self, finding: Finding, past: RecentPast) -> int:
         link = finding.link
         page, why = link_page(link.id), self._why(finding)
-        row = partial(Row, page, named(link), link.url, link.role is Role.MIRROR, link.standing.state, why)
+        row = partial(
+            Row, page, named(link), link.url, link.role is Role.MIRROR, link.standing.state, why
+        )
         self._group(self._hosts, link.host, host_page).add(row())
         for place in link.citations:
             self._group(self._pages, place.page, wiki_page).add(row(place.line))
-        self._fill(page, "link.html", finding=finding, past=past, host=self._hosts[link.host], pages=self._pages)
+        self._fill(
+            page,
+            "link.html",
+            finding=finding,
+            past=past,
+            host=self._hosts[link.host],
+            pages=self._pages,
+        )
         return 1
 
     def _why(self, finding: Finding) -> str:
@@ -150,7 +176,11 @@ class _Site:
         """Write one page. `up` leads from it to the site's root."""
         path = self._folder / page
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = environment().get_template(f"site/{template}").render(self._shown, up="../" * page.count("/"), **values)
+        text = (
+            environment()
+            .get_template(f"site/{template}")
+            .render(self._shown, up="../" * page.count("/"), **values)
+        )
         path.write_text(text, "utf-8", errors="replace")
 
     def _write_index(self) -> None:

@@ -28,7 +28,19 @@ def reset_future_times(connection: Connection, now: datetime) -> None:
     """Make due at once what was put off by such a clock, and free the hosts held until then. What was seen stays as it was seen."""
     future = now + SLACK
     connection.execute(update(LinkRow).where(LinkRow.checked_at > future).values(next_probe_at=now))
-    connection.execute(update(HostRow).where(HostRow.next_allowed_at > future).values(next_allowed_at=None))
-    connection.execute(update(HostRow).where(HostRow.lease_until > future).values(lease_owner=None, lease_until=None))
-    connection.execute(update(LookupRow).where(LookupRow.asked_at > future).values(next_lookup_at=now))
-    connection.execute(update(CaptureRow).where(CaptureRow.queued_at > future, CaptureRow.next_try_at > now).values(next_try_at=now))
+    connection.execute(
+        update(HostRow).where(HostRow.next_allowed_at > future).values(next_allowed_at=None)
+    )
+    connection.execute(
+        update(HostRow)
+        .where(HostRow.lease_until > future)
+        .values(lease_owner=None, lease_until=None)
+    )
+    connection.execute(
+        update(LookupRow).where(LookupRow.asked_at > future).values(next_lookup_at=now)
+    )
+    connection.execute(
+        update(CaptureRow)
+        .where(CaptureRow.queued_at > future, CaptureRow.next_try_at > now)
+        .values(next_try_at=now)
+    )

@@ -12,7 +12,21 @@ from datetime import date, datetime
 from typing import Annotated, Any, BinaryIO
 
 import msgspec
-from sqlalchemy import JSON, Boolean, Column, Connection, Date, Float, Integer, SmallInteger, Table, func, insert, select, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Float,
+    Integer,
+    SmallInteger,
+    Table,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import DataError, IntegrityError
 
 from store.errors import TransferError
@@ -24,7 +38,9 @@ FORMAT = 1
 _HEADER = "holdfast-export"
 _END = "end"
 _ROWS_AT_ONCE = 500
-_LONGEST_LINE = 64 * 1024 * 1024  # bytes: far beyond any row of ours, and what a foreign file may cost in memory
+_LONGEST_LINE = (
+    64 * 1024 * 1024
+)  # bytes: far beyond any row of ours, and what a foreign file may cost in memory
 _TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 _LINE = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _PLAIN: dict[type, Any] = {Date: date, Boolean: bool, Float: float, JSON: Any}
@@ -51,13 +67,24 @@ def export_lines(connection: Connection) -> Iterator[bytes]:
     yield _line(_END, _End(rows))
 
 
-def import_lines(connection: Connection, file: BinaryIO, *, on_row: Callable[[str], None] = lambda _: None) -> int:
+def import_lines(
+    connection: Connection, file: BinaryIO, *, on_row: Callable[[str], None] = lambda _: None
+) -> int:
     """Write what `export_lines` gave into an empty database; give the number of rows. `on_row` hears the table's name.
 
     Raises TransferError, and leaves it to the caller's transaction that nothing of it stays.
     """
-    if table := next((name for name, table in _TABLES.items() if connection.execute(select(table).limit(1)).first()), None):
-        raise TransferError(f"the database is not empty (there are rows in {table!r}): import into a new one")
+    if table := next(
+        (
+            name
+            for name, table in _TABLES.items()
+            if connection.execute(select(table).limit(1)).first()
+        ),
+        None,
+    ):
+        raise TransferError(
+            f"the database is not empty (there are rows in {table!r}): import into a new one"
+        )
     importer = _Importer(connection)
     for number, line in _numbered(file):
         importer.take(number, line)
@@ -73,7 +100,9 @@ class _Importer:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._decoders = {name: msgspec.json.Decoder(_row_type(table)) for name, table in _TABLES.items()}
+        self._decoders = {
+            name: msgspec.json.Decoder(_row_type(table)) for name, table in _TABLES.items()
+        }
         self._order = list(_TABLES)
         self._waiting: list[dict[str, Any]] = []
         self._number = 0
@@ -87,7 +116,9 @@ class _Importer:
         if number == 1:
             self._begin(kind, content)
         elif self._ended:
-            raise TransferError(f"line {number}: there is more after the end of the export: two files in one?")
+            raise TransferError(
+                f"line {number}: there is more after the end of the export: two files in one?"
+            )
         elif kind == _END:
             self._end(_decode(number, msgspec.json.Decoder(_End), content))
         elif kind in self._decoders:
@@ -97,11 +128,15 @@ class _Importer:
 
     def finish(self) -> None:
         if not self._ended:
-            raise TransferError(f"line {self._number + 1}: the export ends before its last line: it was cut off")
+            raise TransferError(
+                f"line {self._number + 1}: the export ends before its last line: it was cut off"
+            )
 
     def _begin(self, kind: str, content: msgspec.Raw) -> None:
         if kind != _HEADER:
-            raise TransferError("line 1: this is no export of Holdfast's: it begins with another line")
+            raise TransferError(
+                "line 1: this is no export of Holdfast's: it begins with another line"
+            )
         header = _decode(1, msgspec.json.Decoder(_Header), content)
         if header.format != FORMAT or header.schema != HEAD:
             raise TransferError(
@@ -111,13 +146,17 @@ class _Importer:
 
     def _add(self, kind: str, content: msgspec.Raw) -> None:
         if self.table is None or self.table.name != kind:
-            if self.table is not None and self._order.index(kind) < self._order.index(self.table.name):
+            if self.table is not None and self._order.index(kind) < self._order.index(
+                self.table.name
+            ):
                 raise TransferError(
                     f"line {self._number}: rows of {kind!r} stand behind those of {self.table.name!r}: the order was changed"
                 )
             self._flush()
             self.table = _TABLES[kind]
-        self._waiting.append(msgspec.structs.asdict(_decode(self._number, self._decoders[kind], content)))
+        self._waiting.append(
+            msgspec.structs.asdict(_decode(self._number, self._decoders[kind], content))
+        )
         self.rows += 1
         if len(self._waiting) == _ROWS_AT_ONCE:
             self._flush(self._number)
@@ -125,7 +164,9 @@ class _Importer:
     def _end(self, end: _End) -> None:
         self._flush()
         if end.rows != self.rows:
-            raise TransferError(f"line {self._number}: the export counts {end.rows} rows, {self.rows} were read: some are missing")
+            raise TransferError(
+                f"line {self._number}: the export counts {end.rows} rows, {self.rows} were read: some are missing"
+            )
         self._ended = True
 
     def _flush(self, last: int | None = None) -> None:
@@ -137,7 +178,9 @@ class _Importer:
         except (IntegrityError, DataError) as error:
             first = last - len(self._waiting) + 1
             reason = str(error.orig).splitlines()[0]
-            raise TransferError(f"lines {first} to {last}: these rows of {self.table.name!r} do not fit: {reason}") from error
+            raise TransferError(
+                f"lines {first} to {last}: these rows of {self.table.name!r} do not fit: {reason}"
+            ) from error
         self._waiting = []
 
 
@@ -150,7 +193,9 @@ def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     while line := file.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE:
-            raise TransferError(f"line {number}: longer than any row: this is no export of Holdfast's")
+            raise TransferError(
+                f"line {number}: longer than any row: this is no export of Holdfast's"
+            )
         yield number, line
 
 
@@ -175,7 +220,10 @@ def _decode(number: int, decoder: msgspec.json.Decoder[Any], content: msgspec.Ra
 def _row_type(table: Table) -> type[msgspec.Struct]:
     """Make the type a table's rows must have: every column there, none besides, each value of its kind."""
     columns: Sequence[Column[Any]] = list(table.columns)
-    fields = [(column.name, _value_type(column) | None if column.nullable else _value_type(column)) for column in columns]
+    fields = [
+        (column.name, _value_type(column) | None if column.nullable else _value_type(column))
+        for column in columns
+    ]
     return msgspec.defstruct(table.name, fields, forbid_unknown_fields=True)
 
 
@@ -202,4 +250,6 @@ def _continue_ids(connection: Connection) -> None:
         if "id" in table.columns:
             last = connection.execute(select(func.max(table.c.id))).scalar_one()
             sequence = {"table": name, "last": last or 1, "used": last is not None}
-            connection.execute(text("SELECT setval(pg_get_serial_sequence(:table, 'id'), :last, :used)"), sequence)
+            connection.execute(
+                text("SELECT setval(pg_get_serial_sequence(:table, 'id'), :last, :used)"), sequence
+            )

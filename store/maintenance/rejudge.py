@@ -18,13 +18,31 @@ from sqlalchemy.orm import aliased
 from store.schema.dialects import update_rows
 from store.schema.json_codec import decode
 from store.schema.models import LinkRow, MirrorRow, ProbeRow, SpanRow
-from store.vocabulary import Judgement, MirrorAddress, PageEvidence, ProbeRequest, Reason, Role, Standing, State
+from store.vocabulary import (
+    Judgement,
+    MirrorAddress,
+    PageEvidence,
+    ProbeRequest,
+    Reason,
+    Role,
+    Standing,
+    State,
+)
 from store.vocabulary import Probe as ProbeRecord
 from store.work.frontier import address_of
-from store.work.history import GROWING, STANDING_COLUMNS, Advance, ArchiveContext, span_with, standing_of
+from store.work.history import (
+    GROWING,
+    STANDING_COLUMNS,
+    Advance,
+    ArchiveContext,
+    span_with,
+    standing_of,
+)
 from store.work.host_knowledge import HostKnowledge, host_knowledge
 
-Judge = Callable[[int, ProbeRecord, MirrorAddress | None, HostKnowledge], Judgement]  # of the link with this id
+Judge = Callable[
+    [int, ProbeRecord, MirrorAddress | None, HostKnowledge], Judgement
+]  # of the link with this id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +60,11 @@ class Rejudged:
     @property
     def stands_differently(self) -> bool:
         before, after = self.before, self.after
-        return (before.state, before.verdict, before.reason) != (after.state, after.verdict, after.reason)
+        return (before.state, before.verdict, before.reason) != (
+            after.state,
+            after.verdict,
+            after.reason,
+        )
 
     @property
     def differs(self) -> bool:
@@ -62,10 +84,19 @@ class _Rows:
 def links_with_probes(connection: Connection, *, after: int, limit: int) -> Sequence[int]:
     """List links that have kept probes, by ascending id, from behind the link `after`."""
     has_probes = select(ProbeRow.id).where(ProbeRow.link_id == LinkRow.id).exists()
-    return list(connection.scalars(select(LinkRow.id).where(LinkRow.id > after, has_probes).order_by(LinkRow.id).limit(limit)))
+    return list(
+        connection.scalars(
+            select(LinkRow.id)
+            .where(LinkRow.id > after, has_probes)
+            .order_by(LinkRow.id)
+            .limit(limit)
+        )
+    )
 
 
-def rejudge_probes(connection: Connection, link_ids: Sequence[int], judge: Judge, advance: Advance) -> Iterator[Rejudged]:
+def rejudge_probes(
+    connection: Connection, link_ids: Sequence[int], judge: Judge, advance: Advance
+) -> Iterator[Rejudged]:
     """Judge the kept probes of these links again and follow their histories; nothing is written.
 
     The links' rows are locked where the transaction may write, so that `rewrite` in it builds on what was read.
@@ -75,13 +106,19 @@ def rejudge_probes(connection: Connection, link_ids: Sequence[int], judge: Judge
     surroundings = ArchiveContext(connection, failing=list(links), mirrors=mirrors)
     counted = _counted(connection, link_ids)
     spans = _spans(connection, link_ids)
-    statement = select(*ProbeRow.__table__.columns).where(ProbeRow.link_id.in_(link_ids)).order_by(ProbeRow.link_id)
+    statement = (
+        select(*ProbeRow.__table__.columns)
+        .where(ProbeRow.link_id.in_(link_ids))
+        .order_by(ProbeRow.link_id)
+    )
     rows = connection.execute(statement, execution_options={"yield_per": 200})
     sites = host_knowledge(connection, {row.host_id for row in links.values()})
     for link_id, kept in groupby(rows, key=lambda row: row.link_id):
         link = links[link_id]
 
-        def decide(standing: Standing, judgement: Judgement, at: datetime, link_id: int = link_id) -> Standing:
+        def decide(
+            standing: Standing, judgement: Judgement, at: datetime, link_id: int = link_id
+        ) -> Standing:
             return advance(standing, judgement, at, surroundings.of(link_id, standing))
 
         # By id: probes were learnt in this order, whatever the clock said.
@@ -110,7 +147,13 @@ def write_rejudged(connection: Connection, replayed: Sequence[Rejudged]) -> None
 class _Replaying:
     """Follows one link's history from the end of what only its spans tell."""
 
-    def __init__(self, link: Any, judge: Judge, decide: Callable[[Standing, Judgement, datetime], Standing], site: HostKnowledge) -> None:
+    def __init__(
+        self,
+        link: Any,
+        judge: Judge,
+        decide: Callable[[Standing, Judgement, datetime], Standing],
+        site: HostKnowledge,
+    ) -> None:
         self._link = link
         self._judge = judge
         self._site = site
@@ -132,10 +175,16 @@ class _Replaying:
             older -= probes
             whole = probes == span.probes
             last_at = span.last_at if whole else max(span.first_at, first_kept_at)
-            step = (last_at - span.first_at) / max(probes - 1, 1) if whole else (last_at - span.first_at) / probes
+            step = (
+                (last_at - span.first_at) / max(probes - 1, 1)
+                if whole
+                else (last_at - span.first_at) / probes
+            )
             judgement = Judgement(verdict=span.verdict, reason=span.reason)
             for number in range(probes):
-                self._standing = self._decide(self._standing, judgement, span.first_at + number * step)
+                self._standing = self._decide(
+                    self._standing, judgement, span.first_at + number * step
+                )
             self._span = {
                 "id": span.id,
                 "verdict": span.verdict,
@@ -143,7 +192,9 @@ class _Replaying:
                 "last_at": last_at,
                 "probes": probes,
                 "last_run_id": span.last_run_id if whole else span.first_run_id,
-                "confirmed_run_id": (span.confirmed_run_id or span.last_run_id) if self._standing.state is State.BROKEN else None,
+                "confirmed_run_id": (span.confirmed_run_id or span.last_run_id)
+                if self._standing.state is State.BROKEN
+                else None,
             }
         self._rows.open_span = self._span
 
@@ -161,8 +212,18 @@ class _Replaying:
         judgement = self._judge(self._link.id, probe, self._address, self._site)
         self._probes += 1
         if (judgement.verdict, judgement.reason) != (row.verdict, row.reason):
-            self._rows.probes.append({"id": row.id, "verdict": judgement.verdict, "reason": judgement.reason, "detail": judgement.detail})
-        before, self._standing = self._standing, self._decide(self._standing, judgement, row.finished_at)
+            self._rows.probes.append(
+                {
+                    "id": row.id,
+                    "verdict": judgement.verdict,
+                    "reason": judgement.reason,
+                    "detail": judgement.detail,
+                }
+            )
+        before, self._standing = (
+            self._standing,
+            self._decide(self._standing, judgement, row.finished_at),
+        )
         if self._standing.probes == before.probes:
             return
         self._extend_span(judgement, row)
@@ -177,8 +238,14 @@ class _Replaying:
 
     def result(self) -> Rejudged:
         before, after = self._before, self._standing
-        if (after.state, after.verdict, after.reason) == (before.state, before.verdict, before.reason):
-            after = replace(after, next_probe_at=before.next_probe_at)  # it was spread by chance: no reason to cast again
+        if (after.state, after.verdict, after.reason) == (
+            before.state,
+            before.verdict,
+            before.reason,
+        ):
+            after = replace(
+                after, next_probe_at=before.next_probe_at
+            )  # it was spread by chance: no reason to cast again
         self._rows.link |= {name: getattr(after, name) for name in STANDING_COLUMNS}
         return Rejudged(
             link_id=self._link.id,
@@ -191,7 +258,9 @@ class _Replaying:
         )
 
     def _extend_span(self, judgement: Judgement, row: Any) -> None:
-        extended = span_with(self._span, judgement, self._standing.state, self._link.id, row.run_id, row.finished_at)
+        extended = span_with(
+            self._span, judgement, self._standing.state, self._link.id, row.run_id, row.finished_at
+        )
         if extended is not self._span:
             self._span = extended
             self._rows.new_spans.append(extended)
@@ -203,7 +272,12 @@ def _links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any]:
         select(
             *(LinkRow.id, LinkRow.url, LinkRow.role, LinkRow.host_id),
             *(getattr(LinkRow, name) for name in STANDING_COLUMNS),
-            *(MirrorRow.service, MirrorRow.timestamp, MirrorRow.snapshot_id, MirrorRow.original_source),
+            *(
+                MirrorRow.service,
+                MirrorRow.timestamp,
+                MirrorRow.snapshot_id,
+                MirrorRow.original_source,
+            ),
             original.url.label("original"),
         )
         .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
@@ -227,5 +301,9 @@ def _counted(connection: Connection, link_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, list[Any]]:
-    rows = connection.execute(select(*SpanRow.__table__.columns).where(SpanRow.link_id.in_(link_ids)).order_by(SpanRow.link_id, SpanRow.id))
+    rows = connection.execute(
+        select(*SpanRow.__table__.columns)
+        .where(SpanRow.link_id.in_(link_ids))
+        .order_by(SpanRow.link_id, SpanRow.id)
+    )
     return {link_id: list(spans) for link_id, spans in groupby(rows, key=lambda row: row.link_id)}

@@ -53,8 +53,13 @@ def take_inventory(database: Database) -> Inventory:
     """Say what is in a database."""
     with database.read() as connection:
         tables = Base.metadata.sorted_tables
-        rows = {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
-        oldest, newest = connection.execute(select(func.min(ProbeRow.started_at), func.max(ProbeRow.started_at))).one()
+        rows = {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in tables
+        }
+        oldest, newest = connection.execute(
+            select(func.min(ProbeRow.started_at), func.max(ProbeRow.started_at))
+        ).one()
         return Inventory(
             url=database.url,
             revision=revision_of(connection) or "",
@@ -98,7 +103,9 @@ def prune(
 
 
 def count_old_probes(connection: Connection, before: datetime) -> int:
-    return connection.execute(select(func.count(ProbeRow.id)).where(ProbeRow.started_at < before)).scalar_one()
+    return connection.execute(
+        select(func.count(ProbeRow.id)).where(ProbeRow.started_at < before)
+    ).scalar_one()
 
 
 def check_database(database: Database) -> Iterator[Damage]:
@@ -118,18 +125,25 @@ def check_database(database: Database) -> Iterator[Damage]:
 
 def _size(connection: Connection) -> int:
     if connection.dialect.name == "postgresql":
-        size: int = connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one()
+        size: int = connection.execute(
+            select(func.pg_database_size(func.current_database()))
+        ).scalar_one()
         return size
     pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     page_bytes: int = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
     return pages * page_bytes
 
 
-def _old_probes(connection: Connection, before: datetime, place: tuple[datetime, int] | None) -> Sequence[Any]:
+def _old_probes(
+    connection: Connection, before: datetime, place: tuple[datetime, int] | None
+) -> Sequence[Any]:
     newer = aliased(ProbeRow)
     superseded = exists().where(
         newer.link_id == ProbeRow.link_id,
-        or_(newer.started_at > ProbeRow.started_at, and_(newer.started_at == ProbeRow.started_at, newer.id > ProbeRow.id)),
+        or_(
+            newer.started_at > ProbeRow.started_at,
+            and_(newer.started_at == ProbeRow.started_at, newer.id > ProbeRow.id),
+        ),
     )
     statement = (
         select(ProbeRow.id, ProbeRow.started_at, superseded.label("superseded"))
@@ -139,7 +153,9 @@ def _old_probes(connection: Connection, before: datetime, place: tuple[datetime,
     )
     if place:
         at, probe_id = place
-        statement = statement.where(or_(ProbeRow.started_at > at, and_(ProbeRow.started_at == at, ProbeRow.id > probe_id)))
+        statement = statement.where(
+            or_(ProbeRow.started_at > at, and_(ProbeRow.started_at == at, ProbeRow.id > probe_id))
+        )
     return connection.execute(statement).all()
 
 
@@ -169,7 +185,13 @@ def _orphans(connection: Connection, table: Table, column: Column[Any]) -> Itera
 def _untrue_standings(connection: Connection) -> Iterator[Damage]:
     """Compare each link's standing with its spans: the last one's verdict and reason, and how many probes they count."""
     spans = (
-        select(SpanRow.link_id, func.max(SpanRow.id).label("last_id"), func.sum(SpanRow.probes).label("probes")).group_by(SpanRow.link_id).subquery()
+        select(
+            SpanRow.link_id,
+            func.max(SpanRow.id).label("last_id"),
+            func.sum(SpanRow.probes).label("probes"),
+        )
+        .group_by(SpanRow.link_id)
+        .subquery()
     )
     last = aliased(SpanRow)
     statement = (

@@ -66,9 +66,18 @@ class SingleCopy:
 def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[UnansweredLookup]:
     """List the look-ups of links the wiki cites now that came to nothing, by service and link."""
     statement = (
-        select(LinkRow.url, LookupRow.service, LookupRow.outcome, LookupRow.detail, LookupRow.asked_at, LookupRow.next_lookup_at)
+        select(
+            LinkRow.url,
+            LookupRow.service,
+            LookupRow.outcome,
+            LookupRow.detail,
+            LookupRow.asked_at,
+            LookupRow.next_lookup_at,
+        )
         .join(LinkRow, LinkRow.id == LookupRow.link_id)
-        .where(LookupRow.outcome.in_((LookupOutcome.UNKNOWN, LookupOutcome.EXCLUDED)), _is_cited(wiki))
+        .where(
+            LookupRow.outcome.in_((LookupOutcome.UNKNOWN, LookupOutcome.EXCLUDED)), _is_cited(wiki)
+        )
         .order_by(LookupRow.service, LinkRow.id)
     )
     return [
@@ -84,12 +93,21 @@ def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[Unanswe
     ]
 
 
-def captures_since(connection: Connection, since: datetime | None, *, wiki: str) -> Sequence[CaptureFinding]:
+def captures_since(
+    connection: Connection, since: datetime | None, *, wiki: str
+) -> Sequence[CaptureFinding]:
     """List the captures that are under way, and those that ended since a moment (None: ever), in the order they were decided on."""
     address = aliased(LinkRow)
     statement = (
         select(
-            *(LinkRow.url, CaptureRow.service, CaptureRow.status, CaptureRow.queued_at, CaptureRow.finished_at, CaptureRow.next_try_at),
+            *(
+                LinkRow.url,
+                CaptureRow.service,
+                CaptureRow.status,
+                CaptureRow.queued_at,
+                CaptureRow.finished_at,
+                CaptureRow.next_try_at,
+            ),
             *(CaptureRow.code, CaptureRow.detail, address.url.label("mirror")),
         )
         .join(LinkRow, LinkRow.id == CaptureRow.link_id)
@@ -99,7 +117,9 @@ def captures_since(connection: Connection, since: datetime | None, *, wiki: str)
         .order_by(CaptureRow.queued_at, CaptureRow.id)
     )
     if since is not None:
-        statement = statement.where(or_(CaptureRow.status.in_(_UNSETTLED), CaptureRow.finished_at >= since))
+        statement = statement.where(
+            or_(CaptureRow.status.in_(_UNSETTLED), CaptureRow.finished_at >= since)
+        )
     return [
         CaptureFinding(
             url=row.url,
@@ -124,24 +144,33 @@ def archive_observations(connection: Connection, *, wiki: str) -> Sequence[Archi
         .group_by(CaptureRow.link_id, CaptureRow.service)
     )
     statement = (
-        select(LinkRow.url, LinkRow.state, CaptureRow.service, CaptureRow.seen, CaptureRow.finished_at)
+        select(
+            LinkRow.url, LinkRow.state, CaptureRow.service, CaptureRow.seen, CaptureRow.finished_at
+        )
         .join(LinkRow, LinkRow.id == CaptureRow.link_id)
         .where(CaptureRow.id.in_(latest), _is_cited(wiki))
         .order_by(CaptureRow.service, LinkRow.id)
     )
     return [
-        ArchiveObservation(url=row.url, service=row.service, seen=row.seen, at=row.finished_at, state=row.state)
+        ArchiveObservation(
+            url=row.url, service=row.service, seen=row.seen, at=row.finished_at, state=row.state
+        )
         for row in connection.execute(statement)
     ]
 
 
-def single_copies(connection: Connection, *, wiki: str, doubted: Collection[str] = ()) -> Sequence[SingleCopy]:
+def single_copies(
+    connection: Connection, *, wiki: str, doubted: Collection[str] = ()
+) -> Sequence[SingleCopy]:
     """List cited links with exactly one good mirror, those on a `doubted` service first: without a second copy, one loss is all it takes."""
     address = aliased(LinkRow)
     only = (  # counted before anything else is read: of most links there is more to read than this
         select(MirrorRow.original_id, func.min(MirrorRow.id).label("id"))
         .join(address, address.id == MirrorRow.link_id)
-        .where(MirrorRow.quality != MirrorQuality.WORTHLESS, address.state.in_((State.ALIVE, State.MOVED)))
+        .where(
+            MirrorRow.quality != MirrorQuality.WORTHLESS,
+            address.state.in_((State.ALIVE, State.MOVED)),
+        )
         .group_by(MirrorRow.original_id)
         .having(func.count(MirrorRow.id) == 1)
         .subquery()
@@ -163,4 +192,9 @@ def single_copies(connection: Connection, *, wiki: str, doubted: Collection[str]
 
 
 def _is_cited(wiki: str) -> ColumnElement[bool]:
-    return exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None), PageRow.id == CitationRow.page_id, PageRow.wiki == wiki)
+    return exists().where(
+        CitationRow.link_id == LinkRow.id,
+        CitationRow.gone_run_id.is_(None),
+        PageRow.id == CitationRow.page_id,
+        PageRow.wiki == wiki,
+    )

@@ -59,7 +59,15 @@ def count_links(connection: Connection, *, wiki: str, since: int) -> Sequence[Li
         since: The id of the run that "new" is measured against.
     """
     new, lacks = _is_new(since).label("new"), _lacks_mirror().label("lacks")
-    columns = (LinkRow.role, LinkRow.state, LinkRow.verdict, LinkRow.reason, LinkRow.previous_state, new, lacks)
+    columns = (
+        LinkRow.role,
+        LinkRow.state,
+        LinkRow.verdict,
+        LinkRow.reason,
+        LinkRow.previous_state,
+        new,
+        lacks,
+    )
     each = select(*columns).where(_is_cited(wiki)).subquery()
     statement = select(*each.c, func.count().label("links")).group_by(*each.c)
     return [
@@ -85,7 +93,9 @@ def estimate_links(connection: Connection) -> int:
 def count_cited(connection: Connection, ids: Collection[int], *, wiki: str) -> int:
     """Count those of some links and mirrors that pages of the wiki cite now."""
     return sum(
-        connection.execute(select(func.count(LinkRow.id)).where(LinkRow.id.in_(some), _is_cited(wiki))).scalar_one()
+        connection.execute(
+            select(func.count(LinkRow.id)).where(LinkRow.id.in_(some), _is_cited(wiki))
+        ).scalar_one()
         for some in chunks(sorted(ids))
     )
 
@@ -127,13 +137,23 @@ def _places(connection: Connection, wiki: str, wanted: ColumnElement[bool]) -> S
     """Select each link once, by its first place."""
     path = PageRow.path if connection.dialect.name == "sqlite" else PageRow.path.collate("C")
     columns = (LinkRow.id.label("id"), path.label("path"), CitationRow.line, CitationRow.column)
-    present = (PageRow.wiki == wiki, PageRow.gone_run_id.is_(None), CitationRow.gone_run_id.is_(None))
+    present = (
+        PageRow.wiki == wiki,
+        PageRow.gone_run_id.is_(None),
+        CitationRow.gone_run_id.is_(None),
+    )
     by_link = select(*columns).join(CitationRow, CitationRow.link_id == LinkRow.id)
-    by_mirror = select(*columns).join(MirrorRow, MirrorRow.link_id == LinkRow.id).join(CitationRow, CitationRow.mirror_id == MirrorRow.id)
+    by_mirror = (
+        select(*columns)
+        .join(MirrorRow, MirrorRow.link_id == LinkRow.id)
+        .join(CitationRow, CitationRow.mirror_id == MirrorRow.id)
+    )
     every = (
         by_link.join(PageRow, PageRow.id == CitationRow.page_id)
         .where(wanted, *present)
-        .union_all(by_mirror.join(PageRow, PageRow.id == CitationRow.page_id).where(wanted, *present))
+        .union_all(
+            by_mirror.join(PageRow, PageRow.id == CitationRow.page_id).where(wanted, *present)
+        )
         .subquery()
     )
     place = (every.c.path, every.c.line, every.c.column)
@@ -144,9 +164,17 @@ def _places(connection: Connection, wiki: str, wanted: ColumnElement[bool]) -> S
 
 
 def _is_cited(wiki: str) -> ColumnElement[bool]:
-    present = (PageRow.wiki == wiki, PageRow.gone_run_id.is_(None), CitationRow.gone_run_id.is_(None))
+    present = (
+        PageRow.wiki == wiki,
+        PageRow.gone_run_id.is_(None),
+        CitationRow.gone_run_id.is_(None),
+    )
     links = select(CitationRow.link_id).join(PageRow, PageRow.id == CitationRow.page_id)
-    mirrors = select(MirrorRow.link_id).join(CitationRow, CitationRow.mirror_id == MirrorRow.id).join(PageRow, PageRow.id == CitationRow.page_id)
+    mirrors = (
+        select(MirrorRow.link_id)
+        .join(CitationRow, CitationRow.mirror_id == MirrorRow.id)
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+    )
     return or_(
         LinkRow.id.in_(links.where(*present, CitationRow.link_id.is_not(None))),
         LinkRow.id.in_(mirrors.where(*present)),
@@ -168,4 +196,6 @@ def _lacks_mirror() -> ColumnElement[bool]:
         or_(MirrorRow.status_at_capture.is_(None), MirrorRow.status_at_capture < 400),
     )
     benefit = or_(usable, address.state == State.UNCHECKED)
-    return ~exists().where(MirrorRow.original_id == LinkRow.id, address.id == MirrorRow.link_id, benefit).correlate(LinkRow)
+    return ~exists().where(
+        MirrorRow.original_id == LinkRow.id, address.id == MirrorRow.link_id, benefit
+    ).correlate(LinkRow)

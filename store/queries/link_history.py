@@ -15,9 +15,23 @@ from sqlalchemy.orm import aliased
 from store.schema.dialects import stretches, within
 from store.schema.json_codec import decode
 from store.schema.models import CaptureRow, LinkRow, LookupRow, ProbeRow, SpanRow
-from store.vocabulary import CaptureStatus, LookupOutcome, PageEvidence, ProbeRequest, Reason, State, Verdict
+from store.vocabulary import (
+    CaptureStatus,
+    LookupOutcome,
+    PageEvidence,
+    ProbeRequest,
+    Reason,
+    State,
+    Verdict,
+)
 
-_SPAN = (SpanRow.verdict, SpanRow.reason, SpanRow.first_at, SpanRow.last_at, SpanRow.probes)  # the columns of a SpanRecord
+_SPAN = (
+    SpanRow.verdict,
+    SpanRow.reason,
+    SpanRow.first_at,
+    SpanRow.last_at,
+    SpanRow.probes,
+)  # the columns of a SpanRecord
 _SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
@@ -65,7 +79,9 @@ class RecentPast(Struct, frozen=True, gc=False):
     requests: tuple[ProbeRequest, ...] = ()
 
 
-def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5) -> Mapping[int, RecentPast]:
+def recent_pasts(
+    connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5
+) -> Mapping[int, RecentPast]:
     """Read the recent past of some links at once, some hundreds at a time; one without a past is left out. `spans` of None: all."""
     wanted = frozenset(link_ids)
     latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
@@ -77,29 +93,67 @@ def recent_pasts(connection: Connection, link_ids: Sequence[int], *, spans: int 
         for link_id, packed in connection.execute(_LAST_REQUESTS, stretch).all():
             if link_id in wanted:
                 requests[link_id] = tuple(decode(ProbeRequest, request) for request in packed)
-    return {link_id: RecentPast(spans=tuple(found), requests=requests.get(link_id, ())) for link_id, found in latest.items()}
+    return {
+        link_id: RecentPast(spans=tuple(found), requests=requests.get(link_id, ()))
+        for link_id, found in latest.items()
+    }
 
 
 def _select_last_requests() -> Select[*tuple[Any, ...]]:
     probe = aliased(ProbeRow)
-    last = select(probe.id).where(probe.link_id == LinkRow.id).order_by(probe.started_at.desc(), probe.id.desc()).limit(1).scalar_subquery()
-    telling = (LinkRow.redirects > 0) | LinkRow.state.not_in((State.ALIVE, State.UNCHECKED, State.SKIPPED))
-    return select(LinkRow.id, ProbeRow.requests).join(ProbeRow, ProbeRow.id == last).where(within(LinkRow.id), telling)
+    last = (
+        select(probe.id)
+        .where(probe.link_id == LinkRow.id)
+        .order_by(probe.started_at.desc(), probe.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    telling = (LinkRow.redirects > 0) | LinkRow.state.not_in(
+        (State.ALIVE, State.UNCHECKED, State.SKIPPED)
+    )
+    return (
+        select(LinkRow.id, ProbeRow.requests)
+        .join(ProbeRow, ProbeRow.id == last)
+        .where(within(LinkRow.id), telling)
+    )
 
 
-_SPANS: Select[*tuple[Any, ...]] = select(SpanRow.link_id, *_SPAN).where(within(SpanRow.link_id)).order_by(SpanRow.link_id, SpanRow.id)
+_SPANS: Select[*tuple[Any, ...]] = (
+    select(SpanRow.link_id, *_SPAN)
+    .where(within(SpanRow.link_id))
+    .order_by(SpanRow.link_id, SpanRow.id)
+)
 _LAST_REQUESTS = _select_last_requests()
 
 
 def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:
     """List a link's spans, oldest first."""
-    return [SpanRecord(*span) for span in connection.execute(select(*_SPAN).where(SpanRow.link_id == link_id).order_by(SpanRow.id))]
+    return [
+        SpanRecord(*span)
+        for span in connection.execute(
+            select(*_SPAN).where(SpanRow.link_id == link_id).order_by(SpanRow.id)
+        )
+    ]
 
 
 def probes_of(connection: Connection, link_id: int, *, limit: int = 10) -> Sequence[StoredProbe]:
     """List a link's latest probes that are kept, newest first."""
-    columns = (ProbeRow.run_id, ProbeRow.started_at, ProbeRow.finished_at, ProbeRow.verdict, ProbeRow.reason, ProbeRow.detail, ProbeRow.requests, ProbeRow.evidence)
-    statement = select(*columns).where(ProbeRow.link_id == link_id).order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc()).limit(limit)
+    columns = (
+        ProbeRow.run_id,
+        ProbeRow.started_at,
+        ProbeRow.finished_at,
+        ProbeRow.verdict,
+        ProbeRow.reason,
+        ProbeRow.detail,
+        ProbeRow.requests,
+        ProbeRow.evidence,
+    )
+    statement = (
+        select(*columns)
+        .where(ProbeRow.link_id == link_id)
+        .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
+        .limit(limit)
+    )
     return [_probe(row) for row in connection.execute(statement)]
 
 
@@ -107,7 +161,11 @@ def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
     """What the page of a link or a mirror showed when it was last seen served; None where no such probe is kept."""
     statement = (
         select(ProbeRow.evidence)
-        .where(ProbeRow.link_id == link_id, ProbeRow.evidence.is_not(None), ProbeRow.verdict.in_(_SERVED))
+        .where(
+            ProbeRow.link_id == link_id,
+            ProbeRow.evidence.is_not(None),
+            ProbeRow.verdict.in_(_SERVED),
+        )
         .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
         .limit(1)
     )
@@ -117,17 +175,30 @@ def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
 
 def archive_contacts(connection: Connection, link_id: int) -> Sequence[ArchiveContact]:
     """List what archives said about a link, oldest first."""
-    lookups = select(LookupRow.service, LookupRow.asked_at, LookupRow.outcome, LookupRow.detail).where(LookupRow.link_id == link_id)
-    captures = select(CaptureRow.service, CaptureRow.queued_at, CaptureRow.asked_at, CaptureRow.status, CaptureRow.detail).where(
-        CaptureRow.link_id == link_id
-    )
+    lookups = select(
+        LookupRow.service, LookupRow.asked_at, LookupRow.outcome, LookupRow.detail
+    ).where(LookupRow.link_id == link_id)
+    captures = select(
+        CaptureRow.service,
+        CaptureRow.queued_at,
+        CaptureRow.asked_at,
+        CaptureRow.status,
+        CaptureRow.detail,
+    ).where(CaptureRow.link_id == link_id)
     contacts = [
         *(
-            ArchiveContact(service=row.service, at=row.asked_at, answer=row.outcome, detail=row.detail)
+            ArchiveContact(
+                service=row.service, at=row.asked_at, answer=row.outcome, detail=row.detail
+            )
             for row in connection.execute(lookups)
         ),
         *(
-            ArchiveContact(service=row.service, at=row.asked_at or row.queued_at, answer=row.status, detail=row.detail)
+            ArchiveContact(
+                service=row.service,
+                at=row.asked_at or row.queued_at,
+                answer=row.status,
+                detail=row.detail,
+            )
             for row in connection.execute(captures)
         ),
     ]

@@ -60,14 +60,24 @@ class MirrorFinding(Struct, frozen=True, gc=False):
     note: str
     last_alive_at: datetime | None
     warnings: tuple[str, ...]
-    quality: MirrorQuality = MirrorQuality.UNSEEN  # a worthless one must not be offered to a reader, whatever its state
+    quality: MirrorQuality = (
+        MirrorQuality.UNSEEN
+    )  # a worthless one must not be offered to a reader, whatever its state
     flaw: str = ""
     same_address: bool | None = None
 
     @property
     def standing(self) -> Standing:
         """Where its history stands, as far as reports tell."""
-        return Standing(Role.MIRROR, self.state, self.verdict, self.reason, self.detail, self.note, last_alive_at=self.last_alive_at)
+        return Standing(
+            Role.MIRROR,
+            self.state,
+            self.verdict,
+            self.reason,
+            self.detail,
+            self.note,
+            last_alive_at=self.last_alive_at,
+        )
 
 
 class LinkFinding(Struct, frozen=True, gc=False):
@@ -93,12 +103,18 @@ class LinkFinding(Struct, frozen=True, gc=False):
     warnings: tuple[str, ...]
 
 
-def link_findings(connection: Connection, *, wiki: str, pages: Collection[str] | None = None) -> Iterator[LinkFinding]:
+def link_findings(
+    connection: Connection, *, wiki: str, pages: Collection[str] | None = None
+) -> Iterator[LinkFinding]:
     """Give every link and mirror that a page of the wiki cites now, by ascending id, some two thousand in memory at a time.
 
     With `pages` (paths) only what stands on these, and of the places that cite it only those.
     """
-    dated = {page_id: page for page_id, page in _pages(connection, wiki).items() if pages is None or page[0] in pages}
+    dated = {
+        page_id: page
+        for page_id, page in _pages(connection, wiki).items()
+        if pages is None or page[0] in pages
+    }
     for stretch in stretches(_cited(connection, wiki, dated)):
         citations = _citations(connection, dated, stretch)
         mirrors = _mirrors(connection, stretch)
@@ -117,7 +133,9 @@ def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding 
     return _finding(row, citations.get(row.id, ()), _mirrors(connection, stretch).get(row.id, ()))
 
 
-def findings_of(connection: Connection, ids: Collection[int], *, wiki: str) -> Sequence[LinkFinding]:
+def findings_of(
+    connection: Connection, ids: Collection[int], *, wiki: str
+) -> Sequence[LinkFinding]:
     """Read a few links and mirrors that pages of the wiki cite now, in the order of their ids given."""
     pages, found = _pages(connection, wiki), list[LinkFinding]()
     for link_id in ids:
@@ -132,7 +150,9 @@ def findings_of(connection: Connection, ids: Collection[int], *, wiki: str) -> S
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
     """Count the links and mirrors that pages of the wiki cite now, by role and state."""
     links = _present(select(CitationRow.link_id), wiki).where(CitationRow.link_id.is_not(None))
-    mirrors = _present(select(MirrorRow.link_id), wiki).join(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
+    mirrors = _present(select(MirrorRow.link_id), wiki).join(
+        MirrorRow, MirrorRow.id == CitationRow.mirror_id
+    )
     statement = (
         select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links"))
         .where(or_(LinkRow.id.in_(links), LinkRow.id.in_(mirrors)))
@@ -146,15 +166,21 @@ def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[
 
 def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | None]]:
     """Map the wiki's present pages to their paths and dates."""
-    statement = select(PageRow.id, PageRow.path, PageRow.dated).where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
+    statement = select(PageRow.id, PageRow.path, PageRow.dated).where(
+        PageRow.wiki == wiki, PageRow.gone_run_id.is_(None)
+    )
     return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
 
 
 def _cited(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
     """List the ids of what these pages of a wiki cite, in order: its own alone, however many other wikis the store has."""
     columns = (CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("address"))
-    rows = connection.execute(_present(select(*columns), wiki).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)).all()
-    found = {link_id for page_id, link_id, _ in rows if page_id in pages} | {address for page_id, _, address in rows if page_id in pages}
+    rows = connection.execute(
+        _present(select(*columns), wiki).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
+    ).all()
+    found = {link_id for page_id, link_id, _ in rows if page_id in pages} | {
+        address for page_id, _, address in rows if page_id in pages
+    }
     return array("q", sorted(found - {None}))
 
 
@@ -174,7 +200,9 @@ def _citations(
     return found
 
 
-def _mirrors(connection: Connection, stretch: Mapping[str, int]) -> Mapping[int, Sequence[MirrorFinding]]:
+def _mirrors(
+    connection: Connection, stretch: Mapping[str, int]
+) -> Mapping[int, Sequence[MirrorFinding]]:
     """Map links to their mirrors, and cited mirrors to the other mirrors of their originals, the oldest capture first."""
     found: dict[int, list[MirrorFinding]] = defaultdict(list)
     for statement in (_MIRRORS_OF_LINKS, _MIRRORS_OF_MIRRORS):
@@ -183,14 +211,22 @@ def _mirrors(connection: Connection, stretch: Mapping[str, int]) -> Mapping[int,
     return found
 
 
-def _finding(row: Row[*tuple[Any, ...]], citations: Sequence[CitedPlace], mirrors: Sequence[MirrorFinding]) -> LinkFinding:
+def _finding(
+    row: Row[*tuple[Any, ...]], citations: Sequence[CitedPlace], mirrors: Sequence[MirrorFinding]
+) -> LinkFinding:
     known = row[: -len(STANDING_COLUMNS)]
-    return LinkFinding(Standing(row.role, *row[len(known) :]), tuple(citations), tuple(mirrors), *known)
+    return LinkFinding(
+        Standing(row.role, *row[len(known) :]), tuple(citations), tuple(mirrors), *known
+    )
 
 
 def _present(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[Any, ...]]:
     """Limit a statement to citations that stand on pages of the wiki now."""
-    return statement.select_from(CitationRow).join(PageRow, PageRow.id == CitationRow.page_id).where(CitationRow.gone_run_id.is_(None), PageRow.wiki == wiki)
+    return (
+        statement.select_from(CitationRow)
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+        .where(CitationRow.gone_run_id.is_(None), PageRow.wiki == wiki)
+    )
 
 
 # --- the statements, made once: links by ascending id, and what belongs to a stretch of them
@@ -202,8 +238,21 @@ def _select_links() -> Select[*tuple[Any, ...]]:
     original = aliased(LinkRow)
     return (
         select(
-            *(LinkRow.id, LinkRow.url, LinkRow.role, HostRow.name.label("host"), original.url.label("original")),
-            *(LinkRow.previous_state, LinkRow.changed_run_id, LinkRow.status_code, LinkRow.final_url, LinkRow.redirects, LinkRow.warnings),
+            *(
+                LinkRow.id,
+                LinkRow.url,
+                LinkRow.role,
+                HostRow.name.label("host"),
+                original.url.label("original"),
+            ),
+            *(
+                LinkRow.previous_state,
+                LinkRow.changed_run_id,
+                LinkRow.status_code,
+                LinkRow.final_url,
+                LinkRow.redirects,
+                LinkRow.warnings,
+            ),
             *(getattr(LinkRow, name) for name in STANDING_COLUMNS),
         )
         .join(HostRow, HostRow.id == LinkRow.host_id)
@@ -214,7 +263,15 @@ def _select_links() -> Select[*tuple[Any, ...]]:
 
 def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     columns = (
-        *(CitationRow.page_id, CitationRow.line, CitationRow.column, CitationRow.url, CitationRow.text, CitationRow.accessed, CitationRow.mirror_id),
+        *(
+            CitationRow.page_id,
+            CitationRow.line,
+            CitationRow.column,
+            CitationRow.url,
+            CitationRow.text,
+            CitationRow.accessed,
+            CitationRow.mirror_id,
+        ),
         *(CitationRow.block, CitationRow.footnote, CitationRow.notes, CitationRow.added),
     )
     return select(link_id, *columns).where(within(link_id), CitationRow.gone_run_id.is_(None))
@@ -234,7 +291,15 @@ def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, .
                 MirrorRow.origin,
                 MirrorRow.status_at_capture,
             ),
-            *(address.state, address.verdict, address.reason, address.detail, address.note, address.last_alive_at, address.warnings),
+            *(
+                address.state,
+                address.verdict,
+                address.reason,
+                address.detail,
+                address.note,
+                address.last_alive_at,
+                address.warnings,
+            ),
             *(MirrorRow.quality, MirrorRow.flaw, MirrorRow.same_address),
         )
         .join(address, address.id == MirrorRow.link_id)
@@ -250,9 +315,13 @@ def _is_cited(mirror: type[MirrorRow]) -> ColumnElement[bool]:
 
 _ITSELF = aliased(MirrorRow)  # a cited mirror, beside the others of its original
 _LINKS = _select_links()
-_CITED_LINKS = _LINKS.where(within(LinkRow.id), or_(LinkRow.role == Role.LINK, _is_cited(MirrorRow))).order_by(LinkRow.id)
+_CITED_LINKS = _LINKS.where(
+    within(LinkRow.id), or_(LinkRow.role == Role.LINK, _is_cited(MirrorRow))
+).order_by(LinkRow.id)
 _CITATIONS_OF_LINKS = _select_citations(CitationRow.link_id)
-_CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
+_CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(
+    MirrorRow, MirrorRow.id == CitationRow.mirror_id
+)
 _MIRRORS_OF_LINKS = _select_mirrors(MirrorRow.original_id)
 _MIRRORS_OF_MIRRORS = (
     _select_mirrors(_ITSELF.link_id)

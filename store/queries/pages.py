@@ -26,13 +26,29 @@ class BrokenInternalLink:
 def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[BrokenInternalLink]:
     """List the internal links of present pages that do not resolve, in page order."""
     statement = (
-        select(PageRow.path, InternalLinkRow.line, InternalLinkRow.column, InternalLinkRow.target, InternalLinkRow.text, InternalLinkRow.broken)
+        select(
+            PageRow.path,
+            InternalLinkRow.line,
+            InternalLinkRow.column,
+            InternalLinkRow.target,
+            InternalLinkRow.text,
+            InternalLinkRow.broken,
+        )
         .join(PageRow, PageRow.id == InternalLinkRow.page_id)
-        .where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None), InternalLinkRow.broken.is_not(None))
+        .where(
+            PageRow.wiki == wiki, PageRow.gone_run_id.is_(None), InternalLinkRow.broken.is_not(None)
+        )
         .order_by(PageRow.path, InternalLinkRow.line, InternalLinkRow.column)
     )
     return [
-        BrokenInternalLink(page=row.path, line=row.line, column=row.column, target=row.target, text=row.text, broken=row.broken)
+        BrokenInternalLink(
+            page=row.path,
+            line=row.line,
+            column=row.column,
+            target=row.target,
+            text=row.text,
+            broken=row.broken,
+        )
         for row in connection.execute(statement)
     ]
 
@@ -45,4 +61,7 @@ def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarningR
         .where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
         .order_by(PageRow.path, PageWarningRow.line, PageWarningRow.id)
     )
-    return [PageWarningRecord(page=row.path, line=row.line, code=row.code, message=row.message) for row in connection.execute(statement)]
+    return [
+        PageWarningRecord(page=row.path, line=row.line, code=row.code, message=row.message)
+        for row in connection.execute(statement)
+    ]

@@ -48,20 +48,40 @@ class Overview:
 def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING) -> Overview:
     """Read how the whole stands, and what is due of what is in scope."""
     is_due = (LinkRow.next_probe_at <= now, scope.covers())
-    due = select(LinkRow.role, func.count(LinkRow.id).label("links")).where(*is_due).group_by(LinkRow.role)
-    oldest = connection.execute(select(LinkRow.url, LinkRow.next_probe_at).where(*is_due).order_by(LinkRow.next_probe_at, LinkRow.id).limit(1)).first()
-    following = select(func.min(LinkRow.next_probe_at)).where(scope.covers(), LinkRow.next_probe_at > now)
-    held = select(HostRow.name, HostRow.lease_owner, HostRow.lease_until).where(HostRow.lease_until > now).order_by(HostRow.name)
+    due = (
+        select(LinkRow.role, func.count(LinkRow.id).label("links"))
+        .where(*is_due)
+        .group_by(LinkRow.role)
+    )
+    oldest = connection.execute(
+        select(LinkRow.url, LinkRow.next_probe_at)
+        .where(*is_due)
+        .order_by(LinkRow.next_probe_at, LinkRow.id)
+        .limit(1)
+    ).first()
+    following = select(func.min(LinkRow.next_probe_at)).where(
+        scope.covers(), LinkRow.next_probe_at > now
+    )
+    held = (
+        select(HostRow.name, HostRow.lease_owner, HostRow.lease_until)
+        .where(HostRow.lease_until > now)
+        .order_by(HostRow.name)
+    )
     stalled = select(func.count(HostRow.id)).where(HostRow.lease_until <= now)
     lately = select(func.count(ProbeRow.id)).where(ProbeRow.started_at > now - LATELY)
-    captures = select(CaptureRow.status, func.count(CaptureRow.id).label("captures")).group_by(CaptureRow.status)
+    captures = select(CaptureRow.status, func.count(CaptureRow.id).label("captures")).group_by(
+        CaptureRow.status
+    )
     waiting = select(func.min(CaptureRow.queued_at)).where(CaptureRow.status.in_(WAITING))
     return Overview(
         due={row.role: row.links for row in connection.execute(due)},
         oldest_due_at=oldest.next_probe_at if oldest else None,
         oldest_due=oldest.url if oldest else None,
         next_due_at=connection.execute(following).scalar_one(),
-        held=[HeldHost(name=row.name, owner=row.lease_owner, until=row.lease_until) for row in connection.execute(held)],
+        held=[
+            HeldHost(name=row.name, owner=row.lease_owner, until=row.lease_until)
+            for row in connection.execute(held)
+        ],
         stalled=connection.execute(stalled).scalar_one(),
         probes_lately=connection.execute(lately).scalar_one(),
         captures={row.status: row.captures for row in connection.execute(captures)},
@@ -71,5 +91,7 @@ def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING
 
 def states_of_all(connection: Connection) -> Mapping[tuple[Role, State], int]:
     """Count every link and mirror the store knows, cited now or not, by role and state."""
-    statement = select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links")).group_by(LinkRow.role, LinkRow.state)
+    statement = select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links")).group_by(
+        LinkRow.role, LinkRow.state
+    )
     return {(row.role, row.state): row.links for row in connection.execute(statement)}

@@ -32,7 +32,9 @@ def health_by_run(connection: Connection, *, wiki: str, limit: int = 60) -> Sequ
             states.update(changes[seen][1])
             seen += 1
         counts = {state: states[state] for state in State if states[state]}
-        health.append(RunHealth(run_id=run.id, ended_at=run.finished_at or run.started_at, states=counts))
+        health.append(
+            RunHealth(run_id=run.id, ended_at=run.finished_at or run.started_at, states=counts)
+        )
     return health
 
 
@@ -44,10 +46,18 @@ def _changes(connection: Connection, wiki: str) -> Sequence[tuple[int, Mapping[S
     cited = (
         select(CitationRow.link_id)
         .join(PageRow, PageRow.id == CitationRow.page_id)
-        .where(CitationRow.link_id.is_not(None), CitationRow.gone_run_id.is_(None), PageRow.wiki == wiki)
+        .where(
+            CitationRow.link_id.is_not(None),
+            CitationRow.gone_run_id.is_(None),
+            PageRow.wiki == wiki,
+        )
     )
-    before = func.lag(SpanRow.verdict, type_=SpanRow.verdict.type).over(partition_by=SpanRow.link_id, order_by=SpanRow.id)
-    was_confirmed = func.lag(SpanRow.confirmed_run_id.is_not(None)).over(partition_by=SpanRow.link_id, order_by=SpanRow.id)
+    before = func.lag(SpanRow.verdict, type_=SpanRow.verdict.type).over(
+        partition_by=SpanRow.link_id, order_by=SpanRow.id
+    )
+    was_confirmed = func.lag(SpanRow.confirmed_run_id.is_not(None)).over(
+        partition_by=SpanRow.link_id, order_by=SpanRow.id
+    )
     steps = (
         select(
             *(SpanRow.first_run_id, SpanRow.confirmed_run_id, SpanRow.verdict),
@@ -61,7 +71,9 @@ def _changes(connection: Connection, wiki: str) -> Sequence[tuple[int, Mapping[S
     for row in connection.execute(select(*steps.c, func.count().label("links")).group_by(*steps.c)):
         changes[row.first_run_id][_STATES[row.verdict]] += row.links
         if row.before is not None:
-            changes[row.first_run_id][State.BROKEN if row.was_confirmed else _STATES[row.before]] -= row.links
+            changes[row.first_run_id][
+                State.BROKEN if row.was_confirmed else _STATES[row.before]
+            ] -= row.links
         if row.confirmed_run_id is not None:
             changes[row.confirmed_run_id][_STATES[row.verdict]] -= row.links
             changes[row.confirmed_run_id][State.BROKEN] += row.links

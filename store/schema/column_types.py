@@ -40,7 +40,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             return value.astimezone(UTC)
         return (value - _EPOCH) // _MICROSECOND
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None]:
         """Read millions of them with no layer in between."""
         return _from_postgresql if dialect.name == "postgresql" else _from_microseconds
 
@@ -69,7 +71,9 @@ class Day(TypeDecorator[date]):
     impl = Date
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], date | None] | None:
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], date | None] | None:
         """Read it; text that is no date on SQLite, which would store any, is damage."""
         return _from_iso_format if dialect.name == "sqlite" else None
 
@@ -97,7 +101,9 @@ class PlainText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value if value is None or (value.isascii() and "\0" not in value) else storable(value)
+        return (
+            value if value is None or (value.isascii() and "\0" not in value) else storable(value)
+        )
 
 
 class Word(TypeDecorator[_E]):
@@ -132,6 +138,10 @@ class Words(TypeDecorator[tuple[str, ...]]):
     impl = JSON(none_as_null=True)
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], tuple[str, ...]]:
-        decode: Callable[[Any], Any] = super().result_processor(dialect, coltype) or tuple  # PostgreSQL's driver has decoded it
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], tuple[str, ...]]:
+        decode: Callable[[Any], Any] = (
+            super().result_processor(dialect, coltype) or tuple
+        )  # PostgreSQL's driver has decoded it
         return lambda stored: () if stored is None or stored == "[]" else tuple(decode(stored))

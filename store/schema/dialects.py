@@ -69,4 +69,6 @@ def update_rows(connection: Connection, model: type[Any], rows: Sequence[dict[st
         return
     columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "id"}
     statement = update(model).where(model.id == bindparam("row_id")).values(columns)
-    connection.execute(statement, [{"row_id": row["id"], **{name: row[name] for name in columns}} for row in rows])
+    connection.execute(
+        statement, [{"row_id": row["id"], **{name: row[name] for name in columns}} for row in rows]
+    )

@@ -40,13 +40,32 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "X
 _NO_TEXT = "Could not decode to UTF-8"  # what the driver says of text that is none
 _LITTLE_ROOM = 64 * 1024  # bytes: SQLite's shared memory takes 32 KB at a time
 _NEW_SECONDS = 10.0
-_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}  # seconds, and how often
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}  # seconds, and how often
 _IDLE_TIMEOUT_MS = 300_000
 _CACHE_KIB = 64 * 1024
 _JOURNAL_LIMIT = 64 * 1024 * 1024
 # WAL needs shared memory between its readers, which these do not give
 # (https://sqlite.org/wal.html, "all processes must be on the same host").
-_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "9p", "fuse.sshfs"})
+_NETWORK_FILE_SYSTEMS = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "9p",
+        "fuse.sshfs",
+    }
+)
 
 
 def _to_json(value: Any) -> str:
@@ -83,7 +102,9 @@ class Database:
         """Give a connection in a transaction that only reads: all of it sees the database as it was at its first statement."""
         engine = self.engine
         if engine.dialect.name == "postgresql":
-            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            engine = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         with said_plainly(self.url), engine.begin() as connection:
             yield connection
 
@@ -94,14 +115,19 @@ class Database:
         On SQLite it begins IMMEDIATE: a transaction that reads first and then writes would fail at once beside another writer,
         whatever the busy timeout.
         """
-        with said_plainly(self.url), self.engine.execution_options(writes=True).begin() as connection:
+        with (
+            said_plainly(self.url),
+            self.engine.execution_options(writes=True).begin() as connection,
+        ):
             yield connection
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def open_database(url: str, *, durable: bool = True, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:
+def open_database(
+    url: str, *, durable: bool = True, busy_timeout_ms: int = BUSY_TIMEOUT_MS
+) -> Database:
     """Open the database at `url`, creating it or bringing its schema up to date where needed.
 
     `durable` keeps acknowledged writes through a loss of power on SQLite (`synchronous=FULL`); PostgreSQL's server decides for itself.
@@ -131,8 +157,12 @@ def open_as_it_is(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS) -> Datab
     parsed = _parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         file = f"file:{quote(parsed.database or '')}?mode=ro"
-        return Database(create_engine(parsed, creator=lambda: sqlite3.connect(file, uri=True), **_JSON))
-    return Database(_postgresql_engine(parsed, busy_timeout_ms=BUSY_TIMEOUT_MS, idle_timeout_ms=idle_timeout_ms))
+        return Database(
+            create_engine(parsed, creator=lambda: sqlite3.connect(file, uri=True), **_JSON)
+        )
+    return Database(
+        _postgresql_engine(parsed, busy_timeout_ms=BUSY_TIMEOUT_MS, idle_timeout_ms=idle_timeout_ms)
+    )
 
 
 def _parse_url(url: str) -> URL:
@@ -140,9 +170,13 @@ def _parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise DatabaseUrlError(f"database address {shown!r} cannot be read: write {_EXAMPLES}") from error
+        raise DatabaseUrlError(
+            f"database address {shown!r} cannot be read: write {_EXAMPLES}"
+        ) from error
     if parsed.drivername not in _DRIVERS:
-        raise DatabaseUrlError(f"database address {shown!r} is of a kind that is not supported: write {_EXAMPLES}")
+        raise DatabaseUrlError(
+            f"database address {shown!r} is of a kind that is not supported: write {_EXAMPLES}"
+        )
     try:
         parsed.get_dialect().import_dbapi()
     except ModuleNotFoundError as error:
@@ -180,11 +214,16 @@ def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
 
 
 def _may_be_ours(connection: sqlite3.Connection) -> bool:
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    tables = {
+        name
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
     return not tables or upgrade.VERSION_TABLE in tables
 
 
-def _postgresql_engine(url: URL, *, busy_timeout_ms: int, idle_timeout_ms: int = _IDLE_TIMEOUT_MS) -> Engine:
+def _postgresql_engine(
+    url: URL, *, busy_timeout_ms: int, idle_timeout_ms: int = _IDLE_TIMEOUT_MS
+) -> Engine:
     patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
     # The ping before each use is what finds out that the server was started anew.
     engine = create_engine(url, connect_args=patience, pool_pre_ping=True, **_JSON)
@@ -214,10 +253,14 @@ def _prepare_folder(path: Path) -> None:
     if path.is_dir():
         raise DatabaseUrlError(f"{path} is a folder: name a file for the database")
     if not os.access(path if path.exists() else folder, os.W_OK):
-        raise DatabaseUrlError(f"{path} cannot be written: make it writable, or set --db or HOLDFAST_DB to another place")
+        raise DatabaseUrlError(
+            f"{path} cannot be written: make it writable, or set --db or HOLDFAST_DB to another place"
+        )
     kind = _file_system_of(folder)
     if kind in _NETWORK_FILE_SYSTEMS:
-        raise DatabaseUrlError(f"{path} lies on a network file system ({kind}), where SQLite loses data: use a local disk or PostgreSQL")
+        raise DatabaseUrlError(
+            f"{path} lies on a network file system ({kind}), where SQLite loses data: use a local disk or PostgreSQL"
+        )
     _look_if_empty(path)
 
 
@@ -227,15 +270,24 @@ def _look_if_empty(path: Path) -> None:
         return
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and wal.stat().st_size:  # SQLite would delete it
-        raise DatabaseDamaged(f"{path} is empty, but {wal.name} beside it is not: restore a backup, or move both away")
+        raise DatabaseDamaged(
+            f"{path} is empty, but {wal.name} beside it is not: restore a backup, or move both away"
+        )
     if time() - path.stat().st_mtime > _NEW_SECONDS:  # else another process may be making it
-        logger.warning("%s is empty: a new history begins in it; if there was one, stop and restore a backup", path)
+        logger.warning(
+            "%s is empty: a new history begins in it; if there was one, stop and restore a backup",
+            path,
+        )
 
 
 def _file_system_of(folder: Path) -> str:
     """Name the type of the file system a folder lies on, as Linux tells it; empty where it does not."""
     try:
-        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = (
+            Path("/proc/self/mounts")
+            .read_text(encoding="utf-8", errors="surrogateescape")
+            .splitlines()
+        )
     except OSError:
         return ""
     resolved = folder.resolve()
@@ -256,13 +308,21 @@ def said_plainly(url: str) -> Iterator[None]:
     except DBAPIError as error:
         code, text = _code(error), _first_line(error)
         if code in _LOCKED:
-            raise DatabaseUnavailable(f"database {url} is locked by another program for too long: stop it, or try again") from error
+            raise DatabaseUnavailable(
+                f"database {url} is locked by another program for too long: stop it, or try again"
+            ) from error
         if code == _FROZEN:
-            raise DatabaseUnavailable(f"{url} gave up a transaction that stood still for too long: was this process frozen?") from error
+            raise DatabaseUnavailable(
+                f"{url} gave up a transaction that stood still for too long: was this process frozen?"
+            ) from error
         if code in _FULL or (code == sqlite3.SQLITE_IOERR and _has_no_room(url)):
-            raise DatabaseUnavailable(f"no room left on the disk of {url}: free some; nothing acknowledged is lost") from error
+            raise DatabaseUnavailable(
+                f"no room left on the disk of {url}: free some; nothing acknowledged is lost"
+            ) from error
         if code == sqlite3.SQLITE_IOERR:
-            raise DatabaseUnavailable(f"the disk of {url} failed ({text}): look at it, and then with holdfast db check") from error
+            raise DatabaseUnavailable(
+                f"the disk of {url} failed ({text}): look at it, and then with holdfast db check"
+            ) from error
         if code in _DAMAGED or text.startswith(_NO_TEXT):
             raise DatabaseDamaged(
                 f"{url} is not a sound database ({text}): look with holdfast db check, and restore a backup, or move it away"
@@ -288,4 +348,8 @@ def _code(error: DBAPIError) -> int | str | None:
 
 
 def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    return (
+        str(error.orig).strip().splitlines()[0]
+        if str(error.orig).strip()
+        else type(error.orig).__name__
+    )

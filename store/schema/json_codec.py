@@ -62,5 +62,8 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-_DEFAULTS = {kind: tuple((item.name, _default(item)) for item in fields(kind)) for kind in (ProbeRequest, PageEvidence)}
+_DEFAULTS = {
+    kind: tuple((item.name, _default(item)) for item in fields(kind))
+    for kind in (ProbeRequest, PageEvidence)
+}
 _NAMES = {kind: frozenset(name for name, _ in named) for kind, named in _DEFAULTS.items()}

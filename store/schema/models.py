@@ -9,7 +9,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    MetaData,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from store.schema.column_types import Day, PlainText, UtcDateTime, Word, Words
@@ -47,7 +57,9 @@ class Base(DeclarativeBase):
 class StandingColumns:
     """Where a history stands (`vocabulary.Standing`), in columns of its own so that no report has to read the history."""
 
-    state: Mapped[State] = mapped_column(Word(State), default=State.UNCHECKED, server_default="unchecked")
+    state: Mapped[State] = mapped_column(
+        Word(State), default=State.UNCHECKED, server_default="unchecked"
+    )
     verdict: Mapped[Verdict | None] = mapped_column(Word(Verdict))
     reason: Mapped[Reason | None] = mapped_column(Word(Reason))
     detail: Mapped[str] = mapped_column(default="", server_default="")
@@ -73,7 +85,9 @@ class RunRow(Base):
     outcome: Mapped[str | None]  # finished, deadline, interrupted, network-down, failed
     owner: Mapped[str]  # host name and process id
     version: Mapped[str]  # of Holdfast
-    wikis: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # those it was about, whole; None: all there are
+    wikis: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # those it was about, whole; None: all there are
     totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
@@ -85,11 +99,15 @@ class HostRow(StandingColumns, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     next_allowed_at: Mapped[datetime | None]  # no request before; holders hand it on
-    kept_interval_ms: Mapped[int | None]  # between requests, as a host that slows us down made it in its last lease
+    kept_interval_ms: Mapped[
+        int | None
+    ]  # between requests, as a host that slows us down made it in its last lease
     lease_owner: Mapped[str | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     lease_until: Mapped[datetime | None]
-    sibling: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the probe of an address nobody has: what the host says to nonsense
+    sibling: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON
+    )  # the probe of an address nobody has: what the host says to nonsense
     sibling_at: Mapped[datetime | None]
 
 
@@ -104,14 +122,18 @@ class PageRow(Base):
     path: Mapped[str]
     sha256: Mapped[str]
     encoding: Mapped[str]
-    dialect: Mapped[str] = mapped_column(default="mkdocs", server_default="mkdocs")  # it was read in (crawler.pages.Dialect)
+    dialect: Mapped[str] = mapped_column(
+        default="mkdocs", server_default="mkdocs"
+    )  # it was read in (crawler.pages.Dialect)
     title: Mapped[str]
     dated: Mapped[date | None]
     anchors: Mapped[list[str]] = mapped_column(JSON)
     skipped: Mapped[dict[str, int]] = mapped_column(JSON)
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     last_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    gone_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run that no longer found it
+    gone_run_id: Mapped[int | None] = mapped_column(
+        ForeignKey("run.id")
+    )  # the run that no longer found it
 
 
 class LinkRow(StandingColumns, Base):
@@ -137,7 +159,9 @@ class LinkRow(StandingColumns, Base):
     redirects: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     warnings: Mapped[tuple[str, ...]] = mapped_column(Words, default=list, server_default="[]")
     previous_state: Mapped[State | None] = mapped_column(Word(State))
-    changed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run in which `state` last changed
+    changed_run_id: Mapped[int | None] = mapped_column(
+        ForeignKey("run.id")
+    )  # the run in which `state` last changed
 
 
 class MirrorRow(Base):
@@ -148,7 +172,9 @@ class MirrorRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), unique=True)  # its own address
-    original_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))  # None: not known whose copy it is
+    original_id: Mapped[int | None] = mapped_column(
+        ForeignKey("link.id")
+    )  # None: not known whose copy it is
     original_source: Mapped[str | None]
     service: Mapped[str]
     timestamp: Mapped[str] = mapped_column(String(14))
@@ -157,7 +183,9 @@ class MirrorRow(Base):
     origin: Mapped[MirrorOrigin] = mapped_column(Word(MirrorOrigin))
     status_at_capture: Mapped[int | None] = mapped_column(SmallInteger)
     # as of the latest look at its replay (`vocabulary.MirrorHealth`)
-    quality: Mapped[MirrorQuality] = mapped_column(Word(MirrorQuality), default=MirrorQuality.UNSEEN, server_default="unseen")
+    quality: Mapped[MirrorQuality] = mapped_column(
+        Word(MirrorQuality), default=MirrorQuality.UNSEEN, server_default="unseen"
+    )
     flaw: Mapped[str] = mapped_column(default="", server_default="")
     drift_seconds: Mapped[int | None]
     same_address: Mapped[bool | None]
@@ -177,8 +205,12 @@ class CitationRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
-    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))  # the original; None: a mirror of an unknown one
-    mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))  # the mirror it points to, if it does
+    link_id: Mapped[int | None] = mapped_column(
+        ForeignKey("link.id")
+    )  # the original; None: a mirror of an unknown one
+    mirror_id: Mapped[int | None] = mapped_column(
+        ForeignKey("mirror.id")
+    )  # the mirror it points to, if it does
     line: Mapped[int]
     column: Mapped[int]
     start: Mapped[int]
@@ -191,9 +223,13 @@ class CitationRow(Base):
     section: Mapped[list[str]] = mapped_column(JSON)
     quoted: Mapped[bool]
     block: Mapped[int]
-    notes: Mapped[tuple[str, ...] | None] = mapped_column(Words)  # None: no footnote is marked right behind it
+    notes: Mapped[tuple[str, ...] | None] = mapped_column(
+        Words
+    )  # None: no footnote is marked right behind it
     accessed: Mapped[date | None]
-    added: Mapped[date | None]  # to the wiki, by its git history; not asked where `accessed` or the page's date is known
+    added: Mapped[
+        date | None
+    ]  # to the wiki, by its git history; not asked where `accessed` or the page's date is known
     published: Mapped[date | None]
     marked_dead: Mapped[str | None]
     salvaged: Mapped[bool]
@@ -238,7 +274,10 @@ class ProbeRow(Base):
     """One probe as recorded, whole, so that it can be judged again. Kept for `history.keep_probes_days`."""
 
     __tablename__ = "probe"
-    __table_args__ = (Index("ix_probe_link_id_started_at", "link_id", "started_at"), Index("ix_probe_started_at", "started_at"))
+    __table_args__ = (
+        Index("ix_probe_link_id_started_at", "link_id", "started_at"),
+        Index("ix_probe_started_at", "started_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
@@ -270,7 +309,9 @@ class SpanRow(Base):
     probes: Mapped[int]
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     last_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    confirmed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the run from which on its link counted as broken
+    confirmed_run_id: Mapped[int | None] = mapped_column(
+        ForeignKey("run.id")
+    )  # the run from which on its link counted as broken
 
 
 class LookupRow(Base):
@@ -311,7 +352,9 @@ class CaptureRow(Base):
     job_id: Mapped[str] = mapped_column(default="", server_default="")
     code: Mapped[str] = mapped_column(default="", server_default="")
     detail: Mapped[str] = mapped_column(default="", server_default="")
-    seen: Mapped[Reason | None] = mapped_column(Word(Reason))  # what the archive itself met at the link
+    seen: Mapped[Reason | None] = mapped_column(
+        Word(Reason)
+    )  # what the archive itself met at the link
     mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 

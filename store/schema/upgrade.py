@@ -97,7 +97,9 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
         else:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         yield connection
-        if connection.dialect.name == "sqlite" and (rows := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        if connection.dialect.name == "sqlite" and (
+            rows := connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        ):
             raise StoreError(
                 f"the migration would leave {len(rows)} rows without what they refer to: nothing was changed, please report it"
             )

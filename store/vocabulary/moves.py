@@ -44,7 +44,9 @@ class SearchOutcome(StrEnum):
 
     FOUND = "found"  # there is a proposal, whatever its confidence
     NONE = "none"  # all that could be asked was, and nothing was found
-    NOTHING_KEPT = "nothing-kept"  # no text of the old page is known, so that nothing could be held against it
+    NOTHING_KEPT = (
+        "nothing-kept"  # no text of the old page is known, so that nothing could be held against it
+    )
     UNKNOWN = "unknown"  # the archive or the site gave no answer: ask again
 
 

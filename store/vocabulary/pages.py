@@ -137,7 +137,9 @@ class InternalLink:
     text: str = ""
     path: str | None = None
     fragment: str = ""
-    broken: str | None = None  # "missing-page", "missing-heading", "outside-root"; None while it resolves or was not looked up
+    broken: str | None = (
+        None  # "missing-page", "missing-heading", "outside-root"; None while it resolves or was not looked up
+    )
     wiki: bool = False  # written [[so]]: it names a page wherever that lies, not a path
 
 
@@ -163,7 +165,9 @@ class Page:
     citations: tuple[Citation, ...] = ()
     internal_links: tuple[InternalLink, ...] = ()
     anchors: tuple[str, ...] = ()  # the fragments its headings answer to
-    skipped: Mapping[str, int] = field(default_factory=dict)  # scheme -> how many (mailto, data, javascript, …)
+    skipped: Mapping[str, int] = field(
+        default_factory=dict
+    )  # scheme -> how many (mailto, data, javascript, …)
     warnings: tuple[PageWarning, ...] = ()
 
 

@@ -64,8 +64,12 @@ class PageEvidence:
     robots: str = ""  # meta robots
     refresh: str = ""  # target of a meta refresh, absolute
     password_field: bool = False
-    fragment_found: bool | None = None  # None: the URL has no fragment, or the body was not looked at
-    marks: tuple[str, ...] = ()  # stable words for structures found in the markup (captcha widgets, parking scripts, …)
+    fragment_found: bool | None = (
+        None  # None: the URL has no fragment, or the body was not looked at
+    )
+    marks: tuple[
+        str, ...
+    ] = ()  # stable words for structures found in the markup (captcha widgets, parking scripts, …)
     memento: str = ""  # what an archive's page says it shows: the long address of itself, which tells original and time, or the original's
 
 

@@ -13,7 +13,19 @@ REDACTED: Final = "REDACTED"  # what stands in the place of a value that is not 
 
 _WORDS: Final = frozenset(
     {
-        *("token", "auth", "authorization", "key", "apikey", "jwt", "secret", "sig", "signature", "credential", "credentials"),
+        *(
+            "token",
+            "auth",
+            "authorization",
+            "key",
+            "apikey",
+            "jwt",
+            "secret",
+            "sig",
+            "signature",
+            "credential",
+            "credentials",
+        ),
         *("session", "sessid", "sessionid", "phpsessid", "jsessionid", "password", "passwd", "pwd"),
     }
 )
@@ -30,11 +42,15 @@ _ENCODED: Final = re.compile(
 )
 # Before the host: behind two slashes, or behind a scheme with fewer, which browsers read as well (https://url.spec.whatwg.org/#url-parsing).
 _CREDENTIALS = re.compile(
-    r"""(https?:[/\\]|:[/\\]{2}|(?:^|(?<=[\s"'<>(=,]))//|(?:^|(?<=[\s/\\?#"'<>]))https?:)[^\s/\\?#"'<>]+@""", re.IGNORECASE
+    r"""(https?:[/\\]|:[/\\]{2}|(?:^|(?<=[\s"'<>(=,]))//|(?:^|(?<=[\s/\\?#"'<>]))https?:)[^\s/\\?#"'<>]+@""",
+    re.IGNORECASE,
 )
 _AUTHORITY = re.compile(r"(\s*https?:[/\\]{0,2})([^/\\?#]*)", re.IGNORECASE)
 # The same inside another URL's query, percent-encoded once or several times.
-_ESCAPED = re.compile(r"""(%(?:25)*3A(?:%(?:25)*2F){2})(?:(?!%(?:25)*(?:2F|3F|23|40))[^\s/?#@&"'<>])+%(?:25)*40""", re.IGNORECASE)
+_ESCAPED = re.compile(
+    r"""(%(?:25)*3A(?:%(?:25)*2F){2})(?:(?!%(?:25)*(?:2F|3F|23|40))[^\s/?#@&"'<>])+%(?:25)*40""",
+    re.IGNORECASE,
+)
 
 
 def is_secret_name(name: str) -> bool:

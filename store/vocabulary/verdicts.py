@@ -127,7 +127,12 @@ class HistoryPolicy:
     confirm_failures: int = 3
     confirm_span: timedelta = timedelta(days=6)
     confirm_span_hard: timedelta = timedelta(days=6)  # for not-found, gone, domain-not-found
-    suspect_waits: tuple[timedelta, ...] = (timedelta(hours=1), timedelta(days=1), timedelta(days=3), timedelta(days=2))
+    suspect_waits: tuple[timedelta, ...] = (
+        timedelta(hours=1),
+        timedelta(days=1),
+        timedelta(days=3),
+        timedelta(days=2),
+    )
     alive_wait: timedelta = timedelta(days=7)
     mirror_wait: timedelta = timedelta(days=90)
     broken_wait: timedelta = timedelta(days=14)  # doubled with age up to broken_wait_longest

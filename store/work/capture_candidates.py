@@ -9,12 +9,35 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from store.schema.models import CaptureRow, CitationRow, HostRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
-from store.vocabulary import CaptureStatus, LookupOutcome, MirrorOrigin, MirrorQuality, RetryWhen, Role, State
+from store.schema.models import (
+    CaptureRow,
+    CitationRow,
+    HostRow,
+    LinkRow,
+    LookupRow,
+    MirrorRow,
+    PageRow,
+    RunRow,
+)
+from store.vocabulary import (
+    CaptureStatus,
+    LookupOutcome,
+    MirrorOrigin,
+    MirrorQuality,
+    RetryWhen,
+    Role,
+    State,
+)
 from store.work.captures import GOOD, has_mirror, moment_of
 from store.work.scope import EVERYTHING, Scope
 
-_SETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING, CaptureStatus.CAPTURED, CaptureStatus.VERIFIED)
+_SETTLED = (
+    CaptureStatus.QUEUED,
+    CaptureStatus.ASKED,
+    CaptureStatus.PENDING,
+    CaptureStatus.CAPTURED,
+    CaptureStatus.VERIFIED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +83,17 @@ def capture_candidates(
         wanted = _wants_own(service, waiting, now=now)
     else:
         without = ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted)
-        wanted = [_is_without_copy(service), without, or_(waiting, ~_is_settled(service, now=now, ways=ways))]
+        wanted = [
+            _is_without_copy(service),
+            without,
+            or_(waiting, ~_is_settled(service, now=now, ways=ways)),
+        ]
     hosts = (
-        select(LinkRow.host_id, func.count(LinkRow.id).label("links"), func.sum(case((LinkRow.state == State.BROKEN, 1), else_=0)).label("dead"))
+        select(
+            LinkRow.host_id,
+            func.count(LinkRow.id).label("links"),
+            func.sum(case((LinkRow.state == State.BROKEN, 1), else_=0)).label("dead"),
+        )
         .where(LinkRow.role == Role.LINK)
         .group_by(LinkRow.host_id)
         .subquery()
@@ -76,25 +107,62 @@ def capture_candidates(
         .subquery()
     )
     address = aliased(LinkRow)
-    good = (MirrorRow.original_id == LinkRow.id, MirrorRow.quality != MirrorQuality.WORTHLESS, address.state.in_(GOOD))
+    good = (
+        MirrorRow.original_id == LinkRow.id,
+        MirrorRow.quality != MirrorQuality.WORTHLESS,
+        address.state.in_(GOOD),
+    )
     only_on, services = (
-        select(what).select_from(MirrorRow).join(address, address.id == MirrorRow.link_id).where(*good).correlate(LinkRow).scalar_subquery()
+        select(what)
+        .select_from(MirrorRow)
+        .join(address, address.id == MirrorRow.link_id)
+        .where(*good)
+        .correlate(LinkRow)
+        .scalar_subquery()
         for what in (func.min(MirrorRow.service), func.count(func.distinct(MirrorRow.service)))
     )
     statement = (
         select(
-            *(LinkRow.id, LinkRow.url, LinkRow.state, HostRow.name, RunRow.started_at, hosts.c.links, hosts.c.dead),
-            *(func.min(CitationRow.accessed).label("accessed"), func.min(PageRow.dated).label("dated"), func.min(CitationRow.added).label("added")),
-            *(only_on.label("only_on"), services.label("services"), waiting.label("waiting"), asked.c.captures),
+            *(
+                LinkRow.id,
+                LinkRow.url,
+                LinkRow.state,
+                HostRow.name,
+                RunRow.started_at,
+                hosts.c.links,
+                hosts.c.dead,
+            ),
+            *(
+                func.min(CitationRow.accessed).label("accessed"),
+                func.min(PageRow.dated).label("dated"),
+                func.min(CitationRow.added).label("added"),
+            ),
+            *(
+                only_on.label("only_on"),
+                services.label("services"),
+                waiting.label("waiting"),
+                asked.c.captures,
+            ),
         )
-        .join(CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None)))
+        .join(
+            CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
+        )
         .join(PageRow, PageRow.id == CitationRow.page_id)
         .join(RunRow, RunRow.id == LinkRow.first_run_id)
         .join(HostRow, HostRow.id == LinkRow.host_id)
         .join(hosts, hosts.c.host_id == LinkRow.host_id)
         .outerjoin(asked, asked.c.host_id == LinkRow.host_id)
         .where(LinkRow.role == Role.LINK, LinkRow.state.in_(GOOD), *wanted, scope.covers())
-        .group_by(LinkRow.id, LinkRow.url, LinkRow.state, HostRow.name, RunRow.started_at, hosts.c.links, hosts.c.dead, asked.c.captures)
+        .group_by(
+            LinkRow.id,
+            LinkRow.url,
+            LinkRow.state,
+            HostRow.name,
+            RunRow.started_at,
+            hosts.c.links,
+            hosts.c.dead,
+            asked.c.captures,
+        )
         .order_by(LinkRow.id)
     )
     return [
@@ -116,24 +184,42 @@ def capture_candidates(
 
 
 def wanted_local_copies(
-    connection: Connection, service: str, states: Collection[State], *, now: datetime, scope: Scope = EVERYTHING
+    connection: Connection,
+    service: str,
+    states: Collection[State],
+    *,
+    now: datetime,
+    scope: Scope = EVERYTHING,
 ) -> set[int]:
     """Name the links in scope and in some state of which an archive of our own is to have a copy, should they live: as `capture_candidates`."""
     waiting = _is_waiting(service, CaptureStatus.QUEUED, CaptureStatus.ASKED)
     is_cited = exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
     statement = select(LinkRow.id).where(
-        LinkRow.role == Role.LINK, LinkRow.state.in_(states), is_cited, *_wants_own(service, waiting, now=now), scope.covers()
+        LinkRow.role == Role.LINK,
+        LinkRow.state.in_(states),
+        is_cited,
+        *_wants_own(service, waiting, now=now),
+        scope.covers(),
     )
     return set(connection.scalars(statement))
 
 
-def _wants_own(service: str, waiting: ColumnElement[bool], *, now: datetime) -> list[ColumnElement[bool]]:
+def _wants_own(
+    service: str, waiting: ColumnElement[bool], *, now: datetime
+) -> list[ColumnElement[bool]]:
     """Say that an archive of our own has no copy, and is not given up for now; what is under way there is not wanted again."""
-    return [~_has_own(service), or_(waiting, ~_is_settled(service, now=now, ways=1, statuses=(CaptureStatus.PENDING,)))]
+    return [
+        ~_has_own(service),
+        or_(waiting, ~_is_settled(service, now=now, ways=1, statuses=(CaptureStatus.PENDING,))),
+    ]
 
 
 def _is_waiting(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
-    return exists().where(CaptureRow.link_id == LinkRow.id, CaptureRow.service == service, CaptureRow.status.in_(statuses))
+    return exists().where(
+        CaptureRow.link_id == LinkRow.id,
+        CaptureRow.service == service,
+        CaptureRow.status.in_(statuses),
+    )
 
 
 def _has_own(service: str) -> ColumnElement[bool]:
@@ -148,23 +234,39 @@ def _has_own(service: str) -> ColumnElement[bool]:
 
 def _is_without_copy(service: str) -> ColumnElement[bool]:
     """Say that the service has no copy of a link, or none that is worth anything."""
-    proved = exists().where(MirrorRow.id == LookupRow.mirror_id, MirrorRow.quality == MirrorQuality.WORTHLESS)
+    proved = exists().where(
+        MirrorRow.id == LookupRow.mirror_id, MirrorRow.quality == MirrorQuality.WORTHLESS
+    )
     return exists().where(
         LookupRow.link_id == LinkRow.id,
         LookupRow.service == service,
-        or_(LookupRow.outcome == LookupOutcome.NONE, and_(LookupRow.outcome == LookupOutcome.FOUND, proved)),
+        or_(
+            LookupRow.outcome == LookupOutcome.NONE,
+            and_(LookupRow.outcome == LookupOutcome.FOUND, proved),
+        ),
     )
 
 
-def _is_settled(service: str, *, now: datetime, ways: int, statuses: Collection[CaptureStatus] = _SETTLED) -> ColumnElement[bool]:
+def _is_settled(
+    service: str, *, now: datetime, ways: int, statuses: Collection[CaptureStatus] = _SETTLED
+) -> ColumnElement[bool]:
     """Say that a capture is made, under way, or given up for now or for good."""
     of_link = and_(CaptureRow.link_id == LinkRow.id, CaptureRow.service == service)
-    unusable = select(func.count(CaptureRow.id)).where(of_link, CaptureRow.status == CaptureStatus.UNUSABLE).correlate(LinkRow).scalar_subquery()
+    unusable = (
+        select(func.count(CaptureRow.id))
+        .where(of_link, CaptureRow.status == CaptureStatus.UNUSABLE)
+        .correlate(LinkRow)
+        .scalar_subquery()
+    )
     over = or_(
         CaptureRow.status.in_(statuses),
         and_(
             CaptureRow.status == CaptureStatus.FAILED,
-            or_(CaptureRow.retry == RetryWhen.NEVER, CaptureRow.next_try_at.is_(None), CaptureRow.next_try_at > now),
+            or_(
+                CaptureRow.retry == RetryWhen.NEVER,
+                CaptureRow.next_try_at.is_(None),
+                CaptureRow.next_try_at > now,
+            ),
         ),
     )
     return or_(exists().where(of_link, over), unusable >= ways)

@@ -7,11 +7,30 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_new
-from store.schema.models import CaptureRow, CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
+from store.schema.models import (
+    CaptureRow,
+    CitationRow,
+    LinkRow,
+    LookupRow,
+    MirrorRow,
+    PageRow,
+    RunRow,
+)
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
@@ -75,7 +94,11 @@ def links_to_look_up(
     After them come those whose only living mirrors are on `doubted` services: another copy elsewhere is wanted. With `after`, only those
     about which that service gave its answer: it is asked first.
     """
-    answered = exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == service, LookupRow.next_lookup_at > now)
+    answered = exists().where(
+        LookupRow.link_id == LinkRow.id,
+        LookupRow.service == service,
+        LookupRow.next_lookup_at > now,
+    )
     statement = (
         select(
             *(LinkRow.id, LinkRow.url, RunRow.started_at),
@@ -83,26 +106,51 @@ def links_to_look_up(
             func.min(PageRow.dated).label("dated"),
             func.min(CitationRow.added).label("added"),
         )
-        .join(CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None)))
+        .join(
+            CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
+        )
         .join(PageRow, PageRow.id == CitationRow.page_id)
         .join(RunRow, RunRow.id == LinkRow.first_run_id)
-        .where(LinkRow.role == Role.LINK, LinkRow.state != State.SKIPPED, ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted), ~answered)
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state != State.SKIPPED,
+            ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted),
+            ~answered,
+        )
         .where(scope.covers())
         .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
-        .order_by(has_mirror(*GOOD, State.UNCHECKED), LinkRow.state.in_((State.BROKEN, State.SUSPECT)).desc(), LinkRow.id)
+        .order_by(
+            has_mirror(*GOOD, State.UNCHECKED),
+            LinkRow.state.in_((State.BROKEN, State.SUSPECT)).desc(),
+            LinkRow.id,
+        )
         .limit(limit)
     )
     if after is not None:
-        said = LookupRow.outcome.in_((LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED))
-        statement = statement.where(exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == after, said))
+        said = LookupRow.outcome.in_(
+            (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
+        )
+        statement = statement.where(
+            exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == after, said)
+        )
     return [
-        LookupTask(link_id=row.id, url=row.url, wanted_at=moment_of(row.accessed or row.dated or row.added) or row.started_at)
+        LookupTask(
+            link_id=row.id,
+            url=row.url,
+            wanted_at=moment_of(row.accessed or row.dated or row.added) or row.started_at,
+        )
         for row in connection.execute(statement)
     ]
 
 
 def links_to_confirm(
-    connection: Connection, service: str, reasons: Collection[Reason], *, now: datetime, limit: int, scope: Scope = EVERYTHING
+    connection: Connection,
+    service: str,
+    reasons: Collection[Reason],
+    *,
+    now: datetime,
+    limit: int,
+    scope: Scope = EVERYTHING,
 ) -> Sequence[LookupTask]:
     """List suspects in scope failing for reasons that may be our own vantage point's, if the service was not asked about them within a day,
     or longer where it gave no answer that often.
@@ -114,11 +162,20 @@ def links_to_confirm(
     asked = exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == service, is_recent)
     statement = (
         select(LinkRow.id, LinkRow.url)
-        .where(LinkRow.role == Role.LINK, LinkRow.state == State.SUSPECT, LinkRow.reason.in_(reasons), ~asked, scope.covers())
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state == State.SUSPECT,
+            LinkRow.reason.in_(reasons),
+            ~asked,
+            scope.covers(),
+        )
         .order_by(LinkRow.id)
         .limit(limit)
     )
-    return [LookupTask(link_id=row.id, url=row.url, wanted_at=now) for row in connection.execute(statement)]
+    return [
+        LookupTask(link_id=row.id, url=row.url, wanted_at=now)
+        for row in connection.execute(statement)
+    ]
 
 
 def record_lookup(
@@ -145,32 +202,59 @@ def record_lookup(
         "mirror_id": mirror_id,
     }
     insert_new(connection, LookupRow, [{"link_id": task.link_id, "service": service, **values}])
-    connection.execute(update(LookupRow).where(LookupRow.link_id == task.link_id, LookupRow.service == service).values(values))
+    connection.execute(
+        update(LookupRow)
+        .where(LookupRow.link_id == task.link_id, LookupRow.service == service)
+        .values(values)
+    )
 
 
-def queue_captures(connection: Connection, link_ids: Sequence[int], *, service: str, run_id: int, at: datetime) -> None:
+def queue_captures(
+    connection: Connection, link_ids: Sequence[int], *, service: str, run_id: int, at: datetime
+) -> None:
     """Decide to ask for captures; the decision outlives this process."""
     rows = [
-        {"link_id": link_id, "service": service, "status": CaptureStatus.QUEUED, "queued_at": at, "next_try_at": at, "run_id": run_id}
+        {
+            "link_id": link_id,
+            "service": service,
+            "status": CaptureStatus.QUEUED,
+            "queued_at": at,
+            "next_try_at": at,
+            "run_id": run_id,
+        }
         for link_id in link_ids
     ]
     if rows:
         connection.execute(insert(CaptureRow), rows)
 
 
-def withdraw_captures(connection: Connection, service: str, *, doubted: Collection[str] = ()) -> None:
+def withdraw_captures(
+    connection: Connection, service: str, *, doubted: Collection[str] = ()
+) -> None:
     """Drop captures that were decided on and never asked for, where the link no longer lives, or has got a mirror meanwhile."""
-    wanted = select(LinkRow.id).where(LinkRow.state.in_(GOOD), ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted))
+    wanted = select(LinkRow.id).where(
+        LinkRow.state.in_(GOOD), ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted)
+    )
     connection.execute(
         delete(CaptureRow).where(
-            CaptureRow.service == service, CaptureRow.status == CaptureStatus.QUEUED, CaptureRow.asked_at.is_(None), CaptureRow.link_id.not_in(wanted)
+            CaptureRow.service == service,
+            CaptureRow.status == CaptureStatus.QUEUED,
+            CaptureRow.asked_at.is_(None),
+            CaptureRow.link_id.not_in(wanted),
         )
     )
 
 
-def due_captures(connection: Connection, service: str, *, now: datetime, limit: int, scope: Scope = EVERYTHING) -> Sequence[CaptureTask]:
+def due_captures(
+    connection: Connection, service: str, *, now: datetime, limit: int, scope: Scope = EVERYTHING
+) -> Sequence[CaptureTask]:
     """List queued captures of living links in scope that may be asked for now, in the order they were decided on."""
-    wanted = (CaptureRow.status == CaptureStatus.QUEUED, CaptureRow.next_try_at <= now, LinkRow.state.in_(GOOD), scope.covers())
+    wanted = (
+        CaptureRow.status == CaptureStatus.QUEUED,
+        CaptureRow.next_try_at <= now,
+        LinkRow.state.in_(GOOD),
+        scope.covers(),
+    )
     return _tasks(connection, service, *wanted, limit=limit)
 
 
@@ -181,7 +265,9 @@ def pending_captures(connection: Connection, service: str) -> Sequence[CaptureTa
 
 def lost_captures(connection: Connection, service: str, *, now: datetime) -> Sequence[CaptureTask]:
     """List captures that were asked for, whose answer never came, and that are due to be looked for."""
-    return _tasks(connection, service, CaptureRow.status == CaptureStatus.ASKED, CaptureRow.next_try_at <= now)
+    return _tasks(
+        connection, service, CaptureRow.status == CaptureStatus.ASKED, CaptureRow.next_try_at <= now
+    )
 
 
 def requeue_captures(connection: Connection, service: str, *, at: datetime) -> None:
@@ -194,28 +280,59 @@ def requeue_captures(connection: Connection, service: str, *, at: datetime) -> N
 
 
 def begin_own_captures(
-    connection: Connection, link_ids: Collection[int], *, service: str, run_id: int, at: datetime, look_at: datetime
+    connection: Connection,
+    link_ids: Collection[int],
+    *,
+    service: str,
+    run_id: int,
+    at: datetime,
+    look_at: datetime,
 ) -> Mapping[int, CaptureTask]:
     """Note captures that nobody is asked for: made, or tried, by ourselves; give them by their links. What was decided on already is these."""
     begun: dict[int, CaptureTask] = {}
     for some in chunks(sorted(set(link_ids))):
-        waiting = (CaptureRow.link_id.in_(some), CaptureRow.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)))
-        known = set(connection.scalars(select(CaptureRow.link_id).where(CaptureRow.service == service, *waiting)))
-        queue_captures(connection, [link_id for link_id in some if link_id not in known], service=service, run_id=run_id, at=at)
+        waiting = (
+            CaptureRow.link_id.in_(some),
+            CaptureRow.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)),
+        )
+        known = set(
+            connection.scalars(
+                select(CaptureRow.link_id).where(CaptureRow.service == service, *waiting)
+            )
+        )
+        queue_captures(
+            connection,
+            [link_id for link_id in some if link_id not in known],
+            service=service,
+            run_id=run_id,
+            at=at,
+        )
         for task in _tasks(connection, service, *waiting):
             begun.setdefault(task.link_id, task)
     mark_asked(connection, *(task.capture_id for task in begun.values()), at=at, look_at=look_at)
     return begun
 
 
-def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[CaptureTask]:
+def _tasks(
+    connection: Connection, service: str, *wanted: ColumnElement[bool], limit: int | None = None
+) -> Sequence[CaptureTask]:
     every = aliased(CaptureRow)
     of_link = and_(every.link_id == CaptureRow.link_id, every.service == service)
     tries = select(func.sum(every.tries)).where(of_link).scalar_subquery()
-    unusable = select(func.count(every.id)).where(of_link, every.status == CaptureStatus.UNUSABLE).scalar_subquery()
+    unusable = (
+        select(func.count(every.id))
+        .where(of_link, every.status == CaptureStatus.UNUSABLE)
+        .scalar_subquery()
+    )
     statement = (
         select(
-            *(CaptureRow.id, CaptureRow.link_id, LinkRow.url, CaptureRow.asked_at, CaptureRow.job_id),
+            *(
+                CaptureRow.id,
+                CaptureRow.link_id,
+                LinkRow.url,
+                CaptureRow.asked_at,
+                CaptureRow.job_id,
+            ),
             *(tries.label("tries"), unusable.label("unusable")),
         )
         .join(LinkRow, LinkRow.id == CaptureRow.link_id)
@@ -239,20 +356,40 @@ def _tasks(connection: Connection, service: str, *wanted: ColumnElement[bool], l
 
 def count_asked_since(connection: Connection, service: str, since: datetime) -> int:
     """Count the captures a service was asked for since a moment: what a day's budget is held against."""
-    return connection.execute(select(func.count(CaptureRow.id)).where(CaptureRow.service == service, CaptureRow.asked_at >= since)).scalar_one()
+    return connection.execute(
+        select(func.count(CaptureRow.id)).where(
+            CaptureRow.service == service, CaptureRow.asked_at >= since
+        )
+    ).scalar_one()
 
 
-def mark_asked(connection: Connection, *capture_ids: int, at: datetime, look_at: datetime | None = None) -> None:
+def mark_asked(
+    connection: Connection, *capture_ids: int, at: datetime, look_at: datetime | None = None
+) -> None:
     """Note, before the request leaves, that it leaves: after a crash it is looked for, from `look_at` on, and not asked for again unseen."""
     connection.execute(
         update(CaptureRow)
         .where(CaptureRow.id.in_(capture_ids))
-        .values(status=CaptureStatus.ASKED, asked_at=at, next_try_at=look_at or at, tries=CaptureRow.tries + 1, detail="", code="", job_id="")
+        .values(
+            status=CaptureStatus.ASKED,
+            asked_at=at,
+            next_try_at=look_at or at,
+            tries=CaptureRow.tries + 1,
+            detail="",
+            code="",
+            job_id="",
+        )
     )
 
 
 def record_capture(
-    connection: Connection, book: LinkRegistry, task: CaptureTask, answer: CaptureAnswer, *, at: datetime, next_try_at: datetime | None
+    connection: Connection,
+    book: LinkRegistry,
+    task: CaptureTask,
+    answer: CaptureAnswer,
+    *,
+    at: datetime,
+    next_try_at: datetime | None,
 ) -> None:
     """Keep what a service answered to a capture, and the mirror it made.
 
@@ -270,7 +407,11 @@ def record_capture(
         "finished_at": at if settled else None,
         "next_try_at": next_try_at,
     }
-    if answer.status is CaptureStatus.FAILED and next_try_at and (answer.retry is RetryWhen.SOON or answer.extent is Extent.SERVICE):
+    if (
+        answer.status is CaptureStatus.FAILED
+        and next_try_at
+        and (answer.retry is RetryWhen.SOON or answer.extent is Extent.SERVICE)
+    ):
         values |= {"status": CaptureStatus.QUEUED, "finished_at": None}
         if answer.extent is Extent.SERVICE:  # was none of the link's doing
             values["tries"] = CaptureRow.tries - 1
@@ -285,7 +426,11 @@ def record_capture(
 def _put_off(connection: Connection, task: CaptureTask, extent: Extent, until: datetime) -> None:
     """Let the other queued captures of the host, or of the service, wait as well."""
     service = select(CaptureRow.service).where(CaptureRow.id == task.capture_id).scalar_subquery()
-    others = [CaptureRow.service == service, CaptureRow.status == CaptureStatus.QUEUED, CaptureRow.next_try_at < until]
+    others = [
+        CaptureRow.service == service,
+        CaptureRow.status == CaptureStatus.QUEUED,
+        CaptureRow.next_try_at < until,
+    ]
     if extent is Extent.HOST:
         host = select(LinkRow.host_id).where(LinkRow.id == task.link_id).scalar_subquery()
         others.append(CaptureRow.link_id.in_(select(LinkRow.id).where(LinkRow.host_id == host)))
@@ -295,7 +440,11 @@ def _put_off(connection: Connection, task: CaptureTask, extent: Extent, until: d
 def _look_later(connection: Connection, mirror_id: int, at: datetime | None) -> None:
     """Probe a fresh capture only when it has had time to reach the archive's index."""
     address = select(MirrorRow.link_id).where(MirrorRow.id == mirror_id).scalar_subquery()
-    connection.execute(update(LinkRow).where(LinkRow.id == address, LinkRow.state == State.UNCHECKED, LinkRow.probes == 0).values(next_probe_at=at))
+    connection.execute(
+        update(LinkRow)
+        .where(LinkRow.id == address, LinkRow.state == State.UNCHECKED, LinkRow.probes == 0)
+        .values(next_probe_at=at)
+    )
 
 
 def has_mirror(*states: State, but_on: Collection[str] = ()) -> ColumnElement[bool]:
@@ -310,9 +459,21 @@ def has_mirror(*states: State, but_on: Collection[str] = ()) -> ColumnElement[bo
     )
 
 
-def _mirror_id(book: LinkRegistry, snapshot: Snapshot, original_id: int, origin: MirrorOrigin) -> int:
-    address = MirrorAddress(service=snapshot.service, timestamp=format_timestamp(snapshot.captured_at), original=snapshot.original)
-    mirror = KnownMirror(url=snapshot.url, address=address, original_id=original_id, origin=origin, status_at_capture=snapshot.status)
+def _mirror_id(
+    book: LinkRegistry, snapshot: Snapshot, original_id: int, origin: MirrorOrigin
+) -> int:
+    address = MirrorAddress(
+        service=snapshot.service,
+        timestamp=format_timestamp(snapshot.captured_at),
+        original=snapshot.original,
+    )
+    mirror = KnownMirror(
+        url=snapshot.url,
+        address=address,
+        original_id=original_id,
+        origin=origin,
+        status_at_capture=snapshot.status,
+    )
     return book.mirror_ids([mirror])[snapshot.url]
 
 

@@ -52,14 +52,24 @@ class DriftFinding:
 
 
 def links_to_compare(
-    connection: Connection, *, services: Collection[str], now: datetime, limit: int, scope: Scope = EVERYTHING
+    connection: Connection,
+    *,
+    services: Collection[str],
+    now: datetime,
+    limit: int,
+    scope: Scope = EVERYTHING,
 ) -> Sequence[ComparisonTask]:
     """List living links with a living memento on one of some services that were not compared of late, those never compared first."""
     statement = (
         select(LinkRow.id, LinkRow.url, LinkRow.host_id)
         .outerjoin(ComparisonRow, ComparisonRow.link_id == LinkRow.id)
         .where(
-            *(LinkRow.role == Role.LINK, LinkRow.state == State.ALIVE, _has_memento(services), scope.covers()),
+            *(
+                LinkRow.role == Role.LINK,
+                LinkRow.state == State.ALIVE,
+                _has_memento(services),
+                scope.covers(),
+            ),
             or_(ComparisonRow.link_id.is_(None), ComparisonRow.next_comparison_at <= now),
         )
         .order_by(ComparisonRow.link_id.is_not(None), ComparisonRow.next_comparison_at, LinkRow.id)
@@ -94,7 +104,11 @@ def record_drift(
     again_at: datetime,
 ) -> None:
     """Keep what a comparison showed in the place of the last one."""
-    before = connection.execute(select(ComparisonRow.outcome, ComparisonRow.since).where(ComparisonRow.link_id == task.link_id)).first()
+    before = connection.execute(
+        select(ComparisonRow.outcome, ComparisonRow.since).where(
+            ComparisonRow.link_id == task.link_id
+        )
+    ).first()
     values = {
         "mirror_id": task.memento.mirror_id,
         "run_id": run_id,
@@ -107,7 +121,9 @@ def record_drift(
         "next_comparison_at": again_at,
     }
     insert_new(connection, ComparisonRow, [{"link_id": task.link_id, **values}])
-    connection.execute(update(ComparisonRow).where(ComparisonRow.link_id == task.link_id).values(values))
+    connection.execute(
+        update(ComparisonRow).where(ComparisonRow.link_id == task.link_id).values(values)
+    )
 
 
 def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
@@ -139,14 +155,27 @@ def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int,
 
 def strong_drifts(connection: Connection) -> Mapping[int, DriftFinding]:
     """Map every living link that no longer says what was cited to what its last comparison showed."""
-    return drifts_of(connection, connection.scalars(select(ComparisonRow.link_id).where(ComparisonRow.outcome == DriftOutcome.STRONG)).all())
+    return drifts_of(
+        connection,
+        connection.scalars(
+            select(ComparisonRow.link_id).where(ComparisonRow.outcome == DriftOutcome.STRONG)
+        ).all(),
+    )
 
 
 def _has_memento(services: Collection[str]) -> ColumnElement[bool]:
     address = aliased(LinkRow)
     return exists().where(
         and_(
-            *(MirrorRow.original_id == LinkRow.id, MirrorRow.link_id == address.id, MirrorRow.service.in_(services), MirrorRow.captured_at.is_not(None)),
-            *(MirrorRow.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
+            *(
+                MirrorRow.original_id == LinkRow.id,
+                MirrorRow.link_id == address.id,
+                MirrorRow.service.in_(services),
+                MirrorRow.captured_at.is_not(None),
+            ),
+            *(
+                MirrorRow.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)),
+                address.state == State.ALIVE,
+            ),
         )
     )

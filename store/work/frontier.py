@@ -12,7 +12,15 @@ from sqlalchemy import Connection, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow
-from store.vocabulary import LOCAL, MirrorAddress, MirrorOrigin, OriginalSource, Role, State, Verdict
+from store.vocabulary import (
+    LOCAL,
+    MirrorAddress,
+    MirrorOrigin,
+    OriginalSource,
+    Role,
+    State,
+    Verdict,
+)
 from store.work.scope import EVERYTHING, Scope
 
 _HOST = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.kept_interval_ms)
@@ -72,34 +80,67 @@ def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost
     row = connection.execute(select(*_HOST).where(HostRow.id == host_id)).first()
     if row is None:
         return None
-    return _due_host(row, connection.execute(_due(select(func.count(LinkRow.id)).where(LinkRow.host_id == host_id), wanted)).scalar_one())
+    return _due_host(
+        row,
+        connection.execute(
+            _due(select(func.count(LinkRow.id)).where(LinkRow.host_id == host_id), wanted)
+        ).scalar_one(),
+    )
 
 
 def _due_host(row: Any, links: int) -> DueHost:
     kept = (row.kept_interval_ms or 0) / 1000
-    return DueHost(id=row.id, name=row.name, links=links, next_allowed_at=row.next_allowed_at, kept_interval=kept)
+    return DueHost(
+        id=row.id,
+        name=row.name,
+        links=links,
+        next_allowed_at=row.next_allowed_at,
+        kept_interval=kept,
+    )
 
 
-def due_links(connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200) -> Sequence[DueLink]:
+def due_links(
+    connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200
+) -> Sequence[DueLink]:
     """List a host's due links by ascending id, at most `limit`, from behind the link `after`."""
     return due_links_of_each(connection, [host_id], wanted, after=after, limit=limit)[host_id]
 
 
 def due_links_of_each(
-    connection: Connection, host_ids: Sequence[int], wanted: DueFilter, *, after: int = 0, limit: int = 200
+    connection: Connection,
+    host_ids: Sequence[int],
+    wanted: DueFilter,
+    *,
+    after: int = 0,
+    limit: int = 200,
 ) -> Mapping[int, Sequence[DueLink]]:
     """List several hosts' due links, at most `limit` of all of them together; see `due_links`."""
     found: dict[int, list[DueLink]] = {host_id: [] for host_id in host_ids}
-    for row in connection.execute(_links_of_hosts(wanted), {"host_ids": host_ids, "after": after, "limit": limit}):
-        link = DueLink(id=row.id, url=row.url, role=row.role, state=row.state, probes=row.probes, address=address_of(row))
+    for row in connection.execute(
+        _links_of_hosts(wanted), {"host_ids": host_ids, "after": after, "limit": limit}
+    ):
+        link = DueLink(
+            id=row.id,
+            url=row.url,
+            role=row.role,
+            state=row.state,
+            probes=row.probes,
+            address=address_of(row),
+        )
         found[row.host_id].append(link)
     return found
 
 
 def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
     """Count the probes a host has had since a moment, those not counted that asked nothing."""
-    asked = (LinkRow.host_id == host_id, ProbeRow.started_at > since, ProbeRow.verdict != Verdict.SKIPPED)
-    return connection.execute(select(func.count(ProbeRow.id)).join(LinkRow, LinkRow.id == ProbeRow.link_id).where(*asked)).scalar_one()
+    asked = (
+        LinkRow.host_id == host_id,
+        ProbeRow.started_at > since,
+        ProbeRow.verdict != Verdict.SKIPPED,
+    )
+    return connection.execute(
+        select(func.count(ProbeRow.id)).join(LinkRow, LinkRow.id == ProbeRow.link_id).where(*asked)
+    ).scalar_one()
 
 
 @lru_cache(maxsize=16)
@@ -109,15 +150,30 @@ def _links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
     return (
         _due(
             select(
-                *(LinkRow.id, LinkRow.host_id, LinkRow.url, LinkRow.role, LinkRow.state, LinkRow.probes),
-                *(MirrorRow.service, MirrorRow.timestamp, MirrorRow.snapshot_id, MirrorRow.original_source),
+                *(
+                    LinkRow.id,
+                    LinkRow.host_id,
+                    LinkRow.url,
+                    LinkRow.role,
+                    LinkRow.state,
+                    LinkRow.probes,
+                ),
+                *(
+                    MirrorRow.service,
+                    MirrorRow.timestamp,
+                    MirrorRow.snapshot_id,
+                    MirrorRow.original_source,
+                ),
                 original.url.label("original"),
             ),
             wanted,
         )
         .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
         .outerjoin(original, original.id == MirrorRow.original_id)
-        .where(LinkRow.host_id.in_(bindparam("host_ids", expanding=True)), LinkRow.id > bindparam("after"))
+        .where(
+            LinkRow.host_id.in_(bindparam("host_ids", expanding=True)),
+            LinkRow.id > bindparam("after"),
+        )
         .order_by(LinkRow.host_id, LinkRow.id)
         .limit(bindparam("limit"))
     )
@@ -125,11 +181,15 @@ def _links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
 
 def _due(statement: _S, wanted: DueFilter) -> _S:
     if wanted.checked_before:
-        statement = statement.where(or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < wanted.checked_before))
+        statement = statement.where(
+            or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < wanted.checked_before)
+        )
     if wanted.ids:
         return statement.where(LinkRow.id.in_(wanted.ids))
     if wanted.hosts:
-        statement = statement.where(LinkRow.host_id.in_(select(HostRow.id).where(HostRow.name.in_(wanted.hosts))))
+        statement = statement.where(
+            LinkRow.host_id.in_(select(HostRow.id).where(HostRow.name.in_(wanted.hosts)))
+        )
     if wanted.new_mirrors:
         found = select(MirrorRow.link_id).where(MirrorRow.origin != MirrorOrigin.CITED)
         statement = statement.where(LinkRow.state == State.UNCHECKED, LinkRow.id.in_(found))
@@ -145,5 +205,9 @@ def address_of(row: Any) -> MirrorAddress | None:
         return None
     source = OriginalSource(row.original_source) if row.original_source else None
     return MirrorAddress(
-        service=row.service, timestamp=row.timestamp, snapshot_id=row.snapshot_id, original=row.original, original_source=source
+        service=row.service,
+        timestamp=row.timestamp,
+        snapshot_id=row.snapshot_id,
+        original=row.original,
+        original_source=source,
     )

@@ -12,7 +12,15 @@ from sqlalchemy import Connection, func, insert, select
 
 from store.schema.dialects import chunks, update_rows
 from store.schema.json_codec import encode
-from store.schema.models import CaptureRow, HostRow, LinkRow, LookupRow, MirrorRow, ProbeRow, SpanRow
+from store.schema.models import (
+    CaptureRow,
+    HostRow,
+    LinkRow,
+    LookupRow,
+    MirrorRow,
+    ProbeRow,
+    SpanRow,
+)
 from store.vocabulary import Judgement, LookupOutcome, Reason, Role, Standing, State
 from store.vocabulary import Probe as ProbeRecord
 from store.work.leases import Lease, Release, check_held, release_each
@@ -22,7 +30,13 @@ _ANSWERS = (LookupOutcome.FOUND, LookupOutcome.NONE)
 # Of what archives met themselves: a refusal may be meant for them alone.
 _GONE_FOR_ALL = (Reason.NOT_FOUND, Reason.DOMAIN_NOT_FOUND)
 
-GROWING = ("id", "last_at", "probes", "last_run_id", "confirmed_run_id")  # columns of a span: its key, and what one more probe changes
+GROWING = (
+    "id",
+    "last_at",
+    "probes",
+    "last_run_id",
+    "confirmed_run_id",
+)  # columns of a span: its key, and what one more probe changes
 _OF_A_STATE = ("state", "state_since")
 STANDING_COLUMNS = tuple(item.name for item in fields(Standing) if item.name != "role")
 
@@ -75,7 +89,9 @@ class Change:
     after: Standing
 
 
-def record_probes(connection: Connection, results: Sequence[ProbeResult], advance: Advance) -> Sequence[Change]:
+def record_probes(
+    connection: Connection, results: Sequence[ProbeResult], advance: Advance
+) -> Sequence[Change]:
     """Write probes with their spans, standings and next times, in the caller's transaction.
 
     `advance` decides (crawler.liveness); the store only keeps. Raises LeaseLost, writing nothing, if a lease has gone to another holder.
@@ -113,8 +129,15 @@ def standing_of(row: Any, role: Role = Role.LINK) -> Standing:
 def host_standings(connection: Connection, host_ids: Collection[int]) -> Mapping[int, Standing]:
     """Where hosts' own histories stand."""
     columns = [getattr(HostRow, name) for name in STANDING_COLUMNS]
-    statements = (select(HostRow.id, *columns).where(HostRow.id.in_(some)) for some in chunks(sorted(host_ids)))
-    return {row.id: standing_of(row) for statement in statements for row in connection.execute(statement)}
+    statements = (
+        select(HostRow.id, *columns).where(HostRow.id.in_(some))
+        for some in chunks(sorted(host_ids))
+    )
+    return {
+        row.id: standing_of(row)
+        for statement in statements
+        for row in connection.execute(statement)
+    }
 
 
 def record_hosts(connection: Connection, results: Sequence[HostResult], advance: Advance) -> None:
@@ -124,23 +147,41 @@ def record_hosts(connection: Connection, results: Sequence[HostResult], advance:
     """
     check_held(connection, {result.lease for result in results})
     nothing_known = Circumstances(archived_since_failure=None, original_alive=None)
-    standings = host_standings(connection, [result.lease.host_id for result in results if result.judgement])
+    standings = host_standings(
+        connection, [result.lease.host_id for result in results if result.judgement]
+    )
     rows = []
     for result in results:
         if result.judgement:
-            after = advance(standings[result.lease.host_id], result.judgement, result.at, nothing_known)
-            rows.append({"id": result.lease.host_id, **{name: getattr(after, name) for name in STANDING_COLUMNS}})
+            after = advance(
+                standings[result.lease.host_id], result.judgement, result.at, nothing_known
+            )
+            rows.append(
+                {
+                    "id": result.lease.host_id,
+                    **{name: getattr(after, name) for name in STANDING_COLUMNS},
+                }
+            )
     update_rows(connection, HostRow, rows)
     release_each(connection, [result.release for result in results])
 
 
 def span_with(  # noqa: PLR0917  the parts of one probe
-    span: dict[str, Any] | None, judgement: Judgement, state: State, link_id: int, run_id: int, at: datetime
+    span: dict[str, Any] | None,
+    judgement: Judgement,
+    state: State,
+    link_id: int,
+    run_id: int,
+    at: datetime,
 ) -> dict[str, Any]:
     """Extend a link's latest span by a probe that led to a state, or begin the next one."""
     confirmed = run_id if state is State.BROKEN else None
     if span and (span["verdict"], span["reason"]) == (judgement.verdict, judgement.reason):
-        span |= {"last_at": max(at, span["last_at"]), "probes": span["probes"] + 1, "last_run_id": run_id}
+        span |= {
+            "last_at": max(at, span["last_at"]),
+            "probes": span["probes"] + 1,
+            "last_run_id": run_id,
+        }
         span["confirmed_run_id"] = span["confirmed_run_id"] or confirmed
         return span
     return {
@@ -181,9 +222,13 @@ class _Writes:
             }
         )
 
-    def extend_span(self, spans: dict[int, dict[str, Any]], result: ProbeResult, state: State) -> None:
+    def extend_span(
+        self, spans: dict[int, dict[str, Any]], result: ProbeResult, state: State
+    ) -> None:
         span = spans.get(result.link_id)
-        extended = span_with(span, result.judgement, state, result.link_id, result.run_id, result.probe.finished_at)
+        extended = span_with(
+            span, result.judgement, state, result.link_id, result.run_id, result.probe.finished_at
+        )
         if extended is not span:
             spans[result.link_id] = extended
             self._new_spans[result.link_id].append(extended)
@@ -215,19 +260,30 @@ class _Writes:
         update_rows(connection, LinkRow, changed)
         # A state that is not written leaves its index alone.
         unchanged = [row for row in self._links.values() if "changed_run_id" not in row]
-        update_rows(connection, LinkRow, [{name: value for name, value in row.items() if name not in _OF_A_STATE} for row in unchanged])
+        update_rows(
+            connection,
+            LinkRow,
+            [
+                {name: value for name, value in row.items() if name not in _OF_A_STATE}
+                for row in unchanged
+            ],
+        )
 
 
 class ArchiveContext:
     """What lies around links, looked up once a batch: their archives, if they are failing, and their originals, if they are mirrors."""
 
-    def __init__(self, connection: Connection, *, failing: Sequence[int], mirrors: Sequence[int]) -> None:
+    def __init__(
+        self, connection: Connection, *, failing: Sequence[int], mirrors: Sequence[int]
+    ) -> None:
         self._captured: dict[int, datetime] = {}
         self._asked: dict[int, datetime] = {}
         for some in chunks(failing):
             captured = (
                 select(MirrorRow.original_id, func.max(MirrorRow.captured_at).label("at"))
-                .where(MirrorRow.original_id.in_(some), MirrorRow.status_at_capture.between(200, 299))
+                .where(
+                    MirrorRow.original_id.in_(some), MirrorRow.status_at_capture.between(200, 299)
+                )
                 .group_by(MirrorRow.original_id)
             )
             self._captured |= {row.original_id: row.at for row in connection.execute(captured)}
@@ -240,15 +296,26 @@ class ArchiveContext:
             # an archive that went there and found nothing either is as good as one that has no capture since
             met = (
                 select(CaptureRow.link_id, func.max(CaptureRow.finished_at).label("at"))
-                .where(CaptureRow.link_id.in_(some), CaptureRow.seen.in_(_GONE_FOR_ALL), CaptureRow.finished_at.is_not(None))
+                .where(
+                    CaptureRow.link_id.in_(some),
+                    CaptureRow.seen.in_(_GONE_FOR_ALL),
+                    CaptureRow.finished_at.is_not(None),
+                )
                 .group_by(CaptureRow.link_id)
             )
             for row in connection.execute(met):
                 self._asked[row.link_id] = max(row.at, self._asked.get(row.link_id, row.at))
         self._original_alive: dict[int, bool] = {}
         for some in chunks(mirrors):
-            states = select(MirrorRow.link_id, LinkRow.state).join(LinkRow, LinkRow.id == MirrorRow.original_id).where(MirrorRow.link_id.in_(some))
-            self._original_alive |= {row.link_id: row.state in (State.ALIVE, State.MOVED) for row in connection.execute(states)}
+            states = (
+                select(MirrorRow.link_id, LinkRow.state)
+                .join(LinkRow, LinkRow.id == MirrorRow.original_id)
+                .where(MirrorRow.link_id.in_(some))
+            )
+            self._original_alive |= {
+                row.link_id: row.state in (State.ALIVE, State.MOVED)
+                for row in connection.execute(states)
+            }
 
     def of(self, link_id: int, standing: Standing) -> Circumstances:
         failed_at = standing.first_failed_at
@@ -258,14 +325,21 @@ class ArchiveContext:
             archived = True
         elif failed_at and asked and asked > failed_at:
             archived = False
-        return Circumstances(archived_since_failure=archived, original_alive=self._original_alive.get(link_id))
+        return Circumstances(
+            archived_since_failure=archived, original_alive=self._original_alive.get(link_id)
+        )
 
 
 def _links(connection: Connection, link_ids: Iterable[int]) -> dict[int, Any]:
     columns = [getattr(LinkRow, name) for name in ("id", "role", *STANDING_COLUMNS)]
     found: dict[int, Any] = {}
     for some in chunks(sorted(link_ids)):
-        found |= {row.id: row for row in connection.execute(select(*columns).where(LinkRow.id.in_(some)).with_for_update())}
+        found |= {
+            row.id: row
+            for row in connection.execute(
+                select(*columns).where(LinkRow.id.in_(some)).with_for_update()
+            )
+        }
     return found
 
 
@@ -273,7 +347,14 @@ def _open_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, di
     """Map each link to its latest span, as a mutable row."""
     spans: dict[int, dict[str, Any]] = {}
     for some in chunks(link_ids):
-        latest = select(func.max(SpanRow.id)).where(SpanRow.link_id.in_(some)).group_by(SpanRow.link_id)
-        statement = select(SpanRow.link_id, SpanRow.verdict, SpanRow.reason, *(getattr(SpanRow, name) for name in GROWING)).where(SpanRow.id.in_(latest))
+        latest = (
+            select(func.max(SpanRow.id)).where(SpanRow.link_id.in_(some)).group_by(SpanRow.link_id)
+        )
+        statement = select(
+            SpanRow.link_id,
+            SpanRow.verdict,
+            SpanRow.reason,
+            *(getattr(SpanRow, name) for name in GROWING),
+        ).where(SpanRow.id.in_(latest))
         spans |= {row.link_id: dict(row._mapping) for row in connection.execute(statement)}  # noqa: SLF001  its public name for this
     return spans

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from store.schema.dialects import chunks
-from store.schema.json_codec import encode, decode
+from store.schema.json_codec import decode, encode
 from store.schema.models import HostRow, LinkRow
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role, Standing
 from store.work.history import STANDING_COLUMNS, standing_of
@@ -31,17 +31,27 @@ class HostKnowledge:
     endings: Mapping[str, frozenset[int]]
 
 
-def host_knowledge(connection: Connection, host_ids: Collection[int]) -> Mapping[int, HostKnowledge]:
+def host_knowledge(
+    connection: Connection, host_ids: Collection[int]
+) -> Mapping[int, HostKnowledge]:
     """Read what is known of hosts."""
     columns = [getattr(HostRow, name) for name in STANDING_COLUMNS]
     known = {}
     for some in chunks(sorted(host_ids)):
         endings: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         led_on = select(LinkRow.id, LinkRow.host_id, LinkRow.final_url)
-        for link in connection.execute(led_on.where(LinkRow.host_id.in_(some), LinkRow.role == Role.LINK, LinkRow.redirects > 0)):
+        for link in connection.execute(
+            led_on.where(
+                LinkRow.host_id.in_(some), LinkRow.role == Role.LINK, LinkRow.redirects > 0
+            )
+        ):
             if link.final_url:
                 endings[link.host_id][link.final_url].add(link.id)
-        for row in connection.execute(select(HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at).where(HostRow.id.in_(some))):
+        for row in connection.execute(
+            select(HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at).where(
+                HostRow.id.in_(some)
+            )
+        ):
             known[row.id] = HostKnowledge(
                 standing=standing_of(row),
                 sibling=_sibling(row.sibling, row.sibling_at) if row.sibling else None,
@@ -59,7 +69,11 @@ def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
         "requests": [encode(request) for request in probe.requests],
         "evidence": encode(probe.evidence) if probe.evidence else None,
     }
-    connection.execute(update(HostRow).where(HostRow.id == lease.host_id).values(sibling=packed, sibling_at=probe.finished_at))
+    connection.execute(
+        update(HostRow)
+        .where(HostRow.id == lease.host_id)
+        .values(sibling=packed, sibling_at=probe.finished_at)
+    )
 
 
 def _sibling(packed: Mapping[str, object], at: datetime) -> Probe:
@@ -69,6 +83,8 @@ def _sibling(packed: Mapping[str, object], at: datetime) -> Probe:
         role=Role.LINK,
         started_at=at,
         finished_at=at,
-        requests=tuple(decode(ProbeRequest, request) for request in requests) if isinstance(requests, list) else (),
+        requests=tuple(decode(ProbeRequest, request) for request in requests)
+        if isinstance(requests, list)
+        else (),
         evidence=decode(PageEvidence, evidence) if isinstance(evidence, dict) else None,
     )

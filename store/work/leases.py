@@ -53,28 +53,46 @@ def host_id(connection: Connection, name: str) -> int:
 def host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
     """Return the ids of hosts by their names, making rows for those that have none."""
     found = _ids_of(connection, names)
-    missing = sorted(set(names) - found.keys())  # in one order: two who insert the same must not wait for each other
+    missing = sorted(
+        set(names) - found.keys()
+    )  # in one order: two who insert the same must not wait for each other
     insert_new(connection, HostRow, [{"name": name} for name in missing])
     return found | _ids_of(connection, missing)
 
 
 def _ids_of(connection: Connection, names: Collection[str]) -> dict[str, int]:
-    statements = (select(HostRow.id, HostRow.name).where(HostRow.name.in_(some)) for some in chunks(sorted(names)))
+    statements = (
+        select(HostRow.id, HostRow.name).where(HostRow.name.in_(some))
+        for some in chunks(sorted(names))
+    )
     return {row.name: row.id for statement in statements for row in connection.execute(statement)}
 
 
-def claim(connection: Connection, host_id: int, *, owner: str, now: datetime, length: timedelta) -> Lease | None:
+def claim(
+    connection: Connection, host_id: int, *, owner: str, now: datetime, length: timedelta
+) -> Lease | None:
     """Take the lease on a host if nobody holds it; None if somebody does."""
     return claim_each(connection, [host_id], owner=owner, now=now, length=length).get(host_id)
 
 
-def claim_each(connection: Connection, host_ids: Collection[int], *, owner: str, now: datetime, length: timedelta) -> dict[int, Lease]:
+def claim_each(
+    connection: Connection,
+    host_ids: Collection[int],
+    *,
+    owner: str,
+    now: datetime,
+    length: timedelta,
+) -> dict[int, Lease]:
     """Take the lease on each of several hosts that nobody holds; the leases by host."""
     until, leases = now + length, {}
     free = or_(HostRow.lease_until.is_(None), HostRow.lease_until < now)
     for some in chunks(sorted(host_ids)):
         # A row that somebody has locked is passed over: two who claim many hosts must not wait for each other.
-        unlocked = select(HostRow.id).where(HostRow.id.in_(some), free).with_for_update(skip_locked=True, key_share=True)
+        unlocked = (
+            select(HostRow.id)
+            .where(HostRow.id.in_(some), free)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
         statement = (
             update(HostRow)
             .where(HostRow.id.in_(unlocked), free)
@@ -89,24 +107,45 @@ def claim_each(connection: Connection, host_ids: Collection[int], *, owner: str,
 def renew(connection: Connection, lease: Lease, *, now: datetime, length: timedelta) -> Lease:
     """Make the lease last until `now + length`. Raises LeaseLost if it has gone to another holder."""
     until = now + length
-    statement = update(HostRow).where(HostRow.id == lease.host_id, HostRow.lease_token == lease.token).values(lease_until=until)
+    statement = (
+        update(HostRow)
+        .where(HostRow.id == lease.host_id, HostRow.lease_token == lease.token)
+        .values(lease_until=until)
+    )
     if connection.execute(statement).rowcount != 1:
         raise LeaseLost(f"the lease on host {lease.host_id} went to another holder")
     return Lease(lease.host_id, lease.owner, lease.token, until, lease.next_allowed_at)
 
 
-def release(connection: Connection, lease: Lease, *, next_allowed_at: datetime, kept_interval: float | None = None) -> None:
+def release(
+    connection: Connection,
+    lease: Lease,
+    *,
+    next_allowed_at: datetime,
+    kept_interval: float | None = None,
+) -> None:
     """Give a lease back. One already lost is left alone."""
-    release_each(connection, [Release(lease=lease, next_allowed_at=next_allowed_at, kept_interval=kept_interval)])
+    release_each(
+        connection,
+        [Release(lease=lease, next_allowed_at=next_allowed_at, kept_interval=kept_interval)],
+    )
 
 
 def release_each(connection: Connection, releases: Collection[Release]) -> None:
     """Give leases back. Those already lost are left alone."""
-    statement = update(HostRow).where(HostRow.id == bindparam("host"), HostRow.lease_token == bindparam("token"))
-    statement = statement.values(lease_owner=None, lease_until=None, next_allowed_at=bindparam("allowed_at"))
+    statement = update(HostRow).where(
+        HostRow.id == bindparam("host"), HostRow.lease_token == bindparam("token")
+    )
+    statement = statement.values(
+        lease_owner=None, lease_until=None, next_allowed_at=bindparam("allowed_at")
+    )
     told, untold = list[dict[str, Any]](), list[dict[str, Any]]()
     for release in sorted(releases, key=lambda release: release.lease.host_id):
-        row = {"host": release.lease.host_id, "token": release.lease.token, "allowed_at": release.next_allowed_at}
+        row = {
+            "host": release.lease.host_id,
+            "token": release.lease.token,
+            "allowed_at": release.next_allowed_at,
+        }
         if release.kept_interval is None:
             untold.append(row)
         else:
@@ -135,7 +174,9 @@ def leases_of(connection: Connection, owners: Collection[str]) -> Sequence[tuple
     ]
 
 
-def release_abandoned(connection: Connection, *, now: datetime, pause: Callable[[str], timedelta]) -> int:
+def release_abandoned(
+    connection: Connection, *, now: datetime, pause: Callable[[str], timedelta]
+) -> int:
     """Release the leases of processes of this machine that were killed.
 
     Args:
@@ -163,8 +204,15 @@ def check_held(connection: Connection, leases: Collection[Lease]) -> None:
     """Raise LeaseLost unless all of these leases are still ours: called inside each transaction that writes under them."""
     tokens: dict[int, int] = {}
     for some in chunks(sorted({lease.host_id for lease in leases})):
-        statement = select(HostRow.id, HostRow.lease_token).where(HostRow.id.in_(some)).order_by(HostRow.id).with_for_update()
+        statement = (
+            select(HostRow.id, HostRow.lease_token)
+            .where(HostRow.id.in_(some))
+            .order_by(HostRow.id)
+            .with_for_update()
+        )
         tokens |= {row.id: row.lease_token for row in connection.execute(statement)}
     for lease in leases:
         if tokens.get(lease.host_id) != lease.token:
-            raise LeaseLost(f"the lease on host {lease.host_id} went to another holder: its results are not written")
+            raise LeaseLost(
+                f"the lease on host {lease.host_id} went to another holder: its results are not written"
+            )

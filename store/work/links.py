@@ -35,7 +35,9 @@ class LinkRegistry:
     `run_id` and `at` go into new rows: a new link is due at once.
     """
 
-    def __init__(self, connection: Connection, *, run_id: int, at: datetime, identify: Identify) -> None:
+    def __init__(
+        self, connection: Connection, *, run_id: int, at: datetime, identify: Identify
+    ) -> None:
         self._connection = connection
         self._run_id = run_id
         self._at = at
@@ -96,27 +98,41 @@ class LinkRegistry:
             self._connection.execute(insert(MirrorRow), new)
         for link_id, row in known.items():
             if learnt := _learnt(row, by_link[link_id]):
-                self._connection.execute(update(MirrorRow).where(MirrorRow.id == row.id).values(learnt))
+                self._connection.execute(
+                    update(MirrorRow).where(MirrorRow.id == row.id).values(learnt)
+                )
         ids = {link_id: row.id for link_id, row in self._mirrors_of(list(by_link)).items()}
         return {mirror.url: ids[link_ids[mirror.url]] for mirror in mirrors}
 
     def _ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
         ids: dict[str, int] = {}
         for some in chunks(keys):
-            ids |= {row.key: row.id for row in self._connection.execute(select(LinkRow.key, LinkRow.id).where(LinkRow.key.in_(some)))}
+            ids |= {
+                row.key: row.id
+                for row in self._connection.execute(
+                    select(LinkRow.key, LinkRow.id).where(LinkRow.key.in_(some))
+                )
+            }
         return ids
 
     def _host_ids(self, names: set[str]) -> dict[str, int]:
         ids: dict[str, int] = {}
         insert_new(self._connection, HostRow, [{"name": name} for name in sorted(names)])
         for some in chunks(sorted(names)):
-            ids |= {row.name: row.id for row in self._connection.execute(select(HostRow.name, HostRow.id).where(HostRow.name.in_(some)))}
+            ids |= {
+                row.name: row.id
+                for row in self._connection.execute(
+                    select(HostRow.name, HostRow.id).where(HostRow.name.in_(some))
+                )
+            }
         return ids
 
     def _mirrors_of(self, link_ids: Sequence[int]) -> dict[int, Any]:
         found: dict[int, Any] = {}
         for some in chunks(link_ids):
-            statement = select(MirrorRow.link_id, MirrorRow.id, MirrorRow.original_id, MirrorRow.status_at_capture).where(MirrorRow.link_id.in_(some))
+            statement = select(
+                MirrorRow.link_id, MirrorRow.id, MirrorRow.original_id, MirrorRow.status_at_capture
+            ).where(MirrorRow.link_id.in_(some))
             found |= {row.link_id: row for row in self._connection.execute(statement)}
         return found
 
@@ -125,7 +141,10 @@ def _learnt(known: Any, mirror: KnownMirror) -> dict[str, Any]:
     """Give the columns of a stored mirror that were empty and no longer need be."""
     values: dict[str, Any] = {}
     if known.original_id is None and mirror.original_id is not None:
-        values |= {"original_id": mirror.original_id, "original_source": mirror.address.original_source}
+        values |= {
+            "original_id": mirror.original_id,
+            "original_source": mirror.address.original_source,
+        }
     if known.status_at_capture is None and mirror.status_at_capture is not None:
         values["status_at_capture"] = mirror.status_at_capture
     return values

@@ -37,27 +37,43 @@ class LocalPage:
 
 
 def local_mirrors(
-    connection: Connection, service: str, *, after: int = 0, checked_before: datetime | None = None, limit: int = _AT_ONCE
+    connection: Connection,
+    service: str,
+    *,
+    after: int = 0,
+    checked_before: datetime | None = None,
+    limit: int = _AT_ONCE,
 ) -> Sequence[LocalMirror]:
     """List mirrors we made there, by ascending id of their links; with `checked_before` those not looked at since."""
     statement = _captured(service).where(LinkRow.id > after).order_by(LinkRow.id).limit(limit)
     if checked_before is not None:
-        statement = statement.where(or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < checked_before))
-    return [LocalMirror(link_id=row.id, key=row.key, url=row.url) for row in connection.execute(statement)]
+        statement = statement.where(
+            or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < checked_before)
+        )
+    return [
+        LocalMirror(link_id=row.id, key=row.key, url=row.url)
+        for row in connection.execute(statement)
+    ]
 
 
-def stale_urls(connection: Connection, service: str, spell: Callable[[str], str]) -> Mapping[int, str]:
+def stale_urls(
+    connection: Connection, service: str, spell: Callable[[str], str]
+) -> Mapping[int, str]:
     """Map the links of mirrors we made there to the address that `spell` makes of their keys, where they have another one."""
     after, found = 0, dict[int, str]()
     while mirrors := local_mirrors(connection, service, after=after):
-        found |= {mirror.link_id: url for mirror in mirrors if (url := spell(mirror.key)) != mirror.url}
+        found |= {
+            mirror.link_id: url for mirror in mirrors if (url := spell(mirror.key)) != mirror.url
+        }
         after = mirrors[-1].link_id
     return found
 
 
 def update_urls(connection: Connection, addresses: Mapping[int, str]) -> None:
     """Give links other addresses; their keys stay."""
-    update_rows(connection, LinkRow, [{"id": link_id, "url": url} for link_id, url in addresses.items()])
+    update_rows(
+        connection, LinkRow, [{"id": link_id, "url": url} for link_id, url in addresses.items()]
+    )
 
 
 def local_pages(connection: Connection, service: str) -> Iterator[LocalPage]:

@@ -29,21 +29,37 @@ class KeptMemento:
     service: str = "wayback"
 
 
-def mementos_of(connection: Connection, link_ids: Collection[int], *, services: Collection[str]) -> Mapping[int, Sequence[KeptMemento]]:
+def mementos_of(
+    connection: Connection, link_ids: Collection[int], *, services: Collection[str]
+) -> Mapping[int, Sequence[KeptMemento]]:
     """Map links to their living mirrors on some services that show what they should, those nearest to the day the link was read first."""
     found: dict[int, list[KeptMemento]] = defaultdict(list)
     address, original = aliased(LinkRow), aliased(LinkRow)
     for some in chunks(sorted(link_ids)):
         statement = (
             select(
-                *(MirrorRow.id, MirrorRow.original_id, MirrorRow.link_id, MirrorRow.service, MirrorRow.timestamp, MirrorRow.captured_at),
+                *(
+                    MirrorRow.id,
+                    MirrorRow.original_id,
+                    MirrorRow.link_id,
+                    MirrorRow.service,
+                    MirrorRow.timestamp,
+                    MirrorRow.captured_at,
+                ),
                 *(address.url, original.url.label("of")),
             )
             .join(address, address.id == MirrorRow.link_id)
             .join(original, original.id == MirrorRow.original_id)
             .where(
-                *(MirrorRow.original_id.in_(some), MirrorRow.service.in_(services), MirrorRow.captured_at.is_not(None)),
-                *(MirrorRow.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)), address.state == State.ALIVE),
+                *(
+                    MirrorRow.original_id.in_(some),
+                    MirrorRow.service.in_(services),
+                    MirrorRow.captured_at.is_not(None),
+                ),
+                *(
+                    MirrorRow.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)),
+                    address.state == State.ALIVE,
+                ),
             )
         )
         for row in connection.execute(statement):
@@ -81,11 +97,18 @@ def days_read(connection: Connection, link_ids: Collection[int]) -> Mapping[int,
         statement = (
             select(
                 CitationRow.link_id,
-                *(func.min(day).label(day.key) for day in (CitationRow.accessed, PageRow.dated, CitationRow.added)),
+                *(
+                    func.min(day).label(day.key)
+                    for day in (CitationRow.accessed, PageRow.dated, CitationRow.added)
+                ),
             )
             .join(PageRow, PageRow.id == CitationRow.page_id)
             .where(CitationRow.link_id.in_(some), CitationRow.gone_run_id.is_(None))
             .group_by(CitationRow.link_id)
         )
-        days |= {row.link_id: day for row in connection.execute(statement) if (day := row.accessed or row.dated or row.added)}
+        days |= {
+            row.link_id: day
+            for row in connection.execute(statement)
+            if (day := row.accessed or row.dated or row.added)
+        }
     return days

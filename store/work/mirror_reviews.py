@@ -52,7 +52,9 @@ class MirrorReview:
     source: PageEvidence | None = None
 
 
-def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 500) -> Sequence[MirrorReview]:
+def mirrors_to_review(
+    connection: Connection, *, after: int = 0, limit: int = 500
+) -> Sequence[MirrorReview]:
     """List mirrors probed since their last review, by ascending id from behind `after`."""
     original = aliased(LinkRow)
     made_at = (
@@ -64,13 +66,34 @@ def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 50
     )
     statement = (
         select(
-            *(MirrorRow.id, MirrorRow.link_id, MirrorRow.original_id, MirrorRow.captured_at, MirrorRow.origin, LinkRow.url, original.url.label("original")),
-            *(LinkRow.verdict, LinkRow.reason, LinkRow.detail, LinkRow.status_code, LinkRow.warnings, LinkRow.checked_at, made_at.label("made_at")),
+            *(
+                MirrorRow.id,
+                MirrorRow.link_id,
+                MirrorRow.original_id,
+                MirrorRow.captured_at,
+                MirrorRow.origin,
+                LinkRow.url,
+                original.url.label("original"),
+            ),
+            *(
+                LinkRow.verdict,
+                LinkRow.reason,
+                LinkRow.detail,
+                LinkRow.status_code,
+                LinkRow.warnings,
+                LinkRow.checked_at,
+                made_at.label("made_at"),
+            ),
         )
         .join(LinkRow, LinkRow.id == MirrorRow.link_id)
         .outerjoin(original, original.id == MirrorRow.original_id)
         .where(
-            *(MirrorRow.id > after, LinkRow.checked_at.is_not(None), LinkRow.verdict.is_not(None), LinkRow.reason.is_not(None)),
+            *(
+                MirrorRow.id > after,
+                LinkRow.checked_at.is_not(None),
+                LinkRow.verdict.is_not(None),
+                LinkRow.reason.is_not(None),
+            ),
             or_(MirrorRow.reviewed_at.is_(None), MirrorRow.reviewed_at < LinkRow.checked_at),
         )
         .order_by(MirrorRow.id)
@@ -96,13 +119,17 @@ def mirrors_to_review(connection: Connection, *, after: int = 0, limit: int = 50
             made=row.origin is MirrorOrigin.CAPTURED,
             made_at=row.made_at,
             replay=last_page_seen(connection, row.link_id) if page_needed(row) else None,
-            source=last_page_seen(connection, row.original_id) if row.origin is MirrorOrigin.CAPTURED and row.original_id else None,
+            source=last_page_seen(connection, row.original_id)
+            if row.origin is MirrorOrigin.CAPTURED and row.original_id
+            else None,
         )
         for row in connection.execute(statement).all()
     ]
 
 
-def record_review(connection: Connection, review: MirrorReview, health: MirrorHealth | None, *, at: datetime) -> None:
+def record_review(
+    connection: Connection, review: MirrorReview, health: MirrorHealth | None, *, at: datetime
+) -> None:
     """Keep what is thought of a mirror (None: no more than before), and what follows for the capture that made it."""
     values: dict[str, object] = {"reviewed_at": max(at, review.checked_at)}
     if health is not None:
@@ -120,7 +147,9 @@ def record_review(connection: Connection, review: MirrorReview, health: MirrorHe
     usable = health.quality is MirrorQuality.FAITHFUL
     connection.execute(
         update(CaptureRow)
-        .where(CaptureRow.status == CaptureStatus.CAPTURED, CaptureRow.mirror_id == review.mirror_id)
+        .where(
+            CaptureRow.status == CaptureStatus.CAPTURED, CaptureRow.mirror_id == review.mirror_id
+        )
         .values(
             status=CaptureStatus.VERIFIED if usable else CaptureStatus.UNUSABLE,
             finished_at=at,
@@ -130,22 +159,37 @@ def record_review(connection: Connection, review: MirrorReview, health: MirrorHe
     )
 
 
-def learn_original(connection: Connection, book: LinkRegistry, review: MirrorReview, address: MirrorAddress) -> None:
+def learn_original(
+    connection: Connection, book: LinkRegistry, review: MirrorReview, address: MirrorAddress
+) -> None:
     """Keep whose copy a mirror is, and when it was taken, as the archive itself told us."""
     if address.original is None:
         return
     original_id = book.link_ids([address.original], Role.LINK)[address.original]
-    learnt: dict[str, object] = {"original_id": original_id, "original_source": OriginalSource.LOOKUP}
+    learnt: dict[str, object] = {
+        "original_id": original_id,
+        "original_source": OriginalSource.LOOKUP,
+    }
     if review.captured_at is None:
         learnt |= {"timestamp": address.timestamp, "captured_at": address.captured_at}
-    connection.execute(update(MirrorRow).where(MirrorRow.id == review.mirror_id, MirrorRow.original_id.is_(None)).values(learnt))
+    connection.execute(
+        update(MirrorRow)
+        .where(MirrorRow.id == review.mirror_id, MirrorRow.original_id.is_(None))
+        .values(learnt)
+    )
 
 
 def adopt_originals(connection: Connection) -> None:
     """Let citations of mirrors whose page does not tell the original be citations of the original that is known by now."""
     known = select(MirrorRow.id).where(MirrorRow.original_id.is_not(None))
-    original = select(MirrorRow.original_id).where(MirrorRow.id == CitationRow.mirror_id).scalar_subquery()
-    connection.execute(update(CitationRow).where(CitationRow.link_id.is_(None), CitationRow.mirror_id.in_(known)).values(link_id=original))
+    original = (
+        select(MirrorRow.original_id).where(MirrorRow.id == CitationRow.mirror_id).scalar_subquery()
+    )
+    connection.execute(
+        update(CitationRow)
+        .where(CitationRow.link_id.is_(None), CitationRow.mirror_id.in_(known))
+        .values(link_id=original)
+    )
 
 
 def look_again(connection: Connection, review: MirrorReview, *, at: datetime) -> None:

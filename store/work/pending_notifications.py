@@ -13,21 +13,39 @@ from store.schema.models import PendingNotificationRow
 KEPT_FOR = timedelta(days=30)  # after which it is no news any more: the reports have it
 
 
-def add_pending(connection: Connection, *, wiki: str, channel: str, run_ids: Collection[int], at: datetime) -> None:
+def add_pending(
+    connection: Connection, *, wiki: str, channel: str, run_ids: Collection[int], at: datetime
+) -> None:
     """Note that what changed in these runs is still to be told by a channel; one noted earlier keeps its age. What is too old is forgotten."""
-    connection.execute(delete(PendingNotificationRow).where(PendingNotificationRow.owed_at <= at - KEPT_FOR))
-    insert_new(connection, PendingNotificationRow, [{"wiki": wiki, "channel": channel, "run_id": run_id, "owed_at": at} for run_id in run_ids])
+    connection.execute(
+        delete(PendingNotificationRow).where(PendingNotificationRow.owed_at <= at - KEPT_FOR)
+    )
+    insert_new(
+        connection,
+        PendingNotificationRow,
+        [{"wiki": wiki, "channel": channel, "run_id": run_id, "owed_at": at} for run_id in run_ids],
+    )
 
 
-def pending_runs(connection: Connection, *, wiki: str, channel: str, now: datetime) -> frozenset[int]:
+def pending_runs(
+    connection: Connection, *, wiki: str, channel: str, now: datetime
+) -> frozenset[int]:
     """Name the runs whose news did not arrive by a channel."""
-    statement = select(PendingNotificationRow.run_id).where(_owed(wiki, channel), PendingNotificationRow.owed_at > now - KEPT_FOR)
+    statement = select(PendingNotificationRow.run_id).where(
+        _owed(wiki, channel), PendingNotificationRow.owed_at > now - KEPT_FOR
+    )
     return frozenset(connection.scalars(statement))
 
 
-def remove_pending(connection: Connection, *, wiki: str, channel: str, run_ids: Collection[int]) -> None:
+def remove_pending(
+    connection: Connection, *, wiki: str, channel: str, run_ids: Collection[int]
+) -> None:
     """Note that what changed in these runs was told."""
-    connection.execute(delete(PendingNotificationRow).where(_owed(wiki, channel), PendingNotificationRow.run_id.in_(run_ids)))
+    connection.execute(
+        delete(PendingNotificationRow).where(
+            _owed(wiki, channel), PendingNotificationRow.run_id.in_(run_ids)
+        )
+    )
 
 
 def _owed(wiki: str, channel: str) -> ColumnElement[bool]:

@@ -35,7 +35,9 @@ class RetryBudget:
             `RETRY_SECONDS`.
     """
 
-    def __init__(self, seconds: float | None = OUTAGE_SECONDS, *, stopped: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, seconds: float | None = OUTAGE_SECONDS, *, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
         self._seconds = seconds
         self._stopped = stopped
         self._used = 0.0
@@ -134,7 +136,9 @@ class RetryBudget:
 
 def _result_of(call: asyncio.Future[_T] | Future[_T]) -> _T:
     if not call.done():
-        raise DatabaseUnavailable("the database does not answer: start it, or stop what keeps it locked")
+        raise DatabaseUnavailable(
+            "the database does not answer: start it, or stop what keeps it locked"
+        )
     return call.result()
 
 

@@ -12,20 +12,32 @@ from store.vocabulary import Reason
 
 def wait_of_failed_lookup(connection: Connection, link_id: int, service: str) -> timedelta | None:
     """Return how long a link's last look-up at a service was to count; None where it met no internal error."""
-    statement = select(LookupRow.asked_at, LookupRow.next_lookup_at).where(LookupRow.link_id == link_id, LookupRow.service == service)
-    return _wait(connection, statement.where(LookupRow.detail.startswith(Reason.INTERNAL_ERROR.value)))
+    statement = select(LookupRow.asked_at, LookupRow.next_lookup_at).where(
+        LookupRow.link_id == link_id, LookupRow.service == service
+    )
+    return _wait(
+        connection, statement.where(LookupRow.detail.startswith(Reason.INTERNAL_ERROR.value))
+    )
 
 
 def wait_of_failed_search(connection: Connection, link_id: int) -> timedelta | None:
     """Return how long a link's last search was to count; None where it met no internal error."""
-    statement = select(SearchRow.searched_at, SearchRow.next_search_at).where(SearchRow.link_id == link_id)
-    return _wait(connection, statement.where(SearchRow.detail.startswith(Reason.INTERNAL_ERROR.value)))
+    statement = select(SearchRow.searched_at, SearchRow.next_search_at).where(
+        SearchRow.link_id == link_id
+    )
+    return _wait(
+        connection, statement.where(SearchRow.detail.startswith(Reason.INTERNAL_ERROR.value))
+    )
 
 
 def wait_of_failed_comparison(connection: Connection, link_id: int) -> timedelta | None:
     """Return how long a link's last comparison was to count; None where it met no internal error."""
-    statement = select(ComparisonRow.compared_at, ComparisonRow.next_comparison_at).where(ComparisonRow.link_id == link_id)
-    return _wait(connection, statement.where(ComparisonRow.detail.startswith(Reason.INTERNAL_ERROR.value)))
+    statement = select(ComparisonRow.compared_at, ComparisonRow.next_comparison_at).where(
+        ComparisonRow.link_id == link_id
+    )
+    return _wait(
+        connection, statement.where(ComparisonRow.detail.startswith(Reason.INTERNAL_ERROR.value))
+    )
 
 
 def _wait(connection: Connection, statement: Select[datetime, datetime]) -> timedelta | None:

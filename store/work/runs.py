@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from store.maintenance.clock_skew import reset_future_times, ran_ahead
+from store.maintenance.clock_skew import ran_ahead, reset_future_times
 from store.schema.models import HostRow, RunRow
 
 # The commands that probe. What the one before found is what "new" is measured against.
@@ -51,35 +51,73 @@ class RunRecord:
     wikis: Sequence[str] | None = None
 
 
-def begin_run(connection: Connection, *, command: str, at: datetime, owner: str, version: str, wikis: Sequence[str] | None = None) -> int:
+def begin_run(
+    connection: Connection,
+    *,
+    command: str,
+    at: datetime,
+    owner: str,
+    version: str,
+    wikis: Sequence[str] | None = None,
+) -> int:
     """Note that a job begins; its id stands beside everything it writes."""
     if ran_ahead(connection, at):
         reset_future_times(connection, at)
     named = None if wikis is None else list(wikis)
-    values = {"command": command, "started_at": at, "owner": owner, "version": version, "wikis": named, "totals": {}}
+    values = {
+        "command": command,
+        "started_at": at,
+        "owner": owner,
+        "version": version,
+        "wikis": named,
+        "totals": {},
+    }
     return connection.execute(insert(RunRow).values(values).returning(RunRow.id)).scalar_one()
 
 
-def finish_run(connection: Connection, run_id: int, *, at: datetime, outcome: RunOutcome, totals: Mapping[str, Any]) -> None:
-    connection.execute(update(RunRow).where(RunRow.id == run_id).values(finished_at=at, outcome=outcome.value, totals=dict(totals)))
+def finish_run(
+    connection: Connection,
+    run_id: int,
+    *,
+    at: datetime,
+    outcome: RunOutcome,
+    totals: Mapping[str, Any],
+) -> None:
+    connection.execute(
+        update(RunRow)
+        .where(RunRow.id == run_id)
+        .values(finished_at=at, outcome=outcome.value, totals=dict(totals))
+    )
 
 
 def open_run(connection: Connection, command: str) -> RunRecord | None:
     """Give the latest run of a command that was not finished, locked until the transaction ends."""
-    statement = select(*RunRow.__table__.columns).where(RunRow.command == command, RunRow.finished_at.is_(None)).order_by(RunRow.id.desc())
+    statement = (
+        select(*RunRow.__table__.columns)
+        .where(RunRow.command == command, RunRow.finished_at.is_(None))
+        .order_by(RunRow.id.desc())
+    )
     row = connection.execute(statement.limit(1).with_for_update()).first()
     return _record(row) if row else None
 
 
 def add_totals(connection: Connection, run_id: int, more: Mapping[str, int]) -> None:
     """Add to what a run came to: several processes may work for it."""
-    totals = connection.execute(select(RunRow.totals).where(RunRow.id == run_id).with_for_update()).scalar_one()
-    connection.execute(update(RunRow).where(RunRow.id == run_id).values(totals=dict(Counter(totals) + Counter(more))))
+    totals = connection.execute(
+        select(RunRow.totals).where(RunRow.id == run_id).with_for_update()
+    ).scalar_one()
+    connection.execute(
+        update(RunRow)
+        .where(RunRow.id == run_id)
+        .values(totals=dict(Counter(totals) + Counter(more)))
+    )
 
 
 def end_run(connection: Connection, run_id: int, *, at: datetime, outcome: RunOutcome) -> None:
     """Note that a run is over, leaving its totals as they were added up."""
-    connection.execute(update(RunRow).where(RunRow.id == run_id).values(finished_at=at, outcome=outcome.value))
+    connection.execute(
+        update(RunRow).where(RunRow.id == run_id).values(finished_at=at, outcome=outcome.value)
+    )
 
 
 def last_runs(connection: Connection, *, limit: int = 10) -> Sequence[RunRecord]:
@@ -94,7 +132,11 @@ def find_run(connection: Connection, run_id: int) -> RunRecord | None:
 
 
 def last_checking_run(
-    connection: Connection, *, wiki: str, before: int | None = None, ended_by: datetime | None = None
+    connection: Connection,
+    *,
+    wiki: str,
+    before: int | None = None,
+    ended_by: datetime | None = None,
 ) -> RunRecord | None:
     """Give the latest run that probed what a wiki cites and came to its end: before another run, by some moment, or at all. None: there was none.
 
@@ -117,14 +159,22 @@ def last_checking_runs(connection: Connection, *, limit: int) -> Sequence[RunRec
 def runs_at_work(connection: Connection, *, now: datetime) -> Sequence[RunRecord]:
     """List the runs that go on: not ended, and whose owner holds a host. One that was killed holds none for long."""
     holders = select(HostRow.lease_owner).where(HostRow.lease_until > now)
-    statement = select(*RunRow.__table__.columns).where(RunRow.finished_at.is_(None), RunRow.owner.in_(holders)).order_by(RunRow.id)
+    statement = (
+        select(*RunRow.__table__.columns)
+        .where(RunRow.finished_at.is_(None), RunRow.owner.in_(holders))
+        .order_by(RunRow.id)
+    )
     return [_record(row) for row in connection.execute(statement)]
 
 
-def runs_that_tell(connection: Connection, *, wiki: str, since: int, now: datetime) -> frozenset[int]:
+def runs_that_tell(
+    connection: Connection, *, wiki: str, since: int, now: datetime
+) -> frozenset[int]:
     """Name the runs after `since` that tell people themselves what they found for a wiki: those that ended, and those at work."""
     at_work = {run.id for run in runs_at_work(connection, now=now)}
-    statement = select(*RunRow.__table__.columns).where(RunRow.id > since, RunRow.command.in_(_TELLING_COMMANDS))
+    statement = select(*RunRow.__table__.columns).where(
+        RunRow.id > since, RunRow.command.in_(_TELLING_COMMANDS)
+    )
     runs = (_record(row) for row in connection.execute(statement))
     about = (run for run in runs if run.wikis is None or wiki in run.wikis)
     return frozenset(run.id for run in about if run.outcome in _ENDED or run.id in at_work)
@@ -132,7 +182,11 @@ def runs_that_tell(connection: Connection, *, wiki: str, since: int, now: dateti
 
 def _checking_runs() -> Select[*tuple[Any, ...]]:
     ended = [item.value for item in _ENDED]
-    return select(*RunRow.__table__.columns).where(RunRow.command.in_(CHECKING_COMMANDS), RunRow.outcome.in_(ended)).order_by(RunRow.id.desc())
+    return (
+        select(*RunRow.__table__.columns)
+        .where(RunRow.command.in_(CHECKING_COMMANDS), RunRow.outcome.in_(ended))
+        .order_by(RunRow.id.desc())
+    )
 
 
 def _record(row: Row[Any]) -> RunRecord:

@@ -31,7 +31,11 @@ class Scope:
         )
 
     def _cites(self, *through: ColumnElement[bool]) -> ColumnElement[bool]:
-        cites = exists().where(PageRow.id == CitationRow.page_id, CitationRow.gone_run_id.is_(None), *through).correlate(LinkRow)
+        cites = (
+            exists()
+            .where(PageRow.id == CitationRow.page_id, CitationRow.gone_run_id.is_(None), *through)
+            .correlate(LinkRow)
+        )
         if self.wikis is not None:
             cites = cites.where(PageRow.wiki.in_(self.wikis))
         return cites if self.pages is None else cites.where(PageRow.id.in_(self.pages))

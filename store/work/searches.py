@@ -46,7 +46,12 @@ class FoundProposal:
 
 
 def links_to_search(
-    connection: Connection, *, services: Collection[str], now: datetime, limit: int, scope: Scope = EVERYTHING
+    connection: Connection,
+    *,
+    services: Collection[str],
+    now: datetime,
+    limit: int,
+    scope: Scope = EVERYTHING,
 ) -> Sequence[SearchTask]:
     """List links confirmed broken whose new address was not looked for of late, host by host. `services` keep the mementos."""
     answered = exists().where(SearchRow.link_id == LinkRow.id, SearchRow.next_search_at > now)
@@ -73,15 +78,31 @@ def links_to_search(
 
 def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str]]:
     """Give old and new address of links of a host: as its server said, as its living pages call themselves, and as was found before."""
-    on_host = and_(LinkRow.role == Role.LINK, LinkRow.host_id == select(HostRow.id).where(HostRow.name == host).scalar_subquery())
-    moved = select(LinkRow.url, LinkRow.final_url).where(on_host, LinkRow.state == State.MOVED, LinkRow.final_url.is_not(None))
+    on_host = and_(
+        LinkRow.role == Role.LINK,
+        LinkRow.host_id == select(HostRow.id).where(HostRow.name == host).scalar_subquery(),
+    )
+    moved = select(LinkRow.url, LinkRow.final_url).where(
+        on_host, LinkRow.state == State.MOVED, LinkRow.final_url.is_not(None)
+    )
     for old, new in connection.execute(moved.order_by(LinkRow.id).limit(_MOST_SIBLINGS)):
         yield old, new or old
-    found = select(LinkRow.url, ProposalRow.url, ProposalRow.similarity).join(ProposalRow, ProposalRow.link_id == LinkRow.id).where(on_host)
-    for old, new, similarity in connection.execute(found.order_by(LinkRow.id).limit(_MOST_SIBLINGS)):
+    found = (
+        select(LinkRow.url, ProposalRow.url, ProposalRow.similarity)
+        .join(ProposalRow, ProposalRow.link_id == LinkRow.id)
+        .where(on_host)
+    )
+    for old, new, similarity in connection.execute(
+        found.order_by(LinkRow.id).limit(_MOST_SIBLINGS)
+    ):
         if similarity and similarity > 0.8:
             yield old, new
-    last = select(ProbeRow.id).where(ProbeRow.link_id == LinkRow.id, ProbeRow.evidence.is_not(None)).order_by(ProbeRow.id.desc()).limit(1)
+    last = (
+        select(ProbeRow.id)
+        .where(ProbeRow.link_id == LinkRow.id, ProbeRow.evidence.is_not(None))
+        .order_by(ProbeRow.id.desc())
+        .limit(1)
+    )
     living = (
         select(LinkRow.url, ProbeRow.evidence)
         .join(ProbeRow, ProbeRow.id == last.correlate(LinkRow).scalar_subquery())
@@ -106,7 +127,13 @@ def record_search(
     again_at: datetime,
 ) -> None:
     """Keep what a search came to. Proposals it did not find again are gone, unless nobody answered."""
-    values = {"run_id": run_id, "searched_at": at, "outcome": outcome, "detail": detail, "next_search_at": again_at}
+    values = {
+        "run_id": run_id,
+        "searched_at": at,
+        "outcome": outcome,
+        "detail": detail,
+        "next_search_at": again_at,
+    }
     insert_new(connection, SearchRow, [{"link_id": link_id, **values}])
     connection.execute(update(SearchRow).where(SearchRow.link_id == link_id).values(values))
     if outcome is not SearchOutcome.UNKNOWN:
@@ -116,14 +143,24 @@ def record_search(
         weighed = {
             "confidence": proposal.confidence,
             "similarity": proposal.similarity,
-            "evidence": [{"kind": each.kind.value, "detail": each.detail} for each in proposal.evidence],
+            "evidence": [
+                {"kind": each.kind.value, "detail": each.detail} for each in proposal.evidence
+            ],
             "compared_with": proposal.compared_with,
             "confirmed_at": at,
             "run_id": run_id,
         }
-        known = update(ProposalRow).where(ProposalRow.link_id == link_id, ProposalRow.url == proposal.url).values(weighed)
+        known = (
+            update(ProposalRow)
+            .where(ProposalRow.link_id == link_id, ProposalRow.url == proposal.url)
+            .values(weighed)
+        )
         if not connection.execute(known).rowcount:
-            connection.execute(insert(ProposalRow).values(link_id=link_id, url=proposal.url, found_at=at, **weighed))
+            connection.execute(
+                insert(ProposalRow).values(
+                    link_id=link_id, url=proposal.url, found_at=at, **weighed
+                )
+            )
 
 
 def trusted_addresses(connection: Connection, confidence: float) -> Mapping[int, str]:
@@ -131,7 +168,9 @@ def trusted_addresses(connection: Connection, confidence: float) -> Mapping[int,
     statement = (
         select(ProposalRow.link_id, ProposalRow.url)
         .join(LinkRow, LinkRow.id == ProposalRow.link_id)
-        .where(ProposalRow.confidence >= confidence, LinkRow.state.in_((State.BROKEN, State.SUSPECT)))
+        .where(
+            ProposalRow.confidence >= confidence, LinkRow.state.in_((State.BROKEN, State.SUSPECT))
+        )
         .order_by(ProposalRow.confidence, ProposalRow.id.desc())
     )
     return {row.link_id: row.url for row in connection.execute(statement)}
@@ -139,10 +178,14 @@ def trusted_addresses(connection: Connection, confidence: float) -> Mapping[int,
 
 def standing_proposals(connection: Connection) -> Mapping[int, Sequence[FoundProposal]]:
     """Map every link that is failing now, and that something is proposed for, to that, the most trusted first."""
-    return proposals_of(connection, connection.scalars(select(ProposalRow.link_id).distinct()).all())
+    return proposals_of(
+        connection, connection.scalars(select(ProposalRow.link_id).distinct()).all()
+    )
 
 
-def proposals_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int, Sequence[FoundProposal]]:
+def proposals_of(
+    connection: Connection, link_ids: Collection[int]
+) -> Mapping[int, Sequence[FoundProposal]]:
     """Map links that are failing now to what is proposed for them, the most trusted first."""
     found: dict[int, list[FoundProposal]] = defaultdict(list)
     for some in chunks(sorted(link_ids)):
@@ -160,7 +203,10 @@ def proposals_of(connection: Connection, link_ids: Collection[int]) -> Mapping[i
                         url=row.url,
                         confidence=row.confidence,
                         similarity=row.similarity,
-                        evidence=tuple(MoveEvidence(EvidenceKind(each["kind"]), each["detail"]) for each in row.evidence),
+                        evidence=tuple(
+                            MoveEvidence(EvidenceKind(each["kind"]), each["detail"])
+                            for each in row.evidence
+                        ),
                         compared_with=row.compared_with,
                     ),
                     found_at=row.found_at,

@@ -138,10 +138,18 @@ class HistoryWriter:
                 logger.warning("%s", error)
                 return ()
         # One stale lease must not cost the others their results.
-        return [change for lease in leases for change in self._write_batch([result for result in batch if result.lease == lease])]
+        return [
+            change
+            for lease in leases
+            for change in self._write_batch([result for result in batch if result.lease == lease])
+        ]
 
-    def _record(self, connection: Connection, batch: Sequence[ProbeResult | HostResult]) -> Sequence[Change]:
-        check_held(connection, {result.lease for result in batch if result.lease})  # all of them at once: in one order
+    def _record(
+        self, connection: Connection, batch: Sequence[ProbeResult | HostResult]
+    ) -> Sequence[Change]:
+        check_held(
+            connection, {result.lease for result in batch if result.lease}
+        )  # all of them at once: in one order
         probes = [result for result in batch if isinstance(result, ProbeResult)]
         hosts = [result for result in batch if isinstance(result, HostResult)]
         changes = record_probes(connection, probes, self._advance) if probes else ()

@@ -37,7 +37,9 @@ def seed_wayback(background: Background, seed_internet: Internet) -> RunningWayb
 
 
 @pytest.fixture(scope="module")
-def seed_folder(tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback) -> Iterator[Folder]:
+def seed_folder(
+    tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback
+) -> Iterator[Folder]:
     """A folder with the seed page and a configuration that leads to its web and its archive, as if nobody had asked them yet."""
     seed_internet.forget()
     seed_wayback.forget()
@@ -60,7 +62,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of a few kilobytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48k", "tmpfs", folder], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=48k", "tmpfs", folder],
+        capture_output=True,
+        check=False,
+    ).returncode:
         pytest.skip("mounting a disk takes root")
     yield folder
     subprocess.run(["umount", folder], check=True)

@@ -33,8 +33,18 @@ COLLECTION = ".holdfast/archive/collections/holdfast"  # where pages are kept, b
 
 def environment() -> dict[str, str]:
     """The environment without our own settings, wherever the tests run."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "PYTHON"))}
-    return inherited | {"PYTHONPATH": str(LIBRARY), "PYTHONUTF8": "1", "COLUMNS": "200", "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": WARNINGS}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HOLDFAST_", "PYTHON"))
+    }
+    return inherited | {
+        "PYTHONPATH": str(LIBRARY),
+        "PYTHONUTF8": "1",
+        "COLUMNS": "200",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONWARNINGS": WARNINGS,
+    }
 
 
 class Folder:
@@ -53,9 +63,17 @@ class Folder:
 
     def lead_to(self, internet: Internet, wayback: RunningWayback, *, more: str = "") -> None:
         """Configure a job to find the whole web at these servers, at a pace that suits tests."""
-        self.write("holdfast.toml", configuration(internet.connect_to(wildcard=True), wayback.endpoint, ca_file=internet.ca_file) + more)
+        self.write(
+            "holdfast.toml",
+            configuration(
+                internet.connect_to(wildcard=True), wayback.endpoint, ca_file=internet.ca_file
+            )
+            + more,
+        )
 
-    def holdfast(self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Done:
+    def holdfast(
+        self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None
+    ) -> Done:
         """Run a command to its end."""
         done = subprocess.run(
             [sys.executable, "-m", "crawler", *arguments],
@@ -67,7 +85,9 @@ class Folder:
             timeout=PATIENCE,
             check=False,
         )
-        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
 
     def here(self, *arguments: str) -> Done:
         """Run a command within this process: for what ends before it asks the network, as starting Python takes longer than that does."""
@@ -109,19 +129,33 @@ class Folder:
 
     def query(self, statement: str, *values: object) -> list[Any]:
         """Read from the database as it lies there."""
-        with closing(sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)) as connection:
+        with closing(
+            sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)
+        ) as connection:
             return connection.execute(statement, values).fetchall()
 
     def execute(self, statement: str, *values: object) -> None:
         """Change what the store remembers, as if it had come about by itself."""
-        with closing(sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)) as connection, connection:
+        with (
+            closing(
+                sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)
+            ) as connection,
+            connection,
+        ):
             connection.execute(statement, values)
 
     def let_pass(self, time: timedelta) -> None:
         """Move everything the store remembers back, as if so much time had passed since."""
         back = time // timedelta(microseconds=1)
-        tables = [name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        with closing(sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)) as connection, connection:
+        tables = [
+            name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        with (
+            closing(
+                sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)
+            ) as connection,
+            connection,
+        ):
             for table in tables:
                 names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
                 for name in (name for name in names if name.endswith(("_at", "_until"))):
@@ -138,9 +172,13 @@ class Folder:
         return rows((self.path / ".holdfast" / "report.jsonl").read_text(encoding="utf-8"))
 
 
-def configuration(connect_to: Mapping[str, str], endpoint: str, *, ca_file: Path | None = None) -> str:
+def configuration(
+    connect_to: Mapping[str, str], endpoint: str, *, ca_file: Path | None = None
+) -> str:
     """A `holdfast.toml` that leads to servers on loopback. JSON strings are TOML strings."""
-    mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(address)}" for name, address in connect_to.items())
+    mapping = "\n".join(
+        f"{json.dumps(name)} = {json.dumps(address)}" for name, address in connect_to.items()
+    )
     return f"""\
 [network]
 contact = "mailto:tests@wiki.example"

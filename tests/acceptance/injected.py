@@ -24,7 +24,9 @@ def failing(function: Callable[..., Any], word: str) -> Callable[..., Any]:
     """Make a function fail where a word stands in its arguments, those of a job itself left out."""
 
     def check(*arguments: Any, **named: Any) -> None:
-        told = [argument for argument in (*arguments, *named.values()) if not isinstance(argument, Job)]
+        told = [
+            argument for argument in (*arguments, *named.values()) if not isinstance(argument, Job)
+        ]
         if word in repr(told):
             raise Unexpected("words from outside")
 

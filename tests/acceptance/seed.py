@@ -88,7 +88,13 @@ MIRRORS: Mapping[str, str] = {
         }.items()
     },
 }
-ACCESSED = {"836085": "2022-02-25", "519": "2022-03-31", "727": "2022-04-01", "852884": "2022-05-18", "78efA": "2022-07-25"}
+ACCESSED = {
+    "836085": "2022-02-25",
+    "519": "2022-03-31",
+    "727": "2022-04-01",
+    "852884": "2022-05-18",
+    "78efA": "2022-07-25",
+}
 MISSING = "https://www.dengta.example/articles/1187.htm"  # answers 404
 LOST = "https://finance.dukou.example/wm/doc-2.shtml"  # answers 410, and the copy cited shows an error; another copy is sound
 UNREAD = "https://www.wenda.example/question/491/answer/216"  # refuses us: 403
@@ -98,13 +104,18 @@ _SENTENCES = "石桥论坛的公告贴在渡口的木牌上，来往的人都停
 
 def article(title: str) -> Page:
     """A page long enough to be taken for one."""
-    return page(title, *[f"{_SENTENCES}第{number}段，{title}。" for number in range(8)], lang="zh-Hans")
+    return page(
+        title, *[f"{_SENTENCES}第{number}段，{title}。" for number in range(8)], lang="zh-Hans"
+    )
 
 
 def sites() -> Mapping[str, Mapping[str, Behaviour]]:
     """What the originals and the copies on archive.today answer."""
     by_host: dict[str, dict[str, Behaviour]] = {}
-    for url in [*MIRRORS, *(mirror for mirror in MIRRORS.values() if "/web.archive.org/" not in mirror)]:
+    for url in [
+        *MIRRORS,
+        *(mirror for mirror in MIRRORS.values() if "/web.archive.org/" not in mirror),
+    ]:
         host, _, path = url.removeprefix("https://").partition("/")
         by_host.setdefault(host, {ANY: status(404)})[f"/{path}"] = article(f"{host} {path}")
     by_host["www.dengta.example"]["/articles/1187.htm"] = status(404)
@@ -123,7 +134,20 @@ def holdings() -> list[Holding]:
     kept = [holding for holding in kept if holding.original != LOST]
     cited = MIRRORS[LOST].split("/")[4]
     later = datetime(2021, 10, 14, 8, tzinfo=UTC)
-    kept.append(Holding(original=LOST, timestamp=cited, status=404, body=b"<html><title>404 Not Found</title></html>"))
+    kept.append(
+        Holding(
+            original=LOST,
+            timestamp=cited,
+            status=404,
+            body=b"<html><title>404 Not Found</title></html>",
+        )
+    )
     kept.append(Holding(original=LOST, timestamp=f"{later:%Y%m%d%H%M%S}", body=article(LOST).html))
-    kept.append(Holding(original=LOST, timestamp=f"{later + timedelta(days=900):%Y%m%d%H%M%S}", body=article(LOST).html))
+    kept.append(
+        Holding(
+            original=LOST,
+            timestamp=f"{later + timedelta(days=900):%Y%m%d%H%M%S}",
+            body=article(LOST).html,
+        )
+    )
     return kept

@@ -37,8 +37,13 @@ def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], sa
 def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Folder) -> None:
     folder.write("wiki/binary.md", bytes(range(256)) * 40)
     folder.write("wiki/front.md", '---\ntitle: "开\ndate: [2022\n---\n\n' + SOUND)
-    folder.write("wiki/gbk.md", "[二](https://ok.test/2) 中文的一页，用旧的编码写成。".encode("gbk"))
-    folder.write("wiki/malformed.md", "[三](http://[half) 和 [四](https://ok.test/4) <https://ok test/> [五](http://user@:80/)\n")
+    folder.write(
+        "wiki/gbk.md", "[二](https://ok.test/2) 中文的一页，用旧的编码写成。".encode("gbk")
+    )
+    folder.write(
+        "wiki/malformed.md",
+        "[三](http://[half) 和 [四](https://ok.test/4) <https://ok test/> [五](http://user@:80/)\n",
+    )
     folder.write("wiki/sound.md", SOUND)
     (folder.path / "wiki/loop.md").symlink_to("loop.md")
     (folder.path / "wiki/empty").mkdir()
@@ -62,7 +67,12 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
     outside.mkdir()
     (outside / "secret.md").write_text("[x](https://secret.test/)\n")
     (folder.path / "wiki/deep").mkdir(parents=True)
-    for name, target in {"zero": "/dev/zero", "random": "/dev/random", "kmsg": "/proc/kmsg", "secret": str(outside / "secret.md")}.items():
+    for name, target in {
+        "zero": "/dev/zero",
+        "random": "/dev/random",
+        "kmsg": "/proc/kmsg",
+        "secret": str(outside / "secret.md"),
+    }.items():
         (folder.path / f"wiki/{name}.md").symlink_to(target)
     (folder.path / "wiki/folder").symlink_to(outside)
     (folder.path / "wiki/deep/.gitignore").symlink_to("/dev/zero")
@@ -101,7 +111,9 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
 def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> None:
     folder.write("docs/a.md", "[b](/b.md) [c](/c.png)\n")
     folder.write("docs/b.md", SOUND)
-    bomb = "".join(f"a{depth}: &a{depth} [{', '.join([f'*a{depth - 1}'] * 9)}]\n" for depth in range(1, 40))
+    bomb = "".join(
+        f"a{depth}: &a{depth} [{', '.join([f'*a{depth - 1}'] * 9)}]\n" for depth in range(1, 40)
+    )
     for text in (
         "docs_dir: /\n",
         "docs_dir: ../..\n",
@@ -112,7 +124,9 @@ def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> 
         folder.write("mkdocs.yml", text)
         done = folder.holdfast("scan", "--internal", "docs")
         assert done.returncode == 0, done.stderr
-        assert len([line for line in complaints(done) if "mkdocs.yml" in line]) == (0 if "*a39" in text else 1)
+        assert len([line for line in complaints(done) if "mkdocs.yml" in line]) == (
+            0 if "*a39" in text else 1
+        )
         broken = {row["target"]: row["broken"] for row in map(json.loads, done.stdout.splitlines())}
         assert broken == {"/b.md": None, "/c.png": "missing-page"}
 
@@ -121,7 +135,10 @@ def test_a_malformed_address_is_skipped_and_the_rest_is_probed(
     folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> None:
     folder.lead_to(seed_internet, seed_wayback)
-    folder.write("page.md", "[坏](http://exa mple/) [坏](https://zaobao.example:99999/) [好](https://zaobao.example/story?sid=684)\n")
+    folder.write(
+        "page.md",
+        "[坏](http://exa mple/) [坏](https://zaobao.example:99999/) [好](https://zaobao.example/story?sid=684)\n",
+    )
     done = folder.holdfast("run", "page.md")
     assert done.returncode == 0, done.stderr
     complaints(done)
@@ -133,11 +150,26 @@ def test_a_malformed_address_is_skipped_and_the_rest_is_probed(
 # --- configuration
 
 CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
-    "an unknown key": ("[network]\n\ncontct = 'x'\n", "holdfast.toml:3: unknown key 'network.contct'; did you mean 'network.contact'?"),
-    "an unknown table": ("[netwerk]\n", "holdfast.toml:1: unknown key 'netwerk'; did you mean 'network'?"),
-    "an unknown host rule": ("[hosts.'*']\nintervall = 1\n", "holdfast.toml:2: unknown key 'intervall'"),
-    "a wrong type": ("[network]\nallow = '10.0.0.0/8'\n", "holdfast.toml:2: network.allow: Expected `array`"),
-    "a wrong value": ("[history]\nconfirm_failures = 0\n", "history: confirm_failures and keep_probes_days are at least 1"),
+    "an unknown key": (
+        "[network]\n\ncontct = 'x'\n",
+        "holdfast.toml:3: unknown key 'network.contct'; did you mean 'network.contact'?",
+    ),
+    "an unknown table": (
+        "[netwerk]\n",
+        "holdfast.toml:1: unknown key 'netwerk'; did you mean 'network'?",
+    ),
+    "an unknown host rule": (
+        "[hosts.'*']\nintervall = 1\n",
+        "holdfast.toml:2: unknown key 'intervall'",
+    ),
+    "a wrong type": (
+        "[network]\nallow = '10.0.0.0/8'\n",
+        "holdfast.toml:2: network.allow: Expected `array`",
+    ),
+    "a wrong value": (
+        "[history]\nconfirm_failures = 0\n",
+        "history: confirm_failures and keep_probes_days are at least 1",
+    ),
     "no address range": ("[network]\nallow = ['ten']\n", "'ten' is no address range"),
     "a wrong host rule": ("[hosts.'*']\ntimeout = -1\n", "timeout of more than 0"),
     "no TOML": ("[network\n", "holdfast.toml:1: not valid TOML"),
@@ -149,23 +181,65 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
         f"[history]\nconfirm_failures = 0x{'f' * 9_000}\n",
         "holdfast.toml:2: history.confirm_failures: is too large",
     ),
-    "a key of thousands of parts": (f"wiki = 'x'\n{'a.' * 30_000}a = 1\n", "holdfast.toml:2: not valid TOML: a key has too many parts"),
-    "nested without end": (f"pages = {'[' * 5_000}\n", "holdfast.toml:1: not valid TOML: nested too deeply"),
-    "no number": ("[hosts.'*']\ninterval = nan\n", "holdfast.toml:2: hosts.*.interval: nan is no number"),
-    "an endless number": ("[archives.wayback]\ntimeout = inf\n", "holdfast.toml:2: archives.wayback.timeout: inf is no number"),
-    "a number too large": ("[network]\nconcurrency = 10_000_000_000\n", "holdfast.toml:2: network.concurrency: is too large"),
-    "more days than there are": ("[history]\nconfirm_days = 1e8\n", "confirm_days and keep_probes_days are at most 36,500 days"),
+    "a key of thousands of parts": (
+        f"wiki = 'x'\n{'a.' * 30_000}a = 1\n",
+        "holdfast.toml:2: not valid TOML: a key has too many parts",
+    ),
+    "nested without end": (
+        f"pages = {'[' * 5_000}\n",
+        "holdfast.toml:1: not valid TOML: nested too deeply",
+    ),
+    "no number": (
+        "[hosts.'*']\ninterval = nan\n",
+        "holdfast.toml:2: hosts.*.interval: nan is no number",
+    ),
+    "an endless number": (
+        "[archives.wayback]\ntimeout = inf\n",
+        "holdfast.toml:2: archives.wayback.timeout: inf is no number",
+    ),
+    "a number too large": (
+        "[network]\nconcurrency = 10_000_000_000\n",
+        "holdfast.toml:2: network.concurrency: is too large",
+    ),
+    "more days than there are": (
+        "[history]\nconfirm_days = 1e8\n",
+        "confirm_days and keep_probes_days are at most 36,500 days",
+    ),
     "no date": ("pages = 2022-13-45\n", "holdfast.toml:1: not valid TOML"),
-    "a NUL character": ('pages = ["a\\u0000b/*.md"]\n', "holdfast.toml:1: pages: holds a NUL character"),
-    "no pattern of pages": ("ignore = ['drafts', 'old\\']\n", "holdfast.toml:1: ignore: 'old\\\\' is no pattern as in .gitignore"),
-    "no regular expression": ("exclude = ['(']\n", "holdfast.toml:1: exclude: '(' is no regular expression"),
-    "a regular expression beyond counting": ("exclude = ['a{99999999999999999999}']\n", "holdfast.toml:1: exclude:"),
-    "a regular expression nested without end": (f"exclude = ['{'(' * 5_000}{')' * 5_000}']\n", "holdfast.toml:1: exclude:"),
-    "an address of a proxy with a space": ("[network]\nproxy = 'http://a b:1'\n", "proxy holds a space"),
-    "a port of thousands of digits": (f"[network]\nconnect_to = {{'*:80' = 'a:{'1' * 5_000}'}}\n", "holdfast.toml:1: network: connect_to"),
+    "a NUL character": (
+        'pages = ["a\\u0000b/*.md"]\n',
+        "holdfast.toml:1: pages: holds a NUL character",
+    ),
+    "no pattern of pages": (
+        "ignore = ['drafts', 'old\\']\n",
+        "holdfast.toml:1: ignore: 'old\\\\' is no pattern as in .gitignore",
+    ),
+    "no regular expression": (
+        "exclude = ['(']\n",
+        "holdfast.toml:1: exclude: '(' is no regular expression",
+    ),
+    "a regular expression beyond counting": (
+        "exclude = ['a{99999999999999999999}']\n",
+        "holdfast.toml:1: exclude:",
+    ),
+    "a regular expression nested without end": (
+        f"exclude = ['{'(' * 5_000}{')' * 5_000}']\n",
+        "holdfast.toml:1: exclude:",
+    ),
+    "an address of a proxy with a space": (
+        "[network]\nproxy = 'http://a b:1'\n",
+        "proxy holds a space",
+    ),
+    "a port of thousands of digits": (
+        f"[network]\nconnect_to = {{'*:80' = 'a:{'1' * 5_000}'}}\n",
+        "holdfast.toml:1: network: connect_to",
+    ),
     "a key that drives a terminal": ('"a\\u001b[31m" = 1\n', "holdfast.toml:1: unknown key"),
     "no UTF-8": (b"pages = ['\xff']\n", "holdfast.toml: not UTF-8 at byte 10"),
-    "certificates that are not there": ("[network]\nca_file = 'missing.pem'\n", "holdfast.toml:2: network.ca_file"),
+    "certificates that are not there": (
+        "[network]\nca_file = 'missing.pem'\n",
+        "holdfast.toml:2: network.ca_file",
+    ),
 }
 
 
@@ -206,7 +280,9 @@ def test_a_wrong_variable_is_told_by_its_name(folder: Folder) -> None:
 
 
 def test_a_configuration_file_that_is_not_there(folder: Folder) -> None:
-    assert "nowhere.toml: no such file" in one_line(folder.here("--config", "nowhere.toml", "scan"), 3)
+    assert "nowhere.toml: no such file" in one_line(
+        folder.here("--config", "nowhere.toml", "scan"), 3
+    )
 
 
 # --- databases
@@ -239,7 +315,9 @@ def no_database(file: Path) -> None:
         (no_database, "is not a sound database"),
     ],
 )
-def test_a_database_that_is_not_ours_is_left_as_it_is(folder: Folder, make: Callable[[Path], None], said: str) -> None:
+def test_a_database_that_is_not_ours_is_left_as_it_is(
+    folder: Folder, make: Callable[[Path], None], said: str
+) -> None:
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"
     make(file)
@@ -252,7 +330,9 @@ def test_a_database_of_a_later_holdfast_keeps_what_it_holds(folder: Folder) -> N
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"
     newer(file)
-    assert "was written by a later Holdfast" in one_line(folder.here("--db", f"sqlite:///{file}", "scan", "page.md"), 3)
+    assert "was written by a later Holdfast" in one_line(
+        folder.here("--db", f"sqlite:///{file}", "scan", "page.md"), 3
+    )
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT * FROM alembic_version").fetchall() == [("9999",)]
 
@@ -290,7 +370,10 @@ def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
         (["check", "--limit", "0"], "0 is not in the range"),
         (["run", "--fail-on", "sometimes"], "'sometimes' is not one of"),
         (["report", "--format", "pdf"], "'pdf' is no report format; known are html"),
-        (["check", "page.md"], "'page.md' is no http or https address; to check pages, use holdfast run"),
+        (
+            ["check", "page.md"],
+            "'page.md' is no http or https address; to check pages, use holdfast run",
+        ),
     ],
 )
 def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
@@ -303,15 +386,29 @@ def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said", "code"),
     [
-        (["--since", "yesterday"], "'yesterday' is neither a run's number nor a day nor all; write for example 2026-03-01", 3),
+        (
+            ["--since", "yesterday"],
+            "'yesterday' is neither a run's number nor a day nor all; write for example 2026-03-01",
+            3,
+        ),
         (["--since", "17"], "there is no run 17", 3),
         (["--since", "0001-01-01"], "'0001-01-01' is neither", 3),
-        (["--format", "markdown,jsonl"], "several formats need a folder: name one with --output", 3),
+        (
+            ["--format", "markdown,jsonl"],
+            "several formats need a folder: name one with --output",
+            3,
+        ),
         (["--output", "folder.md/report.md"], "folder.md/report.md cannot be written", 1),
-        (["--output", "a-folder.d/x.md"], "a-folder.d/x.md/report.md is a folder: name a file for the report", 3),
+        (
+            ["--output", "a-folder.d/x.md"],
+            "a-folder.d/x.md/report.md is a folder: name a file for the report",
+            3,
+        ),
     ],
 )
-def test_reports_that_cannot_be_given(reported: Folder, arguments: list[str], said: str, code: int) -> None:
+def test_reports_that_cannot_be_given(
+    reported: Folder, arguments: list[str], said: str, code: int
+) -> None:
     assert said in one_line(reported.here("report", *arguments), code)
 
 
@@ -329,12 +426,17 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 # --- no network
 
 
-def test_without_any_network_nothing_is_asked_and_nothing_condemned(folder: Folder, internet: Internet) -> None:
+def test_without_any_network_nothing_is_asked_and_nothing_condemned(
+    folder: Folder, internet: Internet
+) -> None:
     """Every connection attempt goes unanswered, the archive's too, as behind a pulled cable."""
     nowhere = internet.connect_to()[f"{BLACK_HOLE}:80"]
-    folder.write("holdfast.toml", configuration({"*:80": nowhere, "*:443": nowhere}, f"http://{nowhere}"))
     folder.write(
-        "wiki/page.md", "[一](https://ok.test/) [二](http://www.ok.test/2) [三](https://web.archive.org/web/2021/https://ok.test/)\n"
+        "holdfast.toml", configuration({"*:80": nowhere, "*:443": nowhere}, f"http://{nowhere}")
+    )
+    folder.write(
+        "wiki/page.md",
+        "[一](https://ok.test/) [二](http://www.ok.test/2) [三](https://web.archive.org/web/2021/https://ok.test/)\n",
     )
     done = folder.holdfast("run", "wiki")
     assert done.returncode == 1

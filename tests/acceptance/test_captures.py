@@ -21,14 +21,23 @@ LIVING = ("http://ok.test/zh-Hans", "https://ok.test/gbk", "http://redirect.test
 
 
 @pytest.fixture(scope="module")
-def pywb(pywb_programs: Path, tmp_path_factory: pytest.TempPathFactory, background: Background, internet: Internet) -> Iterator[Pywb]:
+def pywb(
+    pywb_programs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    background: Background,
+    internet: Internet,
+) -> Iterator[Pywb]:
     proxy = background.start(Proxy(internet.connect_to()))
-    with running_pywb(pywb_programs, tmp_path_factory.mktemp("pywb"), through=proxy.address) as archive:
+    with running_pywb(
+        pywb_programs, tmp_path_factory.mktemp("pywb"), through=proxy.address
+    ) as archive:
         yield archive
 
 
 @pytest.mark.parametrize(
-    "keys", [{}, {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}], ids=["without keys", "with keys"]
+    "keys",
+    [{}, {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}],
+    ids=["without keys", "with keys"],
 )
 def test_what_lives_is_recorded_replayed_and_verified(
     folder: Folder, background: Background, web: Internet, pywb: Pywb, keys: dict[str, str]
@@ -36,19 +45,27 @@ def test_what_lives_is_recorded_replayed_and_verified(
     archive = background.start(RecordingWayback(pywb))
     archive.desk.keys = {"AKEY:SSECRET"}
     folder.lead_to(web, archive, more="poll_wait = 0.05\n\n[archives]\ncapture = true\n")
-    folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in (*LIVING, "http://ok.test/missing")))
+    folder.write(
+        "wiki/page.md", "\n\n".join(f"<{url}>" for url in (*LIVING, "http://ok.test/missing"))
+    )
     before = {url: len(pywb.captures(url)) for url in LIVING}
 
     done = folder.holdfast("run", "wiki", env=keys)
     assert "3 captures made" in done.stderr
-    assert {url: len(pywb.captures(url)) - before[url] for url in LIVING} == dict.fromkeys(LIVING, 1)
+    assert {url: len(pywb.captures(url)) - before[url] for url in LIVING} == dict.fromkeys(
+        LIVING, 1
+    )
     assert pywb.captures("http://ok.test/missing") == []  # what is broken is not asked for
 
     folder.let_pass(timedelta(hours=25))
     folder.holdfast("run", "wiki", env=keys)
     assert folder.query("SELECT DISTINCT status FROM capture") == [("verified",)]
     assert len(archive.asked_for("replay")) >= len(LIVING)
-    mirrors = {row["url"]: [mirror["verdict"] for mirror in row["mirrors"]] for row in folder.report() if row["role"] == "link"}
+    mirrors = {
+        row["url"]: [mirror["verdict"] for mirror in row["mirrors"]]
+        for row in folder.report()
+        if row["role"] == "link"
+    }
     assert mirrors == {**{url: ["alive"] for url in LIVING}, "http://ok.test/missing": []}
 
 
@@ -62,11 +79,17 @@ def test_ctrl_c_does_not_wait_for_a_silent_archive_and_forgets_no_capture(
     wait_for(lambda: wayback.asked_for("save"), running)
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=PATIENCE)
-    assert folder.query("SELECT status, tries FROM capture WHERE asked_at IS NOT NULL") == [("asked", 1)]
+    assert folder.query("SELECT status, tries FROM capture WHERE asked_at IS NOT NULL") == [
+        ("asked", 1)
+    ]
 
     wayback.faults.clear()
     folder.let_pass(timedelta(minutes=20))
     done = folder.holdfast("run", "wiki")
     assert "2 captures made" in done.stderr
-    assert len(wayback.asked_for("save")) == 1 + 2  # the one without an answer is looked for first, and not asked for again so soon
-    assert folder.query("SELECT code FROM capture WHERE status = 'asked'") == [("not-in-the-index",)]
+    assert (
+        len(wayback.asked_for("save")) == 1 + 2
+    )  # the one without an answer is looked for first, and not asked for again so soon
+    assert folder.query("SELECT code FROM capture WHERE status = 'asked'") == [
+        ("not-in-the-index",)
+    ]

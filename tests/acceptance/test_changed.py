@@ -19,7 +19,11 @@ COPY = "https://web.archive.org/web/20210805110426/http://edited.example/"
 @pytest.fixture(scope="module")
 def own_internet(background: Background) -> Internet:
     names = ("kept", "edited", "moved", "gone", "new", "untracked")
-    return background.start(Internet({f"{name}.example": {ANY: status(404) if name == "new" else ALIVE} for name in names}))
+    return background.start(
+        Internet(
+            {f"{name}.example": {ANY: status(404) if name == "new" else ALIVE} for name in names}
+        )
+    )
 
 
 def git(folder: Folder, *arguments: str) -> None:
@@ -39,7 +43,10 @@ def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Fol
     git(folder, "add", ".")
     git(folder, "commit", "-m", "first")
     git(folder, "switch", "-c", "topic")
-    folder.write("docs/edited.md", f"# edited\n\n[copy]({COPY}) [no such page](nowhere.md) [heading](kept.md#kept)\n")
+    folder.write(
+        "docs/edited.md",
+        f"# edited\n\n[copy]({COPY}) [no such page](nowhere.md) [heading](kept.md#kept)\n",
+    )
     folder.write("docs/new.md", "<http://new.example/> <http://kept.example/>\n")
     git(folder, "mv", "docs/moved.md", "docs/renamed.md")
     git(folder, "rm", "docs/gone.md")
@@ -54,12 +61,19 @@ def asked(web: Internet) -> set[str]:
 
 
 def test_only_what_changed_is_probed_and_told(wiki: Folder, own_internet: Internet) -> None:
-    done = wiki.holdfast("run", "docs", "--changed-since", "main", "--format", "comment,jsonl", "--output", "out")
+    done = wiki.holdfast(
+        "run", "docs", "--changed-since", "main", "--format", "comment,jsonl", "--output", "out"
+    )
     assert done.returncode == 0, done.stderr
     assert "4 pages changed" in complaints(done)
     # a link that an unchanged page cites too is asked, as a changed one cites it
-    assert asked(own_internet) == {f"{name}.example" for name in ("edited", "moved", "new", "untracked", "kept")}
-    told = {row["url"]: [place["page"] for place in row["citations"]] for row in rows((wiki.path / "out" / "report.jsonl").read_text())}
+    assert asked(own_internet) == {
+        f"{name}.example" for name in ("edited", "moved", "new", "untracked", "kept")
+    }
+    told = {
+        row["url"]: [place["page"] for place in row["citations"]]
+        for row in rows((wiki.path / "out" / "report.jsonl").read_text())
+    }
     assert told == {
         "http://edited.example/": ["docs/edited.md"],
         COPY: ["docs/edited.md"],
@@ -85,13 +99,20 @@ def test_what_another_run_finds_is_new_all_the_same(wiki: Folder) -> None:
 
 def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> None:
     done = wiki.here("scan", "--format", "jsonl", "--changed-since", "main", "docs")
-    assert {row["page"] for row in rows(done.stdout)} == {f"docs/{name}.md" for name in ("edited", "new", "renamed", "untracked")}
+    assert {row["page"] for row in rows(done.stdout)} == {
+        f"docs/{name}.md" for name in ("edited", "new", "renamed", "untracked")
+    }
     done = wiki.here("scan", "--internal", "--changed-since", "main", "docs")
     assert [(row["page"], row["target"], row["broken"]) for row in rows(done.stdout)] == [
         ("docs/edited.md", "nowhere.md", "missing-page"),
         ("docs/edited.md", "kept.md#kept", None),
     ]
-    assert wiki.here("scan", "--internal", "--fail-on", "broken", "--changed-since", "main", "docs").returncode == 2
+    assert (
+        wiki.here(
+            "scan", "--internal", "--fail-on", "broken", "--changed-since", "main", "docs"
+        ).returncode
+        == 2
+    )
     assert wiki.here("scan", "docs").returncode == 0
     assert wiki.holdfast("check", "--changed-since", "main", "--limit", "9").returncode == 0
     assert "gone.example" not in asked(own_internet)
@@ -101,18 +122,28 @@ def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> Non
 def test_nothing_changed_asks_nobody(wiki: Folder, own_internet: Internet) -> None:
     git(wiki, "add", ".")
     git(wiki, "commit", "-m", "third")
-    done = wiki.holdfast("run", "docs", "--changed-since", "HEAD", "--format", "comment", "--output", "comment.md")
+    done = wiki.holdfast(
+        "run", "docs", "--changed-since", "HEAD", "--format", "comment", "--output", "comment.md"
+    )
     assert done.returncode == 0
     assert "0 pages changed" in complaints(done)
     assert asked(own_internet) == set()
-    assert (wiki.path / "comment.md").read_text() == "<!-- holdfast -->\n**0 links: nothing to mend**\n"
+    assert (
+        wiki.path / "comment.md"
+    ).read_text() == "<!-- holdfast -->\n**0 links: nothing to mend**\n"
 
 
 @pytest.mark.parametrize(
     ("revision", "said"),
     [
-        ("nosuch", "holdfast: git knows no revision 'nosuch' here; fetch it, or name another with --changed-since"),
-        ("--help", "holdfast: git knows no revision '--help' here; fetch it, or name another with --changed-since"),
+        (
+            "nosuch",
+            "holdfast: git knows no revision 'nosuch' here; fetch it, or name another with --changed-since",
+        ),
+        (
+            "--help",
+            "holdfast: git knows no revision '--help' here; fetch it, or name another with --changed-since",
+        ),
     ],
 )
 def test_a_revision_nobody_knows_is_one_clear_line(wiki: Folder, revision: str, said: str) -> None:

@@ -24,8 +24,16 @@ QUICK, SLOW, SILENT = (f"{word}.example" for word in ("quick", "slow", "silent")
 def own_internet(background: Background) -> Internet:
     """A web of which a part answers at once, a part after a while, and a part not at all."""
     page = article("公告")
-    sites: dict[str, dict[str, Behaviour]] = {QUICK: {ANY: page}, SLOW: {ANY: delayed(0.2, page)}, SILENT: {ANY: delayed(PATIENCE, page)}}
-    return background.start(Internet(sites | {f"host-{number}.example": {ANY: delayed(0.05, page)} for number in range(8)}))
+    sites: dict[str, dict[str, Behaviour]] = {
+        QUICK: {ANY: page},
+        SLOW: {ANY: delayed(0.2, page)},
+        SILENT: {ANY: delayed(PATIENCE, page)},
+    }
+    return background.start(
+        Internet(
+            sites | {f"host-{number}.example": {ANY: delayed(0.05, page)} for number in range(8)}
+        )
+    )
 
 
 @pytest.fixture
@@ -39,14 +47,19 @@ def wiki(folder: Folder, web: Internet, wayback: RunningWayback) -> Folder:
     """A folder that leads there; each test writes its own page."""
     folder.write(
         "holdfast.toml",
-        configuration(web.connect_to(wildcard=True), wayback.endpoint).replace("timeout = 5", "timeout = 60\nconcurrency = 1"),
+        configuration(web.connect_to(wildcard=True), wayback.endpoint).replace(
+            "timeout = 5", "timeout = 60\nconcurrency = 1"
+        ),
     )
     return folder
 
 
 def cite(wiki: Folder, *hosts: str, times: int) -> None:
     """Write a page that cites so many addresses of each host, and read it into the store."""
-    wiki.write("page.md", "".join(f"- <http://{host}/{number}>\n" for host in hosts for number in range(times)))
+    wiki.write(
+        "page.md",
+        "".join(f"- <http://{host}/{number}>\n" for host in hosts for number in range(times)),
+    )
     assert wiki.here("scan", "page.md").returncode == 0
 
 
@@ -104,7 +117,12 @@ skip = true
         assert "3 probes" in done.stderr
         assert "3 links skipped by the configuration" in done.stderr
     sent = [
-        (visit.host, visit.method, *(visit.headers[name] for name in ("User-Agent", "Accept-Language", "Cookie"))) for visit in web.visits
+        (
+            visit.host,
+            visit.method,
+            *(visit.headers[name] for name in ("User-Agent", "Accept-Language", "Cookie")),
+        )
+        for visit in web.visits
     ]
     assert sent == [(QUICK, "GET", "Curious/1", "ja", "consent=yes")] * 6
     assert Counter(wiki.states().values()) == {"alive": 3, "skipped": 3}
@@ -112,7 +130,10 @@ skip = true
 
 def test_a_link_may_be_asked_elsewhere_and_stays_what_it_is(wiki: Folder, web: Internet) -> None:
     """An address of our own is asked only if it is allowed, remapped or not."""
-    cited = {f"http://{host}.example/a": reason for host, reason in (("old", "ok"), ("inner", "unsafe-address"))}
+    cited = {
+        f"http://{host}.example/a": reason
+        for host, reason in (("old", "ok"), ("inner", "unsafe-address"))
+    }
     wiki.write("page.md", "".join(f"<{url}>\n" for url in cited))
     rules, inside = wiki.path / "holdfast.toml", web.connect_to(wildcard=True)["*:80"]
     remap = f"\n[remap]\n'http://old\\.example/(\\w+)' = 'http://{QUICK}/\\1?x'\n'http://inner\\.example' = 'http://{inside}'\n"
@@ -122,17 +143,27 @@ def test_a_link_may_be_asked_elsewhere_and_stays_what_it_is(wiki: Folder, web: I
     assert done.returncode == 0, done.stderr
     assert [visit.url for visit in web.visits] == [f"http://{QUICK}/a?x"]
     assert dict(wiki.query("SELECT url, reason FROM link")) == cited
-    asked = [json.loads(requests)[0]["url"] for (requests,) in wiki.query("SELECT requests FROM probe")]
+    asked = [
+        json.loads(requests)[0]["url"] for (requests,) in wiki.query("SELECT requests FROM probe")
+    ]
     assert sorted(asked) == sorted([f"http://{QUICK}/a?x", f"http://{inside}/a"])
 
 
 @pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
-def test_a_proxy_of_the_environment_is_gone_through(folder: Folder, background: Background, web: Internet, scheme: str) -> None:
+def test_a_proxy_of_the_environment_is_gone_through(
+    folder: Folder, background: Background, web: Internet, scheme: str
+) -> None:
     """Nothing here resolves these names: the proxy leads to them."""
     secret = web.server_context_for(LOOPBACK) if scheme == "https" else None
-    proxy = background.start(Proxy({f"{QUICK}:80": web.connect_to(wildcard=True)["*:80"]}, tls=secret))
+    proxy = background.start(
+        Proxy({f"{QUICK}:80": web.connect_to(wildcard=True)["*:80"]}, tls=secret)
+    )
     folder.write("holdfast.toml", configuration({}, "http://127.0.0.1:1", ca_file=web.ca_file))
-    address = f"{scheme}://reader:s3cret@{proxy.address}" if scheme != "socks5" else f"{scheme}://{proxy.address}"
+    address = (
+        f"{scheme}://reader:s3cret@{proxy.address}"
+        if scheme != "socks5"
+        else f"{scheme}://{proxy.address}"
+    )
     done = folder.holdfast("check", f"http://{QUICK}/a", "-vv", env={"http_proxy": address})
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[:2] == ["alive", "ok"]
@@ -142,7 +173,9 @@ def test_a_proxy_of_the_environment_is_gone_through(folder: Folder, background: 
 
 def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
     cite(wiki, SLOW, times=200)
-    done = wiki.holdfast("run", "page.md", "--deadline", "12s", "--fail-on", "any")  # the start of the program counts
+    done = wiki.holdfast(
+        "run", "page.md", "--deadline", "12s", "--fail-on", "any"
+    )  # the start of the program counts
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
     assert outcome(wiki) == "deadline"
@@ -151,13 +184,19 @@ def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
     assert wiki.count("link", "state = 'unchecked'") == 200 - wiki.count("probe")
 
 
-def test_addresses_given_are_probed_now_and_their_verdicts_printed(wiki: Folder, web: Internet) -> None:
+def test_addresses_given_are_probed_now_and_their_verdicts_printed(
+    wiki: Folder, web: Internet
+) -> None:
     urls = [f"http://{QUICK}/a", f"http://{QUICK}/b", "http://127.0.0.1:9/"]
     done = wiki.holdfast("check", *urls)
     assert done.returncode == 0
     complaints(done)
     printed = {line.split()[2]: line.split()[:2] for line in done.stdout.splitlines()}
-    assert printed == {urls[0]: ["alive", "ok"], urls[1]: ["alive", "ok"], urls[2]: ["skipped", "unsafe-address"]}
+    assert printed == {
+        urls[0]: ["alive", "ok"],
+        urls[1]: ["alive", "ok"],
+        urls[2]: ["skipped", "unsafe-address"],
+    }
     assert [visit.url for visit in web.visits] == urls[:2]
 
 
@@ -165,7 +204,9 @@ def test_addresses_given_are_probed_now_and_their_verdicts_printed(wiki: Folder,
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_it(wiki: Folder, web: Internet, number: signal.Signals) -> None:
+def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_it(
+    wiki: Folder, web: Internet, number: signal.Signals
+) -> None:
     cite(wiki, SLOW, times=200)
     running = wiki.start("run", "page.md")
     wait_for(lambda: pages_asked(web) >= 3, running)
@@ -190,7 +231,10 @@ def test_what_never_answers_holds_up_no_stop(wiki: Folder, web: Internet) -> Non
     _, said = running.communicate(timeout=PATIENCE / 2)  # the silence lasts longer
     assert running.returncode == 0, said
     assert "Traceback" not in said
-    assert {url for url, state in wiki.states().items() if state == "alive"} == {f"http://{QUICK}/0", f"http://{QUICK}/1"}
+    assert {url for url, state in wiki.states().items() if state == "alive"} == {
+        f"http://{QUICK}/0",
+        f"http://{QUICK}/1",
+    }
     assert wiki.count("link", f"state = 'unchecked' AND url LIKE 'http://{SILENT}/%'") == 2
     assert wiki.count("host", "lease_until IS NOT NULL") == 0
 

@@ -34,11 +34,16 @@ NO_COPY = {
     "http://keep.test/long-reset": "not-whole",
 }
 NOT_TRIED = [
-    *(f"http://keep.test/{name}" for name in ("gone", "never", "walled", "to-secret", "refresh", "plain?token=abc")),
+    *(
+        f"http://keep.test/{name}"
+        for name in ("gone", "never", "walled", "to-secret", "refresh", "plain?token=abc")
+    ),
     "http://soft.test/page",
     "http://personal.test/",
 ]
-SHOWN = [url for url in keepsakes.SHOWN if url != "http://keep.test/ok.png"]  # nothing here shows that one
+SHOWN = [
+    url for url in keepsakes.SHOWN if url != "http://keep.test/ok.png"
+]  # nothing here shows that one
 LOCAL = """
 [archives.local]
 from_probes = true
@@ -56,10 +61,17 @@ headers = { Authorization = "Bearer secret" }
 
 
 @pytest.fixture(scope="module")
-def fed(tmp_path_factory: pytest.TempPathFactory, keep_internet: Internet, running_wayback: RunningWayback) -> Iterator[Folder]:
+def fed(
+    tmp_path_factory: pytest.TempPathFactory,
+    keep_internet: Internet,
+    running_wayback: RunningWayback,
+) -> Iterator[Folder]:
     """A folder whose page cites everything, its links never asked for until `holdfast check` was run once."""
     folder = Folder(tmp_path_factory.mktemp("fed"))
-    folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*keepsakes.RAW, *KEPT, *NO_COPY, *NOT_TRIED]))
+    folder.write(
+        "wiki/page.md",
+        "\n\n".join(f"<{url}>" for url in [*keepsakes.RAW, *KEPT, *NO_COPY, *NOT_TRIED]),
+    )
     folder.lead_to(keep_internet, running_wayback, more=PERSONAL + LOCAL)
     complaints(folder.here("scan", "wiki"))
     done = folder.holdfast("check", "--fail-on", "never")
@@ -76,7 +88,9 @@ def pywb(fed: Folder, pywb_programs: Path) -> Iterator[Pywb]:
 
 
 def captures(folder: Folder) -> dict[str, tuple[str, str]]:
-    rows = folder.query("SELECT link.url, capture.status, capture.code FROM capture JOIN link ON link.id = capture.link_id")
+    rows = folder.query(
+        "SELECT link.url, capture.status, capture.code FROM capture JOIN link ON link.id = capture.link_id"
+    )
     return {url: (status, code) for url, status, code in rows}
 
 
@@ -87,8 +101,12 @@ def kept_in(folder: Folder) -> Archive:
 def test_what_lives_and_came_whole_is_a_copy_and_nothing_else(fed: Folder) -> None:
     wanted = dict.fromkeys([*keepsakes.RAW, *KEPT], ("verified", ""))
     assert captures(fed) == wanted | {url: ("failed", code) for url, code in NO_COPY.items()}
-    assert fed.count("mirror", "service = 'local' AND origin = 'captured' AND quality = 'faithful'") == len(wanted)
-    assert fed.query("SELECT count(*) FROM link WHERE role = 'mirror' AND (state != 'alive' OR next_probe_at IS NOT NULL)") == [(0,)]
+    assert fed.count(
+        "mirror", "service = 'local' AND origin = 'captured' AND quality = 'faithful'"
+    ) == len(wanted)
+    assert fed.query(
+        "SELECT count(*) FROM link WHERE role = 'mirror' AND (state != 'alive' OR next_probe_at IS NOT NULL)"
+    ) == [(0,)]
 
 
 def test_every_page_is_asked_for_once(fed: Folder, keep_internet: Internet) -> None:
@@ -119,7 +137,9 @@ def test_verdicts_are_those_of_probes_that_feed_nothing(
 @pytest.mark.parametrize("url", [*keepsakes.RAW, "http://keep.test/long"])
 def test_pywb_replays_what_the_server_sent_byte_for_byte(pywb: Pywb, url: str) -> None:
     assert pywb.replay(url).status == 200
-    assert pywb.raw_body(url) == (keepsakes.content(url) if url in keepsakes.RAW else keepsakes.LONG)
+    assert pywb.raw_body(url) == (
+        keepsakes.content(url) if url in keepsakes.RAW else keepsakes.LONG
+    )
 
 
 def test_pywb_replays_a_redirect_where_it_leads_and_what_the_pages_show(pywb: Pywb) -> None:
@@ -137,8 +157,17 @@ def test_what_is_no_copy_is_not_in_the_archive(pywb: Pywb, url: str) -> None:
 def test_the_archive_is_as_sound_as_any(fed: Folder, pywb_programs: Path) -> None:
     assert list(check_archive(kept_in(fed))) == []
     warcs = sorted((fed.path / COLLECTION / "archive").glob("*.warc.gz"))
-    done = subprocess.run([pywb_programs / "cdxj-indexer", "--sort", *warcs], capture_output=True, text=True, check=False)
-    ours = [line for file in sorted((fed.path / COLLECTION / "indexes").glob("*.cdxj")) for line in file.read_text().splitlines()]
+    done = subprocess.run(
+        [pywb_programs / "cdxj-indexer", "--sort", *warcs],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ours = [
+        line
+        for file in sorted((fed.path / COLLECTION / "indexes").glob("*.cdxj"))
+        for line in file.read_text().splitlines()
+    ]
     assert ours == sorted(done.stdout.splitlines())
     assert fed.here("db", "check").returncode == 0
 
@@ -148,36 +177,56 @@ def test_archiving_afterwards_asks_for_no_page_again(fed: Folder, keep_internet:
     done = fed.holdfast("archive", "--to", "local")
     complaints(done)
     again = Counter(visit.url for visit in keep_internet.visits) - asked
-    assert set(again) <= {"http://keep.test/refresh", "http://keep.test/long", "http://personal.test/", "http://keep.test/to-secret"}, again
+    assert set(again) <= {
+        "http://keep.test/refresh",
+        "http://keep.test/long",
+        "http://personal.test/",
+        "http://keep.test/to-secret",
+    }, again
     assert captures(fed)["http://keep.test/refresh"] == ("verified", "")
 
 
 @pytest.fixture
-def long_pages(folder: Folder, background: Background, running_wayback: RunningWayback) -> tuple[Folder, Internet]:
+def long_pages(
+    folder: Folder, background: Background, running_wayback: RunningWayback
+) -> tuple[Folder, Internet]:
     """A folder that cites many pages of many hosts, which take their time."""
     noise = random.Random(5)
     sites = {
         f"{letter}.test": {
-            f"/{number}": delayed(0.05, document(f"{letter} {number} ".encode() * 50 + noise.randbytes(90_000), "text/plain"))
+            f"/{number}": delayed(
+                0.05,
+                document(
+                    f"{letter} {number} ".encode() * 50 + noise.randbytes(90_000), "text/plain"
+                ),
+            )
             for number in range(12)
         }
         for letter in "abcdefgh"
     }
     internet = background.start(Internet(sites))
-    folder.write("wiki/page.md", "\n\n".join(f"<http://{host}{path}>" for host, paths in sites.items() for path in paths))
+    folder.write(
+        "wiki/page.md",
+        "\n\n".join(f"<http://{host}{path}>" for host, paths in sites.items() for path in paths),
+    )
     folder.lead_to(internet, running_wayback, more=LOCAL)
     complaints(folder.here("scan", "wiki"))
     return folder, internet
 
 
-def test_a_kill_in_the_middle_of_it_costs_no_record_that_was_acknowledged(long_pages: tuple[Folder, Internet]) -> None:
+def test_a_kill_in_the_middle_of_it_costs_no_record_that_was_acknowledged(
+    long_pages: tuple[Folder, Internet],
+) -> None:
     folder, internet = long_pages
     running = folder.start("check")
     wait_for(lambda: folder.count("capture", "status = 'captured'") > 9, running)
     running.send_signal(signal.SIGKILL)
     running.wait(timeout=60)
     acknowledged = {
-        url for (url,) in folder.query("SELECT url FROM link WHERE id IN (SELECT link_id FROM capture WHERE status = 'captured')")
+        url
+        for (url,) in folder.query(
+            "SELECT url FROM link WHERE id IN (SELECT link_id FROM capture WHERE status = 'captured')"
+        )
     }
     assert 9 < len(acknowledged) < 96
     visits = len(internet.visits)
@@ -194,7 +243,9 @@ def test_a_kill_in_the_middle_of_it_costs_no_record_that_was_acknowledged(long_p
     assert list(check_archive(kept_in(folder))) == []
 
 
-def test_a_full_disk_is_said_once_and_probing_goes_on(long_pages: tuple[Folder, Internet], small_disk: Path) -> None:
+def test_a_full_disk_is_said_once_and_probing_goes_on(
+    long_pages: tuple[Folder, Internet], small_disk: Path
+) -> None:
     folder, _ = long_pages
     settings = folder.path / "holdfast.toml"
     settings.write_text(settings.read_text() + f"folder = {json.dumps(str(small_disk))}\n")
@@ -211,12 +262,22 @@ def test_a_full_disk_is_said_once_and_probing_goes_on(long_pages: tuple[Folder, 
     assert list(check_archive(Archive(small_disk))) == []
 
 
-def test_an_archive_that_another_process_writes_to_keeps_nobody_from_probing(long_pages: tuple[Folder, Internet]) -> None:
+def test_an_archive_that_another_process_writes_to_keeps_nobody_from_probing(
+    long_pages: tuple[Folder, Internet],
+) -> None:
     folder, _ = long_pages
     with open_archive(kept_in(folder)):
         done = folder.holdfast("check", "--no-progress", "-q")
     assert done.returncode == 0
-    assert len(re.findall(r"another process writes to the archive.*what is probed meanwhile is not kept", done.stderr)) == 1, done.stderr
+    assert (
+        len(
+            re.findall(
+                r"another process writes to the archive.*what is probed meanwhile is not kept",
+                done.stderr,
+            )
+        )
+        == 1
+    ), done.stderr
     assert set(folder.states().values()) == {"alive"}
     assert captures(folder) == {}
 
@@ -224,7 +285,11 @@ def test_an_archive_that_another_process_writes_to_keeps_nobody_from_probing(lon
 def test_an_archive_that_was_never_begun_is_not_begun_by_probes(
     folder: Folder, background: Background, running_wayback: RunningWayback
 ) -> None:
-    sites = {"a.test": {f"/{number}": page(f"Page {number}", *["Some words of it."] * 40) for number in range(2)}}
+    sites = {
+        "a.test": {
+            f"/{number}": page(f"Page {number}", *["Some words of it."] * 40) for number in range(2)
+        }
+    }
     internet = background.start(Internet(sites))
     folder.write("wiki/page.md", "<http://a.test/0>\n")
     folder.lead_to(internet, running_wayback)
@@ -233,6 +298,12 @@ def test_an_archive_that_was_never_begun_is_not_begun_by_probes(
     assert not (folder.path / ".holdfast" / "archive").exists()
     assert folder.holdfast("archive", "--to", "local").returncode == 0
     folder.write("wiki/page.md", "<http://a.test/0>\n\n<http://a.test/1>\n")
-    assert folder.holdfast("run", "--fail-on", "never").returncode == 0, "once there is one, they feed it"
-    assert captures(folder) == dict.fromkeys(("http://a.test/0", "http://a.test/1"), ("verified", ""))
-    assert [visit.url for visit in internet.visits if visit.url == "http://a.test/1"] == ["http://a.test/1"]
+    assert folder.holdfast("run", "--fail-on", "never").returncode == 0, (
+        "once there is one, they feed it"
+    )
+    assert captures(folder) == dict.fromkeys(
+        ("http://a.test/0", "http://a.test/1"), ("verified", "")
+    )
+    assert [visit.url for visit in internet.visits if visit.url == "http://a.test/1"] == [
+        "http://a.test/1"
+    ]

@@ -30,9 +30,16 @@ def test_help_names_every_subcommand(folder: Folder) -> None:
 
 def test_info_tells_what_is_there(scanned: Folder) -> None:
     done = scanned.here("db", "info")
-    counts = {words[0]: words[1] for line in done.stdout.splitlines() if len(words := line.split()) == 2}
+    counts = {
+        words[0]: words[1] for line in done.stdout.splitlines() if len(words := line.split()) == 2
+    }
     assert done.returncode == 0
-    assert (counts["link"], counts["citation"], counts["probe"], counts["schema"]) == ("2", "2", "0", "0001")
+    assert (counts["link"], counts["citation"], counts["probe"], counts["schema"]) == (
+        "2",
+        "2",
+        "0",
+        "0001",
+    )
 
 
 @pytest.mark.parametrize("name", ["upgrade", "check", "prune", "rejudge"])
@@ -43,7 +50,10 @@ def test_sound_database_is_called_so_with_code_0(scanned: Folder, name: str) -> 
 
 
 def test_damage_is_listed_with_code_1(scanned: Folder) -> None:
-    with closing(sqlite3.connect(scanned.path / ".holdfast" / "holdfast.db")) as connection, connection:
+    with (
+        closing(sqlite3.connect(scanned.path / ".holdfast" / "holdfast.db")) as connection,
+        connection,
+    ):
         connection.execute("UPDATE link SET probes = 7 WHERE id = 1")
         connection.execute("UPDATE citation SET link_id = 4711 WHERE id = 2")
     done = scanned.here("db", "check")
@@ -75,7 +85,9 @@ def test_export_to_the_terminal_and_back_through_a_pipe(scanned: Folder) -> None
     exported = scanned.holdfast("db", "export")
     assert exported.returncode == 0
     assert json.loads(exported.stdout.splitlines()[0]).keys() == {"holdfast-export"}
-    done = scanned.holdfast("--db", "sqlite:///other.db", "db", "import", "-", stdin=exported.stdout.encode())
+    done = scanned.holdfast(
+        "--db", "sqlite:///other.db", "db", "import", "-", stdin=exported.stdout.encode()
+    )
     assert done.returncode == 0
     assert "rows imported" in done.stderr
 
@@ -95,7 +107,10 @@ def test_export_cut_off_is_refused_whole(scanned: Folder) -> None:
     assert done.returncode == 3
     assert "a.jsonl: line " in done.stderr
     assert "nothing was imported" in done.stderr
-    assert "link                      0" in scanned.here("--db", "sqlite:///other.db", "db", "info").stdout
+    assert (
+        "link                      0"
+        in scanned.here("--db", "sqlite:///other.db", "db", "info").stdout
+    )
 
 
 def test_export_that_cannot_be_written_leaves_what_was_there(scanned: Folder) -> None:

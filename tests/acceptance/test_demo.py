@@ -36,9 +36,15 @@ def test_it_ends_well_and_prints_where_the_report_is(demo: tuple[Path, Done]) ->
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_states_and_reasons_are_what_the_web_served(role: Role, rows: dict[tuple[str, str], dict[str, Any]]) -> None:
+def test_states_and_reasons_are_what_the_web_served(
+    role: Role, rows: dict[tuple[str, str], dict[str, Any]]
+) -> None:
     expected = EXPECTED if role is Role.LINK else EXPECTED_MIRRORS
-    found = {url: (row["state"], row["reason"]) for (of_role, url), row in rows.items() if of_role == role}
+    found = {
+        url: (row["state"], row["reason"])
+        for (of_role, url), row in rows.items()
+        if of_role == role
+    }
     assert found == {url: (state.value, reason.value) for url, (state, reason) in expected.items()}
 
 
@@ -49,11 +55,23 @@ def test_notes_tell_what_may_be_our_own_vantage_point(demo: tuple[Path, Any]) ->
     assert all(url in report for url in noted)
 
 
-def test_broken_links_are_given_the_mirror_nearest_the_access_date(rows: dict[tuple[str, str], dict[str, Any]]) -> None:
-    best = {url: row["best_mirror"] for (role, url), row in rows.items() if role == "link" and row["state"] == "broken"}
-    assert best["http://www.lamplight.example/demo"] == "https://web.archive.org/web/20211230180000/http://www.lamplight.example/demo"
+def test_broken_links_are_given_the_mirror_nearest_the_access_date(
+    rows: dict[tuple[str, str], dict[str, Any]],
+) -> None:
+    best = {
+        url: row["best_mirror"]
+        for (role, url), row in rows.items()
+        if role == "link" and row["state"] == "broken"
+    }
+    assert (
+        best["http://www.lamplight.example/demo"]
+        == "https://web.archive.org/web/20211230180000/http://www.lamplight.example/demo"
+    )
     # the cited copy replays an error, so another one has to stand in
-    assert best["http://wanbao.example/2018/0312.html"] == "https://web.archive.org/web/20190705101500/http://wanbao.example/2018/0312.html"
+    assert (
+        best["http://wanbao.example/2018/0312.html"]
+        == "https://web.archive.org/web/20190705101500/http://wanbao.example/2018/0312.html"
+    )
     assert best["http://lost-village.invalid/museum/books/41"] is None
 
 

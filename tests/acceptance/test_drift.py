@@ -18,7 +18,11 @@ from tests.web.prose import paragraphs, title
 from tests.web.texts import missing
 
 CAPTURED = "20210301080000"
-REFRAMED, CHANGED, OFF = "http://paper.test/reframed", "http://paper.test/changed", "http://paper.test/board"
+REFRAMED, CHANGED, OFF = (
+    "http://paper.test/reframed",
+    "http://paper.test/changed",
+    "http://paper.test/board",
+)
 OLD, NEW = paragraphs(1, "zh"), paragraphs(2, "zh")
 OLD_SENTENCE, NEW_SENTENCE = (text[0].partition("。")[0] for text in (OLD, NEW))
 
@@ -36,14 +40,27 @@ def night(background: Background, tmp_path_factory: pytest.TempPathFactory) -> I
         "/changed": portal(heading, NEW, "zh"),
         "/board": board(heading, OLD, "zh"),
     }
-    sites = {"paper.test": {**{path: document(page(html), "text/html") for path, html in served.items()}, ANY: missing("zh-Hans")}}
+    sites = {
+        "paper.test": {
+            **{path: document(page(html), "text/html") for path, html in served.items()},
+            ANY: missing("zh-Hans"),
+        }
+    }
     internet, wayback = background.start(Internet(sites)), background.start(RunningWayback())
     for url in (REFRAMED, CHANGED, OFF):
-        wayback.holdings.append(Holding(original=url, timestamp=CAPTURED, body=page(tables(heading, OLD, "zh"))))
+        wayback.holdings.append(
+            Holding(original=url, timestamp=CAPTURED, body=page(tables(heading, OLD, "zh")))
+        )
     folder = Folder(tmp_path_factory.mktemp("drift"))
     folder.lead_to(internet, wayback, more="\n[drift]\nper_run = 3\n")
     copy = f"https://web.archive.org/web/{CAPTURED}"
-    folder.write("wiki/a.md", "".join(f"- [甲]({url}) ([存档]({copy}/{url})), 访问于 2021-03-01\n" for url in (REFRAMED, CHANGED, OFF)))
+    folder.write(
+        "wiki/a.md",
+        "".join(
+            f"- [甲]({url}) ([存档]({copy}/{url})), 访问于 2021-03-01\n"
+            for url in (REFRAMED, CHANGED, OFF)
+        ),
+    )
     done = folder.holdfast("run", "wiki")
     complaints(done)
     assert done.returncode == 0, done.stderr
@@ -57,7 +74,8 @@ def test_only_the_page_whose_text_changed_is_told_of(night: Folder) -> None:
     _, _, part = told.partition("## No longer what was cited (1)")
     assert f"`wiki/a.md:2` “甲” <{CHANGED}>" in part
     assert re.search(
-        rf"\b\d % of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> still stands there", part
+        rf"\b\d % of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> still stands there",
+        part,
     )  # the title stayed
     lines = {row["url"]: row for row in rows(night.holdfast("report", "--format", "jsonl").stdout)}
     assert [url for url, row in lines.items() if "no_longer_what_was_cited" in row] == [CHANGED]
@@ -88,7 +106,10 @@ def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:
 def test_search_stays_open_where_the_archive_does_not_answer(night: Folder) -> None:
     """The last one here: it takes the archive away."""
     configured = (night.path / "holdfast.toml").read_text(encoding="utf-8")
-    night.write("holdfast.toml", re.sub(r'(?m)^endpoint = ".*"$', 'endpoint = "http://127.0.0.1:9"', configured))
+    night.write(
+        "holdfast.toml",
+        re.sub(r'(?m)^endpoint = ".*"$', 'endpoint = "http://127.0.0.1:9"', configured),
+    )
     night.execute("UPDATE link SET state = 'broken' WHERE url = ?", CHANGED)
     done = night.holdfast("archive", "--find-moved")
     complaints(done)

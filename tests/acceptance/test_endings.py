@@ -18,7 +18,15 @@ import pytest
 
 from crawler.demo.responses import delayed
 from crawler.demo.web import ANY, Background
-from tests.acceptance.folder import LIBRARY, Done, Folder, complaints, configuration, one_line, wait_for
+from tests.acceptance.folder import (
+    LIBRARY,
+    Done,
+    Folder,
+    complaints,
+    configuration,
+    one_line,
+    wait_for,
+)
 from tests.acceptance.seed import article
 from tests.postgresql import Cluster, binaries, running_cluster
 from tests.web.archive import RunningWayback
@@ -31,14 +39,21 @@ BUSY = 15  # seconds a test allows for a machine that does other things
 @pytest.fixture(scope="module")
 def slow_internet(background: Background) -> Internet:
     page = article("公告")
-    return background.start(Internet({f"host-{number}.example": {ANY: delayed(0.2, page)} for number in range(8)}))
+    return background.start(
+        Internet({f"host-{number}.example": {ANY: delayed(0.2, page)} for number in range(8)})
+    )
 
 
 @pytest.fixture
 def wiki(folder: Folder, slow_internet: Internet, wayback: RunningWayback) -> Folder:
     """A page that cites 400 addresses of eight slow hosts, read into the store."""
-    folder.write("holdfast.toml", configuration(slow_internet.connect_to(wildcard=True), wayback.endpoint))
-    folder.write("page.md", "".join(f"- <http://host-{number % 8}.example/{number}>\n" for number in range(400)))
+    folder.write(
+        "holdfast.toml", configuration(slow_internet.connect_to(wildcard=True), wayback.endpoint)
+    )
+    folder.write(
+        "page.md",
+        "".join(f"- <http://host-{number % 8}.example/{number}>\n" for number in range(400)),
+    )
     assert folder.here("scan", "page.md").returncode == 0
     return folder
 
@@ -49,7 +64,9 @@ def patched(folder: Folder, code: str) -> dict[str, str]:
     return {"PYTHONPATH": f"{folder.path / 'patch'}{os.pathsep}{LIBRARY}"}
 
 
-def seconds(folder: Folder, *arguments: str, env: dict[str, str] | None = None) -> tuple[float, Done]:
+def seconds(
+    folder: Folder, *arguments: str, env: dict[str, str] | None = None
+) -> tuple[float, Done]:
     began = time.monotonic()
     done = folder.holdfast(*arguments, env=env)
     return time.monotonic() - began, done
@@ -74,7 +91,9 @@ def test_a_deadline_counts_from_the_start_and_includes_the_end(wiki: Folder) -> 
     assert took < 12 + LATE
 
 
-def test_names_that_nobody_resolves_hold_up_no_end(folder: Folder, slow_internet: Internet, wayback: RunningWayback) -> None:
+def test_names_that_nobody_resolves_hold_up_no_end(
+    folder: Folder, slow_internet: Internet, wayback: RunningWayback
+) -> None:
     """The system's resolver waits for nameservers that stay silent, and cannot be interrupted."""
     code = """
         import socket, time
@@ -85,8 +104,12 @@ def test_names_that_nobody_resolves_hold_up_no_end(folder: Folder, slow_internet
             return asked(host, *rest, **named)
         socket.getaddrinfo = getaddrinfo
     """
-    names = [f"{number}.silent.example" for number in range(60)] + [f"host-{number % 8}.example" for number in range(400)]
-    folder.write("page.md", "".join(f"- <http://{name}/{number}>\n" for number, name in enumerate(names)))
+    names = [f"{number}.silent.example" for number in range(60)] + [
+        f"host-{number % 8}.example" for number in range(400)
+    ]
+    folder.write(
+        "page.md", "".join(f"- <http://{name}/{number}>\n" for number, name in enumerate(names))
+    )
     folder.write("holdfast.toml", configuration(slow_internet.connect_to(), wayback.endpoint))
     assert folder.here("scan", "page.md").returncode == 0
     took, done = seconds(folder, "check", "--deadline", "12s", env=patched(folder, code))
@@ -104,11 +127,15 @@ def test_names_that_nobody_resolves_hold_up_no_end(folder: Folder, slow_internet
 @pytest.fixture
 def held(wiki: Folder) -> Iterator[sqlite3.Connection]:
     """Another program's connection to the database."""
-    with closing(sqlite3.connect(wiki.path / ".holdfast" / "holdfast.db", isolation_level=None, timeout=30)) as connection:
+    with closing(
+        sqlite3.connect(wiki.path / ".holdfast" / "holdfast.db", isolation_level=None, timeout=30)
+    ) as connection:
         yield connection
 
 
-def test_a_locked_database_keeps_no_command_past_its_deadline(wiki: Folder, held: sqlite3.Connection) -> None:
+def test_a_locked_database_keeps_no_command_past_its_deadline(
+    wiki: Folder, held: sqlite3.Connection
+) -> None:
     began = time.monotonic()
     running = wiki.start("check", "--deadline", "16s", "--no-progress")
     wait_for(lambda: wiki.count("host", "lease_until IS NOT NULL"), running)
@@ -120,7 +147,9 @@ def test_a_locked_database_keeps_no_command_past_its_deadline(wiki: Folder, held
     assert sum(line.startswith("holdfast: ") for line in said.splitlines()) == 1, said
 
 
-def test_a_locked_database_is_waited_for_once_and_not_by_each_who_writes(wiki: Folder, held: sqlite3.Connection) -> None:
+def test_a_locked_database_is_waited_for_once_and_not_by_each_who_writes(
+    wiki: Folder, held: sqlite3.Connection
+) -> None:
     settings = wiki.path / "holdfast.toml"
     settings.write_text("db_wait = 4\n" + settings.read_text(encoding="utf-8"), encoding="utf-8")
     running = wiki.start("check", "--no-progress")
@@ -148,10 +177,15 @@ def mortal_cluster() -> Iterator[Cluster]:
 
 
 @pytest.mark.postgresql
-def test_a_server_that_stays_away_ends_the_job_in_one_line(wiki: Folder, mortal_cluster: Cluster, slow_internet: Internet) -> None:
+def test_a_server_that_stays_away_ends_the_job_in_one_line(
+    wiki: Folder, mortal_cluster: Cluster, slow_internet: Internet
+) -> None:
     url = mortal_cluster.new_database()
     settings = wiki.path / "holdfast.toml"
-    settings.write_text(f"db = {json.dumps(url)}\ndb_wait = 3\n" + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    settings.write_text(
+        f"db = {json.dumps(url)}\ndb_wait = 3\n" + settings.read_text(encoding="utf-8"),
+        encoding="utf-8",
+    )
     assert wiki.here("scan", "page.md").returncode == 0
     asked = len(slow_internet.visits)
     running = wiki.start("check", "--no-progress")
@@ -162,7 +196,12 @@ def test_a_server_that_stays_away_ends_the_job_in_one_line(wiki: Folder, mortal_
     assert time.monotonic() - began < 3 + BUSY
     assert running.returncode == 1, said
     assert "Traceback" not in said
-    assert sum(line.startswith("holdfast: ") and "cannot be used" in line for line in said.splitlines()) == 1, said
+    assert (
+        sum(
+            line.startswith("holdfast: ") and "cannot be used" in line for line in said.splitlines()
+        )
+        == 1
+    ), said
     mortal_cluster.start()
     done = wiki.holdfast("check")
     assert done.returncode == 0, done.stderr
@@ -187,7 +226,9 @@ def fill_up(file: Path) -> None:
             filler.write(bytes(1024))
 
 
-def test_a_full_disk_is_named_and_keeps_no_command_past_its_deadline(wiki: Folder, little_disk: Path) -> None:
+def test_a_full_disk_is_named_and_keeps_no_command_past_its_deadline(
+    wiki: Folder, little_disk: Path
+) -> None:
     db = f"sqlite:///{little_disk}/holdfast.db"
     assert wiki.here("--db", db, "scan", "page.md").returncode == 0
     began = time.monotonic()
@@ -212,7 +253,10 @@ def test_an_empty_file_is_not_taken_for_a_database_in_silence(wiki: Folder) -> N
     os.utime(file, (time.time() - 60,) * 2)
     done = wiki.holdfast("scan", "page.md")
     assert done.returncode == 0
-    assert "holdfast.db is empty: a new history begins in it; if there was one, stop and restore a backup" in done.stderr
+    assert (
+        "holdfast.db is empty: a new history begins in it; if there was one, stop and restore a backup"
+        in done.stderr
+    )
     assert "is empty" not in wiki.holdfast("scan", "page.md").stderr
 
 
@@ -290,7 +334,9 @@ def test_what_runs_keeps_its_hosts(wiki: Folder) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_stopped_while_it_writes_its_report_it_leaves_nothing_behind(wiki: Folder, number: signal.Signals) -> None:
+def test_stopped_while_it_writes_its_report_it_leaves_nothing_behind(
+    wiki: Folder, number: signal.Signals
+) -> None:
     code = """
         import pathlib, time
         chmod = pathlib.Path.chmod

@@ -27,15 +27,37 @@ from crawler.config import load_config
 from tests.acceptance.folder import LIBRARY, PATIENCE, Done, Folder, environment
 
 SCHEDULES = LIBRARY / "examples" / "schedules"
-NAMED = ("-c", "user.name=t", "-c", "user.email=t@wiki.example", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main")
+NAMED = (
+    "-c",
+    "user.name=t",
+    "-c",
+    "user.email=t@wiki.example",
+    "-c",
+    "commit.gpgsign=false",
+    "-c",
+    "init.defaultBranch=main",
+)
 
 
 def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> Done:
     """Run a command as CI does: with the commands of our environment, and nothing else of ours."""
     surroundings = (
-        environment() | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(cwd)} | (env or {})
+        environment()
+        | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(cwd),
+        }
+        | (env or {})
     )
-    return subprocess.run(list(map(str, command)), cwd=cwd, env=surroundings, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return subprocess.run(
+        list(map(str, command)),
+        cwd=cwd,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -47,7 +69,10 @@ def git(folder: Path, *arguments: str) -> str:
 # --- what is written there
 
 
-@pytest.mark.parametrize(("name", "schema"), [("github.yml", "vendor.github-workflows"), ("gitlab.yml", "vendor.gitlab-ci")])
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [("github.yml", "vendor.github-workflows"), ("gitlab.yml", "vendor.gitlab-ci")],
+)
 def test_ci_files_are_as_the_services_want_them(name: str, schema: str) -> None:
     done = run("check-jsonschema", "--builtin-schema", schema, SCHEDULES / name, cwd=LIBRARY)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -56,11 +81,22 @@ def test_ci_files_are_as_the_services_want_them(name: str, schema: str) -> None:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_takes_the_units_and_finds_them_locked_in(tmp_path: Path) -> None:
     for name in ("holdfast.service", "holdfast.timer"):
-        text = (SCHEDULES / name).read_text(encoding="utf-8").replace("/opt/holdfast/bin/holdfast", "/bin/true")
+        text = (
+            (SCHEDULES / name)
+            .read_text(encoding="utf-8")
+            .replace("/opt/holdfast/bin/holdfast", "/bin/true")
+        )
         (tmp_path / name).write_text(text, encoding="utf-8")
     done = run("systemd-analyze", "verify", *tmp_path.glob("holdfast.*"), cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    exposed = run("systemd-analyze", "security", "--offline=yes", "--threshold=20", tmp_path / "holdfast.service", cwd=tmp_path)
+    exposed = run(
+        "systemd-analyze",
+        "security",
+        "--offline=yes",
+        "--threshold=20",
+        tmp_path / "holdfast.service",
+        cwd=tmp_path,
+    )
     assert exposed.returncode == 0, exposed.stdout  # 20 is 2.0 of 10
 
 
@@ -78,20 +114,25 @@ def test_pods_are_nobody_and_write_nowhere_but_where_they_must(pod: dict[str, An
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["runAsUser"] == 10001
     assert pod["automountServiceAccountToken"] is False
-    assert pod["enableServiceLinks"] is False  # Kubernetes would set HOLDFAST_…_SERVICE_HOST, which is no setting
+    assert (
+        pod["enableServiceLinks"] is False
+    )  # Kubernetes would set HOLDFAST_…_SERVICE_HOST, which is no setting
     for container in (*pod.get("initContainers", ()), *pod["containers"]):
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         }
-        assert {mount["name"] for mount in container["volumeMounts"]} <= {volume["name"] for volume in pod["volumes"]}
+        assert {mount["name"] for mount in container["volumeMounts"]} <= {
+            volume["name"] for volume in pod["volumes"]
+        }
     assert all("memory" in container["resources"]["limits"] for container in pod["containers"])
 
 
 # where a line of a script, a crontab, a unit or a CI file has a command of ours begin
 COMMAND = re.compile(
-    r"(?:^\s*(?:- |run: |ExecStart=\S*/)?|&& |\|\|? |; )holdfast ((?:run|scan|check|report|fix|db|worker|plan)\b[^\n;&|>]*)", re.MULTILINE
+    r"(?:^\s*(?:- |run: |ExecStart=\S*/)?|&& |\|\|? |; )holdfast ((?:run|scan|check|report|fix|db|worker|plan)\b[^\n;&|>]*)",
+    re.MULTILINE,
 )
 
 
@@ -102,7 +143,12 @@ def written() -> Iterator[tuple[str, str]]:
         text = re.sub(r">-\n\s*(.*)\n\s*", r"\1 ", text)
         yield (
             file.name,
-            re.sub(r"^CMD \[(.*)\]", lambda match: "holdfast " + re.sub(r'[",]', " ", match[1]).strip(), text, flags=re.MULTILINE),
+            re.sub(
+                r"^CMD \[(.*)\]",
+                lambda match: "holdfast " + re.sub(r'[",]', " ", match[1]).strip(),
+                text,
+                flags=re.MULTILINE,
+            ),
         )
 
 
@@ -122,11 +168,22 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 def test_the_commands_are_found() -> None:
     places = [name for name, _ in commands()]
-    expected = {"Dockerfile": 1, "crontab": 4, "github.yml": 4, "gitlab.yml": 4, "history.sh": 2, "holdfast.service": 1, "propose.sh": 1}
+    expected = {
+        "Dockerfile": 1,
+        "crontab": 4,
+        "github.yml": 4,
+        "gitlab.yml": 4,
+        "history.sh": 2,
+        "holdfast.service": 1,
+        "propose.sh": 1,
+    }
     assert {name: places.count(name) for name in expected} == expected
 
 
-@pytest.mark.parametrize(("name", "words"), [pytest.param(*each, id=f"{each[0]}: {' '.join(each[1])}") for each in commands()])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [pytest.param(*each, id=f"{each[0]}: {' '.join(each[1])}") for each in commands()],
+)
 def test_every_command_there_is_one_of_ours(name: str, words: list[str]) -> None:
     command: click.Command = holdfast
     with click.Context(holdfast) as context:
@@ -140,15 +197,31 @@ def test_every_command_there_is_one_of_ours(name: str, words: list[str]) -> None
 def test_every_variable_of_ours_there_is_one_we_know(tmp_path: Path) -> None:
     """An unknown HOLDFAST_… is an error: CI services hand all their variables to every command."""
     files = [*SCHEDULES.iterdir(), LIBRARY / "docs" / "schedules.md"]
-    named = {name for file in files if file.is_file() for name in re.findall(r"HOLDFAST_\w+", file.read_text(encoding="utf-8"))}
+    named = {
+        name
+        for file in files
+        if file.is_file()
+        for name in re.findall(r"HOLDFAST_\w+", file.read_text(encoding="utf-8"))
+    }
     assert {"HOLDFAST_DB", "HOLDFAST_WAYBACK_KEY", "HOLDFAST_CONFIG"} <= named
-    values = {"HOLDFAST_WAYBACK_KEY": "k", "HOLDFAST_WAYBACK_SECRET": "s", "HOLDFAST_WEBHOOK_URL": "https://hooks.example/"}
-    load_config(start=tmp_path, environment={name: values.get(name, "x") for name in named - {"HOLDFAST_CONFIG"}})
+    values = {
+        "HOLDFAST_WAYBACK_KEY": "k",
+        "HOLDFAST_WAYBACK_SECRET": "s",
+        "HOLDFAST_WEBHOOK_URL": "https://hooks.example/",
+    }
+    load_config(
+        start=tmp_path,
+        environment={name: values.get(name, "x") for name in named - {"HOLDFAST_CONFIG"}},
+    )
 
 
 def test_every_example_is_explained() -> None:
     explained = (LIBRARY / "docs" / "schedules.md").read_text(encoding="utf-8")
-    assert [file.name for file in SCHEDULES.iterdir() if file.name not in explained and file.name != "__pycache__"] == []
+    assert [
+        file.name
+        for file in SCHEDULES.iterdir()
+        if file.name not in explained and file.name != "__pycache__"
+    ] == []
 
 
 # --- the image
@@ -163,14 +236,25 @@ def is_sent(path: str) -> bool:
     for line in (SCHEDULES / "Dockerfile.dockerignore").read_text(encoding="utf-8").split():
         pattern = line.removeprefix("!")
         deep = pattern.removeprefix("**/")
-        if any(fnmatch(PurePosixPath(each).name if deep != pattern else each, deep) for each in above):
+        if any(
+            fnmatch(PurePosixPath(each).name if deep != pattern else each, deep) for each in above
+        ):
             sent = line != pattern
     return sent
 
 
 def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path) -> None:
     """The steps of the Dockerfile that need neither its base image nor a package index."""
-    wanted = ("LICENSE", "README.md", "pyproject.toml", "setup.py", "requirements.lock", "crawler", "reports", "store")
+    wanted = (
+        "LICENSE",
+        "README.md",
+        "pyproject.toml",
+        "setup.py",
+        "requirements.lock",
+        "crawler",
+        "reports",
+        "store",
+    )
     context = tmp_path / "context"
     for name in wanted:
         files = [LIBRARY / name] if (LIBRARY / name).is_file() else (LIBRARY / name).rglob("*")
@@ -179,19 +263,40 @@ def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path)
             if file.is_file() and is_sent(path):
                 (context / path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, context / path)
-    assert [is_sent(path) for path in ("crawler/cli/commands/run.py", "tests/conftest.py", ".git/config")] == [True, False, False]
+    assert [
+        is_sent(path)
+        for path in ("crawler/cli/commands/run.py", "tests/conftest.py", ".git/config")
+    ] == [True, False, False]
     quiet = {"PYTHONWARNINGS": "default"}  # what setuptools warns of is not the image's affair
-    pip = (sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", tmp_path, context)
+    pip = (
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        tmp_path,
+        context,
+    )
     done = run(*pip, cwd=tmp_path, env=quiet)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = tmp_path.glob("holdfast-*.whl")
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    assert {"crawler/cli/main.py", "reports/templates/report.html", "reports/schemas/notice-1.json", "store/migrations/env.py"} <= names
+    assert {
+        "crawler/cli/main.py",
+        "reports/templates/report.html",
+        "reports/schemas/notice-1.json",
+        "store/migrations/env.py",
+    } <= names
     assert not [name for name in names if name.startswith("tests/")]
 
     steps = (SCHEDULES / "Dockerfile").read_text(encoding="utf-8").splitlines()
-    last_stage = steps[max(number for number, line in enumerate(steps) if line.startswith("FROM ")) :]
+    last_stage = steps[
+        max(number for number, line in enumerate(steps) if line.startswith("FROM ")) :
+    ]
     assert "USER 10001" in last_stage
     assert any("--require-hashes --requirement /source/requirements.lock" in line for line in steps)
     assert not [line for line in last_stage if "pip" in line]
@@ -203,12 +308,31 @@ def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path)
 def test_the_hooks_run_under_pre_commit(tmp_path: Path) -> None:
     """With what is installed here: an environment of their own would want a package index."""
     hooks = yaml.safe_load((LIBRARY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    assert run("pre-commit", "validate-manifest", LIBRARY / ".pre-commit-hooks.yaml", cwd=tmp_path).returncode == 0
-    assert run("pre-commit", "validate-config", SCHEDULES / "pre-commit-config.yaml", cwd=tmp_path).returncode == 0
-    (named,) = yaml.safe_load((SCHEDULES / "pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert (
+        run(
+            "pre-commit", "validate-manifest", LIBRARY / ".pre-commit-hooks.yaml", cwd=tmp_path
+        ).returncode
+        == 0
+    )
+    assert (
+        run(
+            "pre-commit", "validate-config", SCHEDULES / "pre-commit-config.yaml", cwd=tmp_path
+        ).returncode
+        == 0
+    )
+    (named,) = yaml.safe_load((SCHEDULES / "pre-commit-config.yaml").read_text(encoding="utf-8"))[
+        "repos"
+    ]
     given = {hook["id"]: hook for hook in named["hooks"]}
     assert set(given) == {hook["id"] for hook in hooks}
-    local = {"repos": [{"repo": "local", "hooks": [hook | given[hook["id"]] | {"language": "system"} for hook in hooks]}]}
+    local = {
+        "repos": [
+            {
+                "repo": "local",
+                "hooks": [hook | given[hook["id"]] | {"language": "system"} for hook in hooks],
+            }
+        ]
+    }
     (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(local), encoding="utf-8")
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("[b](b.md)\n", encoding="utf-8")
@@ -250,14 +374,19 @@ def test_the_history_outlives_the_job_on_a_branch_of_its_own(clone: Path, tmp_pa
     script, databases = SCHEDULES / "history.sh", [tmp_path / f"{number}.db" for number in range(3)]
     env = [{"HOLDFAST_DB": f"sqlite:///{database}"} for database in databases]
     first = run(script, "load", cwd=clone, env=env[0])
-    assert (first.returncode, first.stderr) == (0, "history.sh: no branch holdfast-history yet: the history begins today\n")
+    assert (first.returncode, first.stderr) == (
+        0,
+        "history.sh: no branch holdfast-history yet: the history begins today\n",
+    )
     assert run("holdfast", "scan", "docs", cwd=clone, env=env[0]).returncode == 0
     for night in (0, 1):
         assert run(script, "save", cwd=clone, env=env[night]).returncode == 0
         assert git(clone.parent / "origin.git", "rev-list", "--count", "holdfast-history") == "1"
         loaded = run(script, "load", cwd=clone, env=env[night + 1])
         assert loaded.returncode == 0, loaded.stderr
-        assert "1 unchanged" in run("holdfast", "scan", "docs", cwd=clone, env=env[night + 1]).stderr
+        assert (
+            "1 unchanged" in run("holdfast", "scan", "docs", cwd=clone, env=env[night + 1]).stderr
+        )
     shutil.rmtree(clone.parent / "origin.git")
     lost = run(script, "load", cwd=clone, env={"HOLDFAST_DB": f"sqlite:///{tmp_path}/lost.db"})
     assert lost.returncode != 0
@@ -273,11 +402,17 @@ def stub(folder: Path, name: str, script: str) -> dict[str, str]:
     return {"PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
-def test_the_patch_is_offered_once_and_replaced_when_it_changes(clone: Path, tmp_path: Path) -> None:
+def test_the_patch_is_offered_once_and_replaced_when_it_changes(
+    clone: Path, tmp_path: Path
+) -> None:
     origin, script = tmp_path / "origin.git", SCHEDULES / "propose.sh"
     mend = 'echo "$*" >>"$HOME/../asked"; printf "%s\\n" "$MENDED" >docs/a.md'
     env = stub(tmp_path, "holdfast", mend) | {"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "main"}
-    stub(tmp_path, "gh", 'echo "$*" >>"$HOME/../gh"; if [ "$2" = list ]; then cat "$HOME/../open" 2>/dev/null || true; fi')
+    stub(
+        tmp_path,
+        "gh",
+        'echo "$*" >>"$HOME/../gh"; if [ "$2" = list ]; then cat "$HOME/../open" 2>/dev/null || true; fi',
+    )
 
     nothing = run(script, "docs", cwd=clone, env=env | {"MENDED": "<http://a.example/>"})
     assert (nothing.returncode, nothing.stderr) == (0, "propose.sh: nothing to mend\n")
@@ -296,37 +431,63 @@ def test_the_patch_is_offered_once_and_replaced_when_it_changes(clone: Path, tmp
     assert git(origin, "rev-parse", "holdfast-patch") == before
     assert git(clone, "status", "--porcelain") == ""
 
-    assert run(script, "docs", cwd=clone, env=env | {"MENDED": "<http://better.example/>"}).returncode == 0
+    assert (
+        run(script, "docs", cwd=clone, env=env | {"MENDED": "<http://better.example/>"}).returncode
+        == 0
+    )
     assert git(origin, "show", "holdfast-patch:docs/a.md") == "<http://better.example/>"
     asked = (tmp_path / "gh").read_text().splitlines()
-    assert [line.split()[:2] for line in asked] == [["pr", "list"], ["pr", "create"], ["pr", "list"]]
+    assert [line.split()[:2] for line in asked] == [
+        ["pr", "list"],
+        ["pr", "create"],
+        ["pr", "list"],
+    ]
     assert (tmp_path / "asked").read_text().splitlines() == ["fix --write docs"] * 4
 
 
-def test_gitlab_is_asked_for_a_merge_request_by_the_push_itself(clone: Path, tmp_path: Path) -> None:
+def test_gitlab_is_asked_for_a_merge_request_by_the_push_itself(
+    clone: Path, tmp_path: Path
+) -> None:
     hook = tmp_path / "origin.git" / "hooks" / "post-receive"
-    hook.write_text(f'#!/bin/sh\nfor n in 0 1 2 3; do eval echo "\\$GIT_PUSH_OPTION_$n"; done >"{tmp_path}/options"\n', encoding="utf-8")
+    hook.write_text(
+        f'#!/bin/sh\nfor n in 0 1 2 3; do eval echo "\\$GIT_PUSH_OPTION_$n"; done >"{tmp_path}/options"\n',
+        encoding="utf-8",
+    )
     hook.chmod(0o755)
-    env = stub(tmp_path, "holdfast", 'printf "mended\\n" >docs/a.md') | {"GITLAB_CI": "true", "CI_COMMIT_REF_NAME": "main"}
+    env = stub(tmp_path, "holdfast", 'printf "mended\\n" >docs/a.md') | {
+        "GITLAB_CI": "true",
+        "CI_COMMIT_REF_NAME": "main",
+    }
     done = run(SCHEDULES / "propose.sh", cwd=clone, env=env)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "options").read_text().splitlines()[:2] == ["merge_request.create", "merge_request.target=main"]
+    assert (tmp_path / "options").read_text().splitlines()[:2] == [
+        "merge_request.create",
+        "merge_request.target=main",
+    ]
 
 
 @contextmanager
-def comments(kept: list[dict[str, Any]], requests: list[tuple[str, str, dict[str, str]]]) -> Iterator[str]:
+def comments(
+    kept: list[dict[str, Any]], requests: list[tuple[str, str, dict[str, str]]]
+) -> Iterator[str]:
     """A service that keeps comments: GitHub's and GitLab's ways of it."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
+            body = json.loads(
+                self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null"
+            )
             requests.append((self.command, self.path, dict(self.headers)))
             told: Any = kept
             if self.command == "POST":
                 told = {"id": 100 + len(kept), **body}
                 kept.append(told)
             elif self.command in {"PATCH", "PUT"}:
-                told = next(comment for comment in kept if comment["id"] == int(self.path.rpartition("/")[2]))
+                told = next(
+                    comment
+                    for comment in kept
+                    if comment["id"] == int(self.path.rpartition("/")[2])
+                )
                 told |= body
             written = json.dumps(told).encode()
             self.send_response(200)
@@ -340,7 +501,9 @@ def comments(kept: list[dict[str, Any]], requests: list[tuple[str, str, dict[str
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
@@ -358,25 +521,60 @@ def test_a_comment_takes_the_place_of_its_predecessor(tmp_path: Path, service: s
             "GITHUB_TOKEN": "hidden",
             "PULL_REQUEST": "7",
         }
-        gitlab = {"CI_API_V4_URL": url, "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "7", "CITATIONS_COMMENT_TOKEN": "hidden"}
+        gitlab = {
+            "CI_API_V4_URL": url,
+            "CI_PROJECT_ID": "5",
+            "CI_MERGE_REQUEST_IID": "7",
+            "CITATIONS_COMMENT_TOKEN": "hidden",
+        }
         for text in ("first", "second"):
             file.write_text(f"<!-- holdfast -->\n{text}\n", encoding="utf-8")
-            done = run(sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path, env=github if service == "GitHub" else gitlab)
+            done = run(
+                sys.executable,
+                SCHEDULES / "comment.py",
+                file,
+                cwd=tmp_path,
+                env=github if service == "GitHub" else gitlab,
+            )
             assert done.returncode == 0, done.stderr
-    assert [comment["body"] for comment in kept] == ["a person's: <!-- holdfast -->", "<!-- holdfast -->\nsecond\n"]
-    where = "/repos/o/wiki/issues/7/comments" if service == "GitHub" else "/projects/5/merge_requests/7/notes"
-    changed = ("PATCH", "/repos/o/wiki/issues/comments/101") if service == "GitHub" else ("PUT", f"{where}/101")
-    assert [(method, path.partition("?")[0]) for method, path, _ in requests] == [("GET", where), ("POST", where), ("GET", where), changed]
-    assert all("hidden" in (headers.get("Authorization", "") + headers.get("Private-Token", "")) for _, _, headers in requests)
+    assert [comment["body"] for comment in kept] == [
+        "a person's: <!-- holdfast -->",
+        "<!-- holdfast -->\nsecond\n",
+    ]
+    where = (
+        "/repos/o/wiki/issues/7/comments"
+        if service == "GitHub"
+        else "/projects/5/merge_requests/7/notes"
+    )
+    changed = (
+        ("PATCH", "/repos/o/wiki/issues/comments/101")
+        if service == "GitHub"
+        else ("PUT", f"{where}/101")
+    )
+    assert [(method, path.partition("?")[0]) for method, path, _ in requests] == [
+        ("GET", where),
+        ("POST", where),
+        ("GET", where),
+        changed,
+    ]
+    assert all(
+        "hidden" in (headers.get("Authorization", "") + headers.get("Private-Token", ""))
+        for _, _, headers in requests
+    )
 
 
 def test_a_comment_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     file = tmp_path / "comment.md"
     file.write_text("<!-- holdfast -->\n", encoding="utf-8")
-    done = run(sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path, env={"GITHUB_ACTIONS": "true"})
+    done = run(
+        sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path, env={"GITHUB_ACTIONS": "true"}
+    )
     assert (done.returncode, done.stderr) == (1, "comment.py: GITHUB_API_URL is not set\n")
     file.write_text("something else", encoding="utf-8")
-    assert "was not written by --format comment" in run(sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path).stderr
+    assert (
+        "was not written by --format comment"
+        in run(sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path).stderr
+    )
 
 
 # --- cron
@@ -384,12 +582,22 @@ def test_a_comment_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 
 def test_cron_mails_nothing_unless_something_broke(folder: Folder, tmp_path: Path) -> None:
     """The line of the crontab, as sh runs it; Holdfast itself is held elsewhere."""
-    lines = [line for line in (SCHEDULES / "crontab").read_text(encoding="utf-8").splitlines() if re.match(r"[\d*]", line)]
+    lines = [
+        line
+        for line in (SCHEDULES / "crontab").read_text(encoding="utf-8").splitlines()
+        if re.match(r"[\d*]", line)
+    ]
     nightly, monthly = (line.split(maxsplit=5)[5] for line in lines)
     (tmp_path / "wiki").mkdir()
     for code, printed in ((0, ""), (1, "holdfast: no network\n"), (2, "the report\n")):
         script = f'[ "$1" = report ] && {{ echo the report; exit 2; }}\n[ {code} -ne 1 ] || echo "holdfast: no network"\nexit {code}'
         done = run("sh", "-c", nightly, cwd=tmp_path, env=stub(tmp_path, "holdfast", script))
         assert done.stdout + done.stderr == printed
-    done = run("sh", "-c", monthly, cwd=tmp_path / "wiki", env={"HOME": str(tmp_path)} | stub(tmp_path, "holdfast", "echo $*"))
+    done = run(
+        "sh",
+        "-c",
+        monthly,
+        cwd=tmp_path / "wiki",
+        env={"HOME": str(tmp_path)} | stub(tmp_path, "holdfast", "echo $*"),
+    )
     assert done.stdout.splitlines() == ["db prune -q", "db check -q"]

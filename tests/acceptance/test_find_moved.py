@@ -41,7 +41,9 @@ def found(background: Background, tmp_path_factory: pytest.TempPathFactory) -> I
     complaints(done)
     assert done.returncode == 0, done.stderr
     assert "; 80 broken links searched for, 60 perhaps found elsewhere" in done.stderr
-    rows = folder.query("SELECT link.url, proposal.url, confidence FROM proposal JOIN link ON link.id = link_id ORDER BY confidence DESC")
+    rows = folder.query(
+        "SELECT link.url, proposal.url, confidence FROM proposal JOIN link ON link.id = link_id ORDER BY confidence DESC"
+    )
     proposals: dict[str, list[tuple[str, float]]] = {}
     for old, new, confidence in rows:
         proposals.setdefault(old, []).append((new, confidence))
@@ -51,13 +53,24 @@ def found(background: Background, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def test_sixty_pages_are_looked_for_and_twenty_that_are_gone(found: Found) -> None:
     right = moved.right_addresses()
-    assert (sum(new is not None for new in right.values()), sum(new is None for new in right.values())) == (60, 20)
-    assert {url for (url,) in found.folder.query("SELECT url FROM search JOIN link ON link.id = link_id")} == set(right)
+    assert (
+        sum(new is not None for new in right.values()),
+        sum(new is None for new in right.values()),
+    ) == (60, 20)
+    assert {
+        url
+        for (url,) in found.folder.query("SELECT url FROM search JOIN link ON link.id = link_id")
+    } == set(right)
 
 
 def test_most_are_found_and_none_is_proposed_falsely(found: Found) -> None:
     right = moved.right_addresses()
-    offered = {old: new for old, ranked in found.proposals.items() for new, confidence in ranked[:1] if confidence >= OFFERED}
+    offered = {
+        old: new
+        for old, ranked in found.proposals.items()
+        for new, confidence in ranked[:1]
+        if confidence >= OFFERED
+    }
     false = {old: new for old, new in offered.items() if right[old] != new}
     assert not false
     missed = sorted(old for old, new in right.items() if new and old not in offered)
@@ -78,12 +91,20 @@ def test_what_is_less_sure_is_left_to_a_person_with_its_evidence(found: Found) -
 def test_fix_leads_to_what_was_found_and_keeps_the_copy_beside_it(found: Found) -> None:
     done = found.folder.holdfast("fix", "--style", "beside")
     complaints(done)
-    added = [line[1:] for line in done.stdout.splitlines() if line.startswith("+") and not line.startswith("+++")]
-    offered = {old: ranked[0][0] for old, ranked in found.proposals.items() if ranked[0][1] >= OFFERED}
+    added = [
+        line[1:]
+        for line in done.stdout.splitlines()
+        if line.startswith("+") and not line.startswith("+++")
+    ]
+    offered = {
+        old: ranked[0][0] for old, ranked in found.proposals.items() if ranked[0][1] >= OFFERED
+    }
     for old, new in offered.items():
         (line,) = [line for line in added if f"]({new})" in line]
         assert f"(https://web.archive.org/web/{moved.CAPTURED}/{old})" in line
-    assert f"{len(offered)} moved" in done.stderr or f"{len(offered) + 4} moved" in done.stderr  # and the four that still redirect
+    assert (
+        f"{len(offered)} moved" in done.stderr or f"{len(offered) + 4} moved" in done.stderr
+    )  # and the four that still redirect
 
 
 def test_history_tells_what_is_proposed_and_why(found: Found) -> None:
@@ -102,7 +123,9 @@ def test_nothing_is_asked_again_for_weeks(found: Found) -> None:
 
 def test_sites_are_asked_no_more_than_their_budget(found: Found) -> None:
     hosts = {site.host for site in moved.SITES}
-    assert max(len(found.internet.visits_to(host)) for host in hosts) <= 80 + 20  # the probes of the first run
+    assert (
+        max(len(found.internet.visits_to(host)) for host in hosts) <= 80 + 20
+    )  # the probes of the first run
 
 
 def test_what_was_mended_needs_no_mending(found: Found) -> None:

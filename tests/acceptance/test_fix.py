@@ -59,7 +59,10 @@ def wiki(checked: Path, tmp_path: Path) -> Iterator[Folder]:
 
 
 def pages(folder: Folder) -> dict[str, bytes]:
-    return {path.relative_to(folder.path).as_posix(): path.read_bytes() for path in sorted(folder.path.rglob("*.md"))}
+    return {
+        path.relative_to(folder.path).as_posix(): path.read_bytes()
+        for path in sorted(folder.path.rglob("*.md"))
+    }
 
 
 def cited(folder: Folder) -> dict[tuple[str, str, int], str]:
@@ -75,12 +78,28 @@ def uncovered(folder: Folder) -> set[str]:
     """The failing links of which the report says that readers are still sent to them."""
     told = rows(folder.here("report", "--format", "jsonl", "--since", "all").stdout)
     advice = folder.here("report", "--format", "github", "--since", "all").stdout
-    failing = {row["url"] for row in told if row["role"] == "link" and row["state"] in {"broken", "suspect"}}
-    return {url for url in failing if not any(url in line and "points to a living copy" in line for line in advice.splitlines())}
+    failing = {
+        row["url"]
+        for row in told
+        if row["role"] == "link" and row["state"] in {"broken", "suspect"}
+    }
+    return {
+        url
+        for url in failing
+        if not any(
+            url in line and "points to a living copy" in line for line in advice.splitlines()
+        )
+    }
 
 
 def git_apply(folder: Folder, patch: str, *options: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["git", "apply", *options], cwd=folder.path, input=patch.encode(), capture_output=True, check=False)
+    return subprocess.run(
+        ["git", "apply", *options],
+        cwd=folder.path,
+        input=patch.encode(),
+        capture_output=True,
+        check=False,
+    )
 
 
 def records(folder: Folder) -> list[Path]:
@@ -91,12 +110,17 @@ def test_it_shows_a_patch_that_git_takes_and_changes_nothing(wiki: Folder) -> No
     before, cited_before = pages(wiki), cited(wiki)
     done = wiki.holdfast("fix")
     assert done.returncode == 0
-    assert "5 citations to mend on 3 pages (3 broken, 1 mirror-gone-bad, 1 moved); style: title" in complaints(done)
+    assert (
+        "5 citations to mend on 3 pages (3 broken, 1 mirror-gone-bad, 1 moved); style: title"
+        in complaints(done)
+    )
     assert pages(wiki) == before
     assert records(wiki) == []
     assert git_apply(wiki, done.stdout, "--check").returncode == 0
     assert git_apply(wiki, done.stdout).returncode == 0
-    expected = {key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()}
+    expected = {
+        key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()
+    }
     assert cited(wiki) == expected
 
 
@@ -109,7 +133,9 @@ def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folde
     (record,) = records(wiki)
     assert f"record: {record}" in complaints(done)
     assert record.read_text(encoding="utf-8") == shown
-    assert cited(wiki) == {key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()}
+    assert cited(wiki) == {
+        key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()
+    }
     assert wiki.here("scan").returncode == 0
     assert wiki.count("citation", "gone_run_id IS NULL") == len(cited_before)
     again = wiki.holdfast("fix")
@@ -131,7 +157,9 @@ def test_every_style_ends_with_nothing_to_do(wiki: Folder, style: str, written: 
     assert wiki.here("fix", "--write", "--style", style, "--suspects").returncode == 0
     text = (wiki.path / LAMP).read_text(encoding="utf-8")
     assert written in text
-    assert text.endswith(f"\n[^archived-1]: [存档]({MIRROR}), 2021-12-30.\n") == (style == "footnote")
+    assert text.endswith(f"\n[^archived-1]: [存档]({MIRROR}), 2021-12-30.\n") == (
+        style == "footnote"
+    )
     before = uncovered(wiki)
     wiki.here("scan")
     assert wiki.holdfast("fix", "--style", style, "--suspects").stdout == ""
@@ -189,7 +217,10 @@ def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: F
     done = wiki.here("fix", "--write")
     assert done.returncode == 1  # a page that was to be written was not
     said = complaints(done)
-    assert f"warning: {LAMP}: has changed since it was scanned, and is left alone: holdfast scan reads it anew" in said
+    assert (
+        f"warning: {LAMP}: has changed since it was scanned, and is left alone: holdfast scan reads it anew"
+        in said
+    )
     assert f"warning: {BOARD}: is read-only" in said
     after = pages(wiki)
     assert {path for path in after if after[path] != before[path]} == {COMPANY}
@@ -211,8 +242,9 @@ def test_symbolic_link_is_left_alone(wiki: Folder) -> None:
     (wiki.path / LAMP).symlink_to(real)
     before = real.read_bytes()
     done = wiki.here("fix", "--write")
-    assert f"warning: {LAMP}: is reached by a symbolic link, and left alone; the file itself is {os.path.realpath(real)}" in complaints(
-        done
+    assert (
+        f"warning: {LAMP}: is reached by a symbolic link, and left alone; the file itself is {os.path.realpath(real)}"
+        in complaints(done)
     )
     assert real.read_bytes() == before
     assert (wiki.path / LAMP).is_symlink()
@@ -227,7 +259,10 @@ def test_page_that_became_a_pipe_is_not_waited_for(wiki: Folder) -> None:
 
 
 def test_what_a_kill_left_beside_the_pages_is_removed(wiki: Folder) -> None:
-    left, young = (wiki.path / LAMP).with_name(".holdfast.a1b2c3d4"), (wiki.path / LAMP).with_name(".holdfast.a1b2c3d5")
+    left, young = (
+        (wiki.path / LAMP).with_name(".holdfast.a1b2c3d4"),
+        (wiki.path / LAMP).with_name(".holdfast.a1b2c3d5"),
+    )
     for file in (left, young):
         file.write_text("half a page")
     os.utime(left, (0, 0))
@@ -239,7 +274,10 @@ def test_what_a_kill_left_beside_the_pages_is_removed(wiki: Folder) -> None:
 
 def test_modes_line_ends_and_marks_survive(wiki: Folder) -> None:
     lamp = wiki.path / LAMP
-    lamp.write_bytes(b"\xef\xbb\xbf" + lamp.read_bytes().replace(b"\n", b"\r\n").replace("删除。".encode(), "删除。  ".encode()))
+    lamp.write_bytes(
+        b"\xef\xbb\xbf"
+        + lamp.read_bytes().replace(b"\n", b"\r\n").replace("删除。".encode(), "删除。  ".encode())
+    )
     lamp.chmod(0o640)
     wiki.here("scan")
     before = lamp.read_bytes()
@@ -265,7 +303,10 @@ def test_page_in_gb18030_is_mended_in_gb18030(wiki: Folder) -> None:
 
 def test_wiki_nobody_scanned_is_told_so(folder: Folder) -> None:
     folder.write("a.md", "[a](http://a.example/)")
-    assert one_line(folder.here("fix"), 3) == "holdfast: no page was scanned yet: holdfast run comes first"
+    assert (
+        one_line(folder.here("fix"), 3)
+        == "holdfast: no page was scanned yet: holdfast run comes first"
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--style", "bold"], ["--max", "0"], ["no-such.md"]])

@@ -48,7 +48,9 @@ def told(fleet: Crew) -> Folder:
 def all_alive(fleet: Crew) -> None:
     """Every link was asked once and found alive, and nothing was left behind."""
     assert fleet.visits().most_common(1)[0][1] == 1
-    assert fleet.query("SELECT state, count(*) FROM link GROUP BY state") == [("alive", HOSTS * LINKS)]
+    assert fleet.query("SELECT state, count(*) FROM link GROUP BY state") == [
+        ("alive", HOSTS * LINKS)
+    ]
     assert fleet.query("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
     assert fleet.query("SELECT count(*) FROM host WHERE lease_until IS NOT NULL") == [(0,)]
 
@@ -61,7 +63,18 @@ def finish(worker: Worker) -> str:
 
 
 def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(fleet: Crew, told: Folder) -> None:
-    waiting = fleet.start("plan", "--wait", "--lookups", "0", "--fail-on", "any", "--format", "jsonl", "--output", "report.jsonl")
+    waiting = fleet.start(
+        "plan",
+        "--wait",
+        "--lookups",
+        "0",
+        "--fail-on",
+        "any",
+        "--format",
+        "jsonl",
+        "--output",
+        "report.jsonl",
+    )
     workers = [fleet.start("worker"), fleet.start("worker")]
     assert f"{HOSTS * LINKS} links due on {HOSTS} hosts" in finish(waiting)
     fleet.end()
@@ -69,7 +82,10 @@ def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(fleet: Crew, told
     assert (fleet.folder / "report.jsonl").read_text().count('"verdict":"alive"') == HOSTS * LINKS
     ((outcome, totals),) = fleet.query("SELECT outcome, totals FROM run WHERE command = 'plan'")
     assert (outcome, totals["link:alive"]) == ("finished", HOSTS * LINKS)
-    assert sum(int(worker.said.split(" probes, ")[0].split()[-1]) for worker in workers) == HOSTS * LINKS
+    assert (
+        sum(int(worker.said.split(" probes, ")[0].split()[-1]) for worker in workers)
+        == HOSTS * LINKS
+    )
     again = told.here("plan", "--lookups", "0")
     assert (again.returncode, again.stderr) == (0, "0 links due on 0 hosts: 0 jobs queued\n")
 
@@ -84,7 +100,9 @@ def test_told_to_stop_a_worker_hands_back_what_it_has_not_done(fleet: Crew) -> N
     assert "stopped by request" in finish(worker)
     asked = len(fleet.visits())
     assert fleet.query("SELECT count(*) FROM probe") == [(asked,)]
-    assert fleet.query("SELECT status, count(*) FROM procrastinate_jobs WHERE task_name = 'probe' GROUP BY status") == [("todo", HOSTS)]
+    assert fleet.query(
+        "SELECT status, count(*) FROM procrastinate_jobs WHERE task_name = 'probe' GROUP BY status"
+    ) == [("todo", HOSTS)]
     rules.write_text(rules.read_text().replace("interval = 1.0", "interval = 0.05", 1))
     finish(fleet.start("worker", "--once"))
     all_alive(fleet)
@@ -97,16 +115,30 @@ def test_a_deadline_is_no_failure(fleet: Crew) -> None:
 def test_clocks_an_hour_off_harm_nobody(fleet: Crew) -> None:
     """The database's clock decides what is due, how long a lease lasts, and when something was seen."""
     assert fleet.plan() == 0
-    early, late, right = (fleet.start("worker", "--once", ahead=ahead) for ahead in (-AN_HOUR, AN_HOUR, 0.0))
-    assert "this machine's clock is 60.0 minutes behind the database's: the database's counts" in finish(early)
+    early, late, right = (
+        fleet.start("worker", "--once", ahead=ahead) for ahead in (-AN_HOUR, AN_HOUR, 0.0)
+    )
+    assert (
+        "this machine's clock is 60.0 minutes behind the database's: the database's counts"
+        in finish(early)
+    )
     assert "this machine's clock is 60.0 minutes ahead of the database's" in finish(late)
     assert "clock" not in finish(right)
     all_alive(fleet)
-    for table, column in (("probe", "started_at"), ("link", "checked_at"), ("host", "next_allowed_at"), ("run", "finished_at")):
-        assert fleet.query(f"SELECT count(*) FROM {table} WHERE abs(extract(epoch FROM {column} - now())) > 600") == [(0,)]
+    for table, column in (
+        ("probe", "started_at"),
+        ("link", "checked_at"),
+        ("host", "next_allowed_at"),
+        ("run", "finished_at"),
+    ):
+        assert fleet.query(
+            f"SELECT count(*) FROM {table} WHERE abs(extract(epoch FROM {column} - now())) > 600"
+        ) == [(0,)]
 
 
-def test_a_worker_without_network_leaves_the_hosts_to_the_others(fleet: Crew, background: Background) -> None:
+def test_a_worker_without_network_leaves_the_hosts_to_the_others(
+    fleet: Crew, background: Background
+) -> None:
     silence = background.start(faults.black_hole())
     fleet.write_configuration({"*:80": silence, "*:443": silence}, name="cut-off.toml", timeout=1)
     assert fleet.plan() == 0
@@ -121,8 +153,12 @@ def test_a_worker_without_network_leaves_the_hosts_to_the_others(fleet: Crew, ba
 
 def test_a_job_whose_host_vanished_is_dropped(fleet: Crew) -> None:
     assert fleet.plan() == 0
-    fleet.change("UPDATE procrastinate_jobs SET args = jsonb_set(args, '{host_id}', '999') WHERE lock = 'host:1'")
-    assert "host 999 is no longer in the database: its job is dropped" in finish(fleet.start("worker", "--once"))
+    fleet.change(
+        "UPDATE procrastinate_jobs SET args = jsonb_set(args, '{host_id}', '999') WHERE lock = 'host:1'"
+    )
+    assert "host 999 is no longer in the database: its job is dropped" in finish(
+        fleet.start("worker", "--once")
+    )
     assert fleet.due() == LINKS
     assert fleet.plan() == 0  # and what was meant is queued again
     assert fleet.query("SELECT lock FROM procrastinate_jobs") == [("host:1",)]
@@ -133,17 +169,27 @@ def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: Crew, told: Fol
     fleet.wait_until(lambda: fleet.query("SELECT count(*) FROM procrastinate_workers") == [(1,)])
     fleet.change("UPDATE alembic_version SET version_num = '9999'")
     assert worker.wait() == 1
-    assert "was upgraded by a later Holdfast (schema 9999, this one knows" in worker.said.splitlines()[-1]
+    assert (
+        "was upgraded by a later Holdfast (schema 9999, this one knows"
+        in worker.said.splitlines()[-1]
+    )
     for command in ("plan", "worker"):
         assert "upgrade this one too" in one_line(told.here(command), 3)
 
 
-def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(fleet: Crew, wayback: RunningWayback) -> None:
+def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
+    fleet: Crew, wayback: RunningWayback
+) -> None:
     """Two workers, one lease on the service: each link is looked up once, no faster than one alone would, and what is found is probed, too."""
-    wayback.holdings.extend(Holding(original=url, timestamp="20200102030405") for (url,) in fleet.query("SELECT url FROM link"))
+    wayback.holdings.extend(
+        Holding(original=url, timestamp="20200102030405")
+        for (url,) in fleet.query("SELECT url FROM link")
+    )
     fleet.write_configuration(fleet.web.connect_to(wildcard=True), archive=wayback.endpoint)
     rules = fleet.folder / "holdfast.toml"
-    rules.write_text(rules.read_text().replace("lookups_per_minute = 6000", "lookups_per_minute = 600"))
+    rules.write_text(
+        rules.read_text().replace("lookups_per_minute = 6000", "lookups_per_minute = 600")
+    )
     fleet.call("plan")
     workers = [fleet.start("worker", "--once"), fleet.start("worker", "--once")]
     said = [finish(worker) for worker in workers]
@@ -152,7 +198,9 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(fleet: Crew, 
     lookups = [asked for asked in wayback.asked if asked.kind in {"availability", "cdx"}]
     assert lookups[-1].seconds - lookups[0].seconds > 0.09 * (looked_up - 1)
     assert len({asked.target for asked in lookups}) == looked_up
-    assert fleet.query("SELECT state, count(*) FROM link WHERE role = 'mirror' GROUP BY state") == [("alive", HOSTS * LINKS)]
+    assert fleet.query("SELECT state, count(*) FROM link WHERE role = 'mirror' GROUP BY state") == [
+        ("alive", HOSTS * LINKS)
+    ]
     assert sum(f"{looked_up} look-ups ({found} mirrors found)" in words for words in said) == 1
 
 
@@ -162,8 +210,9 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(fleet: Crew, 
 def test_without_a_queue_it_says_how_to_make_one(tmp_path: Path, postgresql: Cluster) -> None:
     url = postgresql.new_database()
     for command in ("plan", "worker"):
-        assert "is not up to date (schema None): stop the workers, then run holdfast db upgrade" in one_line(
-            Folder(tmp_path).here(command, "--db", url), 3
+        assert (
+            "is not up to date (schema None): stop the workers, then run holdfast db upgrade"
+            in one_line(Folder(tmp_path).here(command, "--db", url), 3)
         )
     upgraded = Folder(tmp_path).here("db", "upgrade", "--db", url)
     assert upgraded.stderr.endswith("up to date; the queue of a fleet, up to date\n")
@@ -172,14 +221,20 @@ def test_without_a_queue_it_says_how_to_make_one(tmp_path: Path, postgresql: Clu
 
 @pytest.mark.parametrize("command", ["plan", "worker"])
 def test_sqlite_is_no_database_for_a_fleet(folder: Folder, command: str) -> None:
-    assert "a fleet needs PostgreSQL, and this is SQLite: set --db" in one_line(folder.here(command), 3)
+    assert "a fleet needs PostgreSQL, and this is SQLite: set --db" in one_line(
+        folder.here(command), 3
+    )
 
 
 def test_times_that_are_none_are_refused(told: Folder) -> None:
-    assert "--plan 'at dawn' names no times: write five fields as in a crontab" in one_line(told.here("worker", "--plan", "at dawn"), 3)
+    assert "--plan 'at dawn' names no times: write five fields as in a crontab" in one_line(
+        told.here("worker", "--plan", "at dawn"), 3
+    )
 
 
-def test_a_database_at_its_connection_limit_is_said_to_be(fleet: Crew, told: Folder, postgresql: Cluster) -> None:
+def test_a_database_at_its_connection_limit_is_said_to_be(
+    fleet: Crew, told: Folder, postgresql: Cluster
+) -> None:
     postgresql.execute("DROP ROLE IF EXISTS poor")
     postgresql.execute("CREATE ROLE poor LOGIN CONNECTION LIMIT 0")
     poor = fleet.url.replace("holdfast@", "poor@")
@@ -187,7 +242,9 @@ def test_a_database_at_its_connection_limit_is_said_to_be(fleet: Crew, told: Fol
         assert "too many connections" in one_line(told.here(command, "--db", poor), 1)
 
 
-def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_are_done(fleet: Crew, told: Folder) -> None:
+def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_are_done(
+    fleet: Crew, told: Folder
+) -> None:
     assert fleet.plan() == 0
     arguments = ("crawler.probing.host_worker:hold", "h3.example", "worker", "--once")
     done = subprocess.run(
@@ -210,5 +267,11 @@ def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_ar
     assert "; 1 parked after internal errors: h3.example until " in told.here("status").stdout
     again = told.here("plan", "--lookups", "0")
     assert f"{LINKS} links due on 1 host: 0 jobs queued" in again.stderr
-    assert "1 job parked after internal errors, and not tried for now: holdfast status names them" in again.stderr
-    assert [outcome for (outcome,) in fleet.query("SELECT outcome FROM run WHERE command = 'plan' ORDER BY id")][:1] == ["finished"]
+    assert (
+        "1 job parked after internal errors, and not tried for now: holdfast status names them"
+        in again.stderr
+    )
+    assert [
+        outcome
+        for (outcome,) in fleet.query("SELECT outcome FROM run WHERE command = 'plan' ORDER BY id")
+    ][:1] == ["finished"]

@@ -66,12 +66,29 @@ def urlset(*urls: str) -> bytes:
     return f"<urlset {NAMESPACE}>{entries}</urlset>".encode()
 
 
-def site(background: Background, folder: Folder, pages: dict[str, Behaviour], *sitemaps: str) -> Web:
+def site(
+    background: Background, folder: Folder, pages: dict[str, Behaviour], *sitemaps: str
+) -> Web:
     """Start a site whose robots.txt declares these sitemaps, and configure the folder to find it."""
     robots = "".join(f"Sitemap: {url}\n" for url in sitemaps).encode()
-    web = background.start(Web({"wiki.test": {"/robots.txt": document(robots, "text/plain"), "*": status(404), **pages}}))
-    mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(target)}" for name, target in web.connect_to().items())
-    folder.write("holdfast.toml", f'[hosts."*"]\ninterval = 0.0\ntimeout = 5\n[network.connect_to]\n{mapping}\n')
+    web = background.start(
+        Web(
+            {
+                "wiki.test": {
+                    "/robots.txt": document(robots, "text/plain"),
+                    "*": status(404),
+                    **pages,
+                }
+            }
+        )
+    )
+    mapping = "\n".join(
+        f"{json.dumps(name)} = {json.dumps(target)}" for name, target in web.connect_to().items()
+    )
+    folder.write(
+        "holdfast.toml",
+        f'[hosts."*"]\ninterval = 0.0\ntimeout = 5\n[network.connect_to]\n{mapping}\n',
+    )
     return web
 
 
@@ -84,11 +101,15 @@ def links(*urls: str) -> Behaviour:
     return page("Links", markup="".join(f'<a href="{url}">x</a> ' for url in urls))
 
 
-def test_nothing_but_http_is_fetched(background: Background, folder: Folder, inside: Listener, tmp_path: Path) -> None:
+def test_nothing_but_http_is_fetched(
+    background: Background, folder: Folder, inside: Listener, tmp_path: Path
+) -> None:
     secret = folder.write("secret.xml", urlset("http://wiki.test/docs/found-in-a-file.html"))
     os.mkfifo(tmp_path / "pipe")
     ftp = f"ftp://127.0.0.1:{inside.port}/sitemap.xml"
-    data = "data:text/xml," + urlset("http://wiki.test/docs/found-in-data.html").decode().replace(" ", "%20")
+    data = "data:text/xml," + urlset("http://wiki.test/docs/found-in-data.html").decode().replace(
+        " ", "%20"
+    )
     others = [
         ftp,
         secret.as_uri(),
@@ -99,20 +120,39 @@ def test_nothing_but_http_is_fetched(background: Background, folder: Folder, ins
         "gopher://127.0.0.1/",
         "http://[",
     ]
-    within = [f"http://{host}:{inside.port}/x" for host in ("127.0.0.1", "2130706433", "0x7f.1", "localhost", "[::ffff:127.0.0.1]")]
+    within = [
+        f"http://{host}:{inside.port}/x"
+        for host in ("127.0.0.1", "2130706433", "0x7f.1", "localhost", "[::ffff:127.0.0.1]")
+    ]
     web = site(
         background,
         folder,
         {
             "/index.xml": document(
-                index(*others, *within, "http://wiki.test/moved.xml", "http://wiki.test/moved-inside.xml"), "application/xml"
+                index(
+                    *others,
+                    *within,
+                    "http://wiki.test/moved.xml",
+                    "http://wiki.test/moved-inside.xml",
+                ),
+                "application/xml",
             ),
             "/pages.xml": document(
-                urlset(*others, "http://wiki.test/docs/a.html", f"ftp://wiki.test:{inside.port}/docs/x"), "application/xml"
+                urlset(
+                    *others, "http://wiki.test/docs/a.html", f"ftp://wiki.test:{inside.port}/docs/x"
+                ),
+                "application/xml",
             ),
             "/moved.xml": redirect(302, ftp),
             "/moved-inside.xml": redirect(302, within[1]),
-            "/docs/": links("https://good.example/", "to-file", "to-ftp", "to-inside", "ftp://wiki.test/docs/y", secret.as_uri()),
+            "/docs/": links(
+                "https://good.example/",
+                "to-file",
+                "to-ftp",
+                "to-inside",
+                "ftp://wiki.test/docs/y",
+                secret.as_uri(),
+            ),
             "/docs/to-file": redirect(302, secret.as_uri()),
             "/docs/to-ftp": redirect(302, ftp),
             "/docs/to-inside": redirect(302, within[2]),
@@ -126,7 +166,10 @@ def test_nothing_but_http_is_fetched(background: Background, folder: Folder, ins
     done = folder.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0, done.stderr
     lines = complaints(done)
-    assert any("names sitemaps that are no http or https addresses: they are skipped" in line for line in lines)
+    assert any(
+        "names sitemaps that are no http or https addresses: they are skipped" in line
+        for line in lines
+    )
     assert inside.connections == 0
     assert {"https://good.example/", "https://a.example/"} <= cited(folder)
     assert not [visit for visit in web.visits if "found-in" in visit.url]
@@ -134,11 +177,20 @@ def test_nothing_but_http_is_fetched(background: Background, folder: Folder, ins
 
 SITEMAPS = {
     "gzipped": (gzip.compress(urlset("http://wiki.test/docs/a.html")), "application/gzip"),
-    "gzipped twice over, as XML": (gzip.compress(urlset("http://wiki.test/docs/a.html")), "text/xml"),
+    "gzipped twice over, as XML": (
+        gzip.compress(urlset("http://wiki.test/docs/a.html")),
+        "text/xml",
+    ),
     "without an end": (urlset("http://wiki.test/docs/a.html")[:-12], "application/xml"),
-    "with an unknown entity": (urlset("http://wiki.test/docs/a.html").replace(b"<url>", b"&none;<url>"), "application/xml"),
+    "with an unknown entity": (
+        urlset("http://wiki.test/docs/a.html").replace(b"<url>", b"&none;<url>"),
+        "application/xml",
+    ),
     "plain text": (b"http://wiki.test/docs/a.html\n", "text/plain"),
-    "index that names itself": (index("http://wiki.test/map.xml", "http://wiki.test/good.xml"), "application/xml"),
+    "index that names itself": (
+        index("http://wiki.test/map.xml", "http://wiki.test/good.xml"),
+        "application/xml",
+    ),
 }
 
 
@@ -174,20 +226,35 @@ def test_what_is_no_sitemap_is_one_line(background: Background, folder: Folder, 
     assert done.returncode == 0
     assert cited(folder) == {"https://good.example/"}
     assert [line for line in complaints(done) if "map.xml" in line] == [
-        line for line in complaints(done) if "http://wiki.test/map.xml could not be read as a sitemap: it names no pages" in line
+        line
+        for line in complaints(done)
+        if "http://wiki.test/map.xml could not be read as a sitemap: it names no pages" in line
     ]
     assert sum("map.xml" in line for line in complaints(done)) == 1
 
 
 @pytest.mark.parametrize("name", ["base64", "idna", "undefined", "rot13"])
-def test_an_encoding_that_is_none_costs_a_page_its_links_alone(background: Background, folder: Folder, name: str) -> None:
-    odd = page("Odd", markup='<a href="https://odd.example/">x</a>', headers={"Content-Type": f"text/html; charset={name}"})
+def test_an_encoding_that_is_none_costs_a_page_its_links_alone(
+    background: Background, folder: Folder, name: str
+) -> None:
+    odd = page(
+        "Odd",
+        markup='<a href="https://odd.example/">x</a>',
+        headers={"Content-Type": f"text/html; charset={name}"},
+    )
     based = page("Based", markup='<base href="http://["><a href="https://based.example/">x</a>')
-    start = page("Start", markup='<a href="odd.html">x</a> <a href="based.html">x</a> <a href="https://good.example/">x</a>')
+    start = page(
+        "Start",
+        markup='<a href="odd.html">x</a> <a href="based.html">x</a> <a href="https://good.example/">x</a>',
+    )
     site(background, folder, {"/docs/": start, "/docs/odd.html": odd, "/docs/based.html": based})
     done = folder.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0
-    assert cited(folder) == {"https://good.example/", "https://odd.example/", "https://based.example/"}
+    assert cited(folder) == {
+        "https://good.example/",
+        "https://odd.example/",
+        "https://based.example/",
+    }
     assert sum("its links could not be read" in line for line in complaints(done)) == 2
 
 
@@ -206,13 +273,22 @@ SPELLINGS = [
 ]
 
 
-def test_no_redirect_of_a_site_leads_inside_by_way_of_a_proxy(background: Background, folder: Folder, inside: Listener) -> None:
-    moved = {f"/docs/{number}": redirect(302, f"http://{host}:{inside.port}/") for number, host in enumerate(SPELLINGS)}
+def test_no_redirect_of_a_site_leads_inside_by_way_of_a_proxy(
+    background: Background, folder: Folder, inside: Listener
+) -> None:
+    moved = {
+        f"/docs/{number}": redirect(302, f"http://{host}:{inside.port}/")
+        for number, host in enumerate(SPELLINGS)
+    }
     start = links("https://good.example/", *(path.removeprefix("/docs/") for path in moved))
     web = site(background, folder, {"/docs/": start, **moved})
     proxy = background.start(Proxy(web.connect_to()))
     folder.write("holdfast.toml", '[hosts."*"]\ninterval = 0.0\n')
-    done = folder.holdfast("scan", "http://wiki.test/docs/", env={"http_proxy": f"http://{proxy.address}", "no_proxy": ""})
+    done = folder.holdfast(
+        "scan",
+        "http://wiki.test/docs/",
+        env={"http_proxy": f"http://{proxy.address}", "no_proxy": ""},
+    )
     assert done.returncode == 0, done.stderr
     complaints(done)
     assert cited(folder) == {"https://good.example/"}
@@ -221,12 +297,16 @@ def test_no_redirect_of_a_site_leads_inside_by_way_of_a_proxy(background: Backgr
     assert inside.connections == 0
 
 
-@pytest.mark.parametrize("proxy", ["http://pro xy:3128", "http://a:b@:1", "ftp://127.0.0.1:1", "http://127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "proxy", ["http://pro xy:3128", "http://a:b@:1", "ftp://127.0.0.1:1", "http://127.0.0.1:99999"]
+)
 def test_a_proxy_that_is_none_is_one_error(folder: Folder, proxy: str) -> None:
     folder.write("a.md", "[a](http://a.example/) [b](http://b.example/)\n")
     folder.write("holdfast.toml", "")
     done = folder.holdfast("run", "a.md", env={"http_proxy": proxy})
     assert done.returncode == 3
     (line,) = complaints(done)
-    assert line.startswith("holdfast: environment variable http_proxy: proxy is an address of a proxy: ")
+    assert line.startswith(
+        "holdfast: environment variable http_proxy: proxy is an address of a proxy: "
+    )
     assert proxy not in line

@@ -52,7 +52,11 @@ def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [(["missing"], "missing: no such file or folder"), (["https://wiki.example/"], "looks at files")]
+    ("arguments", "said"),
+    [
+        (["missing"], "missing: no such file or folder"),
+        (["https://wiki.example/"], "looks at files"),
+    ],
 )
 def test_init_says_what_it_cannot_look_at(folder: Folder, arguments: list[str], said: str) -> None:
     assert said in one_line(folder.here("init", *arguments), 3)
@@ -67,11 +71,16 @@ def test_an_empty_folder_gets_no_configuration(folder: Folder) -> None:
 
 def test_reports_will_link_to_the_forge_the_wiki_is_kept_at(folder: Folder) -> None:
     folder.write("wiki/a.md", PAGE)
-    for arguments in (["init", "-q", "-b", "main"], ["remote", "add", "origin", "git@github.com:stone/wiki.git"]):
+    for arguments in (
+        ["init", "-q", "-b", "main"],
+        ["remote", "add", "origin", "git@github.com:stone/wiki.git"],
+    ):
         subprocess.run(["git", "-C", str(folder.path), *arguments], check=True)
     assert folder.here("init").returncode == 0
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
-    assert values["report"] == {"source_url": "https://github.com/stone/wiki/blob/main/{path}#L{line}"}
+    assert values["report"] == {
+        "source_url": "https://github.com/stone/wiki/blob/main/{path}#L{line}"
+    }
 
 
 # --- doctor
@@ -117,8 +126,12 @@ def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayb
 
 
 def test_what_is_wrong_is_said_with_what_to_do(folder: Folder) -> None:
-    folder.write("holdfast.toml", "pages = ['gone']\n[archives.wayback]\nendpoint = 'http://127.0.0.1:1'\n")
-    folder.write(".holdfast/holdfast.db", b"no database at all, but long enough to be looked at\n" * 100)
+    folder.write(
+        "holdfast.toml", "pages = ['gone']\n[archives.wayback]\nendpoint = 'http://127.0.0.1:1'\n"
+    )
+    folder.write(
+        ".holdfast/holdfast.db", b"no database at all, but long enough to be looked at\n" * 100
+    )
     before = (folder.path / ".holdfast" / "holdfast.db").read_bytes()
     done = folder.here("doctor")
     assert done.returncode == 1

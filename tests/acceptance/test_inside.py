@@ -10,7 +10,17 @@ from tests.acceptance.folder import Folder, configuration
 from tests.web.archive import RunningWayback
 
 ADDRESSES = [
-    *("127.0.0.1", "10.0.0.1", "169.254.169.254", "168.63.129.16", "192.0.0.192", "192.88.99.1", "100.100.100.200", "240.0.0.1", "0.0.0.0"),  # noqa: S104
+    *(
+        "127.0.0.1",
+        "10.0.0.1",
+        "169.254.169.254",
+        "168.63.129.16",
+        "192.0.0.192",
+        "192.88.99.1",
+        "100.100.100.200",
+        "240.0.0.1",
+        "0.0.0.0",
+    ),
     *(
         "[::1]",
         "[::5db8:d822]",
@@ -22,7 +32,14 @@ ADDRESSES = [
         "[100::1]",
         "[2001:20::1]",
     ),
-    *("[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::1]", "[2a00:1::5efe:7f00:1]", "[fd00:ec2::254]", "[4000::1]"),
+    *(
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::1]",
+        "[2a00:1::5efe:7f00:1]",
+        "[fd00:ec2::254]",
+        "[4000::1]",
+    ),
 ]
 SPELLINGS = [
     "2130706433",
@@ -40,7 +57,9 @@ SPELLINGS = [
 METADATA = "http://metadata.google.internal/computeMetadata/v1/"
 
 
-def test_whatever_leads_inside_is_skipped(background: Background, folder: Folder, seed_wayback: RunningWayback) -> None:
+def test_whatever_leads_inside_is_skipped(
+    background: Background, folder: Folder, seed_wayback: RunningWayback
+) -> None:
     inside = [*(f"http://{host}:1/" for host in (*ADDRESSES, *SPELLINGS)), METADATA]
     moved = {f"/{number}": redirect(302, url) for number, url in enumerate(inside)}
     web = background.start(Web({"moved.test": {**moved}}))

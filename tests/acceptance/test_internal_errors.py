@@ -35,14 +35,29 @@ UNITS = {
     "answer": ("crawler.scrapy_ext.engine_fetch:_answer", BAD, "probe", "run"),
     "judging": ("crawler.probing.host_worker:judge", BAD, "probe", "run"),
     "judging a mirror": ("crawler.probing.host_worker:judge_mirror", BAD, "probe", "run"),
-    "what nonsense is answered with": ("crawler.probing.site_knowledge:Site.sibling_for", BAD, "site", "run"),
+    "what nonsense is answered with": (
+        "crawler.probing.site_knowledge:Site.sibling_for",
+        BAD,
+        "site",
+        "run",
+    ),
     "where redirects end": ("crawler.probing.site_knowledge:Site.learn", BAD, "site", "run"),
     "host": ("crawler.probing.host_worker:hold", "poison.test", "host", "run"),
-    "look-up": ("crawler.archive_clients.wayback:WaybackMachine.nearest", BAD_GONE, "lookup", "run"),
+    "look-up": (
+        "crawler.archive_clients.wayback:WaybackMachine.nearest",
+        BAD_GONE,
+        "lookup",
+        "run",
+    ),
     "look-up, stored": ("crawler.pipelines:store_lookup", BAD_GONE, "item", "run"),
     "one archive": ("crawler.preservation:look_up", "wayback", "archive", "run"),
     "capture": ("crawler.archive_clients.wayback:WaybackMachine.save", FINE[1], "capture", "run"),
-    "capture, before it is asked for": ("crawler.preservation.captures:begin_capture", FINE[1], "capture", "run"),
+    "capture, before it is asked for": (
+        "crawler.preservation.captures:begin_capture",
+        FINE[1],
+        "capture",
+        "run",
+    ),
     "probe, stored": ("store.work.history:_Writes.add_probe", BAD, "item", "run"),
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
     "mirror weighed": ("crawler.preservation.mirror_review:health_of", BAD, "mirror", "run"),
@@ -50,11 +65,26 @@ UNITS = {
     "page read": ("crawler.scan.process_pool:read_page", "poison.md", "page", "run"),
     "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
     "monitor": ("crawler.monitoring.log:LogMonitor.take", BAD, "monitor", "run"),
-    "search": ("crawler.moves.site_search:SiteSearch._recall_redirects", BAD_GONE, "search", "find-moved"),
-    "what a site names": ("crawler.moves.site_listing:SitePages.ask", "c.test", "search", "find-moved"),
+    "search": (
+        "crawler.moves.site_search:SiteSearch._recall_redirects",
+        BAD_GONE,
+        "search",
+        "find-moved",
+    ),
+    "what a site names": (
+        "crawler.moves.site_listing:SitePages.ask",
+        "c.test",
+        "search",
+        "find-moved",
+    ),
     "searches of a site": ("crawler.moves.job:SiteSearch", BAD_GONE, "host", "find-moved"),
     "local copy": ("crawler.local_capture.page_fetcher:Taker.take", BAD, "local-copy", "local"),
-    "what a page shows": ("crawler.local_capture.page_fetcher:named_by", BAD, "local-copy", "local"),
+    "what a page shows": (
+        "crawler.local_capture.page_fetcher:named_by",
+        BAD,
+        "local-copy",
+        "local",
+    ),
     "own mirror read back": ("crawler.local_capture.verify:_probed", BAD, "mirror", "local"),
 }
 # A whole step that was not taken is a failure of ours; the others are taken.
@@ -76,7 +106,9 @@ def _sites() -> dict[str, dict[str, Behaviour]]:
     for url in LINKS:
         host, _, path = url.removeprefix("http://").partition("/")
         is_gone = url in (*GONE, BAD_GONE)
-        sites.setdefault(host, {ANY: status(404)})[f"/{path}"] = status(404) if is_gone else article(url)
+        sites.setdefault(host, {ANY: status(404)})[f"/{path}"] = (
+            status(404) if is_gone else article(url)
+        )
     return sites
 
 
@@ -86,7 +118,9 @@ def prepared(background: Background, tmp_path_factory: pytest.TempPathFactory) -
     internet, wayback = background.start(Internet(_sites())), background.start(RunningWayback())
     copy = f"https://web.archive.org/web/{CAPTURED}"
     for url in (FINE[0], BAD, GONE[0], BAD_GONE):
-        wayback.holdings.append(Holding(original=url, timestamp=CAPTURED, body=article(f"was {url}").html))
+        wayback.holdings.append(
+            Holding(original=url, timestamp=CAPTURED, body=article(f"was {url}").html)
+        )
     folder = Folder(tmp_path_factory.mktemp("units"))
     folder.lead_to(internet, wayback, more="\n[archives]\ncapture = true\n[drift]\nper_run = 10\n")
     links = "".join(f"- <{url}>\n" for url in LINKS)
@@ -128,12 +162,20 @@ def inject(folder: Folder, place: str, word: str, *arguments: str) -> Done:
 
 
 def totals(folder: Folder) -> dict[str, int]:
-    found: dict[str, int] = json.loads(folder.query("SELECT totals FROM run ORDER BY id DESC LIMIT 1")[0][0])
-    return {name.removeprefix("internal-error:"): count for name, count in found.items() if name.startswith("internal-error:")}
+    found: dict[str, int] = json.loads(
+        folder.query("SELECT totals FROM run ORDER BY id DESC LIMIT 1")[0][0]
+    )
+    return {
+        name.removeprefix("internal-error:"): count
+        for name, count in found.items()
+        if name.startswith("internal-error:")
+    }
 
 
 @pytest.mark.parametrize("row", UNITS.values(), ids=UNITS.keys())
-def test_what_goes_wrong_in_one_unit_costs_no_other(row: tuple[str, str, str, str], wiki: Folder, checked: Folder, tmp_path: Path) -> None:
+def test_what_goes_wrong_in_one_unit_costs_no_other(
+    row: tuple[str, str, str, str], wiki: Folder, checked: Folder, tmp_path: Path
+) -> None:
     (place, word, unit, command), folder = row, wiki
     if command != "run":
         shutil.copytree(checked.path, tmp_path / "checked")
@@ -152,7 +194,9 @@ def test_what_goes_wrong_in_one_unit_costs_no_other(row: tuple[str, str, str, st
     assert {url: states[url] for url in FINE} == dict.fromkeys(FINE, "alive")
     assert all(states[url] in {"suspect", "broken"} for url in GONE)
     if command == "run" and unit != "archive":
-        looked_up = {url for (url,) in folder.query("SELECT url FROM lookup JOIN link ON link.id = link_id")}
+        looked_up = {
+            url for (url,) in folder.query("SELECT url FROM lookup JOIN link ON link.id = link_id")
+        }
         assert looked_up >= set(GONE)
     assert (folder.path / ".holdfast" / "report.jsonl").exists()
 
@@ -181,7 +225,8 @@ def test_a_look_up_that_meets_one_is_due_again_later_and_later(wiki: Folder) -> 
     for _ in range(3):
         assert inject(wiki, place, word, *COMMANDS["run"]).returncode == 0
         ((outcome, detail, wait),) = wiki.query(
-            "SELECT outcome, lookup.detail, next_lookup_at - asked_at FROM lookup JOIN link ON link.id = link_id WHERE url = ?", BAD_GONE
+            "SELECT outcome, lookup.detail, next_lookup_at - asked_at FROM lookup JOIN link ON link.id = link_id WHERE url = ?",
+            BAD_GONE,
         )
         assert (outcome, detail.partition(":")[0]) == ("unknown", "internal-error")
         waits.append(wait // 3_600_000_000)
@@ -212,13 +257,18 @@ def test_a_notice_that_meets_one_is_told_by_the_next_run(checked: Folder, tmp_pa
     shutil.copytree(checked.path, tmp_path / "told")
     folder = Folder(tmp_path / "told")
     long_failing = "first_failed_at = first_failed_at - 864000000000, consecutive_failures = 3"
-    folder.execute(f"UPDATE link SET next_probe_at = 0, state = 'suspect', {long_failing} WHERE state = 'broken'")
+    folder.execute(
+        f"UPDATE link SET next_probe_at = 0, state = 'suspect', {long_failing} WHERE state = 'broken'"
+    )
     with running_hook() as hook:
         file = folder.path / "holdfast.toml"
         file.write_text(file.read_text() + HOOKED.format(url=hook.url))
         done = inject(folder, "crawler.notifications.webhook:Webhook.deliver", "", *COMMANDS["run"])
         assert done.returncode == 0, done.stderr
-        assert "warning: notice not delivered: an internal error on the way to the webhook at" in done.stderr
+        assert (
+            "warning: notice not delivered: an internal error on the way to the webhook at"
+            in done.stderr
+        )
         assert "(Unexpected in notice of the webhook at" in done.stderr
         again = folder.holdfast(*COMMANDS["run"])
         assert "notice sent to the webhook" in again.stderr, again.stderr

@@ -45,7 +45,11 @@ page_seconds = 8
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory, keep_internet: Internet, running_wayback: RunningWayback) -> Iterator[Folder]:
+def kept(
+    tmp_path_factory: pytest.TempPathFactory,
+    keep_internet: Internet,
+    running_wayback: RunningWayback,
+) -> Iterator[Folder]:
     """A folder whose page cites everything there is to keep, kept once."""
     folder = Folder(tmp_path_factory.mktemp("kept"))
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*keepsakes.RAW, *MORE]))
@@ -65,7 +69,9 @@ def scan(folder: Folder) -> None:
 
 
 def statuses(folder: Folder) -> dict[str, tuple[str, str]]:
-    rows = folder.query("SELECT link.url, capture.status, capture.code FROM capture JOIN link ON link.id = capture.link_id")
+    rows = folder.query(
+        "SELECT link.url, capture.status, capture.code FROM capture JOIN link ON link.id = capture.link_id"
+    )
     return {url: (status, code) for url, status, code in rows}
 
 
@@ -78,7 +84,10 @@ def pywb(kept: Folder, pywb_programs: Path) -> Iterator[Pywb]:
 
 def test_living_pages_are_kept_and_verified_and_nothing_else(kept: Folder) -> None:
     found = statuses(kept)
-    whole = [*keepsakes.RAW, *(f"http://keep.test/{page}" for page in ("moved", "hostile", "many", "streams"))]
+    whole = [
+        *keepsakes.RAW,
+        *(f"http://keep.test/{page}" for page in ("moved", "hostile", "many", "streams")),
+    ]
     assert {url: found[url] for url in whole} == dict.fromkeys(whole, ("verified", ""))
     assert {url: found[url] for url in found if url not in whole} == {
         "http://keep.test/to-secret": ("failed", "excluded"),
@@ -87,8 +96,12 @@ def test_living_pages_are_kept_and_verified_and_nothing_else(kept: Folder) -> No
         "http://keep.test/cut": ("failed", "not-whole"),
         "http://keep.test/gone": ("failed", "gone"),
     }
-    assert kept.count("mirror", "service = 'local' AND origin = 'captured' AND quality = 'faithful'") == len(whole)
-    assert kept.query("SELECT count(*) FROM link WHERE role = 'mirror' AND (state != 'alive' OR next_probe_at IS NOT NULL)") == [(0,)]
+    assert kept.count(
+        "mirror", "service = 'local' AND origin = 'captured' AND quality = 'faithful'"
+    ) == len(whole)
+    assert kept.query(
+        "SELECT count(*) FROM link WHERE role = 'mirror' AND (state != 'alive' OR next_probe_at IS NOT NULL)"
+    ) == [(0,)]
 
 
 @pytest.mark.parametrize("url", keepsakes.RAW)
@@ -129,35 +142,65 @@ def test_what_must_not_or_cannot_be_kept_is_not_there(pywb: Pywb, url: str) -> N
     assert pywb.captures(url) == []
 
 
-def test_of_a_thousand_images_as_many_are_kept_as_the_configuration_allows(kept: Folder, keep_internet: Internet) -> None:
+def test_of_a_thousand_images_as_many_are_kept_as_the_configuration_allows(
+    kept: Folder, keep_internet: Internet
+) -> None:
     entries = index(kept)
     images = [entry for entry in entries if "/many/" in entry["url"]]
     assert len(images) == 100
-    assert len([entry for entry in images if entry["mime"] != "warc/revisit"]) == 7, "there are seven different ones"
+    assert len([entry for entry in images if entry["mime"] != "warc/revisit"]) == 7, (
+        "there are seven different ones"
+    )
     assert len({visit.url for visit in keep_internet.visits if "/many/" in visit.url}) == 100
 
 
-def test_the_index_is_the_one_pywb_would_make(kept: Folder, pywb_programs: Path, tmp_path: Path) -> None:
-    done = subprocess.run([pywb_programs / "wb-manager", "init", "web"], cwd=tmp_path, capture_output=True, check=False)
+def test_the_index_is_the_one_pywb_would_make(
+    kept: Folder, pywb_programs: Path, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [pywb_programs / "wb-manager", "init", "web"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     warcs = sorted((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
-    done = subprocess.run([pywb_programs / "wb-manager", "add", "web", *warcs], cwd=tmp_path, capture_output=True, check=False)
+    done = subprocess.run(
+        [pywb_programs / "wb-manager", "add", "web", *warcs],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     theirs = index_lines(tmp_path / "collections" / "web" / "indexes")
     assert theirs
-    assert sorted(map(comparable, index_lines(kept.path / COLLECTION / "indexes"))) == sorted(map(comparable, theirs))
+    assert sorted(map(comparable, index_lines(kept.path / COLLECTION / "indexes"))) == sorted(
+        map(comparable, theirs)
+    )
 
 
-def test_the_index_is_letter_for_letter_that_of_the_reference_indexer(kept: Folder, pywb_programs: Path) -> None:
+def test_the_index_is_letter_for_letter_that_of_the_reference_indexer(
+    kept: Folder, pywb_programs: Path
+) -> None:
     warcs = sorted((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
-    done = subprocess.run([pywb_programs / "cdxj-indexer", "--sort", *warcs], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [pywb_programs / "cdxj-indexer", "--sort", *warcs],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert index_lines(kept.path / COLLECTION / "indexes") == sorted(done.stdout.splitlines())
 
 
 def test_warcio_finds_every_record_sound(kept: Folder, pywb_programs: Path) -> None:
     warcs = sorted((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
-    done = subprocess.run([pywb_programs / "warcio", "check", "-v", *warcs], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [pywb_programs / "warcio", "check", "-v", *warcs],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("digest pass") >= len(index(kept))
 
@@ -175,20 +218,33 @@ def test_db_check_finds_a_damaged_record(kept: Folder, tmp_path: Path) -> None:
         warc.write_bytes(whole)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert re.search(rf"^archive: {re.escape(warc.name)}: byte {entry['offset']}: .*http://keep\.test/gzip", done.stdout, re.MULTILINE)
+    assert re.search(
+        rf"^archive: {re.escape(warc.name)}: byte {entry['offset']}: .*http://keep\.test/gzip",
+        done.stdout,
+        re.MULTILINE,
+    )
     assert kept.here("db", "check").returncode == 0
 
 
-def test_the_package_satisfies_the_reference_library_and_replays(kept: Folder, pywb_programs: Path, tmp_path: Path) -> None:
+def test_the_package_satisfies_the_reference_library_and_replays(
+    kept: Folder, pywb_programs: Path, tmp_path: Path
+) -> None:
     done = kept.here("archive", "--wacz", str(tmp_path / "wiki.wacz"))
     complaints(done)
     assert done.returncode == 0
     checked = subprocess.run(
-        [pywb_programs / "wacz", "validate", "-f", tmp_path / "wiki.wacz"], capture_output=True, text=True, check=False
+        [pywb_programs / "wacz", "validate", "-f", tmp_path / "wiki.wacz"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (checked.returncode, "Validation succeeded" in checked.stdout) == (0, True), checked.stdout + checked.stderr
+    assert (checked.returncode, "Validation succeeded" in checked.stdout) == (0, True), (
+        checked.stdout + checked.stderr
+    )
     with running_pywb(pywb_programs, tmp_path, [tmp_path / "wiki.wacz"]) as other:
-        assert other.replay("http://keep.test/rich/").body == keepsakes.content("http://keep.test/rich/")
+        assert other.replay("http://keep.test/rich/").body == keepsakes.content(
+            "http://keep.test/rich/"
+        )
 
 
 def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet) -> None:
@@ -203,12 +259,16 @@ def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet)
 @pytest.fixture
 def broken(folder: Folder, background: Background, running_wayback: RunningWayback) -> Folder:
     """A folder with a page whose link was kept, and is broken since."""
-    internet = background.start(Internet({"a.test": {"/page": page("A page", *["Some words of it."] * 40)}}))
+    internet = background.start(
+        Internet({"a.test": {"/page": page("A page", *["Some words of it."] * 40)}})
+    )
     folder.write("wiki/page.md", "A [source](http://a.test/page).\n")
     folder.lead_to(internet, running_wayback)
     scan(folder)
     assert folder.holdfast("archive", "--to", "local").returncode == 0
-    folder.execute("UPDATE link SET state = 'broken', verdict = 'broken', reason = 'gone' WHERE role = 'link'")
+    folder.execute(
+        "UPDATE link SET state = 'broken', verdict = 'broken', reason = 'gone' WHERE role = 'link'"
+    )
     return folder
 
 
@@ -216,7 +276,12 @@ def test_pages_are_led_to_a_copy_only_once_it_is_shown_somewhere(broken: Folder)
     ((timestamp,),) = broken.query("SELECT timestamp FROM mirror WHERE service = 'local'")
     replay = f"https://wiki.example/kept/{timestamp}/http://a.test/page"
     assert broken.holdfast("fix").stdout == ""
-    assert broken.here("report", "--format", "jsonl").stdout.count(f'"url":"local:{timestamp}/http://a.test/page"') == 1
+    assert (
+        broken.here("report", "--format", "jsonl").stdout.count(
+            f'"url":"local:{timestamp}/http://a.test/page"'
+        )
+        == 1
+    )
     (settings := broken.path / "holdfast.toml").write_text(
         settings.read_text() + '\n[archives.local]\nbase_url = "https://wiki.example/kept/"\n'
     )
@@ -225,20 +290,35 @@ def test_pages_are_led_to_a_copy_only_once_it_is_shown_somewhere(broken: Folder)
     assert broken.holdfast("fix", "--write").returncode == 0
     assert replay in (broken.path / "wiki/page.md").read_text()
     cited = rows(broken.here("scan", "wiki", "--format", "jsonl").stdout)
-    assert [(row["original"], row["archive"] and row["archive"]["service"]) for row in cited] == [("http://a.test/page", "local")]
+    assert [(row["original"], row["archive"] and row["archive"]["service"]) for row in cited] == [
+        ("http://a.test/page", "local")
+    ]
     broken.here("scan", "wiki")
     assert broken.holdfast("fix").stdout == "", "it leads there already"
     settings.write_text(settings.read_text().replace("wiki.example/kept", "moved.example"))
-    assert f"https://moved.example/{timestamp}/http://a.test/page" in broken.here("report", "--format", "jsonl").stdout
+    assert (
+        f"https://moved.example/{timestamp}/http://a.test/page"
+        in broken.here("report", "--format", "jsonl").stdout
+    )
 
 
 def test_a_copy_that_a_page_cites_is_asked_for_as_readers_would(
-    folder: Folder, kept: Folder, pywb: Pywb, keep_internet: Internet, running_wayback: RunningWayback
+    folder: Folder,
+    kept: Folder,
+    pywb: Pywb,
+    keep_internet: Internet,
+    running_wayback: RunningWayback,
 ) -> None:
-    ((timestamp,),) = kept.query("SELECT timestamp FROM mirror JOIN link ON link.id = mirror.link_id WHERE link.key LIKE 'local:%/gzip'")
-    there, missing = (f"{pywb.endpoint}/{timestamp}/http://keep.test/{page}" for page in ("gzip", "never"))
+    ((timestamp,),) = kept.query(
+        "SELECT timestamp FROM mirror JOIN link ON link.id = mirror.link_id WHERE link.key LIKE 'local:%/gzip'"
+    )
+    there, missing = (
+        f"{pywb.endpoint}/{timestamp}/http://keep.test/{page}" for page in ("gzip", "never")
+    )
     folder.write("wiki/page.md", f"<{there}>\n\n<{missing}>\n")
-    folder.lead_to(keep_internet, running_wayback, more=f'\n[archives.local]\nbase_url = "{pywb.endpoint}"\n')
+    folder.lead_to(
+        keep_internet, running_wayback, more=f'\n[archives.local]\nbase_url = "{pywb.endpoint}"\n'
+    )
     complaints(folder.here("scan", "wiki"))
     complaints(folder.holdfast("check"))
     assert folder.states("mirror") == {there: "alive", missing: "suspect"}
@@ -248,15 +328,23 @@ def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
     folder: Folder, small_disk: Path, background: Background, running_wayback: RunningWayback
 ) -> None:
     noise = random.Random(3)
-    files = {f"/{number}.pdf": document(b"%PDF-1.7\n" + noise.randbytes(9_000), "application/pdf") for number in range(8)}
+    files = {
+        f"/{number}.pdf": document(b"%PDF-1.7\n" + noise.randbytes(9_000), "application/pdf")
+        for number in range(8)
+    }
     internet = background.start(Internet({"a.test": files}))
     folder.write("wiki/page.md", "\n\n".join(f"<http://a.test{name}>" for name in files))
-    folder.lead_to(internet, running_wayback, more=f"\n[archives.local]\nfolder = {json.dumps(str(small_disk))}\n")
+    folder.lead_to(
+        internet,
+        running_wayback,
+        more=f"\n[archives.local]\nfolder = {json.dumps(str(small_disk))}\n",
+    )
     scan(folder)
     done = folder.holdfast("archive", "--to", "local", "--no-progress", "-q")
     assert done.returncode == 1
     assert re.fullmatch(
-        r"holdfast: holdfast-\S+\.warc\.gz cannot be written \(No space left on device\): .*free some space.*\n", done.stderr
+        r"holdfast: holdfast-\S+\.warc\.gz cannot be written \(No space left on device\): .*free some space.*\n",
+        done.stderr,
     ), done.stderr
     kept = folder.count("capture", "status IN ('captured', 'verified')")
     assert 1 <= kept < len(files)
@@ -272,7 +360,10 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
     folder: Folder, background: Background, running_wayback: RunningWayback, number: signal.Signals
 ) -> None:
     sites = {
-        f"{letter}.test": {f"/{page}": delayed(0.1, document(f"{letter} {page} ".encode() * 50, "text/plain")) for page in range(12)}
+        f"{letter}.test": {
+            f"/{page}": delayed(0.1, document(f"{letter} {page} ".encode() * 50, "text/plain"))
+            for page in range(12)
+        }
         for letter in "abcdefgh"
     }
     urls = [f"http://{host}{path}" for host, paths in sites.items() for path in paths]
@@ -295,11 +386,15 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
     assert (checked.returncode, "damaged" in checked.stderr) == (0, False), checked
     assert ("unfinished" in checked.stderr) == (number == signal.SIGKILL), checked.stderr
     visits = len(internet.visits)
-    done = folder.holdfast("archive", "--to", "local")  # at once: the leases of the killed are taken over
+    done = folder.holdfast(
+        "archive", "--to", "local"
+    )  # at once: the leases of the killed are taken over
     complaints(done)
     assert done.returncode == 0
     assert folder.count("capture", "status = 'verified'") == len(urls)
-    assert not acknowledged & {visit.url for visit in internet.visits[visits:]}, "what was acknowledged is not asked for again"
+    assert not acknowledged & {visit.url for visit in internet.visits[visits:]}, (
+        "what was acknowledged is not asked for again"
+    )
     assert list(check_archive(Archive(folder.path / ".holdfast" / "archive"))) == []
 
 
@@ -308,16 +403,23 @@ def test_two_processes_do_not_write_at_once(broken: Folder) -> None:
     broken.execute("UPDATE mirror SET quality = 'worthless'")
     with open_archive(Archive(broken.path / ".holdfast" / "archive")):
         done = broken.holdfast("archive", "--to", "local", "-q")
-    assert (done.returncode, "another process writes to the archive" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "another process writes to the archive" in done.stderr) == (1, True), (
+        done.stderr
+    )
     assert len(complaints(done)) == 1
 
 
 def index_lines(folder: Path) -> list[str]:
-    return [line for file in sorted(folder.glob("*.cdxj")) for line in file.read_text().splitlines()]
+    return [
+        line for file in sorted(folder.glob("*.cdxj")) for line in file.read_text().splitlines()
+    ]
 
 
 def index(folder: Folder) -> list[dict[str, str]]:
-    return [json.loads(line.split(" ", 2)[2]) for line in index_lines(folder.path / COLLECTION / "indexes")]
+    return [
+        json.loads(line.split(" ", 2)[2])
+        for line in index_lines(folder.path / COLLECTION / "indexes")
+    ]
 
 
 def comparable(line: str) -> tuple[object, ...]:

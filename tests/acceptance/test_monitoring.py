@@ -31,32 +31,58 @@ def wiki(folder: Folder, web: Internet, wayback: RunningWayback) -> Folder:
 
 
 def test_a_job_tells_a_log_and_metrics_what_it_does(wiki: Folder) -> None:
-    done = wiki.holdfast("run", "page.md", "-v", "--log-format", "json", "--metrics", "holdfast.prom", "--fail-on", "any")
+    done = wiki.holdfast(
+        "run",
+        "page.md",
+        "-v",
+        "--log-format",
+        "json",
+        "--metrics",
+        "holdfast.prom",
+        "--fail-on",
+        "any",
+    )
     assert done.returncode == 2, done.stderr
     lines = told(done)
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
-    events = [line["event"] for line in lines if line["logger"].startswith("holdfast") and "event" in line]
+    events = [
+        line["event"] for line in lines if line["logger"].startswith("holdfast") and "event" in line
+    ]
     assert events[0] == "run-started"
     assert events[-2:] == ["run-finished", "summary"]
     assert {"progress", "probe", "lookup"} <= set(events)
     (finished,) = [line for line in lines if line.get("event") == "run-finished"]
-    assert (finished["outcome"], sum(finished["probes"].values())) == ("finished", events.count("probe"))
+    assert (finished["outcome"], sum(finished["probes"].values())) == (
+        "finished",
+        events.count("probe"),
+    )
     (summary,) = [line for line in lines if line.get("event") == "summary"]
     assert summary["states"]["link"]["suspect"] == 1
     samples = {
         sample.name: sample.value
         for family in text_string_to_metric_families((wiki.path / "holdfast.prom").read_text())
         for sample in family.samples
-        if (sample.labels.get("role"), sample.labels.get("reason")) in (("link", "not-found"), (None, None))
+        if (sample.labels.get("role"), sample.labels.get("reason"))
+        in (("link", "not-found"), (None, None))
         and sample.labels.get("outcome") in ("finished", None)
     }
     assert (samples["holdfast_probes_total"], samples["holdfast_run_outcome"]) == (1, 1)
 
 
-def test_nobody_is_told_what_urls_carry_to_log_in_with(wiki: Folder, web: Internet, wayback: RunningWayback) -> None:
+def test_nobody_is_told_what_urls_carry_to_log_in_with(
+    wiki: Folder, web: Internet, wayback: RunningWayback
+) -> None:
     said = []
     for command in (
-        ["run", "page.md", "-vv", "--metrics", "holdfast.prom", "--format", "html,markdown,json,jsonl,csv,junit,sarif,github,atom"],
+        [
+            "run",
+            "page.md",
+            "-vv",
+            "--metrics",
+            "holdfast.prom",
+            "--format",
+            "html,markdown,json,jsonl,csv,junit,sarif,github,atom",
+        ],
         ["check", "--all", "-vv", "--log-format", "json"],
         ["report"],
         ["status"],
@@ -67,10 +93,15 @@ def test_nobody_is_told_what_urls_carry_to_log_in_with(wiki: Folder, web: Intern
         complaints(done)
         said += [done.stdout, done.stderr]
     kept = {file.name: file.read_bytes() for file in wiki.path.rglob("*") if file.is_file()}
-    assert [name for name, content in kept.items() if b"s3cret" in content] == ["page.md", "holdfast.db"]
+    assert [name for name, content in kept.items() if b"s3cret" in content] == [
+        "page.md",
+        "holdfast.db",
+    ]
     assert [text for text in said if "s3cret" in text] == []
     assert not any("s3cret" in asked.target for asked in wayback.asked if asked.kind == "cdx")
-    assert {visit.headers.get("Authorization") for visit in web.visits_to("http://ok.test/en")} == {"Basic cmVhZGVyOnMzY3JldA=="}
+    assert {visit.headers.get("Authorization") for visit in web.visits_to("http://ok.test/en")} == {
+        "Basic cmVhZGVyOnMzY3JldA=="
+    }
 
 
 @pytest.mark.parametrize(
@@ -79,10 +110,16 @@ def test_nobody_is_told_what_urls_carry_to_log_in_with(wiki: Folder, web: Intern
         (("check", "--config", "missing.toml"), 3, "no such file"),
         (("check", "not-an-address"), 3, "is no http or https address"),
         (("check", "--bogus"), 3, "No such option"),
-        (("check", "--metrics", "missing/holdfast.prom"), 3, "--metrics: missing/holdfast.prom cannot be written: there is no such folder"),
+        (
+            ("check", "--metrics", "missing/holdfast.prom"),
+            3,
+            "--metrics: missing/holdfast.prom cannot be written: there is no such folder",
+        ),
     ],
 )
-def test_what_goes_wrong_is_told_in_the_form_asked_for(folder: Folder, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_what_goes_wrong_is_told_in_the_form_asked_for(
+    folder: Folder, arguments: tuple[str, ...], code: int, said: str
+) -> None:
     done = folder.here("--log-format", "json", *arguments)
     assert done.returncode == code
     line = told(done)[-1]
@@ -91,12 +128,22 @@ def test_what_goes_wrong_is_told_in_the_form_asked_for(folder: Folder, arguments
 
 
 def test_the_environment_may_choose_the_form(folder: Folder) -> None:
-    assert told(folder.holdfast("report", "--wiki", "none", env={"HOLDFAST_LOG_FORMAT": "json"}))[-1]["event"] == "failed"
+    assert (
+        told(folder.holdfast("report", "--wiki", "none", env={"HOLDFAST_LOG_FORMAT": "json"}))[-1][
+            "event"
+        ]
+        == "failed"
+    )
 
 
 def test_a_collector_without_its_extra_is_a_warning(wiki: Folder) -> None:
-    wiki.write("opentelemetry/__init__.py", "raise ModuleNotFoundError(\"No module named 'opentelemetry'\", name='opentelemetry')\n")
-    done = wiki.holdfast("check", "http://ok.test/en", env={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
+    wiki.write(
+        "opentelemetry/__init__.py",
+        "raise ModuleNotFoundError(\"No module named 'opentelemetry'\", name='opentelemetry')\n",
+    )
+    done = wiki.holdfast(
+        "check", "http://ok.test/en", env={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+    )
     assert done.returncode == 0, done.stderr
     assert (
         "warning: OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is sent there: opentelemetry is missing; install holdfast[otel]"
@@ -105,4 +152,7 @@ def test_a_collector_without_its_extra_is_a_warning(wiki: Folder) -> None:
 
 
 def test_a_metrics_place_that_is_none_stops_nothing_but_the_command(folder: Folder) -> None:
-    assert one_line(folder.here("check", "--metrics", "."), 3) == "holdfast: --metrics: . cannot be written: it is a folder"
+    assert (
+        one_line(folder.here("check", "--metrics", "."), 3)
+        == "holdfast: --metrics: . cannot be written: it is a folder"
+    )

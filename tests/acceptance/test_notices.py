@@ -19,9 +19,16 @@ from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.receivers import Hook, Mailbox, running_hook, running_mailbox
 
-LOST, SECRET, FINE = "http://lost.example/a", "http://lost.example/b?token=hidden", "http://fine.example/"
+LOST, SECRET, FINE = (
+    "http://lost.example/a",
+    "http://lost.example/b?token=hidden",
+    "http://fine.example/",
+)
 AGAIN = "the report has it all, and the next run tells it again"
-SITES: dict[str, dict[str, Behaviour]] = {"lost.example": {ANY: status(404)}, "fine.example": {ANY: page("Fine", "All is well here.")}}
+SITES: dict[str, dict[str, Behaviour]] = {
+    "lost.example": {ANY: status(404)},
+    "fine.example": {ANY: page("Fine", "All is well here.")},
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +49,19 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory, own_internet: Internet, running_wayback: RunningWayback) -> Folder:
+def past(
+    tmp_path_factory: pytest.TempPathFactory,
+    own_internet: Internet,
+    running_wayback: RunningWayback,
+) -> Folder:
     """A wiki of which two links are about to be confirmed broken, and one is well."""
     folder = Folder(tmp_path_factory.mktemp("past"))
     folder.lead_to(own_internet, running_wayback)
     folder.write("page.md", f"<{LOST}>\n\n<{SECRET}>\n\n<{FINE}>\n")
-    folder.write("holdfast.toml", 'wiki = "notes"\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    folder.write(
+        "holdfast.toml",
+        'wiki = "notes"\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"),
+    )
     for days in (1, 7):
         assert folder.holdfast("run", "page.md", "--fail-on", "any").returncode == 2
         folder.let_pass(timedelta(days=days))
@@ -68,28 +82,44 @@ host = "127.0.0.1"
 port = {mailbox.port}
 security = "none"
 """
-    folder.write("holdfast.toml", (folder.path / "holdfast.toml").read_text(encoding="utf-8") + notify)
+    folder.write(
+        "holdfast.toml", (folder.path / "holdfast.toml").read_text(encoding="utf-8") + notify
+    )
     return folder
 
 
 def test_what_broke_is_told_once_to_both_and_nothing_private(
-    wiki: Folder, own_internet: Internet, hook: Hook, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    wiki: Folder,
+    own_internet: Internet,
+    hook: Hook,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert (hook.received, mailbox.mails) == ([], [])  # nothing was confirmed yet
     done = wiki.holdfast("run", "page.md")
     assert done.returncode == 2
     ((_, _, body),) = hook.received
     document = json.loads(body)
-    schema = json.loads(files("reports").joinpath("schemas", "notice-1.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        files("reports").joinpath("schemas", "notice-1.json").read_text(encoding="utf-8")
+    )
     Draft202012Validator(schema, format_checker=FormatChecker()).validate(document)
     assert document["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
-    assert [(row["url"], row["places"][0]["page"], row["places"][0]["line"]) for row in document["broken"]] == [(LOST, "page.md", 1)]
+    assert [
+        (row["url"], row["places"][0]["page"], row["places"][0]["line"])
+        for row in document["broken"]
+    ] == [(LOST, "page.md", 1)]
     (mail,) = mailbox.mails
-    assert mail["Subject"] == document["subject"] == "notes: 1 newly broken, 1 with private addresses"
+    assert (
+        mail["Subject"] == document["subject"] == "notes: 1 newly broken, 1 with private addresses"
+    )
     assert b"hidden" not in body + mail.as_bytes()
     told = [line for line in complaints(done) if line.startswith("notice sent to")]
     assert told == [
-        *(f"notice sent to the {where}: {mail['Subject']}" for where in ("webhook at 127.0.0.1", "mail server 127.0.0.1")),
+        *(
+            f"notice sent to the {where}: {mail['Subject']}"
+            for where in ("webhook at 127.0.0.1", "mail server 127.0.0.1")
+        ),
     ]
     assert "T0" not in done.stderr
 
@@ -105,7 +135,9 @@ def test_what_broke_is_told_once_to_both_and_nothing_private(
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_the_path_of_a_webhook_is_in_no_log_however_much_is_logged(wiki: Folder, hook: Hook, mailbox: Mailbox, form: str) -> None:
+def test_the_path_of_a_webhook_is_in_no_log_however_much_is_logged(
+    wiki: Folder, hook: Hook, mailbox: Mailbox, form: str
+) -> None:
     done = wiki.holdfast("run", "page.md", "-vv", "--log-format", form)
     assert len(hook.received) == 1
     assert "scrapy" in done.stderr  # what Scrapy did is told in detail
@@ -119,11 +151,15 @@ def test_what_cannot_be_delivered_is_a_warning_and_no_more_unless_asked(
     hook.answers = [500]
     config = wiki.path / "holdfast.toml"
     config.write_text(
-        config.read_text(encoding="utf-8").replace("[notify.webhook]", f"[notify]\nrequired = {str(required).lower()}\n[notify.webhook]")
+        config.read_text(encoding="utf-8").replace(
+            "[notify.webhook]", f"[notify]\nrequired = {str(required).lower()}\n[notify.webhook]"
+        )
     )
     done = wiki.holdfast("run", "page.md", "-q")
     assert done.returncode == code
-    assert complaints(done) == [f"warning: notice not delivered: the webhook at 127.0.0.1 answered 500; {AGAIN}"]
+    assert complaints(done) == [
+        f"warning: notice not delivered: the webhook at 127.0.0.1 answered 500; {AGAIN}"
+    ]
     assert (len(hook.received), len(mailbox.mails)) == (4, 1)  # the other way is tried all the same
 
 
@@ -132,7 +168,11 @@ def test_what_did_not_arrive_is_part_of_the_next_notice_to_whom_it_was_for(
 ) -> None:
     hook.answers = [404]
     assert wiki.holdfast("run", "page.md").returncode == 2
-    assert (len(hook.received), len(mailbox.mails), wiki.count("owed_notice", "channel = 'webhook'")) == (1, 1, 1)
+    assert (
+        len(hook.received),
+        len(mailbox.mails),
+        wiki.count("owed_notice", "channel = 'webhook'"),
+    ) == (1, 1, 1)
     hook.answers = [204]
     done = wiki.holdfast("run", "page.md")
     assert done.returncode == 0  # nothing new
@@ -150,15 +190,21 @@ def test_a_mail_server_that_was_away_gets_it_the_next_time_and_news_do_not_stay_
 ) -> None:
     mailbox.refused = frozenset({"ann@wiki.example"})
     done = wiki.holdfast("run", "page.md", "-q")
-    assert complaints(done) == [f"warning: notice not delivered: the mail server 127.0.0.1 refuses every recipient; {AGAIN}"]
+    assert complaints(done) == [
+        f"warning: notice not delivered: the mail server 127.0.0.1 refuses every recipient; {AGAIN}"
+    ]
     assert (len(hook.received), mailbox.mails) == (1, [])
     mailbox.refused = frozenset()
     assert wiki.holdfast("run", "page.md").returncode == 0
-    assert [mail["Subject"] for mail in mailbox.mails] == ["notes: 1 newly broken, 1 with private addresses"]
+    assert [mail["Subject"] for mail in mailbox.mails] == [
+        "notes: 1 newly broken, 1 with private addresses"
+    ]
     assert (len(hook.received), wiki.count("owed_notice")) == (1, 0)
 
 
-def test_after_a_month_it_is_left_to_the_reports(wiki: Folder, hook: Hook, mailbox: Mailbox) -> None:
+def test_after_a_month_it_is_left_to_the_reports(
+    wiki: Folder, hook: Hook, mailbox: Mailbox
+) -> None:
     hook.answers = [404]
     wiki.holdfast("run", "page.md", "-q")
     wiki.let_pass(timedelta(days=31))
@@ -167,16 +213,28 @@ def test_after_a_month_it_is_left_to_the_reports(wiki: Folder, hook: Hook, mailb
     assert len(hook.received) == 1
 
 
-def test_a_notice_follows_the_language_of_the_reports(wiki: Folder, hook: Hook, mailbox: Mailbox) -> None:
+def test_a_notice_follows_the_language_of_the_reports(
+    wiki: Folder, hook: Hook, mailbox: Mailbox
+) -> None:
     wiki.holdfast("run", "page.md", "--lang", "zh")
     ((_, _, body),), (mail,) = hook.received, mailbox.mails
-    assert json.loads(body)["subject"] == mail["Subject"] == "notes：新近失效 1 条，另有 1 条地址不公开"
+    assert (
+        json.loads(body)["subject"]
+        == mail["Subject"]
+        == "notes：新近失效 1 条，另有 1 条地址不公开"
+    )
     text, _ = mail.iter_parts()
     assert "服务器上没有这个页面" in text.get_content()
 
 
-def test_a_part_of_the_wiki_tells_nobody_and_stays_news_for_the_whole(wiki: Folder, hook: Hook) -> None:
-    for command in (["init"], ["add", "page.md"], ["-c", "user.name=t", "-c", "user.email=t@t.example", "commit", "-m", "first"]):
+def test_a_part_of_the_wiki_tells_nobody_and_stays_news_for_the_whole(
+    wiki: Folder, hook: Hook
+) -> None:
+    for command in (
+        ["init"],
+        ["add", "page.md"],
+        ["-c", "user.name=t", "-c", "user.email=t@t.example", "commit", "-m", "first"],
+    ):
         git(wiki, *command)
     file = wiki.path / "page.md"
     file.write_text(file.read_text(encoding="utf-8") + "\nmore\n", encoding="utf-8")
@@ -190,9 +248,14 @@ def git(wiki: Folder, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=wiki.path, check=True, capture_output=True)
 
 
-def test_doctor_says_who_is_told_and_tells_nobody(wiki: Folder, hook: Hook, mailbox: Mailbox) -> None:
+def test_doctor_says_who_is_told_and_tells_nobody(
+    wiki: Folder, hook: Hook, mailbox: Mailbox
+) -> None:
     done = wiki.here("doctor", "--offline")
     told = [line.split(maxsplit=1)[1] for line in done.stdout.splitlines() if "is told to" in line]
-    assert told == ["what breaks is told to the webhook at 127.0.0.1", "what breaks is told to the mail server 127.0.0.1"]
+    assert told == [
+        "what breaks is told to the webhook at 127.0.0.1",
+        "what breaks is told to the mail server 127.0.0.1",
+    ]
     assert "T0" not in done.stdout
     assert (hook.received, mailbox.mails) == ([], [])

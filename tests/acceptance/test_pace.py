@@ -43,22 +43,37 @@ def site(number: int) -> str:
 
 WIKIS = {
     # from the first request to the second lies what the first needs: its name looked up, a client built
-    "the first requests of many hosts": Wiki(links=[f"{site(host)}/{page}" for host in range(40) for page in range(2)]),
-    "no processor to spare": Wiki(links=[f"{site(host)}/{page}" for host in range(8) for page in range(4)], burners=2),
+    "the first requests of many hosts": Wiki(
+        links=[f"{site(host)}/{page}" for host in range(40) for page in range(2)]
+    ),
+    "no processor to spare": Wiki(
+        links=[f"{site(host)}/{page}" for host in range(8) for page in range(4)], burners=2
+    ),
     # the work on the host itself ends while others wait for it
-    "redirects to a host that is done": Wiki(links=["http://hub.example/", *(f"{site(host)}/to/hub.example/{host}" for host in range(18))]),
+    "redirects to a host that is done": Wiki(
+        links=[
+            "http://hub.example/",
+            *(f"{site(host)}/to/hub.example/{host}" for host in range(18)),
+        ]
+    ),
     # more than one would be under way, if nobody counted
     "redirects to a slow host": Wiki(
         links=[
             *(f"http://hub.example/{page}" for page in range(4)),
-            *(f"{site(host)}/to/hub.example/{host}-{page}" for host in range(4) for page in range(3)),
+            *(
+                f"{site(host)}/to/hub.example/{host}-{page}"
+                for host in range(4)
+                for page in range(3)
+            ),
         ],
         interval=0.05,
         latency=lambda: 0.3,
     ),
     "two processes and redirects between hosts": Wiki(
         links=[
-            f"{site(host)}/{page}" if page % 2 else f"{site(host)}/to/site{(host + 1 + page) % 10}.example/{host}-{page}"
+            f"{site(host)}/{page}"
+            if page % 2
+            else f"{site(host)}/to/site{(host + 1 + page) % 10}.example/{host}-{page}"
             for host in range(10)
             for page in range(6)
         ],
@@ -66,14 +81,21 @@ WIKIS = {
         processes=2,
     ),
     # the quick client cannot hand over such an answer: another one asks again
-    "second looks": Wiki(links=[f"{site(host)}/odd/{page}" for host in range(3) for page in range(3)]),
+    "second looks": Wiki(
+        links=[f"{site(host)}/odd/{page}" for host in range(3) for page in range(3)]
+    ),
 }
 
 
 @pytest.mark.parametrize("wiki", WIKIS.values(), ids=list(WIKIS))
 def test_a_server_measures_the_pace(folder: Folder, wiki: Wiki) -> None:
-    with ArrivalServer(wiki.latency) as server, busy_processors(wiki.burners) if wiki.burners else nullcontext():
-        folder.write("holdfast.toml", CONFIGURATION.format(address=server.address, interval=wiki.interval))
+    with (
+        ArrivalServer(wiki.latency) as server,
+        busy_processors(wiki.burners) if wiki.burners else nullcontext(),
+    ):
+        folder.write(
+            "holdfast.toml", CONFIGURATION.format(address=server.address, interval=wiki.interval)
+        )
         folder.write("docs/page.md", "\n\n".join(f"<{link}>" for link in wiki.links))
         assert folder.holdfast("scan", "docs").returncode == 0
         running = [folder.start("check", "-q") for _ in range(wiki.processes)]
@@ -81,5 +103,7 @@ def test_a_server_measures_the_pace(folder: Folder, wiki: Wiki) -> None:
     assert [process.returncode for process in running] == [0] * wiki.processes, outputs
     assert server.short_gaps(wiki.interval) == []
     assert server.overlaps() == 0
-    unchecked = set() if wiki.processes == 1 else {"unchecked"}  # where the other process was at work until the end
+    unchecked = (
+        set() if wiki.processes == 1 else {"unchecked"}
+    )  # where the other process was at work until the end
     assert set(folder.states().values()) <= {"alive", "moved"} | unchecked

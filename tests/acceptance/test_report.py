@@ -16,7 +16,10 @@ ALL = ",".join(ReportFormat)
 
 @pytest.fixture
 def scanned(folder: Folder) -> Folder:
-    folder.write("holdfast.toml", 'wiki = "河边"\n[report]\nsource_url = "https://git.example/wiki/{path}#L{line}"\n')
+    folder.write(
+        "holdfast.toml",
+        'wiki = "河边"\n[report]\nsource_url = "https://git.example/wiki/{path}#L{line}"\n',
+    )
     folder.write("notes/河.md", PAGE)
     assert folder.here("scan", "notes").returncode == 0
     return folder
@@ -25,7 +28,9 @@ def scanned(folder: Folder) -> Folder:
 def test_every_format_is_written_to_one_folder(scanned: Folder) -> None:
     done = scanned.here("report", "--format", ALL, "--output", "out")
     assert done.returncode == 0, done.stderr
-    written = {path.name: path.read_text(encoding="utf-8") for path in (scanned.path / "out").iterdir()}
+    written = {
+        path.name: path.read_text(encoding="utf-8") for path in (scanned.path / "out").iterdir()
+    }
     assert set(written) == {f"report{form.suffix}" for form in ReportFormat}
     for name in ("report.html", "report.json", "report.jsonl", "report.csv", "report.junit.xml"):
         assert "http://gone.example/stop" in written[name], name
@@ -41,26 +46,50 @@ def test_every_format_is_written_to_one_folder(scanned: Folder) -> None:
         ([], "C", "# Links of 河边"),
     ],
 )
-def test_report_is_written_in_the_readers_language(scanned: Folder, options: list[str], locale: str, title: str) -> None:
-    done = scanned.holdfast("report", "--format", "markdown", *options, env={"LC_ALL": locale, "PYTHONUTF8": "1"})
+def test_report_is_written_in_the_readers_language(
+    scanned: Folder, options: list[str], locale: str, title: str
+) -> None:
+    done = scanned.holdfast(
+        "report", "--format", "markdown", *options, env={"LC_ALL": locale, "PYTHONUTF8": "1"}
+    )
     assert done.stdout.splitlines()[0] == title, done.stderr
 
 
-def test_the_configuration_names_the_readers_language_where_a_locale_says_nothing(scanned: Folder) -> None:
+def test_the_configuration_names_the_readers_language_where_a_locale_says_nothing(
+    scanned: Folder,
+) -> None:
     with (scanned.path / "holdfast.toml").open("a") as settings:
         settings.write('lang = "zh"\n')
     in_c = {"LC_ALL": "C", "PYTHONUTF8": "1"}
-    written, asked = (scanned.holdfast("report", "--format", "markdown", *options, env=in_c) for options in ((), ("--lang", "en")))
+    written, asked = (
+        scanned.holdfast("report", "--format", "markdown", *options, env=in_c)
+        for options in ((), ("--lang", "en"))
+    )
     assert written.stdout.startswith("# 河边 的链接"), written.stderr
     assert asked.stdout.startswith("# Links of 河边"), asked.stderr
 
 
 def test_links_are_put_together_as_asked(scanned: Folder) -> None:
-    by_page = scanned.here("report", "--format", "junit,json,csv,markdown,html", "--group-by", "host", "--since", "all", "--output", "out")
+    by_page = scanned.here(
+        "report",
+        "--format",
+        "junit,json,csv,markdown,html",
+        "--group-by",
+        "host",
+        "--since",
+        "all",
+        "--output",
+        "out",
+    )
     assert by_page.returncode == 0, by_page.stderr
-    written = {path.name: path.read_text(encoding="utf-8") for path in (scanned.path / "out").iterdir()}
+    written = {
+        path.name: path.read_text(encoding="utf-8") for path in (scanned.path / "out").iterdir()
+    }
     assert '<testsuite name="gone.example" tests="1"' in written["report.junit.xml"]
-    assert '"groups":[{"name":"gone.example","findings":["http://gone.example/stop"]}]' in written["report.json"]
+    assert (
+        '"groups":[{"name":"gone.example","findings":["http://gone.example/stop"]}]'
+        in written["report.json"]
+    )
     assert "### `gone.example` (1)" in written["report.md"]
     assert '"by":"host"' in written["report.html"]
 
@@ -73,7 +102,9 @@ def test_a_place_that_cannot_be_written_is_told_in_a_line(scanned: Folder) -> No
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_is_told_in_a_line_and_leaves_nothing_half_written(scanned: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_in_a_line_and_leaves_nothing_half_written(
+    scanned: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def on_full_disk(**_where: object) -> tuple[int, str]:
         name = scanned.path / "out" / ".half"
         name.write_text("")

@@ -59,35 +59,64 @@ def second(nights: Nights, first: Night) -> Night:
 
 def test_every_original_and_every_copy_has_a_verdict(first: Night) -> None:
     assert first.done.returncode == 0, first.done.stderr
-    links = {url: (row["verdict"], row["reason"]) for (role, url), row in first.report.items() if role == "link"}
-    failing = {seed.MISSING: ("broken", "not-found"), seed.LOST: ("broken", "gone"), seed.UNREAD: ("blocked", "forbidden")}
+    links = {
+        url: (row["verdict"], row["reason"])
+        for (role, url), row in first.report.items()
+        if role == "link"
+    }
+    failing = {
+        seed.MISSING: ("broken", "not-found"),
+        seed.LOST: ("broken", "gone"),
+        seed.UNREAD: ("blocked", "forbidden"),
+    }
     assert links == {url: failing.get(url, ("alive", "ok")) for url in seed.MIRRORS}
-    mirrors = {url: (row["verdict"], row["reason"]) for (role, url), row in first.report.items() if role == "mirror"}
+    mirrors = {
+        url: (row["verdict"], row["reason"])
+        for (role, url), row in first.report.items()
+        if role == "mirror"
+    }
     assert mirrors == {
-        mirror: ("broken", "not-found") if original == seed.LOST else ("alive", "ok") for original, mirror in seed.MIRRORS.items()
+        mirror: ("broken", "not-found") if original == seed.LOST else ("alive", "ok")
+        for original, mirror in seed.MIRRORS.items()
     }
 
 
-def test_a_failing_link_without_a_living_copy_is_given_the_one_nearest_the_day_it_was_read(first: Night) -> None:
-    only_on_archive_today = sum(mirror.startswith("https://archive.") for mirror in seed.MIRRORS.values())
+def test_a_failing_link_without_a_living_copy_is_given_the_one_nearest_the_day_it_was_read(
+    first: Night,
+) -> None:
+    only_on_archive_today = sum(
+        mirror.startswith("https://archive.") for mirror in seed.MIRRORS.values()
+    )
     # the other failing link has its cited copy; what has none but on a service we trust less is asked about, too: before, and after
     assert first.asked.count("cdx") == 1 + 2 * only_on_archive_today
     lost = first.report["link", seed.LOST]
     assert lost["best_mirror"] == f"https://web.archive.org/web/20211014080000/{seed.LOST}"
-    assert [(mirror["origin"], mirror["verdict"]) for mirror in lost["mirrors"]] == [("cited", "broken"), ("found", "alive")]
+    assert [(mirror["origin"], mirror["verdict"]) for mirror in lost["mirrors"]] == [
+        ("cited", "broken"),
+        ("found", "alive"),
+    ]
     assert first.report["link", seed.MISSING]["best_mirror"] == seed.MIRRORS[seed.MISSING]
 
 
-def test_every_request_says_who_asks_and_where_to_complain(first: Night, seed_internet: Internet, seed_wayback: RunningWayback) -> None:
-    headers = [*(visit.headers for visit in seed_internet.visits), *(asked.headers for asked in seed_wayback.asked)]
-    agents = {sent.get("User-Agent", "") for sent in headers if sent.get("User-Agent") != "archive"}  # the archive looks for itself
+def test_every_request_says_who_asks_and_where_to_complain(
+    first: Night, seed_internet: Internet, seed_wayback: RunningWayback
+) -> None:
+    headers = [
+        *(visit.headers for visit in seed_internet.visits),
+        *(asked.headers for asked in seed_wayback.asked),
+    ]
+    agents = {
+        sent.get("User-Agent", "") for sent in headers if sent.get("User-Agent") != "archive"
+    }  # the archive looks for itself
     assert len(headers) > len(first.visits) > 0
     (agent,) = agents
     assert agent.startswith("Holdfast/")
     assert agent.endswith("(+mailto:tests@wiki.example)")
 
 
-def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(first: Night, nights: Nights) -> None:
+def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(
+    first: Night, nights: Nights
+) -> None:
     said = first.done.stderr
     assert "27 probes, 4 look-ups (1 mirror found), 0 captures made" in said
     assert f"  wiki/石桥论坛.md:30  {seed.LOST}  " in said
@@ -102,7 +131,9 @@ def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(first: Night
 def test_the_second_night_asks_nothing_that_is_not_due(second: Night, first: Night) -> None:
     assert second.done.returncode == 0
     assert (second.visits, second.asked) == ([], [])
-    assert {key: row["state"] for key, row in second.report.items()} == {key: row["state"] for key, row in first.report.items()}
+    assert {key: row["state"] for key, row in second.report.items()} == {
+        key: row["state"] for key, row in first.report.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +153,12 @@ def test_history_is_extended_and_never_overwritten(third: Night, nights: Nights)
     assert nights.folder.query(probes, seed.MISSING) == [(1, "broken"), (3, "broken")]
 
 
-@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("new-broken", 0), ("broken", 0), ("any", 2)])
-def test_exit_codes_while_links_are_only_suspect(fail_on: str, code: int, third: Night, nights: Nights) -> None:
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [("never", 0), ("new-broken", 0), ("broken", 0), ("any", 2)]
+)
+def test_exit_codes_while_links_are_only_suspect(
+    fail_on: str, code: int, third: Night, nights: Nights
+) -> None:
     assert third.done.returncode == 0
     assert nights.folder.here("report", "--fail-on", fail_on).returncode == code
 
@@ -143,12 +178,19 @@ def test_what_is_newly_confirmed_fails_the_run_once(confirmed: Night, nights: Ni
     the_night_after = nights.run()
     assert the_night_after.done.returncode == 0
     assert the_night_after.report["link", seed.LOST]["new"] is False
-    assert [nights.folder.here("report", "--fail-on", word).returncode for word in ("broken", "never")] == [2, 0]
+    assert [
+        nights.folder.here("report", "--fail-on", word).returncode for word in ("broken", "never")
+    ] == [2, 0]
 
 
-def test_captures_are_off_unless_asked_for_and_then_verified(folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback) -> None:
+def test_captures_are_off_unless_asked_for_and_then_verified(
+    folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback
+) -> None:
     """A living link that no archive has is captured once the configuration allows it, but never one that carries a secret."""
-    uncaptured, secret = "https://zaobao.example/story?sid=684#top", "https://zaobao.example/story?sid=684&token=abc"
+    uncaptured, secret = (
+        "https://zaobao.example/story?sid=684#top",
+        "https://zaobao.example/story?sid=684&token=abc",
+    )
     folder.lead_to(seed_internet, seed_wayback)
     folder.write("wiki/a.md", f"[甲]({uncaptured})\n\n[乙]({secret})\n")
     held, saves = list(seed_wayback.holdings), len(seed_wayback.asked_for("save"))
@@ -168,14 +210,21 @@ def test_captures_are_off_unless_asked_for_and_then_verified(folder: Folder, see
         folder.write("holdfast.toml", configured + "\n[archives]\ncapture = true\n")
         done = folder.holdfast("run", "wiki")
         assert "1 capture made" in done.stderr
-        assert [asked.target for asked in seed_wayback.asked_for("save")[saves:]] == ["/save/https://zaobao.example/story?sid=684"]
+        assert [asked.target for asked in seed_wayback.asked_for("save")[saves:]] == [
+            "/save/https://zaobao.example/story?sid=684"
+        ]
         assert folder.query("SELECT status FROM capture") == [("captured",)]
-        for passed in (timedelta(hours=2), timedelta(hours=25)):  # a capture counts once its replay was looked at, later
+        for passed in (
+            timedelta(hours=2),
+            timedelta(hours=25),
+        ):  # a capture counts once its replay was looked at, later
             folder.let_pass(passed)
             assert folder.holdfast("run", "wiki").returncode == 0
         assert folder.query("SELECT status FROM capture") == [("verified",)]
         assert len(seed_wayback.asked_for("save")) == saves + 1
         mirrors = [mirror for row in folder.report() for mirror in row.get("mirrors", [])]
-        assert [(mirror["origin"], mirror["verdict"]) for mirror in mirrors] == [("captured", "alive")]
+        assert [(mirror["origin"], mirror["verdict"]) for mirror in mirrors] == [
+            ("captured", "alive")
+        ]
     finally:
         seed_wayback.holdings[:] = held

@@ -10,7 +10,21 @@ from tests.acceptance import seed
 from tests.acceptance.folder import PATIENCE, Folder, complaints, one_line, rows
 
 FIELDS = [
-    *("schema", "page", "line", "column", "start", "end", "url", "text", "title", "kind", "footnote", "section", "quoted"),
+    *(
+        "schema",
+        "page",
+        "line",
+        "column",
+        "start",
+        "end",
+        "url",
+        "text",
+        "title",
+        "kind",
+        "footnote",
+        "section",
+        "quoted",
+    ),
     *("accessed", "published", "marked_dead", "salvaged", "archive", "original"),
 ]
 ARCHIVE_FIELDS = ["service", "timestamp", "snapshot_id", "modifier", "original", "original_source"]
@@ -32,7 +46,9 @@ def printed(wiki: Folder) -> list[dict[str, Any]]:
     return rows(done.stdout)
 
 
-def test_every_object_has_the_fields_of_the_contract_in_their_order(printed: list[dict[str, Any]]) -> None:
+def test_every_object_has_the_fields_of_the_contract_in_their_order(
+    printed: list[dict[str, Any]],
+) -> None:
     assert len(printed) == 13
     assert {tuple(row) for row in printed} == {tuple(FIELDS)}
     assert {tuple(row["archive"]) for row in printed} == {tuple(ARCHIVE_FIELDS)}
@@ -54,13 +70,20 @@ def test_every_copy_is_paired_with_its_original(printed: list[dict[str, Any]]) -
     assert {row["archive"]["service"] for row in printed} == {"wayback", "archive.today"}
     wayback = [row["archive"] for row in printed if row["archive"]["service"] == "wayback"]
     assert {(archive["timestamp"], archive["original_source"]) for archive in wayback} == {
-        (url.split("/")[4], "embedded") for url in seed.MIRRORS.values() if "/web.archive.org/" in url
+        (url.split("/")[4], "embedded")
+        for url in seed.MIRRORS.values()
+        if "/web.archive.org/" in url
     }
 
 
 def test_footnotes_callouts_and_headings_are_told(printed: list[dict[str, Any]]) -> None:
-    assert {row["footnote"]: row["accessed"] for row in printed if row["kind"] == "footnote"} == seed.ACCESSED
-    assert [row["url"] for row in printed if row["quoted"]] == ["https://archive.is/Qs1a9", "https://archive.is/Zo2Bu"]
+    assert {
+        row["footnote"]: row["accessed"] for row in printed if row["kind"] == "footnote"
+    } == seed.ACCESSED
+    assert [row["url"] for row in printed if row["quoted"]] == [
+        "https://archive.is/Qs1a9",
+        "https://archive.is/Zo2Bu",
+    ]
     assert {row["footnote"] for row in printed if row["kind"] != "footnote"} == {None}
     assert printed[2]["section"] == ["恢复注册"]
     assert printed[0]["text"] == "#石桥论坛暂停注册# ，8月初恢... 来自石桥日报 - 短讯"
@@ -80,23 +103,32 @@ def test_printing_writes_nothing(wiki: Folder, printed: list[dict[str, Any]]) ->
 def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
     first = wiki.here("scan", "wiki")
     assert "1 page (1 read, 0 unchanged): 13 new citations, 0 gone" in first.stderr
-    assert "1 page (0 read, 1 unchanged): 0 new citations, 0 gone" in wiki.here("scan", "wiki").stderr
+    assert (
+        "1 page (0 read, 1 unchanged): 0 new citations, 0 gone" in wiki.here("scan", "wiki").stderr
+    )
 
     page = seed.PAGE.replace(
-        "[石桥论坛恢复注册 - 早报](https://web.archive.org/web/20210805110426/https://zaobao.example/story?sid=684)", "删除"
+        "[石桥论坛恢复注册 - 早报](https://web.archive.org/web/20210805110426/https://zaobao.example/story?sid=684)",
+        "删除",
     )
     wiki.write("wiki/石桥论坛.md", page + "\n新增 <https://xin.example/>\n")
     wiki.write("wiki/more/新.md", "[二](https://xin.example/2)\n")
-    assert "2 pages (2 read, 0 unchanged): 2 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
+    assert (
+        "2 pages (2 read, 0 unchanged): 2 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
+    )
 
     (wiki.path / "wiki/more/新.md").unlink()
-    assert "1 page (0 read, 1 unchanged): 0 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
+    assert (
+        "1 page (0 read, 1 unchanged): 0 new citations, 1 gone" in wiki.here("scan", "wiki").stderr
+    )
     assert wiki.count("citation", "gone_run_id IS NULL") == 13
     assert wiki.count("citation") == 15  # nothing is forgotten
 
 
 def test_a_reader_who_leaves_early_sees_no_traceback(folder: Folder) -> None:
-    folder.write("page.md", "".join(f"- <https://example.org/{number}>\n" for number in range(5000)))
+    folder.write(
+        "page.md", "".join(f"- <https://example.org/{number}>\n" for number in range(5000))
+    )
     scan = folder.start("scan", "--format", "jsonl", "page.md")
     assert scan.stdout is not None
     assert scan.stderr is not None
@@ -110,7 +142,11 @@ def test_internal_links_that_lead_nowhere_can_fail_a_hook(folder: Folder) -> Non
     folder.write("docs/b.md", "[a](a.md)\n")
     done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", "docs")
     assert (done.returncode, [row["target"] for row in rows(done.stdout)]) == (2, ["gone.md"])
-    assert [row["target"] for row in rows(folder.here("scan", "--internal", "docs").stdout)] == ["b.md", "gone.md", "a.md"]
+    assert [row["target"] for row in rows(folder.here("scan", "--internal", "docs").stdout)] == [
+        "b.md",
+        "gone.md",
+        "a.md",
+    ]
     folder.write("docs/gone.md", "here\n")
     done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", "docs")
     assert (done.returncode, done.stdout) == (0, "")

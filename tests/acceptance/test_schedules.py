@@ -27,9 +27,13 @@ def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Fol
     own_internet.forget()
     folder.write(
         "holdfast.toml",
-        configuration(own_internet.connect_to(wildcard=True), wayback.endpoint).replace("timeout = 5", "timeout = 5\nconcurrency = 1"),
+        configuration(own_internet.connect_to(wildcard=True), wayback.endpoint).replace(
+            "timeout = 5", "timeout = 5\nconcurrency = 1"
+        ),
     )
-    folder.write("page.md", "".join(f"- <http://{host}/{number}>\n" for host in SLOW for number in range(12)))
+    folder.write(
+        "page.md", "".join(f"- <http://{host}/{number}>\n" for host in SLOW for number in range(12))
+    )
     return folder
 
 
@@ -37,7 +41,9 @@ def asked(web: Internet) -> list[str]:
     return [visit.url for visit in web.visits if not visit.url.endswith("/robots.txt")]
 
 
-def test_a_second_run_leaves_to_the_first_what_it_holds_and_says_so(wiki: Folder, own_internet: Internet) -> None:
+def test_a_second_run_leaves_to_the_first_what_it_holds_and_says_so(
+    wiki: Folder, own_internet: Internet
+) -> None:
     first = wiki.start("run", "page.md", "--lookups", "0", "-q")
     wait_for(lambda: len(asked(own_internet)) >= 4, first)
     second = wiki.holdfast("run", "page.md", "--lookups", "0", "-q")
@@ -52,12 +58,19 @@ def test_a_second_run_leaves_to_the_first_what_it_holds_and_says_so(wiki: Folder
     assert wiki.query("SELECT outcome FROM run") == [("finished",), ("finished",)]
 
 
-def test_a_deadline_ends_a_site_that_is_being_read_too(folder: Folder, background: Background) -> None:
+def test_a_deadline_ends_a_site_that_is_being_read_too(
+    folder: Folder, background: Background
+) -> None:
     """Reading a published site at its own pace may take longer than a night."""
-    pages = {f"/{number}": delayed(0.1, page("Page", markup=f'<a href="/{number + 1}">on</a>')) for number in range(400)}
+    pages = {
+        f"/{number}": delayed(0.1, page("Page", markup=f'<a href="/{number + 1}">on</a>'))
+        for number in range(400)
+    }
     web = background.start(Internet({"wiki.example": {**pages, "/robots.txt": status(404)}}))
     folder.write(
-        "holdfast.toml", 'pages = ["http://wiki.example/0"]\n' + configuration(web.connect_to(wildcard=True), "http://127.0.0.1:9")
+        "holdfast.toml",
+        'pages = ["http://wiki.example/0"]\n'
+        + configuration(web.connect_to(wildcard=True), "http://127.0.0.1:9"),
     )
     done = folder.holdfast("run", "--deadline", "12s")  # the start of the program counts
     assert done.returncode == 0, done.stderr
@@ -66,7 +79,9 @@ def test_a_deadline_ends_a_site_that_is_being_read_too(folder: Folder, backgroun
     assert 0 < folder.count("page") < 300
 
 
-def test_a_deadline_ends_the_waiting_for_an_archive_that_hangs(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> None:
+def test_a_deadline_ends_the_waiting_for_an_archive_that_hangs(
+    folder: Folder, own_internet: Internet, wayback: RunningWayback
+) -> None:
     folder.lead_to(own_internet, wayback)
     folder.write("page.md", f"<http://{SLOW[0]}/1>\n")
     assert folder.here("scan", "page.md").returncode == 0
@@ -74,5 +89,8 @@ def test_a_deadline_ends_the_waiting_for_an_archive_that_hangs(folder: Folder, o
     done = folder.holdfast("archive", "--deadline", "9s")
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in complaints(done)
-    assert folder.query("SELECT command, outcome FROM run") == [("scan", "finished"), ("archive", "deadline")]
+    assert folder.query("SELECT command, outcome FROM run") == [
+        ("scan", "finished"),
+        ("archive", "deadline"),
+    ]
     assert folder.count("lookup") == 0  # what got no answer is asked about the next night

@@ -21,7 +21,9 @@ def scrapy(*arguments: str, config: str = "") -> Done:
     """Run a command of Scrapy in the checkout."""
     env = environment() | ({"HOLDFAST_CONFIG": config} if config else {})
     command = [sys.executable, "-m", "scrapy", *arguments]
-    return subprocess.run(command, cwd=LIBRARY, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return subprocess.run(
+        command, cwd=LIBRARY, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,10 @@ def crawled(
     folder = Folder(tmp_path_factory.mktemp("scrapy"))
     folder.write("wiki/石桥论坛.md", seed.PAGE)
     folder.lead_to(seed_internet, seed_wayback)
-    config = folder.write("holdfast.toml", 'pages = ["wiki"]\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    config = folder.write(
+        "holdfast.toml",
+        'pages = ["wiki"]\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"),
+    )
     yield folder, {spider: scrapy("crawl", spider, config=str(config)) for spider in SPIDERS}
     seed_wayback.holdings[:] = held
 
@@ -45,20 +50,26 @@ def test_scrapy_lists_the_spiders() -> None:
 
 
 @pytest.mark.parametrize("spider", SPIDERS)
-def test_each_ends_well_and_says_nothing(crawled: tuple[Folder, dict[str, Done]], spider: str) -> None:
+def test_each_ends_well_and_says_nothing(
+    crawled: tuple[Folder, dict[str, Done]], spider: str
+) -> None:
     done = crawled[1][spider]
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_together_they_do_what_the_command_line_does(crawled: tuple[Folder, dict[str, Done]]) -> None:
+def test_together_they_do_what_the_command_line_does(
+    crawled: tuple[Folder, dict[str, Done]],
+) -> None:
     folder = crawled[0]
     assert folder.count("citation") == 13
     failing = {seed.MISSING: "suspect", seed.LOST: "suspect", seed.UNREAD: "blocked"}
     assert folder.states() == {url: failing.get(url, "alive") for url in seed.MIRRORS}
-    assert folder.query("SELECT url FROM mirror JOIN link ON link.id = mirror.link_id WHERE origin = 'found'") == [
-        (f"https://web.archive.org/web/20211014080000/{seed.LOST}",)
+    assert folder.query(
+        "SELECT url FROM mirror JOIN link ON link.id = mirror.link_id WHERE origin = 'found'"
+    ) == [(f"https://web.archive.org/web/20211014080000/{seed.LOST}",)]
+    assert folder.query("SELECT command, outcome FROM run") == [
+        (f"scrapy crawl {spider}", "finished") for spider in SPIDERS
     ]
-    assert folder.query("SELECT command, outcome FROM run") == [(f"scrapy crawl {spider}", "finished") for spider in SPIDERS]
 
 
 def test_a_configuration_that_cannot_be_used_is_told_last(folder: Folder) -> None:
@@ -66,7 +77,9 @@ def test_a_configuration_that_cannot_be_used_is_told_last(folder: Folder) -> Non
     config = folder.write("holdfast.toml", "[netwerk]\n")
     done = scrapy("crawl", "liveness", config=str(config))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].endswith(f"{config}:1: unknown key 'netwerk'; did you mean 'network'?")
+    assert done.stderr.splitlines()[-1].endswith(
+        f"{config}:1: unknown key 'netwerk'; did you mean 'network'?"
+    )
 
 
 SHOP = """
@@ -96,12 +109,24 @@ def crawl_news(folder: Folder, *, url: str, settings: str = "") -> Done:
     folder.write("news/spiders/__init__.py", SHOP.format(url=url))
     folder.write("holdfast.toml", "")
     command = [sys.executable, "-m", "scrapy", "crawl", "news", "-O", "items.json"]
-    return subprocess.run(command, cwd=folder.path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return subprocess.run(
+        command,
+        cwd=folder.path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
 
 
 def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: RunningWayback) -> None:
-    page = folder.write("page.html", '<title>石桥</title><p><a href="https://stone.example/a">公告</a>')
-    handlers = 'DOWNLOAD_HANDLERS = {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}\n'
+    page = folder.write(
+        "page.html", '<title>石桥</title><p><a href="https://stone.example/a">公告</a>'
+    )
+    handlers = (
+        'DOWNLOAD_HANDLERS = {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}\n'
+    )
     done = crawl_news(folder, url=page.as_uri(), settings=handlers)
     assert (done.returncode, done.stderr) == (0, "")
     assert folder.query("SELECT url FROM link") == [("https://stone.example/a",)]
@@ -112,7 +137,11 @@ def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: Runnin
 @pytest.mark.parametrize("scheme", ["file", "data", "ftp"])
 def test_the_addon_leaves_http_alone_to_be_fetched(folder: Folder, scheme: str) -> None:
     page = folder.write("page.html", "<title>secret</title>")
-    urls = {"file": page.as_uri(), "data": "data:text/html,<title>secret</title>", "ftp": "ftp://127.0.0.1:1/page.html"}
+    urls = {
+        "file": page.as_uri(),
+        "data": "data:text/html,<title>secret</title>",
+        "ftp": "ftp://127.0.0.1:1/page.html",
+    }
     done = crawl_news(folder, url=urls[scheme])
     assert f"Unsupported URL scheme '{scheme}'" in done.stderr
     assert "secret" not in (folder.path / "items.json").read_text(encoding="utf-8")

@@ -41,7 +41,11 @@ def beside(name: str) -> str:
 
 def surroundings() -> dict[str, str]:
     """As a person has them: the checkout is on no path, and what libraries warn of is their own affair."""
-    return {name: value for name, value in environment().items() if name not in {"PYTHONPATH", "PYTHONWARNINGS"}}
+    return {
+        name: value
+        for name, value in environment().items()
+        if name not in {"PYTHONPATH", "PYTHONWARNINGS"}
+    }
 
 
 class Scrapyd:
@@ -66,9 +70,13 @@ class Scrapyd:
 
     def run(self, spider: str, config: Path) -> None:
         """Schedule a spider and wait for its end."""
-        job = self.ask("schedule.json", project="holdfast", spider=spider, setting=f"HOLDFAST_CONFIG={config}")["jobid"]
+        job = self.ask(
+            "schedule.json", project="holdfast", spider=spider, setting=f"HOLDFAST_CONFIG={config}"
+        )["jobid"]
         until = time.monotonic() + PATIENCE
-        while job not in {each["id"] for each in self.ask("listjobs.json", project="holdfast")["finished"]}:
+        while job not in {
+            each["id"] for each in self.ask("listjobs.json", project="holdfast")["finished"]
+        }:
             assert time.monotonic() < until, f"{spider} did not end"
             time.sleep(0.2)
 
@@ -104,16 +112,24 @@ def scrapyd(tmp_path: Path) -> Iterator[Scrapyd]:
 
 
 def test_what_is_deployed_from_the_checkout_runs_to_its_end(
-    scrapyd: Scrapyd, folder: Folder, tmp_path: Path, seed_internet: Internet, seed_wayback: RunningWayback
+    scrapyd: Scrapyd,
+    folder: Folder,
+    tmp_path: Path,
+    seed_internet: Internet,
+    seed_wayback: RunningWayback,
 ) -> None:
     checkout = tmp_path / "checkout"
     for package in ("crawler", "reports", "store"):
-        shutil.copytree(LIBRARY / package, checkout / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            LIBRARY / package, checkout / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
         shutil.copy(LIBRARY / name, checkout)
     cfg = (LIBRARY / "scrapy.cfg").read_text(encoding="utf-8")
     assert "http://localhost:6800/" in cfg
-    (checkout / "scrapy.cfg").write_text(cfg.replace("http://localhost:6800/", scrapyd.url), encoding="utf-8")
+    (checkout / "scrapy.cfg").write_text(
+        cfg.replace("http://localhost:6800/", scrapyd.url), encoding="utf-8"
+    )
     deployed = subprocess.run(
         [beside("scrapyd-deploy"), "--version", "1"],
         cwd=checkout,
@@ -124,15 +140,22 @@ def test_what_is_deployed_from_the_checkout_runs_to_its_end(
         check=False,
     )
     assert '"status": "ok"' in deployed.stdout, deployed.stdout + deployed.stderr
-    assert {"citations", "liveness", "captures"} <= set(scrapyd.ask("listspiders.json", project="holdfast")["spiders"])
+    assert {"citations", "liveness", "captures"} <= set(
+        scrapyd.ask("listspiders.json", project="holdfast")["spiders"]
+    )
 
     wiki = Folder(tmp_path / "wiki")
     wiki.write("pages/石桥论坛.md", seed.PAGE)
     wiki.lead_to(seed_internet, seed_wayback)
-    config = wiki.write("holdfast.toml", 'pages = ["pages"]\n' + (wiki.path / "holdfast.toml").read_text(encoding="utf-8"))
+    config = wiki.write(
+        "holdfast.toml",
+        'pages = ["pages"]\n' + (wiki.path / "holdfast.toml").read_text(encoding="utf-8"),
+    )
     for spider in ("citations", "liveness"):
         scrapyd.run(spider, config)
-    logs = "".join(log.read_text(encoding="utf-8") for log in (tmp_path / "scrapyd" / "logs").rglob("*.log"))
+    logs = "".join(
+        log.read_text(encoding="utf-8") for log in (tmp_path / "scrapyd" / "logs").rglob("*.log")
+    )
     assert "Traceback" not in logs, logs
     assert wiki.query("SELECT command, outcome FROM run ORDER BY id") == [
         (f"scrapy crawl {spider}", "finished") for spider in ("citations", "liveness")

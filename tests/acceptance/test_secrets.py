@@ -10,7 +10,10 @@ from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-KEYS = {"HOLDFAST_WAYBACK_KEY": "Hn7keyKEYkey7nH", "HOLDFAST_WAYBACK_SECRET": "Qx3secretSECRETsecret3xQ"}
+KEYS = {
+    "HOLDFAST_WAYBACK_KEY": "Hn7keyKEYkey7nH",
+    "HOLDFAST_WAYBACK_SECRET": "Qx3secretSECRETsecret3xQ",
+}
 ACCOUNT = f"{KEYS['HOLDFAST_WAYBACK_KEY']}:{KEYS['HOLDFAST_WAYBACK_SECRET']}"
 
 
@@ -18,13 +21,21 @@ def leaks(folder: Folder, *told: str) -> list[str]:
     """Where a key is found: in which file of the folder, or in what was told."""
     kept = [(file.name, file.read_bytes()) for file in folder.path.rglob("*") if file.is_file()]
     everything = [*kept, *(("told", text.encode()) for text in told)]
-    return [name for name, content in everything if any(key.encode() in content for key in KEYS.values())]
+    return [
+        name
+        for name, content in everything
+        if any(key.encode() in content for key in KEYS.values())
+    ]
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "wrong"])
-def test_keys_are_written_nowhere(folder: Folder, web: Internet, wayback: RunningWayback, known: bool) -> None:
+def test_keys_are_written_nowhere(
+    folder: Folder, web: Internet, wayback: RunningWayback, known: bool
+) -> None:
     wayback.desk.keys = {ACCOUNT} if known else {"other:account"}
-    wayback.desk.refusals["http://ok.test/ja"] = f"error:not-found, said {ACCOUNT}"  # an archive that repeats what it was told
+    wayback.desk.refusals["http://ok.test/ja"] = (
+        f"error:not-found, said {ACCOUNT}"  # an archive that repeats what it was told
+    )
     folder.write("wiki/a.md", "<http://ok.test/en> <http://ok.test/ja>\n")
     folder.lead_to(web, wayback, more="poll_wait = 0.05\n")
     told = []
@@ -39,15 +50,25 @@ def test_keys_are_written_nowhere(folder: Folder, web: Internet, wayback: Runnin
         done = folder.holdfast(*command, env={**KEYS, "HOLDFAST_TRACEBACK": "1"})
         complaints(done)
         told += [done.stdout, done.stderr]
-    sent = [asked.headers.get("Authorization") for asked in wayback.asked if asked.kind in ("save", "status")]
+    sent = [
+        asked.headers.get("Authorization")
+        for asked in wayback.asked
+        if asked.kind in ("save", "status")
+    ]
     assert f"LOW {ACCOUNT}" in sent
     assert bool(wayback.asked_for("save")) is known
     assert ("does not know these keys" in "".join(told)) is not known
-    assert {asked.headers.get("Authorization") for asked in wayback.asked if asked.kind in ("cdx", "replay", "available")} == {None}
+    assert {
+        asked.headers.get("Authorization")
+        for asked in wayback.asked
+        if asked.kind in ("cdx", "replay", "available")
+    } == {None}
     assert leaks(folder, *told) == []
 
 
-def test_keys_in_the_configuration_do_as_well_and_stay_there(folder: Folder, web: Internet, wayback: RunningWayback) -> None:
+def test_keys_in_the_configuration_do_as_well_and_stay_there(
+    folder: Folder, web: Internet, wayback: RunningWayback
+) -> None:
     wayback.desk.keys = {ACCOUNT}
     folder.write("wiki/a.md", "<http://ok.test/en>\n")
     key, secret = KEYS.values()
@@ -68,12 +89,20 @@ def test_half_a_pair_of_keys_is_one_line_without_the_key(folder: Folder) -> None
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_no_link_forges_a_line_of_the_log(folder: Folder, web: Internet, wayback: RunningWayback, form: str) -> None:
+def test_no_link_forges_a_line_of_the_log(
+    folder: Folder, web: Internet, wayback: RunningWayback, form: str
+) -> None:
     forged = "&#13;&#10;::error::forged&#27;[31m&#x2028;##[error]forged"
-    folder.write("wiki/a.md", f'<a href="http://ok.test/en?{forged}">a</a>\n\n<http://ok.test/ja>\n')
+    folder.write(
+        "wiki/a.md", f'<a href="http://ok.test/en?{forged}">a</a>\n\n<http://ok.test/ja>\n'
+    )
     folder.write("wiki/::error ::forged.md", "<http://ok.test/en>\n")
     folder.lead_to(web, wayback)
     done = folder.holdfast("run", "wiki", "-vv", "--log-format", form)
     lines = (done.stderr + done.stdout).split("\n")
     assert "forged" in done.stderr
-    assert [line for line in lines if not line.isprintable() or line.lstrip().startswith("::") or "##[" in line] == []
+    assert [
+        line
+        for line in lines
+        if not line.isprintable() or line.lstrip().startswith("::") or "##[" in line
+    ] == []

@@ -52,7 +52,10 @@ def test_the_site_is_shown_and_nothing_else(port: int) -> None:
     assert "data/links.json" in index
     assert "http://gone.example/stop" in asked(port, "/data/links.json")[1]
     assert asked(port, "/link/0/1.html")[0] == 200
-    assert [asked(port, path)[0] for path in ("/link/", "/data/", "/../holdfast.db", "/%2e%2e/%2e%2e/etc/passwd")] == [404] * 4
+    assert [
+        asked(port, path)[0]
+        for path in ("/link/", "/data/", "/../holdfast.db", "/%2e%2e/%2e%2e/etc/passwd")
+    ] == [404] * 4
     assert asked(port, "/", "POST")[0] == 501
 
 
@@ -69,7 +72,9 @@ def raw(port: int, request: bytes, address: str = "127.0.0.1") -> bytes:
 
 def named(port: int, host: str, address: str = "127.0.0.1") -> int:
     """The status for a request for the front page that names this host."""
-    line = raw(port, f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode(), address)
+    line = raw(
+        port, f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode(), address
+    )
     return int(line.split()[1])
 
 
@@ -89,13 +94,34 @@ def serving(folder: Folder, *arguments: str) -> Iterator[tuple[int, Callable[[],
 
 
 def test_only_the_host_names_it_was_started_for_are_answered(scanned: Folder) -> None:
-    with serving(scanned, "--allow-host", "Wiki.lan", "--allow-host", "wiki.example:9000") as (port, _):
+    with serving(scanned, "--allow-host", "Wiki.lan", "--allow-host", "wiki.example:9000") as (
+        port,
+        _,
+    ):
         own = (f"localhost:{port}", f"LOCALHOST.:{port}", f"127.0.0.1:{port}", f"[::1]:{port}")
         added = ("wiki.lan", f"wiki.lan:{port}", "wiki.lan:1", "wiki.example:9000")
-        strangers = ("evil.example", f"evil.example:{port}", "localhost", "localhost:1", "127.0.0.1", "wiki.example", f"x.localhost:{port}")
-        forged = (f"localhost:{port}@evil.example", f"evil.example:{port}, localhost:{port}", "[", f"127.0.0.2:{port}", "")
-        assert {host: named(port, host) for host in (*own, *added)} == dict.fromkeys((*own, *added), 200)
-        assert {host: named(port, host) for host in (*strangers, *forged)} == dict.fromkeys((*strangers, *forged), 421)
+        strangers = (
+            "evil.example",
+            f"evil.example:{port}",
+            "localhost",
+            "localhost:1",
+            "127.0.0.1",
+            "wiki.example",
+            f"x.localhost:{port}",
+        )
+        forged = (
+            f"localhost:{port}@evil.example",
+            f"evil.example:{port}, localhost:{port}",
+            "[",
+            f"127.0.0.2:{port}",
+            "",
+        )
+        assert {host: named(port, host) for host in (*own, *added)} == dict.fromkeys(
+            (*own, *added), 200
+        )
+        assert {host: named(port, host) for host in (*strangers, *forged)} == dict.fromkeys(
+            (*strangers, *forged), 421
+        )
         twice = b"GET / HTTP/1.1\r\nHost: localhost:%d\r\nHost: evil.example\r\n\r\n" % port
         assert b" 400 " in raw(port, twice)
         assert b" 400 " in raw(port, b"GET / HTTP/1.1\r\n\r\n")
@@ -114,20 +140,54 @@ def test_ipv6_is_listened_on(scanned: Folder) -> None:
 
 
 REQUESTS = [
-    *(b"GET /%00 HTTP/1.1", b"GET /a%00.html HTTP/1.1", b"GET /%0d%0aX:1 HTTP/1.1", b"GET /%7f HTTP/1.1", b"GET /..%5c..%5cx HTTP/1.1"),
-    *(b"GET /%zz HTTP/1.1", b"GET /% HTTP/1.1", b"GET /%ff%fe HTTP/1.1", b"GET http://[/ HTTP/1.1", b"GET http://localhost/ HTTP/1.1"),
-    *(b"GET * HTTP/1.1", b"GET x HTTP/1.1", b"GET /%1b[2J HTTP/1.1", b"GET / HTTP/1.1 x", b"GET / HTTP/9", b"\xff\x00 \x80", b"GET"),
+    *(
+        b"GET /%00 HTTP/1.1",
+        b"GET /a%00.html HTTP/1.1",
+        b"GET /%0d%0aX:1 HTTP/1.1",
+        b"GET /%7f HTTP/1.1",
+        b"GET /..%5c..%5cx HTTP/1.1",
+    ),
+    *(
+        b"GET /%zz HTTP/1.1",
+        b"GET /% HTTP/1.1",
+        b"GET /%ff%fe HTTP/1.1",
+        b"GET http://[/ HTTP/1.1",
+        b"GET http://localhost/ HTTP/1.1",
+    ),
+    *(
+        b"GET * HTTP/1.1",
+        b"GET x HTTP/1.1",
+        b"GET /%1b[2J HTTP/1.1",
+        b"GET / HTTP/1.1 x",
+        b"GET / HTTP/9",
+        b"\xff\x00 \x80",
+        b"GET",
+    ),
 ]
 
 
 def test_no_request_line_is_too_odd(scanned: Folder) -> None:
     with serving(scanned) as (port, end):
-        seen = {line: raw(port, line + b"\r\nHost: localhost:%d\r\nConnection: close\r\n\r\n" % port) for line in REQUESTS}
-        assert all(b"400" in answer or b"505" in answer or b"DOCTYPE" in answer for answer in seen.values()), seen
-        for line in (b"GET /" + b"a" * 5_000, b"GET /%2e%2e/%2e%2e/etc/passwd", b"HEAD /../x", b"GET //evil.example/.."):
-            assert b" 404 " in raw(port, line + b" HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\n\r\n" % port)
+        seen = {
+            line: raw(port, line + b"\r\nHost: localhost:%d\r\nConnection: close\r\n\r\n" % port)
+            for line in REQUESTS
+        }
+        assert all(
+            b"400" in answer or b"505" in answer or b"DOCTYPE" in answer for answer in seen.values()
+        ), seen
+        for line in (
+            b"GET /" + b"a" * 5_000,
+            b"GET /%2e%2e/%2e%2e/etc/passwd",
+            b"HEAD /../x",
+            b"GET //evil.example/..",
+        ):
+            assert b" 404 " in raw(
+                port, line + b" HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\n\r\n" % port
+            )
         assert b" 414 " in raw(port, b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n")
-        with socket.create_connection(("127.0.0.1", port)) as gone:  # who does not wait for the answer
+        with socket.create_connection(
+            ("127.0.0.1", port)
+        ) as gone:  # who does not wait for the answer
             gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             gone.sendall(b"GET /data/links.json HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % port)
         assert named(port, f"localhost:{port}") == 200
@@ -162,7 +222,10 @@ def test_dot_files_and_what_links_lead_to_outside_are_not_served(scanned: Folder
             "/pipe",
         ]
         assert {path: asked(port, path)[0] for path in hidden} == dict.fromkeys(hidden, 404)
-        assert [asked(port, path)[0] for path in ("/", "/good.html", "/index.html?x=.", "/index.html/", "/sub")] == [
+        assert [
+            asked(port, path)[0]
+            for path in ("/", "/good.html", "/index.html?x=.", "/index.html/", "/sub")
+        ] == [
             200,
             200,
             200,
@@ -173,7 +236,9 @@ def test_dot_files_and_what_links_lead_to_outside_are_not_served(scanned: Folder
 
 
 def test_what_is_no_host_name_is_said_at_once(scanned: Folder) -> None:
-    assert "'http://wiki.lan/' is no host name" in one_line(scanned.here("serve", "--port", "0", "--allow-host", "http://wiki.lan/"), 3)
+    assert "'http://wiki.lan/' is no host name" in one_line(
+        scanned.here("serve", "--port", "0", "--allow-host", "http://wiki.lan/"), 3
+    )
 
 
 def test_a_port_that_is_taken(scanned: Folder) -> None:
@@ -191,8 +256,12 @@ def test_a_site_for_each_wiki_and_a_page_that_leads_to_them(folder: Folder) -> N
     assert done.stderr.splitlines() == ["report: public/index.html"]
     index = (folder.path / "public" / "index.html").read_text(encoding="utf-8")
     assert 'href="%E6%B2%B3%E8%BE%B9/index.html"' in index
-    assert "gone.example" in (folder.path / "public/河边/data/links.json").read_text(encoding="utf-8")
-    assert "gone.example" not in (folder.path / "public/b/data/links.json").read_text(encoding="utf-8")
+    assert "gone.example" in (folder.path / "public/河边/data/links.json").read_text(
+        encoding="utf-8"
+    )
+    assert "gone.example" not in (folder.path / "public/b/data/links.json").read_text(
+        encoding="utf-8"
+    )
     assert folder.here("report", "--site", "public").returncode == 0
 
 

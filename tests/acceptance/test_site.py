@@ -23,9 +23,14 @@ SITES = {
         "/maps/index.xml": document(INDEX, "application/xml"),
         "/maps/1.xml": document(MAP, "application/xml"),
         "/docs/": page("Start", markup=START),
-        "/docs/linked.html": page("Linked", markup='<a href="https://web.archive.org/web/20210805110426/https://b.example/">copy</a>'),
+        "/docs/linked.html": page(
+            "Linked",
+            markup='<a href="https://web.archive.org/web/20210805110426/https://b.example/">copy</a>',
+        ),
         "/docs/mapped.html": page("Mapped", markup='<a href="https://c.example/">c</a>'),
-        "/docs/private/x.html": page("Private", markup='<a href="https://never.example/">never</a>'),
+        "/docs/private/x.html": page(
+            "Private", markup='<a href="https://never.example/">never</a>'
+        ),
         "/docs/moved": redirect(302, "/docs/target.html"),
         "/docs/target.html": page("Target", markup='<a href="https://d.example/">d</a>'),
         "/docs/photo.png": document(b"\x89PNG", "image/png"),
@@ -35,7 +40,9 @@ SITES = {
 }
 CITED = {
     "http://wiki.test/docs/": {"https://a.example/source"},
-    "http://wiki.test/docs/linked.html": {"https://web.archive.org/web/20210805110426/https://b.example/"},
+    "http://wiki.test/docs/linked.html": {
+        "https://web.archive.org/web/20210805110426/https://b.example/"
+    },
     "http://wiki.test/docs/mapped.html": {"https://c.example/"},
     "http://wiki.test/docs/target.html": {"https://d.example/"},
 }
@@ -50,7 +57,9 @@ def site(background: Background) -> Web:
 def at(site: Web, folder: Folder) -> Folder:
     """A folder from which the site can be reached."""
     site.forget()
-    mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(target)}" for name, target in site.connect_to().items())
+    mapping = "\n".join(
+        f"{json.dumps(name)} = {json.dumps(target)}" for name, target in site.connect_to().items()
+    )
     folder.write("holdfast.toml", f'[hosts."*"]\ninterval = 0.0\n[network.connect_to]\n{mapping}\n')
     return folder
 
@@ -63,7 +72,9 @@ def test_pages_of_the_sitemap_and_linked_ones_are_printed(at: Folder, site: Web)
     for row in rows:
         found.setdefault(row["page"], set()).add(row["url"])
     assert found == CITED
-    assert {row["accessed"] for row in rows if row["url"] == "https://a.example/source"} == {"2022-02-25"}
+    assert {row["accessed"] for row in rows if row["url"] == "https://a.example/source"} == {
+        "2022-02-25"
+    }
     assert not (at.path / ".holdfast").exists()
 
 
@@ -79,7 +90,9 @@ def test_the_store_keeps_what_the_site_cites(at: Folder) -> None:
     done = at.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0, done.stderr
     assert "4 pages of published sites read" in done.stderr
-    kept = at.query("SELECT page.path, citation.url FROM citation JOIN page ON page.id = citation.page_id ORDER BY 1, 2")
+    kept = at.query(
+        "SELECT page.path, citation.url FROM citation JOIN page ON page.id = citation.page_id ORDER BY 1, 2"
+    )
     assert kept == sorted((page, url) for page, urls in CITED.items() for url in urls)
 
 

@@ -37,13 +37,25 @@ def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     now = datetime.now(UTC)
     database = open_database(f"sqlite:///{folder.path / '.holdfast' / 'holdfast.db'}")
     with database.write() as connection:
-        connection.execute(update(LinkRow).where(LinkRow.url == "http://h0.example/x").values(next_probe_at=now - timedelta(days=3)))
+        connection.execute(
+            update(LinkRow)
+            .where(LinkRow.url == "http://h0.example/x")
+            .values(next_probe_at=now - timedelta(days=3))
+        )
         for number in range(7):
             until = now + timedelta(minutes=1 if number else -1)
             held = {"lease_owner": "one:1" if number < 6 else "two:2", "lease_until": until}
-            connection.execute(update(HostRow).where(HostRow.name == f"h{number}.example").values(held))
+            connection.execute(
+                update(HostRow).where(HostRow.name == f"h{number}.example").values(held)
+            )
         link = connection.execute(select(LinkRow.id).limit(1)).scalar_one()
-        row = {"link_id": link, "service": "wayback", "status": CaptureStatus.QUEUED, "queued_at": now, "run_id": 1}
+        row = {
+            "link_id": link,
+            "service": "wayback",
+            "status": CaptureStatus.QUEUED,
+            "queued_at": now,
+            "run_id": 1,
+        }
         connection.execute(insert(CaptureRow).values(row))
     database.close()
     shown = status(folder)
@@ -52,7 +64,11 @@ def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     assert shown[1].endswith(": http://h0.example/x")
     assert "at work: 6 hosts; 0 probes in the last 5 min, 0 a minute" in shown
     workers = [line for line in shown if line.startswith(("  one:1", "  two:2"))]
-    assert workers[0].startswith("  one:1: 5 hosts (h1.example, h2.example, h3.example, h4.example, h5.example), until ")
+    assert workers[0].startswith(
+        "  one:1: 5 hosts (h1.example, h2.example, h3.example, h4.example, h5.example), until "
+    )
     assert workers[1].startswith("  two:2: 1 host (h6.example), until ")
     assert "stalled: 1 host not given back in time; whoever comes next takes over" in shown
-    assert any(line.startswith("captures: 1 queued; the oldest that waits was queued ") for line in shown)
+    assert any(
+        line.startswith("captures: 1 queued; the oldest that waits was queued ") for line in shown
+    )

@@ -32,7 +32,11 @@ def wiki(folder: Folder) -> Folder:
     database = open_database(f"sqlite:///{file}", durable=False)
     diary = Diary(database)
     gone = make_judgement(Reason.NOT_FOUND, f"404 {HOSTILE}")
-    diary.run(START, pages={"notes/河.md": f"见 [停航{HOSTILE}公告]({URL}) 与 [镜像]({COPY})。\n"}, answers={URL: gone, COPY: Reason.OK})
+    diary.run(
+        START,
+        pages={"notes/河.md": f"见 [停航{HOSTILE}公告]({URL}) 与 [镜像]({COPY})。\n"},
+        answers={URL: gone, COPY: Reason.OK},
+    )
     for day in (4, 7):
         diary.run(START + day * DAY, answers={URL: gone})
     database.close()
@@ -46,7 +50,9 @@ def test_history_tells_everything_in_plain_lines(wiki: Folder) -> None:
     assert lines[0] == URL
     assert lines[1].startswith("  broken since 2026-03-09")
     assert sum(line.startswith("  cited at notes/河.md:1") for line in lines) == 2
-    assert [line.split()[-3:] for line in lines if line.startswith("2026-03-02")] == [["broken", "not-found", "3"]]
+    assert [line.split()[-3:] for line in lines if line.startswith("2026-03-02")] == [
+        ["broken", "not-found", "3"]
+    ]
     assert sum(line.startswith("probe of 2026-03-") for line in lines) == 3
     assert f"mirror {COPY} cited, alive ok" in lines
 
@@ -56,13 +62,24 @@ def test_status_tells_what_is_due_and_the_last_runs(wiki: Folder) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0].startswith("due: 1 link, 1 mirror on 2 hosts; about ")
-    runs = [line.split() for line in lines[lines.index(next(line for line in lines if line.startswith("run "))) + 1 :]]
-    assert [(run[0], run[1], run[-1]) for run in runs] == [("3", "run", "finished"), ("2", "run", "finished"), ("1", "run", "finished")]
+    runs = [
+        line.split()
+        for line in lines[
+            lines.index(next(line for line in lines if line.startswith("run "))) + 1 :
+        ]
+    ]
+    assert [(run[0], run[1], run[-1]) for run in runs] == [
+        ("3", "run", "finished"),
+        ("2", "run", "finished"),
+        ("1", "run", "finished"),
+    ]
 
 
 @pytest.mark.parametrize("command", [["history", URL], ["status"], ["report"]])
 def test_nothing_is_cut_off_where_there_is_little_room(wiki: Folder, command: list[str]) -> None:
-    wide, narrow = (wiki.holdfast(*command, env={"COLUMNS": width}).stdout for width in ("200", "30"))
+    wide, narrow = (
+        wiki.holdfast(*command, env={"COLUMNS": width}).stdout for width in ("200", "30")
+    )
     assert "…" not in narrow.replace("… and", "")
     if command != ["history", URL]:  # whose table goes on in the next line there
         return
@@ -70,19 +87,28 @@ def test_nothing_is_cut_off_where_there_is_little_room(wiki: Folder, command: li
     assert len("".join(wide.split())) == len("".join(narrow.split()))
 
 
-@pytest.mark.parametrize("command", [["history", URL], ["status"], ["report"], ["report", "--format", "jsonl"]])
-def test_a_log_has_no_codes_and_nothing_from_outside_acts_there(wiki: Folder, command: list[str]) -> None:
+@pytest.mark.parametrize(
+    "command", [["history", URL], ["status"], ["report"], ["report", "--format", "jsonl"]]
+)
+def test_a_log_has_no_codes_and_nothing_from_outside_acts_there(
+    wiki: Folder, command: list[str]
+) -> None:
     done = wiki.holdfast(*command)
     for line in (done.stdout + done.stderr).splitlines():
         assert line.isprintable(), line
 
 
 @pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_colours_are_for_those_who_want_them(monkeypatch: pytest.MonkeyPatch, env: dict[str, str], coloured: bool) -> None:
+def test_colours_are_for_those_who_want_them(
+    monkeypatch: pytest.MonkeyPatch, env: dict[str, str], coloured: bool
+) -> None:
     for name, value in {"FORCE_COLOR": "1", "TERM": "xterm-256color", **env}.items():
         monkeypatch.setenv(name, value)
     written = io.StringIO()
-    show_summary(open_console(written), report(totals={Role.LINK: {State.BROKEN: 3, State.ALIVE: 5}, Role.MIRROR: {}}))
+    show_summary(
+        open_console(written),
+        report(totals={Role.LINK: {State.BROKEN: 3, State.ALIVE: 5}, Role.MIRROR: {}}),
+    )
     assert bool(COLOURS.search(written.getvalue())) is coloured
     assert [line.split() for line in CODES.sub("", written.getvalue()).splitlines()] == [
         ["alive", "broken"],

@@ -30,14 +30,21 @@ output = "out"
 @pytest.fixture(scope="module")
 def own_internet(background: Background) -> Internet:
     alive = {ANY: page("Ferry", markup="<p>The night ferry runs until two.</p>")}
-    return background.start(Internet({"shared.example": {ANY: status(404)}, "own.example": alive, "other.example": alive}))
+    return background.start(
+        Internet(
+            {"shared.example": {ANY: status(404)}, "own.example": alive, "other.example": alive}
+        )
+    )
 
 
 @pytest.fixture
 def wikis(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
     """Two wikis that both cite one missing page, and a living one each."""
     own_internet.forget()
-    folder.write("holdfast.toml", WIKIS + configuration(own_internet.connect_to(wildcard=True), wayback.endpoint))
+    folder.write(
+        "holdfast.toml",
+        WIKIS + configuration(own_internet.connect_to(wildcard=True), wayback.endpoint),
+    )
     folder.write("book/docs/a.md", f"[x]({SHARED}) [y]({OWN})\n")
     folder.write("ferry/b.md", f"Line one\n\n[x]({SHARED}) [z]({OTHER})\n")
     folder.write("ferry/drafts/c.md", "<http://never.example/>\n")
@@ -51,19 +58,35 @@ def asked(internet: Internet) -> list[str]:
 def reported(file: Path) -> dict[str, list[str]]:
     found = rows(file.read_text(encoding="utf-8"))
     assert {row["wiki"] for row in found} <= {"book", "夜渡"}
-    return {row["url"]: [place["page"] for place in row["citations"]] for row in found if row["role"] == "link"}
+    return {
+        row["url"]: [place["page"] for place in row["citations"]]
+        for row in found
+        if row["role"] == "link"
+    }
 
 
-def test_a_link_of_two_wikis_is_probed_once_and_each_report_shows_its_own(wikis: Folder, own_internet: Internet) -> None:
+def test_a_link_of_two_wikis_is_probed_once_and_each_report_shows_its_own(
+    wikis: Folder, own_internet: Internet
+) -> None:
     done = wikis.holdfast("run")
     assert done.returncode == 0, done.stderr
     complaints(done)
     assert set(asked(own_internet)) == {SHARED, OWN, OTHER}
-    assert wikis.query("SELECT url, probes FROM link ORDER BY url") == [(OTHER, 1), (OWN, 1), (SHARED, 1)]
-    book, ferry = wikis.path / ".holdfast" / "book" / "report.jsonl", wikis.path / "out" / "report.jsonl"
+    assert wikis.query("SELECT url, probes FROM link ORDER BY url") == [
+        (OTHER, 1),
+        (OWN, 1),
+        (SHARED, 1),
+    ]
+    book, ferry = (
+        wikis.path / ".holdfast" / "book" / "report.jsonl",
+        wikis.path / "out" / "report.jsonl",
+    )
     assert reported(book) == {SHARED: ["book/docs/a.md"], OWN: ["book/docs/a.md"]}
     assert reported(ferry) == {SHARED: ["ferry/b.md"], OTHER: ["ferry/b.md"]}
-    assert [line for line in done.stderr.splitlines() if line in {"book", "夜渡"}] == ["book", "夜渡"]
+    assert [line for line in done.stderr.splitlines() if line in {"book", "夜渡"}] == [
+        "book",
+        "夜渡",
+    ]
     assert "# Links of 夜渡" in (wikis.path / "out" / "report.md").read_text(encoding="utf-8")
 
     named = wikis.here("report", "--format", "jsonl", "--wiki", "book")
@@ -74,9 +97,10 @@ def test_a_link_of_two_wikis_is_probed_once_and_each_report_shows_its_own(wikis:
     ]
     assert "name one with --output" in one_line(wikis.here("report", "--format", "html"), 3)
     assert wikis.here("report", "--format", "csv,junit", "--output", "both").returncode == 0
-    assert sorted(path.relative_to(wikis.path / "both").as_posix() for path in (wikis.path / "both").rglob("*.*")) == [
-        *("book/report.csv", "book/report.junit.xml", "夜渡/report.csv", "夜渡/report.junit.xml")
-    ]
+    assert sorted(
+        path.relative_to(wikis.path / "both").as_posix()
+        for path in (wikis.path / "both").rglob("*.*")
+    ) == [*("book/report.csv", "book/report.junit.xml", "夜渡/report.csv", "夜渡/report.junit.xml")]
     shown = wikis.here("status").stdout
     assert [line.split() for line in shown.splitlines() if line.startswith(("book", "夜渡"))] == [
         ["book", "2", "1", "0"],
@@ -88,7 +112,9 @@ def test_a_link_of_two_wikis_is_probed_once_and_each_report_shows_its_own(wikis:
     assert "cited at ferry/b.md:3" in written
 
 
-def test_one_wiki_alone_and_what_is_new_for_the_other_stays_new(wikis: Folder, own_internet: Internet) -> None:
+def test_one_wiki_alone_and_what_is_new_for_the_other_stays_new(
+    wikis: Folder, own_internet: Internet
+) -> None:
     assert wikis.holdfast("run", "--wiki", "book").returncode == 0
     assert set(asked(own_internet)) == {SHARED, OWN}
     assert wikis.query("SELECT DISTINCT wiki FROM page") == [("book",)]
@@ -100,9 +126,13 @@ def test_one_wiki_alone_and_what_is_new_for_the_other_stays_new(wikis: Folder, o
     assert wikis.states()[SHARED] == "broken"
     assert wikis.states()[OTHER] == "unchecked"
     assert wikis.here("report", "--wiki", "book").returncode == 2
-    assert wikis.here("report", "--wiki", "夜渡").returncode == 2  # no run was about it before: all of it is new
+    assert (
+        wikis.here("report", "--wiki", "夜渡").returncode == 2
+    )  # no run was about it before: all of it is new
     assert wikis.holdfast("check", "--wiki", "夜渡").returncode == 2
-    assert wikis.here("report", "--wiki", "book").returncode == 2  # the run about the other is none about this one
+    assert (
+        wikis.here("report", "--wiki", "book").returncode == 2
+    )  # the run about the other is none about this one
     assert wikis.holdfast("check").returncode == 0
 
 
@@ -119,12 +149,18 @@ def test_fix_mends_each_wiki_or_the_one_named(wikis: Folder, wayback: RunningWay
 
 @pytest.mark.parametrize("command", ["run", "scan", "check", "report", "fix", "status", "archive"])
 def test_an_unknown_wiki_is_one_clear_line(wikis: Folder, command: str) -> None:
-    assert one_line(wikis.here(command, "--wiki", "boook"), 3) == "holdfast: no wiki 'boook' is configured; did you mean 'book'?"
+    assert (
+        one_line(wikis.here(command, "--wiki", "boook"), 3)
+        == "holdfast: no wiki 'boook' is configured; did you mean 'book'?"
+    )
     assert not (wikis.path / ".holdfast").exists()
 
 
 def test_pages_named_want_the_wiki_named(wikis: Folder) -> None:
-    assert one_line(wikis.here("run", "book/docs/a.md"), 3) == "holdfast: PAGES are of one wiki: name it with --wiki (book, 夜渡)"
+    assert (
+        one_line(wikis.here("run", "book/docs/a.md"), 3)
+        == "holdfast: PAGES are of one wiki: name it with --wiki (book, 夜渡)"
+    )
     done = wikis.here("scan", "--format", "jsonl", "--wiki", "book", "book/docs/a.md")
     assert [row["url"] for row in rows(done.stdout)] == [SHARED, OWN]
 
@@ -147,8 +183,17 @@ def test_scrapy_reads_all_of_them_or_the_one_named(wikis: Folder) -> None:
     assert wikis.query("SELECT wiki, path FROM page") == [("夜渡", "ferry/b.md")]
     done = scrapy("crawl", "citations", config=config)
     assert (done.returncode, done.stderr) == (0, "")
-    assert wikis.query("SELECT wiki, path FROM page ORDER BY wiki") == [("book", "book/docs/a.md"), ("夜渡", "ferry/b.md")]
+    assert wikis.query("SELECT wiki, path FROM page ORDER BY wiki") == [
+        ("book", "book/docs/a.md"),
+        ("夜渡", "ferry/b.md"),
+    ]
     done = scrapy("crawl", "citations", "-a", "pages=book", config=config)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].endswith("pages and site are of one wiki: name it with -a wiki=NAME")
-    assert [outcome for (outcome,) in wikis.query("SELECT outcome FROM run")] == ["finished", "finished", "finished"]
+    assert done.stderr.splitlines()[-1].endswith(
+        "pages and site are of one wiki: name it with -a wiki=NAME"
+    )
+    assert [outcome for (outcome,) in wikis.query("SELECT outcome FROM run")] == [
+        "finished",
+        "finished",
+        "finished",
+    ]

@@ -22,7 +22,9 @@ from tests.crash.worker import EPOCH
 from tests.integration.store.diary import START, Diary
 
 _ORDER = list(CaptureStatus)
-_YEARS = timedelta(days=3650)  # between two rounds: whatever a worker lived through, the next begins later
+_YEARS = timedelta(
+    days=3650
+)  # between two rounds: whatever a worker lived through, the next begins later
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,20 @@ def run_rounds(database: Database, *, rounds: int, seed: int) -> Toll:
     acknowledged |= set(finish(database, last))
     hold_against(database, acknowledged)
     with database.read() as connection:
-        assert due_hosts(connection, DueFilter(now=last)) == [], "the last worker left something undone"
+        assert due_hosts(connection, DueFilter(now=last)) == [], (
+            "the last worker left something undone"
+        )
         probes = connection.execute(select(func.count(ProbeRow.id))).scalar_one()
     return Toll(rounds, len(acknowledged), probes)
 
 
 def start(database: Database, *arguments: str) -> subprocess.Popen[str]:
     url = database.engine.url.render_as_string(hide_password=False)
-    return subprocess.Popen([sys.executable, "-m", "tests.crash.worker", url, *arguments], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.crash.worker", url, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def kill_one(database: Database, random: Random, *, now: datetime) -> set[str]:
@@ -85,10 +93,20 @@ def hold_against(database: Database, acknowledged: set[str]) -> None:
     """Compare the database with what was acknowledged, and with itself."""
     assert list(check_database(database)) == []
     with database.read() as connection:
-        probes = connection.execute(select(ProbeRow.link_id, ProbeRow.finished_at, ProbeRow.requests, ProbeRow.evidence)).all()
-        there = {f"probe {row.link_id} {(row.finished_at - EPOCH) // timedelta(microseconds=1)}" for row in probes}
-        statuses = {row.id: row.status for row in connection.execute(select(CaptureRow.id, CaptureRow.status))}
-        made = set(connection.scalars(select(CaptureRow.id).where(CaptureRow.mirror_id.is_not(None))))
+        probes = connection.execute(
+            select(ProbeRow.link_id, ProbeRow.finished_at, ProbeRow.requests, ProbeRow.evidence)
+        ).all()
+        there = {
+            f"probe {row.link_id} {(row.finished_at - EPOCH) // timedelta(microseconds=1)}"
+            for row in probes
+        }
+        statuses = {
+            row.id: row.status
+            for row in connection.execute(select(CaptureRow.id, CaptureRow.status))
+        }
+        made = set(
+            connection.scalars(select(CaptureRow.id).where(CaptureRow.mirror_id.is_not(None)))
+        )
         counted = connection.execute(select(func.sum(LinkRow.probes))).scalar_one()
     assert {line for line in acknowledged if line.startswith("probe")} <= there
     assert counted == len(probes), "a probe without its standing, or a standing without its probe"
@@ -97,7 +115,9 @@ def hold_against(database: Database, acknowledged: set[str]) -> None:
         assert decode(PageEvidence, row.evidence).title == "石桥"
     for _, capture, status in (line.split() for line in acknowledged if line.startswith("capture")):
         assert _ORDER.index(statuses[int(capture)]) >= _ORDER.index(CaptureStatus(status))
-    assert made == {capture for capture, status in statuses.items() if status is CaptureStatus.CAPTURED}
+    assert made == {
+        capture for capture, status in statuses.items() if status is CaptureStatus.CAPTURED
+    }
 
 
 def seconds(now: datetime) -> str:

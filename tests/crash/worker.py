@@ -20,9 +20,23 @@ from crawler.archives.link_identity import identify
 from crawler.liveness import judge
 from store.schema.engine import Database, open_database
 from store.schema.models import CaptureRow
-from store.vocabulary import CaptureAnswer, CaptureStatus, PageEvidence, Probe, ProbeRequest, Role, Snapshot
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    PageEvidence,
+    Probe,
+    ProbeRequest,
+    Role,
+    Snapshot,
+)
 from store.work import leases
-from store.work.captures import CaptureTask, due_captures, mark_asked, queue_captures, record_capture
+from store.work.captures import (
+    CaptureTask,
+    due_captures,
+    mark_asked,
+    queue_captures,
+    record_capture,
+)
 from store.work.frontier import DueFilter, DueHost, due_hosts, due_links
 from store.work.history import Change, ProbeResult
 from store.work.links import LinkRegistry
@@ -45,14 +59,18 @@ class Worker:
         self._ticks = count()
         self._writer = HistoryWriter(database, decide, on_changes=acknowledge)
         with database.write() as connection:
-            self._run_id = begin_run(connection, command="check", at=now, owner="crash", version="0")
+            self._run_id = begin_run(
+                connection, command="check", at=now, owner="crash", version="0"
+            )
 
     async def work(self) -> int:
         """Do everything that is due now; give how many probes that were."""
         probes = 0
         for host in self._due():
             with self._database.write() as connection:
-                lease = leases.claim(connection, host.id, owner="crash", now=self._now, length=_LEASE)
+                lease = leases.claim(
+                    connection, host.id, owner="crash", now=self._now, length=_LEASE
+                )
             if lease is None:
                 continue
             probes += await self._probe(host, lease)
@@ -75,10 +93,33 @@ class Worker:
         results = []
         for link in links:
             at = self._now + next(self._ticks) * _MICROSECOND
-            request = ProbeRequest(method="GET", url=link.url, at=at, elapsed_ms=9, status=404 if link.id % 3 == 0 else 200)
-            page = PageEvidence(content_type="text/html", length=2_000, title="石桥", text="一座石桥的记述。" * 100)
-            probe = Probe(url=link.url, role=link.role, started_at=at, finished_at=at, requests=(request,), evidence=page)
-            results.append(ProbeResult(link_id=link.id, run_id=self._run_id, lease=lease, probe=probe, judgement=judge(probe)))
+            request = ProbeRequest(
+                method="GET",
+                url=link.url,
+                at=at,
+                elapsed_ms=9,
+                status=404 if link.id % 3 == 0 else 200,
+            )
+            page = PageEvidence(
+                content_type="text/html", length=2_000, title="石桥", text="一座石桥的记述。" * 100
+            )
+            probe = Probe(
+                url=link.url,
+                role=link.role,
+                started_at=at,
+                finished_at=at,
+                requests=(request,),
+                evidence=page,
+            )
+            results.append(
+                ProbeResult(
+                    link_id=link.id,
+                    run_id=self._run_id,
+                    lease=lease,
+                    probe=probe,
+                    judgement=judge(probe),
+                )
+            )
             await self._writer.put(results[-1])
             if len(results) % _AT_ONCE == 0 or link is links[-1]:
                 await self._writer.flush()
@@ -87,7 +128,9 @@ class Worker:
     def _capture(self, host: DueHost) -> None:
         """Take one capture of the host's links from the decision to the mirror."""
         with self._database.write() as connection:
-            links = due_links(connection, host.id, DueFilter(now=self._now, everything=True), limit=3)
+            links = due_links(
+                connection, host.id, DueFilter(now=self._now, everything=True), limit=3
+            )
             ids = [link.id for link in links if link.role is Role.LINK]
             queue_captures(connection, ids, service="wayback", run_id=self._run_id, at=self._now)
         with self._database.read() as connection:
@@ -103,12 +146,16 @@ class Worker:
     def _record(self, connection: Connection, task: CaptureTask) -> None:
         stamp = f"{self._now:%Y%m%d%H%M%S}"
         url = f"https://web.archive.org/web/{stamp}/{task.url}"
-        snapshot = Snapshot(service="wayback", url=url, original=task.url, captured_at=self._now, status=200)
+        snapshot = Snapshot(
+            service="wayback", url=url, original=task.url, captured_at=self._now, status=200
+        )
         book = LinkRegistry(connection, run_id=self._run_id, at=self._now, identify=identify)
         answer = CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot)
         record_capture(connection, book, task, answer, at=self._now, next_try_at=None)
         # A capture never stands there without the mirror it made.
-        assert connection.execute(select(CaptureRow.mirror_id).where(CaptureRow.id == task.capture_id)).scalar_one()
+        assert connection.execute(
+            select(CaptureRow.mirror_id).where(CaptureRow.id == task.capture_id)
+        ).scalar_one()
 
 
 def acknowledge(changes: Sequence[Change]) -> None:

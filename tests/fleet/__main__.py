@@ -23,7 +23,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--hosts", type=int, default=20)
     parser.add_argument("--links", type=int, default=60, help="of each host")
-    parser.add_argument("--haste", type=float, default=1, help="let leases, heartbeats and the pace be so many times shorter")
+    parser.add_argument(
+        "--haste",
+        type=float,
+        default=1,
+        help="let leases, heartbeats and the pace be so many times shorter",
+    )
     arguments = parser.parse_args()
     programs = binaries()
     if programs is None:
@@ -34,12 +39,24 @@ def main() -> None:
             with (
                 tempfile.TemporaryDirectory() as folder,
                 crew(
-                    Path(folder), cluster, web, interval=1 / arguments.haste, haste=arguments.haste, at_once=-(-arguments.hosts // 2)
+                    Path(folder),
+                    cluster,
+                    web,
+                    interval=1 / arguments.haste,
+                    haste=arguments.haste,
+                    at_once=-(-arguments.hosts // 2),
                 ) as fleet,
             ):
                 fleet.prepare(arguments.hosts, arguments.links)
                 links = arguments.hosts * arguments.links
-                outcome = play(fleet, cluster, random, links=links, haste=arguments.haste, within=_RECOVERY_SECONDS)
+                outcome = play(
+                    fleet,
+                    cluster,
+                    random,
+                    links=links,
+                    haste=arguments.haste,
+                    within=_RECOVERY_SECONDS,
+                )
             sys.stdout.write(f"round {number}: {outcome}\n")
             sys.stdout.flush()
 

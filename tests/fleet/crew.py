@@ -35,11 +35,27 @@ _HOW_IT_STANDS = (
 class Worker:
     """One `holdfast worker`, or another command that lasts, in a process of its own; what it says goes to a file."""
 
-    def __init__(self, folder: Path, name: str, *arguments: str, haste: float, ahead: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, name: str, *arguments: str, haste: float, ahead: float = 0.0
+    ) -> None:
         self.log = folder / f"{name}.log"
-        command = [sys.executable, "-m", "tests.fleet.hand", f"--haste={haste}", f"--ahead={ahead}", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.fleet.hand",
+            f"--haste={haste}",
+            f"--ahead={ahead}",
+            *arguments,
+        ]
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment())
+            self.process = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment(),
+            )
 
     @property
     def said(self) -> str:
@@ -70,7 +86,16 @@ class Worker:
 class Crew:
     """A folder, its database and web. `interval` is the pace at each host, in seconds; `haste` makes every wait so many times shorter."""
 
-    def __init__(self, folder: Path, cluster: Cluster, web: Web, *, interval: float, haste: float = 1.0, at_once: int = 64) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cluster: Cluster,
+        web: Web,
+        *,
+        interval: float,
+        haste: float = 1.0,
+        at_once: int = 64,
+    ) -> None:
         self.folder = folder
         self.web = web
         self.interval = interval
@@ -80,18 +105,31 @@ class Crew:
         self.write_configuration(web.connect_to(wildcard=True), at_once)
 
     def write_configuration(
-        self, connect_to: dict[str, str], at_once: int = 8, *, name: str = "holdfast.toml", timeout: float = 5, archive: str = _ARCHIVE
+        self,
+        connect_to: dict[str, str],
+        at_once: int = 8,
+        *,
+        name: str = "holdfast.toml",
+        timeout: float = 5,
+        archive: str = _ARCHIVE,
     ) -> None:
         """Write a configuration by which every name leads there, and the archive is asked at this address."""
-        places = connect_to | {"archive.example:443": connect_to["*:80"], "archive.example:80": connect_to["*:80"]}
+        places = connect_to | {
+            "archive.example:443": connect_to["*:80"],
+            "archive.example:80": connect_to["*:80"],
+        }
         text = configuration(places, archive)
-        text = text.replace("interval = 0.0", f"interval = {self.interval}", 1).replace("[network]", f"[network]\nconcurrency = {at_once}")
+        text = text.replace("interval = 0.0", f"interval = {self.interval}", 1).replace(
+            "[network]", f"[network]\nconcurrency = {at_once}"
+        )
         text = text.replace("timeout = 5", f"timeout = {timeout}")
         (self.folder / name).write_text(f"db = {json.dumps(self.url)}\n{text}")
 
     def prepare(self, hosts: int, links: int) -> None:
         """Make the tables, and cite so many links of each of so many hosts."""
-        lines = [f"- <http://h{host}.example/{link}>\n" for host in range(hosts) for link in range(links)]
+        lines = [
+            f"- <http://h{host}.example/{link}>\n" for host in range(hosts) for link in range(links)
+        ]
         (self.folder / "page.md").write_text("".join(lines))
         for command in (["db", "upgrade"], ["scan", "page.md"]):
             done = Folder(self.folder).here(*command)
@@ -113,7 +151,13 @@ class Crew:
 
     def start(self, *arguments: str, ahead: float = 0.0) -> Worker:
         """Start a worker, or whatever command is given."""
-        worker = Worker(self.folder, f"process-{len(self.workers)}", *(arguments or ("worker",)), haste=self._haste, ahead=ahead)
+        worker = Worker(
+            self.folder,
+            f"process-{len(self.workers)}",
+            *(arguments or ("worker",)),
+            haste=self._haste,
+            ahead=ahead,
+        )
         self.workers.append(worker)
         return worker
 
@@ -151,19 +195,28 @@ class Crew:
     def busy(self) -> list[tuple[Worker, set[str]]]:
         """List the workers that run and hold hosts, each with the hosts' names."""
         owners = self.query("SELECT lease_owner, name FROM host WHERE lease_until > now()")
-        held = ((worker, {name for owner, name in owners if owner.endswith(f":{worker.process.pid}")}) for worker in self.workers)
+        held = (
+            (worker, {name for owner, name in owners if owner.endswith(f":{worker.process.pid}")})
+            for worker in self.workers
+        )
         return [(worker, names) for worker, names in held if names and worker.is_running]
 
     def visits(self) -> Counter[str]:
         """How often each cited address was asked for."""
-        return Counter(visit.url for visit in list(self.web.visits) if not visit.url.endswith("/robots.txt"))
+        return Counter(
+            visit.url for visit in list(self.web.visits) if not visit.url.endswith("/robots.txt")
+        )
 
     def densest(self, turns: int) -> float:
         """Give the highest rate any host was asked at, over `turns` requests in a row, in requests an interval."""
         times: dict[str, list[float]] = {}
         for visit in list(self.web.visits):
             times.setdefault(visit.host, []).append(visit.seconds)
-        spans = [later - earlier for at in times.values() for earlier, later in zip(at, at[turns:], strict=False)]
+        spans = [
+            later - earlier
+            for at in times.values()
+            for earlier, later in zip(at, at[turns:], strict=False)
+        ]
         return turns * self.interval / min(spans) if spans else 0.0
 
     def wait_until(self, condition: Callable[[], object], *, seconds: float = PATIENCE) -> float:
@@ -176,7 +229,10 @@ class Crew:
 
     def all_said(self) -> str:
         """What the workers said, and how everything stands, for whoever has to find out what went wrong."""
-        said = [f"{worker.log.name} ({worker.process.pid}):\n{worker.said[-2000:]}" for worker in self.workers]
+        said = [
+            f"{worker.log.name} ({worker.process.pid}):\n{worker.said[-2000:]}"
+            for worker in self.workers
+        ]
         for question in _HOW_IT_STANDS:
             said += [question, *(f"  {row}" for row in self.query(question))]
         return "\n".join(said)

@@ -55,7 +55,11 @@ def make_haste(times: float) -> None:
 
 
 def moved(seconds: float) -> AbstractContextManager[object]:
-    return time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds), tick=True) if seconds else nullcontext()
+    return (
+        time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds), tick=True)
+        if seconds
+        else nullcontext()
+    )
 
 
 if __name__ == "__main__":

@@ -41,7 +41,15 @@ class Outcome:
         )
 
 
-def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: float = 1.0, within: float = inf) -> Outcome:
+def play(
+    crew: Crew,
+    cluster: Cluster,
+    random: Random,
+    *,
+    links: int,
+    haste: float = 1.0,
+    within: float = inf,
+) -> Outcome:
     """Play one round with a crew whose links are all due.
 
     Raises AssertionError where anything is lost or asked too fast, or taken up again later than `within` so many seconds.
@@ -52,7 +60,11 @@ def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: flo
     assert crew.plan() == 0
     for _ in range(3):
         crew.start()
-    crew.wait_until(lambda: len(crew.busy()) >= 2 and all("takes jobs" in worker.said for worker in crew.workers))
+    crew.wait_until(
+        lambda: (
+            len(crew.busy()) >= 2 and all("takes jobs" in worker.said for worker in crew.workers)
+        )
+    )
     (killed, killed_held), (frozen, frozen_held) = random.sample(crew.busy(), 2)
 
     def kill() -> float:
@@ -93,7 +105,9 @@ def play(crew: Crew, cluster: Cluster, random: Random, *, links: int, haste: flo
     return outcome
 
 
-def _at_random_moments(mishaps: Sequence[Callable[[], float]], moments: Sequence[float]) -> dict[str, float]:
+def _at_random_moments(
+    mishaps: Sequence[Callable[[], float]], moments: Sequence[float]
+) -> dict[str, float]:
     """Let each happen at its moment, beside the others; give what each came to."""
 
     def happen(mishap: Callable[[], float], moment: float) -> float:
@@ -105,14 +119,20 @@ def _at_random_moments(mishaps: Sequence[Callable[[], float]], moments: Sequence
     return {mishap.__name__: result for mishap, result in zip(mishaps, results, strict=True)}
 
 
-def _until_asked_again(crew: Crew, hosts: set[str], haste: float, meanwhile: Callable[[], None] = lambda: None) -> float:
+def _until_asked_again(
+    crew: Crew, hosts: set[str], haste: float, meanwhile: Callable[[], None] = lambda: None
+) -> float:
     """Wait until each of these hosts was asked again, or has nothing left to be asked for; give the seconds, as at default settings."""
     since = time.monotonic()
     left = set(hosts)
 
     def all_asked() -> bool:
         meanwhile()
-        left.difference_update(visit.host for visit in list(crew.web.visits) if visit.seconds > since + 2 * crew.interval)
+        left.difference_update(
+            visit.host
+            for visit in list(crew.web.visits)
+            if visit.seconds > since + 2 * crew.interval
+        )
         with suppress(psycopg.OperationalError):
             left.intersection_update(crew.hosts_due())
         return not left
@@ -121,7 +141,9 @@ def _until_asked_again(crew: Crew, hosts: set[str], haste: float, meanwhile: Cal
 
 
 def _run_ended(crew: Crew) -> bool:
-    return crew.query("SELECT count(*) FROM run WHERE command = 'plan' AND finished_at IS NULL") == [(0,)]
+    return crew.query(
+        "SELECT count(*) FROM run WHERE command = 'plan' AND finished_at IS NULL"
+    ) == [(0,)]
 
 
 def _hold_against(crew: Crew, took: dict[str, float], links: int, seconds: float) -> Outcome:
@@ -138,8 +160,14 @@ def _hold_against(crew: Crew, took: dict[str, float], links: int, seconds: float
     assert twice <= 2 * BATCH_ROWS, twice  # one batch of each of the two that were struck
     densest = crew.densest(_TURNS)
     assert densest <= _TOO_FAST, f"a host was asked at {densest:.2f} times its rate"
-    assert crew.query("SELECT count(*) FROM procrastinate_jobs") == [(0,)], "jobs were left in the queue"
-    assert crew.query("SELECT count(*) FROM host WHERE lease_until IS NOT NULL") == [(0,)], "leases were left behind"
+    assert crew.query("SELECT count(*) FROM procrastinate_jobs") == [(0,)], (
+        "jobs were left in the queue"
+    )
+    assert crew.query("SELECT count(*) FROM host WHERE lease_until IS NOT NULL") == [(0,)], (
+        "leases were left behind"
+    )
     for worker in crew.workers:
         assert "Traceback" not in worker.said, worker.said
-    return Outcome(killed=took["kill"], frozen=took["freeze"], twice=twice, densest=densest, seconds=seconds)
+    return Outcome(
+        killed=took["kill"], frozen=took["freeze"], twice=twice, densest=densest, seconds=seconds
+    )

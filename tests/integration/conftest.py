@@ -19,7 +19,9 @@ def postgresql() -> Iterator[Cluster]:
     """A PostgreSQL server for the whole session."""
     programs = binaries()
     if programs is None:
-        missing = "this system has no PostgreSQL server (.ci/system-packages installs one on Debian)"
+        missing = (
+            "this system has no PostgreSQL server (.ci/system-packages installs one on Debian)"
+        )
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
@@ -39,7 +41,9 @@ def postgresql_url(postgresql: Cluster, _migrated: str) -> Iterator[str]:
     """The address of a database on that server, with the present schema and no rows."""
     yield _migrated
     tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    postgresql.execute(f"TRUNCATE {tables} RESTART IDENTITY", url=_migrated)  # quicker than a new database
+    postgresql.execute(
+        f"TRUNCATE {tables} RESTART IDENTITY", url=_migrated
+    )  # quicker than a new database
 
 
 @pytest.fixture(scope="session")

@@ -39,9 +39,13 @@ class Probed:
     requests: Sequence[str]
 
 
-def probe_in_subprocess(folder: Path, urls: Sequence[str], overrides: dict[str, Any], *, rounds: int, seconds: float) -> list[Probed]:
+def probe_in_subprocess(
+    folder: Path, urls: Sequence[str], overrides: dict[str, Any], *, rounds: int, seconds: float
+) -> list[Probed]:
     """Run the liveness spider over these URLs; what it says on standard error fails the run."""
-    order = json.dumps({"folder": str(folder), "overrides": overrides, "urls": list(urls), "rounds": rounds})
+    order = json.dumps(
+        {"folder": str(folder), "overrides": overrides, "urls": list(urls), "rounds": rounds}
+    )
     ran = subprocess.run(
         [sys.executable, "-m", "tests.integration.liveness_run"],
         cwd=ROOT,
@@ -72,7 +76,12 @@ def main() -> None:
                         alive.append(item.link.id)
                     sys.stdout.write(json.dumps(_row(item, number)) + "\n")
 
-                await crawls.crawl(LivenessSpider, job, wanted=DueFilter(now=job.clock(), everything=True, ids=tuple(due)), on_item=write)
+                await crawls.crawl(
+                    LivenessSpider,
+                    job,
+                    wanted=DueFilter(now=job.clock(), everything=True, ids=tuple(due)),
+                    on_item=write,
+                )
                 due = alive
 
         run_crawls(work)
@@ -87,7 +96,8 @@ def _row(item: ProbeItem, number: int) -> dict[str, Any]:
         "reason": judgement.reason,
         "detail": judgement.detail,
         "requests": [
-            f"{asked.method} {asked.url} {asked.status or ''} {asked.fault or ''} {asked.detail}" for asked in item.probe.requests
+            f"{asked.method} {asked.url} {asked.status or ''} {asked.fault or ''} {asked.detail}"
+            for asked in item.probe.requests
         ],
     }
 

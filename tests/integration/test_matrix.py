@@ -11,7 +11,9 @@ from tests.integration.liveness_run import Probed, probe_in_subprocess
 from tests.web.internet import Internet
 from tests.web.verdicts import REASONS
 
-LIVING = frozenset({Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY, Reason.MOVED_PERMANENTLY})
+LIVING = frozenset(
+    {Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY, Reason.MOVED_PERMANENTLY}
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +24,29 @@ def matrix(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> list
         "network.ca_file": str(internet.ca_file),
         "hosts": {"*": {"interval": 0.0, "timeout": 4.0, "retry_wait": 0.2, "concurrency": 8}},
     }
-    return probe_in_subprocess(tmp_path_factory.mktemp("matrix"), list(REASONS), overrides, rounds=2, seconds=240)
+    return probe_in_subprocess(
+        tmp_path_factory.mktemp("matrix"), list(REASONS), overrides, rounds=2, seconds=240
+    )
 
 
-def test_every_address_comes_to_what_a_careful_person_would_say(matrix: list[Probed], internet: Internet) -> None:
+def test_every_address_comes_to_what_a_careful_person_would_say(
+    matrix: list[Probed], internet: Internet
+) -> None:
     wrong = [probed for probed in matrix if Reason(probed.reason) not in _acceptable(probed)]
-    table = "\n".join(f"{_behaviour(internet, probed.url):100} {probed.verdict:8} {probed.reason}" for probed in matrix)
+    table = "\n".join(
+        f"{_behaviour(internet, probed.url):100} {probed.verdict:8} {probed.reason}"
+        for probed in matrix
+    )
     explained = "\n".join(f"{probed}\n  wanted {sorted(REASONS[probed.url])}" for probed in wrong)
     assert not wrong, f"{table}\n\n{explained}"
 
 
 def test_nothing_living_is_called_broken(matrix: list[Probed]) -> None:
-    condemned = [probed for probed in matrix if probed.verdict == Verdict.BROKEN and REASONS[probed.url] <= LIVING]
+    condemned = [
+        probed
+        for probed in matrix
+        if probed.verdict == Verdict.BROKEN and REASONS[probed.url] <= LIVING
+    ]
     assert condemned == []
 
 
@@ -42,8 +55,12 @@ def test_every_address_is_probed_once_a_round(matrix: list[Probed]) -> None:
     assert len(first) == len(set(first))
     # What was not under way when its host asked for an hour's pause stays due.
     assert {link_key(url) for url in REASONS} - set(first) <= {"http://weary.test/sibling"}
-    alive = {probed.url for probed in matrix if probed.round == 1 and probed.verdict == Verdict.ALIVE}
-    assert {probed.url for probed in matrix if probed.round == 2} | {"http://weary.test/sibling"} == alive | {"http://weary.test/sibling"}
+    alive = {
+        probed.url for probed in matrix if probed.round == 1 and probed.verdict == Verdict.ALIVE
+    }
+    assert {probed.url for probed in matrix if probed.round == 2} | {
+        "http://weary.test/sibling"
+    } == alive | {"http://weary.test/sibling"}
 
 
 def test_the_second_look_at_the_living_begins_with_a_head(matrix: list[Probed]) -> None:
@@ -52,7 +69,9 @@ def test_the_second_look_at_the_living_begins_with_a_head(matrix: list[Probed]) 
 
 def _acceptable(probed: Probed) -> frozenset[Reason]:
     wanted = REASONS[probed.url]
-    return wanted | {Reason.OK} if probed.round > 1 and wanted <= LIVING else wanted  # a HEAD sees no redirect inside a page
+    return (
+        wanted | {Reason.OK} if probed.round > 1 and wanted <= LIVING else wanted
+    )  # a HEAD sees no redirect inside a page
 
 
 def _behaviour(internet: Internet, url: str) -> str:

@@ -17,7 +17,9 @@ def test_the_examples_of_the_library_run() -> None:
     assert (failed, tried > 10) == (0, True)
 
 
-def test_the_reference_is_current(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_reference_is_current(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(ROOT / "docs" / "reference" / "generate.py"), run_name="__main__")

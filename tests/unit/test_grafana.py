@@ -17,7 +17,14 @@ from store.work.runs import RunOutcome
 DASHBOARD = Path(__file__).parents[2] / "examples" / "grafana" / "holdfast.json"
 # Labels that Prometheus adds, or that come of reading a histogram.
 OTHERS = frozenset({"job", "le"})
-KNOWN = {"role": Role, "state": State, "verdict": Verdict, "reason": Reason, "status": CaptureStatus, "outcome": RunOutcome}
+KNOWN = {
+    "role": Role,
+    "state": State,
+    "verdict": Verdict,
+    "reason": Reason,
+    "status": CaptureStatus,
+    "outcome": RunOutcome,
+}
 
 
 def metrics() -> Mapping[str, frozenset[str]]:
@@ -26,7 +33,9 @@ def metrics() -> Mapping[str, frozenset[str]]:
         family._name + suffix: frozenset(family._labelnames)
         for family in vars(Families()).values()
         if isinstance(family, MetricWrapperBase)
-        for suffix in {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(str(family._type), ("",))
+        for suffix in {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(
+            str(family._type), ("",)
+        )
     }
 
 

@@ -21,9 +21,15 @@ def test_every_folder_with_modules_is_a_package() -> None:
 
 
 def test_every_file_that_is_no_module_is_package_data() -> None:
-    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "setuptools"
+    ]["package-data"]
     for top, patterns in data.items():
-        files = {file for file in (ROOT / top).rglob("*") if file.is_file() and file.suffix not in {".py", ".pyc"}}
+        files = {
+            file
+            for file in (ROOT / top).rglob("*")
+            if file.is_file() and file.suffix not in {".py", ".pyc"}
+        }
         matched = {file for pattern in patterns for file in (ROOT / top).glob(pattern)}
         assert files <= matched, top
 
@@ -36,7 +42,10 @@ PARTS = ("crawler", "reports", "store", "LICENSE", "README.md", "pyproject.toml"
 def test_what_is_built_is_the_same_to_the_last_bit(kind: str, umask: int, tmp_path: Path) -> None:
     """Built from two copies whose files have other dates and, for the source archive, other rights; a wheel has those of the files it is made of."""
     built = []
-    for place, date, mask in ((tmp_path / "a", 1_500_000_000, 0o022), (tmp_path / "elsewhere" / "b", 1_700_000_000, umask)):
+    for place, date, mask in (
+        (tmp_path / "a", 1_500_000_000, 0o022),
+        (tmp_path / "elsewhere" / "b", 1_700_000_000, umask),
+    ):
         place.mkdir(parents=True)
         for part in PARTS:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copyfile

@@ -33,7 +33,10 @@ def describe(internet: Internet) -> str:
 
 def configuration(internet: Internet) -> str:
     """A `holdfast.toml` for the running internet. JSON strings are TOML strings."""
-    mapping = "\n".join(f"{json.dumps(name)} = {json.dumps(address)}" for name, address in internet.connect_to().items())
+    mapping = "\n".join(
+        f"{json.dumps(name)} = {json.dumps(address)}"
+        for name, address in internet.connect_to().items()
+    )
     return f"[network]\nca_file = {json.dumps(str(internet.ca_file))}\n\n[network.connect_to]\n{mapping}\n"
 
 

@@ -26,7 +26,12 @@ class RunningWayback(FakeWayback):
         self.endpoint = f"http://{await self._open.enter_async_context(served(self.app))}"
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         await self._open.aclose()
 
     def forget(self) -> None:
@@ -49,15 +54,28 @@ class RecordingWayback(RunningWayback):
         recorded = await asyncio.to_thread(self._pywb.record, url)
         if not recorded.timestamp:
             raise OSError(f"nothing was recorded of {url}")
-        return replace(_as_holding(url, recorded), body=b"")  # what the body was, only pywb knows from here on
+        return replace(
+            _as_holding(url, recorded), body=b""
+        )  # what the body was, only pywb knows from here on
 
     async def recall(self, holding: Holding) -> Holding:
         replayed = await asyncio.to_thread(self._pywb.replay, holding.original, holding.timestamp)
-        assert replayed.timestamp == holding.timestamp, f"pywb shows {replayed.timestamp} for {holding.timestamp}"
+        assert replayed.timestamp == holding.timestamp, (
+            f"pywb shows {replayed.timestamp} for {holding.timestamp}"
+        )
         return _as_holding(holding.original, replayed)
 
 
 def _as_holding(url: str, shown: Replayed) -> Holding:
-    headers = {name: value for name, value in shown.headers.items() if name in {"Content-Type", "Location"}}
+    headers = {
+        name: value for name, value in shown.headers.items() if name in {"Content-Type", "Location"}
+    }
     mimetype = headers.get("Content-Type", "text/html").partition(";")[0]
-    return Holding(original=url, timestamp=shown.timestamp, status=shown.status, body=shown.body, mimetype=mimetype, headers=headers)
+    return Holding(
+        original=url,
+        timestamp=shown.timestamp,
+        status=shown.status,
+        body=shown.body,
+        mimetype=mimetype,
+        headers=headers,
+    )

@@ -22,7 +22,9 @@ from typing import Self
 
 _SO_TIMESTAMPNS = 35  # of Linux; Python has no name for it
 _TIME = struct.Struct("qq")
-_TOLERANCE = 0.020  # seconds by which a gap may be short: what lies between our clock and the server's
+_TOLERANCE = (
+    0.020  # seconds by which a gap may be short: what lies between our clock and the server's
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class ArrivalServer:
         self.arrivals: defaultdict[str, list[Arrival]] = defaultdict(list)  # by host
         self._latency = latency
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self._listening.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)  # its connections inherit it
+        self._listening.setsockopt(
+            socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1
+        )  # its connections inherit it
 
     @property
     def address(self) -> str:
@@ -59,14 +63,23 @@ class ArrivalServer:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
     def gaps(self) -> Sequence[float]:
         """Return the seconds between arrivals at each host, the shortest first."""
-        ordered = (sorted(arrivals, key=lambda arrival: arrival.at) for arrivals in self.arrivals.values())
-        return sorted(later.at - earlier.at for arrivals in ordered for earlier, later in pairwise(arrivals))
+        ordered = (
+            sorted(arrivals, key=lambda arrival: arrival.at) for arrivals in self.arrivals.values()
+        )
+        return sorted(
+            later.at - earlier.at for arrivals in ordered for earlier, later in pairwise(arrivals)
+        )
 
     def short_gaps(self, interval: float) -> Sequence[float]:
         """Return the gaps that are shorter than the interval by more than the tolerance."""
@@ -123,7 +136,9 @@ def _answer(path: str, *, has_body: bool) -> bytes:
         return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
     content_type = "text/html; name=caf\xe9" if path.startswith("/odd") else "text/html"
     body = f"<html><title>Page {path}</title><p>The lights of the harbour, as they were seen from {path}.</html>".encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n".encode("latin-1")
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n".encode(
+        "latin-1"
+    )
     return head + body if has_body else head
 
 

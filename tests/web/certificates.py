@@ -35,7 +35,9 @@ class Authority:
         """A context that shows each visitor the certificate of the host it names (SNI): sound, but for the hosts of this module."""
         contexts = cache(self.context_for)
 
-        def choose(connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext) -> None:
+        def choose(
+            connection: ssl.SSLObject | ssl.SSLSocket, host: str | None, _context: ssl.SSLContext
+        ) -> None:
             connection.context = contexts(host or "unnamed.test")
 
         context = self.context_for("unnamed.test")
@@ -54,11 +56,19 @@ class Authority:
 
     def _expired(self, host: str) -> Chain:
         now = datetime.now(UTC)
-        return _chain(self._trusted.issue_cert(host, not_before=now - timedelta(days=400), not_after=now - timedelta(days=35)))
+        return _chain(
+            self._trusted.issue_cert(
+                host, not_before=now - timedelta(days=400), not_after=now - timedelta(days=35)
+            )
+        )
 
     def _not_yet_valid(self, host: str) -> Chain:
         now = datetime.now(UTC)
-        return _chain(self._trusted.issue_cert(host, not_before=now + timedelta(days=35), not_after=now + timedelta(days=400)))
+        return _chain(
+            self._trusted.issue_cert(
+                host, not_before=now + timedelta(days=35), not_after=now + timedelta(days=400)
+            )
+        )
 
     def _wrong_host(self, _host: str) -> Chain:
         return _chain(self._trusted.issue_cert("elsewhere.test"))

@@ -19,7 +19,14 @@ HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 START = b"<!doctype html><html lang='en'><head><title>A page</title></head><body><p>The page begins.</p>"
 
 
-def written(summary: str, head: bytes, body: Callable[[], Iterable[bytes]] = tuple, *, pause: float = 0, reset: bool = False) -> Behaviour:
+def written(
+    summary: str,
+    head: bytes,
+    body: Callable[[], Iterable[bytes]] = tuple,
+    *,
+    pause: float = 0,
+    reset: bool = False,
+) -> Behaviour:
     """Write `head` as it stands and then the pieces of `body`, `pause` seconds apart, as long as the visitor stays; then hang up.
 
     HEAD gets the head alone. With `reset` the connection is reset rather than closed.
@@ -45,7 +52,9 @@ def written(summary: str, head: bytes, body: Callable[[], Iterable[bytes]] = tup
 
 def hang_up(transport: asyncio.Transport) -> None:
     """Close a connection with a reset (RST) instead of an orderly end."""
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.get_extra_info("socket").setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
     transport.abort()
 
 
@@ -59,7 +68,10 @@ def empty_reply() -> Behaviour:
 
 def reset_in_body() -> Behaviour:
     return written(
-        "200, reset in the middle of the body", b"HTTP/1.1 200 OK\r\n" + HTML + b"Content-Length: 5000\r\n\r\n", lambda: [START], reset=True
+        "200, reset in the middle of the body",
+        b"HTTP/1.1 200 OK\r\n" + HTML + b"Content-Length: 5000\r\n\r\n",
+        lambda: [START],
+        reset=True,
     )
 
 
@@ -69,8 +81,14 @@ def short_body() -> Behaviour:
 
 
 def long_body() -> Behaviour:
-    head = b"HTTP/1.1 200 OK\r\n" + HTML + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(START)
-    return written("200, more bytes than Content-Length promises", head, lambda: [START + b"<p>And more.</p>"])
+    head = (
+        b"HTTP/1.1 200 OK\r\n"
+        + HTML
+        + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(START)
+    )
+    return written(
+        "200, more bytes than Content-Length promises", head, lambda: [START + b"<p>And more.</p>"]
+    )
 
 
 def two_lengths() -> Behaviour:
@@ -80,16 +98,26 @@ def two_lengths() -> Behaviour:
 
 def bad_chunks() -> Behaviour:
     head = b"HTTP/1.1 200 OK\r\n" + HTML + b"Transfer-Encoding: chunked\r\n\r\n"
-    return written("200, a chunk whose size is no number", head, lambda: [b"5f\r\n" + START + b"\r\n", b"zz\r\nmore\r\n"])
+    return written(
+        "200, a chunk whose size is no number",
+        head,
+        lambda: [b"5f\r\n" + START + b"\r\n", b"zz\r\nmore\r\n"],
+    )
 
 
 def http_1_0() -> Behaviour:
     head = b"HTTP/1.0 200 OK\r\n" + HTML + b"\r\n"
-    return written("200 by HTTP/1.0, the end of the connection ends the body", head, lambda: [START, b"<p>And ends.</p></body></html>"])
+    return written(
+        "200 by HTTP/1.0, the end of the connection ends the body",
+        head,
+        lambda: [START, b"<p>And ends.</p></body></html>"],
+    )
 
 
 def invalid_status_line() -> Behaviour:
-    return written("a status line without a number", b"HTTP/1.1 OKAY then\r\nContent-Length: 0\r\n\r\n")
+    return written(
+        "a status line without a number", b"HTTP/1.1 OKAY then\r\nContent-Length: 0\r\n\r\n"
+    )
 
 
 def status_out_of_range() -> Behaviour:
@@ -101,7 +129,10 @@ def not_http() -> Behaviour:
 
 
 def bare_header_line() -> Behaviour:
-    return written("200, a header line without a colon", b"HTTP/1.1 200 OK\r\nthis is no header\r\nContent-Length: 0\r\n\r\n")
+    return written(
+        "200, a header line without a colon",
+        b"HTTP/1.1 200 OK\r\nthis is no header\r\nContent-Length: 0\r\n\r\n",
+    )
 
 
 def huge_header() -> Behaviour:
@@ -110,13 +141,21 @@ def huge_header() -> Behaviour:
 
 
 def endless_headers() -> Behaviour:
-    return written("200, headers without an end", b"HTTP/1.1 200 OK\r\n", lambda: (b"X-%d: a\r\n" % n * 1000 for n in range(10_000)))
+    return written(
+        "200, headers without an end",
+        b"HTTP/1.1 200 OK\r\n",
+        lambda: (b"X-%d: a\r\n" % n * 1000 for n in range(10_000)),
+    )
 
 
 def endless_body() -> Behaviour:
     """A page without an end. It stops at 1 GiB, so that a client without a bound shows as slow and not as a hung machine."""
     head = b"HTTP/1.1 200 OK\r\n" + HTML + b"\r\n"
-    return written("200, a body without an end", head, lambda: (START if not n else b"<p>More.</p>" * 5000 for n in range(17_000)))
+    return written(
+        "200, a body without an end",
+        head,
+        lambda: (START if not n else b"<p>More.</p>" * 5000 for n in range(17_000)),
+    )
 
 
 def gzip_bomb(*, gibibytes: int = 4) -> Behaviour:
@@ -131,14 +170,23 @@ def gzip_bomb(*, gibibytes: int = 4) -> Behaviour:
 
 
 def bad_gzip() -> Behaviour:
-    head = b"HTTP/1.1 200 OK\r\n" + HTML + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(START)
+    head = (
+        b"HTTP/1.1 200 OK\r\n"
+        + HTML
+        + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(START)
+    )
     return written("200, says gzip and is not", head, lambda: [START])
 
 
 def slow_drip(*, seconds: float = 0.5) -> Behaviour:
     """One byte at a time, for ever: no single wait is long, the whole never ends."""
     head = b"HTTP/1.1 200 OK\r\n" + HTML + b"Content-Length: 100000\r\n\r\n"
-    return written(f"200, one byte every {seconds:g} s", head, lambda: (b"<" for _ in range(100_000)), pause=seconds)
+    return written(
+        f"200, one byte every {seconds:g} s",
+        head,
+        lambda: (b"<" for _ in range(100_000)),
+        pause=seconds,
+    )
 
 
 def slow_head(*, seconds: float = 0.5) -> Behaviour:

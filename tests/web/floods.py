@@ -14,7 +14,9 @@ from crawler.demo.web import LOOPBACK
 
 MOST_BYTES = 64_000_000
 MOST_SECONDS = 15.0
-_KERNEL = 8_192  # bytes of the server's own buffer, so that what it has sent is nearly what was read
+_KERNEL = (
+    8_192  # bytes of the server's own buffer, so that what it has sent is nearly what was read
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,9 @@ BODIES = {
     "a chunk extension": Flood(opening=_CHUNKED + b"5\r\n<p>Hi\r\n5;a=", piece=b"b" * 16_000),
     "chunk extensions": Flood(opening=_CHUNKED, piece=(b"1;" + b"a" * 400 + b"\r\n<\r\n") * 40),
     "chunks of a byte": Flood(opening=_CHUNKED, piece=b"1\r\n<\r\n" * 2_000),
-    "long sizes of chunks of a byte": Flood(opening=_CHUNKED, piece=(b"0" * 400 + b"1\r\n<\r\n") * 40),
+    "long sizes of chunks of a byte": Flood(
+        opening=_CHUNKED, piece=(b"0" * 400 + b"1\r\n<\r\n") * 40
+    ),
     "trailers": Flood(opening=_CHUNKED + b"5\r\n<p>Hi\r\n0\r\n", piece=b"X-Padding: a\r\n" * 1_000),
     "a trailer": Flood(opening=_CHUNKED + b"5\r\n<p>Hi\r\n0\r\nX-Padding: ", piece=b"a" * 16_000),
     "a body": Flood(opening=_OK + b"\r\n", piece=b"<p>More.</p>" * 1_000),

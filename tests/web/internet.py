@@ -50,7 +50,9 @@ PLAIN: Sites = {
         "/photo.png": document(b"\x89PNG\r\n\x1a\n" + bytes(300_000), "image/png"),
         "/large": page("A long page", *["Another paragraph of a long page." * 10] * 4000),
         "/anchors": page(
-            "Chapters", "One page, many chapters.", markup='<h2 id="one">One</h2><a name="two"></a><h2 id="user-content-three">3</h2>'
+            "Chapters",
+            "One page, many chapters.",
+            markup='<h2 id="one">One</h2><a name="two"></a><h2 id="user-content-three">3</h2>',
         ),
         "/about-404": ABOUT_404,
         "/204": status(204),
@@ -58,13 +60,41 @@ PLAIN: Sites = {
         ANY: status(404),
     },
     "xn--r8jz45g.test": {"/": article("ja"), ANY: status(404)},  # 例え.test
-    "slow.test": {"/1": delayed(1, ARTICLE), "/3": delayed(3, ARTICLE), "/60": delayed(60, ARTICLE)},
+    "slow.test": {
+        "/1": delayed(1, ARTICLE),
+        "/3": delayed(3, ARTICLE),
+        "/60": delayed(60, ARTICLE),
+    },
     "status.test": {
         f"/{code}": status(code)
-        for code in (400, 401, 402, 403, 404, 405, 406, 408, 410, 418, 421, 425, 451, 500, 501, 502, 503, 504, 520, 999)
+        for code in (
+            400,
+            401,
+            402,
+            403,
+            404,
+            405,
+            406,
+            408,
+            410,
+            418,
+            421,
+            425,
+            451,
+            500,
+            501,
+            502,
+            503,
+            504,
+            520,
+            999,
+        )
     },
     "head.test": {
-        **{f"/{code}": by_method(head=status(code), get=ARTICLE) for code in (400, 403, 404, 405, 500, 501, 503)},
+        **{
+            f"/{code}": by_method(head=status(code), get=ARTICLE)
+            for code in (400, 403, 404, 405, 500, 501, 503)
+        },
         "/reset": by_method(head=faults.reset(), get=ARTICLE),
         "/silence": by_method(head=faults.silence(), get=ARTICLE),
         "/to-home": by_method(head=redirect(302, "/"), get=ARTICLE),
@@ -80,13 +110,18 @@ PLAIN: Sites = {
         "/503-seconds": in_turn(retry_after(503, timedelta(seconds=2)), ARTICLE),
         "/503-date": in_turn(retry_after(503, timedelta(seconds=2), as_date=True), ARTICLE),
         "/ratelimit-headers": page(
-            "Rationed", "One more.", headers={"RateLimit-Limit": "10", "RateLimit-Remaining": "0", "RateLimit-Reset": "2"}
+            "Rationed",
+            "One more.",
+            headers={"RateLimit-Limit": "10", "RateLimit-Remaining": "0", "RateLimit-Reset": "2"},
         ),
         "/sibling": ARTICLE,
     },
     "weary.test": {"/": retry_after(429, timedelta(hours=1)), "/sibling": ARTICLE},
     "flaky.test": {
-        **{f"/{code}-then-200": in_turn(status(code), ARTICLE) for code in (408, 425, 500, 502, 503, 504)},
+        **{
+            f"/{code}-then-200": in_turn(status(code), ARTICLE)
+            for code in (408, 425, 500, 502, 503, 504)
+        },
         "/500-twice-then-200": in_turn(status(500), status(500), ARTICLE),
         "/reset-then-200": in_turn(faults.reset(), ARTICLE),
         "/short-then-200": in_turn(faults.short_body(), ARTICLE),
@@ -95,7 +130,11 @@ PLAIN: Sites = {
 
 REDIRECTS: Sites = {
     "redirect.test": {
-        "/": page("A small paper", "The front page of a small paper.", "Harbour lights. Ferry timetable. Weather."),
+        "/": page(
+            "A small paper",
+            "The front page of a small paper.",
+            "Harbour lights. Ferry timetable. Weather.",
+        ),
         "/en/": page("A small paper in English", "The front page in English."),
         "/new": ARTICLE,
         **{f"/{code}": redirect(code, "/new") for code in (301, 302, 303, 307, 308)},
@@ -138,7 +177,11 @@ REDIRECTS: Sites = {
         "/index": redirect(301, "/index/index.html"),
         "/index/index.html": ARTICLE,
         "/secured": secured(ARTICLE),
-        "/cookie-gate": with_cookie("seen", without=redirect(302, "/cookie-gate", headers={"Set-Cookie": "seen=1; Path=/"}), then=ARTICLE),
+        "/cookie-gate": with_cookie(
+            "seen",
+            without=redirect(302, "/cookie-gate", headers={"Set-Cookie": "seen=1; Path=/"}),
+            then=ARTICLE,
+        ),
         ANY: status(404),
     },
     "www.redirect.test": {"/www": ARTICLE, ANY: status(404)},
@@ -152,10 +195,18 @@ REDIRECTS: Sites = {
 
 PRETENDERS: Sites = {
     **{
-        f"soft-{language.lower()}.test": {"/": article(language), "/article": article(language), ANY: missing(language)}
+        f"soft-{language.lower()}.test": {
+            "/": article(language),
+            "/article": article(language),
+            ANY: missing(language),
+        }
         for language in MISSING
     },
-    "removed.test": {"/": article("zh-Hans"), **{f"/{kind}": removed(kind) for kind in REMOVED}, ANY: status(404)},
+    "removed.test": {
+        "/": article("zh-Hans"),
+        **{f"/{kind}": removed(kind) for kind in REMOVED},
+        ANY: status(404),
+    },
     "walls.test": {
         "/cloudflare": walls.cloudflare(),
         "/datadome": walls.datadome(),
@@ -200,7 +251,14 @@ BROKEN_SERVERS: Sites = {
     },
     **{
         host: {"/": ARTICLE}
-        for host in ("expired.test", "not-yet-valid.test", "wrong-host.test", "self-signed.test", "unknown-authority.test", "no-tls.test")
+        for host in (
+            "expired.test",
+            "not-yet-valid.test",
+            "wrong-host.test",
+            "self-signed.test",
+            "unknown-authority.test",
+            "no-tls.test",
+        )
     },
 }
 
@@ -224,7 +282,9 @@ class Internet(Web):
         await super().__aenter__()
         self._addresses["deaf"] = await self._open.enter_async_context(faults.deaf_port())
         self._addresses["black hole"] = await self._open.enter_async_context(faults.black_hole())
-        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="test-internet-")))
+        folder = Path(
+            self._open.enter_context(tempfile.TemporaryDirectory(prefix="test-internet-"))
+        )
         self.ca_file = folder / "ca.pem"
         self._authority.write_certificate(self.ca_file)
         return self
@@ -237,6 +297,10 @@ class Internet(Web):
         below = {DEAF: self._addresses["deaf"], BLACK_HOLE: self._addresses["black hole"]}
         return (
             super().connect_to(wildcard=wildcard)
-            | {f"{host}:{port}": address for host, address in below.items() for port in ("80", "443")}
+            | {
+                f"{host}:{port}": address
+                for host, address in below.items()
+                for port in ("80", "443")
+            }
             | {"no-tls.test:443": self._addresses["http"]}
         )

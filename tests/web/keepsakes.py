@@ -15,10 +15,15 @@ from tests.web.faults import written
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 FONT = b"wOF2" + bytes(reversed(range(256))) * 4
-_TEXT = " ".join(f"Sentence {number} of a page that somebody cited, and that ought to stay." for number in range(40))
+_TEXT = " ".join(
+    f"Sentence {number} of a page that somebody cited, and that ought to stay."
+    for number in range(40)
+)
 
 
-def html(title: str, *, head: str = "", body: str = "", encoding: str = "utf-8", text: str = _TEXT) -> bytes:
+def html(
+    title: str, *, head: str = "", body: str = "", encoding: str = "utf-8", text: str = _TEXT
+) -> bytes:
     page = f"<!doctype html><html><head><meta charset={encoding}><title>{title}</title>{head}</head><body><p>{text}</p>{body}</body></html>"
     return page.encode(encoding)
 
@@ -28,10 +33,18 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
 
 
 def answer(
-    body: bytes, *headers: str, content_type: str = "text/html; charset=utf-8", framed: bool = True, line: str = "HTTP/1.1 200 OK"
+    body: bytes,
+    *headers: str,
+    content_type: str = "text/html; charset=utf-8",
+    framed: bool = True,
+    line: str = "HTTP/1.1 200 OK",
 ) -> bytes:
     """An answer as it stands on the wire, with the length of its body unless that is framed otherwise."""
-    named = [f"Content-Type: {content_type}", *headers, *([f"Content-Length: {len(body)}"] if framed else [])]
+    named = [
+        f"Content-Type: {content_type}",
+        *headers,
+        *([f"Content-Length: {len(body)}"] if framed else []),
+    ]
     return "\r\n".join([line, *named, "", ""]).encode("latin-1") + body
 
 
@@ -43,37 +56,86 @@ _RICH = html(
     '<img src="http://cdn.test/shared.png"><img src="http://inside.internal/secret.png"><img src="http://cdn.test/signed.png?token=abc">'
     '<img src="missing.png"><script src="app.js"></script><div style="background:url(styled.png)"></div><img src="data:image/png;base64,AA">',
 )
-_GBK = html("新闻", encoding="gbk", text="青石镇的图书馆明年重新开放。" * 30, body='<img src="图.png?名=图">')
+_GBK = html(
+    "新闻",
+    encoding="gbk",
+    text="青石镇的图书馆明年重新开放。" * 30,
+    body='<img src="图.png?名=图">',
+)
 _PLAIN = html("Plain")
 _DEFLATED = zlib.compress(html("Deflated"))
 
 # the whole answer, by URL
 RAW: dict[str, bytes] = {
-    "http://keep.test/plain": answer(_PLAIN, "X-Odd:   two  spaces ", "Set-Cookie: a=1", "Set-Cookie: b=2"),
+    "http://keep.test/plain": answer(
+        _PLAIN, "X-Odd:   two  spaces ", "Set-Cookie: a=1", "Set-Cookie: b=2"
+    ),
     "http://keep.test/same": answer(_PLAIN, "X-Other: yes"),
-    "http://keep.test/gzip": answer(gzip.compress(html("Zipped"), mtime=0), "Content-Encoding: gzip"),
+    "http://keep.test/gzip": answer(
+        gzip.compress(html("Zipped"), mtime=0), "Content-Encoding: gzip"
+    ),
     "http://keep.test/deflate": answer(_DEFLATED, "Content-Encoding: deflate"),
-    "http://keep.test/chunked": answer(chunked(html("In chunks")[:99], html("In chunks")[99:]), "Transfer-Encoding: chunked", framed=False),
+    "http://keep.test/chunked": answer(
+        chunked(html("In chunks")[:99], html("In chunks")[99:]),
+        "Transfer-Encoding: chunked",
+        framed=False,
+    ),
     "http://keep.test/zipped-chunks": answer(
-        chunked(gzip.compress(html("Zipped in chunks"), mtime=0)), "Content-Encoding: gzip", "transfer-encoding: chunked", framed=False
+        chunked(gzip.compress(html("Zipped in chunks"), mtime=0)),
+        "Content-Encoding: gzip",
+        "transfer-encoding: chunked",
+        framed=False,
     ),
     "http://keep.test/trailers": answer(
-        chunked(html("With trailers"), end=b"0\r\nX-Sum: 1\r\n\r\n"), "Transfer-Encoding: chunked", "Trailer: X-Sum", framed=False
+        chunked(html("With trailers"), end=b"0\r\nX-Sum: 1\r\n\r\n"),
+        "Transfer-Encoding: chunked",
+        "Trailer: X-Sum",
+        framed=False,
     ),
-    "http://keep.test/to-the-end": answer(html("Until it hangs up"), "Connection: close", framed=False, line="HTTP/1.0 200 Fine"),
+    "http://keep.test/to-the-end": answer(
+        html("Until it hangs up"), "Connection: close", framed=False, line="HTTP/1.0 200 Fine"
+    ),
     "http://keep.test/gbk": answer(_GBK, content_type="text/html; charset=gbk"),
-    "http://keep.test/undeclared": answer(_GBK.replace(b"<meta charset=gbk>", b""), content_type="text/html"),
-    "http://keep.test/file.pdf": answer(b"%PDF-1.7\n" + bytes(5000), content_type="application/pdf"),
-    "http://keep.test/early": b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\n" + answer(html("After a hint")),
+    "http://keep.test/undeclared": answer(
+        _GBK.replace(b"<meta charset=gbk>", b""), content_type="text/html"
+    ),
+    "http://keep.test/file.pdf": answer(
+        b"%PDF-1.7\n" + bytes(5000), content_type="application/pdf"
+    ),
+    "http://keep.test/early": b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\n"
+    + answer(html("After a hint")),
     "http://keep.test/query?b=2&a=1": answer(html("Asked")),
     "http://keep.test/rich/": answer(_RICH),
 }
 
 
 SHOWN = (
-    *(f"http://keep.test/rich/{name}" for name in ("one.png", "two.png", "three.png", "four.webp", "late.png", "inline.png", "styled.png")),
-    *(f"http://keep.test/rich/s/{name}" for name in ("main.css", "deeper.css", "deepest.css", "deep.png", "deepest.png")),
-    *(f"http://keep.test/{name}" for name in ("rich/f/face.woff2", "i/paper.png", "favicon.ico", "%E5%9B%BE.png?%C3%FB=%CD%BC", "ok.png")),
+    *(
+        f"http://keep.test/rich/{name}"
+        for name in (
+            "one.png",
+            "two.png",
+            "three.png",
+            "four.webp",
+            "late.png",
+            "inline.png",
+            "styled.png",
+        )
+    ),
+    *(
+        f"http://keep.test/rich/s/{name}"
+        for name in ("main.css", "deeper.css", "deepest.css", "deep.png", "deepest.png")
+    ),
+    *(
+        f"http://keep.test/{name}"
+        for name in (
+            "rich/f/face.woff2",
+            "i/paper.png",
+            "favicon.ico",
+            "%E5%9B%BE.png?%C3%FB=%CD%BC",
+            "ok.png",
+        )
+    ),
     "http://cdn.test/shared.png",
 )
 
@@ -119,7 +181,9 @@ def _stalling() -> Iterator[bytes]:
 
 
 def _images(count: int) -> bytes:
-    return html("Many images", body="".join(f'<img src="/many/{number}.png">' for number in range(count)))
+    return html(
+        "Many images", body="".join(f'<img src="/many/{number}.png">' for number in range(count))
+    )
 
 
 HOSTILE = html(
@@ -141,7 +205,9 @@ SITES: Sites = {
     "keep.test": {
         **{url.removeprefix("http://keep.test"): _raw(url) for url in RAW},
         "/rich/s/main.css": document(_STYLE, "text/css"),
-        "/rich/s/deeper.css": document(b'@import url("deepest.css"); b{background:url(deep.png)}', "text/css"),
+        "/rich/s/deeper.css": document(
+            b'@import url("deepest.css"); b{background:url(deep.png)}', "text/css"
+        ),
         "/rich/s/deepest.css": document(b"i{background:url(deepest.png)}", "text/css"),
         "/rich/f/face.woff2": document(FONT, "font/woff2"),
         "/i/paper.png": document(PNG + b"paper", "image/png"),
@@ -171,35 +237,74 @@ SITES: Sites = {
         "/hostile": document(HOSTILE, "text/html"),
         "/ok.png": document(PNG, "image/png"),
         "/many": document(_images(1000), "text/html"),
-        **{f"/many/{number}.png": document(PNG + b"%d" % (number % 7), "image/png") for number in range(1000)},
-        "/endless": written("a page without an end", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", _without_end),
-        "/slow": written("a page that never comes to its end", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", _slowly, pause=0.05),
+        **{
+            f"/many/{number}.png": document(PNG + b"%d" % (number % 7), "image/png")
+            for number in range(1000)
+        },
+        "/endless": written(
+            "a page without an end",
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+            _without_end,
+        ),
+        "/slow": written(
+            "a page that never comes to its end",
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+            _slowly,
+            pause=0.05,
+        ),
         "/cut": written(
-            "a page cut short", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9999\r\n\r\n", lambda: [_PLAIN]
+            "a page cut short",
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9999\r\n\r\n",
+            lambda: [_PLAIN],
         ),
         "/long": document(LONG, "text/html"),
         "/long-cut": written(
-            "a long page cut short", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999999\r\n\r\n", lambda: [LONG]
+            "a long page cut short",
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999999\r\n\r\n",
+            lambda: [LONG],
         ),
         "/long-reset": written(
-            "a long page that a reset ends", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", lambda: [LONG] * 3, reset=True
+            "a long page that a reset ends",
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+            lambda: [LONG] * 3,
+            reset=True,
         ),
-        "/stalls": written("a page that stalls", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", _stalling, pause=0.05),
+        "/stalls": written(
+            "a page that stalls",
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+            _stalling,
+            pause=0.05,
+        ),
         "/walled": status(403),
         "/too-large": document(html("Too large") + bytes(700_000), "text/html"),
-        "/refresh": document(b'<title>Moved</title><meta http-equiv="refresh" content="0; url=/long">', "text/html"),
-        "/streams": document(html("Streams", body='<img src="/endless"><img src="/slow"><img src="/ok.png">'), "text/html"),
+        "/refresh": document(
+            b'<title>Moved</title><meta http-equiv="refresh" content="0; url=/long">', "text/html"
+        ),
+        "/streams": document(
+            html("Streams", body='<img src="/endless"><img src="/slow"><img src="/ok.png">'),
+            "text/html",
+        ),
         "/gone": status(410),
         ANY: status(404),
     },
     "other.test": {
-        "/here": document(html("Here now", body='<img src="http://cdn.test/shared.png">'), "text/html"),
+        "/here": document(
+            html("Here now", body='<img src="http://cdn.test/shared.png">'), "text/html"
+        ),
         "/robots.txt": document(b"User-agent: *\nDisallow: /private/\n", "text/plain"),
         "/private/page": document(html("Not for robots"), "text/html"),
         ANY: status(404),
     },
-    "cdn.test": {"/shared.png": document(PNG + b"shared", "image/png"), ANY: document(PNG, "image/png")},
-    "soft.test": {ANY: document(b"<title>404 Not Found</title><h1>404 Not Found</h1><p>The page does not exist.", "text/html")},
+    "cdn.test": {
+        "/shared.png": document(PNG + b"shared", "image/png"),
+        ANY: document(PNG, "image/png"),
+    },
+    "soft.test": {
+        ANY: document(
+            b"<title>404 Not Found</title><h1>404 Not Found</h1><p>The page does not exist.",
+            "text/html",
+        )
+    },
     "personal.test": {"/": document(html("What only we may see"), "text/html"), ANY: status(404)},
     "inside.internal": {ANY: document(b"secret", "image/png")},
 }

@@ -42,8 +42,18 @@ class MovedSite:
     first: int = 0
 
     def numbers(self, what: str) -> range:
-        starts = {"moved": 0, "gone": MOVED, "others": MOVED + GONE, "siblings": MOVED + GONE + OTHERS}
-        counts = {"moved": MOVED, "gone": GONE, "others": OTHERS, "siblings": 2 if "siblings" in self.tells else 0}
+        starts = {
+            "moved": 0,
+            "gone": MOVED,
+            "others": MOVED + GONE,
+            "siblings": MOVED + GONE + OTHERS,
+        }
+        counts = {
+            "moved": MOVED,
+            "gone": GONE,
+            "others": OTHERS,
+            "siblings": 2 if "siblings" in self.tells else 0,
+        }
         begin = self.first + starts[what]
         return range(begin, begin + counts[what])
 
@@ -55,7 +65,9 @@ class MovedSite:
 
 
 def _slug(number: int) -> str:
-    words = [word for word in prose.title(number).lower().split() if word not in {"the", "of", "a", "by"}]
+    words = [
+        word for word in prose.title(number).lower().split() if word not in {"the", "of", "a", "by"}
+    ]
     return "-".join(words)
 
 
@@ -88,7 +100,12 @@ def _words(site: MovedSite, number: int) -> list[str]:
 def mended(site: MovedSite, number: int) -> Behaviour:
     """A page whose last paragraph was written anew since it was captured."""
     texts = [*_words(site, number)[:-1], *prose.paragraphs(number + 5_000_000, site.lang, count=1)]
-    return page(*texts, lang=site.lang, head=_head(site, number, old=False), markup=_frame(site, number, old=False))
+    return page(
+        *texts,
+        lang=site.lang,
+        head=_head(site, number, old=False),
+        markup=_frame(site, number, old=False),
+    )
 
 
 def successor(site: MovedSite, number: int) -> Behaviour:
@@ -99,7 +116,9 @@ def successor(site: MovedSite, number: int) -> Behaviour:
 
 def heir(site: MovedSite, number: int) -> Behaviour:
     """Another page at the address that one that is gone would have by now."""
-    return page(*_words(site, number + 7_000_000), lang=site.lang, markup=_frame(site, number, old=False))
+    return page(
+        *_words(site, number + 7_000_000), lang=site.lang, markup=_frame(site, number, old=False)
+    )
 
 
 def _head(site: MovedSite, number: int, *, old: bool) -> str:
@@ -132,9 +151,21 @@ def web() -> Mapping[str, Mapping[str, Behaviour]]:
             site.new(left): heir(site, left),
             f"/follow-up/{followed}": successor(site, followed),
         }
-        old |= {site.old(number): site.missing for what in ("moved", "gone") for number in site.numbers(what)}
-        old |= {site.old(number): redirect(301, site.new_url(number)) for number in site.numbers("siblings")}
-        new["/"] = page(site.host, *prose.paragraphs(site.first + 900, site.lang), lang=site.lang, markup=_front_links(site))
+        old |= {
+            site.old(number): site.missing
+            for what in ("moved", "gone")
+            for number in site.numbers(what)
+        }
+        old |= {
+            site.old(number): redirect(301, site.new_url(number))
+            for number in site.numbers("siblings")
+        }
+        new["/"] = page(
+            site.host,
+            *prose.paragraphs(site.first + 900, site.lang),
+            lang=site.lang,
+            markup=_front_links(site),
+        )
         old.setdefault("/", page(site.host, *prose.paragraphs(site.first + 901, site.lang)))
         new |= dict(_indexes(site))
     return served
@@ -143,7 +174,10 @@ def web() -> Mapping[str, Mapping[str, Behaviour]]:
 def _named(site: MovedSite) -> list[tuple[str, str]]:
     """The pages a site names, with their titles."""
     left, followed = site.numbers("gone")
-    living = [(site.new_url(number), prose.title(number, site.lang)) for number in (*site.numbers("others"), *site.numbers("moved"))]
+    living = [
+        (site.new_url(number), prose.title(number, site.lang))
+        for number in (*site.numbers("others"), *site.numbers("moved"))
+    ]
     others = [
         (site.new_url(left), prose.title(left + 7_000_000, site.lang)),
         (f"http://{site.host}/follow-up/{followed}", prose.title(followed, site.lang)),
@@ -152,7 +186,11 @@ def _named(site: MovedSite) -> list[tuple[str, str]]:
 
 
 def _front_links(site: MovedSite) -> str:
-    return '<a href="/all/">Archive</a> <a href="/about">About</a>' if "lists" in site.tells else '<a href="/about">About</a>'
+    return (
+        '<a href="/all/">Archive</a> <a href="/about">About</a>'
+        if "lists" in site.tells
+        else '<a href="/about">About</a>'
+    )
 
 
 def _indexes(site: MovedSite) -> Iterator[tuple[str, Behaviour]]:
@@ -160,18 +198,30 @@ def _indexes(site: MovedSite) -> Iterator[tuple[str, Behaviour]]:
     kinds = {"sitemap", "titled-sitemap", "gzip-sitemap"} & site.tells
     entries = "".join(
         f"<url><loc>{escape(url)}</loc>"
-        + (f"<news:news><news:title>{escape(title)}</news:title></news:news>" if "titled-sitemap" in kinds else "")
+        + (
+            f"<news:news><news:title>{escape(title)}</news:title></news:news>"
+            if "titled-sitemap" in kinds
+            else ""
+        )
         + "</url>"
         for url, title in _named(site)
     )
     sitemap = f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'.encode()
     if "gzip-sitemap" in kinds:
-        yield "/robots.txt", document(f"User-agent: *\nSitemap: http://{site.host}/maps/all.xml.gz\n".encode(), "text/plain")
+        yield (
+            "/robots.txt",
+            document(
+                f"User-agent: *\nSitemap: http://{site.host}/maps/all.xml.gz\n".encode(),
+                "text/plain",
+            ),
+        )
         yield "/maps/all.xml.gz", document(gzip.compress(sitemap), "application/gzip")
     elif kinds:
         yield "/sitemap.xml", document(sitemap, "application/xml")
     if "lists" in site.tells:
-        items = "".join(f'<li><a href="{escape(url)}">{escape(title)}</a></li>' for url, title in _named(site))
+        items = "".join(
+            f'<li><a href="{escape(url)}">{escape(title)}</a></li>' for url, title in _named(site)
+        )
         yield "/all/", page("Archive", "All there is.", lang=site.lang, markup=f"<ul>{items}</ul>")
 
 
@@ -183,11 +233,26 @@ def holdings() -> list[Holding]:
             for number in site.numbers(what):
                 old = article(site, number, old=True)
                 body, declared = getattr(old, "html"), f"text/html; charset={site.encoding}"  # noqa: B009
-                kept.append(Holding(original=site.old_url(number), timestamp=CAPTURED, body=body, headers={"Content-Type": declared}))
+                kept.append(
+                    Holding(
+                        original=site.old_url(number),
+                        timestamp=CAPTURED,
+                        body=body,
+                        headers={"Content-Type": declared},
+                    )
+                )
         if "redirects" in site.tells:
             for number in list(site.numbers("moved"))[:4]:
                 leads = {"Location": site.new_url(number)}
-                kept.append(Holding(original=site.old_url(number), timestamp=REDIRECTED, status=301, body=b"Moved", headers=leads))
+                kept.append(
+                    Holding(
+                        original=site.old_url(number),
+                        timestamp=REDIRECTED,
+                        status=301,
+                        body=b"Moved",
+                        headers=leads,
+                    )
+                )
     return kept
 
 
@@ -198,8 +263,15 @@ def wiki() -> str:
         for what in ("moved", "gone", "siblings"):
             for number in site.numbers(what):
                 url = site.old_url(number)
-                copy = f" ([Archived](https://web.archive.org/web/{CAPTURED}/{url}))" if number % 2 and what != "siblings" else ""
-                lines += [f"- [{prose.title(number, site.lang)}]({url}){copy} (accessed 2019-04-0{number % 9 + 1})", ""]
+                copy = (
+                    f" ([Archived](https://web.archive.org/web/{CAPTURED}/{url}))"
+                    if number % 2 and what != "siblings"
+                    else ""
+                )
+                lines += [
+                    f"- [{prose.title(number, site.lang)}]({url}){copy} (accessed 2019-04-0{number % 9 + 1})",
+                    "",
+                ]
     return "\n".join(lines)
 
 

@@ -28,11 +28,18 @@ class Nameserver:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: _Desk(self), local_addr=(LOOPBACK, 0))
+        self._transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Desk(self), local_addr=(LOOPBACK, 0)
+        )
         self.port = self._transport.get_extra_info("sockname")[1]
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._transport.close()
 
     def answer(self, wire: bytes) -> bytes | None:
@@ -46,9 +53,15 @@ class Nameserver:
         response = dns.message.make_response(query)
         response.flags |= dns.flags.RA
         if isinstance(known, list):
-            addresses = [address for address in known if (":" in address) == (question.rdtype.name == "AAAA")]
+            addresses = [
+                address for address in known if (":" in address) == (question.rdtype.name == "AAAA")
+            ]
             if addresses:
-                response.answer.append(dns.rrset.from_text_list(question.name, 60, "IN", question.rdtype.name, addresses))
+                response.answer.append(
+                    dns.rrset.from_text_list(
+                        question.name, 60, "IN", question.rdtype.name, addresses
+                    )
+                )
         else:
             response.set_rcode(known)
         return response.to_wire()

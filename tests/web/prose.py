@@ -49,6 +49,9 @@ def title(number: int, lang: str = "en") -> str:
 def paragraphs(number: int, lang: str = "en", *, count: int = 4) -> list[str]:
     """Its text."""
     random = Random(f"text {lang} {number}")
-    sentences = [random.choice(_GLUE[lang]).format(*random.sample(_WORDS[lang].split(), 4)) for _ in range(4 * count)]
+    sentences = [
+        random.choice(_GLUE[lang]).format(*random.sample(_WORDS[lang].split(), 4))
+        for _ in range(4 * count)
+    ]
     space = " " if lang in {"en", "ko"} else ""
     return [space.join(sentences[start : start + 4]) for start in range(0, len(sentences), 4)]

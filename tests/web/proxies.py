@@ -30,11 +30,18 @@ class Proxy:
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
-        server = await self._open.enter_async_context(await asyncio.start_server(self._begin, LOOPBACK, 0, ssl=self._tls))
+        server = await self._open.enter_async_context(
+            await asyncio.start_server(self._begin, LOOPBACK, 0, ssl=self._tls)
+        )
         self.address = "{}:{}".format(*server.sockets[0].getsockname())
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
@@ -49,7 +56,11 @@ class Proxy:
         there: Streams | None = None
         try:
             first = await reader.readexactly(1)
-            there = await (self._socks(reader, writer) if first == b"\x05" else self._http(first, reader, writer))
+            there = await (
+                self._socks(reader, writer)
+                if first == b"\x05"
+                else self._http(first, reader, writer)
+            )
             if there:
                 await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
         except (OSError, asyncio.IncompleteReadError):
@@ -67,11 +78,15 @@ class Proxy:
         address, _, port = place.partition(":")
         return await asyncio.open_connection(address, int(port))
 
-    async def _http(self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Streams | None:
+    async def _http(
+        self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Streams | None:
         head = first + await reader.readuntil(b"\r\n\r\n")
         method, target, rest = head.split(b" ", 2)
         parts = urlsplit(target.decode())
-        there = await self._connect(target.decode() if method == b"CONNECT" else f"{parts.hostname}:{parts.port or 80}")
+        there = await self._connect(
+            target.decode() if method == b"CONNECT" else f"{parts.hostname}:{parts.port or 80}"
+        )
         if there is None:
             writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
         elif method == b"CONNECT":
@@ -80,13 +95,17 @@ class Proxy:
             there[1].write(b" ".join([method, parts.path.encode() or b"/", rest]))
         return there
 
-    async def _socks(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Streams | None:
+    async def _socks(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Streams | None:
         """RFC 1928: no authentication, CONNECT by name."""
         await reader.readexactly((await reader.readexactly(1))[0])
         writer.write(b"\x05\x00")
         await reader.readexactly(4)
         name = await reader.readexactly((await reader.readexactly(1))[0])
-        there = await self._connect(f"{name.decode()}:{int.from_bytes(await reader.readexactly(2), 'big')}")
+        there = await self._connect(
+            f"{name.decode()}:{int.from_bytes(await reader.readexactly(2), 'big')}"
+        )
         writer.write(bytes([5, 0 if there else 4, 0, 1, 0, 0, 0, 0, 0, 0]))
         return there
 

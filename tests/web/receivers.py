@@ -26,7 +26,9 @@ class Hook:
     port: int
     answers: list[int] = field(default_factory=lambda: [204])
     headers: dict[str, str] = field(default_factory=dict)  # of the answers
-    received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)  # path, headers, body
+    received: list[tuple[str, dict[str, str], bytes]] = field(
+        default_factory=list
+    )  # path, headers, body
 
     @property
     def url(self) -> str:
@@ -54,7 +56,9 @@ def running_hook() -> Iterator[Hook]:
 
     with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
         hook = Hook(server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
         thread.start()
         try:
             yield hook
@@ -75,7 +79,12 @@ class Mailbox:
     refused: frozenset[str] = frozenset()  # recipients it does not take
 
     async def handle_RCPT(  # noqa: N802  the library's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
     ) -> str:
         if address in self.refused:
             return "550 no such person"
@@ -102,17 +111,29 @@ class _Controller(Controller):
 
 
 @contextmanager
-def running_mailbox(*, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None, password: str = "") -> Iterator[Mailbox]:
+def running_mailbox(
+    *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None, password: str = ""
+) -> Iterator[Mailbox]:
     """Run a mail server: with STARTTLS, with TLS from the first byte, or in the clear; with a password, who is not logged in is refused."""
     mailbox = Mailbox()
 
-    def authenticate(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: LoginPassword) -> AuthResult:
+    def authenticate(
+        _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: LoginPassword
+    ) -> AuthResult:
         mailbox.users.append(given.login.decode())
         return AuthResult(success=given.password.decode() == password, handled=False)
 
-    options: dict[str, Any] = {"ssl_context": tls, "tls_context": starttls, "require_starttls": starttls is not None}
+    options: dict[str, Any] = {
+        "ssl_context": tls,
+        "tls_context": starttls,
+        "require_starttls": starttls is not None,
+    }
     if password:
-        options |= {"authenticator": authenticate, "auth_required": True, "auth_require_tls": tls is None}
+        options |= {
+            "authenticator": authenticate,
+            "auth_required": True,
+            "auth_require_tls": tls is None,
+        }
     controller = _Controller(mailbox, hostname=LOOPBACK, port=0, **options)
     controller.start()
     try:

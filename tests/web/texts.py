@@ -76,11 +76,31 @@ MISSING: dict[str, tuple[str, ...]] = {
         "お探しのページは削除されたか、URLが変更された可能性があります。",
         "トップページへ戻る",
     ),
-    "ko": ("페이지를 찾을 수 없습니다", "요청하신 페이지가 삭제되었거나 주소가 변경되었습니다.", "홈으로"),
-    "ru": ("Страница не найдена", "К сожалению, запрашиваемая страница не существует или была удалена.", "На главную"),
-    "de": ("Seite nicht gefunden", "Die gewünschte Seite existiert nicht oder wurde verschoben.", "Zur Startseite"),
-    "fr": ("Page introuvable", "Désolé, la page que vous cherchez n'existe pas ou a été supprimée.", "Retour à l'accueil"),
-    "es": ("Página no encontrada", "Lo sentimos, la página que busca no existe o ha sido eliminada.", "Volver al inicio"),
+    "ko": (
+        "페이지를 찾을 수 없습니다",
+        "요청하신 페이지가 삭제되었거나 주소가 변경되었습니다.",
+        "홈으로",
+    ),
+    "ru": (
+        "Страница не найдена",
+        "К сожалению, запрашиваемая страница не существует или была удалена.",
+        "На главную",
+    ),
+    "de": (
+        "Seite nicht gefunden",
+        "Die gewünschte Seite existiert nicht oder wurde verschoben.",
+        "Zur Startseite",
+    ),
+    "fr": (
+        "Page introuvable",
+        "Désolé, la page que vous cherchez n'existe pas ou a été supprimée.",
+        "Retour à l'accueil",
+    ),
+    "es": (
+        "Página no encontrada",
+        "Lo sentimos, la página que busca no existe o ha sido eliminada.",
+        "Volver al inicio",
+    ),
 }
 
 # What sites of the Chinese web say with a 200 when a post, an article or an account is gone.
@@ -93,7 +113,9 @@ REMOVED: dict[str, tuple[str, ...]] = {
 }
 
 
-def article(language: str = "en", *, encoding: str = "utf-8", head: str = "", markup: str = "") -> Behaviour:
+def article(
+    language: str = "en", *, encoding: str = "utf-8", head: str = "", markup: str = ""
+) -> Behaviour:
     return page(*ARTICLES[language], lang=language, encoding=encoding, head=head, markup=markup)
 
 

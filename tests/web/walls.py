@@ -17,7 +17,11 @@ def cloudflare() -> Behaviour:
         "Just a moment...",
         "Enable JavaScript and cookies to continue",
         status=403,
-        headers={"cf-mitigated": "challenge", "Server": "cloudflare", "CF-RAY": "8f0000000000abcd-TST"},
+        headers={
+            "cf-mitigated": "challenge",
+            "Server": "cloudflare",
+            "CF-RAY": "8f0000000000abcd-TST",
+        },
         head='<meta name="robots" content="noindex,nofollow">',
         markup='<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1"></script>',
     )
@@ -68,11 +72,17 @@ def login_form() -> Behaviour:
 def paywall() -> Behaviour:
     title, first, *_ = ARTICLES["en"]
     claim = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
-    return page(title, first, "Subscribe to continue reading. Already a subscriber? Sign in.", head=claim)
+    return page(
+        title, first, "Subscribe to continue reading. Already a subscriber? Sign in.", head=claim
+    )
 
 
 def geo_block() -> Behaviour:
-    return page("Not available in your region", "This content is not available in your country or region.", status=403)
+    return page(
+        "Not available in your region",
+        "This content is not available in your country or region.",
+        status=403,
+    )
 
 
 def parked() -> Behaviour:
@@ -85,9 +95,17 @@ def parked() -> Behaviour:
 
 
 def for_sale() -> Behaviour:
-    return page("域名出售", "您正在访问的域名可以转让！This domain is available for purchase. 联系我们报价。", lang="zh-Hans")
+    return page(
+        "域名出售",
+        "您正在访问的域名可以转让！This domain is available for purchase. 联系我们报价。",
+        lang="zh-Hans",
+    )
 
 
 def gambling() -> Behaviour:
     """What a lapsed domain of the Chinese web often becomes."""
-    return page("澳门新葡京娱乐城_真人百家乐_官方注册网址", "注册即送彩金，真人百家乐、老虎机、体育投注，24小时在线客服。", lang="zh-Hans")
+    return page(
+        "澳门新葡京娱乐城_真人百家乐_官方注册网址",
+        "注册即送彩金，真人百家乐、老虎机、体育投注，24小时在线客服。",
+        lang="zh-Hans",
+    )

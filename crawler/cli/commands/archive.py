@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options, deadline_option, metrics_option, wiki_option
 from crawler.cli.report_output import finish
 
@@ -23,12 +23,31 @@ Examples:
 """
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be asked, and ask nothing.")
-@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="At most so many look-ups, captures, searches.")
-@click.option("--to", "service", type=click.Choice(["local"]), help="Ask no archive: keep copies of living links on your own disk.")
 @click.option(
-    "--wacz", "package", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Ask nothing: pack what is kept there."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="At most so many look-ups, captures, searches.",
 )
-@click.option("--find-moved", is_flag=True, help="Look for the new addresses of links that are broken for good, too.")
+@click.option(
+    "--to",
+    "service",
+    type=click.Choice(["local"]),
+    help="Ask no archive: keep copies of living links on your own disk.",
+)
+@click.option(
+    "--wacz",
+    "package",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Ask nothing: pack what is kept there.",
+)
+@click.option(
+    "--find-moved",
+    is_flag=True,
+    help="Look for the new addresses of links that are broken for good, too.",
+)
 @deadline_option
 @metrics_option
 @wiki_option
@@ -49,7 +68,7 @@ def command(
     Archives are asked to publish copies only with keys, or with `capture = true` under [archives].
     """
     from crawler.cli import (
-        local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+        local_archive,
         steps,
     )
     from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
@@ -67,7 +86,10 @@ def command(
     if service and find_moved:
         raise CommandFailed("--find-moved asks archives, --to local asks none: name one of them")
     parts = resolve_targets(loaded, names)
-    with open_job(loaded, "archive", wikis=whole_wikis(parts, names)) as job, monitored(job, "archive", screen, metrics=metrics):
+    with (
+        open_job(loaded, "archive", wikis=whole_wikis(parts, names)) as job,
+        monitored(job, "archive", screen, metrics=metrics),
+    ):
         apply_scope(job, parts, names, screen)
         if dry_run and service:
             local_archive.print_local_plan(job, limit=limit)
@@ -85,7 +107,10 @@ def command(
                 return
             with steps.step(job, "archiving"):
                 if not await steps.archive(crawls, job, screen, limit=limit):
-                    job.stop.request(RunOutcome.NETWORK_DOWN, "the archive could not be reached: nothing was asked")
+                    job.stop.request(
+                        RunOutcome.NETWORK_DOWN,
+                        "the archive could not be reached: nothing was asked",
+                    )
             if find_moved:
                 with steps.step(job, "searching"):
                     await steps.find_moved(crawls, job, screen, limit=limit)

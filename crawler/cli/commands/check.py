@@ -5,9 +5,16 @@ from __future__ import annotations
 import click
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
-from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
-from crawler.cli.report_output import finish, fail_on_option
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.options import (
+    Common,
+    changed_option,
+    common_options,
+    deadline_option,
+    metrics_option,
+    wiki_option,
+)
+from crawler.cli.report_output import fail_on_option, finish
 
 
 @click.command(
@@ -20,7 +27,13 @@ Examples:
 )
 @click.argument("urls", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Also what is not due.")
-@click.option("--host", "hosts", multiple=True, metavar="NAME", help="Only links of this host; may be repeated.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Only links of this host; may be repeated.",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
 @deadline_option
 @metrics_option
@@ -42,7 +55,7 @@ def command(
 ) -> ExitCode:
     """Probe what is due, originals and mirrors alike; or just the URLS given, printing each verdict."""
     from crawler.cli import (
-        local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+        local_archive,
         steps,
     )
     from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
@@ -56,20 +69,29 @@ def command(
 
     screen = TerminalOutput(common)
     if wrong := [url for url in urls if not is_external(url)]:
-        raise CommandFailed(f"{wrong[0]!r} is no http or https address; to check pages, use holdfast run")
+        raise CommandFailed(
+            f"{wrong[0]!r} is no http or https address; to check pages, use holdfast run"
+        )
     loaded = common.load()
     parts = resolve_targets(loaded, names, revision=revision)
-    with open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job, monitored(job, "check", screen, metrics=metrics):
+    with (
+        open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job,
+        monitored(job, "check", screen, metrics=metrics),
+    ):
         job.budget = Budget(limit)
         apply_scope(job, parts, names, screen)
         ids = remember_urls(job, urls)
-        wanted = DueFilter(now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids), scope=job.scope)
+        wanted = DueFilter(
+            now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids), scope=job.scope
+        )
 
         async def work(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
             job.end_within(common.left(deadline), ending=ending_seconds(job, common))
             with steps.step(job, "checking"):
-                await steps.check(crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None)
+                await steps.check(
+                    crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None
+                )
             with steps.step(job, "keeping local copies"):
                 await local_archive.complete_copies(crawls, job, screen)
 

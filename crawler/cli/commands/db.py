@@ -14,7 +14,7 @@ import click
 
 from crawler.archives.local_urls import parse_record_address
 from crawler.cli.console import TerminalOutput, one_line
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options
 from crawler.cli.text_format import pluralize
 from crawler.local_archive.fsck import check_archive as check_archive
@@ -73,17 +73,31 @@ def check(common: Common) -> ExitCode:
             found = 0
             for damage in upkeep.check_database(database):
                 found += 1
-                print(one_line(": ".join(part for part in (damage.kind, damage.where, damage.detail) if part)))
+                print(
+                    one_line(
+                        ": ".join(
+                            part for part in (damage.kind, damage.where, damage.detail) if part
+                        )
+                    )
+                )
             flaws, unfinished = _check_archive(database, folder)
     except DatabaseDamaged as error:
         raise CommandFailed(str(error), ExitCode.FAILED) from error
     if found:
-        raise CommandFailed(f"{database.url} is damaged in {found} places or more: restore a backup, or export what can be read", ExitCode.FAILED)
+        raise CommandFailed(
+            f"{database.url} is damaged in {found} places or more: restore a backup, or export what can be read",
+            ExitCode.FAILED,
+        )
     screen.note(f"{database.url} is sound")
     if flaws:
-        raise CommandFailed(f"the archive in {folder.path} is damaged in {flaws} places: restore those files from a backup", ExitCode.FAILED)
+        raise CommandFailed(
+            f"the archive in {folder.path} is damaged in {flaws} places: restore those files from a backup",
+            ExitCode.FAILED,
+        )
     if unfinished:
-        screen.note(f"{folder.path} is sound but unfinished: the next holdfast archive --to local repairs that, nothing is lost")
+        screen.note(
+            f"{folder.path} is sound but unfinished: the next holdfast archive --to local repairs that, nothing is lost"
+        )
     elif folder.exists():
         screen.note(f"{folder.path} is sound")
     return ExitCode.OK
@@ -115,7 +129,9 @@ def _missing(database: Database, folder: ArchiveLayout) -> Iterator[str]:
         for mirror in mirrors:
             try:
                 address = parse_record_address(mirror.key)
-                folder.find(address.original or "" if address else "", address.timestamp if address else "")
+                folder.find(
+                    address.original or "" if address else "", address.timestamp if address else ""
+                )
             except RecordDamaged:
                 yield mirror.key
         if not mirrors:
@@ -133,7 +149,9 @@ def info(common: Common) -> ExitCode:
     print(f"schema    {inventory.revision}")
     print(f"size      {inventory.size_bytes / 1e6:,.1f} MB")
     if inventory.oldest_probe_at and inventory.newest_probe_at:
-        print(f"probes    {inventory.oldest_probe_at:%Y-%m-%d} to {inventory.newest_probe_at:%Y-%m-%d}")
+        print(
+            f"probes    {inventory.oldest_probe_at:%Y-%m-%d} to {inventory.newest_probe_at:%Y-%m-%d}"
+        )
     width = max(map(len, inventory.rows))
     for table, rows in inventory.rows.items():
         print(f"  {table:{width}}  {rows:12,}")
@@ -141,7 +159,12 @@ def info(common: Common) -> ExitCode:
 
 
 @command.command()
-@click.option("--keep-days", type=click.IntRange(min=1), metavar="DAYS", help="Instead of history.keep_probes_days.")
+@click.option(
+    "--keep-days",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    help="Instead of history.keep_probes_days.",
+)
 @common_options
 def prune(common: Common, keep_days: int | None) -> ExitCode:
     """Delete raw probes older than history.keep_probes_days, but never a link's latest. Spans and states are kept for ever."""
@@ -158,19 +181,29 @@ def prune(common: Common, keep_days: int | None) -> ExitCode:
                     advance("")
 
             pruned = upkeep.prune(database, keep=timedelta(days=days), now=now, on_step=looked_at)
-    screen.note(f"{pluralize(pruned, 'probe')} older than {pluralize(days, 'day')} deleted; the spans stay")
+    screen.note(
+        f"{pluralize(pruned, 'probe')} older than {pluralize(days, 'day')} deleted; the spans stay"
+    )
     return ExitCode.OK
 
 
 @command.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path), default="-")
+@click.argument(
+    "file",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    default="-",
+)
 @common_options
 def export_(common: Common, file: Path) -> ExitCode:
     """Write the whole database as JSON Lines, to FILE or to standard output."""
     screen = TerminalOutput(common)
     with _database(common) as database:
         total = sum(upkeep.take_inventory(database).rows.values())
-        with database.read() as connection, _written(file) as stream, screen.progress("export", total) as advance:
+        with (
+            database.read() as connection,
+            _written(file) as stream,
+            screen.progress("export", total) as advance,
+        ):
             for line in export_lines(connection):
                 stream.write(line)
                 advance("")
@@ -179,7 +212,9 @@ def export_(common: Common, file: Path) -> ExitCode:
 
 
 @command.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @common_options
 def import_(common: Common, file: Path) -> ExitCode:
     """Read what `export` wrote (FILE, or - for standard input) into an empty database: all of it, or nothing."""
@@ -218,7 +253,11 @@ def rejudge(common: Common, write: bool) -> ExitCode:
                     totals["differ"] += 1
                     if screen.verbose or totals["differ"] <= _SHOWN:
                         before, after = one.before, one.after
-                        print(one_line(f"{one.url}: {before.state}/{before.reason} -> {after.state}/{after.reason}"))
+                        print(
+                            one_line(
+                                f"{one.url}: {before.state}/{before.reason} -> {after.state}/{after.reason}"
+                            )
+                        )
     if totals["differ"] > _SHOWN and not screen.verbose:
         screen.note(f"… and {totals['differ'] - _SHOWN} more; -v shows all")
     verb = "stand" if write else "would stand"

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options
 from crawler.cli.report_output import report_of, write_reports
 from crawler.cli.summary import done, show_summary
@@ -79,7 +79,11 @@ def command(common: Common, folder: Path) -> ExitCode:
         async with staged(clock) as stage:
             for passed in PROBE_TIMES:
                 clock.move_to(START + passed)
-                loaded = load_config(folder / FILE_NAME, environment={}, overrides={"archives.capture": True, **_dotted(stage.settings())})
+                loaded = load_config(
+                    folder / FILE_NAME,
+                    environment={},
+                    overrides={"archives.capture": True, **_dotted(stage.settings())},
+                )
                 with open_job(loaded, "run", clock=clock) as job:
                     drain_on_signals(job, screen)
                     scan(job, loaded, (), hushed)
@@ -102,7 +106,9 @@ def command(common: Common, folder: Path) -> ExitCode:
 def _prepare(folder: Path) -> Path:
     """Make the folder anew. One that an earlier demo did not make is left alone."""
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        raise CommandFailed(f"{folder} is not empty and no earlier demo made it: name another with --folder")
+        raise CommandFailed(
+            f"{folder} is not empty and no earlier demo made it: name another with --folder"
+        )
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -111,7 +117,9 @@ def _prepare(folder: Path) -> Path:
         with as_file(wiki()) as pages:
             shutil.copytree(pages, folder / "wiki")
     except OSError as error:
-        raise CommandFailed(f"{folder} cannot be written ({error.strerror}): name another with --folder") from error
+        raise CommandFailed(
+            f"{folder} cannot be written ({error.strerror}): name another with --folder"
+        ) from error
     return folder
 
 

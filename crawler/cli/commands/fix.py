@@ -14,14 +14,14 @@ from pathlib import Path
 import click
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.page_sources import find_sources
 from crawler.cli.targets import resolve_targets
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import read_regular_file, remove_leftovers
-from crawler.files.write_back import TEMPORARY, WriteRefused, PatchRecord
+from crawler.files.write_back import TEMPORARY, PatchRecord, WriteRefused
 from crawler.http.urls import is_external, same_address
 from crawler.jobs.clock import system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
@@ -32,18 +32,18 @@ from reports.patches import (
     NO_MIRROR,
     Cause,
     Checks,
-    FixPolicy,
-    WikiStyle,
-    FixOptions,
     CitationFix,
+    FixOptions,
+    FixPolicy,
     PagePatch,
     Style,
+    WikiStyle,
     by_page,
     chosen,
     diff_of,
     plan_page,
 )
-from reports.patches.fixes import Cited, CitationKey
+from reports.patches.fixes import CitationKey, Cited
 from reports.sanitize import plain
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
@@ -64,7 +64,10 @@ def _reread(data: bytes, path: str, *, dialect: str, own_archive: str) -> Page:
 
 def _checks(wiki: LoadedConfig) -> Checks:
     return Checks(
-        reread=partial(_reread, dialect=wiki.config.dialect, own_archive=wiki.config.archives.local.base_url), same_address=same_address
+        reread=partial(
+            _reread, dialect=wiki.config.dialect, own_archive=wiki.config.archives.local.base_url
+        ),
+        same_address=same_address,
     )
 
 
@@ -78,16 +81,22 @@ Examples:
 """
 )
 @click.argument("pages", nargs=-1)
-@click.option("--write", is_flag=True, help="Change the pages, each whole or not at all, and keep the patch.")
+@click.option(
+    "--write", is_flag=True, help="Change the pages, each whole or not at all, and keep the patch."
+)
 @click.option("--interactive", is_flag=True, help="Ask for each citation.")
-@click.option("--max", "most", type=click.IntRange(min=1), metavar="N", help="Mend at most so many citations.")
+@click.option(
+    "--max", "most", type=click.IntRange(min=1), metavar="N", help="Mend at most so many citations."
+)
 @click.option(
     "--style",
     type=click.Choice([style.value for style in Style]),
     help="How a mirror is to stand there (default: as most of the wiki's do).",
 )
 @click.option("--suspects", is_flag=True, help="What is failing but not confirmed, too.")
-@click.option("--second-mirrors", is_flag=True, help="Add a mirror on another service where there is but one.")
+@click.option(
+    "--second-mirrors", is_flag=True, help="Add a mirror on another service where there is but one."
+)
 @wiki_option
 @common_options
 def command(
@@ -112,15 +121,25 @@ def command(
     if not any(scanned.hashes for _, scanned in parts):
         raise CommandFailed("no page was scanned yet: holdfast run comes first")
     mended, failed, asking = 0, 0, _Asking(screen) if interactive else None
-    with PatchRecord(loaded.folder / ".holdfast" / "patches" / f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch") as record:
+    with PatchRecord(
+        loaded.folder / ".holdfast" / "patches" / f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
+    ) as record:
         for part, scanned in parts:
-            manner = FixOptions(policy=policy, style=Style(style) if style else scanned.habits.style, word=scanned.habits.word)
+            manner = FixOptions(
+                policy=policy,
+                style=Style(style) if style else scanned.habits.style,
+                word=scanned.habits.word,
+            )
             work = _Work(part.wiki, screen, scanned, manner, record if write else None)
             if len(parts) > 1:
                 screen.note(f"{part.name}:")
             if write:
                 _remove_leftovers(part.wiki, scanned.hashes)
-            work.mend(_wanted(part.wiki, screen, pages, scanned), asking, most=None if most is None else most - mended)
+            work.mend(
+                _wanted(part.wiki, screen, pages, scanned),
+                asking,
+                most=None if most is None else most - mended,
+            )
             work.conclude()
             mended, failed = mended + work.citations, failed + work.failed
         if write and record:
@@ -163,11 +182,15 @@ def _read_store(loaded: LoadedConfig) -> _Scanned:
     return _Scanned(hashes, cited, habits)
 
 
-def _wanted(loaded: LoadedConfig, screen: TerminalOutput, pages: Sequence[str], scanned: _Scanned) -> Sequence[str]:
+def _wanted(
+    loaded: LoadedConfig, screen: TerminalOutput, pages: Sequence[str], scanned: _Scanned
+) -> Sequence[str]:
     """Choose the pages to look at, in the order of their paths. Pages of published sites are read, not mended."""
     if not pages:
         return [path for path in scanned.cited if not is_external(path)]
-    named = {source.path for source in find_sources(loaded, pages) if isinstance(source, PageSource)}
+    named = {
+        source.path for source in find_sources(loaded, pages) if isinstance(source, PageSource)
+    }
     for path in sorted(named - scanned.hashes.keys()):
         screen.warn(f"{plain(path)}: was not scanned yet: holdfast run comes first")
     return [path for path in scanned.cited if path in named]
@@ -212,13 +235,24 @@ class _Work:
         try:
             data = self._read(path)
             patch = (
-                plan_page(data, path, self.scanned.cited[path], self.manner, _checks(self.loaded), most=most) if data is not None else None
+                plan_page(
+                    data,
+                    path,
+                    self.scanned.cited[path],
+                    self.manner,
+                    _checks(self.loaded),
+                    most=most,
+                )
+                if data is not None
+                else None
             )
         except FileNotFoundError:
             self._warn(path, "is gone since it was scanned")
             return None
         except (OSError, NotText) as error:
-            self._warn(path, f"cannot be read: {error.strerror if isinstance(error, OSError) else error}")
+            self._warn(
+                path, f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
+            )
             self.failed += 1
             return None
         for dropped in patch.dropped if patch else ():
@@ -226,7 +260,10 @@ class _Work:
                 self.without_mirror += 1
             else:
                 self.left += 1
-                self._warn(f"{path}:{dropped.citation.line}", f"left as it is ({dropped.cause.value}): {dropped.why}")
+                self._warn(
+                    f"{path}:{dropped.citation.line}",
+                    f"left as it is ({dropped.cause.value}): {dropped.why}",
+                )
         return patch
 
     def _read(self, path: str) -> bytes | None:
@@ -234,11 +271,18 @@ class _Work:
         file = self.loaded.folder / path
         real = os.path.realpath(file)
         if real != os.path.normpath(self.loaded.folder.resolve() / path):
-            self._warn(path, f"is reached by a symbolic link, and left alone; the file itself is {real}")
+            self._warn(
+                path, f"is reached by a symbolic link, and left alone; the file itself is {real}"
+            )
         elif file.stat().st_size > LARGEST:
             self._warn(path, "has grown too large to be a page, and is left alone")
-        elif hashlib.sha256(data := read_regular_file(file, LARGEST)).hexdigest() != self.scanned.hashes.get(path):
-            self._warn(path, "has changed since it was scanned, and is left alone: holdfast scan reads it anew")
+        elif hashlib.sha256(
+            data := read_regular_file(file, LARGEST)
+        ).hexdigest() != self.scanned.hashes.get(path):
+            self._warn(
+                path,
+                "has changed since it was scanned, and is left alone: holdfast scan reads it anew",
+            )
         else:
             return data
         return None
@@ -265,14 +309,20 @@ class _Work:
             sys.stdout.buffer.flush()
         note = self.screen.note
         if self.citations:
-            causes = ", ".join(f"{count} {cause.value}" for cause, count in self.causes.most_common())
+            causes = ", ".join(
+                f"{count} {cause.value}" for cause, count in self.causes.most_common()
+            )
             done = "mended" if self.record is not None else "to mend"
             style = self.manner.style.value
-            note(f"{pluralize(self.citations, 'citation')} {done} on {pluralize(self.pages, 'page')} ({causes}); style: {style}")
+            note(
+                f"{pluralize(self.citations, 'citation')} {done} on {pluralize(self.pages, 'page')} ({causes}); style: {style}"
+            )
         else:
             note("nothing was mended" if self.failed else "nothing to mend")
         if self.without_mirror:
-            note(f"{pluralize(self.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them")
+            note(
+                f"{pluralize(self.without_mirror, 'citation')} without a verified mirror; holdfast archive looks for them"
+            )
         if self.left:
             note(f"{pluralize(self.left, 'citation')} left for a person")
         if self.shown:
@@ -311,4 +361,7 @@ class _Asking:
 
 def _harmless(line: str) -> str:
     """A line of a patch for a terminal, its spaces kept."""
-    return "".join(char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in line)
+    return "".join(
+        char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}"
+        for char in line
+    )

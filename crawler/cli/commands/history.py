@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.archives.link_identity import identify
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
@@ -17,7 +17,14 @@ from reports.descriptions import percent
 from reports.labels import OF_EVIDENCE
 from reports.redaction import cited_of, masked
 from reports.sanitize import plain
-from store.queries.link_history import ArchiveContact, SpanRecord, StoredProbe, archive_contacts, probes_of, spans_of
+from store.queries.link_history import (
+    ArchiveContact,
+    SpanRecord,
+    StoredProbe,
+    archive_contacts,
+    probes_of,
+    spans_of,
+)
 from store.queries.links import LinkFinding, link_finding
 from store.schema.engine import open_database
 from store.work.comparisons import DriftFinding, drifts_of
@@ -34,9 +41,17 @@ Examples:
 )
 @click.argument("url")
 @click.option(
-    "--probes", type=click.IntRange(min=0), default=5, show_default=True, help="How many of the latest probes, request by request."
+    "--probes",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="How many of the latest probes, request by request.",
 )
-@click.option("--diff", is_flag=True, help="What differs between the page and the copy of what was cited, as last compared.")
+@click.option(
+    "--diff",
+    is_flag=True,
+    help="What differs between the page and the copy of what was cited, as last compared.",
+)
 @common_options
 def command(common: Common, url: str, probes: int, diff: bool) -> ExitCode:
     """Tell everything known of URL: where it is cited, how it was over time, its probes, its mirrors, what archives said."""
@@ -44,10 +59,15 @@ def command(common: Common, url: str, probes: int, diff: bool) -> ExitCode:
     database = open_database(loaded.database_url)
     try:
         with database.read() as connection:
-            known = [link_finding(connection, identify(url).key, wiki=wiki.config.wiki) for wiki in loaded.wikis()]
+            known = [
+                link_finding(connection, identify(url).key, wiki=wiki.config.wiki)
+                for wiki in loaded.wikis()
+            ]
             link = known[0]
             if link is None:
-                raise CommandFailed(f"{url} is not known here: no page scanned cites it, and it was never checked")
+                raise CommandFailed(
+                    f"{url} is not known here: no page scanned cites it, and it was never checked"
+                )
             spans = spans_of(connection, link.id)
             cited = "\n".join(cited_of(each) for each in known if each)
             latest = masked(probes_of(connection, link.id, limit=probes), cited)
@@ -70,7 +90,10 @@ def command(common: Common, url: str, probes: int, diff: bool) -> ExitCode:
     if drift:
         _show_drift(console, drift, diff=diff)
     elif diff:
-        console.print("it was not compared with a copy yet: holdfast archive does so, some pages at a time", markup=False)
+        console.print(
+            "it was not compared with a copy yet: holdfast archive does so, some pages at a time",
+            markup=False,
+        )
     return ExitCode.OK
 
 
@@ -80,7 +103,11 @@ def _show_standing(console: Console, link: LinkFinding) -> None:
     if link.original:
         console.print(Text("  " + plain(f"an archive copy of {link.original}")))
     since = f" since {format_time(standing.state_since)}" if standing.state_since else ""
-    reason = f" ({standing.reason}{': ' + standing.detail if standing.detail else ''})" if standing.reason else ""
+    reason = (
+        f" ({standing.reason}{': ' + standing.detail if standing.detail else ''})"
+        if standing.reason
+        else ""
+    )
     console.print(Text("  " + plain(f"{standing.state}{since}{reason}")))
     if standing.last_alive_at:
         console.print(Text(f"  last seen alive {format_time(standing.last_alive_at)}"))
@@ -93,28 +120,65 @@ def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
         return
     shown = table("from", "to", "verdict", "reason", "probes", right=["probes"])
     for span in spans:
-        shown.add_row(format_time(span.first_at), format_time(span.last_at), span.verdict, span.reason, str(span.probes))
+        shown.add_row(
+            format_time(span.first_at),
+            format_time(span.last_at),
+            span.verdict,
+            span.reason,
+            str(span.probes),
+        )
     console.print(shown)
 
 
 def _show_probe(console: Console, probe: StoredProbe) -> None:
-    console.print(Text(plain(f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {probe.verdict}, {probe.reason} {probe.detail}")))
+    console.print(
+        Text(
+            plain(
+                f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {probe.verdict}, {probe.reason} {probe.detail}"
+            )
+        )
+    )
     for request in probe.requests:
-        answer = str(request.status) if request.status is not None else f"{request.fault} {request.detail}"
+        answer = (
+            str(request.status)
+            if request.status is not None
+            else f"{request.fault} {request.detail}"
+        )
         target = f" to {request.headers['location']}" if "location" in request.headers else ""
-        console.print(Text("  " + plain(f"{request.method:<4} {request.url}  {answer}{target}  {request.elapsed_ms} ms")))
+        console.print(
+            Text(
+                "  "
+                + plain(
+                    f"{request.method:<4} {request.url}  {answer}{target}  {request.elapsed_ms} ms"
+                )
+            )
+        )
 
 
 def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[ArchiveContact]) -> None:
     for mirror in link.mirrors:
-        console.print(Text(plain(f"mirror {mirror.url}  {mirror.origin}, {mirror.state} {mirror.reason or ''}")))
+        console.print(
+            Text(
+                plain(f"mirror {mirror.url}  {mirror.origin}, {mirror.state} {mirror.reason or ''}")
+            )
+        )
     for contact in contacts:
-        console.print(Text(plain(f"{contact.service} on {format_time(contact.at)}: {contact.answer} {contact.detail}")))
+        console.print(
+            Text(
+                plain(
+                    f"{contact.service} on {format_time(contact.at)}: {contact.answer} {contact.detail}"
+                )
+            )
+        )
 
 
 def _show_proposal(console: Console, found: FoundProposal) -> None:
     proposal = found.proposal
-    alike = f", {percent(proposal.similarity)} of its old text" if proposal.similarity is not None else ""
+    alike = (
+        f", {percent(proposal.similarity)} of its old text"
+        if proposal.similarity is not None
+        else ""
+    )
     told = f"perhaps at {proposal.url}  confidence {percent(proposal.confidence)}{alike}, found {format_time(found.found_at)}"
     console.print(Text(plain(told)))
     for each in proposal.evidence:
@@ -122,7 +186,13 @@ def _show_proposal(console: Console, found: FoundProposal) -> None:
 
 
 def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
-    kept = f"{percent(drift.kept)} of its text still stands on the page" if drift.kept is not None else drift.detail
-    console.print(Text(plain(f"compared with {drift.mirror} on {format_time(drift.compared_at)}: {kept}")))
+    kept = (
+        f"{percent(drift.kept)} of its text still stands on the page"
+        if drift.kept is not None
+        else drift.detail
+    )
+    console.print(
+        Text(plain(f"compared with {drift.mirror} on {format_time(drift.compared_at)}: {kept}"))
+    )
     for sign, text in drift.passages if diff else ():
         console.print(Text(f"  {sign} " + plain(text), style="red" if sign == "-" else "green"))

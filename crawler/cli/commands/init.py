@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options
 from crawler.cli.page_sources import find_sources, show_warning
-from crawler.cli.text_format import pluralize, format_duration
+from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import FILE_NAME, Config, LoadedConfig
 from crawler.config.template import render_template
 from crawler.git import source_template
@@ -35,20 +35,35 @@ Examples:
 """
 )
 @click.argument("pages", nargs=-1)
-@click.option("--contact", default="", metavar="TEXT", help="Whom servers' owners may write to, for the user agent: an address or a URL.")
+@click.option(
+    "--contact",
+    default="",
+    metavar="TEXT",
+    help="Whom servers' owners may write to, for the user agent: an address or a URL.",
+)
 @click.option("--force", is_flag=True, help="Write over a configuration that is already here.")
-@click.option("--dry-run", is_flag=True, help="Write nothing: say what was found, and print the configuration.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Write nothing: say what was found, and print the configuration.",
+)
 @common_options
-def command(common: Common, pages: tuple[str, ...], contact: str, force: bool, dry_run: bool) -> ExitCode:
+def command(
+    common: Common, pages: tuple[str, ...], contact: str, force: bool, dry_run: bool
+) -> ExitCode:
     """Look at the wiki, say what a first run will take, and write a commented configuration.
 
     PAGES are folders, files or globs; without any, those the wiki's own configuration names, or else this folder. No network is used.
     """
     file = Path(common.config or FILE_NAME)
     if file.exists() and not force and not dry_run:
-        raise CommandFailed(f"{file} is already here: change it by hand, or write it anew with --force")
+        raise CommandFailed(
+            f"{file} is already here: change it by hand, or write it anew with --force"
+        )
     if any(is_external(page) for page in pages):
-        raise CommandFailed("init looks at files: name a folder, or set pages to the site's address in holdfast.toml by hand")
+        raise CommandFailed(
+            "init looks at files: name a folder, or set pages to the site's address in holdfast.toml by hand"
+        )
     screen = TerminalOutput(common)
     folder = file.parent.resolve()
     kind, root = declared_wiki(folder) or (WikiKind.FOLDER, folder)
@@ -58,7 +73,9 @@ def command(common: Common, pages: tuple[str, ...], contact: str, force: bool, d
     for warning in found.warnings:
         show_warning(screen, warning)
     if not found.pages:
-        raise CommandFailed("no page could be read here: name the folder of the Markdown pages, holdfast init FOLDER")
+        raise CommandFailed(
+            "no page could be read here: name the folder of the Markdown pages, holdfast init FOLDER"
+        )
     text = render_template(
         pages=named,
         docs_root="" if kind is WikiKind.FOLDER else _relative(root, folder),
@@ -73,7 +90,9 @@ def command(common: Common, pages: tuple[str, ...], contact: str, force: bool, d
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise CommandFailed(f"{file} cannot be written: {error.strerror}", ExitCode.FAILED) from error
+        raise CommandFailed(
+            f"{file} cannot be written: {error.strerror}", ExitCode.FAILED
+        ) from error
     screen.note(f"{file} is written; next: holdfast doctor, then holdfast run")
     return ExitCode.OK
 
@@ -82,7 +101,10 @@ def _show(console: Console, kind: WikiKind, found: Survey, loaded: LoadedConfig)
     """Say what was found, and what a first run will ask whom for, and for how long."""
     wiki = "a folder of pages" if kind is WikiKind.FOLDER else f"a wiki of {kind}"
     console.print(
-        Text(f"{wiki}, {pluralize(found.pages, 'page')}, in {' and '.join(found.languages) or 'no language that letters tell'}", style="bold")
+        Text(
+            f"{wiki}, {pluralize(found.pages, 'page')}, in {' and '.join(found.languages) or 'no language that letters tell'}",
+            style="bold",
+        )
     )
     console.print(
         f"{pluralize(found.citations, 'citation')} of {pluralize(found.links, 'link')}, and {pluralize(found.services.total(), 'mirror')}{_largest(found)}"
@@ -94,7 +116,12 @@ def _show(console: Console, kind: WikiKind, found: Survey, loaded: LoadedConfig)
             f"about {format_duration(slowest[0].duration)} at our pace, most for"
         )
     for host in slowest[:_SHOWN]:
-        console.print("  " + plain(f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}{_in_parts(host, found)}"))
+        console.print(
+            "  "
+            + plain(
+                f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}{_in_parts(host, found)}"
+            )
+        )
     if found.unmirrored:
         console.print(
             f"without a mirror: {pluralize(found.unmirrored, 'link')}; looking for them takes {format_duration(found.looking_up(loaded))}; "
@@ -103,7 +130,9 @@ def _show(console: Console, kind: WikiKind, found: Survey, loaded: LoadedConfig)
 
 
 def _largest(found: Survey) -> str:
-    services = ", ".join(f"{service} {count:,}" for service, count in found.services.most_common(_SHOWN))
+    services = ", ".join(
+        f"{service} {count:,}" for service, count in found.services.most_common(_SHOWN)
+    )
     return f" ({services})" if services else ""
 
 

@@ -9,7 +9,13 @@ import click
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import Common, common_options, deadline_option
-from crawler.cli.report_output import finish, fail_on_option, format_option, lang_option, output_option
+from crawler.cli.report_output import (
+    fail_on_option,
+    finish,
+    format_option,
+    lang_option,
+    output_option,
+)
 from crawler.cli.text_format import pluralize
 
 
@@ -20,8 +26,16 @@ Examples:
   holdfast plan --wait --fail-on broken  and report when they are through with it
 """
 )
-@click.option("--lookups", type=click.IntRange(min=0), default=1000, show_default=True, help="At most so many look-ups, and captures.")
-@click.option("--wait", is_flag=True, help="Wait until all of it is done, then report as holdfast run does.")
+@click.option(
+    "--lookups",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="At most so many look-ups, and captures.",
+)
+@click.option(
+    "--wait", is_flag=True, help="Wait until all of it is done, then report as holdfast run does."
+)
 @deadline_option
 @format_option("markdown,jsonl")
 @output_option
@@ -55,16 +69,32 @@ def command(
         from crawler.fleet.planner import NO_RUN, plan  # noqa: PLC0415  needs the extra
         from crawler.fleet.runs import wait_for_run  # noqa: PLC0415
 
-        job = Job(loaded=loaded, database=database, run_id=NO_RUN, owner=owner_of_process(), clock=clock_of(database))
+        job = Job(
+            loaded=loaded,
+            database=database,
+            run_id=NO_RUN,
+            owner=owner_of_process(),
+            clock=clock_of(database),
+        )
         planned = plan(job, lookups=lookups)
         also = " and the archives" if planned.archives else ""
         screen.note(
             f"{pluralize(planned.links, 'link')} due on {pluralize(planned.hosts, 'host')}{also}: {pluralize(planned.queued, 'job')} queued"
         )
         if planned.parked:
-            screen.warn(f"{pluralize(planned.parked, 'job')} parked after internal errors, and not tried for now: holdfast status names them")
+            screen.warn(
+                f"{pluralize(planned.parked, 'job')} parked after internal errors, and not tried for now: holdfast status names them"
+            )
         if not wait or planned.run_id is None:
             return ExitCode.OK
         job.run_id = planned.run_id
         wait_for_run(job, common.left(deadline), say=screen.note)
-        return finish(job, screen, parts=resolve_targets(loaded), formats=formats, output=output, lang=lang, fail_on=fail_on)
+        return finish(
+            job,
+            screen,
+            parts=resolve_targets(loaded),
+            formats=formats,
+            output=output,
+            lang=lang,
+            fail_on=fail_on,
+        )

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.report_output import (
     fail_on_option,
@@ -51,7 +51,9 @@ Examples:
 )
 @click.option("--only-new", is_flag=True, help="Only what changed since then.")
 @click.option(
-    "--group-by", type=click.Choice([word.value for word in GroupBy]), help="What links are put together by, where the format has groups."
+    "--group-by",
+    type=click.Choice([word.value for word in GroupBy]),
+    help="What links are put together by, where the format has groups.",
 )
 @click.option(
     "--site",
@@ -78,7 +80,11 @@ def command(
     screen = TerminalOutput(common)
     wikis = common.load().wikis(names)
     exceeded = False
-    told: dict[str, Any] = {"only_new": only_new, "group_by": GroupBy(group_by) if group_by else None, "lang": lang}
+    told: dict[str, Any] = {
+        "only_new": only_new,
+        "group_by": GroupBy(group_by) if group_by else None,
+        "lang": lang,
+    }
     for wiki in wikis:
         target = place_of_reports(wiki, output, several=len(wikis) > 1, formats=formats)
         with report_of(wiki, since=_run_id(wiki, since) if since else None, **told) as report:
@@ -117,7 +123,9 @@ def _write_site(report: Report, folder: Path) -> None:
     except NotASite as error:
         raise CommandFailed(str(error)) from error
     except OSError as error:
-        raise CommandFailed(f"{folder} cannot be written: {error.strerror}", ExitCode.FAILED) from error
+        raise CommandFailed(
+            f"{folder} cannot be written: {error.strerror}", ExitCode.FAILED
+        ) from error
 
 
 def _run_id(wiki: LoadedConfig, since: str) -> int:
@@ -141,4 +149,6 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise CommandFailed(f"{text!r} is neither a run's number nor a day nor all; write for example 2026-03-01") from error
+        raise CommandFailed(
+            f"{text!r} is neither a run's number nor a day nor all; write for example 2026-03-01"
+        ) from error

@@ -9,8 +9,21 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import Common, changed_option, common_options, deadline_option, metrics_option, wiki_option
-from crawler.cli.report_output import finish, fail_on_option, format_option, lang_option, output_option
+from crawler.cli.options import (
+    Common,
+    changed_option,
+    common_options,
+    deadline_option,
+    metrics_option,
+    wiki_option,
+)
+from crawler.cli.report_output import (
+    fail_on_option,
+    finish,
+    format_option,
+    lang_option,
+    output_option,
+)
 
 
 @click.command(
@@ -24,7 +37,13 @@ Examples:
 )
 @click.argument("pages", nargs=-1)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N probes.")
-@click.option("--lookups", type=click.IntRange(min=0), default=1000, show_default=True, help="At most so many look-ups, and captures.")
+@click.option(
+    "--lookups",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="At most so many look-ups, and captures.",
+)
 @deadline_option
 @metrics_option
 @format_option("markdown,jsonl")
@@ -54,7 +73,7 @@ def command(
     run it every night. Several wikis (--wiki) share their links, and each has a report of its own.
     """
     from crawler.cli import (
-        local_archive,  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
+        local_archive,
         steps,
     )
     from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
@@ -70,7 +89,10 @@ def command(
     screen = TerminalOutput(common)
     loaded = common.load()
     parts = resolve_targets(loaded, names, pages, revision=revision)
-    with open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job, monitored(job, "run", screen, metrics=metrics):
+    with (
+        open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job,
+        monitored(job, "run", screen, metrics=metrics),
+    ):
         job.budget = Budget(limit)
         for part in parts:
             with steps.step(job, f"the scan of {part.name or 'the wiki'}"):
@@ -98,5 +120,9 @@ def command(
         if job.stop.outcome is not RunOutcome.FAILED:
             keep, late = timedelta(days=loaded.config.history.keep_probes_days), bool(job.stop)
             with steps.step(job, "pruning"):
-                prune(job.database, keep=keep, now=job.clock(), enough=lambda: late)  # a step a night, at least
-    return finish(job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on)
+                prune(
+                    job.database, keep=keep, now=job.clock(), enough=lambda: late
+                )  # a step a night, at least
+    return finish(
+        job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on
+    )

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, changed_option, common_options, wiki_option
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.targets import Target, resolve_targets, whole_wikis
@@ -41,8 +41,14 @@ Examples:
     show_default=True,
     help="jsonl prints one object a citation.",
 )
-@click.option("--internal", is_flag=True, help="Print the links within the wiki instead, as JSON lines, and which are broken.")
-@click.option("--only-broken", is_flag=True, help="With --internal: print only those that lead nowhere.")
+@click.option(
+    "--internal",
+    is_flag=True,
+    help="Print the links within the wiki instead, as JSON lines, and which are broken.",
+)
+@click.option(
+    "--only-broken", is_flag=True, help="With --internal: print only those that lead nowhere."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["broken", "never"]),
@@ -71,16 +77,28 @@ def command(
     loaded = common.load()
     parts = resolve_targets(loaded, names, pages, revision=revision)
     if internal:
-        return _print_internal(parts, screen, pages, only_broken=only_broken, fail=fail_on == "broken")
+        return _print_internal(
+            parts, screen, pages, only_broken=only_broken, fail=fail_on == "broken"
+        )
     if only_broken or fail_on != "never":
-        raise CommandFailed("--only-broken and --fail-on go with --internal: whether a citation is broken takes probes (holdfast run)")
-    return _print(common, parts, screen, pages) if form == "jsonl" else _store(loaded, parts, names, screen, pages)
+        raise CommandFailed(
+            "--only-broken and --fail-on go with --internal: whether a citation is broken takes probes (holdfast run)"
+        )
+    return (
+        _print(common, parts, screen, pages)
+        if form == "jsonl"
+        else _store(loaded, parts, names, screen, pages)
+    )
 
 
-def _print(common: Common, parts: Sequence[Target], screen: TerminalOutput, pages: tuple[str, ...]) -> ExitCode:
+def _print(
+    common: Common, parts: Sequence[Target], screen: TerminalOutput, pages: tuple[str, ...]
+) -> ExitCode:
     for part in parts:
         for result in read_pages(
-            _sources(part, pages), dialect=part.wiki.config.dialect, own_archive=part.wiki.config.archives.local.base_url
+            _sources(part, pages),
+            dialect=part.wiki.config.dialect,
+            own_archive=part.wiki.config.archives.local.base_url,
         ):
             if isinstance(result, Page):
                 _print_page(screen, result)
@@ -88,14 +106,28 @@ def _print(common: Common, parts: Sequence[Target], screen: TerminalOutput, page
                 show_warning(screen, result)
     if _has_sites(parts, pages):
         with TemporaryDirectory() as folder:  # a crawl needs a database, and printing writes none
-            _crawl(common.load(db=f"sqlite:///{folder}/scan.db"), parts, screen, pages, on_page=partial(_print_page, screen))
+            _crawl(
+                common.load(db=f"sqlite:///{folder}/scan.db"),
+                parts,
+                screen,
+                pages,
+                on_page=partial(_print_page, screen),
+            )
     return ExitCode.OK
 
 
 def _sources(part: Target, pages: tuple[str, ...]) -> list[PageSource | PageWarning]:
     """Find the pages of a part of a wiki."""
     sources = find_sources(part.wiki, pages)
-    return sources if part.pages is None else [source for source in sources if isinstance(source, PageSource) and source.path in part.pages]
+    return (
+        sources
+        if part.pages is None
+        else [
+            source
+            for source in sources
+            if isinstance(source, PageSource) and source.path in part.pages
+        ]
+    )
 
 
 def _has_sites(parts: Sequence[Target], pages: tuple[str, ...]) -> bool:
@@ -126,7 +158,12 @@ def _crawl(
 
         async def work(crawls: CrawlRunner) -> int:
             drain_on_signals(job, screen)
-            return sum([await crawl_sites(crawls, job, part.wiki, pages, screen, on_page=on_page) for part in parts])
+            return sum(
+                [
+                    await crawl_sites(crawls, job, part.wiki, pages, screen, on_page=on_page)
+                    for part in parts
+                ]
+            )
 
         read = run_crawls(work)
     if not read:
@@ -134,12 +171,23 @@ def _crawl(
     return read
 
 
-def _print_internal(parts: Sequence[Target], screen: TerminalOutput, pages: tuple[str, ...], *, only_broken: bool, fail: bool) -> ExitCode:
+def _print_internal(
+    parts: Sequence[Target],
+    screen: TerminalOutput,
+    pages: tuple[str, ...],
+    *,
+    only_broken: bool,
+    fail: bool,
+) -> ExitCode:
     """Print the internal links of pages; all pages are read, as a link of one that changed may lead to any."""
     broken = 0
     for part in parts:
         sources = find_sources(part.wiki, pages)
-        read = [result for result in read_pages(sources, dialect=part.wiki.config.dialect) if isinstance(result, Page)]
+        read = [
+            result
+            for result in read_pages(sources, dialect=part.wiki.config.dialect)
+            if isinstance(result, Page)
+        ]
         anchors = {page.path: page.anchors for page in read}
         links = [link for page in read for link in page.internal_links]
         files = [source for source in sources if isinstance(source, PageSource)]
@@ -154,7 +202,13 @@ def _print_internal(parts: Sequence[Target], screen: TerminalOutput, pages: tupl
     return ExitCode.FINDINGS if fail and broken else ExitCode.OK
 
 
-def _store(loaded: LoadedConfig, parts: Sequence[Target], names: tuple[str, ...], screen: TerminalOutput, pages: tuple[str, ...]) -> ExitCode:
+def _store(
+    loaded: LoadedConfig,
+    parts: Sequence[Target],
+    names: tuple[str, ...],
+    screen: TerminalOutput,
+    pages: tuple[str, ...],
+) -> ExitCode:
     """Keep what the pages cite. Those that did not change since the last scan are not read anyway, so --changed-since leaves none out."""
     from crawler.cli.scan_steps import scan  # noqa: PLC0415  printing needs no database
     from crawler.jobs.job import open_job  # noqa: PLC0415
@@ -169,5 +223,7 @@ def _store(loaded: LoadedConfig, parts: Sequence[Target], names: tuple[str, ...]
                 f"{pluralize(totals.citations_new, 'new citation')}, {totals.citations_gone} gone"
             )
     if _has_sites(parts, pages):
-        screen.note(f"{pluralize(_crawl(loaded, parts, screen, pages), 'page')} of published sites read")
+        screen.note(
+            f"{pluralize(_crawl(loaded, parts, screen, pages), 'page')} of published sites read"
+        )
     return ExitCode.OK

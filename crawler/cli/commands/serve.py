@@ -13,7 +13,7 @@ import click
 
 from crawler.cli.commands.report import write_sites
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.report_output import lang_option
 from crawler.cli.site_server import SiteServer
@@ -30,12 +30,24 @@ Examples:
 """
 )
 @click.option(
-    "--site", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR", help="A site made before; else one is made now."
+    "--site",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="A site made before; else one is made now.",
 )
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="The address to listen on; others than loopback show the report to the network."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on; others than loopback show the report to the network.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0 chooses a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_PORT,
+    show_default=True,
+    help="0 chooses a free one.",
+)
 @click.option(
     "--allow-host",
     "allowed",
@@ -69,9 +81,13 @@ def command(
         try:
             server = SiteServer(root, host, port, allowed)
         except InvalidUrl as error:
-            raise CommandFailed(f"{error.url!r} is no host name: write for example wiki.lan or wiki.lan:8080") from error
+            raise CommandFailed(
+                f"{error.url!r} is no host name: write for example wiki.lan or wiki.lan:8080"
+            ) from error
         except OSError as error:
-            raise CommandFailed(f"cannot listen on {host}:{port}: {error.strerror}; try another --port") from error
+            raise CommandFailed(
+                f"cannot listen on {host}:{port}: {error.strerror}; try another --port"
+            ) from error
         with server:
             _end_on_signals(server)
             screen.note(f"{server.url}  (Ctrl-C ends it)")

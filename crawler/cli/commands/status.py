@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import Common, common_options, wiki_option
 from crawler.cli.tables import open_console, table
-from crawler.cli.text_format import pluralize, format_duration, format_time
+from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.jobs.clock import clock_of
 from crawler.politeness.estimate import HostEstimate, estimates
 from reports.sanitize import plain
@@ -46,7 +46,9 @@ def command(common: Common, names: tuple[str, ...]) -> ExitCode:
             scope = Scope(wikis=tuple(names)) if names else EVERYTHING
             state = overview(connection, now=now, scope=scope)
             hosts = estimates(loaded.config, due_hosts(connection, DueFilter(now=now, scope=scope)))
-            counts = {wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis}
+            counts = {
+                wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis
+            }
             runs = last_runs(connection, limit=_SHOWN)
             queue = _queue(connection)
     finally:
@@ -68,22 +70,48 @@ def _wikis(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
     shown = table("wiki", "links", "failing", "broken", right=["links", "failing", "broken"])
     for name, roles in counts.items():
         links = roles[Role.LINK]
-        shown.add_row(plain(name), str(sum(links.values())), str(links.get(State.SUSPECT, 0)), str(links.get(State.BROKEN, 0)))
+        shown.add_row(
+            plain(name),
+            str(sum(links.values())),
+            str(links.get(State.SUSPECT, 0)),
+            str(links.get(State.BROKEN, 0)),
+        )
     return shown
 
 
-def _show_due(console: Console, state: Overview, hosts: Sequence[HostEstimate], now: datetime) -> None:
+def _show_due(
+    console: Console, state: Overview, hosts: Sequence[HostEstimate], now: datetime
+) -> None:
     if not state.oldest_due_at:
-        following = f"; the next link is due {format_time(state.next_due_at)}" if state.next_due_at else ""
+        following = (
+            f"; the next link is due {format_time(state.next_due_at)}" if state.next_due_at else ""
+        )
         console.print(Text(f"nothing is due{following}", style="bold"))
         return
     by_role = ", ".join(pluralize(count, role) for role, count in state.due.items())
     longest = max((host.duration for host in hosts), default=timedelta())
-    console.print(Text(f"due: {by_role} on {pluralize(len(hosts), 'host')}; about {format_duration(longest)} at our pace", style="bold"))
+    console.print(
+        Text(
+            f"due: {by_role} on {pluralize(len(hosts), 'host')}; about {format_duration(longest)} at our pace",
+            style="bold",
+        )
+    )
     if now - state.oldest_due_at > _LATE:
-        console.print(Text("  " + plain(f"the oldest since {format_time(state.oldest_due_at)}: {state.oldest_due}")))
+        console.print(
+            Text(
+                "  "
+                + plain(f"the oldest since {format_time(state.oldest_due_at)}: {state.oldest_due}")
+            )
+        )
     for host in sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]:
-        console.print(Text("  " + plain(f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}")))
+        console.print(
+            Text(
+                "  "
+                + plain(
+                    f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}"
+                )
+            )
+        )
 
 
 def _show_work(console: Console, state: Overview) -> None:
@@ -91,18 +119,35 @@ def _show_work(console: Console, state: Overview) -> None:
     if state.held or state.probes_lately:
         rate = state.probes_lately / (LATELY / timedelta(minutes=1))
         lately = f"{pluralize(state.probes_lately, 'probe')} in the last {format_duration(LATELY)}, {rate:.0f} a minute"
-        console.print(Text(f"at work: {pluralize(len(state.held), 'host')}; {lately}", style="bold"))
+        console.print(
+            Text(f"at work: {pluralize(len(state.held), 'host')}; {lately}", style="bold")
+        )
     by_owner: dict[str, list[HeldHost]] = {}
     for held in state.held:
         by_owner.setdefault(held.owner, []).append(held)
-    for owner, hosts in sorted(by_owner.items(), key=lambda one: len(one[1]), reverse=True)[:_SHOWN_WORKERS]:
-        named = ", ".join(held.name for held in hosts[:_SHOWN]) + (" …" if len(hosts) > _SHOWN else "")
+    for owner, hosts in sorted(by_owner.items(), key=lambda one: len(one[1]), reverse=True)[
+        :_SHOWN_WORKERS
+    ]:
+        named = ", ".join(held.name for held in hosts[:_SHOWN]) + (
+            " …" if len(hosts) > _SHOWN else ""
+        )
         until = min(held.until for held in hosts)
-        console.print(Text("  " + plain(f"{shown_owner(owner)}: {pluralize(len(hosts), 'host')} ({named}), until {format_time(until)} at least")))
+        console.print(
+            Text(
+                "  "
+                + plain(
+                    f"{shown_owner(owner)}: {pluralize(len(hosts), 'host')} ({named}), until {format_time(until)} at least"
+                )
+            )
+        )
     if len(by_owner) > _SHOWN_WORKERS:
         console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
     if state.stalled:
-        console.print(Text(f"stalled: {pluralize(state.stalled, 'host')} not given back in time; whoever comes next takes over"))
+        console.print(
+            Text(
+                f"stalled: {pluralize(state.stalled, 'host')} not given back in time; whoever comes next takes over"
+            )
+        )
 
 
 def _queue(connection: Connection) -> str | None:
@@ -116,21 +161,41 @@ def _queue(connection: Connection) -> str | None:
     if schema.applied(connection) is None:
         return None
     parked = queue.parked_jobs(connection)
-    named = ", ".join(f"{job.name} until {format_time(job.until)}" for job in parked[:_SHOWN]) + (" …" if len(parked) > _SHOWN else "")
-    after_errors = plain(f"; {len(parked)} parked after internal errors: {named}", 1_000) if parked else ""
+    named = ", ".join(f"{job.name} until {format_time(job.until)}" for job in parked[:_SHOWN]) + (
+        " …" if len(parked) > _SHOWN else ""
+    )
+    after_errors = (
+        plain(f"; {len(parked)} parked after internal errors: {named}", 1_000) if parked else ""
+    )
     return f"queue: {pluralize(queue.count_left(connection), 'job')}, {pluralize(queue.count_workers(connection), 'worker')}{after_errors}"
 
 
 def _show_captures(console: Console, state: Overview) -> None:
     if not state.captures:
         return
-    waiting = f"; the oldest that waits was queued {format_time(state.captures_waiting_since)}" if state.captures_waiting_since else ""
-    console.print(Text("captures: " + ", ".join(f"{count} {status}" for status, count in state.captures.items()) + waiting))
+    waiting = (
+        f"; the oldest that waits was queued {format_time(state.captures_waiting_since)}"
+        if state.captures_waiting_since
+        else ""
+    )
+    console.print(
+        Text(
+            "captures: "
+            + ", ".join(f"{count} {status}" for status, count in state.captures.items())
+            + waiting
+        )
+    )
 
 
 def _runs(runs: Sequence[RunRecord]) -> Table:
     shown = table("run", "command", "began", "took", "ended")
     for run in runs:
         took = format_duration(run.finished_at - run.started_at) if run.finished_at else ""
-        shown.add_row(str(run.id), run.command, format_time(run.started_at), took, run.outcome or "not (killed, or still at work)")
+        shown.add_row(
+            str(run.id),
+            run.command,
+            format_time(run.started_at),
+            took,
+            run.outcome or "not (killed, or still at work)",
+        )
     return shown

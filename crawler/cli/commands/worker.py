@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options, deadline_option, metrics_option
 from crawler.cli.text_format import pluralize
 
@@ -18,12 +18,19 @@ Examples:
   holdfast worker --once --deadline 6h   until nothing is left, six hours at most
 """
 )
-@click.option("--plan", "cron", metavar="CRON", help="Plan at these times too: five fields as in a crontab, UTC.")
+@click.option(
+    "--plan",
+    "cron",
+    metavar="CRON",
+    help="Plan at these times too: five fields as in a crontab, UTC.",
+)
 @click.option("--once", is_flag=True, help="End when nothing is left in the queue.")
 @deadline_option
 @metrics_option
 @common_options
-def command(common: Common, cron: str | None, once: bool, deadline: float | None, metrics: str | None) -> ExitCode:
+def command(
+    common: Common, cron: str | None, once: bool, deadline: float | None, metrics: str | None
+) -> ExitCode:
     """Take what is planned from the queue and do it: many hosts at once, together with all other workers.
 
     Any number of workers may share a PostgreSQL; no host is asked by two of them. `holdfast plan` fills the queue.
@@ -43,13 +50,20 @@ def command(common: Common, cron: str | None, once: bool, deadline: float | None
         from crawler.fleet.spider import WorkerSpider  # noqa: PLC0415
 
         if cron and not is_cron(cron):
-            raise CommandFailed(f"--plan {cron!r} names no times: write five fields as in a crontab, such as '0 * * * *'")
-        with open_job(loaded, "worker", database=database, patient=True) as job, monitored(job, "worker", screen, metrics=metrics):
+            raise CommandFailed(
+                f"--plan {cron!r} names no times: write five fields as in a crontab, such as '0 * * * *'"
+            )
+        with (
+            open_job(loaded, "worker", database=database, patient=True) as job,
+            monitored(job, "worker", screen, metrics=metrics),
+        ):
 
             async def work(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, screen)
                 job.end_within(common.left(deadline))
-                screen.note(f"{shown_owner(job.owner)} takes jobs from {database.url}, {job.config.network.concurrency} at once")
+                screen.note(
+                    f"{shown_owner(job.owner)} takes jobs from {database.url}, {job.config.network.concurrency} at once"
+                )
                 await crawls.crawl(WorkerSpider, job, cron=cron, once=once)
 
             run_crawls(work)

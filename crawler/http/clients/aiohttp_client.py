@@ -19,7 +19,15 @@ import aiohttp
 import aiohttp.connector
 from yarl import URL
 
-from crawler.http.clients.interface import CONNECT_FAULTS, TOO_MANY_BYTES, ClientCertificate, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
+from crawler.http.clients.interface import (
+    CONNECT_FAULTS,
+    TOO_MANY_BYTES,
+    ClientCertificate,
+    RequestFailed,
+    UnsupportedRequest,
+    WireAnswer,
+    WireRequest,
+)
 from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import BudgetSocket, WireBudget, is_small, limit_receive_buffer, wire_limit
 from store.vocabulary import Fault
@@ -46,14 +54,18 @@ class AiohttpClient:
             raise UnsupportedRequest("aiohttp knows no SOCKS proxies")
         session = self._opened()  # what it fails at is ours
         budget = WireBudget(wire_limit(request.max_bytes) - request.received)
-        sockets = _Sockets(budget, large=not is_small(wire_limit(request.max_bytes, request.record)))
+        sockets = _Sockets(
+            budget, large=not is_small(wire_limit(request.max_bytes, request.record))
+        )
         _SOCKETS.set(sockets)
         try:
             self._resolver.check_literal(url.host, url.port)
             began = monotonic()
             if not request.proxy:
                 async with asyncio.timeout(request.timeout):
-                    await self._resolver.look_up(url.raw_host or "", url.port)  # before the turn: it may take its time
+                    await self._resolver.look_up(
+                        url.raw_host or "", url.port
+                    )  # before the turn: it may take its time
             left = max(0.01, request.timeout - (monotonic() - began))
             async with request.turn:
                 return await self._ask(session, replace(request, timeout=left), url, budget)
@@ -72,7 +84,9 @@ class AiohttpClient:
         if self._session:
             await self._session.close()
 
-    async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget) -> WireAnswer:
+    async def _ask(
+        self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget
+    ) -> WireAnswer:
         async with session.request(
             request.method,
             url,
@@ -109,7 +123,9 @@ class AiohttpClient:
             socket_factory=_open_socket,
         )
 
-    def _session_on(self, connector: aiohttp.BaseConnector, answer: type[aiohttp.ClientResponse]) -> aiohttp.ClientSession:
+    def _session_on(
+        self, connector: aiohttp.BaseConnector, answer: type[aiohttp.ClientResponse]
+    ) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -175,7 +191,9 @@ class PeerAnswer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
-async def _beginning(answer: aiohttp.ClientResponse, limit: int, budget: WireBudget) -> tuple[bytes, bool]:
+async def _beginning(
+    answer: aiohttp.ClientResponse, limit: int, budget: WireBudget
+) -> tuple[bytes, bool]:
     """Read at most `limit` bytes, and tell whether the body was sound as far as it was read. Nothing at all of it is a failure."""
     read = bytearray()
     try:
@@ -210,7 +228,9 @@ def failure_of(error: BaseException) -> RequestFailed | None:
         if isinstance(error, kinds):
             return RequestFailed(fault, _short(error))
     if isinstance(error, OSError):
-        return RequestFailed(CONNECT_FAULTS.get(error.errno or 0, Fault.RESET), error.strerror or _short(error))
+        return RequestFailed(
+            CONNECT_FAULTS.get(error.errno or 0, Fault.RESET), error.strerror or _short(error)
+        )
     if isinstance(error, aiohttp.ClientError):
         return RequestFailed(Fault.BAD_RESPONSE, _short(error))
     return None
@@ -230,7 +250,9 @@ _FAULTS: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
 
 def _causes(error: BaseException) -> list[BaseException]:
     causes: list[BaseException] = [error]
-    while (above := causes[-1].__cause__ or getattr(causes[-1], "os_error", None)) and above not in causes:
+    while (
+        above := causes[-1].__cause__ or getattr(causes[-1], "os_error", None)
+    ) and above not in causes:
         causes.append(above)
     return causes
 

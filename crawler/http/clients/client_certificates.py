@@ -17,7 +17,12 @@ class ClientCertificates:
 
     def __init__(self, hosts: Mapping[str, Mapping[str, Any]]) -> None:
         self._identities = [
-            (pattern, ClientCertificate(Path(hosts[pattern]["client_certificate"]), Path(hosts[pattern]["client_key"])))
+            (
+                pattern,
+                ClientCertificate(
+                    Path(hosts[pattern]["client_certificate"]), Path(hosts[pattern]["client_key"])
+                ),
+            )
             for pattern in narrowest_first(hosts)
             if hosts[pattern].get("client_certificate")
         ]
@@ -27,4 +32,6 @@ class ClientCertificates:
         if not self._identities or not url.startswith("https:"):
             return None
         host = host_of(url)
-        return next((identity for pattern, identity in self._identities if fnmatchcase(host, pattern)), None)
+        return next(
+            (identity for pattern, identity in self._identities if fnmatchcase(host, pattern)), None
+        )

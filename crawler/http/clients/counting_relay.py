@@ -69,7 +69,9 @@ class Relay:
         return await self._open(lambda: _ForwardSide(self, destination))
 
     @contextmanager
-    def request(self, host: str, port: int, place: HostPort, max_bytes: int) -> Iterator[Destination]:
+    def request(
+        self, host: str, port: int, place: HostPort, max_bytes: int
+    ) -> Iterator[Destination]:
         """Let a host be connected to at a place, and receive so many bytes, for the time of one request."""
         destination = self._destinations.setdefault((host, port), Destination(place))
         if not destination.requests:
@@ -116,7 +118,9 @@ class Relay:
             del self._destinations[host, port]
 
     async def _open(self, protocol: Callable[[], asyncio.Protocol]) -> int:
-        server = await asyncio.get_running_loop().create_server(protocol, LOOPBACK, 0, backlog=_BACKLOG)
+        server = await asyncio.get_running_loop().create_server(
+            protocol, LOOPBACK, 0, backlog=_BACKLOG
+        )
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -161,7 +165,9 @@ class _ClientSide(asyncio.Protocol):
     def hang_up(self) -> None:
         """Reset the connection."""
         with suppress(OSError):
-            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self._transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _RESET
+            )
         self._transport.abort()
         self._leave_server()
 
@@ -183,7 +189,9 @@ class _ClientSide(asyncio.Protocol):
             if destination.small:
                 limit_receive_buffer(sock)
             await loop.sock_connect(sock, (host, port))
-            self._server, _ = await loop.create_connection(lambda: _ServerSide(self, destination), sock=sock)
+            self._server, _ = await loop.create_connection(
+                lambda: _ServerSide(self, destination), sock=sock
+            )
         except OSError as error:
             sock.close()
             destination.error = error
@@ -285,7 +293,9 @@ class _ServerSide(asyncio.BufferedProtocol):
     """A connection to a server, and what it sends to our client."""
 
     _transport: asyncio.Transport
-    _buffer = memoryview(bytearray(_READ))  # of all connections: what is in it has been sent on before the next one reads
+    _buffer = memoryview(
+        bytearray(_READ)
+    )  # of all connections: what is in it has been sent on before the next one reads
 
     def __init__(self, client: _ClientSide, destination: Destination) -> None:
         self._client = client
@@ -320,7 +330,14 @@ class _ServerSide(asyncio.BufferedProtocol):
 def _opening(password: str) -> bytes:
     """Return what a client of ours sends ahead of the kind of address it wants."""
     user, secret = _USER.encode(), password.encode()
-    return b"\x05\x01\x02" + bytes([1, len(user)]) + user + bytes([len(secret)]) + secret + b"\x05\x01\x00"
+    return (
+        b"\x05\x01\x02"
+        + bytes([1, len(user)])
+        + user
+        + bytes([len(secret)])
+        + secret
+        + b"\x05\x01\x00"
+    )
 
 
 def _requested(said: bytes, opening: bytes) -> tuple[str, int] | None:

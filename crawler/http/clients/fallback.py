@@ -13,7 +13,13 @@ from time import monotonic
 from yarl import URL
 
 from crawler.http.clients.aiohttp_client import AiohttpClient
-from crawler.http.clients.interface import HttpClient, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
+from crawler.http.clients.interface import (
+    HttpClient,
+    RequestFailed,
+    UnsupportedRequest,
+    WireAnswer,
+    WireRequest,
+)
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
@@ -41,7 +47,11 @@ class FallbackClient:
         except UnsupportedRequest as unfit:
             first = unfit
         left = until + request.turn.waited - monotonic()
-        again = replace(request, timeout=max(left, request.timeout / 4), received=first.received if isinstance(first, UnsupportedRequest) else 0)
+        again = replace(
+            request,
+            timeout=max(left, request.timeout / 4),
+            received=first.received if isinstance(first, UnsupportedRequest) else 0,
+        )
         try:
             return await self._thorough.send(again)
         except UnsupportedRequest as unfit:
@@ -65,4 +75,8 @@ class FallbackClient:
 
 def open_clients(resolver: SafeResolver, *, ca_file: str = "") -> FallbackClient:
     """Give the pair the download handler uses. Certificates of `ca_file` (PEM) are trusted beside the system's."""
-    return FallbackClient(resolver, quick=ReqwestClient(resolver, ca_file=ca_file), thorough=AiohttpClient(resolver, ca_file=ca_file))
+    return FallbackClient(
+        resolver,
+        quick=ReqwestClient(resolver, ca_file=ca_file),
+        thorough=AiohttpClient(resolver, ca_file=ca_file),
+    )

@@ -30,17 +30,30 @@ class ProxySelector:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
-        if not proxy or self._resolver.is_remapped(host, port) or (self._bypass and proxy_bypass(host)):
+        if (
+            not proxy
+            or self._resolver.is_remapped(host, port)
+            or (self._bypass and proxy_bypass(host))
+        ):
             return ""
         scheme, marked, address = proxy.partition("://")
-        return f"{_RESOLVED_THERE.get(scheme.lower(), scheme)}://{address}" if marked else f"http://{proxy}"
+        return (
+            f"{_RESOLVED_THERE.get(scheme.lower(), scheme)}://{address}"
+            if marked
+            else f"http://{proxy}"
+        )
 
 
 def proxy_places(configured: str = "") -> frozenset[HostPort]:
     """Return the hosts and ports of the proxies that `ProxyChoice` chooses from."""
-    proxies = [proxy for name, proxy in _proxies(configured).items() if name in ("all", "http", "https")]
+    proxies = [
+        proxy for name, proxy in _proxies(configured).items() if name in ("all", "http", "https")
+    ]
     parts = [urlsplit(proxy if "://" in proxy else f"http://{proxy}") for proxy in proxies if proxy]
-    return frozenset((each.hostname or "", each.port or (443 if each.scheme == "https" else 80)) for each in parts)
+    return frozenset(
+        (each.hostname or "", each.port or (443 if each.scheme == "https" else 80))
+        for each in parts
+    )
 
 
 def _proxies(configured: str) -> Mapping[str, str]:

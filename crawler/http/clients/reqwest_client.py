@@ -23,16 +23,28 @@ from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
 
 from crawler.http.clients.counting_relay import LOOPBACK, Destination, Relay
-from crawler.http.clients.interface import CONNECT_FAULTS, TOO_MANY_BYTES, ClientCertificate, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
+from crawler.http.clients.interface import (
+    CONNECT_FAULTS,
+    TOO_MANY_BYTES,
+    ClientCertificate,
+    RequestFailed,
+    UnsupportedRequest,
+    WireAnswer,
+    WireRequest,
+)
 from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import is_small, wire_limit
 from store.vocabulary import Fault
 
 _IDLE_SECONDS = 5
-_LONGEST_HEAD = 417_792  # bytes that the library takes before it finds a head too large; of these, 100 headers
+_LONGEST_HEAD = (
+    417_792  # bytes that the library takes before it finds a head too large; of these, 100 headers
+)
 _PROXY_PORTS = {"http": 80, "https": 443}  # SOCKS: 1080
 # Headers that lead on, or say what the body is. Of others, those that are not ASCII are left out.
-_NEEDED_HEADERS = frozenset({"location", "set-cookie", "refresh", "content-type", "content-encoding", "retry-after"})
+_NEEDED_HEADERS = frozenset(
+    {"location", "set-cookie", "refresh", "content-type", "content-encoding", "retry-after"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +75,25 @@ class ReqwestClient:
         if request.proxy:
             return await self._ask_through_proxy(url, host, port, request)
         if ":" in host and url.scheme == "https":
-            raise UnsupportedRequest("the library takes no certificate for an IPv6 address behind a relay")
+            raise UnsupportedRequest(
+                "the library takes no certificate for an IPv6 address behind a relay"
+            )
         try:
             async with asyncio.timeout(request.timeout):
                 place = (await self._resolver.look_up(host, port))[0]
         except TimeoutError:
-            raise RequestFailed(Fault.NAME_UNKNOWN, f"{host}: the resolver did not answer in time") from None
+            raise RequestFailed(
+                Fault.NAME_UNKNOWN, f"{host}: the resolver did not answer in time"
+            ) from None
         except ResolveError as error:
             raise RequestFailed(error.fault, error.detail) from error
         client, _ = await self._client_for(Route(request.timeout / 2, request.identity))
         name = host if url.domain else str(ip_address(host))
         left = max(0.01, until - monotonic())
         async with request.turn:
-            with self._relay.request(name, port, place, wire_limit(request.max_bytes)) as destination:
+            with self._relay.request(
+                name, port, place, wire_limit(request.max_bytes)
+            ) as destination:
                 return await _send(client, url, request, destination, left)
 
     async def close(self) -> None:
@@ -86,15 +104,21 @@ class ReqwestClient:
         self._clients.clear()
         await self._relay.close()
 
-    async def _ask_through_proxy(self, url: Url, host: str, port: int, request: WireRequest) -> WireAnswer:
+    async def _ask_through_proxy(
+        self, url: Url, host: str, port: int, request: WireRequest
+    ) -> WireAnswer:
         try:
             self._resolver.check_literal(host, port)
         except ResolveError as error:
             raise RequestFailed(error.fault, error.detail) from error
-        route = Route(request.timeout / 2, request.identity, request.proxy, wire_limit(request.max_bytes))
+        route = Route(
+            request.timeout / 2, request.identity, request.proxy, wire_limit(request.max_bytes)
+        )
         client, destination = await self._client_for(route)
         async with request.turn:
-            return await _send(client, url, request, destination or Destination(("", 0)), request.timeout)
+            return await _send(
+                client, url, request, destination or Destination(("", 0)), request.timeout
+            )
 
     async def _client_for(self, route: Route) -> tuple[Reqwest, Destination | None]:
         """Return the client for a route, and for one through a proxy where its connections lead. Raises Unfit."""
@@ -116,11 +140,19 @@ class ReqwestClient:
         except ValueError as error:
             raise UnsupportedRequest(f"the proxy's address: {error}") from error
         host = parts.hostname or ""
-        destination = Destination((host, port), bytes_left=route.wire_bytes, small=is_small(route.wire_bytes))
+        destination = Destination(
+            (host, port), bytes_left=route.wire_bytes, small=is_small(route.wire_bytes)
+        )
         user, _, _ = parts.netloc.rpartition("@")
-        named = host if parts.scheme == "https" else LOOPBACK  # it has to hold the certificate of its name
+        named = (
+            host if parts.scheme == "https" else LOOPBACK
+        )  # it has to hold the certificate of its name
         forward = f"{named}:{await self._relay.open_forward(destination)}"
-        return self._build(route, f"{parts.scheme}://{user}@{forward}" if user else f"{parts.scheme}://{forward}", named), destination
+        return self._build(
+            route,
+            f"{parts.scheme}://{user}@{forward}" if user else f"{parts.scheme}://{forward}",
+            named,
+        ), destination
 
     def _build(self, route: Route, proxy: str, at_loopback: str = "") -> Reqwest:
         builder = (
@@ -147,7 +179,10 @@ class ReqwestClient:
             builder = builder.add_root_certificate_pem(Path(self._ca_file).read_bytes())
         if route.identity:
             builder = builder.identity_pem(
-                b"\n".join(path.read_bytes() for path in dict.fromkeys((route.identity.key, route.identity.certificate)))
+                b"\n".join(
+                    path.read_bytes()
+                    for path in dict.fromkeys((route.identity.key, route.identity.certificate))
+                )
             )
         return builder.build()
 
@@ -162,8 +197,14 @@ def _parsed(url: str) -> Url:
     return parsed
 
 
-async def _send(client: Reqwest, url: Url, request: WireRequest, destination: Destination, seconds: float) -> WireAnswer:
-    builder = client.request(request.method, url).timeout(timedelta(seconds=seconds)).headers(list(request.headers))
+async def _send(
+    client: Reqwest, url: Url, request: WireRequest, destination: Destination, seconds: float
+) -> WireAnswer:
+    builder = (
+        client.request(request.method, url)
+        .timeout(timedelta(seconds=seconds))
+        .headers(list(request.headers))
+    )
     builder = builder.streamed_read_buffer_limit(0)
     if request.body:
         builder = builder.body_bytes(request.body)
@@ -173,7 +214,13 @@ async def _send(client: Reqwest, url: Url, request: WireRequest, destination: De
             if request.method != "HEAD":
                 body, whole = await _beginning(answer, request.max_bytes, destination)
             headers = list(_read_headers(answer.headers))
-            return WireAnswer(status=answer.status, headers=headers, body=body, peer=destination.peer, cut_short=not whole)
+            return WireAnswer(
+                status=answer.status,
+                headers=headers,
+                body=body,
+                peer=destination.peer,
+                cut_short=not whole,
+            )
     except PyreqwestError as error:
         if destination.exceeded:
             raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from error
@@ -195,7 +242,11 @@ async def _beginning(answer: Response, limit: int, destination: Destination) -> 
             raise  # else: as much as the time allows is as good as the size allows
     except RequestError as error:
         if not read:
-            fault, detail = (Fault.BAD_RESPONSE, TOO_MANY_BYTES) if destination.exceeded else (Fault.TRUNCATED, _messages(error)[-1])
+            fault, detail = (
+                (Fault.BAD_RESPONSE, TOO_MANY_BYTES)
+                if destination.exceeded
+                else (Fault.TRUNCATED, _messages(error)[-1])
+            )
             raise RequestFailed(fault, detail) from error
         return bytes(read), destination.exceeded  # as much as the bytes allow, too
     return bytes(read[:limit]), True
@@ -219,9 +270,13 @@ def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed
     last = messages[-1]
     connecting = "client error (Connect)" in messages
     if isinstance(error, RequestTimeoutError):
-        return RequestFailed(Fault.CONNECT_TIMEOUT if connecting else Fault.TIMEOUT, "no answer in time")
+        return RequestFailed(
+            Fault.CONNECT_TIMEOUT if connecting else Fault.TIMEOUT, "no answer in time"
+        )
     if connecting:
-        if proxied and any("tunnel" in message or "proxy" in message.lower() for message in messages):
+        if proxied and any(
+            "tunnel" in message or "proxy" in message.lower() for message in messages
+        ):
             return RequestFailed(Fault.UNREACHABLE, f"by way of the proxy: {last}")
         return RequestFailed(Fault.TLS, last)
     if "message head is too large" in messages:
@@ -235,7 +290,9 @@ def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed
 
 def _messages(error: PyreqwestError) -> list[str]:
     """What went wrong, from the outside in."""
-    return [cause["message"][:200] for cause in getattr(error, "details", {}).get("causes") or ()] or [error.message]
+    return [
+        cause["message"][:200] for cause in getattr(error, "details", {}).get("causes") or ()
+    ] or [error.message]
 
 
 def _connect_failure(error: OSError, *, proxied: bool) -> RequestFailed:

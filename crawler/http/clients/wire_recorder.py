@@ -20,7 +20,12 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from crawler.http.clients.aiohttp_client import AiohttpClient, PeerAnswer
-from crawler.http.clients.interface import RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
+from crawler.http.clients.interface import (
+    RequestFailed,
+    UnsupportedRequest,
+    WireAnswer,
+    WireRequest,
+)
 from crawler.http.safe_resolver import SafeResolver
 from crawler.http.spool import NO_ROOM, Spool
 from crawler.http.wire import WireBudget, wire_limit
@@ -45,7 +50,9 @@ class RecordedResponse(WireAnswer):
 class WireRecorder(AiohttpClient):
     """Sends requests, and keeps what crosses the wire. `folder` is where large answers lie until somebody wants them."""
 
-    def __init__(self, resolver: SafeResolver, *, ca_file: str = "", folder: Path | None = None) -> None:
+    def __init__(
+        self, resolver: SafeResolver, *, ca_file: str = "", folder: Path | None = None
+    ) -> None:
         super().__init__(resolver, ca_file=ca_file)
         self._folder = folder
 
@@ -56,7 +63,9 @@ class WireRecorder(AiohttpClient):
         except UnsupportedRequest as unfit:  # there is no second client
             raise RequestFailed(Fault.UNREACHABLE, str(unfit)) from unfit
 
-    async def _ask(self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget) -> WireAnswer:
+    async def _ask(
+        self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget
+    ) -> WireAnswer:
         at = datetime.now(UTC)
         async with session.request(
             request.method,
@@ -119,11 +128,15 @@ class _TappedAnswer(PeerAnswer):
         return await super().start(connection)
 
 
-async def _receive(answer: _TappedAnswer, request: WireRequest, content: Spool | None, budget: WireBudget) -> tuple[bytes, str]:
+async def _receive(
+    answer: _TappedAnswer, request: WireRequest, content: Spool | None, budget: WireBudget
+) -> tuple[bytes, str]:
     """Read the whole body, into `content` without its transfer coding; give its beginning, and what it lacks to be whole."""
     beginning, length, most = bytearray(), 0, _most(answer, request)
     if most > request.max_bytes:
-        budget.bytes_left += max(0, wire_limit(request.max_bytes, request.record) - wire_limit(request.max_bytes))
+        budget.bytes_left += max(
+            0, wire_limit(request.max_bytes, request.record) - wire_limit(request.max_bytes)
+        )
     try:
         async for chunk in answer.content.iter_any():
             length += len(chunk)
@@ -145,7 +158,9 @@ async def _receive(answer: _TappedAnswer, request: WireRequest, content: Spool |
     if budget.exceeded:
         return bytes(beginning), "too-large"
     if answer.tap.is_broken and answer.content_length is None and not _is_chunked(answer.headers):
-        return bytes(beginning), "cut-short"  # only the end of the connection says where such a body ends
+        return bytes(
+            beginning
+        ), "cut-short"  # only the end of the connection says where such a body ends
     return bytes(beginning), NO_ROOM if _is_out_of_room(answer, content) else ""
 
 
@@ -172,9 +187,17 @@ def _exchange(answer: _TappedAnswer, content: Spool | None, url: str, at: dateti
     arrived = answer.tap.arrived
     start, end = _head(arrived)
     # some servers talk on behind the end
-    body = arrived.part(end) if content is not None else arrived.part(end, end + answer.content.total_bytes)
+    body = (
+        arrived.part(end)
+        if content is not None
+        else arrived.part(end, end + answer.content.total_bytes)
+    )
     info = answer.request_info
-    sent = [f"{name}: {value}" for name, value in info.headers.items() if name.lower() not in _FOR_THE_PROXY]
+    sent = [
+        f"{name}: {value}"
+        for name, value in info.headers.items()
+        if name.lower() not in _FOR_THE_PROXY
+    ]
     lines = [f"{info.method} {info.url.raw_path_qs} HTTP/1.1", *sent, "", ""]
     return HttpExchange(
         url=url,
@@ -198,7 +221,12 @@ def _head(arrived: Spool) -> tuple[int, int]:
 
 
 def _is_chunked(headers: Mapping[str, str]) -> bool:
-    return "chunked" in next((value for name, value in headers.items() if name.lower() == "transfer-encoding"), "").lower()
+    return (
+        "chunked"
+        in next(
+            (value for name, value in headers.items() if name.lower() == "transfer-encoding"), ""
+        ).lower()
+    )
 
 
 def _joined(answer: aiohttp.ClientResponse) -> Mapping[str, str]:

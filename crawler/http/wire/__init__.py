@@ -8,4 +8,12 @@ from crawler.http.wire.budget import TooManyBytes, WireBudget
 from crawler.http.wire.limits import is_small, limit_receive_buffer, wire_limit
 from crawler.http.wire.sockets import BudgetSocket, tls_context
 
-__all__ = ["BudgetSocket", "TooManyBytes", "WireBudget", "is_small", "limit_receive_buffer", "tls_context", "wire_limit"]
+__all__ = [
+    "BudgetSocket",
+    "TooManyBytes",
+    "WireBudget",
+    "is_small",
+    "limit_receive_buffer",
+    "tls_context",
+    "wire_limit",
+]

@@ -7,7 +7,9 @@ from typing import Final
 
 # Beside the body and a twentieth of it: a certificate chain, a head of the library's largest size, the framing of small chunks.
 _OVERHEAD: Final = 720_000
-RECEIVE_BUFFER: Final = 65_536  # bytes; Linux takes twice as much from the network before anybody reads it
+RECEIVE_BUFFER: Final = (
+    65_536  # bytes; Linux takes twice as much from the network before anybody reads it
+)
 _LARGE: Final = 1_048_576  # bytes; for more than these the system's own buffer is quicker
 
 
@@ -29,4 +31,6 @@ def is_small(limit: int) -> bool:
 
 def limit_receive_buffer(sock: socket.socket, *, large: bool = False) -> None:
     """Keep the system from taking much more from the network than is read; only before the socket is connected."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * RECEIVE_BUFFER if large else RECEIVE_BUFFER)
+    sock.setsockopt(
+        socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * RECEIVE_BUFFER if large else RECEIVE_BUFFER
+    )

@@ -63,7 +63,9 @@ class BudgetSocket(socket.socket):
 class BudgetContext(ssl.SSLContext):
     """A TLS client that reads through the socket it is given, so that a `BudgetSocket` counts what TLS itself takes, too."""
 
-    def wrap_socket(self, sock: socket.socket, *_: Any, server_hostname: Any = None, **__: Any) -> Any:
+    def wrap_socket(
+        self, sock: socket.socket, *_: Any, server_hostname: Any = None, **__: Any
+    ) -> Any:
         """Shake hands, and return what stands for the socket from then on."""
         try:
             return SSLTransport(sock, self, server_hostname)

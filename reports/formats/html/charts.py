@@ -54,14 +54,23 @@ class Chart:
 
 def charts_of(figures: Figures, health: Sequence[RunHealth], words: Translator) -> Sequence[Chart]:
     """Choose the charts there is something to show in."""
-    charts = (_health(health, words), _survival(figures, words), _coverage(figures, words), _hosts(figures, words))
+    charts = (
+        _health(health, words),
+        _survival(figures, words),
+        _coverage(figures, words),
+        _hosts(figures, words),
+    )
     return [chart for chart in charts if any(any(series.values) for series in chart.series)]
 
 
 def draw(chart: Chart) -> str:
     """Draw a chart as an SVG element without scripts, styles and comments of its own."""
     kind = pygal.HorizontalStackedBar if chart.horizontal else pygal.StackedBar
-    shown = list(reversed(range(len(chart.labels)))) if chart.horizontal else list(range(len(chart.labels)))  # pygal draws upward
+    shown = (
+        list(reversed(range(len(chart.labels))))
+        if chart.horizontal
+        else list(range(len(chart.labels)))
+    )  # pygal draws upward
     sums = [sum(series.values[index] for series in chart.series) or 1 for index in shown]
     height = 44 + 30 * len(chart.labels) if chart.horizontal else 260
 
@@ -76,12 +85,19 @@ def draw(chart: Chart) -> str:
     )  # fmt: skip
     drawing.x_labels = [chart.labels[index] for index in shown]
     step = -(-len(shown) // _MOST_LABELS)
-    drawing.x_labels_major = drawing.x_labels if chart.horizontal else drawing.x_labels[:: max(step, 1)]
+    drawing.x_labels_major = (
+        drawing.x_labels if chart.horizontal else drawing.x_labels[:: max(step, 1)]
+    )
     if chart.shares:
         drawing.range = (0, 100)
     for series in chart.series:
         values = [series.values[index] for index in shown]
-        drawing.add(series.title, [100 * value / whole for value, whole in zip(values, sums, strict=True)] if chart.shares else values)
+        drawing.add(
+            series.title,
+            [100 * value / whole for value, whole in zip(values, sums, strict=True)]
+            if chart.shares
+            else values,
+        )
     drawing.add_xml_filter(lambda root: _tidied(root, chart))
     written: str = drawing.render(is_unicode=True)
     written = written[written.index("<svg") :]
@@ -90,19 +106,32 @@ def draw(chart: Chart) -> str:
 
 def _missed_width(chart: Chart) -> int:
     """Pixels by which pygal underestimates the longest label: it takes all characters for narrow ones."""
-    return 6 * max((sum(east_asian_width(char) in "WF" for char in label) for label in chart.labels), default=0)
+    return 6 * max(
+        (sum(east_asian_width(char) in "WF" for char in label) for label in chart.labels), default=0
+    )
 
 
 def _tidied(root: Any, chart: Chart) -> Any:
     """Leave what is drawn: bars with a title each, axes and guides."""
     for element in list(root.iter()):
         words = set((element.get("class") or "").split())
-        if element.tag in {f"{_SVG}defs", f"{_SVG}script", "defs", "script"} or words & {"overlay", "titles"}:
+        if element.tag in {f"{_SVG}defs", f"{_SVG}script", "defs", "script"} or words & {
+            "overlay",
+            "titles",
+        }:
             element.getparent().remove(element)
-    for series, group in zip(chart.series, (item for item in root.iter() if "series" in (item.get("class") or "").split()), strict=False):
+    for series, group in zip(
+        chart.series,
+        (item for item in root.iter() if "series" in (item.get("class") or "").split()),
+        strict=False,
+    ):
         group.set("class", f"fill-{series.colour}")
     for bar in [item for item in root.iter() if (item.get("class") or "") == "bar"]:
-        told = {(note.get("class") or "").split()[0]: note.text for note in bar if note.get("class") and not len(note) and note.text}
+        told = {
+            (note.get("class") or "").split()[0]: note.text
+            for note in bar
+            if note.get("class") and not len(note) and note.text
+        }
         for note in list(bar):
             if str(note.tag).endswith("desc"):
                 bar.remove(note)
@@ -123,9 +152,18 @@ def _health(health: Sequence[RunHealth], words: Translator) -> Chart:
     return Chart(
         name="health",
         title=words("Health over time"),
-        explanation=words("How many links served, and how many failed, confirmed or not, when each run ended."),
+        explanation=words(
+            "How many links served, and how many failed, confirmed or not, when each run ended."
+        ),
         labels=[f"{run.ended_at:%Y-%m-%d}" for run in health],
-        series=[Series(colour=state, title=words(OF_STATE[state]), values=[run.states.get(state, 0) for run in health]) for state in shown],
+        series=[
+            Series(
+                colour=state,
+                title=words(OF_STATE[state]),
+                values=[run.states.get(state, 0) for run in health],
+            )
+            for state in shown
+        ],
     )
 
 
@@ -135,7 +173,11 @@ def _survival(figures: Figures, words: Translator) -> Chart:
     def label(age: int) -> str:
         if age == 0:
             return words("under 1 year")
-        return words("{years} years and more", years=age) if age == OLDEST else words.count("{number} year", "{number} years", age)
+        return (
+            words("{years} years and more", years=age)
+            if age == OLDEST
+            else words.count("{number} year", "{number} years", age)
+        )
 
     return Chart(
         name="survival",
@@ -143,7 +185,13 @@ def _survival(figures: Figures, words: Translator) -> Chart:
         explanation=words("Of the links that authors read so long ago, how many are still served."),
         labels=[label(age) for age in ages],
         series=[
-            Series(colour=fate, title=words(title), values=[figures.survival[age][fate] if age in figures.survival else 0 for age in ages])
+            Series(
+                colour=fate,
+                title=words(title),
+                values=[
+                    figures.survival[age][fate] if age in figures.survival else 0 for age in ages
+                ],
+            )
             for fate, title in OF_FATE.items()
         ],
         horizontal=True,
@@ -157,7 +205,9 @@ def _coverage(figures: Figures, words: Translator) -> Chart:
         name="coverage",
         title=words("Mirrors"),
         explanation=words("How many links an archive copy could stand in for, should they break."),
-        labels=[f"{words(title)} · {figures.coverage[coverage]:,}" for coverage, title in titles.items()],
+        labels=[
+            f"{words(title)} · {figures.coverage[coverage]:,}" for coverage, title in titles.items()
+        ],
         series=[
             Series(
                 colour=f"coverage-{coverage}",
@@ -178,8 +228,16 @@ def _hosts(figures: Figures, words: Translator) -> Chart:
         explanation=words("Where the most links fail."),
         labels=[f"{plain(host, 32)} · {sum(counts.values()):,}" for host, counts in hosts],
         series=[
-            Series(colour="broken", title=words(OF_STATE[State.BROKEN]), values=[counts.get(State.BROKEN, 0) for _, counts in hosts]),
-            Series(colour="suspect", title=words(OF_STATE[State.SUSPECT]), values=[counts.get(State.SUSPECT, 0) for _, counts in hosts]),
+            Series(
+                colour="broken",
+                title=words(OF_STATE[State.BROKEN]),
+                values=[counts.get(State.BROKEN, 0) for _, counts in hosts],
+            ),
+            Series(
+                colour="suspect",
+                title=words(OF_STATE[State.SUSPECT]),
+                values=[counts.get(State.SUSPECT, 0) for _, counts in hosts],
+            ),
         ],
         horizontal=True,
     )

@@ -54,7 +54,12 @@ def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], It
     # Jinja2 and pygal take a fifth of a second to import, which only who wants this page should wait for.
     from reports.formats.html.charts import charts_of  # noqa: PLC0415
 
-    words, figures, rows, encoded = translator_for(report.lang), Figures(report.generated_at), Rows(), []
+    words, figures, rows, encoded = (
+        translator_for(report.lang),
+        Figures(report.generated_at),
+        Rows(),
+        [],
+    )
     for finding, row in rows.encode(report):
         figures.add(finding)
         encoded.append(row)
@@ -97,18 +102,30 @@ def _head(report: Report, words: Translator, rows: Rows) -> dict[str, Any]:
         "source": report.source_url,
         "by": report.group_by or "",
         "now": int(report.generated_at.timestamp() // 60),
-        "states": [[state, words(labels.SHORT[state]), words(labels.OF_STATE[state])] for state in State],
+        "states": [
+            [state, words(labels.SHORT[state]), words(labels.OF_STATE[state])] for state in State
+        ],
         "verdicts": [[verdict, words(labels.OF_VERDICT[verdict])] for verdict in Verdict],
         "reasons": [
-            [reason, words(labels.OF_REASON[reason]), words(labels.OF_MIRROR_REASON.get(reason, labels.OF_REASON[reason]))]
+            [
+                reason,
+                words(labels.OF_REASON[reason]),
+                words(labels.OF_MIRROR_REASON.get(reason, labels.OF_REASON[reason])),
+            ]
             for reason in Reason
         ],
         "sections": [[section, words(OF_SECTION[section][0])] for section in Section],
         "origins": [words(labels.OF_ORIGIN[origin]) for origin in MirrorOrigin],
         "coverage": [words(labels.OF_COVERAGE[coverage]) for coverage in Coverage],
         "evidence": [words(labels.OF_EVIDENCE[kind]) for kind in EvidenceKind],
-        "words": {message: words(message) for message in sorted(set(re.findall(r'\bt\("([^"]+)"', _script())))},
-        "counted": {one: words.forms(one, many) for one, many in sorted(set(re.findall(r'\bn\("([^"]+)", "([^"]+)"', _script())))},
+        "words": {
+            message: words(message)
+            for message in sorted(set(re.findall(r'\bt\("([^"]+)"', _script())))
+        },
+        "counted": {
+            one: words.forms(one, many)
+            for one, many in sorted(set(re.findall(r'\bn\("([^"]+)", "([^"]+)"', _script())))
+        },
         **rows.tables(),
     }
 
@@ -124,7 +141,11 @@ def environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(
-        loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"plain": plain, "plain_url": plain_url}
     environment.globals |= {

@@ -32,7 +32,8 @@ _MOST_HOPS = 12
 _LONGEST_PASSAGE = 200
 
 _STATES, _VERDICTS, _REASONS, _SECTIONS, _ORIGINS, _COVERAGE, _EVIDENCE = (
-    {word: index for index, word in enumerate(words)} for words in (State, Verdict, Reason, Section, MirrorOrigin, Coverage, EvidenceKind)
+    {word: index for index, word in enumerate(words)}
+    for words in (State, Verdict, Reason, Section, MirrorOrigin, Coverage, EvidenceKind)
 )
 
 
@@ -62,16 +63,32 @@ class Rows:
         for batch in _batches(report.findings):
             pasts = report.pasts_of([finding.link.id for finding in batch])
             for finding in batch:
-                yield finding, to_script(self._row(finding, pasts.get(finding.link.id, RecentPast())))
+                yield (
+                    finding,
+                    to_script(self._row(finding, pasts.get(finding.link.id, RecentPast()))),
+                )
 
     def tables(self) -> Mapping[str, Any]:
-        return {"pages": self.pages.listed(), "hosts": self.hosts.listed(), "services": self.services.listed()}
+        return {
+            "pages": self.pages.listed(),
+            "hosts": self.hosts.listed(),
+            "services": self.services.listed(),
+        }
 
     def _row(self, finding: Finding, past: RecentPast) -> list[Any]:
         link, standing = finding.link, finding.link.standing
-        moments = (standing.state_since, standing.first_failed_at, standing.last_alive_at, standing.checked_at, standing.next_probe_at)
+        moments = (
+            standing.state_since,
+            standing.first_failed_at,
+            standing.last_alive_at,
+            standing.checked_at,
+            standing.next_probe_at,
+        )
         url = plain_url(link.url)
-        best = next((index for index, mirror in enumerate(link.mirrors) if mirror is finding.best_mirror), -1)
+        best = next(
+            (index for index, mirror in enumerate(link.mirrors) if mirror is finding.best_mirror),
+            -1,
+        )
         row: list[Any] = [
             url,
             int(link.role is Role.MIRROR),
@@ -81,7 +98,9 @@ class Rows:
             plain(standing.detail, _LONGEST_TEXT),
             plain(labels.OF_NOTE.get(standing.note, standing.note)),
             link.status_code,
-            plain_url(link.final_url) if link.redirects and link.final_url and link.final_url != link.url else "",
+            plain_url(link.final_url)
+            if link.redirects and link.final_url and link.final_url != link.url
+            else "",
             plain_url(link.original or ""),
             int(finding.new),
             _COVERAGE[coverage_of(finding)],
@@ -97,23 +116,39 @@ class Rows:
             link.id,
         ]
         if finding.proposals or finding.drift:  # most rows end before
-            row += [list(map(_proposal, finding.proposals)), _drift(finding.drift) if finding.drift else None]
+            row += [
+                list(map(_proposal, finding.proposals)),
+                _drift(finding.drift) if finding.drift else None,
+            ]
         return row
 
     def _place(self, place: CitedPlace, url: str) -> list[Any]:
         cited = "" if place.url == url else plain_url(place.url)
-        return [self.pages(place.page), place.line, place.column, plain(place.text, _LONGEST_TEXT), _day(place.accessed), cited]
+        return [
+            self.pages(place.page),
+            place.line,
+            place.column,
+            plain(place.text, _LONGEST_TEXT),
+            _day(place.accessed),
+            cited,
+        ]
 
     def _mirrors(self, link: LinkFinding, url: str, *, keep: int) -> list[list[Any]]:
         """Encode the mirrors; of very many the first ones, and the best in the last place."""
-        chosen = [*link.mirrors[: _MOST_MIRRORS - 1], link.mirrors[keep]] if keep >= _MOST_MIRRORS else link.mirrors[:_MOST_MIRRORS]
+        chosen = (
+            [*link.mirrors[: _MOST_MIRRORS - 1], link.mirrors[keep]]
+            if keep >= _MOST_MIRRORS
+            else link.mirrors[:_MOST_MIRRORS]
+        )
         accessed = accessed_on(link.citations)
         return [self._mirror(mirror, url, accessed) for mirror in chosen]
 
     def _mirror(self, mirror: MirrorFinding, url: str, accessed: date | None) -> list[Any]:
         address = plain_url(mirror.url)
         return [
-            f"{address.removesuffix(url)} " if address.endswith(url) else address,  # the space stands for the link's own address
+            f"{address.removesuffix(url)} "
+            if address.endswith(url)
+            else address,  # the space stands for the link's own address
             self.services(mirror.service),
             _day(mirror.captured_at.astimezone(UTC).date() if mirror.captured_at else None),
             distance_days(mirror, accessed),
@@ -131,12 +166,21 @@ def _batches(findings: Iterable[Finding]) -> Iterator[Sequence[Finding]]:
 
 
 def _span(span: SpanRecord) -> list[int]:
-    return [_VERDICTS[span.verdict], _REASONS[span.reason], _minute(span.first_at), _minute(span.last_at), span.probes]
+    return [
+        _VERDICTS[span.verdict],
+        _REASONS[span.reason],
+        _minute(span.first_at),
+        _minute(span.last_at),
+        span.probes,
+    ]
 
 
 def _proposal(found: FoundProposal) -> list[Any]:
     proposal = found.proposal
-    seen_on = [[_EVIDENCE[kind], plain(details[0], _LONGEST_TEXT)] for kind, details in labels.by_kind(proposal.evidence).items()]
+    seen_on = [
+        [_EVIDENCE[kind], plain(details[0], _LONGEST_TEXT)]
+        for kind, details in labels.by_kind(proposal.evidence).items()
+    ]
     similarity = None if proposal.similarity is None else round(100 * proposal.similarity)
     return [plain_url(proposal.url), round(100 * proposal.confidence), similarity, seen_on]
 

@@ -18,7 +18,9 @@ def proposals(finding: Finding, words: Translator) -> Iterator[str]:
     for found in finding.proposals:
         proposal, told = found.proposal, perhaps_at(found, words)
         if proposal.similarity is not None:
-            told += words("; ") + words("{share} of its old text stands there", share=percent(proposal.similarity))
+            told += words("; ") + words(
+                "{share} of its old text stands there", share=percent(proposal.similarity)
+            )
         yield f"  - {told}"
         for kind, details in labels.by_kind(proposal.evidence).items():
             yield f"    - {words(labels.OF_EVIDENCE[kind])}{f' ({escape(details[0])})' if details[0] else ''}"
@@ -26,7 +28,11 @@ def proposals(finding: Finding, words: Translator) -> Iterator[str]:
 
 def perhaps_at(found: FoundProposal, words: Translator) -> str:
     """Say where a link may be now, and how far that is trusted."""
-    return words("perhaps at {url}, confidence {share}", url=autolink(found.proposal.url), share=percent(found.proposal.confidence))
+    return words(
+        "perhaps at {url}, confidence {share}",
+        url=autolink(found.proposal.url),
+        share=percent(found.proposal.confidence),
+    )
 
 
 def drift(finding: Finding, words: Translator, clock: Moments) -> Iterator[str]:

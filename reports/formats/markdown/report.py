@@ -31,7 +31,9 @@ _MOST = 200  # entries of a section: nobody reads more over coffee, and the othe
 _MOST_PLACES = 20  # of one link
 
 # New ones stand among the broken or under what is to do; what could not be asked has a part of its own.
-_LISTED = tuple(section for section in Section if section not in {Section.NEWLY_BROKEN, Section.UNANSWERED})
+_LISTED = tuple(
+    section for section in Section if section not in {Section.NEWLY_BROKEN, Section.UNANSWERED}
+)
 _FAILURES = (Section.BROKEN, Section.SUSPECT, Section.MIRROR_GONE_BAD)
 
 
@@ -68,7 +70,11 @@ class _Page:
 
     def head(self) -> Iterator[str]:
         report, words = self._report, self._words
-        yield f"# {words('Links of {wiki}', wiki=escape(report.wiki))}" if report.wiki else f"# {words('Links')}"
+        yield (
+            f"# {words('Links of {wiki}', wiki=escape(report.wiki))}"
+            if report.wiki
+            else f"# {words('Links')}"
+        )
         yield ""
         if report.run is None:
             yield words("Nothing was checked yet.")
@@ -76,23 +82,38 @@ class _Page:
         run, before = report.run, report.compared_with
         if run.finished_at and run.outcome:
             outcome = words(labels.OF_OUTCOME[run.outcome])
-            told = words("Run {number} ended {time}: {outcome}.", number=run.id, time=self._clock(run.finished_at), outcome=outcome)
+            told = words(
+                "Run {number} ended {time}: {outcome}.",
+                number=run.id,
+                time=self._clock(run.finished_at),
+                outcome=outcome,
+            )
         else:
             told = words("Run {number} goes on.", number=run.id)
         since = "New is what changed since run {number} of {time}."
-        yield f"{told} {words(since, number=before.id, time=self._clock(before.finished_at))}" if before else told
+        yield (
+            f"{told} {words(since, number=before.id, time=self._clock(before.finished_at))}"
+            if before
+            else told
+        )
 
     def to_do(self) -> Iterator[str]:
         yield from self._heading("To do today", len(self._urgent))
         if not self._urgent:
-            yield self._words("Nothing new: no link broke that readers are sent to, no mirror went bad.")
+            yield self._words(
+                "Nothing new: no link broke that readers are sent to, no mirror went bad."
+            )
         yield from self._grouped(self._urgent, self._failure, most=len(self._urgent))
 
     def sections(self) -> Iterator[str]:
         shown = {finding.link.id for finding in self._urgent}
         for section in _LISTED:
             title, explanation = OF_SECTION[section]
-            findings = [finding for finding in self._members(section) if section not in _FAILURES or finding.link.id not in shown]
+            findings = [
+                finding
+                for finding in self._members(section)
+                if section not in _FAILURES or finding.link.id not in shown
+            ]
             if findings:
                 yield from self._heading(title, len(findings))
                 yield self._words(explanation)
@@ -100,7 +121,11 @@ class _Page:
                 yield from self._grouped(findings, self._entry_of(section))
 
     def unanswered(self) -> Iterator[str]:
-        findings, lookups, words = self._report.sections[Section.UNANSWERED], self._report.lookups, self._words
+        findings, lookups, words = (
+            self._report.sections[Section.UNANSWERED],
+            self._report.lookups,
+            self._words,
+        )
         if not findings and not lookups:
             return
         yield from self._heading(OF_SECTION[Section.UNANSWERED][0], len(findings) + len(lookups))
@@ -110,13 +135,27 @@ class _Page:
         for why, links in sorted(groups.items(), key=lambda group: -len(group[1])):
             yield f"- {words(why)}: {self._counted(links)}"
             yield from self._listed(
-                links, lambda link: [f"  - {self._places(link)} {autolink(link.url)}{_in_brackets(link.standing.detail)}"], indent="  "
+                links,
+                lambda link: [
+                    f"  - {self._places(link)} {autolink(link.url)}{_in_brackets(link.standing.detail)}"
+                ],
+                indent="  ",
             )
         for service, outcome in sorted({(lookup.service, lookup.outcome) for lookup in lookups}):
-            some = [lookup for lookup in lookups if (lookup.service, lookup.outcome) == (service, outcome)]
-            asked = words.count("asked for a copy of {number} link", "asked for a copy of {number} links", len(some))
+            some = [
+                lookup
+                for lookup in lookups
+                if (lookup.service, lookup.outcome) == (service, outcome)
+            ]
+            asked = words.count(
+                "asked for a copy of {number} link", "asked for a copy of {number} links", len(some)
+            )
             yield f"- {asked}: {words(labels.OF_LOOKUP[outcome])}{_in_brackets(service)}"
-            yield from self._listed(some, lambda lookup: [f"  - {autolink(lookup.url)}{_in_brackets(lookup.detail)}"], indent="  ")
+            yield from self._listed(
+                some,
+                lambda lookup: [f"  - {autolink(lookup.url)}{_in_brackets(lookup.detail)}"],
+                indent="  ",
+            )
 
     def copies(self) -> Iterator[str]:
         yield from self._parts(Copies(self._report, self._words, self._clock).parts())
@@ -149,7 +188,10 @@ class _Page:
         yield from self._heading("Totals")
         yield f"| | {words('links')} | {words('mirrors')} |"
         yield "|---|--:|--:|"
-        links, mirrors = self._report.totals.get(Role.LINK, {}), self._report.totals.get(Role.MIRROR, {})
+        links, mirrors = (
+            self._report.totals.get(Role.LINK, {}),
+            self._report.totals.get(Role.MIRROR, {}),
+        )
         for state in State:
             if state in links or state in mirrors:
                 yield f"| {words(labels.OF_STATE[state])} | {links.get(state, 0)} | {mirrors.get(state, 0)} |"
@@ -157,7 +199,11 @@ class _Page:
 
     def _members(self, section: Section) -> Sequence[Finding]:
         members = self._report.sections[section]
-        return [*self._report.sections[Section.NEWLY_BROKEN], *members] if section is Section.BROKEN else members
+        return (
+            [*self._report.sections[Section.NEWLY_BROKEN], *members]
+            if section is Section.BROKEN
+            else members
+        )
 
     def _entry_of(self, section: Section) -> Callable[[Finding], Iterable[str]]:
         if section in _FAILURES:
@@ -175,16 +221,31 @@ class _Page:
         link, standing, words = finding.link, finding.link.standing, self._words
         yield self._what(link)
         if link.role is Role.MIRROR:
-            copied = words("an archive copy of {url}", url=autolink(link.original)) if link.original else ""
+            copied = (
+                words("an archive copy of {url}", url=autolink(link.original))
+                if link.original
+                else ""
+            )
             yield f"  - {copied or words('an archive copy of an unknown original')}"
-        told = [self._why(standing), words("failing since {time}", time=self._clock(standing.first_failed_at))]
+        told = [
+            self._why(standing),
+            words("failing since {time}", time=self._clock(standing.first_failed_at)),
+        ]
         if standing.state is State.BROKEN:
             told[1] += words(", confirmed {time}", time=self._clock(standing.state_since))
         seen = standing.last_alive_at
-        told.append(words("last seen alive {time}", time=self._clock(seen)) if seen else words("never seen alive"))
+        told.append(
+            words("last seen alive {time}", time=self._clock(seen))
+            if seen
+            else words("never seen alive")
+        )
         yield f"  - {words('; ').join(told)}"
         if standing.state is State.SUSPECT and standing.next_probe_at:
-            row = words.count("{number} failure in a row", "{number} failures in a row", standing.consecutive_failures)
+            row = words.count(
+                "{number} failure in a row",
+                "{number} failures in a row",
+                standing.consecutive_failures,
+            )
             yield f"  - {row}{words('; ')}{words('asked again after {time}', time=self._clock(standing.next_probe_at))}"
         yield f"  - {self._stand_in(finding)}"
         for found in finding.proposals[:1]:
@@ -219,12 +280,16 @@ class _Page:
 
     def _capture(self, capture: CaptureFinding) -> Iterator[str]:
         words = self._words
-        asked = words("{url} at {service}", url=autolink(capture.url), service=escape(capture.service))
+        asked = words(
+            "{url} at {service}", url=autolink(capture.url), service=escape(capture.service)
+        )
         said = _in_brackets(": ".join(filter(None, (capture.code, capture.detail))))
         made = f": {autolink(capture.mirror)}" if capture.mirror else ""
         again = ""
         if capture.status is CaptureStatus.FAILED and capture.next_try_at:
-            again = words("; ") + words("asked again after {time}", time=self._clock(capture.next_try_at))
+            again = words("; ") + words(
+                "asked again after {time}", time=self._clock(capture.next_try_at)
+            )
         yield f"- {asked}: {words(labels.OF_CAPTURE[capture.status])}{said}{made}{again}"
 
     def _internal_link(self, link: BrokenInternalLink) -> Iterator[str]:
@@ -239,10 +304,18 @@ class _Page:
 
     def _heading(self, title: str, number: int | None = None) -> Iterator[str]:
         yield ""
-        yield f"## {self._words(title)}" if number is None else f"## {self._words(title)} ({number})"
+        yield (
+            f"## {self._words(title)}" if number is None else f"## {self._words(title)} ({number})"
+        )
         yield ""
 
-    def _grouped(self, findings: Sequence[Finding], entry: Callable[[Finding], Iterable[str]], *, most: int = _MOST) -> Iterator[str]:
+    def _grouped(
+        self,
+        findings: Sequence[Finding],
+        entry: Callable[[Finding], Iterable[str]],
+        *,
+        most: int = _MOST,
+    ) -> Iterator[str]:
         by = self._report.group_by
         if by is None:
             yield from self._listed(findings, entry, most=most)
@@ -253,7 +326,14 @@ class _Page:
             yield ""
             yield from self._listed(members, entry, most=most)
 
-    def _listed(self, items: Sequence[_T], entry: Callable[[_T], Iterable[str]], *, indent: str = "", most: int = _MOST) -> Iterator[str]:
+    def _listed(
+        self,
+        items: Sequence[_T],
+        entry: Callable[[_T], Iterable[str]],
+        *,
+        indent: str = "",
+        most: int = _MOST,
+    ) -> Iterator[str]:
         for item in islice(items, most):
             yield from entry(item)
         if len(items) > most:
@@ -265,23 +345,35 @@ class _Page:
         if roles[Role.LINK]:
             told.append(self._words.count("{number} link", "{number} links", roles[Role.LINK]))
         if roles[Role.MIRROR]:
-            told.append(self._words.count("{number} mirror", "{number} mirrors", roles[Role.MIRROR]))
+            told.append(
+                self._words.count("{number} mirror", "{number} mirrors", roles[Role.MIRROR])
+            )
         return self._words(" and ").join(told)
 
     def _what(self, link: LinkFinding) -> str:
         text = next((place.text for place in link.citations if place.text.strip()), "")
-        return f"- {self._places(link)} {f'“{escape(text, 80)}” ' if text else ''}{autolink(link.url)}"
+        return (
+            f"- {self._places(link)} {f'“{escape(text, 80)}” ' if text else ''}{autolink(link.url)}"
+        )
 
     def _places(self, link: LinkFinding) -> str:
         places = list(dict.fromkeys(code(f"{place.page}:{place.line}") for place in link.citations))
         more = len(places) - _MOST_PLACES
         return ", ".join(places[:_MOST_PLACES]) + (
-            f" {self._words.count('and {number} more place', 'and {number} more places', more)}" if more > 0 else ""
+            f" {self._words.count('and {number} more place', 'and {number} more places', more)}"
+            if more > 0
+            else ""
         )
 
     def _why(self, standing: Standing) -> str:
         """Say a reason in words, with the details and the reservation that belong to it."""
-        note = self._words(", but {note}", note=self._words(labels.OF_NOTE.get(standing.note, standing.note))) if standing.note else ""
+        note = (
+            self._words(
+                ", but {note}", note=self._words(labels.OF_NOTE.get(standing.note, standing.note))
+            )
+            if standing.note
+            else ""
+        )
         return f"{self._words(labels.why(standing))}{_in_brackets(standing.detail)}{note}"
 
     def _unusable(self, mirror: MirrorFinding) -> str:
@@ -294,10 +386,16 @@ class _Page:
     def _stand_in(self, finding: Finding) -> str:
         mirror = finding.best_mirror
         if finding.covered:
-            return self._words("nothing to mend: every place that cites it points to a living copy already")
+            return self._words(
+                "nothing to mend: every place that cites it points to a living copy already"
+            )
         if mirror is None:
             return self._words("no archive copy is known that could stand in")
-        return self._words("could stand in: {url} ({about})", url=autolink(mirror.url), about=self._age(mirror, finding.link))
+        return self._words(
+            "could stand in: {url} ({about})",
+            url=autolink(mirror.url),
+            about=self._age(mirror, finding.link),
+        )
 
     def _age(self, mirror: MirrorFinding, link: LinkFinding) -> str:
         words, service = self._words, escape(mirror.service)
@@ -312,8 +410,12 @@ class _Page:
         if days == 0:
             return captured + words(", the day it was read")
         if captured_on > accessed:
-            return captured + words.count(", {number} day after it was read", ", {number} days after it was read", days)
-        return captured + words.count(", {number} day before it was read", ", {number} days before it was read", days)
+            return captured + words.count(
+                ", {number} day after it was read", ", {number} days after it was read", days
+            )
+        return captured + words.count(
+            ", {number} day before it was read", ", {number} days before it was read", days
+        )
 
 
 def _in_brackets(text: str) -> str:

@@ -36,7 +36,9 @@ def upgrade() -> None:
         sa.Column("last_alive_at", UtcDateTime(), nullable=True),
         sa.Column("checked_at", UtcDateTime(), nullable=True),
         sa.Column("next_probe_at", UtcDateTime(), nullable=True),
-        sa.Column("consecutive_failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "consecutive_failures", sa.Integer(), server_default=sa.text("0"), nullable=False
+        ),
         sa.Column("probes", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("sibling", sa.JSON(), nullable=True),
         sa.Column("sibling_at", UtcDateTime(), nullable=True),
@@ -80,10 +82,16 @@ def upgrade() -> None:
         sa.Column("last_alive_at", UtcDateTime(), nullable=True),
         sa.Column("checked_at", UtcDateTime(), nullable=True),
         sa.Column("next_probe_at", UtcDateTime(), nullable=True),
-        sa.Column("consecutive_failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "consecutive_failures", sa.Integer(), server_default=sa.text("0"), nullable=False
+        ),
         sa.Column("probes", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.ForeignKeyConstraint(["changed_run_id"], ["run.id"], name=op.f("fk_link_changed_run_id_run")),
-        sa.ForeignKeyConstraint(["first_run_id"], ["run.id"], name=op.f("fk_link_first_run_id_run")),
+        sa.ForeignKeyConstraint(
+            ["changed_run_id"], ["run.id"], name=op.f("fk_link_changed_run_id_run")
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_run_id"], ["run.id"], name=op.f("fk_link_first_run_id_run")
+        ),
         sa.ForeignKeyConstraint(["host_id"], ["host.id"], name=op.f("fk_link_host_id_host")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
         sa.UniqueConstraint("key", name=op.f("uq_link_key")),
@@ -108,7 +116,9 @@ def upgrade() -> None:
         sa.Column("first_run_id", sa.Integer(), nullable=False),
         sa.Column("last_run_id", sa.Integer(), nullable=False),
         sa.Column("gone_run_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["first_run_id"], ["run.id"], name=op.f("fk_page_first_run_id_run")),
+        sa.ForeignKeyConstraint(
+            ["first_run_id"], ["run.id"], name=op.f("fk_page_first_run_id_run")
+        ),
         sa.ForeignKeyConstraint(["gone_run_id"], ["run.id"], name=op.f("fk_page_gone_run_id_run")),
         sa.ForeignKeyConstraint(["last_run_id"], ["run.id"], name=op.f("fk_page_last_run_id_run")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page")),
@@ -128,7 +138,9 @@ def upgrade() -> None:
         sa.Column("fragment", sa.Text(), nullable=False),
         sa.Column("wiki", sa.Boolean(), nullable=False),
         sa.Column("broken", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["page_id"], ["page.id"], name=op.f("fk_internal_link_page_id_page")),
+        sa.ForeignKeyConstraint(
+            ["page_id"], ["page.id"], name=op.f("fk_internal_link_page_id_page")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_internal_link")),
     )
     with op.batch_alter_table("internal_link", schema=None) as batch_op:
@@ -152,9 +164,13 @@ def upgrade() -> None:
         sa.Column("same_address", sa.Boolean(), nullable=True),
         sa.Column("reviewed_at", UtcDateTime(), nullable=True),
         sa.Column("first_run_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["first_run_id"], ["run.id"], name=op.f("fk_mirror_first_run_id_run")),
+        sa.ForeignKeyConstraint(
+            ["first_run_id"], ["run.id"], name=op.f("fk_mirror_first_run_id_run")
+        ),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_mirror_link_id_link")),
-        sa.ForeignKeyConstraint(["original_id"], ["link.id"], name=op.f("fk_mirror_original_id_link")),
+        sa.ForeignKeyConstraint(
+            ["original_id"], ["link.id"], name=op.f("fk_mirror_original_id_link")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mirror")),
         sa.UniqueConstraint("link_id", name=op.f("uq_mirror_link_id")),
     )
@@ -168,7 +184,9 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["page_id"], ["page.id"], name=op.f("fk_page_warning_page_id_page")),
+        sa.ForeignKeyConstraint(
+            ["page_id"], ["page.id"], name=op.f("fk_page_warning_page_id_page")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page_warning")),
     )
     with op.batch_alter_table("page_warning", schema=None) as batch_op:
@@ -191,7 +209,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_probe")),
     )
     with op.batch_alter_table("probe", schema=None) as batch_op:
-        batch_op.create_index("ix_probe_link_id_started_at", ["link_id", "started_at"], unique=False)
+        batch_op.create_index(
+            "ix_probe_link_id_started_at", ["link_id", "started_at"], unique=False
+        )
         batch_op.create_index("ix_probe_started_at", ["started_at"], unique=False)
 
     op.create_table(
@@ -206,8 +226,12 @@ def upgrade() -> None:
         sa.Column("first_run_id", sa.Integer(), nullable=False),
         sa.Column("last_run_id", sa.Integer(), nullable=False),
         sa.Column("confirmed_run_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["confirmed_run_id"], ["run.id"], name=op.f("fk_span_confirmed_run_id_run")),
-        sa.ForeignKeyConstraint(["first_run_id"], ["run.id"], name=op.f("fk_span_first_run_id_run")),
+        sa.ForeignKeyConstraint(
+            ["confirmed_run_id"], ["run.id"], name=op.f("fk_span_confirmed_run_id_run")
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_run_id"], ["run.id"], name=op.f("fk_span_first_run_id_run")
+        ),
         sa.ForeignKeyConstraint(["last_run_id"], ["run.id"], name=op.f("fk_span_last_run_id_run")),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_span_link_id_link")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_span")),
@@ -235,13 +259,17 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("tries >= 0", name=op.f("ck_capture_tries")),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_capture_link_id_link")),
-        sa.ForeignKeyConstraint(["mirror_id"], ["mirror.id"], name=op.f("fk_capture_mirror_id_mirror")),
+        sa.ForeignKeyConstraint(
+            ["mirror_id"], ["mirror.id"], name=op.f("fk_capture_mirror_id_mirror")
+        ),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_capture_run_id_run")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_capture")),
     )
     with op.batch_alter_table("capture", schema=None) as batch_op:
         batch_op.create_index("ix_capture_link_id", ["link_id"], unique=False)
-        batch_op.create_index("ix_capture_status_next_try_at", ["status", "next_try_at"], unique=False)
+        batch_op.create_index(
+            "ix_capture_status_next_try_at", ["status", "next_try_at"], unique=False
+        )
 
     op.create_table(
         "citation",
@@ -269,10 +297,16 @@ def upgrade() -> None:
         sa.Column("salvaged", sa.Boolean(), nullable=False),
         sa.Column("first_run_id", sa.Integer(), nullable=False),
         sa.Column("gone_run_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["first_run_id"], ["run.id"], name=op.f("fk_citation_first_run_id_run")),
-        sa.ForeignKeyConstraint(["gone_run_id"], ["run.id"], name=op.f("fk_citation_gone_run_id_run")),
+        sa.ForeignKeyConstraint(
+            ["first_run_id"], ["run.id"], name=op.f("fk_citation_first_run_id_run")
+        ),
+        sa.ForeignKeyConstraint(
+            ["gone_run_id"], ["run.id"], name=op.f("fk_citation_gone_run_id_run")
+        ),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_citation_link_id_link")),
-        sa.ForeignKeyConstraint(["mirror_id"], ["mirror.id"], name=op.f("fk_citation_mirror_id_mirror")),
+        sa.ForeignKeyConstraint(
+            ["mirror_id"], ["mirror.id"], name=op.f("fk_citation_mirror_id_mirror")
+        ),
         sa.ForeignKeyConstraint(["page_id"], ["page.id"], name=op.f("fk_citation_page_id_page")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_citation")),
     )
@@ -292,7 +326,9 @@ def upgrade() -> None:
         sa.Column("next_lookup_at", UtcDateTime(), nullable=False),
         sa.Column("mirror_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_lookup_link_id_link")),
-        sa.ForeignKeyConstraint(["mirror_id"], ["mirror.id"], name=op.f("fk_lookup_mirror_id_mirror")),
+        sa.ForeignKeyConstraint(
+            ["mirror_id"], ["mirror.id"], name=op.f("fk_lookup_mirror_id_mirror")
+        ),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_lookup_run_id_run")),
         sa.PrimaryKeyConstraint("link_id", "service", name=op.f("pk_lookup")),
     )
@@ -338,7 +374,9 @@ def upgrade() -> None:
         sa.Column("since", UtcDateTime(), nullable=False),
         sa.Column("next_comparison_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_drift_link_id_link")),
-        sa.ForeignKeyConstraint(["mirror_id"], ["mirror.id"], name=op.f("fk_drift_mirror_id_mirror")),
+        sa.ForeignKeyConstraint(
+            ["mirror_id"], ["mirror.id"], name=op.f("fk_drift_mirror_id_mirror")
+        ),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_drift_run_id_run")),
         sa.PrimaryKeyConstraint("link_id", name=op.f("pk_drift")),
     )
@@ -354,4 +392,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a schema only goes forward: restore the backup made before the upgrade")
+    raise NotImplementedError(
+        "a schema only goes forward: restore the backup made before the upgrade"
+    )

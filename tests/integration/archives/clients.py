@@ -11,11 +11,18 @@ USER_AGENT = "holdfast-tests (+https://example.org/contact)"
 
 
 def client_of(
-    endpoint: str, *, timeout: float = 5.0, ca_file: str = "", proxy: str = "", before_request: Callable[[], None] = lambda: None
+    endpoint: str,
+    *,
+    timeout: float = 5.0,
+    ca_file: str = "",
+    proxy: str = "",
+    before_request: Callable[[], None] = lambda: None,
 ) -> WaybackClient:
     """A client of the archive at `endpoint`."""
     return WaybackClient(
-        Transport(user_agent=USER_AGENT, ca_file=ca_file, proxy=proxy, before_request=before_request),
+        Transport(
+            user_agent=USER_AGENT, ca_file=ca_file, proxy=proxy, before_request=before_request
+        ),
         endpoint=endpoint,
         availability_endpoint=f"{endpoint}/wayback/available",
         timeout=timeout,

@@ -20,7 +20,11 @@ async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
     rest, _, number = url.rpartition("/")
     if "hops" in rest and int(number):
         return 301, {"Location": f"{rest}/{int(number) - 1}"}, b""
-    return (404 if "missing" in url else 200), {"Content-Type": "text/html; charset=utf-8"}, url.encode()
+    return (
+        (404 if "missing" in url else 200),
+        {"Content-Type": "text/html; charset=utf-8"},
+        url.encode(),
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from crawler.archive_clients import client_thread
 from crawler.archive_clients.async_client import LONGEST_WAIT, AsyncArchive, archive_pace
 from crawler.archive_clients.wayback import WaybackClient
-from crawler.archives.interface import CaptureQuota, Capturer, SnapshotFinder, CaptureProgress
+from crawler.archives.interface import CaptureProgress, CaptureQuota, Capturer, SnapshotFinder
 from crawler.demo.archive import Fault, pausing
 from crawler.demo.archive_data import Holding
 from crawler.politeness.rate_limit import RateLimiter
@@ -38,14 +38,29 @@ class Clock:
         await asyncio.sleep(0)
 
     def pace(self, per_minute: float) -> RateLimiter:
-        return RateLimiter("archive", 60 / per_minute, jitter=0.0, longest_wait=LONGEST_WAIT, clock=self, sleep=self.sleep)
+        return RateLimiter(
+            "archive",
+            60 / per_minute,
+            jitter=0.0,
+            longest_wait=LONGEST_WAIT,
+            clock=self,
+            sleep=self.sleep,
+        )
 
 
-def front(archive: RunningWayback, clock: Clock, *, lookups: float = 30, captures: float = 6) -> AsyncArchive:
+def front(
+    archive: RunningWayback, clock: Clock, *, lookups: float = 30, captures: float = 6
+) -> AsyncArchive:
     def build(turn: Callable[[], None]) -> WaybackClient:
         return client_of(archive.endpoint, before_request=turn)
 
-    return AsyncArchive(build, build, lookups=clock.pace(lookups), captures=clock.pace(captures), questions=clock.pace(60))
+    return AsyncArchive(
+        build,
+        build,
+        lookups=clock.pace(lookups),
+        captures=clock.pace(captures),
+        questions=clock.pace(60),
+    )
 
 
 async def save(service: AsyncArchive, url: str) -> CaptureAnswer:
@@ -60,7 +75,9 @@ def test_every_request_waits_for_its_turn(archive: RunningWayback) -> None:
         async with front(archive, clock) as service:
             await service.nearest(PAGE, READ)  # two queries: at 0 and 2 s
             after_lookup = clock.now
-            await asyncio.gather(save(service, PAGE), save(service, f"{PAGE}2"))  # captures have a pace of their own: at 2 and 12 s
+            await asyncio.gather(
+                save(service, PAGE), save(service, f"{PAGE}2")
+            )  # captures have a pace of their own: at 2 and 12 s
             return [after_lookup, clock.now]
 
     assert asyncio.run(ask()) == [2.0, 12.0]
@@ -85,7 +102,9 @@ def test_a_pause_holds_up_lookups_and_captures(archive: RunningWayback) -> None:
 def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayback) -> None:
     async def ask() -> Lookup:
         slow = archive_pace("archive", 1)  # a minute apart, by the real clock
-        async with AsyncArchive(lambda turn: client_of(archive.endpoint, before_request=turn), lookups=slow) as service:
+        async with AsyncArchive(
+            lambda turn: client_of(archive.endpoint, before_request=turn), lookups=slow
+        ) as service:
             await service.since(PAGE, READ)
             waiting = asyncio.create_task(service.nearest(PAGE, READ))
             await asyncio.sleep(0.05)
@@ -95,7 +114,9 @@ def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayba
     assert len(archive.asked) == 1
 
 
-def test_a_silent_archive_is_not_waited_for_once_we_leave(archive: RunningWayback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_archive_is_not_waited_for_once_we_leave(
+    archive: RunningWayback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was asked for stays asked for; the process does not have to wait for the thread either."""
     monkeypatch.setattr(client_thread, "GRACE", 0.05)
     archive.faults["cdx"] = archive.faults["save"] = Fault(delay=3600)
@@ -105,7 +126,9 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(archive: RunningWaybac
 
     async def ask() -> tuple[Lookup, CaptureAnswer]:
         clock = Clock()
-        async with AsyncArchive(build, build, lookups=clock.pace(600), captures=clock.pace(600)) as service:
+        async with AsyncArchive(
+            build, build, lookups=clock.pace(600), captures=clock.pace(600)
+        ) as service:
             asked = asyncio.gather(service.nearest(PAGE, READ), save(service, PAGE))
             while len(archive.asked) < 2:  # noqa: ASYNC110  the archive runs in another thread's loop
                 await asyncio.sleep(0.01)
@@ -113,7 +136,11 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(archive: RunningWaybac
             return await asked
 
     lookup, capture = asyncio.run(asyncio.wait_for(ask(), timeout=30))
-    assert (lookup.outcome, capture.status, capture.code) == (LookupOutcome.UNKNOWN, CaptureStatus.ASKED, "no-answer")
+    assert (lookup.outcome, capture.status, capture.code) == (
+        LookupOutcome.UNKNOWN,
+        CaptureStatus.ASKED,
+        "no-answer",
+    )
     under_way = [thread for thread in threading.enumerate() if thread.name == "archive"]
     assert under_way != []
     assert all(thread.daemon for thread in under_way)
@@ -139,7 +166,9 @@ class Watched(SnapshotFinder, Capturer):
         raise ZeroDivisionError(original)
 
     def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
-        return CaptureAnswer(status=CaptureStatus.PENDING, job_id="1", detail="plainly" if plainly else "")
+        return CaptureAnswer(
+            status=CaptureStatus.PENDING, job_id="1", detail="plainly" if plainly else ""
+        )
 
     def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
         return CaptureProgress(retry_after=100)
@@ -158,7 +187,9 @@ def watched(clock: Clock) -> tuple[list[Watched], AsyncArchive]:
         made.append(Watched(turn))
         return made[-1]
 
-    return made, AsyncArchive(build, build, lookups=clock.pace(60), captures=clock.pace(6), questions=clock.pace(60))
+    return made, AsyncArchive(
+        build, build, lookups=clock.pace(60), captures=clock.pace(6), questions=clock.pace(60)
+    )
 
 
 def test_one_thread_asks_one_question_at_a_time() -> None:
@@ -166,8 +197,12 @@ def test_one_thread_asks_one_question_at_a_time() -> None:
 
     async def ask() -> list[str]:
         async with archive as service:
-            answers = await asyncio.gather(*(service.nearest(str(number), READ) for number in range(20)))
-            assert (await asyncio.gather(service.since(PAGE, READ), return_exceptions=True))[0].__class__ is ZeroDivisionError
+            answers = await asyncio.gather(
+                *(service.nearest(str(number), READ) for number in range(20))
+            )
+            assert (await asyncio.gather(service.since(PAGE, READ), return_exceptions=True))[
+                0
+            ].__class__ is ZeroDivisionError
             return [answer.detail for answer in answers]
 
     assert asyncio.run(ask()) == [str(number) for number in range(20)]

@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from crawler.demo.archive import EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
+from crawler.demo.archive import (
+    EMPTY,
+    ERROR_PAGE,
+    EXCLUDED,
+    OVERLOADED,
+    TOO_MANY_REQUESTS,
+    Fault,
+    pausing,
+)
 from crawler.demo.archive_data import Holding, surt
 from tests.web.archive import RunningWayback
 
@@ -20,7 +28,12 @@ FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest",
 def full(archive: RunningWayback) -> RunningWayback:
     archive.holdings += [
         Holding(original=PAGE, timestamp="20200101000000", body=b"first"),
-        Holding(original="http://www.example.org/A/", timestamp="20210101000000", body=b"second", mimetype="text/plain"),
+        Holding(
+            original="http://www.example.org/A/",
+            timestamp="20210101000000",
+            body=b"second",
+            mimetype="text/plain",
+        ),
         Holding(original=PAGE, timestamp="20220101000000", status=404, body=b"gone"),
         Holding(original=PAGE, timestamp="20220601000000", body=b"first", revisit=True),
         Holding(original=PAGE, timestamp="20230101000000", status=301, headers={"Location": "/b"}),
@@ -39,21 +52,40 @@ def stamps(archive: RunningWayback, query: str) -> list[str]:
 
 
 def test_the_index_knows_neither_scheme_nor_www_nor_case_nor_slash(full: RunningWayback) -> None:
-    everything = ["20200101000000", "20210101000000", "20220101000000", "20220601000000", "20230101000000"]
-    assert stamps(full, PAGE) == stamps(full, "http://WWW.EXAMPLE.ORG/A/") == stamps(full, "example.org/a") == everything
+    everything = [
+        "20200101000000",
+        "20210101000000",
+        "20220101000000",
+        "20220601000000",
+        "20230101000000",
+    ]
+    assert (
+        stamps(full, PAGE)
+        == stamps(full, "http://WWW.EXAMPLE.ORG/A/")
+        == stamps(full, "example.org/a")
+        == everything
+    )
     assert stamps(full, "https://example.org/b?x=1%26y=2") == ["20210601000000"]
     assert stamps(full, "https://example.org/c") == []
 
 
 def test_the_index_speaks_text_and_json(full: RunningWayback) -> None:
     text = get(full, f"/cdx/search/cdx?url={PAGE}&limit=1").text
-    assert text == f"org,example)/a 20200101000000 {PAGE} text/html 200 {full.holdings[0].digest} 5\n"
+    assert (
+        text == f"org,example)/a 20200101000000 {PAGE} text/html 200 {full.holdings[0].digest} 5\n"
+    )
     table = get(full, f"/cdx/search/cdx?url={PAGE}&limit=1&output=json").json()
     assert table == [FIELDS, text.split()]
-    assert get(full, f"/cdx/search/cdx?url={PAGE}&limit=1&fl=timestamp,statuscode").text == "20200101000000 200\n"
+    assert (
+        get(full, f"/cdx/search/cdx?url={PAGE}&limit=1&fl=timestamp,statuscode").text
+        == "20200101000000 200\n"
+    )
     assert get(full, "/cdx/search/cdx?url=https://example.org/none").text == ""
     assert get(full, "/cdx/search/cdx?url=https://example.org/none&output=json").json() == []
-    assert get(full, f"/cdx/search/cdx?url={PAGE}&from=20220601&limit=1").text.split()[3:5] == ["warc/revisit", "-"]
+    assert get(full, f"/cdx/search/cdx?url={PAGE}&from=20220601&limit=1").text.split()[3:5] == [
+        "warc/revisit",
+        "-",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +110,11 @@ def test_the_index_takes_options(full: RunningWayback, options: str, years: list
 
 
 def test_the_index_lists_by_prefix(full: RunningWayback) -> None:
-    assert len(stamps(full, "example.org/*")) == len(stamps(full, "example.org/&matchType=prefix")) == 6
+    assert (
+        len(stamps(full, "example.org/*"))
+        == len(stamps(full, "example.org/&matchType=prefix"))
+        == 6
+    )
 
 
 def test_a_long_list_goes_on_after_its_resume_key(full: RunningWayback) -> None:
@@ -97,9 +133,16 @@ def test_questions_nobody_understands_are_refused(full: RunningWayback) -> None:
 
 def test_the_very_moment_is_replayed_with_its_own_status(full: RunningWayback) -> None:
     answer = get(full, f"/web/20210101000000id_/{PAGE}")
-    assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (200, "second", "text/plain")
+    assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (
+        200,
+        "second",
+        "text/plain",
+    )
     assert answer.headers["Memento-Datetime"] == "Fri, 01 Jan 2021 00:00:00 GMT"
-    relations = [(link["rel"], link["url"].partition("/web/")[2]) for link in requests.utils.parse_header_links(answer.headers["Link"])]
+    relations = [
+        (link["rel"], link["url"].partition("/web/")[2])
+        for link in requests.utils.parse_header_links(answer.headers["Link"])
+    ]
     assert relations == [
         ("original", ""),
         ("timemap", "timemap/link/http://www.example.org/A/"),
@@ -114,7 +157,10 @@ def test_the_very_moment_is_replayed_with_its_own_status(full: RunningWayback) -
 
 def test_an_archived_redirect_leads_on_inside_the_archive(full: RunningWayback) -> None:
     answer = get(full, f"/web/20230101000000id_/{PAGE}")
-    assert (answer.status_code, answer.headers["Location"]) == (301, f"{full.endpoint}/web/20230101000000id_/https://example.org/b")
+    assert (answer.status_code, answer.headers["Location"]) == (
+        301,
+        f"{full.endpoint}/web/20230101000000id_/https://example.org/b",
+    )
     assert answer.headers["x-archive-orig-location"] == "/b"
 
 
@@ -154,10 +200,16 @@ def test_saving_makes_a_snapshot_at_the_archives_own_time(archive: RunningWaybac
     archive._now = lambda: datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
     answer = get(archive, f"/save/{PAGE}?q=1")
     path = f"/web/20260302030405/{PAGE}?q=1"
-    assert (answer.status_code, answer.headers["Location"], answer.headers["Content-Location"]) == (302, f"{archive.endpoint}{path}", path)
+    assert (answer.status_code, answer.headers["Location"], answer.headers["Content-Location"]) == (
+        302,
+        f"{archive.endpoint}{path}",
+        path,
+    )
     replayed = get(archive, path)
     assert (replayed.status_code, replayed.text) == (200, f"{PAGE}?q=1")
-    assert requests.post(f"{archive.endpoint}/save", timeout=5).status_code == 401  # not without keys
+    assert (
+        requests.post(f"{archive.endpoint}/save", timeout=5).status_code == 401
+    )  # not without keys
     assert requests.post(f"{archive.endpoint}/save/{PAGE}", timeout=5).status_code == 401
 
 
@@ -179,7 +231,10 @@ def test_what_was_saved_shows_only_after_a_while(full: RunningWayback) -> None:
     full.lag = timedelta(hours=1)
     get(full, f"/save/{PAGE}")
     assert "20260302030405" not in get(full, f"/cdx/search/cdx?url={PAGE}").text
-    assert get(full, f"/web/20260302030405id_/{PAGE}").headers["Location"] == f"{full.endpoint}/web/20230101000000id_/{PAGE}"
+    assert (
+        get(full, f"/web/20260302030405id_/{PAGE}").headers["Location"]
+        == f"{full.endpoint}/web/20230101000000id_/{PAGE}"
+    )
     now += full.lag
     assert "20260302030405" in get(full, f"/cdx/search/cdx?url={PAGE}").text
     assert get(full, f"/web/20260302030405id_/{PAGE}").status_code == 200
@@ -196,10 +251,16 @@ def test_what_was_saved_shows_only_after_a_while(full: RunningWayback) -> None:
         (EXCLUDED, 403, None),
     ],
 )
-def test_faults_are_of_one_kind_and_can_be_mended(full: RunningWayback, fault: Fault, status: int, retry_after: str | None) -> None:
+def test_faults_are_of_one_kind_and_can_be_mended(
+    full: RunningWayback, fault: Fault, status: int, retry_after: str | None
+) -> None:
     full.faults["cdx"] = fault
     answer = get(full, f"/cdx/search/cdx?url={PAGE}&output=json")
-    assert (answer.status_code, answer.headers.get("Retry-After"), answer.text) == (status, retry_after, fault.body)
+    assert (answer.status_code, answer.headers.get("Retry-After"), answer.text) == (
+        status,
+        retry_after,
+        fault.body,
+    )
     with pytest.raises(json.JSONDecodeError):
         json.loads(answer.text)
     assert get(full, f"/web/20210101000000/{PAGE}").status_code == 200
@@ -208,7 +269,13 @@ def test_faults_are_of_one_kind_and_can_be_mended(full: RunningWayback, fault: F
 
 
 def test_every_request_is_counted(full: RunningWayback) -> None:
-    for path in (f"/cdx/search/cdx?url={PAGE}", f"/web/2021/{PAGE}", f"/save/{PAGE}", f"/wayback/available?url={PAGE}", "/else?a=b"):
+    for path in (
+        f"/cdx/search/cdx?url={PAGE}",
+        f"/web/2021/{PAGE}",
+        f"/save/{PAGE}",
+        f"/wayback/available?url={PAGE}",
+        "/else?a=b",
+    ):
         get(full, path)
     assert [asked.kind for asked in full.asked] == ["cdx", "replay", "save", "available", "other"]
     assert [asked.target for asked in full.asked_for("other")] == ["/else?a=b"]
@@ -217,6 +284,8 @@ def test_every_request_is_counted(full: RunningWayback) -> None:
 
 
 def test_the_key_is_blind_as_the_real_one_is() -> None:
-    assert surt("https://weibo.com/165/KqEW2dUqi") == surt("http://www.weibo.com:80/165/kqew2duqi/#x")
+    assert surt("https://weibo.com/165/KqEW2dUqi") == surt(
+        "http://www.weibo.com:80/165/kqew2duqi/#x"
+    )
     assert surt("http://example.org:8080/") == "org,example:8080)/"
     assert surt("https://example.org/%E4%B8%AD") == surt("https://example.org/中")

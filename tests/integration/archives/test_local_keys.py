@@ -101,6 +101,12 @@ def test_keys_are_those_of_the_reference_library(pywb_programs: Path) -> None:
         for query in ["", *QUERIES]
     ]
     urls = [request_url(url) for url in written]
-    done = subprocess.run([pywb_programs / "python", "-c", _REFERENCE], input=json.dumps(urls), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [pywb_programs / "python", "-c", _REFERENCE],
+        input=json.dumps(urls),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     theirs = json.loads(done.stdout)
     assert [(url, surt_key(url)) for url in urls] == list(zip(urls, theirs, strict=True))

@@ -10,7 +10,16 @@ import pytest
 
 from crawler.archive_clients.memento import MementoClient
 from crawler.archive_clients.transport import Transport
-from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
+from crawler.demo.archive import (
+    CUT_SHORT,
+    EMPTY,
+    ERROR_PAGE,
+    EXCLUDED,
+    OVERLOADED,
+    TOO_MANY_REQUESTS,
+    Fault,
+    pausing,
+)
 from crawler.demo.archive_data import Holding
 from store.vocabulary import LookupOutcome
 from tests.integration.archives.clients import USER_AGENT
@@ -30,14 +39,19 @@ def kind(request: pytest.FixtureRequest) -> str:
 def client(archive: RunningWayback, kind: str) -> Iterator[MementoClient]:
     """An archive that is asked in one of the two ways."""
     address = f"{archive.endpoint}/web/{'timegate' if kind == 'timegate' else 'timemap/link'}/"
-    with closing(MementoClient(Transport(user_agent=USER_AGENT), name="other", **{kind: address}, timeout=5)) as client:
+    with closing(
+        MementoClient(Transport(user_agent=USER_AGENT), name="other", **{kind: address}, timeout=5)
+    ) as client:
         yield client
 
 
 @pytest.mark.parametrize(
     ("timestamps", "chosen"),
     [
-        (["20210101000000", "20210804000000", "20210805130000"], "20210804000000"),  # before, though after is nearer
+        (
+            ["20210101000000", "20210804000000", "20210805130000"],
+            "20210804000000",
+        ),  # before, though after is nearer
         (["20210805120000", "20210805120001"], "20210805120000"),
         (["20210805120001", "20220101000000"], "20210805120001"),
     ],
@@ -51,7 +65,10 @@ def test_the_nearest_before_is_found_else_the_nearest_after(
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.service, snapshot.url) == ("other", f"{archive.endpoint}/web/{chosen}/{PAGE}")
-    assert (snapshot.captured_at, snapshot.status) == (datetime.strptime(chosen, "%Y%m%d%H%M%S").replace(tzinfo=UTC), None)
+    assert (snapshot.captured_at, snapshot.status) == (
+        datetime.strptime(chosen, "%Y%m%d%H%M%S").replace(tzinfo=UTC),
+        None,
+    )
     assert len(archive.asked) == 1
 
 
@@ -59,7 +76,9 @@ def test_a_page_it_does_not_know_is_none(client: MementoClient) -> None:
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
 
 
-def test_letters_in_another_case_are_another_page(archive: RunningWayback, client: MementoClient) -> None:
+def test_letters_in_another_case_are_another_page(
+    archive: RunningWayback, client: MementoClient
+) -> None:
     archive.holdings.append(Holding(original=PAGE.lower(), timestamp="20210101000000"))
     lookup = client.nearest(PAGE, READ)
     assert (lookup.outcome, lookup.snapshot) == (LookupOutcome.UNKNOWN, None)
@@ -67,51 +86,100 @@ def test_letters_in_another_case_are_another_page(archive: RunningWayback, clien
 
 
 @pytest.mark.parametrize(
-    "fault", [OVERLOADED, ERROR_PAGE, EMPTY, CUT_SHORT, Fault(status=302), Fault(status=302, headers={"Location": "/elsewhere"})], ids=str
+    "fault",
+    [
+        OVERLOADED,
+        ERROR_PAGE,
+        EMPTY,
+        CUT_SHORT,
+        Fault(status=302),
+        Fault(status=302, headers={"Location": "/elsewhere"}),
+    ],
+    ids=str,
 )
-def test_what_does_not_parse_is_unknown(archive: RunningWayback, client: MementoClient, kind: str, fault: Fault) -> None:
+def test_what_does_not_parse_is_unknown(
+    archive: RunningWayback, client: MementoClient, kind: str, fault: Fault
+) -> None:
     archive.faults[kind] = fault
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize(("fault", "seconds"), [(TOO_MANY_REQUESTS, 60.0), (pausing(7), 7.0)])
-def test_a_pause_is_passed_on(archive: RunningWayback, client: MementoClient, kind: str, fault: Fault, seconds: float) -> None:
+def test_a_pause_is_passed_on(
+    archive: RunningWayback, client: MementoClient, kind: str, fault: Fault, seconds: float
+) -> None:
     archive.faults[kind] = fault
     lookup = client.nearest(PAGE, READ)
     assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.UNKNOWN, seconds)
 
 
-def test_an_excluded_address_is_told_apart(archive: RunningWayback, client: MementoClient, kind: str) -> None:
+def test_an_excluded_address_is_told_apart(
+    archive: RunningWayback, client: MementoClient, kind: str
+) -> None:
     archive.faults[kind] = EXCLUDED
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.EXCLUDED
 
 
 def test_an_answer_without_a_redirect_names_its_memento(archive: RunningWayback) -> None:
     """As pywb answers: status 200, Content-Location and Memento-Datetime."""
-    shown = {"Content-Location": f"/web/20210101000000/{PAGE}", "Memento-Datetime": "Fri, 01 Jan 2021 00:00:00 GMT"}
-    archive.faults["timegate"] = Fault(status=200, headers={**shown, "Link": f'<{PAGE}>; rel="original"'}, body="The page.")
-    with closing(MementoClient(Transport(user_agent=USER_AGENT), name="other", timegate=f"{archive.endpoint}/web/timegate/")) as client:
+    shown = {
+        "Content-Location": f"/web/20210101000000/{PAGE}",
+        "Memento-Datetime": "Fri, 01 Jan 2021 00:00:00 GMT",
+    }
+    archive.faults["timegate"] = Fault(
+        status=200, headers={**shown, "Link": f'<{PAGE}>; rel="original"'}, body="The page."
+    )
+    with closing(
+        MementoClient(
+            Transport(user_agent=USER_AGENT),
+            name="other",
+            timegate=f"{archive.endpoint}/web/timegate/",
+        )
+    ) as client:
         snapshot = client.nearest(PAGE, READ).snapshot
         assert client.since(PAGE, READ).outcome is LookupOutcome.UNKNOWN
     assert snapshot is not None
-    assert (snapshot.url, snapshot.captured_at) == (f"{archive.endpoint}/web/20210101000000/{PAGE}", datetime(2021, 1, 1, tzinfo=UTC))
+    assert (snapshot.url, snapshot.captured_at) == (
+        f"{archive.endpoint}/web/20210101000000/{PAGE}",
+        datetime(2021, 1, 1, tzinfo=UTC),
+    )
 
 
 def test_a_memento_that_does_not_say_whose_it_is_is_no_answer(archive: RunningWayback) -> None:
-    archive.faults["timegate"] = Fault(status=302, headers={"Location": "/m/1", "Memento-Datetime": "Fri, 01 Jan 2021 00:00:00 GMT"})
-    with closing(MementoClient(Transport(user_agent=USER_AGENT), name="other", timegate=f"{archive.endpoint}/web/timegate/")) as client:
+    archive.faults["timegate"] = Fault(
+        status=302,
+        headers={"Location": "/m/1", "Memento-Datetime": "Fri, 01 Jan 2021 00:00:00 GMT"},
+    )
+    with closing(
+        MementoClient(
+            Transport(user_agent=USER_AGENT),
+            name="other",
+            timegate=f"{archive.endpoint}/web/timegate/",
+        )
+    ) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
 def test_a_timemap_tells_what_came_since(archive: RunningWayback) -> None:
-    archive.holdings += [Holding(original=PAGE, timestamp=stamp) for stamp in ("20200101000000", "20220101000000", "20230101000000")]
-    with closing(MementoClient(Transport(user_agent=USER_AGENT), name="other", timemap=f"{archive.endpoint}/web/timemap/link/")) as client:
+    archive.holdings += [
+        Holding(original=PAGE, timestamp=stamp)
+        for stamp in ("20200101000000", "20220101000000", "20230101000000")
+    ]
+    with closing(
+        MementoClient(
+            Transport(user_agent=USER_AGENT),
+            name="other",
+            timemap=f"{archive.endpoint}/web/timemap/link/",
+        )
+    ) as client:
         snapshot = client.since(PAGE, READ).snapshot
         assert client.since(PAGE, datetime(2024, 1, 1, tzinfo=UTC)).outcome is LookupOutcome.NONE
     assert snapshot is not None
     assert snapshot.captured_at.year == 2022
 
 
-def test_what_cannot_be_requested_is_not_asked_for(archive: RunningWayback, client: MementoClient) -> None:
+def test_what_cannot_be_requested_is_not_asked_for(
+    archive: RunningWayback, client: MementoClient
+) -> None:
     assert client.nearest("http://", READ).outcome is LookupOutcome.UNKNOWN
     assert archive.asked == []

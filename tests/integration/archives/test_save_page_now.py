@@ -14,7 +14,15 @@ from crawler.archive_clients.transport import ApiKeys, Transport
 from crawler.archives.capture_errors import REFUSALS
 from crawler.archives.interface import CaptureQuota
 from crawler.config.archives import SaveOptions
-from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
+from crawler.demo.archive import (
+    CUT_SHORT,
+    EMPTY,
+    ERROR_PAGE,
+    OVERLOADED,
+    TOO_MANY_REQUESTS,
+    Fault,
+    pausing,
+)
 from crawler.demo.web import closed_port
 from store.vocabulary import CaptureStatus, Extent, RetryWhen
 from tests.integration.archives.clients import USER_AGENT
@@ -25,8 +33,15 @@ KEYS = ApiKeys("AKEY", "SSECRET")
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def account(endpoint: str, keys: ApiKeys = KEYS, options: SaveOptions | None = None, timeout: float = 5) -> SavePageNowClient:
-    return SavePageNowClient(Transport(user_agent=USER_AGENT, keys=keys), endpoint=endpoint, options=options, timeout=timeout)
+def account(
+    endpoint: str, keys: ApiKeys = KEYS, options: SaveOptions | None = None, timeout: float = 5
+) -> SavePageNowClient:
+    return SavePageNowClient(
+        Transport(user_agent=USER_AGENT, keys=keys),
+        endpoint=endpoint,
+        options=options,
+        timeout=timeout,
+    )
 
 
 @pytest.fixture
@@ -43,7 +58,9 @@ def spn(desk: RunningWayback) -> Iterator[SavePageNowClient]:
         yield client
 
 
-def test_a_capture_is_a_job_that_ends_in_a_snapshot(desk: RunningWayback, spn: SavePageNowClient) -> None:
+def test_a_capture_is_a_job_that_ends_in_a_snapshot(
+    desk: RunningWayback, spn: SavePageNowClient
+) -> None:
     answer = spn.save(f"{PAGE}#part")
     assert (answer.status, answer.snapshot) == (CaptureStatus.PENDING, None)
     assert answer.job_id.startswith("spn2-")
@@ -51,12 +68,17 @@ def test_a_capture_is_a_job_that_ends_in_a_snapshot(desk: RunningWayback, spn: S
     ended = spn.follow([answer.job_id]).answers[answer.job_id]
     assert ended.status is CaptureStatus.CAPTURED
     assert ended.snapshot is not None
-    assert (ended.snapshot.url, ended.snapshot.captured_at) == (f"https://web.archive.org/web/20260302030405/{PAGE}", NOW)
+    assert (ended.snapshot.url, ended.snapshot.captured_at) == (
+        f"https://web.archive.org/web/20260302030405/{PAGE}",
+        NOW,
+    )
     assert desk.desk.asked_for == [PAGE]
     assert [asked.headers["Authorization"] for asked in desk.asked] == ["LOW AKEY:SSECRET"] * 3
 
 
-def test_where_redirects_ended_is_what_was_captured(desk: RunningWayback, spn: SavePageNowClient) -> None:
+def test_where_redirects_ended_is_what_was_captured(
+    desk: RunningWayback, spn: SavePageNowClient
+) -> None:
     desk.desk.questions_needed = 0
     jobs = {number: spn.save(f"https://hops.example.org/{number}").job_id for number in (3, 4)}
     ended = spn.follow(list(jobs.values())).answers
@@ -66,25 +88,36 @@ def test_where_redirects_ended_is_what_was_captured(desk: RunningWayback, spn: S
     assert (ended[jobs[4]].code, ended[jobs[4]].retry) == ("too-many-redirects", RetryWhen.NEVER)
 
 
-def test_a_capture_made_just_now_is_given_once_more(desk: RunningWayback, spn: SavePageNowClient) -> None:
+def test_a_capture_made_just_now_is_given_once_more(
+    desk: RunningWayback, spn: SavePageNowClient
+) -> None:
     desk.desk.questions_needed, desk.desk.reused_within = 0, timedelta(hours=1)
     first = spn.save(PAGE)
     assert spn.follow([first.job_id]).answers[first.job_id].status is CaptureStatus.CAPTURED
     again = spn.save(PAGE)
-    assert (again.job_id, again.detail) == (first.job_id, "The same snapshot had been made 0 minutes ago.")
+    assert (again.job_id, again.detail) == (
+        first.job_id,
+        "The same snapshot had been made 0 minutes ago.",
+    )
     assert len(desk.holdings) == 1
 
 
-def test_many_jobs_are_asked_after_in_one_request(desk: RunningWayback, spn: SavePageNowClient) -> None:
+def test_many_jobs_are_asked_after_in_one_request(
+    desk: RunningWayback, spn: SavePageNowClient
+) -> None:
     desk.desk.questions_needed = 0
     jobs = [spn.save(f"{PAGE}{number}").job_id for number in range(3)]
     answers = spn.follow([*jobs, "spn2-unheard-of"]).answers
-    assert {job_id: answer.status for job_id, answer in answers.items()} == dict.fromkeys(jobs, CaptureStatus.CAPTURED)
+    assert {job_id: answer.status for job_id, answer in answers.items()} == dict.fromkeys(
+        jobs, CaptureStatus.CAPTURED
+    )
     assert len(desk.asked_for("status")) == 1
 
 
 @pytest.mark.parametrize("code", sorted(REFUSALS))
-def test_a_job_that_fails_says_so_by_the_table(desk: RunningWayback, spn: SavePageNowClient, code: str) -> None:
+def test_a_job_that_fails_says_so_by_the_table(
+    desk: RunningWayback, spn: SavePageNowClient, code: str
+) -> None:
     desk.desk.questions_needed = 0
     desk.desk.refusals[PAGE] = f"error:{code}"
     job_id = spn.save(PAGE).job_id
@@ -105,14 +138,31 @@ def test_a_job_that_fails_says_so_by_the_table(desk: RunningWayback, spn: SavePa
         ("error:user-session-limit", "user-session-limit", Extent.SERVICE),
     ],
 )
-def test_a_refusal_with_status_200_is_a_refusal(desk: RunningWayback, spn: SavePageNowClient, said: str, code: str, extent: Extent) -> None:
+def test_a_refusal_with_status_200_is_a_refusal(
+    desk: RunningWayback, spn: SavePageNowClient, said: str, code: str, extent: Extent
+) -> None:
     desk.desk.refused_at_once[PAGE] = said
     answer = spn.save(PAGE)
-    assert (answer.status, answer.code, answer.extent, answer.job_id) == (CaptureStatus.FAILED, code, extent, "")
+    assert (answer.status, answer.code, answer.extent, answer.job_id) == (
+        CaptureStatus.FAILED,
+        code,
+        extent,
+        "",
+    )
 
 
-@pytest.mark.parametrize("fault", [CUT_SHORT, EMPTY, ERROR_PAGE, Fault(status=200, mimetype="application/json", body="[" * 100_000)])
-def test_an_answer_that_cannot_be_read_may_have_become_a_capture(desk: RunningWayback, spn: SavePageNowClient, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        CUT_SHORT,
+        EMPTY,
+        ERROR_PAGE,
+        Fault(status=200, mimetype="application/json", body="[" * 100_000),
+    ],
+)
+def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
+    desk: RunningWayback, spn: SavePageNowClient, fault: Fault
+) -> None:
     desk.faults |= {"save": fault, "status": fault}
     assert spn.save(PAGE).status is CaptureStatus.ASKED
     assert spn.follow(["spn2-1"]).answers == {}
@@ -132,22 +182,37 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(desk: RunningWa
         '"1"',
     ],
 )
-def test_a_status_that_says_nothing_sure_is_no_answer(desk: RunningWayback, spn: SavePageNowClient, body: str) -> None:
+def test_a_status_that_says_nothing_sure_is_no_answer(
+    desk: RunningWayback, spn: SavePageNowClient, body: str
+) -> None:
     desk.faults["status"] = Fault(status=200, mimetype="application/json", body=f"[{body}]")
     assert spn.follow(["1"]).answers == {}
 
 
 @pytest.mark.parametrize(
-    ("fault", "seconds"), [(TOO_MANY_REQUESTS, 60.0), (pausing(7), 7.0), (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0)]
+    ("fault", "seconds"),
+    [
+        (TOO_MANY_REQUESTS, 60.0),
+        (pausing(7), 7.0),
+        (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0),
+    ],
 )
-def test_a_pause_is_passed_on_whatever_was_asked(desk: RunningWayback, spn: SavePageNowClient, fault: Fault, seconds: float) -> None:
+def test_a_pause_is_passed_on_whatever_was_asked(
+    desk: RunningWayback, spn: SavePageNowClient, fault: Fault, seconds: float
+) -> None:
     desk.faults |= {"save": fault, "status": fault}
     answer = spn.save(PAGE)
-    assert (answer.retry, answer.extent, answer.retry_after) == (RetryWhen.SOON, Extent.SERVICE, seconds)
+    assert (answer.retry, answer.extent, answer.retry_after) == (
+        RetryWhen.SOON,
+        Extent.SERVICE,
+        seconds,
+    )
     assert spn.follow(["1"]).retry_after == spn.allowance().retry_after == seconds
 
 
-def test_what_may_be_asked_for_is_read_from_the_service(desk: RunningWayback, spn: SavePageNowClient) -> None:
+def test_what_may_be_asked_for_is_read_from_the_service(
+    desk: RunningWayback, spn: SavePageNowClient
+) -> None:
     desk.desk.daily_limit = 100
     assert spn.allowance() == CaptureQuota(at_once=3, left_today=100)
     spn.save(PAGE)
@@ -157,22 +222,37 @@ def test_what_may_be_asked_for_is_read_from_the_service(desk: RunningWayback, sp
 
 
 def test_an_overloaded_service_is_left_alone(desk: RunningWayback, spn: SavePageNowClient) -> None:
-    desk.desk.system = "Save Page Now servers are temporarily overloaded. Your captures may be delayed."
+    desk.desk.system = (
+        "Save Page Now servers are temporarily overloaded. Your captures may be delayed."
+    )
     allowance = spn.allowance()
-    assert (allowance.overloaded, allowance.retry_after, allowance.detail) == (True, 60.0, desk.desk.system)
+    assert (allowance.overloaded, allowance.retry_after, allowance.detail) == (
+        True,
+        60.0,
+        desk.desk.system,
+    )
 
 
 def test_wrong_keys_are_told_apart_and_not_repeated(desk: RunningWayback) -> None:
     with closing(account(desk.endpoint, ApiKeys("AKEY", "OTHER"))) as spn:
         assert spn.allowance().keys_refused
         answer = spn.save(PAGE)
-    assert (answer.status, answer.code, answer.extent) == (CaptureStatus.FAILED, "keys-refused", Extent.SERVICE)
+    assert (answer.status, answer.code, answer.extent) == (
+        CaptureStatus.FAILED,
+        "keys-refused",
+        Extent.SERVICE,
+    )
     assert desk.desk.asked_for == []
 
 
 def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> None:
     options = SaveOptions(
-        capture_all=True, outlinks=True, screenshot=True, if_not_archived_within="3d 5h", js_behavior_timeout=0, delay_wb_availability=True
+        capture_all=True,
+        outlinks=True,
+        screenshot=True,
+        if_not_archived_within="3d 5h",
+        js_behavior_timeout=0,
+        delay_wb_availability=True,
     )
     with closing(account(desk.endpoint, options=options)) as spn:
         spn.save(PAGE, plainly=True)
@@ -199,7 +279,10 @@ def test_silence_leaves_a_capture_asked_for_and_nobody_there_does_not(desk: Runn
 
 
 def test_keys_that_come_back_are_taken_out(desk: RunningWayback, spn: SavePageNowClient) -> None:
-    desk.faults |= {"save": Fault(status=500, body="you sent LOW AKEY:SSECRET"), "status": Fault(status=401, body="AKEY:SSECRET?")}
+    desk.faults |= {
+        "save": Fault(status=500, body="you sent LOW AKEY:SSECRET"),
+        "status": Fault(status=401, body="AKEY:SSECRET?"),
+    }
     said = f"{spn.save(PAGE)} {spn.allowance()} {KEYS!r} {KEYS}"
     assert "HTTP 500: you sent LOW ***:***" in said
     assert "AKEY" not in said

@@ -76,7 +76,9 @@ def test_a_configured_authority_is_trusted_and_only_that(
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
-def test_the_systems_authorities_are_trusted(secure: str, ca_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_systems_authorities_are_trusted(
+    secure: str, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", ca_file)
     with closing(client_of(secure)) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
@@ -91,7 +93,9 @@ def test_a_configured_authority_is_trusted_beside_the_systems(
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
 
 
-def test_a_configured_proxy_goes_before_the_environments(archive: RunningWayback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configured_proxy_goes_before_the_environments(
+    archive: RunningWayback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with closing(client_of("http://web.archive.example", proxy=archive.endpoint)) as client:
         client.nearest(PAGE, READ)
@@ -103,7 +107,9 @@ def test_a_missing_authority_is_said_at_once(tmp_path: Path) -> None:
         Transport(user_agent="t", ca_file=str(tmp_path / "nowhere.pem"))
 
 
-def test_proxies_come_from_the_environment(archive: RunningWayback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_come_from_the_environment(
+    archive: RunningWayback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", archive.endpoint)
     monkeypatch.delenv("no_proxy", raising=False)
     with closing(client_of("http://web.archive.example")) as client:
@@ -112,7 +118,9 @@ def test_proxies_come_from_the_environment(archive: RunningWayback, monkeypatch:
 
 
 def test_redirects_are_shown_not_followed_and_no_cookie_is_kept(archive: RunningWayback) -> None:
-    archive.faults["other"] = Fault(status=302, headers={"Location": "/elsewhere", "Set-Cookie": "a=b"})
+    archive.faults["other"] = Fault(
+        status=302, headers={"Location": "/elsewhere", "Set-Cookie": "a=b"}
+    )
     with closing(Transport(user_agent="t")) as transport:
         answers = [transport.get(f"{archive.endpoint}/here", timeout=5) for _ in range(2)]
     assert [answer.status for answer in answers] == [302, 302]
@@ -120,9 +128,17 @@ def test_redirects_are_shown_not_followed_and_no_cookie_is_kept(archive: Running
     assert [asked.headers.get("Cookie") for asked in archive.asked] == [None, None]
 
 
-@pytest.mark.parametrize("location", [b"http://[", b"/caf\xe9", b"//a:b:c/", b"\xff\xfe", b"http://us[er@a.example/"])
-def test_a_location_that_cannot_be_parsed_is_shown_too(background: Background, location: bytes) -> None:
-    head = b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 -1200\r\nContent-Length: 0\r\n\r\n"
+@pytest.mark.parametrize(
+    "location", [b"http://[", b"/caf\xe9", b"//a:b:c/", b"\xff\xfe", b"http://us[er@a.example/"]
+)
+def test_a_location_that_cannot_be_parsed_is_shown_too(
+    background: Background, location: bytes
+) -> None:
+    head = (
+        b"HTTP/1.1 302 Found\r\nLocation: "
+        + location
+        + b"\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 -1200\r\nContent-Length: 0\r\n\r\n"
+    )
     web = background.start(Web({ANY: {ANY: written("hostile", head)}}))
     endpoint = f"http://{web.connect_to(wildcard=True)['*:80']}"
     with closing(Transport(user_agent="t")) as transport:

@@ -16,7 +16,16 @@ import waybackpy
 from waybackpy.exceptions import WaybackError
 
 from crawler.archive_clients.wayback import WaybackClient
-from crawler.demo.archive import CUT_SHORT, EMPTY, ERROR_PAGE, EXCLUDED, OVERLOADED, TOO_MANY_REQUESTS, Fault, pausing
+from crawler.demo.archive import (
+    CUT_SHORT,
+    EMPTY,
+    ERROR_PAGE,
+    EXCLUDED,
+    OVERLOADED,
+    TOO_MANY_REQUESTS,
+    Fault,
+    pausing,
+)
 from crawler.demo.archive_data import Holding
 from crawler.demo.web import closed_port
 from store.vocabulary import CaptureStatus, LookupOutcome, RetryWhen
@@ -39,7 +48,9 @@ def queries(archive: RunningWayback) -> list[dict[str, list[str]]]:
 # --- redirects that are remembered
 
 
-def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(archive: RunningWayback, client: WaybackClient) -> None:
+def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.holdings += [
         held("20190101000000"),
         held("20200101000000", status=301, body=b"old"),
@@ -57,7 +68,9 @@ def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(ar
     ]
 
 
-def test_redirects_of_neighbours_are_listed_one_of_each(archive: RunningWayback, client: WaybackClient) -> None:
+def test_redirects_of_neighbours_are_listed_one_of_each(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     folder = "https://news.example.org/2021/05"
     archive.holdings += [
         held("20200101000000", status=301, original=f"{folder}/one.html"),
@@ -75,12 +88,15 @@ def test_redirects_of_neighbours_are_listed_one_of_each(archive: RunningWayback,
     (query,) = queries(archive)
     assert (query["matchType"], query["collapse"]) == (["prefix"], ["urlkey"])
     assert (
-        client.redirects("https://news.example.org/page.html", beside=True).outcome is LookupOutcome.NONE
+        client.redirects("https://news.example.org/page.html", beside=True).outcome
+        is LookupOutcome.NONE
     )  # everything would be beside it
     assert len(queries(archive)) == 1
 
 
-def test_no_redirect_and_no_answer_are_told_apart(archive: RunningWayback, client: WaybackClient) -> None:
+def test_no_redirect_and_no_answer_are_told_apart(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.holdings.append(held("20190101000000"))
     assert client.redirects(PAGE).outcome is LookupOutcome.NONE
     archive.faults["cdx"] = pausing(90)
@@ -97,10 +113,16 @@ def test_no_redirect_and_no_answer_are_told_apart(archive: RunningWayback, clien
 @pytest.mark.parametrize(
     ("timestamps", "chosen"),
     [
-        (["20210101000000", "20210804000000", "20210806000000"], "20210804000000"),  # before, though after is as near
+        (
+            ["20210101000000", "20210804000000", "20210806000000"],
+            "20210804000000",
+        ),  # before, though after is as near
         (["20210805120000", "20210805120001"], "20210805120000"),  # the very moment
         (["20010101000000", "20210805120001"], "20010101000000"),  # before, however far
-        (["20210805120001", "20220101000000"], "20210805120001"),  # nothing before: the oldest after
+        (
+            ["20210805120001", "20220101000000"],
+            "20210805120001",
+        ),  # nothing before: the oldest after
     ],
 )
 def test_the_nearest_before_is_found_else_the_nearest_after(
@@ -111,8 +133,15 @@ def test_the_nearest_before_is_found_else_the_nearest_after(
     assert lookup.outcome is LookupOutcome.FOUND
     assert lookup.snapshot is not None
     assert lookup.snapshot.url == f"https://web.archive.org/web/{chosen}/{PAGE}"
-    assert lookup.snapshot.captured_at == datetime.strptime(chosen, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    assert (lookup.snapshot.service, lookup.snapshot.original, lookup.snapshot.status, lookup.snapshot.mimetype) == (
+    assert lookup.snapshot.captured_at == datetime.strptime(chosen, "%Y%m%d%H%M%S").replace(
+        tzinfo=UTC
+    )
+    assert (
+        lookup.snapshot.service,
+        lookup.snapshot.original,
+        lookup.snapshot.status,
+        lookup.snapshot.mimetype,
+    ) == (
         "wayback",
         PAGE,
         200,
@@ -121,7 +150,9 @@ def test_the_nearest_before_is_found_else_the_nearest_after(
     assert lookup.snapshot.digest == archive.holdings[0].digest
 
 
-def test_two_queries_at_most_where_all_is_plain(archive: RunningWayback, client: WaybackClient) -> None:
+def test_two_queries_at_most_where_all_is_plain(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
     before, after = queries(archive)
     assert (before["to"], before["limit"], "from" in before) == (["20210805120000"], ["-1"], False)
@@ -136,25 +167,37 @@ def test_scheme_www_and_slash_do_not_matter(archive: RunningWayback, client: Way
     assert snapshot.url == "https://web.archive.org/web/20210101000000/http://www.example.org/a/"
 
 
-def test_letters_in_another_case_are_another_page(archive: RunningWayback, client: WaybackClient) -> None:
+def test_letters_in_another_case_are_another_page(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.holdings += [held("20210804000000", original=PAGE.lower()), held("20210101000000")]
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.original, snapshot.captured_at.month) == (PAGE, 1)
     assert len(queries(archive)) == 2  # the second looked further back
     nothing = client.nearest(PAGE.upper().replace("HTTPS", "https"), READ)
-    assert (nothing.outcome, nothing.snapshot, nothing.detail) == (LookupOutcome.NONE, None, "recorded under other spellings only")
+    assert (nothing.outcome, nothing.snapshot, nothing.detail) == (
+        LookupOutcome.NONE,
+        None,
+        "recorded under other spellings only",
+    )
 
 
-def test_more_other_spellings_than_we_look_at_prove_nothing(archive: RunningWayback, client: WaybackClient) -> None:
+def test_more_other_spellings_than_we_look_at_prove_nothing(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.holdings += [
-        held(f"202101010000{second:02}{minute:02}"[:14], original=PAGE.lower()) for minute in range(2) for second in range(60)
+        held(f"202101010000{second:02}{minute:02}"[:14], original=PAGE.lower())
+        for minute in range(2)
+        for second in range(60)
     ]
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize("status", [404, 301, 302, 403, 500, 503])
-def test_captures_of_failures_are_no_copies(archive: RunningWayback, client: WaybackClient, status: int) -> None:
+def test_captures_of_failures_are_no_copies(
+    archive: RunningWayback, client: WaybackClient, status: int
+) -> None:
     archive.holdings.append(held("20210804000000", status=status))
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
     archive.holdings.append(held("20200101000000", status=206))
@@ -163,14 +206,25 @@ def test_captures_of_failures_are_no_copies(archive: RunningWayback, client: Way
     assert (snapshot.status, snapshot.captured_at.year) == (206, 2020)
 
 
-def test_a_revisit_counts_where_what_it_repeats_is_known(archive: RunningWayback, client: WaybackClient) -> None:
-    archive.holdings += [held("20200101000000", status=203, mimetype="text/plain"), held("20210804000000", revisit=True)]
+def test_a_revisit_counts_where_what_it_repeats_is_known(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.holdings += [
+        held("20200101000000", status=203, mimetype="text/plain"),
+        held("20210804000000", revisit=True),
+    ]
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
-    assert (snapshot.captured_at.year, snapshot.status, snapshot.mimetype) == (2021, 203, "text/plain")
+    assert (snapshot.captured_at.year, snapshot.status, snapshot.mimetype) == (
+        2021,
+        203,
+        "text/plain",
+    )
 
 
-def test_a_revisit_of_something_else_is_passed_over(archive: RunningWayback, client: WaybackClient) -> None:
+def test_a_revisit_of_something_else_is_passed_over(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     missing = b"<title>404</title>"
     archive.holdings += [
         held("20190101000000"),
@@ -183,15 +237,22 @@ def test_a_revisit_of_something_else_is_passed_over(archive: RunningWayback, cli
 
 
 def test_iris_are_asked_for_as_browsers_do(archive: RunningWayback, client: WaybackClient) -> None:
-    archive.holdings.append(held("20210101000000", original="https://www.example.org/即時中國/656539/東京"))
+    archive.holdings.append(
+        held("20210101000000", original="https://www.example.org/即時中國/656539/東京")
+    )
     snapshot = client.nearest("https://www.example.org/即時中國/656539/東京", READ).snapshot
     assert snapshot is not None
     assert snapshot.original.startswith("https://www.example.org/%E5%8D%B3")
 
 
-def test_what_cannot_be_requested_is_not_asked_for(archive: RunningWayback, client: WaybackClient) -> None:
+def test_what_cannot_be_requested_is_not_asked_for(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     assert client.nearest("http://", READ).outcome is LookupOutcome.UNKNOWN
-    assert (client.save("http://").status, client.save("http://").retry) == (CaptureStatus.FAILED, RetryWhen.NEVER)
+    assert (client.save("http://").status, client.save("http://").retry) == (
+        CaptureStatus.FAILED,
+        RetryWhen.NEVER,
+    )
     assert archive.asked == []
 
 
@@ -210,7 +271,9 @@ NO_ANSWERS = {
     "an object": Fault(status=200, mimetype="application/json", body="{}"),
     "null": Fault(status=200, mimetype="application/json", body="null"),
     "text instead of JSON": Fault(
-        status=200, mimetype="text/plain", body="org,example)/ 20210101000000 https://example.org/ text/html 200 AAAA 1\n"
+        status=200,
+        mimetype="text/plain",
+        body="org,example)/ 20210101000000 https://example.org/ text/html 200 AAAA 1\n",
     ),
     "other fields": Fault(status=200, mimetype="application/json", body='[["a"],["b"]]'),
     "a row too short": Fault(
@@ -233,7 +296,9 @@ NO_ANSWERS = {
 
 
 @pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
-def test_what_does_not_parse_is_unknown(archive: RunningWayback, client: WaybackClient, fault: Fault) -> None:
+def test_what_does_not_parse_is_unknown(
+    archive: RunningWayback, client: WaybackClient, fault: Fault
+) -> None:
     archive.faults["cdx"] = fault
     lookup = client.nearest(PAGE, READ)
     assert (lookup.outcome, lookup.snapshot) == (LookupOutcome.UNKNOWN, None)
@@ -243,18 +308,27 @@ def test_what_does_not_parse_is_unknown(archive: RunningWayback, client: Wayback
 
 @pytest.mark.parametrize(
     ("fault", "seconds"),
-    [(TOO_MANY_REQUESTS, 60.0), (pausing(7), 7.0), (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0), (OVERLOADED, None)],
+    [
+        (TOO_MANY_REQUESTS, 60.0),
+        (pausing(7), 7.0),
+        (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0),
+        (OVERLOADED, None),
+    ],
 )
 def test_a_pause_the_service_asks_for_is_passed_on_and_kept(
     archive: RunningWayback, client: WaybackClient, fault: Fault, seconds: float | None
 ) -> None:
     archive.faults["cdx"] = fault
     assert client.nearest(PAGE, READ).retry_after == seconds
-    assert len(archive.asked_for("available")) == (1 if seconds is None else 0)  # not asked elsewhere while it says wait
+    assert len(archive.asked_for("available")) == (
+        1 if seconds is None else 0
+    )  # not asked elsewhere while it says wait
 
 
 def test_a_pause_until_a_date_is_understood(archive: RunningWayback, client: WaybackClient) -> None:
-    archive.faults["cdx"] = replace(TOO_MANY_REQUESTS, headers={"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    archive.faults["cdx"] = replace(
+        TOO_MANY_REQUESTS, headers={"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    )
     assert (client.nearest(PAGE, READ).retry_after or 0) > 3600
 
 
@@ -263,19 +337,25 @@ def test_an_excluded_address_is_told_apart(archive: RunningWayback, client: Wayb
     lookup = client.nearest(PAGE, READ)
     assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.EXCLUDED, None)
     assert "Blocked Site Error" in lookup.detail
-    archive.faults["cdx"] = replace(EXCLUDED, headers={}, body=EXCLUDED.body.replace("Administrative", "Robot"))
+    archive.faults["cdx"] = replace(
+        EXCLUDED, headers={}, body=EXCLUDED.body.replace("Administrative", "Robot")
+    )
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.EXCLUDED
     archive.faults["cdx"] = Fault(status=403, body="no")
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
-def test_a_page_about_exclusions_is_not_excluded(archive: RunningWayback, client: WaybackClient) -> None:
+def test_a_page_about_exclusions_is_not_excluded(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     about = "https://example.org/Blocked Site Error"
     archive.holdings.append(held("20210101000000", original=about))
     assert client.nearest(about, READ).outcome is LookupOutcome.FOUND
 
 
-def test_the_second_query_counts_as_much_as_the_first(archive: RunningWayback, client: WaybackClient) -> None:
+def test_the_second_query_counts_as_much_as_the_first(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     """Nothing before the day, and no answer about what came after it: that is not "no snapshot"."""
     rows = archive._rows
 
@@ -295,14 +375,22 @@ def test_silence_is_bounded_and_unknown(archive: RunningWayback) -> None:
     assert lookup.outcome is LookupOutcome.UNKNOWN
     assert "timed out" in lookup.detail
     # the request left: a capture may come of it
-    assert (capture.status, capture.code, capture.retry) == (CaptureStatus.ASKED, "no-answer", RetryWhen.LATER)
+    assert (capture.status, capture.code, capture.retry) == (
+        CaptureStatus.ASKED,
+        "no-answer",
+        RetryWhen.LATER,
+    )
 
 
 def test_nobody_there_is_unknown_and_not_asked() -> None:
     with closed_port() as address, closing(client_of(f"http://{address}")) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
         capture = client.save(PAGE)
-    assert (capture.status, capture.code, capture.retry) == (CaptureStatus.FAILED, "unreachable", RetryWhen.LATER)
+    assert (capture.status, capture.code, capture.retry) == (
+        CaptureStatus.FAILED,
+        "unreachable",
+        RetryWhen.LATER,
+    )
 
 
 @contextmanager
@@ -354,35 +442,61 @@ def test_broken_answers_are_unknown(pieces: tuple[bytes, ...]) -> None:
 
 
 def test_an_answer_that_trickles_is_left() -> None:
-    with raw_server(b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 40, apart=0.05) as url, closing(client_of(url, timeout=0.3)) as client:
+    with (
+        raw_server(b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 40, apart=0.05) as url,
+        closing(client_of(url, timeout=0.3)) as client,
+    ):
         assert "took more than 0.3 s" in client.nearest(PAGE, READ).detail
 
 
 # --- the availability API
 
 
-def test_the_availability_api_answers_where_the_index_does_not(archive: RunningWayback, client: WaybackClient) -> None:
+def test_the_availability_api_answers_where_the_index_does_not(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.holdings += [held("20210804000000"), held("20220101000000")]
     archive.faults["cdx"] = OVERLOADED
     lookup = client.nearest(PAGE, READ)
     assert lookup.outcome is LookupOutcome.FOUND
     assert lookup.snapshot is not None
-    assert (lookup.snapshot.url, lookup.snapshot.status) == (f"https://web.archive.org/web/20210804000000/{PAGE}", 200)
+    assert (lookup.snapshot.url, lookup.snapshot.status) == (
+        f"https://web.archive.org/web/20210804000000/{PAGE}",
+        200,
+    )
     (asked,) = archive.asked_for("available")
-    assert parse_qs(urlsplit(asked.target).query)["timestamp"] == ["20210805120000"]  # the whole moment, nothing filled in from today
+    assert parse_qs(urlsplit(asked.target).query)["timestamp"] == [
+        "20210805120000"
+    ]  # the whole moment, nothing filled in from today
 
 
 @pytest.mark.parametrize(
-    "fault", [TOO_MANY_REQUESTS, OVERLOADED, ERROR_PAGE, EMPTY, CUT_SHORT, EXCLUDED, Fault(status=200, body='{"archived_snapshots": []}')]
+    "fault",
+    [
+        TOO_MANY_REQUESTS,
+        OVERLOADED,
+        ERROR_PAGE,
+        EMPTY,
+        CUT_SHORT,
+        EXCLUDED,
+        Fault(status=200, body='{"archived_snapshots": []}'),
+    ],
 )
-def test_the_availability_apis_silence_is_no_answer(archive: RunningWayback, client: WaybackClient, fault: Fault) -> None:
+def test_the_availability_apis_silence_is_no_answer(
+    archive: RunningWayback, client: WaybackClient, fault: Fault
+) -> None:
     archive.faults |= {"cdx": OVERLOADED, "available": fault}
     lookup = client.nearest(PAGE, READ)
-    assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.UNKNOWN, 60.0 if fault is TOO_MANY_REQUESTS else None)
+    assert (lookup.outcome, lookup.retry_after) == (
+        LookupOutcome.UNKNOWN,
+        60.0 if fault is TOO_MANY_REQUESTS else None,
+    )
     assert len(archive.asked_for("available")) == 1
 
 
-def test_the_availability_apis_none_and_its_other_pages_are_no_answer(archive: RunningWayback, client: WaybackClient) -> None:
+def test_the_availability_apis_none_and_its_other_pages_are_no_answer(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.faults["cdx"] = OVERLOADED
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
     archive.holdings.append(held("20210804000000", original=PAGE.lower()))
@@ -422,7 +536,9 @@ def test_a_capture_is_one_request(archive: RunningWayback, client: WaybackClient
 def test_the_new_memento_is_read_from_the_headers(
     archive: RunningWayback, client: WaybackClient, headers: dict[str, str], status: int
 ) -> None:
-    archive.faults["save"] = Fault(status=status, headers=headers, body="<title>the page itself</title>")
+    archive.faults["save"] = Fault(
+        status=status, headers=headers, body="<title>the page itself</title>"
+    )
     answer = client.save(PAGE)
     assert answer.status is CaptureStatus.CAPTURED
     assert answer.snapshot is not None
@@ -440,7 +556,10 @@ def test_the_new_memento_is_read_from_the_headers(
         (ERROR_PAGE, ("no-snapshot", RetryWhen.LATER, None)),
         (EMPTY, ("no-snapshot", RetryWhen.LATER, None)),
         (EXCLUDED, ("excluded", RetryWhen.NEVER, None)),
-        (Fault(status=302, headers={"Location": "/save/again"}), ("no-snapshot", RetryWhen.LATER, None)),
+        (
+            Fault(status=302, headers={"Location": "/save/again"}),
+            ("no-snapshot", RetryWhen.LATER, None),
+        ),
         (
             replace(TOO_MANY_REQUESTS, body="<p>You cannot make more than 200 captures per day."),
             ("daily-limit", RetryWhen.TOMORROW, 60.0),
@@ -448,7 +567,10 @@ def test_the_new_memento_is_read_from_the_headers(
     ],
 )
 def test_a_refused_capture_is_asked_for_once(
-    archive: RunningWayback, client: WaybackClient, fault: Fault, outcome: tuple[str, RetryWhen, float | None]
+    archive: RunningWayback,
+    client: WaybackClient,
+    fault: Fault,
+    outcome: tuple[str, RetryWhen, float | None],
 ) -> None:
     archive.faults["save"] = fault
     answer = client.save(PAGE)
@@ -457,16 +579,26 @@ def test_a_refused_capture_is_asked_for_once(
     assert len(archive.asked) == 1
 
 
-def test_a_memento_of_no_possible_time_is_no_answer(archive: RunningWayback, client: WaybackClient) -> None:
-    archive.faults["save"] = Fault(status=200, headers={"Content-Location": f"/web/20261399000000/{PAGE}"})
+def test_a_memento_of_no_possible_time_is_no_answer(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.faults["save"] = Fault(
+        status=200, headers={"Content-Location": f"/web/20261399000000/{PAGE}"}
+    )
     answer = client.save(PAGE)
     assert (answer.status, answer.snapshot) == (CaptureStatus.ASKED, None)
 
 
 @pytest.mark.parametrize(
-    ("url", "code"), [("https://refuses.example.org/", "cannot-fetch"), ("https://example.org/missing", "no-snapshot")]
+    ("url", "code"),
+    [
+        ("https://refuses.example.org/", "cannot-fetch"),
+        ("https://example.org/missing", "no-snapshot"),
+    ],
 )
-def test_a_page_the_archive_cannot_fetch_is_no_snapshot(client: WaybackClient, url: str, code: str) -> None:
+def test_a_page_the_archive_cannot_fetch_is_no_snapshot(
+    client: WaybackClient, url: str, code: str
+) -> None:
     answer = client.save(url)
     assert (answer.status, answer.code) == (CaptureStatus.FAILED, code)
     assert "Job failed" in answer.detail
@@ -475,7 +607,9 @@ def test_a_page_the_archive_cannot_fetch_is_no_snapshot(client: WaybackClient, u
 # --- what was captured since
 
 
-def test_what_was_captured_since_is_the_oldest_after_the_moment(archive: RunningWayback, client: WaybackClient) -> None:
+def test_what_was_captured_since_is_the_oldest_after_the_moment(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.holdings += [held("20210804000000"), held("20210805120001"), held("20220101000000")]
     snapshot = client.since(PAGE, READ).snapshot
     assert snapshot is not None
@@ -484,7 +618,13 @@ def test_what_was_captured_since_is_the_oldest_after_the_moment(archive: Running
 
 
 @pytest.mark.parametrize(
-    ("fault", "outcome"), [(CUT_SHORT, "unknown"), (ERROR_PAGE, "unknown"), (OVERLOADED, "unknown"), (EXCLUDED, "excluded")]
+    ("fault", "outcome"),
+    [
+        (CUT_SHORT, "unknown"),
+        (ERROR_PAGE, "unknown"),
+        (OVERLOADED, "unknown"),
+        (EXCLUDED, "excluded"),
+    ],
 )
 def test_no_answer_about_what_was_captured_since_is_not_none(
     archive: RunningWayback, client: WaybackClient, fault: Fault, outcome: str
@@ -504,7 +644,9 @@ def test_waybackpy_alone_takes_an_overload_for_no_snapshot(archive: RunningWayba
     assert list(query.snapshots()) == []
 
 
-def test_waybackpy_alone_stumbles_over_a_space(archive: RunningWayback, client: WaybackClient) -> None:
+def test_waybackpy_alone_stumbles_over_a_space(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     spaced = "https://example.org/two words"
     archive.holdings.append(held("20210101000000", original=spaced))
     query = waybackpy.WaybackMachineCDXServerAPI(spaced)
@@ -513,4 +655,7 @@ def test_waybackpy_alone_stumbles_over_a_space(archive: RunningWayback, client: 
         list(query.snapshots())
     snapshot = client.nearest(spaced, READ).snapshot
     assert snapshot is not None
-    assert (snapshot.original, snapshot.url) == (spaced, "https://web.archive.org/web/20210101000000/https://example.org/two%20words")
+    assert (snapshot.original, snapshot.url) == (
+        spaced,
+        "https://web.archive.org/web/20210101000000/https://example.org/two%20words",
+    )

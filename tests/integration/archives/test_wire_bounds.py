@@ -18,7 +18,9 @@ SECONDS = 1.0
 MOST = 4_700_000  # bytes: an answer of the largest size, and what the system takes before anybody reads it
 
 
-def fails_at(flood: Flood, *, internet: Internet | None = None, proxied: bool = False) -> tuple[float, int]:
+def fails_at(
+    flood: Flood, *, internet: Internet | None = None, proxied: bool = False
+) -> tuple[float, int]:
     """Ask an archive that floods, or a proxy; give the seconds until that is given up, and the bytes that were sent."""
     tls = internet.server_context_for("127.0.0.1") if internet else None
     with (
@@ -34,7 +36,9 @@ def fails_at(flood: Flood, *, internet: Internet | None = None, proxied: bool = 
         scheme = "https" if internet or proxied else "http"
         began = monotonic()
         with pytest.raises(NoAnswer):
-            transport.get(f"{scheme}://{'archive.test' if proxied else server.place}/web/", timeout=SECONDS)
+            transport.get(
+                f"{scheme}://{'archive.test' if proxied else server.place}/web/", timeout=SECONDS
+            )
         return monotonic() - began, server.sent
 
 
@@ -65,7 +69,10 @@ def test_a_flood_is_left_in_time_and_bytes(flood: Flood) -> None:
 
 def test_a_connection_that_is_kept_has_time_again() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-    with flooding(Flood(opening=answer, piece=b"", pause=0.1, heads=1)) as server, closing(Transport(user_agent="t")) as transport:
+    with (
+        flooding(Flood(opening=answer, piece=b"", pause=0.1, heads=1)) as server,
+        closing(Transport(user_agent="t")) as transport,
+    ):
         assert transport.get(f"http://{server.place}/", timeout=SECONDS).text == "ok"
         began = monotonic()
         with pytest.raises(NoAnswer):

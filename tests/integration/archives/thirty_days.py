@@ -61,8 +61,14 @@ WALL = b"<!doctype html><title>Just a moment...</title><body><div id=cf-wrapper>
 # Short addresses tell nothing by themselves; the archives' pages behind them do.
 SHORT: Sequence[tuple[str, str]] = (
     ("http://perma.cc/A1B2-C{:03}", '<input id="source_url" value="{}" readonly>'),
-    ("http://ghostarchive.org/archive/aB{:03}", '<replay-web-page source="/1.warc" url="{}"></replay-web-page>'),
-    ("http://archive.ph/aB{:03}", '<input id="SHARE_LONGLINK" value="http://archive.ph/20210401000000/{}">'),
+    (
+        "http://ghostarchive.org/archive/aB{:03}",
+        '<replay-web-page source="/1.warc" url="{}"></replay-web-page>',
+    ),
+    (
+        "http://archive.ph/aB{:03}",
+        '<input id="SHARE_LONGLINK" value="http://archive.ph/20210401000000/{}">',
+    ),
 )
 
 _WORDS = [
@@ -103,7 +109,11 @@ def text_of(group: str, number: int) -> Behaviour:
     """A page with a text of its own, long enough to be told from others."""
     seed = sum(map(ord, group)) + 31 * number
     sentences = (
-        " ".join(_WORDS[(seed * (place + 3) + place * place) % len(_WORDS)] for place in range(line, line + 12)) for line in range(6)
+        " ".join(
+            _WORDS[(seed * (place + 3) + place * place) % len(_WORDS)]
+            for place in range(line, line + 12)
+        )
+        for line in range(6)
     )
     return page(f"{group} {number}", *sentences)
 
@@ -124,14 +134,22 @@ def answers() -> dict[str, Behaviour]:
                 found[url.replace("story", "new")] = text
             if group == "short":
                 short, markup = cited_by(group, number), SHORT[number % 3][1].format(url)
-                found[short] = page("An archive", "A copy of a page, made by an archive that gives its copies short names.", markup=markup)
+                found[short] = page(
+                    "An archive",
+                    "A copy of a page, made by an archive that gives its copies short names.",
+                    markup=markup,
+                )
     return found
 
 
 def holdings() -> list[Holding]:
     """What the archive has at the beginning."""
     stamps = ("20190101000000", "20210301000000", "20240601000000")
-    urls = [url_of(group, number) for group in ("kept", "lost", "hollow") for number in range(GROUPS[group])]
+    urls = [
+        url_of(group, number)
+        for group in ("kept", "lost", "hollow")
+        for number in range(GROUPS[group])
+    ]
     return [Holding(original=url, timestamp=stamp) for url in urls for stamp in stamps]
 
 
@@ -145,7 +163,9 @@ class Archive(FakeWayback):
     async def _answer_replay(self, request: web.Request) -> web.Response:
         if "/web/2021" in request.raw_path and "//hollow" in request.raw_path:
             return web.Response(
-                status=404, text="<title>Wayback Machine</title><p>Hrm. This page cannot be shown.", content_type="text/html"
+                status=404,
+                text="<title>Wayback Machine</title><p>Hrm. This page cannot be shown.",
+                content_type="text/html",
             )
         return await super()._answer_replay(request)
 
@@ -165,7 +185,11 @@ def main() -> None:
                 screen = TerminalOutput(Common(verbosity=-1))
                 for night in range(NIGHTS):
                     clock.move_to(START + timedelta(days=night))
-                    loaded = load_config(start=folder, environment={}, overrides=overrides(internet, f"http://{address}"))
+                    loaded = load_config(
+                        start=folder,
+                        environment={},
+                        overrides=overrides(internet, f"http://{address}"),
+                    )
                     with open_job(loaded, "run", clock=clock) as job:
                         if night == 0:
                             scan(job)
@@ -173,7 +197,9 @@ def main() -> None:
                         await steps.archive(crawls, job, screen, limit=1000)
                         if night == NIGHTS - 1:
                             result.update(links=ends(job), audit=audit(archive))
-                result["captures_a_day"] = Counter(asked.at.date().isoformat() for asked in archive.asked_for("save"))
+                result["captures_a_day"] = Counter(
+                    asked.at.date().isoformat() for asked in archive.asked_for("save")
+                )
                 result["asked_for"] = archive.desk.asked_for
 
     run_crawls(month)
@@ -202,7 +228,10 @@ def overrides(internet: Web, endpoint: str) -> dict[str, Any]:
 
 def scan(job: Job) -> None:
     notes = [cited_by(group, number) for group, size in GROUPS.items() for number in range(size)]
-    text = "".join(f"x[^{number}]\n\n[^{number}]: [{number}]({url}). Accessed 2021-05-01.\n\n" for number, url in enumerate(notes))
+    text = "".join(
+        f"x[^{number}]\n\n[^{number}]: [{number}]({url}). Accessed 2021-05-01.\n\n"
+        for number, url in enumerate(notes)
+    )
     recorder = PageRecorder(job, job.loaded)
     recorder.put(read_page(text.encode(), "page.md"))
     recorder.flush()
@@ -214,13 +243,29 @@ def ends(job: Job) -> dict[str, Any]:
     mirrors: dict[int, list[Any]] = defaultdict(list)
     captures: dict[int, list[str]] = defaultdict(list)
     with job.database.read() as connection:
-        columns = (MirrorRow.original_id, address.url, address.state, MirrorRow.quality, MirrorRow.origin, MirrorRow.flaw)
-        for row in connection.execute(select(*columns).join(address, address.id == MirrorRow.link_id)):
+        columns = (
+            MirrorRow.original_id,
+            address.url,
+            address.state,
+            MirrorRow.quality,
+            MirrorRow.origin,
+            MirrorRow.flaw,
+        )
+        for row in connection.execute(
+            select(*columns).join(address, address.id == MirrorRow.link_id)
+        ):
             mirrors[row.original_id].append([row.url, row.state, row.quality, row.origin, row.flaw])
-        for link_id, status_ in connection.execute(select(CaptureRow.link_id, CaptureRow.status).order_by(CaptureRow.id)):
+        for link_id, status_ in connection.execute(
+            select(CaptureRow.link_id, CaptureRow.status).order_by(CaptureRow.id)
+        ):
             captures[link_id].append(status_)
-        links = connection.execute(select(LinkRow.id, LinkRow.url, LinkRow.state).where(LinkRow.role == Role.LINK)).all()
-    return {row.url: {"state": row.state, "mirrors": mirrors[row.id], "captures": captures[row.id]} for row in links}
+        links = connection.execute(
+            select(LinkRow.id, LinkRow.url, LinkRow.state).where(LinkRow.role == Role.LINK)
+        ).all()
+    return {
+        row.url: {"state": row.state, "mirrors": mirrors[row.id], "captures": captures[row.id]}
+        for row in links
+    }
 
 
 def audit(archive: FakeWayback) -> dict[str, tuple[int, int]]:

@@ -56,9 +56,22 @@ def a_job(another_job: OpenJob, archive: RunningWayback) -> OpenJob:
     """Opens jobs that ask the fake archive, with keys."""
 
     def open_one(**settings: Any) -> Job:
-        wayback = {"endpoint": archive.endpoint, "availability_endpoint": f"{archive.endpoint}/wayback/available", "poll_wait": 0.01}
+        wayback = {
+            "endpoint": archive.endpoint,
+            "availability_endpoint": f"{archive.endpoint}/wayback/available",
+            "poll_wait": 0.01,
+        }
         paces = dict.fromkeys(("lookups_per_minute", "captures_per_minute"), 600_000)
-        return another_job(**{**{f"archives.wayback.{name}": value for name, value in {**wayback, **paces}.items()}, **KEYS, **settings})
+        return another_job(
+            **{
+                **{
+                    f"archives.wayback.{name}": value
+                    for name, value in {**wayback, **paces}.items()
+                },
+                **KEYS,
+                **settings,
+            }
+        )
 
     return open_one
 
@@ -82,7 +95,9 @@ def cite(job: Job, *urls: str) -> None:
         connection.execute(update(LinkRow).values(state=State.ALIVE))
 
 
-def keep(job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False) -> Callable[[object], Any]:
+def keep(
+    job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False
+) -> Callable[[object], Any]:
     """Store answers as the pipelines do; the process is killed by the first that meets a condition, before it is stored."""
 
     async def emit(item: object) -> None:
@@ -96,7 +111,9 @@ def keep(job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False) ->
     return emit
 
 
-def work(job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False, limit: int = 100) -> None:
+def work(
+    job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False, limit: int = 100
+) -> None:
     try:
         asyncio.run(run_archive_step(job, emit=keep(job, until=until), limit=limit))
     except* Killed:
@@ -113,8 +130,20 @@ def looked_up(a_job: OpenJob) -> Job:
 
 def captures(job: Job) -> Mapping[str, Any]:
     with job.database.read() as connection:
-        columns = (CaptureRow.status, CaptureRow.code, CaptureRow.job_id, CaptureRow.mirror_id, CaptureRow.seen, CaptureRow.next_try_at, CaptureRow.tries)
-        rows = connection.execute(select(LinkRow.url, *columns).join(LinkRow, LinkRow.id == CaptureRow.link_id).order_by(CaptureRow.id))
+        columns = (
+            CaptureRow.status,
+            CaptureRow.code,
+            CaptureRow.job_id,
+            CaptureRow.mirror_id,
+            CaptureRow.seen,
+            CaptureRow.next_try_at,
+            CaptureRow.tries,
+        )
+        rows = connection.execute(
+            select(LinkRow.url, *columns)
+            .join(LinkRow, LinkRow.id == CaptureRow.link_id)
+            .order_by(CaptureRow.id)
+        )
         return {row.url: row for row in rows}
 
 
@@ -122,7 +151,9 @@ def statuses(job: Job) -> dict[str, str]:
     return {url: row.status.value for url, row in captures(job).items()}
 
 
-def test_everything_wanted_is_captured_once_within_the_slots_the_service_gives(a_job: OpenJob, archive: RunningWayback) -> None:
+def test_everything_wanted_is_captured_once_within_the_slots_the_service_gives(
+    a_job: OpenJob, archive: RunningWayback
+) -> None:
     archive.desk.at_once = 2
     job = a_job()
     cite(job, *PAGES)
@@ -139,7 +170,12 @@ def test_captures_begin_while_other_links_are_still_looked_up_and_neither_overst
 ) -> None:
     archive.desk.questions_needed = 0
     pages = [f"https://{number % 7}.example/{number}" for number in range(25)]
-    job = a_job(**{"archives.wayback.lookups_per_minute": 60 * 40, "archives.wayback.captures_per_minute": 60 * 20})
+    job = a_job(
+        **{
+            "archives.wayback.lookups_per_minute": 60 * 40,
+            "archives.wayback.captures_per_minute": 60 * 20,
+        }
+    )
     cite(job, *pages)
     work(job)
     assert statuses(job) == dict.fromkeys(pages, "captured")
@@ -202,7 +238,9 @@ def test_an_asking_without_an_answer_is_asked_again_only_when_nothing_came_of_it
     assert len(archive.asked_for("save")) == 2
 
 
-def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
     archive.faults["save"] = CUT_SHORT
     job = a_job()
     cite(job, PAGES[0])
@@ -231,7 +269,9 @@ def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_
     assert archive.desk.asked_for == [PAGES[0]]
 
 
-def test_captures_under_way_are_looked_for_when_the_keys_are_gone(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+def test_captures_under_way_are_looked_for_when_the_keys_are_gone(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
     job = a_job()
     cite(job, PAGES[0])
     work(job, until=lambda item: item.answer.status is CaptureStatus.CAPTURED)
@@ -244,8 +284,13 @@ def test_captures_under_way_are_looked_for_when_the_keys_are_gone(a_job: OpenJob
     assert len(archive.asked_for("save")) == 1
 
 
-def test_nothing_is_captured_without_keys_or_permission(a_job: OpenJob, archive: RunningWayback) -> None:
-    for settings in ({"archives.capture": False}, {"archives.wayback.key": "", "archives.wayback.secret": ""}):
+def test_nothing_is_captured_without_keys_or_permission(
+    a_job: OpenJob, archive: RunningWayback
+) -> None:
+    for settings in (
+        {"archives.capture": False},
+        {"archives.wayback.key": "", "archives.wayback.secret": ""},
+    ):
         job = a_job(**settings)
         cite(job, *PAGES)
         work(job)
@@ -253,7 +298,9 @@ def test_nothing_is_captured_without_keys_or_permission(a_job: OpenJob, archive:
     assert statuses(job) == {}
 
 
-def test_wrong_keys_are_one_clear_line_and_no_capture(a_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture) -> None:
+def test_wrong_keys_are_one_clear_line_and_no_capture(
+    a_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture
+) -> None:
     archive.desk.keys = {"AKEY:OTHER"}
     job = a_job()
     cite(job, *PAGES)
@@ -272,14 +319,22 @@ def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
 ) -> None:
     job = a_job()
     cite(job, *PAGES)
-    archive.faults["save"] = Fault(status=401, mimetype="application/json", body='{"message": "You need to be logged in"}')
+    archive.faults["save"] = Fault(
+        status=401, mimetype="application/json", body='{"message": "You need to be logged in"}'
+    )
     work(job)
     assert len(archive.asked_for("save")) == 1
-    assert [record.levelname for record in caplog.records if record.name == "captures"] == ["WARNING"]
-    assert {(row.status, row.tries) for row in captures(job).values()} == {(CaptureStatus.QUEUED, 0)}  # no failure of the link
+    assert [record.levelname for record in caplog.records if record.name == "captures"] == [
+        "WARNING"
+    ]
+    assert {(row.status, row.tries) for row in captures(job).values()} == {
+        (CaptureStatus.QUEUED, 0)
+    }  # no failure of the link
 
 
-def test_the_services_own_limit_ends_the_day(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+def test_the_services_own_limit_ends_the_day(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
     archive.desk.daily_limit = 3
     job = a_job()
     cite(job, *PAGES)
@@ -293,7 +348,9 @@ def test_the_services_own_limit_ends_the_day(a_job: OpenJob, archive: RunningWay
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
 
 
-def test_a_quota_that_changes_is_the_one_of_the_day(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+def test_a_quota_that_changes_is_the_one_of_the_day(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
     job = looked_up(a_job)
     made = []
     for limit in (2, 0, 1, 30_000):
@@ -322,7 +379,9 @@ def test_following_ends_with_the_asking_however_close_they_are(a_job: OpenJob) -
     assert asyncio.run(with_service_lease(job, WAYBACK, archive, end_between_a_look_and_the_wait))
 
 
-def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
     down = ("cdx", "available", "status", "save")
     archive.faults = dict.fromkeys(down, BAD_GATEWAY)
     job = a_job()
@@ -361,29 +420,41 @@ def test_a_lost_capture_is_found_though_the_archives_clock_differs(
     job = a_job()
     cite(job, PAGES[0])
     work(job, until=lambda item: item.answer.status is CaptureStatus.PENDING)
-    archive.holdings.append(Holding(original=PAGES[0], timestamp=f"{clock.now + ahead:%Y%m%d%H%M%S}"))
+    archive.holdings.append(
+        Holding(original=PAGES[0], timestamp=f"{clock.now + ahead:%Y%m%d%H%M%S}")
+    )
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
     assert archive.desk.asked_for == [PAGES[0]]
 
 
-def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
     archive.desk.refused_at_once["*"] = "You cannot make more than 1 captures per day."
     job = a_job()
     cite(job, *PAGES)
     work(job)
     assert len(archive.desk.asked_for) == 1
     tomorrow = (clock.now + DAY).replace(hour=0, minute=5)
-    assert {(row.status, row.tries, row.next_try_at) for row in captures(job).values()} == {(CaptureStatus.QUEUED, 0, tomorrow)}
+    assert {(row.status, row.tries, row.next_try_at) for row in captures(job).values()} == {
+        (CaptureStatus.QUEUED, 0, tomorrow)
+    }
 
 
-def test_a_host_that_has_had_enough_waits_and_the_others_do_not(a_job: OpenJob, archive: RunningWayback, clock: Clock) -> None:
+def test_a_host_that_has_had_enough_waits_and_the_others_do_not(
+    a_job: OpenJob, archive: RunningWayback, clock: Clock
+) -> None:
     archive.desk.questions_needed, archive.desk.at_once = 0, 1
-    archive.desk.refusals = {url: "error:max-daily-bandwidth-host" for url in PAGES if "//a." in url}
+    archive.desk.refusals = {
+        url: "error:max-daily-bandwidth-host" for url in PAGES if "//a." in url
+    }
     job = looked_up(a_job)
     work(job)
-    assert {url: status for url, status in statuses(job).items() if "//b." in url} == dict.fromkeys(PAGES[1::2], "captured")
+    assert {url: status for url, status in statuses(job).items() if "//b." in url} == dict.fromkeys(
+        PAGES[1::2], "captured"
+    )
     assert [url for url in archive.desk.asked_for if "//a." in url] == [PAGES[0]]
 
 
@@ -411,10 +482,16 @@ def test_what_the_archive_itself_met_is_kept(a_job: OpenJob, archive: RunningWay
     cite(job, PAGES[0])
     work(job)
     row = captures(job)[PAGES[0]]
-    assert (row.status, row.code, row.seen) == (CaptureStatus.FAILED, "invalid-host-resolution", "domain-not-found")
+    assert (row.status, row.code, row.seen) == (
+        CaptureStatus.FAILED,
+        "invalid-host-resolution",
+        "domain-not-found",
+    )
 
 
-def test_stopping_leaves_what_is_under_way_for_the_next_run(a_job: OpenJob, archive: RunningWayback) -> None:
+def test_stopping_leaves_what_is_under_way_for_the_next_run(
+    a_job: OpenJob, archive: RunningWayback
+) -> None:
     job = a_job()
     cite(job, *PAGES)
 
@@ -429,33 +506,55 @@ def test_stopping_leaves_what_is_under_way_for_the_next_run(a_job: OpenJob, arch
     assert len(archive.desk.asked_for) == len(PAGES)
 
 
-def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(a_job: OpenJob, clock: Clock) -> None:
+def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(
+    a_job: OpenJob, clock: Clock
+) -> None:
     job = a_job()
     cite(job, PAGES[0])
     work(job)
     with job.database.read() as connection:
         row = connection.execute(
-            select(MirrorRow.service, MirrorRow.captured_at, LinkRow.url, LinkRow.next_probe_at).join(LinkRow, LinkRow.id == MirrorRow.link_id)
+            select(
+                MirrorRow.service, MirrorRow.captured_at, LinkRow.url, LinkRow.next_probe_at
+            ).join(LinkRow, LinkRow.id == MirrorRow.link_id)
         ).one()
     stamp = clock.now.replace(microsecond=0)
-    assert (row.service, row.captured_at, row.next_probe_at) == (WAYBACK, stamp, clock.now + timedelta(hours=1))
+    assert (row.service, row.captured_at, row.next_probe_at) == (
+        WAYBACK,
+        stamp,
+        clock.now + timedelta(hours=1),
+    )
     assert row.url == f"https://web.archive.org/web/{stamp:%Y%m%d%H%M%S}/{PAGES[0]}"
     assert stamp == datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
-def test_another_archive_is_asked_about_what_the_first_has_not(a_job: OpenJob, archive: RunningWayback) -> None:
+def test_another_archive_is_asked_about_what_the_first_has_not(
+    a_job: OpenJob, archive: RunningWayback
+) -> None:
     with running(RunningWayback()) as other:
         held = PAGES[1]
         archive.holdings.append(Holding(original=PAGES[0], timestamp="20200101000000"))
         other.holdings.append(Holding(original=held, timestamp="20210101000000"))
-        memento = {"arquivo.pt": {"timegate": f"{other.endpoint}/web/timegate/", "lookups_per_minute": 600_000}}
+        memento = {
+            "arquivo.pt": {
+                "timegate": f"{other.endpoint}/web/timegate/",
+                "lookups_per_minute": 600_000,
+            }
+        }
         job = a_job(**{"archives.memento": memento, "archives.capture": False})
         cite(job, *PAGES)
         work(job)
-        assert {asked.target.partition("/web/timegate/")[2] for asked in other.asked} == set(PAGES[1:])
+        assert {asked.target.partition("/web/timegate/")[2] for asked in other.asked} == set(
+            PAGES[1:]
+        )
         with job.database.read() as connection:
             mirrors = {
-                row.service: row.url for row in connection.execute(select(MirrorRow.service, LinkRow.url).join(LinkRow, LinkRow.id == MirrorRow.link_id))
+                row.service: row.url
+                for row in connection.execute(
+                    select(MirrorRow.service, LinkRow.url).join(
+                        LinkRow, LinkRow.id == MirrorRow.link_id
+                    )
+                )
             }
     assert mirrors == {
         "wayback": f"https://web.archive.org/web/20200101000000/{PAGES[0]}",

@@ -16,11 +16,11 @@ from crawler.jobs.job import Job
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.model import HttpExchange, LocalArchiveError
 from crawler.local_archive.writer import LocalArchive, open_archive
-from crawler.local_capture import complete_copies, capture_from_probes, wanted_local_captures
+from crawler.local_capture import capture_from_probes, complete_copies, wanted_local_captures
 from crawler.local_capture.batch_writer import open_batch_writer
 from crawler.preservation.captures import store_capture
 from crawler.probing import scheduler
-from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.probing.scheduler import probe_due
 from store.schema.models import CaptureRow, LinkRow
 from store.vocabulary import Fault, RetryWhen, State, Verdict
@@ -28,7 +28,16 @@ from store.work.frontier import DueFilter
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
-from tests.integration.crawler.test_local_captures import LONG, Page, Web, captures, cite, folder, html, keep
+from tests.integration.crawler.test_local_captures import (
+    LONG,
+    Page,
+    Web,
+    captures,
+    cite,
+    folder,
+    html,
+    keep,
+)
 from tests.unit.crawler.archives.local.exchanges import exchange
 
 URL = "https://a.example/1"
@@ -76,7 +85,13 @@ def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verd
             return
         assert isinstance(item, ProbeItem)
         verdicts[item.link.url] = item.judgement.verdict
-        result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        result = ProbeResult(
+            link_id=item.link.id,
+            run_id=job.run_id,
+            lease=item.lease,
+            probe=item.probe,
+            judgement=item.judgement,
+        )
         await job.writer.put(result)
 
     async def whole() -> None:
@@ -90,7 +105,9 @@ def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verd
 
 def set_state(job: Job, state: State, url: str = URL) -> None:
     with job.database.write() as connection:
-        connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=state, next_probe_at=job.clock()))
+        connection.execute(
+            update(LinkRow).where(LinkRow.url == url).values(state=state, next_probe_at=job.clock())
+        )
 
 
 def cite_unasked(job: Job, *urls: str) -> None:
@@ -113,7 +130,12 @@ def test_one_request_gives_the_verdict_and_the_copy(job: Job) -> None:
 def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
     job: Job, another_job: OpenJob, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {"content-type": "image/png"}, b"png")})
+    web = Recorded(
+        {
+            URL: html('<img src="/a.png">'),
+            "https://a.example/a.png": (200, {"content-type": "image/png"}, b"png"),
+        }
+    )
     cite_unasked(job, URL)
     probe(job, web)
     assert (web.urls, captures(job)) == ([URL], {URL: ("pending", "")})
@@ -129,7 +151,9 @@ def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
     assert list(check_archive(folder(job))) == []
 
 
-def test_where_nothing_a_page_shows_is_to_be_kept_it_is_a_copy_at_once(another_job: OpenJob) -> None:
+def test_where_nothing_a_page_shows_is_to_be_kept_it_is_a_copy_at_once(
+    another_job: OpenJob,
+) -> None:
     job = another_job(**SETTINGS, **{"archives.local.resources": 0})
     cite_unasked(job, URL)
     probe(job, Recorded({URL: html('<img src="/a.png">')}))
@@ -153,22 +177,44 @@ def test_a_redirect_is_kept_with_where_it_leads(job: Job) -> None:
         ((403, {"content-type": "text/html"}, b"no"), Verdict.BLOCKED, {}),
         ((302, {"location": "https://a.example/"}, b""), Verdict.BROKEN, {}),
         ((302, {"location": "https://a.example/x?session=1"}, b""), Verdict.ALIVE, {}),
-        ((200, {"content-type": "text/html", "refresh": "0; url=/x?y=1"}, b"<title>Here"), Verdict.ALIVE, {}),
+        (
+            (200, {"content-type": "text/html", "refresh": "0; url=/x?y=1"}, b"<title>Here"),
+            Verdict.ALIVE,
+            {},
+        ),
     ],
 )
-def test_what_is_no_copy(job: Job, answer: Page, verdict: Verdict, captured: dict[str, tuple[str, str]]) -> None:
-    web = Recorded({URL: answer, "https://a.example/": html(), "https://a.example/x?session=1": html(), "https://a.example/x?y=1": html()})
+def test_what_is_no_copy(
+    job: Job, answer: Page, verdict: Verdict, captured: dict[str, tuple[str, str]]
+) -> None:
+    web = Recorded(
+        {
+            URL: answer,
+            "https://a.example/": html(),
+            "https://a.example/x?session=1": html(),
+            "https://a.example/x?y=1": html(),
+        }
+    )
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: verdict}
     assert captures(job) == captured
     assert folder(job).warc_files() == []
 
 
-def test_a_wall_that_only_shows_while_it_is_recorded_turns_not_every_probe_away(another_job: OpenJob, clock: Clock) -> None:
+def test_a_wall_that_only_shows_while_it_is_recorded_turns_not_every_probe_away(
+    another_job: OpenJob, clock: Clock
+) -> None:
     """The client that records may be met otherwise than the usual one."""
-    settings = {"hosts": {"*": {"interval": 0, "method": "get"}}, "archives.local.from_probes": True}
+    settings = {
+        "hosts": {"*": {"interval": 0, "method": "get"}},
+        "archives.local.from_probes": True,
+    }
     web = Recorded({URL: html()})
-    web.instead = lambda ask: FetchResponse(status=403, headers={"content-type": "text/html"}, body=b"no") if ask.record else None
+    web.instead = lambda ask: (
+        FetchResponse(status=403, headers={"content-type": "text/html"}, body=b"no")
+        if ask.record
+        else None
+    )
     cite(another_job(**settings), URL)
     verdicts: list[Verdict] = []
     for _ in range(6):
@@ -204,14 +250,22 @@ def test_a_get_that_a_head_calls_for_is_kept_with_the_hops_it_made_itself(job: J
     with job.database.write() as connection:
         connection.execute(update(LinkRow).values(probes=1, next_probe_at=job.clock()))
     probe(job, web)
-    assert ([ask.method for ask in web.asked], captures(job)) == (["HEAD", "GET"], {URL: ("captured", "")})
+    assert ([ask.method for ask in web.asked], captures(job)) == (
+        ["HEAD", "GET"],
+        {URL: ("captured", "")},
+    )
 
 
 def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_to_the_end_every_time(
     job: Job, another_job: OpenJob
 ) -> None:
     def cut(ask: FetchRequest) -> FetchResponse:
-        return FetchResponse(status=200, headers={"content-type": "text/html"}, body=html()[2], lacks="too-large" if ask.record else "")
+        return FetchResponse(
+            status=200,
+            headers={"content-type": "text/html"},
+            body=html()[2],
+            lacks="too-large" if ask.record else "",
+        )
 
     web = Recorded({})
     web.instead = cut
@@ -219,7 +273,9 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert captures(job) == {URL: ("failed", "not-whole")}
     with job.database.read() as connection:
-        row = connection.execute(select(CaptureRow.tries, CaptureRow.retry, CaptureRow.next_try_at, CaptureRow.detail)).one()
+        row = connection.execute(
+            select(CaptureRow.tries, CaptureRow.retry, CaptureRow.next_try_at, CaptureRow.detail)
+        ).one()
     assert (row.tries, row.retry, row.detail) == (1, RetryWhen.LATER, "too-large")
     assert row.next_try_at > job.clock()
     probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), everything=True))
@@ -228,22 +284,37 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
 
 def test_after_five_vain_tries_it_is_given_up(another_job: OpenJob, clock: Clock) -> None:
     web = Recorded({})
-    web.instead = lambda _: FetchResponse(status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="too-large")
+    web.instead = lambda _: FetchResponse(
+        status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="too-large"
+    )
     cite_unasked(another_job(**SETTINGS), URL)
     for _ in range(8):
-        probe(another_job(hosts={"*": {"interval": 0, "method": "get"}}, **{"archives.local.from_probes": True}), web)
+        probe(
+            another_job(
+                hosts={"*": {"interval": 0, "method": "get"}},
+                **{"archives.local.from_probes": True},
+            ),
+            web,
+        )
         clock.pass_by(timedelta(days=30))
     assert len(web.recorded) == 5
     assert len(web.asked) == 8
 
 
-@pytest.mark.parametrize("fault", [Fault.TLS, Fault.BAD_RESPONSE, Fault.UNREACHABLE, Fault.TIMEOUT, Fault.RESET])
-def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_judged(job: Job, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [Fault.TLS, Fault.BAD_RESPONSE, Fault.UNREACHABLE, Fault.TIMEOUT, Fault.RESET]
+)
+def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_judged(
+    job: Job, fault: Fault
+) -> None:
     web = Recorded({URL: html()})
     web.instead = lambda ask: FetchResponse(fault=fault) if ask.record else None
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
-    assert ([bool(ask.record) for ask in web.asked], captures(job)) == ([True, False], {URL: ("failed", "not-whole")})
+    assert ([bool(ask.record) for ask in web.asked], captures(job)) == (
+        [True, False],
+        {URL: ("failed", "not-whole")},
+    )
 
 
 def test_an_error_is_tried_again_as_usual(job: Job) -> None:
@@ -255,12 +326,34 @@ def test_an_error_is_tried_again_as_usual(job: Job) -> None:
 
 
 def test_what_only_we_would_get_is_not_kept(another_job: OpenJob) -> None:
-    hosts = {"*": {"interval": 0}, "a.example": {"headers": {"Cookie": "secret=1"}}, "b.example": {"user_agent": "Us"}}
-    job = another_job(hosts=hosts, remap={"https://c.example/": "https://staging.example/"}, **{"archives.local.from_probes": True})
+    hosts = {
+        "*": {"interval": 0},
+        "a.example": {"headers": {"Cookie": "secret=1"}},
+        "b.example": {"user_agent": "Us"},
+    }
+    job = another_job(
+        hosts=hosts,
+        remap={"https://c.example/": "https://staging.example/"},
+        **{"archives.local.from_probes": True},
+    )
     to_secret = (302, {"location": "https://a.example/2"}, b"")
     pages = {URL: html(), "https://b.example/1": html(), "https://staging.example/1": html()}
-    web = Recorded({**pages, "https://d.example/1": to_secret, "https://a.example/2": html(), "https://e.example/1?token=1": html()})
-    cite_unasked(job, URL, "https://b.example/1", "https://c.example/1", "https://d.example/1", "https://e.example/1?token=1")
+    web = Recorded(
+        {
+            **pages,
+            "https://d.example/1": to_secret,
+            "https://a.example/2": html(),
+            "https://e.example/1?token=1": html(),
+        }
+    )
+    cite_unasked(
+        job,
+        URL,
+        "https://b.example/1",
+        "https://c.example/1",
+        "https://d.example/1",
+        "https://e.example/1?token=1",
+    )
     assert set(probe(job, web).values()) == {Verdict.ALIVE}
     assert captures(job) == {"https://b.example/1": ("captured", "")}
     sent = {ask.url: dict(ask.headers) for ask in web.asked if not ask.record}
@@ -336,16 +429,22 @@ def test_a_disk_that_is_full_is_said_once_and_probes_go_on(
     monkeypatch.setattr(LocalArchive, "_append", append)
     with caplog.at_level(logging.WARNING):
         assert probe(job, web) == dict.fromkeys(urls, Verdict.ALIVE)
-    assert [record.message for record in caplog.records] == ["the disk is full; what is probed from now on is not kept"]
+    assert [record.message for record in caplog.records] == [
+        "the disk is full; what is probed from now on is not kept"
+    ]
     assert not job.stop
     assert 0 < len(captures(job)) < len(urls)
     assert {status for status, _ in captures(job).values()} == {"captured"}
     assert list(check_archive(folder(job))) == []
 
 
-def test_no_room_to_put_a_page_aside_is_none_of_its_doing(job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
+    job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture
+) -> None:
     web = Recorded({})
-    web.instead = lambda _: FetchResponse(status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="no-room")
+    web.instead = lambda _: FetchResponse(
+        status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="no-room"
+    )
     cite_unasked(job, URL, "https://b.example/1")
     with caplog.at_level(logging.WARNING):
         assert set(probe(job, web).values()) == {Verdict.ALIVE}
@@ -359,7 +458,9 @@ def test_no_room_to_put_a_page_aside_is_none_of_its_doing(job: Job, another_job:
     assert {status for status, _ in captures(job).values()} == {"asked"}, "they begin anew"
 
 
-def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(job: Job, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(
+    job: Job, caplog: pytest.LogCaptureFixture
+) -> None:
     cite_unasked(job, URL)
     with open_archive(folder(job)), caplog.at_level(logging.WARNING):
         assert probe(job, Recorded({URL: html()})) == {URL: Verdict.ALIVE}
@@ -367,7 +468,9 @@ def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(job: 
     assert captures(job) == {}
 
 
-def test_what_a_page_shows_waits_for_the_archive_and_fails_no_job(job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_a_page_shows_waits_for_the_archive_and_fails_no_job(
+    job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture
+) -> None:
     web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
     cite_unasked(job, URL)
     probe(job, web)
@@ -399,7 +502,9 @@ def disk_full(_: LocalArchive, _data: bytes) -> tuple[str, int]:
     raise LocalArchiveError("the disk is full")
 
 
-def test_a_page_that_is_damaged_before_it_was_completed_is_kept_anew(job: Job, another_job: OpenJob, clock: Clock) -> None:
+def test_a_page_that_is_damaged_before_it_was_completed_is_kept_anew(
+    job: Job, another_job: OpenJob, clock: Clock
+) -> None:
     web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
     cite_unasked(job, URL)
     probe(job, web)
@@ -413,10 +518,15 @@ def test_a_page_that_is_damaged_before_it_was_completed_is_kept_anew(job: Job, a
     clock.pass_by(timedelta(days=1))
     keep(another_job(**SETTINGS), web)
     with job.database.read() as connection:
-        assert sorted(connection.execute(select(CaptureRow.status)).scalars()) == ["failed", "verified"]
+        assert sorted(connection.execute(select(CaptureRow.status)).scalars()) == [
+            "failed",
+            "verified",
+        ]
 
 
-def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at_once(job: Job) -> None:
+def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at_once(
+    job: Job,
+) -> None:
     """A thread goes on though nobody waits for it any more."""
     writing, most = 0, 0
     kept = LocalArchive.write
@@ -436,7 +546,12 @@ def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at
         async with open_batch_writer(job) as shelf:
             with pytest.MonkeyPatch.context() as patched:
                 patched.setattr(LocalArchive, "keep", keep_slowly)
-                tasks = [asyncio.create_task(shelf.put([exchange(f"http://a.example/{number}", b"x" * number)])) for number in range(40)]
+                tasks = [
+                    asyncio.create_task(
+                        shelf.put([exchange(f"http://a.example/{number}", b"x" * number)])
+                    )
+                    for number in range(40)
+                ]
                 await asyncio.sleep(0.001)
                 for task in tasks[::2]:
                     task.cancel()

@@ -14,7 +14,7 @@ from crawler.jobs.job import Job
 from crawler.politeness.robots import Robots
 from crawler.probing import scheduler
 from crawler.probing.host_worker import HostWorker
-from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable
@@ -27,7 +27,11 @@ from store.work.leases import Release, release_each
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import OpenJob
 
-PAGE = FetchResponse(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+PAGE = FetchResponse(
+    status=200,
+    headers={"content-type": "text/html"},
+    body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode(),
+)
 HOSTS, PATHS = 12, 3
 
 
@@ -41,8 +45,15 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
         return True
 
     monkeypatch.setattr(scheduler, "reaches_any", reaches)
-    job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 2}}, "network.concurrency": 3})
-    remember_urls(job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in range(PATHS)])
+    job = another_job(
+        **{
+            "hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 2}},
+            "network.concurrency": 3,
+        }
+    )
+    remember_urls(
+        job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in range(PATHS)]
+    )
     return job
 
 
@@ -55,7 +66,13 @@ def check(job: Job, *, fetch: Any = fetch) -> dict[str, tuple[str, Reason | None
     """Let a job do all that is due; give the state and the reason of each link."""
 
     async def emit(item: ProbeItem) -> None:
-        result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        result = ProbeResult(
+            link_id=item.link.id,
+            run_id=job.run_id,
+            lease=item.lease,
+            probe=item.probe,
+            judgement=item.judgement,
+        )
         await job.writer.put(result)
 
     async def whole() -> None:
@@ -64,11 +81,18 @@ def check(job: Job, *, fetch: Any = fetch) -> dict[str, tuple[str, Reason | None
 
     asyncio.run(whole())
     with job.database.read() as connection:
-        assert not connection.scalars(select(HostRow.name).where(HostRow.lease_until.is_not(None))).all()  # all were given back
-        return {row.url: (row.state, row.reason) for row in connection.execute(select(LinkRow.url, LinkRow.state, LinkRow.reason))}
+        assert not connection.scalars(
+            select(HostRow.name).where(HostRow.lease_until.is_not(None))
+        ).all()  # all were given back
+        return {
+            row.url: (row.state, row.reason)
+            for row in connection.execute(select(LinkRow.url, LinkRow.state, LinkRow.reason))
+        }
 
 
-def test_more_failing_hosts_than_workers_cost_the_others_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_failing_hosts_than_workers_cost_the_others_nothing(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = HostWorker.run
 
     async def run(self: HostWorker) -> bool:
@@ -83,7 +107,9 @@ def test_more_failing_hosts_than_workers_cost_the_others_nothing(job: Job, monke
     assert not job.stop
 
 
-def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is read for many hosts together is read for each alone where that fails."""
 
     def known(connection: Any, host_ids: Sequence[int]) -> Any:
@@ -121,7 +147,9 @@ def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
     assert job.counts["internal-error:host"] == 1
 
 
-def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = _Writes.add_probe
 
     def add_probe(self: _Writes, result: ProbeResult) -> None:
@@ -136,7 +164,9 @@ def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(job: Job, mo
     assert job.counts["internal-error:item"] == 1
 
 
-def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def release(connection: Any, releases: Sequence[Release]) -> None:
         if any(release.lease.host_id == 3 for release in releases):
             raise Unexpected
@@ -160,12 +190,16 @@ def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.Mon
     job.stop.request(RunOutcome.FAILED)
 
 
-def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(
+    another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def reaches(*_: object) -> bool:
         return True
 
     monkeypatch.setattr(scheduler, "reaches_any", reaches)
-    job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "network.obey_robots": True})
+    job = another_job(
+        **{"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "network.obey_robots": True}
+    )
     remember_urls(job, ["http://a.example/1", "http://b.example/1"])
 
     async def robots_of(_self: object, url: str, **_: object) -> Any:
@@ -175,5 +209,8 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(another_job: Op
 
     monkeypatch.setattr("crawler.jobs.redirect_policy.Boundaries.robots_of", robots_of)
     found = check(job)
-    assert {url: state for url, (state, _) in found.items()} == {"http://a.example/1": "unchecked", "http://b.example/1": "alive"}
+    assert {url: state for url, (state, _) in found.items()} == {
+        "http://a.example/1": "unchecked",
+        "http://b.example/1": "alive",
+    }
     assert job.counts["internal-error:site"] == 1

@@ -35,7 +35,12 @@ def slot_id(job: Job) -> int:
 
 def host_row(job: Job) -> Any:
     with job.database.read() as connection:
-        columns = (HostRow.lease_owner, HostRow.lease_token, HostRow.lease_until, HostRow.next_allowed_at)
+        columns = (
+            HostRow.lease_owner,
+            HostRow.lease_token,
+            HostRow.lease_until,
+            HostRow.next_allowed_at,
+        )
         return connection.execute(select(*columns).where(HostRow.name == PARTY)).one()
 
 
@@ -49,7 +54,13 @@ def result(job: Job, lease: Lease | None) -> ProbeResult:
     (link_id,) = remember_urls(job, [URL])
     at = job.clock()
     probe = ProbeRecord(url=URL, role=Role.LINK, started_at=at, finished_at=at)
-    return ProbeResult(link_id=link_id, run_id=job.run_id, lease=lease, probe=probe, judgement=make_judgement(Reason.NOT_FOUND))
+    return ProbeResult(
+        link_id=link_id,
+        run_id=job.run_id,
+        lease=lease,
+        probe=probe,
+        judgement=make_judgement(Reason.NOT_FOUND),
+    )
 
 
 async def expect_held(job: Job, held: HostLease | None) -> HostLease:
@@ -74,7 +85,9 @@ def test_a_host_has_one_holder_at_a_time(job: Job, another_job: OpenJob) -> None
     asyncio.run(scenario())
 
 
-def test_what_the_host_is_still_owed_is_handed_to_the_next_holder(job: Job, another_job: OpenJob, clock: Clock) -> None:
+def test_what_the_host_is_still_owed_is_handed_to_the_next_holder(
+    job: Job, another_job: OpenJob, clock: Clock
+) -> None:
     other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
@@ -128,7 +141,9 @@ def test_a_host_is_given_back_whatever_happens(job: Job) -> None:
     assert host_row(job).lease_owner is None
 
 
-def test_a_host_claimed_while_we_were_stopped_is_given_back(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_claimed_while_we_were_stopped_is_given_back(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     host, begun, stopped = slot_id(job), threading.Event(), threading.Event()
 
     def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:
@@ -156,7 +171,9 @@ def test_a_host_claimed_while_we_were_stopped_is_given_back(job: Job, monkeypatc
     assert host_row(job).lease_owner is None
 
 
-def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job: Job, another_job: OpenJob, clock: Clock) -> None:
+def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(
+    job: Job, another_job: OpenJob, clock: Clock
+) -> None:
     other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
@@ -180,7 +197,9 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(job:
     asyncio.run(scenario())
 
 
-def test_no_request_leaves_past_the_deadline_of_our_own_clock(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_request_leaves_past_the_deadline_of_our_own_clock(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [1000.0]
     monkeypatch.setattr(host_lease, "seconds_since_boot", lambda: now[0])
     host = slot_id(job)
@@ -190,7 +209,9 @@ def test_no_request_leaves_past_the_deadline_of_our_own_clock(job: Job, monkeypa
             assert held is not None
             now[0] += 39
             held.check()
-            now[0] += 2  # well before the lease itself ends: the database's clock may be ahead of ours
+            now[0] += (
+                2  # well before the lease itself ends: the database's clock may be ahead of ours
+            )
             with pytest.raises(LeaseLost, match="nothing more is asked"):
                 held.check()
 
@@ -217,7 +238,9 @@ class Renewals:
             await asyncio.sleep(0.001)
 
 
-def test_the_lease_is_kept_alive_while_the_work_goes_on(job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lease_is_kept_alive_while_the_work_goes_on(
+    job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     renewals, host = Renewals(monkeypatch), slot_id(job)
 
     async def scenario() -> None:
@@ -250,7 +273,9 @@ def test_a_lease_found_lost_ends_the_right_to_ask_at_once(
     asyncio.run(scenario())
 
 
-def test_a_renewal_that_fails_is_tried_again(job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_renewal_that_fails_is_tried_again(
+    job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     renewals, host = Renewals(monkeypatch), slot_id(job)
     failures, real = [DatabaseUnavailable("busy")] * 3, HostLease._renew
 
@@ -272,7 +297,9 @@ def test_a_renewal_that_fails_is_tried_again(job: Job, clock: Clock, monkeypatch
     asyncio.run(scenario())
 
 
-def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     host, begun, freed = slot_id(job), threading.Event(), threading.Event()
     monkeypatch.setattr(host_lease, "_CLAIM_SECONDS", 0.1)
 

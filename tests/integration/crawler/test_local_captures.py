@@ -16,11 +16,11 @@ from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import HttpExchange, LocalArchiveError
 from crawler.local_archive.writer import LocalArchive
-from crawler.local_capture import capture_locally, wanted_local_captures, verify_local_mirrors
+from crawler.local_capture import capture_locally, verify_local_mirrors, wanted_local_captures
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
-from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError
@@ -64,13 +64,34 @@ class Web:
         self.most_at_once[ask.slot] = max(self.most_at_once[ask.slot], self.at_once[ask.slot])
         await asyncio.sleep(0)
         self.at_once[ask.slot] -= 1
-        status, headers, body = self.pages.get(ask.url, (404, {"content-type": "text/html"}, b"not here"))
-        head = "".join([f"HTTP/1.1 {status} X\r\n", *(f"{name}: {value}\r\n" for name, value in headers.items()), "\r\n"]).encode()
+        status, headers, body = self.pages.get(
+            ask.url, (404, {"content-type": "text/html"}, b"not here")
+        )
+        head = "".join(
+            [
+                f"HTTP/1.1 {status} X\r\n",
+                *(f"{name}: {value}\r\n" for name, value in headers.items()),
+                "\r\n",
+            ]
+        ).encode()
         made = HttpExchange(
-            url=ask.url, at=NEVER, request=b"GET / HTTP/1.1\r\n\r\n", head=head, body=body, content=body, status=status, headers=headers
+            url=ask.url,
+            at=NEVER,
+            request=b"GET / HTTP/1.1\r\n\r\n",
+            head=head,
+            body=body,
+            content=body,
+            status=status,
+            headers=headers,
         )
         cookies = [headers["set-cookie"]] if "set-cookie" in headers else []
-        return FetchResponse(status=status, headers=headers, body=body, cookies=cookies, exchange=made if ask.record else None)
+        return FetchResponse(
+            status=status,
+            headers=headers,
+            body=body,
+            cookies=cookies,
+            exchange=made if ask.record else None,
+        )
 
     @property
     def urls(self) -> list[str]:
@@ -83,7 +104,9 @@ def cite(job: Job, *urls: str) -> None:
     recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
-        connection.execute(update(LinkRow).where(LinkRow.state == State.UNCHECKED).values(state=State.ALIVE))
+        connection.execute(
+            update(LinkRow).where(LinkRow.state == State.UNCHECKED).values(state=State.ALIVE)
+        )
 
 
 def keep(job: Job, web: Web, *, limit: int = 100) -> None:
@@ -104,7 +127,9 @@ def folder(job: Job) -> ArchiveLayout:
 def captures(job: Job) -> dict[str, tuple[str, str]]:
     with job.database.read() as connection:
         rows = connection.execute(
-            select(LinkRow.url, CaptureRow.status, CaptureRow.code).join(LinkRow, LinkRow.id == CaptureRow.link_id).order_by(CaptureRow.id)
+            select(LinkRow.url, CaptureRow.status, CaptureRow.code)
+            .join(LinkRow, LinkRow.id == CaptureRow.link_id)
+            .order_by(CaptureRow.id)
         )
         return {row.url: (row.status.value, row.code) for row in rows}
 
@@ -118,28 +143,56 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_page_is_kept_with_what_it_shows_and_verified(job: Job) -> None:
-    page = html('<img src="/a.png"><img src="https://cdn.example/b.png"><script src="/c.js"></script><img src="/gone.png">')
+    page = html(
+        '<img src="/a.png"><img src="https://cdn.example/b.png"><script src="/c.js"></script><img src="/gone.png">'
+    )
     image = (200, {"content-type": "image/png"}, b"png")
-    web = Web({"https://a.example/1": page, "https://a.example/a.png": image, "https://cdn.example/b.png": image})
+    web = Web(
+        {
+            "https://a.example/1": page,
+            "https://a.example/a.png": image,
+            "https://cdn.example/b.png": image,
+        }
+    )
     cite(job, "https://a.example/1")
     keep(job, web)
     assert captures(job) == {"https://a.example/1": ("verified", "")}
-    assert sorted(web.urls) == ["https://a.example/1", "https://a.example/a.png", "https://a.example/gone.png", "https://cdn.example/b.png"]
+    assert sorted(web.urls) == [
+        "https://a.example/1",
+        "https://a.example/a.png",
+        "https://a.example/gone.png",
+        "https://cdn.example/b.png",
+    ]
     with job.database.read() as connection:
         mirror = connection.execute(
-            select(MirrorRow.service, MirrorRow.origin, MirrorRow.quality, MirrorRow.captured_at, LinkRow.state, LinkRow.url, LinkRow.next_probe_at).join(
-                LinkRow, LinkRow.id == MirrorRow.link_id
-            )
+            select(
+                MirrorRow.service,
+                MirrorRow.origin,
+                MirrorRow.quality,
+                MirrorRow.captured_at,
+                LinkRow.state,
+                LinkRow.url,
+                LinkRow.next_probe_at,
+            ).join(LinkRow, LinkRow.id == MirrorRow.link_id)
         ).one()
     assert tuple(mirror)[:3] == ("local", "captured", MirrorQuality.FAITHFUL)
-    assert (mirror.captured_at, mirror.state, mirror.next_probe_at) == (job.clock(), State.ALIVE, None)
+    assert (mirror.captured_at, mirror.state, mirror.next_probe_at) == (
+        job.clock(),
+        State.ALIVE,
+        None,
+    )
     assert mirror.url == f"local:{job.clock():%Y%m%d%H%M%S}/https://a.example/1"
     assert list(check_archive(folder(job))) == []
 
 
 def test_a_page_that_wants_a_cookie_first_is_kept_as_it_looks_with_it(job: Job) -> None:
     page, door = "https://a.example/1", "https://a.example/door"
-    web = Web({page: (302, {"location": "/door"}, b""), door: (302, {"location": "/1", "set-cookie": "seen=1"}, b"")})
+    web = Web(
+        {
+            page: (302, {"location": "/door"}, b""),
+            door: (302, {"location": "/1", "set-cookie": "seen=1"}, b""),
+        }
+    )
 
     def open_the_door(ask: FetchRequest) -> None:
         if ask.cookie:
@@ -157,7 +210,9 @@ def test_a_page_that_wants_a_cookie_first_is_kept_as_it_looks_with_it(job: Job) 
 def test_what_belongs_to_many_pages_is_asked_for_once_in_a_job(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     pages = {
-        f"https://a.example/{number}": html('<link rel=stylesheet href="/s.css"><img src="/a.png">', text=f"{number} {LONG}")
+        f"https://a.example/{number}": html(
+            '<link rel=stylesheet href="/s.css"><img src="/a.png">', text=f"{number} {LONG}"
+        )
         for number in range(5)
     }
     style = (200, {"content-type": "text/css"}, b"a{b:url(/c.png)}")
@@ -171,7 +226,9 @@ def test_what_belongs_to_many_pages_is_asked_for_once_in_a_job(another_job: Open
     )
     cite(job, *pages)
     keep(job, web)
-    assert Counter(web.urls) == Counter([*pages, "https://a.example/s.css", "https://a.example/a.png", "https://a.example/c.png"])
+    assert Counter(web.urls) == Counter(
+        [*pages, "https://a.example/s.css", "https://a.example/a.png", "https://a.example/c.png"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,7 +237,11 @@ def test_what_belongs_to_many_pages_is_asked_for_once_in_a_job(another_job: Open
         ((404, {"content-type": "text/html"}, b"gone"), "not-found"),
         ((403, {"content-type": "text/html"}, b"no"), "forbidden"),
         (
-            (200, {"content-type": "text/html"}, b"<title>404 Not Found</title><h1>404 Not Found</h1><p>The page does not exist."),
+            (
+                200,
+                {"content-type": "text/html"},
+                b"<title>404 Not Found</title><h1>404 Not Found</h1><p>The page does not exist.",
+            ),
             "soft-404",
         ),
         ((302, {"location": "https://a.example/"}, b""), "redirected-to-home"),
@@ -209,19 +270,41 @@ def test_what_must_not_be_published_or_is_dead_is_not_asked_for(job: Job) -> Non
         "https://dead.example/",
     )
     with job.database.write() as connection:
-        connection.execute(update(LinkRow).where(LinkRow.url == "https://dead.example/").values(state=State.BROKEN))
+        connection.execute(
+            update(LinkRow).where(LinkRow.url == "https://dead.example/").values(state=State.BROKEN)
+        )
     assert [choice.url for choice in wanted_local_captures(job)] == [living]
-    web = Web({living: html('<img src="/y?token=1"><img src="http://wiki.internal/z"><img src="http://127.0.0.1/">')})
+    web = Web(
+        {
+            living: html(
+                '<img src="/y?token=1"><img src="http://wiki.internal/z"><img src="http://127.0.0.1/">'
+            )
+        }
+    )
     keep(job, web)
     assert web.urls == [living]
 
 
 def test_the_configuration_is_heeded(another_job: OpenJob) -> None:
-    hosts = {"*": {"interval": 0}, "skipped.example": {"skip": True}, "a.example": {"headers": {"Cookie": "secret=1"}, "user_agent": "Us"}}
-    job = another_job(hosts=hosts, exclude=["https://a.example/private/"], remap={"https://b.example/": "https://staging.example/"})
+    hosts = {
+        "*": {"interval": 0},
+        "skipped.example": {"skip": True},
+        "a.example": {"headers": {"Cookie": "secret=1"}, "user_agent": "Us"},
+    }
+    job = another_job(
+        hosts=hosts,
+        exclude=["https://a.example/private/"],
+        remap={"https://b.example/": "https://staging.example/"},
+    )
     page = html('<img src="/private/x.png"><img src="https://skipped.example/x.png">')
     web = Web({"https://a.example/1": page})
-    cite(job, "https://a.example/1", "https://a.example/private/2", "https://b.example/3", "https://skipped.example/4")
+    cite(
+        job,
+        "https://a.example/1",
+        "https://a.example/private/2",
+        "https://b.example/3",
+        "https://skipped.example/4",
+    )
     keep(job, web)
     assert web.urls == ["https://a.example/1"]
     assert web.asked[0].headers == {"User-Agent": "Us"}, "what is sent is what anybody would send"
@@ -239,10 +322,19 @@ def test_robots_are_obeyed_where_they_are_to_be(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}}, **{"network.obey_robots": True})
     rules = (200, {"content-type": "text/plain"}, b"User-agent: *\nDisallow: /private/\n")
     page = html('<img src="/private/x.png"><img src="/open.png">')
-    web = Web({"https://a.example/robots.txt": rules, "https://a.example/1": page, "https://a.example/open.png": (200, {}, b"png")})
+    web = Web(
+        {
+            "https://a.example/robots.txt": rules,
+            "https://a.example/1": page,
+            "https://a.example/open.png": (200, {}, b"png"),
+        }
+    )
     cite(job, "https://a.example/1", "https://a.example/private/2")
     keep(job, web)
-    assert sorted(set(web.urls) - {"https://a.example/robots.txt"}) == ["https://a.example/1", "https://a.example/open.png"]
+    assert sorted(set(web.urls) - {"https://a.example/robots.txt"}) == [
+        "https://a.example/1",
+        "https://a.example/open.png",
+    ]
     assert captures(job)["https://a.example/private/2"] == ("failed", "not-asked")
 
 
@@ -250,7 +342,13 @@ def test_a_sites_wish_for_a_slower_pace_is_read_where_much_is_asked_of_it(job: J
     rules = (200, {"content-type": "text/plain"}, b"User-agent: *\nCrawl-delay: 0.01\n")
     images = [f"/{number}.png" for number in range(12)]
     page = html("".join(f'<img src="{image}">' for image in images))
-    web = Web({"https://a.example/1": page, "https://b.example/1": html(text=f"b {LONG}"), "https://a.example/robots.txt": rules})
+    web = Web(
+        {
+            "https://a.example/1": page,
+            "https://b.example/1": html(text=f"b {LONG}"),
+            "https://a.example/robots.txt": rules,
+        }
+    )
     intervals = []
     web.watch = lambda ask: intervals.append(job.rate_limiters.get(ask.slot).interval)
     cite(job, "https://a.example/1", "https://b.example/1")
@@ -260,15 +358,26 @@ def test_a_sites_wish_for_a_slower_pace_is_read_where_much_is_asked_of_it(job: J
     assert (min(intervals), max(intervals)) == (0, 0.01)
 
 
-def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(another_job: OpenJob) -> None:
+def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(
+    another_job: OpenJob,
+) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1}})
-    images = "".join(f'<img src="https://cdn.example/{number}.png"><img src="/{number}.png">' for number in range(6))
-    pages = {f"https://{host}.example/{number}": html(images, text=f"{host}{number} {LONG}") for host in ("a", "b") for number in range(3)}
+    images = "".join(
+        f'<img src="https://cdn.example/{number}.png"><img src="/{number}.png">'
+        for number in range(6)
+    )
+    pages = {
+        f"https://{host}.example/{number}": html(images, text=f"{host}{number} {LONG}")
+        for host in ("a", "b")
+        for number in range(3)
+    }
     web = Web(pages)
 
     def watch(ask: FetchRequest) -> None:
         with job.database.read() as connection:
-            owner = connection.execute(select(HostRow.lease_owner).where(HostRow.name == ask.slot)).scalar_one()
+            owner = connection.execute(
+                select(HostRow.lease_owner).where(HostRow.name == ask.slot)
+            ).scalar_one()
         assert owner == job.owner, ask.url
 
     web.watch = watch
@@ -277,12 +386,19 @@ def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(anoth
     assert {status for status, _ in captures(job).values()} == {"verified"}
     assert dict(web.most_at_once) == {"a.example": 1, "b.example": 1, "cdn.example": 1}
     with job.database.read() as connection:
-        assert connection.execute(select(HostRow.lease_owner).where(HostRow.lease_owner.is_not(None))).all() == []
+        assert (
+            connection.execute(
+                select(HostRow.lease_owner).where(HostRow.lease_owner.is_not(None))
+            ).all()
+            == []
+        )
 
 
 def test_a_host_gets_no_more_requests_a_run_than_it_is_allowed(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "per_run": 4}})
-    web = Web({"https://a.example/1": html("".join(f'<img src="/{number}.png">' for number in range(9)))})
+    web = Web(
+        {"https://a.example/1": html("".join(f'<img src="/{number}.png">' for number in range(9)))}
+    )
     cite(job, "https://a.example/1")
     keep(job, web)
     assert len(web.asked) == 4
@@ -290,13 +406,27 @@ def test_a_host_gets_no_more_requests_a_run_than_it_is_allowed(another_job: Open
 
 def test_a_host_that_another_process_asks_is_left_to_it(another_job: OpenJob) -> None:
     job, other = another_job(hosts={"*": {"interval": 0}}), another_job()
-    web = Web({"https://a.example/1": html('<img src="https://held.example/x.png">'), "https://held.example/2": html()})
+    web = Web(
+        {
+            "https://a.example/1": html('<img src="https://held.example/x.png">'),
+            "https://held.example/2": html(),
+        }
+    )
     cite(job, "https://a.example/1", "https://held.example/2")
     with other.database.write() as connection:
-        claim(connection, host_id(connection, "held.example"), owner=other.owner, now=other.clock(), length=timedelta(minutes=1))
+        claim(
+            connection,
+            host_id(connection, "held.example"),
+            owner=other.owner,
+            now=other.clock(),
+            length=timedelta(minutes=1),
+        )
     keep(job, web)
     assert web.urls == ["https://a.example/1"]
-    assert captures(job) == {"https://a.example/1": ("verified", ""), "https://held.example/2": ("failed", "not-asked")}
+    assert captures(job) == {
+        "https://a.example/1": ("verified", ""),
+        "https://held.example/2": ("failed", "not-asked"),
+    }
 
 
 def test_no_more_than_the_limit_those_without_any_copy_first(job: Job) -> None:
@@ -309,9 +439,14 @@ def test_no_more_than_the_limit_those_without_any_copy_first(job: Job) -> None:
     assert len(captures(job)) == 3
 
 
-def test_a_full_disk_ends_the_job_in_one_line_and_the_next_one_goes_on(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_ends_the_job_in_one_line_and_the_next_one_goes_on(
+    another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
-    pages = {f"https://{host}.example/": html('<img src="/x.png">', text=f"{host} {LONG}") for host in "abcdefgh"}
+    pages = {
+        f"https://{host}.example/": html('<img src="/x.png">', text=f"{host} {LONG}")
+        for host in "abcdefgh"
+    }
     web = Web({**pages, **{f"{url}x.png": (200, {}, url.encode()) for url in pages}})
     cite(job, *pages)
     appended, kept = LocalArchive._append, 0
@@ -333,7 +468,9 @@ def test_a_full_disk_ends_the_job_in_one_line_and_the_next_one_goes_on(another_j
     after = another_job(hosts={"*": {"interval": 0}})
     keep(after, web)
     assert captures(after) == dict.fromkeys(pages, ("verified", ""))
-    assert all(web.urls.count(url) == 1 for url in done), "what was acknowledged is not asked for again"
+    assert all(web.urls.count(url) == 1 for url in done), (
+        "what was acknowledged is not asked for again"
+    )
 
 
 def test_a_capture_that_a_kill_left_without_an_answer_begins_anew(another_job: OpenJob) -> None:
@@ -351,7 +488,9 @@ def test_a_capture_that_a_kill_left_without_an_answer_begins_anew(another_job: O
     assert captures(job) == {"https://a.example/1": ("verified", "")}
 
 
-def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(another_job: OpenJob, clock: Clock) -> None:
+def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(
+    another_job: OpenJob, clock: Clock
+) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     web = Web({"https://a.example/1": html()})
     cite(job, "https://a.example/1")
@@ -364,7 +503,10 @@ def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(anoth
     clock.pass_by(timedelta(days=91))
     keep(another_job(hosts={"*": {"interval": 0}}), web)  # finds the damage
     with job.database.read() as connection:
-        assert connection.execute(select(MirrorRow.quality, MirrorRow.flaw)).one()[0] is MirrorQuality.WORTHLESS
+        assert (
+            connection.execute(select(MirrorRow.quality, MirrorRow.flaw)).one()[0]
+            is MirrorQuality.WORTHLESS
+        )
     keep(another_job(hosts={"*": {"interval": 0}}), web)
     with job.database.read() as connection:
         assert sorted(row.quality for row in connection.execute(select(MirrorRow.quality))) == [

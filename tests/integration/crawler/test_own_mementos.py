@@ -35,8 +35,14 @@ def world(another_job: OpenJob, wayback: RunningWayback) -> World:
 def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START) -> int:
     """A copy of a link in our own archive; with `to` the link was redirected there. Gives the link's id."""
     job, after = world.job, round((at - START).total_seconds())
-    page = exchange(to or url, text.encode(), after=after, headers="Content-Type: text/html; charset=utf-8\r\n")
-    exchanges: list[HttpExchange] = [exchange(url, b"", after=after, status=301, headers=f"Location: {to}\r\n"), page] if to else [page]
+    page = exchange(
+        to or url, text.encode(), after=after, headers="Content-Type: text/html; charset=utf-8\r\n"
+    )
+    exchanges: list[HttpExchange] = (
+        [exchange(url, b"", after=after, status=301, headers=f"Location: {to}\r\n"), page]
+        if to
+        else [page]
+    )
     with open_archive(ArchiveLayout(job.loaded.local_archive)) as archive:
         for each in exchanges:
             archive.write(each)
@@ -45,7 +51,9 @@ def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START
     assert address
     with job.database.write() as connection:
         link_id = connection.execute(LinkRow.__table__.select().where(LinkRow.url == url)).one().id
-        known = KnownMirror(url=key, address=address, original_id=link_id, origin=MirrorOrigin.CAPTURED)
+        known = KnownMirror(
+            url=key, address=address, original_id=link_id, origin=MirrorOrigin.CAPTURED
+        )
         job.link_registry(connection).mirror_ids([known])
         connection.execute(update(LinkRow).where(LinkRow.url == key).values(state=State.ALIVE))
     return int(link_id)
@@ -59,7 +67,9 @@ def test_a_page_of_which_only_we_have_a_copy_is_found_where_it_is_now(world: Wor
     found = world.search()
     assert best(found, OLD) == NEW
     assert found[OLD][1][0].compared_with == record_address(format_timestamp(START), OLD)
-    assert world.replayed == [OLD], "the archive is asked for the redirect it keeps, and for nothing else"
+    assert world.replayed == [OLD], (
+        "the archive is asked for the redirect it keeps, and for nothing else"
+    )
 
 
 def test_where_the_archive_shows_nothing_our_own_copy_does(world: World) -> None:
@@ -69,7 +79,9 @@ def test_where_the_archive_shows_nothing_our_own_copy_does(world: World) -> None
     world.wayback.holdings.pop(0)
     world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
     (task,) = searches_due(world.job, limit=9)
-    assert [memento.service for memento in task.mementos] == ["wayback", "local"], "nobody knows when it was read: what others keep first"
+    assert [memento.service for memento in task.mementos] == ["wayback", "local"], (
+        "nobody knows when it was read: what others keep first"
+    )
     assert best(world.search(), OLD) == NEW
 
 
@@ -91,12 +103,20 @@ def test_a_copy_of_ours_that_is_damaged_is_as_good_as_none(world: World) -> None
     assert world.search() == {OLD: (SearchOutcome.NOTHING_KEPT, ())}
 
 
-def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(world: World, another_job: OpenJob) -> None:
+def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(
+    world: World, another_job: OpenJob
+) -> None:
     cite(world.job, OLD)
     link_id = own(world, OLD, article(1, old=True))
     world.pages[OLD] = html(article(7))
     with world.job.database.write() as connection:  # somebody else asks the archive
-        claim(connection, host_id(connection, "web.archive.org"), owner="other", now=world.job.clock(), length=timedelta(hours=1))
+        claim(
+            connection,
+            host_id(connection, "web.archive.org"),
+            owner="other",
+            now=world.job.clock(),
+            length=timedelta(hours=1),
+        )
     found = world.compare()
     assert (world.asked, world.replayed) == ([OLD], [])
     kept = found[OLD].comparison.kept
@@ -104,16 +124,27 @@ def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(worl
     assert kept < 0.5
     with world.job.database.read() as connection:
         drift = drifts_of(connection, [link_id])[link_id]
-    assert (drift.outcome, drift.mirror) == (DriftOutcome.STRONG, record_address(format_timestamp(START), OLD))
+    assert (drift.outcome, drift.mirror) == (
+        DriftOutcome.STRONG,
+        record_address(format_timestamp(START), OLD),
+    )
 
 
-@pytest.mark.parametrize(("read_on", "service"), [("2019-04-02", "wayback"), ("2026-05-01", "local"), (None, "wayback")])
-def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(world: World, read_on: str | None, service: str) -> None:
+@pytest.mark.parametrize(
+    ("read_on", "service"), [("2019-04-02", "wayback"), ("2026-05-01", "local"), (None, "wayback")]
+)
+def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(
+    world: World, read_on: str | None, service: str
+) -> None:
     cite(world.job, OLD)
     world.alive(OLD, article(1), article(1, old=True))
     own(world, OLD, article(1, old=True))
     with world.job.database.write() as connection:
-        connection.execute(update(CitationRow).values(accessed=datetime.fromisoformat(read_on).date() if read_on else None))
+        connection.execute(
+            update(CitationRow).values(
+                accessed=datetime.fromisoformat(read_on).date() if read_on else None
+            )
+        )
     (task,) = comparisons_due(world.job, limit=9)
     assert task.memento.service == service
     assert world.compare()[OLD].comparison.kept == 1.0

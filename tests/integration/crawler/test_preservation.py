@@ -13,13 +13,29 @@ from crawler.http.urls import host_of
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK
-from crawler.preservation.captures import begin_capture, wanted_captures, next_captures, plan_captures, store_capture
+from crawler.preservation.captures import (
+    begin_capture,
+    next_captures,
+    plan_captures,
+    store_capture,
+    wanted_captures,
+)
 from crawler.preservation.lookups import lookups_due, store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import CitationRow, LinkRow, PageRow
 from store.schema.models import LookupRow as LookupRow
-from store.vocabulary import CaptureAnswer, CaptureStatus, CitationKind, Lookup, LookupOutcome, RetryWhen, Role, Snapshot, State
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    CitationKind,
+    Lookup,
+    LookupOutcome,
+    RetryWhen,
+    Role,
+    Snapshot,
+    State,
+)
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 DAY = timedelta(days=1)
@@ -27,7 +43,10 @@ DAY = timedelta(days=1)
 
 def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -> None:
     """A page with a footnote for each URL, and every link in this state."""
-    text = "".join(f"x[^{n}]\n\n[^{n}]: 《[题]({url})》. {accessed and f'(参照 {accessed}).'}\n\n" for n, url in enumerate(urls))
+    text = "".join(
+        f"x[^{n}]\n\n[^{n}]: 《[题]({url})》. {accessed and f'(参照 {accessed}).'}\n\n"
+        for n, url in enumerate(urls)
+    )
     recorder = PageRecorder(job, job.loaded)
     recorder.put(read_page(text.encode(), "page.md"))
     recorder.flush()
@@ -41,8 +60,17 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
     with job.database.write() as connection:
         links = job.link_registry(connection).link_ids(urls, Role.LINK)
         connection.execute(update(LinkRow).values(state=State.ALIVE))
-        page = {"path": "page.md", "sha256": "", "encoding": "utf-8", "title": "", "anchors": [], "skipped": {}}
-        connection.execute(insert(PageRow).values(**page, first_run_id=job.run_id, last_run_id=job.run_id))
+        page = {
+            "path": "page.md",
+            "sha256": "",
+            "encoding": "utf-8",
+            "title": "",
+            "anchors": [],
+            "skipped": {},
+        }
+        connection.execute(
+            insert(PageRow).values(**page, first_run_id=job.run_id, last_run_id=job.run_id)
+        )
         page_id = connection.execute(select(PageRow.id)).scalar_one()
         place = {
             "line": 1,
@@ -56,7 +84,15 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
             "block": 0,
         }
         cited = [
-            {**place, "url": url, "salvaged": False, "page_id": page_id, "link_id": links[url], "first_run_id": job.run_id} for url in urls
+            {
+                **place,
+                "url": url,
+                "salvaged": False,
+                "page_id": page_id,
+                "link_id": links[url],
+                "first_run_id": job.run_id,
+            }
+            for url in urls
         ]
         connection.execute(insert(CitationRow), cited)
         said = {
@@ -74,7 +110,12 @@ def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = Non
     """Ask about everything that is due, get this answer, and give the URLs asked about."""
     tasks = lookups_due(job, WAYBACK, limit=100)
     for task in tasks:
-        store_lookup(job, LookupItem(service=WAYBACK, task=task, answer=Lookup(outcome=outcome, snapshot=snapshot)))
+        store_lookup(
+            job,
+            LookupItem(
+                service=WAYBACK, task=task, answer=Lookup(outcome=outcome, snapshot=snapshot)
+            ),
+        )
     return [task.url for task in tasks]
 
 
@@ -84,7 +125,12 @@ def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER)
     tasks = next_captures(job, WAYBACK, limit=1000)
     for task in tasks:
         begin_capture(job, task)
-        store_capture(job, CaptureItem(service=WAYBACK, task=task, answer=CaptureAnswer(status=status, retry=retry)))
+        store_capture(
+            job,
+            CaptureItem(
+                service=WAYBACK, task=task, answer=CaptureAnswer(status=status, retry=retry)
+            ),
+        )
     return [task.url for task in tasks]
 
 
@@ -95,14 +141,22 @@ def wanted(job: Job) -> Sequence[str]:
 def test_the_day_a_page_was_read_is_what_is_wanted(job: Job) -> None:
     cite(job, "https://a.example/1", accessed="2022-02-25")
     (task,) = lookups_due(job, WAYBACK, limit=10)
-    assert (task.url, task.wanted_at) == ("https://a.example/1", datetime(2022, 2, 25, 23, 59, 59, tzinfo=UTC))
+    assert (task.url, task.wanted_at) == (
+        "https://a.example/1",
+        datetime(2022, 2, 25, 23, 59, 59, tzinfo=UTC),
+    )
 
 
 def test_failing_links_come_first_and_no_more_than_the_limit(job: Job) -> None:
     cite(job, *(f"https://a.example/{number}" for number in range(5)))
     with job.database.write() as connection:
-        connection.execute(update(LinkRow).where(LinkRow.url == "https://a.example/3").values(state=State.BROKEN))
-    assert [task.url for task in lookups_due(job, WAYBACK, limit=2)] == ["https://a.example/3", "https://a.example/0"]
+        connection.execute(
+            update(LinkRow).where(LinkRow.url == "https://a.example/3").values(state=State.BROKEN)
+        )
+    assert [task.url for task in lookups_due(job, WAYBACK, limit=2)] == [
+        "https://a.example/3",
+        "https://a.example/0",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +182,13 @@ def test_an_answer_counts_for_a_while_and_no_answer_only_for_the_night(
 def test_a_mirror_that_was_found_and_lives_ends_the_search(job: Job, clock: Clock) -> None:
     cite(job, "https://a.example/1")
     url = "https://web.archive.org/web/20220101000000/https://a.example/1"
-    snapshot = Snapshot(service=WAYBACK, url=url, original="https://a.example/1", captured_at=datetime(2022, 1, 1, tzinfo=UTC), status=200)
+    snapshot = Snapshot(
+        service=WAYBACK,
+        url=url,
+        original="https://a.example/1",
+        captured_at=datetime(2022, 1, 1, tzinfo=UTC),
+        status=200,
+    )
     look_up(job, LookupOutcome.FOUND, snapshot=snapshot)
     with job.database.write() as connection:
         connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
@@ -147,7 +207,11 @@ def test_only_living_links_that_no_archive_has_are_captured(job: Job) -> None:
 
 
 def test_what_may_not_be_published_does_not_crowd_out_what_may(job: Job) -> None:
-    cite(job, *(f"https://a.example/{number}?token=x" for number in range(20)), "https://a.example/free")
+    cite(
+        job,
+        *(f"https://a.example/{number}?token=x" for number in range(20)),
+        "https://a.example/free",
+    )
     look_up(job, LookupOutcome.NONE)
     assert wanted(job) == ["https://a.example/free"]
 
@@ -165,7 +229,9 @@ def test_a_day_has_a_budget_and_the_utc_day_ends_it(another_job: OpenJob, clock:
     assert capture(job, CaptureStatus.CAPTURED) == urls[2:4]
 
 
-def test_fifty_thousand_links_wait_their_turn_two_hundred_a_day(another_job: OpenJob, clock: Clock) -> None:
+def test_fifty_thousand_links_wait_their_turn_two_hundred_a_day(
+    another_job: OpenJob, clock: Clock
+) -> None:
     """No host takes up the queue; what is not asked for today is tomorrow's, from where it stopped."""
     job = another_job(**{"archives.wayback.captures_per_day": 200})
     crowd, hosts = 20_000, 300
@@ -194,7 +260,12 @@ def test_what_was_captured_is_not_captured_again(job: Job, clock: Clock) -> None
 
 
 @pytest.mark.parametrize(
-    ("retry", "wait"), [(RetryWhen.SOON, timedelta(minutes=5)), (RetryWhen.LATER, timedelta(hours=12)), (RetryWhen.TOMORROW, DAY)]
+    ("retry", "wait"),
+    [
+        (RetryWhen.SOON, timedelta(minutes=5)),
+        (RetryWhen.LATER, timedelta(hours=12)),
+        (RetryWhen.TOMORROW, DAY),
+    ],
 )
 def test_a_failed_capture_is_asked_for_again_when_the_archive_says_but_not_for_ever(
     job: Job, clock: Clock, retry: RetryWhen, wait: timedelta
@@ -229,7 +300,9 @@ def test_an_asking_that_was_cut_off_is_not_repeated(job: Job, clock: Clock) -> N
     assert capture(job, CaptureStatus.CAPTURED) == []
 
 
-def test_what_cannot_be_asked_for_today_is_not_decided_on_today(another_job: OpenJob, clock: Clock) -> None:
+def test_what_cannot_be_asked_for_today_is_not_decided_on_today(
+    another_job: OpenJob, clock: Clock
+) -> None:
     job = another_job(**{"archives.wayback.captures_per_day": 2})
     urls = [f"https://a.example/{number}" for number in range(5)]
     cite(job, *urls)
@@ -237,7 +310,9 @@ def test_what_cannot_be_asked_for_today_is_not_decided_on_today(another_job: Ope
     plan_captures(job, WAYBACK, limit=100)
     assert [choice.url for choice in wanted_captures(job, WAYBACK) if choice.waiting] == urls[:2]
     with job.database.write() as connection:  # by tomorrow one has died, another has moved
-        connection.execute(update(LinkRow).where(LinkRow.url == urls[0]).values(state=State.SUSPECT))
+        connection.execute(
+            update(LinkRow).where(LinkRow.url == urls[0]).values(state=State.SUSPECT)
+        )
         connection.execute(update(LinkRow).where(LinkRow.url == urls[4]).values(state=State.MOVED))
     clock.pass_by(DAY)
     assert capture(job, CaptureStatus.CAPTURED) == [urls[1], urls[4]]

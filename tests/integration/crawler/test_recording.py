@@ -33,25 +33,41 @@ def write(folder: Path, name: str, text: str) -> None:
 
 def scan(job: Job, *arguments: str) -> ScanResult:
     seen: list[str] = []
-    result = record_scan(job, job.loaded, list(page_sources(job.loaded, arguments)), whole=not arguments, on_page=seen.append)
+    result = record_scan(
+        job,
+        job.loaded,
+        list(page_sources(job.loaded, arguments)),
+        whole=not arguments,
+        on_page=seen.append,
+    )
     assert len(seen) == result.totals.pages + result.unchanged
     return result
 
 
 def counts(result: ScanResult) -> tuple[int, int, int, int]:
-    return result.totals.pages, result.unchanged, result.totals.citations_new, result.totals.citations_gone
+    return (
+        result.totals.pages,
+        result.unchanged,
+        result.totals.citations_new,
+        result.totals.citations_gone,
+    )
 
 
 def present(job: Job) -> Sequence[str]:
     """The URLs cited now."""
     with job.database.read() as connection:
-        return sorted(connection.scalars(select(CitationRow.url).where(CitationRow.gone_run_id.is_(None))))
+        return sorted(
+            connection.scalars(select(CitationRow.url).where(CitationRow.gone_run_id.is_(None)))
+        )
 
 
 def pages(job: Job) -> dict[str, bool]:
     """Each page the store knows, and whether it is there."""
     with job.database.read() as connection:
-        return {row.path: row.gone_run_id is None for row in connection.execute(select(PageRow.path, PageRow.gone_run_id))}
+        return {
+            row.path: row.gone_run_id is None
+            for row in connection.execute(select(PageRow.path, PageRow.gone_run_id))
+        }
 
 
 def test_the_whole_wiki_then_again_unchanged(job: Job, wiki: Path) -> None:
@@ -82,7 +98,12 @@ def test_a_part_of_the_wiki_says_nothing_of_the_rest(job: Job, wiki: Path) -> No
     assert counts(scan(job, "docs/a.md")) == (0, 1, 0, 0)
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
     (wiki / "docs/b.md").unlink()
-    assert counts(scan(job, "docs/a.md")) == (0, 1, 0, 1)  # but a file that is not there is gone, whatever was named
+    assert counts(scan(job, "docs/a.md")) == (
+        0,
+        1,
+        0,
+        1,
+    )  # but a file that is not there is gone, whatever was named
 
 
 def test_a_folder_without_pages_forgets_no_wiki(job: Job, wiki: Path) -> None:
@@ -130,23 +151,36 @@ def test_addresses_no_page_cites_are_remembered_once(job: Job) -> None:
 
 def added(job: Job) -> dict[str, str | None]:
     with job.database.read() as connection:
-        rows = connection.execute(select(CitationRow.url, CitationRow.added).where(CitationRow.gone_run_id.is_(None)))
+        rows = connection.execute(
+            select(CitationRow.url, CitationRow.added).where(CitationRow.gone_run_id.is_(None))
+        )
         return {row.url: row.added and row.added.isoformat() for row in rows}
 
 
-def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(another_job: OpenJob, wiki: Path) -> None:
+def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(
+    another_job: OpenJob, wiki: Path
+) -> None:
     repository = Repository(wiki)
     write(wiki, "docs/dated.md", "---\ndate: 2020-05-05\n---\n[四](https://c.example/4)")
     write(wiki, "docs/read.md", "x[^1]\n\n[^1]: [五](https://c.example/5). 访问于 2021-08-05.\n")
     repository.commit("2019-03-01")
     first = another_job()
     scan(first)
-    by_git = {f"https://{host}.example/{number}": "2019-03-01" for host, number in (("a", 1), ("a", 2), ("b", 3))}
+    by_git = {
+        f"https://{host}.example/{number}": "2019-03-01"
+        for host, number in (("a", 1), ("a", 2), ("b", 3))
+    }
     assert added(first) == {**by_git, "https://c.example/4": None, "https://c.example/5": None}
 
-    write(wiki, "docs/a.md", "[二](https://a.example/2), [一](https://a.example/1), [六](https://a.example/6)")
+    write(
+        wiki,
+        "docs/a.md",
+        "[二](https://a.example/2), [一](https://a.example/1), [六](https://a.example/6)",
+    )
     repository.commit("2026-05-05")
-    write(wiki, "docs/b.md", "[三](https://b.example/3) [七](https://b.example/7)")  # not committed yet
+    write(
+        wiki, "docs/b.md", "[三](https://b.example/3) [七](https://b.example/7)"
+    )  # not committed yet
     second = another_job()
     scan(second)
     assert added(second) == {
@@ -158,8 +192,13 @@ def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(another_jo
     }
     with second.database.read() as connection:
         wanted = {
-            task.url: task.wanted_at.date().isoformat() for task in links_to_look_up(connection, "wayback", now=second.clock(), limit=99)
+            task.url: task.wanted_at.date().isoformat()
+            for task in links_to_look_up(connection, "wayback", now=second.clock(), limit=99)
         }
     today = second.clock().date().isoformat()
-    told = {"https://c.example/4": "2020-05-05", "https://c.example/5": "2021-08-05", "https://a.example/6": "2026-05-05"}
+    told = {
+        "https://c.example/4": "2020-05-05",
+        "https://c.example/5": "2021-08-05",
+        "https://a.example/6": "2026-05-05",
+    }
     assert wanted == {**by_git, **told, "https://b.example/7": today}

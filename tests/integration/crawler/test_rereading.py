@@ -19,7 +19,7 @@ from crawler.drift.job import compare_due_links, comparisons_due, store_comparis
 from crawler.items import DriftItem, SearchItem
 from crawler.jobs.job import Job
 from crawler.moves.job import search_lost_pages, searches_due, store_search
-from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.scan.ingest import remember_urls
 from store.schema.json_codec import encode
 from store.schema.models import HostRow, LinkRow, ProbeRow
@@ -28,8 +28,8 @@ from store.vocabulary import (
     EvidenceKind,
     Fault,
     MirrorOrigin,
-    PageEvidence,
     MoveProposal,
+    PageEvidence,
     Reason,
     SearchOutcome,
     State,
@@ -48,12 +48,18 @@ from tests.web.prose import paragraphs, title
 CAPTURED = "20190401120000"
 A = "http://a.test"
 _REPLAY = re.compile(r".*/web/(\d{14})id_/(.*)")
-NOT_FOUND = FetchResponse(status=404, headers={"content-type": "text/html"}, body=b"<title>404 Not Found</title>")
+NOT_FOUND = FetchResponse(
+    status=404, headers={"content-type": "text/html"}, body=b"<title>404 Not Found</title>"
+)
 OFFERED = 0.8
 
 
 def html(text: str, **headers: str) -> FetchResponse:
-    return FetchResponse(status=200, headers={"content-type": "text/html; charset=utf-8", **headers}, body=text.encode())
+    return FetchResponse(
+        status=200,
+        headers={"content-type": "text/html; charset=utf-8", **headers},
+        body=text.encode(),
+    )
 
 
 def article(number: int, lang: str = "en", *, old: bool = False) -> str:
@@ -66,7 +72,9 @@ class World:
 
     job: Job
     wayback: RunningWayback
-    pages: dict[str, FetchResponse | Callable[[FetchRequest], FetchResponse]] = field(default_factory=dict)
+    pages: dict[str, FetchResponse | Callable[[FetchRequest], FetchResponse]] = field(
+        default_factory=dict
+    )
     asked: list[str] = field(default_factory=list)
     replayed: list[str] = field(default_factory=list)
     replay_fails: bool = False
@@ -79,7 +87,15 @@ class World:
         self.pages[url] = html(page)
         return self._link(url, State.ALIVE, memento)
 
-    def _link(self, url: str, state: State, memento: str | bytes | None, *, mimetype: str = "text/html", charset: str = "utf-8") -> int:
+    def _link(
+        self,
+        url: str,
+        state: State,
+        memento: str | bytes | None,
+        *,
+        mimetype: str = "text/html",
+        charset: str = "utf-8",
+    ) -> int:
         job = self.job
         (link_id,) = remember_urls(job, [url])
         with job.database.write() as connection:
@@ -87,18 +103,38 @@ class World:
             if memento is not None:
                 body = memento.encode(charset) if isinstance(memento, str) else memento
                 declared = {"Content-Type": f"{mimetype}; charset={charset}"}
-                self.wayback.holdings.append(Holding(original=url, timestamp=CAPTURED, body=body, mimetype=mimetype, headers=declared))
+                self.wayback.holdings.append(
+                    Holding(
+                        original=url,
+                        timestamp=CAPTURED,
+                        body=body,
+                        mimetype=mimetype,
+                        headers=declared,
+                    )
+                )
                 mirror = f"https://web.archive.org/web/{CAPTURED}/{url}"
                 address = parse_mirror(mirror)
                 assert address
-                known = KnownMirror(url=mirror, address=address, original_id=link_id, origin=MirrorOrigin.FOUND)
+                known = KnownMirror(
+                    url=mirror, address=address, original_id=link_id, origin=MirrorOrigin.FOUND
+                )
                 job.link_registry(connection).mirror_ids([known])
-                connection.execute(update(LinkRow).where(LinkRow.url == mirror).values(state=State.ALIVE))
+                connection.execute(
+                    update(LinkRow).where(LinkRow.url == mirror).values(state=State.ALIVE)
+                )
         return link_id
 
     def redirected(self, url: str, to: str) -> None:
         """The archive keeps a redirect, too."""
-        self.wayback.holdings.append(Holding(original=url, timestamp="20210401120000", status=301, body=b"x", headers={"Location": to}))
+        self.wayback.holdings.append(
+            Holding(
+                original=url,
+                timestamp="20210401120000",
+                status=301,
+                body=b"x",
+                headers={"Location": to},
+            )
+        )
 
     async def fetch(self, ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
@@ -111,15 +147,30 @@ class World:
         self.asked.append(ask.url)
         page = self.pages.get(ask.url, NOT_FOUND)
         answer = page(ask) if callable(page) else page
-        return FetchResponse(status=answer.status, headers=answer.headers, body=answer.body[: ask.max_bytes], fault=answer.fault)
+        return FetchResponse(
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body[: ask.max_bytes],
+            fault=answer.fault,
+        )
 
     def _replay(self, timestamp: str, url: str) -> FetchResponse:
         if self.replay_fails:
-            return FetchResponse(status=503, headers={"content-type": "text/html"}, body=b"<title>503 Service Unavailable")
-        held = [each for each in self.wayback.holdings if (each.timestamp, each.address) == (timestamp, url)]
+            return FetchResponse(
+                status=503,
+                headers={"content-type": "text/html"},
+                body=b"<title>503 Service Unavailable",
+            )
+        held = [
+            each
+            for each in self.wayback.holdings
+            if (each.timestamp, each.address) == (timestamp, url)
+        ]
         if not held:
             return NOT_FOUND
-        headers = {name.lower(): value for name, value in held[0].headers.items()} | {"memento-datetime": "Mon, 01 Apr 2019 12:00:00 GMT"}
+        headers = {name.lower(): value for name, value in held[0].headers.items()} | {
+            "memento-datetime": "Mon, 01 Apr 2019 12:00:00 GMT"
+        }
         if "location" in headers:
             headers["location"] = f"/web/{timestamp}id_/{headers['location']}"
         return FetchResponse(status=held[0].status, headers=headers, body=held[0].body)
@@ -160,7 +211,9 @@ def world_of(another_job: OpenJob, wayback: RunningWayback, **settings: object) 
     return World(another_job(**{"hosts": hosts, **archive, **settings}), wayback)
 
 
-def best(found: Mapping[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]], url: str) -> str | None:
+def best(
+    found: Mapping[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]], url: str
+) -> str | None:
     """What `fix` would offer."""
     trusted = [proposal.url for proposal in found[url][1] if proposal.confidence >= OFFERED]
     return trusted[0] if trusted else None
@@ -169,12 +222,21 @@ def best(found: Mapping[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]], ur
 # --- pages that moved
 
 
-@pytest.mark.parametrize(("lang", "charset"), [("zh", "gbk"), ("ja", "shift_jis"), ("ko", "euc-kr"), ("ja", "euc-jp"), ("zh", "utf-8")])
-def test_memento_in_the_encoding_of_its_time_is_found_in_todays(world: World, lang: str, charset: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "charset"),
+    [("zh", "gbk"), ("ja", "shift_jis"), ("ko", "euc-kr"), ("ja", "euc-jp"), ("zh", "utf-8")],
+)
+def test_memento_in_the_encoding_of_its_time_is_found_in_todays(
+    world: World, lang: str, charset: str
+) -> None:
     old, new = f"{A}/2003/1.htm", f"{A}/news/one"
     world.broken(old, article(1, lang, old=True), charset=charset)
     world.redirected(old, new)
-    world.pages |= {new: html(article(1, lang)), f"{A}/news/two": html(article(2, lang)), f"{A}/60": html(article(3, lang))}
+    world.pages |= {
+        new: html(article(1, lang)),
+        f"{A}/news/two": html(article(2, lang)),
+        f"{A}/60": html(article(3, lang)),
+    }
     assert best(world.search(), old) == new
 
 
@@ -191,7 +253,11 @@ def test_rule_is_learnt_from_redirects_of_neighbours_that_nobody_cites(world: Wo
 
 def test_site_whose_every_page_is_alike_gives_no_proposal_to_be_trusted(world: World) -> None:
     def product(number: int) -> str:
-        others = "".join(f'<a href="/item/{other}">Lamp No. {other}</a>' for other in range(20) if other != number)
+        others = "".join(
+            f'<a href="/item/{other}">Lamp No. {other}</a>'
+            for other in range(20)
+            if other != number
+        )
         text = "".join(f"<p>{part}</p>" for part in paragraphs(9, count=6))
         return f"<title>Lamp No. {number} - Lamps</title><h1>Lamp No. {number}</h1>{text}<p>Order No. {number} today.</p>{others}"
 
@@ -216,7 +282,10 @@ def test_next_one_of_a_series_is_not_the_one_that_is_gone(world: World) -> None:
     old, other = f"{A}/2019/harbour-report-no-41.html", f"{A}/news/harbour-report-no-42"
     world.broken(old, report(41))
     world.redirected(old, other)
-    world.pages |= {other: html(report(42)), f"{A}/": html(article(2) + f'<a href="{other}">Harbour report No. 42</a>')}
+    world.pages |= {
+        other: html(report(42)),
+        f"{A}/": html(article(2) + f'<a href="{other}">Harbour report No. 42</a>'),
+    }
     assert world.search()[old] == (SearchOutcome.NONE, ())
 
 
@@ -233,7 +302,11 @@ def test_pages_moved_again_are_followed_to_where_they_are_now(world: World) -> N
     old, between, new = f"{A}/one.html", f"{A}/blog/one", "https://b.test/one"
     world.broken(old, article(1, old=True))
     world.redirected(old, between)
-    world.pages |= {between: FetchResponse(status=301, headers={"location": new}), new: html(article(1)), "https://b.test/60": html(article(2))}
+    world.pages |= {
+        between: FetchResponse(status=301, headers={"location": new}),
+        new: html(article(1)),
+        "https://b.test/60": html(article(2)),
+    }
     found = world.search()
     assert best(found, old) == new
 
@@ -244,20 +317,34 @@ def test_redirect_is_found_though_the_site_led_to_its_front_door_later(world: Wo
     world.redirected(old, new)
     for month in range(1, 9):
         leads = {"Location": f"{A}/"}
-        world.wayback.holdings.append(Holding(original=old, timestamp=f"20230{month}01000000", status=302, body=b"x", headers=leads))
+        world.wayback.holdings.append(
+            Holding(
+                original=old,
+                timestamp=f"20230{month}01000000",
+                status=302,
+                body=b"x",
+                headers=leads,
+            )
+        )
     world.pages |= {new: html(article(1)), f"{A}/60": html(article(2))}
     assert best(world.search(), old) == new
 
 
 def test_file_is_recognised_by_its_bytes_alone(world: World) -> None:
-    report, other = b"%PDF-1.7\n" + bytes(range(256)) * 40, b"%PDF-1.7\n" + bytes(range(255, -1, -1)) * 40
+    report, other = (
+        b"%PDF-1.7\n" + bytes(range(256)) * 40,
+        b"%PDF-1.7\n" + bytes(range(255, -1, -1)) * 40,
+    )
     pdf = {"content-type": "application/pdf"}
     for name, served in (("report-of-2019", report), ("report-of-2018", other)):
         world.broken(f"{A}/files/{name}.pdf", report, mimetype="application/pdf")
         world.redirected(f"{A}/files/{name}.pdf", f"{A}/library/{name}.pdf")
         world.pages[f"{A}/library/{name}.pdf"] = FetchResponse(status=200, headers=pdf, body=served)
     found = world.search()
-    assert [best(found, f"{A}/files/report-of-{year}.pdf") for year in (2019, 2018)] == [f"{A}/library/report-of-2019.pdf", None]
+    assert [best(found, f"{A}/files/report-of-{year}.pdf") for year in (2019, 2018)] == [
+        f"{A}/library/report-of-2019.pdf",
+        None,
+    ]
 
 
 def test_without_a_memento_what_we_saw_ourselves_is_compared(world: World) -> None:
@@ -267,12 +354,29 @@ def test_without_a_memento_what_we_saw_ourselves_is_compared(world: World) -> No
     at = datetime(2026, 1, 1, tzinfo=UTC)
     seen = encode(PageEvidence(content_type="text/html", title=title(1), text=text))
     with world.job.database.write() as connection:
-        about = {"link_id": link_id, "run_id": world.job.run_id, "started_at": at, "finished_at": at, "detail": "", "requests": []}
-        connection.execute(insert(ProbeRow).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about))
-    world.pages |= {f"{A}/sitemap.xml": html(f"<url><loc>{new}</loc></url>"), new: html(article(1)), f"{A}/": html(article(3))}
+        about = {
+            "link_id": link_id,
+            "run_id": world.job.run_id,
+            "started_at": at,
+            "finished_at": at,
+            "detail": "",
+            "requests": [],
+        }
+        connection.execute(
+            insert(ProbeRow).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about)
+        )
+    world.pages |= {
+        f"{A}/sitemap.xml": html(f"<url><loc>{new}</loc></url>"),
+        new: html(article(1)),
+        f"{A}/": html(article(3)),
+    }
     world.pages[f"{A}/60"] = html(article(2))
     outcome, proposals = world.search()[old]
-    assert (outcome, proposals[0].url, proposals[0].compared_with) == (SearchOutcome.FOUND, new, old)
+    assert (outcome, proposals[0].url, proposals[0].compared_with) == (
+        SearchOutcome.FOUND,
+        new,
+        old,
+    )
 
 
 def test_nothing_kept_is_told_and_nobody_asked(world: World) -> None:
@@ -287,11 +391,17 @@ def test_nothing_kept_is_told_and_nobody_asked(world: World) -> None:
 def test_endless_sitemaps_end(world: World) -> None:
     def two_more(ask: FetchRequest) -> FetchResponse:
         stem = ask.url.removesuffix(".xml")
-        return html(f"<sitemap><loc>{stem}0.xml</loc></sitemap><sitemap><loc>{stem}1.xml</loc></sitemap>")
+        return html(
+            f"<sitemap><loc>{stem}0.xml</loc></sitemap><sitemap><loc>{stem}1.xml</loc></sitemap>"
+        )
 
     class Endless(dict[str, FetchResponse]):
         def get(self, url: str, default: FetchResponse) -> FetchResponse:  # type: ignore[override]
-            return two_more(FetchRequest(method="GET", url=url, slot="", timeout=1)) if url.endswith(".xml") else super().get(url, default)
+            return (
+                two_more(FetchRequest(method="GET", url=url, slot="", timeout=1))
+                if url.endswith(".xml")
+                else super().get(url, default)
+            )
 
     world.broken(f"{A}/one.html", article(1, old=True))
     world.pages = Endless({f"{A}/": html(article(2))})  # type: ignore[assignment]
@@ -306,8 +416,12 @@ def test_sitemaps_and_links_at_addresses_that_cannot_be_parsed_end_no_search(wor
     world.broken(odd, article(4, old=True))
     robots = b"Sitemap: http://[\nSitemap: /maps.xml\n"
     world.pages |= {f"{A}/": html(article(2)), f"{A}/60": html(article(3)), new: html(article(1))}
-    world.pages[f"{A}/robots.txt"] = FetchResponse(status=200, headers={"content-type": "text/plain"}, body=robots)
-    world.pages[f"{A}/maps.xml"] = html(f"<url><loc>{new}</loc></url><url><loc>http://[</loc></url>")
+    world.pages[f"{A}/robots.txt"] = FetchResponse(
+        status=200, headers={"content-type": "text/plain"}, body=robots
+    )
+    world.pages[f"{A}/maps.xml"] = html(
+        f"<url><loc>{new}</loc></url><url><loc>http://[</loc></url>"
+    )
     found = world.search()
     assert best(found, f"{A}/harbour-story.html") == new
     assert odd in found
@@ -318,16 +432,30 @@ def test_sitemap_that_unfolds_without_end_is_read_within_bounds(world: World) ->
     world.broken(f"{A}/harbour-story.html", article(1, old=True))
     bomb = gzip.compress(f"<url><loc>{new}</loc></url>".encode() + b" " * 40_000_000)
     world.pages |= {f"{A}/": html(article(2)), f"{A}/60": html(article(3)), new: html(article(1))}
-    world.pages[f"{A}/sitemap.xml"] = FetchResponse(status=200, headers={"content-type": "application/gzip"}, body=bomb)
+    world.pages[f"{A}/sitemap.xml"] = FetchResponse(
+        status=200, headers={"content-type": "application/gzip"}, body=bomb
+    )
     assert best(world.search(), f"{A}/harbour-story.html") == new
 
 
-@pytest.mark.parametrize("markup", ["<div>" * 40_000, "<a href=/x>" * 40_000, "<table>" * 50_000 + "</p>" * 50_000, "\0\x1b[2J" * 1000])
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>" * 40_000,
+        "<a href=/x>" * 40_000,
+        "<table>" * 50_000 + "</p>" * 50_000,
+        "\0\x1b[2J" * 1000,
+    ],
+)
 def test_hostile_markup_ends_no_search(world: World, markup: str) -> None:
     world.broken(f"{A}/harbour-story.html", markup)
     world.broken(f"{A}/old-harbour-map.html", article(1, old=True))
     world.redirected(f"{A}/old-harbour-map.html", f"{A}/map")
-    world.pages |= {f"{A}/": html(markup), f"{A}/map": html(markup), f"{A}/sitemap.xml": html(markup)}
+    world.pages |= {
+        f"{A}/": html(markup),
+        f"{A}/map": html(markup),
+        f"{A}/sitemap.xml": html(markup),
+    }
     assert set(world.search()) == {f"{A}/harbour-story.html", f"{A}/old-harbour-map.html"}
 
 
@@ -335,11 +463,20 @@ def test_addresses_a_site_names_are_http_or_nothing(world: World) -> None:
     new = f"{A}/news/harbour-story"
     old = f"{A}/a:b/harbour-story.html"
     world.broken(old, article(1, old=True))
-    outside = ["ftp://a.test/map.xml", "file:///etc/passwd", "data:text/xml,x", "http://[", "//[/map.xml", "http://a:99999/"]
+    outside = [
+        "ftp://a.test/map.xml",
+        "file:///etc/passwd",
+        "data:text/xml,x",
+        "http://[",
+        "//[/map.xml",
+        "http://a:99999/",
+    ]
     robots = "".join(f"Sitemap: {url}\n" for url in [*outside, "/map.xml"]).encode()
     anchors = "".join(f'<a href="{url}">Archive</a>' for url in ["http://[bad/archive", *outside])
     world.pages |= {
-        f"{A}/robots.txt": FetchResponse(status=200, headers={"content-type": "text/plain"}, body=robots),
+        f"{A}/robots.txt": FetchResponse(
+            status=200, headers={"content-type": "text/plain"}, body=robots
+        ),
         f"{A}/": html(anchors),
         f"{A}/map.xml": html("".join(f"<url><loc>{url}</loc></url>" for url in [*outside, new])),
         new: html(article(1)),
@@ -348,11 +485,15 @@ def test_addresses_a_site_names_are_http_or_nothing(world: World) -> None:
     assert {url.partition("/a.test")[0] for url in world.asked} == {"http:/"}
 
 
-def test_site_is_asked_no_more_than_its_budget_and_goes_on_tomorrow(another_job: OpenJob, wayback: RunningWayback, clock: Clock) -> None:
+def test_site_is_asked_no_more_than_its_budget_and_goes_on_tomorrow(
+    another_job: OpenJob, wayback: RunningWayback, clock: Clock
+) -> None:
     world = world_of(another_job, wayback, **{"moves.requests_per_host": 5})
     for number in range(6):
         world.broken(f"{A}/2019/{number}/story-{number}.html", article(number, old=True))
-    world.pages[f"{A}/"] = html("".join(f'<a href="/list/{number}">Archive {number}</a>' for number in range(50)))
+    world.pages[f"{A}/"] = html(
+        "".join(f'<a href="/list/{number}">Archive {number}</a>' for number in range(50))
+    )
     found = world.search()
     assert len([url for url in world.asked if not url.endswith("/robots.txt")]) <= 5
     assert {outcome for outcome, _ in found.values()} == {SearchOutcome.UNKNOWN}
@@ -361,15 +502,25 @@ def test_site_is_asked_no_more_than_its_budget_and_goes_on_tomorrow(another_job:
     assert len(searches_due(world.job, limit=10)) == 6
 
 
-def test_site_is_asked_no_more_than_its_own_rules_allow(another_job: OpenJob, wayback: RunningWayback) -> None:
-    world = world_of(another_job, wayback, hosts={"*": {"interval": 0, "retry_wait": 0}, "a.test": {"per_run": 2}})
+def test_site_is_asked_no_more_than_its_own_rules_allow(
+    another_job: OpenJob, wayback: RunningWayback
+) -> None:
+    world = world_of(
+        another_job,
+        wayback,
+        hosts={"*": {"interval": 0, "retry_wait": 0}, "a.test": {"per_run": 2}},
+    )
     world.broken(f"{A}/2019/05/story.html", article(1, old=True))
-    world.pages[f"{A}/"] = html("".join(f'<a href="/list/{number}">Archive {number}</a>' for number in range(50)))
+    world.pages[f"{A}/"] = html(
+        "".join(f'<a href="/list/{number}">Archive {number}</a>' for number in range(50))
+    )
     world.search()
     assert len([url for url in world.asked if not url.endswith("/robots.txt")]) <= 2
 
 
-def test_what_was_searched_rests_for_weeks_and_what_was_not_answered_for_a_day(world: World, clock: Clock) -> None:
+def test_what_was_searched_rests_for_weeks_and_what_was_not_answered_for_a_day(
+    world: World, clock: Clock
+) -> None:
     world.broken(f"{A}/one.html", article(1, old=True))
     assert world.search()[f"{A}/one.html"][0] is SearchOutcome.NONE
     assert not world.search()
@@ -423,10 +574,14 @@ def test_two_sites_that_moved_to_one_are_searched_side_by_side(world: World) -> 
         world.pages[f"http://new.test/stories/{number}"] = html(article(number))
     world.pages |= {"http://new.test/60": html(article(3)), "http://new.test/61": html(article(4))}
     found = world.search()
-    assert [best(found, f"http://{host}/story") for host in ("old.test", "older.test")] == [f"http://new.test/stories/{n}" for n in (1, 2)]
+    assert [best(found, f"http://{host}/story") for host in ("old.test", "older.test")] == [
+        f"http://new.test/stories/{n}" for n in (1, 2)
+    ]
     assert world.job.counts["host:held"] == 0
     with world.job.database.read() as connection:
-        assert not connection.execute(select(HostRow.name).where(HostRow.lease_owner.is_not(None))).all()  # all are given back
+        assert not connection.execute(
+            select(HostRow.name).where(HostRow.lease_owner.is_not(None))
+        ).all()  # all are given back
 
 
 def test_search_that_is_stopped_leaves_the_rest_due(world: World) -> None:
@@ -444,10 +599,14 @@ def test_search_that_is_stopped_leaves_the_rest_due(world: World) -> None:
     found = world.search()
     assert {url for url in found if best(found, url)} >= {f"{A}/2019/0.html"}
     assert len(found) < 4
-    assert {task.url for task in searches_due(world.job, limit=10)} == {f"{A}/2019/{n}.html" for n in range(4)} - set(found)
+    assert {task.url for task in searches_due(world.job, limit=10)} == {
+        f"{A}/2019/{n}.html" for n in range(4)
+    } - set(found)
 
 
-def test_addresses_that_are_left_out_are_not_asked(another_job: OpenJob, wayback: RunningWayback) -> None:
+def test_addresses_that_are_left_out_are_not_asked(
+    another_job: OpenJob, wayback: RunningWayback
+) -> None:
     world = world_of(another_job, wayback, exclude=["http://b\\.test/"])
     world.broken(f"{A}/one.html", article(1, old=True))
     world.redirected(f"{A}/one.html", "http://b.test/one")
@@ -484,7 +643,10 @@ def test_pages_are_held_against_their_mementos(world: World) -> None:
     assert (outcome(world, same), outcome(world, other)) == (DriftOutcome.NONE, DriftOutcome.STRONG)
     assert found[f"{A}/other"].comparison.passages
     with world.job.database.read() as connection:
-        assert connection.execute(select(LinkRow.state).where(LinkRow.id == other)).scalar_one() is State.ALIVE  # a warning, never a death
+        assert (
+            connection.execute(select(LinkRow.state).where(LinkRow.id == other)).scalar_one()
+            is State.ALIVE
+        )  # a warning, never a death
 
 
 def test_compared_pages_rest_for_a_quarter(world: World, clock: Clock) -> None:
@@ -501,7 +663,9 @@ def test_compared_pages_rest_for_a_quarter(world: World, clock: Clock) -> None:
 
 def test_page_that_does_not_answer_is_compared_next_week(world: World, clock: Clock) -> None:
     link_id = world.alive(f"{A}/page", article(1), article(1, old=True))
-    world.pages[f"{A}/page"] = FetchResponse(status=503, headers={"content-type": "text/html"}, body=b"Busy")
+    world.pages[f"{A}/page"] = FetchResponse(
+        status=503, headers={"content-type": "text/html"}, body=b"Busy"
+    )
     world.compare()
     assert outcome(world, link_id) is DriftOutcome.UNKNOWN
     clock.pass_by(timedelta(days=7, minutes=1))
@@ -516,8 +680,19 @@ def test_pages_our_probes_saw_to_be_the_same_are_not_asked_for(world: World) -> 
     with world.job.database.write() as connection:
         for number in connection.execute(select(LinkRow.id)).scalars().all():
             seen = encode(PageEvidence(content_type="text/html", text="x" * 300, simhash=12345))
-            about = {"link_id": number, "run_id": world.job.run_id, "started_at": at, "finished_at": at, "detail": "", "requests": []}
-            connection.execute(insert(ProbeRow).values(verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about))
+            about = {
+                "link_id": number,
+                "run_id": world.job.run_id,
+                "started_at": at,
+                "finished_at": at,
+                "detail": "",
+                "requests": [],
+            }
+            connection.execute(
+                insert(ProbeRow).values(
+                    verdict=Verdict.ALIVE, reason=Reason.OK, evidence=seen, **about
+                )
+            )
     world.compare()
     assert outcome(world, link_id) is DriftOutcome.NONE
     assert (world.asked, world.replayed) == ([], [])

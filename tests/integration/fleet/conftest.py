@@ -20,7 +20,12 @@ from store.schema.models import Base
 from tests.postgresql import Cluster
 
 OpenJob = Callable[..., Job]
-_QUEUE_TABLES = ("procrastinate_events", "procrastinate_periodic_defers", "procrastinate_jobs", "procrastinate_workers")
+_QUEUE_TABLES = (
+    "procrastinate_events",
+    "procrastinate_periodic_defers",
+    "procrastinate_jobs",
+    "procrastinate_workers",
+)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +73,9 @@ def job(another_job: OpenJob) -> Job:
 
 def cite(job: Job, hosts: int, links: int = 1) -> None:
     """Let so many links of so many hosts be due."""
-    remember_urls(job, [f"http://h{host}.example/{link}" for host in range(hosts) for link in range(links)])
+    remember_urls(
+        job, [f"http://h{host}.example/{link}" for host in range(hosts) for link in range(links)]
+    )
 
 
 def rows(database: Database, statement: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -86,11 +93,15 @@ def queued(database: Database, columns: str = "status, lock") -> Sequence[tuple[
     return rows(database, f"SELECT {columns} FROM procrastinate_jobs ORDER BY id")
 
 
-def take(database: Database, *, worker: int | None = None, beat: str = "0 s", lock: str | None = None) -> int:
+def take(
+    database: Database, *, worker: int | None = None, beat: str = "0 s", lock: str | None = None
+) -> int:
     """Take a job from the queue as a worker would whose last heartbeat was so long ago; give its id."""
     if worker is None:
         ((worker,),) = _returning(
-            database, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - CAST(:beat AS interval)) RETURNING id", beat=beat
+            database,
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - CAST(:beat AS interval)) RETURNING id",
+            beat=beat,
         )
     ((job_id,),) = _returning(
         database,

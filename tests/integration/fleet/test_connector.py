@@ -52,7 +52,9 @@ async def ask(patient: PatientConnector) -> int:
     return int((await patient.execute_query_one_async("SELECT 42 AS answer"))["answer"])
 
 
-def test_a_server_that_was_started_anew_is_found_again(away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_that_was_started_anew_is_found_again(
+    away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
     async def scenario() -> list[int]:
         patient = PatientConnector(away, StopSignal())
         answers = [await ask(patient)]
@@ -72,14 +74,18 @@ def test_a_server_that_was_started_anew_is_found_again(away: Database, own_clust
     assert "is back" in caplog.messages[1]
 
 
-def test_a_server_without_connections_left_is_waited_for(away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_without_connections_left_is_waited_for(
+    away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
     name = away.engine.url.database
     own_cluster.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 1")
     own_cluster.execute("CREATE ROLE poor LOGIN")
     taken = psycopg.connect(address_of(away), user="poor")
 
     async def scenario() -> int:
-        patient = PatientConnector(open_as_it_is(str(away.engine.url.set(username="poor"))), StopSignal())
+        patient = PatientConnector(
+            open_as_it_is(str(away.engine.url.set(username="poor"))), StopSignal()
+        )
         asking = asyncio.create_task(ask(patient))
         while not caplog.messages:  # noqa: ASYNC110  a log has no event
             await asyncio.sleep(0.01)
@@ -125,7 +131,11 @@ def beats(database: Database, worker: int) -> int:
     """Whether the worker's row is there, as a number that grows with each beat."""
     return int(
         (
-            rows(database, "SELECT extract(epoch FROM last_heartbeat) * 1000000 FROM procrastinate_workers WHERE id = :id", id=worker)
+            rows(
+                database,
+                "SELECT extract(epoch FROM last_heartbeat) * 1000000 FROM procrastinate_workers WHERE id = :id",
+                id=worker,
+            )
             or [(0,)]
         )[0][0]
     )
@@ -151,7 +161,9 @@ def test_the_heart_beats_while_the_loop_is_busy(database: Database) -> None:
     asyncio.run(scenario())
 
 
-def test_a_loop_that_is_silent_for_too_long_is_dead(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_that_is_silent_for_too_long_is_dead(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(heartbeat, "_SILENT_SECONDS", 0.0)
     loop = asyncio.new_event_loop()  # nobody runs it
     heart = Heartbeat(address_of(database), 8, loop)

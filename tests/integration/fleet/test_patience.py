@@ -32,7 +32,9 @@ def test_the_clock_is_the_servers(database: Database, hours: int) -> None:
     assert abs(told() - right) < A_WHILE  # whoever sets our clock sets not this one
 
 
-def test_the_clock_goes_on_while_the_machine_sleeps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clock_goes_on_while_the_machine_sleeps(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told, boot = ServerClock(database), clock.seconds_since_boot
     before = told()
     monkeypatch.setattr(clock, "seconds_since_boot", lambda: boot() + 3600)
@@ -46,7 +48,9 @@ def test_without_a_server_it_is_our_own(sqlite_url: str) -> None:
     database.close()
 
 
-def test_a_worker_waits_for_a_database_that_is_away_and_for_nothing_else(another_job: OpenJob) -> None:
+def test_a_worker_waits_for_a_database_that_is_away_and_for_nothing_else(
+    another_job: OpenJob,
+) -> None:
     worker = another_job()
     worker.stop_on_store_error(DatabaseUnavailable("away"))
     assert not worker.stop

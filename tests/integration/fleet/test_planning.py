@@ -23,13 +23,20 @@ def planned_runs(database: Database) -> list[tuple[object, ...]]:
     return rows(database, "SELECT outcome FROM run WHERE command = 'plan' ORDER BY id")
 
 
-def test_every_host_with_due_links_becomes_a_job_the_longest_first(job: Job, database: Database) -> None:
+def test_every_host_with_due_links_becomes_a_job_the_longest_first(
+    job: Job, database: Database
+) -> None:
     cite(job, hosts=1, links=2)
     cite(job, hosts=3, links=1)
-    change(database, "UPDATE link SET next_probe_at = now() + interval '1 day' WHERE url LIKE '%h2.example%'")
+    change(
+        database,
+        "UPDATE link SET next_probe_at = now() + interval '1 day' WHERE url LIKE '%h2.example%'",
+    )
     done = plan(job)
     assert (done.hosts, done.links, done.queued, done.archives) == (2, 3, 2, False)
-    assert queued(database, "lock, args") == [(f"host:{host}", {"host_id": host, "run_id": done.run_id}) for host in (1, 2)]
+    assert queued(database, "lock, args") == [
+        (f"host:{host}", {"host_id": host, "run_id": done.run_id}) for host in (1, 2)
+    ]
 
 
 def test_nothing_due_is_no_run(job: Job, database: Database) -> None:
@@ -37,7 +44,9 @@ def test_nothing_due_is_no_run(job: Job, database: Database) -> None:
     assert planned_runs(database) == []
 
 
-def test_planning_again_and_at_once_adds_nothing(another_job: OpenJob, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planning_again_and_at_once_adds_nothing(
+    another_job: OpenJob, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(planner, "_BATCH", 2)
     jobs = [another_job() for _ in range(4)]
     cite(jobs[0], hosts=9)
@@ -63,15 +72,19 @@ def test_a_run_ends_when_nothing_of_it_is_left(job: Job, database: Database) -> 
     report_totals(job, run_id, {"link:alive": 2, "link:moved": 1})
     assert end_run_if_through(job) == run_id
     assert end_run_if_through(job) is None
-    assert rows(database, "SELECT outcome, totals->>'link:alive', totals->>'link:moved' FROM run WHERE id = :id", id=run_id) == [
-        ("finished", "3", "1")
-    ]
+    assert rows(
+        database,
+        "SELECT outcome, totals->>'link:alive', totals->>'link:moved' FROM run WHERE id = :id",
+        id=run_id,
+    ) == [("finished", "3", "1")]
     waiting = Job(loaded=job.loaded, database=database, run_id=run_id, owner="", clock=job.clock)
     wait_for_run(waiting, None, say=print)
     assert waiting.counts == {"link:alive": 3, "link:moved": 1}
 
 
-def test_who_waits_for_a_run_gives_up_at_the_deadline(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_for_a_run_gives_up_at_the_deadline(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(runs, "_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(runs, "_SAY_EVERY_SECONDS", 0.0)
     cite(job, hosts=1)
@@ -85,7 +98,12 @@ def test_who_waits_for_a_run_gives_up_at_the_deadline(job: Job, monkeypatch: pyt
 def test_a_run_that_never_gets_through_ends_after_a_day(job: Job, database: Database) -> None:
     cite(job, hosts=2)
     first = plan(job).run_id
-    change(database, "UPDATE run SET started_at = :then WHERE id = :id", then=job.clock() - timedelta(hours=25), id=first)
+    change(
+        database,
+        "UPDATE run SET started_at = :then WHERE id = :id",
+        then=job.clock() - timedelta(hours=25),
+        id=first,
+    )
     second = plan(job)
     assert second.run_id != first
     assert second.queued == 0

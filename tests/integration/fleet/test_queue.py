@@ -43,7 +43,10 @@ def test_what_waits_or_is_at_work_is_not_added_again(database: Database) -> None
     take(database)
     assert add(database) == 3
     assert add(database) == 0
-    assert queued(database) == [("doing", "host:1"), *(("todo", f"host:{host}") for host in range(2, 6))]
+    assert queued(database) == [
+        ("doing", "host:1"),
+        *(("todo", f"host:{host}") for host in range(2, 6)),
+    ]
 
 
 def test_planners_at_once_add_each_host_once(database: Database) -> None:
@@ -58,8 +61,16 @@ def test_a_job_put_back_is_a_new_one_that_waits_until_its_time(database: Databas
     taken, then = take(database), now() + timedelta(minutes=1)
     with database.write() as connection:
         assert put_back(connection, [(taken, later(ORDERS[0], then))]) == 1
-    ((status, lock, queue, args, job_id, at),) = queued(database, "status, lock, queue_name, args, id, scheduled_at")
-    assert (status, lock, queue, args, at) == ("todo", "host:1", QUEUE, {"host_id": 1, "run_id": 1}, then)
+    ((status, lock, queue, args, job_id, at),) = queued(
+        database, "status, lock, queue_name, args, id, scheduled_at"
+    )
+    assert (status, lock, queue, args, at) == (
+        "todo",
+        "host:1",
+        QUEUE,
+        {"host_id": 1, "run_id": 1},
+        then,
+    )
     assert job_id > taken
 
 
@@ -68,9 +79,13 @@ def test_a_job_whose_successor_waits_is_dropped_and_freezes_nobody(database: Dat
     add(database, hosts=1)
     taken = take(database)
     with database.write() as connection:
-        connection.exec_driver_sql("UPDATE procrastinate_jobs SET queueing_lock = NULL, lock = NULL")  # as if they had not seen each other
+        connection.exec_driver_sql(
+            "UPDATE procrastinate_jobs SET queueing_lock = NULL, lock = NULL"
+        )  # as if they had not seen each other
         assert enqueue(connection, ORDERS[:1]) == 1
-        connection.exec_driver_sql("UPDATE procrastinate_jobs SET lock = 'host:1' WHERE status = 'doing'")
+        connection.exec_driver_sql(
+            "UPDATE procrastinate_jobs SET lock = 'host:1' WHERE status = 'doing'"
+        )
         assert put_back(connection, [(taken, ORDERS[0])]) == 0
     assert queued(database) == [("todo", "host:1")]
 
@@ -82,7 +97,9 @@ def fail(database: Database, failures: int, *, at: datetime | None = None) -> da
         return retry_or_park(connection, taken, ORDERS[0], failures=failures, now=at or now())
 
 
-def test_a_job_that_meets_internal_errors_is_tried_twice_more_and_then_parked(database: Database) -> None:
+def test_a_job_that_meets_internal_errors_is_tried_twice_more_and_then_parked(
+    database: Database,
+) -> None:
     add(database, hosts=1)
     assert fail(database, 1) is None
     assert queued(database, "status, attempts") == [("todo", 1)]
@@ -93,15 +110,21 @@ def test_a_job_that_meets_internal_errors_is_tried_twice_more_and_then_parked(da
     assert queued(database, "status, attempts, scheduled_at") == [("failed", 3, until)]
     with database.read() as connection:
         assert [(job.name, job.until) for job in parked_jobs(connection)] == [("host:1", until)]
-        assert is_empty(connection)  # nobody waits for it: a run ends, and so does a worker that is to work once
+        assert is_empty(
+            connection
+        )  # nobody waits for it: a run ends, and so does a worker that is to work once
 
 
-def test_a_parked_job_is_planned_again_after_its_time_and_then_parked_for_longer(database: Database) -> None:
+def test_a_parked_job_is_planned_again_after_its_time_and_then_parked_for_longer(
+    database: Database,
+) -> None:
     add(database, hosts=1)
     fail(database, 3)
     assert add(database, hosts=1) == 0  # planned meanwhile
     with database.write() as connection:
-        connection.exec_driver_sql("UPDATE procrastinate_jobs SET scheduled_at = now() - interval '1 second'")
+        connection.exec_driver_sql(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() - interval '1 second'"
+        )
     assert add(database, hosts=1) == 1
     assert queued(database, "status, attempts") == [("todo", 3)]
     until = fail(database, 4)
@@ -139,7 +162,9 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: D
 
     async def end() -> None:
         jobs = FencedJobs(PatientConnector(database, StopSignal()), on_registered=lambda _: None)
-        zombie = QueuedJob(id=taken, queue=QUEUE, lock="host:1", queueing_lock="host:1", task_name="probe")
+        zombie = QueuedJob(
+            id=taken, queue=QUEUE, lock="host:1", queueing_lock="host:1", task_name="probe"
+        )
         await jobs.finish_job(zombie, Status.SUCCEEDED, delete_job=True)
         await jobs.connector.close_async()
 

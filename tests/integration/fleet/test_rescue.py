@@ -49,8 +49,16 @@ def test_a_worker_whose_row_was_pruned_is_dead(job: Job, database: Database) -> 
 
 def test_what_goes_back_waits_for_the_lease_of_its_holder(job: Job, database: Database) -> None:
     until = job.clock() + timedelta(seconds=42)
-    change(database, "UPDATE host SET lease_owner = 'the dead', lease_until = :until WHERE id = 1", until=until)
-    change(database, "UPDATE host SET lease_until = :until WHERE id = 2", until=job.clock() - timedelta(seconds=1))
+    change(
+        database,
+        "UPDATE host SET lease_owner = 'the dead', lease_until = :until WHERE id = 1",
+        until=until,
+    )
+    change(
+        database,
+        "UPDATE host SET lease_until = :until WHERE id = 2",
+        until=job.clock() - timedelta(seconds=1),
+    )
     take(database, beat=DEAD)
     take(database, beat=DEAD)
     assert rescue_stalled(job) == 2
@@ -66,23 +74,33 @@ def test_the_archives_wait_for_the_lease_on_the_service(job: Job, database: Data
     change(database, "UPDATE host SET lease_until = :until WHERE id = :id", until=until, id=service)
     taken = take(database, lock="archives")
     hand_back(job, taken, archives_order(job.run_id, limit=10))
-    assert ("todo", "archives", until) in rows(database, "SELECT status, lock, scheduled_at FROM procrastinate_jobs")
+    assert ("todo", "archives", until) in rows(
+        database, "SELECT status, lock, scheduled_at FROM procrastinate_jobs"
+    )
 
 
 def test_one_looks_at_a_time(job: Job, database: Database) -> None:
     take(database, beat=DEAD)
     with database.write() as connection:
-        assert connection.execute(text(f"SELECT pg_try_advisory_xact_lock({stalled_jobs._LOCK})")).scalar_one()
+        assert connection.execute(
+            text(f"SELECT pg_try_advisory_xact_lock({stalled_jobs._LOCK})")
+        ).scalar_one()
         assert rescue_stalled(job) == 0
     assert rescue_stalled(job) == 1
 
 
-def test_a_job_taken_without_hearing_of_it_goes_back_the_second_time_it_is_seen(job: Job, database: Database) -> None:
+def test_a_job_taken_without_hearing_of_it_goes_back_the_second_time_it_is_seen(
+    job: Job, database: Database
+) -> None:
     unheard, begun = take(database), 0
-    ((worker,),) = rows(database, "SELECT worker_id FROM procrastinate_jobs WHERE id = :id", id=unheard)
+    ((worker,),) = rows(
+        database, "SELECT worker_id FROM procrastinate_jobs WHERE id = :id", id=unheard
+    )
     begun = take(database, worker=worker)
     suspects = rescue_unbegun(job, worker, {begun}, frozenset())
     assert suspects == {unheard}
-    assert rescue_unbegun(job, worker, {begun, unheard}, suspects) == frozenset()  # it had just been taken
+    assert (
+        rescue_unbegun(job, worker, {begun, unheard}, suspects) == frozenset()
+    )  # it had just been taken
     assert rescue_unbegun(job, worker, {begun}, suspects) == frozenset()
     assert sorted(queued(database)) == [("doing", "host:2"), ("todo", "host:1"), ("todo", "host:3")]

@@ -16,7 +16,9 @@ HOSTS, LINKS, HASTE = 8, 60, 10
 
 
 @pytest.mark.postgresql
-def test_whatever_happens_nothing_is_lost_and_no_host_asked_too_fast(tmp_path: Path, background: Background, postgresql: Cluster) -> None:
+def test_whatever_happens_nothing_is_lost_and_no_host_asked_too_fast(
+    tmp_path: Path, background: Background, postgresql: Cluster
+) -> None:
     programs = binaries()
     assert programs  # the fixture found them
     web = background.start(counting_web(HOSTS))

@@ -51,13 +51,27 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
 @pytest.mark.parametrize(
     ("mishap", "kind", "said"),
     [
-        ("COMMENT ON TABLE procrastinate_jobs IS '99.00.00_01_later'", DatabaseNewer, "made for a later Holdfast"),
+        (
+            "COMMENT ON TABLE procrastinate_jobs IS '99.00.00_01_later'",
+            DatabaseNewer,
+            "made for a later Holdfast",
+        ),
         ("COMMENT ON TABLE procrastinate_jobs IS NULL", StoreError, "that Holdfast did not make"),
-        ("UPDATE alembic_version SET version_num = '9999'", DatabaseNewer, "upgraded by a later Holdfast"),
-        ("UPDATE alembic_version SET version_num = '0000'", QueueMissing, "not up to date .schema 0000.: stop the workers, then run"),
+        (
+            "UPDATE alembic_version SET version_num = '9999'",
+            DatabaseNewer,
+            "upgraded by a later Holdfast",
+        ),
+        (
+            "UPDATE alembic_version SET version_num = '0000'",
+            QueueMissing,
+            "not up to date .schema 0000.: stop the workers, then run",
+        ),
     ],
 )
-def test_other_versions_are_refused(fresh: Database, mishap: str, kind: type[StoreError], said: str) -> None:
+def test_other_versions_are_refused(
+    fresh: Database, mishap: str, kind: type[StoreError], said: str
+) -> None:
     bring_up_to_date(fresh)
     change(fresh, mishap)
     with pytest.raises(kind, match=said):

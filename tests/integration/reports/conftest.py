@@ -26,7 +26,14 @@ from store.vocabulary import (
     RetryWhen,
     Snapshot,
 )
-from store.work.captures import LookupTask, due_captures, mark_asked, queue_captures, record_capture, record_lookup
+from store.work.captures import (
+    LookupTask,
+    due_captures,
+    mark_asked,
+    queue_captures,
+    record_capture,
+    record_lookup,
+)
 from tests.chromium import binary, running_chromium
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
@@ -65,7 +72,9 @@ ALWAYS: dict[str, Reason | Judgement] = {
     COVERED_COPY: Reason.OK,
     BAD_COPY: NOT_FOUND,
     "http://lost.example/stop": make_judgement(Reason.GONE, "410"),
-    "http://moved.example/table": make_judgement(Reason.MOVED_PERMANENTLY, target="http://moved.example/2026/table"),
+    "http://moved.example/table": make_judgement(
+        Reason.MOVED_PERMANENTLY, target="http://moved.example/2026/table"
+    ),
     "http://wall.example/board": Reason.CHALLENGE,
     "http://paused.example/z": Reason.HOST_PAUSED,
     "http://lamp.example/": Reason.OK,
@@ -89,10 +98,16 @@ def database(database_url: str) -> Iterator[Database]:
 def week(database: Database) -> Diary:
     """Four runs over a week; `lost` was confirmed in the last but one, what stands in ALWAYS otherwise in the last."""
     diary = Diary(database, "notes")
-    run = diary.run(START - DAY, pages={"city/夜间轮渡.md": FERRY, "lamp_post.md": LAMP}, answers={"http://lost.example/stop": NOT_FOUND})
+    run = diary.run(
+        START - DAY,
+        pages={"city/夜间轮渡.md": FERRY, "lamp_post.md": LAMP},
+        answers={"http://lost.example/stop": NOT_FOUND},
+    )
     diary.run(START, answers=ALWAYS)
     diary.run(START + 3 * DAY, answers=ALWAYS)
-    diary.run(START + 6 * DAY, answers={"http://lost.example/stop": ALWAYS["http://lost.example/stop"]})
+    diary.run(
+        START + 6 * DAY, answers={"http://lost.example/stop": ALWAYS["http://lost.example/stop"]}
+    )
     last = diary.begin(START + 7 * DAY)
     diary.probe(last, START + 7 * DAY, {**ALWAYS, **LATER})
     _archives(diary, run)
@@ -112,32 +127,72 @@ def _archives(diary: Diary, run: int) -> None:
     copies = [f"{WAYBACK}/{stamp}/{GONE}" for stamp in ("20210910000000", "20150101000000")]
     with diary.database.write() as connection:
         for service, url, answer in (
-            ("wayback", GONE, Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[0], GONE))),
-            ("arquivo.pt", GONE, Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[1], GONE))),
-            ("wayback", "http://lamp.example/", Lookup(outcome=LookupOutcome.UNKNOWN, detail="504 <busy>")),
+            (
+                "wayback",
+                GONE,
+                Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[0], GONE)),
+            ),
+            (
+                "arquivo.pt",
+                GONE,
+                Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[1], GONE)),
+            ),
+            (
+                "wayback",
+                "http://lamp.example/",
+                Lookup(outcome=LookupOutcome.UNKNOWN, detail="504 <busy>"),
+            ),
         ):
             task = LookupTask(link_id=diary.link_id(url), url=url, wanted_at=START)
-            record_lookup(connection, diary.book(connection, run, at), task, answer, service=service, run_id=run, at=at, again_at=at + DAY)
+            record_lookup(
+                connection,
+                diary.book(connection, run, at),
+                task,
+                answer,
+                service=service,
+                run_id=run,
+                at=at,
+                again_at=at + DAY,
+            )
     diary.probe(run, at, dict.fromkeys(copies, Reason.OK))
     wanted = ("http://lamp.example/", "http://moved.example/table")
     with diary.database.write() as connection:
-        queue_captures(connection, [diary.link_id(url) for url in wanted], service="wayback", run_id=run, at=at)
+        queue_captures(
+            connection, [diary.link_id(url) for url in wanted], service="wayback", run_id=run, at=at
+        )
         for capture in due_captures(connection, "wayback", now=at, limit=9):
             made = capture.url == wanted[0]
             answer_to_capture = (
-                CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=_snapshot(f"{WAYBACK}/20260309030000/{wanted[0]}", wanted[0]))
+                CaptureAnswer(
+                    status=CaptureStatus.CAPTURED,
+                    snapshot=_snapshot(f"{WAYBACK}/20260309030000/{wanted[0]}", wanted[0]),
+                )
                 if made
-                else CaptureAnswer(status=CaptureStatus.FAILED, code="error:blocked-url", detail="not *allowed*", retry=RetryWhen.NEVER)
+                else CaptureAnswer(
+                    status=CaptureStatus.FAILED,
+                    code="error:blocked-url",
+                    detail="not *allowed*",
+                    retry=RetryWhen.NEVER,
+                )
             )
             mark_asked(connection, capture.capture_id, at=at)
-            record_capture(connection, diary.book(connection, run, at), capture, answer_to_capture, at=at, next_try_at=None)
+            record_capture(
+                connection,
+                diary.book(connection, run, at),
+                capture,
+                answer_to_capture,
+                at=at,
+                next_try_at=None,
+            )
 
 
 def _snapshot(url: str, original: str) -> Snapshot:
     address = parse_mirror(url)
     assert address
     assert address.captured_at
-    return Snapshot(service="wayback", url=url, original=original, captured_at=address.captured_at, status=200)
+    return Snapshot(
+        service="wayback", url=url, original=original, captured_at=address.captured_at, status=200
+    )
 
 
 def _page_of_warnings() -> Page:
@@ -145,7 +200,17 @@ def _page_of_warnings() -> Page:
     return Page(
         path=path,
         sha256="0",
-        internal_links=(InternalLink(page=path, line=7, column=1, start=0, end=1, target="no_where.md", broken="missing-page"),),
+        internal_links=(
+            InternalLink(
+                page=path,
+                line=7,
+                column=1,
+                start=0,
+                end=1,
+                target="no_where.md",
+                broken="missing-page",
+            ),
+        ),
         warnings=(PageWarning(page=path, line=0, code="not-utf-8", message="read as *gb18030*"),),
     )
 

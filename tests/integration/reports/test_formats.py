@@ -24,13 +24,19 @@ def written(database: Database, scope: ReportScope, form: ReportFormat) -> str:
 
 @pytest.mark.usefixtures("week")
 @pytest.mark.parametrize("form", FIXED)
-def test_week_reads_as_it_should(database: Database, scope: ReportScope, form: ReportFormat) -> None:
+def test_week_reads_as_it_should(
+    database: Database, scope: ReportScope, form: ReportFormat
+) -> None:
     golden = GOLDEN / f"week{form.suffix}"
-    assert written(database, replace(scope, source_url=SOURCE), form) == golden.read_bytes().decode("utf-8")
+    assert written(database, replace(scope, source_url=SOURCE), form) == golden.read_bytes().decode(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize("form", ReportFormat)
-def test_empty_store_can_be_told_in_every_format(database: Database, scope: ReportScope, form: ReportFormat) -> None:
+def test_empty_store_can_be_told_in_every_format(
+    database: Database, scope: ReportScope, form: ReportFormat
+) -> None:
     text = written(database, scope, form)
     assert text.endswith("\n") or not text
 

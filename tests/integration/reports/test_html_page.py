@@ -20,7 +20,16 @@ from store.queries.archives import CaptureFinding
 from store.queries.link_history import RecentPast, SpanRecord
 from store.queries.pages import BrokenInternalLink
 from store.queries.trends import RunHealth
-from store.vocabulary import CaptureStatus, PageWarning, ProbeRequest, Reason, Role, Standing, State, Verdict
+from store.vocabulary import (
+    CaptureStatus,
+    PageWarning,
+    ProbeRequest,
+    Reason,
+    Role,
+    Standing,
+    State,
+    Verdict,
+)
 from store.work.runs import RunOutcome, RunRecord
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, report
 
@@ -43,15 +52,39 @@ def findings(number: int) -> list[Finding]:
         state, reason, verdict = KINDS[index % 5]
         since = NOW - index * DAY / 10
         standing = Standing(
-            state=state, reason=reason, verdict=verdict, detail="404", state_since=since, first_failed_at=since, checked_at=NOW
+            state=state,
+            reason=reason,
+            verdict=verdict,
+            detail="404",
+            state_since=since,
+            first_failed_at=since,
+            checked_at=NOW,
         )
         read = date(2016, 1, 1) + timedelta(days=index % 3_000)
-        places = [place(page=f"notes/{index % 97}.md", line=index + 1, text=f"链接 {index}", accessed=read)]
+        places = [
+            place(
+                page=f"notes/{index % 97}.md", line=index + 1, text=f"链接 {index}", accessed=read
+            )
+        ]
         copies = [mirror(read + timedelta(days=index % 30), id=index)] if index % 2 else []
         url = f"http://host{index % 53}.example/{index}"
-        subject = link(standing=standing, id=index + 1, url=url, host=f"host{index % 53}.example", citations=places, mirrors=copies)
+        subject = link(
+            standing=standing,
+            id=index + 1,
+            url=url,
+            host=f"host{index % 53}.example",
+            citations=places,
+            mirrors=copies,
+        )
         found.append(finding(subject, new=index % 50 == 1))
-    bad = Standing(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE, detail=HOSTILE, state_since=NOW, first_failed_at=NOW)
+    bad = Standing(
+        role=Role.MIRROR,
+        state=State.BROKEN,
+        reason=Reason.GONE,
+        detail=HOSTILE,
+        state_since=NOW,
+        first_failed_at=NOW,
+    )
     citing = [place(text=HOSTILE, page=f"{HOSTILE}.md"), place(line=99)]
     found.append(
         finding(
@@ -71,11 +104,25 @@ def findings(number: int) -> list[Finding]:
 
 def past(link_ids: Any) -> dict[int, RecentPast]:
     spans = tuple(
-        SpanRecord(verdict=verdict, reason=reason, first_at=NOW - (5 - index) * 30 * DAY, last_at=NOW - (4 - index) * 30 * DAY, probes=4)
+        SpanRecord(
+            verdict=verdict,
+            reason=reason,
+            first_at=NOW - (5 - index) * 30 * DAY,
+            last_at=NOW - (4 - index) * 30 * DAY,
+            probes=4,
+        )
         for index, (_, reason, verdict) in enumerate(KINDS)
     )
     hops = tuple(
-        ProbeRequest(method="GET", url=f"http://hop{hop}.example/", at=NOW, elapsed_ms=80, status=301, hop=hop) for hop in range(2)
+        ProbeRequest(
+            method="GET",
+            url=f"http://hop{hop}.example/",
+            at=NOW,
+            elapsed_ms=80,
+            status=301,
+            hop=hop,
+        )
+        for hop in range(2)
     )
     return dict.fromkeys(link_ids, RecentPast(spans=spans, requests=hops))
 
@@ -85,8 +132,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
     """Write a report of 10,000 links."""
     folder = tmp_path_factory.mktemp("html")
     told = findings(9_999)
-    states = {state: sum(item.link.standing.state is state for item in told) for state, _, _ in KINDS}
-    run = RunRecord(id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={})
+    states = {
+        state: sum(item.link.standing.state is state for item in told) for state, _, _ in KINDS
+    }
+    run = RunRecord(
+        id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={}
+    )
     capture = CaptureFinding(
         url="http://a.example/", service="wayback", status=CaptureStatus.FAILED, queued_at=NOW, finished_at=NOW, next_try_at=None,
         code="error:no-access", detail=HOSTILE, mirror=None,
@@ -102,13 +153,28 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
                 compared_with=run,
                 totals={Role.LINK: states, Role.MIRROR: {State.BROKEN: 1}},
                 captures=[capture],
-                internal_links=[BrokenInternalLink(page="a.md", line=3, column=1, target="b.md", text="b", broken="missing-page")],
-                warnings=[PageWarning(page="a.md", line=0, code="not-utf-8", message="read as gb18030")],
+                internal_links=[
+                    BrokenInternalLink(
+                        page="a.md",
+                        line=3,
+                        column=1,
+                        target="b.md",
+                        text="b",
+                        broken="missing-page",
+                    )
+                ],
+                warnings=[
+                    PageWarning(page="a.md", line=0, code="not-utf-8", message="read as gb18030")
+                ],
                 lang=lang,
                 source_url="https://git.example/notes/blob/main/{path}#L{line}",
                 pasts_of=past,
                 health=lambda: [
-                    RunHealth(run_id=index, ended_at=NOW - (9 - index) * DAY, states={State.ALIVE: 90 - index, State.BROKEN: index})
+                    RunHealth(
+                        run_id=index,
+                        ended_at=NOW - (9 - index) * DAY,
+                        states={State.ALIVE: 90 - index, State.BROKEN: index},
+                    )
                     for index in range(9)
                 ],
             )
@@ -139,13 +205,20 @@ def opened(browser: Browser, written: Callable[[Lang], Path]) -> Iterator[Callab
     contexts, complaints = [], []
 
     def open_report(hash_: str = "", *, lang: Lang = Lang.EN, **options: Any) -> Opened:
-        context = browser.new_context(timezone_id="Asia/Shanghai", **{"viewport": {"width": 1280, "height": 900}, **options})
+        context = browser.new_context(
+            timezone_id="Asia/Shanghai", **{"viewport": {"width": 1280, "height": 900}, **options}
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith("file:") else None)
+        page.on(
+            "request",
+            lambda request: (
+                complaints.append(request.url) if not request.url.startswith("file:") else None
+            ),
+        )
         address = written(lang).as_uri()
         page.goto(address + hash_)
         expect(page.locator("html[data-ready]")).to_have_count(1)
@@ -157,7 +230,9 @@ def opened(browser: Browser, written: Callable[[Lang], Path]) -> Iterator[Callab
     assert not complaints
 
 
-def test_it_shows_ten_thousand_links_and_makes_only_the_rows_in_view(opened: Callable[..., Opened]) -> None:
+def test_it_shows_ten_thousand_links_and_makes_only_the_rows_in_view(
+    opened: Callable[..., Opened],
+) -> None:
     report = opened()
     assert report.page.title() == "Links of 河边 notes"
     assert report.count() == "10,000 of 10,000"
@@ -208,7 +283,9 @@ def test_it_puts_links_together_as_asked(opened: Callable[..., Opened]) -> None:
     report.page.get_by_label("Group by").select_option("reason")
     assert "by=reason" in report.page.url
     headings = report.page.locator(".rows .group")
-    assert headings.all_inner_texts() == ["the server has no such page 200"]  # the next one is not in view
+    assert headings.all_inner_texts() == [
+        "the server has no such page 200"
+    ]  # the next one is not in view
     assert report.count().startswith(f"{links} of")
     assert headings.first.get_attribute("aria-rowindex") == "2"
     report.page.get_by_label("Group by").select_option("page")
@@ -241,7 +318,9 @@ def test_one_link_is_told_in_full_and_can_be_shared_too(opened: Callable[..., Op
     expect(dialog).to_be_visible()
     expect(dialog.get_by_role("heading", name="链接 1")).to_be_visible()
     assert dialog.locator(".band li").count() == 5
-    expect(dialog.get_by_role("link", name="notes/1.md:2")).to_have_attribute("href", "https://git.example/notes/blob/main/notes/1.md#L2")
+    expect(dialog.get_by_role("link", name="notes/1.md:2")).to_have_attribute(
+        "href", "https://git.example/notes/blob/main/notes/1.md#L2"
+    )
     expect(dialog.get_by_text("1 day from when it was read")).to_be_visible()
     expect(dialog.get_by_text("GET 301")).to_have_count(2)
     report.page.keyboard.press("Escape")
@@ -274,24 +353,45 @@ def test_text_from_outside_is_only_ever_text(opened: Callable[..., Opened]) -> N
 
 DETAIL = "#link=http%3A%2F%2Fhost1.example%2F1"
 LOOKS = [
-    *((lang, theme, width, "") for lang in Lang for theme in ("light", "dark") for width in (1280, 390)),
+    *(
+        (lang, theme, width, "")
+        for lang in Lang
+        for theme in ("light", "dark")
+        for width in (1280, 390)
+    ),
     (Lang.EN, "light", 1280, DETAIL),
     (Lang.ZH, "dark", 390, DETAIL),
 ]
 
 
 @pytest.mark.parametrize(("lang", "theme", "width", "hash_"), LOOKS)
-def test_everyone_can_read_it(opened: Callable[..., Opened], lang: Lang, theme: str, width: int, hash_: str) -> None:
-    report = opened(hash_, lang=lang, color_scheme=theme, viewport={"width": width, "height": 800}, bypass_csp=True)
+def test_everyone_can_read_it(
+    opened: Callable[..., Opened], lang: Lang, theme: str, width: int, hash_: str
+) -> None:
+    report = opened(
+        hash_,
+        lang=lang,
+        color_scheme=theme,
+        viewport={"width": width, "height": 800},
+        bypass_csp=True,
+    )
     results = Axe().run(report.page)
-    assert [(item["id"], [node["html"][:200] for node in item["nodes"][:3]]) for item in results.response["violations"]] == []
+    assert [
+        (item["id"], [node["html"][:200] for node in item["nodes"][:3]])
+        for item in results.response["violations"]
+    ] == []
     assert report.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_chinese_page_has_no_english_left(opened: Callable[..., Opened]) -> None:
     report = opened(lang=Lang.ZH)
     assert report.page.locator("html").get_attribute("lang") == "zh-Hans"
-    for role, name in [("heading", "今日待办"), ("heading", "全部链接"), ("columnheader", "状态"), ("button", "全部显示")]:
+    for role, name in [
+        ("heading", "今日待办"),
+        ("heading", "全部链接"),
+        ("columnheader", "状态"),
+        ("button", "全部显示"),
+    ]:
         expect(report.page.get_by_role(role, name=name).first).to_be_visible()  # type: ignore[arg-type]
     assert report.count() == "10,000 个中的 10,000 个"
 
@@ -305,7 +405,9 @@ def test_printed_page_has_the_rows(opened: Callable[..., Opened]) -> None:
     expect(report.page.locator(".tools")).to_be_hidden()
 
 
-def test_without_a_script_what_to_do_is_still_there(browser: Browser, written: Callable[[Lang], Path]) -> None:
+def test_without_a_script_what_to_do_is_still_there(
+    browser: Browser, written: Callable[[Lang], Path]
+) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(written(Lang.EN).as_uri())

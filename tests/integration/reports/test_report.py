@@ -25,7 +25,16 @@ from reports.threshold import FailOn
 from store.schema.engine import Database
 from store.schema.models import CitationRow, LinkRow, MirrorRow, RunRow
 from store.schema.models import ProposalRow as StoredProposal
-from store.vocabulary import CaptureStatus, MirrorQuality, MoveProposal, Reason, Role, SearchOutcome, State, Verdict
+from store.vocabulary import (
+    CaptureStatus,
+    MirrorQuality,
+    MoveProposal,
+    Reason,
+    Role,
+    SearchOutcome,
+    State,
+    Verdict,
+)
 from store.work.runs import RunOutcome
 from store.work.searches import record_search
 from tests.integration.reports.conftest import BAD_COPY, COVERED, COVERED_COPY, GONE, WAYBACK
@@ -33,15 +42,40 @@ from tests.integration.store.diary import DAY, START, Diary
 
 GOLDEN = Path(__file__).with_name("golden")
 FIELDS = (
-    *("schema", "run", "wiki", "url", "role", "original", "host", "state", "verdict", "reason", "detail", "status_code", "final_url"),
-    *("redirects", "checked_at", "state_since", "first_failed_at", "last_alive_at", "next_probe_at", "consecutive_failures", "new"),
+    *(
+        "schema",
+        "run",
+        "wiki",
+        "url",
+        "role",
+        "original",
+        "host",
+        "state",
+        "verdict",
+        "reason",
+        "detail",
+        "status_code",
+        "final_url",
+    ),
+    *(
+        "redirects",
+        "checked_at",
+        "state_since",
+        "first_failed_at",
+        "last_alive_at",
+        "next_probe_at",
+        "consecutive_failures",
+        "new",
+    ),
     *("citations", "mirrors", "best_mirror"),
 )
 
 
 @pytest.fixture(scope="module")
 def validator() -> Draft202012Validator:
-    schema = json.loads(files("reports").joinpath("schemas/report-1.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        files("reports").joinpath("schemas/report-1.json").read_text(encoding="utf-8")
+    )
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema, format_checker=FormatChecker())
 
@@ -52,11 +86,17 @@ def written(database: Database, scope: ReportScope, form: ReportFormat) -> str:
 
 
 def rows(database: Database, scope: ReportScope) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in written(database, scope, ReportFormat.JSONL).split("\n")[:-1]]
+    return [
+        json.loads(line) for line in written(database, scope, ReportFormat.JSONL).split("\n")[:-1]
+    ]
 
 
 def urls(report: Report) -> dict[Section, list[str]]:
-    return {section: [finding.link.url for finding in findings] for section, findings in report.sections.items() if findings}
+    return {
+        section: [finding.link.url for finding in findings]
+        for section, findings in report.sections.items()
+        if findings
+    }
 
 
 # --- the report itself ---
@@ -67,7 +107,10 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
     with database.read() as connection:
         report = read_report(connection, scope)
         asked = read_report(connection, scope).totals  # by a question of its own
-        assert {role: sum(states.values()) for role, states in asked.items()} == {Role.LINK: 9, Role.MIRROR: 2}
+        assert {role: sum(states.values()) for role, states in asked.items()} == {
+            Role.LINK: 9,
+            Role.MIRROR: 2,
+        }
         assert len(list(report.findings)) == len(list(report.findings)) == 11
         assert report.totals == asked
     assert urls(report) == {
@@ -79,7 +122,12 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
         Section.BLOCKED: ["http://wall.example/board"],
         Section.RECOVERED: ["http://back.example/again"],
         Section.WITHOUT_MIRROR: [
-            *("http://moved.example/table", "http://wall.example/board", "http://lost.example/stop", "http://back.example/again"),
+            *(
+                "http://moved.example/table",
+                "http://wall.example/board",
+                "http://lost.example/stop",
+                "http://back.example/again",
+            ),
             *("http://paused.example/z", "http://failing.example/new"),
         ],
         Section.UNANSWERED: ["http://paused.example/z"],
@@ -96,12 +144,20 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
         ({"since": 3}, {GONE, COVERED, "http://lost.example/stop"}, set()),
         ({"since": 0}, {GONE, COVERED, "http://lost.example/stop"}, set()),
         ({"since": 5}, set(), {GONE, COVERED, "http://lost.example/stop"}),
-        ({"run_id": 4}, {GONE, COVERED, "http://lost.example/stop"}, set()),  # as the store stands now, seen from that run
+        (
+            {"run_id": 4},
+            {GONE, COVERED, "http://lost.example/stop"},
+            set(),
+        ),  # as the store stands now, seen from that run
         ({"wiki": "other"}, set(), set()),
     ],
 )
 def test_new_is_measured_against_what_is_asked_for(
-    database: Database, scope: ReportScope, changes: dict[str, Any], newly_broken: set[str], broken: set[str]
+    database: Database,
+    scope: ReportScope,
+    changes: dict[str, Any],
+    newly_broken: set[str],
+    broken: set[str],
 ) -> None:
     with database.read() as connection:
         told = urls(read_report(connection, replace(scope, **changes)))
@@ -112,7 +168,13 @@ def test_new_is_measured_against_what_is_asked_for(
 @pytest.mark.usefixtures("week")
 def test_only_what_is_new_is_told_if_that_is_wanted(database: Database, scope: ReportScope) -> None:
     new = {row["url"] for row in rows(database, replace(scope, only_new=True))}
-    assert new == {GONE, COVERED, BAD_COPY, "http://failing.example/new", "http://back.example/again"}
+    assert new == {
+        GONE,
+        COVERED,
+        BAD_COPY,
+        "http://failing.example/new",
+        "http://back.example/again",
+    }
 
 
 @pytest.mark.usefixtures("week")
@@ -120,7 +182,9 @@ def test_only_what_is_new_is_told_of_archives_too(database: Database, scope: Rep
     def told(scope: ReportScope) -> tuple[list[str], list[str]]:
         with database.read() as connection:
             report = read_report(connection, scope)
-            return [lookup.url for lookup in report.lookups], [cover.url for cover in report.thin_cover]
+            return [lookup.url for lookup in report.lookups], [
+                cover.url for cover in report.thin_cover
+            ]
 
     lookups, thin = told(scope)
     assert lookups == ["http://lamp.example/"]
@@ -130,20 +194,39 @@ def test_only_what_is_new_is_told_of_archives_too(database: Database, scope: Rep
     assert set(new_thin) == set(thin) & {GONE, COVERED}
 
 
-def test_an_address_found_since_is_new_too(database: Database, week: Diary, scope: ReportScope) -> None:
+def test_an_address_found_since_is_new_too(
+    database: Database, week: Diary, scope: ReportScope
+) -> None:
     def told(at: datetime) -> set[str]:
-        proposal = MoveProposal(url="http://lost.example/2026/stop", confidence=0.9, similarity=0.9, evidence=())
+        proposal = MoveProposal(
+            url="http://lost.example/2026/stop", confidence=0.9, similarity=0.9, evidence=()
+        )
         with week.database.write() as connection:
             connection.execute(delete(StoredProposal))
             link_id = week.link_id("http://lost.example/stop")
-            record_search(connection, link_id, SearchOutcome.FOUND, [proposal], detail="", run_id=1, at=at, again_at=at + DAY)
-        return {row["url"] for row in rows(database, replace(scope, only_new=True)) if "perhaps_moved" in row}
+            record_search(
+                connection,
+                link_id,
+                SearchOutcome.FOUND,
+                [proposal],
+                detail="",
+                run_id=1,
+                at=at,
+                again_at=at + DAY,
+            )
+        return {
+            row["url"]
+            for row in rows(database, replace(scope, only_new=True))
+            if "perhaps_moved" in row
+        }
 
     assert told(START + 5 * DAY) == set()
     assert told(START + 7 * DAY) == {"http://lost.example/stop"}
 
 
-def test_runs_that_were_cut_off_do_not_swallow_news(database: Database, week: Diary, scope: ReportScope) -> None:
+def test_runs_that_were_cut_off_do_not_swallow_news(
+    database: Database, week: Diary, scope: ReportScope
+) -> None:
     week.run(START + 8 * DAY, outcome=RunOutcome.NETWORK_DOWN)
     week.run(START + 8 * DAY, outcome=RunOutcome.INTERRUPTED)
     with database.read() as connection:
@@ -154,8 +237,12 @@ def test_runs_that_were_cut_off_do_not_swallow_news(database: Database, week: Di
 
 
 @pytest.mark.usefixtures("week")
-@pytest.mark.parametrize(("limit", "exceeded"), [(limit, limit is not FailOn.NEVER) for limit in FailOn])
-def test_week_is_above_every_threshold_there_is(database: Database, scope: ReportScope, limit: FailOn, exceeded: bool) -> None:
+@pytest.mark.parametrize(
+    ("limit", "exceeded"), [(limit, limit is not FailOn.NEVER) for limit in FailOn]
+)
+def test_week_is_above_every_threshold_there_is(
+    database: Database, scope: ReportScope, limit: FailOn, exceeded: bool
+) -> None:
     with database.read() as connection:
         assert limit.exceeded(read_report(connection, scope)) is exceeded
 
@@ -174,7 +261,11 @@ def test_summary_puts_first_what_can_be_mended(database: Database, scope: Report
             stand_in=f"{WAYBACK}/20210910000000/{GONE}",
         )
     ]
-    assert (summary.sections[Section.NEWLY_BROKEN], summary.sections[Section.SUSPECT], summary.sections[Section.MIRROR_GONE_BAD]) == (
+    assert (
+        summary.sections[Section.NEWLY_BROKEN],
+        summary.sections[Section.SUSPECT],
+        summary.sections[Section.MIRROR_GONE_BAD],
+    ) == (
         2,
         1,
         1,
@@ -189,11 +280,15 @@ def test_summary_puts_first_what_can_be_mended(database: Database, scope: Report
 
 @pytest.mark.usefixtures("week")
 def test_markdown_reads_as_it_should(database: Database, scope: ReportScope) -> None:
-    assert written(database, scope, ReportFormat.MARKDOWN) == (GOLDEN / "week.md").read_text(encoding="utf-8")
+    assert written(database, scope, ReportFormat.MARKDOWN) == (GOLDEN / "week.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.usefixtures("week")
-def test_which_services_are_trusted_less_decides_where_a_thin_cover_stands(database: Database, scope: ReportScope) -> None:
+def test_which_services_are_trusted_less_decides_where_a_thin_cover_stands(
+    database: Database, scope: ReportScope
+) -> None:
     text = written(database, replace(scope, trusted_less=("wayback",)), ReportFormat.MARKDOWN)
     assert "## Only copy on a service you trust less (1)" in text
     assert "## No second copy" not in text
@@ -207,18 +302,27 @@ def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportSco
 
 @pytest.mark.parametrize(
     ("outcome", "said"),
-    [(RunOutcome.NETWORK_DOWN, "there was no network: nothing was asked, nothing condemned"), (RunOutcome.DEADLINE, "the rest stays due")],
+    [
+        (RunOutcome.NETWORK_DOWN, "there was no network: nothing was asked, nothing condemned"),
+        (RunOutcome.DEADLINE, "the rest stays due"),
+    ],
 )
-def test_markdown_says_how_its_run_ended(database: Database, scope: ReportScope, outcome: RunOutcome, said: str) -> None:
+def test_markdown_says_how_its_run_ended(
+    database: Database, scope: ReportScope, outcome: RunOutcome, said: str
+) -> None:
     run = Diary(database, "notes").run(START, outcome=outcome)
-    assert said in written(database, replace(scope, run_id=run), ReportFormat.MARKDOWN).splitlines()[2]
+    assert (
+        said in written(database, replace(scope, run_id=run), ReportFormat.MARKDOWN).splitlines()[2]
+    )
 
 
 # --- JSON Lines ---
 
 
 @pytest.mark.usefixtures("week")
-def test_every_line_holds_to_the_published_schema(database: Database, scope: ReportScope, validator: Draft202012Validator) -> None:
+def test_every_line_holds_to_the_published_schema(
+    database: Database, scope: ReportScope, validator: Draft202012Validator
+) -> None:
     told = rows(database, scope)
     assert len(told) == 11
     for row in told:
@@ -228,7 +332,15 @@ def test_every_line_holds_to_the_published_schema(database: Database, scope: Rep
 
 @pytest.mark.usefixtures("week")
 @pytest.mark.parametrize(
-    "fault", [{"schema": 2}, {"state": "dead"}, {"checked_at": "2026-03-09 03:00"}, {"citations": []}, {"more": 1}, {"reason": "tired"}]
+    "fault",
+    [
+        {"schema": 2},
+        {"state": "dead"},
+        {"checked_at": "2026-03-09 03:00"},
+        {"citations": []},
+        {"more": 1},
+        {"reason": "tired"},
+    ],
 )
 def test_schema_refuses_what_is_not_promised(
     database: Database, scope: ReportScope, validator: Draft202012Validator, fault: dict[str, Any]
@@ -265,8 +377,22 @@ def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: Repo
         "consecutive_failures": 3,
         "new": True,
         "citations": [
-            {"page": "city/夜间轮渡.md", "line": 7, "column": 11, "url": GONE, "text": "旧 报道", "accessed": None},
-            {"page": "lamp_post.md", "line": 4, "column": 59, "url": GONE, "text": "ferry", "accessed": None},
+            {
+                "page": "city/夜间轮渡.md",
+                "line": 7,
+                "column": 11,
+                "url": GONE,
+                "text": "旧 报道",
+                "accessed": None,
+            },
+            {
+                "page": "lamp_post.md",
+                "line": 4,
+                "column": 59,
+                "url": GONE,
+                "text": "ferry",
+                "accessed": None,
+            },
         ],
         "mirrors": [
             {
@@ -291,12 +417,22 @@ def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: Repo
 def test_lines_tell_what_the_store_tells(database: Database, scope: ReportScope) -> None:
     told = {row["url"]: row for row in rows(database, scope)}
     assert told["http://lost.example/stop"]["citations"][0]["accessed"] == "2021-08-03"
-    assert (told["http://moved.example/table"]["final_url"], told["http://moved.example/table"]["redirects"]) == (
+    assert (
+        told["http://moved.example/table"]["final_url"],
+        told["http://moved.example/table"]["redirects"],
+    ) == (
         "http://moved.example/2026/table",
         1,
     )
     assert (told[COVERED_COPY]["role"], told[COVERED_COPY]["original"]) == ("mirror", COVERED)
-    assert {row["state"] for row in told.values()} == {State.ALIVE, State.MOVED, State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE}
+    assert {row["state"] for row in told.values()} == {
+        State.ALIVE,
+        State.MOVED,
+        State.BROKEN,
+        State.SUSPECT,
+        State.BLOCKED,
+        State.UNSURE,
+    }
 
 
 def test_nothing_a_page_or_server_says_breaks_a_line(
@@ -333,7 +469,9 @@ def test_collecting_goes_on_when_a_format_is_written() -> None:
 
 
 @pytest.mark.usefixtures("week")
-def test_a_report_of_some_pages_says_nothing_of_the_others(database: Database, scope: ReportScope) -> None:
+def test_a_report_of_some_pages_says_nothing_of_the_others(
+    database: Database, scope: ReportScope
+) -> None:
     only = replace(scope, pages=frozenset({"lamp_post.md"}))
     with database.read() as connection:
         report = read_report(connection, only)
@@ -357,7 +495,9 @@ def test_a_report_of_some_pages_says_nothing_of_the_others(database: Database, s
 
 
 @pytest.mark.usefixtures("week")
-def test_what_the_database_counts_is_what_the_findings_come_to(database: Database, scope: ReportScope) -> None:
+def test_what_the_database_counts_is_what_the_findings_come_to(
+    database: Database, scope: ReportScope
+) -> None:
     for number in range(30):
         pick = random.Random(number)
         shuffle_standings(database, pick)
@@ -369,9 +509,16 @@ def test_what_the_database_counts_is_what_the_findings_come_to(database: Databas
             assert report.outline() is counted
         assert dict(counted.sections) == dict(read.sections), number
         assert dict(counted.unanswered) == dict(read.unanswered), number
-        shown = {section: [(one.link, one.new, one.best_mirror, one.covered) for one in found] for section, found in read.listed.items()}
+        shown = {
+            section: [(one.link, one.new, one.best_mirror, one.covered) for one in found]
+            for section, found in read.listed.items()
+        }
         assert {
-            section: [(one.link, one.new, one.best_mirror, one.covered) for one in counted.listed.get(section, ())] for section in shown
+            section: [
+                (one.link, one.new, one.best_mirror, one.covered)
+                for one in counted.listed.get(section, ())
+            ]
+            for section in shown
         } == shown, number
 
 
@@ -386,17 +533,25 @@ def shuffle_standings(database: Database, pick: random.Random) -> None:
                 "reason": pick.choice([None, *Reason]),
                 "previous_state": pick.choice([None, *State]),
                 "changed_run_id": pick.choice([None, *runs]),
-                "warnings": pick.choice([(), ("drifted",), ("expired-certificate", "drifted"), ("other",)]),
+                "warnings": pick.choice(
+                    [(), ("drifted",), ("expired-certificate", "drifted"), ("other",)]
+                ),
             }
             connection.execute(update(LinkRow).where(LinkRow.id == link_id).values(values))
         for mirror_id in connection.scalars(select(MirrorRow.id)).all():
             status = pick.choice([None, 200, 404])
             quality = pick.choice(list(MirrorQuality))
-            connection.execute(update(MirrorRow).where(MirrorRow.id == mirror_id).values(status_at_capture=status, quality=quality))
+            connection.execute(
+                update(MirrorRow)
+                .where(MirrorRow.id == mirror_id)
+                .values(status_at_capture=status, quality=quality)
+            )
 
 
 @pytest.mark.usefixtures("week")
-def test_an_outline_of_what_was_read_already_asks_the_database_no_more(database: Database, scope: ReportScope) -> None:
+def test_an_outline_of_what_was_read_already_asks_the_database_no_more(
+    database: Database, scope: ReportScope
+) -> None:
     with database.read() as connection:
         report = read_report(connection, scope)
         assert report.outline is not None

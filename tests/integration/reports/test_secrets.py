@@ -25,21 +25,30 @@ from store.vocabulary import (
     Lookup,
     LookupOutcome,
     MoveEvidence,
+    MoveProposal,
     Page,
     PageWarning,
-    MoveProposal,
     Reason,
     RetryWhen,
     SearchOutcome,
 )
-from store.work.captures import LookupTask, due_captures, mark_asked, queue_captures, record_capture, record_lookup
+from store.work.captures import (
+    LookupTask,
+    due_captures,
+    mark_asked,
+    queue_captures,
+    record_capture,
+    record_lookup,
+)
 from store.work.comparisons import links_to_compare, record_drift
 from store.work.searches import record_search
 from tests.integration.store.diary import DAY, START, Diary
 
 SECRET, CITED = "s3cr3tWORD", "0penT0KEN"
 URL = f"https://reader:{SECRET}@a.example/?to=https%3A%2F%2Freader%3A{SECRET}%40b.example%2F%3Ftoken%3D{SECRET}&session={SECRET}"
-GONE, MOVED, ALIVE, DEAD_COPY = (f"http://u:{SECRET}@{name}.example/?key={CITED}" for name in ("gone", "moved", "alive", "copy"))
+GONE, MOVED, ALIVE, DEAD_COPY = (
+    f"http://u:{SECRET}@{name}.example/?key={CITED}" for name in ("gone", "moved", "alive", "copy")
+)
 COPY = f"https://web.archive.org/web/20210805110426/{ALIVE}"
 BAD_COPY = f"https://web.archive.org/web/20210805110426/{DEAD_COPY}"
 PAGES = {
@@ -68,10 +77,21 @@ def secretive(database: Database) -> Diary:
         sha256="0",
         internal_links=(
             InternalLink(
-                page="b", line=1, column=1, start=0, end=1, target=f"//u:{SECRET}@x/y", text=f"http://u:{SECRET}@x", broken="missing-page"
+                page="b",
+                line=1,
+                column=1,
+                start=0,
+                end=1,
+                target=f"//u:{SECRET}@x/y",
+                text=f"http://u:{SECRET}@x",
+                broken="missing-page",
             ),
         ),
-        warnings=(PageWarning(page="b", line=0, code="odd", message=f"http://reader:{SECRET}@a.example/ is odd"),),
+        warnings=(
+            PageWarning(
+                page="b", line=0, code="odd", message=f"http://reader:{SECRET}@a.example/ is odd"
+            ),
+        ),
     )
     diary.store(run, at, [warned])
     _archives(diary, run)
@@ -83,21 +103,63 @@ def _archives(diary: Diary, run: int) -> None:
     with diary.database.write() as connection:
         task = LookupTask(link_id=link_id, url=GONE, wanted_at=START)
         unknown = Lookup(outcome=LookupOutcome.UNKNOWN, detail=f"504 at {URL}")
-        record_lookup(connection, diary.book(connection, run, at), task, unknown, service="wayback", run_id=run, at=at, again_at=at + DAY)
+        record_lookup(
+            connection,
+            diary.book(connection, run, at),
+            task,
+            unknown,
+            service="wayback",
+            run_id=run,
+            at=at,
+            again_at=at + DAY,
+        )
         queue_captures(connection, [diary.link_id(ALIVE)], service="wayback", run_id=run, at=at)
         for capture in due_captures(connection, "wayback", now=at, limit=9):
             answer = CaptureAnswer(
-                status=CaptureStatus.FAILED, code="error:x", detail=f"blocked {URL}", retry=RetryWhen.NEVER, seen=Reason.NOT_FOUND
+                status=CaptureStatus.FAILED,
+                code="error:x",
+                detail=f"blocked {URL}",
+                retry=RetryWhen.NEVER,
+                seen=Reason.NOT_FOUND,
             )
             mark_asked(connection, capture.capture_id, at=at)
-            record_capture(connection, diary.book(connection, run, at), capture, answer, at=at, next_try_at=None)
-        evidence = (MoveEvidence(EvidenceKind.REDIRECT, URL), MoveEvidence(EvidenceKind.TITLE, f"“{URL}” at {URL}"))
-        found = MoveProposal(url=URL, confidence=0.9, similarity=0.9, evidence=evidence, compared_with=URL)
-        record_search(connection, link_id, SearchOutcome.FOUND, [found], detail=URL, run_id=run, at=at, again_at=at + DAY)
+            record_capture(
+                connection,
+                diary.book(connection, run, at),
+                capture,
+                answer,
+                at=at,
+                next_try_at=None,
+            )
+        evidence = (
+            MoveEvidence(EvidenceKind.REDIRECT, URL),
+            MoveEvidence(EvidenceKind.TITLE, f"“{URL}” at {URL}"),
+        )
+        found = MoveProposal(
+            url=URL, confidence=0.9, similarity=0.9, evidence=evidence, compared_with=URL
+        )
+        record_search(
+            connection,
+            link_id,
+            SearchOutcome.FOUND,
+            [found],
+            detail=URL,
+            run_id=run,
+            at=at,
+            again_at=at + DAY,
+        )
         for drifted in links_to_compare(connection, services={"wayback"}, now=at, limit=9):
             passages = [("-", f"was at {URL}"), ("+", f"is at {URL}")]
             record_drift(
-                connection, drifted, DriftOutcome.STRONG, kept=0.1, detail=URL, passages=passages, run_id=run, at=at, again_at=at + DAY
+                connection,
+                drifted,
+                DriftOutcome.STRONG,
+                kept=0.1,
+                detail=URL,
+                passages=passages,
+                run_id=run,
+                at=at,
+                again_at=at + DAY,
             )
 
 
@@ -107,22 +169,32 @@ def secret_scope() -> ReportScope:
 
 
 @pytest.mark.parametrize("form", ReportFormat)
-def test_no_format_tells_a_secret(secretive: Diary, secret_scope: ReportScope, form: ReportFormat) -> None:
+def test_no_format_tells_a_secret(
+    secretive: Diary, secret_scope: ReportScope, form: ReportFormat
+) -> None:
     with secretive.database.read() as connection:
         text = "".join(render(read_report(connection, secret_scope), form))
     assert SECRET not in text
     assert "gone.example" in text
 
 
-def test_no_page_of_a_site_tells_a_secret(secretive: Diary, secret_scope: ReportScope, tmp_path: Path) -> None:
+def test_no_page_of_a_site_tells_a_secret(
+    secretive: Diary, secret_scope: ReportScope, tmp_path: Path
+) -> None:
     with secretive.database.read() as connection:
         write_site(read_report(connection, secret_scope), tmp_path / "site")
     files = [file for file in (tmp_path / "site").rglob("*") if file.is_file()]
     assert len(files) > len(PAGES)
-    assert [file.name for file in files if SECRET in file.read_text(encoding="utf-8") or SECRET in file.name] == []
+    assert [
+        file.name
+        for file in files
+        if SECRET in file.read_text(encoding="utf-8") or SECRET in file.name
+    ] == []
 
 
-def test_no_notice_tells_a_secret_and_what_may_not_be_named_is_withheld(secretive: Diary, secret_scope: ReportScope) -> None:
+def test_no_notice_tells_a_secret_and_what_may_not_be_named_is_withheld(
+    secretive: Diary, secret_scope: ReportScope
+) -> None:
     with secretive.database.read() as connection:
         report = read_report(connection, secret_scope)
         withheld = make_notification(report, may_tell=may_publish)
@@ -130,14 +202,27 @@ def test_no_notice_tells_a_secret_and_what_may_not_be_named_is_withheld(secretiv
     assert withheld
     assert (withheld.withheld, withheld.broken) == (2, [])
     for notice in filter(None, (withheld, named)):
-        for text in (json.dumps(to_json(notice)), json.dumps(to_chat(notice)), to_text(notice), to_html(notice), notice.subject):
+        for text in (
+            json.dumps(to_json(notice)),
+            json.dumps(to_chat(notice)),
+            to_text(notice),
+            to_html(notice),
+            notice.subject,
+        ):
             assert SECRET not in text
 
 
 def test_tokens_that_pages_cite_stay_readable(secretive: Diary, secret_scope: ReportScope) -> None:
     with secretive.database.read() as connection:
-        rows = [json.loads(line) for line in "".join(render(read_report(connection, secret_scope), ReportFormat.JSONL)).splitlines()]
+        rows = [
+            json.loads(line)
+            for line in "".join(
+                render(read_report(connection, secret_scope), ReportFormat.JSONL)
+            ).splitlines()
+        ]
     by_host = {row["host"]: row for row in rows}
     assert by_host["gone.example"]["url"] == f"http://gone.example/?key={CITED}"
-    assert by_host["moved.example"]["final_url"].startswith("https://a.example/?to=https%3A%2F%2Fb.example%2F%3Ftoken%3DREDACTED")
+    assert by_host["moved.example"]["final_url"].startswith(
+        "https://a.example/?to=https%3A%2F%2Fb.example%2F%3Ftoken%3DREDACTED"
+    )
     assert by_host["moved.example"]["final_url"].endswith("&session=REDACTED")

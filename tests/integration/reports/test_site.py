@@ -26,7 +26,14 @@ MOVED_TO = "https://www.lost.example/2026/灯塔"
 
 
 def findings() -> list[Finding]:
-    gone = Standing(state=State.BROKEN, reason=Reason.GONE, verdict=Verdict.BROKEN, state_since=NOW, first_failed_at=NOW, detail=HOSTILE)
+    gone = Standing(
+        state=State.BROKEN,
+        reason=Reason.GONE,
+        verdict=Verdict.BROKEN,
+        state_since=NOW,
+        first_failed_at=NOW,
+        detail=HOSTILE,
+    )
     here = Standing(state=State.ALIVE, reason=Reason.OK, verdict=Verdict.ALIVE, state_since=NOW)
     read = date(2021, 3, 1)
     lost = link(
@@ -34,7 +41,10 @@ def findings() -> list[Finding]:
         id=1002,
         url=LOST,
         host="www.lost.example",
-        citations=[place(page=f"{HOSTILE}.md", text="灯塔", line=4, accessed=read), place(page="notes/b.md", line=9)],
+        citations=[
+            place(page=f"{HOSTILE}.md", text="灯塔", line=4, accessed=read),
+            place(page="notes/b.md", line=9),
+        ],
         mirrors=[mirror(read, url=f"https://web.archive.org/web/2021/{LOST}")],
     )
     others = [
@@ -48,7 +58,11 @@ def findings() -> list[Finding]:
         for number in range(1, 40)
     ]
     changed, *same = others
-    return [finding(lost, new=True, proposals=(proposal(MOVED_TO),)), finding(changed, drift=drift(HOSTILE)), *map(finding, same)]
+    return [
+        finding(lost, new=True, proposals=(proposal(MOVED_TO),)),
+        finding(changed, drift=drift(HOSTILE)),
+        *map(finding, same),
+    ]
 
 
 def histories(ids: Any) -> dict[int, RecentPast]:
@@ -66,7 +80,12 @@ def histories(ids: Any) -> dict[int, RecentPast]:
 
 
 def made(lang: Lang = Lang.EN) -> Report:
-    return report(*findings(), lang=lang, histories_of=histories, source_url="https://git.example/{path}#L{line}")
+    return report(
+        *findings(),
+        lang=lang,
+        histories_of=histories,
+        source_url="https://git.example/{path}#L{line}",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +107,9 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page that may complain of nothing."""
     page = browser.new_page()
     trouble: list[str] = []
-    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: trouble.append(message.text) if message.type == "error" else None
+    )
     page.on("pageerror", lambda error: trouble.append(str(error)))
     yield page
     page.close()
@@ -103,7 +124,8 @@ def test_from_the_index_to_a_link_and_on(page: Page, address: str) -> None:
     expect(page.locator("h1")).to_have_text("灯塔")
     expect(page.locator("#history + table tbody tr")).to_have_count(12)
     expect(page.get_by_role("link", name="4", exact=True)).to_have_attribute(
-        "href", "https://git.example/%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E%E2%80%AE%3C/script%3E.md#L4"
+        "href",
+        "https://git.example/%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E%E2%80%AE%3C/script%3E.md#L4",
     )
     page.get_by_role("link", name="notes/b.md").click()
     expect(page.locator("tbody tr")).to_have_count(40)
@@ -115,7 +137,16 @@ def test_from_the_index_to_a_link_and_on(page: Page, address: str) -> None:
 
 @pytest.mark.chromium
 @pytest.mark.parametrize(
-    "place", ["index.html", "pages.html", "hosts.html", "link/1/1002.html", "link/0/1.html", "host/ok.example.html", "zh/link/1/1002.html"]
+    "place",
+    [
+        "index.html",
+        "pages.html",
+        "hosts.html",
+        "link/1/1002.html",
+        "link/0/1.html",
+        "host/ok.example.html",
+        "zh/link/1/1002.html",
+    ],
 )
 def test_everyone_can_read_it(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}/{place}")
@@ -157,9 +188,22 @@ def test_an_interrupted_site_leaves_the_old_one(tmp_path: Path) -> None:
 
 def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
     odd = [
-        finding(link(standing=Standing(), id=number, host=host, url="http://x.example/", role=Role.LINK, citations=[place(page=page)]))
+        finding(
+            link(
+                standing=Standing(),
+                id=number,
+                host=host,
+                url="http://x.example/",
+                role=Role.LINK,
+                citations=[place(page=page)],
+            )
+        )
         for number, (host, page) in enumerate(
-            [("../../etc", "../../../a.md"), ("[::1]", "/etc/passwd"), ("", "https://wiki.example/a?b#c")]
+            [
+                ("../../etc", "../../../a.md"),
+                ("[::1]", "/etc/passwd"),
+                ("", "https://wiki.example/a?b#c"),
+            ]
         )
     ]
     write_site(report(*odd), tmp_path / "public")
@@ -173,14 +217,21 @@ def test_a_link_page_says_where_it_may_be_and_what_differs(page: Page, address: 
     page.goto(f"{address}/link/1/1002.html")
     moved = page.get_by_role("region", name="Perhaps moved")
     expect(moved.get_by_role("link", name=MOVED_TO).first).to_have_attribute("href", MOVED_TO)
-    expect(moved).to_contain_text("confidence 88 %; 50 % of its old text stands there; an archive keeps a redirect to it")
+    expect(moved).to_contain_text(
+        "confidence 88 %; 50 % of its old text stands there; an archive keeps a redirect to it"
+    )
     page.goto(f"{address}/link/0/1.html")
     changed = page.get_by_role("region", name="No longer what was cited")
     expect(changed.get_by_role("link")).to_have_attribute("href", drift().mirror)
-    assert [line.split(" ", 1)[0] for line in changed.locator(".differs li").all_inner_texts()] == ["−", "+"]
+    assert [line.split(" ", 1)[0] for line in changed.locator(".differs li").all_inner_texts()] == [
+        "−",
+        "+",
+    ]
     expect(changed.locator(".gone")).to_contain_text("<img src=x onerror=alert(1)>")
     page.goto(f"{address}/zh/link/0/1.html")
-    expect(page.get_by_role("region", name="已非当初引用的内容")).to_contain_text("当初引用的内容：")
+    expect(page.get_by_role("region", name="已非当初引用的内容")).to_contain_text(
+        "当初引用的内容："
+    )
     page.goto(f"{address}/index.html#in=no-longer-what-was-cited")
     expect(page.locator("#table .rows .name")).to_have_count(1)
     page.locator("#table .rows .name").click()

@@ -53,9 +53,18 @@ class Diary:
         self.end(run_id, at + HOUR, outcome)
         return run_id
 
-    def begin(self, at: datetime, *, command: str = "run", owner: str = "test:1", wikis: Sequence[str] | None = None) -> int:
+    def begin(
+        self,
+        at: datetime,
+        *,
+        command: str = "run",
+        owner: str = "test:1",
+        wikis: Sequence[str] | None = None,
+    ) -> int:
         with self.database.write() as connection:
-            return begin_run(connection, command=command, at=at, owner=owner, version="0", wikis=wikis)
+            return begin_run(
+                connection, command=command, at=at, owner=owner, version="0", wikis=wikis
+            )
 
     def end(self, run_id: int, at: datetime, outcome: RunOutcome = RunOutcome.FINISHED) -> None:
         with self.database.write() as connection:
@@ -66,42 +75,78 @@ class Diary:
 
     def store(self, run_id: int, at: datetime, pages: Sequence[Page]) -> ScanTotals:
         with self.database.write() as connection:
-            return record_pages(connection, self.book(connection, run_id, at), pages, wiki=self.wiki, run_id=run_id)
+            return record_pages(
+                connection, self.book(connection, run_id, at), pages, wiki=self.wiki, run_id=run_id
+            )
 
     def book(self, connection: Connection, run_id: int, at: datetime) -> LinkRegistry:
         return LinkRegistry(connection, run_id=run_id, at=at, identify=identify)
 
     def probe(
-        self, run_id: int, at: datetime, answers: Mapping[str, Reason | Judgement], *, lease: Lease | None = None
+        self,
+        run_id: int,
+        at: datetime,
+        answers: Mapping[str, Reason | Judgement],
+        *,
+        lease: Lease | None = None,
     ) -> Sequence[Change]:
         with self.database.write() as connection:
-            results = [self.result(connection, run_id, at, url, answer, lease=lease) for url, answer in answers.items()]
+            results = [
+                self.result(connection, run_id, at, url, answer, lease=lease)
+                for url, answer in answers.items()
+            ]
             return record_probes(connection, results, decide)
 
     def result(
-        self, connection: Connection, run_id: int, at: datetime, url: str, answer: Reason | Judgement, *, lease: Lease | None = None
+        self,
+        connection: Connection,
+        run_id: int,
+        at: datetime,
+        url: str,
+        answer: Reason | Judgement,
+        *,
+        lease: Lease | None = None,
     ) -> ProbeResult:
         """Make a probe of a stored link, ended at `at`, that was judged so."""
-        row = connection.execute(select(LinkRow.id, LinkRow.role).where(LinkRow.key == identify(url).key)).one()
+        row = connection.execute(
+            select(LinkRow.id, LinkRow.role).where(LinkRow.key == identify(url).key)
+        ).one()
         judgement = make_judgement(answer) if isinstance(answer, Reason) else answer
-        request = ProbeRequest(method="GET", url=url, at=at, elapsed_ms=20, status=judgement.status_code or 200)
-        requests = (request, replace(request, url=judgement.target, hop=1)) if judgement.target else (request,)
+        request = ProbeRequest(
+            method="GET", url=url, at=at, elapsed_ms=20, status=judgement.status_code or 200
+        )
+        requests = (
+            (request, replace(request, url=judgement.target, hop=1))
+            if judgement.target
+            else (request,)
+        )
         probe = Probe(url=url, role=row.role, started_at=at, finished_at=at, requests=requests)
-        return ProbeResult(link_id=row.id, run_id=run_id, lease=lease, probe=probe, judgement=judgement)
+        return ProbeResult(
+            link_id=row.id, run_id=run_id, lease=lease, probe=probe, judgement=judgement
+        )
 
     def link_id(self, url: str) -> int:
         with self.database.read() as connection:
-            return connection.execute(select(LinkRow.id).where(LinkRow.key == identify(url).key)).scalar_one()
+            return connection.execute(
+                select(LinkRow.id).where(LinkRow.key == identify(url).key)
+            ).scalar_one()
 
 
 def read(path: str, text: str) -> Page:
     """Read a page as a scan does."""
     page = extract(text.encode(), path=path)
     citations, warnings = pair(page.citations)
-    return replace(page, sha256=sha256(text.encode()).hexdigest(), citations=citations, warnings=(*page.warnings, *warnings))
+    return replace(
+        page,
+        sha256=sha256(text.encode()).hexdigest(),
+        citations=citations,
+        warnings=(*page.warnings, *warnings),
+    )
 
 
-def decide(standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances) -> Standing:
+def decide(
+    standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances
+) -> Standing:
     """The product's own rules, with the default policy and no chance in them."""
     return advance(
         standing,

@@ -42,7 +42,12 @@ def results(diary: Diary) -> Sequence[ProbeResult]:
         return [diary.result(connection, 1, START, url, make_judgement(Reason.OK)) for url in URLS]
 
 
-def write_through(database: Database, every: Sequence[ProbeResult], trouble: Callable[[], None], relief: Callable[[], None]) -> int:
+def write_through(
+    database: Database,
+    every: Sequence[ProbeResult],
+    trouble: Callable[[], None],
+    relief: Callable[[], None],
+) -> int:
     """Write results while there is trouble, which ends when the writer has met it twice; give how many probes are there."""
     met = threading.Semaphore(0)
 
@@ -90,8 +95,13 @@ def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
 
     every = results(diary)
     fill_up()
-    with pytest.raises(DatabaseUnavailable, match="no room left on the disk"), database.write() as connection:
-        connection.execute(insert(HostRow), [{"name": "x" * 900 + str(number)} for number in range(100)])
+    with (
+        pytest.raises(DatabaseUnavailable, match="no room left on the disk"),
+        database.write() as connection,
+    ):
+        connection.execute(
+            insert(HostRow), [{"name": "x" * 900 + str(number)} for number in range(100)]
+        )
     make_room()
     assert write_through(database, every, fill_up, make_room) == len(URLS)
     assert list(check_database(database)) == []
@@ -112,7 +122,12 @@ def test_file_held_by_another_process_is_waited_for(sqlite_url: str) -> None:
     diary = Diary(database)
     diary.run(START, pages=PAGES)
     every, path = results(diary), database.engine.url.database or ""
-    with subprocess.Popen([sys.executable, "-c", _HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
 
         def wait_for_it() -> None:
             assert holder.stdout
@@ -136,7 +151,10 @@ def test_row_held_by_another_transaction_is_told_and_waited_for(postgresql_url: 
         holder.execute(update(LinkRow).where(LinkRow.url == URLS[0]).values(note="held"))
 
     hold()
-    with pytest.raises(DatabaseUnavailable, match="locked by another program"), database.write() as connection:
+    with (
+        pytest.raises(DatabaseUnavailable, match="locked by another program"),
+        database.write() as connection,
+    ):
         connection.execute(update(LinkRow).where(LinkRow.url == URLS[0]).values(note="mine"))
     holder.rollback()
     assert write_through(database, every, hold, holder.rollback) == len(URLS)
@@ -163,7 +181,10 @@ def test_server_that_goes_away_and_comes_back_gets_everything(mortal_cluster: Cl
     every = results(diary)
     assert write_through(database, every, mortal_cluster.stop, mortal_cluster.start) == len(URLS)
     mortal_cluster.stop()
-    with pytest.raises(DatabaseUnavailable, match="cannot be used") as error, database.read() as connection:
+    with (
+        pytest.raises(DatabaseUnavailable, match="cannot be used") as error,
+        database.read() as connection,
+    ):
         connection.execute(select(LinkRow.id))
     assert "\n" not in str(error.value)
     mortal_cluster.start()
@@ -181,10 +202,14 @@ def test_server_that_goes_away_and_comes_back_gets_everything(mortal_cluster: Cl
         ("57014", DatabaseUnavailable, "cannot be used"),
     ],
 )
-def test_what_the_server_reports_is_said_plainly(postgresql_url: str, code: str, error: type[StoreError], said: str) -> None:
+def test_what_the_server_reports_is_said_plainly(
+    postgresql_url: str, code: str, error: type[StoreError], said: str
+) -> None:
     database = open_database(postgresql_url)
     with pytest.raises(error, match=said), database.write() as connection:
-        connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '{code}'; END $$"))
+        connection.execute(
+            text(f"DO $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '{code}'; END $$")
+        )
     database.close()
 
 
@@ -206,7 +231,9 @@ def test_transaction_that_stood_still_is_told_and_may_be_tried_again(postgresql_
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "postgresql://nobody:hush@/none?host=/nowhere"])
+@pytest.mark.parametrize(
+    "url", ["postgresql://nobody@127.0.0.1:1/none", "postgresql://nobody:hush@/none?host=/nowhere"]
+)
 def test_server_that_is_not_there_is_told_in_one_line(url: str) -> None:
     with pytest.raises(DatabaseUnavailable, match="cannot be used") as error:
         open_database(url)

@@ -7,7 +7,15 @@ from sqlalchemy import update
 
 from store.queries.archives import archive_observations, single_copies
 from store.schema.models import MirrorRow
-from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorQuality, Reason, RetryWhen, Standing, State
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    MirrorQuality,
+    Reason,
+    RetryWhen,
+    Standing,
+    State,
+)
 from store.work.captures import due_captures, mark_asked, queue_captures, record_capture
 from store.work.history import ArchiveContext
 from tests.integration.store.diary import DAY, HOUR, START, Diary
@@ -24,29 +32,50 @@ def refused(diary: Diary, seen: Reason, *, days: int = 0) -> None:
         queue_captures(connection, [diary.link_id(URL)], service="wayback", run_id=1, at=at)
         (task,) = due_captures(connection, "wayback", now=at, limit=9)
         mark_asked(connection, task.capture_id, at=at)
-        said = CaptureAnswer(status=CaptureStatus.FAILED, code=str(seen), retry=RetryWhen.NEVER, seen=seen)
-        record_capture(connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=None)
+        said = CaptureAnswer(
+            status=CaptureStatus.FAILED, code=str(seen), retry=RetryWhen.NEVER, seen=seen
+        )
+        record_capture(
+            connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=None
+        )
 
 
 def test_what_an_archive_met_last_is_told_beside_what_we_think(diary: Diary) -> None:
-    diary.run(START, pages={"a.md": f"[x]({URL}) [y]({OTHER})"}, answers={URL: Reason.OK, OTHER: Reason.OK})
+    diary.run(
+        START,
+        pages={"a.md": f"[x]({URL}) [y]({OTHER})"},
+        answers={URL: Reason.OK, OTHER: Reason.OK},
+    )
     refused(diary, Reason.NOT_FOUND)
     refused(diary, Reason.FORBIDDEN, days=1)
     with diary.database.read() as connection:
         (found,) = archive_observations(connection, wiki="")
-    assert (found.url, found.service, found.seen, found.at, found.state) == (URL, "wayback", Reason.FORBIDDEN, START + DAY, State.ALIVE)
+    assert (found.url, found.service, found.seen, found.at, found.state) == (
+        URL,
+        "wayback",
+        Reason.FORBIDDEN,
+        START + DAY,
+        State.ALIVE,
+    )
 
 
 @pytest.mark.parametrize(
-    ("seen", "known"), [(Reason.NOT_FOUND, False), (Reason.DOMAIN_NOT_FOUND, False), (Reason.FORBIDDEN, None)], ids=str
+    ("seen", "known"),
+    [(Reason.NOT_FOUND, False), (Reason.DOMAIN_NOT_FOUND, False), (Reason.FORBIDDEN, None)],
+    ids=str,
 )
-def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_reach(diary: Diary, seen: Reason, known: bool | None) -> None:
+def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_reach(
+    diary: Diary, seen: Reason, known: bool | None
+) -> None:
     diary.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
     refused(diary, seen, days=1)
     link_id = diary.link_id(URL)
     with diary.database.read() as connection:
         around = ArchiveContext(connection, failing=[link_id], mirrors=[])
-    before, after = Standing(first_failed_at=START + DAY - HOUR), Standing(first_failed_at=START + DAY + HOUR)
+    before, after = (
+        Standing(first_failed_at=START + DAY - HOUR),
+        Standing(first_failed_at=START + DAY + HOUR),
+    )
     assert around.of(link_id, before).archived_since_failure is known
     assert around.of(link_id, after).archived_since_failure is None
 
@@ -54,13 +83,24 @@ def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_rea
 def test_links_with_a_single_good_copy_are_told_the_doubted_first(diary: Diary) -> None:
     lone = f"https://web.archive.org/web/20210805110426/{OTHER}"
     page = f"[x]({URL}) [copy]({WAYBACK}) [copy]({TODAY}) [y]({OTHER}) [copy]({lone})"
-    diary.run(START, pages={"a.md": page}, answers=dict.fromkeys((URL, OTHER, WAYBACK, TODAY, lone), Reason.OK))
+    diary.run(
+        START,
+        pages={"a.md": page},
+        answers=dict.fromkeys((URL, OTHER, WAYBACK, TODAY, lone), Reason.OK),
+    )
 
     def thin() -> list[tuple[str, str, bool]]:
         with diary.database.read() as connection:
-            return [(cover.url, cover.mirror, cover.doubted) for cover in single_copies(connection, wiki="", doubted=("archive.today",))]
+            return [
+                (cover.url, cover.mirror, cover.doubted)
+                for cover in single_copies(connection, wiki="", doubted=("archive.today",))
+            ]
 
     assert thin() == [(OTHER, lone, False)]
     with diary.database.write() as connection:
-        connection.execute(update(MirrorRow).where(MirrorRow.link_id == diary.link_id(WAYBACK)).values(quality=MirrorQuality.WORTHLESS))
+        connection.execute(
+            update(MirrorRow)
+            .where(MirrorRow.link_id == diary.link_id(WAYBACK))
+            .values(quality=MirrorQuality.WORTHLESS)
+        )
     assert thin() == [(URL, TODAY, True), (OTHER, lone, False)]

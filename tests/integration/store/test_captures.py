@@ -54,19 +54,45 @@ def to_look_up(database: Database, at: datetime = START) -> list[str]:
 
 def to_capture(database: Database, at: datetime = START) -> list[str]:
     with database.read() as connection:
-        return [found.url for found in capture_candidates(connection, "wayback", now=at) if not found.waiting]
+        return [
+            found.url
+            for found in capture_candidates(connection, "wayback", now=at)
+            if not found.waiting
+        ]
 
 
-def answer(diary: Diary, outcome: LookupOutcome, snapshot: Snapshot | None = None, *, url: str = URL, at: datetime = START) -> None:
+def answer(
+    diary: Diary,
+    outcome: LookupOutcome,
+    snapshot: Snapshot | None = None,
+    *,
+    url: str = URL,
+    at: datetime = START,
+) -> None:
     with diary.database.write() as connection:
         task = LookupTask(link_id=diary.link_id(url), url=url, wanted_at=at)
         said = Lookup(outcome=outcome, snapshot=snapshot, detail="as said")
-        record_lookup(connection, diary.book(connection, 1, at), task, said, service="wayback", run_id=1, at=at, again_at=at + 30 * DAY)
+        record_lookup(
+            connection,
+            diary.book(connection, 1, at),
+            task,
+            said,
+            service="wayback",
+            run_id=1,
+            at=at,
+            again_at=at + 30 * DAY,
+        )
 
 
 def snapshot(stamp: str = "20210805110426") -> Snapshot:
     at = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return Snapshot(service="wayback", url=f"https://web.archive.org/web/{stamp}/{URL}", original=URL, captured_at=at, status=200)
+    return Snapshot(
+        service="wayback",
+        url=f"https://web.archive.org/web/{stamp}/{URL}",
+        original=URL,
+        captured_at=at,
+        status=200,
+    )
 
 
 def one(database: Database, model: Any) -> Any:
@@ -74,12 +100,16 @@ def one(database: Database, model: Any) -> Any:
         return connection.execute(select(*model.__table__.columns)).one()
 
 
-def asked(diary: Diary, said: CaptureAnswer, *, at: datetime = START, next_try_at: datetime | None = None) -> None:
+def asked(
+    diary: Diary, said: CaptureAnswer, *, at: datetime = START, next_try_at: datetime | None = None
+) -> None:
     """Ask for the capture that is due, and keep the answer."""
     with diary.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=at, limit=10)
         mark_asked(connection, task.capture_id, at=at)
-        record_capture(connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=next_try_at)
+        record_capture(
+            connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=next_try_at
+        )
 
 
 @pytest.fixture
@@ -111,7 +141,11 @@ def test_links_without_a_living_mirror_are_looked_up_the_failing_first(diary: Di
         "http://private.example/": Reason.EXCLUDED,
     }
     run = diary.run(START, pages={"a.md": page})
-    assert to_look_up(diary.database) == [OTHER, "http://y.example/", "http://private.example/"]  # its mirror may yet turn out alive
+    assert to_look_up(diary.database) == [
+        OTHER,
+        "http://y.example/",
+        "http://private.example/",
+    ]  # its mirror may yet turn out alive
     diary.probe(run, START, reasons)
     assert to_look_up(diary.database) == ["http://y.example/", OTHER]
     diary.probe(run, START + HOUR, {MIRROR: Reason.NOT_FOUND})
@@ -120,10 +154,16 @@ def test_links_without_a_living_mirror_are_looked_up_the_failing_first(diary: Di
 
 def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(diary: Diary) -> None:
     copy = f"https://archive.ph/20210805110426/{URL}"
-    diary.run(START, pages={"a.md": f"[a]({URL}) [copy]({copy}) [b]({OTHER})"}, answers={URL: Reason.GONE, copy: Reason.OK})
+    diary.run(
+        START,
+        pages={"a.md": f"[a]({URL}) [copy]({copy}) [b]({OTHER})"},
+        answers={URL: Reason.GONE, copy: Reason.OK},
+    )
     assert to_look_up(diary.database) == [OTHER]
     with diary.database.read() as connection:
-        found = links_to_look_up(connection, "wayback", now=START, limit=9, doubted=("archive.today",))
+        found = links_to_look_up(
+            connection, "wayback", now=START, limit=9, doubted=("archive.today",)
+        )
         again = links_to_look_up(connection, "other", now=START, limit=9, after="wayback")
     assert [task.url for task in found] == [OTHER, URL]
     assert again == []  # the first service was not asked yet
@@ -133,7 +173,9 @@ def test_answer_counts_for_its_time_and_for_its_service(uncopied: Diary) -> None
     assert to_look_up(uncopied.database, START + 29 * DAY) == []
     assert to_look_up(uncopied.database, START + 30 * DAY) == [URL]
     with uncopied.database.read() as connection:
-        assert [task.url for task in links_to_look_up(connection, "other", now=START, limit=9)] == [URL]
+        assert [task.url for task in links_to_look_up(connection, "other", now=START, limit=9)] == [
+            URL
+        ]
 
 
 def test_link_that_nobody_cites_any_more_is_not_looked_up(diary: Diary) -> None:
@@ -145,17 +187,28 @@ def test_link_that_nobody_cites_any_more_is_not_looked_up(diary: Diary) -> None:
 @pytest.mark.parametrize(
     ("pages", "wanted"),
     [
-        ({"a.md": f"文[^1]。\n\n[^1]: [x]({URL}). 访问于 2021-08-05.\n"}, datetime(2021, 8, 5, 23, 59, 59, tzinfo=UTC)),
-        ({"a.md": f"---\ndate: 2020-02-03\n---\n[x]({URL})\n"}, datetime(2020, 2, 3, 23, 59, 59, tzinfo=UTC)),
+        (
+            {"a.md": f"文[^1]。\n\n[^1]: [x]({URL}). 访问于 2021-08-05.\n"},
+            datetime(2021, 8, 5, 23, 59, 59, tzinfo=UTC),
+        ),
+        (
+            {"a.md": f"---\ndate: 2020-02-03\n---\n[x]({URL})\n"},
+            datetime(2020, 2, 3, 23, 59, 59, tzinfo=UTC),
+        ),
         ({"a.md": f"[x]({URL})"}, START),
         (
-            {"a.md": f"---\ndate: 2020-02-03\n---\n[x]({URL})\n", "b.md": f"文[^1]。\n\n[^1]: [x]({URL}). 访问于 2021-08-05.\n"},
+            {
+                "a.md": f"---\ndate: 2020-02-03\n---\n[x]({URL})\n",
+                "b.md": f"文[^1]。\n\n[^1]: [x]({URL}). 访问于 2021-08-05.\n",
+            },
             datetime(2021, 8, 5, 23, 59, 59, tzinfo=UTC),
         ),
     ],
     ids=["access date", "page's date", "first seen", "access date first"],
 )
-def test_snapshot_is_wanted_of_when_the_author_read_it(diary: Diary, pages: dict[str, str], wanted: datetime) -> None:
+def test_snapshot_is_wanted_of_when_the_author_read_it(
+    diary: Diary, pages: dict[str, str], wanted: datetime
+) -> None:
     diary.run(START, pages=pages)
     with diary.database.read() as connection:
         (task,) = links_to_look_up(connection, "wayback", now=START, limit=9)
@@ -165,12 +218,23 @@ def test_snapshot_is_wanted_of_when_the_author_read_it(diary: Diary, pages: dict
 def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: Diary) -> None:
     answer(uncopied, LookupOutcome.FOUND, snapshot(), at=START + DAY)
     row = one(uncopied.database, LookupRow)
-    assert (row.outcome, row.asked_at, row.next_lookup_at, row.detail) == (LookupOutcome.FOUND, START + DAY, START + 31 * DAY, "as said")
+    assert (row.outcome, row.asked_at, row.next_lookup_at, row.detail) == (
+        LookupOutcome.FOUND,
+        START + DAY,
+        START + 31 * DAY,
+        "as said",
+    )
     mirror = one(uncopied.database, MirrorRow)
-    assert (mirror.id, mirror.original_id, mirror.origin) == (row.mirror_id, uncopied.link_id(URL), MirrorOrigin.FOUND)
+    assert (mirror.id, mirror.original_id, mirror.origin) == (
+        row.mirror_id,
+        uncopied.link_id(URL),
+        MirrorOrigin.FOUND,
+    )
     assert (mirror.captured_at, mirror.status_at_capture) == (snapshot().captured_at, 200)
     with uncopied.database.read() as connection:
-        address = connection.execute(select(LinkRow.role, LinkRow.next_probe_at).where(LinkRow.id == mirror.link_id)).one()
+        address = connection.execute(
+            select(LinkRow.role, LinkRow.next_probe_at).where(LinkRow.id == mirror.link_id)
+        ).one()
     assert tuple(address) == (Role.MIRROR, START + DAY)
     assert to_look_up(uncopied.database, START + DAY) == []
 
@@ -200,7 +264,9 @@ def test_living_links_without_any_copy_are_captured_once(uncopied: Diary) -> Non
     assert to_capture(database) == []
 
 
-@pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.FORBIDDEN, Reason.DNS_FAILURE, Reason.EXCLUDED])
+@pytest.mark.parametrize(
+    "reason", [Reason.NOT_FOUND, Reason.FORBIDDEN, Reason.DNS_FAILURE, Reason.EXCLUDED]
+)
 def test_what_does_not_live_is_not_captured(uncopied: Diary, reason: Reason) -> None:
     uncopied.run(START + HOUR, answers={URL: reason})
     # A refusal to answer changes nothing about a link that lived, and it was not asked for since.
@@ -215,29 +281,63 @@ def test_no_answer_is_not_no_copy(uncopied: Diary, outcome: LookupOutcome) -> No
 
 def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: Diary) -> None:
     made, look_at = snapshot("20260302040000"), START + 2 * HOUR
-    asked(queued, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"), at=START + HOUR, next_try_at=look_at)
+    asked(
+        queued,
+        CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"),
+        at=START + HOUR,
+        next_try_at=look_at,
+    )
     row = one(queued.database, CaptureRow)
-    assert (row.status, row.asked_at, row.tries, row.job_id, row.retry) == (CaptureStatus.CAPTURED, START + HOUR, 1, "spn2-1", None)
+    assert (row.status, row.asked_at, row.tries, row.job_id, row.retry) == (
+        CaptureStatus.CAPTURED,
+        START + HOUR,
+        1,
+        "spn2-1",
+        None,
+    )
     mirror = one(queued.database, MirrorRow)
-    assert (row.mirror_id, mirror.origin, mirror.original_id) == (mirror.id, MirrorOrigin.CAPTURED, queued.link_id(URL))
+    assert (row.mirror_id, mirror.origin, mirror.original_id) == (
+        mirror.id,
+        MirrorOrigin.CAPTURED,
+        queued.link_id(URL),
+    )
     with queued.database.read() as connection:
-        assert connection.execute(select(LinkRow.next_probe_at).where(LinkRow.id == mirror.link_id)).scalar_one() == look_at
+        assert (
+            connection.execute(
+                select(LinkRow.next_probe_at).where(LinkRow.id == mirror.link_id)
+            ).scalar_one()
+            == look_at
+        )
     assert to_capture(queued.database, START + 90 * DAY) == []
 
 
 def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
-    failed = CaptureAnswer(status=CaptureStatus.FAILED, code="error:too-many-requests", detail="wait", retry=RetryWhen.SOON)
+    failed = CaptureAnswer(
+        status=CaptureStatus.FAILED,
+        code="error:too-many-requests",
+        detail="wait",
+        retry=RetryWhen.SOON,
+    )
     asked(queued, failed, next_try_at=START + HOUR)
     row = one(queued.database, CaptureRow)
-    assert (row.status, row.finished_at, row.code) == (CaptureStatus.QUEUED, None, "error:too-many-requests")
+    assert (row.status, row.finished_at, row.code) == (
+        CaptureStatus.QUEUED,
+        None,
+        "error:too-many-requests",
+    )
     with queued.database.read() as connection:
         assert due_captures(connection, "wayback", now=START, limit=9) == []
         (task,) = due_captures(connection, "wayback", now=START + HOUR, limit=9)
     assert (task.url, task.tries, task.asked_before) == (URL, 1, START)
 
 
-@pytest.mark.parametrize(("retry", "again"), [(RetryWhen.LATER, True), (RetryWhen.TOMORROW, True), (RetryWhen.NEVER, False)])
-def test_failed_capture_is_decided_on_again_when_its_time_has_come(queued: Diary, retry: RetryWhen, again: bool) -> None:
+@pytest.mark.parametrize(
+    ("retry", "again"),
+    [(RetryWhen.LATER, True), (RetryWhen.TOMORROW, True), (RetryWhen.NEVER, False)],
+)
+def test_failed_capture_is_decided_on_again_when_its_time_has_come(
+    queued: Diary, retry: RetryWhen, again: bool
+) -> None:
     failed = CaptureAnswer(status=CaptureStatus.FAILED, code="error:no-access", retry=retry)
     asked(queued, failed, next_try_at=START + DAY if again else None)
     row = one(queued.database, CaptureRow)
@@ -262,7 +362,12 @@ def test_capture_cut_off_while_asking_is_looked_for_and_not_asked_for_again(queu
 
 
 def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: Diary) -> None:
-    asked(queued, CaptureAnswer(status=CaptureStatus.PENDING, job_id="spn2-1"), at=START, next_try_at=START)
+    asked(
+        queued,
+        CaptureAnswer(status=CaptureStatus.PENDING, job_id="spn2-1"),
+        at=START,
+        next_try_at=START,
+    )
     # The process dies here.
     with queued.database.read() as connection:
         (task,) = pending_captures(connection, "wayback")
@@ -278,7 +383,12 @@ def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: Diary) -
             next_try_at=START + HOUR,
         )
     row = one(queued.database, CaptureRow)
-    assert (row.status, row.job_id, row.finished_at, row.next_try_at) == (CaptureStatus.ASKED, "spn2-1", None, START + HOUR)
+    assert (row.status, row.job_id, row.finished_at, row.next_try_at) == (
+        CaptureStatus.ASKED,
+        "spn2-1",
+        None,
+        START + HOUR,
+    )
 
 
 @pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.FORBIDDEN])
@@ -290,7 +400,9 @@ def test_what_died_meanwhile_is_not_asked_for_and_withdrawn(queued: Diary, reaso
         assert connection.execute(select(CaptureRow.id)).all() == []
 
 
-def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_service_we_trust_less(queued: Diary) -> None:
+def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_service_we_trust_less(
+    queued: Diary,
+) -> None:
     answer(queued, LookupOutcome.FOUND, snapshot())
     with queued.database.write() as connection:
         withdraw_captures(connection, "wayback", doubted=("wayback",))
@@ -302,31 +414,62 @@ def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_serv
 THIRD = "http://y.example/c"
 
 
-@pytest.mark.parametrize(("extent", "waiting"), [(Extent.LINK, set()), (Extent.HOST, {OTHER}), (Extent.SERVICE, {OTHER, THIRD})], ids=str)
+@pytest.mark.parametrize(
+    ("extent", "waiting"),
+    [(Extent.LINK, set()), (Extent.HOST, {OTHER}), (Extent.SERVICE, {OTHER, THIRD})],
+    ids=str,
+)
 def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: Extent, waiting: set[str]) -> None:
     urls = (URL, OTHER, THIRD)
-    diary.run(START, pages={"a.md": "".join(f"[x]({url}) " for url in urls)}, answers=dict.fromkeys(urls, Reason.OK))
+    diary.run(
+        START,
+        pages={"a.md": "".join(f"[x]({url}) " for url in urls)},
+        answers=dict.fromkeys(urls, Reason.OK),
+    )
     with diary.database.write() as connection:
-        queue_captures(connection, [diary.link_id(url) for url in urls], service="wayback", run_id=1, at=START)
+        queue_captures(
+            connection, [diary.link_id(url) for url in urls], service="wayback", run_id=1, at=START
+        )
         task, *_ = due_captures(connection, "wayback", now=START, limit=9)
         mark_asked(connection, task.capture_id, at=START)
-        refused = CaptureAnswer(status=CaptureStatus.FAILED, code="x", retry=RetryWhen.TOMORROW, extent=extent)
-        record_capture(connection, diary.book(connection, 1, START), task, refused, at=START, next_try_at=START + DAY)
-        row = connection.execute(select(CaptureRow.status, CaptureRow.tries).where(CaptureRow.id == task.capture_id)).one()
+        refused = CaptureAnswer(
+            status=CaptureStatus.FAILED, code="x", retry=RetryWhen.TOMORROW, extent=extent
+        )
+        record_capture(
+            connection,
+            diary.book(connection, 1, START),
+            task,
+            refused,
+            at=START,
+            next_try_at=START + DAY,
+        )
+        row = connection.execute(
+            select(CaptureRow.status, CaptureRow.tries).where(CaptureRow.id == task.capture_id)
+        ).one()
         due = {task.url for task in due_captures(connection, "wayback", now=START, limit=9)}
-        tomorrow = {task.url for task in due_captures(connection, "wayback", now=START + DAY, limit=9)}
+        tomorrow = {
+            task.url for task in due_captures(connection, "wayback", now=START + DAY, limit=9)
+        }
     assert due == {OTHER, THIRD} - waiting
     assert tomorrow == {OTHER, THIRD} | ({URL} if extent is Extent.SERVICE else set())
     # what is the matter with the service is no failure of the link
-    assert tuple(row) == ((CaptureStatus.QUEUED, 0) if extent is Extent.SERVICE else (CaptureStatus.FAILED, 1))
+    assert tuple(row) == (
+        (CaptureStatus.QUEUED, 0) if extent is Extent.SERVICE else (CaptureStatus.FAILED, 1)
+    )
 
 
 def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
     dead = "http://x.example/dead"
     page = f"---\ndate: 2020-02-03\n---\n[x]({URL}) [y]({dead}) [z]({THIRD}) [copy](https://archive.ph/20210101000000/{THIRD})\n"
-    run = diary.run(START, pages={"a.md": page}, answers={URL: Reason.OK, dead: Reason.GONE, THIRD: Reason.OK})
+    run = diary.run(
+        START, pages={"a.md": page}, answers={URL: Reason.OK, dead: Reason.GONE, THIRD: Reason.OK}
+    )
     for days in (1, 3, 7):
-        diary.probe(run, START + days * DAY, {dead: Reason.GONE, f"https://archive.ph/20210101000000/{THIRD}": Reason.OK})
+        diary.probe(
+            run,
+            START + days * DAY,
+            {dead: Reason.GONE, f"https://archive.ph/20210101000000/{THIRD}": Reason.OK},
+        )
     for url in (URL, dead, THIRD):
         answer(diary, LookupOutcome.NONE, url=url)
     with diary.database.read() as connection:
@@ -334,7 +477,14 @@ def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
         found = capture_candidates(connection, "wayback", now=START, doubted=("archive.today",))
     assert [candidate.url for candidate in trusting] == [URL]
     first, second = found
-    assert (first.url, first.host, first.moved, first.host_links, first.host_dead, first.only_on) == (URL, "x.example", False, 2, 1, None)
+    assert (
+        first.url,
+        first.host,
+        first.moved,
+        first.host_links,
+        first.host_dead,
+        first.only_on,
+    ) == (URL, "x.example", False, 2, 1, None)
     assert first.read_at == datetime(2020, 2, 3, 23, 59, 59, tzinfo=UTC)
     assert (second.url, second.only_on, second.waiting) == (THIRD, "archive.today", False)
 
@@ -342,15 +492,25 @@ def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
 def test_candidates_come_with_what_was_captured_of_their_host(queued: Diary) -> None:
     def of_host() -> set[int]:
         with queued.database.read() as connection:
-            return {candidate.host_captures for candidate in capture_candidates(connection, "wayback", now=START)}
+            return {
+                candidate.host_captures
+                for candidate in capture_candidates(connection, "wayback", now=START)
+            }
 
     before = of_host()
-    asked(queued, CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.SOON), at=START + HOUR, next_try_at=START + DAY)
+    asked(
+        queued,
+        CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.SOON),
+        at=START + HOUR,
+        next_try_at=START + DAY,
+    )
     assert (before, of_host()) == ({0}, {1})
 
 
 def test_what_was_asked_for_counts_against_the_day(queued: Diary) -> None:
-    asked(queued, CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR)
+    asked(
+        queued, CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR
+    )
     with queued.database.read() as connection:
         counts = [
             count_asked_since(connection, service, START + timedelta(hours=hours))
@@ -366,14 +526,29 @@ def begin(diary: Diary, *urls: str, at: datetime = START) -> dict[str, int]:
     """Note that these are being kept; gives the captures."""
     ids = {diary.link_id(url): url for url in urls}
     with diary.database.write() as connection:
-        begun = begin_own_captures(connection, list(ids), service="local", run_id=1, at=at, look_at=at + HOUR)
+        begun = begin_own_captures(
+            connection, list(ids), service="local", run_id=1, at=at, look_at=at + HOUR
+        )
     return {ids[link_id]: task.capture_id for link_id, task in begun.items()}
 
 
-def end(diary: Diary, capture_id: int, said: CaptureAnswer, *, next_try_at: datetime | None = None) -> None:
+def end(
+    diary: Diary, capture_id: int, said: CaptureAnswer, *, next_try_at: datetime | None = None
+) -> None:
     with diary.database.write() as connection:
-        (task,) = [task for task in lost_captures(connection, "local", now=START + DAY) if task.capture_id == capture_id]
-        record_capture(connection, diary.book(connection, 1, START), task, said, at=START, next_try_at=next_try_at)
+        (task,) = [
+            task
+            for task in lost_captures(connection, "local", now=START + DAY)
+            if task.capture_id == capture_id
+        ]
+        record_capture(
+            connection,
+            diary.book(connection, 1, START),
+            task,
+            said,
+            at=START,
+            next_try_at=next_try_at,
+        )
 
 
 def wanted(diary: Diary, *states: State, at: datetime = START, **about: Scope) -> list[str]:
@@ -385,7 +560,11 @@ def wanted(diary: Diary, *states: State, at: datetime = START, **about: Scope) -
 @pytest.fixture
 def two(diary: Diary) -> Diary:
     """Two links, one of which was found alive; a mirror of the other is cited."""
-    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR}) [y]({OTHER})"}, answers={OTHER: Reason.OK})
+    diary.run(
+        START,
+        pages={"a.md": f"[x]({URL}) [copy]({MIRROR}) [y]({OTHER})"},
+        answers={OTHER: Reason.OK},
+    )
     return diary
 
 
@@ -402,11 +581,17 @@ def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
         queue_captures(connection, [two.link_id(URL)], service="local", run_id=1, at=START)
         queue_captures(connection, [two.link_id(OTHER)], service="wayback", run_id=1, at=START)
     with two.database.read() as connection:
-        assert not due_captures(connection, "local", now=START, limit=9), "its link is not known to live"
+        assert not due_captures(connection, "local", now=START, limit=9), (
+            "its link is not known to live"
+        )
     first = begin(two, URL, OTHER, URL)
     assert begin(two, OTHER) == {OTHER: first[OTHER]}
     with two.database.read() as connection:
-        rows = connection.execute(select(CaptureRow.service, CaptureRow.status, CaptureRow.tries).order_by(CaptureRow.service, CaptureRow.link_id)).all()
+        rows = connection.execute(
+            select(CaptureRow.service, CaptureRow.status, CaptureRow.tries).order_by(
+                CaptureRow.service, CaptureRow.link_id
+            )
+        ).all()
     assert sorted(map(tuple, rows)) == [
         ("local", CaptureStatus.ASKED, 1),
         ("local", CaptureStatus.ASKED, 2),
@@ -414,12 +599,26 @@ def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
     ]
 
 
-def test_a_copy_under_way_is_not_wanted_again_nor_one_that_failed_before_its_time(two: Diary) -> None:
+def test_a_copy_under_way_is_not_wanted_again_nor_one_that_failed_before_its_time(
+    two: Diary,
+) -> None:
     begun = begin(two, URL, OTHER)
     assert wanted(two) == [URL, OTHER], "a process that is gone had begun them, for all we know"
-    end(two, begun[URL], CaptureAnswer(status=CaptureStatus.PENDING, job_id="20260504120000"), next_try_at=START)
-    end(two, begun[OTHER], CaptureAnswer(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER), next_try_at=START + DAY)
+    end(
+        two,
+        begun[URL],
+        CaptureAnswer(status=CaptureStatus.PENDING, job_id="20260504120000"),
+        next_try_at=START,
+    )
+    end(
+        two,
+        begun[OTHER],
+        CaptureAnswer(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
+        next_try_at=START + DAY,
+    )
     assert wanted(two) == []
     assert wanted(two, at=START + 2 * DAY) == [OTHER]
     with two.database.read() as connection:
-        assert [(task.url, task.job_id) for task in pending_captures(connection, "local")] == [(URL, "20260504120000")]
+        assert [(task.url, task.job_id) for task in pending_captures(connection, "local")] == [
+            (URL, "20260504120000")
+        ]

@@ -35,7 +35,9 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
         try:
             take_every_host(database)
             break
-        except DatabaseUnavailable:  # it was frozen in the middle of a transaction, which is not what this is about
+        except (
+            DatabaseUnavailable
+        ):  # it was frozen in the middle of a transaction, which is not what this is about
             os.kill(worker.pid, signal.SIGCONT)
             time.sleep(0.003)
     written = count(database)
@@ -54,7 +56,9 @@ def take_every_host(database: Database) -> None:
         leases.host_id(connection, "web.archive.org")  # captures would make it, and its mirrors due
         for host_id in connection.scalars(select(HostRow.id).order_by(HostRow.id)).all():
             late = START + DAY + timedelta(seconds=61)
-            assert leases.claim(connection, host_id, owner="heir", now=late, length=timedelta(days=36_500))
+            assert leases.claim(
+                connection, host_id, owner="heir", now=late, length=timedelta(days=36_500)
+            )
 
 
 def count(database: Database) -> int:

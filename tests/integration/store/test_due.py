@@ -42,7 +42,12 @@ def links(database: Database, host: str, wanted: DueFilter = NOW, **limits: Any)
 @pytest.mark.usefixtures("cited")
 def test_new_links_are_due_at_once_the_longest_queue_first(database: Database) -> None:
     assert next(iter(hosts(database).items())) == ("a.example", 3)
-    assert hosts(database) == {"a.example": 3, "b.example": 1, "web.archive.org": 1, "archive.today": 1}
+    assert hosts(database) == {
+        "a.example": 3,
+        "b.example": 1,
+        "web.archive.org": 1,
+        "archive.today": 1,
+    }
     with database.read() as connection:
         assert sum(host.links for host in due_hosts(connection, DueFilter(now=START))) == 6
         assert due_hosts(connection, DueFilter(now=START - DAY)) == []
@@ -58,13 +63,19 @@ def test_probed_link_is_due_again_when_its_time_has_come(database: Database, cit
 def test_links_are_paged_by_id(database: Database) -> None:
     first = links(database, "a.example", limit=2)
     assert [link.url for link in first] == ["http://a.example/1", "http://a.example/2"]
-    assert [link.url for link in links(database, "a.example", after=first[-1].id, limit=2)] == ["http://a.example/3"]
+    assert [link.url for link in links(database, "a.example", after=first[-1].id, limit=2)] == [
+        "http://a.example/3"
+    ]
     assert links(database, "a.example", after=10_000) == []
 
 
 def test_due_link_says_what_choosing_the_request_needs(database: Database, cited: Diary) -> None:
     cited.run(START, answers={"http://a.example/1": Reason.NOT_FOUND})
-    (link,) = (link for link in links(database, "a.example", DueFilter(now=START + DAY)) if link.url.endswith("/1"))
+    (link,) = (
+        link
+        for link in links(database, "a.example", DueFilter(now=START + DAY))
+        if link.url.endswith("/1")
+    )
     assert (link.role, link.state, link.probes, link.address) == (Role.LINK, State.SUSPECT, 1, None)
     (mirror,) = links(database, "web.archive.org")
     assert mirror.role is Role.MIRROR
@@ -77,7 +88,11 @@ def test_due_link_says_what_choosing_the_request_needs(database: Database, cited
     assert mirror.address.original_source is OriginalSource.EMBEDDED
     (unknown,) = links(database, "archive.today")
     assert unknown.address is not None
-    assert (unknown.address.service, unknown.address.snapshot_id, unknown.address.original) == ("archive.today", "XZn19", None)
+    assert (unknown.address.service, unknown.address.snapshot_id, unknown.address.original) == (
+        "archive.today",
+        "XZn19",
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,14 +108,18 @@ def test_due_link_says_what_choosing_the_request_needs(database: Database, cited
         (DueFilter(now=START - DAY), {}),
     ],
 )
-def test_filters(database: Database, diary: Diary, wanted: DueFilter, expected: dict[str, int]) -> None:
+def test_filters(
+    database: Database, diary: Diary, wanted: DueFilter, expected: dict[str, int]
+) -> None:
     urls = ("http://a.example/1", "http://a.example/2", "http://a.example/3", "http://b.example/")
     for url in urls:  # one scan each, so that ids follow their order
         diary.run(START, pages={f"{url[-1]}{url[7]}.md": f"<{url}>"})
     diary.run(START, answers={"http://a.example/1": Reason.OK})
     assert [diary.link_id(url) for url in urls] == [1, 2, 3, 4]
     assert hosts(database, wanted) == expected
-    assert sum(len(links(database, host, wanted)) for host in ("a.example", "b.example")) == sum(expected.values())
+    assert sum(len(links(database, host, wanted)) for host in ("a.example", "b.example")) == sum(
+        expected.values()
+    )
 
 
 def test_skipped_link_is_not_due(database: Database, cited: Diary) -> None:
@@ -115,10 +134,18 @@ COPY = f"https://web.archive.org/web/20210805110426/{OTHER}"
 @pytest.mark.parametrize(
     ("wikis", "pages", "expected"),
     [
-        (None, None, {"shared.example": 1, "own.example": 1, "other.example": 1, "web.archive.org": 1}),
+        (
+            None,
+            None,
+            {"shared.example": 1, "own.example": 1, "other.example": 1, "web.archive.org": 1},
+        ),
         (("a",), None, {"shared.example": 1, "own.example": 1}),
         (("b",), None, {"shared.example": 1, "other.example": 1, "web.archive.org": 1}),
-        (("a", "b"), None, {"shared.example": 1, "own.example": 1, "other.example": 1, "web.archive.org": 1}),
+        (
+            ("a", "b"),
+            None,
+            {"shared.example": 1, "own.example": 1, "other.example": 1, "web.archive.org": 1},
+        ),
         (("c",), None, {}),
         (None, ("1.md",), {"shared.example": 1}),
         (None, ("2.md",), {"own.example": 1}),
@@ -128,10 +155,15 @@ COPY = f"https://web.archive.org/web/20210805110426/{OTHER}"
     ],
 )
 def test_a_scope_covers_what_its_pages_cite_and_the_mirrors_of_that(
-    database: Database, wikis: tuple[str, ...] | None, pages: tuple[str, ...] | None, expected: dict[str, int]
+    database: Database,
+    wikis: tuple[str, ...] | None,
+    pages: tuple[str, ...] | None,
+    expected: dict[str, int],
 ) -> None:
     Diary(database, "a").run(START, pages={"1.md": f"<{SHARED}> <{OTHER}>", "2.md": f"<{OWN}>"})
-    Diary(database, "a").run(START, pages={"1.md": f"<{SHARED}>"})  # what a page cites no longer is none of its links
+    Diary(database, "a").run(
+        START, pages={"1.md": f"<{SHARED}>"}
+    )  # what a page cites no longer is none of its links
     Diary(database, "b").run(START, pages={"3.md": f"<{SHARED}> [copy]({COPY})"})
     with database.read() as connection:
         ids = {row.path: row.id for row in connection.execute(select(PageRow.path, PageRow.id))}

@@ -35,7 +35,9 @@ def test_git_passes_over_a_folder_of_our_own_and_over_no_other(tmp_path: Path) -
     for folder in (".holdfast", "shared"):
         open_database(f"sqlite:///{tmp_path / folder / 'holdfast.db'}").close()
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    status = subprocess.run(["git", "status", "--porcelain"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert status.stdout == "?? shared/\n"
 
 
@@ -56,7 +58,9 @@ def test_memory_serves_too() -> None:
         "postgresql//user:hush@host/x",
     ],
 )
-def test_address_that_is_no_database_is_refused(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_address_that_is_no_database_is_refused(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DatabaseUrlError, match=r"sqlite:///") as error:
         open_database(url)
@@ -76,7 +80,9 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         open_database(f"sqlite:///{tmp_path / 'taken' / 'holdfast.db'}")
 
 
-def test_file_without_leave_to_write_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_without_leave_to_write_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
     with pytest.raises(DatabaseUrlError, match=r"holdfast\.db cannot be written"):
         open_database(f"sqlite:///{tmp_path / 'holdfast.db'}")
@@ -105,7 +111,9 @@ def test_damage_inside_a_database_is_told(tmp_path: Path) -> None:
     path = tmp_path / "holdfast.db"
     database = open_database(f"sqlite:///{path}")
     with database.write() as connection:
-        connection.execute(insert(HostRow), [{"name": f"host-{number}.example"} for number in range(2_000)])
+        connection.execute(
+            insert(HostRow), [{"name": f"host-{number}.example"} for number in range(2_000)]
+        )
     database.close()
     with path.open("r+b") as file:
         size = path.stat().st_size
@@ -139,19 +147,27 @@ def test_reader_sees_one_state_of_things_while_another_writes(database: Database
 
 def test_rows_must_refer_to_rows_that_exist(database: Database) -> None:
     with pytest.raises(IntegrityError), database.write() as connection:
-        connection.execute(insert(LinkRow).values(key="k", url="u", role="link", host_id=77, first_run_id=77, warnings=[]))
+        connection.execute(
+            insert(LinkRow).values(
+                key="k", url="u", role="link", host_id=77, first_run_id=77, warnings=[]
+            )
+        )
 
 
 def test_times_without_a_zone_are_refused(database: Database) -> None:
     naive = datetime(2026, 3, 2)  # noqa: DTZ001  the very thing
     with pytest.raises(StatementError, match="naive datetime"), database.write() as connection:
-        connection.execute(insert(RunRow).values(command="run", started_at=naive, owner="", version="", totals={}))
+        connection.execute(
+            insert(RunRow).values(command="run", started_at=naive, owner="", version="", totals={})
+        )
 
 
 def test_times_come_back_to_the_microsecond(database: Database) -> None:
     at = START.replace(microsecond=123_457)
     with database.write() as connection:
-        connection.execute(insert(RunRow).values(command="run", started_at=at, owner="", version="", totals={}))
+        connection.execute(
+            insert(RunRow).values(command="run", started_at=at, owner="", version="", totals={})
+        )
         assert connection.scalars(select(RunRow.started_at)).one() == at
 
 
@@ -173,7 +189,10 @@ def test_processes_that_read_and_then_write_never_find_it_locked(tmp_path: Path)
     database = open_database(f"sqlite:///{tmp_path / 'holdfast.db'}", durable=False)
     address = database.engine.url.render_as_string()
     processes = [
-        subprocess.Popen([sys.executable, "-c", _WRITER, address, name], stderr=subprocess.PIPE, text=True) for name in ("first", "second")
+        subprocess.Popen(
+            [sys.executable, "-c", _WRITER, address, name], stderr=subprocess.PIPE, text=True
+        )
+        for name in ("first", "second")
     ]
     assert [process.communicate()[1] for process in processes] == ["", ""]
     written = names(database)

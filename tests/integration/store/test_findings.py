@@ -47,50 +47,91 @@ def read_all(database: Database, wiki: str = "") -> dict[str, LinkFinding]:
         return {finding.url: finding for finding in link_findings(connection, wiki=wiki)}
 
 
-def found(diary: Diary, url: str, service: str, outcome: LookupOutcome, snapshot: Snapshot | None = None) -> None:
+def found(
+    diary: Diary, url: str, service: str, outcome: LookupOutcome, snapshot: Snapshot | None = None
+) -> None:
     with diary.database.write() as connection:
         task = LookupTask(link_id=diary.link_id(url), url=url, wanted_at=START)
         answer = Lookup(outcome=outcome, snapshot=snapshot, detail="503")
-        record_lookup(connection, diary.book(connection, 1, START), task, answer, service=service, run_id=1, at=START, again_at=START + DAY)
+        record_lookup(
+            connection,
+            diary.book(connection, 1, START),
+            task,
+            answer,
+            service=service,
+            run_id=1,
+            at=START,
+            again_at=START + DAY,
+        )
 
 
 def test_link_has_every_place_that_cites_it_in_page_order(database: Database, diary: Diary) -> None:
     page = f"---\ndate: 2022-01-02\n---\n[乙]({URL}#part)\n\n文[^1]。\n\n[^1]: [甲]({URL}). 访问于 2021-08-03.\n"
     diary.run(START, pages={"b.md": page, "a.md": f"[first]({URL})"}, answers={URL: Reason.OK})
     (finding,) = read_all(database).values()
-    places = [(place.page, place.line, place.text, place.url, place.accessed, place.dated) for place in finding.citations]
+    places = [
+        (place.page, place.line, place.text, place.url, place.accessed, place.dated)
+        for place in finding.citations
+    ]
     assert places == [
         ("a.md", 1, "first", URL, None, None),
         ("b.md", 4, "乙", f"{URL}#part", None, date(2022, 1, 2)),
         ("b.md", 8, "甲", URL, date(2021, 8, 3), date(2022, 1, 2)),
     ]
-    assert (finding.role, finding.host, finding.original, finding.mirrors) == (Role.LINK, "x.example", None, ())
-    assert (finding.standing.state, finding.previous_state, finding.changed_run_id) == (State.ALIVE, State.UNCHECKED, 1)
+    assert (finding.role, finding.host, finding.original, finding.mirrors) == (
+        Role.LINK,
+        "x.example",
+        None,
+        (),
+    )
+    assert (finding.standing.state, finding.previous_state, finding.changed_run_id) == (
+        State.ALIVE,
+        State.UNCHECKED,
+        1,
+    )
 
 
-def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(database: Database, diary: Diary) -> None:
-    diary.run(START, pages={"a.md": f"[copy]({NEWER}) and [older]({OLDER})"}, answers={NEWER: Reason.OK, OLDER: Reason.NOT_FOUND})
+def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(
+    database: Database, diary: Diary
+) -> None:
+    diary.run(
+        START,
+        pages={"a.md": f"[copy]({NEWER}) and [older]({OLDER})"},
+        answers={NEWER: Reason.OK, OLDER: Reason.NOT_FOUND},
+    )
     third = Snapshot(
-        service="wayback", url=f"https://web.archive.org/web/20260101000000/{URL}", original=URL, captured_at=START, status=200
+        service="wayback",
+        url=f"https://web.archive.org/web/20260101000000/{URL}",
+        original=URL,
+        captured_at=START,
+        status=200,
     )
     found(diary, URL, "wayback", LookupOutcome.FOUND, third)
     every = read_all(database)
     assert set(every) == {URL, OLDER, NEWER}  # what was only found is no row of its own
     original = every[URL]
-    assert [(mirror.url, mirror.origin, mirror.state, mirror.status_at_capture) for mirror in original.mirrors] == [
+    assert [
+        (mirror.url, mirror.origin, mirror.state, mirror.status_at_capture)
+        for mirror in original.mirrors
+    ] == [
         (OLDER, MirrorOrigin.CITED, State.SUSPECT, None),
         (NEWER, MirrorOrigin.CITED, State.ALIVE, None),
         (third.url, MirrorOrigin.FOUND, State.UNCHECKED, 200),
     ]
     ids = {mirror.url: mirror.id for mirror in original.mirrors}
-    assert [(place.url, place.mirror_id) for place in original.citations] == [(NEWER, ids[NEWER]), (OLDER, ids[OLDER])]
+    assert [(place.url, place.mirror_id) for place in original.citations] == [
+        (NEWER, ids[NEWER]),
+        (OLDER, ids[OLDER]),
+    ]
     assert (every[OLDER].role, every[OLDER].original) == (Role.MIRROR, URL)
     assert [place.url for place in every[OLDER].citations] == [OLDER]
     assert [mirror.url for mirror in every[OLDER].mirrors] == [NEWER, third.url]
 
 
 def test_mirror_of_an_unknown_original_stands_alone(database: Database, diary: Diary) -> None:
-    diary.run(START, pages={"a.md": "[copy](https://archive.ph/XZn19) [other](https://archive.ph/78efA)"})
+    diary.run(
+        START, pages={"a.md": "[copy](https://archive.ph/XZn19) [other](https://archive.ph/78efA)"}
+    )
     every = read_all(database)
     assert {(url, finding.original, finding.mirrors) for url, finding in every.items()} == {
         ("https://archive.ph/XZn19", None, ()),
@@ -99,11 +140,16 @@ def test_mirror_of_an_unknown_original_stands_alone(database: Database, diary: D
 
 
 def test_what_nobody_cites_any_more_is_no_finding(database: Database, diary: Diary) -> None:
-    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({NEWER})", "b.md": "[y](http://y.example/)"})
+    diary.run(
+        START, pages={"a.md": f"[x]({URL}) [copy]({NEWER})", "b.md": "[y](http://y.example/)"}
+    )
     diary.run(START + DAY, pages={"a.md": f"[x]({URL})"})
     with database.write() as connection:
         mark_gone(connection, ["b.md"], wiki="", run_id=2)
-        assert count_states(connection, wiki="") == {Role.LINK: {State.UNCHECKED: 1}, Role.MIRROR: {}}
+        assert count_states(connection, wiki="") == {
+            Role.LINK: {State.UNCHECKED: 1},
+            Role.MIRROR: {},
+        }
     every = read_all(database)
     assert set(every) == {URL}
     assert [mirror.url for mirror in every[URL].mirrors] == [NEWER]  # known all the same
@@ -113,17 +159,29 @@ def test_each_wiki_has_its_own_findings(database: Database) -> None:
     one, two = Diary(database, "one"), Diary(database, "two")
     one.run(START, pages={"a.md": f"[x]({URL}) [copy]({NEWER})"}, answers={URL: Reason.OK})
     two.run(START, pages={"z.md": f"[x]({URL}) [y](http://y.example/)"})
-    assert {url: [place.page for place in finding.citations] for url, finding in read_all(database, "one").items()} == {
+    assert {
+        url: [place.page for place in finding.citations]
+        for url, finding in read_all(database, "one").items()
+    } == {
         URL: ["a.md", "a.md"],
         NEWER: ["a.md"],
     }
-    assert {url: [place.page for place in finding.citations] for url, finding in read_all(database, "two").items()} == {
+    assert {
+        url: [place.page for place in finding.citations]
+        for url, finding in read_all(database, "two").items()
+    } == {
         URL: ["z.md"],
         "http://y.example/": ["z.md"],
     }
     with database.read() as connection:
-        assert count_states(connection, wiki="one") == {Role.LINK: {State.ALIVE: 1}, Role.MIRROR: {State.UNCHECKED: 1}}
-        assert count_states(connection, wiki="two") == {Role.LINK: {State.ALIVE: 1, State.UNCHECKED: 1}, Role.MIRROR: {}}
+        assert count_states(connection, wiki="one") == {
+            Role.LINK: {State.ALIVE: 1},
+            Role.MIRROR: {State.UNCHECKED: 1},
+        }
+        assert count_states(connection, wiki="two") == {
+            Role.LINK: {State.ALIVE: 1, State.UNCHECKED: 1},
+            Role.MIRROR: {},
+        }
         assert count_states(connection, wiki="three") == {Role.LINK: {}, Role.MIRROR: {}}
 
 
@@ -131,7 +189,13 @@ def test_each_wiki_has_its_own_findings(database: Database) -> None:
 def test_findings_are_the_same_however_many_are_read_at_once(
     database: Database, diary: Diary, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    diary.run(START, pages={"a.md": "\n\n".join(f"[{n}](http://x.example/{n})" for n in range(7)) + f"\n\n[x]({URL}) [copy]({NEWER})"})
+    diary.run(
+        START,
+        pages={
+            "a.md": "\n\n".join(f"[{n}](http://x.example/{n})" for n in range(7))
+            + f"\n\n[x]({URL}) [copy]({NEWER})"
+        },
+    )
     diary.run(START, pages={"b.md": f"[older]({OLDER}) http://x.example/3"})
     monkeypatch.setattr(dialects, "STRETCH", at_once)
     with database.read() as connection:
@@ -144,15 +208,23 @@ def test_findings_are_the_same_however_many_are_read_at_once(
     assert [mirror.url for mirror in by_url[NEWER].mirrors] == [OLDER]
 
 
-def test_lookups_without_an_answer_are_told_of_links_still_cited(database: Database, diary: Diary) -> None:
+def test_lookups_without_an_answer_are_told_of_links_still_cited(
+    database: Database, diary: Diary
+) -> None:
     urls = [f"http://x.example/{outcome}" for outcome in LookupOutcome]
-    diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls), "b.md": "<http://y.example/>"})
+    diary.run(
+        START,
+        pages={"a.md": "\n\n".join(f"<{url}>" for url in urls), "b.md": "<http://y.example/>"},
+    )
     for url, outcome in zip(urls, LookupOutcome, strict=True):
         found(diary, url, "wayback", outcome)
     found(diary, "http://y.example/", "wayback", LookupOutcome.UNKNOWN)
     diary.run(START, pages={"b.md": "gone"})
     with database.read() as connection:
-        told = [(lookup.url, lookup.outcome, lookup.detail, lookup.next_lookup_at) for lookup in unanswered_lookups(connection, wiki="")]
+        told = [
+            (lookup.url, lookup.outcome, lookup.detail, lookup.next_lookup_at)
+            for lookup in unanswered_lookups(connection, wiki="")
+        ]
         assert list(unanswered_lookups(connection, wiki="other")) == []
     assert told == [
         ("http://x.example/excluded", LookupOutcome.EXCLUDED, "503", START + DAY),
@@ -160,25 +232,53 @@ def test_lookups_without_an_answer_are_told_of_links_still_cited(database: Datab
     ]
 
 
-def test_captures_that_ended_since_and_those_under_way_are_told(database: Database, diary: Diary) -> None:
+def test_captures_that_ended_since_and_those_under_way_are_told(
+    database: Database, diary: Diary
+) -> None:
     urls = {name: f"http://x.example/{name}" for name in ("old", "made", "refused", "waiting")}
     living = dict.fromkeys(urls.values(), Reason.OK)
-    run = diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls.values())}, answers=living)
+    run = diary.run(
+        START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls.values())}, answers=living
+    )
     with database.write() as connection:
-        queue_captures(connection, [diary.link_id(url) for url in urls.values()], service="wayback", run_id=run, at=START)
+        queue_captures(
+            connection,
+            [diary.link_id(url) for url in urls.values()],
+            service="wayback",
+            run_id=run,
+            at=START,
+        )
         tasks = {task.url: task for task in due_captures(connection, "wayback", now=START, limit=9)}
         made = Snapshot(
-            service="wayback", url=f"https://web.archive.org/web/20260302030000/{urls['made']}", original=urls["made"], captured_at=START
+            service="wayback",
+            url=f"https://web.archive.org/web/20260302030000/{urls['made']}",
+            original=urls["made"],
+            captured_at=START,
         )
-        refused = CaptureAnswer(status=CaptureStatus.FAILED, code="error:blocked-url", detail="no", retry=RetryWhen.NEVER)
+        refused = CaptureAnswer(
+            status=CaptureStatus.FAILED,
+            code="error:blocked-url",
+            detail="no",
+            retry=RetryWhen.NEVER,
+        )
         for name, answer, at in (
             ("old", refused, START - HOUR),
             ("made", CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made), START + HOUR),
             ("refused", refused, START + 2 * HOUR),
         ):
             mark_asked(connection, tasks[urls[name]].capture_id, at=at)
-            record_capture(connection, diary.book(connection, run, at), tasks[urls[name]], answer, at=at, next_try_at=None)
-        told = [(capture.url, capture.status, capture.code, capture.mirror) for capture in captures_since(connection, START, wiki="")]
+            record_capture(
+                connection,
+                diary.book(connection, run, at),
+                tasks[urls[name]],
+                answer,
+                at=at,
+                next_try_at=None,
+            )
+        told = [
+            (capture.url, capture.status, capture.code, capture.mirror)
+            for capture in captures_since(connection, START, wiki="")
+        ]
         assert len(captures_since(connection, None, wiki="")) == 4
     assert told == [
         (urls["made"], CaptureStatus.CAPTURED, "", made.url),
@@ -187,11 +287,26 @@ def test_captures_that_ended_since_and_those_under_way_are_told(database: Databa
     ]
 
 
-def test_broken_internal_links_and_warnings_of_present_pages(database: Database, diary: Diary) -> None:
+def test_broken_internal_links_and_warnings_of_present_pages(
+    database: Database, diary: Diary
+) -> None:
     def page(path: str) -> Page:
         links = [
-            InternalLink(page=path, line=line, column=1, start=0, end=1, target=target, text="…", broken=broken)
-            for line, target, broken in ((4, "no.md", "missing-page"), (3, "#no", "missing-heading"), (5, "b.md", None))
+            InternalLink(
+                page=path,
+                line=line,
+                column=1,
+                start=0,
+                end=1,
+                target=target,
+                text="…",
+                broken=broken,
+            )
+            for line, target, broken in (
+                (4, "no.md", "missing-page"),
+                (3, "#no", "missing-heading"),
+                (5, "b.md", None),
+            )
         ]
         warning = PageWarning(page=path, line=0, code="not-utf-8", message="read as gb18030")
         return Page(path=path, sha256="0", internal_links=tuple(links), warnings=(warning,))
@@ -200,8 +315,13 @@ def test_broken_internal_links_and_warnings_of_present_pages(database: Database,
     diary.store(run, START, [page("a.md"), page("gone.md")])
     with database.write() as connection:
         mark_gone(connection, ["gone.md"], wiki="", run_id=run)
-        told = [(link.page, link.line, link.target, link.broken) for link in broken_internal_links(connection, wiki="")]
-        assert page_warnings(connection, wiki="") == [PageWarning(page="a.md", line=0, code="not-utf-8", message="read as gb18030")]
+        told = [
+            (link.page, link.line, link.target, link.broken)
+            for link in broken_internal_links(connection, wiki="")
+        ]
+        assert page_warnings(connection, wiki="") == [
+            PageWarning(page="a.md", line=0, code="not-utf-8", message="read as gb18030")
+        ]
         assert page_warnings(connection, wiki="other") == []
     assert told == [("a.md", 3, "#no", "missing-heading"), ("a.md", 4, "no.md", "missing-page")]
 
@@ -209,13 +329,18 @@ def test_broken_internal_links_and_warnings_of_present_pages(database: Database,
 def test_the_links_of_one_wiki_and_of_some_of_its_pages(database: Database) -> None:
     """Links are shared between wikis, citations are not."""
     shared, own, other = (f"http://{name}.example/" for name in ("shared", "own", "other"))
-    Diary(database, "a").run(START, pages={"1.md": f"<{shared}>", "2.md": f"<{own}> <{shared}>"}, answers={shared: Reason.OK})
+    Diary(database, "a").run(
+        START,
+        pages={"1.md": f"<{shared}>", "2.md": f"<{own}> <{shared}>"},
+        answers={shared: Reason.OK},
+    )
     Diary(database, "b").run(START, pages={"1.md": f"<{other}> <{shared}>"})
 
     def places(wiki: str, pages: tuple[str, ...] | None = None) -> dict[str, list[str]]:
         with database.read() as connection:
             return {
-                finding.url: [place.page for place in finding.citations] for finding in link_findings(connection, wiki=wiki, pages=pages)
+                finding.url: [place.page for place in finding.citations]
+                for finding in link_findings(connection, wiki=wiki, pages=pages)
             }
 
     assert places("a") == {shared: ["1.md", "2.md"], own: ["2.md"]}

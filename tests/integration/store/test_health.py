@@ -14,18 +14,28 @@ PAGE = "[a](http://a.example/) [b](http://b.example/) [c](https://web.archive.or
 COPY = "https://web.archive.org/web/20200101000000/http://c.example/"
 
 
-def health(database: Database, wiki: str = "notes", limit: int = 60) -> list[tuple[int, dict[State, int]]]:
+def health(
+    database: Database, wiki: str = "notes", limit: int = 60
+) -> list[tuple[int, dict[State, int]]]:
     with database.read() as connection:
-        return [(run.run_id, dict(run.states)) for run in health_by_run(connection, wiki=wiki, limit=limit)]
+        return [
+            (run.run_id, dict(run.states))
+            for run in health_by_run(connection, wiki=wiki, limit=limit)
+        ]
 
 
 def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Database) -> None:
     diary = Diary(database, "notes")
-    first = diary.run(START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, COPY: Reason.OK})
+    first = diary.run(
+        START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, COPY: Reason.OK}
+    )
     diary.run(START + DAY, answers={"http://b.example/": Reason.OK}, outcome=RunOutcome.INTERRUPTED)
     diary.run(START + DAY, command="scan")
     second = diary.run(START + 2 * DAY, answers={"http://a.example/": Reason.NOT_FOUND})
-    third = diary.run(START + 3 * DAY, answers={"http://a.example/": Reason.GONE, "http://c.example/": Reason.FORBIDDEN})
+    third = diary.run(
+        START + 3 * DAY,
+        answers={"http://a.example/": Reason.GONE, "http://c.example/": Reason.FORBIDDEN},
+    )
     fourth = diary.run(START + 4 * DAY, answers={"http://a.example/": Reason.OK})
     expected = [
         (first, {State.ALIVE: 1}),
@@ -41,36 +51,76 @@ def test_health_tells_the_confirmed_from_the_suspects(database: Database) -> Non
     """Confirmed by the third failure after six days; another reason changes nothing about it, and what serves again is alive."""
     diary, url = Diary(database, "notes"), "http://a.example/"
     diary.run(START, pages={"a.md": f"[a]({url})\n"}, answers={url: Reason.OK})
-    for day, reason in [(1, Reason.NOT_FOUND), (4, Reason.GONE), (8, Reason.GONE), (9, Reason.NOT_FOUND), (10, Reason.FORBIDDEN)]:
+    for day, reason in [
+        (1, Reason.NOT_FOUND),
+        (4, Reason.GONE),
+        (8, Reason.GONE),
+        (9, Reason.NOT_FOUND),
+        (10, Reason.FORBIDDEN),
+    ]:
         diary.run(START + day * DAY, answers={url: reason})
     diary.run(START + 11 * DAY, answers={url: Reason.OK})
-    expected = [State.ALIVE, State.SUSPECT, State.SUSPECT, State.BROKEN, State.BROKEN, State.BROKEN, State.ALIVE]
+    expected = [
+        State.ALIVE,
+        State.SUSPECT,
+        State.SUSPECT,
+        State.BROKEN,
+        State.BROKEN,
+        State.BROKEN,
+        State.ALIVE,
+    ]
     assert [states for _, states in health(database)] == [{state: 1} for state in expected]
 
 
 def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> None:
     diary = Diary(database, "notes")
-    diary.run(START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, "http://b.example/": Reason.OK})
+    diary.run(
+        START,
+        pages={"a.md": PAGE},
+        answers={"http://a.example/": Reason.OK, "http://b.example/": Reason.OK},
+    )
     diary.run(START + DAY, pages={"a.md": "[a](http://a.example/)\n"})
     assert [states for _, states in health(database)] == [{State.ALIVE: 1}] * 2
     assert [states for _, states in health(database, wiki="other")] == [{}] * 2
 
 
-def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(database: Database) -> None:
+def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(
+    database: Database,
+) -> None:
     diary = Diary(database, "notes")
     moved = make_judgement(Reason.MOVED_PERMANENTLY, target="http://elsewhere.example/")
     diary.run(START, pages={"a.md": PAGE}, answers={"http://b.example/": Reason.OK})
-    answers: list[Reason | Judgement] = [Reason.OK, Reason.TIMEOUT, Reason.OK, Reason.OK, Reason.GONE, Reason.OK, moved]
+    answers: list[Reason | Judgement] = [
+        Reason.OK,
+        Reason.TIMEOUT,
+        Reason.OK,
+        Reason.OK,
+        Reason.GONE,
+        Reason.OK,
+        moved,
+    ]
     for day, answer in enumerate(answers):
         diary.run(START + day * DAY, answers={"http://a.example/": answer})
-    ids = {url: diary.link_id(url) for url in ("http://a.example/", "http://b.example/", "http://c.example/")}
+    ids = {
+        url: diary.link_id(url)
+        for url in ("http://a.example/", "http://b.example/", "http://c.example/")
+    }
     with database.read() as connection:
         pasts = recent_pasts(connection, list(ids.values()))
         assert recent_pasts(connection, []) == {}
         outer = [ids["http://a.example/"], ids["http://c.example/"]]
         assert set(recent_pasts(connection, outer)) == {outer[0]}  # what lies between is not told
     spans = [(span.reason, span.probes) for span in pasts[ids["http://a.example/"]].spans]
-    assert spans == [(Reason.TIMEOUT, 1), (Reason.OK, 2), (Reason.GONE, 1), (Reason.OK, 1), (Reason.MOVED_PERMANENTLY, 1)]
-    assert [request.url for request in pasts[ids["http://a.example/"]].requests] == ["http://a.example/", "http://elsewhere.example/"]
+    assert spans == [
+        (Reason.TIMEOUT, 1),
+        (Reason.OK, 2),
+        (Reason.GONE, 1),
+        (Reason.OK, 1),
+        (Reason.MOVED_PERMANENTLY, 1),
+    ]
+    assert [request.url for request in pasts[ids["http://a.example/"]].requests] == [
+        "http://a.example/",
+        "http://elsewhere.example/",
+    ]
     assert pasts[ids["http://b.example/"]].requests == ()
     assert ids["http://c.example/"] not in pasts

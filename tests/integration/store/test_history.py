@@ -27,7 +27,14 @@ from store.vocabulary import (
 )
 from store.vocabulary import Probe as ProbeRecord
 from store.work.captures import LookupTask, record_lookup
-from store.work.history import Circumstances, HostResult, ProbeResult, host_standings, record_hosts, record_probes
+from store.work.history import (
+    Circumstances,
+    HostResult,
+    ProbeResult,
+    host_standings,
+    record_hosts,
+    record_probes,
+)
 from store.work.leases import Release, claim, host_id
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
 
@@ -45,18 +52,33 @@ def cited(diary: Diary) -> Diary:
 
 def link(database: Database, url: str = URL) -> Any:
     with database.read() as connection:
-        return connection.execute(select(*LinkRow.__table__.columns).where(LinkRow.url == url)).one()
+        return connection.execute(
+            select(*LinkRow.__table__.columns).where(LinkRow.url == url)
+        ).one()
 
 
 def spans(database: Database) -> list[tuple[Any, ...]]:
-    columns = (SpanRow.verdict, SpanRow.reason, SpanRow.first_at, SpanRow.last_at, SpanRow.probes, SpanRow.first_run_id, SpanRow.last_run_id)
+    columns = (
+        SpanRow.verdict,
+        SpanRow.reason,
+        SpanRow.first_at,
+        SpanRow.last_at,
+        SpanRow.probes,
+        SpanRow.first_run_id,
+        SpanRow.last_run_id,
+    )
     with database.read() as connection:
         return [tuple(row) for row in connection.execute(select(*columns).order_by(SpanRow.id))]
 
 
-def test_same_answers_extend_a_span_and_another_opens_the_next(database: Database, cited: Diary) -> None:
+def test_same_answers_extend_a_span_and_another_opens_the_next(
+    database: Database, cited: Diary
+) -> None:
     answers = (Reason.OK, Reason.OK, Reason.NOT_FOUND, Reason.GONE, Reason.OK)
-    runs = [cited.run(START + number * DAY, answers={URL: answer}) for number, answer in enumerate(answers)]
+    runs = [
+        cited.run(START + number * DAY, answers={URL: answer})
+        for number, answer in enumerate(answers)
+    ]
     assert spans(database) == [
         (Verdict.ALIVE, Reason.OK, START, START + DAY, 2, runs[0], runs[1]),
         (Verdict.BROKEN, Reason.NOT_FOUND, START + 2 * DAY, START + 2 * DAY, 1, runs[2], runs[2]),
@@ -65,9 +87,17 @@ def test_same_answers_extend_a_span_and_another_opens_the_next(database: Databas
     ]
 
 
-def test_state_follows_history_and_names_the_run_it_changed_in(database: Database, cited: Diary) -> None:
+def test_state_follows_history_and_names_the_run_it_changed_in(
+    database: Database, cited: Diary
+) -> None:
     runs, seen = [], []
-    for days, answer in ((0, Reason.OK), (1, Reason.NOT_FOUND), (3, Reason.NOT_FOUND), (7, Reason.NOT_FOUND), (8, Reason.NOT_FOUND)):
+    for days, answer in (
+        (0, Reason.OK),
+        (1, Reason.NOT_FOUND),
+        (3, Reason.NOT_FOUND),
+        (7, Reason.NOT_FOUND),
+        (8, Reason.NOT_FOUND),
+    ):
         runs.append(cited.run(START + days * DAY, answers={URL: answer}))
         row = link(database)
         seen.append((row.state, row.previous_state, row.changed_run_id, row.consecutive_failures))
@@ -79,24 +109,55 @@ def test_state_follows_history_and_names_the_run_it_changed_in(database: Databas
         (State.BROKEN, State.SUSPECT, runs[3], 4),
     ]
     row = link(database)
-    assert (row.last_alive_at, row.first_failed_at, row.state_since) == (START, START + DAY, START + 7 * DAY)
+    assert (row.last_alive_at, row.first_failed_at, row.state_since) == (
+        START,
+        START + DAY,
+        START + 7 * DAY,
+    )
 
 
-def test_several_probes_of_a_link_in_one_batch_count_in_order(database: Database, cited: Diary) -> None:
+def test_several_probes_of_a_link_in_one_batch_count_in_order(
+    database: Database, cited: Diary
+) -> None:
     run = cited.begin(START)
     with database.write() as connection:
         results = [
             cited.result(connection, run, START + hours * HOUR, URL, answer)
-            for hours, answer in ((1, Reason.OK), (2, Reason.NOT_FOUND), (3, Reason.NOT_FOUND), (4, Reason.OK), (5, Reason.OK))
+            for hours, answer in (
+                (1, Reason.OK),
+                (2, Reason.NOT_FOUND),
+                (3, Reason.NOT_FOUND),
+                (4, Reason.OK),
+                (5, Reason.OK),
+            )
         ]
         changes = record_probes(connection, results, decide)
-    assert [change.after.state for change in changes] == [State.ALIVE, State.SUSPECT, State.SUSPECT, State.ALIVE, State.ALIVE]
-    assert [(span[0], span[4]) for span in spans(database)] == [(Verdict.ALIVE, 1), (Verdict.BROKEN, 2), (Verdict.ALIVE, 2)]
+    assert [change.after.state for change in changes] == [
+        State.ALIVE,
+        State.SUSPECT,
+        State.SUSPECT,
+        State.ALIVE,
+        State.ALIVE,
+    ]
+    assert [(span[0], span[4]) for span in spans(database)] == [
+        (Verdict.ALIVE, 1),
+        (Verdict.BROKEN, 2),
+        (Verdict.ALIVE, 2),
+    ]
     row = link(database)
-    assert (row.state, row.previous_state, row.probes, row.checked_at) == (State.ALIVE, State.SUSPECT, 5, START + 5 * HOUR)
+    assert (row.state, row.previous_state, row.probes, row.checked_at) == (
+        State.ALIVE,
+        State.SUSPECT,
+        5,
+        START + 5 * HOUR,
+    )
     # The next batch goes on where this one ended.
     cited.run(START + DAY, answers={URL: Reason.OK})
-    assert [(span[0], span[4]) for span in spans(database)] == [(Verdict.ALIVE, 1), (Verdict.BROKEN, 2), (Verdict.ALIVE, 3)]
+    assert [(span[0], span[4]) for span in spans(database)] == [
+        (Verdict.ALIVE, 1),
+        (Verdict.BROKEN, 2),
+        (Verdict.ALIVE, 3),
+    ]
 
 
 def test_missing_network_is_recorded_and_changes_nothing(database: Database, cited: Diary) -> None:
@@ -106,26 +167,65 @@ def test_missing_network_is_recorded_and_changes_nothing(database: Database, cit
     assert link(database) == before
     assert spans(database) == spans_before
     with database.read() as connection:
-        assert list(connection.scalars(select(ProbeRow.reason).order_by(ProbeRow.id))) == [Reason.OK, Reason.NETWORK_DOWN]
+        assert list(connection.scalars(select(ProbeRow.reason).order_by(ProbeRow.id))) == [
+            Reason.OK,
+            Reason.NETWORK_DOWN,
+        ]
 
 
 def test_link_keeps_how_its_last_probe_ended(database: Database, cited: Diary) -> None:
     moved = Judgement(
-        verdict=Verdict.MOVED, reason=Reason.MOVED_PERMANENTLY, target="http://y.example/", status_code=200, warnings=("fragment-missing",)
+        verdict=Verdict.MOVED,
+        reason=Reason.MOVED_PERMANENTLY,
+        target="http://y.example/",
+        status_code=200,
+        warnings=("fragment-missing",),
     )
     cited.run(START, answers={URL: moved})
     row = link(database)
-    assert (row.status_code, row.final_url, row.redirects, row.warnings) == (200, "http://y.example/", 1, ("fragment-missing",))
+    assert (row.status_code, row.final_url, row.redirects, row.warnings) == (
+        200,
+        "http://y.example/",
+        1,
+        ("fragment-missing",),
+    )
 
 
 def test_probe_is_kept_whole(database: Database, cited: Diary) -> None:
     request = ProbeRequest(
-        method="HEAD", url=URL, at=START, elapsed_ms=12, status=404, headers={"server": "x"}, peer="127.0.0.1", attempt=2
+        method="HEAD",
+        url=URL,
+        at=START,
+        elapsed_ms=12,
+        status=404,
+        headers={"server": "x"},
+        peer="127.0.0.1",
+        attempt=2,
     )
-    evidence = PageEvidence(content_type="text/html", title="没有", text="…", simhash=2**64 - 1, fragment_found=False, marks=("captcha",))
-    record = ProbeRecord(url=URL, role=Role.LINK, started_at=START, finished_at=START + HOUR, requests=(request,), evidence=evidence)
+    evidence = PageEvidence(
+        content_type="text/html",
+        title="没有",
+        text="…",
+        simhash=2**64 - 1,
+        fragment_found=False,
+        marks=("captcha",),
+    )
+    record = ProbeRecord(
+        url=URL,
+        role=Role.LINK,
+        started_at=START,
+        finished_at=START + HOUR,
+        requests=(request,),
+        evidence=evidence,
+    )
     with database.write() as connection:
-        result = ProbeResult(link_id=cited.link_id(URL), run_id=1, lease=None, probe=record, judgement=make_judgement(Reason.NOT_FOUND, "404"))
+        result = ProbeResult(
+            link_id=cited.link_id(URL),
+            run_id=1,
+            lease=None,
+            probe=record,
+            judgement=make_judgement(Reason.NOT_FOUND, "404"),
+        )
         record_probes(connection, [result], decide)
         row = connection.execute(select(*ProbeRow.__table__.columns)).one()
     assert (row.started_at, row.finished_at, row.verdict, row.reason, row.detail) == (
@@ -147,7 +247,10 @@ def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: Dia
 
     def write() -> None:
         with database.write() as connection:
-            results = [cited.result(connection, 1, START, url, answer) for url, answer in ((MIRROR, Reason.OK), (URL, Reason.GONE))]
+            results = [
+                cited.result(connection, 1, START, url, answer)
+                for url, answer in ((MIRROR, Reason.OK), (URL, Reason.GONE))
+            ]
             record_probes(connection, results, fail)
 
     with pytest.raises(RuntimeError):
@@ -172,7 +275,9 @@ class _Asked:
     def __init__(self) -> None:
         self.told: list[Circumstances] = []
 
-    def __call__(self, standing: Standing, judgement: Judgement, at: Any, circumstances: Circumstances) -> Standing:
+    def __call__(
+        self, standing: Standing, judgement: Judgement, at: Any, circumstances: Circumstances
+    ) -> Standing:
         self.told.append(circumstances)
         return decide(standing, judgement, at, circumstances)
 
@@ -185,15 +290,32 @@ def told_of(diary: Diary, url: str, at: Any) -> Circumstances:
 
 
 def look_up(diary: Diary, at: Any, snapshot: Snapshot | None) -> None:
-    answer = Lookup(outcome=LookupOutcome.FOUND if snapshot else LookupOutcome.NONE, snapshot=snapshot)
+    answer = Lookup(
+        outcome=LookupOutcome.FOUND if snapshot else LookupOutcome.NONE, snapshot=snapshot
+    )
     task = LookupTask(link_id=diary.link_id(URL), url=URL, wanted_at=at)
     with diary.database.write() as connection:
-        record_lookup(connection, diary.book(connection, 1, at), task, answer, service="wayback", run_id=1, at=at, again_at=at + DAY)
+        record_lookup(
+            connection,
+            diary.book(connection, 1, at),
+            task,
+            answer,
+            service="wayback",
+            run_id=1,
+            at=at,
+            again_at=at + DAY,
+        )
 
 
 def captured(at: Any, status: int = 200) -> Snapshot:
     stamp = f"{at:%Y%m%d%H%M%S}"
-    return Snapshot(service="wayback", url=f"https://web.archive.org/web/{stamp}/{URL}", original=URL, captured_at=at, status=status)
+    return Snapshot(
+        service="wayback",
+        url=f"https://web.archive.org/web/{stamp}/{URL}",
+        original=URL,
+        captured_at=at,
+        status=status,
+    )
 
 
 def test_rules_are_told_what_archives_saw_since_the_first_failure(cited: Diary) -> None:
@@ -209,8 +331,12 @@ def test_rules_are_told_what_archives_saw_since_the_first_failure(cited: Diary) 
     assert told_of(cited, URL, START + 5 * DAY).archived_since_failure is True
 
 
-@pytest.mark.parametrize(("answer", "alive"), [(Reason.OK, True), (Reason.MOVED_PERMANENTLY, True), (Reason.GONE, False)])
-def test_rules_are_told_whether_a_mirrors_original_lives(cited: Diary, answer: Reason, alive: bool) -> None:
+@pytest.mark.parametrize(
+    ("answer", "alive"), [(Reason.OK, True), (Reason.MOVED_PERMANENTLY, True), (Reason.GONE, False)]
+)
+def test_rules_are_told_whether_a_mirrors_original_lives(
+    cited: Diary, answer: Reason, alive: bool
+) -> None:
     cited.run(START, answers={URL: answer})
     assert told_of(cited, MIRROR, START + DAY).original_alive is alive
     assert told_of(cited, URL, START + DAY).original_alive is None
@@ -224,6 +350,18 @@ def test_host_has_a_history_of_its_own(database: Database) -> None:
             lease = claim(connection, host, owner="one", now=at, length=HOUR)
             assert lease is not None
             release = Release(lease=lease, next_allowed_at=at)
-            record_hosts(connection, [HostResult(release=release, judgement=make_judgement(Reason.DOMAIN_NOT_FOUND), at=at)], decide)
+            record_hosts(
+                connection,
+                [
+                    HostResult(
+                        release=release, judgement=make_judgement(Reason.DOMAIN_NOT_FOUND), at=at
+                    )
+                ],
+                decide,
+            )
         after = host_standings(connection, [host])[host]
-    assert (after.state, after.consecutive_failures, after.first_failed_at) == (State.BROKEN, 3, START)
+    assert (after.state, after.consecutive_failures, after.first_failed_at) == (
+        State.BROKEN,
+        3,
+        START,
+    )

@@ -11,7 +11,17 @@ from store.errors import LeaseLost
 from store.schema.engine import Database
 from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Reason
-from store.work.leases import Lease, Release, check_held, claim, claim_each, host_id, release, release_each, renew
+from store.work.leases import (
+    Lease,
+    Release,
+    check_held,
+    claim,
+    claim_each,
+    host_id,
+    release,
+    release_each,
+    renew,
+)
 from tests.integration.store.diary import HOUR, START, Diary
 
 LENGTH = timedelta(seconds=60)
@@ -49,7 +59,9 @@ def test_only_one_claims_at_a_time(database: Database, host: int) -> None:
     assert held(database, host, "two", LENGTH + SECOND).token == lease.token + 1
 
 
-def test_released_host_can_be_claimed_and_hands_its_interval_on(database: Database, host: int) -> None:
+def test_released_host_can_be_claimed_and_hands_its_interval_on(
+    database: Database, host: int
+) -> None:
     lease = held(database, host, "one")
     with database.write() as connection:
         release(connection, lease, next_allowed_at=START + 5 * SECOND)
@@ -64,7 +76,9 @@ def test_renewing_keeps_others_out_for_longer(database: Database, host: int) -> 
     assert take(database, host, "two", 90 * SECOND) is None
 
 
-def test_who_lost_a_lease_renews_nothing_and_releases_nothing(database: Database, host: int) -> None:
+def test_who_lost_a_lease_renews_nothing_and_releases_nothing(
+    database: Database, host: int
+) -> None:
     lost = held(database, host, "one")
     present = held(database, host, "two", HOUR)
     with database.write() as connection:
@@ -75,7 +89,9 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(database: Database
             check_held(connection, [lost])
         release(connection, lost, next_allowed_at=START)
     with database.read() as connection:
-        row = connection.execute(select(HostRow.lease_owner, HostRow.lease_until, HostRow.next_allowed_at)).one()
+        row = connection.execute(
+            select(HostRow.lease_owner, HostRow.lease_until, HostRow.next_allowed_at)
+        ).one()
     assert tuple(row) == ("two", START + HOUR + LENGTH, None)
 
 
@@ -89,10 +105,17 @@ def test_of_many_hosts_those_are_claimed_that_nobody_holds(database: Database) -
     held(database, hosts[3], "two", HOUR)
     kept = {hosts[0]: 2.5, hosts[2]: None, hosts[3]: 2.5}
     with database.write() as connection:
-        releases = [Release(lease=lease, next_allowed_at=START + HOUR, kept_interval=kept[host]) for host, lease in leases.items()]
+        releases = [
+            Release(lease=lease, next_allowed_at=START + HOUR, kept_interval=kept[host])
+            for host, lease in leases.items()
+        ]
         release_each(connection, releases)
     with database.read() as connection:
-        rows = connection.execute(select(HostRow.lease_owner, HostRow.next_allowed_at, HostRow.kept_interval_ms).order_by(HostRow.id)).all()
+        rows = connection.execute(
+            select(HostRow.lease_owner, HostRow.next_allowed_at, HostRow.kept_interval_ms).order_by(
+                HostRow.id
+            )
+        ).all()
     assert [tuple(row) for row in rows] == [
         (None, START + HOUR, 2500),
         ("two", None, None),
@@ -107,7 +130,9 @@ def test_claims_of_the_same_hosts_do_not_wait_for_each_other(database: Database)
     with database.write() as connection:
         hosts = [host_id(connection, f"{letter}.example") for letter in "abc"]
     with database.write() as first, database.write() as second:
-        assert claim_each(first, hosts[:2], owner="one", now=START, length=LENGTH).keys() == set(hosts[:2])
+        assert claim_each(first, hosts[:2], owner="one", now=START, length=LENGTH).keys() == set(
+            hosts[:2]
+        )
         assert claim_each(second, hosts, owner="two", now=START, length=LENGTH).keys() == {hosts[2]}
 
 

@@ -26,7 +26,9 @@ from store.vocabulary import Reason
 from tests.integration.store.diary import START, Diary
 from tests.postgresql import Cluster
 
-PAGES = {"a.md": "[a](https://a.example/) [b](https://b.example/) https://web.archive.org/web/2020/https://a.example/"}
+PAGES = {
+    "a.md": "[a](https://a.example/) [b](https://b.example/) https://web.archive.org/web/2020/https://a.example/"
+}
 
 
 def fresh_urls(tmp_path: Path, postgresql: Cluster) -> Sequence[str]:
@@ -34,10 +36,15 @@ def fresh_urls(tmp_path: Path, postgresql: Cluster) -> Sequence[str]:
 
 
 @pytest.mark.postgresql
-def test_processes_may_migrate_the_same_database_at_once(tmp_path: Path, postgresql: Cluster) -> None:
+def test_processes_may_migrate_the_same_database_at_once(
+    tmp_path: Path, postgresql: Cluster
+) -> None:
     for url in fresh_urls(tmp_path, postgresql):
         code = f"from store.schema.engine import open_database; open_database({url!r}).close()"
-        processes = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
+        processes = [
+            subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
         assert [process.communicate()[1] for process in processes] == [""] * 3
         database = open_database(url)
         with database.read() as connection:
@@ -46,11 +53,17 @@ def test_processes_may_migrate_the_same_database_at_once(tmp_path: Path, postgre
 
 
 @pytest.mark.postgresql
-def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(tmp_path: Path, postgresql: Cluster) -> None:
+def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
+    tmp_path: Path, postgresql: Cluster
+) -> None:
     """SQLite alters a table by copying and dropping it; with foreign keys on, that would take its children's rows along."""
     for url in fresh_urls(tmp_path, postgresql):
         filled = open_database(url)
-        Diary(filled).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK, "https://b.example/": Reason.GONE})
+        Diary(filled).run(
+            START,
+            pages=PAGES,
+            answers={"https://a.example/": Reason.OK, "https://b.example/": Reason.GONE},
+        )
         before = take_inventory(filled).rows
         with upgrade._exclusive(filled.engine) as connection:
             operations = Operations(MigrationContext.configure(connection))
@@ -68,7 +81,10 @@ def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> 
     database = open_database(sqlite_url)
     Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
     before = take_inventory(database).rows
-    with pytest.raises(StoreError, match="nothing was changed"), upgrade._exclusive(database.engine) as connection:
+    with (
+        pytest.raises(StoreError, match="nothing was changed"),
+        upgrade._exclusive(database.engine) as connection,
+    ):
         connection.exec_driver_sql("DELETE FROM link WHERE id = 1")
     assert take_inventory(database).rows == before
     database.close()

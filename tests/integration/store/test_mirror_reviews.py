@@ -8,9 +8,25 @@ import pytest
 from sqlalchemy import select
 
 from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
-from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorAddress, MirrorHealth, MirrorQuality, Reason, Role, Snapshot
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    MirrorAddress,
+    MirrorHealth,
+    MirrorQuality,
+    Reason,
+    Role,
+    Snapshot,
+)
 from store.work.captures import due_captures, mark_asked, queue_captures, record_capture
-from store.work.mirror_reviews import MirrorReview, adopt_originals, learn_original, look_again, mirrors_to_review, record_review
+from store.work.mirror_reviews import (
+    MirrorReview,
+    adopt_originals,
+    learn_original,
+    look_again,
+    mirrors_to_review,
+    record_review,
+)
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"
@@ -27,7 +43,12 @@ def decide(diary: Diary, quality: MirrorQuality | None, flaw: str = "") -> None:
     """Think this of every mirror that is to be thought about."""
     with diary.database.write() as connection:
         for review in mirrors_to_review(connection):
-            record_review(connection, review, MirrorHealth(quality=quality, flaw=flaw) if quality else None, at=review.checked_at)
+            record_review(
+                connection,
+                review,
+                MirrorHealth(quality=quality, flaw=flaw) if quality else None,
+                at=review.checked_at,
+            )
 
 
 def rows(diary: Diary, model: Any) -> list[Any]:
@@ -45,7 +66,14 @@ def made(diary: Diary) -> Diary:
         mark_asked(connection, task.capture_id, at=START)
         snapshot = Snapshot(service="wayback", url=MADE, original=URL, captured_at=START)
         captured = CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot)
-        record_capture(connection, diary.book(connection, run, START), task, captured, at=START, next_try_at=START + HOUR)
+        record_capture(
+            connection,
+            diary.book(connection, run, START),
+            task,
+            captured,
+            at=START,
+            next_try_at=START + HOUR,
+        )
     return diary
 
 
@@ -54,7 +82,13 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
     assert to_review(diary) == []  # never probed
     diary.run(START + HOUR, answers={CITED: Reason.OK})
     (review,) = to_review(diary)
-    assert (review.url, review.original, review.made, review.made_at, review.replay) == (CITED, URL, False, None, None)
+    assert (review.url, review.original, review.made, review.made_at, review.replay) == (
+        CITED,
+        URL,
+        False,
+        None,
+        None,
+    )
     decide(diary, MirrorQuality.FAITHFUL)
     assert to_review(diary) == []
     diary.run(START + DAY, answers={CITED: Reason.NOT_FOUND})
@@ -62,7 +96,9 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
     assert review.reason is Reason.NOT_FOUND
     decide(diary, None)
     assert to_review(diary) == []
-    assert rows(diary, MirrorRow)[0].quality is MirrorQuality.FAITHFUL  # what says nothing changes nothing
+    assert (
+        rows(diary, MirrorRow)[0].quality is MirrorQuality.FAITHFUL
+    )  # what says nothing changes nothing
 
 
 @pytest.mark.parametrize(
@@ -74,13 +110,18 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
         (None, CaptureStatus.CAPTURED),
     ],
 )
-def test_capture_is_what_its_mirror_proves_to_be(made: Diary, quality: MirrorQuality | None, status: CaptureStatus) -> None:
+def test_capture_is_what_its_mirror_proves_to_be(
+    made: Diary, quality: MirrorQuality | None, status: CaptureStatus
+) -> None:
     made.run(START + HOUR, answers={MADE: Reason.OK})
     (review,) = to_review(made)
     assert (review.made, review.made_at) == (True, START)
     decide(made, quality, "why")
     (capture,) = rows(made, CaptureRow)
-    assert (capture.status, capture.detail) == (status, "why" if status is CaptureStatus.UNUSABLE else "")
+    assert (capture.status, capture.detail) == (
+        status,
+        "why" if status is CaptureStatus.UNUSABLE else "",
+    )
 
 
 def test_second_look_comes_when_it_is_wanted(made: Diary) -> None:
@@ -88,10 +129,17 @@ def test_second_look_comes_when_it_is_wanted(made: Diary) -> None:
     (review,) = to_review(made)
     with made.database.write() as connection:
         look_again(connection, review, at=START + DAY)
-        assert connection.execute(select(LinkRow.next_probe_at).where(LinkRow.id == review.link_id)).scalar_one() == START + DAY
+        assert (
+            connection.execute(
+                select(LinkRow.next_probe_at).where(LinkRow.id == review.link_id)
+            ).scalar_one()
+            == START + DAY
+        )
 
 
-def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_scan(diary: Diary) -> None:
+def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_scan(
+    diary: Diary,
+) -> None:
     short = "https://archive.ph/78efA"
     diary.run(START, pages={"a.md": f"[copy]({short})"}, answers={short: Reason.OK})
     (review,) = to_review(diary)
@@ -107,7 +155,9 @@ def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_s
     )
     assert [row.link_id for row in rows(diary, CitationRow)] == [link_id]
     with diary.database.read() as connection:
-        assert connection.execute(select(LinkRow.role, LinkRow.next_probe_at).where(LinkRow.id == link_id)).one() == (Role.LINK, START)
+        assert connection.execute(
+            select(LinkRow.role, LinkRow.next_probe_at).where(LinkRow.id == link_id)
+        ).one() == (Role.LINK, START)
     diary.run(START + DAY, pages={"a.md": f"More. [copy]({short})"})
     with diary.database.write() as connection:
         adopt_originals(connection)

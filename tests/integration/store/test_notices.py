@@ -11,17 +11,25 @@ from tests.integration.store.diary import START, Diary
 HOUR = timedelta(hours=1)
 
 
-def test_what_did_not_arrive_is_owed_to_one_place_of_one_wiki(database: Database, diary: Diary) -> None:
+def test_what_did_not_arrive_is_owed_to_one_place_of_one_wiki(
+    database: Database, diary: Diary
+) -> None:
     first, second = diary.begin(START), diary.begin(START + HOUR)
     with database.write() as connection:
         add_pending(connection, wiki="notes", channel="mail", run_ids={first}, at=START)
-        add_pending(connection, wiki="notes", channel="mail", run_ids={first, second}, at=START + HOUR)  # once is enough
+        add_pending(
+            connection, wiki="notes", channel="mail", run_ids={first, second}, at=START + HOUR
+        )  # once is enough
         add_pending(connection, wiki="notes", channel="webhook", run_ids={second}, at=START + HOUR)
 
         def owed(channel: str, wiki: str = "notes") -> set[int]:
             return set(pending_runs(connection, wiki=wiki, channel=channel, now=START + HOUR))
 
-        assert (owed("mail"), owed("webhook"), owed("mail", "other")) == ({first, second}, {second}, set())
+        assert (owed("mail"), owed("webhook"), owed("mail", "other")) == (
+            {first, second},
+            {second},
+            set(),
+        )
         remove_pending(connection, wiki="notes", channel="mail", run_ids={second})
         assert (owed("mail"), owed("webhook")) == ({first}, {second})
 
@@ -30,8 +38,14 @@ def test_old_news_are_no_longer_owed_and_leave_the_store(database: Database, dia
     run = diary.begin(START)
     with database.write() as connection:
         add_pending(connection, wiki="", channel="mail", run_ids={run}, at=START)
-        add_pending(connection, wiki="", channel="mail", run_ids={run}, at=START + HOUR)  # as old as it was
-        assert pending_runs(connection, wiki="", channel="mail", now=START + KEPT_FOR - HOUR) == {run}
-        assert pending_runs(connection, wiki="", channel="mail", now=START + KEPT_FOR) == frozenset()
+        add_pending(
+            connection, wiki="", channel="mail", run_ids={run}, at=START + HOUR
+        )  # as old as it was
+        assert pending_runs(connection, wiki="", channel="mail", now=START + KEPT_FOR - HOUR) == {
+            run
+        }
+        assert (
+            pending_runs(connection, wiki="", channel="mail", now=START + KEPT_FOR) == frozenset()
+        )
         add_pending(connection, wiki="x", channel="webhook", run_ids={run}, at=START + KEPT_FOR)
         assert pending_runs(connection, wiki="", channel="mail", now=START) == frozenset()

@@ -31,46 +31,89 @@ def seen(database: Database, at: timedelta = timedelta()) -> Overview:
 
 def test_an_empty_store_has_nothing_to_tell(database: Database) -> None:
     found = seen(database)
-    assert (found.due, found.oldest_due, found.next_due_at, found.held, found.captures) == ({}, None, None, [], {})
+    assert (found.due, found.oldest_due, found.next_due_at, found.held, found.captures) == (
+        {},
+        None,
+        None,
+        [],
+        {},
+    )
     assert (found.stalled, found.probes_lately, found.captures_waiting_since) == (0, 0, None)
     with database.read() as connection:
         assert states_of_all(connection) == {}
 
 
 def test_what_is_due_for_longest_is_named(database: Database, cited: Diary) -> None:
-    cited.run(START + DAY, pages={"a.md": PAGE, "b.md": "<http://c.example/>"}, answers={"http://a.example/1": Reason.OK})
+    cited.run(
+        START + DAY,
+        pages={"a.md": PAGE, "b.md": "<http://c.example/>"},
+        answers={"http://a.example/1": Reason.OK},
+    )
     found = seen(database, 2 * DAY)
     assert found.due == {Role.LINK: 3}
     assert (found.oldest_due, found.oldest_due_at) == ("http://a.example/2", START)
     assert found.next_due_at is not None
     assert found.next_due_at >= START + 8 * DAY
     with database.read() as connection:
-        assert states_of_all(connection) == {(Role.LINK, State.UNCHECKED): 3, (Role.LINK, State.ALIVE): 1}
+        assert states_of_all(connection) == {
+            (Role.LINK, State.UNCHECKED): 3,
+            (Role.LINK, State.ALIVE): 1,
+        }
 
 
 def test_the_rate_is_that_of_the_last_minutes(database: Database, cited: Diary) -> None:
     cited.run(START, answers={"http://a.example/1": Reason.OK})
-    cited.run(START + 3 * MINUTE, answers={"http://a.example/2": Reason.GONE, "http://b.example/": Reason.OK})
-    assert [seen(database, at).probes_lately for at in (4 * MINUTE, LATELY + 2 * MINUTE, 10 * MINUTE)] == [3, 2, 0]
+    cited.run(
+        START + 3 * MINUTE,
+        answers={"http://a.example/2": Reason.GONE, "http://b.example/": Reason.OK},
+    )
+    assert [
+        seen(database, at).probes_lately for at in (4 * MINUTE, LATELY + 2 * MINUTE, 10 * MINUTE)
+    ] == [3, 2, 0]
 
 
 @pytest.mark.usefixtures("cited")
 def test_a_lease_that_ran_out_is_stalled_work(database: Database) -> None:
     with database.write() as connection:
         for name, minutes in (("a.example", 1), ("b.example", 3)):
-            claim(connection, host_id(connection, name), owner=f"worker of {name}", now=START, length=minutes * MINUTE)
+            claim(
+                connection,
+                host_id(connection, name),
+                owner=f"worker of {name}",
+                now=START,
+                length=minutes * MINUTE,
+            )
     found = seen(database, 2 * MINUTE)
-    assert [(held.name, held.owner, held.until) for held in found.held] == [("b.example", "worker of b.example", START + 3 * MINUTE)]
+    assert [(held.name, held.owner, held.until) for held in found.held] == [
+        ("b.example", "worker of b.example", START + 3 * MINUTE)
+    ]
     assert found.stalled == 1
 
 
-def test_captures_that_wait_are_told_from_those_that_are_done(database: Database, cited: Diary) -> None:
+def test_captures_that_wait_are_told_from_those_that_are_done(
+    database: Database, cited: Diary
+) -> None:
     link = cited.link_id("http://a.example/1")
-    statuses = (CaptureStatus.FAILED, CaptureStatus.PENDING, CaptureStatus.QUEUED, CaptureStatus.QUEUED)
+    statuses = (
+        CaptureStatus.FAILED,
+        CaptureStatus.PENDING,
+        CaptureStatus.QUEUED,
+        CaptureStatus.QUEUED,
+    )
     with database.write() as connection:
         for days, status in enumerate(statuses):
-            row = {"link_id": link, "service": "wayback", "status": status, "queued_at": START + days * DAY, "run_id": 1}
+            row = {
+                "link_id": link,
+                "service": "wayback",
+                "status": status,
+                "queued_at": START + days * DAY,
+                "run_id": 1,
+            }
             connection.execute(insert(CaptureRow).values(row))
     found = seen(database, 9 * DAY)
-    assert found.captures == {CaptureStatus.FAILED: 1, CaptureStatus.PENDING: 1, CaptureStatus.QUEUED: 2}
+    assert found.captures == {
+        CaptureStatus.FAILED: 1,
+        CaptureStatus.PENDING: 1,
+        CaptureStatus.QUEUED: 2,
+    }
     assert found.captures_waiting_since == START + DAY

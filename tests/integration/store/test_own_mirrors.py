@@ -11,12 +11,26 @@ from sqlalchemy import select, update
 
 from store.schema.engine import Database
 from store.schema.models import LinkRow, MirrorRow
-from store.vocabulary import CaptureAnswer, CaptureStatus, MirrorQuality, PageEvidence, Reason, RetryWhen, Snapshot
+from store.vocabulary import (
+    CaptureAnswer,
+    CaptureStatus,
+    MirrorQuality,
+    PageEvidence,
+    Reason,
+    RetryWhen,
+    Snapshot,
+)
 from store.work.capture_candidates import capture_candidates
-from store.work.captures import due_captures, mark_asked, queue_captures, record_capture, requeue_captures
+from store.work.captures import (
+    due_captures,
+    mark_asked,
+    queue_captures,
+    record_capture,
+    requeue_captures,
+)
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import record_probes
-from store.work.local_mirrors import stale_urls, local_mirrors, local_pages, update_urls
+from store.work.local_mirrors import local_mirrors, local_pages, stale_urls, update_urls
 from tests.integration.store.diary import DAY, START, Diary, decide
 
 URL, OTHER, DEAD = "http://x.example/a", "http://x.example/b", "http://x.example/c"
@@ -28,23 +42,38 @@ KEY = f"local:20260302030000/{URL}"
 def cited(diary: Diary) -> Diary:
     """Two living links, one with a copy elsewhere, and a dead one."""
     page = f"[a]({URL}) [copy]({WAYBACK}) [b]({OTHER}) [c]({DEAD})"
-    diary.run(START, pages={"a.md": page}, answers={URL: Reason.OK, WAYBACK: Reason.OK, OTHER: Reason.OK, DEAD: Reason.GONE})
+    diary.run(
+        START,
+        pages={"a.md": page},
+        answers={URL: Reason.OK, WAYBACK: Reason.OK, OTHER: Reason.OK, DEAD: Reason.GONE},
+    )
     return diary
 
 
 def wanted(database: Database, at: datetime = START) -> Sequence[tuple[str, bool, int]]:
     with database.read() as connection:
-        return [(found.url, found.waiting, found.services) for found in capture_candidates(connection, "local", now=at, own=True)]
+        return [
+            (found.url, found.waiting, found.services)
+            for found in capture_candidates(connection, "local", now=at, own=True)
+        ]
 
 
-def capture(diary: Diary, answer: CaptureAnswer, *, at: datetime = START, next_try_at: datetime | None = None) -> None:
+def capture(
+    diary: Diary,
+    answer: CaptureAnswer,
+    *,
+    at: datetime = START,
+    next_try_at: datetime | None = None,
+) -> None:
     """Have one link captured, with this answer."""
     with diary.database.write() as connection:
         queue_captures(connection, [diary.link_id(URL)], service="local", run_id=1, at=at)
     with diary.database.write() as connection:
         (task,) = due_captures(connection, "local", now=at, limit=1)
         mark_asked(connection, task.capture_id, at=at)
-        record_capture(connection, diary.book(connection, 1, at), task, answer, at=at, next_try_at=next_try_at)
+        record_capture(
+            connection, diary.book(connection, 1, at), task, answer, at=at, next_try_at=next_try_at
+        )
 
 
 def captured(diary: Diary) -> None:
@@ -57,7 +86,9 @@ def look_at(diary: Diary, at: datetime) -> None:
     with diary.database.write() as connection:
         result = diary.result(connection, 1, at, KEY, Reason.OK)
         shown = replace(result, probe=replace(result.probe, evidence=PageEvidence(title="A page")))
-        record_probes(connection, [shown], lambda *given: replace(decide(*given), next_probe_at=None))
+        record_probes(
+            connection, [shown], lambda *given: replace(decide(*given), next_probe_at=None)
+        )
 
 
 def test_every_living_link_is_wanted_whatever_others_have(cited: Diary) -> None:
@@ -82,12 +113,20 @@ def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: Diary) -> 
     captured(cited)
     assert wanted(cited.database) == [(OTHER, False, 0)]
     with cited.database.write() as connection:
-        connection.execute(update(MirrorRow).where(MirrorRow.service == "local").values(quality=MirrorQuality.WORTHLESS))
+        connection.execute(
+            update(MirrorRow)
+            .where(MirrorRow.service == "local")
+            .values(quality=MirrorQuality.WORTHLESS)
+        )
     assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
 
 def test_what_failed_is_wanted_again_when_its_time_has_come(cited: Diary) -> None:
-    capture(cited, CaptureAnswer(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER), next_try_at=START + DAY)
+    capture(
+        cited,
+        CaptureAnswer(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
+        next_try_at=START + DAY,
+    )
     assert wanted(cited.database) == [(OTHER, False, 0)]
     assert [url for url, _, _ in wanted(cited.database, START + DAY)] == [URL, OTHER]
 
@@ -95,14 +134,23 @@ def test_what_failed_is_wanted_again_when_its_time_has_come(cited: Diary) -> Non
 def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: Diary) -> None:
     captured(cited)
     with cited.database.read() as connection:
-        row = connection.execute(select(LinkRow.key, LinkRow.url, LinkRow.next_probe_at).where(LinkRow.key == KEY)).one()
+        row = connection.execute(
+            select(LinkRow.key, LinkRow.url, LinkRow.next_probe_at).where(LinkRow.key == KEY)
+        ).one()
         assert tuple(row) == (KEY, KEY, None)
-        assert [mirror.key for mirror in local_mirrors(connection, "local", checked_before=START)] == [KEY]
+        assert [
+            mirror.key for mirror in local_mirrors(connection, "local", checked_before=START)
+        ] == [KEY]
     look_at(cited, START)
     with cited.database.read() as connection:
         assert local_mirrors(connection, "local", checked_before=START) == []
-        assert [mirror.key for mirror in local_mirrors(connection, "local", checked_before=START + DAY)] == [KEY]
-        assert connection.execute(select(LinkRow.next_probe_at).where(LinkRow.key == KEY)).scalar_one() is None
+        assert [
+            mirror.key for mirror in local_mirrors(connection, "local", checked_before=START + DAY)
+        ] == [KEY]
+        assert (
+            connection.execute(select(LinkRow.next_probe_at).where(LinkRow.key == KEY)).scalar_one()
+            is None
+        )
         assert local_mirrors(connection, "wayback") == []
 
 
@@ -120,12 +168,18 @@ def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(cited: Di
 def test_pages_are_listed_with_what_they_are_titled(cited: Diary) -> None:
     captured(cited)
     with cited.database.read() as connection:
-        assert [(page.key, page.original, page.title) for page in local_pages(connection, "local")] == [(KEY, URL, "")]
+        assert [
+            (page.key, page.original, page.title) for page in local_pages(connection, "local")
+        ] == [(KEY, URL, "")]
     look_at(cited, START)
     with cited.database.read() as connection:
         assert [page.title for page in local_pages(connection, "local")] == ["A page"]
     with cited.database.write() as connection:
-        connection.execute(update(MirrorRow).where(MirrorRow.service == "local").values(quality=MirrorQuality.WORTHLESS))
+        connection.execute(
+            update(MirrorRow)
+            .where(MirrorRow.service == "local")
+            .values(quality=MirrorQuality.WORTHLESS)
+        )
     with cited.database.read() as connection:
         assert list(local_pages(connection, "local")) == []
 
@@ -134,5 +188,9 @@ def test_checking_everything_asks_for_no_copy_of_ours(cited: Diary) -> None:
     captured(cited)
     everything = DueFilter(now=START, everything=True)
     with cited.database.read() as connection:
-        asked = [link.url for host in due_hosts(connection, everything) for link in due_links(connection, host.id, everything)]
+        asked = [
+            link.url
+            for host in due_hosts(connection, everything)
+            for link in due_links(connection, host.id, everything)
+        ]
     assert sorted(asked) == [URL, OTHER, DEAD, WAYBACK]

@@ -16,7 +16,9 @@ from store.work.lease_owners import has_ended, owner_of_process
 from store.work.leases import claim, host_id, leases_of, release_abandoned
 from tests.integration.store.diary import HOUR, START
 
-PRINT = "from store.work.lease_owners import owner_of_process; print(owner_of_process(), flush=True)"
+PRINT = (
+    "from store.work.lease_owners import owner_of_process; print(owner_of_process(), flush=True)"
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 
@@ -24,12 +26,16 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 @pytest.fixture
 def dead() -> str:
     """A process of this machine that has ended."""
-    return subprocess.run([sys.executable, "-c", PRINT], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, "-c", PRINT], capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def test_a_process_has_ended_when_it_has(dead: str) -> None:
     running = [sys.executable, "-c", f"{PRINT}; input()"]
-    with subprocess.Popen(running, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        running, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout
         owner = process.stdout.readline().strip()
         assert not has_ended(owner)
@@ -61,15 +67,35 @@ def test_of_other_machines_nothing_is_known(dead: str, part: int) -> None:
     assert not has_ended(owner)
 
 
-def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while(database: Database, dead: str) -> None:
-    owners = {"a.example": dead, "b.example": dead, "c.example": "elsewhere:1", "d.example": owner_of_process()}
+def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while(
+    database: Database, dead: str
+) -> None:
+    owners = {
+        "a.example": dead,
+        "b.example": dead,
+        "c.example": "elsewhere:1",
+        "d.example": owner_of_process(),
+    }
     with database.write() as connection:
         for name, owner in owners.items():
             assert claim(connection, host_id(connection, name), owner=owner, now=START, length=HOUR)
-        connection.execute(update(HostRow).where(HostRow.name == "b.example").values(next_allowed_at=START + HOUR))
+        connection.execute(
+            update(HostRow).where(HostRow.name == "b.example").values(next_allowed_at=START + HOUR)
+        )
         assert release_abandoned(connection, now=START, pause=lambda _: timedelta(seconds=7)) == 2
         assert release_abandoned(connection, now=START, pause=lambda _: timedelta(seconds=7)) == 0
-        assert [name for name, _ in leases_of(connection, set(owners.values()))] == ["c.example", "d.example"]
-        allowed = {row.name: row.next_allowed_at for row in connection.execute(select(HostRow.name, HostRow.next_allowed_at))}
-        assert (allowed["a.example"], allowed["b.example"]) == (START + timedelta(seconds=7), START + HOUR)
-        assert claim(connection, host_id(connection, "a.example"), owner="next", now=START, length=HOUR)
+        assert [name for name, _ in leases_of(connection, set(owners.values()))] == [
+            "c.example",
+            "d.example",
+        ]
+        allowed = {
+            row.name: row.next_allowed_at
+            for row in connection.execute(select(HostRow.name, HostRow.next_allowed_at))
+        }
+        assert (allowed["a.example"], allowed["b.example"]) == (
+            START + timedelta(seconds=7),
+            START + HOUR,
+        )
+        assert claim(
+            connection, host_id(connection, "a.example"), owner="next", now=START, length=HOUR
+        )

@@ -10,7 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from store.schema.engine import Database
-from store.schema.models import CitationRow, InternalLinkRow, LinkRow, MirrorRow, PageRow, PageWarningRow
+from store.schema.models import (
+    CitationRow,
+    InternalLinkRow,
+    LinkRow,
+    MirrorRow,
+    PageRow,
+    PageWarningRow,
+)
 from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
@@ -27,14 +34,23 @@ PAGE = f"""# 灯
 
 def rows(database: Database, model: Any, *columns: str) -> Sequence[tuple[Any, ...]]:
     with database.read() as connection:
-        return [tuple(row) for row in connection.execute(select(*(getattr(model, name) for name in columns)).order_by(model.id))]
+        return [
+            tuple(row)
+            for row in connection.execute(
+                select(*(getattr(model, name) for name in columns)).order_by(model.id)
+            )
+        ]
 
 
-def test_scan_keeps_each_place_and_joins_spellings_of_one_link(database: Database, diary: Diary) -> None:
+def test_scan_keeps_each_place_and_joins_spellings_of_one_link(
+    database: Database, diary: Diary
+) -> None:
     run = diary.begin(START)
     assert diary.scan(run, START, {"灯.md": PAGE}) == ScanTotals(pages=1, citations_new=3)
     original, mirror = diary.link_id("http://paper.example/a"), diary.link_id(MIRROR)
-    assert rows(database, CitationRow, "line", "column", "url", "text", "link_id", "gone_run_id") == [
+    assert rows(
+        database, CitationRow, "line", "column", "url", "text", "link_id", "gone_run_id"
+    ) == [
         (2, 8, "http://paper.example/a", "报道", original, None),
         (2, 39, MIRROR, "存档", original, None),
         (3, 4, "http://PAPER.example/a#later", "", original, None),
@@ -43,47 +59,70 @@ def test_scan_keeps_each_place_and_joins_spellings_of_one_link(database: Databas
         (original, "http://paper.example/a", Role.LINK, START),
         (mirror, MIRROR, Role.MIRROR, START),
     ]
-    assert rows(database, MirrorRow, "link_id", "original_id", "service", "timestamp", "origin") == [
-        (mirror, original, "wayback", "20210805110426", MirrorOrigin.CITED)
-    ]
+    assert rows(
+        database, MirrorRow, "link_id", "original_id", "service", "timestamp", "origin"
+    ) == [(mirror, original, "wayback", "20210805110426", MirrorOrigin.CITED)]
 
 
-def test_citation_that_moves_within_its_page_keeps_its_row(database: Database, diary: Diary) -> None:
+def test_citation_that_moves_within_its_page_keeps_its_row(
+    database: Database, diary: Diary
+) -> None:
     run = diary.begin(START)
     diary.scan(run, START, {"a.md": "[x](http://x.example/) and [y](http://y.example/)\n"})
     before = dict(rows(database, CitationRow, "url", "id"))
     again = diary.begin(START + DAY)
-    assert diary.scan(again, START + DAY, {"a.md": "A new line.\n\n[Y](http://y.example/) then [x](http://x.example/)\n"}) == ScanTotals(
-        pages=1
-    )
-    assert rows(database, CitationRow, "url", "id", "line", "text", "first_run_id", "gone_run_id") == [
+    assert diary.scan(
+        again,
+        START + DAY,
+        {"a.md": "A new line.\n\n[Y](http://y.example/) then [x](http://x.example/)\n"},
+    ) == ScanTotals(pages=1)
+    assert rows(
+        database, CitationRow, "url", "id", "line", "text", "first_run_id", "gone_run_id"
+    ) == [
         ("http://x.example/", before["http://x.example/"], 3, "x", run, None),
         ("http://y.example/", before["http://y.example/"], 3, "Y", run, None),
     ]
 
 
-def test_of_two_citations_of_one_url_the_first_stays_the_first(database: Database, diary: Diary) -> None:
+def test_of_two_citations_of_one_url_the_first_stays_the_first(
+    database: Database, diary: Diary
+) -> None:
     run = diary.begin(START)
     diary.scan(run, START, {"a.md": "[one](http://x.example/)\n\n[two](http://x.example/)\n"})
     again = diary.begin(START + DAY)
-    assert diary.scan(again, START + DAY, {"a.md": "[one](http://x.example/)\n"}) == ScanTotals(pages=1, citations_gone=1)
+    assert diary.scan(again, START + DAY, {"a.md": "[one](http://x.example/)\n"}) == ScanTotals(
+        pages=1, citations_gone=1
+    )
     assert rows(database, CitationRow, "text", "gone_run_id") == [("one", None), ("two", again)]
 
 
-def test_citation_that_left_is_marked_and_one_that_returns_is_new(database: Database, diary: Diary) -> None:
+def test_citation_that_left_is_marked_and_one_that_returns_is_new(
+    database: Database, diary: Diary
+) -> None:
     runs = [diary.begin(START + number * DAY) for number in range(3)]
     texts = ("[x](http://x.example/)", "nothing", "[x](http://x.example/)")
     totals = [diary.scan(run, START, {"a.md": text}) for run, text in zip(runs, texts, strict=True)]
-    assert [(total.citations_new, total.citations_gone) for total in totals] == [(1, 0), (0, 1), (1, 0)]
-    assert rows(database, CitationRow, "first_run_id", "gone_run_id") == [(runs[0], runs[1]), (runs[2], None)]
+    assert [(total.citations_new, total.citations_gone) for total in totals] == [
+        (1, 0),
+        (0, 1),
+        (1, 0),
+    ]
+    assert rows(database, CitationRow, "first_run_id", "gone_run_id") == [
+        (runs[0], runs[1]),
+        (runs[2], None),
+    ]
     assert len(rows(database, LinkRow, "id")) == 1
 
 
-def test_page_that_left_takes_its_citations_along_and_comes_back_whole(database: Database, diary: Diary) -> None:
+def test_page_that_left_takes_its_citations_along_and_comes_back_whole(
+    database: Database, diary: Diary
+) -> None:
     first, second, third = (diary.begin(START + number * DAY) for number in range(3))
     diary.scan(first, START, {"a.md": PAGE, "b.md": PAGE})
     with database.write() as connection:
-        assert mark_gone(connection, ["a.md", "never.md"], wiki="", run_id=second) == ScanTotals(citations_gone=3)
+        assert mark_gone(connection, ["a.md", "never.md"], wiki="", run_id=second) == ScanTotals(
+            citations_gone=3
+        )
         assert mark_gone(connection, ["a.md"], wiki="", run_id=third) == ScanTotals()
         assert set(known_pages(connection, "")) == {"b.md"}
     assert rows(database, PageRow, "path", "gone_run_id") == [("a.md", second), ("b.md", None)]
@@ -116,7 +155,9 @@ def test_wikis_keep_their_pages_apart_and_share_their_links(database: Database) 
         assert set(known_pages(connection, "two")) == {"a.md"}
 
 
-def test_original_learnt_later_is_filled_in_and_never_replaced(database: Database, diary: Diary) -> None:
+def test_original_learnt_later_is_filled_in_and_never_replaced(
+    database: Database, diary: Diary
+) -> None:
     texts = (
         "[copy](https://archive.ph/XZn19)",
         '[copy](https://archive.ph/XZn19 "http://paper.example/a")',
@@ -137,22 +178,39 @@ def test_long_pages_are_stored_whole(database: Database, diary: Diary, count: in
     """Around the size at which statements are cut into pieces."""
     lines = [f"[{number}](http://x.example/{number})\n\n" for number in range(count)]
     first, second = diary.begin(START), diary.begin(START + DAY)
-    assert diary.scan(first, START, {"a.md": "".join(lines)}) == ScanTotals(pages=1, citations_new=count)
-    assert diary.scan(second, START, {"a.md": "".join(lines[: count // 2])}) == ScanTotals(pages=1, citations_gone=count - count // 2)
+    assert diary.scan(first, START, {"a.md": "".join(lines)}) == ScanTotals(
+        pages=1, citations_new=count
+    )
+    assert diary.scan(second, START, {"a.md": "".join(lines[: count // 2])}) == ScanTotals(
+        pages=1, citations_gone=count - count // 2
+    )
     assert len(rows(database, LinkRow, "id")) == count
 
 
-def test_links_within_the_wiki_and_warnings_are_those_of_the_last_scan(database: Database, diary: Diary) -> None:
+def test_links_within_the_wiki_and_warnings_are_those_of_the_last_scan(
+    database: Database, diary: Diary
+) -> None:
     def page(*targets: str) -> PageRecord:
         return PageRecord(
             path="a.md",
             sha256="0",
             dated=date(2021, 8, 5),
             internal_links=tuple(
-                InternalLinkRecord(page="a.md", line=3, column=1, start=9, end=12, target=target, broken="missing-page")
+                InternalLinkRecord(
+                    page="a.md",
+                    line=3,
+                    column=1,
+                    start=9,
+                    end=12,
+                    target=target,
+                    broken="missing-page",
+                )
                 for target in targets
             ),
-            warnings=tuple(PageWarningRecord(page="a.md", line=0, code="not-utf-8", message=target) for target in targets),
+            warnings=tuple(
+                PageWarningRecord(page="a.md", line=0, code="not-utf-8", message=target)
+                for target in targets
+            ),
         )
 
     run = diary.begin(START)

@@ -52,11 +52,29 @@ ANSWERS: Mapping[str, tuple[int | None, Fault | None]] = {
 
 def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
     if answer == "host-paused":
-        return ProbeRecord(url=url, role=Role.LINK, started_at=at, finished_at=at, skipped=Reason.HOST_PAUSED)
+        return ProbeRecord(
+            url=url, role=Role.LINK, started_at=at, finished_at=at, skipped=Reason.HOST_PAUSED
+        )
     status, fault = ANSWERS[answer]
-    request = ProbeRequest(method="GET", url=url, at=at, elapsed_ms=20, status=status, fault=fault, headers={"content-type": "text/html"})
-    page = PageEvidence(content_type="text/html", length=900, title="石桥", text="一座石桥的记述 " * 20) if status == 200 else None
-    return ProbeRecord(url=url, role=Role.LINK, started_at=at, finished_at=at, requests=(request,), evidence=page)
+    request = ProbeRequest(
+        method="GET",
+        url=url,
+        at=at,
+        elapsed_ms=20,
+        status=status,
+        fault=fault,
+        headers={"content-type": "text/html"},
+    )
+    page = (
+        PageEvidence(
+            content_type="text/html", length=900, title="石桥", text="一座石桥的记述 " * 20
+        )
+        if status == 200
+        else None
+    )
+    return ProbeRecord(
+        url=url, role=Role.LINK, started_at=at, finished_at=at, requests=(request,), evidence=page
+    )
 
 
 def remember(diary: Diary, url: str, answers: Sequence[tuple[datetime, str]]) -> None:
@@ -64,7 +82,13 @@ def remember(diary: Diary, url: str, answers: Sequence[tuple[datetime, str]]) ->
     for at, answer in answers:
         run_id = diary.begin(at)
         probe = probe_of(url, at, answer)
-        result = ProbeResult(link_id=diary.link_id(url), run_id=run_id, lease=None, probe=probe, judgement=judge(probe))
+        result = ProbeResult(
+            link_id=diary.link_id(url),
+            run_id=run_id,
+            lease=None,
+            probe=probe,
+            judgement=judge(probe),
+        )
         with diary.database.write() as connection:
             record_probes(connection, [result], decide)
 
@@ -74,7 +98,9 @@ def spans(diary: Diary, url: str) -> Sequence[SpanRecord]:
         return spans_of(connection, diary.link_id(url))
 
 
-def replayed(diary: Diary, *, write: bool = False, policy: HistoryPolicy | None = None) -> Mapping[str, Rejudged]:
+def replayed(
+    diary: Diary, *, write: bool = False, policy: HistoryPolicy | None = None
+) -> Mapping[str, Rejudged]:
     return {one.url: one for one in rejudge(diary.database, policy or HistoryPolicy(), write=write)}
 
 
@@ -109,13 +135,17 @@ def test_same_rules_change_nothing(cited: Diary, seed: int) -> None:
     found = replayed(cited, write=True)
     assert not found[A].differs
     assert found[A].probes == len(some_history(seed))
-    assert found[A].after == found[A].before  # not a jot: the diary's rules have no chance in them, nor next times kept
+    assert (
+        found[A].after == found[A].before
+    )  # not a jot: the diary's rules have no chance in them, nor next times kept
     assert rows(cited.database) == before
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("kept_days", [1, 5, 20])
-def test_same_rules_change_nothing_where_the_older_probes_are_gone(cited: Diary, seed: int, kept_days: int) -> None:
+def test_same_rules_change_nothing_where_the_older_probes_are_gone(
+    cited: Diary, seed: int, kept_days: int
+) -> None:
     history = some_history(seed)
     remember(cited, A, history)
     assert prune(cited.database, keep=kept_days * DAY, now=history[-1][0]) > 0
@@ -125,7 +155,9 @@ def test_same_rules_change_nothing_where_the_older_probes_are_gone(cited: Diary,
     assert found.after.probes == found.before.probes
     before = spans(cited, A)
     with cited.database.write() as connection:  # as if something had differed
-        write_rejudged(connection, list(rejudge_probes(connection, [cited.link_id(A)], judge_again, decide)))
+        write_rejudged(
+            connection, list(rejudge_probes(connection, [cited.link_id(A)], judge_again, decide))
+        )
     assert spans(cited, A) == before
     assert list(check_database(cited.database)) == []
 
@@ -135,7 +167,12 @@ def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: Diary) 
     remember(cited, B, [(START, "forbidden")])
     found = {
         one.url: one.after
-        for one in rejudge(cited.database, HistoryPolicy(), UrlFilters.from_config(Config(accept={A: (403,)})).accepted, write=False)
+        for one in rejudge(
+            cited.database,
+            HistoryPolicy(),
+            UrlFilters.from_config(Config(accept={A: (403,)})).accepted,
+            write=False,
+        )
     }
     assert (found[A].state, found[A].reason) == (State.ALIVE, Reason.OK)
     assert (found[B].state, found[B].reason) == (State.BLOCKED, Reason.FORBIDDEN)
@@ -147,34 +184,65 @@ def test_better_rules_are_shown_before_they_are_written(cited: Diary) -> None:
     remember(cited, B, [(START, "ok")])
     with cited.database.write() as connection:
         link_id = cited.link_id(A)
-        connection.execute(update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok"))
-        connection.execute(update(SpanRow).where(SpanRow.link_id == link_id).values(verdict="alive", reason="ok"))
-        standing = {"state": "alive", "verdict": "alive", "reason": "ok", "first_failed_at": None, "consecutive_failures": 0}
-        connection.execute(update(LinkRow).where(LinkRow.id == link_id).values(**standing, previous_state="unchecked"))
+        connection.execute(
+            update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok")
+        )
+        connection.execute(
+            update(SpanRow).where(SpanRow.link_id == link_id).values(verdict="alive", reason="ok")
+        )
+        standing = {
+            "state": "alive",
+            "verdict": "alive",
+            "reason": "ok",
+            "first_failed_at": None,
+            "consecutive_failures": 0,
+        }
+        connection.execute(
+            update(LinkRow)
+            .where(LinkRow.id == link_id)
+            .values(**standing, previous_state="unchecked")
+        )
     before = rows(cited.database)
     shown = replayed(cited)
     assert rows(cited.database) == before
-    assert (shown[A].before.state, shown[A].after.state, shown[A].rejudged) == (State.ALIVE, State.BROKEN, 9)
+    assert (shown[A].before.state, shown[A].after.state, shown[A].rejudged) == (
+        State.ALIVE,
+        State.BROKEN,
+        9,
+    )
     assert not shown[B].differs
     assert replayed(cited, write=True)[A].after.state is State.BROKEN
-    assert [(span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)] == [
-        (Reason.NOT_FOUND, START, START + 8 * DAY, 9)
-    ]
+    assert [
+        (span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)
+    ] == [(Reason.NOT_FOUND, START, START + 8 * DAY, 9)]
     with cited.database.read() as connection:
-        row = connection.execute(select(*LinkRow.__table__.columns).where(LinkRow.id == link_id)).one()
-        verdicts = set(connection.scalars(select(ProbeRow.reason).where(ProbeRow.link_id == link_id)))
-    assert (row.state, row.previous_state, row.status_code, row.state_since) == (State.BROKEN, State.SUSPECT, 404, START + 6 * DAY)
+        row = connection.execute(
+            select(*LinkRow.__table__.columns).where(LinkRow.id == link_id)
+        ).one()
+        verdicts = set(
+            connection.scalars(select(ProbeRow.reason).where(ProbeRow.link_id == link_id))
+        )
+    assert (row.state, row.previous_state, row.status_code, row.state_since) == (
+        State.BROKEN,
+        State.SUSPECT,
+        404,
+        START + 6 * DAY,
+    )
     assert verdicts == {Reason.NOT_FOUND}
     assert list(check_database(cited.database)) == []
     assert not any(one.differs for one in replayed(cited).values())
 
 
 def test_spans_older_than_the_kept_probes_stay(cited: Diary) -> None:
-    remember(cited, A, [(START + day * DAY, "gone" if day < 5 else "not-found") for day in range(12)])
+    remember(
+        cited, A, [(START + day * DAY, "gone" if day < 5 else "not-found") for day in range(12)]
+    )
     prune(cited.database, keep=3 * DAY, now=START + 11 * DAY)
     with cited.database.write() as connection:  # rules of old called the kept ones alive
         link_id = cited.link_id(A)
-        connection.execute(update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok"))
+        connection.execute(
+            update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok")
+        )
     first, second = spans(cited, A)
     replayed(cited, write=True)
     assert spans(cited, A) == [first, second]
@@ -186,9 +254,15 @@ def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: Diary) ->
     prune(cited.database, keep=3 * DAY, now=START + 9 * DAY)
     with cited.database.write() as connection:
         for probe_id, requests in connection.execute(select(ProbeRow.id, ProbeRow.requests)).all():
-            connection.execute(update(ProbeRow).where(ProbeRow.id == probe_id).values(requests=[{**requests[0], "status": 404}], evidence=None))
+            connection.execute(
+                update(ProbeRow)
+                .where(ProbeRow.id == probe_id)
+                .values(requests=[{**requests[0], "status": 404}], evidence=None)
+            )
     replayed(cited, write=True)
-    assert [(span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)] == [
+    assert [
+        (span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)
+    ] == [
         (Reason.OK, START, START + 6 * DAY, 6),
         (Reason.NOT_FOUND, START + 6 * DAY, START + 9 * DAY, 4),
     ]
@@ -199,18 +273,35 @@ def test_stricter_policy_is_followed_through_the_past(cited: Diary) -> None:
     remember(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
     policy = HistoryPolicy(confirm_span_hard=timedelta(days=30))
     found = replayed(cited, policy=policy)[A]
-    assert (found.before.state, found.after.state, found.rejudged) == (State.BROKEN, State.SUSPECT, 0)
+    assert (found.before.state, found.after.state, found.rejudged) == (
+        State.BROKEN,
+        State.SUSPECT,
+        0,
+    )
     assert replayed(cited, policy=policy, write=True)[A].differs
     assert replayed(cited, policy=policy)[A].before.state is State.SUSPECT
 
 
-@pytest.mark.parametrize(("outcome", "state"), [(LookupOutcome.NONE, State.BROKEN), (LookupOutcome.UNKNOWN, State.SUSPECT)])
-def test_what_archives_answered_counts_as_it_did(cited: Diary, outcome: LookupOutcome, state: State) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [(LookupOutcome.NONE, State.BROKEN), (LookupOutcome.UNKNOWN, State.SUSPECT)],
+)
+def test_what_archives_answered_counts_as_it_did(
+    cited: Diary, outcome: LookupOutcome, state: State
+) -> None:
     """A timeout is confirmed by an archive that has no capture since; one that did not answer confirms nothing."""
     remember(cited, A, [(START, "timeout")])
     with cited.database.write() as connection:
-        values = {"link_id": cited.link_id(A), "service": "wayback", "run_id": 1, "asked_at": START + HOUR, "detail": ""}
-        connection.execute(insert(LookupRow).values(**values, outcome=outcome, next_lookup_at=START + DAY))
+        values = {
+            "link_id": cited.link_id(A),
+            "service": "wayback",
+            "run_id": 1,
+            "asked_at": START + HOUR,
+            "detail": "",
+        }
+        connection.execute(
+            insert(LookupRow).values(**values, outcome=outcome, next_lookup_at=START + DAY)
+        )
     remember(cited, A, [(START + day * DAY, "timeout") for day in range(1, 9)])
     found = replayed(cited)[A]
     assert found.before.state is state

@@ -25,7 +25,14 @@ from store.work.comparisons import drifts_of, links_to_compare, record_drift, st
 from store.work.links import KnownMirror
 from store.work.mementos import mementos_of
 from store.work.scope import Scope
-from store.work.searches import known_moves, links_to_search, proposals_of, record_search, standing_proposals, trusted_addresses
+from store.work.searches import (
+    known_moves,
+    links_to_search,
+    proposals_of,
+    record_search,
+    standing_proposals,
+    trusted_addresses,
+)
 from tests.integration.store.diary import DAY, START, Diary
 
 GONE, MOVED, ALIVE = "http://a.example/gone", "http://a.example/old", "http://a.example/here"
@@ -37,17 +44,31 @@ COPIES = ("20180101000000", "20190402000000", "20220101000000")
 
 def proposal(url: str = NEW, confidence: float = 0.9) -> MoveProposal:
     evidence = (MoveEvidence(EvidenceKind.REDIRECT, url), MoveEvidence(EvidenceKind.TITLE, "“门”"))
-    return MoveProposal(url=url, confidence=confidence, similarity=0.75, evidence=evidence, compared_with="https://web.archive.org/web/x")
+    return MoveProposal(
+        url=url,
+        confidence=confidence,
+        similarity=0.75,
+        evidence=evidence,
+        compared_with="https://web.archive.org/web/x",
+    )
 
 
 @pytest.fixture
 def diary(database: Database) -> Diary:
     """A page with three links: one broken for good, one that moved, one alive; the archive has copies of the first and the last."""
     diary = Diary(database, "notes")
-    run = diary.run(START, pages={"a.md": PAGE}, answers={GONE: Reason.NOT_FOUND, MOVED: Reason.OK, ALIVE: Reason.OK})
+    run = diary.run(
+        START,
+        pages={"a.md": PAGE},
+        answers={GONE: Reason.NOT_FOUND, MOVED: Reason.OK, ALIVE: Reason.OK},
+    )
     with database.write() as connection:
         connection.execute(update(LinkRow).where(LinkRow.url == GONE).values(state=State.BROKEN))
-        connection.execute(update(LinkRow).where(LinkRow.url == MOVED).values(state=State.MOVED, final_url="http://a.example/new/old"))
+        connection.execute(
+            update(LinkRow)
+            .where(LinkRow.url == MOVED)
+            .values(state=State.MOVED, final_url="http://a.example/new/old")
+        )
         for original in (GONE, ALIVE):
             for stamp in COPIES:
                 add_copy(connection, diary, run, original, stamp)
@@ -58,31 +79,61 @@ def add_copy(connection: Connection, diary: Diary, run: int, original: str, stam
     url = f"https://web.archive.org/web/{stamp}/{original}"
     address = parse_mirror(url)
     assert address
-    known = KnownMirror(url=url, address=address, original_id=diary.link_id(original), origin=MirrorOrigin.FOUND)
+    known = KnownMirror(
+        url=url, address=address, original_id=diary.link_id(original), origin=MirrorOrigin.FOUND
+    )
     diary.book(connection, run, START).mirror_ids([known])
     connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
 
 
-def search(diary: Diary, *proposals: MoveProposal, outcome: SearchOutcome = SearchOutcome.FOUND, at: timedelta = DAY) -> None:
+def search(
+    diary: Diary,
+    *proposals: MoveProposal,
+    outcome: SearchOutcome = SearchOutcome.FOUND,
+    at: timedelta = DAY,
+) -> None:
     with diary.database.write() as connection:
         times = {"at": START + at, "again_at": START + at + WEEKS}
-        record_search(connection, diary.link_id(GONE), outcome, proposals, detail="", run_id=1, **times)
+        record_search(
+            connection, diary.link_id(GONE), outcome, proposals, detail="", run_id=1, **times
+        )
 
 
-def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_ones_never(diary: Diary) -> None:
+def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_ones_never(
+    diary: Diary,
+) -> None:
     with diary.database.write() as connection:
-        worthless = select(LinkRow.id).where(LinkRow.url == f"https://web.archive.org/web/{COPIES[0]}/{GONE}").scalar_subquery()
-        connection.execute(update(MirrorRow).where(MirrorRow.link_id == worthless).values(quality=MirrorQuality.WORTHLESS))
-        found = mementos_of(connection, [diary.link_id(GONE), diary.link_id(ALIVE)], services=("wayback",))
+        worthless = (
+            select(LinkRow.id)
+            .where(LinkRow.url == f"https://web.archive.org/web/{COPIES[0]}/{GONE}")
+            .scalar_subquery()
+        )
+        connection.execute(
+            update(MirrorRow)
+            .where(MirrorRow.link_id == worthless)
+            .values(quality=MirrorQuality.WORTHLESS)
+        )
+        found = mementos_of(
+            connection, [diary.link_id(GONE), diary.link_id(ALIVE)], services=("wayback",)
+        )
         assert [kept.timestamp for kept in found[diary.link_id(GONE)]] == [COPIES[1], COPIES[2]]
-        assert [kept.timestamp for kept in found[diary.link_id(ALIVE)]] == [COPIES[1], COPIES[0], COPIES[2]]
+        assert [kept.timestamp for kept in found[diary.link_id(ALIVE)]] == [
+            COPIES[1],
+            COPIES[0],
+            COPIES[2],
+        ]
         assert not mementos_of(connection, [diary.link_id(MOVED)], services=("wayback",))
 
 
 def test_only_what_is_broken_for_good_is_searched_and_then_rests(diary: Diary) -> None:
     def due(at: timedelta, **about: Scope) -> list[str]:
         with diary.database.read() as connection:
-            return [task.url for task in links_to_search(connection, services=("wayback",), now=START + at, limit=9, **about)]
+            return [
+                task.url
+                for task in links_to_search(
+                    connection, services=("wayback",), now=START + at, limit=9, **about
+                )
+            ]
 
     assert due(DAY) == [GONE]
     assert due(DAY, scope=Scope(wikis=("another",))) == []
@@ -94,20 +145,31 @@ def test_only_what_is_broken_for_good_is_searched_and_then_rests(diary: Diary) -
 def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(diary: Diary) -> None:
     search(diary, proposal())
     with diary.database.read() as connection:
-        assert set(known_moves(connection, "a.example")) == {(MOVED, "http://a.example/new/old")}  # it has three quarters of the text only
+        assert set(known_moves(connection, "a.example")) == {
+            (MOVED, "http://a.example/new/old")
+        }  # it has three quarters of the text only
     search(diary, MoveProposal(url=NEW, confidence=0.9, similarity=0.95, evidence=()))
     with diary.database.read() as connection:
-        assert set(known_moves(connection, "a.example")) == {(MOVED, "http://a.example/new/old"), (GONE, NEW)}
+        assert set(known_moves(connection, "a.example")) == {
+            (MOVED, "http://a.example/new/old"),
+            (GONE, NEW),
+        }
         assert not list(known_moves(connection, "b.example"))
 
 
-def test_proposals_keep_when_they_were_found_and_go_when_they_are_not_found_again(diary: Diary) -> None:
+def test_proposals_keep_when_they_were_found_and_go_when_they_are_not_found_again(
+    diary: Diary,
+) -> None:
     other = proposal("http://a.example/other", 0.4)
     search(diary, proposal(), other)
     search(diary, proposal(confidence=0.95), at=50 * DAY)
     with diary.database.read() as connection:
         (found,) = proposals_of(connection, [diary.link_id(GONE)])[diary.link_id(GONE)]
-    assert (found.proposal, found.found_at, found.confirmed_at) == (proposal(confidence=0.95), START + DAY, START + 50 * DAY)
+    assert (found.proposal, found.found_at, found.confirmed_at) == (
+        proposal(confidence=0.95),
+        START + DAY,
+        START + 50 * DAY,
+    )
     search(diary, outcome=SearchOutcome.UNKNOWN, at=60 * DAY)  # nobody answered: that says nothing
     with diary.database.read() as connection:
         assert proposals_of(connection, [diary.link_id(GONE)])
@@ -122,13 +184,17 @@ def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) 
     with diary.database.write() as connection:
         assert trusted_addresses(connection, 0.8) == {diary.link_id(GONE): NEW}
         assert trusted_addresses(connection, 0.95) == {}
-        assert [found.proposal.url for found in standing_proposals(connection)[diary.link_id(GONE)]] == [NEW, "http://a.example/other"]
+        assert [
+            found.proposal.url for found in standing_proposals(connection)[diary.link_id(GONE)]
+        ] == [NEW, "http://a.example/other"]
         connection.execute(update(LinkRow).where(LinkRow.url == GONE).values(state=State.ALIVE))
         assert trusted_addresses(connection, 0.8) == {}
         assert not standing_proposals(connection)
 
 
-def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_listed(diary: Diary) -> None:
+def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_listed(
+    diary: Diary,
+) -> None:
     def due(at: timedelta) -> list[tuple[str, str]]:
         with diary.database.read() as connection:
             tasks = links_to_compare(connection, services=("wayback",), now=START + at, limit=9)
@@ -138,7 +204,16 @@ def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_lis
         with diary.database.write() as connection:
             (task,) = links_to_compare(connection, services=("wayback",), now=START + at, limit=9)
             times = {"at": START + at, "again_at": START + at + WEEKS}
-            record_drift(connection, task, outcome, kept=0.25, detail="", passages=[("-", "灯"), ("+", "船")], run_id=1, **times)
+            record_drift(
+                connection,
+                task,
+                outcome,
+                kept=0.25,
+                detail="",
+                passages=[("-", "灯"), ("+", "船")],
+                run_id=1,
+                **times,
+            )
 
     assert due(DAY) == [(ALIVE, COPIES[1])]
     compare(DriftOutcome.STRONG, DAY)
@@ -146,9 +221,19 @@ def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_lis
     compare(DriftOutcome.STRONG, 2 * DAY + WEEKS)
     with diary.database.read() as connection:
         ((link_id, drift),) = strong_drifts(connection).items()
-        assert (link_id, drift.since, drift.compared_at) == (diary.link_id(ALIVE), START + DAY, START + 2 * DAY + WEEKS)
-        assert (drift.mirror, drift.passages) == (f"https://web.archive.org/web/{COPIES[1]}/{ALIVE}", (("-", "灯"), ("+", "船")))
+        assert (link_id, drift.since, drift.compared_at) == (
+            diary.link_id(ALIVE),
+            START + DAY,
+            START + 2 * DAY + WEEKS,
+        )
+        assert (drift.mirror, drift.passages) == (
+            f"https://web.archive.org/web/{COPIES[1]}/{ALIVE}",
+            (("-", "灯"), ("+", "船")),
+        )
     compare(DriftOutcome.NONE, 4 * DAY + 2 * WEEKS)
     with diary.database.read() as connection:
         assert not strong_drifts(connection)
-        assert drifts_of(connection, [diary.link_id(ALIVE)])[diary.link_id(ALIVE)].since == START + 4 * DAY + 2 * WEEKS
+        assert (
+            drifts_of(connection, [diary.link_id(ALIVE)])[diary.link_id(ALIVE)].since
+            == START + 4 * DAY + 2 * WEEKS
+        )

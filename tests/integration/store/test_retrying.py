@@ -25,7 +25,9 @@ def away() -> int:
 
 async def waited(budget: RetryBudget, writers: int) -> float:
     began = monotonic()
-    found = await asyncio.gather(*(budget.run(away) for _ in range(writers)), return_exceptions=True)
+    found = await asyncio.gather(
+        *(budget.run(away) for _ in range(writers)), return_exceptions=True
+    )
     assert {str(error) for error in found} == {"away"}
     return monotonic() - began
 

@@ -6,7 +6,16 @@ import pytest
 
 from store.schema.engine import Database
 from store.work.leases import claim, host_id
-from store.work.runs import RunOutcome, begin_run, find_run, finish_run, last_checking_run, last_runs, runs_at_work, runs_that_tell
+from store.work.runs import (
+    RunOutcome,
+    begin_run,
+    find_run,
+    finish_run,
+    last_checking_run,
+    last_runs,
+    runs_at_work,
+    runs_that_tell,
+)
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 
@@ -20,13 +29,29 @@ def test_run_is_kept_from_beginning_to_end(database: Database) -> None:
     with database.write() as connection:
         run_id = begin_run(connection, command="run", at=START, owner="here:7", version="1.2")
         begun = find_run(connection, run_id)
-        finish_run(connection, run_id, at=START + HOUR, outcome=RunOutcome.DEADLINE, totals={"link:alive": 3})
+        finish_run(
+            connection,
+            run_id,
+            at=START + HOUR,
+            outcome=RunOutcome.DEADLINE,
+            totals={"link:alive": 3},
+        )
         ended = find_run(connection, run_id)
         assert find_run(connection, run_id + 1) is None
     assert begun is not None
-    assert (begun.command, begun.started_at, begun.finished_at, begun.outcome, begun.totals) == ("run", START, None, None, {})
+    assert (begun.command, begun.started_at, begun.finished_at, begun.outcome, begun.totals) == (
+        "run",
+        START,
+        None,
+        None,
+        {},
+    )
     assert ended is not None
-    assert (ended.finished_at, ended.outcome, ended.totals) == (START + HOUR, RunOutcome.DEADLINE, {"link:alive": 3})
+    assert (ended.finished_at, ended.outcome, ended.totals) == (
+        START + HOUR,
+        RunOutcome.DEADLINE,
+        {"link:alive": 3},
+    )
 
 
 def test_runs_are_listed_newest_first(database: Database, diary: Diary) -> None:
@@ -39,7 +64,9 @@ def test_runs_are_listed_newest_first(database: Database, diary: Diary) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "check", "scrapy crawl liveness"])
-def test_commands_that_probe_are_checking_runs(database: Database, diary: Diary, command: str) -> None:
+def test_commands_that_probe_are_checking_runs(
+    database: Database, diary: Diary, command: str
+) -> None:
     assert latest(database) is None
     run = diary.run(START, command=command)
     assert latest(database) == run
@@ -47,7 +74,9 @@ def test_commands_that_probe_are_checking_runs(database: Database, diary: Diary,
 
 
 @pytest.mark.parametrize("command", ["scan", "archive", "report", "scrapy crawl citations"])
-def test_commands_that_probe_nothing_are_none(database: Database, diary: Diary, command: str) -> None:
+def test_commands_that_probe_nothing_are_none(
+    database: Database, diary: Diary, command: str
+) -> None:
     diary.run(START, command=command)
     assert latest(database) is None
 
@@ -62,7 +91,9 @@ def test_commands_that_probe_nothing_are_none(database: Database, diary: Diary, 
         (RunOutcome.FAILED, False),
     ],
 )
-def test_only_runs_that_came_to_their_end_count(database: Database, diary: Diary, outcome: RunOutcome, counts: bool) -> None:
+def test_only_runs_that_came_to_their_end_count(
+    database: Database, diary: Diary, outcome: RunOutcome, counts: bool
+) -> None:
     first = diary.run(START)
     second = diary.run(START + DAY, outcome=outcome)
     diary.begin(START + 2 * DAY)  # goes on, or was killed
@@ -72,7 +103,9 @@ def test_only_runs_that_came_to_their_end_count(database: Database, diary: Diary
 def test_run_before_another_and_by_a_time(database: Database, diary: Diary) -> None:
     runs = [diary.run(START + number * DAY) for number in range(3)]
     assert latest(database, before=runs[2]) == runs[1]
-    assert latest(database, ended_by=START + DAY) == runs[0]  # the second began then and ended an hour later
+    assert (
+        latest(database, ended_by=START + DAY) == runs[0]
+    )  # the second began then and ended an hour later
     assert latest(database, ended_by=START + DAY + HOUR) == runs[1]
 
 
@@ -86,13 +119,21 @@ def test_a_run_counts_for_the_wikis_it_was_about_whole(database: Database, diary
         assert [run.wikis for run in last_runs(connection)] == [[], ["a", "b"], None]
 
 
-def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(database: Database, diary: Diary) -> None:
+def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(
+    database: Database, diary: Diary
+) -> None:
     killed = diary.begin(START)
     at_work = diary.begin(START, owner="elsewhere:9")
     ended = diary.run(START)
     with database.write() as connection:
         for name, owner in (("a.example", "test:1"), ("b.example", "elsewhere:9")):
-            claim(connection, host_id(connection, name), owner=owner, now=START, length=HOUR if owner == "test:1" else DAY)
+            claim(
+                connection,
+                host_id(connection, name),
+                owner=owner,
+                now=START,
+                length=HOUR if owner == "test:1" else DAY,
+            )
     with database.read() as connection:
         assert [run.id for run in runs_at_work(connection, now=START)] == [killed, at_work]
         (run,) = runs_at_work(connection, now=START + 2 * HOUR)
@@ -101,7 +142,9 @@ def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(database: 
     assert told == {at_work, ended}
 
 
-def test_runs_that_tell_are_those_that_ended_and_were_about_the_wiki(database: Database, diary: Diary) -> None:
+def test_runs_that_tell_are_those_that_ended_and_were_about_the_wiki(
+    database: Database, diary: Diary
+) -> None:
     first = diary.run(START)
     whole = diary.run(START)
     of_one = diary.run(START, wikis=("a",), outcome=RunOutcome.DEADLINE)

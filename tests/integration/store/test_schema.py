@@ -40,7 +40,9 @@ def test_opening_again_keeps_everything(tmp_path: Path) -> None:
     first.close()
     again = open_database(url)
     with again.read() as connection:
-        assert connection.exec_driver_sql("SELECT name FROM host").scalars().all() == ["example.org"]
+        assert connection.exec_driver_sql("SELECT name FROM host").scalars().all() == [
+            "example.org"
+        ]
     again.close()
     assert not list(tmp_path.glob("*.bak"))
 
@@ -72,6 +74,9 @@ def test_database_of_another_program_is_refused_untouched(tmp_path: Path) -> Non
 
 def test_processes_may_create_the_same_database_at_once(tmp_path: Path) -> None:
     code = f"from store.schema.engine import open_database; open_database('sqlite:///{tmp_path / 'a.db'}').close()"
-    processes = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
     assert [process.communicate()[1] for process in processes] == [""] * 3
     assert [process.returncode for process in processes] == [0] * 3

@@ -62,9 +62,16 @@ def test_scans_of_the_same_pages_at_once_make_each_row_once(database: Database) 
         scan.stdin.flush()
     assert [scan.communicate()[1] for scan in scans] == ["", "", ""]
     with database.read() as connection:
-        rows = {model: connection.scalar(select(func.count()).select_from(model)) for model in (PageRow, MirrorRow)}
-        hosts, names = connection.execute(select(func.count(HostRow.id), func.count(HostRow.name.distinct()))).one()
-        present = connection.scalar(select(func.count(CitationRow.id)).where(CitationRow.gone_run_id.is_(None)))
+        rows = {
+            model: connection.scalar(select(func.count()).select_from(model))
+            for model in (PageRow, MirrorRow)
+        }
+        hosts, names = connection.execute(
+            select(func.count(HostRow.id), func.count(HostRow.name.distinct()))
+        ).one()
+        present = connection.scalar(
+            select(func.count(CitationRow.id)).where(CitationRow.gone_run_id.is_(None))
+        )
     assert rows == {PageRow: 30, MirrorRow: 8}
     assert hosts == names
     assert present == 30 * 16
@@ -72,15 +79,20 @@ def test_scans_of_the_same_pages_at_once_make_each_row_once(database: Database) 
 
 
 @pytest.mark.parametrize(
-    ("written", "read"), [("a\0b", "a\N{REPLACEMENT CHARACTER}b"), ("a\ud800b", "a?b"), ("石桥\u2028\U0001f309", None)]
+    ("written", "read"),
+    [("a\0b", "a\N{REPLACEMENT CHARACTER}b"), ("a\ud800b", "a?b"), ("石桥\u2028\U0001f309", None)],
 )
 def test_text_from_anywhere_is_stored(diary: Diary, written: str, read: str | None) -> None:
     url = "https://a.example/"
     diary.run(START, pages={"a.md": f"<{url}>"})
     with diary.database.write() as connection:
-        result = diary.result(connection, 1, START, url, replace(make_judgement(Reason.OK), detail=written))
+        result = diary.result(
+            connection, 1, START, url, replace(make_judgement(Reason.OK), detail=written)
+        )
         request = replace(result.probe.requests[0], headers={"server": written})
-        probe = replace(result.probe, requests=(request,), evidence=PageEvidence(title=written, text="石桥"))
+        probe = replace(
+            result.probe, requests=(request,), evidence=PageEvidence(title=written, text="石桥")
+        )
         record_probes(connection, [replace(result, probe=probe)], decide)
     with diary.database.read() as connection:
         (stored,) = probes_of(connection, diary.link_id(url))
@@ -97,6 +109,20 @@ def test_chinese_text_takes_no_more_room_than_it_must(diary: Diary) -> None:
     diary.run(START, pages={"a.md": f"<{url}>"})
     with diary.database.write() as connection:
         result = diary.result(connection, 1, START, url, Reason.OK)
-        record_probes(connection, [replace(result, probe=replace(result.probe, evidence=PageEvidence(text="桥" * 2_000)))], decide)
-        column = "octet_length(evidence::text)" if connection.dialect.name == "postgresql" else "length(CAST(evidence AS BLOB))"
-        assert connection.exec_driver_sql(f"SELECT {column} FROM probe").scalar_one() < 3 * 2_000 + 50
+        record_probes(
+            connection,
+            [
+                replace(
+                    result, probe=replace(result.probe, evidence=PageEvidence(text="桥" * 2_000))
+                )
+            ],
+            decide,
+        )
+        column = (
+            "octet_length(evidence::text)"
+            if connection.dialect.name == "postgresql"
+            else "length(CAST(evidence AS BLOB))"
+        )
+        assert (
+            connection.exec_driver_sql(f"SELECT {column} FROM probe").scalar_one() < 3 * 2_000 + 50
+        )

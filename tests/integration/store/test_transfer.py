@@ -15,7 +15,17 @@ from store.errors import TransferError
 from store.maintenance.export_import import export_lines, import_lines
 from store.schema.engine import Database, open_database
 from store.schema.models import Base, HostRow, LinkRow
-from store.vocabulary import DriftOutcome, EvidenceKind, Lookup, LookupOutcome, MoveEvidence, MoveProposal, Reason, SearchOutcome, Snapshot
+from store.vocabulary import (
+    DriftOutcome,
+    EvidenceKind,
+    Lookup,
+    LookupOutcome,
+    MoveEvidence,
+    MoveProposal,
+    Reason,
+    SearchOutcome,
+    Snapshot,
+)
 from store.work.captures import LookupTask, queue_captures, record_lookup
 from store.work.comparisons import ComparisonTask, record_drift
 from store.work.mementos import KeptMemento
@@ -35,7 +45,11 @@ PAGE = """# 石桥论坛
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def target(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Another empty database, of either kind."""
-    url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgresql").new_database()
+    url = (
+        "sqlite://"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgresql").new_database()
+    )
     opened = open_database(url)
     yield opened
     opened.close()
@@ -60,27 +74,72 @@ def content() -> bytes:
 def fill(diary: Diary) -> None:
     """Write rows into every table, with what is hard to write down."""
     run = diary.run(
-        START, pages={"论坛.md": PAGE}, answers={"https://a.example/q?id=1": Reason.OK, "https://c.example/%E7%9F%B3": Reason.GONE}
+        START,
+        pages={"论坛.md": PAGE},
+        answers={"https://a.example/q?id=1": Reason.OK, "https://c.example/%E7%9F%B3": Reason.GONE},
     )
-    diary.run(START + DAY, answers={"https://a.example/q?id=1": Reason.TIMEOUT, "https://c.example/%E7%9F%B3": Reason.GONE})
+    diary.run(
+        START + DAY,
+        answers={
+            "https://a.example/q?id=1": Reason.TIMEOUT,
+            "https://c.example/%E7%9F%B3": Reason.GONE,
+        },
+    )
     snapshot = Snapshot(
-        service="wayback", url="https://web.archive.org/web/2020/https://c.example/", original="https://c.example/", captured_at=START
+        service="wayback",
+        url="https://web.archive.org/web/2020/https://c.example/",
+        original="https://c.example/",
+        captured_at=START,
     )
     link_id = diary.link_id("https://c.example/%E7%9F%B3")
     with diary.database.write() as connection:
         task = LookupTask(link_id=link_id, url="https://c.example/", wanted_at=START)
         answer = Lookup(outcome=LookupOutcome.FOUND, snapshot=snapshot, detail='"quoted"\n\t\u2028')
         book = diary.book(connection, run, START)
-        record_lookup(connection, book, task, answer, service="wayback", run_id=run, at=START, again_at=START + DAY)
-        queue_captures(connection, [link_id], service="wayback", run_id=run, at=START.replace(microsecond=123_457))
-        proposal = MoveProposal(url="https://c.example/石", confidence=0.1, similarity=1 / 3, evidence=(MoveEvidence(EvidenceKind.NAME, "x"),))
+        record_lookup(
+            connection,
+            book,
+            task,
+            answer,
+            service="wayback",
+            run_id=run,
+            at=START,
+            again_at=START + DAY,
+        )
+        queue_captures(
+            connection,
+            [link_id],
+            service="wayback",
+            run_id=run,
+            at=START.replace(microsecond=123_457),
+        )
+        proposal = MoveProposal(
+            url="https://c.example/石",
+            confidence=0.1,
+            similarity=1 / 3,
+            evidence=(MoveEvidence(EvidenceKind.NAME, "x"),),
+        )
         times: Any = {"run_id": run, "at": START, "again_at": START + DAY}
         record_search(connection, link_id, SearchOutcome.FOUND, [proposal], detail="", **times)
-        memento = KeptMemento(mirror_id=1, link_id=1, url="", original="", timestamp="", captured_at=START)
-        compared = ComparisonTask(link_id=link_id, url="", host_id=1, memento=memento, page=None, replay=None)
-        record_drift(connection, compared, DriftOutcome.SOME, kept=0.7, detail="", passages=[("-", "旧\u2028")], **times)
+        memento = KeptMemento(
+            mirror_id=1, link_id=1, url="", original="", timestamp="", captured_at=START
+        )
+        compared = ComparisonTask(
+            link_id=link_id, url="", host_id=1, memento=memento, page=None, replay=None
+        )
+        record_drift(
+            connection,
+            compared,
+            DriftOutcome.SOME,
+            kept=0.7,
+            detail="",
+            passages=[("-", "旧\u2028")],
+            **times,
+        )
         add_pending(connection, wiki="石桥", channel="mail", run_ids={run}, at=START)
-        connection.execute(insert(HostRow).values(id=4711, name="far.example", lease_owner="x", lease_until=START))
+        connection.execute(
+            insert(HostRow).values(id=4711, name="far.example", lease_owner="x", lease_until=START)
+        )
 
 
 def exported(database: Database) -> bytes:
@@ -96,7 +155,10 @@ def put(database: Database, content: bytes) -> int:
 def test_every_row_arrives_and_comes_back_the_same(filled: Database, target: Database) -> None:
     content = exported(filled)
     with filled.read() as connection:
-        counts = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in Base.metadata.sorted_tables}
+        counts = {
+            table.name: connection.scalar(select(func.count()).select_from(table))
+            for table in Base.metadata.sorted_tables
+        }
     assert all(counts.values()), f"a table the test does not fill: {counts}"
     assert put(target, content) == sum(filter(None, counts.values()))
     assert exported(target) == content
@@ -106,10 +168,15 @@ def test_new_rows_get_ids_behind_those_imported(content: bytes, target: Database
     put(target, content)
     with target.write() as connection:
         connection.execute(insert(HostRow).values(name="new.example"))
-        assert connection.scalars(select(HostRow.id).where(HostRow.name == "new.example")).one() == 4712
+        assert (
+            connection.scalars(select(HostRow.id).where(HostRow.name == "new.example")).one()
+            == 4712
+        )
 
 
-def test_lines_are_a_header_then_tables_whose_rows_refer_upward_then_the_count(content: bytes) -> None:
+def test_lines_are_a_header_then_tables_whose_rows_refer_upward_then_the_count(
+    content: bytes,
+) -> None:
     lines = [json.loads(line) for line in content.splitlines()]
     assert lines[0] == {"holdfast-export": {"format": 1, "schema": "0001"}}
     assert lines[-1] == {"end": {"rows": len(lines) - 2}}
@@ -151,17 +218,35 @@ def altered(content: bytes, before: bytes, after: bytes) -> bytes:
         (b'"schema":"0001"', b'"schema":"0999"', "line 1: .*schema 0999"),
         (b'{"run":', b'{"ran":', "line [0-9]+: there is no table 'ran'"),
         (b'"lease_token":', b'"leased":', "line [0-9]+: .*leased"),
-        (b'"lease_token":0', b'"lease_token":"0"', "line [0-9]+: Expected `int`, got `str`.*lease_token"),
+        (
+            b'"lease_token":0',
+            b'"lease_token":"0"',
+            "line [0-9]+: Expected `int`, got `str`.*lease_token",
+        ),
         (b'"lease_token":0', b'"lease_token":99999999999999', "line [0-9]+: .*lease_token"),
         (b'"state":"unchecked"', b'"state":"undead"', "line [0-9]+: .*undead"),
-        (b'"started_at":"2026-03-02T03:00:00Z"', b'"started_at":"2026-03-02T03:00:00"', "line [0-9]+: .*started_at"),
-        (b'"host_id":1', b'"host_id":77', "lines [0-9]+ to [0-9]+: these rows of 'link' do not fit: .*(?i:foreign)"),
-        (b'"id":2', b'"id":1', "lines [0-9]+ to [0-9]+: these rows of 'host' do not fit: .*(?i:unique)"),
+        (
+            b'"started_at":"2026-03-02T03:00:00Z"',
+            b'"started_at":"2026-03-02T03:00:00"',
+            "line [0-9]+: .*started_at",
+        ),
+        (
+            b'"host_id":1',
+            b'"host_id":77',
+            "lines [0-9]+ to [0-9]+: these rows of 'link' do not fit: .*(?i:foreign)",
+        ),
+        (
+            b'"id":2',
+            b'"id":1',
+            "lines [0-9]+ to [0-9]+: these rows of 'host' do not fit: .*(?i:unique)",
+        ),
         (b'"end":{"rows":', b'"end":{"rows":1', "line [0-9]+: .*some are missing"),
         ("石桥".encode(), b"\xff", "line [0-9]+: "),
     ],
 )
-def test_foreign_or_damaged_line_is_named(content: bytes, target: Database, before: bytes, after: bytes, said: str) -> None:
+def test_foreign_or_damaged_line_is_named(
+    content: bytes, target: Database, before: bytes, after: bytes, said: str
+) -> None:
     with pytest.raises(TransferError, match=said):
         put(target, altered(content, before, after))
 

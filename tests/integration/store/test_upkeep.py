@@ -34,13 +34,19 @@ def probe_times(database: Database) -> Mapping[str, list[int]]:
     """Map URLs to the days since START their probes were made on."""
     found: dict[str, list[int]] = {A: [], B: []}
     with database.read() as connection:
-        for row in connection.execute(select(LinkRow.url, ProbeRow.started_at).join(LinkRow, LinkRow.id == ProbeRow.link_id).order_by(ProbeRow.id)):
+        for row in connection.execute(
+            select(LinkRow.url, ProbeRow.started_at)
+            .join(LinkRow, LinkRow.id == ProbeRow.link_id)
+            .order_by(ProbeRow.id)
+        ):
             found[row.url].append((row.started_at - START).days)
     return found
 
 
 @pytest.mark.parametrize("at_a_step", [1, 3, 1000])
-def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(diary: Diary, monkeypatch: pytest.MonkeyPatch, at_a_step: int) -> None:
+def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch, at_a_step: int
+) -> None:
     monkeypatch.setattr(upkeep, "_PROBES_A_STEP", at_a_step)
     today = live(diary, 10)
     with diary.database.read() as connection:
@@ -53,7 +59,9 @@ def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(diary: Diary
     assert list(check_database(diary.database)) == []
 
 
-def test_pruning_writes_in_steps_of_their_own(diary: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pruning_writes_in_steps_of_their_own(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(upkeep, "_PROBES_A_STEP", 3)
     today = live(diary, 10)
     commits: list[object] = []
@@ -100,14 +108,19 @@ def test_passwords_stay_out_of_the_inventory(postgresql_url: str) -> None:
             update(LinkRow).where(LinkRow.url == A).values(reason=Reason.GONE),
             "stands at broken/gone after 2 probes, its spans end at broken/not-found after 2",
         ),
-        (update(LinkRow).where(LinkRow.url == A).values(probes=3), "after 3 probes, its spans end at broken/not-found after 2"),
+        (
+            update(LinkRow).where(LinkRow.url == A).values(probes=3),
+            "after 3 probes, its spans end at broken/not-found after 2",
+        ),
         (
             delete(SpanRow).where(SpanRow.link_id.in_(select(LinkRow.id).where(LinkRow.url == B))),
             "stands at alive/ok after 1 probes, its spans end at None/None after 0",
         ),
     ],
 )
-def test_standing_that_its_spans_do_not_bear_out_is_found(diary: Diary, harm: object, said: str) -> None:
+def test_standing_that_its_spans_do_not_bear_out_is_found(
+    diary: Diary, harm: object, said: str
+) -> None:
     live(diary, 2)
     with diary.database.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]

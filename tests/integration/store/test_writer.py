@@ -29,9 +29,20 @@ def urls(diary: Diary) -> Sequence[str]:
     return urls
 
 
-def results(diary: Diary, urls: Sequence[str], *, lease: Lease | None = None, answer: Judgement | None = None) -> list[ProbeResult]:
+def results(
+    diary: Diary,
+    urls: Sequence[str],
+    *,
+    lease: Lease | None = None,
+    answer: Judgement | None = None,
+) -> list[ProbeResult]:
     with diary.database.read() as connection:
-        return [diary.result(connection, 1, START, url, answer or make_judgement(Reason.OK), lease=lease) for url in urls]
+        return [
+            diary.result(
+                connection, 1, START, url, answer or make_judgement(Reason.OK), lease=lease
+            )
+            for url in urls
+        ]
 
 
 def probes(database: Database) -> int:
@@ -65,10 +76,14 @@ def test_flush_returns_when_everything_put_is_written(diary: Diary, urls: Sequen
 
     assert asyncio.run(work()) == len(urls)
     assert [len(batch) for batch in batches] == [BATCH_ROWS, 5]
-    assert [change.link_id for batch in batches for change in batch] == [diary.link_id(url) for url in urls]
+    assert [change.link_id for batch in batches for change in batch] == [
+        diary.link_id(url) for url in urls
+    ]
 
 
-def test_full_batch_is_written_unasked(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_batch_is_written_unasked(
+    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 3_600)
 
     async def work() -> None:
@@ -83,7 +98,9 @@ def test_full_batch_is_written_unasked(diary: Diary, urls: Sequence[str], monkey
     assert probes(diary.database) == len(urls)
 
 
-def test_few_results_are_written_after_a_while(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_results_are_written_after_a_while(
+    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.01)
 
     async def work() -> None:
@@ -109,7 +126,9 @@ def test_closing_writes_the_rest_and_may_be_done_twice(diary: Diary, urls: Seque
     assert probes(diary.database) == 3
 
 
-def test_writing_from_many_tasks_loses_and_doubles_nothing(diary: Diary, urls: Sequence[str]) -> None:
+def test_writing_from_many_tasks_loses_and_doubles_nothing(
+    diary: Diary, urls: Sequence[str]
+) -> None:
     async def work() -> None:
         history = HistoryWriter(diary.database, decide)
         every = results(diary, urls)
@@ -129,12 +148,18 @@ def test_writing_from_many_tasks_loses_and_doubles_nothing(diary: Diary, urls: S
         assert set(connection.scalars(select(LinkRow.probes))) == {1}
 
 
-def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothing(diary: Diary, urls: Sequence[str]) -> None:
+def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothing(
+    diary: Diary, urls: Sequence[str]
+) -> None:
     ours, lost = leased(diary.database), leased(diary.database, "y.example")
     taken_away(diary.database, lost)
 
     def ended(lease: Lease) -> HostResult:
-        return HostResult(release=Release(lease=lease, next_allowed_at=START), judgement=make_judgement(Reason.OK), at=START)
+        return HostResult(
+            release=Release(lease=lease, next_allowed_at=START),
+            judgement=make_judgement(Reason.OK),
+            at=START,
+        )
 
     async def work() -> None:
         history = HistoryWriter(diary.database, decide)
@@ -146,11 +171,18 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
 
     asyncio.run(work())
     with diary.database.read() as connection:
-        hosts = connection.execute(select(HostRow.name, HostRow.lease_owner, HostRow.state).order_by(HostRow.name)).all()
-    assert [tuple(host) for host in hosts] == [("x.example", None, State.ALIVE), ("y.example", "two", State.UNCHECKED)]
+        hosts = connection.execute(
+            select(HostRow.name, HostRow.lease_owner, HostRow.state).order_by(HostRow.name)
+        ).all()
+    assert [tuple(host) for host in hosts] == [
+        ("x.example", None, State.ALIVE),
+        ("y.example", "two", State.UNCHECKED),
+    ]
 
 
-def test_hosts_that_end_together_share_a_transaction_with_the_results_before(diary: Diary, urls: Sequence[str]) -> None:
+def test_hosts_that_end_together_share_a_transaction_with_the_results_before(
+    diary: Diary, urls: Sequence[str]
+) -> None:
     batches: list[Sequence[Change]] = []
     leases = [leased(diary.database, name) for name in ("x.example", "y.example", "z.example")]
 
@@ -160,7 +192,9 @@ def test_hosts_that_end_together_share_a_transaction_with_the_results_before(dia
 
         async def end(lease: Lease) -> None:
             await asyncio.sleep(0.005 * lease.host_id)
-            await history.give_back(HostResult(release=Release(lease=lease, next_allowed_at=START), at=START))
+            await history.give_back(
+                HostResult(release=Release(lease=lease, next_allowed_at=START), at=START)
+            )
 
         await asyncio.gather(*map(end, leases))
         await history.close()
@@ -169,7 +203,13 @@ def test_hosts_that_end_together_share_a_transaction_with_the_results_before(dia
     assert [len(batch) for batch in batches] == [1]
     with diary.database.read() as connection:
         assert (
-            connection.execute(select(HostRow.lease_owner).where(HostRow.id.in_([lease.host_id for lease in leases]))).scalars().all()
+            connection.execute(
+                select(HostRow.lease_owner).where(
+                    HostRow.id.in_([lease.host_id for lease in leases])
+                )
+            )
+            .scalars()
+            .all()
             == [None] * 3
         )
 
@@ -193,7 +233,9 @@ def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(
     assert "not written" in caplog.text
 
 
-def test_database_that_comes_back_gets_everything(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_that_comes_back_gets_everything(
+    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
     troubles = iter([DatabaseUnavailable("locked"), DatabaseUnavailable("still locked")])
 
@@ -214,7 +256,9 @@ def test_database_that_comes_back_gets_everything(diary: Diary, urls: Sequence[s
     assert probes(diary.database) == 3
 
 
-def test_database_that_stays_away_is_told_to_whoever_writes(diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_that_stays_away_is_told_to_whoever_writes(
+    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
 
     def never(*_: object) -> Sequence[Change]:

@@ -14,7 +14,9 @@ from crawler.demo.web import Web
 def open_socket(web: Web, url: str, *, seconds: float = 5) -> socket.socket:
     """A connection to the host of `url`."""
     parts = urlsplit(url)
-    address, _, port = web.connect_to()[f"{parts.hostname}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}"].partition(":")
+    address, _, port = web.connect_to()[
+        f"{parts.hostname}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}"
+    ].partition(":")
     return socket.create_connection((address, int(port)), timeout=seconds)
 
 
@@ -27,7 +29,14 @@ class Answer:
         self.body = response.read()
 
 
-def ask(web: Web, url: str, method: str = "GET", *, headers: dict[str, str] | None = None, tls: ssl.SSLContext | None = None) -> Answer:
+def ask(
+    web: Web,
+    url: str,
+    method: str = "GET",
+    *,
+    headers: dict[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Answer:
     """Ask for `url` by one request, following nothing. Faults surface as the exceptions of `http.client`, `socket` and `ssl`."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "")
@@ -35,19 +44,27 @@ def ask(web: Web, url: str, method: str = "GET", *, headers: dict[str, str] | No
     try:
         if tls:
             connection.sock = tls.wrap_socket(connection.sock, server_hostname=parts.hostname)
-        connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers or {})
+        connection.request(
+            method,
+            f"{parts.path}?{parts.query}" if parts.query else parts.path,
+            headers=headers or {},
+        )
         return Answer(connection.getresponse())
     finally:
         connection.close()
 
 
-def read_raw(web: Web, url: str, *, method: str = "GET", at_most: int = 1 << 20, seconds: float = 5) -> bytes:
+def read_raw(
+    web: Web, url: str, *, method: str = "GET", at_most: int = 1 << 20, seconds: float = 5
+) -> bytes:
     """The bytes a server sends to one request, as they are: to the end, to `at_most`, or for `seconds`."""
     parts = urlsplit(url)
     received = b""
     until = time.monotonic() + seconds
     with open_socket(web, url, seconds=seconds) as connection:
-        connection.sendall(f"{method} {parts.path} HTTP/1.1\r\nHost: {parts.hostname}\r\n\r\n".encode())
+        connection.sendall(
+            f"{method} {parts.path} HTTP/1.1\r\nHost: {parts.hostname}\r\n\r\n".encode()
+        )
         while len(received) < at_most and time.monotonic() < until:
             piece = connection.recv(65536)
             if not piece:

@@ -19,7 +19,9 @@ def test_the_configuration_leads_to_the_test_internet(web: Internet, tmp_path: P
     file.write_text(configuration(web), encoding="utf-8")
     network = load_config(file, environment={}).config.network
     assert network.connect_to == web.connect_to()
-    assert Path(network.ca_file).read_text(encoding="ascii").startswith("-----BEGIN CERTIFICATE-----")
+    assert (
+        Path(network.ca_file).read_text(encoding="ascii").startswith("-----BEGIN CERTIFICATE-----")
+    )
 
 
 def test_the_description_names_every_host(web: Internet) -> None:
@@ -30,7 +32,11 @@ def test_the_description_names_every_host(web: Internet) -> None:
 
 def test_it_runs_until_interrupted() -> None:
     with subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "tests.web"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+        [sys.executable, "-W", "error", "-m", "tests.web"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

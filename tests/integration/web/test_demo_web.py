@@ -68,13 +68,22 @@ def test_each_address_answers_as_it_must_end(demo: Web, url: str) -> None:
     assert last_status(demo, quote(url, safe="/:?=&%")) == STATUS[LINKS[url].reason]
 
 
-@pytest.mark.parametrize("url", [url for url, ending in LINKS.items() if ending.reason is Reason.CONNECTION_REFUSED])
+@pytest.mark.parametrize(
+    "url", [url for url, ending in LINKS.items() if ending.reason is Reason.CONNECTION_REFUSED]
+)
 def test_some_hosts_refuse(demo: Web, url: str) -> None:
     with pytest.raises(ConnectionRefusedError):
         ask(demo, url)
 
 
-@pytest.mark.parametrize("url", [url for url, ending in LINKS.items() if ending.reason in {Reason.DOMAIN_NOT_FOUND, Reason.UNSAFE_ADDRESS}])
+@pytest.mark.parametrize(
+    "url",
+    [
+        url
+        for url, ending in LINKS.items()
+        if ending.reason in {Reason.DOMAIN_NOT_FOUND, Reason.UNSAFE_ADDRESS}
+    ],
+)
 def test_some_hosts_are_not_of_this_web(demo: Web, url: str) -> None:
     with pytest.raises(KeyError):
         ask(demo, url)
@@ -95,14 +104,24 @@ def test_some_addresses_change_over_the_days(demo: Web, url: str, statuses: list
     assert answers == statuses
 
 
-@pytest.mark.parametrize("url", [url for url, ending in LINKS.items() if ending.reason in {Reason.MOVED_PERMANENTLY, Reason.CANONICALISED}])
+@pytest.mark.parametrize(
+    "url",
+    [
+        url
+        for url, ending in LINKS.items()
+        if ending.reason in {Reason.MOVED_PERMANENTLY, Reason.CANONICALISED}
+    ],
+)
 def test_redirects_lead_to_a_page(demo: Web, url: str) -> None:
     assert ask(demo, ask(demo, url).headers["location"]).status == 200
 
 
 def test_sites_answer_addresses_they_do_not_know(demo: Web) -> None:
     assert ask(demo, "http://pier.example/robots.txt").status == 404
-    assert ask(demo, "http://shuwu.example/no-such-post").body == ask(demo, "http://shuwu.example/post/312").body
+    assert (
+        ask(demo, "http://shuwu.example/no-such-post").body
+        == ask(demo, "http://shuwu.example/post/312").body
+    )
 
 
 def ask_archive(stage: Stage, path: str) -> tuple[int, str, bytes]:
@@ -128,10 +147,16 @@ def test_the_archive_saves_what_the_web_serves_now(stage: Stage) -> None:
     url = "http://reviews.example/games/" + quote("长明灯")
     status, location, _ = ask_archive(stage, f"/save/{url}")
     assert (status, location.partition("/web/")[2]) == (302, f"{format_timestamp(CLOCK())}/{url}")
-    assert ask_archive(stage, f"/web/{format_timestamp(CLOCK())}id_/{url}")[2] == ask(stage.web, url).body
+    assert (
+        ask_archive(stage, f"/web/{format_timestamp(CLOCK())}id_/{url}")[2]
+        == ask(stage.web, url).body
+    )
 
 
-@pytest.mark.parametrize("url", ["http://paper-kite.example/2020/kites.html", "http://lost-village.invalid/museum/books/41"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://paper-kite.example/2020/kites.html", "http://lost-village.invalid/museum/books/41"],
+)
 def test_the_archive_cannot_save_what_does_not_answer(stage: Stage, url: str) -> None:
     status, _, body = ask_archive(stage, f"/save/{url}")
     assert status == 200

@@ -64,7 +64,9 @@ def test_there_is_always_more(web: Internet, path: str) -> None:
 
 
 def test_a_gzip_bomb_unpacks_to_far_more_than_it_is(web: Internet) -> None:
-    _, _, body = read_raw(web, "http://faults.test/gzip-bomb", at_most=200_000).partition(b"\r\n\r\n")
+    _, _, body = read_raw(web, "http://faults.test/gzip-bomb", at_most=200_000).partition(
+        b"\r\n\r\n"
+    )
     unpacked, rest = 0, body
     while True:
         member = zlib.decompressobj(wbits=31)
@@ -80,7 +82,9 @@ def test_a_drip_sends_little_and_does_not_end(web: Internet, path: str, most: in
     assert 0 < len(read_raw(web, f"http://faults.test/{path}", seconds=1.2)) < most
 
 
-@pytest.mark.parametrize("url", ["http://faults.test/silence", "http://deaf.test/", "http://head.test/silence"])
+@pytest.mark.parametrize(
+    "url", ["http://faults.test/silence", "http://deaf.test/", "http://head.test/silence"]
+)
 def test_silence_after_connecting(web: Internet, url: str) -> None:
     method = "HEAD" if "head.test" in url else "GET"
     with pytest.raises(TimeoutError):
@@ -96,7 +100,9 @@ def trusting(web: Internet) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(web.ca_file))
 
 
-@pytest.mark.parametrize("url", ["https://ok.test/", "https://redirect.test/secured", "https://xn--r8jz45g.test/"])
+@pytest.mark.parametrize(
+    "url", ["https://ok.test/", "https://redirect.test/secured", "https://xn--r8jz45g.test/"]
+)
 def test_sound_certificates(web: Internet, url: str) -> None:
     answer = ask(web, url, tls=trusting(web))
     assert answer.status == 200
@@ -134,7 +140,9 @@ def test_a_web_runs_inside_a_loop_and_ends_its_visitors() -> None:
         async with aiohttp.ClientSession() as session:
             async with (
                 Web({"a.test": {"/": page("A page", "Text.")}}) as web,
-                session.get(f"http://{web.connect_to()['a.test:80']}/", headers={"Host": "a.test"}) as got,
+                session.get(
+                    f"http://{web.connect_to()['a.test:80']}/", headers={"Host": "a.test"}
+                ) as got,
             ):
                 status = got.status
             try:

@@ -26,9 +26,12 @@ def test_an_article_is_served_in_its_language(web: Internet, language: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("path", "encoding", "language"), [("gbk", "gbk", "zh-Hans"), ("big5", "big5", "zh-Hant"), ("shift_jis", "shift_jis", "ja")]
+    ("path", "encoding", "language"),
+    [("gbk", "gbk", "zh-Hans"), ("big5", "big5", "zh-Hant"), ("shift_jis", "shift_jis", "ja")],
 )
-def test_old_encodings_are_declared_and_used(web: Internet, path: str, encoding: str, language: str) -> None:
+def test_old_encodings_are_declared_and_used(
+    web: Internet, path: str, encoding: str, language: str
+) -> None:
     answer = ask(web, f"http://ok.test/{path}")
     assert answer.headers["content-type"] == f"text/html; charset={encoding}"
     assert ARTICLES[language][0] in answer.body.decode(encoding)
@@ -49,11 +52,21 @@ def test_an_address_nobody_described_is_no_404(web: Internet) -> None:
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 410, 429, 451, 500, 503, 999])
 def test_statuses(code: int) -> None:
     with running(Web({"a.test": {"/": status(code)}})) as web:
-        assert [ask(web, "http://a.test/", method).status for method in ("HEAD", "GET")] == [code, code]
+        assert [ask(web, "http://a.test/", method).status for method in ("HEAD", "GET")] == [
+            code,
+            code,
+        ]
 
 
 @pytest.mark.parametrize(
-    ("path", "head", "get"), [("/405", 405, 200), ("/501", 501, 200), ("/403", 403, 200), ("/404", 404, 200), ("/only-head", 200, 404)]
+    ("path", "head", "get"),
+    [
+        ("/405", 405, 200),
+        ("/501", 501, 200),
+        ("/403", 403, 200),
+        ("/404", 404, 200),
+        ("/only-head", 200, 404),
+    ],
 )
 def test_head_is_answered_otherwise_than_get(web: Internet, path: str, head: int, get: int) -> None:
     assert ask(web, f"http://head.test{path}", "HEAD").status == head
@@ -97,7 +110,14 @@ def follow(web: Internet, path: str, limit: int = 50) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(
-    ("path", "hops", "last"), [("/chain", 3, 200), ("/hop-1", 30, 200), ("/loop", 50, 302), ("/to-404", 1, 404), ("/to-home", 1, 200)]
+    ("path", "hops", "last"),
+    [
+        ("/chain", 3, 200),
+        ("/hop-1", 30, 200),
+        ("/loop", 50, 302),
+        ("/to-404", 1, 404),
+        ("/to-home", 1, 200),
+    ],
 )
 def test_redirect_chains(web: Internet, path: str, hops: int, last: int) -> None:
     assert follow(web, path) == (hops, last)
@@ -196,10 +216,21 @@ def test_an_archive_can_fetch_by_name(web: Internet) -> None:
     status, headers, body = asyncio.run(web.fetch("http://redirect.test/301"))
     assert (status, headers["Location"], b"Moved Permanently" in body) == (301, "/new", True)
     assert asyncio.run(web.fetch("https://redirect.test/secured"))[0] == 200
-    assert [visit.url for visit in web.visits] == ["http://redirect.test/301", "https://redirect.test/secured"]
+    assert [visit.url for visit in web.visits] == [
+        "http://redirect.test/301",
+        "https://redirect.test/secured",
+    ]
 
 
-@pytest.mark.parametrize("url", ["http://gone.invalid/", "http://refused.test/", "http://faults.test/reset", "http://faults.test/not-http"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://gone.invalid/",
+        "http://refused.test/",
+        "http://faults.test/reset",
+        "http://faults.test/not-http",
+    ],
+)
 def test_an_archive_gets_no_answer_where_there_is_none(web: Internet, url: str) -> None:
     with pytest.raises(OSError, match=r"\w"):
         asyncio.run(web.fetch(url))

@@ -20,18 +20,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pywb(pywb_programs: Path, folder: Path, internet: Internet) -> Iterator[Pywb]:
-    with running(Proxy(internet.connect_to())) as proxy, running_pywb(pywb_programs, folder, through=proxy.address) as archive:
+    with (
+        running(Proxy(internet.connect_to())) as proxy,
+        running_pywb(pywb_programs, folder, through=proxy.address) as archive,
+    ):
         yield archive
 
 
 @pytest.mark.parametrize(
     ("url", "status"),
-    [("http://ok.test/zh-Hans", 200), ("https://ok.test/gbk", 200), ("http://redirect.test/301", 301), ("http://status.test/404", 404)],
+    [
+        ("http://ok.test/zh-Hans", 200),
+        ("https://ok.test/gbk", 200),
+        ("http://redirect.test/301", 301),
+        ("http://status.test/404", 404),
+    ],
 )
 def test_what_the_web_answers_is_recorded_and_replayed(pywb: Pywb, url: str, status: int) -> None:
     recorded = pywb.record(url)
     replayed = pywb.replay(url, recorded.timestamp)
-    assert (recorded.status, replayed.status, replayed.timestamp) == (status, status, recorded.timestamp)
+    assert (recorded.status, replayed.status, replayed.timestamp) == (
+        status,
+        status,
+        recorded.timestamp,
+    )
     assert replayed.body == recorded.body
     assert pywb.captures(url) == [recorded.timestamp]
 
@@ -44,8 +56,16 @@ def test_nothing_is_kept_where_nobody_answers(pywb: Pywb) -> None:
     assert pywb.replay("http://refused.test/").status == 404
 
 
-def test_another_archive_replays_its_files(pywb: Pywb, pywb_programs: Path, folder: Path, tmp_path: Path) -> None:
+def test_another_archive_replays_its_files(
+    pywb: Pywb, pywb_programs: Path, folder: Path, tmp_path: Path
+) -> None:
     recorded = pywb.record("http://ok.test/ja")
-    with running_pywb(pywb_programs, tmp_path, list(folder.glob("collections/web/archive/*.warc.gz"))) as other:
+    with running_pywb(
+        pywb_programs, tmp_path, list(folder.glob("collections/web/archive/*.warc.gz"))
+    ) as other:
         replayed = other.replay("http://ok.test/ja", "20010101")
-    assert (replayed.status, replayed.timestamp, replayed.body) == (200, recorded.timestamp, recorded.body)
+    assert (replayed.status, replayed.timestamp, replayed.body) == (
+        200,
+        recorded.timestamp,
+        recorded.body,
+    )

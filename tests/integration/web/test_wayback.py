@@ -24,4 +24,9 @@ def test_it_is_new_for_each_test(wayback: RunningWayback, turn: int) -> None:
     assert (wayback.holdings, wayback.faults, wayback.asked) == ([], {}, [])
     wayback.holdings.append(Holding(original="http://ok.test/", timestamp="20220101000000"))
     wayback.faults["save"] = TOO_MANY_REQUESTS
-    assert requests.get(f"{wayback.endpoint}/web/20220101000000id_/http://ok.test/", timeout=10).status_code == 200
+    assert (
+        requests.get(
+            f"{wayback.endpoint}/web/20220101000000id_/http://ok.test/", timeout=10
+        ).status_code
+        == 200
+    )

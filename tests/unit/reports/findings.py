@@ -44,10 +44,18 @@ def place(**changes: Any) -> CitedPlace:
     return CitedPlace(**values | changes)
 
 
-def mirror(day: date | None, *, state: State = State.ALIVE, reason: Reason | None = Reason.OK, **changes: Any) -> MirrorFinding:
+def mirror(
+    day: date | None,
+    *,
+    state: State = State.ALIVE,
+    reason: Reason | None = Reason.OK,
+    **changes: Any,
+) -> MirrorFinding:
     values: dict[str, Any] = {
         "id": 1,
-        "url": f"https://web.archive.org/web/{day:%Y%m%d}000000/http://x.example/a" if day else "https://archive.ph/XZn19",
+        "url": f"https://web.archive.org/web/{day:%Y%m%d}000000/http://x.example/a"
+        if day
+        else "https://archive.ph/XZn19",
         "service": "wayback" if day else "archive.today",
         "timestamp": f"{day:%Y%m%d}000000" if day else "",
         "captured_at": datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None,
@@ -93,7 +101,13 @@ def link(
 
 
 def finding(subject: LinkFinding, *, new: bool = False, **learnt: Any) -> Finding:
-    return Finding(link=subject, new=new, best_mirror=best_mirror(subject), covered=is_covered(subject), **learnt)
+    return Finding(
+        link=subject,
+        new=new,
+        best_mirror=best_mirror(subject),
+        covered=is_covered(subject),
+        **learnt,
+    )
 
 
 def report(*findings: Finding, **changes: Any) -> Report:
@@ -105,18 +119,25 @@ def report(*findings: Finding, **changes: Any) -> Report:
         "zone": UTC,
         "totals": {role: {} for role in Role},
     }
-    sections = {section: tuple(item for item in findings if section in sections_of(item)) for section in Section}
+    sections = {
+        section: tuple(item for item in findings if section in sections_of(item))
+        for section in Section
+    }
     return Report(sections=sections, findings=findings, **values | changes)
 
 
-def proposal(text: str = "http://x.example/new", *, confidence: float = 0.876, found_at: datetime = NOW) -> FoundProposal:
+def proposal(
+    text: str = "http://x.example/new", *, confidence: float = 0.876, found_at: datetime = NOW
+) -> FoundProposal:
     """An address that something speaks for, as where a broken link is now."""
     evidence = (
         MoveEvidence(EvidenceKind.REDIRECT, text),
         MoveEvidence(EvidenceKind.TITLE, text),
         MoveEvidence(EvidenceKind.TITLE, "again"),
     )
-    proposed = MoveProposal(url=text, confidence=confidence, similarity=0.5, evidence=evidence, compared_with=text)
+    proposed = MoveProposal(
+        url=text, confidence=confidence, similarity=0.5, evidence=evidence, compared_with=text
+    )
     return FoundProposal(link_id=1, proposal=proposed, found_at=found_at, confirmed_at=found_at)
 
 

@@ -7,14 +7,23 @@ from datetime import date
 from hypothesis import strategies as st
 
 from reports.model import Report
-from store.queries.archives import CaptureFinding, ArchiveObservation, SingleCopy, UnansweredLookup
+from store.queries.archives import ArchiveObservation, CaptureFinding, SingleCopy, UnansweredLookup
 from store.queries.pages import BrokenInternalLink
-from store.vocabulary import CaptureStatus, LookupOutcome, PageWarning, Reason, Role, Standing, State, Verdict
+from store.vocabulary import (
+    CaptureStatus,
+    LookupOutcome,
+    PageWarning,
+    Reason,
+    Role,
+    Standing,
+    State,
+    Verdict,
+)
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 
-HOSTILE = st.text("\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=30) | st.text(
-    st.characters(codec="utf-8"), max_size=30
-)
+HOSTILE = st.text(
+    "\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=30
+) | st.text(st.characters(codec="utf-8"), max_size=30)
 
 
 def hostile_report(text: str) -> Report:
@@ -26,7 +35,9 @@ def hostile_report(text: str) -> Report:
         finding(
             link(
                 role=role,
-                standing=Standing(role=role, state=state, reason=reason, detail=text, note=note, verdict=verdict),
+                standing=Standing(
+                    role=role, state=state, reason=reason, detail=text, note=note, verdict=verdict
+                ),
                 id=number,
                 url=f"http://x.example/{number}/{text}",
                 final_url=f"http://y.example/{text}",
@@ -43,9 +54,25 @@ def hostile_report(text: str) -> Report:
             [
                 (Role.LINK, State.BROKEN, Reason.GONE, Verdict.BROKEN, True, [copy], ""),
                 (Role.LINK, State.BROKEN, Reason.GONE, Verdict.BROKEN, False, [], ""),
-                (Role.LINK, State.SUSPECT, Reason.TIMEOUT, Verdict.BROKEN, False, [bad], "unreachable-from-here"),
+                (
+                    Role.LINK,
+                    State.SUSPECT,
+                    Reason.TIMEOUT,
+                    Verdict.BROKEN,
+                    False,
+                    [bad],
+                    "unreachable-from-here",
+                ),
                 (Role.MIRROR, State.BROKEN, Reason.GONE, Verdict.BROKEN, False, [copy], ""),
-                (Role.LINK, State.MOVED, Reason.MOVED_PERMANENTLY, Verdict.MOVED, False, [copy], ""),
+                (
+                    Role.LINK,
+                    State.MOVED,
+                    Reason.MOVED_PERMANENTLY,
+                    Verdict.MOVED,
+                    False,
+                    [copy],
+                    "",
+                ),
                 (Role.LINK, State.BLOCKED, Reason.CHALLENGE, Verdict.BLOCKED, False, [copy], ""),
                 (Role.LINK, State.ALIVE, Reason.OK, Verdict.ALIVE, True, [bad], ""),
                 (Role.LINK, State.UNSURE, Reason.DNS_FAILURE, Verdict.UNSURE, False, [copy], ""),
@@ -56,7 +83,14 @@ def hostile_report(text: str) -> Report:
         *findings,
         wiki=text,
         lookups=[
-            UnansweredLookup(url=text, service=text, outcome=LookupOutcome.UNKNOWN, detail=text, asked_at=NOW, next_lookup_at=NOW),
+            UnansweredLookup(
+                url=text,
+                service=text,
+                outcome=LookupOutcome.UNKNOWN,
+                detail=text,
+                asked_at=NOW,
+                next_lookup_at=NOW,
+            ),
         ],
         captures=[
             CaptureFinding(
@@ -71,8 +105,19 @@ def hostile_report(text: str) -> Report:
                 mirror=text,
             )
         ],
-        internal_links=[BrokenInternalLink(page=text, line=3, column=1, target=text, text=text, broken="missing-page")],
+        internal_links=[
+            BrokenInternalLink(
+                page=text, line=3, column=1, target=text, text=text, broken="missing-page"
+            )
+        ],
         warnings=[PageWarning(page=text, line=0, code="odd", message=text)],
-        thin_cover=[SingleCopy(url=text, mirror=text, service=text, doubted=doubted) for doubted in (True, False)],
-        sightings=[ArchiveObservation(url=text, service=text, seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)],
+        thin_cover=[
+            SingleCopy(url=text, mirror=text, service=text, doubted=doubted)
+            for doubted in (True, False)
+        ],
+        sightings=[
+            ArchiveObservation(
+                url=text, service=text, seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT
+            )
+        ],
     )

@@ -9,15 +9,22 @@ from tests.unit.reports.findings import NOW, drift, finding, link, proposal
 
 
 def test_where_a_link_moved_to_is_said_once() -> None:
-    standing = Standing(state=State.MOVED, reason=Reason.MOVED_PERMANENTLY, detail="to http://y.example/")
+    standing = Standing(
+        state=State.MOVED, reason=Reason.MOVED_PERMANENTLY, detail="to http://y.example/"
+    )
     told = sentence(finding(link(standing=standing, final_url="http://y.example/")))
     assert told == "the server says it moved for good; now at http://y.example/"
-    assert sentence(finding(link(standing=standing))) == "the server says it moved for good (to http://y.example/)"
+    assert (
+        sentence(finding(link(standing=standing)))
+        == "the server says it moved for good (to http://y.example/)"
+    )
 
 
 def test_the_most_trusted_address_is_said_behind_what_could_stand_in() -> None:
     broken = link(standing=Standing(state=State.BROKEN, reason=Reason.GONE, first_failed_at=NOW))
-    told = sentence(finding(broken, proposals=(proposal(), proposal("http://x.example/less", confidence=0.4))))
+    told = sentence(
+        finding(broken, proposals=(proposal(), proposal("http://x.example/less", confidence=0.4)))
+    )
     assert told == (
         "the server says it is gone for good; failing since 2026-03-09; no archive copy is known that could stand in; "
         "perhaps at http://x.example/new, confidence 88 % (an archive keeps a redirect to it; a page there has the same title)"

@@ -29,15 +29,34 @@ def findings() -> list[Finding]:
     places = [place(page="y.md", line=1), place(page="y.md", line=5), place(page="x.md", line=2)]
     return [
         finding(link(standing=LOST, url=A, host="a.example", citations=places)),
-        finding(link(standing=GONE, url=B, host="bc.example", id=2, citations=[place(page="y.md", line=3)])),
-        finding(link(standing=GONE, url=C, host="bc.example", id=3, citations=[place(page="z.md", line=4)])),
+        finding(
+            link(
+                standing=GONE,
+                url=B,
+                host="bc.example",
+                id=2,
+                citations=[place(page="y.md", line=3)],
+            )
+        ),
+        finding(
+            link(
+                standing=GONE,
+                url=C,
+                host="bc.example",
+                id=3,
+                citations=[place(page="z.md", line=4)],
+            )
+        ),
     ]
 
 
 GROUPS = {
     GroupBy.PAGE: {"x.md": [A], "y.md": [A, B], "z.md": [C]},
     GroupBy.HOST: {"bc.example": [B, C], "a.example": [A]},
-    GroupBy.REASON: {"the server says it is gone for good": [B, C], "the server has no such page": [A]},
+    GroupBy.REASON: {
+        "the server says it is gone for good": [B, C],
+        "the server has no such page": [A],
+    },
 }
 
 
@@ -46,15 +65,24 @@ def written(subject: Report, form: ReportFormat) -> str:
 
 
 def test_what_fails_comes_before_what_is_many() -> None:
-    alive = [finding(link(id=number, url=f"http://d.example/{number}", host="d.example")) for number in range(4, 9)]
-    assert list(grouped([*alive, *findings()], GroupBy.HOST)) == ["bc.example", "a.example", "d.example"]
+    alive = [
+        finding(link(id=number, url=f"http://d.example/{number}", host="d.example"))
+        for number in range(4, 9)
+    ]
+    assert list(grouped([*alive, *findings()], GroupBy.HOST)) == [
+        "bc.example",
+        "a.example",
+        "d.example",
+    ]
 
 
 @pytest.mark.parametrize("by", GroupBy)
 def test_pages_come_by_path_and_the_rest_with_the_fullest_first(by: GroupBy) -> None:
     groups = grouped(findings(), by)
     assert list(groups) == list(GROUPS[by])
-    assert {name: [item.link.url for item in members] for name, members in groups.items()} == GROUPS[by]
+    assert {
+        name: [item.link.url for item in members] for name, members in groups.items()
+    } == GROUPS[by]
 
 
 @pytest.mark.parametrize("by", GroupBy)
@@ -71,11 +99,18 @@ def test_json_names_the_findings_of_each_group(by: GroupBy) -> None:
     [
         (GroupBy.PAGE, [("x.md", "2"), ("y.md", "1"), ("y.md", "5"), ("y.md", "3"), ("z.md", "4")]),
         (GroupBy.HOST, [("y.md", "3"), ("z.md", "4"), ("y.md", "1"), ("y.md", "5"), ("x.md", "2")]),
-        (GroupBy.REASON, [("y.md", "3"), ("z.md", "4"), ("y.md", "1"), ("y.md", "5"), ("x.md", "2")]),
+        (
+            GroupBy.REASON,
+            [("y.md", "3"), ("z.md", "4"), ("y.md", "1"), ("y.md", "5"), ("x.md", "2")],
+        ),
     ],
 )
-def test_csv_has_the_rows_of_a_group_one_after_the_other(by: GroupBy, rows: list[tuple[str, str]]) -> None:
-    table = csv.DictReader(io.StringIO(written(report(*findings(), group_by=by), ReportFormat.CSV), newline=""))
+def test_csv_has_the_rows_of_a_group_one_after_the_other(
+    by: GroupBy, rows: list[tuple[str, str]]
+) -> None:
+    table = csv.DictReader(
+        io.StringIO(written(report(*findings(), group_by=by), ReportFormat.CSV), newline="")
+    )
     assert [(row["page"], row["line"]) for row in table] == rows
 
 
@@ -84,11 +119,17 @@ def test_csv_has_the_rows_of_a_group_one_after_the_other(by: GroupBy, rows: list
     [
         (GroupBy.PAGE, Lang.EN, ["`x.md` (1)", "`y.md` (2)", "`z.md` (1)"]),
         (GroupBy.HOST, Lang.EN, ["`bc.example` (2)", "`a.example` (1)"]),
-        (GroupBy.REASON, Lang.EN, ["the server says it is gone for good (2)", "the server has no such page (1)"]),
+        (
+            GroupBy.REASON,
+            Lang.EN,
+            ["the server says it is gone for good (2)", "the server has no such page (1)"],
+        ),
         (GroupBy.REASON, Lang.ZH, ["服务器称已永久移除 (2)", "服务器上没有这个页面 (1)"]),
     ],
 )
-def test_markdown_has_a_heading_for_each_group(by: GroupBy, lang: Lang, headings: list[str]) -> None:
+def test_markdown_has_a_heading_for_each_group(
+    by: GroupBy, lang: Lang, headings: list[str]
+) -> None:
     text = written(report(*findings(), group_by=by, lang=lang), ReportFormat.MARKDOWN)
     broken = text.partition("\n## ")[2].partition("\n## ")[2].partition("\n## ")[0]
     assert [line[4:] for line in broken.splitlines() if line.startswith("### ")] == headings

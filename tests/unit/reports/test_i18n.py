@@ -26,18 +26,31 @@ def test_every_message_is_translated_and_nothing_else_is(lang: Lang) -> None:
 
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_compiled_catalogue_is_up_to_date(lang: Lang) -> None:
-    assert catalogue_path(lang).with_suffix(".mo").read_bytes() == compiled(read(lang)), "run python -m tests.locales"
+    assert catalogue_path(lang).with_suffix(".mo").read_bytes() == compiled(read(lang)), (
+        "run python -m tests.locales"
+    )
 
 
 def test_messages_are_found_where_they_stand() -> None:
     found = messages()
-    assert {("To do today", None), ("Every link", None), ("the server fails", None), ("Cited at", None)} <= found
+    assert {
+        ("To do today", None),
+        ("Every link", None),
+        ("the server fails", None),
+        ("Cited at", None),
+    } <= found
     assert ("{number} link", "{number} links") in found
     assert len(found) > 200
 
 
 @pytest.mark.parametrize(
-    ("lang", "number", "written"), [(Lang.EN, 1, "1 link"), (Lang.EN, 2, "2 links"), (Lang.ZH, 1, "1 个链接"), (Lang.ZH, 2, "2 个链接")]
+    ("lang", "number", "written"),
+    [
+        (Lang.EN, 1, "1 link"),
+        (Lang.EN, 2, "2 links"),
+        (Lang.ZH, 1, "1 个链接"),
+        (Lang.ZH, 2, "2 个链接"),
+    ],
 )
 def test_numbers_take_the_form_their_language_has(lang: Lang, number: int, written: str) -> None:
     assert translator_for(lang).count("{number} link", "{number} links", number) == written

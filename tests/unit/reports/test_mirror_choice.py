@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.mirror_choice import accessed_on, best_mirror, distance_days, drift_of, is_covered, is_usable
+from reports.mirror_choice import (
+    accessed_on,
+    best_mirror,
+    distance_days,
+    drift_of,
+    is_covered,
+    is_usable,
+)
 from store.queries.links import MirrorFinding
 from store.vocabulary import MirrorQuality, Reason, State
 from tests.unit.reports.findings import link, mirror, place
@@ -23,26 +30,43 @@ DAY = timedelta(days=1)
     ("captured", "best"),
     [
         ([READ - 5 * DAY, READ + 3 * DAY], READ + 3 * DAY),  # the nearest
-        ([READ + 3 * DAY, READ - 3 * DAY], READ - 3 * DAY),  # of two as near the earlier: it cannot show what changed since
+        (
+            [READ + 3 * DAY, READ - 3 * DAY],
+            READ - 3 * DAY,
+        ),  # of two as near the earlier: it cannot show what changed since
         ([READ - 900 * DAY, READ + DAY], READ + DAY),
         ([READ, READ - DAY], READ),
         ([None, READ - 4_000 * DAY], READ - 4_000 * DAY),  # a known time before an unknown one
         ([None], None),
     ],
 )
-def test_nearest_to_the_access_date_stands_in(captured: Sequence[date | None], best: date | None) -> None:
+def test_nearest_to_the_access_date_stands_in(
+    captured: Sequence[date | None], best: date | None
+) -> None:
     mirrors = [mirror(day) for day in captured]
-    chosen = best_mirror(link(citations=[place(accessed=READ), place(accessed=READ + 900 * DAY)], mirrors=mirrors))
+    chosen = best_mirror(
+        link(citations=[place(accessed=READ), place(accessed=READ + 900 * DAY)], mirrors=mirrors)
+    )
     assert chosen == mirror(best)
 
 
 def test_page_date_serves_where_no_access_date_is_known_and_the_latest_where_neither_is() -> None:
     mirrors = [mirror(READ), mirror(READ + 30 * DAY)]
     assert best_mirror(link(citations=[place(dated=READ - DAY)], mirrors=mirrors)) == mirrors[0]
-    assert best_mirror(link(citations=[place(dated=READ - DAY, accessed=READ + 29 * DAY)], mirrors=mirrors)) == mirrors[1]
+    assert (
+        best_mirror(
+            link(citations=[place(dated=READ - DAY, accessed=READ + 29 * DAY)], mirrors=mirrors)
+        )
+        == mirrors[1]
+    )
     assert best_mirror(link(mirrors=mirrors)) == mirrors[1]
     assert best_mirror(link(citations=[place(added=READ - DAY)], mirrors=mirrors)) == mirrors[0]
-    assert best_mirror(link(citations=[place(added=READ - DAY), place(dated=READ + 29 * DAY)], mirrors=mirrors)) == mirrors[1]
+    assert (
+        best_mirror(
+            link(citations=[place(added=READ - DAY), place(dated=READ + 29 * DAY)], mirrors=mirrors)
+        )
+        == mirrors[1]
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,16 +80,23 @@ def test_page_date_serves_where_no_access_date_is_known_and_the_latest_where_nei
         ({"warnings": ("drifted",)}, False),
         ({"warnings": ("case-mismatch",)}, True),
         *(({"state": state}, state is State.ALIVE) for state in State),
-        ({"quality": MirrorQuality.WORTHLESS}, False),  # it replays, but something else than was cited
+        (
+            {"quality": MirrorQuality.WORTHLESS},
+            False,
+        ),  # it replays, but something else than was cited
         ({"quality": MirrorQuality.FAITHFUL}, True),
     ],
 )
-def test_only_a_living_copy_of_the_page_itself_is_usable(flaw: dict[str, Any], usable: bool) -> None:
+def test_only_a_living_copy_of_the_page_itself_is_usable(
+    flaw: dict[str, Any], usable: bool
+) -> None:
     flawed = mirror(READ, **flaw)
     assert is_usable(flawed) is usable
     assert best_mirror(link(mirrors=[flawed])) == (flawed if usable else None)
     far = mirror(READ - 3_000 * DAY)
-    assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[far, flawed])) == (flawed if usable else far)
+    assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[far, flawed])) == (
+        flawed if usable else far
+    )
 
 
 def test_copy_of_the_page_goes_before_a_nearer_copy_of_a_redirect() -> None:
@@ -74,8 +105,13 @@ def test_copy_of_the_page_goes_before_a_nearer_copy_of_a_redirect() -> None:
     assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[redirect])) == redirect
 
 
-@given(st.lists(st.builds(mirror, st.none() | st.dates(), state=st.sampled_from(State)), max_size=6), st.none() | st.dates())
-def test_no_usable_mirror_is_nearer_than_the_chosen(mirrors: list[MirrorFinding], accessed: date | None) -> None:
+@given(
+    st.lists(st.builds(mirror, st.none() | st.dates(), state=st.sampled_from(State)), max_size=6),
+    st.none() | st.dates(),
+)
+def test_no_usable_mirror_is_nearer_than_the_chosen(
+    mirrors: list[MirrorFinding], accessed: date | None
+) -> None:
     chosen = best_mirror(link(citations=[place(accessed=accessed)], mirrors=mirrors))
     usable = [item for item in mirrors if is_usable(item)]
     assert (chosen is None) == (not usable)
@@ -97,17 +133,37 @@ def test_earliest_access_date_counts() -> None:
 
 def test_drift_is_told_only_where_there_is_one() -> None:
     detail = "20210807000000, 2 days later"
-    assert drift_of(mirror(READ, detail=detail, warnings=("drifted",))) == "20210807000000, 2 days later"
+    assert (
+        drift_of(mirror(READ, detail=detail, warnings=("drifted",)))
+        == "20210807000000, 2 days later"
+    )
     assert drift_of(mirror(READ, detail=detail)) is None
 
 
 @pytest.mark.parametrize(
-    ("pointed_to", "covered"), [([1], True), ([1, 1], True), ([1, 2], False), ([1, None], False), ([None], False), ([2], False)]
+    ("pointed_to", "covered"),
+    [
+        ([1], True),
+        ([1, 1], True),
+        ([1, 2], False),
+        ([1, None], False),
+        ([None], False),
+        ([2], False),
+    ],
 )
-def test_link_is_covered_where_every_place_points_to_a_living_copy(pointed_to: Sequence[int | None], covered: bool) -> None:
+def test_link_is_covered_where_every_place_points_to_a_living_copy(
+    pointed_to: Sequence[int | None], covered: bool
+) -> None:
     mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
     assert (
-        is_covered(link(citations=[place(mirror_id=number, block=block) for block, number in enumerate(pointed_to)], mirrors=mirrors))
+        is_covered(
+            link(
+                citations=[
+                    place(mirror_id=number, block=block) for block, number in enumerate(pointed_to)
+                ],
+                mirrors=mirrors,
+            )
+        )
         is covered
     )
 
@@ -124,7 +180,9 @@ def test_link_is_covered_where_every_place_points_to_a_living_copy(pointed_to: S
         ({"block": 8, "footnote": "x", "page": "b.md"}, False),
     ],
 )
-def test_link_is_covered_by_a_living_copy_beside_it_or_in_its_footnote(beside: dict[str, Any], covered: bool) -> None:
+def test_link_is_covered_by_a_living_copy_beside_it_or_in_its_footnote(
+    beside: dict[str, Any], covered: bool
+) -> None:
     mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
     places = [place(block=7, notes=("w", "x")), place(**{"mirror_id": 1, **beside})]
     assert is_covered(link(citations=places, mirrors=mirrors)) is covered

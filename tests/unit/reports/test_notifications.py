@@ -15,19 +15,35 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.i18n import Lang
 from reports.model import Report
-from reports.notifications import Notification, make_notification, to_chat, to_html, to_json, to_text
+from reports.notifications import (
+    Notification,
+    make_notification,
+    to_chat,
+    to_html,
+    to_json,
+    to_text,
+)
 from store.vocabulary import Reason, Role, Standing, State
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 VALIDATOR = Draft202012Validator(
-    json.loads(files("reports").joinpath("schemas", "notice-1.json").read_text(encoding="utf-8")), format_checker=FormatChecker()
+    json.loads(files("reports").joinpath("schemas", "notice-1.json").read_text(encoding="utf-8")),
+    format_checker=FormatChecker(),
 )
 BROKE = finding(
-    link(standing=Standing(state=State.BROKEN, reason=Reason.GONE, detail="410", first_failed_at=NOW), id=1, mirrors=[mirror(None, id=9)]),
+    link(
+        standing=Standing(
+            state=State.BROKEN, reason=Reason.GONE, detail="410", first_failed_at=NOW
+        ),
+        id=1,
+        mirrors=[mirror(None, id=9)],
+    ),
     new=True,
 )
-BACK = finding(link(State.ALIVE, id=2, url="http://y.example/", previous_state=State.BROKEN), new=True)
+BACK = finding(
+    link(State.ALIVE, id=2, url="http://y.example/", previous_state=State.BROKEN), new=True
+)
 
 
 def told(subject: Report, *, private: str = "private.example") -> Notification | None:
@@ -60,7 +76,15 @@ def test_what_is_no_news_is_not_told(old: Any) -> None:
 
 def test_what_broke_and_what_came_back_is_told_with_its_places_and_stand_in() -> None:
     row = document(
-        told(report(BROKE, BACK, finding(link(State.BROKEN, id=3)), wiki="notes", source_url="https://git.example/{path}#L{line}"))
+        told(
+            report(
+                BROKE,
+                BACK,
+                finding(link(State.BROKEN, id=3)),
+                wiki="notes",
+                source_url="https://git.example/{path}#L{line}",
+            )
+        )
     )
     assert (row["wiki"], row["subject"]) == ("notes", "notes: 1 newly broken, 1 back")
     assert row["counts"] == {"broken": 1, "recovered": 1, "withheld": 0}
@@ -70,7 +94,11 @@ def test_what_broke_and_what_came_back_is_told_with_its_places_and_stand_in() ->
         mirror(None, id=9).url,
     )
     assert broke["places"] == [
-        {"page": place().page, "line": place().line, "source": f"https://git.example/{place().page}#L{place().line}"}
+        {
+            "page": place().page,
+            "line": place().line,
+            "source": f"https://git.example/{place().page}#L{place().line}",
+        }
     ]
     assert [back["url"] for back in row["recovered"]] == ["http://y.example/"]
 
@@ -92,10 +120,17 @@ def test_what_must_not_be_published_is_counted_and_named_nowhere(private: dict[s
     notice = told(report(BROKE, finding(link(State.BROKEN, **{"id": 5, **private}), new=True)))
     assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert notice
-    shapes = [to_text(notice), to_html(notice), json.dumps(to_chat(notice)), json.dumps(to_json(notice))]
+    shapes = [
+        to_text(notice),
+        to_html(notice),
+        json.dumps(to_chat(notice)),
+        json.dumps(to_json(notice)),
+    ]
     assert not [shape for shape in shapes if "private.example" in shape]
     assert "1 with private addresses" in notice.subject
-    assert told(report(finding(link(State.BROKEN, url="http://private.example/"), new=True)))  # something broke, whatever it is
+    assert told(
+        report(finding(link(State.BROKEN, url="http://private.example/"), new=True))
+    )  # something broke, whatever it is
 
 
 def test_the_same_news_have_the_same_id() -> None:
@@ -104,7 +139,10 @@ def test_the_same_news_have_the_same_id() -> None:
 
 
 def test_a_flood_is_cut_and_counted() -> None:
-    many = [finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True) for number in range(300)]
+    many = [
+        finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True)
+        for number in range(300)
+    ]
     notice = told(report(*many))
     row = document(notice)
     assert (len(row["broken"]), row["counts"]["broken"]) == (100, 300)
@@ -115,7 +153,11 @@ def test_a_flood_is_cut_and_counted() -> None:
 
 def test_what_another_run_tells_is_not_told_again() -> None:
     ours, theirs = (
-        finding(link(State.BROKEN, id=number, url=f"http://{number}.example/", changed_run_id=number), new=True) for number in (7, 8)
+        finding(
+            link(State.BROKEN, id=number, url=f"http://{number}.example/", changed_run_id=number),
+            new=True,
+        )
+        for number in (7, 8)
     )
     notice = make_notification(report(ours, theirs), may_tell=lambda _: True, told_by={8})
     assert [row["url"] for row in document(notice)["broken"]] == ["http://7.example/"]
@@ -124,17 +166,36 @@ def test_what_another_run_tells_is_not_told_again() -> None:
 
 def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
     broke, back, healed, suspect = (
-        finding(link(state, id=number, url=f"http://{number}.example/", changed_run_id=number, previous_state=previous))
+        finding(
+            link(
+                state,
+                id=number,
+                url=f"http://{number}.example/",
+                changed_run_id=number,
+                previous_state=previous,
+            )
+        )
         for number, (state, previous) in enumerate(
-            [(State.BROKEN, State.SUSPECT), (State.ALIVE, State.BROKEN), (State.ALIVE, State.SUSPECT), (State.SUSPECT, State.ALIVE)], 1
+            [
+                (State.BROKEN, State.SUSPECT),
+                (State.ALIVE, State.BROKEN),
+                (State.ALIVE, State.SUSPECT),
+                (State.SUSPECT, State.ALIVE),
+            ],
+            1,
         )
     )
     old = report(broke, back, healed, suspect)
     assert make_notification(old, may_tell=lambda _: True) is None
-    notice = make_notification(old, may_tell=lambda _: True, told_by={1, 2, 3, 4}, owed={1, 2, 3, 4})
+    notice = make_notification(
+        old, may_tell=lambda _: True, told_by={1, 2, 3, 4}, owed={1, 2, 3, 4}
+    )
     row = document(notice)
     assert notice
-    assert ([each["url"] for each in row["broken"]], [each["url"] for each in row["recovered"]]) == (
+    assert (
+        [each["url"] for each in row["broken"]],
+        [each["url"] for each in row["recovered"]],
+    ) == (
         ["http://1.example/"],
         ["http://2.example/"],
     )
@@ -143,7 +204,11 @@ def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
 
 def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
     in_time = make_notification(report(BROKE, BACK), may_tell=lambda _: True)
-    late = make_notification(report(*(msgspec.structs.replace(each, new=False) for each in (BROKE, BACK))), may_tell=lambda _: True, owed={1})
+    late = make_notification(
+        report(*(msgspec.structs.replace(each, new=False) for each in (BROKE, BACK))),
+        may_tell=lambda _: True,
+        owed={1},
+    )
     more = make_notification(report(BROKE), may_tell=lambda _: True)
     assert in_time
     assert late
@@ -201,8 +266,23 @@ def test_no_text_breaks_out_of_any_shape(text: str) -> None:
     assert notice
     assert "\n" not in notice.subject
     assert notice.subject.replace("\u200c", "").replace("\u200d", "").isprintable()
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", to_text(notice))
+    assert not re.search(
+        "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", to_text(notice)
+    )
     assert not set("<>") & set(to_chat(notice)["text"])
     page = Tags(to_html(notice))
-    assert page.names <= {"html", "head", "meta", "title", "body", "p", "strong", "h2", "ul", "li", "a", "br"}
+    assert page.names <= {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "body",
+        "p",
+        "strong",
+        "h2",
+        "ul",
+        "li",
+        "a",
+        "br",
+    }
     assert all(link.startswith(("http://", "https://")) for link in page.links)

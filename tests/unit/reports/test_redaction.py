@@ -21,17 +21,53 @@ from tests.unit.reports.findings import NOW, link, mirror, place, proposal
     [
         ("https://name:word@example.org/", "https://example.org/"),
         ("https://token@example.org:8443/a", "https://example.org:8443/a"),
-        ("https://web.archive.org/web/2020/http://name:word@example.org/a", "https://web.archive.org/web/2020/http://example.org/a"),
-        ("asked http%3a%2f%2fname%3aword%40example.org%2fa&b", "asked http%3a%2f%2fexample.org%2fa&b"),
-        ("http%253A%252F%252Fname%253Aword%2540example.org%252Fa", "http%253A%252F%252Fexample.org%252Fa"),
-        ("a <GET http://name:p@ss@example.org/a> (referer: None)", "a <GET http://example.org/a> (referer: None)"),
-        ("http:/name:word@example.org/ https:name:word@b http:\\\\name:word@c", "http:/example.org/ https:b http:\\\\c"),
+        (
+            "https://web.archive.org/web/2020/http://name:word@example.org/a",
+            "https://web.archive.org/web/2020/http://example.org/a",
+        ),
+        (
+            "asked http%3a%2f%2fname%3aword%40example.org%2fa&b",
+            "asked http%3a%2f%2fexample.org%2fa&b",
+        ),
+        (
+            "http%253A%252F%252Fname%253Aword%2540example.org%252Fa",
+            "http%253A%252F%252Fexample.org%252Fa",
+        ),
+        (
+            "a <GET http://name:p@ss@example.org/a> (referer: None)",
+            "a <GET http://example.org/a> (referer: None)",
+        ),
+        (
+            "http:/name:word@example.org/ https:name:word@b http:\\\\name:word@c",
+            "http:/example.org/ https:b http:\\\\c",
+        ),
         ("//name:word@example.org/ or (//name@b)", "//example.org/ or (//b)"),
         ("https://name:wo'r\"d@example.org/a", "https://example.org/a"),
         ("https://name:wo rd@example.org/a?b", "https://example.org/a?b"),
-        *((kept, kept) for kept in ("https://example.org//a@b", "http://example.org/ is at home:a@b too", "//comment a@b")),
-        *((kept, kept) for kept in ("https://medium.com/@writer/a", "https://example.org/?mail=a@b.example", "write to a@b.example: now")),
-        *((kept, kept) for kept in ("https://example.org/#a@b", "https://example.org/x%40y", "一个@没有地址的词")),
+        *(
+            (kept, kept)
+            for kept in (
+                "https://example.org//a@b",
+                "http://example.org/ is at home:a@b too",
+                "//comment a@b",
+            )
+        ),
+        *(
+            (kept, kept)
+            for kept in (
+                "https://medium.com/@writer/a",
+                "https://example.org/?mail=a@b.example",
+                "write to a@b.example: now",
+            )
+        ),
+        *(
+            (kept, kept)
+            for kept in (
+                "https://example.org/#a@b",
+                "https://example.org/x%40y",
+                "一个@没有地址的词",
+            )
+        ),
     ],
 )
 def test_only_credentials_are_left_out(text: str, told: str) -> None:
@@ -43,18 +79,46 @@ def test_only_credentials_are_left_out(text: str, told: str) -> None:
     [
         ("https://a.example/?token=t0p", "https://a.example/?token=REDACTED"),
         ("https://a.example/;jsessionid=t0p?a=b", "https://a.example/;jsessionid=REDACTED?a=b"),
-        ("https://a.example/#access_token=t0p&expires_in=9", "https://a.example/#access_token=REDACTED&expires_in=9"),
+        (
+            "https://a.example/#access_token=t0p&expires_in=9",
+            "https://a.example/#access_token=REDACTED&expires_in=9",
+        ),
         (
             "https://a.example/x?X-Amz-Credential=A%2Ft0p&X-Amz-Signature=t0p",
             "https://a.example/x?X-Amz-Credential=REDACTED&X-Amz-Signature=REDACTED",
         ),
-        ("<GET https://a.example/?a=1&amp;sig=t0p> (302)", "<GET https://a.example/?a=1&amp;sig=REDACTED> (302)"),
-        ("https://a.example/?to=https%3A%2F%2Fb%2F%3Ftoken%3Dt0p%26c", "https://a.example/?to=https%3A%2F%2Fb%2F%3Ftoken%3DREDACTED%26c"),
-        ("https://a.example/?to=%252F%253ftoken%253Dt0p", "https://a.example/?to=%252F%253ftoken%253DREDACTED"),
+        (
+            "<GET https://a.example/?a=1&amp;sig=t0p> (302)",
+            "<GET https://a.example/?a=1&amp;sig=REDACTED> (302)",
+        ),
+        (
+            "https://a.example/?to=https%3A%2F%2Fb%2F%3Ftoken%3Dt0p%26c",
+            "https://a.example/?to=https%3A%2F%2Fb%2F%3Ftoken%3DREDACTED%26c",
+        ),
+        (
+            "https://a.example/?to=%252F%253ftoken%253Dt0p",
+            "https://a.example/?to=%252F%253ftoken%253DREDACTED",
+        ),
         ("https://a.example/?tok%65n=t0p", "https://a.example/?tok%65n=REDACTED"),
-        *((f"https://a.example/?{name}=t0p", f"https://a.example/?{name}=REDACTED") for name in sorted(_WORDS)),
-        *((f"https://a.example/?x{name.upper()}=t0p", f"https://a.example/?x{name.upper()}=REDACTED") for name in _ENDINGS),
-        *((kept, kept) for kept in ("https://a.example/?monkey=1&id=2&q=token", "the token=7 of a game", "https://a.example/?token=")),
+        *(
+            (f"https://a.example/?{name}=t0p", f"https://a.example/?{name}=REDACTED")
+            for name in sorted(_WORDS)
+        ),
+        *(
+            (
+                f"https://a.example/?x{name.upper()}=t0p",
+                f"https://a.example/?x{name.upper()}=REDACTED",
+            )
+            for name in _ENDINGS
+        ),
+        *(
+            (kept, kept)
+            for kept in (
+                "https://a.example/?monkey=1&id=2&q=token",
+                "the token=7 of a game",
+                "https://a.example/?token=",
+            )
+        ),
     ],
 )
 def test_the_values_of_token_like_parameters_are_replaced(text: str, told: str) -> None:
@@ -69,14 +133,25 @@ def masked_link(found: LinkFinding) -> LinkFinding:
 
 def test_a_finding_is_told_without() -> None:
     secret = "http://reader:s3cret@x.example/a"
-    copy = mirror(None, url=f"https://web.archive.org/web/2020/{secret}", detail=f"leads to {secret}")
+    copy = mirror(
+        None, url=f"https://web.archive.org/web/2020/{secret}", detail=f"leads to {secret}"
+    )
     standing = Standing(detail=f"to {secret}")
     found = link(
-        url=secret, final_url=secret, original=secret, standing=standing, citations=[place(url=secret, text=secret)], mirrors=[copy]
+        url=secret,
+        final_url=secret,
+        original=secret,
+        standing=standing,
+        citations=[place(url=secret, text=secret)],
+        mirrors=[copy],
     )
     told = masked_link(found)
     assert b"s3cret" not in msgspec.json.encode(told)
-    assert (told.url, told.citations[0].url, told.id) == ("http://x.example/a", "http://x.example/a", found.id)
+    assert (told.url, told.citations[0].url, told.id) == (
+        "http://x.example/a",
+        "http://x.example/a",
+        found.id,
+    )
     assert masked_link(link(mirrors=[mirror(None)])) == link(mirrors=[mirror(None)])
     other = link(url="https://medium.com/@writer")
     assert masked_link(other) is other
@@ -95,30 +170,52 @@ def test_tokens_are_shown_where_a_page_cites_them_and_nowhere_else() -> None:
     assert (told.url, told.final_url) == (cited, "https://y.example/?key=open&token=REDACTED")
     assert told.mirrors[0].url == found.mirrors[0].url
     assert b"t0p" not in msgspec.json.encode(told)
-    assert b"t0p" not in msgspec.json.encode(masked(proposal("https://z.example/?sessionid=t0p"), cited))
+    assert b"t0p" not in msgspec.json.encode(
+        masked(proposal("https://z.example/?sessionid=t0p"), cited)
+    )
 
 
 def test_a_chain_of_requests_shows_the_tokens_of_its_first_alone() -> None:
     first = ProbeRequest(
-        method="GET", url="https://a.example/?key=open", at=NOW, elapsed_ms=1, status=302, headers={"location": "/b?key=open&token=t0p"}
+        method="GET",
+        url="https://a.example/?key=open",
+        at=NOW,
+        elapsed_ms=1,
+        status=302,
+        headers={"location": "/b?key=open&token=t0p"},
     )
     second = replace(
-        first, url="https://a.example/b?key=open&token=t0p", status=None, fault=Fault.EXCLUDED, detail="at /b?token=t0p", headers={}, hop=1
+        first,
+        url="https://a.example/b?key=open&token=t0p",
+        status=None,
+        fault=Fault.EXCLUDED,
+        detail="at /b?token=t0p",
+        headers={},
+        hop=1,
     )
     told = masked_requests((first, second))
-    assert [request.url for request in told] == ["https://a.example/?key=open", "https://a.example/b?key=open&token=REDACTED"]
+    assert [request.url for request in told] == [
+        "https://a.example/?key=open",
+        "https://a.example/b?key=open&token=REDACTED",
+    ]
     assert b"t0p" not in msgspec.json.encode(told)
     assert told[1].fault is Fault.EXCLUDED
     assert masked_requests(()) == ()
 
 
 def test_what_a_page_says_of_itself_keeps_its_tokens() -> None:
-    warning = PageWarning(page="a.md", line=1, code="odd", message="https://u:s3cret@x.example/?token=open is odd")
+    warning = PageWarning(
+        page="a.md", line=1, code="odd", message="https://u:s3cret@x.example/?token=open is odd"
+    )
     assert masked(warning).message == "https://x.example/?token=open is odd"
-    inside = BrokenInternalLink(page="a.md", line=1, column=1, target="//u:s3cret@x/b", text="b", broken="missing-page")
+    inside = BrokenInternalLink(
+        page="a.md", line=1, column=1, target="//u:s3cret@x/b", text="b", broken="missing-page"
+    )
     assert masked(inside).target == "//x/b"
 
 
 def test_a_record_with_half_a_surrogate_pair_is_masked_like_any_other() -> None:
-    warning = PageWarning(page="a.md", line=1, code="odd", message="\ud800 https://u:s3cret@x.example/")
+    warning = PageWarning(
+        page="a.md", line=1, code="odd", message="\ud800 https://u:s3cret@x.example/"
+    )
     assert masked(warning).message == "\ud800 https://x.example/"

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from reports.sanitize import plain, plain_url
 
-ANYTHING = st.text(st.characters(), max_size=60) | st.text("\x00\x1b\n\r\t\x85\u2028\u202e\u2066\u200d []()<>`|*_\\\"'#&;", max_size=60)
+ANYTHING = st.text(st.characters(), max_size=60) | st.text(
+    "\x00\x1b\n\r\t\x85\u2028\u202e\u2066\u200d []()<>`|*_\\\"'#&;", max_size=60
+)
 
 
 @given(ANYTHING, st.integers(1, 40))
@@ -19,7 +21,14 @@ def test_nothing_that_acts_or_hides_is_left(text: str, limit: int) -> None:
     line = plain(text, limit)
     assert len(line) <= limit
     assert line.splitlines() in ([], [line])
-    assert {unicodedata.category(char) for char in line} & {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} == set()
+    assert {unicodedata.category(char) for char in line} & {
+        "Cc",
+        "Cs",
+        "Co",
+        "Cn",
+        "Zl",
+        "Zp",
+    } == set()
     assert all(char in "\u200c\u200d" for char in line if unicodedata.category(char) == "Cf")
 
 

@@ -15,10 +15,19 @@ from store.vocabulary import Reason, Role, Standing, State, Verdict
 from tests.unit.reports.findings import drift, finding, link, mirror, proposal, report
 
 COPY = mirror(date(2021, 8, 5))
-NO_SUCH_PAGE = BrokenInternalLink(page="a.md", line=1, column=1, target="b.md", text="", broken="missing-page")
+NO_SUCH_PAGE = BrokenInternalLink(
+    page="a.md", line=1, column=1, target="b.md", text="", broken="missing-page"
+)
 
 
-def of(state: State, *, new: bool = False, role: Role = Role.LINK, preserved: bool = True, **changes: Any) -> Finding:
+def of(
+    state: State,
+    *,
+    new: bool = False,
+    role: Role = Role.LINK,
+    preserved: bool = True,
+    **changes: Any,
+) -> Finding:
     return finding(link(state, role=role, mirrors=[COPY] if preserved else [], **changes), new=new)
 
 
@@ -32,7 +41,10 @@ def of(state: State, *, new: bool = False, role: Role = Role.LINK, preserved: bo
         (of(State.ALIVE, new=True, previous_state=State.BROKEN), {Section.RECOVERED}),
         (of(State.ALIVE, previous_state=State.BROKEN), set()),
         (of(State.MOVED), {Section.MOVED}),
-        (of(State.MOVED, new=True, previous_state=State.BROKEN), {Section.MOVED, Section.RECOVERED}),
+        (
+            of(State.MOVED, new=True, previous_state=State.BROKEN),
+            {Section.MOVED, Section.RECOVERED},
+        ),
         (of(State.BROKEN), {Section.BROKEN}),
         (of(State.BROKEN, new=True), {Section.NEWLY_BROKEN}),
         (of(State.SUSPECT, new=True), {Section.SUSPECT}),
@@ -46,12 +58,23 @@ def of(state: State, *, new: bool = False, role: Role = Role.LINK, preserved: bo
         (of(State.BROKEN, preserved=False), {Section.BROKEN, Section.WITHOUT_MIRROR}),
         (of(State.SKIPPED, preserved=False), set()),
         (finding(link(State.ALIVE, mirrors=[mirror(None, state=State.UNCHECKED)])), set()),
-        (finding(link(State.BROKEN, mirrors=[COPY]), proposals=(proposal(),)), {Section.BROKEN, Section.PERHAPS_MOVED}),
-        (finding(link(State.MOVED, mirrors=[COPY]), drift=drift()), {Section.MOVED, Section.NO_LONGER}),
-        (finding(link(State.ALIVE, mirrors=[mirror(None, state=State.BLOCKED)])), {Section.WITHOUT_MIRROR}),
+        (
+            finding(link(State.BROKEN, mirrors=[COPY]), proposals=(proposal(),)),
+            {Section.BROKEN, Section.PERHAPS_MOVED},
+        ),
+        (
+            finding(link(State.MOVED, mirrors=[COPY]), drift=drift()),
+            {Section.MOVED, Section.NO_LONGER},
+        ),
+        (
+            finding(link(State.ALIVE, mirrors=[mirror(None, state=State.BLOCKED)])),
+            {Section.WITHOUT_MIRROR},
+        ),
     ],
 )
-def test_finding_stands_where_a_person_looks_for_it(subject: Finding, sections: set[Section]) -> None:
+def test_finding_stands_where_a_person_looks_for_it(
+    subject: Finding, sections: set[Section]
+) -> None:
     assert set(sections_of(subject)) == sections
 
 
@@ -59,13 +82,19 @@ def test_finding_stands_where_a_person_looks_for_it(subject: Finding, sections: 
     ("state", "verdict", "sections"),
     [
         (State.UNSURE, Verdict.UNSURE, {Section.UNANSWERED}),
-        (State.ALIVE, Verdict.UNSURE, {Section.UNANSWERED}),  # lived when it was last seen, and could not be asked now
+        (
+            State.ALIVE,
+            Verdict.UNSURE,
+            {Section.UNANSWERED},
+        ),  # lived when it was last seen, and could not be asked now
         (State.SKIPPED, Verdict.SKIPPED, {Section.UNANSWERED}),
         (State.SUSPECT, Verdict.UNSURE, {Section.SUSPECT}),
         (State.BROKEN, Verdict.BLOCKED, {Section.BROKEN}),
     ],
 )
-def test_what_could_not_be_asked_is_told_once(state: State, verdict: Verdict, sections: set[Section]) -> None:
+def test_what_could_not_be_asked_is_told_once(
+    state: State, verdict: Verdict, sections: set[Section]
+) -> None:
     standing = Standing(state=state, verdict=verdict, reason=Reason.DNS_FAILURE)
     assert set(sections_of(finding(link(standing=standing, mirrors=[COPY])))) == sections
 
@@ -78,7 +107,15 @@ BAD_MIRROR = of(State.SUSPECT, role=Role.MIRROR)
     ("findings", "exceeded"),
     [
         ((), set()),
-        ((of(State.MOVED, new=True), of(State.BLOCKED, new=True), of(State.UNCHECKED), of(State.ALIVE, preserved=False)), set()),
+        (
+            (
+                of(State.MOVED, new=True),
+                of(State.BLOCKED, new=True),
+                of(State.UNCHECKED),
+                of(State.ALIVE, preserved=False),
+            ),
+            set(),
+        ),
         ((BAD_MIRROR,), {FailOn.ANY}),
         ((SUSPECT,), {FailOn.ANY}),
         ((BROKEN,), {FailOn.ANY, FailOn.BROKEN}),
@@ -91,4 +128,6 @@ def test_thresholds(findings: tuple[Finding, ...], exceeded: set[FailOn]) -> Non
 
 
 def test_broken_internal_link_is_something_to_stumble_over() -> None:
-    assert {limit for limit in FailOn if limit.exceeded(report(internal_links=(NO_SUCH_PAGE,)))} == {FailOn.ANY}
+    assert {
+        limit for limit in FailOn if limit.exceeded(report(internal_links=(NO_SUCH_PAGE,)))
+    } == {FailOn.ANY}

@@ -22,7 +22,11 @@ def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
     figures.add(finding(link(State.BROKEN, citations=[place(accessed=date(1999, 1, 1))])))
     figures.add(finding(link(State.ALIVE, citations=[place()])))
     figures.add(finding(link(State.UNCHECKED, citations=[read])))
-    assert figures.survival == {4: {Fate.SERVES: 2, Fate.FAILS: 1}, 0: {Fate.UNKNOWN: 1}, 10: {Fate.FAILS: 1}}
+    assert figures.survival == {
+        4: {Fate.SERVES: 2, Fate.FAILS: 1},
+        0: {Fate.UNKNOWN: 1},
+        10: {Fate.FAILS: 1},
+    }
 
 
 @pytest.mark.parametrize(
@@ -35,17 +39,31 @@ def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
         ([], None, Coverage.NONE),
     ],
 )
-def test_coverage_says_what_could_stand_in(mirrors: list[MirrorFinding], cited: int | None, coverage: Coverage) -> None:
-    assert coverage_of(finding(link(mirrors=mirrors, citations=[place(mirror_id=cited)]))) is coverage
+def test_coverage_says_what_could_stand_in(
+    mirrors: list[MirrorFinding], cited: int | None, coverage: Coverage
+) -> None:
+    assert (
+        coverage_of(finding(link(mirrors=mirrors, citations=[place(mirror_id=cited)]))) is coverage
+    )
 
 
 def test_worst_hosts_come_first_and_mirrors_are_no_hosts_of_links() -> None:
     figures = Figures(NOW)
-    for host, state in [("b", State.BROKEN), ("a", State.SUSPECT), ("c", State.BROKEN), ("c", State.SUSPECT), ("d", State.ALIVE)]:
+    for host, state in [
+        ("b", State.BROKEN),
+        ("a", State.SUSPECT),
+        ("c", State.BROKEN),
+        ("c", State.SUSPECT),
+        ("d", State.ALIVE),
+    ]:
         figures.add(finding(link(state, host=host)))
     figures.add(finding(link(State.BROKEN, role=Role.MIRROR, host="archive")))
     figures.add(finding(link(State.SKIPPED, host="mail")))
-    assert figures.worst_hosts() == [("c", {State.BROKEN: 1, State.SUSPECT: 1}), ("a", {State.SUSPECT: 1}), ("b", {State.BROKEN: 1})]
+    assert figures.worst_hosts() == [
+        ("c", {State.BROKEN: 1, State.SUSPECT: 1}),
+        ("a", {State.SUSPECT: 1}),
+        ("b", {State.BROKEN: 1}),
+    ]
     assert figures.coverage.total() == 5
 
 

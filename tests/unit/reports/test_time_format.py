@@ -11,7 +11,9 @@ from reports.time_format import Moments
 
 
 @pytest.mark.parametrize("hours", [-12, 14])
-@pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
 def test_a_moment_at_the_calendar_s_end_is_shown(moment: datetime, hours: int) -> None:
     moments = Moments(timezone(timedelta(hours=hours)), translator_for(Lang.EN))
     assert moments.day(moment)

@@ -74,7 +74,9 @@ def test_many_who_come_at_once_claim_once(job: Job) -> None:
     assert (host_row(job).lease_owner, host_row(job).lease_token) == (None, 1)
 
 
-def test_a_request_waits_for_a_host_that_another_process_holds(job: Job, another_job: OpenJob) -> None:
+def test_a_request_waits_for_a_host_that_another_process_holds(
+    job: Job, another_job: OpenJob
+) -> None:
     other = another_job()
 
     async def scenario() -> None:
@@ -92,7 +94,9 @@ def test_a_request_waits_for_a_host_that_another_process_holds(job: Job, another
     asyncio.run(scenario())
 
 
-def test_the_wait_is_bounded_and_not_repeated_by_every_request(job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_is_bounded_and_not_repeated_by_every_request(
+    job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = another_job()
 
     async def scenario() -> None:
@@ -107,13 +111,17 @@ def test_the_wait_is_bounded_and_not_repeated_by_every_request(job: Job, another
                     raise AssertionError("asked")
             async with job.host_leases.held(PARTY) as held:
                 assert held is None
-        async with job.host_leases.request(PARTY):  # free again, and nobody has to wait until it is forgotten
+        async with job.host_leases.request(
+            PARTY
+        ):  # free again, and nobody has to wait until it is forgotten
             assert host_row(job).lease_owner == job.owner
 
     asyncio.run(scenario())
 
 
-def test_nobody_waits_once_the_job_is_to_stop(job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_once_the_job_is_to_stop(
+    job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 600.0)
     other = another_job()
 
@@ -141,7 +149,11 @@ def test_two_jobs_that_want_what_the_other_holds_both_go_on(job: Job, another_jo
 
     async def scenario() -> list[str]:
         async with asyncio.timeout(10):
-            return [*await asyncio.gather(work(job, "a.example", "b.example"), work(other, "b.example", "a.example"))]
+            return [
+                *await asyncio.gather(
+                    work(job, "a.example", "b.example"), work(other, "b.example", "a.example")
+                )
+            ]
 
     assert "put off" in asyncio.run(scenario())
 
@@ -179,7 +191,9 @@ def test_a_host_keeps_its_slots_whoever_asks(another_job: OpenJob) -> None:
     assert most == 2
 
 
-def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(job: Job, another_job: OpenJob, clock: Clock) -> None:
+def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
+    job: Job, another_job: OpenJob, clock: Clock
+) -> None:
     other = another_job()
 
     async def scenario() -> None:
@@ -197,7 +211,9 @@ def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(job: Job, ano
     asyncio.run(scenario())
 
 
-def test_who_is_cancelled_while_a_lease_is_claimed_leaves_none_behind(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_cancelled_while_a_lease_is_claimed_leaves_none_behind(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun, stopped = threading.Event(), threading.Event()
 
     def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:

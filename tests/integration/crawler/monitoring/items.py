@@ -32,7 +32,9 @@ NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 JOB = MonitoredRun(run_id=7, command="check", started_at=NOW, version="1.2.3")
 
 
-def probed(reason: Reason, *answers: int | Fault, url: str = "http://a.example/x", service: str = "") -> ProbeItem:
+def probed(
+    reason: Reason, *answers: int | Fault, url: str = "http://a.example/x", service: str = ""
+) -> ProbeItem:
     """A probe of a link, or of a mirror on a service, whose requests had these answers and took 200 ms each."""
     role = Role.MIRROR if service else Role.LINK
     requests = tuple(
@@ -50,7 +52,13 @@ def probed(reason: Reason, *answers: int | Fault, url: str = "http://a.example/x
     return ProbeItem(
         link=DueLink(id=1, url=url, role=role, state=State.UNCHECKED, probes=0, address=address),
         host="a.example",
-        probe=Probe(url=url, role=role, started_at=NOW, finished_at=NOW + timedelta(seconds=1.5), requests=requests),
+        probe=Probe(
+            url=url,
+            role=role,
+            started_at=NOW,
+            finished_at=NOW + timedelta(seconds=1.5),
+            requests=requests,
+        ),
         judgement=make_judgement(reason),
         lease=None,
     )
@@ -62,7 +70,9 @@ def looked_up(outcome: LookupOutcome) -> LookupItem:
 
 
 def captured(status: CaptureStatus) -> CaptureItem:
-    task = CaptureTask(capture_id=1, link_id=1, url="http://a.example/x", tries=0, asked_before=None)
+    task = CaptureTask(
+        capture_id=1, link_id=1, url="http://a.example/x", tries=0, asked_before=None
+    )
     return CaptureItem(service="wayback", task=task, answer=CaptureAnswer(status=status))
 
 
@@ -73,6 +83,15 @@ def searched(outcome: SearchOutcome) -> SearchItem:
 
 def compared(kept: float | None) -> DriftItem:
     url = "https://web.archive.org/web/20210805110426/http://a.example/x"
-    memento = KeptMemento(mirror_id=1, link_id=2, url=url, original="http://a.example/x", timestamp="20210805110426", captured_at=NOW)
-    task = ComparisonTask(link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, replay=None)
+    memento = KeptMemento(
+        mirror_id=1,
+        link_id=2,
+        url=url,
+        original="http://a.example/x",
+        timestamp="20210805110426",
+        captured_at=NOW,
+    )
+    task = ComparisonTask(
+        link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, replay=None
+    )
     return DriftItem(task=task, comparison=TextComparison(kept=kept), answered=True)

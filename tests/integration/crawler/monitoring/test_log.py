@@ -10,7 +10,14 @@ from crawler.monitoring.events import EACH, LOGGER
 from crawler.monitoring.log import LogMonitor
 from store.vocabulary import CaptureStatus, LookupOutcome, Reason, SearchOutcome
 from store.work.runs import RunOutcome
-from tests.integration.crawler.monitoring.items import JOB, captured, compared, looked_up, probed, searched
+from tests.integration.crawler.monitoring.items import (
+    JOB,
+    captured,
+    compared,
+    looked_up,
+    probed,
+    searched,
+)
 
 
 def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
@@ -40,10 +47,28 @@ def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFi
             "requests": 2,
             "seconds": 1.5,
         },
-        {"event": "lookup", "run": 7, "service": "wayback", "url": "http://a.example/x", "outcome": "none"},
-        {"event": "capture", "run": 7, "service": "wayback", "url": "http://a.example/x", "status": "captured"},
+        {
+            "event": "lookup",
+            "run": 7,
+            "service": "wayback",
+            "url": "http://a.example/x",
+            "outcome": "none",
+        },
+        {
+            "event": "capture",
+            "run": 7,
+            "service": "wayback",
+            "url": "http://a.example/x",
+            "status": "captured",
+        },
         {"event": "search", "run": 7, "url": "http://a.example/x", "outcome": "found"},
         {"event": "comparison", "run": 7, "url": "http://a.example/x", "kept": 0.988},
         {"event": "comparison", "run": 7, "url": "http://a.example/x", "kept": None},
-        {"event": "run-finished", "run": 7, "command": "check", "outcome": "interrupted", "probes": {"broken": 1}},
+        {
+            "event": "run-finished",
+            "run": 7,
+            "command": "check",
+            "outcome": "interrupted",
+            "probes": {"broken": 1},
+        },
     ]

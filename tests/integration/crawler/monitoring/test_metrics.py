@@ -17,7 +17,7 @@ from sqlalchemy import Connection, update
 from crawler.demo.web import closed_port
 from crawler.jobs.job import Job
 from crawler.monitoring import metrics as module
-from crawler.monitoring.metrics import MetricsUnavailable, MetricsMonitor
+from crawler.monitoring.metrics import MetricsMonitor, MetricsUnavailable
 from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable
 from store.queries.status import states_of_all
@@ -33,14 +33,19 @@ Samples = Mapping[str, float]
 def read(text: str) -> Samples:
     """Samples by name and labels, as in a query."""
     return {
-        sample.name + "".join(f"|{label}={value}" for label, value in sorted(sample.labels.items())): sample.value
+        sample.name
+        + "".join(
+            f"|{label}={value}" for label, value in sorted(sample.labels.items())
+        ): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
 
 
 @contextmanager
-def watching(job: Job, place: str, outcome: RunOutcome = RunOutcome.FINISHED) -> Iterator[MetricsMonitor]:
+def watching(
+    job: Job, place: str, outcome: RunOutcome = RunOutcome.FINISHED
+) -> Iterator[MetricsMonitor]:
     monitor = MetricsMonitor(place, job.database, job.clock)
     monitor.begin(JOB)
     try:
@@ -90,27 +95,45 @@ def test_the_store_is_read_anew_each_time(job: Job, tmp_path: Path) -> None:
     remember_urls(job, [f"http://a.example/{number}" for number in range(3)])
     with watching(job, str(file)):
         told = read(file.read_text())
-        assert told["holdfast_links|role=link|state=unchecked"] == told["holdfast_links_due|role=link"] == 3
+        assert (
+            told["holdfast_links|role=link|state=unchecked"]
+            == told["holdfast_links_due|role=link"]
+            == 3
+        )
         assert told["holdfast_oldest_due_timestamp_seconds"] == START.timestamp()
         with job.database.write() as connection:
-            connection.execute(update(LinkRow).values(state=State.ALIVE, next_probe_at=START + timedelta(days=7)))
+            connection.execute(
+                update(LinkRow).values(state=State.ALIVE, next_probe_at=START + timedelta(days=7))
+            )
     told = read(file.read_text())
     assert told["holdfast_links|role=link|state=alive"] == 3
-    assert told["holdfast_links|role=link|state=unchecked"] == told["holdfast_links_due|role=link"] == 0
+    assert (
+        told["holdfast_links|role=link|state=unchecked"]
+        == told["holdfast_links_due|role=link"]
+        == 0
+    )
     assert told["holdfast_oldest_due_timestamp_seconds"] == 0
-    assert [path.name for path in tmp_path.glob("holdfast.prom*")] == ["holdfast.prom"]  # replaced whole, nothing left over
+    assert [path.name for path in tmp_path.glob("holdfast.prom*")] == [
+        "holdfast.prom"
+    ]  # replaced whole, nothing left over
 
 
-def test_a_file_is_kept_while_the_job_goes_on(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_kept_while_the_job_goes_on(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_EVERY_SECONDS", 0.01)
     file = tmp_path / "holdfast.prom"
     with watching(job, str(file)) as monitor:
         monitor.take(probed(Reason.OK, 200))
-        while "holdfast_probes_total|reason=ok|role=link|verdict=alive" not in read(file.read_text()):
+        while "holdfast_probes_total|reason=ok|role=link|verdict=alive" not in read(
+            file.read_text()
+        ):
             pass
 
 
-def test_the_store_is_counted_no_more_often_than_it_bears(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_store_is_counted_no_more_often_than_it_bears(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now, counted = [0.0], []
 
     def count(connection: Connection) -> Mapping[tuple[Role, State], int]:
@@ -141,18 +164,25 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        ("FOLDER/missing/holdfast.prom", "FOLDER/missing/holdfast.prom cannot be written: there is no such folder"),
+        (
+            "FOLDER/missing/holdfast.prom",
+            "FOLDER/missing/holdfast.prom cannot be written: there is no such folder",
+        ),
         ("FOLDER", "FOLDER cannot be written: it is a folder"),
         ("127.0.0.1:99999", "metrics cannot be served at 127.0.0.1:99999: "),
         ("TAKEN", "metrics cannot be served at TAKEN: Address already in use"),
     ],
 )
-def test_where_nothing_can_be_told_is_said_before_the_job(job: Job, tmp_path: Path, place: str, said: str) -> None:
+def test_where_nothing_can_be_told_is_said_before_the_job(
+    job: Job, tmp_path: Path, place: str, said: str
+) -> None:
     with closed_port() as taken:
         wanted = place.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
         with pytest.raises(MetricsUnavailable) as caught:
             MetricsMonitor(wanted, job.database, job.clock)
-        assert str(caught.value).startswith(said.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken))
+        assert str(caught.value).startswith(
+            said.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
+        )
 
 
 def test_a_store_that_fails_costs_the_job_nothing(

@@ -39,7 +39,10 @@ class Collector:
     def points(self) -> dict[str, list[Any]]:
         data = self._reader.get_metrics_data()
         assert data is not None
-        return {metric.name: list(metric.data.data_points) for metric in data.resource_metrics[0].scope_metrics[0].metrics}
+        return {
+            metric.name: list(metric.data.data_points)
+            for metric in data.resource_metrics[0].scope_metrics[0].metrics
+        }
 
 
 @pytest.fixture
@@ -56,7 +59,12 @@ def test_a_run_is_a_span_and_the_work_on_a_host_one_below_it(collector: Collecto
     assert work.parent is not None
     assert run.context is not None
     assert work.parent.span_id == run.context.span_id
-    assert work.attributes == {"server.address": "a.example", "holdfast.probes": 2, "holdfast.probes.alive": 1, "holdfast.probes.broken": 1}
+    assert work.attributes == {
+        "server.address": "a.example",
+        "holdfast.probes": 2,
+        "holdfast.probes.alive": 1,
+        "holdfast.probes.broken": 1,
+    }
     assert run.attributes == {
         "holdfast.run.id": 7,
         "holdfast.command": "check",
@@ -87,23 +95,38 @@ def test_probes_requests_and_answers_are_metrics(collector: Collector) -> None:
     collector.monitor.take(captured(CaptureStatus.FAILED))
     points = collector.points()
     probes = {
-        (point.attributes["holdfast.verdict"], point.attributes["holdfast.reason"]): point.value for point in points["holdfast.probes"]
+        (point.attributes["holdfast.verdict"], point.attributes["holdfast.reason"]): point.value
+        for point in points["holdfast.probes"]
     }
     assert probes == {("alive", "ok"): 1, ("broken", "connection-reset"): 1}
     requests = {
-        point.attributes.get("http.response.status_code", point.attributes.get("error.type")): point.sum
+        point.attributes.get(
+            "http.response.status_code", point.attributes.get("error.type")
+        ): point.sum
         for point in points["http.client.request.duration"]
     }
     assert requests == {301: 0.2, 200: 0.2, "reset": 0.2}
-    answers = {point.attributes["holdfast.asked"]: point.attributes["holdfast.answer"] for point in points["holdfast.archive.answers"]}
+    answers = {
+        point.attributes["holdfast.asked"]: point.attributes["holdfast.answer"]
+        for point in points["holdfast.archive.answers"]
+    }
     assert answers == {"look-up": "none", "capture": "failed"}
 
 
-def test_a_collector_named_by_the_environment_is_told_by_otlp(background: Background, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_collector_named_by_the_environment_is_told_by_otlp(
+    background: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
     received: list[tuple[str, bytes]] = []
 
     async def collect(request: web.BaseRequest) -> web.StreamResponse:
-        received.append((request.path, gzip.decompress(body) if (body := await request.read())[:2] == b"\x1f\x8b" else body))
+        received.append(
+            (
+                request.path,
+                gzip.decompress(body)
+                if (body := await request.read())[:2] == b"\x1f\x8b"
+                else body,
+            )
+        )
         return web.Response()
 
     place = background.start(served(collect))
@@ -121,4 +144,7 @@ def test_a_collector_named_by_the_environment_is_told_by_otlp(background: Backgr
     (group,) = told.resource_spans
     names = {attribute.key: attribute.value.string_value for attribute in group.resource.attributes}
     assert (names["service.name"], names["service.version"]) == ("wiki-of-the-harbour", "1.2.3")
-    assert {span.name for scope in group.scope_spans for span in scope.spans} == {"holdfast check", "host work"}
+    assert {span.name for scope in group.scope_spans for span in scope.spans} == {
+        "holdfast check",
+        "host work",
+    }

@@ -16,7 +16,7 @@ from crawler.config import Config, NetworkConfig
 from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, NotifyConfig, WebhookConfig
 from crawler.notifications import channels
-from crawler.notifications.interface import Message, DeliveryFailed
+from crawler.notifications.interface import DeliveryFailed, Message
 from crawler.notifications.mail import Mail
 from crawler.notifications.webhook import DELIVERY, SIGNATURE, Webhook
 from tests.web.certificates import Authority
@@ -67,9 +67,10 @@ def fault(channel: Webhook | Mail) -> str:
 
 
 def test_a_webhook_gets_the_document_signed(hook: Hook) -> None:
-    Webhook(WebhookConfig(url=Secret(hook.url), secret=Secret("signing")), NetworkConfig(contact="mailto:ann@wiki.example")).deliver(
-        MESSAGE
-    )
+    Webhook(
+        WebhookConfig(url=Secret(hook.url), secret=Secret("signing")),
+        NetworkConfig(contact="mailto:ann@wiki.example"),
+    ).deliver(MESSAGE)
     ((path, headers, body),) = hook.received
     assert path == "/services/T0/hidden"
     assert json.loads(body) == MESSAGE.document
@@ -111,7 +112,10 @@ def test_what_is_refused_is_not_tried_again(hook: Hook, status: int) -> None:
 
 def test_no_redirect_is_followed(hook: Hook) -> None:
     hook.answers, hook.headers = [302], {"Location": "http://169.254.169.254/"}
-    assert fault(webhook(hook.url, [])) == "the webhook at 127.0.0.1 answered 302, which leads elsewhere: give the address it leads to"
+    assert (
+        fault(webhook(hook.url, []))
+        == "the webhook at 127.0.0.1 answered 302, which leads elsewhere: give the address it leads to"
+    )
     assert len(hook.received) == 1
 
 
@@ -119,9 +123,14 @@ def test_nobody_there_and_a_server_that_says_nothing(hook: Hook) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/hidden"
-        assert fault(webhook(address, [], tries=2)) == "the webhook at 127.0.0.1 could not be reached"  # bound, and listening to nobody
+        assert (
+            fault(webhook(address, [], tries=2)) == "the webhook at 127.0.0.1 could not be reached"
+        )  # bound, and listening to nobody
         bound.listen()
-        assert fault(webhook(address, [], tries=2, timeout=0.2)) == "the webhook at 127.0.0.1 gave no answer within 0.2 s"
+        assert (
+            fault(webhook(address, [], tries=2, timeout=0.2))
+            == "the webhook at 127.0.0.1 gave no answer within 0.2 s"
+        )
 
 
 # --- mail
@@ -137,12 +146,26 @@ def settings(port: int, **more: Any) -> MailConfig:
     return MailConfig(**given | more)
 
 
-def test_a_mail_has_text_and_html_and_goes_to_all(authority: Authority, network: NetworkConfig) -> None:
-    with running_mailbox(starttls=authority.context_for("localhost"), password="hidden word") as mailbox:
-        Mail(settings(mailbox.port, user="ann", password=Secret("hidden word")), network).deliver(MESSAGE)
+def test_a_mail_has_text_and_html_and_goes_to_all(
+    authority: Authority, network: NetworkConfig
+) -> None:
+    with running_mailbox(
+        starttls=authority.context_for("localhost"), password="hidden word"
+    ) as mailbox:
+        Mail(settings(mailbox.port, user="ann", password=Secret("hidden word")), network).deliver(
+            MESSAGE
+        )
     (mail,) = mailbox.mails
-    assert (mailbox.encrypted, mailbox.users, mailbox.recipients) == ([True], ["ann"], [["ann@wiki.example", "bob@wiki.example"]])
-    assert (mail["Subject"], mail["From"], mail["Auto-Submitted"]) == (MESSAGE.subject, "holdfast@wiki.example", "auto-generated")
+    assert (mailbox.encrypted, mailbox.users, mailbox.recipients) == (
+        [True],
+        ["ann"],
+        [["ann@wiki.example", "bob@wiki.example"]],
+    )
+    assert (mail["Subject"], mail["From"], mail["Auto-Submitted"]) == (
+        MESSAGE.subject,
+        "holdfast@wiki.example",
+        "auto-generated",
+    )
     assert MESSAGE.id in mail["Message-ID"]
     assert mail["Date"].datetime
     assert mail.get_content_type() == "multipart/alternative"
@@ -152,7 +175,9 @@ def test_a_mail_has_text_and_html_and_goes_to_all(authority: Authority, network:
     assert MESSAGE.html in html
 
 
-def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(authority: Authority, network: NetworkConfig) -> None:
+def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(
+    authority: Authority, network: NetworkConfig
+) -> None:
     with running_mailbox(tls=authority.context_for("localhost")) as mailbox:
         Mail(settings(mailbox.port, security="tls"), network).deliver(MESSAGE)
         assert len(mailbox.mails) == 1
@@ -164,16 +189,32 @@ def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(authority
 def test_a_password_is_never_sent_to_a_server_that_offers_no_tls(network: NetworkConfig) -> None:
     with running_mailbox(password="hidden") as mailbox:
         said = fault(Mail(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
-        assert said == 'the mail server localhost offers no STARTTLS or login: another port, or security = "tls"'
+        assert (
+            said
+            == 'the mail server localhost offers no STARTTLS or login: another port, or security = "tls"'
+        )
         assert mailbox.users == []
 
 
-def test_a_certificate_that_does_not_hold_stops_it(authority: Authority, network: NetworkConfig) -> None:
+def test_a_certificate_that_does_not_hold_stops_it(
+    authority: Authority, network: NetworkConfig
+) -> None:
     wrong = authority.context_for("wrong-host.test")
-    for way, server in (("starttls", running_mailbox(starttls=wrong)), ("tls", running_mailbox(tls=wrong))):
+    for way, server in (
+        ("starttls", running_mailbox(starttls=wrong)),
+        ("tls", running_mailbox(tls=wrong)),
+    ):
         with server as mailbox:
-            said = fault(Mail(settings(mailbox.port, security=way, user="ann", password=Secret("hidden")), network))
-            assert said == "the mail server localhost has a certificate that does not hold, or speaks no TLS"
+            said = fault(
+                Mail(
+                    settings(mailbox.port, security=way, user="ann", password=Secret("hidden")),
+                    network,
+                )
+            )
+            assert (
+                said
+                == "the mail server localhost has a certificate that does not hold, or speaks no TLS"
+            )
             assert (mailbox.users, mailbox.mails) == ([], [])
 
 
@@ -183,10 +224,16 @@ def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkC
         assert said == "the mail server localhost refuses the user and password (535)"
     with running_mailbox(starttls=authority.context_for("localhost")) as mailbox:
         mailbox.refused = frozenset({"bob@wiki.example"})
-        assert fault(Mail(settings(mailbox.port), network)) == "the mail server localhost refuses 1 of 2 recipients"
+        assert (
+            fault(Mail(settings(mailbox.port), network))
+            == "the mail server localhost refuses 1 of 2 recipients"
+        )
         assert mailbox.recipients == [["ann@wiki.example"]]
         mailbox.refused = frozenset({"ann@wiki.example", "bob@wiki.example"})
-        assert fault(Mail(settings(mailbox.port), network)) == "the mail server localhost refuses every recipient"
+        assert (
+            fault(Mail(settings(mailbox.port), network))
+            == "the mail server localhost refuses every recipient"
+        )
 
 
 def test_nobody_there_is_said(network: NetworkConfig) -> None:
@@ -198,5 +245,10 @@ def test_nobody_there_is_said(network: NetworkConfig) -> None:
 
 def test_only_what_is_configured_is_opened() -> None:
     assert list(channels(Config())) == []
-    notify = NotifyConfig(webhook=WebhookConfig(url=Secret("https://hooks.example/hidden")), mail=settings(25))
-    assert [channel.name for channel in channels(Config(notify=notify))] == ["the webhook at hooks.example", "the mail server localhost"]
+    notify = NotifyConfig(
+        webhook=WebhookConfig(url=Secret("https://hooks.example/hidden")), mail=settings(25)
+    )
+    assert [channel.name for channel in channels(Config(notify=notify))] == [
+        "the webhook at hooks.example",
+        "the mail server localhost",
+    ]

@@ -14,7 +14,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.notify import PendingNotification, send
 from crawler.jobs.isolation import InternalErrors, Isolation
 from crawler.jobs.job import Job
-from crawler.notifications.interface import Channel, Message, DeliveryFailed
+from crawler.notifications.interface import Channel, DeliveryFailed, Message
 from store.schema.engine import open_database
 from store.work.pending_notifications import pending_runs
 from store.work.runs import begin_run
@@ -47,7 +47,9 @@ class Fickle(Channel):
         (
             DeliveryFailed("somebody is away"),
             True,
-            ["warning: notice not delivered: somebody is away; the report has it all, and the next run tells it again"],
+            [
+                "warning: notice not delivered: somebody is away; the report has it all, and the next run tells it again"
+            ],
         ),
         (
             DeliveryFailed("one of two refuses", by_some=True),
@@ -64,15 +66,25 @@ class Fickle(Channel):
         (KeyboardInterrupt(), True, []),
     ],
 )
-def test_news_are_owed_until_they_arrived(tmp_path: Path, fault: BaseException | None, owed: bool, said: list[str]) -> None:
+def test_news_are_owed_until_they_arrived(
+    tmp_path: Path, fault: BaseException | None, owed: bool, said: list[str]
+) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}", durable=False)
     with database.write() as connection:
         run = begin_run(connection, command="run", at=START, owner="a:1", version="0")
     errors = InternalErrors(Counter())
-    job: Any = SimpleNamespace(loaded=SimpleNamespace(database_url=database.url), clock=lambda: START, isolated=partial(Isolation, errors))
+    job: Any = SimpleNamespace(
+        loaded=SimpleNamespace(database_url=database.url),
+        clock=lambda: START,
+        isolated=partial(Isolation, errors),
+    )
     heard: list[str] = []
-    screen: Any = SimpleNamespace(note=heard.append, warn=lambda text: heard.append(f"warning: {text}"))
-    errand = PendingNotification(channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run}))
+    screen: Any = SimpleNamespace(
+        note=heard.append, warn=lambda text: heard.append(f"warning: {text}")
+    )
+    errand = PendingNotification(
+        channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run})
+    )
     try:
         arrived = send(cast("Job", job), [errand], cast("TerminalOutput", screen))
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ import pytest
 from crawler.config import NetworkConfig
 from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, WebhookConfig
-from crawler.notifications.interface import Channel, Message, DeliveryFailed
+from crawler.notifications.interface import Channel, DeliveryFailed, Message
 from crawler.notifications.mail import Mail
 from crawler.notifications.webhook import Webhook
 from tests.web.floods import DRIPS, HEADS, MAIL, Flood, flooding
@@ -19,9 +19,19 @@ SECONDS = 1.0
 MOST = 1_300_000  # bytes: a megabyte, and what the system takes before anybody reads it
 WEBHOOKS = {
     **HEADS,
-    **{name: DRIPS[name] for name in ("a dripping status line", "a dripping header", "slow interim answers")},
+    **{
+        name: DRIPS[name]
+        for name in ("a dripping status line", "a dripping header", "slow interim answers")
+    },
 }  # of more only the head is read
-MESSAGE = Message(id="1", subject="2 newly broken", document={}, chat={}, text="2 newly broken", html="<p>2 newly broken</p>")
+MESSAGE = Message(
+    id="1",
+    subject="2 newly broken",
+    document={},
+    chat={},
+    text="2 newly broken",
+    html="<p>2 newly broken</p>",
+)
 
 
 def fails_at(channel: Channel) -> float:
@@ -32,11 +42,15 @@ def fails_at(channel: Channel) -> float:
     return monotonic() - began
 
 
-@pytest.mark.parametrize("flood", [pytest.param(flood, id=name) for name, flood in WEBHOOKS.items()])
+@pytest.mark.parametrize(
+    "flood", [pytest.param(flood, id=name) for name, flood in WEBHOOKS.items()]
+)
 def test_the_answer_to_a_webhook_is_bounded(flood: Flood) -> None:
     with flooding(flood) as server:
         url = Secret(f"http://{server.place}/")
-        seconds = fails_at(Webhook(WebhookConfig(url=url, tries=1, timeout=SECONDS), NetworkConfig()))
+        seconds = fails_at(
+            Webhook(WebhookConfig(url=url, tries=1, timeout=SECONDS), NetworkConfig())
+        )
     assert seconds < 2 * SECONDS
     assert server.sent <= MOST
 
@@ -45,7 +59,13 @@ def test_the_answer_to_a_webhook_is_bounded(flood: Flood) -> None:
 @pytest.mark.parametrize("name", MAIL)
 def test_what_a_mail_server_says_is_bounded(name: str, security: Any) -> None:
     with flooding(MAIL[name]) as server:
-        config = MailConfig(to=("ann@wiki.example",), host="127.0.0.1", port=server.port, security=security, timeout=SECONDS)
+        config = MailConfig(
+            to=("ann@wiki.example",),
+            host="127.0.0.1",
+            port=server.port,
+            security=security,
+            timeout=SECONDS,
+        )
         seconds = fails_at(Mail(config, NetworkConfig()))
     assert seconds < 2 * SECONDS
     assert server.sent <= MOST
@@ -53,6 +73,14 @@ def test_what_a_mail_server_says_is_bounded(name: str, security: Any) -> None:
 
 def test_a_mail_server_that_drips_each_answer_is_left_after_four_steps() -> None:
     said = b"250-a\r\n" * 3
-    with flooding(Flood(opening=b"220 here\r\n", piece=said, pause=SECONDS / 3, greets=True)) as server:
-        config = MailConfig(to=("ann@wiki.example",), host="127.0.0.1", port=server.port, security="none", timeout=SECONDS)
+    with flooding(
+        Flood(opening=b"220 here\r\n", piece=said, pause=SECONDS / 3, greets=True)
+    ) as server:
+        config = MailConfig(
+            to=("ann@wiki.example",),
+            host="127.0.0.1",
+            port=server.port,
+            security="none",
+            timeout=SECONDS,
+        )
         assert fails_at(Mail(config, NetworkConfig())) < 5 * SECONDS

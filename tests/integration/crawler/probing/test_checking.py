@@ -14,7 +14,7 @@ from crawler.http import connectivity
 from crawler.items import ProbeItem
 from crawler.jobs.job import Budget, Job
 from crawler.probing import scheduler
-from crawler.probing.prober import FetchResponse, FetchRequest
+from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import remember_urls
 from store.schema.models import HostRow
@@ -24,7 +24,11 @@ from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import OpenJob
 
-PAGE = FetchResponse(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+PAGE = FetchResponse(
+    status=200,
+    headers={"content-type": "text/html"},
+    body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode(),
+)
 HOSTS = 20
 
 
@@ -57,7 +61,13 @@ class Outage:
 
         async def emit(item: ProbeItem) -> None:
             self.reasons[item.link.url] = item.judgement.reason
-            result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+            result = ProbeResult(
+                link_id=item.link.id,
+                run_id=job.run_id,
+                lease=item.lease,
+                probe=item.probe,
+                judgement=item.judgement,
+            )
             await job.writer.put(result)
 
         async def whole() -> None:
@@ -70,9 +80,18 @@ class Outage:
 @pytest.fixture
 def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
     monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (0, 0, 0))
-    monkeypatch.setattr(connectivity, "_ANSWER_COUNTS_SECONDS", 0)  # the tests are faster than any network goes away
-    job = another_job(**{"hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 1}}, "network.concurrency": 4})
-    remember_urls(job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in "ab"])
+    monkeypatch.setattr(
+        connectivity, "_ANSWER_COUNTS_SECONDS", 0
+    )  # the tests are faster than any network goes away
+    job = another_job(
+        **{
+            "hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 1}},
+            "network.concurrency": 4,
+        }
+    )
+    remember_urls(
+        job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in "ab"]
+    )
     return job
 
 
@@ -86,7 +105,9 @@ def check(job: Job, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
     outage.pass_over(job)
 
 
-def test_a_network_that_comes_back_is_waited_for_and_nothing_is_condemned(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_comes_back_is_waited_for_and_nothing_is_condemned(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outage = Outage(before=7, looks=2)
     check(job, outage, monkeypatch)
     assert not job.stop
@@ -97,7 +118,9 @@ def test_a_network_that_comes_back_is_waited_for_and_nothing_is_condemned(job: J
     assert still_due(job) == len(lost)
 
 
-def test_a_network_that_stays_away_ends_the_job_and_the_rest_stays_due(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_stays_away_ends_the_job_and_the_rest_stays_due(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outage = Outage(before=7, looks=1000)
     check(job, outage, monkeypatch)
     assert job.stop.outcome is RunOutcome.NETWORK_DOWN
@@ -107,7 +130,9 @@ def test_a_network_that_stays_away_ends_the_job_and_the_rest_stays_due(job: Job,
     assert still_due(job) == 2 * HOSTS - alive
 
 
-def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outage = Outage(before=1000, looks=0)
 
     async def gone(ask: FetchRequest) -> FetchResponse:
@@ -120,13 +145,17 @@ def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(job: Job, m
     assert set(outage.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
 
 
-def test_once_the_budget_is_spent_no_other_host_is_claimed(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_once_the_budget_is_spent_no_other_host_is_claimed(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job.budget = Budget(4)
     outage = Outage(before=1000, looks=0)
     check(job, outage, monkeypatch)
     assert len(outage.reasons) == 4
     with job.database.read() as connection:
-        claimed = connection.execute(select(func.count(HostRow.id)).where(HostRow.lease_token > 0)).scalar_one()
+        claimed = connection.execute(
+            select(func.count(HostRow.id)).where(HostRow.lease_token > 0)
+        ).scalar_one()
     assert claimed <= 4  # side by side
 
 
@@ -139,7 +168,13 @@ def test_a_host_another_process_held_gets_a_second_try(
     asked: Counter[str] = Counter()
 
     async def emit(item: ProbeItem) -> None:
-        result = ProbeResult(link_id=item.link.id, run_id=job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+        result = ProbeResult(
+            link_id=item.link.id,
+            run_id=job.run_id,
+            lease=item.lease,
+            probe=item.probe,
+            judgement=item.judgement,
+        )
         await job.writer.put(result)
 
     async def whole() -> None:
@@ -152,7 +187,9 @@ def test_a_host_another_process_held_gets_a_second_try(
                     await held.aclose()
                 return await web.fetch(ask)
 
-            await probe_due(job, DueFilter(now=job.clock(), everything=everything), fetch=fetch, emit=emit)
+            await probe_due(
+                job, DueFilter(now=job.clock(), everything=everything), fetch=fetch, emit=emit
+            )
         await job.writer.close()
 
     asyncio.run(whole())

@@ -21,7 +21,13 @@ from crawler.demo.web import ANY, Background, Web
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
-from crawler.http.clients.interface import HttpClient, ClientCertificate, RequestFailed, WireAnswer, WireRequest
+from crawler.http.clients.interface import (
+    ClientCertificate,
+    HttpClient,
+    RequestFailed,
+    WireAnswer,
+    WireRequest,
+)
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.safe_resolver import SafeResolver
 from crawler.scrapy_ext.download_handler import ProbeDownloadHandler
@@ -58,15 +64,24 @@ def club(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Cl
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(folder / "ca.pem")
     authority.issue_cert("closed.test", "open.test").configure_cert(context)
-    return Club(background.start(Web({"closed.test": {ANY: page("A club", "Members read here.")}}, tls=context)), folder)
+    return Club(
+        background.start(
+            Web({"closed.test": {ANY: page("A club", "Members read here.")}}, tls=context)
+        ),
+        folder,
+    )
 
 
-def ask(club: Club, opening: Callable[..., HttpClient], identity: ClientCertificate | None) -> WireAnswer:
+def ask(
+    club: Club, opening: Callable[..., HttpClient], identity: ClientCertificate | None
+) -> WireAnswer:
     async def run() -> WireAnswer:
         resolver = SafeResolver(connect_to=club.web.connect_to())
         client = opening(resolver, ca_file=club.ca_file)
         try:
-            return await client.send(WireRequest(method="GET", url=CLOSED, timeout=2, max_bytes=1000, identity=identity))
+            return await client.send(
+                WireRequest(method="GET", url=CLOSED, timeout=2, max_bytes=1000, identity=identity)
+            )
         finally:
             await client.close()
             await resolver.close()
@@ -84,14 +99,23 @@ def test_who_shows_a_certificate_is_let_in(club: Club, opening: Callable[..., Ht
 
 @each_client
 @pytest.mark.parametrize("name", [None, "stranger"])
-def test_who_shows_none_or_another_is_turned_away(club: Club, opening: Callable[..., HttpClient], name: str | None) -> None:
+def test_who_shows_none_or_another_is_turned_away(
+    club: Club, opening: Callable[..., HttpClient], name: str | None
+) -> None:
     with pytest.raises(RequestFailed) as told:
         ask(club, opening, club.identity(name) if name else None)
-    assert told.value.fault in (Fault.TLS, Fault.RESET)  # in TLS 1.3 the server says so after the handshake, if at all
+    assert told.value.fault in (
+        Fault.TLS,
+        Fault.RESET,
+    )  # in TLS 1.3 the server says so after the handshake, if at all
 
 
 def overrides(club: Club, **rules: str) -> dict[str, object]:
-    return {"network.connect_to": club.web.connect_to(), "network.ca_file": club.ca_file, "hosts": {"closed.*": rules}}
+    return {
+        "network.connect_to": club.web.connect_to(),
+        "network.ca_file": club.ca_file,
+        "hosts": {"closed.*": rules},
+    }
 
 
 def download(club: Club, **rules: str) -> int:
@@ -101,7 +125,9 @@ def download(club: Club, **rules: str) -> int:
     async def run() -> int:
         handler = ProbeDownloadHandler(Crawler(Spider, {"HOLDFAST_CONFIG": loaded}))
         try:
-            return (await handler.download_request(Request(CLOSED, meta={"download_timeout": 2}))).status
+            return (
+                await handler.download_request(Request(CLOSED, meta={"download_timeout": 2}))
+            ).status
         finally:
             await handler.close()
 
@@ -111,7 +137,9 @@ def download(club: Club, **rules: str) -> int:
 def test_the_configuration_says_what_a_host_is_shown(club: Club) -> None:
     assert download(club, client_certificate="member.pem", client_key="member.key") == 200
     both = club.folder / "both.pem"
-    both.write_bytes((club.folder / "member.pem").read_bytes() + (club.folder / "member.key").read_bytes())
+    both.write_bytes(
+        (club.folder / "member.pem").read_bytes() + (club.folder / "member.key").read_bytes()
+    )
     assert download(club, client_certificate="both.pem") == 200
     with pytest.raises(RequestFailed):
         download(club)
@@ -134,22 +162,46 @@ def test_certificate_and_key_come_from_the_narrowest_table_and_are_for_https_alo
 def locked(folder: Path) -> None:
     key = serialization.load_pem_private_key((folder / "member.key").read_bytes(), None)
     secret = serialization.BestAvailableEncryption(b"word")
-    (folder / "locked.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret))
+    (folder / "locked.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret)
+    )
 
 
 @pytest.mark.parametrize(
     ("certificate", "key", "said"),
     [
-        ("missing.pem", "", "client_certificate: FOLDER/missing.pem cannot be read (No such file or directory)"),
-        ("member.pem", "missing.key", "client_key: FOLDER/missing.key cannot be read (No such file or directory)"),
+        (
+            "missing.pem",
+            "",
+            "client_certificate: FOLDER/missing.pem cannot be read (No such file or directory)",
+        ),
+        (
+            "member.pem",
+            "missing.key",
+            "client_key: FOLDER/missing.key cannot be read (No such file or directory)",
+        ),
         ("holdfast.toml", "", "client_certificate: FOLDER/holdfast.toml is not in PEM form"),
-        ("member.pem", "stranger.key", "client_certificate: FOLDER/member.pem and FOLDER/stranger.key: the key is another certificate's"),
-        ("member.pem", "", "client_certificate: FOLDER/member.pem: no certificate with a key that needs no password"),
-        ("member.pem", "locked.key", "FOLDER/locked.key: no certificate with a key that needs no password"),
+        (
+            "member.pem",
+            "stranger.key",
+            "client_certificate: FOLDER/member.pem and FOLDER/stranger.key: the key is another certificate's",
+        ),
+        (
+            "member.pem",
+            "",
+            "client_certificate: FOLDER/member.pem: no certificate with a key that needs no password",
+        ),
+        (
+            "member.pem",
+            "locked.key",
+            "FOLDER/locked.key: no certificate with a key that needs no password",
+        ),
         ("", "member.key", "client_key needs its client_certificate beside it"),
     ],
 )
-def test_files_that_cannot_be_used_are_told_in_a_line(club: Club, certificate: str, key: str, said: str) -> None:
+def test_files_that_cannot_be_used_are_told_in_a_line(
+    club: Club, certificate: str, key: str, said: str
+) -> None:
     locked(club.folder)
     text = f"[hosts.'closed.test']\nclient_certificate = '{certificate}'\nclient_key = '{key}'\n"
     (club.folder / "holdfast.toml").write_text(text, encoding="utf-8")

@@ -20,7 +20,11 @@ from crawler.scrapy_ext.downloader import TURN, ImmediateDownloader
 from crawler.scrapy_ext.stats import FastStatsCollector
 
 SLOW = "http://slow.example/"
-ON_THE_WAY = (signals.request_reached_downloader, signals.response_downloaded, signals.request_left_downloader)
+ON_THE_WAY = (
+    signals.request_reached_downloader,
+    signals.response_downloaded,
+    signals.request_left_downloader,
+)
 
 
 class Handler:
@@ -78,7 +82,9 @@ def download(seen: list[object], request: Request) -> tuple[Any, Crawler, Immedi
 
 
 def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[object]) -> None:
-    response, process, _ = download(seen, Request("http://a.example/", method="HEAD", meta={TURN: RequestPermit()}))
+    response, process, _ = download(
+        seen, Request("http://a.example/", method="HEAD", meta={TURN: RequestPermit()})
+    )
     assert response.body == b"by a middleware"
     assert seen == list(ON_THE_WAY)
     assert process.stats.get_stats() == {
@@ -94,11 +100,22 @@ def test_a_failure_is_the_same_and_counted(seen: list[object]) -> None:
     failure, process, _ = download(seen, Request(SLOW, meta={TURN: RequestPermit()}))
     assert isinstance(failure, DownloadTimeoutError)
     assert seen == [signals.request_reached_downloader, signals.request_left_downloader]
-    assert process.stats.get_value("downloader/exception_type_count/scrapy.exceptions.DownloadTimeoutError") == 1
+    assert (
+        process.stats.get_value(
+            "downloader/exception_type_count/scrapy.exceptions.DownloadTimeoutError"
+        )
+        == 1
+    )
 
 
-@pytest.mark.parametrize(("meta", "queues"), [({TURN: RequestPermit()}, []), ({}, ["a.example"])], ids=["probes", "others"])
-def test_only_whoever_had_a_turn_passes_by_the_queues(seen: list[object], meta: dict[str, Any], queues: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("meta", "queues"),
+    [({TURN: RequestPermit()}, []), ({}, ["a.example"])],
+    ids=["probes", "others"],
+)
+def test_only_whoever_had_a_turn_passes_by_the_queues(
+    seen: list[object], meta: dict[str, Any], queues: list[str]
+) -> None:
     response, _, downloader = download(seen, Request("http://a.example/", meta=meta))
     assert response.status == 200
     assert list(downloader.slots) == queues

@@ -22,7 +22,14 @@ from crawler.demo.responses import page
 from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour, Visit, Web, closed_port
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.fallback import open_clients
-from crawler.http.clients.interface import HttpClient, Headers, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
+from crawler.http.clients.interface import (
+    Headers,
+    HttpClient,
+    RequestFailed,
+    UnsupportedRequest,
+    WireAnswer,
+    WireRequest,
+)
 from crawler.http.clients.proxies import ProxySelector, proxy_places
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.safe_resolver import HostPort, SafeResolver
@@ -58,7 +65,16 @@ def ask(
         names = resolver or SafeResolver(connect_to=web.connect_to())
         client = opening(names, ca_file=str(web.ca_file) if isinstance(web, Internet) else "")
         try:
-            return await client.send(WireRequest(method=method, url=url, headers=headers, timeout=timeout, max_bytes=max_bytes, proxy=proxy))
+            return await client.send(
+                WireRequest(
+                    method=method,
+                    url=url,
+                    headers=headers,
+                    timeout=timeout,
+                    max_bytes=max_bytes,
+                    proxy=proxy,
+                )
+            )
         finally:
             await client.close()
             await names.close()
@@ -124,10 +140,15 @@ def test_faults_are_told_apart(web: Internet, opening: Opening, url: str, fault:
 
 @each_client
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1"])
-def test_no_spelling_of_an_inner_address_is_asked(web: Internet, opening: Opening, host: str) -> None:
+def test_no_spelling_of_an_inner_address_is_asked(
+    web: Internet, opening: Opening, host: str
+) -> None:
     with pytest.raises((RequestFailed, UnsupportedRequest)) as caught:
         ask(web, f"http://{host}:1/", opening=opening)
-    assert not isinstance(caught.value, RequestFailed) or caught.value.fault in (Fault.UNSAFE_ADDRESS, Fault.INVALID_URL)
+    assert not isinstance(caught.value, RequestFailed) or caught.value.fault in (
+        Fault.UNSAFE_ADDRESS,
+        Fault.INVALID_URL,
+    )
 
 
 @pytest.mark.parametrize("path", ["huge-header", "endless-headers", "status-out-of-range"])
@@ -142,7 +163,10 @@ def test_heads_past_all_bounds_are_refused(web: Internet, path: str) -> None:
         ("not-yet-valid.test", "not yet valid"),
         ("wrong-host.test", "not valid for 'wrong-host.test'"),
         ("self-signed.test", "self.signed certificate"),
-        ("unknown-authority.test", "unable to get local issuer|self.signed certificate in certificate chain"),
+        (
+            "unknown-authority.test",
+            "unable to get local issuer|self.signed certificate in certificate chain",
+        ),
         ("no-tls.test", "(?i)wrong.version.number"),
     ],
 )
@@ -156,7 +180,10 @@ def test_a_resolver_that_stays_silent_is_no_missing_name(web: Internet) -> None:
             await asyncio.sleep(60)
             return await super().look_up(host, port)
 
-    assert failure_of(web, "http://some.test/", resolver=Silent(), timeout=0.2).fault is Fault.NAME_UNKNOWN
+    assert (
+        failure_of(web, "http://some.test/", resolver=Silent(), timeout=0.2).fault
+        is Fault.NAME_UNKNOWN
+    )
 
 
 @each_client
@@ -176,7 +203,9 @@ def test_a_body_that_began_and_broke_off_is_kept_and_marked(web: Internet, path:
 
 
 @each_client
-def test_an_answer_comes_with_its_body_its_headers_and_its_peer(web: Internet, opening: Opening) -> None:
+def test_an_answer_comes_with_its_body_its_headers_and_its_peer(
+    web: Internet, opening: Opening
+) -> None:
     answer = ask(web, "http://ok.test/", opening=opening)
     assert answer.status == 200
     assert b"<title>" in answer.body
@@ -192,7 +221,11 @@ def test_sloppy_servers_are_read_as_browsers_read_them(web: Internet, path: str)
 
 
 def test_more_headers_than_the_quick_client_takes(serving: Serve) -> None:
-    web = serving(page("Many headers", "One paragraph.", headers={f"X-{number}": "a" for number in range(150)}))
+    web = serving(
+        page(
+            "Many headers", "One paragraph.", headers={f"X-{number}": "a" for number in range(150)}
+        )
+    )
     with pytest.raises(UnsupportedRequest):
         ask(web, "http://one.test/", opening=ReqwestClient)
     assert ask(web, "http://one.test/").status == 200
@@ -222,7 +255,10 @@ def test_a_head_has_no_body(web: Internet, opening: Opening) -> None:
 def test_nothing_is_followed_decoded_or_kept(web: Internet, opening: Opening) -> None:
     assert value_of(ask(web, "http://redirect.test/301", opening=opening), "location") == "/new"
     assert ask(web, "http://redirect.test/cookie-gate", opening=opening).status == 302
-    assert ask(web, "http://faults.test/gzip-bomb", opening=opening, max_bytes=100).body[:2] == gzip.compress(b"")[:2]
+    assert (
+        ask(web, "http://faults.test/gzip-bomb", opening=opening, max_bytes=100).body[:2]
+        == gzip.compress(b"")[:2]
+    )
     assert [visit.url for visit in web.visits] == [
         "http://redirect.test/301",
         "http://redirect.test/cookie-gate",
@@ -232,13 +268,23 @@ def test_nothing_is_followed_decoded_or_kept(web: Internet, opening: Opening) ->
 
 @pair_and_aiohttp
 def test_a_location_beyond_ascii_comes_through(web: Internet, opening: Opening) -> None:
-    assert value_of(ask(web, "http://redirect.test/utf-8", opening=opening), "location") == "http://ok.test/新闻/青石镇"
+    assert (
+        value_of(ask(web, "http://redirect.test/utf-8", opening=opening), "location")
+        == "http://ok.test/新闻/青石镇"
+    )
 
 
 def test_other_headers_beyond_ascii_cost_nothing(serving: Serve) -> None:
-    web = serving(page("A file", "One paragraph.", headers={"Content-Disposition": "inline; filename=报告.pdf"}))
+    web = serving(
+        page(
+            "A file", "One paragraph.", headers={"Content-Disposition": "inline; filename=报告.pdf"}
+        )
+    )
     answer = ask(web, "http://one.test/", opening=ReqwestClient)
-    assert (value_of(answer, "content-disposition"), value_of(answer, "content-type")) == (None, "text/html; charset=utf-8")
+    assert (value_of(answer, "content-disposition"), value_of(answer, "content-type")) == (
+        None,
+        "text/html; charset=utf-8",
+    )
 
 
 # --- what goes out -----------------------------------------------------------
@@ -248,7 +294,16 @@ def test_other_headers_beyond_ascii_cost_nothing(serving: Serve) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/search?q=%C4%E3", "/search?q=%c4%e3", "/%zz?%", "//a/b;c?x=1&&y", "/a/./b", "/a|b[c]?d{e}|f", "/it's", "/?it's"),
+        *(
+            "/search?q=%C4%E3",
+            "/search?q=%c4%e3",
+            "/%zz?%",
+            "//a/b;c?x=1&&y",
+            "/a/./b",
+            "/a|b[c]?d{e}|f",
+            "/it's",
+            "/?it's",
+        ),
         *("/%7Euser/%2e%2E/x", "/?a=b?c=d", "/a%2Fb%20c+d"),
     ],
 )
@@ -269,10 +324,19 @@ def test_a_url_goes_out_byte_for_byte(serving: Serve, opening: Opening, path: st
 
 
 @each_client
-def test_headers_go_out_as_given_and_no_others_speak_for_us(web: Internet, opening: Opening) -> None:
-    ask(web, "http://ok.test/", opening=opening, headers=[("User-Agent", "Holdfast"), ("Accept-Language", "zh"), ("Cookie", "a=1")])
+def test_headers_go_out_as_given_and_no_others_speak_for_us(
+    web: Internet, opening: Opening
+) -> None:
+    ask(
+        web,
+        "http://ok.test/",
+        opening=opening,
+        headers=[("User-Agent", "Holdfast"), ("Accept-Language", "zh"), ("Cookie", "a=1")],
+    )
     sent = {name.lower(): value for name, value in web.visits[0].headers.items()}
-    assert {name: value for name, value in sent.items() if name not in ("host", "accept", "connection")} == {
+    assert {
+        name: value for name, value in sent.items() if name not in ("host", "accept", "connection")
+    } == {
         "user-agent": "Holdfast",
         "accept-language": "zh",
         "cookie": "a=1",
@@ -289,7 +353,9 @@ def test_a_header_beyond_ascii_goes_out(web: Internet) -> None:
 @each_client
 def test_no_redirect_leads_inside(web: Internet, opening: Opening) -> None:
     for path in ("to-loopback", "to-decimal-address", "to-mapped-address"):
-        target = value_of(ask(web, f"http://redirect.test/{path}", opening=opening), "location") or ""
+        target = (
+            value_of(ask(web, f"http://redirect.test/{path}", opening=opening), "location") or ""
+        )
         assert failure_of(web, request_url(target), opening=opening).fault is Fault.UNSAFE_ADDRESS
 
 
@@ -297,11 +363,15 @@ def test_no_redirect_leads_inside(web: Internet, opening: Opening) -> None:
 def test_an_allowed_range_is_asked(web: Internet, opening: Opening) -> None:
     place = web.connect_to()["ok.test:80"]
     resolver = SafeResolver(allowed=[ip_network("127.0.0.0/8")])
-    assert ask(web, f"http://{place}/", opening=opening, resolver=resolver).status == 421  # served, by a web that does not know this name
+    assert (
+        ask(web, f"http://{place}/", opening=opening, resolver=resolver).status == 421
+    )  # served, by a web that does not know this name
 
 
 @each_client
-@pytest.mark.parametrize("host", ["dotted.test.", "under_score.test", "-dash-.test", "xn--r8jz45g.test"])
+@pytest.mark.parametrize(
+    "host", ["dotted.test.", "under_score.test", "-dash-.test", "xn--r8jz45g.test"]
+)
 def test_no_client_looks_a_name_up_by_itself(web: Internet, opening: Opening, host: str) -> None:
     resolver = SafeResolver(connect_to={f"{host}:80": web.connect_to()["ok.test:80"]})
     assert ask(web, f"http://{host}/", opening=opening, resolver=resolver).status in (200, 421)
@@ -320,7 +390,10 @@ def test_the_other_addresses_of_a_host_are_tried(web: Internet) -> None:
         async def look_up(self, host: str, _port: int) -> Sequence[HostPort]:
             return [(address, 1), (address, int(port))]
 
-    assert failure_of(web, "http://ok.test/", opening=ReqwestClient, resolver=TwoPlaces()).fault is Fault.REFUSED
+    assert (
+        failure_of(web, "http://ok.test/", opening=ReqwestClient, resolver=TwoPlaces()).fault
+        is Fault.REFUSED
+    )
     assert ask(web, "http://ok.test/", resolver=TwoPlaces()).status == 200
 
 
@@ -330,7 +403,12 @@ def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
         client = ReqwestClient(resolver, ca_file=str(web.ca_file))
         request = WireRequest(method="GET", url="http://ok.test/", timeout=2, max_bytes=100)
         try:
-            answers = await asyncio.gather(*(client.send(replace(request, url=f"{scheme}://ok.test/")) for scheme in ("http", "https") * 3))
+            answers = await asyncio.gather(
+                *(
+                    client.send(replace(request, url=f"{scheme}://ok.test/"))
+                    for scheme in ("http", "https") * 3
+                )
+            )
             return [answer.status for answer in answers]
         finally:
             await client.close()
@@ -344,7 +422,9 @@ def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
 
 
 @each_client
-def test_the_systems_store_is_where_the_environment_says(web: Internet, opening: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_systems_store_is_where_the_environment_says(
+    web: Internet, opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def without_ca_file(resolver: SafeResolver, *, ca_file: str) -> HttpClient:
         return opening(resolver)
 
@@ -354,7 +434,9 @@ def test_the_systems_store_is_where_the_environment_says(web: Internet, opening:
 
 
 @each_client
-def test_a_ca_file_of_several_certificates_is_read_whole(web: Internet, opening: Opening, tmp_path: Path) -> None:
+def test_a_ca_file_of_several_certificates_is_read_whole(
+    web: Internet, opening: Opening, tmp_path: Path
+) -> None:
     other = Internet()
     other._authority.write_certificate(bundle := tmp_path / "bundle.pem")
     bundle.write_bytes(bundle.read_bytes() + web.ca_file.read_bytes())
@@ -375,17 +457,32 @@ def proxy(web: Internet, background: Background) -> Proxy:
 
 @each_client
 @pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
-def test_an_http_proxy_is_gone_through(web: Internet, proxy: Proxy, opening: Opening, url: str) -> None:
-    answer = ask(web, url, opening=opening, proxy=f"http://{proxy.address}", resolver=SafeResolver())
+def test_an_http_proxy_is_gone_through(
+    web: Internet, proxy: Proxy, opening: Opening, url: str
+) -> None:
+    answer = ask(
+        web, url, opening=opening, proxy=f"http://{proxy.address}", resolver=SafeResolver()
+    )
     assert answer.status == 200
     assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
 
 
 @each_client
 @pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
-def test_a_proxy_may_itself_be_spoken_to_in_secret(web: Internet, background: Background, opening: Opening, url: str) -> None:
+def test_a_proxy_may_itself_be_spoken_to_in_secret(
+    web: Internet, background: Background, opening: Opening, url: str
+) -> None:
     proxy = background.start(Proxy(web.connect_to(), tls=web.server_context_for(LOOPBACK)))
-    assert ask(web, url, opening=opening, proxy=f"https://wiki:word@{proxy.address}", resolver=SafeResolver()).status == 200
+    assert (
+        ask(
+            web,
+            url,
+            opening=opening,
+            proxy=f"https://wiki:word@{proxy.address}",
+            resolver=SafeResolver(),
+        ).status
+        == 200
+    )
     assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
 
 
@@ -396,45 +493,84 @@ def test_a_socks_proxy_is_gone_through(web: Internet, proxy: Proxy, url: str) ->
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5h"])
-def test_what_a_proxy_fails_at_is_not_held_against_the_site(web: Internet, proxy: Proxy, scheme: str) -> None:
-    unknown = failure_of(web, "https://nobody.test/", proxy=f"{scheme}://{proxy.address}", resolver=SafeResolver())
+def test_what_a_proxy_fails_at_is_not_held_against_the_site(
+    web: Internet, proxy: Proxy, scheme: str
+) -> None:
+    unknown = failure_of(
+        web, "https://nobody.test/", proxy=f"{scheme}://{proxy.address}", resolver=SafeResolver()
+    )
     with closed_port() as place:
-        absent = failure_of(web, "https://ok.test/", proxy=f"{scheme}://{place}", resolver=SafeResolver())
+        absent = failure_of(
+            web, "https://ok.test/", proxy=f"{scheme}://{place}", resolver=SafeResolver()
+        )
     assert (unknown.fault, absent.fault) == (Fault.UNREACHABLE, Fault.UNREACHABLE)
 
 
 def test_a_bad_certificate_is_named_behind_a_proxy_too(web: Internet, proxy: Proxy) -> None:
     for scheme in ("http", "socks5h"):
-        failure = failure_of(web, "https://expired.test/", proxy=f"{scheme}://{proxy.address}", resolver=SafeResolver())
+        failure = failure_of(
+            web,
+            "https://expired.test/",
+            proxy=f"{scheme}://{proxy.address}",
+            resolver=SafeResolver(),
+        )
         assert failure.fault is Fault.TLS
         assert "expired" in failure.detail
 
 
 @each_client
-def test_literal_addresses_inside_are_refused_behind_a_proxy(web: Internet, proxy: Proxy, opening: Opening) -> None:
-    failure = failure_of(web, "http://169.254.169.254/", opening=opening, proxy=f"http://{proxy.address}", resolver=SafeResolver())
+def test_literal_addresses_inside_are_refused_behind_a_proxy(
+    web: Internet, proxy: Proxy, opening: Opening
+) -> None:
+    failure = failure_of(
+        web,
+        "http://169.254.169.254/",
+        opening=opening,
+        proxy=f"http://{proxy.address}",
+        resolver=SafeResolver(),
+    )
     assert failure.fault is Fault.UNSAFE_ADDRESS
     assert proxy.asked == []
 
 
-INSIDE = ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "127.0.0.1.", "[::ffff:7f00:1]", "localhost", "a.localhost.", "192.0.0.192"]
+INSIDE = [
+    "2130706433",
+    "0x7f.1",
+    "0177.0.0.1",
+    "127.1",
+    "0",
+    "127.0.0.1.",
+    "[::ffff:7f00:1]",
+    "localhost",
+    "a.localhost.",
+    "192.0.0.192",
+]
 
 
 @each_client
 @pytest.mark.parametrize("host", [*INSIDE, "１２７.1", "%31%32%37.1"])
-def test_no_spelling_of_what_is_inside_reaches_a_proxy(web: Internet, proxy: Proxy, opening: Opening, host: str) -> None:
+def test_no_spelling_of_what_is_inside_reaches_a_proxy(
+    web: Internet, proxy: Proxy, opening: Opening, host: str
+) -> None:
     options: dict[str, Any] = {"proxy": f"http://{proxy.address}", "resolver": SafeResolver()}
     if opening is ReqwestClient:
-        with pytest.raises((RequestFailed, UnsupportedRequest)):  # what it would write differently it leaves to the other one
+        with pytest.raises(
+            (RequestFailed, UnsupportedRequest)
+        ):  # what it would write differently it leaves to the other one
             ask(web, f"http://{host}/", opening=opening, **options)
     else:
-        assert failure_of(web, f"http://{host}/", opening=opening, **options).fault is Fault.UNSAFE_ADDRESS
+        assert (
+            failure_of(web, f"http://{host}/", opening=opening, **options).fault
+            is Fault.UNSAFE_ADDRESS
+        )
     assert proxy.asked == []
 
 
 def test_a_proxy_is_asked_for_the_one_spelling_that_was_judged(web: Internet, proxy: Proxy) -> None:
     """Octal to browsers, and so to us; a proxy might read 010.1.2.3 as 10.1.2.3."""
-    assert download(web, "http://010.1.2.3:8080/", proxy=f"http://{proxy.address}").status == 502  # that proxy knows nobody there
+    assert (
+        download(web, "http://010.1.2.3:8080/", proxy=f"http://{proxy.address}").status == 502
+    )  # that proxy knows nobody there
     assert proxy.asked == ["8.1.2.3:8080"]
     with pytest.raises(RequestFailed) as caught:
         download(web, "http://012.1.2.3/", proxy=f"http://{proxy.address}")
@@ -442,15 +578,26 @@ def test_a_proxy_is_asked_for_the_one_spelling_that_was_judged(web: Internet, pr
 
 
 @each_client
-def test_a_proxy_may_lie_inside_and_is_for_that_alone(web: Internet, proxy: Proxy, opening: Opening) -> None:
+def test_a_proxy_may_lie_inside_and_is_for_that_alone(
+    web: Internet, proxy: Proxy, opening: Opening
+) -> None:
     port = int(proxy.address.rpartition(":")[2])
     places = proxy_places(f"http://wiki:word@localhost:{port}")
     assert places == {("localhost", port)}
-    by_name: dict[str, Any] = {"proxy": f"http://localhost:{port}", "resolver": SafeResolver(proxies=places)}
+    by_name: dict[str, Any] = {
+        "proxy": f"http://localhost:{port}",
+        "resolver": SafeResolver(proxies=places),
+    }
     assert ask(web, "http://ok.test/", opening=opening, **by_name).status == 200
-    assert failure_of(web, f"http://localhost:{port}/", opening=opening, **by_name).fault is Fault.UNSAFE_ADDRESS
+    assert (
+        failure_of(web, f"http://localhost:{port}/", opening=opening, **by_name).fault
+        is Fault.UNSAFE_ADDRESS
+    )
     alone = SafeResolver(proxies=places, allowed=[ip_network("127.0.0.0/8")])
-    assert failure_of(web, f"http://localhost:{port}/", opening=opening, resolver=alone).fault is Fault.UNSAFE_ADDRESS
+    assert (
+        failure_of(web, f"http://localhost:{port}/", opening=opening, resolver=alone).fault
+        is Fault.UNSAFE_ADDRESS
+    )
     assert proxy.asked == ["ok.test:80"]
 
 
@@ -466,24 +613,43 @@ def test_what_nobody_can_request_is_an_invalid_url(web: Internet, url: str) -> N
     [
         ("", {}, "http://a.test/", ""),
         ("http://p.test:3128", {}, "https://a.test/", "http://p.test:3128"),
-        ("http://p.test:3128", {"https_proxy": "http://other.test:1"}, "https://a.test/", "http://p.test:3128"),
+        (
+            "http://p.test:3128",
+            {"https_proxy": "http://other.test:1"},
+            "https://a.test/",
+            "http://p.test:3128",
+        ),
         ("", {"https_proxy": "http://p.test:3128"}, "https://a.test/", "http://p.test:3128"),
         ("", {"https_proxy": "http://p.test:3128"}, "http://a.test/", ""),
         ("", {"http_proxy": "p.test:3128"}, "http://a.test/", "http://p.test:3128"),
         ("", {"all_proxy": "socks5://p.test:1080"}, "http://a.test/", "socks5h://p.test:1080"),
-        ("", {"http_proxy": "http://p.test:3128", "no_proxy": ".a.test,b.test"}, "http://www.a.test/", ""),
+        (
+            "",
+            {"http_proxy": "http://p.test:3128", "no_proxy": ".a.test,b.test"},
+            "http://www.a.test/",
+            "",
+        ),
         ("http://p.test:3128", {}, "http://led.test/", ""),
     ],
 )
 def test_the_proxy_is_chosen_by_configuration_then_environment(
-    monkeypatch: pytest.MonkeyPatch, configured: str, environment: dict[str, str], url: str, proxy: str
+    monkeypatch: pytest.MonkeyPatch,
+    configured: str,
+    environment: dict[str, str],
+    url: str,
+    proxy: str,
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert ProxySelector(SafeResolver(connect_to={"led.test:80": "127.0.0.1:1"}), configured=configured)(url) == proxy
+    assert (
+        ProxySelector(
+            SafeResolver(connect_to={"led.test:80": "127.0.0.1:1"}), configured=configured
+        )(url)
+        == proxy
+    )
 
 
 # --- Scrapy's side -----------------------------------------------------------
@@ -497,7 +663,9 @@ def download(web: Internet, url: str, **meta: Any) -> Response:
     async def run() -> Response:
         handler = ProbeDownloadHandler(Crawler(Spider, {"HOLDFAST_CONFIG": loaded}))
         try:
-            return await handler.download_request(Request(url, meta={"verbatim_url": True, "download_timeout": 0.8, **meta}))
+            return await handler.download_request(
+                Request(url, meta={"verbatim_url": True, "download_timeout": 0.8, **meta})
+            )
         finally:
             await handler.close()
 
@@ -507,7 +675,11 @@ def download(web: Internet, url: str, **meta: Any) -> Response:
 def test_a_response_is_what_scrapy_expects(web: Internet) -> None:
     response = download(web, "http://ok.test/gbk")
     assert isinstance(response, TextResponse)
-    assert (response.status, response.encoding, response.ip_address) == (200, "gb18030", ip_address("127.0.0.1"))
+    assert (response.status, response.encoding, response.ip_address) == (
+        200,
+        "gb18030",
+        ip_address("127.0.0.1"),
+    )
     assert "青石镇" in response.text
     assert response.flags == []
 

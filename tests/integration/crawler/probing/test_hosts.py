@@ -14,7 +14,7 @@ from crawler.items import ProbeItem
 from crawler.jobs import lease_pool
 from crawler.jobs.job import Budget, Job
 from crawler.probing.host_worker import HostWorker
-from crawler.probing.prober import FetchResponse, FetchRequest, Prober
+from crawler.probing.prober import FetchRequest, FetchResponse, Prober
 from crawler.scan.ingest import remember_urls
 from store.errors import LeaseLost
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
@@ -24,7 +24,11 @@ from store.work.links import KnownMirror
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
-PAGE = FetchResponse(status=200, headers={"content-type": "text/html"}, body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode())
+PAGE = FetchResponse(
+    status=200,
+    headers={"content-type": "text/html"},
+    body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode(),
+)
 
 
 class Worked:
@@ -52,7 +56,12 @@ class Worked:
         with job.database.read() as connection:
             (host,) = due_hosts(connection, wanted)
         prober = Prober(
-            self._fetch, paces=job.rate_limiters, rules_for=job.rules_for, slot_of=slot_of, clock=job.clock, remap=job.url_filters.remap_url
+            self._fetch,
+            paces=job.rate_limiters,
+            rules_for=job.rules_for,
+            slot_of=slot_of,
+            clock=job.clock,
+            remap=job.url_filters.remap_url,
         )
         await HostWorker(job, host, wanted, prober=prober, emit=self._emit).run()
 
@@ -77,7 +86,13 @@ class Worked:
         assert item.lease is not None
         if self._keep:
             await self._job.writer.put(
-                ProbeResult(link_id=item.link.id, run_id=self._job.run_id, lease=item.lease, probe=item.probe, judgement=item.judgement)
+                ProbeResult(
+                    link_id=item.link.id,
+                    run_id=self._job.run_id,
+                    lease=item.lease,
+                    probe=item.probe,
+                    judgement=item.judgement,
+                )
             )
         self.reasons[item.link.url] = item.judgement.reason
 
@@ -90,7 +105,10 @@ def links(job: Job, count: int, host: str = "a.example") -> Sequence[str]:
 
 def mirrors(job: Job, urls: Mapping[str, MirrorAddress]) -> None:
     with job.database.write() as connection:
-        known = [KnownMirror(url=url, address=address, original_id=None, origin=MirrorOrigin.CITED) for url, address in urls.items()]
+        known = [
+            KnownMirror(url=url, address=address, original_id=None, origin=MirrorOrigin.CITED)
+            for url, address in urls.items()
+        ]
         job.link_registry(connection).mirror_ids(known)
 
 
@@ -131,7 +149,16 @@ def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock)
     assert len(Worked(another_job(hosts=rules), PAGE, keep=True).asked) == 2
     assert len(Worked(another_job(hosts=rules), PAGE, keep=True).asked) == 0
     clock.pass_by(timedelta(hours=21))
-    assert len(Worked(another_job(hosts=rules | {"a.example": {"per_night": 5, "per_run": 4}}), PAGE, keep=True).asked) == 4
+    assert (
+        len(
+            Worked(
+                another_job(hosts=rules | {"a.example": {"per_night": 5, "per_run": 4}}),
+                PAGE,
+                keep=True,
+            ).asked
+        )
+        == 4
+    )
 
 
 def test_what_was_only_skipped_was_not_asked_for(another_job: OpenJob) -> None:
@@ -141,7 +168,9 @@ def test_what_was_only_skipped_was_not_asked_for(another_job: OpenJob) -> None:
     assert job.counts["spared:excluded"] == 6
 
 
-def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(another_job: OpenJob) -> None:
+def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(
+    another_job: OpenJob,
+) -> None:
     job = another_job(hosts={"*.example": {"skip": True}})
     urls = links(job, 5)
     job.budget = Budget(2)
@@ -172,7 +201,9 @@ def robots(text: str) -> FetchResponse:
 
 
 @pytest.mark.parametrize(("count", "asked"), [(9, []), (10, ["http://a.example/robots.txt"])])
-def test_robots_txt_is_asked_once_where_there_are_many_links(another_job: OpenJob, count: int, asked: list[str]) -> None:
+def test_robots_txt_is_asked_once_where_there_are_many_links(
+    another_job: OpenJob, count: int, asked: list[str]
+) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     urls = links(job, count)
     worked = Worked(job, PAGE)
@@ -180,7 +211,9 @@ def test_robots_txt_is_asked_once_where_there_are_many_links(another_job: OpenJo
     assert Counter(worked.asked) == Counter(urls)
 
 
-def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(another_job: OpenJob) -> None:
+def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(
+    another_job: OpenJob,
+) -> None:
     job = another_job(hosts={"*": {"interval": 0, "retry_wait": 0}})
     urls = links(job, 10)
     worked = Worked(job, PAGE, robots=FetchResponse(fault=Fault.RESET))
@@ -231,18 +264,27 @@ def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: Open
 
 
 @pytest.mark.parametrize("obey", [True, False])
-def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(another_job: OpenJob, obey: bool) -> None:
+def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(
+    another_job: OpenJob, obey: bool
+) -> None:
     job = another_job(**{"network.obey_robots": obey, "hosts": {"*": {"interval": 0}}})
     urls = links(job, 4)
-    worked = Worked(job, PAGE, robots=robots("User-agent: *\nDisallow: /2\nUser-agent: other\nDisallow: /"))
+    worked = Worked(
+        job, PAGE, robots=robots("User-agent: *\nDisallow: /2\nUser-agent: other\nDisallow: /")
+    )
     assert worked.robots_asked == (["http://a.example/robots.txt"] if obey else [])
-    assert worked.reasons == {**dict.fromkeys(urls, Reason.OK), urls[2]: Reason.ROBOTS if obey else Reason.OK}
+    assert worked.reasons == {
+        **dict.fromkeys(urls, Reason.OK),
+        urls[2]: Reason.ROBOTS if obey else Reason.OK,
+    }
     assert job.counts["spared:robots"] == obey
 
 
 def leading_to(target: str) -> Callable[[FetchRequest], FetchResponse]:
     """A web in which every cited link redirects there."""
-    return lambda ask: PAGE if ask.url == target else FetchResponse(status=301, headers={"location": target})
+    return lambda ask: (
+        PAGE if ask.url == target else FetchResponse(status=301, headers={"location": target})
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,23 +309,33 @@ def test_a_redirect_is_not_followed_where_we_must_not_go(
     assert (target in worked.asked) is (reason is Reason.MOVED_PERMANENTLY)
     assert set(worked.asked) >= set(urls)
     obeyed = ["http://a.example/robots.txt", "http://b.example/robots.txt"]
-    assert sorted(set(worked.robots_asked)) == (obeyed if settings.get("network.obey_robots") else [])
+    assert sorted(set(worked.robots_asked)) == (
+        obeyed if settings.get("network.obey_robots") else []
+    )
 
 
 def test_a_link_is_asked_where_the_configuration_leads_it(another_job: OpenJob) -> None:
     remap = {"http://a.example/": "http://staging.example/"}
-    job = another_job(**{"remap": remap, "network.obey_robots": True, "hosts": {"*": {"interval": 0}}})
+    job = another_job(
+        **{"remap": remap, "network.obey_robots": True, "hosts": {"*": {"interval": 0}}}
+    )
     links(job, 3)
     worked = Worked(job, PAGE, robots=robots("User-agent: *\nDisallow: /1"))
     assert worked.robots_asked == ["http://staging.example/robots.txt"]
     assert sorted(worked.asked) == ["http://staging.example/0", "http://staging.example/2"]
-    assert worked.reasons == {"http://a.example/0": Reason.OK, "http://a.example/1": Reason.ROBOTS, "http://a.example/2": Reason.OK}
+    assert worked.reasons == {
+        "http://a.example/0": Reason.OK,
+        "http://a.example/1": Reason.ROBOTS,
+        "http://a.example/2": Reason.OK,
+    }
 
 
 def test_an_archives_robots_txt_is_not_asked(another_job: OpenJob) -> None:
     job = another_job(hosts={"archive.today": {"interval": 0}})
     urls = [f"https://archive.ph/aBcD{number}" for number in range(12)]
-    mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
+    mirrors(
+        job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls}
+    )
     worked = Worked(job, PAGE)
     assert not worked.robots_asked
     assert len(worked.asked) == 12
@@ -294,7 +346,10 @@ def test_a_host_that_refuses_three_times_is_asked_no_more_in_this_run(another_jo
     urls = links(job, 8)
     worked = Worked(job, FetchResponse(fault=Fault.REFUSED))
     assert set(worked.asked) == set(urls[:3])
-    assert worked.reasons == {**dict.fromkeys(urls[:3], Reason.CONNECTION_REFUSED), **dict.fromkeys(urls[3:], Reason.HOST_PAUSED)}
+    assert worked.reasons == {
+        **dict.fromkeys(urls[:3], Reason.CONNECTION_REFUSED),
+        **dict.fromkeys(urls[3:], Reason.HOST_PAUSED),
+    }
     assert standing_of_host(job) is State.SUSPECT
 
 
@@ -309,11 +364,22 @@ def test_one_name_that_does_not_exist_judges_all_its_links(another_job: OpenJob)
 
 def test_one_lost_name_of_an_archive_says_nothing_of_its_others(another_job: OpenJob) -> None:
     """All names of archive.today are one party to be polite to."""
-    job = another_job(hosts={"*": {"interval": 0}, "archive.today": {"interval": 0, "concurrency": 1}, "archive.*": {"retry_wait": 0}})
+    job = another_job(
+        hosts={
+            "*": {"interval": 0},
+            "archive.today": {"interval": 0, "concurrency": 1},
+            "archive.*": {"retry_wait": 0},
+        }
+    )
     names = ["archive.vn", "archive.vn", "archive.ph"]
     urls = [f"https://{name}/aBcD{number}" for number, name in enumerate(names)]
-    mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
-    worked = Worked(job, lambda ask: FetchResponse(fault=Fault.NAME_NOT_FOUND) if "archive.vn" in ask.url else PAGE)
+    mirrors(
+        job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls}
+    )
+    worked = Worked(
+        job,
+        lambda ask: FetchResponse(fault=Fault.NAME_NOT_FOUND) if "archive.vn" in ask.url else PAGE,
+    )
     assert set(worked.asked) == {urls[0], urls[2]}
     assert worked.reasons[urls[2]] is Reason.OK
 
@@ -321,7 +387,9 @@ def test_one_lost_name_of_an_archive_says_nothing_of_its_others(another_job: Ope
 def test_an_archive_that_shows_a_wall_is_left_alone_for_this_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"archive.today": {"interval": 0, "retry_wait": 0, "concurrency": 1}})
     urls = [f"https://archive.ph/aBcD{number}" for number in range(6)]
-    mirrors(job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls})
+    mirrors(
+        job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls}
+    )
     worked = Worked(job, FetchResponse(status=429))
     assert set(worked.asked) == {urls[0]}
     assert worked.reasons == {urls[0]: Reason.RATE_LIMITED}
@@ -373,14 +441,24 @@ def test_a_host_held_by_another_job_is_left_to_it(job: Job, another_job: OpenJob
             async def refuse(_: object) -> FetchResponse:
                 raise AssertionError("asked")
 
-            prober = Prober(refuse, paces=job.rate_limiters, rules_for=job.rules_for, slot_of=slot_of, clock=job.clock)
+            prober = Prober(
+                refuse,
+                paces=job.rate_limiters,
+                rules_for=job.rules_for,
+                slot_of=slot_of,
+                clock=job.clock,
+            )
             await HostWorker(job, host, wanted, prober=prober, emit=refuse).run()  # type: ignore[arg-type]
 
     asyncio.run(scenario())
     assert job.counts["host:held"] == 1
 
 
-@pytest.mark.parametrize(("paths", "asked"), [("mmmmm", "mmm"), ("msmsmsms", "msmsmsms")], ids=["in a row", "with others between"])
+@pytest.mark.parametrize(
+    ("paths", "asked"),
+    [("mmmmm", "mmm"), ("msmsmsms", "msmsmsms")],
+    ids=["in a row", "with others between"],
+)
 def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
     another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, paths: str, asked: str
 ) -> None:
@@ -395,16 +473,29 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
     async def fetch(ask: FetchRequest) -> FetchResponse:
         async with ask.turn:
             seen.append(ask.url)
-            return PAGE if ask.url.endswith("s") else FetchResponse(status=301, headers={"location": "http://held.example/"})
+            return (
+                PAGE
+                if ask.url.endswith("s")
+                else FetchResponse(status=301, headers={"location": "http://held.example/"})
+            )
 
     async def emit(item: ProbeItem) -> None:
         reasons[item.link.url] = item.judgement.reason
 
     async def scenario() -> None:
         request = job.host_leases.request
-        prober = Prober(fetch, paces=job.rate_limiters, rules_for=job.rules_for, slot_of=slot_of, clock=job.clock, request=request)
+        prober = Prober(
+            fetch,
+            paces=job.rate_limiters,
+            rules_for=job.rules_for,
+            slot_of=slot_of,
+            clock=job.clock,
+            request=request,
+        )
         async with other.host_leases.held("held.example"):
-            assert not await HostWorker(job, host, DueFilter(now=job.clock()), prober=prober, emit=emit).run()
+            assert not await HostWorker(
+                job, host, DueFilter(now=job.clock()), prober=prober, emit=emit
+            ).run()
 
     asyncio.run(scenario())
     assert "".join(url[-1] for url in seen) == asked

@@ -76,18 +76,33 @@ def failure_of(host: str, nameservers: Nameservers | None) -> ResolveError:
         ("failing.test", Fault.NAME_UNKNOWN, "failing.test: the nameservers failed: SERVFAIL"),
         ("refused.test", Fault.NAME_UNKNOWN, "refused.test: the nameservers failed: REFUSED"),
         ("silent.test", Fault.NAME_UNKNOWN, "silent.test: no nameserver answered"),
-        ("known.test", Fault.NAME_UNKNOWN, "known.test: the DNS knows the name, but the system did not resolve it"),
-        ("known-by-ipv6.test", Fault.NAME_UNKNOWN, "known-by-ipv6.test: the DNS knows the name, but the system did not resolve it"),
+        (
+            "known.test",
+            Fault.NAME_UNKNOWN,
+            "known.test: the DNS knows the name, but the system did not resolve it",
+        ),
+        (
+            "known-by-ipv6.test",
+            Fault.NAME_UNKNOWN,
+            "known-by-ipv6.test: the DNS knows the name, but the system did not resolve it",
+        ),
     ],
 )
-def test_the_dns_says_why(server: Nameserver, tmp_path: Path, host: str, fault: Fault, detail: str) -> None:
+def test_the_dns_says_why(
+    server: Nameserver, tmp_path: Path, host: str, fault: Fault, detail: str
+) -> None:
     failure = failure_of(host, Nameservers(resolv_conf(tmp_path), port=server.port))
     assert (failure.fault, failure.detail) == (fault, detail)
     assert not any("wiki.example" in question for question in server.asked)
 
 
-@pytest.mark.parametrize("text", ["", "search wiki.example\n", None], ids=["empty", "without a server", "missing"])
-@pytest.mark.parametrize(("said", "fault"), [(socket.EAI_NONAME, Fault.NAME_NOT_FOUND), (socket.EAI_AGAIN, Fault.NAME_UNKNOWN)])
+@pytest.mark.parametrize(
+    "text", ["", "search wiki.example\n", None], ids=["empty", "without a server", "missing"]
+)
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [(socket.EAI_NONAME, Fault.NAME_NOT_FOUND), (socket.EAI_AGAIN, Fault.NAME_UNKNOWN)],
+)
 def test_with_nobody_to_ask_the_system_has_the_last_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: int, fault: Fault
 ) -> None:
@@ -107,16 +122,26 @@ def test_a_nameserver_that_is_not_there_is_silence(tmp_path: Path) -> None:
         assert failure_of("unknown.test", nameservers).fault is Fault.NAME_UNKNOWN
 
 
-def test_nobody_is_asked_about_what_resolves_or_never_can(server: Nameserver, tmp_path: Path) -> None:
+def test_nobody_is_asked_about_what_resolves_or_never_can(
+    server: Nameserver, tmp_path: Path
+) -> None:
     server.asked.clear()
     nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
     assert failure_of("gone.invalid", nameservers).fault is Fault.NAME_NOT_FOUND
-    assert failure_of("localhost", Nameservers(resolv_conf(tmp_path), port=server.port)).fault is Fault.UNSAFE_ADDRESS
-    assert failure_of("a" * 64 + ".test", Nameservers(resolv_conf(tmp_path), port=server.port)).fault is Fault.INVALID_URL
+    assert (
+        failure_of("localhost", Nameservers(resolv_conf(tmp_path), port=server.port)).fault
+        is Fault.UNSAFE_ADDRESS
+    )
+    assert (
+        failure_of("a" * 64 + ".test", Nameservers(resolv_conf(tmp_path), port=server.port)).fault
+        is Fault.INVALID_URL
+    )
     assert server.asked == []
 
 
-def test_nameservers_that_stay_silent_are_given_a_rest(server: Nameserver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nameservers_that_stay_silent_are_given_a_rest(
+    server: Nameserver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [0.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     monkeypatch.setattr(module, "_SECONDS", 0.1)
@@ -125,7 +150,10 @@ def test_nameservers_that_stay_silent_are_given_a_rest(server: Nameserver, tmp_p
 
     def explained(*names: str) -> list[Fault | None]:
         async def ask() -> list[Fault | None]:
-            return [reading[0] if (reading := await nameservers.explain(name)) else None for name in names]
+            return [
+                reading[0] if (reading := await nameservers.explain(name)) else None
+                for name in names
+            ]
 
         return asyncio.run(ask())
 

@@ -36,6 +36,10 @@ def reaches(internet: Internet, names: Sequence[str]) -> bool:
         ([], False),
     ],
 )
-def test_anybody_who_answers_will_do(internet: Internet, names: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connectivity, "_SECONDS", 30.0 if expected else 0.3)  # who answers is not waited for
+def test_anybody_who_answers_will_do(
+    internet: Internet, names: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        connectivity, "_SECONDS", 30.0 if expected else 0.3
+    )  # who answers is not waited for
     assert reaches(internet, names) is expected

@@ -67,39 +67,58 @@ def answered(
 
         context: ssl.SSLContext | None = tls.server_context_for("a.test") if tls else None
         async with AsyncExitStack() as stack:
-            server = await stack.enter_async_context(await asyncio.start_server(begin, LOOPBACK, 0, ssl=context))
+            server = await stack.enter_async_context(
+                await asyncio.start_server(begin, LOOPBACK, 0, ssl=context)
+            )
             place = "{}:{}".format(*server.sockets[0].getsockname())
             names = SafeResolver(connect_to={"a.test:80": place, "a.test:443": place})
             client = opening(names, ca_file=str(tls.ca_file) if tls else "", **options)
             stack.push_async_callback(names.close)
             stack.push_async_callback(lambda: asyncio.wait(visits))
             stack.push_async_callback(client.close)
-            found = await client.send(WireRequest(method="GET", url=url, headers=HEADERS, timeout=1, max_bytes=5_000, record=record))
+            found = await client.send(
+                WireRequest(
+                    method="GET",
+                    url=url,
+                    headers=HEADERS,
+                    timeout=1,
+                    max_bytes=5_000,
+                    record=record,
+                )
+            )
             return found, await asked
 
     return asyncio.run(run())
 
 
-def exchange_with(answer: bytes | Serving, url: str = "http://a.test/b?c=%C4%E3", **options: Any) -> tuple[RecordedResponse, bytes]:
+def exchange_with(
+    answer: bytes | Serving, url: str = "http://a.test/b?c=%C4%E3", **options: Any
+) -> tuple[RecordedResponse, bytes]:
     """As `answered`, by the client that records."""
     found, asked = answered(answer, url, **options)
     assert isinstance(found, RecordedResponse)
     return found, asked
 
 
-async def stall_behind(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes) -> None:
+async def stall_behind(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes
+) -> None:
     writer.write(sent)
     await reader.read()  # until the visitor has left
 
 
-async def reset_behind(_: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes) -> None:
+async def reset_behind(
+    _: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes
+) -> None:
     writer.write(sent)
     await asyncio.sleep(0.1)
     assert isinstance(writer.transport, asyncio.Transport)
     hang_up(writer.transport)
 
 
-async def all_at_once(_: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes) -> None:
+async def all_at_once(
+    _: asyncio.StreamReader, writer: asyncio.StreamWriter, *, sent: bytes
+) -> None:
     writer.write(sent)
 
 
@@ -112,7 +131,11 @@ def test_an_exchange_is_recorded_byte_for_byte(url: str) -> None:
     assert bytes(answer.exchange.content) == content(url)
     assert answer.body == content(url)[:5_000]
     assert answer.exchange.request == asked
-    assert (answer.lacks, answer.exchange.peer, answer.exchange.url) == ("", LOOPBACK, "http://a.test/b?c=%C4%E3")
+    assert (answer.lacks, answer.exchange.peer, answer.exchange.url) == (
+        "",
+        LOOPBACK,
+        "http://a.test/b?c=%C4%E3",
+    )
 
 
 def test_an_exchange_by_https_is_recorded_as_it_was_in_the_clear(internet: Internet) -> None:
@@ -125,20 +148,37 @@ def test_an_exchange_by_https_is_recorded_as_it_was_in_the_clear(internet: Inter
 
 NOT_WHOLE: dict[str, tuple[bytes | Serving, str]] = {
     "ends early": (HEAD + b"Content-Length: 99\r\n\r\nshort", "cut-short"),
-    "ends in chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(b"one")[:-5], "cut-short"),
+    "ends in chunks": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(b"one")[:-5],
+        "cut-short",
+    ),
     "ends late": (HEAD + b"Content-Length: 9000\r\n\r\n" + LONG, "cut-short"),
-    "ends late, at once": (partial(all_at_once, sent=HEAD + b"Content-Length: 9000\r\n\r\n" + LONG), "cut-short"),
-    "ends late in chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(LONG)[:-5], "cut-short"),
+    "ends late, at once": (
+        partial(all_at_once, sent=HEAD + b"Content-Length: 9000\r\n\r\n" + LONG),
+        "cut-short",
+    ),
+    "ends late in chunks": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(LONG)[:-5],
+        "cut-short",
+    ),
     "ends late in chunks, at once": (
-        partial(all_at_once, sent=HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(LONG)[:-5]),
+        partial(
+            all_at_once, sent=HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(LONG)[:-5]
+        ),
         "cut-short",
     ),
     "is reset late": (partial(reset_behind, sent=HEAD + b"\r\n" + LONG), "cut-short"),
     "stalls": (partial(stall_behind, sent=HEAD + b"\r\nsome"), "too-slow"),
     "stalls late": (partial(stall_behind, sent=HEAD + b"\r\n" + LONG), "too-slow"),
     "is too large": (HEAD + b"\r\n" + b"x" * 10_001, "too-large"),
-    "says it is too large": (partial(stall_behind, sent=HEAD + b"Content-Length: 10001\r\n\r\n" + LONG), "too-large"),
-    "is a long error": (partial(stall_behind, sent=b"HTTP/1.1 404 Gone\r\n\r\n" + LONG), "too-large"),
+    "says it is too large": (
+        partial(stall_behind, sent=HEAD + b"Content-Length: 10001\r\n\r\n" + LONG),
+        "too-large",
+    ),
+    "is a long error": (
+        partial(stall_behind, sent=b"HTTP/1.1 404 Gone\r\n\r\n" + LONG),
+        "too-large",
+    ),
 }
 
 
@@ -152,8 +192,14 @@ def test_what_does_not_come_whole_is_no_exchange(name: str) -> None:
 @pytest.mark.parametrize("name", [*RAW, *NOT_WHOLE])
 def test_a_prober_sees_what_it_would_see_by_the_other_clients(name: str) -> None:
     sent = RAW[name] if name in RAW else NOT_WHOLE[name][0]
-    recorded, usual = (answered(sent, opening=opening)[0] for opening in (WireRecorder, ReqwestClient))
-    assert (recorded.status, recorded.body, recorded.cut_short) == (usual.status, usual.body, usual.cut_short)
+    recorded, usual = (
+        answered(sent, opening=opening)[0] for opening in (WireRecorder, ReqwestClient)
+    )
+    assert (recorded.status, recorded.body, recorded.cut_short) == (
+        usual.status,
+        usual.body,
+        usual.cut_short,
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,7 +210,9 @@ def test_a_prober_sees_what_it_would_see_by_the_other_clients(name: str) -> None
         (b"", Fault.RESET),
     ],
 )
-def test_of_what_has_no_beginning_no_client_makes_an_answer(sent: bytes | Serving, fault: Fault) -> None:
+def test_of_what_has_no_beginning_no_client_makes_an_answer(
+    sent: bytes | Serving, fault: Fault
+) -> None:
     for opening in (WireRecorder, ReqwestClient):
         with pytest.raises(RequestFailed) as failure:
             answered(sent, opening=opening)
@@ -172,15 +220,24 @@ def test_of_what_has_no_beginning_no_client_makes_an_answer(sent: bytes | Servin
 
 
 @pytest.mark.parametrize("framed", [b"", b"Transfer-Encoding: chunked\r\n"])
-def test_what_is_large_waits_on_the_disk_and_where_there_is_no_room_is_no_exchange(tmp_path: Path, framed: bytes) -> None:
+def test_what_is_large_waits_on_the_disk_and_where_there_is_no_room_is_no_exchange(
+    tmp_path: Path, framed: bytes
+) -> None:
     large = bytes(range(256)) * 2_000
-    sent = partial(all_at_once, sent=HEAD + framed + b"\r\n" + (chunked(large) if framed else large))
+    sent = partial(
+        all_at_once, sent=HEAD + framed + b"\r\n" + (chunked(large) if framed else large)
+    )
     answer, _ = exchange_with(sent, record=len(large), folder=tmp_path)
     assert answer.exchange is not None
     assert bytes(answer.exchange.content) == large
     assert list(tmp_path.iterdir()) == []
     without, _ = exchange_with(sent, record=len(large), folder=tmp_path / "missing")
-    assert (without.exchange, without.lacks, without.cut_short, without.body) == (None, "no-room", False, large[:5_000])
+    assert (without.exchange, without.lacks, without.cut_short, without.body) == (
+        None,
+        "no-room",
+        False,
+        large[:5_000],
+    )
 
 
 def test_what_is_just_as_large_as_allowed_is_whole() -> None:
@@ -194,7 +251,15 @@ def asked_of(url: str, resolver: SafeResolver, *, proxy: str = "") -> RecordedRe
         client = WireRecorder(resolver)
         try:
             found = await client.send(
-                WireRequest(method="GET", url=url, headers=HEADERS, timeout=2, max_bytes=10_000, record=10_000, proxy=proxy)
+                WireRequest(
+                    method="GET",
+                    url=url,
+                    headers=HEADERS,
+                    timeout=2,
+                    max_bytes=10_000,
+                    record=10_000,
+                    proxy=proxy,
+                )
             )
         finally:
             await client.close()
@@ -205,7 +270,15 @@ def asked_of(url: str, resolver: SafeResolver, *, proxy: str = "") -> RecordedRe
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://[::1]:8080/", "http://169.254.169.254/latest/", "http://localhost/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://[::1]:8080/",
+        "http://169.254.169.254/latest/",
+        "http://localhost/",
+    ],
+)
 def test_addresses_inside_the_network_are_not_asked(url: str) -> None:
     with pytest.raises(RequestFailed) as failure:
         asked_of(url, SafeResolver())
@@ -214,7 +287,11 @@ def test_addresses_inside_the_network_are_not_asked(url: str) -> None:
 
 def test_a_proxy_is_no_part_of_the_exchange(internet: Internet) -> None:
     with running(Proxy(internet.connect_to())) as proxy:
-        answer = asked_of("http://ok.test/zh-Hans", SafeResolver(), proxy=f"http://somebody:secret@{proxy.address}")
+        answer = asked_of(
+            "http://ok.test/zh-Hans",
+            SafeResolver(),
+            proxy=f"http://somebody:secret@{proxy.address}",
+        )
     assert answer.exchange is not None
     assert answer.exchange.request.startswith(b"GET /zh-Hans HTTP/1.1\r\n")
     assert b"proxy" not in answer.exchange.request.lower(), "nor is what only the proxy is to know"

@@ -12,22 +12,52 @@ from crawler.liveness import judge
 from crawler.probing.site_knowledge import SiteState
 from store.errors import LeaseLost
 from store.schema.engine import Database, open_database
-from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role, Standing, Verdict
+from store.vocabulary import (
+    Fault,
+    PageEvidence,
+    Probe,
+    ProbeRequest,
+    Reason,
+    Role,
+    Standing,
+    Verdict,
+)
 from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
 from store.work.leases import Lease, claim, host_id
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NOTHING = HostKnowledge(standing=Standing(), sibling=None, sibling_at=None, endings={})
 # A page that may be an error page or may be about one: the site itself has to tell.
-UNCLEAR = PageEvidence(title="Not found", text="We could not show what you asked for. " * 12, length=500, simhash=0xF0F0)
+UNCLEAR = PageEvidence(
+    title="Not found",
+    text="We could not show what you asked for. " * 12,
+    length=500,
+    simhash=0xF0F0,
+)
 
 
-def probe_of(url: str, *statuses: int, end: str | None = None, evidence: PageEvidence | None = UNCLEAR) -> Probe:
+def probe_of(
+    url: str, *statuses: int, end: str | None = None, evidence: PageEvidence | None = UNCLEAR
+) -> Probe:
     requests = [
-        ProbeRequest(method="GET", url=end if end and hop else url, at=NOW, elapsed_ms=1, status=status, hop=hop)
+        ProbeRequest(
+            method="GET",
+            url=end if end and hop else url,
+            at=NOW,
+            elapsed_ms=1,
+            status=status,
+            hop=hop,
+        )
         for hop, status in enumerate(statuses)
     ]
-    return Probe(url=url, role=Role.LINK, started_at=NOW, finished_at=NOW, requests=tuple(requests), evidence=evidence)
+    return Probe(
+        url=url,
+        role=Role.LINK,
+        started_at=NOW,
+        finished_at=NOW,
+        requests=tuple(requests),
+        evidence=evidence,
+    )
 
 
 def test_the_site_is_asked_for_nonsense_once_and_only_where_it_matters() -> None:
@@ -45,7 +75,10 @@ def test_the_site_is_asked_for_nonsense_once_and_only_where_it_matters() -> None
     ("sibling", "verdict"),
     [
         (probe_of("https://a.test/qqq", 200), Verdict.BROKEN),  # nonsense gets the very same page
-        (probe_of("https://a.test/qqq", 404, evidence=None), Verdict.ALIVE),  # nonsense gets an honest error
+        (
+            probe_of("https://a.test/qqq", 404, evidence=None),
+            Verdict.ALIVE,
+        ),  # nonsense gets an honest error
     ],
 )
 def test_the_answer_to_nonsense_tips_the_balance(sibling: Probe, verdict: Verdict) -> None:
@@ -56,15 +89,31 @@ def test_the_answer_to_nonsense_tips_the_balance(sibling: Probe, verdict: Verdic
 
 def test_a_question_that_got_no_answer_teaches_nothing() -> None:
     site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200)
-    silent = ProbeRequest(method="GET", url="https://a.test/qqq", at=NOW, elapsed_ms=1, fault=Fault.TIMEOUT)
-    unanswered = Probe(url="https://a.test/qqq", role=Role.LINK, started_at=NOW, finished_at=NOW, requests=(silent,))
+    silent = ProbeRequest(
+        method="GET", url="https://a.test/qqq", at=NOW, elapsed_ms=1, fault=Fault.TIMEOUT
+    )
+    unanswered = Probe(
+        url="https://a.test/qqq",
+        role=Role.LINK,
+        started_at=NOW,
+        finished_at=NOW,
+        requests=(silent,),
+    )
     assert not site.accept_sibling(unanswered)
     assert site.knowledge(1, probe).sibling is None
     assert site.accept_sibling(probe_of("https://a.test/qqq", 404))
 
 
 def test_links_that_end_in_one_place_are_counted_but_never_themselves() -> None:
-    site = SiteState(HostKnowledge(standing=Standing(), sibling=None, sibling_at=None, endings={"https://a.test/all": frozenset({1, 2})}), NOW)
+    site = SiteState(
+        HostKnowledge(
+            standing=Standing(),
+            sibling=None,
+            sibling_at=None,
+            endings={"https://a.test/all": frozenset({1, 2})},
+        ),
+        NOW,
+    )
     probe = probe_of("https://a.test/x", 302, 200, end="https://a.test/all")
     site.learn(3, probe)
     assert site.knowledge(1, probe).shared_targets == {"https://a.test/all": 2}
@@ -80,7 +129,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def hold(database: Database) -> Lease:
     with database.write() as connection:
-        lease = claim(connection, host_id(connection, "a.test"), owner="me", now=NOW, length=timedelta(minutes=1))
+        lease = claim(
+            connection,
+            host_id(connection, "a.test"),
+            owner="me",
+            now=NOW,
+            length=timedelta(minutes=1),
+        )
     assert lease is not None
     return lease
 

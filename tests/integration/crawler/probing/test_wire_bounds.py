@@ -13,7 +13,13 @@ from crawler.demo.web import Background
 from crawler.http import spool
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.fallback import open_clients
-from crawler.http.clients.interface import HttpClient, RequestFailed, UnsupportedRequest, WireAnswer, WireRequest
+from crawler.http.clients.interface import (
+    HttpClient,
+    RequestFailed,
+    UnsupportedRequest,
+    WireAnswer,
+    WireRequest,
+)
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
 from crawler.http.safe_resolver import SafeResolver
@@ -26,21 +32,38 @@ Opening = Callable[..., HttpClient]
 PROBE = 1_000_000  # bytes on the wire at most, for 64 KB of body
 COPY = 4_000_000
 SECONDS = 5.0
-each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, WireRecorder, open_clients])
-each_flood = pytest.mark.parametrize("flood", [pytest.param(flood, id=name) for name, flood in {**HEADS, **BODIES}.items()])
+each_client = pytest.mark.parametrize(
+    "opening", [ReqwestClient, AiohttpClient, WireRecorder, open_clients]
+)
+each_flood = pytest.mark.parametrize(
+    "flood", [pytest.param(flood, id=name) for name, flood in {**HEADS, **BODIES}.items()]
+)
 
 
 def ask(
-    server: Flooding, opening: Opening, *, url: str = "http://a.test/", ca_file: str = "", proxy: str = "", record: int = 0, times: int = 1
+    server: Flooding,
+    opening: Opening,
+    *,
+    url: str = "http://a.test/",
+    ca_file: str = "",
+    proxy: str = "",
+    record: int = 0,
+    times: int = 1,
 ) -> list[WireAnswer | RequestFailed | UnsupportedRequest]:
     """Ask a client several times, one after another; give its answers and failures."""
 
     async def run() -> list[WireAnswer | RequestFailed | UnsupportedRequest]:
-        names = SafeResolver() if proxy else SafeResolver(connect_to={"*:80": server.place, "*:443": server.place})
+        names = (
+            SafeResolver()
+            if proxy
+            else SafeResolver(connect_to={"*:80": server.place, "*:443": server.place})
+        )
         client = opening(names, ca_file=ca_file)
         found: list[WireAnswer | RequestFailed | UnsupportedRequest] = []
         for _ in range(times):
-            request = WireRequest(method="GET", url=url, timeout=SECONDS, max_bytes=65_536, proxy=proxy, record=record)
+            request = WireRequest(
+                method="GET", url=url, timeout=SECONDS, max_bytes=65_536, proxy=proxy, record=record
+            )
             try:
                 found.append(await client.send(request))
             except (RequestFailed, UnsupportedRequest) as failure:
@@ -65,7 +88,9 @@ def test_a_probe_reads_a_megabyte_at_most(flood: Flood, opening: Opening) -> Non
     elif isinstance(found, WireAnswer):
         assert found.status == 200
     else:
-        assert opening is ReqwestClient, "the pair's other client is asked, too, for what is left of the bytes"
+        assert opening is ReqwestClient, (
+            "the pair's other client is asked, too, for what is left of the bytes"
+        )
 
 
 @pytest.mark.parametrize("name", ["100", "zeros of a chunk size", "a body"])
@@ -79,12 +104,18 @@ def test_tls_is_no_way_around(internet: Internet, opening: Opening, name: str) -
 @pytest.mark.parametrize("name", ["100", "CRLF", "zeros of a chunk size", "a body"])
 @pytest.mark.parametrize("url", ["http://a.test/", "https://a.test/"])
 @pytest.mark.parametrize("opening", [open_clients, AiohttpClient])
-def test_a_proxy_is_no_way_around(internet: Internet, background: Background, opening: Opening, url: str, name: str) -> None:
+def test_a_proxy_is_no_way_around(
+    internet: Internet, background: Background, opening: Opening, url: str, name: str
+) -> None:
     tls = internet.server_context_for("a.test") if url.startswith("https") else None
     with flooding({**HEADS, **BODIES}[name], tls=tls) as server:
         proxy = background.start(Proxy({"a.test:80": server.place, "a.test:443": server.place}))
-        ask(server, opening, url=url, ca_file=str(internet.ca_file), proxy=f"http://{proxy.address}")
-    assert 16_000 < server.sent <= PROBE + 8_000_000, "what the proxy and the system on its way take is not ours to bound"
+        ask(
+            server, opening, url=url, ca_file=str(internet.ca_file), proxy=f"http://{proxy.address}"
+        )
+    assert 16_000 < server.sent <= PROBE + 8_000_000, (
+        "what the proxy and the system on its way take is not ours to bound"
+    )
 
 
 @pytest.mark.parametrize("name", HEADS)
@@ -105,7 +136,9 @@ def test_each_probe_has_a_megabyte_of_its_own(name: str) -> None:
 
 
 @each_flood
-def test_a_copy_reads_its_size_and_a_twentieth(flood: Flood, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_reads_its_size_and_a_twentieth(
+    flood: Flood, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stored: list[int] = []
     add = spool.Spool.add
 
@@ -115,9 +148,15 @@ def test_a_copy_reads_its_size_and_a_twentieth(flood: Flood, tmp_path: Path, mon
 
     monkeypatch.setattr(spool.Spool, "add", counted)
     with flooding(flood) as server:
-        found = ask(server, lambda names, **options: WireRecorder(names, folder=tmp_path, **options), record=COPY)[0]
+        found = ask(
+            server,
+            lambda names, **options: WireRecorder(names, folder=tmp_path, **options),
+            record=COPY,
+        )[0]
     assert max(stored) <= COPY * 21 // 20
-    assert server.sent <= COPY * 21 // 20 + 262_144  # what the system's buffer holds when it is closed
+    assert (
+        server.sent <= COPY * 21 // 20 + 262_144
+    )  # what the system's buffer holds when it is closed
     if isinstance(found, RecordedResponse):
         assert found.exchange is None
         assert found.lacks in ("too-large", "too-slow"), "on a slow machine time is up first"
@@ -125,7 +164,11 @@ def test_a_copy_reads_its_size_and_a_twentieth(flood: Flood, tmp_path: Path, mon
 
 @pytest.mark.parametrize("piece", [b"1\r\n<\r\n", b"0" * 80 + b"1\r\n<\r\n"])
 def test_a_page_in_small_chunks_is_read_all_the_same(piece: bytes) -> None:
-    page = Flood(opening=BODIES["a chunk extension"].opening[:-4] + piece * 5_000 + b"0\r\n\r\n", piece=b"", pause=0.05)
+    page = Flood(
+        opening=BODIES["a chunk extension"].opening[:-4] + piece * 5_000 + b"0\r\n\r\n",
+        piece=b"",
+        pause=0.05,
+    )
     for opening in (ReqwestClient, AiohttpClient):
         with flooding(page) as server:
             found = ask(server, opening)[0]

@@ -17,7 +17,7 @@ from crawler.archive_clients.save_page_now import SavePageNowClient
 from crawler.archive_clients.transport import ArchiveResponse, Transport
 from crawler.archive_clients.wayback import WaybackClient
 from crawler.archives.interface import NoAnswer
-from crawler.archives.link_header import parse_link_header, memento_from_headers, linked_mementos
+from crawler.archives.link_header import linked_mementos, memento_from_headers, parse_link_header
 from crawler.archives.link_identity import identify
 from crawler.archives.mirror_urls import parse_mirror
 from store.schema.column_types import storable
@@ -29,7 +29,17 @@ FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest",
 HUGE = "9" * 5_000
 
 TIMESTAMPS = st.sampled_from(
-    ["20210101000000", "99991231235959", "00010101000000", "2021", "", HUGE, "２０２１０１０１００００００", "20211399000000", "\ud800"]
+    [
+        "20210101000000",
+        "99991231235959",
+        "00010101000000",
+        "2021",
+        "",
+        HUGE,
+        "２０２１０１０１００００００",
+        "20211399000000",
+        "\ud800",
+    ]
 )
 ADDRESSES = st.sampled_from(
     [
@@ -45,11 +55,23 @@ ADDRESSES = st.sampled_from(
     ]
 )
 WORDS = st.one_of(
-    st.text(max_size=20), TIMESTAMPS, ADDRESSES, st.sampled_from(["200", "301", "-", "404", HUGE, "pending", "success", "error", "fuzz"])
+    st.text(max_size=20),
+    TIMESTAMPS,
+    ADDRESSES,
+    st.sampled_from(["200", "301", "-", "404", HUGE, "pending", "success", "error", "fuzz"]),
 )
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.just(10**4_000))
 ROWS = st.lists(
-    st.tuples(WORDS, TIMESTAMPS, ADDRESSES, WORDS, st.sampled_from(["200", "301", "-", HUGE, "abc"]), WORDS, WORDS).map(list), max_size=5
+    st.tuples(
+        WORDS,
+        TIMESTAMPS,
+        ADDRESSES,
+        WORDS,
+        st.sampled_from(["200", "301", "-", HUGE, "abc"]),
+        WORDS,
+        WORDS,
+    ).map(list),
+    max_size=5,
 )
 JOBS = st.fixed_dictionaries(
     {
@@ -65,9 +87,14 @@ JOBS = st.fixed_dictionaries(
     }
 )
 CLOSEST = st.builds(
-    lambda closest: {"archived_snapshots": {"closest": closest}}, st.fixed_dictionaries({"url": SCALARS, "status": SCALARS}) | SCALARS
+    lambda closest: {"archived_snapshots": {"closest": closest}},
+    st.fixed_dictionaries({"url": SCALARS, "status": SCALARS}) | SCALARS,
 )
-ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3), max_leaves=8)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
 
 
 def written(value: object) -> str:
@@ -78,9 +105,18 @@ def written(value: object) -> str:
 LINKS = st.lists(
     st.builds(
         lambda target, rel, at: f'<{target}>; rel="{rel}"; datetime="{at}"',
-        ADDRESSES.map(lambda url: url.encode("utf-8", "replace").decode()) | st.just(f"https://gate.example/20210101000000/{ORIGINAL}"),
+        ADDRESSES.map(lambda url: url.encode("utf-8", "replace").decode())
+        | st.just(f"https://gate.example/20210101000000/{ORIGINAL}"),
         st.sampled_from(["memento", "first memento", "original", "timemap", ""]),
-        st.sampled_from(["Fri, 01 Jan 2021 12:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -1200", "Mon, 01 Jan 0001 00:00:00 GMT", HUGE, ""]),
+        st.sampled_from(
+            [
+                "Fri, 01 Jan 2021 12:00:00 GMT",
+                "Fri, 31 Dec 9999 23:59:59 -1200",
+                "Mon, 01 Jan 0001 00:00:00 GMT",
+                HUGE,
+                "",
+            ]
+        ),
     ),
     max_size=4,
 ).map(",\n".join)
@@ -92,21 +128,39 @@ TEXTS = st.one_of(
     ANYTHING.map(written),
     LINKS,
     st.text(max_size=60),
-    st.sampled_from(["[" * 100_000, HUGE, f"[{HUGE}]", '{"available": ' + HUGE + "}", "NaN", "org.archive.x"]),
+    st.sampled_from(
+        ["[" * 100_000, HUGE, f"[{HUGE}]", '{"available": ' + HUGE + "}", "NaN", "org.archive.x"]
+    ),
 )
 HEADERS = st.dictionaries(
-    st.sampled_from(["Location", "Content-Location", "Link", "Memento-Datetime", "Retry-After", "X-Archive-Wayback-Runtime-Error"]),
+    st.sampled_from(
+        [
+            "Location",
+            "Content-Location",
+            "Link",
+            "Memento-Datetime",
+            "Retry-After",
+            "X-Archive-Wayback-Runtime-Error",
+        ]
+    ),
     st.one_of(
         st.text(st.characters(max_codepoint=255), max_size=40),
         LINKS,
         ADDRESSES,
         st.sampled_from(
-            ["Fri, 31 Dec 9999 23:59:59 -1200", HUGE, f"/web/20210101000000/{ORIGINAL}", "/web/99991231235959/http://us[er@a.example/"]
+            [
+                "Fri, 31 Dec 9999 23:59:59 -1200",
+                HUGE,
+                f"/web/20210101000000/{ORIGINAL}",
+                "/web/99991231235959/http://us[er@a.example/",
+            ]
         ),
     ),
     max_size=4,
 )
-ANSWERS = st.tuples(st.sampled_from([200, 302, 404, 429, 502, 503, 509]) | st.integers(100, 999), HEADERS, TEXTS)
+ANSWERS = st.tuples(
+    st.sampled_from([200, 302, 404, 429, 502, 503, 509]) | st.integers(100, 999), HEADERS, TEXTS
+)
 
 
 class Canned(Transport):
@@ -115,9 +169,15 @@ class Canned(Transport):
     def __init__(self, answers: Sequence[tuple[int, Mapping[str, str], str]]) -> None:
         self._answers = list(answers)
 
-    def get(self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None) -> ArchiveResponse:
-        status, headers, text = self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)
-        return ArchiveResponse(url=url, status=status, headers=CaseInsensitiveDict(headers), text=text)
+    def get(
+        self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None
+    ) -> ArchiveResponse:
+        status, headers, text = (
+            self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)
+        )
+        return ArchiveResponse(
+            url=url, status=status, headers=CaseInsensitiveDict(headers), text=text
+        )
 
     def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> ArchiveResponse:
         return self.get(url, timeout=timeout)
@@ -137,27 +197,55 @@ def assert_storable(snapshot: Snapshot) -> None:
 def test_any_answers_come_to_a_value(answers: list[tuple[int, dict[str, str], str]]) -> None:
     wayback = [WaybackClient(Canned(answers)) for _ in range(5)]
     gate = MementoClient(Canned(answers), name="fuzz", timegate="https://gate.example/")
-    timemaps = [MementoClient(Canned(answers), name="fuzz", timemap="https://map.example/") for _ in range(2)]
-    lookups = [wayback[0].nearest(ORIGINAL, WANTED), wayback[1].since(ORIGINAL, WANTED), gate.nearest(ORIGINAL, WANTED)]
+    timemaps = [
+        MementoClient(Canned(answers), name="fuzz", timemap="https://map.example/")
+        for _ in range(2)
+    ]
+    lookups = [
+        wayback[0].nearest(ORIGINAL, WANTED),
+        wayback[1].since(ORIGINAL, WANTED),
+        gate.nearest(ORIGINAL, WANTED),
+    ]
     lookups += [timemaps[0].nearest(ORIGINAL, WANTED), timemaps[1].since(ORIGINAL, WANTED)]
     listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, beside=True)]
     captures = [wayback[4].save(ORIGINAL), SavePageNowClient(Canned(answers)).save(ORIGINAL)]
     captures += SavePageNowClient(Canned(answers)).follow(["fuzz"]).answers.values()
     allowance = SavePageNowClient(Canned(answers)).allowance()
-    assert all(found is None or 0 <= found <= 10**9 for found in (allowance.at_once, allowance.left_today))
+    assert all(
+        found is None or 0 <= found <= 10**9 for found in (allowance.at_once, allowance.left_today)
+    )
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
-    for snapshot in (*filter(None, found), *(snapshot for listing in listings for snapshot in listing.snapshots)):
+    for snapshot in (
+        *filter(None, found),
+        *(snapshot for listing in listings for snapshot in listing.snapshots),
+    ):
         assert_storable(snapshot)
-    pauses = [answer.retry_after for answer in lookups] + [answer.retry_after for answer in captures]
+    pauses = [answer.retry_after for answer in lookups] + [
+        answer.retry_after for answer in captures
+    ]
     assert all(0 <= pause <= 367 * 86_400 for pause in pauses if pause is not None)
 
 
 def rows(*found: tuple[str, str, str]) -> str:
-    return written([FIELDS, *([["com", timestamp, original, "text/html", status, "AAA", "1"] for timestamp, original, status in found])])
+    return written(
+        [
+            FIELDS,
+            *(
+                [
+                    ["com", timestamp, original, "text/html", status, "AAA", "1"]
+                    for timestamp, original, status in found
+                ]
+            ),
+        ]
+    )
 
 
 def test_redirects_with_a_status_that_is_none_are_left_out() -> None:
-    text = rows(("20210101000000", ORIGINAL, HUGE), ("20210102000000", ORIGINAL, "abc"), ("20210103000000", ORIGINAL, "301"))
+    text = rows(
+        ("20210101000000", ORIGINAL, HUGE),
+        ("20210102000000", ORIGINAL, "abc"),
+        ("20210103000000", ORIGINAL, "301"),
+    )
     listing = WaybackClient(Canned([(200, {}, text)])).redirects(ORIGINAL)
     assert [snapshot.status for snapshot in listing.snapshots] == [301]
 
@@ -165,26 +253,43 @@ def test_redirects_with_a_status_that_is_none_are_left_out() -> None:
 def test_a_time_map_with_targets_that_are_no_addresses_gives_the_others() -> None:
     date = 'datetime="Fri, 01 Jan 2021 12:00:00 GMT"'
     text = f'<http://[>; rel="memento"; {date},\n<http://m.example/1>; rel="memento"; {date}'
-    lookup = MementoClient(Canned([(200, {}, text)]), name="fuzz", timemap="https://map.example/").nearest(ORIGINAL, WANTED)
+    lookup = MementoClient(
+        Canned([(200, {}, text)]), name="fuzz", timemap="https://map.example/"
+    ).nearest(ORIGINAL, WANTED)
     assert lookup.snapshot is not None
     assert lookup.snapshot.url == "http://m.example/1"
 
 
-@pytest.mark.parametrize("original", ["https://fuzz.example/\ud800x", "http://[", "", "about:blank", "a\0b"])
+@pytest.mark.parametrize(
+    "original", ["https://fuzz.example/\ud800x", "http://[", "", "about:blank", "a\0b"]
+)
 def test_a_finished_capture_of_no_address_is_no_news(original: str) -> None:
-    job = {"job_id": "fuzz", "status": "success", "timestamp": "20210101000000", "original_url": original}
+    job = {
+        "job_id": "fuzz",
+        "status": "success",
+        "timestamp": "20210101000000",
+        "original_url": original,
+    }
     answers = SavePageNowClient(Canned([(200, {}, written([job]))])).follow(["fuzz"]).answers
-    assert all(answer.snapshot and "\ud800" not in identify(answer.snapshot.url).key for answer in answers.values())
+    assert all(
+        answer.snapshot and "\ud800" not in identify(answer.snapshot.url).key
+        for answer in answers.values()
+    )
 
 
 def test_a_pause_until_beyond_the_calendar_is_a_pause() -> None:
     pause = {"Retry-After": "Fri, 31 Dec 9999 23:59:59 -1200"}
     lookup = WaybackClient(Canned([(429, pause, "busy")])).nearest(ORIGINAL, WANTED)
     assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.UNKNOWN, 60.0)
-    assert WaybackClient(Canned([(503, pause, "busy")])).save(ORIGINAL).status is not CaptureStatus.CAPTURED
+    assert (
+        WaybackClient(Canned([(503, pause, "busy")])).save(ORIGINAL).status
+        is not CaptureStatus.CAPTURED
+    )
 
 
-@pytest.mark.parametrize("timestamp", ["0001", "00010101000000", "9999", "99991231235959", "0", HUGE, "２０２１"])
+@pytest.mark.parametrize(
+    "timestamp", ["0001", "00010101000000", "9999", "99991231235959", "0", HUGE, "２０２１"]
+)
 def test_a_time_at_the_calendar_s_ends_is_none(timestamp: str) -> None:
     assert parse_timestamp(timestamp) is None
 
@@ -219,7 +324,9 @@ def test_what_repeats_without_end_is_read_in_time(piece: str) -> None:
     for prefix in ("2020/", "2020/http", "2020/http%", "*/", "web/", ""):
         parse_mirror(f"https://web.archive.org/web/{prefix}{long[:100_000]}")
         parse_mirror(f"https://web.archive.org/web/{prefix}{long[:100_000]}3a%2f%2fa.example/")
-        parse_mirror(f"https://webcache.googleusercontent.com/search?q=cache:{prefix}{long[:100_000]}")
+        parse_mirror(
+            f"https://webcache.googleusercontent.com/search?q=cache:{prefix}{long[:100_000]}"
+        )
     try:
         WaybackClient(Canned([(200, {}, long)])).nearest(ORIGINAL, WANTED)
     except NoAnswer:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from crawler.archives.capture_errors import REFUSALS, classify_failure, classify_refusal
-from crawler.archives.interface import ArchiveError, CaptureExcluded, NoAnswer, RateLimited, InvalidKeys
+from crawler.archives.interface import (
+    ArchiveError,
+    CaptureExcluded,
+    InvalidKeys,
+    NoAnswer,
+    RateLimited,
+)
 from store.vocabulary import CaptureStatus, Extent, Reason, RetryWhen
 
 SOON = [
@@ -30,7 +36,13 @@ SOON = [
     "too-many-requests",
 ]
 LATER = ["bandwidth-limit-exceeded"]
-TOMORROW = ["too-many-daily-captures", "max-daily-bandwidth", "max-daily-bandwidth-from-ip", "max-daily-bandwidth-host", "daily-limit"]
+TOMORROW = [
+    "too-many-daily-captures",
+    "max-daily-bandwidth",
+    "max-daily-bandwidth-from-ip",
+    "max-daily-bandwidth-host",
+    "daily-limit",
+]
 NEVER = [
     "blocked-url",
     "blocked",
@@ -51,8 +63,17 @@ NEVER = [
     "robots-txt",
 ]
 OF_THE_HOST = {"too-many-requests", "max-daily-bandwidth-host", "bandwidth-limit-exceeded"}
-OF_THE_SERVICE = {"user-session-limit", "max-daily-bandwidth", "max-daily-bandwidth-from-ip", "daily-limit"}
-SEEN = {"no-access": Reason.FORBIDDEN, "not-found": Reason.NOT_FOUND, "invalid-host-resolution": Reason.DOMAIN_NOT_FOUND}
+OF_THE_SERVICE = {
+    "user-session-limit",
+    "max-daily-bandwidth",
+    "max-daily-bandwidth-from-ip",
+    "daily-limit",
+}
+SEEN = {
+    "no-access": Reason.FORBIDDEN,
+    "not-found": Reason.NOT_FOUND,
+    "invalid-host-resolution": Reason.DOMAIN_NOT_FOUND,
+}
 
 TABLE = [
     (code, retry)
@@ -67,10 +88,23 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("code", "retry"), TABLE)
-def test_every_code_says_when_to_ask_again_what_else_waits_and_what_was_seen(code: str, retry: RetryWhen) -> None:
+def test_every_code_says_when_to_ask_again_what_else_waits_and_what_was_seen(
+    code: str, retry: RetryWhen
+) -> None:
     answer = classify_refusal(f"error:{code}", "as the service words it")
-    assert (answer.status, answer.code, answer.detail, answer.retry) == (CaptureStatus.FAILED, code, "as the service words it", retry)
-    extent = Extent.HOST if code in OF_THE_HOST else Extent.SERVICE if code in OF_THE_SERVICE else Extent.LINK
+    assert (answer.status, answer.code, answer.detail, answer.retry) == (
+        CaptureStatus.FAILED,
+        code,
+        "as the service words it",
+        retry,
+    )
+    extent = (
+        Extent.HOST
+        if code in OF_THE_HOST
+        else Extent.SERVICE
+        if code in OF_THE_SERVICE
+        else Extent.LINK
+    )
     assert (answer.extent, answer.seen) == (extent, SEEN.get(code))
 
 
@@ -81,7 +115,11 @@ def test_the_table_has_no_code_that_is_not_tested() -> None:
 @pytest.mark.parametrize("code", ["error:something-new", "error:", ""])
 def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
     answer = classify_refusal(code, "?")
-    assert (answer.retry, answer.extent, answer.code) == (RetryWhen.LATER, Extent.LINK, code.removeprefix("error:") or "refused")
+    assert (answer.retry, answer.extent, answer.code) == (
+        RetryWhen.LATER,
+        Extent.LINK,
+        code.removeprefix("error:") or "refused",
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,8 +132,17 @@ def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
 )
 def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -> None:
     answer = classify_refusal("error:too-many-daily-captures", message)
-    assert (answer.code, answer.retry, answer.extent) == ("daily-limit", RetryWhen.TOMORROW, Extent.SERVICE)
-    assert classify_refusal("error:too-many-daily-captures", "This URL has been captured 10 times today.").extent is Extent.LINK
+    assert (answer.code, answer.retry, answer.extent) == (
+        "daily-limit",
+        RetryWhen.TOMORROW,
+        Extent.SERVICE,
+    )
+    assert (
+        classify_refusal(
+            "error:too-many-daily-captures", "This URL has been captured 10 times today."
+        ).extent
+        is Extent.LINK
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +162,9 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
         (NoAnswer("log in", status=401), "failed", "http-401", ("later", "link", None)),
     ],
 )  # fmt: skip
-def test_each_failure_says_when_to_ask_again(error: ArchiveError, status: str, code: str, again: tuple[str, str, float | None]) -> None:
+def test_each_failure_says_when_to_ask_again(
+    error: ArchiveError, status: str, code: str, again: tuple[str, str, float | None]
+) -> None:
     answer = classify_failure(error)
     assert answer.status is CaptureStatus(status)
     assert (answer.code, answer.detail, answer.snapshot) == (code, str(error), None)

@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archives.link_header import parse_link_header, memento_datetime, memento_from_headers, linked_mementos
+from crawler.archives.link_header import (
+    linked_mementos,
+    memento_datetime,
+    memento_from_headers,
+    parse_link_header,
+)
 
 LINK = (
     '<https://example.org/?a=1,2;b>; rel="original", '
@@ -24,13 +29,33 @@ LINK = (
     ("headers", "timestamp"),
     [
         ({"Content-Location": "/web/20260101000000/https://example.org/"}, "20260101000000"),
-        ({"Location": "https://web.archive.org/web/20260101000000/https://example.org/"}, "20260101000000"),
-        ({"Location": "http://127.0.0.1:8080/web/20260101000000/https://example.org/"}, "20260101000000"),
+        (
+            {"Location": "https://web.archive.org/web/20260101000000/https://example.org/"},
+            "20260101000000",
+        ),
+        (
+            {"Location": "http://127.0.0.1:8080/web/20260101000000/https://example.org/"},
+            "20260101000000",
+        ),
         ({"Link": LINK}, "20260101000000"),
-        ({"Link": '<http://web.archive.org/web/20260101000000/http://a.example/>;rel="first last memento"'}, "20260101000000"),
-        ({"Link": "<http://web.archive.org/web/20260101000000/http://a.example/>; rel=memento"}, "20260101000000"),
+        (
+            {
+                "Link": '<http://web.archive.org/web/20260101000000/http://a.example/>;rel="first last memento"'
+            },
+            "20260101000000",
+        ),
+        (
+            {"Link": "<http://web.archive.org/web/20260101000000/http://a.example/>; rel=memento"},
+            "20260101000000",
+        ),
         ({"Content-Location": "/index.html", "Link": LINK}, "20260101000000"),
-        ({"Content-Location": "/web/20260101000000/https://example.org/", "Link": LINK.replace("20260101", "20250101")}, "20260101000000"),
+        (
+            {
+                "Content-Location": "/web/20260101000000/https://example.org/",
+                "Link": LINK.replace("20260101", "20250101"),
+            },
+            "20260101000000",
+        ),
         ({}, None),
         ({"Location": "/login"}, None),
         ({"Location": "https://web.archive.org/save/https://example.org/"}, None),
@@ -104,4 +129,6 @@ def test_moments_as_http_writes_them(value: str, moment: datetime | None) -> Non
     ],
 )
 def test_linked_memento_has_a_relation_and_a_time(parameters: str, *, found: bool) -> None:
-    assert linked_mementos(f"<http://a.example/1>{parameters}") == ((("http://a.example/1", NOON),) if found else ())
+    assert linked_mementos(f"<http://a.example/1>{parameters}") == (
+        (("http://a.example/1", NOON),) if found else ()
+    )

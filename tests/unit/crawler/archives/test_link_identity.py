@@ -31,7 +31,10 @@ def test_spellings_of_one_address_are_one_link_and_keep_the_first_spelling() -> 
 
 
 def test_different_addresses_are_different_links() -> None:
-    keys = {identify(f"https://a.example/{path}").key for path in ("", "a", "A", "a?b=1", "a?b=2", "a/b")}
+    keys = {
+        identify(f"https://a.example/{path}").key
+        for path in ("", "a", "A", "a?b=1", "a?b=2", "a/b")
+    }
     assert len(keys) == 6
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.archives import mirror_url, parse_mirror, get_service
+from crawler.archives import get_service, mirror_url, parse_mirror
 from crawler.archives.interface import Trust
-from crawler.archives.mirror_urls import read_original, replaying_service, less_trusted_services
+from crawler.archives.mirror_urls import less_trusted_services, read_original, replaying_service
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
@@ -185,11 +185,17 @@ def test_a_mirrors_url_says_what_it_is_of(row: tuple[str, str, str, str, str, st
 def test_the_table_above_and_the_documentation_know_every_service() -> None:
     documented = (Path(__file__).parents[4] / "docs" / "archives.md").read_text(encoding="utf-8")
     assert {service.name for service in SERVICES} - {row[1] for row in MIRRORS} == set()
-    assert [service.name for service in SERVICES if f"| `{service.name}` | {service.title} |" not in documented] == []
     assert [
         service.name
         for service in SERVICES
-        if not re.search(rf"^\| `{re.escape(service.name)}` .*\| {service.trust} \|$", documented, re.MULTILINE)
+        if f"| `{service.name}` | {service.title} |" not in documented
+    ] == []
+    assert [
+        service.name
+        for service in SERVICES
+        if not re.search(
+            rf"^\| `{re.escape(service.name)}` .*\| {service.trust} \|$", documented, re.MULTILINE
+        )
     ] == []
 
 
@@ -214,7 +220,9 @@ def test_what_only_looks_like_a_mirror_is_none(url: str) -> None:
         ("https://web.archive.org/web/2021/https://archive.is/XZn19", "wayback", None),
     ],
 )  # fmt: skip
-def test_a_mirror_of_a_mirror_gives_the_innermost_original(url: str, service: str, original: str | None) -> None:
+def test_a_mirror_of_a_mirror_gives_the_innermost_original(
+    url: str, service: str, original: str | None
+) -> None:
     address = parse_mirror(url)
     assert address is not None
     assert (address.service, address.original) == (service, original)
@@ -228,17 +236,22 @@ def test_megalodons_time_is_japans() -> None:
 
 
 def test_letters_keep_their_case() -> None:
-    upper, lower = parse_mirror("https://archive.is/ABCde"), parse_mirror("https://archive.is/abcde")
+    upper, lower = (
+        parse_mirror("https://archive.is/ABCde"),
+        parse_mirror("https://archive.is/abcde"),
+    )
     assert upper is not None
     assert lower is not None
     assert (upper.snapshot_id, lower.snapshot_id) == ("ABCde", "abcde")
 
 
 BUILDABLE = [service.name for service in SERVICES if service.mirror]
-_TIMESTAMPS = st.datetimes(datetime(1996, 1, 1), datetime(2099, 1, 1)).map(lambda moment: moment.strftime("%Y%m%d%H%M%S"))  # noqa: DTZ001
-_TAILS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp")), max_size=40).filter(
-    lambda tail: "\u2028" not in tail
+_TIMESTAMPS = st.datetimes(datetime(1996, 1, 1), datetime(2099, 1, 1)).map(
+    lambda moment: moment.strftime("%Y%m%d%H%M%S")
 )
+_TAILS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp")), max_size=40
+).filter(lambda tail: "\u2028" not in tail)
 _ORIGINALS = st.builds(
     "{}://{}.{}{}/{}".format,
     st.sampled_from(["http", "https"]),
@@ -249,13 +262,21 @@ _ORIGINALS = st.builds(
 )
 
 
-@given(st.sampled_from(BUILDABLE), _TIMESTAMPS, st.sampled_from(["", "id_", "if_", "im_"]), _ORIGINALS)
+@given(
+    st.sampled_from(BUILDABLE), _TIMESTAMPS, st.sampled_from(["", "id_", "if_", "im_"]), _ORIGINALS
+)
 @example("wayback", "20210805110426", "", "https://a.example.org/%E4%B8%AD?x=%c4%e3&y=http://b/#z")
-def test_what_is_built_is_read_back(service: str, timestamp: str, modifier: str, original: str) -> None:
+def test_what_is_built_is_read_back(
+    service: str, timestamp: str, modifier: str, original: str
+) -> None:
     if "{modifier}" not in get_service(service).mirror:
         modifier = ""
     assert parse_mirror(mirror_url(service, timestamp, original, modifier)) == MirrorAddress(
-        service=service, timestamp=timestamp, modifier=modifier, original=original, original_source=OriginalSource.EMBEDDED
+        service=service,
+        timestamp=timestamp,
+        modifier=modifier,
+        original=original,
+        original_source=OriginalSource.EMBEDDED,
     )
 
 
@@ -270,7 +291,9 @@ _HOSTS = st.sampled_from([host for service in SERVICES for host in service.hosts
 def test_no_text_is_too_odd(url: str) -> None:
     address = parse_mirror(url)
     if address is not None:
-        assert address.original is None or address.original.startswith(("http://", "https://", "ftp://"))
+        assert address.original is None or address.original.startswith(
+            ("http://", "https://", "ftp://")
+        )
         assert address.captured_at is None or address.captured_at.tzinfo is UTC
 
 
@@ -291,7 +314,17 @@ def test_long_hostile_urls_are_read_to_an_end(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "about:blank", "mailto:a@example.org", "javascript:x.y", "http://", "http:///", "nothing", "data:text/html,x"]
+    "written",
+    [
+        "",
+        "about:blank",
+        "mailto:a@example.org",
+        "javascript:x.y",
+        "http://",
+        "http:///",
+        "nothing",
+        "data:text/html,x",
+    ],
 )
 def test_what_is_no_address_of_the_web_is_no_original(written: str) -> None:
     assert read_original(written) is None
@@ -325,7 +358,9 @@ def test_services_are_told_apart() -> None:
         ("archive.today", "20210805110426", "", f"https://archive.today/20210805110426/{X}"),
     ],
 )
-def test_mirrors_are_built_as_their_service_writes_them(service: str, timestamp: str, modifier: str, url: str) -> None:
+def test_mirrors_are_built_as_their_service_writes_them(
+    service: str, timestamp: str, modifier: str, url: str
+) -> None:
     assert mirror_url(service, timestamp, X, modifier) == url
     if not modifier:
         assert mirror_url(service, timestamp, X) == url

@@ -15,15 +15,36 @@ LONG_OTHER = f"https://web.archive.org/web/20210805110426/{OTHER}"
 
 
 def cite(
-    url: str, *, title: str | None = None, text: str = "", block: int = 1, line: int = 1, kind: CitationKind = CitationKind.INLINE
+    url: str,
+    *,
+    title: str | None = None,
+    text: str = "",
+    block: int = 1,
+    line: int = 1,
+    kind: CitationKind = CitationKind.INLINE,
 ) -> Citation:
-    return Citation(page="a.md", line=line, column=1, start=0, end=0, url=url, text=text, title=title, kind=kind, block=block)
+    return Citation(
+        page="a.md",
+        line=line,
+        column=1,
+        start=0,
+        end=0,
+        url=url,
+        text=text,
+        title=title,
+        kind=kind,
+        block=block,
+    )
 
 
 def one(citation: Citation) -> tuple[str | None, OriginalSource | None, list[str]]:
     """Original, source and warning codes of a citation that stands alone."""
     (paired,), warnings = pair([citation])
-    return paired.original, paired.archive.original_source if paired.archive else None, [warning.code for warning in warnings]
+    return (
+        paired.original,
+        paired.archive.original_source if paired.archive else None,
+        [warning.code for warning in warnings],
+    )
 
 
 def test_a_citation_that_is_no_mirror_is_its_own_original() -> None:
@@ -40,9 +61,27 @@ def test_a_citation_that_is_no_mirror_is_its_own_original() -> None:
         (SHORT, f"  {LIVE} ", LIVE, OriginalSource.TITLE, []),
         (SHORT, f"链接已失效 {LIVE}", LIVE, OriginalSource.TITLE, []),
         (SHORT, f"原文：{LIVE}。另见", LIVE, OriginalSource.TITLE, []),
-        (SHORT, "https://zh.example.org/苹果（公司）", "https://zh.example.org/苹果（公司）", OriginalSource.TITLE, []),
-        (SHORT, "ttps://news.example.org/lost-letter", "https://news.example.org/lost-letter", OriginalSource.TITLE, []),
-        (SHORT, "ttp://news.example.org/on-purpose", "http://news.example.org/on-purpose", OriginalSource.TITLE, []),
+        (
+            SHORT,
+            "https://zh.example.org/苹果（公司）",
+            "https://zh.example.org/苹果（公司）",
+            OriginalSource.TITLE,
+            [],
+        ),
+        (
+            SHORT,
+            "ttps://news.example.org/lost-letter",
+            "https://news.example.org/lost-letter",
+            OriginalSource.TITLE,
+            [],
+        ),
+        (
+            SHORT,
+            "ttp://news.example.org/on-purpose",
+            "http://news.example.org/on-purpose",
+            OriginalSource.TITLE,
+            [],
+        ),
         (SHORT, None, None, None, []),
         (SHORT, "已失效://news.example.org/", None, None, []),
         (SHORT, "a title in words", None, None, []),
@@ -64,21 +103,43 @@ def test_a_citation_that_is_no_mirror_is_its_own_original() -> None:
     ],
 )
 def test_the_original_stands_in_the_url_or_the_title(
-    url: str, title: str | None, original: str | None, source: OriginalSource | None, codes: list[str]
+    url: str,
+    title: str | None,
+    original: str | None,
+    source: OriginalSource | None,
+    codes: list[str],
 ) -> None:
     assert one(cite(url, title=title)) == (original, source, codes)
 
 
 def test_what_a_title_has_too_much_of_is_said_where_it_stands() -> None:
     third = "https://third.example.org/"
-    _, warnings = pair([cite(SHORT, title=f"{LIVE} {OTHER} {third}", line=7), cite(LONG, title=f"{OTHER}: {third}", line=9)])
+    _, warnings = pair(
+        [
+            cite(SHORT, title=f"{LIVE} {OTHER} {third}", line=7),
+            cite(LONG, title=f"{OTHER}: {third}", line=9),
+        ]
+    )
     assert warnings == (
-        PageWarning(page="a.md", line=7, code="title-two-urls", message=f"the title holds 3 URLs; the first is taken: {LIVE}"),
-        PageWarning(page="a.md", line=9, code="title-disagrees", message=f"the mirror is of {LIVE}, its title names {OTHER}"),
+        PageWarning(
+            page="a.md",
+            line=7,
+            code="title-two-urls",
+            message=f"the title holds 3 URLs; the first is taken: {LIVE}",
+        ),
+        PageWarning(
+            page="a.md",
+            line=9,
+            code="title-disagrees",
+            message=f"the mirror is of {LIVE}, its title names {OTHER}",
+        ),
     )
 
 
-@pytest.mark.parametrize(("text", "original"), [("Archive " + "x" * 32, LIVE), ("Archive " + "x" * 33, None), ("ferry", None)])
+@pytest.mark.parametrize(
+    ("text", "original"),
+    [("Archive " + "x" * 32, LIVE), ("Archive " + "x" * 33, None), ("ferry", None)],
+)
 def test_a_long_text_names_no_copy(text: str, original: str | None) -> None:
     (_, mirror), _ = pair([cite(LIVE), cite(SHORT, text=text)])
     assert mirror.original == original
@@ -105,7 +166,10 @@ def test_a_copy_beside_one_live_link_is_of_that_link(text: str) -> None:
     assert (live.original, live.archive, warnings) == (LIVE, None, ())
     assert mirror.original == LIVE
     assert mirror.archive is not None
-    assert (mirror.archive.original, mirror.archive.original_source) == (LIVE, OriginalSource.NEIGHBOUR)
+    assert (mirror.archive.original, mirror.archive.original_source) == (
+        LIVE,
+        OriginalSource.NEIGHBOUR,
+    )
 
 
 def test_the_copy_may_stand_before_its_original() -> None:
@@ -117,14 +181,26 @@ def test_the_copy_may_stand_before_its_original() -> None:
     ("citations", "why"),
     [
         ([cite(LIVE, block=1), cite(SHORT, text="Internet Archive", block=2)], "another block"),
-        ([cite(LIVE, text="Weibo"), cite(SHORT, text="The strike at the harbour, day by day")], "a source of its own"),
         (
-            [cite(LIVE), cite(SHORT, text="How the Internet Archive lost its case against the publishers")],
+            [cite(LIVE, text="Weibo"), cite(SHORT, text="The strike at the harbour, day by day")],
+            "a source of its own",
+        ),
+        (
+            [
+                cite(LIVE),
+                cite(SHORT, text="How the Internet Archive lost its case against the publishers"),
+            ],
             "a title that mentions an archive",
         ),
-        ([cite(LIVE), cite(f"{SHORT}/0123.jpg", kind=CitationKind.IMAGE)], "a picture out of a snapshot"),
+        (
+            [cite(LIVE), cite(f"{SHORT}/0123.jpg", kind=CitationKind.IMAGE)],
+            "a picture out of a snapshot",
+        ),
         ([cite(SHORT, text="存档")], "nothing beside it"),
-        ([cite(SHORT, text="存档"), cite("https://archive.is/Zz9Yy", text="存档")], "only mirrors that tell nothing"),
+        (
+            [cite(SHORT, text="存档"), cite("https://archive.is/Zz9Yy", text="存档")],
+            "only mirrors that tell nothing",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -137,36 +213,55 @@ def test_what_is_not_certain_stays_open(citations: list[Citation], why: str) -> 
 
 
 def test_two_candidates_are_one_too_many() -> None:
-    (_, _, mirror), warnings = pair([cite(LIVE, line=7), cite(OTHER, line=7), cite(SHORT, text="Archive Today", line=7)])
+    (_, _, mirror), warnings = pair(
+        [cite(LIVE, line=7), cite(OTHER, line=7), cite(SHORT, text="Archive Today", line=7)]
+    )
     assert mirror.original is None
     assert mirror.archive is not None
     assert warnings == (
-        PageWarning(page="a.md", line=7, code="neighbour-ambiguous", message=f"2 links beside it could be the original of {SHORT}"),
+        PageWarning(
+            page="a.md",
+            line=7,
+            code="neighbour-ambiguous",
+            message=f"2 links beside it could be the original of {SHORT}",
+        ),
     )
 
 
 def test_spellings_of_one_link_are_one_candidate() -> None:
-    (_, _, mirror), warnings = pair([cite(LIVE), cite(f"{LIVE}#top"), cite(SHORT, text="Archive Today")])
+    (_, _, mirror), warnings = pair(
+        [cite(LIVE), cite(f"{LIVE}#top"), cite(SHORT, text="Archive Today")]
+    )
     assert (mirror.original, warnings) == (LIVE, ())
 
 
 def test_a_mirror_that_tells_its_original_speaks_for_one_that_does_not() -> None:
     (_, second), _ = pair([cite(LONG, text="ferry strike"), cite(SHORT, text="Archive Today")])
     assert second.original == LIVE
-    (_, _, third), warnings = pair([cite(LIVE), cite(LONG_OTHER), cite(SHORT, text="Archive Today")])
+    (_, _, third), warnings = pair(
+        [cite(LIVE), cite(LONG_OTHER), cite(SHORT, text="Archive Today")]
+    )
     assert third.original is None
     assert [warning.code for warning in warnings] == ["neighbour-ambiguous"]
 
 
 def test_several_copies_of_one_link_are_all_its_mirrors() -> None:
     (_, first, second), warnings = pair(
-        [cite(LIVE), cite(SHORT, text="Archive Today"), cite("https://perma.cc/A1B2-C3D4", text="Perma.cc")]
+        [
+            cite(LIVE),
+            cite(SHORT, text="Archive Today"),
+            cite("https://perma.cc/A1B2-C3D4", text="Perma.cc"),
+        ]
     )
     assert (first.original, second.original, warnings) == (LIVE, LIVE, ())
 
 
 def test_pages_keep_their_order_and_everything_else() -> None:
-    before = [cite(SHORT, title=LIVE, line=1), cite(LIVE, line=2, block=2), cite(LONG, line=3, block=3)]
+    before = [
+        cite(SHORT, title=LIVE, line=1),
+        cite(LIVE, line=2, block=2),
+        cite(LONG, line=3, block=3),
+    ]
     after, _ = pair(before)
     assert [(citation.url, citation.line, citation.title) for citation in after] == [
         (citation.url, citation.line, citation.title) for citation in before
@@ -184,6 +279,10 @@ def test_what_lies_below_our_own_archive_is_a_mirror() -> None:
     ]
     (copy, about, other), _ = pair(cited, own_archive=f"{base}/")
     assert copy.archive is not None
-    assert (copy.original, copy.archive.service, copy.archive.timestamp) == (LIVE, "local", "20261122114800")
+    assert (copy.original, copy.archive.service, copy.archive.timestamp) == (
+        LIVE,
+        "local",
+        "20261122114800",
+    )
     assert [about.archive, other.archive] == [None, None]
     assert pair(cited)[0][0].archive is None

@@ -36,7 +36,11 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lagoon-archive\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[{GROUP}]\nlagoon = lagoon_archive:SERVICE\n")
     done = subprocess.run(
-        [sys.executable, "-c", ASK], env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", ASK],
+        env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "service='lagoon'" in done.stdout
     assert "original='http://a.example/'" in done.stdout
@@ -50,20 +54,29 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
         ("crawler.archives.plugins:GROUP", "is no crawler.archives.interface.Service"),
     ],
 )
-def test_what_cannot_be_used_is_said_and_left_out(value: str, said: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_cannot_be_used_is_said_and_left_out(
+    value: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.WARNING):
         assert with_plugins(SERVICES, [EntryPoint("odd", value, GROUP)]) == SERVICES
     assert said in caplog.text
 
 
-def test_nobody_takes_another_archives_name_or_host(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_takes_another_archives_name_or_host(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     thief = replace(SERVICES[0], name="thief")
     monkeypatch.setattr("crawler.archives.plugins.THIEF", thief, raising=False)
-    assert with_plugins(SERVICES, [EntryPoint("thief", "crawler.archives.plugins:THIEF", GROUP)]) == SERVICES
+    assert (
+        with_plugins(SERVICES, [EntryPoint("thief", "crawler.archives.plugins:THIEF", GROUP)])
+        == SERVICES
+    )
     assert "which is another's" in caplog.text
 
 
 def test_a_plugin_s_archive_stands_behind_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     lagoon = replace(SERVICES[0], name="lagoon", hosts=("webarchive.lagoon.example",))
     monkeypatch.setattr("crawler.archives.plugins.LAGOON", lagoon, raising=False)
-    assert with_plugins(SERVICES, [EntryPoint("lagoon", "crawler.archives.plugins:LAGOON", GROUP)]) == (*SERVICES, lagoon)
+    assert with_plugins(
+        SERVICES, [EntryPoint("lagoon", "crawler.archives.plugins:LAGOON", GROUP)]
+    ) == (*SERVICES, lagoon)

@@ -76,7 +76,17 @@ def test_quiet_says_only_what_is_wrong() -> None:
     assert log.getvalue() == "warning: a warning\n"
 
 
-@pytest.mark.parametrize("said", ["page \x1b[31mred\x1b[0m", "bell\x07", "over\rwritten", "two\nlines", "turned\u202etxt.exe", "\x9b31m"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "page \x1b[31mred\x1b[0m",
+        "bell\x07",
+        "over\rwritten",
+        "two\nlines",
+        "turned\u202etxt.exe",
+        "\x9b31m",
+    ],
+)
 def test_what_comes_from_outside_cannot_drive_the_terminal(said: str) -> None:
     log = io.StringIO()
     screen = TerminalOutput(Common(), log)
@@ -94,7 +104,8 @@ def test_markup_in_a_page_is_no_markup_here() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verbosity", "levels"), [(-1, ["ERROR"]), (0, ["ERROR"]), (1, ["INFO", "ERROR"]), (2, ["DEBUG", "INFO", "ERROR"])]
+    ("verbosity", "levels"),
+    [(-1, ["ERROR"]), (0, ["ERROR"]), (1, ["INFO", "ERROR"]), (2, ["DEBUG", "INFO", "ERROR"])],
 )
 def test_the_log_says_as_much_as_asked_for(verbosity: int, levels: list[str]) -> None:
     stream = io.StringIO()
@@ -104,6 +115,8 @@ def test_the_log_says_as_much_as_asked_for(verbosity: int, levels: list[str]) ->
     assert [line.split()[1] for line in stream.getvalue().splitlines()] == levels
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("1.5h", 5400), ("1d", 86_400)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("1.5h", 5400), ("1d", 86_400)]
+)
 def test_lengths_of_time(text: str, seconds: float) -> None:
     assert Duration()(text) == seconds

@@ -37,10 +37,19 @@ def test_a_record_is_one_object_with_its_event() -> None:
     stream = io.StringIO()
     open_log(stream, 0, LogFormat.JSON)
     assert is_json()
-    logging.getLogger(LOGGER).info("run %d\nbegins", 7, extra=log_event("run-started", run=7, command="check"))
+    logging.getLogger(LOGGER).info(
+        "run %d\nbegins", 7, extra=log_event("run-started", run=7, command="check")
+    )
     (line,) = lines(stream)
     assert datetime.fromisoformat(line.pop("time")).tzinfo is not None
-    assert line == {"level": "info", "logger": "holdfast", "message": "run 7\nbegins", "event": "run-started", "run": 7, "command": "check"}
+    assert line == {
+        "level": "info",
+        "logger": "holdfast",
+        "message": "run 7\nbegins",
+        "event": "run-started",
+        "run": 7,
+        "command": "check",
+    }
 
 
 def test_an_exception_is_told_within_the_object() -> None:
@@ -60,14 +69,22 @@ def test_an_exception_is_told_within_the_object() -> None:
 def test_no_credentials_get_into_a_log(form: LogFormat) -> None:
     stream = io.StringIO()
     open_log(stream, 2, form)
-    logging.getLogger("scrapy").debug("Crawled <GET %s>", "https://reader:s3cret@a.example/", extra=log_event("probe", url="ftp://u:s3cret@b"))
+    logging.getLogger("scrapy").debug(
+        "Crawled <GET %s>",
+        "https://reader:s3cret@a.example/",
+        extra=log_event("probe", url="ftp://u:s3cret@b"),
+    )
     assert "https://a.example/" in stream.getvalue()
     assert "s3cret" not in stream.getvalue()
 
 
 @pytest.mark.parametrize(
     ("verbosity", "job", "each", "scrapy"),
-    [(-1, ["warning"], [], []), (0, ["info", "warning"], [], []), (1, ["info", "warning"], ["info"], ["info"])],
+    [
+        (-1, ["warning"], [], []),
+        (0, ["info", "warning"], [], []),
+        (1, ["info", "warning"], ["info"], ["info"]),
+    ],
 )
 def test_a_log_in_json_tells_of_the_job_unless_it_is_to_be_quiet(
     verbosity: int, job: list[str], each: list[str], scrapy: list[str]
@@ -78,7 +95,10 @@ def test_a_log_in_json_tells_of_the_job_unless_it_is_to_be_quiet(
     logging.getLogger(LOGGER).warning("something")
     logging.getLogger(EACH).info("something")
     logging.getLogger("scrapy").info("something")
-    told_by = {name: [line["level"] for line in lines(stream) if line["logger"] == name] for name in (LOGGER, EACH, "scrapy")}
+    told_by = {
+        name: [line["level"] for line in lines(stream) if line["logger"] == name]
+        for name in (LOGGER, EACH, "scrapy")
+    }
     assert told_by == {LOGGER: job, EACH: each, "scrapy": scrapy}
 
 
@@ -111,7 +131,13 @@ def test_what_is_said_on_the_screen_is_said_to_the_log() -> None:
 HOSTILE = "/a\r\n::error::forged\n12:00:00 ERROR x: y \x1b[31m\x00\x7f\x85\x9b\u2028\u2029\u202e\u2066\U000e0041\ud800 ##[error]z"
 
 
-def logged(form: LogFormat, record: Callable[[logging.Logger], None], *, name: str = "scrapy", verbosity: int = 2) -> str:
+def logged(
+    form: LogFormat,
+    record: Callable[[logging.Logger], None],
+    *,
+    name: str = "scrapy",
+    verbosity: int = 2,
+) -> str:
     """What a record becomes in a log."""
     stream = io.StringIO()
     open_log(stream, verbosity, form)
@@ -119,14 +145,20 @@ def logged(form: LogFormat, record: Callable[[logging.Logger], None], *, name: s
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("name", ["scrapy.core.engine", "twisted", EACH, LOGGER, "py.warnings", "store.work.writer"])
+@pytest.mark.parametrize(
+    "name", ["scrapy.core.engine", "twisted", EACH, LOGGER, "py.warnings", "store.work.writer"]
+)
 @pytest.mark.parametrize("form", LogFormat)
 def test_a_record_is_one_line_whatever_its_text(form: LogFormat, name: str) -> None:
     text = logged(form, lambda logger: logger.warning("GET %s", HOSTILE), name=name)
     assert text.count("\n") == 1
     assert all(char.isprintable() for char in text[:-1])
     assert "##[" not in text
-    assert json.loads(text)["message"] == f"GET {HOSTILE}" if form is LogFormat.JSON else r"/a\r\n::error::forged\n12" in text
+    assert (
+        json.loads(text)["message"] == f"GET {HOSTILE}"
+        if form is LogFormat.JSON
+        else r"/a\r\n::error::forged\n12" in text
+    )
 
 
 @pytest.mark.parametrize("form", LogFormat)
@@ -148,7 +180,11 @@ def test_no_line_of_a_traceback_begins_with_a_text_from_outside(form: LogFormat)
 
 
 def test_a_log_in_json_stays_json_whatever_its_fields() -> None:
-    fields: dict[str, Any] = {"nan": float("nan"), "deep": {("a", 1): [{"u": "http://u:s3cret@a.example/"}], "n": None}, "odd": object()}
+    fields: dict[str, Any] = {
+        "nan": float("nan"),
+        "deep": {("a", 1): [{"u": "http://u:s3cret@a.example/"}], "n": None},
+        "odd": object(),
+    }
     text = logged(LogFormat.JSON, lambda logger: logger.warning("x", extra={"told": fields}))
     line = json.loads(text, parse_constant=pytest.fail)
     assert line["nan"] == "nan"
@@ -157,8 +193,12 @@ def test_a_log_in_json_stays_json_whatever_its_fields() -> None:
 
 
 @pytest.mark.parametrize("form", LogFormat)
-def test_arguments_that_do_not_fit_are_a_line_and_no_traceback(form: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "do not fit" in logged(form, lambda logger: logger.warning("%d apples", "http://u:s3cret@a.example/"))
+def test_arguments_that_do_not_fit_are_a_line_and_no_traceback(
+    form: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "do not fit" in logged(
+        form, lambda logger: logger.warning("%d apples", "http://u:s3cret@a.example/")
+    )
     assert capsys.readouterr().err == ""
 
 
@@ -176,7 +216,13 @@ def test_what_libraries_log_for_their_own_developers_is_not_shown(form: LogForma
         assert logged(form, lambda logger: logger.debug("POST /services/s3cret"), name=name) == ""
         assert logged(form, lambda logger: logger.info("POST /services/s3cret"), name=name) == ""
     assert (
-        logged(form, lambda logger: logger.warning("Failed to parse headers (url=https://hooks.example/s3cret)"), name="urllib3.connection")
+        logged(
+            form,
+            lambda logger: logger.warning(
+                "Failed to parse headers (url=https://hooks.example/s3cret)"
+            ),
+            name="urllib3.connection",
+        )
         == ""
     )
     assert "slow" in logged(form, lambda logger: logger.warning("slow"), name="asyncio")
@@ -184,5 +230,10 @@ def test_what_libraries_log_for_their_own_developers_is_not_shown(form: LogForma
 
 @pytest.mark.parametrize("form", LogFormat)
 def test_tokens_in_addresses_that_scrapy_names_are_masked(form: LogFormat) -> None:
-    text = logged(form, lambda logger: logger.debug("Crawled (302) <GET %s>", "https://a.example/?token=s3cret&id=7"))
+    text = logged(
+        form,
+        lambda logger: logger.debug(
+            "Crawled (302) <GET %s>", "https://a.example/?token=s3cret&id=7"
+        ),
+    )
     assert "https://a.example/?token=REDACTED&id=7" in text

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from crawler.cli import main
-from crawler.cli.exit_codes import ExitCode, CommandFailed
+from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import ConfigError
 from store.errors import DatabaseDamaged, DatabaseNewer, DatabaseUnavailable, DatabaseUrlError
 
@@ -17,7 +17,9 @@ Ended = tuple[int, str]
 
 
 @pytest.fixture
-def ending(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[object], Ended]:
+def ending(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[object], Ended]:
     """Runs a command that returns or raises this, and gives the exit code and what was said."""
 
     def end(result: object) -> Ended:
@@ -38,7 +40,9 @@ def ending(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     ("result", "code"),
     [(ExitCode.OK, 0), (None, 0), (ExitCode.FINDINGS, 2)],
 )
-def test_a_command_that_ends_says_nothing_more(ending: Callable[[object], Ended], result: object, code: int) -> None:
+def test_a_command_that_ends_says_nothing_more(
+    ending: Callable[[object], Ended], result: object, code: int
+) -> None:
     assert ending(result) == (code, "")
 
 
@@ -55,7 +59,9 @@ def test_a_command_that_ends_says_nothing_more(ending: Callable[[object], Ended]
         (CommandFailed("what\nto\n  mend"), 3),
     ],
 )
-def test_what_a_person_must_mend_is_one_line(ending: Callable[[object], Ended], error: Exception, code: int) -> None:
+def test_what_a_person_must_mend_is_one_line(
+    ending: Callable[[object], Ended], error: Exception, code: int
+) -> None:
     assert ending(error) == (code, "holdfast: what to mend\n")
 
 
@@ -70,7 +76,10 @@ def test_a_fault_of_ours_says_so_and_shows_where_only_to_those_who_ask(
     monkeypatch.delenv("HOLDFAST_TRACEBACK", raising=False)
     code, said = ending(ZeroDivisionError("division by zero"))
     assert code == 1
-    assert said == "holdfast: unexpected ZeroDivisionError: division by zero (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)\n"
+    assert (
+        said
+        == "holdfast: unexpected ZeroDivisionError: division by zero (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)\n"
+    )
     monkeypatch.setenv("HOLDFAST_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
         ending(ZeroDivisionError("division by zero"))

@@ -32,7 +32,11 @@ def clock() -> Clock:
 
 def test_nothing_is_foretold_before_there_is_something_to_tell_by(clock: Clock) -> None:
     progress = ProgressState(401, HOSTS, clock=clock)
-    assert (progress.per_second, progress.seconds_left, progress.sentence()) == (None, None, "0 of 401")
+    assert (progress.per_second, progress.seconds_left, progress.sentence()) == (
+        None,
+        None,
+        "0 of 401",
+    )
     progress.step("alive", "a.example")
     clock.now += 1
     assert progress.sentence() == "1 of 401; 1 alive"
@@ -47,7 +51,10 @@ def test_the_longest_host_bounds_what_is_left(clock: Clock) -> None:
     assert progress.per_second == pytest.approx(10.1)
     assert progress.seconds_left == 600  # by the rate it would be 30
     assert progress.longest == {"web.archive.org": 600}
-    assert progress.sentence() == "101 of 401, 10 a second, about 10 min left; 100 alive, 1 broken; longest: web.archive.org 10 min"
+    assert (
+        progress.sentence()
+        == "101 of 401, 10 a second, about 10 min left; 100 alive, 1 broken; longest: web.archive.org 10 min"
+    )
 
 
 def test_a_slow_rate_tells_more_than_what_was_expected(clock: Clock) -> None:

@@ -26,7 +26,9 @@ LEFT_OUT = {
 
 
 @pytest.mark.parametrize(("command", "left_out"), LEFT_OUT.items(), ids=LEFT_OUT)
-def test_a_command_imports_nothing_heavy_that_it_does_without(command: str, left_out: tuple[str, ...]) -> None:
+def test_a_command_imports_nothing_heavy_that_it_does_without(
+    command: str, left_out: tuple[str, ...]
+) -> None:
     asked = f"import sys, crawler.cli.main, crawler.cli.{command}; print(*sorted(sys.modules.keys() & set({left_out!r})))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

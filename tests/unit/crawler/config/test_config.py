@@ -9,13 +9,15 @@ from typing import Any, get_args
 
 import pytest
 
-from crawler.config import Config, ConfigError, LoadedConfig, config_of, load_config, host_and_port
+from crawler.config import Config, ConfigError, LoadedConfig, config_of, host_and_port, load_config
 from crawler.config.hosts import HostRules
 from crawler.config.model import DialectName
 from crawler.pages import Dialect
 
 
-def loaded(folder: Path, text: str = "", *, environment: dict[str, str] | None = None, **overrides: Any) -> LoadedConfig:
+def loaded(
+    folder: Path, text: str = "", *, environment: dict[str, str] | None = None, **overrides: Any
+) -> LoadedConfig:
     """The configuration of a folder whose holdfast.toml has this text."""
     (folder / "holdfast.toml").write_text(text, encoding="utf-8")
     return load_config(start=folder, environment=environment or {}, overrides=overrides)
@@ -45,7 +47,11 @@ def test_it_is_looked_for_upward_and_paths_start_from_its_folder(tmp_path: Path)
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
     found = load_config(start=below, environment={})
-    assert (found.config.wiki, found.folder, found.file) == ("above", tmp_path.resolve(), tmp_path.resolve() / "holdfast.toml")
+    assert (found.config.wiki, found.folder, found.file) == (
+        "above",
+        tmp_path.resolve(),
+        tmp_path.resolve() / "holdfast.toml",
+    )
 
 
 def test_a_project_file_counts_where_it_has_our_table(tmp_path: Path) -> None:
@@ -64,7 +70,10 @@ def test_the_file_named_wins_over_the_one_found(tmp_path: Path) -> None:
     (tmp_path / "holdfast.toml").write_text('wiki = "found"', encoding="utf-8")
     named = {"HOLDFAST_CONFIG": str(tmp_path / "other.toml")}
     assert load_config(start=tmp_path, environment=named).config.wiki == "named"
-    assert load_config(tmp_path / "holdfast.toml", start=tmp_path, environment=named).config.wiki == "found"
+    assert (
+        load_config(tmp_path / "holdfast.toml", start=tmp_path, environment=named).config.wiki
+        == "found"
+    )
 
 
 def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
@@ -89,7 +98,12 @@ def test_default_then_file_then_environment_then_option(tmp_path: Path) -> None:
     assert loaded(tmp_path).config.network.concurrency == 128
     assert loaded(tmp_path, text).config.network.concurrency == 2
     assert loaded(tmp_path, text, environment=variable).config.network.concurrency == 3
-    assert loaded(tmp_path, text, environment=variable, **{"network.concurrency": 4}).config.network.concurrency == 4
+    assert (
+        loaded(
+            tmp_path, text, environment=variable, **{"network.concurrency": 4}
+        ).config.network.concurrency
+        == 4
+    )
     assert loaded(tmp_path, text, environment=variable).config.network.contact == "file"
 
 
@@ -100,10 +114,16 @@ def test_default_then_file_then_environment_then_option(tmp_path: Path) -> None:
         ("HOLDFAST_WIKI", '"quoted"', {"wiki": "quoted"}),
         ("HOLDFAST_PAGES", '["a", "b"]', {"pages": ("a", "b")}),
         ("HOLDFAST_ARCHIVES__CAPTURE", "true", {"archives.capture": True}),
-        ("HOLDFAST_ARCHIVES__WAYBACK__CAPTURES_PER_DAY", "7", {"archives.wayback.captures_per_day": 7}),
+        (
+            "HOLDFAST_ARCHIVES__WAYBACK__CAPTURES_PER_DAY",
+            "7",
+            {"archives.wayback.captures_per_day": 7},
+        ),
     ],
 )
-def test_variables_are_read_as_toml_and_else_as_text(tmp_path: Path, name: str, text: str, expected: dict[str, Any]) -> None:
+def test_variables_are_read_as_toml_and_else_as_text(
+    tmp_path: Path, name: str, text: str, expected: dict[str, Any]
+) -> None:
     config: Any = loaded(tmp_path, environment={name: text}).config
     for dotted, value in expected.items():
         found = config
@@ -128,15 +148,23 @@ def test_variables_that_are_no_settings_are_let_be(tmp_path: Path, name: str) ->
             "wiki = 'a'\n\n[network]\ncontact = 'a'\nallowed = []",
             "holdfast.toml:5: unknown key 'network.allowed'; did you mean 'network.allow'?",
         ),
-        ("[archives.waybak]\n", "holdfast.toml:1: unknown key 'archives.waybak'; did you mean 'archives.wayback'?"),
+        (
+            "[archives.waybak]\n",
+            "holdfast.toml:1: unknown key 'archives.waybak'; did you mean 'archives.wayback'?",
+        ),
         (
             "[archives]\nwayback = { timeot = 3 }",
             "holdfast.toml:2: unknown key 'archives.wayback.timeot'; did you mean 'archives.wayback.timeout'?",
         ),
-        ("[hosts.'*.example']\nintervall = 3", "holdfast.toml:2: unknown key 'intervall' in hosts.'*.example'; did you mean 'interval'?"),
+        (
+            "[hosts.'*.example']\nintervall = 3",
+            "holdfast.toml:2: unknown key 'intervall' in hosts.'*.example'; did you mean 'interval'?",
+        ),
     ],
 )
-def test_an_unknown_key_names_its_line_and_the_nearest_known(tmp_path: Path, text: str, said: str) -> None:
+def test_an_unknown_key_names_its_line_and_the_nearest_known(
+    tmp_path: Path, text: str, said: str
+) -> None:
     assert complaint(tmp_path, text) == said
 
 
@@ -145,15 +173,23 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known(tmp_path: Path, tex
     [
         ("[network]\nconcurrency = 'two'", "holdfast.toml:2: network.concurrency"),
         # the same key of another table stands above
-        ("[hosts.'*']\nconcurrency = 2\n[network]\nconcurrency = 'two'", "holdfast.toml:4: network.concurrency"),
+        (
+            "[hosts.'*']\nconcurrency = 2\n[network]\nconcurrency = 'two'",
+            "holdfast.toml:4: network.concurrency",
+        ),
         ("network = 3", "holdfast.toml:1: network"),
         ("pages = 'docs'", "holdfast.toml:1: pages"),
         ("[network]\nallow = [1]", "holdfast.toml:2: network.allow"),
-        ("[archives.wayback]\ntimeout = 3\n[hosts.'*']\ntimeout = 'long'", "holdfast.toml:4: hosts"),
+        (
+            "[archives.wayback]\ntimeout = 3\n[hosts.'*']\ntimeout = 'long'",
+            "holdfast.toml:4: hosts",
+        ),
         ("[hosts]\na = 3", "holdfast.toml:2: hosts"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_told_with_its_line(tmp_path: Path, text: str, place: str) -> None:
+def test_a_value_of_the_wrong_type_is_told_with_its_line(
+    tmp_path: Path, text: str, place: str
+) -> None:
     said = complaint(tmp_path, text)
     assert said.startswith(place)
     assert "Expected" in said
@@ -162,45 +198,102 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(tmp_path: Path, text: s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[network]\nallow = ['10.0.0.0/33']", "'10.0.0.0/33' is no address range; write for example 10.20.0.0/16"),
+        (
+            "[network]\nallow = ['10.0.0.0/33']",
+            "'10.0.0.0/33' is no address range; write for example 10.20.0.0/16",
+        ),
         ("[network]\nconcurrency = 0", "concurrency must be at least 1"),
-        ("[network]\nproxy = 'ftp://proxy.example:21'", "proxy is an address of a proxy: http://, https:// or socks5://"),
-        ("[network]\nproxy = '://wiki:s3cret@proxy.example'", "holdfast.toml:1: network: proxy is an address of a proxy"),
+        (
+            "[network]\nproxy = 'ftp://proxy.example:21'",
+            "proxy is an address of a proxy: http://, https:// or socks5://",
+        ),
+        (
+            "[network]\nproxy = '://wiki:s3cret@proxy.example'",
+            "holdfast.toml:1: network: proxy is an address of a proxy",
+        ),
         ("[network]\nproxy = 'http://pro xy.example:3128'", "without spaces"),
-        ("[network]\nproxy = 'http://wiki:s3#cret@proxy.example'", "other characters of a password as %-escapes"),
-        ("[network]\nproxy = 'http://proxy.example:99999'", "network: proxy is an address of a proxy"),
+        (
+            "[network]\nproxy = 'http://wiki:s3#cret@proxy.example'",
+            "other characters of a password as %-escapes",
+        ),
+        (
+            "[network]\nproxy = 'http://proxy.example:99999'",
+            "network: proxy is an address of a proxy",
+        ),
         ("[network]\nproxy = 'http://:3128'", "network: proxy is an address of a proxy"),
         ("[network.connect_to]\n'*:443' = 'localhost'", "write both as host:port"),
         ("[network.connect_to]\n'*:443' = 'localhost:70000'", "write both as host:port"),
         ("[hosts.a]\nconcurrency = 0", "concurrency must be at least 1"),
         ("[hosts.a]\ninterval = -1", "interval and retry_wait are seconds of 0 or more"),
-        ("[hosts.a]\nmethod = 'post'", "holdfast.toml:2: hosts.a.method: Invalid enum value 'post'"),
-        ("[hosts.a]\nheaders = { 'a b' = 'c' }", "holdfast.toml:1: hosts.a: 'a b' is no name of a header"),
-        ("[hosts.a]\nheaders = { Host = 'c' }", "holdfast.toml:1: hosts.a: the header 'Host' cannot be set"),
-        ('[hosts.a]\nheaders = { a = "hidden\\r\\nb: c" }', "the value of the header 'a' must be printable ASCII on one line"),
-        ('[hosts.a]\nuser_agent = "a\\nb"', "the value of the header 'User-Agent' must be printable ASCII on one line"),
+        (
+            "[hosts.a]\nmethod = 'post'",
+            "holdfast.toml:2: hosts.a.method: Invalid enum value 'post'",
+        ),
+        (
+            "[hosts.a]\nheaders = { 'a b' = 'c' }",
+            "holdfast.toml:1: hosts.a: 'a b' is no name of a header",
+        ),
+        (
+            "[hosts.a]\nheaders = { Host = 'c' }",
+            "holdfast.toml:1: hosts.a: the header 'Host' cannot be set",
+        ),
+        (
+            '[hosts.a]\nheaders = { a = "hidden\\r\\nb: c" }',
+            "the value of the header 'a' must be printable ASCII on one line",
+        ),
+        (
+            '[hosts.a]\nuser_agent = "a\\nb"',
+            "the value of the header 'User-Agent' must be printable ASCII on one line",
+        ),
         (
             "wiki = 'a'\nexclude = ['https://a.example/(']",
             "holdfast.toml:2: exclude: 'https://a.example/(' is no regular expression: missing ), unterminated subpattern at position 18",
         ),
-        ("include = ['a', '*']", "holdfast.toml:1: include: '*' is no regular expression: nothing to repeat"),
-        ("[accept]\n'a' = [403]\n'b[' = [403]", "holdfast.toml:3: accept: 'b[' is no regular expression"),
-        ("[accept]\n'a' = [403]\n'b' = [403, 200]", "holdfast.toml:3: accept: 200 is no error status, 400 to 999"),
+        (
+            "include = ['a', '*']",
+            "holdfast.toml:1: include: '*' is no regular expression: nothing to repeat",
+        ),
+        (
+            "[accept]\n'a' = [403]\n'b[' = [403]",
+            "holdfast.toml:3: accept: 'b[' is no regular expression",
+        ),
+        (
+            "[accept]\n'a' = [403]\n'b' = [403, 200]",
+            "holdfast.toml:3: accept: 200 is no error status, 400 to 999",
+        ),
         ("[accept]\na = 403", "holdfast.toml:1: accept: Expected `array`"),
-        ("[remap]\n'a' = 'http://b'\n'b[' = 'http://c'", "holdfast.toml:3: remap: 'b[' is no regular expression"),
-        ("[remap]\n'a' = 'b.example'", "holdfast.toml:2: remap: 'b.example' is no address: begin it with http://"),
+        (
+            "[remap]\n'a' = 'http://b'\n'b[' = 'http://c'",
+            "holdfast.toml:3: remap: 'b[' is no regular expression",
+        ),
+        (
+            "[remap]\n'a' = 'b.example'",
+            "holdfast.toml:2: remap: 'b.example' is no address: begin it with http://",
+        ),
         ("[remap]\n'a' = 'file:///b'", "holdfast.toml:2: remap: 'file:///b' is no address"),
         (
             "[remap]\n'(a)' = 'http://b/\\2'",
             r"holdfast.toml:2: remap: 'http://b/\\2' cannot replace what '(a)' matches: invalid group reference 2",
         ),
-        ("[remap]\n'(a)' = 'http://b/\\g<name>'", "cannot replace what '(a)' matches: unknown group name 'name'"),
+        (
+            "[remap]\n'(a)' = 'http://b/\\g<name>'",
+            "cannot replace what '(a)' matches: unknown group name 'name'",
+        ),
         ("[remap]\n'a' = 3", "holdfast.toml:1: remap: Expected `str`"),
         ("[archives.wayback]\nlookups_per_minute = 0", "rates and timeouts must be more than 0"),
         ("[history]\nconfirm_failures = 0", "confirm_failures and keep_probes_days are at least 1"),
-        ("[report]\nsource_url = 'https://git.example/wiki'", "source_url is an address with {path} in it"),
-        ("[network]\nca_file = 'missing.pem'", "holdfast.toml:2: network.ca_file: missing.pem cannot be read (No such file or directory)"),
-        ("[network]\nca_file = 'holdfast.toml'", "holdfast.toml:2: network.ca_file: holdfast.toml holds no certificates in PEM form"),
+        (
+            "[report]\nsource_url = 'https://git.example/wiki'",
+            "source_url is an address with {path} in it",
+        ),
+        (
+            "[network]\nca_file = 'missing.pem'",
+            "holdfast.toml:2: network.ca_file: missing.pem cannot be read (No such file or directory)",
+        ),
+        (
+            "[network]\nca_file = 'holdfast.toml'",
+            "holdfast.toml:2: network.ca_file: holdfast.toml holds no certificates in PEM form",
+        ),
     ],
 )
 def test_a_value_that_makes_no_sense_is_told_why(tmp_path: Path, text: str, said: str) -> None:
@@ -216,7 +309,9 @@ def test_a_variable_that_is_no_setting_is_named(tmp_path: Path) -> None:
 
 
 def test_a_project_file_is_complained_of_with_its_own_lines(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("[tool.other]\nallow = 1\n[tool.holdfast.network]\nallow = 1\n", encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.other]\nallow = 1\n[tool.holdfast.network]\nallow = 1\n", encoding="utf-8"
+    )
     with pytest.raises(ConfigError, match=r"pyproject\.toml:4: network\.allow: Expected `array`"):
         load_config(start=tmp_path, environment={})
 
@@ -231,7 +326,9 @@ def test_what_is_wrong_with_a_header_is_told_without_its_value(tmp_path: Path) -
 
 
 def test_an_own_user_agent_is_a_header_as_any_other() -> None:
-    rules = Config(hosts={"*": {"headers": {"X-Who": "we"}}, "a.example": {"user_agent": "Curious/1"}}).rules_for("a.example")
+    rules = Config(
+        hosts={"*": {"headers": {"X-Who": "we"}}, "a.example": {"user_agent": "Curious/1"}}
+    ).rules_for("a.example")
     assert rules.sent_headers == {"X-Who": "we", "User-Agent": "Curious/1"}
     assert HostRules().sent_headers == {}
 
@@ -268,13 +365,22 @@ def test_what_is_known_of_a_host_stands_between_all_hosts_and_its_own_pattern(
 
 def test_a_configured_endpoint_leads_to_itself_and_is_allowed(tmp_path: Path) -> None:
     text = '[archives.wayback]\nendpoint = "http://127.0.0.1:4000"\n[network.connect_to]\n"*:80" = "127.0.0.1:5000"'
-    assert loaded(tmp_path, text).config.network.connect_to == {"127.0.0.1:4000": "127.0.0.1:4000", "*:80": "127.0.0.1:5000"}
+    assert loaded(tmp_path, text).config.network.connect_to == {
+        "127.0.0.1:4000": "127.0.0.1:4000",
+        "*:80": "127.0.0.1:5000",
+    }
     assert loaded(tmp_path).config.network.connect_to == {}
 
 
 def test_the_history_settings_become_a_policy(tmp_path: Path) -> None:
-    policy = loaded(tmp_path, "[history]\nconfirm_failures = 2\nconfirm_days = 1.5").config.history.policy
-    assert (policy.confirm_failures, policy.confirm_span, policy.confirm_span_hard) == (2, timedelta(hours=36), timedelta(hours=36))
+    policy = loaded(
+        tmp_path, "[history]\nconfirm_failures = 2\nconfirm_days = 1.5"
+    ).config.history.policy
+    assert (policy.confirm_failures, policy.confirm_span, policy.confirm_span_hard) == (
+        2,
+        timedelta(hours=36),
+        timedelta(hours=36),
+    )
 
 
 @pytest.mark.parametrize(
@@ -296,15 +402,25 @@ KEYS = {"HOLDFAST_WAYBACK_KEY": "AbC-key-7", "HOLDFAST_WAYBACK_SECRET": "0123"}
 
 def test_keys_come_from_the_environment_as_they_stand_and_allow_captures(tmp_path: Path) -> None:
     archives = load_config(start=tmp_path, environment=KEYS).config.archives
-    assert (archives.wayback.key.reveal(), archives.wayback.secret.reveal()) == ("AbC-key-7", "0123")
+    assert (archives.wayback.key.reveal(), archives.wayback.secret.reveal()) == (
+        "AbC-key-7",
+        "0123",
+    )
     assert archives.captures
-    assert not load_config(start=tmp_path, environment=KEYS, overrides={"archives.capture": False}).config.archives.captures
+    assert not load_config(
+        start=tmp_path, environment=KEYS, overrides={"archives.capture": False}
+    ).config.archives.captures
 
 
 def test_keys_are_never_shown(tmp_path: Path) -> None:
     found = load_config(start=tmp_path, environment=KEYS)
     rich = "".join(str(value) for _, value in found.config.archives.wayback.__rich_repr__())
-    for shown in (repr(found), str(found.config.archives.wayback.key), f"{found.config.archives.wayback}", rich):
+    for shown in (
+        repr(found),
+        str(found.config.archives.wayback.key),
+        f"{found.config.archives.wayback}",
+        rich,
+    ):
         assert "AbC-key-7" not in shown
         assert "0123" not in shown
 
@@ -319,7 +435,11 @@ def test_one_key_alone_is_a_mistake_that_names_the_other(tmp_path: Path, name: s
 
 def test_key_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"archives\.wayback\.key: Expected `str`") as told:
-        load_config(start=tmp_path, environment={}, overrides={"archives.wayback.key": 918273, "archives.wayback.secret": "s"})
+        load_config(
+            start=tmp_path,
+            environment={},
+            overrides={"archives.wayback.key": 918273, "archives.wayback.secret": "s"},
+        )
     assert "918273" not in str(told.value)
 
 
@@ -330,22 +450,34 @@ def test_key_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) -> No
         ("if_not_archived_within", "soon", "3d 5h 20m"),
     ],
 )
-def test_options_of_captures_are_checked(tmp_path: Path, key: str, value: object, problem: str) -> None:
+def test_options_of_captures_are_checked(
+    tmp_path: Path, key: str, value: object, problem: str
+) -> None:
     with pytest.raises(ConfigError, match=problem):
-        load_config(start=tmp_path, environment={}, overrides={f"archives.wayback.save.{key}": value})
+        load_config(
+            start=tmp_path, environment={}, overrides={f"archives.wayback.save.{key}": value}
+        )
 
 
 def test_archive_that_speaks_memento_needs_an_address(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="a timegate or a timemap is needed"):
-        load_config(start=tmp_path, environment={}, overrides={"archives.memento": {"arquivo.pt": {}}})
+        load_config(
+            start=tmp_path, environment={}, overrides={"archives.memento": {"arquivo.pt": {}}}
+        )
 
 
 def test_a_database_named_in_a_file_lies_beside_it(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
-    for written, meant in (("sqlite:///x.db", f"sqlite:///{tmp_path / 'x.db'}"), ("sqlite:////abs/x.db", "sqlite:////abs/x.db")):
+    for written, meant in (
+        ("sqlite:///x.db", f"sqlite:///{tmp_path / 'x.db'}"),
+        ("sqlite:////abs/x.db", "sqlite:////abs/x.db"),
+    ):
         file.write_text(f'db = "{written}"\n', encoding="utf-8")
         assert load_config(file, environment={}).database_url == meant
-    assert load_config(file, environment={"HOLDFAST_DB": "sqlite:///here.db"}).database_url == "sqlite:///here.db"
+    assert (
+        load_config(file, environment={"HOLDFAST_DB": "sqlite:///here.db"}).database_url
+        == "sqlite:///here.db"
+    )
 
 
 # --- several wikis
@@ -366,16 +498,35 @@ output = "out"
 """
 
 
-def test_each_of_several_wikis_sees_the_configuration_as_if_it_were_the_only_one(tmp_path: Path) -> None:
+def test_each_of_several_wikis_sees_the_configuration_as_if_it_were_the_only_one(
+    tmp_path: Path,
+) -> None:
     whole = loaded(tmp_path, SEVERAL)
     book, ferry = whole.wikis()
-    assert (book.config.wiki, book.config.pages, book.config.docs_root, book.config.dialect) == ("book", ("book",), "shared", "mkdocs")
-    assert (ferry.config.wiki, ferry.config.docs_root, ferry.config.ignore, ferry.config.dialect) == (
+    assert (book.config.wiki, book.config.pages, book.config.docs_root, book.config.dialect) == (
+        "book",
+        ("book",),
+        "shared",
+        "mkdocs",
+    )
+    assert (
+        ferry.config.wiki,
+        ferry.config.docs_root,
+        ferry.config.ignore,
+        ferry.config.dialect,
+    ) == (
         *("夜渡", "ferry", ("drafts",)),
         "commonmark",
     )
-    assert (book.config.report.source_url, ferry.config.report.source_url) == ("https://git.example/{path}", "")
-    assert (book.folder, book.file, book.database_url) == (whole.folder, whole.file, whole.database_url)
+    assert (book.config.report.source_url, ferry.config.report.source_url) == (
+        "https://git.example/{path}",
+        "",
+    )
+    assert (book.folder, book.file, book.database_url) == (
+        whole.folder,
+        whole.file,
+        whole.database_url,
+    )
     assert whole.wikis(["夜渡"]) == [ferry]
 
 
@@ -388,7 +539,11 @@ def test_a_single_wiki_is_the_configuration_itself(tmp_path: Path) -> None:
     ("text", "name", "said"),
     [
         (SEVERAL, "bok", "no wiki 'bok' is configured; did you mean 'book'?"),
-        ('wiki = "book"', "bok", "no wiki 'bok' is configured; a configuration of several has a table [wikis.bok] for each"),
+        (
+            'wiki = "book"',
+            "bok",
+            "no wiki 'bok' is configured; a configuration of several has a table [wikis.bok] for each",
+        ),
     ],
 )
 def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str, said: str) -> None:
@@ -399,26 +554,43 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[wikis.book]\ndocs_root = 'a'", "holdfast.toml:1: wikis.book: Object missing required field `pages`"),
+        (
+            "[wikis.book]\ndocs_root = 'a'",
+            "holdfast.toml:1: wikis.book: Object missing required field `pages`",
+        ),
         (
             "[wikis.book]\npages = []",
             "holdfast.toml:1: wikis.book: pages names at least one file, folder, glob or published site",
         ),
-        ("[wikis.book]\npages = ['a']\npagse = ['b']", "holdfast.toml:3: unknown key 'pagse' in wikis.'book'; did you mean 'pages'?"),
-        ("[wikis.'a/b']\npages = ['a']", "holdfast.toml:1: wikis: 'a/b' is no name for a wiki: letters, digits, '.', '-' and '_'"),
-        ("[wikis.'..']\npages = ['a']", "holdfast.toml:1: wikis: '..' is no name for a wiki: letters, digits, '.', '-' and '_'"),
+        (
+            "[wikis.book]\npages = ['a']\npagse = ['b']",
+            "holdfast.toml:3: unknown key 'pagse' in wikis.'book'; did you mean 'pages'?",
+        ),
+        (
+            "[wikis.'a/b']\npages = ['a']",
+            "holdfast.toml:1: wikis: 'a/b' is no name for a wiki: letters, digits, '.', '-' and '_'",
+        ),
+        (
+            "[wikis.'..']\npages = ['a']",
+            "holdfast.toml:1: wikis: '..' is no name for a wiki: letters, digits, '.', '-' and '_'",
+        ),
         (
             "pages = ['a']\n[wikis.book]\npages = ['b']",
             "holdfast.toml:1: pages: stands beside [wikis]: give each of several wikis a table of its own",
         ),
-        ("[wikis.book]\npages = ['a']\ndialect = 'hugo'", "holdfast.toml:3: wikis.book.dialect: Invalid enum value 'hugo'"),
+        (
+            "[wikis.book]\npages = ['a']\ndialect = 'hugo'",
+            "holdfast.toml:3: wikis.book.dialect: Invalid enum value 'hugo'",
+        ),
         (
             "[wikis.book]\npages = ['a']\nsource_url = 'x'",
             "holdfast.toml:1: wikis.book: source_url is an address with {path} in it, and {line} where the line belongs",
         ),
     ],
 )
-def test_what_is_wrong_with_a_wiki_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_with_a_wiki_is_said_with_its_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
     assert complaint(tmp_path, text) == said
 
 
@@ -429,16 +601,26 @@ def test_the_dialects_are_those_of_the_extraction() -> None:
 # --- notices
 
 
-def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_shown(tmp_path: Path) -> None:
+def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_shown(
+    tmp_path: Path,
+) -> None:
     secrets = {
         "HOLDFAST_WEBHOOK_URL": "https://hooks.example/services/T0/B0/hidden",
         "HOLDFAST_WEBHOOK_SECRET": "signing",
         "HOLDFAST_SMTP_USER": "ann",
         "HOLDFAST_SMTP_PASSWORD": "'quoted'",
     }
-    notify = loaded(tmp_path, '[notify.mail]\nto = ["ann@wiki.example"]\nhost = "mx.example"', environment=secrets).config.notify
+    notify = loaded(
+        tmp_path,
+        '[notify.mail]\nto = ["ann@wiki.example"]\nhost = "mx.example"',
+        environment=secrets,
+    ).config.notify
     assert notify.webhook.place == "hooks.example"
-    assert (notify.mail.user, notify.mail.password.reveal(), notify.mail.server) == ("ann", "'quoted'", ("mx.example", 587))
+    assert (notify.mail.user, notify.mail.password.reveal(), notify.mail.server) == (
+        "ann",
+        "'quoted'",
+        ("mx.example", 587),
+    )
     shown = repr(notify)
     assert not [word for word in ("hidden", "signing", "quoted") if word in shown]
 
@@ -446,14 +628,26 @@ def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_show
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[notify.webhook]\nurl = "ftp://x.example/secret"', "holdfast.toml:1: notify.webhook: url is no http or https address"),
-        ('[notify.webhook]\nurl = "https://x.example:99999/secret"', "holdfast.toml:1: notify.webhook: url is no http or https address"),
+        (
+            '[notify.webhook]\nurl = "ftp://x.example/secret"',
+            "holdfast.toml:1: notify.webhook: url is no http or https address",
+        ),
+        (
+            '[notify.webhook]\nurl = "https://x.example:99999/secret"',
+            "holdfast.toml:1: notify.webhook: url is no http or https address",
+        ),
         (
             "[notify.webhook]\ntries = 0",
             "holdfast.toml:1: notify.webhook: tries is at least 1, wait at least 0 seconds, timeout more than 0",
         ),
-        ('[notify.webhook]\nshape = "teams"', "holdfast.toml:2: notify.webhook.shape: Invalid enum value 'teams'"),
-        ('[notify.mail]\nto = ["a@b.example"]', "holdfast.toml:1: notify.mail: host is missing: the two go together"),
+        (
+            '[notify.webhook]\nshape = "teams"',
+            "holdfast.toml:2: notify.webhook.shape: Invalid enum value 'teams'",
+        ),
+        (
+            '[notify.mail]\nto = ["a@b.example"]',
+            "holdfast.toml:1: notify.mail: host is missing: the two go together",
+        ),
         (
             '[notify.mail]\nto = ["a@b.example\\nBcc: c@d.example"]\nhost = "h"',
             "holdfast.toml:1: notify.mail: 'a@b.example\\nBcc: c@d.example' is no mail address",
@@ -466,8 +660,13 @@ def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_show
             '[notify.mail]\nto = ["a@b.example"]\nhost = "h"\nuser = "u"\npassword = "p"\nsecurity = "none"',
             'holdfast.toml:1: notify.mail: a password is not sent in the clear: security = "starttls" or "tls"',
         ),
-        ("[notify]\nwebhok = 1", "holdfast.toml:2: unknown key 'notify.webhok'; did you mean 'notify.webhook'?"),
+        (
+            "[notify]\nwebhok = 1",
+            "holdfast.toml:2: unknown key 'notify.webhok'; did you mean 'notify.webhook'?",
+        ),
     ],
 )
-def test_what_is_wrong_with_notices_is_said_without_the_secret(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_with_notices_is_said_without_the_secret(
+    tmp_path: Path, text: str, said: str
+) -> None:
     assert complaint(tmp_path, text) == said

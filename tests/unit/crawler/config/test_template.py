@@ -13,7 +13,9 @@ ODD = 'mailto:"a\\b"\x7f@wiki.example'
 
 def test_values_arrive_as_they_are(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
-    file.write_text(render_template(pages=["页面", "b c"], docs_root="页面", contact=ODD), encoding="utf-8")
+    file.write_text(
+        render_template(pages=["页面", "b c"], docs_root="页面", contact=ODD), encoding="utf-8"
+    )
     config = load_config(file, environment={}).config
     assert config.pages == ("页面", "b c")
     assert config.docs_root == "页面"

@@ -15,7 +15,9 @@ from crawler.demo.scenario import EXPECTED, EXPECTED_MIRRORS, HELD, LINKS, PROBE
 from crawler.demo.web import ANY, sites_of
 from store.vocabulary import HistoryPolicy, State
 
-HOSTS = re.compile(r"https?://(?:[^/\s]+\.(?:example|test|invalid)|127\.0\.0\.1:8000|web\.archive\.org|archive\.ph)/")
+HOSTS = re.compile(
+    r"https?://(?:[^/\s]+\.(?:example|test|invalid)|127\.0\.0\.1:8000|web\.archive\.org|archive\.ph)/"
+)
 URL = re.compile(r"https?://[^\s)>\"\]，。）」]+")
 
 
@@ -32,7 +34,10 @@ CITED = {url for text in TEXTS.values() for url in URL.findall(text)}
 
 
 def test_every_cited_address_is_in_the_table_and_every_one_in_the_table_is_cited() -> None:
-    mirrored = {re.sub(r"^https://web\.archive\.org/web/\d+/", "", url) for url in CITED & set(EXPECTED_MIRRORS)} - set(EXPECTED_MIRRORS)
+    mirrored = {
+        re.sub(r"^https://web\.archive\.org/web/\d+/", "", url)
+        for url in CITED & set(EXPECTED_MIRRORS)
+    } - set(EXPECTED_MIRRORS)
     assert CITED - set(EXPECTED_MIRRORS) | mirrored == set(EXPECTED)
     assert set(EXPECTED_MIRRORS) <= CITED
 
@@ -75,14 +80,18 @@ def wait_at_most(wait: timedelta) -> timedelta:
 def test_the_times_let_every_due_probe_happen() -> None:
     policy = HistoryPolicy()
     gaps = [later - earlier for earlier, later in pairwise(PROBE_TIMES)]
-    assert all(gap >= wait_at_most(wait) for gap, wait in zip(gaps, policy.suspect_waits, strict=False))
+    assert all(
+        gap >= wait_at_most(wait) for gap, wait in zip(gaps, policy.suspect_waits, strict=False)
+    )
     assert PROBE_TIMES[len(policy.suspect_waits)] >= policy.confirm_span
     assert PROBE_TIMES[-1] >= wait_at_most(policy.alive_wait)
 
 
 def test_timestamps_are_fourteen_digits_before_the_end() -> None:
     for held in HELD:
-        assert datetime.strptime(f"{held.timestamp}+0000", "%Y%m%d%H%M%S%z") <= START + PROBE_TIMES[-1]
+        assert (
+            datetime.strptime(f"{held.timestamp}+0000", "%Y%m%d%H%M%S%z") <= START + PROBE_TIMES[-1]
+        )
 
 
 def test_sites_are_grouped_by_host() -> None:

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from crawler.files.safe_files import open_folder, open_regular_file, read_regular_file, remove_leftovers, replacement_of, temporary_file
+from crawler.files.safe_files import (
+    open_folder,
+    open_regular_file,
+    read_regular_file,
+    remove_leftovers,
+    replacement_of,
+    temporary_file,
+)
 
 
 def test_a_regular_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
@@ -54,10 +61,16 @@ def test_a_link_is_followed_unless_it_must_not_be(tmp_path: Path) -> None:
 def test_a_folder_is_opened_only_where_no_part_of_its_path_is_a_link(tmp_path: Path) -> None:
     (tmp_path / "real/deep").mkdir(parents=True)
     (tmp_path / "link").symlink_to("real")
-    with open_folder(tmp_path / "real/deep") as folder, temporary_file(".t.", dir_fd=folder) as (_, name):
+    with (
+        open_folder(tmp_path / "real/deep") as folder,
+        temporary_file(".t.", dir_fd=folder) as (_, name),
+    ):
         assert [entry.name for entry in (tmp_path / "real/deep").iterdir()] == [name]
     assert list((tmp_path / "real/deep").iterdir()) == []
-    with pytest.raises(OSError, match=r"Not a directory|Too many levels"), open_folder(tmp_path / "link/deep"):
+    with (
+        pytest.raises(OSError, match=r"Not a directory|Too many levels"),
+        open_folder(tmp_path / "link/deep"),
+    ):
         pass
 
 
@@ -68,12 +81,22 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"new", 0o644)
     with pytest.raises(TypeError), replacement_of(file) as new:
         new.writelines([b"half", None])  # type: ignore[list-item]
-    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("report.html", b"new")]
+    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [
+        ("report.html", b"new")
+    ]
 
 
 def test_what_a_kill_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     left = tmp_path / ".report.html.a1_bcdef"
-    others = [tmp_path / name for name in (".report.html.a1bcdef", ".report.html.a1bcdefgh", ".report.xml.a1bcdefg", "report.html")]
+    others = [
+        tmp_path / name
+        for name in (
+            ".report.html.a1bcdef",
+            ".report.html.a1bcdefgh",
+            ".report.xml.a1bcdefg",
+            "report.html",
+        )
+    ]
     young = tmp_path / ".report.html.younger_"
     for file in (left, young, *others):
         file.write_text("x")
@@ -82,11 +105,16 @@ def test_what_a_kill_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
         os.utime(file, (old, old))
     (tmp_path / ".report.html.linklink").symlink_to("report.html")
     os.utime(tmp_path / ".report.html.linklink", (old, old), follow_symlinks=False)
-    with open_folder(tmp_path) as folder, temporary_file(".report.html.", dir_fd=folder) as (_, name):
+    with (
+        open_folder(tmp_path) as folder,
+        temporary_file(".report.html.", dir_fd=folder) as (_, name),
+    ):
         os.utime(tmp_path / name, (old, old))  # one that is still written, however slowly
         remove_leftovers(tmp_path, ".report.html.")
         assert (tmp_path / name).exists()
-    assert {entry.name for entry in tmp_path.iterdir()} == {file.name for file in (young, *others)} | {".report.html.linklink"}
+    assert {entry.name for entry in tmp_path.iterdir()} == {
+        file.name for file in (young, *others)
+    } | {".report.html.linklink"}
 
 
 def test_leftovers_are_removed_by_the_next_report(tmp_path: Path) -> None:

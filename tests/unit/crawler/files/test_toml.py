@@ -73,7 +73,13 @@ def test_what_is_wrong_has_a_line_and_takes_no_time(text: str, line: int, proble
 
 
 @pytest.mark.parametrize(
-    "text", [f"a = '{'9' * 5_000}'", f"a = '{'0123456789abcdef' * 300}'", f"a = 0x{'f' * 300}", f"{'a.' * 60}a = '{'1.' * 50}'"]
+    "text",
+    [
+        f"a = '{'9' * 5_000}'",
+        f"a = '{'0123456789abcdef' * 300}'",
+        f"a = 0x{'f' * 300}",
+        f"{'a.' * 60}a = '{'1.' * 50}'",
+    ],
 )
 def test_what_only_looks_like_it_is_read(text: str) -> None:
     assert load_toml(text) == tomllib.loads(text)

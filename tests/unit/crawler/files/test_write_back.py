@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawler.files.write_back import WriteRefused, PatchRecord, write_page
+from crawler.files.write_back import PatchRecord, WriteRefused, write_page
 
 
 @pytest.fixture
@@ -59,7 +59,9 @@ def test_page_that_is_gone_is_not_made_anew(page: Path) -> None:
 
 
 @pytest.mark.parametrize("call", ["fsync", "chmod"])
-def test_full_disk_leaves_the_page_and_nothing_else(page: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+def test_full_disk_leaves_the_page_and_nothing_else(
+    page: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
     monkeypatch.setattr(os, call, full_disk)
     with pytest.raises(WriteRefused, match="No space left"):
         write_page(page, b"old\r\n", b"new\r\n")
@@ -88,7 +90,10 @@ def test_record_without_an_entry_leaves_no_file(page: Path, tmp_path: Path) -> N
 
 def test_page_is_not_changed_where_no_record_can_be_kept(page: Path, tmp_path: Path) -> None:
     (tmp_path / "patches").write_text("in the way")
-    with PatchRecord(tmp_path / "patches" / "now.patch") as record, pytest.raises(WriteRefused, match="record"):
+    with (
+        PatchRecord(tmp_path / "patches" / "now.patch") as record,
+        pytest.raises(WriteRefused, match="record"),
+    ):
         record.rewrite(page, b"old\r\n", b"new\r\n", b"first\n")
     assert page.read_bytes() == b"old\r\n"
 
@@ -109,7 +114,9 @@ def test_a_folder_that_became_a_link_is_not_written_into(tmp_path: Path, depth: 
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "device", "folder"])
-def test_a_page_that_became_something_else_is_left_alone(page: Path, tmp_path: Path, kind: str) -> None:
+def test_a_page_that_became_something_else_is_left_alone(
+    page: Path, tmp_path: Path, kind: str
+) -> None:
     page.unlink()
     (tmp_path / "other").write_bytes(b"old")
     if kind == "pipe":
@@ -118,7 +125,9 @@ def test_a_page_that_became_something_else_is_left_alone(page: Path, tmp_path: P
         page.mkdir()
     else:
         page.symlink_to("other" if kind == "link" else "/dev/zero")
-    with pytest.raises(WriteRefused, match="symbolic link" if kind in {"link", "device"} else "not a regular file"):
+    with pytest.raises(
+        WriteRefused, match="symbolic link" if kind in {"link", "device"} else "not a regular file"
+    ):
         write_page(page, b"old", b"new")
     assert (tmp_path / "other").read_bytes() == b"old"
     assert leftovers(tmp_path) == ["other"]

@@ -11,7 +11,16 @@ from crawler.git import ChangesUnknown, changed_files
 
 
 def git(folder: Path, *arguments: str) -> None:
-    named = ("-c", "user.name=t", "-c", "user.email=t@wiki.example", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main")
+    named = (
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@wiki.example",
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "init.defaultBranch=main",
+    )
     subprocess.run(["git", *named, *arguments], cwd=folder, check=True, capture_output=True)
 
 
@@ -26,7 +35,13 @@ def wiki(tmp_path: Path) -> Path:
     folder = tmp_path / "夜 渡"
     folder.mkdir()
     git(folder, "init")
-    write(folder, kept="a", edited="b", moved="the same text, long enough to be found again\n" * 3, gone="d")
+    write(
+        folder,
+        kept="a",
+        edited="b",
+        moved="the same text, long enough to be found again\n" * 3,
+        gone="d",
+    )
     git(folder, "add", ".")
     git(folder, "commit", "-m", "first")
     git(folder, "switch", "-c", "topic")
@@ -60,14 +75,22 @@ def test_the_work_tree_counts_and_what_git_does_not_know_yet(wiki: Path) -> None
     (wiki / ".gitignore").write_text("ignored.md\n", encoding="utf-8")
     (wiki / "committed.md").unlink()
     assert names(wiki, "HEAD") == {"kept.md", "untracked.md", ".gitignore"}
-    assert names(wiki, "main") == {"edited.md", "moved here.md", "kept.md", "untracked.md", ".gitignore"}
+    assert names(wiki, "main") == {
+        "edited.md",
+        "moved here.md",
+        "kept.md",
+        "untracked.md",
+        ".gitignore",
+    }
 
 
 def test_from_a_folder_below_it_is_the_whole_repository(wiki: Path) -> None:
     below = wiki / "below"
     below.mkdir()
     write(below, page="x")
-    assert {str(Path(file).relative_to(wiki)) for file in changed_files(below, "main")} == COMMITTED | {"below/page.md"}
+    assert {
+        str(Path(file).relative_to(wiki)) for file in changed_files(below, "main")
+    } == COMMITTED | {"below/page.md"}
 
 
 @pytest.mark.parametrize("revision", ["nosuch", "--output=/tmp/x", "main:kept.md", ""])
@@ -78,14 +101,30 @@ def test_a_revision_nobody_knows_is_said_so(wiki: Path, revision: str) -> None:
 
 def test_a_history_that_is_cut_off_is_said_so(wiki: Path, tmp_path: Path) -> None:
     shallow = tmp_path / "shallow"
-    git(tmp_path, "clone", "--quiet", "--depth", "1", "--no-single-branch", f"file://{wiki}", str(shallow))
-    with pytest.raises(ChangesUnknown, match=r"have no commit in common here; fetch more of the history \(git fetch --unshallow\)"):
+    git(
+        tmp_path,
+        "clone",
+        "--quiet",
+        "--depth",
+        "1",
+        "--no-single-branch",
+        f"file://{wiki}",
+        str(shallow),
+    )
+    with pytest.raises(
+        ChangesUnknown,
+        match=r"have no commit in common here; fetch more of the history \(git fetch --unshallow\)",
+    ):
         changed_files(shallow, "origin/main")
 
 
-def test_no_repository_and_no_git_are_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_repository_and_no_git_are_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(ChangesUnknown, match=r"git cannot tell what has changed in .*: not a git repository"):
+    with pytest.raises(
+        ChangesUnknown, match=r"git cannot tell what has changed in .*: not a git repository"
+    ):
         changed_files(tmp_path, "main")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ChangesUnknown, match="there is no git here"):

@@ -15,9 +15,18 @@ from crawler.git import source_template
     [
         ("git@github.com:stone/wiki.git", "https://github.com/stone/wiki/blob/main/{path}#L{line}"),
         ("https://github.com/stone/wiki", "https://github.com/stone/wiki/blob/main/{path}#L{line}"),
-        ("https://user:token@gitlab.com/a/b/wiki.git", "https://gitlab.com/a/b/wiki/-/blob/main/{path}#L{line}"),
-        ("ssh://git@codeberg.org/stone/石桥.git", "https://codeberg.org/stone/%E7%9F%B3%E6%A1%A5/src/branch/main/{path}#L{line}"),
-        ("ssh://git@gitlab.example:2222/a/wiki.git", "https://gitlab.example/a/wiki/-/blob/main/{path}#L{line}"),
+        (
+            "https://user:token@gitlab.com/a/b/wiki.git",
+            "https://gitlab.com/a/b/wiki/-/blob/main/{path}#L{line}",
+        ),
+        (
+            "ssh://git@codeberg.org/stone/石桥.git",
+            "https://codeberg.org/stone/%E7%9F%B3%E6%A1%A5/src/branch/main/{path}#L{line}",
+        ),
+        (
+            "ssh://git@gitlab.example:2222/a/wiki.git",
+            "https://gitlab.example/a/wiki/-/blob/main/{path}#L{line}",
+        ),
         ("/srv/wiki.git", ""),
         ("https://code.example/wiki.git", ""),
     ],
@@ -32,7 +41,10 @@ def test_a_wiki_in_a_part_of_its_repository(tmp_path: Path) -> None:
     wiki = tmp_path / "sub wiki"
     wiki.mkdir()
     subprocess.run(["git", "init", "-q", "-b", "dev", str(tmp_path)], check=True)
-    subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", "https://github.com/a/b"], check=True)
+    subprocess.run(
+        ["git", "-C", str(tmp_path), "remote", "add", "origin", "https://github.com/a/b"],
+        check=True,
+    )
     assert source_template(wiki) == "https://github.com/a/b/blob/dev/sub%20wiki/{path}#L{line}"
 
 

@@ -19,10 +19,15 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def days(folder: Path, *urls: str, since: date | None = None) -> dict[str, str]:
-    return {url: str(day) for url, day in days_added(folder, urls or (A, B), [".md"], since=since).items()}
+    return {
+        url: str(day)
+        for url, day in days_added(folder, urls or (A, B), [".md"], since=since).items()
+    }
 
 
-def test_it_is_the_day_of_the_first_commit_with_it_whatever_was_done_to_its_line_since(repository: Repository) -> None:
+def test_it_is_the_day_of_the_first_commit_with_it_whatever_was_done_to_its_line_since(
+    repository: Repository,
+) -> None:
     repository.commit("2019-03-01", page=f"<{A}>\n")
     repository.commit("2020-03-01", page=f"One, <{A}>.\n\n[b]({B})\n")
     repository.commit("2021-03-01", page=f"One, <{A}>. Two.\n\n[b]({B} 'b')\n")
@@ -49,10 +54,15 @@ def test_pages_may_be_renamed_split_and_written_anew(repository: Repository) -> 
         (f"{A}.html", False),
         (f"{A}?q", False),
         (f"{A}条目", False),
-        (f"https://other.example/{A}", True),  # what a mirror's address holds is an address of its own
+        (
+            f"https://other.example/{A}",
+            True,
+        ),  # what a mirror's address holds is an address of its own
     ],
 )
-def test_an_address_that_goes_on_is_another(repository: Repository, written: str, found: bool) -> None:
+def test_an_address_that_goes_on_is_another(
+    repository: Repository, written: str, found: bool
+) -> None:
     repository.commit("2019-03-01", page=f"{written}\n")
     assert days(repository.folder) == ({A: "2019-03-01"} if found else {})
 
@@ -63,13 +73,17 @@ def test_escapes_do_not_hide_it(repository: Repository, written: str) -> None:
     assert days(repository.folder) == {B: "2019-03-01"}
 
 
-def test_a_shallow_clone_gives_no_false_date(repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_shallow_clone_gives_no_false_date(
+    repository: Repository, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     repository.commit("2019-03-01", page=f"<{A}>\n")
     repository.commit("2020-03-01", page=f"<{A}>\n\nTwo.\n")
     repository.commit("2021-03-01", page=f"One: <{A}>\n\nTwo: <{B}>\n")
     for depth, told in ((1, {}), (2, {B: "2021-03-01"}), (4, {A: "2019-03-01", B: "2021-03-01"})):
         clone = tmp_path_factory.mktemp("clone")
-        repository.git("clone", "--quiet", f"--depth={depth}", f"file://{repository.folder}", str(clone))
+        repository.git(
+            "clone", "--quiet", f"--depth={depth}", f"file://{repository.folder}", str(clone)
+        )
         assert days(clone) == told, depth
 
 
@@ -95,7 +109,10 @@ def test_a_clock_that_was_never_set_tells_nothing(repository: Repository, day: s
 
 
 def test_a_page_cannot_pass_for_history(repository: Repository) -> None:
-    repository.commit("2019-03-01", page=f"a\r\x01{'0' * 40} 2010-01-01\r+<{A}>\rdiff --git a b\n\x01{'0' * 40} 2010-01-01\n<{B}>\n")
+    repository.commit(
+        "2019-03-01",
+        page=f"a\r\x01{'0' * 40} 2010-01-01\r+<{A}>\rdiff --git a b\n\x01{'0' * 40} 2010-01-01\n<{B}>\n",
+    )
     assert days(repository.folder) == {A: "2019-03-01", B: "2019-03-01"}
 
 
@@ -106,7 +123,9 @@ def test_a_folder_within_a_repository_has_its_own_pages_alone(repository: Reposi
     assert days(repository.folder / "wiki") == {A: "2019-03-01"}
 
 
-def test_no_repository_and_no_git_are_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_repository_and_no_git_are_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert days(tmp_path) == {}
     monkeypatch.setenv("PATH", "")

@@ -25,18 +25,44 @@ NAMES = sorted(
         *(module.name for module in pkgutil.iter_modules(encodings.__path__)),
         *aliases,
         *aliases.values(),
-        *("base64", "hex", "rot13", "bz2", "zip", "uu", "quopri", "idna", "undefined", "punycode", "unicode_escape", "utf-7", "mbcs"),
+        *(
+            "base64",
+            "hex",
+            "rot13",
+            "bz2",
+            "zip",
+            "uu",
+            "quopri",
+            "idna",
+            "undefined",
+            "punycode",
+            "unicode_escape",
+            "utf-7",
+            "mbcs",
+        ),
         *("", "-", "__init__", "none", "x" * 5_000, "utf-8\0", "ｕｔｆ-8", "../aliases", '"'),
     }
 )
-BODIES = (b"", b"\xff\xfe\x00", b"\x80abc\xe9 x-1.xn--\xff", PAGE.encode(), PAGE.encode("gb18030"), b"=\x1b$B\x0e(", b"\x00" * 300)
+BODIES = (
+    b"",
+    b"\xff\xfe\x00",
+    b"\x80abc\xe9 x-1.xn--\xff",
+    PAGE.encode(),
+    PAGE.encode("gb18030"),
+    b"=\x1b$B\x0e(",
+    b"\x00" * 300,
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_in_every_place_is_survived(name: str) -> None:
     headers = {"content-type": f"text/html; charset={name}"}
     label = name.encode("utf-8", "replace")
-    declaring = [b'<meta charset="' + label + b'">', b'<?xml version="1.0" encoding="' + label + b'"?>', b"/* @charset */"]
+    declaring = [
+        b'<meta charset="' + label + b'">',
+        b'<?xml version="1.0" encoding="' + label + b'"?>',
+        b"/* @charset */",
+    ]
     for body in BODIES:
         read_body(body, headers, URL)
         encoding, text = decode_page(body, headers["content-type"])
@@ -70,7 +96,21 @@ def test_every_name_in_every_place_is_survived(name: str) -> None:
         ("koi8-r", "koi8-r"),
         ("iso-8859-15", "iso8859-15"),
         ("utf-16", "utf-16"),
-        *((name, None) for name in ("base64", "rot13", "idna", "undefined", "utf-7", "punycode", "hz", "cp037", "unicode_escape", "")),
+        *(
+            (name, None)
+            for name in (
+                "base64",
+                "rot13",
+                "idna",
+                "undefined",
+                "utf-7",
+                "punycode",
+                "hz",
+                "cp037",
+                "unicode_escape",
+                "",
+            )
+        ),
     ],
 )
 def test_labels_mean_what_they_mean_to_browsers(label: str, codec: str | None) -> None:
@@ -78,18 +118,32 @@ def test_labels_mean_what_they_mean_to_browsers(label: str, codec: str | None) -
 
 
 def test_a_page_of_unknown_charset_is_read_as_its_bytes_suggest() -> None:
-    assert read_body(PAGE.encode(), {"content-type": "text/html; charset=base64"}, URL).title == "微信"
-    assert read_body(PAGE.encode("gb18030"), {"content-type": "text/html; charset=rot13"}, URL).title == "微信"
+    assert (
+        read_body(PAGE.encode(), {"content-type": "text/html; charset=base64"}, URL).title == "微信"
+    )
+    assert (
+        read_body(PAGE.encode("gb18030"), {"content-type": "text/html; charset=rot13"}, URL).title
+        == "微信"
+    )
     declared = b'<meta charset="idna">' + PAGE.encode()
     assert read_body(declared, {"content-type": "text/html"}, URL).title == "微信"
 
 
 def test_a_page_that_declares_utf_16_in_ascii_is_not_in_utf_16() -> None:
-    assert read_body(b'<meta charset="utf-16">' + PAGE.encode(), {"content-type": "text/html"}, URL).title == "微信"
+    assert (
+        read_body(
+            b'<meta charset="utf-16">' + PAGE.encode(), {"content-type": "text/html"}, URL
+        ).title
+        == "微信"
+    )
     assert decode_text("微信".encode("utf-16"), "text/html") == "微信"  # by its mark
 
 
 @given(st.binary(max_size=300), st.text(max_size=80), st.sampled_from(NAMES))
 def test_any_bytes_under_any_label_are_text(body: bytes, content_type: str, name: str) -> None:
-    for header in (content_type, f"text/html; charset={name}", f'text/html; x="{content_type}"; charset="{name}"'):
+    for header in (
+        content_type,
+        f"text/html; charset={name}",
+        f'text/html; x="{content_type}"; charset="{name}"',
+    ):
         decode_text(body, header).encode()

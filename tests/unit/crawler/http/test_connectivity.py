@@ -37,7 +37,9 @@ class Looks:
         return self._found[min(self.count, len(self._found)) - 1]
 
 
-def watched(looks: Looks, scenario: Callable[[ConnectivityMonitor], Awaitable[object]]) -> StopSignal:
+def watched(
+    looks: Looks, scenario: Callable[[ConnectivityMonitor], Awaitable[object]]
+) -> StopSignal:
     async def whole() -> StopSignal:
         stop = StopSignal()
         await scenario(ConnectivityMonitor(looks, stop))
@@ -47,7 +49,9 @@ def watched(looks: Looks, scenario: Callable[[ConnectivityMonitor], Awaitable[ob
 
 
 @pytest.mark.parametrize(("later", "looked"), [(0.5, 0), (5, 1)])
-def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not(clock: StoppedClock, later: float, looked: int) -> None:
+def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not(
+    clock: StoppedClock, later: float, looked: int
+) -> None:
     looks = Looks(clock, True)
 
     async def scenario(watch: ConnectivityMonitor) -> None:
@@ -71,13 +75,17 @@ def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> N
     assert looks.count == 0
 
 
-def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun_since(clock: StoppedClock) -> None:
+def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun_since(
+    clock: StoppedClock,
+) -> None:
     looks = Looks(clock, False, False, True, True)
 
     async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
         began = clock.now
-        failures = await asyncio.gather(*(watch.was_there(began, Fault.NAME_UNKNOWN) for _ in range(8)))
+        failures = await asyncio.gather(
+            *(watch.was_there(began, Fault.NAME_UNKNOWN) for _ in range(8))
+        )
         assert failures == [False] * 8
         await watch.wait()
         clock.now += 1
@@ -125,7 +133,9 @@ def test_a_network_that_does_not_come_back_ends_the_job(clock: StoppedClock) -> 
     assert "stays due" in stop.detail
 
 
-def test_an_order_to_stop_ends_the_waiting(clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_order_to_stop_ends_the_waiting(
+    clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (3600,))
 
     async def scenario() -> StopSignal:

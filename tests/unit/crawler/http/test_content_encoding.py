@@ -60,9 +60,15 @@ def test_a_bomb_takes_no_more_than_its_limit() -> None:
 
 
 def test_members_that_follow_each_other_are_one_body() -> None:
-    assert decode_body(gzip.compress(b"one ") + gzip.compress(b"two"), "gzip", limit=100) == b"one two"
+    assert (
+        decode_body(gzip.compress(b"one ") + gzip.compress(b"two"), "gzip", limit=100) == b"one two"
+    )
 
 
-@given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "identity", ""]), st.integers(min_value=1, max_value=50))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(["gzip", "deflate", "br", "identity", ""]),
+    st.integers(min_value=1, max_value=50),
+)
 def test_nothing_is_raised_and_the_limit_holds(body: bytes, coding: str, limit: int) -> None:
     assert len(decode_body(body, coding, limit=limit)) <= limit

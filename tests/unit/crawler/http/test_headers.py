@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.http import kept_part, parse_http_date, parse_number, parse_set_cookie, read_header, redirect_target, retry_after
+from crawler.http import (
+    kept_part,
+    parse_http_date,
+    parse_number,
+    parse_set_cookie,
+    read_header,
+    redirect_target,
+    retry_after,
+)
 from crawler.http.redirects import LONGEST_LOCATION
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -33,7 +41,9 @@ DATE_PIECES = [
     "٣",
     "1" * 5_000,
 ]
-DATES = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(DATE_PIECES), max_size=8).map(" ".join))
+DATES = st.one_of(
+    st.text(max_size=60), st.lists(st.sampled_from(DATE_PIECES), max_size=8).map(" ".join)
+)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +110,10 @@ def test_other_headers_are_utf_8_or_latin_1() -> None:
     assert read_header("server", [b"caf\xe9"]) == "café"
 
 
-@given(st.lists(st.binary(max_size=40), max_size=3), st.sampled_from(["location", "link", "retry-after"]))
+@given(
+    st.lists(st.binary(max_size=40), max_size=3),
+    st.sampled_from(["location", "link", "retry-after"]),
+)
 def test_any_header_is_text_that_can_be_kept(values: list[bytes], name: str) -> None:
     kept_part(name, read_header(name, values)).encode()
 
@@ -117,7 +130,11 @@ def test_any_header_is_text_that_can_be_kept(values: list[bytes], name: str) -> 
         ("https://a.example/x", "http://b.example:99999/", None),
         ("https://a.example/x", "javascript:x", None),
         ("https://a.example/x", " ", None),
-        ("https://a.example/x", "/" + "q" * (LONGEST_LOCATION - 1), "https://a.example/" + "q" * (LONGEST_LOCATION - 1)),
+        (
+            "https://a.example/x",
+            "/" + "q" * (LONGEST_LOCATION - 1),
+            "https://a.example/" + "q" * (LONGEST_LOCATION - 1),
+        ),
         ("https://a.example/x", "/" + "q" * LONGEST_LOCATION, None),
     ],
 )
@@ -125,7 +142,9 @@ def test_where_a_location_leads(base: str, location: str, target: str | None) ->
     assert redirect_target(base, location) == target
 
 
-@given(st.text(max_size=80) | st.binary(max_size=80).map(lambda raw: read_header("location", [raw])))
+@given(
+    st.text(max_size=80) | st.binary(max_size=80).map(lambda raw: read_header("location", [raw]))
+)
 def test_any_location_leads_to_an_address_or_nowhere(location: str) -> None:
     target = redirect_target("https://a.example/x", location)
     assert target is None or target.isascii()

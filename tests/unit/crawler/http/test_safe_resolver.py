@@ -55,16 +55,35 @@ def fault_of(host: str, port: int = 80, **options: Any) -> Fault:
     "address",
     [
         "0.0.0.0",  # noqa: S104  nothing is bound to it here
-        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "255.255.255.255", "224.0.0.1"),
+        *(
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "255.255.255.255",
+            "224.0.0.1",
+        ),
         *("::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1"),
-        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "192.0.2.1", "198.18.0.1", "240.0.0.1"),
+        *(
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "192.0.2.1",
+            "198.18.0.1",
+            "240.0.0.1",
+        ),
     ],
 )
 def test_addresses_inside_are_not_safe(address: str) -> None:
     assert not is_safe(ip_address(address))
 
 
-@pytest.mark.parametrize("address", [PUBLIC, "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"])
+@pytest.mark.parametrize(
+    "address", [PUBLIC, "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
+)
 def test_public_addresses_are_safe(address: str) -> None:
     assert is_safe(ip_address(address))
 
@@ -89,8 +108,14 @@ def test_only_the_safe_addresses_of_a_name_are_given(names: dict[str, Any]) -> N
     ("trouble", "fault"),
     [
         (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), Fault.NAME_NOT_FOUND),
-        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), Fault.NAME_UNKNOWN),
-        (socket.gaierror(socket.EAI_FAIL, "Non-recoverable failure in name resolution"), Fault.NAME_UNKNOWN),
+        (
+            socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
+            Fault.NAME_UNKNOWN,
+        ),
+        (
+            socket.gaierror(socket.EAI_FAIL, "Non-recoverable failure in name resolution"),
+            Fault.NAME_UNKNOWN,
+        ),
         (UnicodeError("label too long"), Fault.INVALID_URL),
     ],
 )
@@ -116,7 +141,18 @@ def test_other_spellings_of_an_address_are_judged_by_where_they_lead(host: str) 
 
 
 @pytest.mark.parametrize(
-    "host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "127.0.0.1.", "１２７.1", "%31%32%37.1", "[::127.0.0.1]"]
+    "host",
+    [
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.1",
+        "0",
+        "127.0.0.1.",
+        "１２７.1",
+        "%31%32%37.1",
+        "[::127.0.0.1]",
+    ],
 )
 def test_no_spelling_of_an_address_inside_is_handed_to_a_proxy(host: str) -> None:
     with pytest.raises(ResolveError) as caught:
@@ -126,9 +162,19 @@ def test_no_spelling_of_an_address_inside_is_handed_to_a_proxy(host: str) -> Non
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "LOCALHOST.", "lo%63alhost", "www.localhost", "localhost.localdomain", "ip6-localhost", "metadata.google.internal"],
+    [
+        "localhost",
+        "LOCALHOST.",
+        "lo%63alhost",
+        "www.localhost",
+        "localhost.localdomain",
+        "ip6-localhost",
+        "metadata.google.internal",
+    ],
 )
-def test_names_of_this_machine_are_refused_before_anybody_resolves_them(names: dict[str, Any], host: str) -> None:
+def test_names_of_this_machine_are_refused_before_anybody_resolves_them(
+    names: dict[str, Any], host: str
+) -> None:
     names[host] = names[host.lower()] = [PUBLIC]
     assert fault_of(host) is Fault.UNSAFE_ADDRESS
     with pytest.raises(ResolveError):
@@ -156,7 +202,10 @@ def test_what_is_no_host_is_not_looked_up(host: str) -> None:
 
 
 def test_why_an_address_is_refused_is_told() -> None:
-    with pytest.raises(ResolveError, match=r"168\.63\.129\.16 is not a public address \(the platform service of Azure\)"):
+    with pytest.raises(
+        ResolveError,
+        match=r"168\.63\.129\.16 is not a public address \(the platform service of Azure\)",
+    ):
         look_up("168.63.129.16")
 
 
@@ -170,15 +219,23 @@ def test_a_public_literal_needs_no_looking_up(names: dict[str, Any]) -> None:
 
 
 def test_connect_to_leads_by_name_and_port() -> None:
-    mapping = {"a.test:80": "127.0.0.1:8080", "*:443": "[::1]:8443", "GONE.invalid:80": "127.0.0.1:1"}
+    mapping = {
+        "a.test:80": "127.0.0.1:8080",
+        "*:443": "[::1]:8443",
+        "GONE.invalid:80": "127.0.0.1:1",
+    }
     assert look_up("A.test", 80, connect_to=mapping) == [("127.0.0.1", 8080)]
     assert look_up("b.test", 443, connect_to=mapping) == [("::1", 8443)]
     assert look_up("gone.invalid", 80, connect_to=mapping) == [("127.0.0.1", 1)]
 
 
 def test_connect_to_allows_an_address_only_to_lead_to_itself() -> None:
-    assert look_up("127.0.0.1", 8080, connect_to={"127.0.0.1:8080": "127.0.0.1:8080"}) == [("127.0.0.1", 8080)]
-    assert fault_of("127.0.0.1", 8080, connect_to={"*:8080": "127.0.0.1:9090"}) is Fault.UNSAFE_ADDRESS
+    assert look_up("127.0.0.1", 8080, connect_to={"127.0.0.1:8080": "127.0.0.1:8080"}) == [
+        ("127.0.0.1", 8080)
+    ]
+    assert (
+        fault_of("127.0.0.1", 8080, connect_to={"*:8080": "127.0.0.1:9090"}) is Fault.UNSAFE_ADDRESS
+    )
 
 
 @pytest.fixture
@@ -193,13 +250,17 @@ def moved_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return move
 
 
-def test_a_name_that_turns_inward_is_refused_at_the_next_look(names: dict[str, Any], moved_time: Callable[[float], None]) -> None:
+def test_a_name_that_turns_inward_is_refused_at_the_next_look(
+    names: dict[str, Any], moved_time: Callable[[float], None]
+) -> None:
     async def ask() -> None:
         resolver = SafeResolver()
         names["rebound.test"] = [PUBLIC]
         assert await resolver.look_up("rebound.test", 80) == [(PUBLIC, 80)]
         names["rebound.test"] = ["127.0.0.1"]
-        assert await resolver.look_up("rebound.test", 80) == [(PUBLIC, 80)]  # what was checked is what is connected to
+        assert await resolver.look_up("rebound.test", 80) == [
+            (PUBLIC, 80)
+        ]  # what was checked is what is connected to
         moved_time(301)
         with pytest.raises(ResolveError) as caught:
             await resolver.look_up("rebound.test", 80)
@@ -227,7 +288,9 @@ def test_aiohttp_is_given_the_same_answer() -> None:
         resolver = SafeResolver(connect_to={"a.test:80": "127.0.0.1:8080"})
         try:
             assert await resolver.resolve("a.test", 80, socket.AF_INET6) == []
-            return [(found["host"], found["port"]) for found in await resolver.resolve("a.test", 80)]
+            return [
+                (found["host"], found["port"]) for found in await resolver.resolve("a.test", 80)
+            ]
         finally:
             await resolver.close()
 

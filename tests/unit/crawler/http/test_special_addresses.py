@@ -13,8 +13,24 @@ from crawler.http.special_addresses import GLOBAL_UNICAST, SPECIAL_RANGES, refus
 
 # The IANA IPv4 Special-Purpose Address Registry, but for rows within others.
 IPV4 = [
-    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24"),
-    *("192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4"),
+    *(
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+    ),
+    *(
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "240.0.0.0/4",
+    ),
     "224.0.0.0/4",  # from the registry of multicast addresses
     "168.63.129.16/32",  # Azure's, in the middle of public addresses
 ]
@@ -22,21 +38,64 @@ IPV4 = [
 IPV4_PUBLIC = ["192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24"]
 # The IANA IPv6 Special-Purpose Address Registry, but for rows within others and forms of IPv4; then other registries' rows.
 IPV6 = [
-    *("::1/128", "::/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001:db8::/32", "3fff::/20", "5f00::/16"),
+    *(
+        "::1/128",
+        "::/128",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "100:0:0:1::/64",
+        "2001:db8::/32",
+        "3fff::/20",
+        "5f00::/16",
+    ),
     *("fc00::/7", "fe80::/10", "::/96", "::ffff:0:0:0/96", "fec0::/10", "ff00::/8"),
     # 2001::/23 but for Teredo
-    *("2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:2::/48", "2001:3::/32", "2001:4:112::/48", "2001:10::/28", "2001:20::/28"),
+    *(
+        "2001:1::1/128",
+        "2001:1::2/128",
+        "2001:1::3/128",
+        "2001:2::/48",
+        "2001:3::/32",
+        "2001:4:112::/48",
+        "2001:10::/28",
+        "2001:20::/28",
+    ),
     *("2001:30::/28", "2001:1::/32", "2001:1ff::/32", "2001:100::/24"),
 ]
-IPV6_PUBLIC = ["2620:4f:8000::/48", "2001:200::/23", "2400::/12", "2600::/12", "2a00::/12", "2c00::/12"]
+IPV6_PUBLIC = [
+    "2620:4f:8000::/48",
+    "2001:200::/23",
+    "2400::/12",
+    "2600::/12",
+    "2a00::/12",
+    "2c00::/12",
+]
 METADATA = [
-    *("169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.0.23", "169.254.42.42", "168.63.129.16", "192.0.0.192"),
-    *("100.100.100.200", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42", "fe80::a9fe:a9fe"),
+    *(
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.170.23",
+        "169.254.0.23",
+        "169.254.42.42",
+        "168.63.129.16",
+        "192.0.0.192",
+    ),
+    *(
+        "100.100.100.200",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
+        "fd00:42::42",
+        "fe80::a9fe:a9fe",
+    ),
 ]
 SOME_PUBLIC, SOME_PRIVATE = IPv4Address("93.184.216.34"), IPv4Address("10.1.2.3")
 
 
-def edges(network: IPv4Network | IPv6Network) -> tuple[IPv4Address | IPv6Address, IPv4Address | IPv6Address]:
+def edges(
+    network: IPv4Network | IPv6Network,
+) -> tuple[IPv4Address | IPv6Address, IPv4Address | IPv6Address]:
     return network[0], network[-1]
 
 
@@ -44,7 +103,9 @@ def neighbours(network: IPv4Network | IPv6Network) -> list[IPv4Address | IPv6Add
     """The addresses just outside, where there are any."""
     most = 2**network.max_prefixlen
     kind = type(network[0])
-    return [kind(number) for number in (int(network[0]) - 1, int(network[-1]) + 1) if 0 <= number < most]
+    return [
+        kind(number) for number in (int(network[0]) - 1, int(network[-1]) + 1) if 0 <= number < most
+    ]
 
 
 @pytest.mark.parametrize("row", IPV4)
@@ -73,7 +134,20 @@ def test_what_is_globally_reachable_is_public(row: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["::2", "64:ff9a::1", "101::1", "200::1", "400::1", "1fff::1", "4000::1", "5eff::1", "8000::1", "fbff::1", "fe00::1"]
+    "address",
+    [
+        "::2",
+        "64:ff9a::1",
+        "101::1",
+        "200::1",
+        "400::1",
+        "1fff::1",
+        "4000::1",
+        "5eff::1",
+        "8000::1",
+        "fbff::1",
+        "fe00::1",
+    ],
 )
 def test_what_is_assigned_to_nobody_is_not_public(address: str) -> None:
     assert refusal(ip_address(address))
@@ -86,7 +160,9 @@ def test_the_clouds_own_addresses_are_named(address: str) -> None:
 
 def test_no_row_is_hidden_by_one_above() -> None:
     for position, (network, _) in enumerate(SPECIAL_RANGES):
-        above = [other for other, _ in SPECIAL_RANGES[:position] if other.version == network.version]
+        above = [
+            other for other, _ in SPECIAL_RANGES[:position] if other.version == network.version
+        ]
         assert not any(network.subnet_of(other) for other in above), network  # type: ignore[arg-type]
 
 
@@ -98,8 +174,12 @@ def forms(address: IPv4Address) -> dict[str, IPv6Address]:
         "mapped, RFC 4291": IPv6Address((0xFFFF << 32) | bits),
         "NAT64, RFC 6052": IPv6Address((0x0064FF9B << 96) | bits),
         "6to4, RFC 3056": IPv6Address((0x2002 << 112) | (bits << 80) | 1),
-        "Teredo's client, RFC 4380": IPv6Address((0x20010000 << 96) | (public << 64) | (bits ^ 0xFFFFFFFF)),
-        "Teredo's server, RFC 4380": IPv6Address((0x20010000 << 96) | (bits << 64) | (public ^ 0xFFFFFFFF)),
+        "Teredo's client, RFC 4380": IPv6Address(
+            (0x20010000 << 96) | (public << 64) | (bits ^ 0xFFFFFFFF)
+        ),
+        "Teredo's server, RFC 4380": IPv6Address(
+            (0x20010000 << 96) | (bits << 64) | (public ^ 0xFFFFFFFF)
+        ),
         "ISATAP, RFC 5214": IPv6Address((0x2A000001 << 96) | (0x5EFE << 32) | bits),
         "ISATAP of a public address": IPv6Address((0x2A000001 << 96) | (0x02005EFE << 32) | bits),
     }
@@ -126,16 +206,37 @@ def test_nothing_outside_global_unicast_is_public_but_forms_of_ipv4(address: Any
 
 
 def test_what_is_allowed_wins() -> None:
-    allowed = [ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("64:ff9b:1::/48"), ip_network("169.254.169.254/32")]
-    for address in (SOME_PRIVATE, ip_address("fd00:ec2::254"), ip_address("64:ff9b:1::1"), ip_address("169.254.169.254")):
+    allowed = [
+        ip_network("10.0.0.0/8"),
+        ip_network("fd00::/8"),
+        ip_network("64:ff9b:1::/48"),
+        ip_network("169.254.169.254/32"),
+    ]
+    for address in (
+        SOME_PRIVATE,
+        ip_address("fd00:ec2::254"),
+        ip_address("64:ff9b:1::1"),
+        ip_address("169.254.169.254"),
+    ):
         assert refusal(address)
         assert refusal(address, allowed) is None
-    assert [refusal(address, allowed) for address in forms(SOME_PRIVATE).values()] == [None] * len(forms(SOME_PRIVATE))
+    assert [refusal(address, allowed) for address in forms(SOME_PRIVATE).values()] == [None] * len(
+        forms(SOME_PRIVATE)
+    )
     assert refusal(ip_address("127.0.0.1"), allowed)
 
 
 @pytest.mark.parametrize(
-    "name", ["localhost", "localhost.", "a.localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback", "metadata.google.internal"]
+    "name",
+    [
+        "localhost",
+        "localhost.",
+        "a.localhost",
+        "localhost.localdomain",
+        "ip6-localhost",
+        "ip6-loopback",
+        "metadata.google.internal",
+    ],
 )
 def test_names_that_mean_such_an_address_everywhere(name: str) -> None:
     assert special_name(name)

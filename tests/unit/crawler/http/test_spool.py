@@ -12,12 +12,18 @@ from hypothesis import strategies as st
 from crawler.http.spool import Spool
 
 
-@given(st.lists(st.binary(max_size=60_000), max_size=8), st.integers(0, 300_000), st.integers(0, 300_000))
+@given(
+    st.lists(st.binary(max_size=60_000), max_size=8),
+    st.integers(0, 300_000),
+    st.integers(0, 300_000),
+)
 def test_what_was_added_comes_back_in_parts(pieces: list[bytes], start: int, end: int) -> None:
     spool, whole = Spool(), b"".join(pieces)
     for number, piece in enumerate(pieces):
         spool.add(piece)
-        assert bytes(spool.part(number)) == b"".join(pieces[: number + 1])[number:], "reading does not disturb what is added later"
+        assert bytes(spool.part(number)) == b"".join(pieces[: number + 1])[number:], (
+            "reading does not disturb what is added later"
+        )
     part = spool.part(start, max(start, end))
     assert bytes(part) == whole[start : max(start, end)]
     assert (len(spool), len(part), spool.fault) == (len(whole), len(bytes(part)), "")

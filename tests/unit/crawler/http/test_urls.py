@@ -7,7 +7,16 @@ from ada_url import URL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.http.urls import InvalidUrl, absolute_url, canonical_host, host_of, is_external, link_key, request_url, same_address
+from crawler.http.urls import (
+    InvalidUrl,
+    absolute_url,
+    canonical_host,
+    host_of,
+    is_external,
+    link_key,
+    request_url,
+    same_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,16 +25,31 @@ from crawler.http.urls import InvalidUrl, absolute_url, canonical_host, host_of,
         ("http://example.org", "http://example.org/"),
         ("http://example.org/a#b", "http://example.org/a"),
         ("http://example.org/#", "http://example.org/"),
-        ("http://example.org/s?wd=%C4%E3%ba%c3", "http://example.org/s?wd=%C4%E3%ba%c3"),  # GBK, not UTF-8: untouched
-        ("http://example.org/?u=https%3A%2F%2Fb.example%2Fc%26d", "http://example.org/?u=https%3A%2F%2Fb.example%2Fc%26d"),
+        (
+            "http://example.org/s?wd=%C4%E3%ba%c3",
+            "http://example.org/s?wd=%C4%E3%ba%c3",
+        ),  # GBK, not UTF-8: untouched
+        (
+            "http://example.org/?u=https%3A%2F%2Fb.example%2Fc%26d",
+            "http://example.org/?u=https%3A%2F%2Fb.example%2Fc%26d",
+        ),
         ("http://example.org/50%", "http://example.org/50%"),
-        ("http://example.org/微信（公司）", "http://example.org/%E5%BE%AE%E4%BF%A1%EF%BC%88%E5%85%AC%E5%8F%B8%EF%BC%89"),
-        ("http://微信。com/", "http://xn--vuqz89a.com/"),  # UTS 46: the ideographic full stop is a dot
+        (
+            "http://example.org/微信（公司）",
+            "http://example.org/%E5%BE%AE%E4%BF%A1%EF%BC%88%E5%85%AC%E5%8F%B8%EF%BC%89",
+        ),
+        (
+            "http://微信。com/",
+            "http://xn--vuqz89a.com/",
+        ),  # UTS 46: the ideographic full stop is a dot
         ("http://faß.example/", "http://xn--fa-hia.example/"),  # UTS 46, non-transitional
         ("http:/one-slash.example/a", "http://one-slash.example/a"),
         (" http://example.org/a\n", "http://example.org/a"),
         ("http://example.org/a b", "http://example.org/a%20b"),
-        ("https://web.archive.org/web/2020/http://a.example//b", "https://web.archive.org/web/2020/http://a.example//b"),
+        (
+            "https://web.archive.org/web/2020/http://a.example//b",
+            "https://web.archive.org/web/2020/http://a.example//b",
+        ),
     ],
 )
 def test_request_url_is_what_a_browser_asks_for(written: str, requested: str) -> None:
@@ -33,7 +57,17 @@ def test_request_url_is_what_a_browser_asks_for(written: str, requested: str) ->
 
 
 @pytest.mark.parametrize(
-    "url", ["http://", "https://[::1", "http://a b/", "http://a:99999/", "ftp://a.example/", "//a.example/", "a", "http://\ud800/"]
+    "url",
+    [
+        "http://",
+        "https://[::1",
+        "http://a b/",
+        "http://a:99999/",
+        "ftp://a.example/",
+        "//a.example/",
+        "a",
+        "http://\ud800/",
+    ],
 )
 def test_a_url_nobody_can_request_says_what_to_do(url: str) -> None:
     with pytest.raises(InvalidUrl, match=r"cannot be requested: (write|correct)") as caught:
@@ -104,7 +138,9 @@ def test_any_text_has_a_key_and_keys_are_stable(tail: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.sampled_from(["%c4", "%E3", "%2F", "%00", "a", "/", "?", "&", "~"])).map("".join))
+@given(
+    st.lists(st.sampled_from(["%c4", "%E3", "%2F", "%00", "a", "/", "?", "&", "~"])).map("".join)
+)
 def test_escapes_go_out_as_written(tail: str) -> None:
     escapes = re.compile(r"%..")
     assert escapes.findall(request_url("http://example.org/" + tail)) == escapes.findall(tail)
@@ -116,9 +152,14 @@ _PIECES = (
 )  # fmt: skip
 
 
-@given(st.sampled_from(["https://", "http://a.example", "https://b.example/c", ""]), st.lists(st.sampled_from(_PIECES), max_size=7))
+@given(
+    st.sampled_from(["https://", "http://a.example", "https://b.example/c", ""]),
+    st.lists(st.sampled_from(_PIECES), max_size=7),
+)
 @settings(max_examples=300)
-def test_what_is_spared_the_parser_is_what_it_would_leave_alone(begun: str, pieces: list[str]) -> None:
+def test_what_is_spared_the_parser_is_what_it_would_leave_alone(
+    begun: str, pieces: list[str]
+) -> None:
     url = begun + "".join(pieces)
     try:
         parsed = URL(url)
@@ -142,7 +183,15 @@ LOOPBACK = [
     "127.0.0.1.",
     "0x7F.0.0.0x1",
 ]
-LOOPBACK += ["１２７.０.０.１", "127。0。0。1", "127｡0｡0｡1", "%31%32%37.0.0.1", "①②⑦.1", "%EF%BC%91２7.1", "00000177.1"]
+LOOPBACK += [
+    "１２７.０.０.１",
+    "127。0。0。1",
+    "127｡0｡0｡1",
+    "%31%32%37.0.0.1",
+    "①②⑦.1",
+    "%EF%BC%91２7.1",
+    "00000177.1",
+]
 
 
 @pytest.mark.parametrize("host", LOOPBACK)
@@ -213,7 +262,15 @@ def test_any_text_is_a_host_in_one_spelling_or_none(text: str) -> None:
         (" http://b.example ", "http://b.example/"),
         *(
             (scheme, "")
-            for scheme in ("ftp://a.example/", "file:///etc/passwd", "data:,x", "javascript:0", "s3://b/k", "FILE:/x", "mailto:a@b")
+            for scheme in (
+                "ftp://a.example/",
+                "file:///etc/passwd",
+                "data:,x",
+                "javascript:0",
+                "s3://b/k",
+                "FILE:/x",
+                "mailto:a@b",
+            )
         ),
         *((wrong, "") for wrong in ("http://[", "http://a:99999/", "//[", "http://1.2.3.4.5/")),
     ],

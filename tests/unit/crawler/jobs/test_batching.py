@@ -42,7 +42,9 @@ def test_what_nobody_expects_comes_out_for_whom_it_concerns_and_the_next_are_ans
 
     async def scenario() -> None:
         gathered = Batcher(divide)
-        first, second = await asyncio.gather(gathered.submit(0), gathered.submit(1), return_exceptions=True)
+        first, second = await asyncio.gather(
+            gathered.submit(0), gathered.submit(1), return_exceptions=True
+        )
         assert (type(first), second) == (ZeroDivisionError, 1.0)
         assert await gathered.submit(2) == pytest.approx(0.5)
 
@@ -58,7 +60,9 @@ def test_a_store_that_fails_comes_out_for_all_and_is_not_asked_again() -> None:
 
     async def scenario() -> None:
         gathered = Batcher(fail)
-        failed = await asyncio.gather(gathered.submit(0), gathered.submit(1), return_exceptions=True)
+        failed = await asyncio.gather(
+            gathered.submit(0), gathered.submit(1), return_exceptions=True
+        )
         assert [type(result) for result in failed] == [DatabaseUnavailable, DatabaseUnavailable]
 
     asyncio.run(scenario())
@@ -68,7 +72,9 @@ def test_a_store_that_fails_comes_out_for_all_and_is_not_asked_again() -> None:
 def test_a_batch_answered_with_too_few_answers_leaves_nobody_waiting() -> None:
     async def scenario() -> None:
         gathered = Batcher[int, int](lambda numbers: numbers[:0])
-        failed = await asyncio.wait_for(asyncio.gather(gathered.submit(0), gathered.submit(1), return_exceptions=True), 10)
+        failed = await asyncio.wait_for(
+            asyncio.gather(gathered.submit(0), gathered.submit(1), return_exceptions=True), 10
+        )
         assert [type(result) for result in failed] == [ValueError, ValueError]
 
     asyncio.run(scenario())

@@ -38,12 +38,27 @@ def isolated(errors: InternalErrors, error: BaseException) -> Isolation:
     return unit
 
 
-@pytest.mark.parametrize("error", [KeyError("a"), RecursionError(), MemoryError(), Panic("of Rust"), ExceptionGroup("g", [KeyError("a")])])
-def test_what_nobody_expects_ends_its_unit_alone(errors: InternalErrors, tally: Counter[str], error: BaseException) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("a"),
+        RecursionError(),
+        MemoryError(),
+        Panic("of Rust"),
+        ExceptionGroup("g", [KeyError("a")]),
+    ],
+)
+def test_what_nobody_expects_ends_its_unit_alone(
+    errors: InternalErrors, tally: Counter[str], error: BaseException
+) -> None:
     noted = isolated(errors, error).error
     assert noted is not None
     leaf = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-    assert (noted.unit, noted.subject, noted.kind) == (Unit.PROBE, "https://a.example/", type(leaf).__name__)
+    assert (noted.unit, noted.subject, noted.kind) == (
+        Unit.PROBE,
+        "https://a.example/",
+        type(leaf).__name__,
+    )
     assert tally == {"internal-error:probe": 1}
 
 
@@ -60,16 +75,25 @@ def test_what_nobody_expects_ends_its_unit_alone(errors: InternalErrors, tally: 
         asyncio.CancelledError(),
     ],
 )
-def test_what_is_expected_passes(errors: InternalErrors, tally: Counter[str], error: BaseException) -> None:
+def test_what_is_expected_passes(
+    errors: InternalErrors, tally: Counter[str], error: BaseException
+) -> None:
     with pytest.raises(type(error)) as passed:
         isolated(errors, error)
     assert passed.value is error
     assert not tally
 
 
-def test_of_a_group_only_what_is_expected_passes(errors: InternalErrors, tally: Counter[str]) -> None:
+def test_of_a_group_only_what_is_expected_passes(
+    errors: InternalErrors, tally: Counter[str]
+) -> None:
     with pytest.raises(ExceptionGroup) as passed:
-        isolated(errors, ExceptionGroup("lanes", [KeyError("a"), ExceptionGroup("more", [LeaseLost("l"), ValueError("b")])]))
+        isolated(
+            errors,
+            ExceptionGroup(
+                "lanes", [KeyError("a"), ExceptionGroup("more", [LeaseLost("l"), ValueError("b")])]
+            ),
+        )
     assert passed.group_contains(LeaseLost)
     assert not passed.group_contains((KeyError, ValueError))
     assert tally == {"internal-error:probe": 2}
@@ -85,14 +109,20 @@ def test_no_word_of_the_exception_is_recorded_or_shown(errors: InternalErrors) -
     noted = isolated(errors, KeyError("words from outside")).error
     assert str(noted).startswith("internal-error: KeyError at ")
     assert "words" not in str(noted) + errors.sentence()
-    assert errors.sentence().startswith("Holdfast made 1 internal error (KeyError in probe of https://a.example/, ")
+    assert errors.sentence().startswith(
+        "Holdfast made 1 internal error (KeyError in probe of https://a.example/, "
+    )
 
 
-def test_the_traceback_is_logged_once_for_each_place(errors: InternalErrors, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_traceback_is_logged_once_for_each_place(
+    errors: InternalErrors, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO):
         for _ in range(3):
             isolated(errors, KeyError("a"))
     assert [bool(record.exc_info) for record in caplog.records] == [True, False, False]
-    assert {record.levelno for record in caplog.records} == {logging.INFO}  # below what a terminal is shown
+    assert {record.levelno for record in caplog.records} == {
+        logging.INFO
+    }  # below what a terminal is shown
     assert errors.count() == errors.count(Unit.PROBE) == 3
     assert errors.count(Unit.STEP) == 0

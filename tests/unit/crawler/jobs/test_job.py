@@ -27,7 +27,9 @@ def test_the_first_order_to_stop_stands_until_something_fails() -> None:
     assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, "the disk is full")
 
 
-def test_a_job_stops_so_early_that_its_process_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_stops_so_early_that_its_process_ends_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[float | None] = []
     monkeypatch.setattr(StopSignal, "order_after", lambda _stop, seconds: asked.append(seconds))
     job = Job.__new__(Job)
@@ -52,7 +54,12 @@ def test_a_deadline_is_an_order_given_later() -> None:
 
 def test_a_budget_ends_and_none_has_no_end() -> None:
     budget = Budget(2)
-    assert [(budget.spent, budget.take()) for _ in range(4)] == [(False, True), (False, True), (True, False), (True, False)]
+    assert [(budget.spent, budget.take()) for _ in range(4)] == [
+        (False, True),
+        (False, True),
+        (True, False),
+        (True, False),
+    ]
     assert not Budget().spent
     assert all(Budget().take() for _ in range(100))
 
@@ -61,9 +68,18 @@ def test_a_budget_ends_and_none_has_no_end() -> None:
     ("hosts", "expected"),
     [
         ({}, HostRules(concurrency=1, interval=10, per_night=50)),
-        ({"*": {"interval": 0, "concurrency": 9, "timeout": 3}}, HostRules(concurrency=1, interval=10, per_night=50, timeout=3)),
-        ({"archive.today": {"timeout": 40}}, HostRules(concurrency=1, interval=10, per_night=50, timeout=40)),
-        ({"archive.today": {"interval": 30, "per_run": 5}}, HostRules(concurrency=1, interval=30, per_run=5, per_night=50)),
+        (
+            {"*": {"interval": 0, "concurrency": 9, "timeout": 3}},
+            HostRules(concurrency=1, interval=10, per_night=50, timeout=3),
+        ),
+        (
+            {"archive.today": {"timeout": 40}},
+            HostRules(concurrency=1, interval=10, per_night=50, timeout=40),
+        ),
+        (
+            {"archive.today": {"interval": 30, "per_run": 5}},
+            HostRules(concurrency=1, interval=30, per_run=5, per_night=50),
+        ),
     ],
 )
 def test_an_archive_that_soon_shows_challenges_is_asked_gently_unless_someone_says_otherwise(

@@ -15,38 +15,103 @@ FILLER = "The council met on Tuesday and heard from those who live by the harbou
 
 
 def answer(
-    status: int = 200, url: str = URL, *, method: str = "GET", headers: Mapping[str, str] | None = None, hop: int = 0, attempt: int = 0
+    status: int = 200,
+    url: str = URL,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    hop: int = 0,
+    attempt: int = 0,
 ) -> ProbeRequest:
-    return ProbeRequest(method=method, url=url, at=NOW, elapsed_ms=120, status=status, headers=headers or {}, hop=hop, attempt=attempt)
+    return ProbeRequest(
+        method=method,
+        url=url,
+        at=NOW,
+        elapsed_ms=120,
+        status=status,
+        headers=headers or {},
+        hop=hop,
+        attempt=attempt,
+    )
 
 
-def failure(fault: Fault, detail: str = "", url: str = URL, *, method: str = "GET", hop: int = 0, attempt: int = 0) -> ProbeRequest:
-    return ProbeRequest(method=method, url=url, at=NOW, elapsed_ms=120, fault=fault, detail=detail, hop=hop, attempt=attempt)
+def failure(
+    fault: Fault,
+    detail: str = "",
+    url: str = URL,
+    *,
+    method: str = "GET",
+    hop: int = 0,
+    attempt: int = 0,
+) -> ProbeRequest:
+    return ProbeRequest(
+        method=method,
+        url=url,
+        at=NOW,
+        elapsed_ms=120,
+        fault=fault,
+        detail=detail,
+        hop=hop,
+        attempt=attempt,
+    )
 
 
-def probe(*requests: ProbeRequest, evidence: PageEvidence | None = None, role: Role = Role.LINK, **fields: Any) -> Probe:
+def probe(
+    *requests: ProbeRequest,
+    evidence: PageEvidence | None = None,
+    role: Role = Role.LINK,
+    **fields: Any,
+) -> Probe:
     url = fields.pop("url", requests[0].url if requests else URL)
-    return Probe(url=url, role=role, started_at=NOW, finished_at=NOW, requests=requests, evidence=evidence, **fields)
+    return Probe(
+        url=url,
+        role=role,
+        started_at=NOW,
+        finished_at=NOW,
+        requests=requests,
+        evidence=evidence,
+        **fields,
+    )
 
 
 def html(
-    title: str, text: str = "", *, head: str = "", markup: str = "", url: str = URL, headers: Mapping[str, str] | None = None
+    title: str,
+    text: str = "",
+    *,
+    head: str = "",
+    markup: str = "",
+    url: str = URL,
+    headers: Mapping[str, str] | None = None,
 ) -> PageEvidence:
     """What is seen of a page put together from these parts."""
     source = f"<!doctype html><html><head><title>{title}</title>{head}</head><body><h1>{title}</h1><p>{text}</p>{markup}</body></html>"
-    return read_body(source.encode(), {"content-type": "text/html; charset=utf-8", **(headers or {})}, url)
+    return read_body(
+        source.encode(), {"content-type": "text/html; charset=utf-8", **(headers or {})}, url
+    )
 
 
-def served(page: PageEvidence, url: str = URL, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Probe:
+def served(
+    page: PageEvidence,
+    url: str = URL,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Probe:
     """A probe that got a page at once."""
     return probe(answer(status, url, headers=headers), evidence=page)
 
 
-def redirected(*hops: tuple[int, str], final: str, evidence: PageEvidence | None = None, status: int = 200) -> Probe:
+def redirected(
+    *hops: tuple[int, str], final: str, evidence: PageEvidence | None = None, status: int = 200
+) -> Probe:
     """A probe led over `hops` (status, address asked) to `final`."""
     addresses = [address for _, address in hops[1:]] + [final]
     chain = [
         answer(code, address, headers={"location": following}, hop=hop)
         for hop, ((code, address), following) in enumerate(zip(hops, addresses, strict=True))
     ]
-    return probe(*chain, answer(status, final, hop=len(hops)), evidence=evidence or html("Harbour lights", FILLER * 4))
+    return probe(
+        *chain,
+        answer(status, final, hop=len(hops)),
+        evidence=evidence or html("Harbour lights", FILLER * 4),
+    )

@@ -51,7 +51,9 @@ REQUESTS = st.builds(
     ),
     URLS,
     st.sampled_from(["GET", "HEAD"]),
-    st.one_of(st.integers(100, 999), st.sampled_from([200, 301, 302, 403, 404]), st.sampled_from(Fault)),
+    st.one_of(
+        st.integers(100, 999), st.sampled_from([200, 301, 302, 403, 404]), st.sampled_from(Fault)
+    ),
     HEADERS,
     st.integers(0, 3),
 )
@@ -64,11 +66,18 @@ PAGES = st.builds(
     robots=WORDS,
     password_field=st.booleans(),
     fragment_found=st.sampled_from([None, True, False]),
-    marks=st.sampled_from([(), ("captcha",), ("wall-cloudflare",), ("parked",), ("paywalled", "app-shell")]),
+    marks=st.sampled_from(
+        [(), ("captcha",), ("wall-cloudflare",), ("parked",), ("paywalled", "app-shell")]
+    ),
 )
 PROBES = st.builds(
     lambda url, requests, evidence: Probe(
-        url=url, role=Role.LINK, started_at=NOW, finished_at=NOW, requests=tuple(requests), evidence=evidence
+        url=url,
+        role=Role.LINK,
+        started_at=NOW,
+        finished_at=NOW,
+        requests=tuple(requests),
+        evidence=evidence,
     ),
     URLS,
     st.lists(REQUESTS, max_size=5),
@@ -91,7 +100,11 @@ def test_any_probe_is_judged(probe: Probe, site: SiteKnowledge) -> None:
 
 @given(PROBES)
 def test_any_probe_that_ends_in_an_answer_to_head_condemns_nothing(probe: Probe) -> None:
-    if probe.requests and probe.requests[-1].method == "HEAD" and probe.requests[-1].status is not None:
+    if (
+        probe.requests
+        and probe.requests[-1].method == "HEAD"
+        and probe.requests[-1].status is not None
+    ):
         judgement = judge(probe)
         assert judgement.verdict not in {Verdict.BROKEN, Verdict.BLOCKED}
         assert needs_get(probe) or judgement.verdict is Verdict.ALIVE
@@ -99,7 +112,9 @@ def test_any_probe_that_ends_in_an_answer_to_head_condemns_nothing(probe: Probe)
 
 @given(PROBES)
 def test_any_probe_of_a_mirror_is_judged(probe: Probe) -> None:
-    address = parse_mirror(probe.url) or parse_mirror("https://web.archive.org/web/20140105120000/https://example.org/a")
+    address = parse_mirror(probe.url) or parse_mirror(
+        "https://web.archive.org/web/20140105120000/https://example.org/a"
+    )
     assert address is not None
     judgement = judge_mirror(probe, address)
     assert judgement.verdict is VERDICT_OF[judgement.reason]

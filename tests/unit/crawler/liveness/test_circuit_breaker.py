@@ -26,7 +26,15 @@ def test_third_hard_failure_in_a_row_pauses_the_host(reason: Reason) -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", [Reason.OK, Reason.NOT_FOUND, Reason.SERVER_ERROR, Reason.FORBIDDEN, Reason.RATE_LIMITED, Reason.MOVED_PERMANENTLY]
+    "reason",
+    [
+        Reason.OK,
+        Reason.NOT_FOUND,
+        Reason.SERVER_ERROR,
+        Reason.FORBIDDEN,
+        Reason.RATE_LIMITED,
+        Reason.MOVED_PERMANENTLY,
+    ],
 )
 def test_any_answer_starts_the_row_anew(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
@@ -34,7 +42,16 @@ def test_any_answer_starts_the_row_anew(reason: Reason) -> None:
     assert breaker.answered
 
 
-@pytest.mark.parametrize("reason", [Reason.NETWORK_DOWN, Reason.DNS_FAILURE, Reason.INTERRUPTED, Reason.EXCLUDED, Reason.UNSAFE_ADDRESS])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.NETWORK_DOWN,
+        Reason.DNS_FAILURE,
+        Reason.INTERRUPTED,
+        Reason.EXCLUDED,
+        Reason.UNSAFE_ADDRESS,
+    ],
+)
 def test_what_does_not_speak_of_the_host_leaves_the_row(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
     assert breaker.skip_reason() is Reason.HOST_PAUSED
@@ -53,12 +70,18 @@ def test_unknown_name_judges_no_other_name_of_its_party() -> None:
     breaker = CircuitBreaker().after(make_judgement(Reason.DOMAIN_NOT_FOUND), "archive.is")
     assert breaker.skip_reason(name="archive.is") is Reason.DOMAIN_NOT_FOUND
     assert breaker.skip_reason(name="archive.ph") is None
-    assert breaker.after(make_judgement(Reason.OK), "archive.ph").skip_reason(name="archive.is") is Reason.DOMAIN_NOT_FOUND
+    assert (
+        breaker.after(make_judgement(Reason.OK), "archive.ph").skip_reason(name="archive.is")
+        is Reason.DOMAIN_NOT_FOUND
+    )
 
 
 def test_silent_archive_is_paused_and_never_down() -> None:
     silence = judge_mirror(
-        probe(failure(Fault.TIMEOUT, url="https://web.archive.org/web/2014id_/https://example.org/a")), MirrorAddress(service="wayback")
+        probe(
+            failure(Fault.TIMEOUT, url="https://web.archive.org/web/2014id_/https://example.org/a")
+        ),
+        MirrorAddress(service="wayback"),
     )
     breaker = CircuitBreaker().after(silence).after(silence).after(silence)
     assert breaker.skip_reason() is Reason.HOST_PAUSED
@@ -78,11 +101,20 @@ def test_host_has_a_history_by_the_rule_of_links() -> None:
     for day in (0, 1, 4, 7):
         judgement = after(*[Reason.CONNECTION_REFUSED] * 3).judgement()
         assert judgement is not None
-        host = advance(host, judgement, NOW + timedelta(days=day), HistoryPolicy(), random=0, archived_since_failure=False)
+        host = advance(
+            host,
+            judgement,
+            NOW + timedelta(days=day),
+            HistoryPolicy(),
+            random=0,
+            archived_since_failure=False,
+        )
     assert host.state is State.BROKEN
     reason = after(Reason.CONNECTION_REFUSED).skip_reason(host)
     assert reason is Reason.HOST_DOWN
-    link = advance(Standing(), judge(probe(skipped=reason)), NOW + timedelta(days=7), HistoryPolicy(), random=0)
+    link = advance(
+        Standing(), judge(probe(skipped=reason)), NOW + timedelta(days=7), HistoryPolicy(), random=0
+    )
     assert (link.state, link.reason) == (State.BROKEN, Reason.HOST_DOWN)
 
 

@@ -10,7 +10,9 @@ from tests.unit.crawler.liveness.probes import FILLER
 
 URL = "https://example.org/a/b"
 HTML = {"content-type": "text/html"}
-TEXT = "青石镇恢复夜间轮渡，票价不变。管理处周二宣布，停运八个月的夜间轮渡将于下月一日恢复，每晚四班。"
+TEXT = (
+    "青石镇恢复夜间轮渡，票价不变。管理处周二宣布，停运八个月的夜间轮渡将于下月一日恢复，每晚四班。"
+)
 JAPANESE = "港町の灯台、百年ぶりに公開へ。市は二十日、岬の灯台を来月から週末に限って一般公開すると発表した。"
 
 
@@ -21,7 +23,11 @@ JAPANESE = "港町の灯台、百年ぶりに公開へ。市は二十日、岬�
         (TEXT.encode("gb18030"), "text/html; charset=GB2312"),
         (TEXT.encode("gbk"), 'text/html; charset="gbk"'),
         (b'<meta charset="gb2312">' + TEXT.encode("gbk"), "text/html"),
-        (b'<meta http-equiv="Content-Type" content="text/html; charset=gbk">' + TEXT.encode("gbk"), "text/html"),
+        (
+            b'<meta http-equiv="Content-Type" content="text/html; charset=gbk">'
+            + TEXT.encode("gbk"),
+            "text/html",
+        ),
         (TEXT.encode(), "text/html"),
         (TEXT.encode("utf-8-sig"), "text/html; charset=iso-8859-1"),
         ((TEXT * 3).encode("gbk"), "text/html"),
@@ -32,9 +38,16 @@ def test_chinese_is_decoded(body: bytes, content_type: str) -> None:
     assert "管理处周二宣布" in read_body(body, {"content-type": content_type}, URL).text
 
 
-@pytest.mark.parametrize(("encoding", "declared"), [("cp932", "Shift_JIS"), ("euc_jp", "EUC-JP"), ("utf-16", "utf-16")])
+@pytest.mark.parametrize(
+    ("encoding", "declared"), [("cp932", "Shift_JIS"), ("euc_jp", "EUC-JP"), ("utf-16", "utf-16")]
+)
 def test_japanese_is_decoded(encoding: str, declared: str) -> None:
-    assert "岬の灯台" in read_body(JAPANESE.encode(encoding), {"content-type": f"text/html; charset={declared}"}, URL).text
+    assert (
+        "岬の灯台"
+        in read_body(
+            JAPANESE.encode(encoding), {"content-type": f"text/html; charset={declared}"}, URL
+        ).text
+    )
 
 
 def test_text_is_what_a_reader_sees() -> None:
@@ -49,7 +62,12 @@ def test_text_is_what_a_reader_sees() -> None:
 
 def test_title_is_the_page_s_not_a_drawing_s() -> None:
     assert read_body(b"<body><svg><title>icon</title></svg>", HTML, URL).title in {"", "icon"}
-    assert read_body(b"<head><title>Reef</title></head><svg><title>icon</title></svg>", HTML, URL).title == "Reef"
+    assert (
+        read_body(
+            b"<head><title>Reef</title></head><svg><title>icon</title></svg>", HTML, URL
+        ).title
+        == "Reef"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,7 +129,12 @@ def test_fragment_beyond_what_was_read_is_not_missing() -> None:
 
 def test_files_have_a_type_and_a_length_and_no_text() -> None:
     page = read_body(b"%PDF-1.7 not found", {"content-type": "application/pdf"}, URL + "#page=2")
-    assert (page.content_type, page.length, page.text, page.fragment_found) == ("application/pdf", 18, "", None)
+    assert (page.content_type, page.length, page.text, page.fragment_found) == (
+        "application/pdf",
+        18,
+        "",
+        None,
+    )
 
 
 def test_plain_text_has_text() -> None:
@@ -187,10 +210,20 @@ def test_near_texts_are_near_and_far_texts_far() -> None:
 def test_the_long_address_an_archives_page_gives_of_itself_is_kept() -> None:
     long = "https://archive.ph/2021.03.01-120000/https://example.org/a?b=1"
     body = f'<title>a</title><input id="SHARE_LONGLINK" value="{long}"><p>text'.encode()
-    assert read_body(body, {"content-type": "text/html"}, "https://archive.ph/78efA").memento == long
-    assert read_body(b"<p>no SHARE_LONGLINK here", {"content-type": "text/html"}, "https://archive.ph/78efA").memento == ""
+    assert (
+        read_body(body, {"content-type": "text/html"}, "https://archive.ph/78efA").memento == long
+    )
+    assert (
+        read_body(
+            b"<p>no SHARE_LONGLINK here", {"content-type": "text/html"}, "https://archive.ph/78efA"
+        ).memento
+        == ""
+    )
     endless = f'<input id="SHARE_LONGLINK" value="{"x" * 9_000}">'.encode()
-    assert len(read_body(endless, {"content-type": "text/html"}, "https://archive.ph/78efA").memento) == 2_000
+    assert (
+        len(read_body(endless, {"content-type": "text/html"}, "https://archive.ph/78efA").memento)
+        == 2_000
+    )
 
 
 PERMA = """<!DOCTYPE html><html lang="en-us"><head><title>Perma | A story</title></head><body><header>
@@ -213,4 +246,9 @@ GHOST = """<!doctype html><title>Ghost Archive</title>
     ],
 )
 def test_what_an_archives_page_says_it_shows_is_kept(body: str, memento: str) -> None:
-    assert read_body(body.encode(), {"content-type": "text/html"}, "https://perma.cc/A1B2-C3D4").memento == memento
+    assert (
+        read_body(
+            body.encode(), {"content-type": "text/html"}, "https://perma.cc/A1B2-C3D4"
+        ).memento
+        == memento
+    )

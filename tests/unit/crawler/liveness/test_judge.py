@@ -11,7 +11,17 @@ from crawler.liveness import READ_HEADERS, VERDICT_OF, SiteKnowledge, judge, nee
 from crawler.liveness.case import read_case
 from crawler.liveness.judge import RULES
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Verdict
-from tests.unit.crawler.liveness.probes import FILLER, NOW, URL, answer, failure, html, probe, redirected, served
+from tests.unit.crawler.liveness.probes import (
+    FILLER,
+    NOW,
+    URL,
+    answer,
+    failure,
+    html,
+    probe,
+    redirected,
+    served,
+)
 
 HOME = "https://example.org/"
 NEW = "https://example.org/new"
@@ -147,7 +157,13 @@ def test_behaviour_has_its_reason_and_verdict(seen: Probe, reason: Reason) -> No
 
 
 @pytest.mark.parametrize(
-    ("accepted", "reason"), [({403}, Reason.OK), ({404, 403}, Reason.OK), ({404}, Reason.FORBIDDEN), (set(), Reason.FORBIDDEN)]
+    ("accepted", "reason"),
+    [
+        ({403}, Reason.OK),
+        ({404, 403}, Reason.OK),
+        ({404}, Reason.FORBIDDEN),
+        (set(), Reason.FORBIDDEN),
+    ],
 )
 def test_a_status_somebody_accepts_is_no_error(accepted: set[int], reason: Reason) -> None:
     found = judge(probe(answer(403)), SiteKnowledge(accepted=frozenset(accepted)))
@@ -184,7 +200,10 @@ def test_detail_of_a_failure_after_a_redirect_has_both() -> None:
 
 
 def test_accepted_status_is_said() -> None:
-    assert judge(probe(answer(403)), SiteKnowledge(accepted=frozenset({403}))).detail == "403 is accepted here"
+    assert (
+        judge(probe(answer(403)), SiteKnowledge(accepted=frozenset({403}))).detail
+        == "403 is accepted here"
+    )
 
 
 @pytest.mark.parametrize(
@@ -215,12 +234,21 @@ def test_no_rule_ever_fails_to_decide() -> None:
 @pytest.mark.parametrize(
     ("detail", "kind"),
     [
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1006)", "certificate-expired"),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1006)",
+            "certificate-expired",
+        ),
         ("certificate verify failed: certificate is not yet valid", "certificate-expired"),
-        ("certificate verify failed: Hostname mismatch, certificate is not valid for 'a.org'.", "certificate-wrong-host"),
+        (
+            "certificate verify failed: Hostname mismatch, certificate is not valid for 'a.org'.",
+            "certificate-wrong-host",
+        ),
         ("certificate verify failed: self-signed certificate", "certificate-self-signed"),
         ("self signed certificate in certificate chain", "certificate-self-signed"),
-        ("certificate verify failed: unable to get local issuer certificate", "certificate-issuer-unknown"),
+        (
+            "certificate verify failed: unable to get local issuer certificate",
+            "certificate-issuer-unknown",
+        ),
         ("certificate revoked", "certificate-revoked"),
         ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "handshake"),
         ("", "handshake"),
@@ -247,11 +275,22 @@ def test_error_after_a_redirect_says_where() -> None:
 
 @pytest.mark.parametrize(
     ("markup", "warnings"),
-    [('<h2 id="part-two">', ()), ('<a name="part-two">', ()), ('<h2 id="user-content-part-two">', ()), ("<h2>", ("fragment-missing",))],
+    [
+        ('<h2 id="part-two">', ()),
+        ('<a name="part-two">', ()),
+        ('<h2 id="user-content-part-two">', ()),
+        ("<h2>", ("fragment-missing",)),
+    ],
 )
 def test_missing_fragment_is_a_warning_and_no_more(markup: str, warnings: tuple[str, ...]) -> None:
     url = URL + "#part-two"
-    judgement = judge(probe(answer(200), evidence=html("Harbour lights", FILLER * 4, markup=markup, url=url), url=url))
+    judgement = judge(
+        probe(
+            answer(200),
+            evidence=html("Harbour lights", FILLER * 4, markup=markup, url=url),
+            url=url,
+        )
+    )
     assert (judgement.reason, judgement.warnings) == (Reason.OK, warnings)
 
 
@@ -263,7 +302,13 @@ def test_missing_fragment_is_a_warning_and_no_more(markup: str, warnings: tuple[
         (probe(answer(404, method="HEAD")), True),
         (probe(answer(405, method="HEAD")), True),
         (probe(answer(429, method="HEAD")), True),
-        (probe(answer(302, method="HEAD", headers={"location": "/b"}), answer(200, "https://example.org/b", method="HEAD", hop=1)), True),
+        (
+            probe(
+                answer(302, method="HEAD", headers={"location": "/b"}),
+                answer(200, "https://example.org/b", method="HEAD", hop=1),
+            ),
+            True,
+        ),
         (probe(failure(Fault.RESET, method="HEAD")), True),
         (probe(failure(Fault.TIMEOUT, method="HEAD")), True),
         (probe(failure(Fault.REFUSED, method="HEAD")), False),
@@ -273,13 +318,17 @@ def test_missing_fragment_is_a_warning_and_no_more(markup: str, warnings: tuple[
         (probe(), False),
     ],
 )
-def test_head_is_followed_by_get_unless_it_was_a_plain_success(seen: Probe, *, needed: bool) -> None:
+def test_head_is_followed_by_get_unless_it_was_a_plain_success(
+    seen: Probe, *, needed: bool
+) -> None:
     assert needs_get(seen) is needed
 
 
 def test_a_get_may_clear_every_head() -> None:
     for code in range(400, 600):
-        assert judge(probe(answer(code, method="HEAD"), GOOD, evidence=PAGE)).verdict is Verdict.ALIVE
+        assert (
+            judge(probe(answer(code, method="HEAD"), GOOD, evidence=PAGE)).verdict is Verdict.ALIVE
+        )
 
 
 class Watched(dict[str, str]):
@@ -301,6 +350,13 @@ class Watched(dict[str, str]):
 def test_rules_read_no_header_that_is_not_recorded() -> None:
     headers = Watched()
     for status in (200, 302, 403, 404, 429, 503, 521):
-        judge(probe(ProbeRequest(method="GET", url=URL, at=NOW, elapsed_ms=1, status=status, headers=headers)), SiteKnowledge())
+        judge(
+            probe(
+                ProbeRequest(
+                    method="GET", url=URL, at=NOW, elapsed_ms=1, status=status, headers=headers
+                )
+            ),
+            SiteKnowledge(),
+        )
     assert headers.read
     assert headers.read <= READ_HEADERS

@@ -10,7 +10,9 @@ from crawler.liveness import SiteKnowledge, judge
 from store.vocabulary import PageEvidence, Probe, Verdict
 from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
 
-LOGIN_BOX = '<form><input name=user><input type="password" name=word><button>Sign in</button></form>'
+LOGIN_BOX = (
+    '<form><input name=user><input type="password" name=word><button>Sign in</button></form>'
+)
 ABOUT_404 = (
     "In computer network communications, the HTTP 404, 404 not found, or page not found error message tells a client that the server could be "
     "reached but had nothing at the address it was asked for. Server operators often replace the default text with one of their own."
@@ -102,12 +104,17 @@ def test_living_page_is_alive(page: PageEvidence) -> None:
 
 @pytest.mark.parametrize("page", LIVING.values(), ids=LIVING)
 def test_living_page_that_moved_is_not_broken(page: PageEvidence) -> None:
-    assert judge(redirected((301, "https://example.org/2013/old"), final=URL, evidence=page)).verdict is Verdict.MOVED
+    assert (
+        judge(redirected((301, "https://example.org/2013/old"), final=URL, evidence=page)).verdict
+        is Verdict.MOVED
+    )
 
 
 @pytest.mark.parametrize("page", LIVING.values(), ids=LIVING)
 def test_living_page_of_a_site_with_honest_errors_is_alive(page: PageEvidence) -> None:
-    sibling = probe(answer(404, "https://example.org/2014/01/qqqq"), evidence=html("Page not found"))
+    sibling = probe(
+        answer(404, "https://example.org/2014/01/qqqq"), evidence=html("Page not found")
+    )
     assert judge(served(page), SiteKnowledge(sibling=sibling)).verdict is Verdict.ALIVE
 
 

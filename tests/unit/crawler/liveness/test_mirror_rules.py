@@ -10,7 +10,16 @@ import pytest
 
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.liveness import judge_mirror
-from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, ProbeRequest, Reason, Role, Verdict
+from store.vocabulary import (
+    Fault,
+    Judgement,
+    MirrorAddress,
+    Probe,
+    ProbeRequest,
+    Reason,
+    Role,
+    Verdict,
+)
 from tests.unit.crawler.liveness.probes import FILLER, NOW, answer, failure, html, probe
 
 ORIGINAL = "https://example.org/2014/01/news.html"
@@ -18,7 +27,11 @@ WAYBACK = f"https://web.archive.org/web/20140105120000id_/{ORIGINAL}"
 TODAY = "https://archive.ph/AbCdE"
 PORTUGAL = f"https://arquivo.pt/wayback/20140105120000id_/{ORIGINAL}"
 ARCHIVED = {"memento-datetime": "Sun, 05 Jan 2014 12:00:00 GMT", "x-archive-orig-server": "nginx"}
-CAPTCHA = html("archive.ph", "One more step. Please complete the security check to access", markup='<div class="g-recaptcha"></div>')
+CAPTCHA = html(
+    "archive.ph",
+    "One more step. Please complete the security check to access",
+    markup='<div class="g-recaptcha"></div>',
+)
 
 
 def mirror(*requests: ProbeRequest, **fields: Any) -> Probe:
@@ -30,7 +43,12 @@ def led(location: str, url: str = WAYBACK, **headers: str) -> Probe:
 
 
 def replay(
-    status: int = 200, *, title: str = "Harbour lights", text: str = FILLER * 4, url: str = WAYBACK, headers: Mapping[str, str] = ARCHIVED
+    status: int = 200,
+    *,
+    title: str = "Harbour lights",
+    text: str = FILLER * 4,
+    url: str = WAYBACK,
+    headers: Mapping[str, str] = ARCHIVED,
 ) -> Probe:
     return mirror(answer(status, url, headers=headers), evidence=html(title, text))
 
@@ -227,22 +245,44 @@ def test_drift_is_told_with_its_distance(timestamp: str, detail: str) -> None:
 def test_followed_drift_and_an_archive_that_answers_at_once_are_drift_too() -> None:
     other = {**ARCHIVED, "memento-datetime": "Tue, 07 Jan 2014 12:00:00 GMT"}
     page = html("Harbour", FILLER * 3)
-    hops = answer(302, WAYBACK, headers={"location": web("20140107120000")}), answer(200, web("20140107120000"), headers=other, hop=1)
-    followed, at_once = see(mirror(*hops, evidence=page)), see(mirror(answer(200, PORTUGAL, headers=other), evidence=page))
-    assert (followed.warnings, followed.detail, followed.target) == (("drifted",), "20140107120000, 2 days later", web("20140107120000"))
-    assert (at_once.warnings, at_once.detail, at_once.target) == (("drifted",), "20140107120000, 2 days later", None)
+    hops = (
+        answer(302, WAYBACK, headers={"location": web("20140107120000")}),
+        answer(200, web("20140107120000"), headers=other, hop=1),
+    )
+    followed, at_once = (
+        see(mirror(*hops, evidence=page)),
+        see(mirror(answer(200, PORTUGAL, headers=other), evidence=page)),
+    )
+    assert (followed.warnings, followed.detail, followed.target) == (
+        ("drifted",),
+        "20140107120000, 2 days later",
+        web("20140107120000"),
+    )
+    assert (at_once.warnings, at_once.detail, at_once.target) == (
+        ("drifted",),
+        "20140107120000, 2 days later",
+        None,
+    )
 
 
 def test_date_of_a_replay_is_believed_before_its_address() -> None:
     later = web("20140107120000")
     led_on = answer(302, WAYBACK, headers={"location": later})
     page = html("Harbour", FILLER * 3)
-    assert see(mirror(led_on, answer(200, later, headers=ARCHIVED, hop=1), evidence=page)).warnings == ()
-    assert see(mirror(led_on, answer(200, later, hop=1), evidence=page)).detail == "20140107120000, 2 days later"
+    assert (
+        see(mirror(led_on, answer(200, later, headers=ARCHIVED, hop=1), evidence=page)).warnings
+        == ()
+    )
+    assert (
+        see(mirror(led_on, answer(200, later, hop=1), evidence=page)).detail
+        == "20140107120000, 2 days later"
+    )
 
 
 def test_a_date_without_a_zone_is_read_as_universal(tokyo: None) -> None:
-    assert see(replay(headers={"memento-datetime": "Sun, 05 Jan 2014 12:00:00 -0000"})).warnings == ()
+    assert (
+        see(replay(headers={"memento-datetime": "Sun, 05 Jan 2014 12:00:00 -0000"})).warnings == ()
+    )
 
 
 def test_vague_timestamp_cannot_drift() -> None:
@@ -254,14 +294,19 @@ def test_vague_timestamp_cannot_drift() -> None:
 @pytest.mark.parametrize("url", [TODAY, "https://archive.example/record/1"])
 def test_replay_that_does_not_say_when_it_was_captured_has_not_drifted(url: str) -> None:
     known = MirrorAddress(service="archive.today", timestamp="20140105120000", original=ORIGINAL)
-    judgement = judge_mirror(mirror(answer(200, url), evidence=html("Harbour lights", FILLER * 4)), known)
+    judgement = judge_mirror(
+        mirror(answer(200, url), evidence=html("Harbour lights", FILLER * 4)), known
+    )
     assert (judgement.reason, judgement.warnings) == (Reason.OK, ())
 
 
 def test_parked_domain_is_known_by_the_name_of_the_original() -> None:
     parked = mirror(answer(200, TODAY), evidence=html("example.org", "This domain is for sale."))
     assert see(parked).reason is Reason.OK
-    assert judge_mirror(parked, MirrorAddress(service="archive.today", original=ORIGINAL)).reason is Reason.PARKED
+    assert (
+        judge_mirror(parked, MirrorAddress(service="archive.today", original=ORIGINAL)).reason
+        is Reason.PARKED
+    )
 
 
 def test_replay_elsewhere_is_read_as_the_wayback_machine_s() -> None:
@@ -272,16 +317,41 @@ def test_replay_elsewhere_is_read_as_the_wayback_machine_s() -> None:
 
 
 def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
-    original, url = "https://example.org/forum?t=12", "http://127.0.0.1:8080/web/20140105120000id_/https://example.org/forum?t=12"
+    original, url = (
+        "https://example.org/forum?t=12",
+        "http://127.0.0.1:8080/web/20140105120000id_/https://example.org/forum?t=12",
+    )
     address = MirrorAddress(service="wayback", timestamp="20140105120000", original=original)
-    other = judge_mirror(mirror(answer(302, url, headers={"location": "/web/20140107120000id_/https://example.org/forum?t=13"})), address)
+    other = judge_mirror(
+        mirror(
+            answer(
+                302,
+                url,
+                headers={"location": "/web/20140107120000id_/https://example.org/forum?t=13"},
+            )
+        ),
+        address,
+    )
     assert other.detail == "the capture is a redirect to https://example.org/forum?t=13"
-    same = judge_mirror(mirror(answer(302, url, headers={"location": "/web/20140107120000id_/https://example.org/forum?t=12"})), address)
+    same = judge_mirror(
+        mirror(
+            answer(
+                302,
+                url,
+                headers={"location": "/web/20140107120000id_/https://example.org/forum?t=12"},
+            )
+        ),
+        address,
+    )
     assert same.warnings == ("drifted",)
 
 
 def test_copy_of_where_redirects_ended_is_judged_by_its_own_address() -> None:
-    known = MirrorAddress(service="wayback", timestamp="20140105120000", original="https://example.org/before-it-moved")
+    known = MirrorAddress(
+        service="wayback",
+        timestamp="20140105120000",
+        original="https://example.org/before-it-moved",
+    )
     assert judge_mirror(led(web("20140107120000")), known).warnings == ("drifted",)
 
 
@@ -305,7 +375,10 @@ def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("url", [WAYBACK, TODAY])
 def test_busy_archive_never_condemns(url: str) -> None:
     for status in (401, 403, 429, 500, 502, 503, 504, 520, 530):
-        assert see(mirror(answer(status, url), evidence=html(str(status), "Try again later."))).verdict is not Verdict.BROKEN
+        assert (
+            see(mirror(answer(status, url), evidence=html(str(status), "Try again later."))).verdict
+            is not Verdict.BROKEN
+        )
     for fault in (
         Fault.REFUSED,
         Fault.RESET,

@@ -54,15 +54,28 @@ def test_long_page_is_no_parking_page() -> None:
 
 
 def test_market_may_be_cited_itself() -> None:
-    assert judge(redirected((301, "https://www.sedo.com/a"), final="https://sedo.com/en/a")).reason is Reason.MOVED_PERMANENTLY
+    assert (
+        judge(redirected((301, "https://www.sedo.com/a"), final="https://sedo.com/en/a")).reason
+        is Reason.MOVED_PERMANENTLY
+    )
 
 
 SALE = "This domain is for sale. "
 
 
-def sized(letters: int, text: str = "", *, title: str = "", marks: tuple[str, ...] = (), url: str = URL) -> Probe:
+def sized(
+    letters: int, text: str = "", *, title: str = "", marks: tuple[str, ...] = (), url: str = URL
+) -> Probe:
     """A page of exactly so many letters."""
-    return served(PageEvidence(content_type="text/html", title=title, text=text + "-" * (letters - len(text)), marks=marks), url)
+    return served(
+        PageEvidence(
+            content_type="text/html",
+            title=title,
+            text=text + "-" * (letters - len(text)),
+            marks=marks,
+        ),
+        url,
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,8 +96,14 @@ def sized(letters: int, text: str = "", *, title: str = "", marks: tuple[str, ..
         (sized(1_500, title="Account suspended."), Reason.PARKED),
         (sized(1_501, title="Account suspended."), Reason.OK),
         (sized(100, title="Account suspended: a story"), Reason.OK),
-        (redirected((302, "https://dan.com/a"), final="https://www.dan.com/b"), Reason.REDIRECTED_TEMPORARILY),
-        (redirected((302, "https://news.sedo.com/a"), final="https://sedo.com/b"), Reason.REDIRECTED_TEMPORARILY),
+        (
+            redirected((302, "https://dan.com/a"), final="https://www.dan.com/b"),
+            Reason.REDIRECTED_TEMPORARILY,
+        ),
+        (
+            redirected((302, "https://news.sedo.com/a"), final="https://sedo.com/b"),
+            Reason.REDIRECTED_TEMPORARILY,
+        ),
         (redirected((302, URL), final="https://jordan.com/b"), Reason.REDIRECTED_TEMPORARILY),
         (redirected((302, URL), final="https://shop.dan.com/b"), Reason.PARKED),
     ],
@@ -99,16 +118,35 @@ def test_parked_domain_has_little_to_say_but_that(seen: Probe, reason: Reason) -
         ("Situs Slot - Judi Online", "Togel", URL, Reason.HIJACKED),
         ("Situs Slot - Judi Online", "Play", URL, Reason.OK),  # two words are a subject
         ("Situs Slot", "Judi Online, Togel, Slot Gacor", URL, Reason.OK),  # so is a title with one
-        ("Situs Slot - Judi Online", "Togel", "https://example.org/on-judi_online/", Reason.OK),  # the address has them too
+        (
+            "Situs Slot - Judi Online",
+            "Togel",
+            "https://example.org/on-judi_online/",
+            Reason.OK,
+        ),  # the address has them too
         ("Situs Slot - Judi Online", "Togel", "https://example.org/%6Audi-online/", Reason.OK),
     ],
 )
-def test_hijacked_domain_is_full_of_words_its_address_has_not(title: str, text: str, url: str, reason: Reason) -> None:
+def test_hijacked_domain_is_full_of_words_its_address_has_not(
+    title: str, text: str, url: str, reason: Reason
+) -> None:
     assert judge(served(html(title, text, url=url), url)).reason is reason
 
 
 @pytest.mark.parametrize(("bits", "reason"), [(19, Reason.OK), (20, Reason.HIJACKED)])
-def test_page_has_changed_when_it_has_little_in_common_with_what_was_archived(bits: int, reason: Reason) -> None:
-    now = PageEvidence(content_type="text/html", title="Online casino", text="Play " * 40, simhash=0)
-    assert judge(served(now), SiteKnowledge(archived=PageEvidence(title="Harbour", simhash=2**bits - 1))).reason is reason
-    assert judge(served(now), SiteKnowledge(archived=PageEvidence(title="Harbour"))).reason is Reason.OK
+def test_page_has_changed_when_it_has_little_in_common_with_what_was_archived(
+    bits: int, reason: Reason
+) -> None:
+    now = PageEvidence(
+        content_type="text/html", title="Online casino", text="Play " * 40, simhash=0
+    )
+    assert (
+        judge(
+            served(now), SiteKnowledge(archived=PageEvidence(title="Harbour", simhash=2**bits - 1))
+        ).reason
+        is reason
+    )
+    assert (
+        judge(served(now), SiteKnowledge(archived=PageEvidence(title="Harbour"))).reason
+        is Reason.OK
+    )

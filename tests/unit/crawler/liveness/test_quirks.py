@@ -70,7 +70,10 @@ def test_quirk_is_known(seen: Probe, reason: Reason) -> None:
 
 
 def test_every_quirk_has_a_row() -> None:
-    decided = {next(row for row in quirks_of(host_of(seen.url)) if row.applies(read_case(seen))) for seen, _ in SEEN.values()}
+    decided = {
+        next(row for row in quirks_of(host_of(seen.url)) if row.applies(read_case(seen)))
+        for seen, _ in SEEN.values()
+    }
     assert set(QUIRKS) - decided == set()
 
 

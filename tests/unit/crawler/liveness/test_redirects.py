@@ -40,7 +40,18 @@ def test_location_is_resolved_as_browsers_do(location: str, target: str | None) 
 
 @pytest.mark.parametrize(
     ("status", "leads_on"),
-    [(300, True), (301, True), (302, True), (303, True), (307, True), (308, True), (200, False), (201, False), (304, False), (404, False)],
+    [
+        (300, True),
+        (301, True),
+        (302, True),
+        (303, True),
+        (307, True),
+        (308, True),
+        (200, False),
+        (201, False),
+        (304, False),
+        (404, False),
+    ],
 )
 def test_only_redirects_lead_on(status: int, *, leads_on: bool) -> None:
     assert (next_hop(answer(status, headers={"location": "/x"})) is not None) is leads_on
@@ -49,11 +60,17 @@ def test_only_redirects_lead_on(status: int, *, leads_on: bool) -> None:
 def test_fragment_is_inherited_unless_location_has_one() -> None:
     asked = URL + "#part"
     assert next_hop(answer(301, asked, headers={"location": "/x"})) == "https://example.org/x#part"
-    assert next_hop(answer(301, asked, headers={"location": "/x#other"})) == "https://example.org/x#other"
+    assert (
+        next_hop(answer(301, asked, headers={"location": "/x#other"}))
+        == "https://example.org/x#other"
+    )
 
 
 def test_meta_refresh_leads_on_but_not_to_the_page_itself() -> None:
-    assert next_hop(answer(200), PageEvidence(refresh="https://example.org/new")) == "https://example.org/new"
+    assert (
+        next_hop(answer(200), PageEvidence(refresh="https://example.org/new"))
+        == "https://example.org/new"
+    )
     assert next_hop(answer(200), PageEvidence(refresh=URL)) is None
     assert next_hop(answer(404), PageEvidence(refresh="https://example.org/")) is None
 
@@ -143,26 +160,43 @@ def test_roots_that_are_a_fair_answer_are_no_death(cited: str, final: str) -> No
 
 
 def test_application_behind_the_hash_is_no_front_door() -> None:
-    seen = probe(answer(301, headers={"location": "/#/2014/01/news"}), answer(200, "https://example.org/", hop=1))
+    seen = probe(
+        answer(301, headers={"location": "/#/2014/01/news"}),
+        answer(200, "https://example.org/", hop=1),
+    )
     assert judge(seen).reason is Reason.MOVED_PERMANENTLY
 
 
 def test_foreign_root_that_takes_in_a_whole_host_is_broken() -> None:
-    seen, target = redirected((301, URL), final="https://portal.example/"), "https://portal.example/"
+    seen, target = (
+        redirected((301, URL), final="https://portal.example/"),
+        "https://portal.example/",
+    )
     assert judge(seen).reason is Reason.MOVED_PERMANENTLY
     assert judge(seen, SiteKnowledge(shared_targets={target: 2})).reason is Reason.MOVED_PERMANENTLY
-    assert judge(seen, SiteKnowledge(shared_targets={target: 3})).reason is Reason.REDIRECTED_TO_HOME
+    assert (
+        judge(seen, SiteKnowledge(shared_targets={target: 3})).reason is Reason.REDIRECTED_TO_HOME
+    )
 
 
-def test_where_an_address_leads_that_was_asked_in_place_of_the_cited_one_is_no_new_address_of_the_link() -> None:
-    led = redirected((301, "https://staging.example/news"), final="https://staging.example/2026/news")
+def test_where_an_address_leads_that_was_asked_in_place_of_the_cited_one_is_no_new_address_of_the_link() -> (
+    None
+):
+    led = redirected(
+        (301, "https://staging.example/news"), final="https://staging.example/2026/news"
+    )
     assert judge(led).reason is Reason.MOVED_PERMANENTLY
     remapped = judge(replace(led, url="https://example.org/news"))
     assert (remapped.reason, remapped.target) == (Reason.REDIRECTED_TEMPORARILY, None)
     assert "https://staging.example/2026/news" in remapped.detail
-    tidied = redirected((301, "https://staging.example/news"), final="https://staging.example/news/")
+    tidied = redirected(
+        (301, "https://staging.example/news"), final="https://staging.example/news/"
+    )
     assert judge(replace(tidied, url="https://example.org/news")).reason is Reason.CANONICALISED
-    assert judge(replace(led, url="https://STAGING.example:443/news")).reason is Reason.MOVED_PERMANENTLY
+    assert (
+        judge(replace(led, url="https://STAGING.example:443/news")).reason
+        is Reason.MOVED_PERMANENTLY
+    )
 
 
 NEW = "https://example.org/2026/news.html"
@@ -170,7 +204,10 @@ HOME = "https://example.org/"
 
 
 def hops(number: int) -> list[ProbeRequest]:
-    return [answer(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop) for hop in range(number)]
+    return [
+        answer(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop)
+        for hop in range(number)
+    ]
 
 
 TOLD: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
@@ -226,13 +263,19 @@ TOLD: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
 
 
 @pytest.mark.parametrize(("seen", "reason", "detail", "target"), TOLD.values(), ids=TOLD)
-def test_what_is_told_of_a_chain(seen: Probe, reason: Reason, detail: str, target: str | None) -> None:
+def test_what_is_told_of_a_chain(
+    seen: Probe, reason: Reason, detail: str, target: str | None
+) -> None:
     judgement = judge(seen)
     assert (judgement.reason, judgement.detail, judgement.target) == (reason, detail, target)
 
 
 def test_meta_refresh_home_is_a_redirect_home() -> None:
-    seen = probe(answer(200), answer(200, HOME, hop=1), evidence=PageEvidence(title="Harbour news", text="Boats. " * 300))
+    seen = probe(
+        answer(200),
+        answer(200, HOME, hop=1),
+        evidence=PageEvidence(title="Harbour news", text="Boats. " * 300),
+    )
     assert judge(seen).reason is Reason.REDIRECTED_TO_HOME
 
 
@@ -243,11 +286,19 @@ def test_meta_refresh_home_is_a_redirect_home() -> None:
         ("https://notexample.org/a", "https://example.org/", False),
         ("https://www.example.org/a", "https://example.org/", True),
         ("https://example.org/a", "https://www.example.org/", True),
-        ("https://example.org/en/a", "https://example.org/en/", True),  # the front door of its own language
+        (
+            "https://example.org/en/a",
+            "https://example.org/en/",
+            True,
+        ),  # the front door of its own language
         ("https://example.org/a/EN/b", "https://example.org/en/", False),
         ("https://example.org/a/b/%65n/", "https://example.org/en/", False),
         ("https://example.org/a/b/c", "https://example.org/en/", True),
     ],
 )
-def test_front_door_is_its_own_where_it_stands_above_the_cited_address(cited: str, final: str, *, home: bool) -> None:
-    assert (judge(redirected((301, cited), final=final)).reason is Reason.REDIRECTED_TO_HOME) is home
+def test_front_door_is_its_own_where_it_stands_above_the_cited_address(
+    cited: str, final: str, *, home: bool
+) -> None:
+    assert (
+        judge(redirected((301, cited), final=final)).reason is Reason.REDIRECTED_TO_HOME
+    ) is home

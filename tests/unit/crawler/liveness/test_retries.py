@@ -15,22 +15,47 @@ ANSWERED = NOW + timedelta(milliseconds=120)
 
 CLEARABLE = [
     *(answer(code) for code in (408, 425, 429, 500, 502, 503, 504, 520)),
-    *(failure(fault) for fault in (Fault.NAME_UNKNOWN, Fault.NAME_NOT_FOUND, Fault.REFUSED, Fault.RESET, Fault.CONNECT_TIMEOUT, Fault.TLS)),
+    *(
+        failure(fault)
+        for fault in (
+            Fault.NAME_UNKNOWN,
+            Fault.NAME_NOT_FOUND,
+            Fault.REFUSED,
+            Fault.RESET,
+            Fault.CONNECT_TIMEOUT,
+            Fault.TLS,
+        )
+    ),
     failure(Fault.TRUNCATED),
 ]
 SETTLED = [
-    *(answer(code) for code in (200, 204, 301, 302, 400, 401, 403, 404, 405, 410, 451, 499, 600, 999)),
-    *(failure(fault) for fault in (Fault.BAD_RESPONSE, Fault.UNSAFE_ADDRESS, Fault.INVALID_URL, Fault.INTERRUPTED)),
+    *(
+        answer(code)
+        for code in (200, 204, 301, 302, 400, 401, 403, 404, 405, 410, 451, 499, 600, 999)
+    ),
+    *(
+        failure(fault)
+        for fault in (
+            Fault.BAD_RESPONSE,
+            Fault.UNSAFE_ADDRESS,
+            Fault.INVALID_URL,
+            Fault.INTERRUPTED,
+        )
+    ),
 ]
 
 
-@pytest.mark.parametrize("request_", CLEARABLE, ids=lambda request_: str(request_.fault or request_.status))
+@pytest.mark.parametrize(
+    "request_", CLEARABLE, ids=lambda request_: str(request_.fault or request_.status)
+)
 def test_what_a_second_try_could_clear_gets_one(request_: ProbeRequest) -> None:
     assert needs_retry(request_, 0)
     assert not needs_retry(request_, 3)
 
 
-@pytest.mark.parametrize("request_", SETTLED, ids=lambda request_: str(request_.fault or request_.status))
+@pytest.mark.parametrize(
+    "request_", SETTLED, ids=lambda request_: str(request_.fault or request_.status)
+)
 def test_what_is_settled_is_not_asked_again(request_: ProbeRequest) -> None:
     assert not needs_retry(request_, 0)
     assert retry_wait(request_, 0, 0.5) is None
@@ -48,7 +73,11 @@ def test_waits_grow_and_spread() -> None:
     [
         (503, "120", ANSWERED + timedelta(seconds=120)),
         (429, " 120 ", ANSWERED + timedelta(seconds=120)),
-        (429, format_datetime(datetime(2026, 5, 4, 13, tzinfo=UTC), usegmt=True), datetime(2026, 5, 4, 13, tzinfo=UTC)),
+        (
+            429,
+            format_datetime(datetime(2026, 5, 4, 13, tzinfo=UTC), usegmt=True),
+            datetime(2026, 5, 4, 13, tzinfo=UTC),
+        ),
         (503, "Monday, 04-May-26 13:00:00 GMT", datetime(2026, 5, 4, 13, tzinfo=UTC)),
         (503, "Mon, 04 May 2026 15:00:00 +0200", datetime(2026, 5, 4, 13, tzinfo=UTC)),
         (503, "Mon, 04 May 2026 13:00:00 -0000", datetime(2026, 5, 4, 13, tzinfo=UTC)),
@@ -83,7 +112,11 @@ def test_any_retry_after_is_survived(value: str) -> None:
     assert floor is None or ANSWERED <= floor <= ANSWERED + timedelta(days=366)
 
 
-@given(seconds=st.integers(min_value=0, max_value=100_000), attempt=st.integers(0, 1), random=st.floats(0, 1, exclude_max=True))
+@given(
+    seconds=st.integers(min_value=0, max_value=100_000),
+    attempt=st.integers(0, 1),
+    random=st.floats(0, 1, exclude_max=True),
+)
 def test_retry_after_is_a_floor(seconds: int, attempt: int, random: float) -> None:
     wait = retry_wait(answer(429, headers={"retry-after": str(seconds)}), attempt, random)
     assert wait is not None

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from crawler.liveness import simhash
 
 FINGERPRINTS = {
-    "english": ("The harbour's lights went out on 12 May_2020; nobody knows why. " * 3, 0x4E22_2094_1C49_F17D),
+    "english": (
+        "The harbour's lights went out on 12 May_2020; nobody knows why. " * 3,
+        0x4E22_2094_1C49_F17D,
+    ),
     "quotation marks": ("“C’est là”, dit-il – à l’été…", 0x0AD3_0448_39F2_127A),
     "cyrillic": ("Запрашиваемая страница не найдена на сервере", 0x8852_2252_8286_184A),
     "chinese": ("您访问的页面不存在，请检查网址是否正确。" * 60, 0x86CE_A5D0_99EB_D391),
@@ -29,4 +32,6 @@ def test_a_text_keeps_its_fingerprint(text: str, fingerprint: int) -> None:
 def test_only_words_count(text: str) -> None:
     spaced = re.sub(r"[\W]+", " ", text.lower())
     assert simhash(text) == simhash(f"- {spaced} .")
-    assert simhash(text) == simhash(re.sub(r"([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])", r" \1 ", text))
+    assert simhash(text) == simhash(
+        re.sub(r"([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])", r" \1 ", text)
+    )

@@ -16,7 +16,11 @@ from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
 
 NOINDEX = '<meta name="robots" content="noindex, follow">'
-MENU = "<nav>" + "".join(f"<a href='/{number}'>Section number {number}</a> " for number in range(60)) + "</nav>"
+MENU = (
+    "<nav>"
+    + "".join(f"<a href='/{number}'>Section number {number}</a> " for number in range(60))
+    + "</nav>"
+)
 
 GONE: Mapping[str, PageEvidence] = {
     "English": html("Page not found", "Sorry, the page you are looking for could not be found."),
@@ -76,16 +80,24 @@ def test_page_that_says_it_is_not_there_is_broken(page: PageEvidence) -> None:
         ("https://example.org/404-ways-to-paint.html", "404 ways to paint", False),
     ],
 )
-def test_address_of_an_error_page_speaks_against_a_redirect(final: str, title: str, *, gone: bool) -> None:
+def test_address_of_an_error_page_speaks_against_a_redirect(
+    final: str, title: str, *, gone: bool
+) -> None:
     page = html(title, FILLER * 6, url=final)
-    assert (judge(redirected((302, URL), final=final, evidence=page)).reason is Reason.SOFT_404) is gone
+    assert (
+        judge(redirected((302, URL), final=final, evidence=page)).reason is Reason.SOFT_404
+    ) is gone
 
 
 def sibling(page: PageEvidence, status: int = 200, *, at: str | None = None) -> SiteKnowledge:
     url = sibling_url(URL, "q" * 25) or ""
     if at is None:
         return SiteKnowledge(sibling=probe(answer(status, url), evidence=page))
-    return SiteKnowledge(sibling=probe(answer(302, url, headers={"location": at}), answer(200, at, hop=1), evidence=page))
+    return SiteKnowledge(
+        sibling=probe(
+            answer(302, url, headers={"location": at}), answer(200, at, hop=1), evidence=page
+        )
+    )
 
 
 FRONT = html("The paper", FILLER * 3)
@@ -100,17 +112,39 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
         (served(STRANGE), sibling(STRANGE), True),  # no word is known, but nonsense gets the same
         (served(STRANGE), sibling(FRONT), False),
         (served(STRANGE), SiteKnowledge(), False),
-        (served(SHELL), sibling(SHELL), False),  # an application looks the same before its scripts run
-        (served(html("The paper", FILLER * 3)), sibling(FRONT), False),  # sameness alone does not condemn
-        (served(html("Page not found", FILLER * 3)), sibling(html("Page not found", FILLER * 3)), True),
+        (
+            served(SHELL),
+            sibling(SHELL),
+            False,
+        ),  # an application looks the same before its scripts run
+        (
+            served(html("The paper", FILLER * 3)),
+            sibling(FRONT),
+            False,
+        ),  # sameness alone does not condemn
+        (
+            served(html("Page not found", FILLER * 3)),
+            sibling(html("Page not found", FILLER * 3)),
+            True,
+        ),
         # an honest error elsewhere clears a page that says more than that something is missing, and none that says nothing else
         (served(html("Page not found", FILLER)), sibling(html("Page not found"), 404), False),
-        (served(html("Harbour", "Sorry, this article has been removed.")), sibling(html("Page not found"), 404), True),
+        (
+            served(html("Harbour", "Sorry, this article has been removed.")),
+            sibling(html("Page not found"), 404),
+            True,
+        ),
         (served(STRANGE), sibling(STRANGE, 503), False),
-        (served(STRANGE, "https://example.org/"), sibling(STRANGE), False),  # a root has no siblings
+        (
+            served(STRANGE, "https://example.org/"),
+            sibling(STRANGE),
+            False,
+        ),  # a root has no siblings
     ],
 )
-def test_sibling_tells_what_a_site_says_to_nonsense(seen: Probe, known: SiteKnowledge, *, gone: bool) -> None:
+def test_sibling_tells_what_a_site_says_to_nonsense(
+    seen: Probe, known: SiteKnowledge, *, gone: bool
+) -> None:
     assert (judge(seen, known).reason is Reason.SOFT_404) is gone
 
 
@@ -121,19 +155,30 @@ def test_links_and_nonsense_that_end_in_one_place_are_gone() -> None:
     nonsense = sibling(FRONT, at=target).sibling
     assert judge(seen, SiteKnowledge(shared_targets=crowd)).reason is Reason.REDIRECTED_TEMPORARILY
     assert judge(seen, SiteKnowledge(sibling=nonsense)).reason is Reason.REDIRECTED_TEMPORARILY
-    assert judge(seen, SiteKnowledge(sibling=nonsense, shared_targets=crowd)).reason is Reason.SOFT_404
+    assert (
+        judge(seen, SiteKnowledge(sibling=nonsense, shared_targets=crowd)).reason is Reason.SOFT_404
+    )
 
 
 def test_page_that_is_still_what_was_archived_is_alive() -> None:
-    page = html("Page not found", "Sorry, the page you are looking for could not be found. A poem in one line.")
+    page = html(
+        "Page not found",
+        "Sorry, the page you are looking for could not be found. A poem in one line.",
+    )
     then = replace(page, title="A poem in one line")
     assert judge(served(page)).reason is Reason.SOFT_404
     assert judge(served(page), SiteKnowledge(archived=then)).reason is Reason.OK
 
 
 def test_page_that_no_longer_is_what_was_archived_needs_less() -> None:
-    page = html("Page not found | The paper", "The page you are looking for does not exist. " + FILLER * 30)
-    then = html("Reef report", "Corals recovered this year faster than anyone had hoped, said the divers who count them. " * 5)
+    page = html(
+        "Page not found | The paper", "The page you are looking for does not exist. " + FILLER * 30
+    )
+    then = html(
+        "Reef report",
+        "Corals recovered this year faster than anyone had hoped, said the divers who count them. "
+        * 5,
+    )
     assert judge(served(page)).reason is Reason.OK
     assert judge(served(page), SiteKnowledge(archived=then)).reason is Reason.SOFT_404
 
@@ -144,12 +189,20 @@ def test_detail_names_the_clues() -> None:
 
 def test_plain_text_not_found_is_broken() -> None:
     assert (
-        judge(probe(answer(200), evidence=PageEvidence(content_type="text/plain", text="404 Not Found", length=13))).reason
+        judge(
+            probe(
+                answer(200),
+                evidence=PageEvidence(content_type="text/plain", text="404 Not Found", length=13),
+            )
+        ).reason
         is Reason.SOFT_404
     )
 
 
-@pytest.mark.parametrize("phrase", ["404", "Error 404", "Page", "sorry", "", "not found what it means", "Found", "The page"])
+@pytest.mark.parametrize(
+    "phrase",
+    ["404", "Error 404", "Page", "sorry", "", "not found what it means", "Found", "The page"],
+)
 def test_less_than_a_phrase_says_nothing(phrase: str) -> None:
     assert not says_missing(phrase)
 
@@ -169,7 +222,9 @@ def test_fillers_and_punctuation_do_not_hide_a_phrase(phrase: str) -> None:
     assert says_missing(phrase)
 
 
-@pytest.mark.parametrize("phrase", sorted(phrase for phrases in MISSING.values() for phrase in phrases))
+@pytest.mark.parametrize(
+    "phrase", sorted(phrase for phrases in MISSING.values() for phrase in phrases)
+)
 def test_every_phrase_is_found_among_fillers(phrase: str) -> None:
     assert says_missing(phrase)
     assert len(phrase) > 3  # fewer letters stand in many a word
@@ -187,12 +242,18 @@ SENTENCE = "We couldn't find the page you requested."
 def test_sentence_in_quotation_marks_is_told_and_not_said(quoted: str) -> None:
     assert judge(served(html("", quoted.format(SENTENCE)))).reason is Reason.OK
     assert judge(served(html("", quoted.format("Reef") + " " + SENTENCE))).reason is Reason.SOFT_404
-    assert judge(served(html("", quoted.format("Reef") + " " + quoted.format(SENTENCE)))).reason is Reason.OK
+    assert (
+        judge(served(html("", quoted.format("Reef") + " " + quoted.format(SENTENCE)))).reason
+        is Reason.OK
+    )
 
 
 def test_siblings_are_beside_and_carry_no_credentials() -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
-    assert sibling_url("https://user:word@example.org/a/b/?q=1#x", letters) == f"https://example.org/a/{letters}"
+    assert (
+        sibling_url("https://user:word@example.org/a/b/?q=1#x", letters)
+        == f"https://example.org/a/{letters}"
+    )
     assert sibling_url("https://example.org/a", letters) == f"https://example.org/{letters}"
     assert sibling_url("https://example.org/?q=1", letters) == f"https://example.org/{letters}"
     assert sibling_url("https://example.org/", letters) is None
@@ -326,7 +387,11 @@ def test_every_clue_is_weighed_both_ways() -> None:
         (served(STRANGE), SiteKnowledge(), True),  # one clue, and an answer like it would make four
         (served(html("Harbour lights", LONG)), SiteKnowledge(), False),  # nothing to tip
         (served(GONE["English"]), SiteKnowledge(), True),
-        (served(GONE["Chinese, simplified"]), SiteKnowledge(), False),  # condemned beyond what an honest error elsewhere could clear
+        (
+            served(GONE["Chinese, simplified"]),
+            SiteKnowledge(),
+            False,
+        ),  # condemned beyond what an honest error elsewhere could clear
         (served(html("Page not found", f"{SENTENCE} {FILLER}")), SiteKnowledge(), True),
         (served(html("Harbour", SENTENCE + FILLER, head=NOINDEX)), SiteKnowledge(), True),
         (served(STRANGE), sibling(FRONT), False),  # known already
@@ -334,8 +399,16 @@ def test_every_clue_is_weighed_both_ways() -> None:
         (served(STRANGE, "https://example.org/"), SiteKnowledge(), False),
         (probe(answer(200, method="HEAD"), evidence=STRANGE), SiteKnowledge(), False),
         (served(STRANGE), SiteKnowledge(archived=STRANGE), False),  # still what was archived
-        (served(STRANGE), SiteKnowledge(archived=replace(STRANGE, simhash=(STRANGE.simhash or 0) ^ 0b111)), False),
-        (served(STRANGE), SiteKnowledge(archived=replace(STRANGE, simhash=(STRANGE.simhash or 0) ^ 0b1111)), True),
+        (
+            served(STRANGE),
+            SiteKnowledge(archived=replace(STRANGE, simhash=(STRANGE.simhash or 0) ^ 0b111)),
+            False,
+        ),
+        (
+            served(STRANGE),
+            SiteKnowledge(archived=replace(STRANGE, simhash=(STRANGE.simhash or 0) ^ 0b1111)),
+            True,
+        ),
         (served(STRANGE), SiteKnowledge(archived=FRONT), True),
         (
             served(html("Page not found", FILLER * 4)),
@@ -344,5 +417,7 @@ def test_every_clue_is_weighed_both_ways() -> None:
         ),  # archived as an error
     ],
 )
-def test_site_is_asked_for_nonsense_only_where_that_could_tip_the_balance(seen: Probe, known: SiteKnowledge, *, wanted: bool) -> None:
+def test_site_is_asked_for_nonsense_only_where_that_could_tip_the_balance(
+    seen: Probe, known: SiteKnowledge, *, wanted: bool
+) -> None:
     assert wants_sibling(seen, known) is wanted

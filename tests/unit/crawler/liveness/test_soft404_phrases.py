@@ -16,6 +16,8 @@ PATTERNS = [pattern for patterns in SENTENCES.values() for pattern in patterns]
 @pytest.mark.parametrize("pattern", PATTERNS, ids=range(len(PATTERNS)))
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_no_sentence_is_missed_for_want_of_a_word(pattern: re.Pattern[str], data: st.DataObject) -> None:
+def test_no_sentence_is_missed_for_want_of_a_word(
+    pattern: re.Pattern[str], data: st.DataObject
+) -> None:
     text = data.draw(st.from_regex(pattern))
     assert pattern in {match.re for match in find_sentences(text)}

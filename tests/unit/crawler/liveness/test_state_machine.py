@@ -20,7 +20,11 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 BROKEN = [reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.BROKEN]
 BLOCKED = [reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.BLOCKED]
-UNSURE = [reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.UNSURE and reason is not Reason.NETWORK_DOWN]
+UNSURE = [
+    reason
+    for reason, verdict in VERDICT_OF.items()
+    if verdict is Verdict.UNSURE and reason is not Reason.NETWORK_DOWN
+]
 
 
 def step(
@@ -35,10 +39,23 @@ def step(
     original_alive: bool = True,
 ) -> Standing:
     judgement = Judgement(verdict=VERDICT_OF[reason], reason=reason, retry_at=retry_at)
-    return advance(standing, judgement, at, policy, random=random, archived_since_failure=archived, original_alive=original_alive)
+    return advance(
+        standing,
+        judgement,
+        at,
+        policy,
+        random=random,
+        archived_since_failure=archived,
+        original_alive=original_alive,
+    )
 
 
-def follow(steps: Iterable[tuple[Reason, float]], *, archived: bool | None = None, policy: HistoryPolicy = POLICY) -> Standing:
+def follow(
+    steps: Iterable[tuple[Reason, float]],
+    *,
+    archived: bool | None = None,
+    policy: HistoryPolicy = POLICY,
+) -> Standing:
     """The standing after judgements, each with its day."""
     standing = Standing()
     for reason, day in steps:
@@ -46,7 +63,9 @@ def follow(steps: Iterable[tuple[Reason, float]], *, archived: bool | None = Non
     return standing
 
 
-def as_due(reason: Reason, times: int, *, archived: bool | None = None, random: float = 0.0) -> list[Standing]:
+def as_due(
+    reason: Reason, times: int, *, archived: bool | None = None, random: float = 0.0
+) -> list[Standing]:
     """The standings of a link that fails again whenever it is due."""
     standings, at = [Standing()], NOW
     for _ in range(times):
@@ -58,7 +77,9 @@ def as_due(reason: Reason, times: int, *, archived: bool | None = None, random: 
 def test_failing_link_is_confirmed_at_its_fifth_probe() -> None:
     standings = as_due(Reason.NOT_FOUND, 6)
     assert [standing.state for standing in standings] == [State.SUSPECT] * 4 + [State.BROKEN] * 2
-    waits = [(standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings]
+    waits = [
+        (standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings
+    ]
     assert waits == [HOUR, DAY, 3 * DAY, 2 * DAY, 14 * DAY, 20 * DAY + HOUR]
     assert {standing.first_failed_at for standing in standings} == {NOW}
     assert standings[4].state_since == NOW + 6 * DAY + HOUR
@@ -68,7 +89,9 @@ def test_failing_link_is_confirmed_at_its_fifth_probe() -> None:
 
 def test_long_dead_are_asked_ever_more_rarely_never_not_at_all() -> None:
     standings = as_due(Reason.GONE, 40)[4:]
-    waits = [(standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings]
+    waits = [
+        (standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings
+    ]
     assert waits == sorted(waits)
     assert waits[0] == POLICY.broken_wait
     assert waits[-1] == POLICY.broken_wait_longest
@@ -93,7 +116,13 @@ def test_settings_of_the_rule_are_honoured() -> None:
     quick = HistoryPolicy(confirm_span_hard=DAY)
     assert follow([(Reason.GONE, day) for day in days], policy=quick).state is State.BROKEN
     assert follow([(Reason.SOFT_404, day) for day in days], policy=quick).state is State.SUSPECT
-    assert follow([(Reason.GONE, 0)], policy=HistoryPolicy(confirm_failures=1, confirm_span_hard=timedelta(0))).state is State.BROKEN
+    assert (
+        follow(
+            [(Reason.GONE, 0)],
+            policy=HistoryPolicy(confirm_failures=1, confirm_span_hard=timedelta(0)),
+        ).state
+        is State.BROKEN
+    )
 
 
 @pytest.mark.parametrize("reason", sorted(VANTAGE))
@@ -109,7 +138,9 @@ def test_our_vantage_point_is_confirmed_only_by_an_archive(reason: Reason) -> No
 
 
 def test_vantage_point_does_not_matter_once_the_server_answers() -> None:
-    standing = follow([(Reason.TIMEOUT, 0), (Reason.TIMEOUT, 1), (Reason.NOT_FOUND, 7)], archived=True)
+    standing = follow(
+        [(Reason.TIMEOUT, 0), (Reason.TIMEOUT, 1), (Reason.NOT_FOUND, 7)], archived=True
+    )
     assert (standing.state, standing.note) == (State.BROKEN, "")
 
 
@@ -164,7 +195,11 @@ def test_state_after(before: State, reason: Reason, after: State) -> None:
     standing = step(Standing(state=before, state_since=NOW - DAY), reason)
     assert standing.state is after
     assert standing.state_since == (NOW - DAY if after is before else NOW)
-    assert (standing.verdict, standing.reason, standing.checked_at) == (VERDICT_OF[reason], reason, NOW)
+    assert (standing.verdict, standing.reason, standing.checked_at) == (
+        VERDICT_OF[reason],
+        reason,
+        NOW,
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,9 +214,21 @@ def test_state_after(before: State, reason: Reason, after: State) -> None:
         (Standing(), Reason.DNS_FAILURE, DAY),
         (Standing(), Reason.HOST_PAUSED, DAY),
         (Standing(), Reason.NOT_FOUND, HOUR),
-        (Standing(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=1), Reason.CHALLENGE, DAY),
-        (Standing(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=3), Reason.HOST_PAUSED, 3 * DAY),
-        (Standing(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5), Reason.CHALLENGE, 30 * DAY),
+        (
+            Standing(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=1),
+            Reason.CHALLENGE,
+            DAY,
+        ),
+        (
+            Standing(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=3),
+            Reason.HOST_PAUSED,
+            3 * DAY,
+        ),
+        (
+            Standing(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5),
+            Reason.CHALLENGE,
+            30 * DAY,
+        ),
         (Standing(role=Role.MIRROR), Reason.OK, 90 * DAY),
         (Standing(role=Role.MIRROR), Reason.CHALLENGE, 90 * DAY),
         (Standing(role=Role.MIRROR), Reason.RATE_LIMITED, DAY),
@@ -196,13 +243,26 @@ def test_wait_of_each_state(before: Standing, reason: Reason, wait: timedelta) -
 def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
     gone = make_judgement(Reason.GONE, "410 at https://example.org/b")
     standing = advance(Standing(probes=4), gone, NOW, POLICY, random=0)
-    assert (standing.verdict, standing.reason, standing.detail, standing.probes) == (Verdict.BROKEN, Reason.GONE, gone.detail, 5)
+    assert (standing.verdict, standing.reason, standing.detail, standing.probes) == (
+        Verdict.BROKEN,
+        Reason.GONE,
+        gone.detail,
+        5,
+    )
 
 
 def test_mirror_of_an_original_that_is_not_alive_is_asked_sooner() -> None:
-    assert step(Standing(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at == NOW + 30 * DAY
+    assert (
+        step(Standing(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at
+        == NOW + 30 * DAY
+    )
     assert step(Standing(), Reason.OK, original_alive=False).next_probe_at == NOW + 7 * DAY
-    assert advance(Standing(role=Role.MIRROR), make_judgement(Reason.OK), NOW, POLICY, random=0).next_probe_at == NOW + 90 * DAY
+    assert (
+        advance(
+            Standing(role=Role.MIRROR), make_judgement(Reason.OK), NOW, POLICY, random=0
+        ).next_probe_at
+        == NOW + 90 * DAY
+    )
 
 
 def test_no_network_changes_nothing_at_all() -> None:
@@ -234,7 +294,9 @@ def replay(history: list[Event]) -> list[tuple[datetime, Reason, Standing]]:
 
 
 @given(HISTORIES)
-def test_nothing_is_broken_before_three_failures_and_six_days_in_a_row(history: list[Event]) -> None:
+def test_nothing_is_broken_before_three_failures_and_six_days_in_a_row(
+    history: list[Event],
+) -> None:
     row: list[datetime] = []
     for at, reason, standing in replay(history):
         verdict = VERDICT_OF[reason]
@@ -249,7 +311,12 @@ def test_nothing_is_broken_before_three_failures_and_six_days_in_a_row(history: 
             assert row[-1] - row[0] >= 6 * DAY
 
 
-@given(HISTORIES, st.sampled_from([Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY, Reason.MOVED_PERMANENTLY]))
+@given(
+    HISTORIES,
+    st.sampled_from(
+        [Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY, Reason.MOVED_PERMANENTLY]
+    ),
+)
 def test_one_success_clears(history: list[Event], reason: Reason) -> None:
     _, _, standing = replay([*history, (reason, DAY, 0.0, None, None)])[-1]
     assert standing.state is State(VERDICT_OF[reason].value)
@@ -293,7 +360,14 @@ def test_no_network_leaves_no_trace(history: list[Event]) -> None:
     for reason, gap, random, archived, floor in history:
         at += gap
         standing = step(standing, Reason.NETWORK_DOWN, at)
-        standing = step(standing, reason, at, random=random, archived=archived, retry_at=at + floor if floor is not None else None)
+        standing = step(
+            standing,
+            reason,
+            at,
+            random=random,
+            archived=archived,
+            retry_at=at + floor if floor is not None else None,
+        )
     assert standing == (replay(history)[-1][2] if history else Standing())
 
 

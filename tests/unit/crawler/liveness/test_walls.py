@@ -103,11 +103,21 @@ def test_wall_is_not_seen_where_there_is_none(seen: Probe, reason: Reason) -> No
 
 
 def sized(
-    letters: int, text: str = "", *, status: int = 200, title: str = "", marks: tuple[str, ...] = (), password: bool = False
+    letters: int,
+    text: str = "",
+    *,
+    status: int = 200,
+    title: str = "",
+    marks: tuple[str, ...] = (),
+    password: bool = False,
 ) -> Probe:
     """A page of exactly so many letters."""
     page = PageEvidence(
-        content_type="text/html", title=title, text=text + "." * (letters - len(text)), marks=marks, password_field=password
+        content_type="text/html",
+        title=title,
+        text=text + "." * (letters - len(text)),
+        marks=marks,
+        password_field=password,
     )
     return served(page, status=status)
 
@@ -159,16 +169,32 @@ def test_wall_has_next_to_nothing_behind_it(seen: Probe, reason: Reason) -> None
     assert judge(seen).reason is reason
 
 
-LOGIN, GATE, OFFER = "https://example.org/login", "https://example.org/consent", "https://example.org/subscribe"
+LOGIN, GATE, OFFER = (
+    "https://example.org/login",
+    "https://example.org/consent",
+    "https://example.org/subscribe",
+)
 
 
 @pytest.mark.parametrize(
     ("cited", "final", "reason"),
     [
         (URL, LOGIN, Reason.LOGIN_WALL),
-        ("https://example.org/login/old", "https://example.org/login/new", Reason.REDIRECTED_TEMPORARILY),
-        ("https://accounts.example.org/a", "https://accounts.example.com/b", Reason.REDIRECTED_TEMPORARILY),
-        ("https://accounts.example.org/a", "https://accounts.example.org/b", Reason.REDIRECTED_TEMPORARILY),
+        (
+            "https://example.org/login/old",
+            "https://example.org/login/new",
+            Reason.REDIRECTED_TEMPORARILY,
+        ),
+        (
+            "https://accounts.example.org/a",
+            "https://accounts.example.com/b",
+            Reason.REDIRECTED_TEMPORARILY,
+        ),
+        (
+            "https://accounts.example.org/a",
+            "https://accounts.example.org/b",
+            Reason.REDIRECTED_TEMPORARILY,
+        ),
         (URL, "https://example.org/%4Cogin", Reason.LOGIN_WALL),
         (URL, "https://example.org/LOGIN/", Reason.LOGIN_WALL),
         (URL, "https://example.org/a?CLIENT_ID=1", Reason.LOGIN_WALL),
@@ -179,14 +205,22 @@ LOGIN, GATE, OFFER = "https://example.org/login", "https://example.org/consent",
         (OFFER, "https://example.org/de/subscribe", Reason.REDIRECTED_TEMPORARILY),
     ],
 )
-def test_where_a_redirect_leads_tells_of_a_wall_unless_it_began_there(cited: str, final: str, reason: Reason) -> None:
+def test_where_a_redirect_leads_tells_of_a_wall_unless_it_began_there(
+    cited: str, final: str, reason: Reason
+) -> None:
     judgement = judge(redirected((302, cited), final=final))
     assert judgement.reason is reason
     assert final in judgement.detail
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(401, Reason.LOGIN_WALL), (403, Reason.LOGIN_WALL), (404, Reason.NOT_FOUND), (500, Reason.SERVER_ERROR)]
+    ("status", "reason"),
+    [
+        (401, Reason.LOGIN_WALL),
+        (403, Reason.LOGIN_WALL),
+        (404, Reason.NOT_FOUND),
+        (500, Reason.SERVER_ERROR),
+    ],
 )
 def test_login_that_refuses_is_a_login(status: int, reason: Reason) -> None:
     assert judge(redirected((302, URL), final=LOGIN, status=status)).reason is reason

@@ -24,7 +24,10 @@ from crawler.local_archive.surt import surt_key
         ("http://192.0.2.1/a", "1,2,0,192)/a"),
         ("http://example.org/%7Ea%2520b/%E5%9B%BE", "org,example)/~a%20b/%e5%9b%be"),
         ("http://example.org/?sid=0123456789abcdef0123456789ABCDEF&a=1", "org,example)/?a=1"),
-        ("http://example.org/x?a=1&PHPSESSID=0123456789abcdef0123456789abcdef", "org,example)/x?&a=1"),
+        (
+            "http://example.org/x?a=1&PHPSESSID=0123456789abcdef0123456789abcdef",
+            "org,example)/x?&a=1",
+        ),
         ("http://example.org/(a(0123456789abcdefghijklmn))/p.aspx", "org,example)/p.aspx"),
         ("http://web.example.org/", "org,example,web)/"),
         ("urn:x:y", "urn:x:y"),
@@ -56,14 +59,24 @@ def test_lines_are_read_back() -> None:
 
 
 def test_an_entry_is_found_among_many(tmp_path: Path) -> None:
-    urls = [f"http://{host}.example/{path}" for host in ("a", "aa", "b") for path in ("", "1", "10", "1/0", "?q", "~")]
+    urls = [
+        f"http://{host}.example/{path}"
+        for host in ("a", "aa", "b")
+        for path in ("", "1", "10", "1/0", "?q", "~")
+    ]
     entries = [entry(number, url=url) for url in urls for number in range(20)]
     random.Random(7).shuffle(entries)
     write_index(tmp_path / "a.cdxj", entries)
     for wanted in entries:
         found = list(find_entries(tmp_path / "a.cdxj", wanted.url, wanted.timestamp))
-        assert found == sorted(one for one in entries if one.url == wanted.url and one.timestamp >= wanted.timestamp)
-    for url, stamp in (("http://c.example/", "2026"), ("http://0.example/", "2026"), (urls[0], "2027")):
+        assert found == sorted(
+            one for one in entries if one.url == wanted.url and one.timestamp >= wanted.timestamp
+        )
+    for url, stamp in (
+        ("http://c.example/", "2026"),
+        ("http://0.example/", "2026"),
+        (urls[0], "2027"),
+    ):
         assert list(find_entries(tmp_path / "a.cdxj", url, stamp)) == []
 
 

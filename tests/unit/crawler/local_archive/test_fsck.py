@@ -45,13 +45,17 @@ def test_no_byte_can_change_unnoticed(folder: ArchiveLayout) -> None:
     warc = files(folder.path)[0]
     whole, pick = warc.read_bytes(), random.Random(1)
     for place in pick.sample(range(len(whole)), 150):
-        changed = whole[:place] + bytes([whole[place] ^ (1 << pick.randrange(8))]) + whole[place + 1 :]
+        changed = (
+            whole[:place] + bytes([whole[place] ^ (1 << pick.randrange(8))]) + whole[place + 1 :]
+        )
         warc.write_bytes(changed)
         assert found(folder) or gzip.decompress(changed) == gzip.decompress(whole), place
 
 
 def test_a_damaged_record_costs_the_ones_behind_it_nothing(folder: ArchiveLayout) -> None:
-    entries = {entry.url: entry for entry in read_index(folder.index_of(files(folder.path)[0])) or ()}
+    entries = {
+        entry.url: entry for entry in read_index(folder.index_of(files(folder.path)[0])) or ()
+    }
     second, fourth = entries["http://a.example/1"], entries["http://a.example/3"]
     for entry in (second, fourth):
         change(folder, lambda whole, at=entry.offset + 40: whole[:at] + b"\0\0\0" + whole[at + 3 :])  # type: ignore[misc]
@@ -60,7 +64,11 @@ def test_a_damaged_record_costs_the_ones_behind_it_nothing(folder: ArchiveLayout
 
 
 def test_a_record_whose_digest_is_wrong_is_damaged(folder: ArchiveLayout) -> None:
-    (entry,) = [entry for entry in read_index(folder.index_of(files(folder.path)[0])) or () if entry.url == "http://a.example/4"]
+    (entry,) = [
+        entry
+        for entry in read_index(folder.index_of(files(folder.path)[0])) or ()
+        if entry.url == "http://a.example/4"
+    ]
 
     def swap(whole: bytes) -> bytes:
         record = gzip.decompress(whole[entry.offset : entry.end]).replace(b"page 4", b"page 5")
@@ -71,12 +79,20 @@ def test_a_record_whose_digest_is_wrong_is_damaged(folder: ArchiveLayout) -> Non
 
 
 def test_a_revisit_of_what_is_gone_is_a_flaw(folder: ArchiveLayout) -> None:
-    (first,) = [entry for entry in read_index(folder.index_of(files(folder.path)[0])) or () if entry.url == "http://a.example/0"]
-    change(folder, lambda whole: whole[: first.offset + 40] + b"\0\0\0" + whole[first.offset + 43 :])
+    (first,) = [
+        entry
+        for entry in read_index(folder.index_of(files(folder.path)[0])) or ()
+        if entry.url == "http://a.example/0"
+    ]
+    change(
+        folder, lambda whole: whole[: first.offset + 40] + b"\0\0\0" + whole[first.offset + 43 :]
+    )
     assert any("http://b.example/same" in detail for _, detail in found(folder))
 
 
-def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(folder: ArchiveLayout) -> None:
+def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(
+    folder: ArchiveLayout,
+) -> None:
     index = folder.index_of(files(folder.path)[0])
     entries = sorted(read_index(index) or (), key=lambda entry: entry.offset)
     write_index(index, entries[:4])
@@ -92,11 +108,16 @@ def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(folder:
     [
         (lambda index: index.unlink(), "is missing"),
         (lambda index: index.write_text("nonsense\n"), "cannot be read"),
-        (lambda index: index.write_text(index.read_text().replace("text/html", "text/plain")), "says something else"),
+        (
+            lambda index: index.write_text(index.read_text().replace("text/html", "text/plain")),
+            "says something else",
+        ),
         (lambda index: index.write_text(_shifted(index.read_text())), "no record begins there"),
     ],
 )
-def test_an_index_that_does_not_fit_is_found(folder: ArchiveLayout, edit: Callable[[Path], object], said: str) -> None:
+def test_an_index_that_does_not_fit_is_found(
+    folder: ArchiveLayout, edit: Callable[[Path], object], said: str
+) -> None:
     edit(folder.index_of(files(folder.path)[0]))
     assert any(said in detail for _, detail in found(folder)), found(folder)
 

@@ -31,8 +31,13 @@ def test_a_record_is_found_by_its_moment_or_as_the_oldest_since(folder: ArchiveL
     assert folder.find_since(URL, "20260504120001").timestamp == "20260504130000"
 
 
-@pytest.mark.parametrize(("url", "timestamp"), [(URL, "20260504120001"), ("http://a.example/1", "20260504120000"), (URL, "20270101000000")])
-def test_what_was_never_kept_is_not_in_the_archive(folder: ArchiveLayout, url: str, timestamp: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "timestamp"),
+    [(URL, "20260504120001"), ("http://a.example/1", "20260504120000"), (URL, "20270101000000")],
+)
+def test_what_was_never_kept_is_not_in_the_archive(
+    folder: ArchiveLayout, url: str, timestamp: str
+) -> None:
     with pytest.raises(RecordDamaged, match="not in the archive"):
         folder.find(url, timestamp)
     if (url, timestamp[:4]) != (URL, "2026"):
@@ -63,6 +68,12 @@ def test_a_revisit_comes_with_what_it_refers_to_or_not_at_all(folder: ArchiveLay
     assert same.is_revisit
     assert folder.read(same).payload == folder.read(folder.find(URL, "20260504120000")).payload
     index = folder.index_of(files(folder.path)[0])
-    index.write_bytes(b"".join(line for line in index.read_bytes().splitlines(keepends=True) if b"b.example" in line or b"!" in line[:1]))
+    index.write_bytes(
+        b"".join(
+            line
+            for line in index.read_bytes().splitlines(keepends=True)
+            if b"b.example" in line or b"!" in line[:1]
+        )
+    )
     with pytest.raises(RecordDamaged, match="what it refers to is not in the archive"):
         folder.read(same)

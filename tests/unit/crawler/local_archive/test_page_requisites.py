@@ -18,28 +18,50 @@ LARGE = 400_000
         ('<img src="//c.example/x.png#top">', ["https://c.example/x.png"]),
         (
             '<img srcset="1.png, 2.png 2x,3.png 3x , 4.png">',
-            [f"https://a.example/b/{name}.png" for name in (1, 2)] + ["https://a.example/b/3.png", "https://a.example/b/4.png"],
+            [f"https://a.example/b/{name}.png" for name in (1, 2)]
+            + ["https://a.example/b/3.png", "https://a.example/b/4.png"],
         ),
         ('<img srcset="a,b.png 1x">', ["https://a.example/b/a,b.png"]),
-        ('<img data-src="late.png" src="data:image/gif;base64,R0">', ["https://a.example/b/late.png"]),
+        (
+            '<img data-src="late.png" src="data:image/gif;base64,R0">',
+            ["https://a.example/b/late.png"],
+        ),
         ('<img data-original="late.png">', ["https://a.example/b/late.png"]),
-        ('<picture><source srcset="x.webp 1x"><img src="x.png"></picture>', ["https://a.example/b/x.webp", "https://a.example/b/x.png"]),
+        (
+            '<picture><source srcset="x.webp 1x"><img src="x.png"></picture>',
+            ["https://a.example/b/x.webp", "https://a.example/b/x.png"],
+        ),
         ('<input type="image" src="x.png"><input src="not.png">', ["https://a.example/b/x.png"]),
         ('<video poster="x.png" src="not.mp4"></video>', ["https://a.example/b/x.png"]),
         ('<body background="x.png">', ["https://a.example/b/x.png"]),
-        ('<svg><image href="x.png"/><image xlink:href="y.png"/></svg>', ["https://a.example/b/x.png", "https://a.example/b/y.png"]),
+        (
+            '<svg><image href="x.png"/><image xlink:href="y.png"/></svg>',
+            ["https://a.example/b/x.png", "https://a.example/b/y.png"],
+        ),
         ('<link rel="alternate stylesheet" href="x.css">', ["https://a.example/b/x.css"]),
         (
             '<link rel="shortcut icon" href="/x.ico"><link rel="apple-touch-icon" href="/y.png">',
             ["https://a.example/x.ico", "https://a.example/y.png"],
         ),
-        ('<link rel="preload" as="font" href="x.woff2"><link rel="preload" as="script" href="not.js">', ["https://a.example/b/x.woff2"]),
+        (
+            '<link rel="preload" as="font" href="x.woff2"><link rel="preload" as="script" href="not.js">',
+            ["https://a.example/b/x.woff2"],
+        ),
         ('<link rel="canonical" href="not"><link rel="next" href="not">', []),
-        ('<script src="not.js"></script><iframe src="not"></iframe><audio src="not"></audio><a href="not">', []),
-        ('<style>@import "x.css"; a { background: url(y.png) }</style>', ["https://a.example/b/x.css", "https://a.example/b/y.png"]),
+        (
+            '<script src="not.js"></script><iframe src="not"></iframe><audio src="not"></audio><a href="not">',
+            [],
+        ),
+        (
+            '<style>@import "x.css"; a { background: url(y.png) }</style>',
+            ["https://a.example/b/x.css", "https://a.example/b/y.png"],
+        ),
         ("<style>a { background: url(y.png)", ["https://a.example/b/y.png"]),
         ('<div style="background: url(&quot;y.png&quot;)">', ["https://a.example/b/y.png"]),
-        ('<base href="https://c.example/d/"><base href="/not/"><img src="x.png">', ["https://c.example/d/x.png"]),
+        (
+            '<base href="https://c.example/d/"><base href="/not/"><img src="x.png">',
+            ["https://c.example/d/x.png"],
+        ),
         ('<base href="javascript:x"><img src="x.png">', ["https://a.example/b/x.png"]),
         ('<img src="x.png"><img src="x.png">', ["https://a.example/b/x.png"]),
         ('<img src="图.png">', ["https://a.example/b/%E5%9B%BE.png"]),
@@ -54,8 +76,12 @@ def test_what_a_page_shows(markup: str, shown: list[str]) -> None:
 
 
 def test_queries_are_written_in_the_encoding_of_the_page() -> None:
-    assert page_requisites('<img src="/图.png?名=图&a=%20">', PAGE, encoding="gbk") == ["https://a.example/%E5%9B%BE.png?%C3%FB=%CD%BC&a=%20"]
-    assert page_requisites('<img src="/x?é☃">', PAGE, encoding="latin-1") == ["https://a.example/x?%E9%26%239731%3B"]
+    assert page_requisites('<img src="/图.png?名=图&a=%20">', PAGE, encoding="gbk") == [
+        "https://a.example/%E5%9B%BE.png?%C3%FB=%CD%BC&a=%20"
+    ]
+    assert page_requisites('<img src="/x?é☃">', PAGE, encoding="latin-1") == [
+        "https://a.example/x?%E9%26%239731%3B"
+    ]
     assert page_requisites('<img src="/x?é">', PAGE, encoding="no such encoding") == []
 
 
@@ -74,7 +100,9 @@ def test_queries_are_written_in_the_encoding_of_the_page() -> None:
     ],
 )
 def test_what_a_style_sheet_names(css: str, shown: list[str]) -> None:
-    assert css_requisites(css, "https://a.example/") == [f"https://a.example/{name}" for name in shown]
+    assert css_requisites(css, "https://a.example/") == [
+        f"https://a.example/{name}" for name in shown
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,13 @@ def kept(folder: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
     with open_archive(ArchiveLayout(folder)) as archive:
         for second, (url, status, location) in enumerate(hops):
             archive.write(
-                exchange(url, f"{second}".encode(), after=second, status=status, headers=f"Location: {location}\r\n" if location else "")
+                exchange(
+                    url,
+                    f"{second}".encode(),
+                    after=second,
+                    status=status,
+                    headers=f"Location: {location}\r\n" if location else "",
+                )
             )
     return ArchiveLayout(folder)
 
@@ -40,7 +46,9 @@ def kept(folder: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
         ({URL: "\\\\b.example\\2 3"}, "http://b.example/2%203"),
     ],
 )
-def test_redirects_are_followed_to_where_they_end(tmp_path: Path, locations: Mapping[str, str], last: str) -> None:
+def test_redirects_are_followed_to_where_they_end(
+    tmp_path: Path, locations: Mapping[str, str], last: str
+) -> None:
     hops = [(url, 301, location) for url, location in locations.items()]
     folder = kept(tmp_path, *hops, (last, 200, ""))
     assert [record.url for record in read_redirect_chain(folder, KEY)] == [*locations, last]
@@ -48,11 +56,16 @@ def test_redirects_are_followed_to_where_they_end(tmp_path: Path, locations: Map
 
 def test_a_redirect_is_followed_to_where_the_prober_was_led(tmp_path: Path) -> None:
     leading = exchange(URL, b"", status=301)
-    leading = replace(leading, head=leading.head.replace(b"\r\n\r\n", b"\r\nLocation: /caf\xe9\r\n\r\n"))
+    leading = replace(
+        leading, head=leading.head.replace(b"\r\n\r\n", b"\r\nLocation: /caf\xe9\r\n\r\n")
+    )
     with open_archive(ArchiveLayout(tmp_path)) as archive:
         archive.write(leading)
         archive.write(exchange("http://a.example/caf%E9", b"1", after=1))
-    assert [record.url for record in read_redirect_chain(ArchiveLayout(tmp_path), KEY)] == [URL, "http://a.example/caf%E9"]
+    assert [record.url for record in read_redirect_chain(ArchiveLayout(tmp_path), KEY)] == [
+        URL,
+        "http://a.example/caf%E9",
+    ]
 
 
 @pytest.mark.parametrize("location", ["", "http://", "http://[::1", "  ", "mailto:a@example.org"])
@@ -72,7 +85,10 @@ def test_what_a_redirect_leads_to_must_have_been_kept_then_or_later(tmp_path: Pa
         read_redirect_chain(folder, f"local:20260504120001/{URL}")
 
 
-@pytest.mark.parametrize("key", ["https://a.example/1", "local:2026/http://a.example/1", "local:", KEY.replace("00/", "09/")])
+@pytest.mark.parametrize(
+    "key",
+    ["https://a.example/1", "local:2026/http://a.example/1", "local:", KEY.replace("00/", "09/")],
+)
 def test_a_key_that_names_no_record_of_ours_is_told(tmp_path: Path, key: str) -> None:
     with pytest.raises(RecordDamaged, match="not"):
         read_redirect_chain(kept(tmp_path, (URL, 200, "")), key)

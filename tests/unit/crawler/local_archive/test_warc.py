@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from crawler.http.spool import Spool
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import HttpExchange, RecordDamaged
-from crawler.local_archive.warc import MEMBER_START, find_member, in_readable_form, members, read_record, warcinfo
+from crawler.local_archive.warc import (
+    MEMBER_START,
+    find_member,
+    in_readable_form,
+    members,
+    read_record,
+    warcinfo,
+)
 from crawler.local_archive.writer import open_archive
 from tests.unit.crawler.archives.local.exchanges import exchange
 
@@ -30,7 +37,9 @@ def in_chunks(body: bytes, content: bytes, *, coding: str = "chunked") -> HttpEx
 
 
 @pytest.mark.parametrize("coding", ["chunked", "Chunked"])
-def test_chunks_are_kept_and_undone_for_whoever_looks_at_the_content(tmp_path: Path, coding: str) -> None:
+def test_chunks_are_kept_and_undone_for_whoever_looks_at_the_content(
+    tmp_path: Path, coding: str
+) -> None:
     made = in_chunks(b"3\r\none\r\n4;x=y\r\n two\r\n0\r\n\r\n", b"one two", coding=coding)
     with open_archive(ArchiveLayout(tmp_path)) as archive:
         record = archive.read(archive.write(made))
@@ -45,10 +54,15 @@ def test_chunks_are_kept_and_undone_for_whoever_looks_at_the_content(tmp_path: P
         (b"3;" + b"x" * 90 + b"\r\none\r\n0\r\n\r\n", b"one"),
     ],
 )
-def test_chunks_that_replay_does_not_understand_are_undone_and_the_header_says_so(tmp_path: Path, body: bytes, content: bytes) -> None:
+def test_chunks_that_replay_does_not_understand_are_undone_and_the_header_says_so(
+    tmp_path: Path, body: bytes, content: bytes
+) -> None:
     made = in_chunks(body, content)
     head, kept = in_readable_form(made)
-    assert (kept, made.head.replace(b"transfer-encoding", b"X-Archive-Orig-transfer-encoding")) == (content, head)
+    assert (kept, made.head.replace(b"transfer-encoding", b"X-Archive-Orig-transfer-encoding")) == (
+        content,
+        head,
+    )
     with open_archive(ArchiveLayout(tmp_path)) as archive:
         assert archive.read(archive.write(made)).content == content
 
@@ -62,18 +76,36 @@ def test_what_lies_on_a_disk_makes_the_same_record_as_what_is_in_memory(tmp_path
 
 def framed(block: bytes, *headers: bytes, length: int | None = None) -> bytes:
     """The content of a gzip member, as it stands in a file."""
-    lines = [b"WARC/1.1", *headers, b"Content-Length: %d" % (len(block) if length is None else length), b"", b""]
+    lines = [
+        b"WARC/1.1",
+        *headers,
+        b"Content-Length: %d" % (len(block) if length is None else length),
+        b"",
+        b"",
+    ]
     return b"\r\n".join(lines) + block + b"\r\n\r\n"
 
 
-RESPONSE = (b"WARC-Type: response", b"WARC-Target-URI: http://a.example/", b"Content-Type: application/http; msgtype=response")
+RESPONSE = (
+    b"WARC-Type: response",
+    b"WARC-Target-URI: http://a.example/",
+    b"Content-Type: application/http; msgtype=response",
+)
 PAGE = b"HTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\n\r\nbody"
 
 
 def test_a_record_says_what_it_is() -> None:
     record = read_record(framed(PAGE, *RESPONSE, b"WARC-Date: 2026-05-04T12:00:00Z"))
-    assert (record.kind, record.url, record.timestamp) == ("response", "http://a.example/", "20260504120000")
-    assert (record.http_status, dict(record.http_headers), record.payload) == (200, {"a": "1, 2"}, b"body")
+    assert (record.kind, record.url, record.timestamp) == (
+        "response",
+        "http://a.example/",
+        "20260504120000",
+    )
+    assert (record.http_status, dict(record.http_headers), record.payload) == (
+        200,
+        {"a": "1, 2"},
+        b"body",
+    )
     assert read_record(framed(b"software: x\r\n", b"WARC-Type: warcinfo")).head == b""
     assert read_record(framed(b"no head at all", *RESPONSE)).http_status == 0
 
@@ -86,7 +118,10 @@ def test_a_record_says_what_it_is() -> None:
         (framed(PAGE, *RESPONSE, length=len(PAGE) + 1), "not as long as it says"),
         (framed(PAGE, *RESPONSE)[:-1] + b"x", "not as long as it says"),
         (framed(PAGE, *RESPONSE) + b"more", "not as long as it says"),
-        (framed(PAGE, *RESPONSE, b"WARC-Payload-Digest: sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"), "payload digest failed"),
+        (
+            framed(PAGE, *RESPONSE, b"WARC-Payload-Digest: sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"),
+            "payload digest failed",
+        ),
         (framed(PAGE, b"WARC-Type: response"), "cannot be read"),
         (framed(PAGE, *RESPONSE, b"WARC-Payload-Digest: none:x"), "unknown hash algorithm"),
     ],
@@ -97,13 +132,37 @@ def test_what_is_no_whole_record_is_damaged(content: bytes, said: str) -> None:
 
 
 _NAMES = st.sampled_from(
-    [b"WARC-Type", b"WARC-Target-URI", b"WARC-Date", b"WARC-Payload-Digest", b"WARC-Block-Digest", b"Content-Type", b"X", b""]
+    [
+        b"WARC-Type",
+        b"WARC-Target-URI",
+        b"WARC-Date",
+        b"WARC-Payload-Digest",
+        b"WARC-Block-Digest",
+        b"Content-Type",
+        b"X",
+        b"",
+    ]
 )
-_VALUES = st.sampled_from([*(line.partition(b": ")[2] for line in RESPONSE), b"request", b"revisit", b"sha1:x", b"x", b"\x00", b"\xff:"])
+_VALUES = st.sampled_from(
+    [
+        *(line.partition(b": ")[2] for line in RESPONSE),
+        b"request",
+        b"revisit",
+        b"sha1:x",
+        b"x",
+        b"\x00",
+        b"\xff:",
+    ]
+)
 
 
-@given(st.lists(st.tuples(_NAMES, _VALUES), max_size=6), st.one_of(st.binary(max_size=40), st.just(PAGE)))
-def test_no_record_is_too_odd_to_be_called_damaged(headers: list[tuple[bytes, bytes]], block: bytes) -> None:
+@given(
+    st.lists(st.tuples(_NAMES, _VALUES), max_size=6),
+    st.one_of(st.binary(max_size=40), st.just(PAGE)),
+)
+def test_no_record_is_too_odd_to_be_called_damaged(
+    headers: list[tuple[bytes, bytes]], block: bytes
+) -> None:
     content = framed(block, *(name + b": " + value for name, value in headers))
     try:
         record = read_record(content)
@@ -123,14 +182,22 @@ def test_no_bytes_are_too_odd_to_be_called_damaged(content: bytes) -> None:
 
 @pytest.mark.parametrize("before", [0, 1, 65_534, 65_535, 65_536, 131_070, 200_000])
 def test_the_next_record_is_found_wherever_it_begins(before: int) -> None:
-    noise = bytes(random.Random(before).choices(range(1, 31), k=before))  # no byte of a member's start among them
+    noise = bytes(
+        random.Random(before).choices(range(1, 31), k=before)
+    )  # no byte of a member's start among them
     assert find_member(BytesIO(noise + INFO), 0) == before
     assert find_member(BytesIO(noise + INFO), before) == before
     assert find_member(BytesIO(noise + INFO), before + 1) is None
 
 
 def test_what_only_looks_like_a_record_is_passed_over() -> None:
-    looks = [MEMBER_START, MEMBER_START + b"\x00" * 7, gzip.compress(b"no record"), gzip.compress(b"WARC/2.0 "), INFO[:12]]
+    looks = [
+        MEMBER_START,
+        MEMBER_START + b"\x00" * 7,
+        gzip.compress(b"no record"),
+        gzip.compress(b"WARC/2.0 "),
+        INFO[:12],
+    ]
     for count in range(len(looks)):
         before = b"".join(looks[: count + 1])
         assert find_member(BytesIO(before + INFO), 0) == len(before)

@@ -33,7 +33,10 @@ def test_what_crossed_the_wire_is_kept_byte_for_byte(tmp_path: Path) -> None:
     assert (record.head, record.payload) == (sent.head, sent.body)
     whole = Path(files(tmp_path)[0]).read_bytes()
     with files(tmp_path)[0].open("rb") as stream:
-        records = [(one.rec_type, one.content_stream().read(), one.rec_headers) for one in ArchiveIterator(stream, check_digests="raise")]
+        records = [
+            (one.rec_type, one.content_stream().read(), one.rec_headers)
+            for one in ArchiveIterator(stream, check_digests="raise")
+        ]
     assert [kind for kind, _, _ in records] == ["warcinfo", "response", "request"]
     headers = records[1][2]
     assert headers.get_header("WARC-Target-URI") == "http://a.example/1"
@@ -69,7 +72,10 @@ def test_what_a_run_that_was_killed_had_kept_a_moment_ago_is_kept_already(tmp_pa
 
 def test_answers_without_a_body_are_no_revisits_of_each_other(tmp_path: Path) -> None:
     with open_archive(ArchiveLayout(tmp_path)) as archive:
-        kept = [archive.write(exchange(f"http://a.example/{number}", b"", status=301, after=number)) for number in range(2)]
+        kept = [
+            archive.write(exchange(f"http://a.example/{number}", b"", status=301, after=number))
+            for number in range(2)
+        ]
         assert [archive.read(entry).http_status for entry in kept] == [301, 301]
     assert not any(entry.is_revisit for entry in kept)
 
@@ -77,7 +83,9 @@ def test_answers_without_a_body_are_no_revisits_of_each_other(tmp_path: Path) ->
 def test_a_new_file_is_begun_when_one_is_full(tmp_path: Path) -> None:
     with open_archive(ArchiveLayout(tmp_path), file_bytes=2_000) as archive:
         kept = fill(archive, 20)
-        archive.write(exchange("http://a.example/large", random.Random(1).randbytes(5_000), after=99))
+        archive.write(
+            exchange("http://a.example/large", random.Random(1).randbytes(5_000), after=99)
+        )
     sizes = [file.stat().st_size for file in files(tmp_path)]
     assert len(sizes) > 3
     assert all(size <= 2_000 for size in sizes[:-1])
@@ -101,7 +109,11 @@ def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
 
 
 def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path)), pytest.raises(LocalArchiveError, match="another process writes"), open_archive(ArchiveLayout(tmp_path)):
+    with (
+        open_archive(ArchiveLayout(tmp_path)),
+        pytest.raises(LocalArchiveError, match="another process writes"),
+        open_archive(ArchiveLayout(tmp_path)),
+    ):
         pass
 
 
@@ -119,7 +131,9 @@ def two_sessions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, i
     return folder, start, files(folder)[0].stat().st_size
 
 
-def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(two_sessions: tuple[Path, int, int], tmp_path: Path) -> None:
+def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(
+    two_sessions: tuple[Path, int, int], tmp_path: Path
+) -> None:
     folder, start, end = two_sessions
     warc, index = files(folder)[0], ArchiveLayout(folder).index_of(files(folder)[0])
     whole = warc.read_bytes()
@@ -127,16 +141,30 @@ def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(two_sessi
         pass
     answer = ArchiveLayout(folder).find("http://a.example/2", "20260504120002").end
     lines = index.read_text()
-    for cut in sorted({*range(start, end, 3), *range(start, start + 12), *range(answer - 9, answer + 10), *range(end - 9, end + 1)}):
+    for cut in sorted(
+        {
+            *range(start, end, 3),
+            *range(start, start + 12),
+            *range(answer - 9, answer + 10),
+            *range(end - 9, end + 1),
+        }
+    ):
         copy = ArchiveLayout(tmp_path / str(cut))
         copy.make()
         (copy.warcs / warc.name).write_bytes(whole[:cut])
-        copy.index_of(warc).write_text("".join(line for line in lines.splitlines(keepends=True) if "/2" not in line.split(" ")[0]))
+        copy.index_of(warc).write_text(
+            "".join(
+                line for line in lines.splitlines(keepends=True) if "/2" not in line.split(" ")[0]
+            )
+        )
         with open_archive(copy) as archive:
             kept = archive.write(exchange("http://a.example/new", after=9))
         boundary = cut in (start, answer, end)
         assert bool(archive.notes) == (not boundary), cut
-        assert readable(copy.path) == [f"http://a.example/{name}" for name in ("0", "1", *(["2"] if cut >= answer else []), "new")], cut
+        assert readable(copy.path) == [
+            f"http://a.example/{name}"
+            for name in ("0", "1", *(["2"] if cut >= answer else []), "new")
+        ], cut
         assert list(check_archive(copy)) == [], cut
         assert kept.offset == (start if cut < answer else answer if cut < end else end), cut
 
@@ -214,7 +242,8 @@ def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, le
         size = files(tmp_path)[0].stat().st_size
         archive._file = Quota(archive._file, left)  # type: ignore[assignment]
         with pytest.raises(
-            LocalArchiveError, match=r"cannot be written \(No space left on device\): it is whole up to its last record"
+            LocalArchiveError,
+            match=r"cannot be written \(No space left on device\): it is whole up to its last record",
         ) as full:
             fill(archive, 2, start=3)
         assert "\n" not in str(full.value)
@@ -223,7 +252,9 @@ def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, le
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_at_the_next_opening(tmp_path: Path) -> None:
+def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_at_the_next_opening(
+    tmp_path: Path,
+) -> None:
     with open_archive(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 3)
         whole = archive._file
@@ -231,10 +262,16 @@ def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_
         with pytest.raises(LocalArchiveError, match="No space left"):
             fill(archive, 1, start=3)
         archive._file = whole
-        with pytest.raises(LocalArchiveError, match="could not be written to before: it is mended when it is opened again"):
+        with pytest.raises(
+            LocalArchiveError,
+            match="could not be written to before: it is mended when it is opened again",
+        ):
             fill(archive, 1, start=4)
     with open_archive(ArchiveLayout(tmp_path)) as archive:
-        assert "100 bytes behind the last whole record, which a crash had left, were removed" in archive.notes[0]
+        assert (
+            "100 bytes behind the last whole record, which a crash had left, were removed"
+            in archive.notes[0]
+        )
         fill(archive, 1, start=5)
     assert readable(tmp_path) == [f"http://a.example/{number}" for number in (0, 1, 2, 5)]
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
@@ -265,11 +302,15 @@ def fill_where_no_index_fits(folder: Path, *, and_fail: bool = False) -> None:
             raise ZeroDivisionError
 
 
-def test_an_index_that_cannot_be_written_is_said_and_made_at_the_next_opening(tmp_path: Path) -> None:
+def test_an_index_that_cannot_be_written_is_said_and_made_at_the_next_opening(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(LocalArchiveError, match="cannot be written"):
         fill_where_no_index_fits(tmp_path)
     ArchiveLayout(tmp_path).index_of(files(tmp_path)[0]).rmdir()
-    assert [flaw.detail for flaw in check_archive(ArchiveLayout(tmp_path))] == ["the index is missing: the next holdfast archive --to local makes it anew"]
+    assert [flaw.detail for flaw in check_archive(ArchiveLayout(tmp_path))] == [
+        "the index is missing: the next holdfast archive --to local makes it anew"
+    ]
     with open_archive(ArchiveLayout(tmp_path)):
         pass
     assert len(readable(tmp_path)) == 2
@@ -284,7 +325,9 @@ def test_what_a_job_failed_with_counts_and_not_what_closing_fails_with(tmp_path:
     assert len(readable(tmp_path)) == 2, "what was kept until then is there"
 
 
-def test_a_new_file_is_begun_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_file_is_begun_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(_: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -297,10 +340,16 @@ def test_a_new_file_is_begun_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
                 assert files(tmp_path) == []
         fill(archive, 1)
     with files(tmp_path)[0].open("rb") as stream:
-        assert [one.rec_type for one in ArchiveIterator(stream)] == ["warcinfo", "response", "request"]
+        assert [one.rec_type for one in ArchiveIterator(stream)] == [
+            "warcinfo",
+            "response",
+            "request",
+        ]
 
 
-def test_a_new_file_on_a_full_disk_leaves_none_without_a_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_file_on_a_full_disk_leaves_none_without_a_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = Path.open
 
     def on_full_disk(file: Path, mode: str = "r", *options: Any, **more: Any) -> Any:
@@ -325,13 +374,23 @@ def test_an_archive_whose_files_cannot_be_read_is_said_in_one_line(tmp_path: Pat
     warc.rename(warc.with_suffix(".aside"))
     warc.mkdir()
     ArchiveLayout(tmp_path).index_of(warc).unlink()
-    with pytest.raises(LocalArchiveError, match=r"the archive in .* cannot be read \(Is a directory\)"), open_archive(ArchiveLayout(tmp_path)):
+    with (
+        pytest.raises(
+            LocalArchiveError, match=r"the archive in .* cannot be read \(Is a directory\)"
+        ),
+        open_archive(ArchiveLayout(tmp_path)),
+    ):
         pass
 
 
-def test_where_there_are_no_file_locks_there_is_no_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_are_no_file_locks_there_is_no_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    with pytest.raises(LocalArchiveError, match=r"file locks of its own \(Linux, macOS\)"), open_archive(ArchiveLayout(tmp_path)):
+    with (
+        pytest.raises(LocalArchiveError, match=r"file locks of its own \(Linux, macOS\)"),
+        open_archive(ArchiveLayout(tmp_path)),
+    ):
         pass
 
 
@@ -350,16 +409,25 @@ def test_a_payload_whose_only_record_is_damaged_is_kept_again(tmp_path: Path) ->
         assert archive.read(again).payload == body
 
 
-def test_the_payloads_kept_longest_ago_are_forgotten_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_payloads_kept_longest_ago_are_forgotten_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("crawler.local_archive.writer._REMEMBERED", 3)
     with open_archive(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
-        again = [archive.write(exchange(f"http://b.example/{number}", b"page %d " % number * 20, after=9)) for number in (4, 0)]
+        again = [
+            archive.write(
+                exchange(f"http://b.example/{number}", b"page %d " % number * 20, after=9)
+            )
+            for number in (4, 0)
+        ]
     assert [entry.is_revisit for entry in again] == [True, False]
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def run(script: str, folder: Path, *, until: Callable[[list[str]], bool] | None = None) -> tuple[list[str], int]:
+def run(
+    script: str, folder: Path, *, until: Callable[[list[str]], bool] | None = None
+) -> tuple[list[str], int]:
     """Run Python code that writes to an archive; kill it as soon as its lines satisfy `until`."""
     head = """
         import resource, sys
@@ -370,7 +438,9 @@ def run(script: str, folder: Path, *, until: Callable[[list[str]], bool] | None 
         folder = Folder(Path(sys.argv[1]))
     """
     code = textwrap.dedent(head) + textwrap.dedent(script)
-    process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True, cwd=LIBRARY)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True, cwd=LIBRARY
+    )
     lines: list[str] = []
     assert process.stdout is not None
     with process.stdout:
@@ -384,7 +454,9 @@ def run(script: str, folder: Path, *, until: Callable[[list[str]], bool] | None 
 
 
 @pytest.mark.parametrize("after", [1, 7, 20])
-def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(tmp_path: Path, after: int) -> None:
+def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(
+    tmp_path: Path, after: int
+) -> None:
     script = """
         import random
         with open_archive(folder, file_bytes=200_000) as archive:
@@ -399,7 +471,9 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(tmp
     with open_archive(ArchiveLayout(tmp_path)):
         pass
     found = readable(tmp_path)
-    assert {f"http://a.example/{number}/{part}" for number in lines for part in range(4)} <= set(found)
+    assert {f"http://a.example/{number}/{part}" for number in lines for part in range(4)} <= set(
+        found
+    )
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
@@ -425,14 +499,21 @@ def test_a_limit_the_system_sets_is_met_like_a_full_disk(tmp_path: Path) -> None
 
 def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(LocalArchiveError, match="cannot be opened"), open_archive(ArchiveLayout(tmp_path / "file" / "archive")):
+    with (
+        pytest.raises(LocalArchiveError, match="cannot be opened"),
+        open_archive(ArchiveLayout(tmp_path / "file" / "archive")),
+    ):
         pass
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with open_archive(ArchiveLayout(tmp_path)) as archive:
         kept = fill(archive, 1)[0]
-    for url, timestamp in ((kept.url, "20260504120001"), ("http://a.example/0/", kept.timestamp), ("http://A.example/0", kept.timestamp)):
+    for url, timestamp in (
+        (kept.url, "20260504120001"),
+        ("http://a.example/0/", kept.timestamp),
+        ("http://A.example/0", kept.timestamp),
+    ):
         with pytest.raises(RecordDamaged, match="not in the archive"):
             ArchiveLayout(tmp_path).find(url, timestamp)
     assert ArchiveLayout(tmp_path).find_since(kept.url, "20260504110000") == kept

@@ -29,9 +29,15 @@ def test_pages_are_found_by_name_number_and_title() -> None:
         (f"{A}/n/x7", "Harbour lights to burn all night again"),
         (f"{A}/other-page-here", "Two boats touch the breakwater in one week"),
     )
-    wanted = site.candidates(f"{A}/2019/12345/harbour-lights-burn.html", "Harbour lights to burn all night again | The Paper")
+    wanted = site.candidates(
+        f"{A}/2019/12345/harbour-lights-burn.html",
+        "Harbour lights to burn all night again | The Paper",
+    )
     assert kinds(list(wanted)) == {
-        f"{A}/blog/harbour-lights-burn": {EvidenceKind.NAME, EvidenceKind.TITLE},  # its name is made of the title
+        f"{A}/blog/harbour-lights-burn": {
+            EvidenceKind.NAME,
+            EvidenceKind.TITLE,
+        },  # its name is made of the title
         f"{A}/articles/12345": {EvidenceKind.NAME},
         f"{A}/n/x7": {EvidenceKind.TITLE},
     }
@@ -53,8 +59,17 @@ def test_titles_in_scripts_without_spaces_are_found_among_very_many() -> None:
 def test_own_address_front_doors_and_other_schemes_are_no_candidates() -> None:
     gone = f"{A}/page-that-is-gone"
     evidence = (MoveEvidence(EvidenceKind.REDIRECT),)
-    urls = (gone, "https://www.a.example/page-that-is-gone/", f"{A}/", f"{A}/en/", "ftp://a.example/x", f"{A}/here")
-    assert [candidate.url for candidate in merged([MoveCandidate(url, evidence) for url in urls], gone)] == [f"{A}/here"]
+    urls = (
+        gone,
+        "https://www.a.example/page-that-is-gone/",
+        f"{A}/",
+        f"{A}/en/",
+        "ftp://a.example/x",
+        f"{A}/here",
+    )
+    assert [
+        candidate.url for candidate in merged([MoveCandidate(url, evidence) for url in urls], gone)
+    ] == [f"{A}/here"]
 
 
 def test_evidence_for_one_address_is_put_together() -> None:
@@ -69,15 +84,25 @@ def test_evidence_for_one_address_is_put_together() -> None:
 
 
 def test_rewrites_tell_how_many_pages_followed_them() -> None:
-    rules = learn_rules([KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")])
+    rules = learn_rules(
+        [KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")]
+    )
     (found,) = by_rewrites(f"{A}/old/three", rules)
     assert found.url == f"{A}/new/three"
-    assert found.evidence == (MoveEvidence(EvidenceKind.REWRITE, f"2 moves such as {A}/old/one to {A}/new/one"),)
+    assert found.evidence == (
+        MoveEvidence(EvidenceKind.REWRITE, f"2 moves such as {A}/old/one to {A}/new/one"),
+    )
 
 
 def test_evidence_says_who_named_the_page_and_how() -> None:
-    site = index((f"{A}/blog/harbour-lights", "Harbour lights burn"), (f"{A}/n/old-lights-here", "Harbour lights burn"))
-    found = {candidate.url: candidate.evidence for candidate in site.candidates(f"{A}/2019/harbour-lights.html", "Harbour lights burn")}
+    site = index(
+        (f"{A}/blog/harbour-lights", "Harbour lights burn"),
+        (f"{A}/n/old-lights-here", "Harbour lights burn"),
+    )
+    found = {
+        candidate.url: candidate.evidence
+        for candidate in site.candidates(f"{A}/2019/harbour-lights.html", "Harbour lights burn")
+    }
     title = MoveEvidence(EvidenceKind.TITLE, f"“Harbour lights burn” on {MAP}")
     assert found[f"{A}/blog/harbour-lights"] == (MoveEvidence(EvidenceKind.NAME, MAP), title)
     assert found[f"{A}/n/old-lights-here"] == (title,)
@@ -92,7 +117,10 @@ def test_name_or_number_tells_while_five_pages_at_most_have_it(pages: int, found
 
 
 def test_likeliest_title_comes_first() -> None:
-    near, same = (f"{A}/n/1", "Harbour lights burn every second night"), (f"{A}/n/2", "Harbour lights burn every night")
+    near, same = (
+        (f"{A}/n/1", "Harbour lights burn every second night"),
+        (f"{A}/n/2", "Harbour lights burn every night"),
+    )
     found = index(near, same).candidates(f"{A}/x", "Harbour lights burn every night")
     assert [candidate.url for candidate in found] == [same[0], near[0]]
 
@@ -104,6 +132,11 @@ def test_page_named_twice_is_one_page() -> None:
 
 def test_title_less_page_is_found_by_the_words_in_its_address() -> None:
     url = f"{A}/n/harbour-lights-burn-again"
-    assert [candidate.url for candidate in index((url, "")).candidates(f"{A}/x", "All the harbour lights burn")] == [url]  # three of four
+    assert [
+        candidate.url
+        for candidate in index((url, "")).candidates(f"{A}/x", "All the harbour lights burn")
+    ] == [url]  # three of four
     assert index((url, "")).candidates(f"{A}/x", "All the harbour lights") == []  # two of four
-    assert index((f"{A}/n/harbour-lights", "")).candidates(f"{A}/x", "All the harbour lights") == []  # two words are many pages' name
+    assert (
+        index((f"{A}/n/harbour-lights", "")).candidates(f"{A}/x", "All the harbour lights") == []
+    )  # two words are many pages' name

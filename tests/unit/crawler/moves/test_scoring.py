@@ -30,17 +30,29 @@ def test_text_decides_whatever_else_speaks_for_an_address(kinds: tuple[EvidenceK
 
 
 def test_more_text_and_more_kinds_of_evidence_are_trusted_more() -> None:
-    by_text = [confidence_of(of(EvidenceKind.NAME), TextSimilarity(share / 10, 300)) for share in range(3, 11)]
+    by_text = [
+        confidence_of(of(EvidenceKind.NAME), TextSimilarity(share / 10, 300))
+        for share in range(3, 11)
+    ]
     assert by_text == sorted(by_text)
     redirect, name = EvidenceKind.REDIRECT, EvidenceKind.NAME
-    assert confidence_of(of(redirect, name), TextSimilarity(0.6, 300)) > confidence_of(of(redirect), TextSimilarity(0.6, 300))
-    assert confidence_of(of(name, name), TextSimilarity(0.6, 300)) == confidence_of(of(name), TextSimilarity(0.6, 300))
+    assert confidence_of(of(redirect, name), TextSimilarity(0.6, 300)) > confidence_of(
+        of(redirect), TextSimilarity(0.6, 300)
+    )
+    assert confidence_of(of(name, name), TextSimilarity(0.6, 300)) == confidence_of(
+        of(name), TextSimilarity(0.6, 300)
+    )
 
 
-def weighed(url: str, found: Shingles, own: int = 100, *kinds: EvidenceKind) -> tuple[MoveProposal, TextSimilarity]:
+def weighed(
+    url: str, found: Shingles, own: int = 100, *kinds: EvidenceKind
+) -> tuple[MoveProposal, TextSimilarity]:
     likeness = TextSimilarity(len(found) / own, own, found)
     return proposal_of(
-        MoveCandidate(url, tuple(of(*(kinds or (EvidenceKind.NAME,))))), url, likeness, "https://web.archive.org/web/x"
+        MoveCandidate(url, tuple(of(*(kinds or (EvidenceKind.NAME,))))),
+        url,
+        likeness,
+        "https://web.archive.org/web/x",
     ), likeness
 
 
@@ -49,14 +61,19 @@ def words(first: int, last: int) -> Shingles:
 
 
 def test_two_pages_of_a_series_that_each_have_some_of_the_text_are_neither_trusted() -> None:
-    found = ranked([weighed("http://a.example/1", words(0, 85)), weighed("http://a.example/2", words(15, 98))])
+    found = ranked(
+        [weighed("http://a.example/1", words(0, 85)), weighed("http://a.example/2", words(15, 98))]
+    )
     assert len(found) == 2
     assert max(proposal.confidence for proposal in found) < OFFERED
 
 
 def test_page_that_has_all_another_one_has_is_trusted_alone() -> None:
     found = ranked(
-        [weighed("http://a.example/print", words(0, 90)), weighed("http://a.example/page", words(0, 98), 100, EvidenceKind.REDIRECT)]
+        [
+            weighed("http://a.example/print", words(0, 90)),
+            weighed("http://a.example/page", words(0, 98), 100, EvidenceKind.REDIRECT),
+        ]
     )
     assert found[0].url == "http://a.example/page"
     assert found[0].confidence >= OFFERED
@@ -88,13 +105,17 @@ def test_what_is_refuted_is_no_proposal() -> None:
         ((), None, 0.0),
     ],
 )  # fmt: skip
-def test_what_evidence_and_text_are_worth(kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float) -> None:
+def test_what_evidence_and_text_are_worth(
+    kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float
+) -> None:
     assert confidence_of(of(*kinds), TextSimilarity(share, 300)) == confidence
 
 
 def test_proposal_says_what_it_was_compared_with() -> None:
     candidate = MoveCandidate("http://a.example/named", tuple(of(EvidenceKind.NAME)))
-    seen = proposal_of(candidate, "http://a.example/served", TextSimilarity(0.98765, 300), "http://mirror.example/")
+    seen = proposal_of(
+        candidate, "http://a.example/served", TextSimilarity(0.98765, 300), "http://mirror.example/"
+    )
     assert (seen.url, seen.similarity, seen.confidence) == ("http://a.example/served", 0.988, 0.86)
     assert (seen.evidence, seen.compared_with) == (candidate.evidence, "http://mirror.example/")
     assert proposal_of(candidate, candidate.url, None, "").similarity is None
@@ -102,17 +123,37 @@ def test_proposal_says_what_it_was_compared_with() -> None:
 
 
 @pytest.mark.parametrize(("of_its_own", "rivals"), [(5, False), (6, True)])
-def test_rival_has_more_of_the_old_text_than_a_twentieth_that_the_best_has_not(of_its_own: int, *, rivals: bool) -> None:
-    best, other = weighed("http://a.example/1", words(0, 90)), weighed("http://a.example/2", words(0, 70) | words(90, 90 + of_its_own))
+def test_rival_has_more_of_the_old_text_than_a_twentieth_that_the_best_has_not(
+    of_its_own: int, *, rivals: bool
+) -> None:
+    best, other = (
+        weighed("http://a.example/1", words(0, 90)),
+        weighed("http://a.example/2", words(0, 70) | words(90, 90 + of_its_own)),
+    )
     assert (ranked([other, best])[0].confidence == 0.7) is rivals
 
 
 def test_proposals_stand_in_order_of_trust() -> None:
-    weak, strong = weighed("http://a.example/1", words(0, 50)), weighed("http://a.example/2", words(0, 90))
-    named = proposal_of(MoveCandidate("http://a.example/3", tuple(of(EvidenceKind.NAME))), "http://a.example/3", None, "")
-    assert [proposal.url[-1] for proposal in ranked([weak, (named, None), strong])] == ["2", "1", "3"]
+    weak, strong = (
+        weighed("http://a.example/1", words(0, 50)),
+        weighed("http://a.example/2", words(0, 90)),
+    )
+    named = proposal_of(
+        MoveCandidate("http://a.example/3", tuple(of(EvidenceKind.NAME))),
+        "http://a.example/3",
+        None,
+        "",
+    )
+    assert [proposal.url[-1] for proposal in ranked([weak, (named, None), strong])] == [
+        "2",
+        "1",
+        "3",
+    ]
     assert [proposal.url[-1] for proposal in ranked([(named, None), (named, None)])] == ["3", "3"]
     assert ranked([strong]) == [strong[0]]
     assert ranked([(named, None), strong]) == [strong[0], named]  # what nobody has seen is no rival
-    short, long = weighed("http://a.example/4", words(0, 90)), weighed("http://a.example/4?print=1", words(0, 90))
+    short, long = (
+        weighed("http://a.example/4", words(0, 90)),
+        weighed("http://a.example/4?print=1", words(0, 90)),
+    )
     assert ranked([long, short]) == [short[0], long[0]]

@@ -39,7 +39,10 @@ def test_pages_with_their_titles() -> None:
 def test_index_names_further_sitemaps() -> None:
     body = b"<sitemapindex><sitemap><loc>/a.xml.gz</loc></sitemap><sitemap><loc>https://b.example/b.xml</loc></sitemap></sitemapindex>"
     sitemap = read_sitemap(body, {}, URL)
-    assert (sitemap.pages, sitemap.children) == ((), ("https://a.example/a.xml.gz", "https://b.example/b.xml"))
+    assert (sitemap.pages, sitemap.children) == (
+        (),
+        ("https://a.example/a.xml.gz", "https://b.example/b.xml"),
+    )
 
 
 def test_gzip_is_unpacked_within_bounds_and_as_far_as_it_goes() -> None:
@@ -51,7 +54,11 @@ def test_gzip_is_unpacked_within_bounds_and_as_far_as_it_goes() -> None:
 
 
 def test_plain_list_of_addresses() -> None:
-    sitemap = read_sitemap(b"https://a.example/1\r\n\r\nnot an address at all\nhttps://a.example/2\n", {"content-type": "text/plain"}, URL)
+    sitemap = read_sitemap(
+        b"https://a.example/1\r\n\r\nnot an address at all\nhttps://a.example/2\n",
+        {"content-type": "text/plain"},
+        URL,
+    )
     assert [page.url for page in sitemap.pages] == [
         "https://a.example/1",
         "https://a.example/maps/not%20an%20address%20at%20all",
@@ -60,10 +67,22 @@ def test_plain_list_of_addresses() -> None:
 
 
 def test_no_more_pages_are_taken_than_the_protocol_allows() -> None:
-    assert len(read_sitemap(urlset(*("<loc>/x</loc>" for _ in range(60_000))), {}, URL).pages) == 50_000
+    assert (
+        len(read_sitemap(urlset(*("<loc>/x</loc>" for _ in range(60_000))), {}, URL).pages)
+        == 50_000
+    )
 
 
-@pytest.mark.parametrize("body", [b"", b"<html><title>404</title>Not here", b"<url><loc>", b"\x1f\x8b broken", b"<url>" * 50_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><title>404</title>Not here",
+        b"<url><loc>",
+        b"\x1f\x8b broken",
+        b"<url>" * 50_000,
+    ],
+)
 def test_what_is_no_sitemap_names_nothing(body: bytes) -> None:
     assert read_sitemap(body, {"content-type": "text/html"}, URL).children == ()
 

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.moves.title_matching import titles_match, are_of_a_series, name_of, numbers_of, title_parts, weight_of, words_in_name
+from crawler.moves.title_matching import (
+    are_of_a_series,
+    name_of,
+    numbers_of,
+    title_parts,
+    titles_match,
+    weight_of,
+    words_in_name,
+)
 
 SAME = [
-    ("Harbour lights to burn all night again", "Harbour Lights to burn all night again | The Paper"),
-    ("The Paper » News » Harbour lights to burn all night", "Harbour lights to burn all night - The Paper"),
+    (
+        "Harbour lights to burn all night again",
+        "Harbour Lights to burn all night again | The Paper",
+    ),
+    (
+        "The Paper » News » Harbour lights to burn all night",
+        "Harbour lights to burn all night - The Paper",
+    ),
     ("青石镇恢复夜间轮渡，票价不变_新闻中心_青石网", "青石镇恢复夜间轮渡，票价不变"),
     ("老戲院修復完成，週末開放參觀 - 晚報", "老戲院修復完成，週末開放參觀｜生活"),
     ("港町の灯台、百年ぶりに公開へ：港新聞", "港町の灯台、百年ぶりに公開へ"),
@@ -42,7 +56,11 @@ def test_titles_of_two_pages_are_not(title: str, other: str) -> None:
         ("http://a.example/news/12345.htm", "", {"12345"}),
         ("http://a.example/viewthread.php?tid=110003&page=1", "", {"110003"}),
         ("http://a.example/2019/index.html", "", set()),
-        ("http://a.example/%E6%B8%A1%E8%88%B9%E6%97%B6%E5%88%BB%E8%A1%A8.html", "渡船时刻表", set()),
+        (
+            "http://a.example/%E6%B8%A1%E8%88%B9%E6%97%B6%E5%88%BB%E8%A1%A8.html",
+            "渡船时刻表",
+            set(),
+        ),
         ("http://a.example/渡船.html", "", set()),  # too short to tell
         ("http://a.example/", "", set()),
     ],
@@ -52,12 +70,27 @@ def test_names_and_numbers_of_addresses(url: str, name: str, numbers: set[str]) 
 
 
 def test_words_in_a_name() -> None:
-    assert words_in_name("http://a.example/x/harbour-lights_to+burn.all.html") == ["harbour", "lights", "to", "burn", "all"]
+    assert words_in_name("http://a.example/x/harbour-lights_to+burn.all.html") == [
+        "harbour",
+        "lights",
+        "to",
+        "burn",
+        "all",
+    ]
 
 
 @pytest.mark.parametrize(
     ("words", "weight"),
-    [([], 0), (["a"], 1), (["a", "reef"], 2), (["青"], 0.5), (["青", "石", "reef"], 2), (["강"], 0.5), (["7"], 1), (["渡船"], 1)],
+    [
+        ([], 0),
+        (["a"], 1),
+        (["a", "reef"], 2),
+        (["青"], 0.5),
+        (["青", "石", "reef"], 2),
+        (["강"], 0.5),
+        (["7"], 1),
+        (["渡船"], 1),
+    ],
 )
 def test_an_ideograph_tells_half_of_what_a_word_does(words: list[str], weight: float) -> None:
     assert weight_of(words) == weight
@@ -87,13 +120,33 @@ def test_parts_of_a_title_that_tell(title: str, parts: list[str]) -> None:
         ("Harbour lights burn", "Harbour lights burn", 1.0),
         ("Harbour lights burn", "Harbour lights sink", 2 / 3),
         ("Harbour lights burn", "Harbour lights", 0.0),  # too few words to tell
-        ("Harbour lights burn all night - The Paper", "Harbour lights burn all night | Other News", 1.0),
+        (
+            "Harbour lights burn all night - The Paper",
+            "Harbour lights burn all night | Other News",
+            1.0,
+        ),
         # what both have is the site's name: four words at most, or little beside the rest
         ("Harbour lights burn - The Paper", "Harbour lights burn | Other News", 0.0),
-        ("Harbour lights burn - One Two Three Four", "Harbour boats sink - One Two Three Four", 1 / 3),
-        ("Harbour lights - One Two Three Four Five", "Harbour boats - One Two Three Four Five", 1.0),
-        ("Old harbour lights burn - One Two Three Four Five Six", "Old harbour boats sink - One Two Three Four Five Six", 0.5),
-        ("Old harbour lights burn - A One Two Three Four Five Six", "Old harbour boats sink - A One Two Three Four Five Six", 1.0),
+        (
+            "Harbour lights burn - One Two Three Four",
+            "Harbour boats sink - One Two Three Four",
+            1 / 3,
+        ),
+        (
+            "Harbour lights - One Two Three Four Five",
+            "Harbour boats - One Two Three Four Five",
+            1.0,
+        ),
+        (
+            "Old harbour lights burn - One Two Three Four Five Six",
+            "Old harbour boats sink - One Two Three Four Five Six",
+            0.5,
+        ),
+        (
+            "Old harbour lights burn - A One Two Three Four Five Six",
+            "Old harbour boats sink - A One Two Three Four Five Six",
+            1.0,
+        ),
     ],
 )
 def test_how_alike_titles_are(title: str, other: str, likeness: float) -> None:
@@ -114,7 +167,9 @@ def test_how_alike_titles_are(title: str, other: str, likeness: float) -> None:
         ("第三回", "第三章", False),
     ],
 )
-def test_titles_of_a_series_differ_in_their_numbers(title: str, other: str, *, series: bool) -> None:
+def test_titles_of_a_series_differ_in_their_numbers(
+    title: str, other: str, *, series: bool
+) -> None:
     assert are_of_a_series(title, other) is series
 
 

@@ -38,7 +38,9 @@ LEARNT = {
 
 
 @pytest.mark.parametrize(("one", "two", "third", "expected"), LEARNT.values(), ids=LEARNT.keys())
-def test_rule_learnt_from_two_moves_leads_a_third_page(one: tuple[str, str], two: tuple[str, str], third: str, expected: str) -> None:
+def test_rule_learnt_from_two_moves_leads_a_third_page(
+    one: tuple[str, str], two: tuple[str, str], third: str, expected: str
+) -> None:
     rewrites = learn_rules([KnownMove(*one), KnownMove(*two)])
     assert expected in [rewrite.apply(third) for rewrite in rewrites]
 
@@ -66,8 +68,14 @@ SILENT = {
 
 
 @pytest.mark.parametrize(("moves", "third"), SILENT.values(), ids=SILENT.keys())
-def test_rules_keep_silent_where_nothing_was_learnt(moves: list[tuple[str, str]], third: str) -> None:
-    assert not [new for rewrite in learn_rules(KnownMove(*pair) for pair in moves) if (new := rewrite.apply(third))]
+def test_rules_keep_silent_where_nothing_was_learnt(
+    moves: list[tuple[str, str]], third: str
+) -> None:
+    assert not [
+        new
+        for rewrite in learn_rules(KnownMove(*pair) for pair in moves)
+        if (new := rewrite.apply(third))
+    ]
 
 
 def test_rules_that_more_pages_followed_come_first() -> None:
@@ -77,7 +85,9 @@ def test_rules_that_more_pages_followed_come_first() -> None:
 
 
 def test_of_rules_with_as_many_moves_the_plainer_comes_first() -> None:
-    rewrites = learn_rules([KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")])
+    rewrites = learn_rules(
+        [KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")]
+    )
     assert [rewrite.shape is None for rewrite in rewrites] == [True, False]
 
 
@@ -97,7 +107,9 @@ def test_addresses_built_the_same_are_alike(other: str, alike: bool) -> None:
     assert are_shaped_alike(page, other) is are_shaped_alike(other, page) is alike
 
 
-PATH = st.lists(st.from_regex(r"[a-z0-9_-]{1,8}(\.html)?", fullmatch=True), min_size=1, max_size=4).map("/".join)
+PATH = st.lists(
+    st.from_regex(r"[a-z0-9_-]{1,8}(\.html)?", fullmatch=True), min_size=1, max_size=4
+).map("/".join)
 URL = st.builds(
     lambda host, path, query: f"http://{host}.example/{path}{query}",
     st.sampled_from("ab"),
@@ -114,7 +126,10 @@ def test_every_rule_explains_the_moves_it_was_learnt_from(moves: list[KnownMove]
             assert rewrite.apply(move.old) == move.new
 
 
-@given(st.lists(st.builds(KnownMove, st.text(max_size=30), st.text(max_size=30)), max_size=4), st.text(max_size=30))
+@given(
+    st.lists(st.builds(KnownMove, st.text(max_size=30), st.text(max_size=30)), max_size=4),
+    st.text(max_size=30),
+)
 @settings(deadline=None)
 def test_any_texts_are_survived(moves: list[KnownMove], url: str) -> None:
     for rewrite in learn_rules(moves):

@@ -30,7 +30,11 @@ def test_changed_frames_are_no_drift_and_changed_texts_are(case: Case) -> None:
     ("then", "now", "why"),
     [
         ("<p>Two boats left.", "<p>Two boats left.", "the memento has too little text to tell"),
-        (f"<p>{paragraphs(1)[0]}", "<div id=root></div><script src=app.js></script>", "the page shows no text to us"),
+        (
+            f"<p>{paragraphs(1)[0]}",
+            "<div id=root></div><script src=app.js></script>",
+            "the page shows no text to us",
+        ),
         (f"<p>{paragraphs(1)[0]}", "<p>Loading…", "the page shows no text to us"),
     ],
 )
@@ -41,11 +45,16 @@ def test_what_cannot_be_told_says_why(then: str, now: str, why: str) -> None:
 
 def test_difference_is_readable_and_short() -> None:
     old, new = paragraphs(1, "zh"), paragraphs(2, "zh")
-    comparison = compare_texts(read(portal("题", old, "zh")), read(portal("题", [*old[:3], new[3]], "zh")))
+    comparison = compare_texts(
+        read(portal("题", old, "zh")), read(portal("题", [*old[:3], new[3]], "zh"))
+    )
     gone = "".join(passage.text for passage in comparison.passages if passage.sign == "-")
     came = "".join(passage.text for passage in comparison.passages if passage.sign == "+")
     assert (gone, came) == (old[3], new[3])
-    long = compare_texts(read(portal("x", paragraphs(1, count=90), "en")), read(portal("x", paragraphs(2, count=90), "en")))
+    long = compare_texts(
+        read(portal("x", paragraphs(1, count=90), "en")),
+        read(portal("x", paragraphs(2, count=90), "en")),
+    )
     assert 0 < len(long.passages) <= 24
     assert max(len(passage.text) for passage in long.passages) <= 240
 
@@ -58,13 +67,19 @@ def test_sentence_that_was_mended_still_stands_there() -> None:
 
 def test_order_of_sentences_that_stand_elsewhere_is_no_difference() -> None:
     text = paragraphs(4, "ja")
-    assert compare_texts(read(portal("x", text, "ja")), read(portal("x", text[::-1], "ja"))).passages == ()
+    assert (
+        compare_texts(read(portal("x", text, "ja")), read(portal("x", text[::-1], "ja"))).passages
+        == ()
+    )
 
 
 @given(st.lists(TEXT, max_size=5), st.lists(TEXT, max_size=5))
 @settings(deadline=None)
 def test_any_texts_can_be_compared(then: list[str], now: list[str]) -> None:
-    comparison = compare_texts(PageText(text=" ".join(then), blocks=tuple(then)), PageText(text=" ".join(now), blocks=tuple(now)))
+    comparison = compare_texts(
+        PageText(text=" ".join(then), blocks=tuple(then)),
+        PageText(text=" ".join(now), blocks=tuple(now)),
+    )
     assert comparison.kept is None or -1e-9 <= comparison.kept <= 1
 
 
@@ -81,7 +96,9 @@ def told(*blocks: str) -> PageText:
     return PageText(text=" ".join(blocks), blocks=blocks)
 
 
-@pytest.mark.parametrize(("letters", "detail"), [(199, "the memento has too little text to tell"), (200, "")])
+@pytest.mark.parametrize(
+    ("letters", "detail"), [(199, "the memento has too little text to tell"), (200, "")]
+)
 def test_memento_tells_from_200_letters_on(letters: int, detail: str) -> None:
     text = (LONG * 3)[: letters - 1].replace(".", ",") + "x"
     assert len(text) == letters
@@ -100,22 +117,43 @@ def test_three_in_five_shingles_of_a_sentence_are_enough() -> None:
         now = " ".join(words[:kept])
         comparison = compare_texts(told(sentence, *rest), told(now, *rest))
         assert (comparison.kept == 1.0) is stands
-        assert (("-", sentence) in [(passage.sign, passage.text) for passage in comparison.passages]) is not stands
+        assert (
+            ("-", sentence) in [(passage.sign, passage.text) for passage in comparison.passages]
+        ) is not stands
 
 
 def test_numbers_are_not_compared() -> None:
-    assert compare_texts(told(LONG * 3 + "It was 12.5 metres on 2021-03-04."), told(LONG * 3 + "It was 9 metres on 2022/1/2.")).kept == 1.0
+    assert (
+        compare_texts(
+            told(LONG * 3 + "It was 12.5 metres on 2021-03-04."),
+            told(LONG * 3 + "It was 9 metres on 2022/1/2."),
+        ).kept
+        == 1.0
+    )
 
 
 def test_share_kept_is_counted_in_letters() -> None:
     gone = "A second sentence that nobody will find there again, whoever looks for it. "
-    comparison = compare_texts(told(LONG * 2, gone), told(LONG * 2, "Something else stands in its place these days, and it is longer than that."))
-    assert comparison.kept == pytest.approx(1 - len(gone.strip()) / (2 * len(LONG.strip()) + len(gone.strip())))
+    comparison = compare_texts(
+        told(LONG * 2, gone),
+        told(
+            LONG * 2, "Something else stands in its place these days, and it is longer than that."
+        ),
+    )
+    assert comparison.kept == pytest.approx(
+        1 - len(gone.strip()) / (2 * len(LONG.strip()) + len(gone.strip()))
+    )
     assert [passage.sign for passage in comparison.passages] == ["-", "+"]
 
 
 def test_difference_ends_after_24_passages_of_240_letters() -> None:
-    then = [f"{word} " * 60 for word in ("".join(chr(97 + (number * 7 + place) % 26) for place in range(6)) for number in range(25))]
+    then = [
+        f"{word} " * 60
+        for word in (
+            "".join(chr(97 + (number * 7 + place) % 26) for place in range(6))
+            for number in range(25)
+        )
+    ]
     comparison = compare_texts(told(*then), told(LONG * 2))
     assert [len(passage.text) for passage in comparison.passages] == [240] * 24
 
@@ -131,4 +169,6 @@ def test_what_stood_in_the_old_frame_has_not_come_since() -> None:
     framed = "A note on the margin that everybody had always walked past without a look. "
     memento = PageText(text=f"{framed} {LONG * 3}", blocks=(LONG * 3,))
     assert compare_texts(memento, told(LONG * 3, framed)).passages == ()
-    assert [passage.sign for passage in compare_texts(told(LONG * 3), told(LONG * 3, framed)).passages] == ["+"]
+    assert [
+        passage.sign for passage in compare_texts(told(LONG * 3), told(LONG * 3, framed)).passages
+    ] == ["+"]

@@ -22,27 +22,50 @@ def letters(text: str) -> str:
 @pytest.mark.parametrize("lang", ["en", "zh", "ja", "ko"])
 def test_main_text_has_all_of_the_text(frame: str, lang: str) -> None:
     text = paragraphs(1, lang)
-    page = read_page_text(FRAMES[frame](title(1, lang), text, lang).encode(), {"content-type": "text/html; charset=utf-8"}, URL)
+    page = read_page_text(
+        FRAMES[frame](title(1, lang), text, lang).encode(),
+        {"content-type": "text/html; charset=utf-8"},
+        URL,
+    )
     assert letters("".join(text)) in letters(page.main)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh", "ja", "ko"])
 def test_main_text_of_a_portal_has_little_of_its_frame(lang: str) -> None:
     text = paragraphs(1, lang)
-    page = read_page_text(FRAMES["portal"](title(1, lang), text, lang).encode(), {"content-type": "text/html; charset=utf-8"}, URL)
-    assert len(letters(page.main)) <= len(letters("".join(text))) + 100  # the heading, and a line of dates and counts
+    page = read_page_text(
+        FRAMES["portal"](title(1, lang), text, lang).encode(),
+        {"content-type": "text/html; charset=utf-8"},
+        URL,
+    )
+    assert (
+        len(letters(page.main)) <= len(letters("".join(text))) + 100
+    )  # the heading, and a line of dates and counts
 
 
 @pytest.mark.parametrize(
     ("lang", "encoding"),
-    [("zh", "gbk"), ("zh", "gb18030"), ("ja", "shift_jis"), ("ja", "euc-jp"), ("ko", "euc-kr"), ("en", "windows-1252")],
+    [
+        ("zh", "gbk"),
+        ("zh", "gb18030"),
+        ("ja", "shift_jis"),
+        ("ja", "euc-jp"),
+        ("ko", "euc-kr"),
+        ("en", "windows-1252"),
+    ],
 )
 @pytest.mark.parametrize("told_by", ["header", "page", "nobody"])
-def test_old_encodings_are_read_whoever_tells_of_them(lang: str, encoding: str, told_by: str) -> None:
+def test_old_encodings_are_read_whoever_tells_of_them(
+    lang: str, encoding: str, told_by: str
+) -> None:
     text = paragraphs(1, lang)
     declared = f"<meta charset={encoding}>" if told_by == "page" else ""
-    html = f"<html><head>{declared}<title>{title(1, lang)}</title></head>" + "".join(f"<p>{part}</p>" for part in text)
-    headers = {"content-type": f"text/html; charset={encoding}" if told_by == "header" else "text/html"}
+    html = f"<html><head>{declared}<title>{title(1, lang)}</title></head>" + "".join(
+        f"<p>{part}</p>" for part in text
+    )
+    headers = {
+        "content-type": f"text/html; charset={encoding}" if told_by == "header" else "text/html"
+    }
     page = read_page_text(html.encode(encoding), headers, URL)
     assert page.title == title(1, lang)
     assert list(page.blocks) == text
@@ -84,9 +107,13 @@ def test_main_text_is_what_says_something(html: str, blocks: list[str]) -> None:
     assert list(read_page_text(html.encode(), HTML, URL).blocks) == blocks
 
 
-@pytest.mark.parametrize("kind", [None, "text/html", "application/xhtml+xml; charset=utf-8", "application/xml"])
+@pytest.mark.parametrize(
+    "kind", [None, "text/html", "application/xhtml+xml; charset=utf-8", "application/xml"]
+)
 def test_pages_are_read_whichever_kind_says_so(kind: str | None) -> None:
-    assert read_page_text(f"<p>{A}".encode(), {"content-type": kind} if kind else {}, URL).blocks == (A,)
+    assert read_page_text(
+        f"<p>{A}".encode(), {"content-type": kind} if kind else {}, URL
+    ).blocks == (A,)
 
 
 def test_what_a_page_leaves_unsaid_is_empty() -> None:
@@ -109,9 +136,14 @@ def test_of_a_page_without_end_its_beginning_is_read() -> None:
 
 
 def test_files_have_no_text_and_plain_texts_have_paragraphs() -> None:
-    assert read_page_text(b"%PDF-1.7" + bytes(5000), {"content-type": "application/pdf"}, URL).text == ""
+    assert (
+        read_page_text(b"%PDF-1.7" + bytes(5000), {"content-type": "application/pdf"}, URL).text
+        == ""
+    )
     text = "\n\n".join(paragraphs(2))
-    page = read_page_text(f"short\n\n{text}".encode(), {"content-type": "text/plain; charset=utf-8"}, URL)
+    page = read_page_text(
+        f"short\n\n{text}".encode(), {"content-type": "text/plain; charset=utf-8"}, URL
+    )
     assert list(page.blocks) == paragraphs(2)
     assert page.text.startswith("short ")
 

@@ -20,15 +20,27 @@ def page(*parts: str) -> frozenset[str]:
 @pytest.mark.parametrize("lang", LANGS)
 def test_text_is_found_again_within_another_frame(lang: str) -> None:
     text, frame, other = paragraphs(1, lang), paragraphs(8, lang), paragraphs(2, lang)
-    found = containment(page(*text), page(*text, *frame), page(*text), controls=[page(*other, *frame)])
+    found = containment(
+        page(*text), page(*text, *frame), page(*text), controls=[page(*other, *frame)]
+    )
     assert found.share is not None
     assert found.share > 0.9
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_another_text_within_the_same_frame_is_another_page(lang: str) -> None:
-    text, frame, other, third = paragraphs(1, lang), paragraphs(8, lang), paragraphs(2, lang), paragraphs(3, lang)
-    found = containment(page(*text, *frame), page(*other, *frame), page(*other, *frame), controls=[page(*third, *frame)])
+    text, frame, other, third = (
+        paragraphs(1, lang),
+        paragraphs(8, lang),
+        paragraphs(2, lang),
+        paragraphs(3, lang),
+    )
+    found = containment(
+        page(*text, *frame),
+        page(*other, *frame),
+        page(*other, *frame),
+        controls=[page(*third, *frame)],
+    )
     assert found.share is not None
     assert found.share < 0.2
 
@@ -58,7 +70,9 @@ def test_too_little_text_tells_nothing() -> None:
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
 @settings(deadline=None)
 def test_share_is_a_share(wanted: str, there: str, control: str) -> None:
-    found = containment(shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)])
+    found = containment(
+        shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)]
+    )
     assert found.share is None or 0 <= found.share <= 1
 
 
@@ -71,7 +85,14 @@ def numbered(first: int, last: int) -> frozenset[str]:
     [
         (numbered(0, 20), numbered(0, 20), numbered(0, 20), numbered(0, 0), 1.0, 20),
         (numbered(0, 19), numbered(0, 19), numbered(0, 19), numbered(0, 0), None, 19),
-        (numbered(0, 30), numbered(0, 30), numbered(0, 30), numbered(0, 10), 1.0, 20),  # what the whole site says is nobody's own
+        (
+            numbered(0, 30),
+            numbered(0, 30),
+            numbered(0, 30),
+            numbered(0, 10),
+            1.0,
+            20,
+        ),  # what the whole site says is nobody's own
         (numbered(0, 30), numbered(0, 30), numbered(0, 30), numbered(0, 11), None, 19),
         (numbered(0, 20), numbered(0, 10), numbered(0, 10), numbered(0, 0), 0.5, 20),
         # a fifth of the main text is enough, less is a list that holds the text among others
@@ -83,7 +104,13 @@ def numbered(first: int, last: int) -> frozenset[str]:
     ],
 )
 def test_share_of_a_text_on_a_page(
-    wanted: frozenset[str], there: frozenset[str], main: frozenset[str], control: frozenset[str], *, share: float | None, own: int
+    wanted: frozenset[str],
+    there: frozenset[str],
+    main: frozenset[str],
+    control: frozenset[str],
+    *,
+    share: float | None,
+    own: int,
 ) -> None:
     found = containment(wanted, there, main, controls=[control])
     assert (found.share, found.own) == (share, own)

@@ -22,7 +22,9 @@ from crawler.scan.reader import citation_row
 from store.vocabulary import Page, PageWarning
 
 SOUND = b"[x](https://sound.example/)\n"
-NAMES = st.binary(min_size=1, max_size=40).map(lambda name: name.replace(b"/", b"-").replace(b"\0", b"_"))
+NAMES = st.binary(min_size=1, max_size=40).map(
+    lambda name: name.replace(b"/", b"-").replace(b"\0", b"_")
+)
 OPENINGS = [
     b"",
     b"---\n",
@@ -65,11 +67,22 @@ PIECES = [
         b"}",
         b"[" * 50,
     ),
-    *(b"\0", b"\r", b"\xff", b"\xed\xa0\x80", b"\xe9", "微信".encode(), "微信".encode("gb18030"), "é ".encode("cp1252"), "\u202e".encode()),
+    *(
+        b"\0",
+        b"\r",
+        b"\xff",
+        b"\xed\xa0\x80",
+        b"\xe9",
+        "微信".encode(),
+        "微信".encode("gb18030"),
+        "é ".encode("cp1252"),
+        "\u202e".encode(),
+    ),
 ]
-CONTENTS = st.tuples(st.sampled_from(OPENINGS), st.lists(st.sampled_from(PIECES) | st.binary(max_size=9), max_size=30)).map(
-    lambda parts: parts[0] + b"".join(parts[1])
-)
+CONTENTS = st.tuples(
+    st.sampled_from(OPENINGS),
+    st.lists(st.sampled_from(PIECES) | st.binary(max_size=9), max_size=30),
+).map(lambda parts: parts[0] + b"".join(parts[1]))
 
 
 def read(folder: Path) -> list[Page | PageWarning]:
@@ -103,15 +116,24 @@ def test_any_bytes_under_any_name(files: list[tuple[bytes, bytes]]) -> None:
         results = read(Path(name))
     for result in results:
         check(result)
-    assert [page.citations[0].url for page in results if isinstance(page, Page) and page.path == "sound page.md"] == [
-        "https://sound.example/"
-    ]
+    assert [
+        page.citations[0].url
+        for page in results
+        if isinstance(page, Page) and page.path == "sound page.md"
+    ] == ["https://sound.example/"]
     shown = {stem + b".md" for stem, _ in files if not stem.startswith(b".")} | {b"sound page.md"}
-    assert len({result.page if isinstance(result, PageWarning) else result.path for result in results}) == len(shown)
+    assert len(
+        {result.page if isinstance(result, PageWarning) else result.path for result in results}
+    ) == len(shown)
 
 
 @settings(max_examples=300)
-@given(st.lists(st.binary(max_size=30) | st.sampled_from([b"*", b"**/", b"!", b"\\", b"[", b"]", b"\n"]), max_size=20).map(b"".join))
+@given(
+    st.lists(
+        st.binary(max_size=30) | st.sampled_from([b"*", b"**/", b"!", b"\\", b"[", b"]", b"\n"]),
+        max_size=20,
+    ).map(b"".join)
+)
 def test_any_bytes_as_what_is_ignored_and_as_settings(content: bytes) -> None:
     with TemporaryDirectory() as name:
         for file in (".gitignore", "mkdocs.yml"):
@@ -122,9 +144,19 @@ def test_any_bytes_as_what_is_ignored_and_as_settings(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "raised", [ValueError, RecursionError, OverflowError, MemoryError, AssertionError, type("Panic", (BaseException,), {})]
+    "raised",
+    [
+        ValueError,
+        RecursionError,
+        OverflowError,
+        MemoryError,
+        AssertionError,
+        type("Panic", (BaseException,), {}),
+    ],
 )
-def test_a_few_small_pages_are_protected_as_many_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]) -> None:
+def test_a_few_small_pages_are_protected_as_many_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
+) -> None:
     def fail(*_: Any, **__: Any) -> Any:
         raise raised
 
@@ -132,12 +164,21 @@ def test_a_few_small_pages_are_protected_as_many_are(tmp_path: Path, monkeypatch
     for number in range(3):
         (tmp_path / f"{number}.md").write_bytes(SOUND)
     pages = read(tmp_path)
-    assert [[citation.url for citation in page.citations] for page in pages if isinstance(page, Page)] == [["https://sound.example/"]] * 3
-    assert all("the parser failed" in warning.message for page in pages if isinstance(page, Page) for warning in page.warnings)
+    assert [
+        [citation.url for citation in page.citations] for page in pages if isinstance(page, Page)
+    ] == [["https://sound.example/"]] * 3
+    assert all(
+        "the parser failed" in warning.message
+        for page in pages
+        if isinstance(page, Page)
+        for warning in page.warnings
+    )
 
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit])
-def test_who_stops_a_scan_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]) -> None:
+def test_who_stops_a_scan_stops_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
+) -> None:
     def stop(*_: Any, **__: Any) -> Any:
         raise raised
 
@@ -151,7 +192,14 @@ def test_pages_that_take_long_are_left_to_processes_that_can_be_stopped(tmp_path
     for number in range(5):
         (tmp_path / f"{number}.md").write_bytes(SOUND)
     here: list[int] = []
-    results = list(scan_pages(find_pages(["."], tmp_path), finish=partial(_dawdle, here, os.getpid()), time_limit=1.0, processes=1))
+    results = list(
+        scan_pages(
+            find_pages(["."], tmp_path),
+            finish=partial(_dawdle, here, os.getpid()),
+            time_limit=1.0,
+            processes=1,
+        )
+    )
     assert len(results) == 5
     assert here == [os.getpid()] * 2
 

@@ -61,7 +61,10 @@ AS_A_READER_SEES = [
     ("https://a.example/b|c", "https://a.example/b"),
     ("https://a.example/b{target=_blank}", "https://a.example/b"),
     ("https://a.example/b,https://c.example", "https://a.example/b"),
-    ("https://web.archive.org/web/2021/https://a.example/b", "https://web.archive.org/web/2021/https://a.example/b"),
+    (
+        "https://web.archive.org/web/2021/https://a.example/b",
+        "https://web.archive.org/web/2021/https://a.example/b",
+    ),
     ("https://[::1]:8080/b", "https://[::1]:8080/b"),
     ("https://a.example/苹果（甲（乙）", "https://a.example/苹果"),
     ("https://a.example/苹b果（公司）", "https://a.example/苹b果（公司）"),
@@ -84,8 +87,14 @@ def test_a_bare_url_ends_where_a_reader_sees_it_end(text: str, url: str) -> None
         ("**https://a.example** _https://b.example_", ["https://a.example", "https://b.example"]),
         ("HTTPS://A.example", ["HTTPS://A.example"]),
         ("https:// http://", []),
-        (r"https://a.example/b\_c https://a.example/?d&amp;e", ["https://a.example/b_c", "https://a.example/?d&e"]),
-        ("| https://a.example | b |\n|--|--|\n| c | https://d.example |", ["https://a.example", "https://d.example"]),
+        (
+            r"https://a.example/b\_c https://a.example/?d&amp;e",
+            ["https://a.example/b_c", "https://a.example/?d&e"],
+        ),
+        (
+            "| https://a.example | b |\n|--|--|\n| c | https://d.example |",
+            ["https://a.example", "https://d.example"],
+        ),
         (
             "{{< figure src=\"https://a.example/i.png\" >}} {% include v.html url='https://b.example/v' %}",
             ["https://a.example/i.png", "https://b.example/v"],
@@ -101,7 +110,11 @@ def test_bare_urls_of_a_page(text: str, urls: list[str]) -> None:
 
 def test_urls_start_at_their_first_letter() -> None:
     data = b"http://a.example (https://b.example) xhttp://c.example /www.d.example -www.e.example www.f.example"
-    assert [data[start : start + 9] for start in url_starts(data)] == [b"http://a.", b"https://b", b"www.f.exa"]
+    assert [data[start : start + 9] for start in url_starts(data)] == [
+        b"http://a.",
+        b"https://b",
+        b"www.f.exa",
+    ]
 
 
 def test_entities_without_semicolon_stay() -> None:
@@ -122,4 +135,8 @@ def test_the_url_is_a_prefix_without_space_or_quote(tail: str) -> None:
 @given(st.binary(max_size=80))
 def test_url_starts_are_where_urls_start(data: bytes) -> None:
     for start in url_starts(data + b" https://a.example www.a.example"):
-        assert (data + b" https://a.example www.a.example")[start:].lower().startswith((b"http://", b"https://", b"www."))
+        assert (
+            (data + b" https://a.example www.a.example")[start:]
+            .lower()
+            .startswith((b"http://", b"https://", b"www."))
+        )

@@ -63,7 +63,9 @@ def test_what_is_no_access_date(behind: str) -> None:
 
 
 def test_the_day_behind_a_cited_link_is_its_publication() -> None:
-    citation = only("[^1]: 作者, 《[题](https://a.example/)》, 某报, 2021-12-31. (参照 2022-02-25).")
+    citation = only(
+        "[^1]: 作者, 《[题](https://a.example/)》, 某报, 2021-12-31. (参照 2022-02-25)."
+    )
     assert (citation.published, citation.accessed) == (date(2021, 12, 31), date(2022, 2, 25))
     assert only("见 [题](https://a.example/)，2021年12月31日，公司关闭。").published is None
     assert only("见 [题](https://a.example/)（2021年12月31日）。").published == date(2021, 12, 31)
@@ -83,8 +85,14 @@ def test_an_access_date_speaks_for_every_link_before_it_and_other_days_for_the_n
     ("citation", "day"),
     [
         ("Accessed: Feb. 25, 2022. [Online]. Available: https://a.example/", date(2022, 2, 25)),
-        ("Accessed: Jan. 1, 2020. Accessed: Feb. 25, 2022. [Online]. Available: https://a.example/", date(2022, 2, 25)),
-        ("Accessed: Feb. 25, 2022. [Online]. Available: https://a.example/ (accessed 2022-03-01)", date(2022, 3, 1)),
+        (
+            "Accessed: Jan. 1, 2020. Accessed: Feb. 25, 2022. [Online]. Available: https://a.example/",
+            date(2022, 2, 25),
+        ),
+        (
+            "Accessed: Feb. 25, 2022. [Online]. Available: https://a.example/ (accessed 2022-03-01)",
+            date(2022, 3, 1),
+        ),
         ("Accessed: Feb. 25, 2022. More of it: https://a.example/", None),
         ("Written Feb. 25, 2022. [Online]. Available: https://a.example/", None),
     ],
@@ -94,7 +102,9 @@ def test_access_dates_before_a_link_that_ends_its_citation(citation: str, day: d
 
 
 def test_a_day_no_calendar_has_does_not_hide_the_next() -> None:
-    assert only("[^1]: [题](https://a.example/), 2022-02-30. (参照 2022-02-25)").accessed == date(2022, 2, 25)
+    assert only("[^1]: [题](https://a.example/), 2022-02-30. (参照 2022-02-25)").accessed == date(
+        2022, 2, 25
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +125,10 @@ def test_footnotes_marked_right_behind_a_link(behind: str, labels: tuple[str, ..
 
 
 def test_a_nested_item_does_not_speak_for_the_item_around_it() -> None:
-    outer, inner = extract("- [甲](https://a.example/)\n    - [乙](https://b.example/) (参照 2022-02-25)\n", path="a.md").citations
+    outer, inner = extract(
+        "- [甲](https://a.example/)\n    - [乙](https://b.example/) (参照 2022-02-25)\n",
+        path="a.md",
+    ).citations
     assert (outer.accessed, inner.accessed) == (None, date(2022, 2, 25))
     assert outer.block != inner.block
 
@@ -133,7 +146,10 @@ def test_a_nested_item_does_not_speak_for_the_item_around_it() -> None:
         ("永久失效链接: https://a.example/", "永久失效链接"),
         ("已删除 [题](https://a.example/)", "已删除"),
         ('[题](https://archive.is/abcde "链接已失效 https://a.example/")', "链接已失效"),
-        ("[题](https://a.example/). 备注：原网页已于 2022-07-19 之前被删除", "原网页已于 2022-07-19 之前被删除"),
+        (
+            "[题](https://a.example/). 备注：原网页已于 2022-07-19 之前被删除",
+            "原网页已于 2022-07-19 之前被删除",
+        ),
         ("[题](https://a.example/) 讲的是无法访问的网站", None),
         ("该书的作者已删除了许多内容，许多人见了[题](https://a.example/)", None),
     ],
@@ -143,14 +159,21 @@ def test_the_authors_own_mark(text: str, mark: str | None) -> None:
 
 
 def test_a_mark_behind_the_next_link_is_not_ours() -> None:
-    first, second = extract("- [甲](https://a.example/) 与 [乙](https://b.example/)（已失效）", path="a.md").citations
+    first, second = extract(
+        "- [甲](https://a.example/) 与 [乙](https://b.example/)（已失效）", path="a.md"
+    ).citations
     assert (first.marked_dead, second.marked_dead) == (None, "已失效")
     assert dead_mark("", "") is None
 
 
 @pytest.mark.parametrize(
     ("text", "day"),
-    [("2022-13-01", None), ("1 May 2022", date(2022, 5, 1)), ("12022-01-01", None), ("２０２２年１月２日", date(2022, 1, 2))],
+    [
+        ("2022-13-01", None),
+        ("1 May 2022", date(2022, 5, 1)),
+        ("12022-01-01", None),
+        ("２０２２年１月２日", date(2022, 1, 2)),
+    ],
 )
 def test_days(text: str, day: date | None) -> None:
     assert first_date(text) == day

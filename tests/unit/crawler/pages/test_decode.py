@@ -8,9 +8,17 @@ from crawler.pages import NotText, extract
 from crawler.pages.decode import decode
 
 CHINESE = "《微信公众号》被封，发生了什么？[报道](https://a.example/微信)，见《公告》。" * 3
-TRADITIONAL = "中華民國之主權屬於國民全體，[報導](https://a.example/報導)，人民之自由權利應受保障。" * 3
-JAPANESE = "日本国民は、正当に選挙された[国会](https://a.example/国会)における代表者を通じて行動し、われらとわれらの子孫のために。" * 3
-KOREAN = "모든 국민은 인간으로서의 [존엄](https://a.example/존엄)과 가치를 가지며, 행복을 추구할 권리를 가진다." * 3
+TRADITIONAL = (
+    "中華民國之主權屬於國民全體，[報導](https://a.example/報導)，人民之自由權利應受保障。" * 3
+)
+JAPANESE = (
+    "日本国民は、正当に選挙された[国会](https://a.example/国会)における代表者を通じて行動し、われらとわれらの子孫のために。"
+    * 3
+)
+KOREAN = (
+    "모든 국민은 인간으로서의 [존엄](https://a.example/존엄)과 가치를 가지며, 행복을 추구할 권리를 가진다."
+    * 3
+)
 
 
 @pytest.mark.parametrize(
@@ -26,10 +34,16 @@ KOREAN = "모든 국민은 인간으로서의 [존엄](https://a.example/존엄)
     ],
 )
 def test_a_page_that_is_not_utf8_is_read_with_a_warning(text: str, encoding: str) -> None:
-    page = extract(("# 标题\n\n" if encoding == "gb18030" else "# Title\n\n").encode(encoding) + text.encode(encoding), path="a.md")
+    page = extract(
+        ("# 标题\n\n" if encoding == "gb18030" else "# Title\n\n").encode(encoding)
+        + text.encode(encoding),
+        path="a.md",
+    )
     assert page.encoding == encoding
     assert [(warning.code, warning.line) for warning in page.warnings] == [("guessed-encoding", 0)]
-    assert {citation.url for citation in page.citations} == {"https://a.example/" + text.split("/")[3].split(")", maxsplit=1)[0]}
+    assert {citation.url for citation in page.citations} == {
+        "https://a.example/" + text.split("/")[3].split(")", maxsplit=1)[0]
+    }
 
 
 @pytest.mark.parametrize(
@@ -44,7 +58,11 @@ def test_a_page_that_is_not_utf8_is_read_with_a_warning(text: str, encoding: str
 )
 def test_a_byte_order_mark_decides(mark: bytes, encoding: str) -> None:
     page = extract(mark + "[报](https://a.example/)".encode(encoding), path="a.md")
-    assert ([citation.url for citation in page.citations], page.encoding, page.warnings) == (["https://a.example/"], encoding, ())
+    assert ([citation.url for citation in page.citations], page.encoding, page.warnings) == (
+        ["https://a.example/"],
+        encoding,
+        (),
+    )
 
 
 def test_front_matter_behind_a_byte_order_mark_is_read() -> None:
@@ -75,12 +93,16 @@ def test_binary_is_refused(data: bytes) -> None:
 
 
 def test_a_stray_nul_is_no_reason_to_lose_a_page() -> None:
-    page = extract(b"a\0b [x](https://a.example/) and more text, so that the NUL is rare", path="a.md")
+    page = extract(
+        b"a\0b [x](https://a.example/) and more text, so that the NUL is rare", path="a.md"
+    )
     assert [citation.url for citation in page.citations] == ["https://a.example/"]
 
 
 @pytest.mark.parametrize(("controls", "text"), [(1, True), (2, False)])
-def test_a_page_of_an_old_encoding_may_hold_one_control_in_fifty(controls: int, *, text: bool) -> None:
+def test_a_page_of_an_old_encoding_may_hold_one_control_in_fifty(
+    controls: int, *, text: bool
+) -> None:
     data = b"\x01" * controls + (b"Caf\xe9 au port, " * 10)[: 50 - controls]
     if text:
         assert decode(data).guessed

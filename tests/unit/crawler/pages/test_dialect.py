@@ -52,7 +52,9 @@ MKDOCS_PAGES = {
 
 
 def attributes(rendered: str) -> Counter[str]:
-    return Counter(html.unescape(url) for url in re.findall(r'(?:href|src)="(https?:[^"]*)"', rendered))
+    return Counter(
+        html.unescape(url) for url in re.findall(r'(?:href|src)="(https?:[^"]*)"', rendered)
+    )
 
 
 @pytest.mark.parametrize("name", MKDOCS_PAGES)
@@ -69,8 +71,14 @@ def test_every_link_that_mkdocs_renders_is_extracted_and_no_other(name: str) -> 
 @pytest.mark.parametrize("name", ["admonition", "foldable", "body at once"])
 def test_admonitions_are_quoted_like_callouts(name: str) -> None:
     page = extract(MKDOCS_PAGES[name], path="a.md")
-    assert [citation.quoted for citation in page.citations if citation.url in {"https://a.example/", "https://b.example/"}] == [True, True]
-    assert all(not citation.quoted for citation in page.citations if citation.url == "https://d.example/")
+    assert [
+        citation.quoted
+        for citation in page.citations
+        if citation.url in {"https://a.example/", "https://b.example/"}
+    ] == [True, True]
+    assert all(
+        not citation.quoted for citation in page.citations if citation.url == "https://d.example/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +141,10 @@ _PIECES = st.lists(
 @given(_PIECES)
 def test_every_link_that_commonmark_renders_is_extracted(text: str) -> None:
     rendered = attributes(MarkdownIt("commonmark").render(text))
-    found = Counter(citation.url.replace(" ", "%20") for citation in extract(text, path="a.md", dialect=Dialect.COMMONMARK).citations)
+    found = Counter(
+        citation.url.replace(" ", "%20")
+        for citation in extract(text, path="a.md", dialect=Dialect.COMMONMARK).citations
+    )
     assert not rendered - found
 
 
@@ -146,6 +157,7 @@ def test_what_commonmark_does_not_render_is_a_definition_a_bare_url_or_salvaged(
     sound = [
         citation
         for citation in extract(text, path="a.md", dialect=Dialect.COMMONMARK).citations
-        if citation.kind in {CitationKind.INLINE, CitationKind.IMAGE, CitationKind.AUTOLINK} and not citation.salvaged
+        if citation.kind in {CitationKind.INLINE, CitationKind.IMAGE, CitationKind.AUTOLINK}
+        and not citation.salvaged
     ]
     assert not Counter(citation.url.replace(" ", "%20") for citation in sound) - rendered

@@ -66,7 +66,9 @@ editor: markdown
 
 
 def by_url(text: str, dialect: Dialect = Dialect.MKDOCS) -> dict[str, Citation]:
-    return {citation.url: citation for citation in extract(text, path="a.md", dialect=dialect).citations}
+    return {
+        citation.url: citation for citation in extract(text, path="a.md", dialect=dialect).citations
+    }
 
 
 def test_every_kind_of_citation_on_a_page_in_page_order() -> None:
@@ -87,7 +89,9 @@ def test_every_kind_of_citation_on_a_page_in_page_order() -> None:
         (CitationKind.BARE, ""),
     ]
     assert page.skipped == {"mailto": 1, "javascript": 1, "data": 1}
-    assert [(link.target, link.text) for link in page.internal_links] == [("/website/论坛.md", "论坛")]
+    assert [(link.target, link.text) for link in page.internal_links] == [
+        ("/website/论坛.md", "论坛")
+    ]
     assert (page.title, page.dated, page.encoding) == ("某平台", date(2022, 7, 3), "utf-8")
     assert page.sha256 == hashlib.sha256(PAGE.encode()).hexdigest()
     assert {"暂停注册", "安装包", "图"} <= set(page.anchors)
@@ -107,33 +111,58 @@ def test_every_place_is_where_the_url_stands(text: str) -> None:
 
 
 def test_the_fields_of_a_footnote() -> None:
-    citation = by_url(PAGE)["https://web.archive.org/web/20220224060511/https://forum.example/t/836"]
-    assert (citation.footnote, citation.section, citation.quoted) == ("836", ("某平台", "安装包"), False)
+    citation = by_url(PAGE)[
+        "https://web.archive.org/web/20220224060511/https://forum.example/t/836"
+    ]
+    assert (citation.footnote, citation.section, citation.quoted) == (
+        "836",
+        ("某平台", "安装包"),
+        False,
+    )
     assert (citation.published, citation.accessed) == (date(2022, 2, 24), date(2022, 2, 25))
 
 
 def test_a_callout_is_quoted_and_its_title_is_kept() -> None:
     citation = by_url(PAGE)["https://archive.is/Aa1Bb"]
-    assert (citation.quoted, citation.title, citation.section) == (True, "https://weibo.example/165/Kq", ("某平台", "暂停注册"))
+    assert (citation.quoted, citation.title, citation.section) == (
+        True,
+        "https://weibo.example/165/Kq",
+        ("某平台", "暂停注册"),
+    )
 
 
 def test_blocks_join_neighbours_only() -> None:
     found = by_url(PAGE)
-    assert found["https://a.example/"].block == found["https://archive.ph/Ee3Ff"].block == found["https://b.example/"].block
+    assert (
+        found["https://a.example/"].block
+        == found["https://archive.ph/Ee3Ff"].block
+        == found["https://b.example/"].block
+    )
     assert found["https://archive.is/Aa1Bb"].block != found["https://archive.is/Cc2Dd"].block
-    first, second, third = extract("[甲](https://a.example) [乙](https://b.example)\n[丙](https://c.example)", path="a.md").citations
+    first, second, third = extract(
+        "[甲](https://a.example) [乙](https://b.example)\n[丙](https://c.example)", path="a.md"
+    ).citations
     assert first.block == second.block != third.block
 
 
 def test_a_list_within_raw_html_shares_no_block_with_the_page() -> None:
-    text = "<div>\n- [甲](https://a.example/)\n- [乙](https://b.example/)\n</div>\n\n" + "- [丙](https://c.example/)\n" * 4
+    text = (
+        "<div>\n- [甲](https://a.example/)\n- [乙](https://b.example/)\n</div>\n\n"
+        + "- [丙](https://c.example/)\n" * 4
+    )
     blocks = [citation.block for citation in extract(text, path="a.md").citations]
     assert len(blocks) == len(set(blocks)) == 6
 
 
 def test_a_definition_counts_once_for_each_use_at_its_own_line() -> None:
-    page = extract("[甲][x] 与 [X][] 与 [x]\n\n## 节\n\n[乙][x]\n\n[x]: <https://a.example/b c> '题'\n", path="a.md")
-    assert [(citation.text, citation.section, citation.line, citation.url, citation.title) for citation in page.citations] == [
+    page = extract(
+        "[甲][x] 与 [X][] 与 [x]\n\n## 节\n\n[乙][x]\n\n[x]: <https://a.example/b c> '题'\n",
+        path="a.md",
+    )
+    assert [
+        (citation.text, citation.section, citation.line, citation.url, citation.title)
+        for citation in page.citations
+    ] == [
         ("甲", (), 7, "https://a.example/b c", "题"),
         ("X", (), 7, "https://a.example/b c", "题"),
         ("x", (), 7, "https://a.example/b c", "题"),
@@ -142,7 +171,12 @@ def test_a_definition_counts_once_for_each_use_at_its_own_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["> [x]\n>\n> [x]: https://a.example/ 'y'\n", "- [x]\n\n  [x]:\n  https://a.example/\n", "[x]\n\n   [x]: <https://a.example/>"]
+    "text",
+    [
+        "> [x]\n>\n> [x]: https://a.example/ 'y'\n",
+        "- [x]\n\n  [x]:\n  https://a.example/\n",
+        "[x]\n\n   [x]: <https://a.example/>",
+    ],
 )
 def test_a_definition_stands_where_text_can(text: str) -> None:
     (citation,) = extract(text, path="a.md").citations
@@ -150,9 +184,18 @@ def test_a_definition_stands_where_text_can(text: str) -> None:
     assert text.encode()[citation.start : citation.end] == b"https://a.example/"
 
 
-@pytest.mark.parametrize(("dialect", "heeded"), [(Dialect.MKDOCS, "https://b.example/"), (Dialect.COMMONMARK, "https://a.example/")])
-def test_of_two_definitions_the_renderers_one_is_heeded_and_both_are_kept(dialect: Dialect, heeded: str) -> None:
-    page = extract('[x]\n\n[x]: https://a.example/ "a"\n[x]: https://b.example/ "b"\n', path="a.md", dialect=dialect)
+@pytest.mark.parametrize(
+    ("dialect", "heeded"),
+    [(Dialect.MKDOCS, "https://b.example/"), (Dialect.COMMONMARK, "https://a.example/")],
+)
+def test_of_two_definitions_the_renderers_one_is_heeded_and_both_are_kept(
+    dialect: Dialect, heeded: str
+) -> None:
+    page = extract(
+        '[x]\n\n[x]: https://a.example/ "a"\n[x]: https://b.example/ "b"\n',
+        path="a.md",
+        dialect=dialect,
+    )
     assert {(citation.url, citation.line, citation.title) for citation in page.citations} == {
         ("https://a.example/", 3, "a"),
         ("https://b.example/", 4, "b"),
@@ -164,8 +207,13 @@ def test_of_two_definitions_the_renderers_one_is_heeded_and_both_are_kept(dialec
 
 def test_a_footnote_defined_twice_is_reported_and_both_are_read() -> None:
     page = extract("甲[^1]\n\n[^1]: https://a.example/\n\n[^1]: https://b.example/\n", path="a.md")
-    assert [citation.url for citation in page.citations] == ["https://a.example/", "https://b.example/"]
-    assert [(warning.code, warning.line) for warning in page.warnings] == [("duplicate-footnote", 5)]
+    assert [citation.url for citation in page.citations] == [
+        "https://a.example/",
+        "https://b.example/",
+    ]
+    assert [(warning.code, warning.line) for warning in page.warnings] == [
+        ("duplicate-footnote", 5)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -185,17 +233,26 @@ def test_a_footnote_defined_twice_is_reported_and_both_are_read() -> None:
         ("[[甲] 乙](https://a.example/)", ["https://a.example/"]),
         ("<https://a.example/?q=**&r>", ["https://a.example/?q=**&r"]),
         ("\\[甲](https://a.example/)", ["https://a.example/"]),
-        ("[a]: https://a.example/\n[b]: <https://b.example/>\n", ["https://a.example/", "https://b.example/"]),
+        (
+            "[a]: https://a.example/\n[b]: <https://b.example/>\n",
+            ["https://a.example/", "https://b.example/"],
+        ),
         (
             "[^a]: [甲](https://a.example/)\n\n    第二段 https://b.example/\n\n外 https://c.example/",
             ["https://a.example/", "https://b.example/", "https://c.example/"],
         ),
-        ("# [甲](https://a.example/) https://b.example/\n", ["https://a.example/", "https://b.example/"]),
+        (
+            "# [甲](https://a.example/) https://b.example/\n",
+            ["https://a.example/", "https://b.example/"],
+        ),
         ("a@b.example <a@b.example> [m](MAILTO:x) [f](ftp://x/y) [t](tel:1)", []),
         ("`https://a.example` ``https://b.example``", []),
         ("~~~\nhttps://a.example\n~~~\n", []),
         ("<!-- [甲](https://a.example/)\nhttps://b.example -->\n", []),
-        ("<script>var a = 'https://a.example/'</script>\n\n<style>b{c:url(https://b.example)}</style>\n", []),
+        (
+            "<script>var a = 'https://a.example/'</script>\n\n<style>b{c:url(https://b.example)}</style>\n",
+            [],
+        ),
         ("<pre>https://a.example/</pre>\n", []),
     ],
 )
@@ -232,7 +289,12 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 
 def test_pages_import_nothing_heavy() -> None:
     probe = "import sys, crawler.pages; print([name for name in ('scrapy', 'sqlalchemy', 'pydantic', 'twisted', 'selectolax') if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 _SHREDS = st.lists(
@@ -272,5 +334,11 @@ def test_no_text_breaks_the_extraction_and_places_hold(text: str, dialect: Diale
     for item in placed:
         assert 0 <= item.start <= item.end <= len(data)
         assert item.line == data.count(b"\n", 0, item.start) + 1
-        assert item.column == len(data[data.rfind(b"\n", 0, item.start) + 1 : item.start].decode(errors="replace")) + 1
-    assert [citation.start for citation in page.citations] == sorted(citation.start for citation in page.citations)
+        assert (
+            item.column
+            == len(data[data.rfind(b"\n", 0, item.start) + 1 : item.start].decode(errors="replace"))
+            + 1
+        )
+    assert [citation.start for citation in page.citations] == sorted(
+        citation.start for citation in page.citations
+    )

@@ -31,13 +31,18 @@ def test_a_value_at_any_depth_is_a_citation_with_its_place(matter: str) -> None:
     assert (citation.url, citation.kind) == ("https://a.example/b", CitationKind.FRONTMATTER)
     assert text.encode()[citation.start : citation.end].decode() == citation.url
     assert citation.line == text[: text.index(citation.url)].count("\n") + 1
-    assert (body.url, body.line) == ("https://body.example/", text[: text.index("[题]")].count("\n") + 1)
+    assert (body.url, body.line) == (
+        "https://body.example/",
+        text[: text.index("[题]")].count("\n") + 1,
+    )
     assert (page.title, page.dated) == ("题", date(2022, 7, 3))
     assert not page.warnings
 
 
 def test_the_keys_of_a_value_are_its_text() -> None:
-    page = extract("---\nsources:\n- {url: 'https://a.example/'}\n- https://b.example/\n---\n", path="a.md")
+    page = extract(
+        "---\nsources:\n- {url: 'https://a.example/'}\n- https://b.example/\n---\n", path="a.md"
+    )
     assert [(citation.text, citation.url) for citation in page.citations] == [
         ("sources.0.url", "https://a.example/"),
         ("sources.1", "https://b.example/"),
@@ -47,7 +52,10 @@ def test_the_keys_of_a_value_are_its_text() -> None:
 @pytest.mark.parametrize(
     ("matter", "line"),
     [
-        ('---\ntitle: 题\ndate: "2022-07-18T16:12:37\nsource: https://a.example/b\neditor: "markdown"\n---\n', 5),
+        (
+            '---\ntitle: 题\ndate: "2022-07-18T16:12:37\nsource: https://a.example/b\neditor: "markdown"\n---\n',
+            5,
+        ),
         ("---\na: [1\nsource: https://a.example/b\n---\n", 3),
         ("---\na: b: c\nsource: https://a.example/b\n---\n", 2),
         ("+++\ntitle = 1\nx = \nsource = 'https://a.example/b'\n+++\n", 3),
@@ -58,7 +66,10 @@ def test_the_keys_of_a_value_are_its_text() -> None:
 )
 def test_broken_front_matter_is_one_warning_and_nothing_is_lost(matter: str, line: int) -> None:
     page = extract(matter + BODY, path="a.md")
-    assert [citation.url for citation in page.citations] == ["https://a.example/b", "https://body.example/"]
+    assert [citation.url for citation in page.citations] == [
+        "https://a.example/b",
+        "https://body.example/",
+    ]
     assert page.citations[0].salvaged
     (warning, salvaged) = page.warnings
     assert {warning.code, salvaged.code} == {"broken-front-matter", "salvaged"}
@@ -82,7 +93,9 @@ def test_a_rule_is_no_front_matter(text: str) -> None:
 
 
 def test_aliases_upon_aliases_cost_nothing() -> None:
-    lines = ["a0: &a0 [https://a.example/]"] + [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)]
+    lines = ["a0: &a0 [https://a.example/]"] + [
+        f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)
+    ]
     page = extract("---\n" + "\n".join(lines) + "\n---\n", path="a.md")
     assert [citation.url for citation in page.citations] == ["https://a.example/"]
     assert not page.warnings
@@ -128,7 +141,11 @@ LINES = st.one_of(
         st.sampled_from(["", " ", "  "]),
         st.lists(SCRAPS).map("".join),
     ),
-    st.builds("{}{}".format, st.sampled_from(["- ", "-  ", "-"]), st.lists(SCRAPS, max_size=3).map("".join)),
+    st.builds(
+        "{}{}".format,
+        st.sampled_from(["- ", "-  ", "-"]),
+        st.lists(SCRAPS, max_size=3).map("".join),
+    ),
     st.builds(
         '{}: "{}"{}'.format,
         st.sampled_from(["title", "date"]),
@@ -138,8 +155,14 @@ LINES = st.one_of(
 )
 
 
-@given(st.lists(LINES, max_size=6), st.sampled_from(["---", "...", "--- ", "---\r", "----", ""]), st.sampled_from(["\n", "\r\n"]))
-def test_simple_front_matter_is_read_as_the_parser_reads_it(lines: list[str], end: str, line_end: str) -> None:
+@given(
+    st.lists(LINES, max_size=6),
+    st.sampled_from(["---", "...", "--- ", "---\r", "----", ""]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_simple_front_matter_is_read_as_the_parser_reads_it(
+    lines: list[str], end: str, line_end: str
+) -> None:
     text = line_end.join(["---", *lines, end, BODY])
     quick = read_front_matter(text)
     with pytest.MonkeyPatch.context() as patch:
@@ -160,6 +183,14 @@ def test_most_front_matter_is_simple() -> None:
     }
 
 
-@pytest.mark.parametrize("line", ["a: " + "b" * 1_000_000, "a: b" + " " * 1_000_000 + "c", "a: b " + "#" * 1_000_000, "a" * 1_000_000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a: " + "b" * 1_000_000,
+        "a: b" + " " * 1_000_000 + "c",
+        "a: b " + "#" * 1_000_000,
+        "a" * 1_000_000,
+    ],
+)
 def test_long_lines_are_left_to_the_parser(line: str) -> None:
     assert front_matter._read_simple(f"---\n{line}\n---\n") is None

@@ -46,7 +46,9 @@ URL = "\n\nhttps://survivor.example/\n"
 )
 def test_one_thing_over_and_over(text: str) -> None:
     page = extract(text * (SIZE // len(text)) + URL, path="a.md")
-    assert text in {"<!--", "`", "~"} or "https://survivor.example/" in {citation.url for citation in page.citations}
+    assert text in {"<!--", "`", "~"} or "https://survivor.example/" in {
+        citation.url for citation in page.citations
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,9 @@ def test_deep_and_wide(text: str) -> None:
 
 def test_a_line_of_many_urls_is_counted_column_by_column() -> None:
     page = extract("微 http://a.example/b " * 3000, path="a.md")
-    assert [citation.column for citation in page.citations] == [3 + 21 * number for number in range(3000)]
+    assert [citation.column for citation in page.citations] == [
+        3 + 21 * number for number in range(3000)
+    ]
 
 
 def test_lone_surrogates_are_one_question_mark_each() -> None:
@@ -82,10 +86,19 @@ def test_the_plain_pass_finds_what_the_parser_would() -> None:
         "https://d.example/e",
         "http://www.f.example",
     ]
-    assert all(text.encode()[citation.start : citation.end].decode() in citation.url for citation in page.citations)
+    assert all(
+        text.encode()[citation.start : citation.end].decode() in citation.url
+        for citation in page.citations
+    )
     assert page.sha256 == extract(text, path="a.md").sha256
 
 
 def test_the_plain_pass_reads_no_url_within_another_and_none_without_a_host() -> None:
-    page = find_urls_by_regex(b"https://web.archive.org/web/2014/https://a.example/ https:// http://", path="a.md", why="it took too long")
-    assert [citation.url for citation in page.citations] == ["https://web.archive.org/web/2014/https://a.example/"]
+    page = find_urls_by_regex(
+        b"https://web.archive.org/web/2014/https://a.example/ https:// http://",
+        path="a.md",
+        why="it took too long",
+    )
+    assert [citation.url for citation in page.citations] == [
+        "https://web.archive.org/web/2014/https://a.example/"
+    ]

@@ -32,7 +32,11 @@ def test_a_fetched_page_gives_the_same_record() -> None:
         ("https://web.archive.org/web/2022/https://forum.example/", "手机", CitationKind.HTML),
     ]
     quoted, _, _, noted = page.citations
-    assert (quoted.quoted, quoted.title, quoted.section) == (True, "https://weibo.example/1", ("某平台", "暂停"))
+    assert (quoted.quoted, quoted.title, quoted.section) == (
+        True,
+        "https://weibo.example/1",
+        ("某平台", "暂停"),
+    )
     assert (noted.footnote, noted.section, noted.published, noted.accessed) == (
         "836",
         ("某平台", "节二"),
@@ -40,7 +44,11 @@ def test_a_fetched_page_gives_the_same_record() -> None:
         date(2022, 2, 25),
     )
     assert [link.target for link in page.internal_links] == ["#a", "/b/", "c/#d", "/e?f"]
-    assert (page.path, page.title, page.skipped) == ("https://wiki.example/a/", "某平台 - 维基", {"mailto": 1})
+    assert (page.path, page.title, page.skipped) == (
+        "https://wiki.example/a/",
+        "某平台 - 维基",
+        {"mailto": 1},
+    )
     assert {"top", "a", "fn:836"} <= set(page.anchors)
 
 
@@ -61,14 +69,19 @@ def test_the_place_is_the_attributes() -> None:
             '<video poster="https://b.example/p.jpg"><source src="https://b.example/v"></video>',
             ["https://b.example/p.jpg", "https://b.example/v"],
         ),
-        ('<q cite="https://b.example/">x</q><object data="https://c.example/"></object>', ["https://b.example/", "https://c.example/"]),
+        (
+            '<q cite="https://b.example/">x</q><object data="https://c.example/"></object>',
+            ["https://b.example/", "https://c.example/"],
+        ),
         ("", []),
         ("<" * 5000, []),
         ("<div>" * 3000 + '<a href="https://b.example/">', ["https://b.example/"]),
     ],
 )
 def test_markup_of_all_sorts(markup: str, citations: list[str]) -> None:
-    assert [citation.url for citation in extract_html(markup, url="https://wiki.example/").citations] == citations
+    assert [
+        citation.url for citation in extract_html(markup, url="https://wiki.example/").citations
+    ] == citations
 
 
 def test_links_without_a_landmark_and_in_the_same_block() -> None:
@@ -90,13 +103,20 @@ def test_links_without_a_landmark_and_in_the_same_block() -> None:
     ("head", "written_in", "header", "said"),
     [
         ('<meta charset="gb2312">', "gb18030", None, "gb2312"),
-        ('<meta http-equiv="Content-Type" content="text/html; charset=Big5">', "big5", None, "big5"),
+        (
+            '<meta http-equiv="Content-Type" content="text/html; charset=Big5">',
+            "big5",
+            None,
+            "big5",
+        ),
         ("", "gb18030", "GBK", "gbk"),
         ('<meta charset="gb2312">', "utf-8", None, "utf-8"),
         ('<meta charset="no-such-thing">', "gb18030", "nor-this", "gb18030"),
     ],
 )
-def test_the_encoding_of_a_fetched_page(head: str, written_in: str, header: str | None, said: str) -> None:
+def test_the_encoding_of_a_fetched_page(
+    head: str, written_in: str, header: str | None, said: str
+) -> None:
     text = f"<head>{head}</head><body><a href='https://b.example/'>中文新聞報導的內容，我們大家都知道。</a>"
     page = extract_html(text.encode(written_in), url="https://a.example/", encoding=header)
     assert (page.citations[0].text, page.encoding) == ("中文新聞報導的內容，我們大家都知道。", said)
@@ -106,7 +126,12 @@ LINK = '<a href="https://b.example/">B</a>'
 
 
 @pytest.mark.parametrize(
-    "body", [LINK + "<div>" * 100_000, "<div>" * 100_000 + LINK + "</div>" * 100_000, "<x-y>" * 50_000 + LINK + "<hr>" * 50_000]
+    "body",
+    [
+        LINK + "<div>" * 100_000,
+        "<div>" * 100_000 + LINK + "</div>" * 100_000,
+        "<x-y>" * 50_000 + LINK + "<hr>" * 50_000,
+    ],
 )
 def test_a_page_that_nests_without_end_is_read_plainly(body: str) -> None:
     page = extract_html(body, url="https://a.example/")
@@ -115,7 +140,14 @@ def test_a_page_that_nests_without_end_is_read_plainly(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "many", ["<p>one", "<ul><li>one<li>two</ul>", "<div><b>one</b></div>", "<br>", "<svg><path d='M0'/><circle r='1'/></svg>"]
+    "many",
+    [
+        "<p>one",
+        "<ul><li>one<li>two</ul>",
+        "<div><b>one</b></div>",
+        "<br>",
+        "<svg><path d='M0'/><circle r='1'/></svg>",
+    ],
 )
 def test_a_long_page_is_read_as_any_other(many: str) -> None:
     page = extract_html(LINK + many * 20_000, url="https://a.example/")

@@ -59,7 +59,9 @@ def test_where_a_link_leads(target: str, path: str | None, broken: str | None) -
         ("[[没有]]", None, "missing-page", "没有"),
     ],
 )
-def test_wikilinks_name_a_page_wherever_it_lies(written: str, path: str | None, broken: str | None, text: str) -> None:
+def test_wikilinks_name_a_page_wherever_it_lies(
+    written: str, path: str | None, broken: str | None, text: str
+) -> None:
     (link,) = extract(written, path="docs/other/a.md").internal_links
     (resolved,) = resolve_internal([link], "docs", KNOWN)
     assert (resolved.path, resolved.broken, resolved.text) == (path, broken, text)
@@ -67,7 +69,9 @@ def test_wikilinks_name_a_page_wherever_it_lies(written: str, path: str | None, 
 
 def test_without_a_list_of_files_only_pages_are_judged() -> None:
     links = extract("[甲](没有.pdf) [乙](没有.md)", path="docs/a.md").internal_links
-    assert [link.broken for link in resolve_internal(links, "docs", WikiIndex({"docs/a.md": []}))] == [None, "missing-page"]
+    assert [
+        link.broken for link in resolve_internal(links, "docs", WikiIndex({"docs/a.md": []}))
+    ] == [None, "missing-page"]
 
 
 def test_a_wiki_may_begin_at_the_working_folder() -> None:
@@ -89,6 +93,8 @@ def test_the_fragments_a_page_answers_to(page: str, anchors: set[str]) -> None:
     assert anchors <= set(extract(page, path="a.md").anchors)
 
 
-@pytest.mark.parametrize("text", ["`[[A]]`", "[[A](b.md)", "[[1]](https://a.example/)", "```\n[[A]]\n```"])
+@pytest.mark.parametrize(
+    "text", ["`[[A]]`", "[[A](b.md)", "[[1]](https://a.example/)", "```\n[[A]]\n```"]
+)
 def test_what_is_no_wikilink(text: str) -> None:
     assert not [link for link in extract(text, path="a.md").internal_links if link.wiki]

@@ -18,19 +18,51 @@ from store.vocabulary import CitationKind
         ("[报道](https://a.example/b）", "https://a.example/b", "报道", "full-width brackets"),
         ("［报道］(https://a.example/b)", "https://a.example/b", "报道", "full-width brackets"),
         ("[报道](https://a.example/b c d)", "https://a.example/b c d", "报道", "holds spaces"),
-        ("![图](https://a.example/b.png =100x20)", "https://a.example/b.png", "图", "not written as Markdown"),
-        ("[报道](https://a.example/b “标题”)", "https://a.example/b", "报道", "not written as Markdown"),
+        (
+            "![图](https://a.example/b.png =100x20)",
+            "https://a.example/b.png",
+            "图",
+            "not written as Markdown",
+        ),
+        (
+            "[报道](https://a.example/b “标题”)",
+            "https://a.example/b",
+            "报道",
+            "not written as Markdown",
+        ),
         ("[报道](www.a.example/b)", "http://www.a.example/b", "报道", "no whole URL"),
         ("[报道](https：//a.example/b)", "https://a.example/b", "报道", "no whole URL"),
-        ("[报道]([https://a.example/b](https://a.example/b))", "https://a.example/b", "报道", "no whole URL"),
-        ('[报道](https://a.example/b"https://c.example")', "https://a.example/b", "报道", "no space parts"),
-        ("来源 https://a.example/b[^1]\n\n[^1]: 注", "https://a.example/b", "", "footnote mark is glued"),
+        (
+            "[报道]([https://a.example/b](https://a.example/b))",
+            "https://a.example/b",
+            "报道",
+            "no whole URL",
+        ),
+        (
+            '[报道](https://a.example/b"https://c.example")',
+            "https://a.example/b",
+            "报道",
+            "no space parts",
+        ),
+        (
+            "来源 https://a.example/b[^1]\n\n[^1]: 注",
+            "https://a.example/b",
+            "",
+            "footnote mark is glued",
+        ),
         ("~~https://a.example/b~~", "https://a.example/b", "", "struck through"),
         ("[^1]：https://a.example/b", "https://a.example/b", "", "full-width colon"),
-        ('[报道](https://a.example/b "https://c.example https://d.example")', "https://a.example/b", "报道", "two URLs"),
+        (
+            '[报道](https://a.example/b "https://c.example https://d.example")',
+            "https://a.example/b",
+            "报道",
+            "two URLs",
+        ),
     ],
 )
-def test_a_broken_link_still_yields_its_url_with_a_warning(written: str, url: str, text: str, wrong: str) -> None:
+def test_a_broken_link_still_yields_its_url_with_a_warning(
+    written: str, url: str, text: str, wrong: str
+) -> None:
     page = extract(f"第一行\n\n{written}", path="a.md")
     (citation,) = page.citations
     assert (citation.url, citation.text, citation.salvaged) == (url, text, True)
@@ -58,7 +90,9 @@ def test_what_is_not_broken_is_not_salvaged(written: str) -> None:
 
 
 def test_the_title_of_a_broken_link_is_no_citation_of_its_own() -> None:
-    (citation,) = extract('[报道(https://archive.is/abcde "https://a.example/b") 与', path="a.md").citations
+    (citation,) = extract(
+        '[报道(https://archive.is/abcde "https://a.example/b") 与', path="a.md"
+    ).citations
     assert (citation.title, citation.kind) == ("https://a.example/b", CitationKind.INLINE)
 
 

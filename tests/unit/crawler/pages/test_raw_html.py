@@ -9,17 +9,27 @@ from store.vocabulary import CitationKind
 @pytest.mark.parametrize(
     ("markup", "found"),
     [
-        ('<a href="https://a.example/?b&amp;c" title="题">甲 <b>乙</b></a>', [("https://a.example/?b&c", "甲 乙", "题")]),
+        (
+            '<a href="https://a.example/?b&amp;c" title="题">甲 <b>乙</b></a>',
+            [("https://a.example/?b&c", "甲 乙", "题")],
+        ),
         ("<a href=https://a.example/b>甲</a>", [("https://a.example/b", "甲", None)]),
         ("<A HREF = ' https://a.example/ '>甲</A>", [("https://a.example/", "甲", None)]),
-        ('<a href="https://a.example/" aria-label="标签"></a>', [("https://a.example/", "标签", None)]),
+        (
+            '<a href="https://a.example/" aria-label="标签"></a>',
+            [("https://a.example/", "标签", None)],
+        ),
         (
             '<a href="https://a.example/">https://b.example/ 与 [x](https://c.example/)</a>',
             [("https://a.example/", "https://b.example/ 与 [x](https://c.example/)", None)],
         ),
         (
             '<img src="https://a.example/1" srcset="https://a.example/2 1x,  https://a.example/3,4 2x" alt="图">',
-            [("https://a.example/1", "图", None), ("https://a.example/2", "图", None), ("https://a.example/3,4", "图", None)],
+            [
+                ("https://a.example/1", "图", None),
+                ("https://a.example/2", "图", None),
+                ("https://a.example/3,4", "图", None),
+            ],
         ),
         (
             '<video poster="https://a.example/p"><source src="https://a.example/v"></video>',
@@ -33,29 +43,42 @@ from store.vocabulary import CitationKind
             '<a href="https://a.example/" data-x="https://b.example/" onclick="https://c.example/">甲</a>',
             [("https://a.example/", "甲", None)],
         ),
-        ('<base href="https://a.example/"><script src="https://b.example/">"https://c.example/"</script>', []),
+        (
+            '<base href="https://a.example/"><script src="https://b.example/">"https://c.example/"</script>',
+            [],
+        ),
         ('<!-- <a href="https://a.example/">甲</a> -->', []),
         ('<pre><a href="https://a.example/">甲</a></pre>', []),
         ("<a href='https://a.example/", []),
     ],
 )
 @pytest.mark.parametrize("frame", ["{}\n", "<div>\n{}\n</div>\n", "行内 {} 之后\n"])
-def test_what_raw_html_points_to(markup: str, found: list[tuple[str, str, str | None]], frame: str) -> None:
+def test_what_raw_html_points_to(
+    markup: str, found: list[tuple[str, str, str | None]], frame: str
+) -> None:
     if markup.startswith("<a href='https") and not frame.startswith("<div"):
         return  # outside a block of HTML an unclosed tag is text, and its URL a bare one
     text = frame.format(markup)
     page = extract(text, path="a.md")
     html = [citation for citation in page.citations if citation.kind is CitationKind.HTML]
-    if "<script" not in markup or not frame.startswith("行内"):  # inline, CommonMark reads a script's tag as any tag
+    if "<script" not in markup or not frame.startswith(
+        "行内"
+    ):  # inline, CommonMark reads a script's tag as any tag
         assert [(citation.url, citation.text, citation.title) for citation in html] == found
     for citation in html:
-        assert text.encode()[citation.start : citation.end].decode().replace("&amp;", "&") == citation.url
+        assert (
+            text.encode()[citation.start : citation.end].decode().replace("&amp;", "&")
+            == citation.url
+        )
 
 
 def test_markdown_between_tags_keeps_its_place() -> None:
     text = "# 节\n\n> <table><tr>\n> <td>[甲](https://a.example/)</td>\n>     <td>![图](<https://b.example/i j>)</td>\n> </tr></table>\n"
     first, second = extract(text, path="a.md").citations
-    assert [(citation.url, citation.section, citation.quoted, citation.line) for citation in (first, second)] == [
+    assert [
+        (citation.url, citation.section, citation.quoted, citation.line)
+        for citation in (first, second)
+    ] == [
         ("https://a.example/", ("节",), True, 4),
         ("https://b.example/i j", ("节",), True, 5),
     ]
@@ -63,8 +86,14 @@ def test_markdown_between_tags_keeps_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dialect", "urls"), [(Dialect.MKDOCS, ["https://a.example/", "https://b.example/"]), (Dialect.COMMONMARK, ["https://b.example/"])]
+    ("dialect", "urls"),
+    [
+        (Dialect.MKDOCS, ["https://a.example/", "https://b.example/"]),
+        (Dialect.COMMONMARK, ["https://b.example/"]),
+    ],
 )
 def test_only_tags_are_read_to_the_letter(dialect: Dialect, urls: list[str]) -> None:
     text = '<div>\nhttps://a.example/ <a href="https://b.example/">x</a>\n</div>\n'
-    assert [citation.url for citation in extract(text, path="a.md", dialect=dialect).citations] == urls
+    assert [
+        citation.url for citation in extract(text, path="a.md", dialect=dialect).citations
+    ] == urls

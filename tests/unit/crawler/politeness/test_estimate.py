@@ -23,13 +23,20 @@ def host(name: str, links: int = 100, kept_interval: float = 0.0) -> DueHost:
         ({"a.example": {"interval": 3}}, host("a.example"), 100, 390),
         ({"a.example": {"per_run": 10}}, host("a.example"), 10, 13),
         ({"a.example": {"per_run": 10, "per_night": 5}}, host("a.example"), 5, 6.5),
-        ({}, host("a.example", kept_interval=30), 100, 3900),  # a Crawl-delay, as it was kept the last time
+        (
+            {},
+            host("a.example", kept_interval=30),
+            100,
+            3900,
+        ),  # a Crawl-delay, as it was kept the last time
         ({"a.example": {"interval": 60}}, host("a.example", kept_interval=30), 100, 7800),
         ({}, host("archive.today"), 50, 650),
         ({}, host("web.archive.org"), 100, 26),
     ],
 )
-def test_a_host_takes_its_links_at_its_pace(rules: dict[str, Any], due: DueHost, links: int, seconds: float) -> None:
+def test_a_host_takes_its_links_at_its_pace(
+    rules: dict[str, Any], due: DueHost, links: int, seconds: float
+) -> None:
     (found,) = estimates(Config(hosts=rules), [due])
     assert (found.name, found.links) == (due.name, links)
     assert found.duration == timedelta(seconds=seconds)
@@ -41,5 +48,10 @@ def test_what_is_skipped_takes_no_time() -> None:
 
 def test_hosts_of_one_operator_take_their_time_one_after_another() -> None:
     config = Config(hosts={"*.blog.example": {"operator": "blogs"}})
-    found = estimates(config, [host("a.blog.example"), host("b.blog.example", kept_interval=2), host("c.example")])
-    assert {one.name: (one.links, one.duration.total_seconds()) for one in found} == {"blogs": (200, 390), "c.example": (100, 130)}
+    found = estimates(
+        config, [host("a.blog.example"), host("b.blog.example", kept_interval=2), host("c.example")]
+    )
+    assert {one.name: (one.links, one.duration.total_seconds()) for one in found} == {
+        "blogs": (200, 390),
+        "c.example": (100, 130),
+    }

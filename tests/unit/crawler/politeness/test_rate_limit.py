@@ -11,7 +11,15 @@ import pytest
 
 from crawler.config import Config
 from crawler.politeness import rate_limit
-from crawler.politeness.rate_limit import LONGEST_WAIT, SLOWEST, PauseTooLong, RateLimiter, RateLimiters, RequestPermit, rate_limit_reset
+from crawler.politeness.rate_limit import (
+    LONGEST_WAIT,
+    SLOWEST,
+    PauseTooLong,
+    RateLimiter,
+    RateLimiters,
+    RequestPermit,
+    rate_limit_reset,
+)
 from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time
 
 
@@ -107,7 +115,9 @@ def test_who_stops_waiting_takes_no_turn() -> None:
 @pytest.mark.parametrize(("pause", "waited"), [(602.0, True), (603.0, False)])
 def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -> None:
     clock = StoppedClock()
-    patient = RateLimiter("an archive", 2.0, jitter=0.0, longest_wait=600.0, clock=clock.seconds, sleep=clock.sleep)
+    patient = RateLimiter(
+        "an archive", 2.0, jitter=0.0, longest_wait=600.0, clock=clock.seconds, sleep=clock.sleep
+    )
     patient.pause(pause)
     if waited:
         assert at(clock, patient.acquire) == pause
@@ -134,7 +144,12 @@ def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedC
     paces.forget("a.example")
     paces.get("b.example").slow_to(3600)
     paces.get("slow.example").slow_to(3600)
-    assert [paces.get(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [20, SLOWEST, 1, 90]
+    assert [paces.get(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [
+        20,
+        SLOWEST,
+        1,
+        90,
+    ]
     first = at(clock, paces.get("a.example").acquire)
     assert at(clock, paces.get("a.example").acquire) - first >= 20
 
@@ -153,7 +168,9 @@ def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedC
         ([404, 500] * 5, 1),
     ],
 )
-def test_refusals_in_a_row_slow_us_down(clock: StoppedClock, statuses: list[int], interval: float) -> None:
+def test_refusals_in_a_row_slow_us_down(
+    clock: StoppedClock, statuses: list[int], interval: float
+) -> None:
     steady = RateLimiter("a.example", 1.0)
     for status in statuses:
         steady.record_status(status)
@@ -170,7 +187,10 @@ def test_refusals_in_a_row_slow_us_down(clock: StoppedClock, statuses: list[int]
         ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "7"}, 7),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) + 90)}, 90),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) - 90)}, 0),
-        *(({"ratelimit-remaining": "0", "ratelimit-reset": odd}, 0) for odd in ("", "soon", "-5", "nan", "inf", "9" * 400, "１")),
+        *(
+            ({"ratelimit-remaining": "0", "ratelimit-reset": odd}, 0)
+            for odd in ("", "soon", "-5", "nan", "inf", "9" * 400, "１")
+        ),
         ({"ratelimit-reset": "7"}, 0),
         ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
         ({"ratelimit": "limit=100, remaining=10, reset=50"}, 0),
@@ -188,7 +208,13 @@ def test_a_quota_used_up_is_waited_for(headers: dict[str, str], seconds: float) 
 
 def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
     paces = RateLimiters(
-        Config(hosts={"*.blog.example": {"operator": "blogs"}, "slow.blog.example": {"interval": 9}, "blogs": {"interval": 30}}).rules_for
+        Config(
+            hosts={
+                "*.blog.example": {"operator": "blogs"},
+                "slow.blog.example": {"interval": 9},
+                "blogs": {"interval": 30},
+            }
+        ).rules_for
     )
     one, two = paces.get("one.blog.example"), paces.get("two.blog.example")
     assert one is two
@@ -198,7 +224,10 @@ def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
     one.slow_to(20)
     paces.forget("one.blog.example")
     paces.forget("two.blog.example")
-    assert (paces.get("two.blog.example").interval, paces.get("two.blog.example").next_in >= 1) == (20, True)
+    assert (paces.get("two.blog.example").interval, paces.get("two.blog.example").next_in >= 1) == (
+        20,
+        True,
+    )
 
 
 def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
@@ -216,7 +245,9 @@ def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
     assert held.observed_interval == 5 + 18 / 6
 
 
-def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(clock: StoppedClock) -> None:
+def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(
+    clock: StoppedClock,
+) -> None:
     paces = RateLimiters(Config().rules_for)  # an interval of a second, two at a time
     begun: list[float] = []
 

@@ -38,7 +38,10 @@ def test_the_delay_meant_for_us(text: str, delay: float) -> None:
         (FetchResponse(status=503, body=CLOSED), True),
         (FetchResponse(fault=Fault.TIMEOUT), True),
         (FetchResponse(status=200, body=b"<html><title>Not here</title>"), True),
-        (FetchResponse(status=200, body=b"User-agent: *\nDisallow: /pri", fault=Fault.TRUNCATED), True),  # /prices, perhaps
+        (
+            FetchResponse(status=200, body=b"User-agent: *\nDisallow: /pri", fault=Fault.TRUNCATED),
+            True,
+        ),  # /prices, perhaps
         (FetchResponse(status=200, body=(b"#" * BODY_LIMIT + b"\n" + CLOSED)[:BODY_LIMIT]), True),
     ],
 )
@@ -52,7 +55,11 @@ def test_who_goes_by_another_name_reads_the_rules_for_it() -> None:
     assert not read_robots(answer, "Curious/1").allows(URL)
 
 
-@given(st.text(alphabet=st.sampled_from("User-agent: *\nDislowCraly/%$*#0123456789.\x00é"), max_size=200))
+@given(
+    st.text(
+        alphabet=st.sampled_from("User-agent: *\nDislowCraly/%$*#0123456789.\x00é"), max_size=200
+    )
+)
 def test_nothing_a_site_writes_is_our_failure(text: str) -> None:
     robots = Robots(text)
     assert robots.delay >= 0

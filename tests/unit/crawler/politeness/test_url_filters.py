@@ -22,19 +22,33 @@ WAYBACK = "https://web.archive.org/web/2021/https://a.example/x"
         (("https://a.example/",), (".*/x",), "https://a.example/x", True),  # excluding wins
     ],
 )
-def test_what_is_included_and_not_excluded_is_asked(include: tuple[str, ...], exclude: tuple[str, ...], url: str, excluded: bool) -> None:
-    assert UrlFilters.from_config(Config(include=include, exclude=exclude)).excludes(url) is excluded
+def test_what_is_included_and_not_excluded_is_asked(
+    include: tuple[str, ...], exclude: tuple[str, ...], url: str, excluded: bool
+) -> None:
+    assert (
+        UrlFilters.from_config(Config(include=include, exclude=exclude)).excludes(url) is excluded
+    )
 
 
 def test_a_mirror_is_included_with_its_original_and_excluded_by_its_own_address() -> None:
-    assert not UrlFilters.from_config(Config(include=("https://a.example/",))).excludes(WAYBACK, "https://a.example/x")
-    assert UrlFilters.from_config(Config(include=("https://b.example/",))).excludes(WAYBACK, "https://a.example/x")
-    assert not UrlFilters.from_config(Config(exclude=("https://a.example/",))).excludes(WAYBACK, "https://a.example/x")
-    assert UrlFilters.from_config(Config(exclude=("https://web.archive.org/",))).excludes(WAYBACK, "https://a.example/x")
+    assert not UrlFilters.from_config(Config(include=("https://a.example/",))).excludes(
+        WAYBACK, "https://a.example/x"
+    )
+    assert UrlFilters.from_config(Config(include=("https://b.example/",))).excludes(
+        WAYBACK, "https://a.example/x"
+    )
+    assert not UrlFilters.from_config(Config(exclude=("https://a.example/",))).excludes(
+        WAYBACK, "https://a.example/x"
+    )
+    assert UrlFilters.from_config(Config(exclude=("https://web.archive.org/",))).excludes(
+        WAYBACK, "https://a.example/x"
+    )
 
 
 def test_statuses_of_every_pattern_that_matches_are_accepted() -> None:
-    accepted = UrlFilters.from_config(Config(accept={"https://a": (403,), "https://a.example/x": (401, 999), "https://b": (500,)})).accepted
+    accepted = UrlFilters.from_config(
+        Config(accept={"https://a": (403,), "https://a.example/x": (401, 999), "https://b": (500,)})
+    ).accepted
     assert accepted("https://a.example/x") == {401, 403, 999}
     assert accepted("https://a.example/y") == {403}
     assert accepted("https://c.example/") == frozenset()
@@ -53,10 +67,17 @@ def test_the_first_pattern_that_matches_says_what_is_asked_instead() -> None:
     ).remap_url
     assert remapped("https://a.example/x/y?z#part") == "https://b.example/?page=x&rest=y?z#part"
     assert remapped("https://a.example/x") == "http://127.0.0.1:8000/x"
-    assert remapped("http://old.example:8080/https://a.example/") == "http://new.example:8080/https://a.example/"
-    assert remapped("https://c.example/https://a.example/") == "https://c.example/https://a.example/"
+    assert (
+        remapped("http://old.example:8080/https://a.example/")
+        == "http://new.example:8080/https://a.example/"
+    )
+    assert (
+        remapped("https://c.example/https://a.example/") == "https://c.example/https://a.example/"
+    )
 
 
 def test_what_is_excluded_is_forbidden_to_redirects_too_and_what_is_not_included_is_not() -> None:
-    selection = UrlFilters.from_config(Config(include=("https://a.example/",), exclude=("https://b.example/",)))
+    selection = UrlFilters.from_config(
+        Config(include=("https://a.example/",), exclude=("https://b.example/",))
+    )
     assert [selection.forbids(f"https://{host}.example/") for host in "abc"] == [False, True, False]

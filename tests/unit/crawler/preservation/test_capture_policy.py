@@ -43,8 +43,29 @@ def test_what_anybody_may_read_may_be_published(url: str) -> None:
         *(
             f"https://a.example/x?{name}=1"
             for name in (
-                *("token", "access_token", "accessToken", "auth_token", "api_key", "apikey", "key", "session", "session_id", "sessionid"),
-                *("PHPSESSID", "JSESSIONID", "jsessionid", "sig", "signature", "X-Amz-Signature", "X-Goog-Signature", "password", "pwd"),
+                *(
+                    "token",
+                    "access_token",
+                    "accessToken",
+                    "auth_token",
+                    "api_key",
+                    "apikey",
+                    "key",
+                    "session",
+                    "session_id",
+                    "sessionid",
+                ),
+                *(
+                    "PHPSESSID",
+                    "JSESSIONID",
+                    "jsessionid",
+                    "sig",
+                    "signature",
+                    "X-Amz-Signature",
+                    "X-Goog-Signature",
+                    "password",
+                    "pwd",
+                ),
                 *("jwt", "id_token", "client_secret", "Authorization"),
             )
         ),
@@ -82,9 +103,15 @@ def test_secrets_and_private_places_may_not(url: str) -> None:
 
 
 def again(
-    retry: RetryWhen, *, status: CaptureStatus = CaptureStatus.FAILED, tries: int = 1, retry_after: float | None = None
+    retry: RetryWhen,
+    *,
+    status: CaptureStatus = CaptureStatus.FAILED,
+    tries: int = 1,
+    retry_after: float | None = None,
 ) -> datetime | None:
-    task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None)
+    task = CaptureTask(
+        capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None
+    )
     answer = CaptureAnswer(status=status, retry=retry, retry_after=retry_after)
     return next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW)
 
@@ -98,7 +125,9 @@ def again(
         (RetryWhen.NEVER, None),
     ],
 )
-def test_the_archive_says_when_it_may_be_asked_again(retry: RetryWhen, moment: datetime | None) -> None:
+def test_the_archive_says_when_it_may_be_asked_again(
+    retry: RetryWhen, moment: datetime | None
+) -> None:
     assert again(retry) == moment
 
 
@@ -111,7 +140,10 @@ def test_a_pause_the_archive_asked_for_is_a_floor() -> None:
 @pytest.mark.parametrize(
     ("status", "moment"),
     [
-        (CaptureStatus.CAPTURED, NOW + timedelta(hours=1)),  # to be looked at when it has reached the index
+        (
+            CaptureStatus.CAPTURED,
+            NOW + timedelta(hours=1),
+        ),  # to be looked at when it has reached the index
         (CaptureStatus.ASKED, NOW + timedelta(minutes=10)),  # to be looked for
         (CaptureStatus.PENDING, NOW),
         (CaptureStatus.QUEUED, NOW),
@@ -119,14 +151,22 @@ def test_a_pause_the_archive_asked_for_is_a_floor() -> None:
         (CaptureStatus.UNUSABLE, None),
     ],
 )
-def test_what_did_not_fail_is_dealt_with_in_its_own_time(status: CaptureStatus, moment: datetime | None) -> None:
+def test_what_did_not_fail_is_dealt_with_in_its_own_time(
+    status: CaptureStatus, moment: datetime | None
+) -> None:
     assert again(RetryWhen.SOON, status=status) == moment
 
 
-def test_a_lost_capture_that_is_not_in_the_index_yet_is_looked_for_a_day_after_it_was_asked_for() -> None:
+def test_a_lost_capture_that_is_not_in_the_index_yet_is_looked_for_a_day_after_it_was_asked_for() -> (
+    None
+):
     asked = NOW - timedelta(minutes=11)
-    task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=asked)
-    item = CaptureItem(service="wayback", task=task, answer=CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET))
+    task = CaptureTask(
+        capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=asked
+    )
+    item = CaptureItem(
+        service="wayback", task=task, answer=CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET)
+    )
     assert next_step(item, NOW) == asked + timedelta(days=1)
 
 
@@ -141,7 +181,9 @@ def test_there_is_an_end_to_trying() -> None:
 
 def candidate(name: str, *, host: str = "a.example", **changes: Any) -> CaptureCandidate:
     facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_on": None}
-    return CaptureCandidate(link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes})
+    return CaptureCandidate(
+        link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes}
+    )
 
 
 def order(*candidates: CaptureCandidate) -> list[int]:
@@ -157,7 +199,15 @@ def test_links_without_any_copy_come_first_then_the_fragile() -> None:
 
 def test_hosts_take_turns() -> None:
     crowd = [candidate(str(number), host="crowd.example") for number in range(1, 6)]
-    assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [1, 6, 7, 2, 3, 4, 5]
+    assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [
+        1,
+        6,
+        7,
+        2,
+        3,
+        4,
+        5,
+    ]
 
 
 def test_a_host_of_which_much_was_captured_waits_for_the_others() -> None:
@@ -167,37 +217,73 @@ def test_a_host_of_which_much_was_captured_waits_for_the_others() -> None:
 
 
 def test_the_order_does_not_depend_on_the_order_of_the_question() -> None:
-    known = [candidate(str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_dead=number % 5) for number in range(1, 40)]
+    known = [
+        candidate(
+            str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_dead=number % 5
+        )
+        for number in range(1, 40)
+    ]
     assert order(*known) == order(*reversed(known))
 
 
 def test_what_must_not_be_published_is_left_out() -> None:
     secret = CaptureCandidate(
-        link_id=1, url="https://a.example/?token=1", host="a.example", moved=False, read_at=NOW, host_links=1, host_dead=0, only_on=None
+        link_id=1,
+        url="https://a.example/?token=1",
+        host="a.example",
+        moved=False,
+        read_at=NOW,
+        host_links=1,
+        host_dead=0,
+        only_on=None,
     )
     assert order(secret) == []
 
 
 def test_each_choice_says_why_the_weightiest_first() -> None:
-    (choice,) = rank_candidates([candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW)
-    assert choice.reasons == ("8 of 10 links at its host are dead", "it has moved", "no copy anywhere", "read 2 years ago")
+    (choice,) = rank_candidates(
+        [candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW
+    )
+    assert choice.reasons == (
+        "8 of 10 links at its host are dead",
+        "it has moved",
+        "no copy anywhere",
+        "read 2 years ago",
+    )
     (choice,) = rank_candidates([candidate("1", only_on="archive.today")], now=NOW)
     assert choice.reasons == ("its only copy is on archive.today",)
 
 
 @pytest.mark.parametrize("status", [CaptureStatus.ASKED, CaptureStatus.FAILED])
-def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(status: CaptureStatus) -> None:
+def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(
+    status: CaptureStatus,
+) -> None:
     answer = CaptureAnswer(status=status, code="internal-error", retry=RetryWhen.LATER)
     waits = []
     for tries in (0, 1, 2, 20):
-        task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None)
+        task = CaptureTask(
+            capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None
+        )
         due = next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW)
         assert due is not None  # never given up
         waits.append(due - NOW)
-    assert waits == [timedelta(hours=12), timedelta(hours=24), timedelta(hours=48), timedelta(days=90)]
+    assert waits == [
+        timedelta(hours=12),
+        timedelta(hours=24),
+        timedelta(hours=48),
+        timedelta(days=90),
+    ]
 
 
 def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
     answer = CaptureAnswer(status=CaptureStatus.ASKED, code="internal-error")
-    task = CaptureTask(capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=NOW - timedelta(days=5))
-    assert next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW) == NOW + timedelta(days=5)
+    task = CaptureTask(
+        capture_id=1,
+        link_id=1,
+        url="https://a.example/",
+        tries=1,
+        asked_before=NOW - timedelta(days=5),
+    )
+    assert next_step(
+        CaptureItem(service="wayback", task=task, answer=answer), NOW
+    ) == NOW + timedelta(days=5)

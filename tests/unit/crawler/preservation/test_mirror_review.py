@@ -8,22 +8,34 @@ from typing import Any
 import pytest
 
 from crawler.liveness import simhash
-from crawler.preservation.mirror_review import differ, mirror_health, is_settled, reported_url
+from crawler.preservation.mirror_review import differ, is_settled, mirror_health, reported_url
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
 from store.work.mirror_reviews import MirrorReview
 
 URL = "https://example.org/News?id=Ab"
 MADE = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ARTICLE = "The ferry to the far island goes twice a day in winter, and once more on market days, when the wind allows it. " * 4
-OTHER = "Our shop is closed for good; we thank all customers for thirty years of trust and wish them well in whatever they do. " * 4
+ARTICLE = (
+    "The ferry to the far island goes twice a day in winter, and once more on market days, when the wind allows it. "
+    * 4
+)
+OTHER = (
+    "Our shop is closed for good; we thank all customers for thirty years of trust and wish them well in whatever they do. "
+    * 4
+)
 
 
 def page(text: str) -> PageEvidence:
     return PageEvidence(text=text, simhash=simhash(text))
 
 
-def review(verdict: Verdict = Verdict.ALIVE, reason: Reason = Reason.OK, *, after: timedelta = HOUR, **changes: Any) -> MirrorReview:
+def review(
+    verdict: Verdict = Verdict.ALIVE,
+    reason: Reason = Reason.OK,
+    *,
+    after: timedelta = HOUR,
+    **changes: Any,
+) -> MirrorReview:
     facts: dict[str, Any] = {
         "mirror_id": 1,
         "link_id": 2,
@@ -45,20 +57,35 @@ def review(verdict: Verdict = Verdict.ALIVE, reason: Reason = Reason.OK, *, afte
 def test_what_replays_the_cited_page_is_faithful() -> None:
     health = mirror_health(review())
     assert health is not None
-    assert (health.quality, health.flaw, health.same_address, health.status_at_capture) == (MirrorQuality.FAITHFUL, "", True, 200)
+    assert (health.quality, health.flaw, health.same_address, health.status_at_capture) == (
+        MirrorQuality.FAITHFUL,
+        "",
+        True,
+        200,
+    )
 
 
 @pytest.mark.parametrize(
     ("reason", "detail", "flaw"),
     [
-        (Reason.SOFT_404, "the capture is a challenge page", "soft-404: the capture is a challenge page"),
-        (Reason.SOFT_404, "the capture is a login-wall page", "soft-404: the capture is a login-wall page"),
+        (
+            Reason.SOFT_404,
+            "the capture is a challenge page",
+            "soft-404: the capture is a challenge page",
+        ),
+        (
+            Reason.SOFT_404,
+            "the capture is a login-wall page",
+            "soft-404: the capture is a login-wall page",
+        ),
         (Reason.NOT_FOUND, "captured with status 404", "not-found: captured with status 404"),
         (Reason.REDIRECTED_TO_HOME, "", "redirected-to-home"),
         (Reason.PARKED, "", "parked"),
     ],
 )
-def test_a_capture_of_something_else_is_worthless_at_once_and_says_why(reason: Reason, detail: str, flaw: str) -> None:
+def test_a_capture_of_something_else_is_worthless_at_once_and_says_why(
+    reason: Reason, detail: str, flaw: str
+) -> None:
     found = review(Verdict.BROKEN, reason, detail=detail)
     health = mirror_health(found)
     assert is_settled(found)
@@ -69,7 +96,10 @@ def test_a_capture_of_something_else_is_worthless_at_once_and_says_why(reason: R
 def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
     health = mirror_health(review(replay=page(OTHER)))
     assert health is not None
-    assert (health.quality, health.flaw) == (MirrorQuality.WORTHLESS, "it shows another text than the page itself")
+    assert (health.quality, health.flaw) == (
+        MirrorQuality.WORTHLESS,
+        "it shows another text than the page itself",
+    )
 
 
 def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
@@ -88,15 +118,24 @@ def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
         ("", "", False),
     ],
 )
-def test_texts_differ_when_they_are_long_enough_to_tell(replay: str, source: str, told: bool) -> None:
+def test_texts_differ_when_they_are_long_enough_to_tell(
+    replay: str, source: str, told: bool
+) -> None:
     assert differ(page(replay), page(source)) is told
     assert differ(page(replay), None) is False
 
 
 @pytest.mark.parametrize(
-    ("verdict", "reason"), [(Verdict.BLOCKED, Reason.RATE_LIMITED), (Verdict.UNSURE, Reason.INTERRUPTED), (Verdict.BROKEN, Reason.TIMEOUT)]
+    ("verdict", "reason"),
+    [
+        (Verdict.BLOCKED, Reason.RATE_LIMITED),
+        (Verdict.UNSURE, Reason.INTERRUPTED),
+        (Verdict.BROKEN, Reason.TIMEOUT),
+    ],
 )
-def test_the_archives_own_troubles_say_nothing_about_the_mirror(verdict: Verdict, reason: Reason) -> None:
+def test_the_archives_own_troubles_say_nothing_about_the_mirror(
+    verdict: Verdict, reason: Reason
+) -> None:
     assert mirror_health(review(verdict, reason)) is None
 
 
@@ -115,11 +154,15 @@ def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict
     assert is_settled(late)
     assert health is not None
     assert health.quality is MirrorQuality.WORTHLESS
-    assert is_settled(review(after=HOUR, made_at=None, **changes))  # it was found or cited: it had its time
+    assert is_settled(
+        review(after=HOUR, made_at=None, **changes)
+    )  # it was found or cited: it had its time
 
 
 def test_a_cited_mirror_that_drifts_says_how_far() -> None:
-    drifted = review(warnings=("drifted",), detail="20260301030000, 1 day earlier", made=False, made_at=None)
+    drifted = review(
+        warnings=("drifted",), detail="20260301030000, 1 day earlier", made=False, made_at=None
+    )
     health = mirror_health(drifted)
     assert health is not None
     assert (health.quality, health.drift_seconds) == (MirrorQuality.DRIFTED, -86_400)
@@ -153,20 +196,46 @@ def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
         ("https://archive.ph/78efA", f"https://archive.ph/2021.03.01-120000/{URL}", URL),
         ("https://archive.ph/78efA", f"http://archive.today/20210301120000/{URL}", URL),
         ("https://archive.ph/78efA", "", None),
-        ("https://archive.ph/78efA", "https://archive.ph/78efA", None),  # tells no more than we know
+        (
+            "https://archive.ph/78efA",
+            "https://archive.ph/78efA",
+            None,
+        ),  # tells no more than we know
         ("https://archive.ph/78efA", URL, None),
-        ("https://archive.ph/78efA", f"https://web.archive.org/web/20210301120000/{URL}", None),  # not its own address
-        ("https://perma.cc/ABCD-1234", f"https://perma-archives.org/warc/20210301120000/{URL}", URL),
+        (
+            "https://archive.ph/78efA",
+            f"https://web.archive.org/web/20210301120000/{URL}",
+            None,
+        ),  # not its own address
+        (
+            "https://perma.cc/ABCD-1234",
+            f"https://perma-archives.org/warc/20210301120000/{URL}",
+            URL,
+        ),
         ("https://perma.cc/ABCD-1234", URL, URL),  # without the time
-        ("https://perma.cc/ABCD-1234", f"https://archive.ph/20210301120000/{URL}", URL),  # a copy of a copy
-        ("https://perma.cc/ABCD-1234", "https://archive.ph/78efA", None),  # a copy of a copy of who knows what
+        (
+            "https://perma.cc/ABCD-1234",
+            f"https://archive.ph/20210301120000/{URL}",
+            URL,
+        ),  # a copy of a copy
+        (
+            "https://perma.cc/ABCD-1234",
+            "https://archive.ph/78efA",
+            None,
+        ),  # a copy of a copy of who knows what
         ("https://ghostarchive.org/archive/aB3dE", URL, URL),
         ("https://ghostarchive.org/archive/aB3dE", "javascript:alert(1)", None),
         ("https://ghostarchive.org/archive/aB3dE", "http://", None),
         ("https://gyo.tc/abcd", URL, None),
     ],
 )
-def test_a_short_address_is_resolved_by_what_its_own_page_tells(url: str, told: str, original: str | None) -> None:
-    found = reported_url(review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told)))
+def test_a_short_address_is_resolved_by_what_its_own_page_tells(
+    url: str, told: str, original: str | None
+) -> None:
+    found = reported_url(
+        review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told))
+    )
     assert (found.original if found else None) == original
-    assert reported_url(review(url=url, made=False, replay=PageEvidence(memento=told))) is None  # known already
+    assert (
+        reported_url(review(url=url, made=False, replay=PageEvidence(memento=told))) is None
+    )  # known already

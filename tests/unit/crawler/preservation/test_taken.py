@@ -14,8 +14,14 @@ URL = "https://a.example/b"
 
 @pytest.mark.parametrize("charset", ["base64", "idna", "undefined", "x" * 5_000, "gbk", "utf-8"])
 @pytest.mark.parametrize(
-    ("kind", "body"), [("text/css", b"a{background:url(c.png?\xe9)}"), ("text/html", b"<meta charset=rot13><img src='c.png?\xe9'>")]
+    ("kind", "body"),
+    [
+        ("text/css", b"a{background:url(c.png?\xe9)}"),
+        ("text/html", b"<meta charset=rot13><img src='c.png?\xe9'>"),
+    ],
 )
 def test_a_page_of_any_charset_names_what_it_shows(kind: str, body: bytes, charset: str) -> None:
     answer = replace(exchange(URL, body), headers={"content-type": f"{kind}; charset={charset}"})
-    assert [url.partition("?")[0] for url in requisites_of(CapturedPage(url=URL, exchanges=[answer]))] == ["https://a.example/c.png"]
+    assert [
+        url.partition("?")[0] for url in requisites_of(CapturedPage(url=URL, exchanges=[answer]))
+    ] == ["https://a.example/c.png"]

@@ -21,7 +21,7 @@ from crawler.page_text import read_page_text
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, rate_limit_reset
 from crawler.probing import prober
-from crawler.probing.prober import FetchResponse, FetchRequest, Target
+from crawler.probing.prober import FetchRequest, FetchResponse, Target
 from crawler.scrapy_ext.download_handler import _response
 from crawler.scrapy_ext.engine_fetch import _answer
 from store.schema.column_types import storable
@@ -33,11 +33,34 @@ from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 LINK = "https://fuzz.example/a/b?c#d"
 MIRROR = "https://web.archive.org/web/20210805110426id_/https://fuzz.example/a/b?c"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
-SECONDS = 2.0  # of the processor that reading and judging one answer may take; it takes milliseconds
+SECONDS = (
+    2.0  # of the processor that reading and judging one answer may take; it takes milliseconds
+)
 
-CHARSETS = st.sampled_from(["utf-8", "gbk", "base64", "idna", "undefined", "punycode", "rot13", "utf-16", "utf-7", "x" * 3_000, "\x00"])
+CHARSETS = st.sampled_from(
+    [
+        "utf-8",
+        "gbk",
+        "base64",
+        "idna",
+        "undefined",
+        "punycode",
+        "rot13",
+        "utf-16",
+        "utf-7",
+        "x" * 3_000,
+        "\x00",
+    ]
+)
 DATES = st.sampled_from(
-    ["Fri, 31 Dec 9999 23:59:59 -1200", "Mon, 01 Jan 0001 00:00:00 +1200", "Mon, 01 Jan 2026 00:00:00 GMT", "9" * 5_000, "120", "-1"]
+    [
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Mon, 01 Jan 0001 00:00:00 +1200",
+        "Mon, 01 Jan 2026 00:00:00 GMT",
+        "9" * 5_000,
+        "120",
+        "-1",
+    ]
 )
 ADDRESSES = st.sampled_from(
     [
@@ -57,7 +80,10 @@ ADDRESSES = st.sampled_from(
     ]
 )
 RAW = st.one_of(
-    st.binary(max_size=80), ADDRESSES, DATES.map(str.encode), CHARSETS.map(lambda name: f"text/html; charset={name}".encode("latin-1"))
+    st.binary(max_size=80),
+    ADDRESSES,
+    DATES.map(str.encode),
+    CHARSETS.map(lambda name: f"text/html; charset={name}".encode("latin-1")),
 )
 NAMES = [
     "Content-Type",
@@ -107,7 +133,9 @@ ANSWERS = st.builds(
 )
 
 
-def made(answers: Sequence[WireAnswer], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK) -> tuple[Probe, FetchResponse]:
+def made(
+    answers: Sequence[WireAnswer], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK
+) -> tuple[Probe, FetchResponse]:
     """Probe a web that gives these answers one after another, the last one for ever."""
     given = iter(answers)
     last = answers[-1]
@@ -115,14 +143,18 @@ def made(answers: Sequence[WireAnswer], clock: StoppedClock, role: Role = Role.L
     async def fetch(ask: FetchRequest) -> FetchResponse:
         return _answer(_response(Request(ask.url), next(given, last), ask.max_bytes))
 
-    reading = asyncio.run(prober_of(fetch, clock).read_whole(Target(url=url, role=role), may_ask=lambda: None))
+    reading = asyncio.run(
+        prober_of(fetch, clock).read_whole(Target(url=url, role=role), may_ask=lambda: None)
+    )
     return reading.probe, reading.answer
 
 
 def assert_storable(probe: Probe, judgement: Judgement) -> None:
     assert judgement.verdict is VERDICT_OF[judgement.reason]
     storable(f"{judgement.detail}{judgement.target}").encode()
-    packed = [encode(request) for request in probe.requests] + ([encode(probe.evidence)] if probe.evidence else [])
+    packed = [encode(request) for request in probe.requests] + (
+        [encode(probe.evidence)] if probe.evidence else []
+    )
     json.dumps(packed, ensure_ascii=False).encode()
 
 
@@ -150,7 +182,10 @@ def test_any_answer_comes_to_a_judgement(clock: StoppedClock, answers: list[Wire
 
 
 def of(status: int, body: bytes = b"", **headers: bytes) -> WireAnswer:
-    named = [(name.replace("_", "-"), value.decode("utf-8", "surrogateescape")) for name, value in headers.items()]
+    named = [
+        (name.replace("_", "-"), value.decode("utf-8", "surrogateescape"))
+        for name, value in headers.items()
+    ]
     return WireAnswer(status=status, headers=named, body=body)
 
 
@@ -165,14 +200,19 @@ PAGE = of(
     ("location", "asked"),
     [
         (b"/" + b"q" * 3_000, "https://fuzz.example/" + "q" * 3_000),
-        (b"/" + b"q" * (LONGEST_LOCATION - 1), "https://fuzz.example/" + "q" * (LONGEST_LOCATION - 1)),
+        (
+            b"/" + b"q" * (LONGEST_LOCATION - 1),
+            "https://fuzz.example/" + "q" * (LONGEST_LOCATION - 1),
+        ),
         (b"/caf\xe9", "https://fuzz.example/caf%E9"),
         ("/港?q=港".encode("gbk"), "https://fuzz.example/%B8%DB?q=%B8%DB"),
         ("/港".encode(), "https://fuzz.example/%E6%B8%AF"),
         ("//例え.jp/".encode(), "https://xn--r8jz45g.jp/"),
     ],
 )
-def test_a_location_is_followed_whole_and_byte_for_byte(clock: StoppedClock, location: bytes, asked: str) -> None:
+def test_a_location_is_followed_whole_and_byte_for_byte(
+    clock: StoppedClock, location: bytes, asked: str
+) -> None:
     probe, _ = made([of(301, Location=location), PAGE], clock)
     assert [request.url for request in probe.requests][1:] == [asked]
     assert judge(probe).reason is Reason.MOVED_PERMANENTLY
@@ -194,7 +234,11 @@ def test_a_location_too_long_to_follow_condemns_nobody(clock: StoppedClock) -> N
 
 
 @pytest.mark.parametrize(
-    "answer", [of(503, Retry_After=b"Fri, 31 Dec 9999 23:59:59 -1200"), of(200, PAGE.body, Content_Type=b"text/html; charset=base64")]
+    "answer",
+    [
+        of(503, Retry_After=b"Fri, 31 Dec 9999 23:59:59 -1200"),
+        of(200, PAGE.body, Content_Type=b"text/html; charset=base64"),
+    ],
 )
 def test_what_ended_every_run_is_judged(clock: StoppedClock, answer: WireAnswer) -> None:
     probe, _ = made([answer], clock)
@@ -222,8 +266,12 @@ def test_what_ended_every_run_is_judged(clock: StoppedClock, answer: WireAnswer)
         b"<p id=",
     ],
 )
-@pytest.mark.parametrize("content_type", [b"text/html", b"text/plain", b"application/xml; charset=" + b"x" * 60_000])
-def test_what_repeats_without_end_is_read_in_time(clock: StoppedClock, piece: bytes, content_type: bytes) -> None:
+@pytest.mark.parametrize(
+    "content_type", [b"text/html", b"text/plain", b"application/xml; charset=" + b"x" * 60_000]
+)
+def test_what_repeats_without_end_is_read_in_time(
+    clock: StoppedClock, piece: bytes, content_type: bytes
+) -> None:
     body = piece * (BODY_LIMIT // len(piece))
     headers = {
         "Content_Type": content_type,

@@ -29,26 +29,49 @@ WAYBACK = WaybackConfig(endpoint="http://127.0.0.1:4000/")
         (State.UNSURE, 3, True),
     ],
 )
-def test_only_what_was_well_is_asked_by_head_and_not_every_time(state: State, probes: int, get: bool) -> None:
+def test_only_what_was_well_is_asked_by_head_and_not_every_time(
+    state: State, probes: int, get: bool
+) -> None:
     link = DueLink(id=1, url=URL, role=Role.LINK, state=state, probes=probes)
     assert probe_target(link, WAYBACK) == Target(url=URL, role=Role.LINK, get=get)
     assert probe_target(link, WAYBACK, get=True) == Target(url=URL, role=Role.LINK, get=True)
 
 
-def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoint_without_following() -> None:
+def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoint_without_following() -> (
+    None
+):
     cited = f"https://web.archive.org/web/20210805110426/{URL}"
     address = MirrorAddress(service="wayback", timestamp="20210805110426", original=URL)
-    target = probe_target(DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address), WAYBACK)
+    target = probe_target(
+        DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address),
+        WAYBACK,
+    )
     assert target == Target(
-        url=cited, role=Role.MIRROR, asked_url=f"http://127.0.0.1:4000/web/20210805110426id_/{URL}", get=True, follow=False
+        url=cited,
+        role=Role.MIRROR,
+        asked_url=f"http://127.0.0.1:4000/web/20210805110426id_/{URL}",
+        get=True,
+        follow=False,
     )
 
 
-@pytest.mark.parametrize("shown", ["https://a.example/moved", "https://archive.ph/78efA", f"http://{URL.removeprefix('https://')}"])
-def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_copy_of(shown: str) -> None:
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "https://a.example/moved",
+        "https://archive.ph/78efA",
+        f"http://{URL.removeprefix('https://')}",
+    ],
+)
+def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_copy_of(
+    shown: str,
+) -> None:
     cited = f"https://web.archive.org/web/20210805110426/{shown}"
     address = MirrorAddress(service="wayback", timestamp="20210805110426", original=URL)
-    target = probe_target(DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address), WAYBACK)
+    target = probe_target(
+        DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address),
+        WAYBACK,
+    )
     assert target.asked_url == f"http://127.0.0.1:4000/web/20210805110426id_/{shown}"
 
 
@@ -61,13 +84,30 @@ def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_
     ],
 )
 def test_any_other_mirror_is_asked_as_it_stands_by_get(address: MirrorAddress) -> None:
-    link = DueLink(id=1, url="https://archive.example/x", role=Role.MIRROR, state=State.ALIVE, probes=1, address=address)
-    assert probe_target(link, WAYBACK) == Target(url=link.url, role=Role.MIRROR, get=True, follow=True)
+    link = DueLink(
+        id=1,
+        url="https://archive.example/x",
+        role=Role.MIRROR,
+        state=State.ALIVE,
+        probes=1,
+        address=address,
+    )
+    assert probe_target(link, WAYBACK) == Target(
+        url=link.url, role=Role.MIRROR, get=True, follow=True
+    )
 
 
 def test_a_copy_of_our_own_that_a_page_cites_is_asked_for_without_its_frame() -> None:
     url = "https://wiki.example/kept/20261122114800/https://a.example/20261122114800/"
-    address = MirrorAddress(service="local", timestamp="20261122114800", original="https://a.example/20261122114800/")
-    target = probe_target(DueLink(id=1, url=url, role=Role.MIRROR, state=State.UNCHECKED, probes=0, address=address), WaybackConfig())
-    assert target.asked_url == "https://wiki.example/kept/20261122114800id_/https://a.example/20261122114800/"
+    address = MirrorAddress(
+        service="local", timestamp="20261122114800", original="https://a.example/20261122114800/"
+    )
+    target = probe_target(
+        DueLink(id=1, url=url, role=Role.MIRROR, state=State.UNCHECKED, probes=0, address=address),
+        WaybackConfig(),
+    )
+    assert (
+        target.asked_url
+        == "https://wiki.example/kept/20261122114800id_/https://a.example/20261122114800/"
+    )
     assert not target.follow

@@ -15,14 +15,16 @@ from crawler.liveness import MAX_REDIRECTS
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiters
 from crawler.probing import prober
-from crawler.probing.prober import FetchResponse, FetchRequest, Prober, Target
+from crawler.probing.prober import FetchRequest, FetchResponse, Prober, Target
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 
 A = "http://a.example/story"
 PAGE = FetchResponse(
-    status=200, headers={"content-type": "text/html"}, body=b"<html><title>Harbour</title><body><p>Lights on the water.</p></body></html>"
+    status=200,
+    headers={"content-type": "text/html"},
+    body=b"<html><title>Harbour</title><body><p>Lights on the water.</p></body></html>",
 )
 RULES = {"*": {"interval": 1.0, "timeout": 7, "retry_wait": 2.0}}
 
@@ -30,9 +32,14 @@ RULES = {"*": {"interval": 1.0, "timeout": 7, "retry_wait": 2.0}}
 class Table:
     """A web: for each method and address the answers it gives one after another, the last one for ever."""
 
-    def __init__(self, clock: StoppedClock, answers: Mapping[str, FetchResponse | Sequence[FetchResponse]]) -> None:
+    def __init__(
+        self, clock: StoppedClock, answers: Mapping[str, FetchResponse | Sequence[FetchResponse]]
+    ) -> None:
         self._clock = clock
-        self._answers = {key: [given] if isinstance(given, FetchResponse) else list(given) for key, given in answers.items()}
+        self._answers = {
+            key: [given] if isinstance(given, FetchResponse) else list(given)
+            for key, given in answers.items()
+        }
         self._given: dict[str, int] = defaultdict(int)
         self.asked: list[FetchRequest] = []
         self.at: list[float] = []
@@ -59,9 +66,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     return stop_time(monkeypatch, rate_limit, prober)
 
 
-def prober_of(fetch: Callable[[FetchRequest], object], clock: StoppedClock, paces: RateLimiters | None = None) -> Prober:
+def prober_of(
+    fetch: Callable[[FetchRequest], object], clock: StoppedClock, paces: RateLimiters | None = None
+) -> Prober:
     rules = Config(hosts=RULES).rules_for
-    return Prober(fetch, paces=paces or RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment)  # type: ignore[arg-type]
+    return Prober(
+        fetch,
+        paces=paces or RateLimiters(rules),
+        rules_for=rules,
+        slot_of=host_of,
+        clock=clock.moment,
+    )  # type: ignore[arg-type]
 
 
 def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> Probe:
@@ -72,7 +87,9 @@ def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> 
 
 def hops(made: Probe) -> list[tuple[int, int, int | Fault | None]]:
     """Hop, attempt and outcome of each request."""
-    return [(request.hop, request.attempt, request.fault or request.status) for request in made.requests]
+    return [
+        (request.hop, request.attempt, request.fault or request.status) for request in made.requests
+    ]
 
 
 def to(where: str, status: int = 302, *cookies: str) -> FetchResponse:
@@ -80,12 +97,28 @@ def to(where: str, status: int = 302, *cookies: str) -> FetchResponse:
 
 
 def test_a_page_that_answers_is_asked_once_and_recorded(clock: StoppedClock) -> None:
-    table = Table(clock, {A: FetchResponse(status=200, headers={"content-type": "text/html", "x-secret": "1"}, body=PAGE.body, peer="192.0.2.1")})
+    table = Table(
+        clock,
+        {
+            A: FetchResponse(
+                status=200,
+                headers={"content-type": "text/html", "x-secret": "1"},
+                body=PAGE.body,
+                peer="192.0.2.1",
+            )
+        },
+    )
     made = probe(table, clock)
     assert table.asked == [FetchRequest(method="GET", url=A, slot="a.example", timeout=7)]
     assert made.requests == (
         ProbeRequest(
-            method="GET", url=A, at=clock.moment(), elapsed_ms=0, status=200, headers={"content-type": "text/html"}, peer="192.0.2.1"
+            method="GET",
+            url=A,
+            at=clock.moment(),
+            elapsed_ms=0,
+            status=200,
+            headers={"content-type": "text/html"},
+            peer="192.0.2.1",
         ),
     )
     assert made.evidence is not None
@@ -117,7 +150,9 @@ def test_what_is_asked_may_differ_from_what_is_cited(clock: StoppedClock) -> Non
         (FetchResponse(status=403), [f"HEAD {A}", f"GET {A}"]),
     ],
 )
-def test_head_alone_never_condemns(clock: StoppedClock, head: FetchResponse, lines: list[str]) -> None:
+def test_head_alone_never_condemns(
+    clock: StoppedClock, head: FetchResponse, lines: list[str]
+) -> None:
     table = Table(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
     made = probe(table, clock, get=False)
     assert table.lines == lines
@@ -150,11 +185,16 @@ def test_a_head_that_breaks_off_is_tried_again_and_then_got(clock: StoppedClock)
         (FetchResponse(fault=Fault.UNSAFE_ADDRESS), 1),
     ],
 )
-def test_what_a_second_try_could_clear_gets_one(clock: StoppedClock, first: FetchResponse, tries: int) -> None:
+def test_what_a_second_try_could_clear_gets_one(
+    clock: StoppedClock, first: FetchResponse, tries: int
+) -> None:
     table = Table(clock, {A: [first, PAGE]})
     made = probe(table, clock)
     assert len(table.asked) == tries
-    assert hops(made) == [(0, number, outcome) for number, outcome in enumerate([first.fault or first.status, 200][:tries])]
+    assert hops(made) == [
+        (0, number, outcome)
+        for number, outcome in enumerate([first.fault or first.status, 200][:tries])
+    ]
 
 
 def test_tries_end_and_are_spaced_ever_wider(clock: StoppedClock) -> None:
@@ -175,14 +215,19 @@ def test_a_pause_asked_for_is_kept(clock: StoppedClock, status: int, value: str)
 
 def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock) -> None:
     sibling, other = "http://a.example/sibling", "http://b.example/"
-    table = Table(clock, {A: FetchResponse(status=429, headers={"retry-after": "3600"}), sibling: PAGE, other: PAGE})
+    table = Table(
+        clock,
+        {A: FetchResponse(status=429, headers={"retry-after": "3600"}), sibling: PAGE, other: PAGE},
+    )
     paces = RateLimiters(Config(hosts=RULES).rules_for)
     busy = prober_of(table, clock, paces)
 
     def ask(url: str) -> Probe:
         return asyncio.run(busy.probe(Target(url=url, role=Role.LINK), may_ask=lambda: None))
 
-    assert hops(ask(A)) == [(0, 0, 429)]  # nobody waits for an hour: the link is asked in a later run
+    assert hops(ask(A)) == [
+        (0, 0, 429)
+    ]  # nobody waits for an hour: the link is asked in a later run
     assert paces.get("a.example").next_in == 3600
     with pytest.raises(PauseTooLong):
         ask(sibling)
@@ -192,7 +237,9 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
 
 def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: StoppedClock) -> None:
     sibling = "http://a.example/sibling"
-    used_up = FetchResponse(status=200, headers={"ratelimit-remaining": "0", "ratelimit-reset": "30"}, body=PAGE.body)
+    used_up = FetchResponse(
+        status=200, headers={"ratelimit-remaining": "0", "ratelimit-reset": "30"}, body=PAGE.body
+    )
     table = Table(clock, {A: used_up, sibling: PAGE})
     asking = prober_of(table, clock)
     for url in (A, sibling):
@@ -200,9 +247,13 @@ def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: Stopp
     assert table.at[1] - table.at[0] >= 30
 
 
-def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(clock: StoppedClock) -> None:
+def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(
+    clock: StoppedClock,
+) -> None:
     def refusal(seconds: str) -> FetchResponse:
-        return FetchResponse(status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds})
+        return FetchResponse(
+            status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds}
+        )
 
     table = Table(clock, {A: [refusal("40"), PAGE]})
     assert hops(probe(table, clock)) == [(0, 0, 429), (0, 1, 200)]
@@ -223,7 +274,12 @@ def test_refusals_in_a_row_make_us_slower(clock: StoppedClock) -> None:
 
 def test_each_hop_is_recorded_paced_and_asked_of_its_own_party(clock: StoppedClock) -> None:
     table = Table(
-        clock, {A: to("/second", 301), "http://a.example/second": to("http://b.example/third#part"), "http://b.example/third": PAGE}
+        clock,
+        {
+            A: to("/second", 301),
+            "http://a.example/second": to("http://b.example/third#part"),
+            "http://b.example/third": PAGE,
+        },
     )
     made = probe(table, clock)
     assert hops(made) == [(0, 0, 301), (1, 0, 302), (2, 0, 200)]
@@ -235,11 +291,20 @@ def test_each_hop_is_recorded_paced_and_asked_of_its_own_party(clock: StoppedClo
 def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
     table = Table(clock, {A: to("http://b.example/"), "http://b.example/": PAGE})
     rules = Config(
-        hosts={**RULES, "a.example": {"headers": {"Authorization": "Bearer x"}}, "b.example": {"user_agent": "Curious/1"}}
+        hosts={
+            **RULES,
+            "a.example": {"headers": {"Authorization": "Bearer x"}},
+            "b.example": {"user_agent": "Curious/1"},
+        }
     ).rules_for
-    asking = Prober(table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment)
+    asking = Prober(
+        table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment
+    )
     asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
-    assert [ask.headers for ask in table.asked] == [{"Authorization": "Bearer x"}, {"User-Agent": "Curious/1"}]
+    assert [ask.headers for ask in table.asked] == [
+        {"Authorization": "Bearer x"},
+        {"User-Agent": "Curious/1"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -265,20 +330,37 @@ def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
     clock: StoppedClock, cited: str, location: str, sent: bool
 ) -> None:
     table = Table(clock, {cited: to(location), request_url(urljoin(cited, location)): PAGE})
-    rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}, "user_agent": "Curious/1"}}).rules_for
-    asking = Prober(table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment)
+    rules = Config(
+        hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}, "user_agent": "Curious/1"}}
+    ).rules_for
+    asking = Prober(
+        table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment
+    )
     asyncio.run(asking.probe(Target(url=cited, role=Role.LINK), may_ask=lambda: None))
     first, last = table.asked
     assert first.headers.get("Cookie") == ("s3cret" if "a.example" in cited else None)
     assert last.headers == {"User-Agent": "Curious/1", **({"Cookie": "s3cret"} if sent else {})}
 
 
-@pytest.mark.parametrize(("url", "sent"), [("https://a.example/m", True), ("http://a.example/m", False), ("https://a.example:81/m", False)])
-def test_an_address_that_a_server_names_gets_headers_over_https_alone(clock: StoppedClock, url: str, sent: bool) -> None:
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://a.example/m", True),
+        ("http://a.example/m", False),
+        ("https://a.example:81/m", False),
+    ],
+)
+def test_an_address_that_a_server_names_gets_headers_over_https_alone(
+    clock: StoppedClock, url: str, sent: bool
+) -> None:
     table = Table(clock, {url: PAGE})
     rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}}}).rules_for
-    asking = Prober(table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment)
-    asyncio.run(asking.probe(Target(url=url, role=Role.LINK, named_by_server=True), may_ask=lambda: None))
+    asking = Prober(
+        table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment
+    )
+    asyncio.run(
+        asking.probe(Target(url=url, role=Role.LINK, named_by_server=True), may_ask=lambda: None)
+    )
     asyncio.run(asking.read(url, may_ask=lambda: None))
     assert [bool(ask.headers) for ask in table.asked] == [sent, sent]
 
@@ -286,13 +368,26 @@ def test_an_address_that_a_server_names_gets_headers_over_https_alone(clock: Sto
 @pytest.mark.parametrize("location", ["http://b.example/x", "//b.example/x"])
 def test_credentials_in_a_url_go_to_no_other_host(clock: StoppedClock, location: str) -> None:
     cited = "http://reader:word@a.example/story"
-    table = Table(clock, {cited: to("/second"), "http://reader:word@a.example/second": to(location), "http://b.example/x": PAGE})
+    table = Table(
+        clock,
+        {
+            cited: to("/second"),
+            "http://reader:word@a.example/second": to(location),
+            "http://b.example/x": PAGE,
+        },
+    )
     assert probe(table, clock, cited).requests[-1].status == 200
     assert table.asked[-1].url == "http://b.example/x"
 
 
 def test_retries_begin_anew_at_each_hop(clock: StoppedClock) -> None:
-    table = Table(clock, {A: [FetchResponse(status=500), to("/next")], "http://a.example/next": [FetchResponse(fault=Fault.RESET), PAGE]})
+    table = Table(
+        clock,
+        {
+            A: [FetchResponse(status=500), to("/next")],
+            "http://a.example/next": [FetchResponse(fault=Fault.RESET), PAGE],
+        },
+    )
     assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 302), (1, 0, Fault.RESET), (1, 1, 200)]
 
 
@@ -302,7 +397,10 @@ def test_a_loop_is_left(clock: StoppedClock) -> None:
 
 
 def test_a_chain_without_an_end_is_left(clock: StoppedClock) -> None:
-    table = Table(clock, {f"http://a.example/{number}": to(f"/{number + 1}") for number in range(MAX_REDIRECTS + 5)})
+    table = Table(
+        clock,
+        {f"http://a.example/{number}": to(f"/{number + 1}") for number in range(MAX_REDIRECTS + 5)},
+    )
     assert len(probe(table, clock, "http://a.example/0").requests) == MAX_REDIRECTS + 1
 
 
@@ -311,9 +409,18 @@ def test_redirects_are_not_followed_where_they_are_the_answer(clock: StoppedCloc
     assert hops(probe(table, clock, follow=False)) == [(0, 0, 302)]
 
 
-def test_head_follows_redirects_and_get_begins_again_at_the_cited_address(clock: StoppedClock) -> None:
+def test_head_follows_redirects_and_get_begins_again_at_the_cited_address(
+    clock: StoppedClock,
+) -> None:
     """Some servers lead HEAD astray."""
-    table = Table(clock, {f"HEAD {A}": to("/gone"), "HEAD http://a.example/gone": FetchResponse(status=404), f"GET {A}": PAGE})
+    table = Table(
+        clock,
+        {
+            f"HEAD {A}": to("/gone"),
+            "HEAD http://a.example/gone": FetchResponse(status=404),
+            f"GET {A}": PAGE,
+        },
+    )
     made = probe(table, clock, get=False)
     assert table.lines == [f"HEAD {A}", "HEAD http://a.example/gone", f"GET {A}"]
     assert hops(made) == [(0, 0, 302), (1, 0, 404), (0, 0, 200)]
@@ -325,7 +432,9 @@ def test_a_head_that_goes_in_circles_does_not_condemn_either(clock: StoppedClock
     assert table.lines == [f"HEAD {A}", f"GET {A}"]
 
 
-def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(clock: StoppedClock) -> None:
+def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
+    clock: StoppedClock,
+) -> None:
     table = Table(clock, {"http://staging.example/story": to(A), A: PAGE})
     rules = Config(hosts=RULES).rules_for
     asking = Prober(
@@ -338,18 +447,39 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(cloc
     )
     made = asyncio.run(asking.probe(Target(url=f"{A}#part", role=Role.LINK), may_ask=lambda: None))
     assert made.url == f"{A}#part"
-    assert [request.url for request in made.requests] == ["http://staging.example/story", A]  # a redirect is taken at its word
+    assert [request.url for request in made.requests] == [
+        "http://staging.example/story",
+        A,
+    ]  # a redirect is taken at its word
     assert [ask.slot for ask in table.asked] == ["staging.example", "a.example"]
-    nowhere = Prober(table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment, remap=lambda _: "file:///etc/passwd")
-    assert asyncio.run(nowhere.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None)).skipped is Reason.INVALID_URL
+    nowhere = Prober(
+        table,
+        paces=RateLimiters(rules),
+        rules_for=rules,
+        slot_of=host_of,
+        clock=clock.moment,
+        remap=lambda _: "file:///etc/passwd",
+    )
+    assert (
+        asyncio.run(nowhere.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None)).skipped
+        is Reason.INVALID_URL
+    )
 
 
 @pytest.mark.parametrize("get", [True, False])
-def test_a_hop_that_must_not_be_asked_is_recorded_and_not_asked(clock: StoppedClock, get: bool) -> None:
-    table = Table(clock, {A: to("/second"), "http://a.example/second": to("http://b.example/third")})
+def test_a_hop_that_must_not_be_asked_is_recorded_and_not_asked(
+    clock: StoppedClock, get: bool
+) -> None:
+    table = Table(
+        clock, {A: to("/second"), "http://a.example/second": to("http://b.example/third")}
+    )
 
     async def beyond(url: str) -> FetchResponse | None:
-        return FetchResponse(fault=Fault.EXCLUDED, detail="not followed") if "b.example" in url else None
+        return (
+            FetchResponse(fault=Fault.EXCLUDED, detail="not followed")
+            if "b.example" in url
+            else None
+        )
 
     wanted = Target(url=A, role=Role.LINK, get=get)
     made = asyncio.run(prober_of(table, clock).probe(wanted, may_ask=lambda: None, beyond=beyond))
@@ -364,11 +494,20 @@ def test_a_chain_of_slow_redirects_ends_when_its_time_is_up(clock: StoppedClock)
             clock.now += 6.5  # within the timeout of 7 seconds
             return await super().__call__(ask)
 
-    table = Slow(clock, {f"http://a.example/{number}": to(f"/{number + 1}") for number in range(MAX_REDIRECTS)})
+    table = Slow(
+        clock,
+        {f"http://a.example/{number}": to(f"/{number + 1}") for number in range(MAX_REDIRECTS)},
+    )
     made = probe(table, clock, "http://a.example/0")
     assert hops(made)[-1] == (7, 0, Fault.TIMEOUT)
     assert len(table.asked) == 7  # six times the timeout, and the one that passed it
-    silent = Slow(clock, {A: to("/0"), **{f"http://a.example/{number}": to(f"/{number + 1}") for number in range(5)}})
+    silent = Slow(
+        clock,
+        {
+            A: to("/0"),
+            **{f"http://a.example/{number}": to(f"/{number + 1}") for number in range(5)},
+        },
+    )
     silent._answers["http://a.example/5"] = [FetchResponse(fault=Fault.RESET)]
     assert hops(probe(silent, clock))[-1] == (6, 0, Fault.RESET)  # no time for another try
 
@@ -377,13 +516,19 @@ def test_a_chain_of_slow_redirects_ends_when_its_time_is_up(clock: StoppedClock)
 
 
 def test_cookies_go_back_to_the_host_that_set_them_and_only_there(clock: StoppedClock) -> None:
-    answers = {A: to("/two", 302, "seen=1; Path=/", "other=2"), "http://a.example/two": to("http://b.example/"), "http://b.example/": PAGE}
+    answers = {
+        A: to("/two", 302, "seen=1; Path=/", "other=2"),
+        "http://a.example/two": to("http://b.example/"),
+        "http://b.example/": PAGE,
+    }
     table = Table(clock, answers)
     probe(table, clock)
     assert [ask.cookie for ask in table.asked] == ["", "seen=1; other=2", ""]
 
 
-def test_a_page_that_redirects_to_itself_is_asked_again_once_it_set_a_cookie(clock: StoppedClock) -> None:
+def test_a_page_that_redirects_to_itself_is_asked_again_once_it_set_a_cookie(
+    clock: StoppedClock,
+) -> None:
     table = Table(clock, {A: [to("/story", 302, "seen=1"), PAGE]})
     assert hops(probe(table, clock)) == [(0, 0, 302), (1, 0, 200)]
     stubborn = Table(clock, {A: to("/story", 302, "seen=1")})

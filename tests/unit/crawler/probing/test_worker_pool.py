@@ -13,7 +13,10 @@ from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueHost
 from store.work.runs import RunOutcome
 
-HOSTS = [DueHost(id=number, name=f"{number}.example", links=1, next_allowed_at=None) for number in range(10)]
+HOSTS = [
+    DueHost(id=number, name=f"{number}.example", links=1, next_allowed_at=None)
+    for number in range(10)
+]
 
 
 class Work:

@@ -11,13 +11,17 @@ from crawler.process.lifetime import process_started, seconds_since_boot
 
 def run(code: str) -> tuple[subprocess.CompletedProcess[str], float]:
     began = time.monotonic()
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
     return done, time.monotonic() - began
 
 
 def test_the_start_includes_what_came_before_the_first_import() -> None:
     before = seconds_since_boot()
-    done, _ = run("import time; time.sleep(1)\nfrom crawler.process.lifetime import process_started\nprint(process_started())")
+    done, _ = run(
+        "import time; time.sleep(1)\nfrom crawler.process.lifetime import process_started\nprint(process_started())"
+    )
     assert before - 0.1 <= float(done.stdout) < seconds_since_boot() - 0.9
 
 

@@ -26,7 +26,8 @@ def write(root: Path, *names: str) -> None:
 
 def found(root: Path, *arguments: str, ignore: tuple[str, ...] = ()) -> list[str]:
     return [
-        item.path if isinstance(item, PageSource) else f"{item.page}: {item.code}" for item in find_pages(arguments, root, ignore=ignore)
+        item.path if isinstance(item, PageSource) else f"{item.page}: {item.code}"
+        for item in find_pages(arguments, root, ignore=ignore)
     ]
 
 
@@ -38,13 +39,26 @@ def test_a_folder_gives_its_pages_sorted_and_nothing_hidden(tmp_path: Path) -> N
 
 def test_files_globs_and_folders_together_give_each_page_once(tmp_path: Path) -> None:
     write(tmp_path, "a.md", "b.txt", "c/d.md", "c/e.md")
-    assert found(tmp_path, "b.txt", "c/e.md", "**/*.md", "c") == ["b.txt", "c/e.md", "a.md", "c/d.md"]
+    assert found(tmp_path, "b.txt", "c/e.md", "**/*.md", "c") == [
+        "b.txt",
+        "c/e.md",
+        "a.md",
+        "c/d.md",
+    ]
     assert found(tmp_path, "*") == ["a.md"]
     assert found(tmp_path, "*.txt") == ["b.txt"]
 
 
 def test_gitignore_at_every_depth_and_the_ignore_list(tmp_path: Path) -> None:
-    write(tmp_path, "docs/a.md", "docs/site/b.md", "docs/draft.md", "docs/sub/c.md", "docs/sub/keep.md", "docs/old/d.md")
+    write(
+        tmp_path,
+        "docs/a.md",
+        "docs/site/b.md",
+        "docs/draft.md",
+        "docs/sub/c.md",
+        "docs/sub/keep.md",
+        "docs/old/d.md",
+    )
     (tmp_path / ".git").mkdir()
     (tmp_path / ".gitignore").write_text("site/\n*draft*\nkeep.md\n")
     (tmp_path / "docs/sub/.gitignore").write_text("c.md\n!keep.md\n")
@@ -59,9 +73,15 @@ def test_standard_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("argument", "message"), [("missing.md", r"missing\.md: no such file or folder"), ("no/*.md", r"no/\*\.md: nothing matches")]
+    ("argument", "message"),
+    [
+        ("missing.md", r"missing\.md: no such file or folder"),
+        ("no/*.md", r"no/\*\.md: nothing matches"),
+    ],
 )
-def test_an_argument_that_names_nothing_is_an_error(tmp_path: Path, argument: str, message: str) -> None:
+def test_an_argument_that_names_nothing_is_an_error(
+    tmp_path: Path, argument: str, message: str
+) -> None:
     with pytest.raises(PageSourceError, match=message):
         list(find_pages([argument], tmp_path))
 
@@ -79,7 +99,12 @@ def test_symbolic_links_loops_and_broken_ones(tmp_path: Path) -> None:
     (tmp_path / "wiki/other").symlink_to(tmp_path / "other")
     (tmp_path / "wiki/self").symlink_to(tmp_path / "wiki/self")
     (tmp_path / "wiki/gone.md").symlink_to(tmp_path / "nowhere.md")
-    assert found(tmp_path, "wiki") == ["wiki/a.md", "wiki/gone.md: unreadable", "wiki/loop: symlink-loop", "wiki/other/b.md"]
+    assert found(tmp_path, "wiki") == [
+        "wiki/a.md",
+        "wiki/gone.md: unreadable",
+        "wiki/loop: symlink-loop",
+        "wiki/other/b.md",
+    ]
 
 
 def test_a_folder_deeper_than_python_counts_is_read(tmp_path: Path) -> None:
@@ -92,8 +117,12 @@ def test_a_folder_deeper_than_python_counts_is_read(tmp_path: Path) -> None:
     try:
         results = [found(tmp_path, argument) for argument in (".", "**/*.md")]
     finally:
-        subprocess.run(["rm", "-rf", tmp_path / "d"], check=True)  # too deep for what removes the folders of tests
-    assert [[name.rpartition("/")[2] for name in names] for names in results] == [["a.md", "b.md"]] * 2
+        subprocess.run(
+            ["rm", "-rf", tmp_path / "d"], check=True
+        )  # too deep for what removes the folders of tests
+    assert [[name.rpartition("/")[2] for name in names] for names in results] == [
+        ["a.md", "b.md"]
+    ] * 2
 
 
 def test_links_that_multiply_what_there_is_are_bounded(tmp_path: Path) -> None:
@@ -112,17 +141,42 @@ def test_links_that_multiply_what_there_is_are_bounded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["**/*.md", "wiki/**/*.md", "**/x/*.md", "**/x/**/*.md", "**", "wiki/**", "w*/**/a.md", "**/.h/*.md", "./**/*.md", "{}/**/*.md"],
+    [
+        "**/*.md",
+        "wiki/**/*.md",
+        "**/x/*.md",
+        "**/x/**/*.md",
+        "**",
+        "wiki/**",
+        "w*/**/a.md",
+        "**/.h/*.md",
+        "./**/*.md",
+        "{}/**/*.md",
+    ],
 )
 def test_globs_match_as_those_of_the_standard_library(tmp_path: Path, pattern: str) -> None:
-    write(tmp_path, "a.md", "wiki/a.md", "wiki/x/a.md", "wiki/x/y/b.md", "wiki/.h/c.md", "wiki/x/.d.md", "x/a.md", "other/x/x/e.md")
+    write(
+        tmp_path,
+        "a.md",
+        "wiki/a.md",
+        "wiki/x/a.md",
+        "wiki/x/y/b.md",
+        "wiki/.h/c.md",
+        "wiki/x/.d.md",
+        "x/a.md",
+        "other/x/x/e.md",
+    )
     pattern = pattern.format(tmp_path)
     everything = glob.glob(pattern, root_dir=tmp_path, recursive=True)  # noqa: PTH207
     expected = {os.path.relpath(tmp_path / path, tmp_path) for path in everything}
-    assert set(found(tmp_path, pattern)) == {path for path in expected if (tmp_path / path).is_file()}
+    assert set(found(tmp_path, pattern)) == {
+        path for path in expected if (tmp_path / path).is_file()
+    }
 
 
-def test_a_link_that_leads_outside_is_refused_unless_what_it_leads_to_is_named(tmp_path: Path) -> None:
+def test_a_link_that_leads_outside_is_refused_unless_what_it_leads_to_is_named(
+    tmp_path: Path,
+) -> None:
     write(tmp_path, "repository/wiki/a.md", "repository/shared/b.md", "outside/c.md", "other/d.md")
     (tmp_path / "repository/.git").mkdir()
     wiki = tmp_path / "repository/wiki"
@@ -132,9 +186,20 @@ def test_a_link_that_leads_outside_is_refused_unless_what_it_leads_to_is_named(t
     expected = ["a.md", "b.md", "c.md: outside-wiki", "other: outside-wiki"]
     assert found(wiki, ".") == expected
     assert found(wiki, "*.md", "other/*.md") == ["a.md", "b.md", "c.md: outside-wiki", "other/d.md"]
-    assert found(wiki, "**/*.md") == ["a.md", "b.md", "c.md: outside-wiki", "other/d.md: outside-wiki"]
+    assert found(wiki, "**/*.md") == [
+        "a.md",
+        "b.md",
+        "c.md: outside-wiki",
+        "other/d.md: outside-wiki",
+    ]
     assert found(wiki, "c.md", "other") == ["c.md", "other/d.md"]  # who names them wants them read
-    assert found(wiki, "../../other", ".") == ["../../other/d.md", "a.md", "b.md", "c.md: outside-wiki", "other/d.md"]
+    assert found(wiki, "../../other", ".") == [
+        "../../other/d.md",
+        "a.md",
+        "b.md",
+        "c.md: outside-wiki",
+        "other/d.md",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "/proc/kmsg"])
@@ -185,7 +250,9 @@ def test_a_page_too_large_is_one_warning(tmp_path: Path, monkeypatch: pytest.Mon
     assert (warning.page, warning.code) == ("-", "too-large")
 
 
-def test_a_folder_that_cannot_be_read_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_read_is_one_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path, "a/b.md", "c.md")
     scandir = os.scandir
 
@@ -210,7 +277,13 @@ def test_a_folder_that_is_named_is_read_even_where_git_ignores_it(tmp_path: Path
     ("files", "folder", "expected"),
     [
         ({"mkdocs.yml": "site_name: x\n"}, ".", "docs"),
-        ({"mkdocs.yml": "docs_dir: pages\nplugins: [!ENV A]\nmarkdown_extensions: [{a: !!python/name:b.c }]\n"}, ".", "pages"),
+        (
+            {
+                "mkdocs.yml": "docs_dir: pages\nplugins: [!ENV A]\nmarkdown_extensions: [{a: !!python/name:b.c }]\n"
+            },
+            ".",
+            "pages",
+        ),
         ({"mkdocs.yml": "a: [\n"}, ".", "docs"),
         ({"mkdocs.yml": "docs_dir: /\n"}, ".", "docs"),
         ({"mkdocs.yml": "docs_dir: ../elsewhere\n"}, ".", "docs"),
@@ -226,7 +299,9 @@ def test_a_folder_that_is_named_is_read_even_where_git_ignores_it(tmp_path: Path
         ({"a.md": ""}, ".", "."),
     ],
 )
-def test_what_root_relative_links_start_from(tmp_path: Path, files: dict[str, str], folder: str, expected: str) -> None:
+def test_what_root_relative_links_start_from(
+    tmp_path: Path, files: dict[str, str], folder: str, expected: str
+) -> None:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)

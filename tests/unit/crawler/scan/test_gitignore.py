@@ -13,16 +13,21 @@ from pathspec import GitIgnoreSpec
 
 from crawler.scan.gitignore import ignore_spec, is_pattern
 
-PATTERNS = st.lists(st.sampled_from(["*", "a", "b", "?", "/", "[ab]", "**/", "/**/", "/**", ".", "!"]), min_size=1, max_size=12).map(
-    "".join
-)
+PATTERNS = st.lists(
+    st.sampled_from(["*", "a", "b", "?", "/", "[ab]", "**/", "/**/", "/**", ".", "!"]),
+    min_size=1,
+    max_size=12,
+).map("".join)
 PATHS = st.lists(st.text("ab.", min_size=1, max_size=5), min_size=1, max_size=6).map("/".join)
 
 
 @given(PATTERNS, PATHS)
 def test_what_is_quick_decides_as_what_is_not(pattern: str, path: str) -> None:
     if is_pattern(pattern):
-        assert ignore_spec([pattern]).check_file(path).include == GitIgnoreSpec.from_lines([pattern]).check_file(path).include
+        assert (
+            ignore_spec([pattern]).check_file(path).include
+            == GitIgnoreSpec.from_lines([pattern]).check_file(path).include
+        )
 
 
 @given(st.text(max_size=40), st.text(min_size=1, max_size=40))
@@ -56,7 +61,10 @@ def test_a_line_that_is_no_pattern_does_what_it_does_in_git(tmp_path: Path, line
         (tmp_path / name).touch()
     (tmp_path / ".gitignore").write_text(f"{line}\nkept\n", encoding="utf-8")
     told = subprocess.run(
-        ["git", "-C", tmp_path, "check-ignore", "-z", "--stdin"], input="\0".join(names).encode(), capture_output=True, check=True
+        ["git", "-C", tmp_path, "check-ignore", "-z", "--stdin"],
+        input="\0".join(names).encode(),
+        capture_output=True,
+        check=True,
     )
     ignored = set(told.stdout.decode().split("\0")) - {""}
     spec = ignore_spec([line, "kept"])

@@ -31,7 +31,9 @@ def wiki(tmp_path: Path) -> Path:
 def read(wiki: Path, *, start: Path | None = None) -> dict[str, tuple[str | None, str | None]]:
     """Targets as written -> (path, broken), for a scan of the whole wiki from a folder."""
     loaded = load_config(start=start or wiki, environment={})
-    sources = [source for source in page_sources(loaded, (str(wiki),)) if isinstance(source, PageSource)]
+    sources = [
+        source for source in page_sources(loaded, (str(wiki),)) if isinstance(source, PageSource)
+    ]
     pages = [read_page(source.read(), source.path) for source in sources]
     links = [link for page in pages for link in page.internal_links]
     resolved = resolve_links(loaded, sources, {page.path: page.anchors for page in pages}, links)
@@ -54,7 +56,9 @@ def test_links_lead_where_the_wiki_has_something(wiki: Path) -> None:
     assert found["../../../etc/passwd"][1] == "outside-root"
 
 
-def test_it_is_the_same_from_another_folder(wiki: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_it_is_the_same_from_another_folder(
+    wiki: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     found = read(wiki, start=tmp_path_factory.mktemp("elsewhere"))
     assert {target: found[target] for target in EXPECTED} == EXPECTED
 
@@ -62,7 +66,9 @@ def test_it_is_the_same_from_another_folder(wiki: Path, tmp_path_factory: pytest
 def test_without_a_declaration_the_folder_that_suits_the_links_is_the_root(wiki: Path) -> None:
     loaded = load_config(start=wiki, environment={})
     sources = [source for source in page_sources(loaded, ()) if isinstance(source, PageSource)]
-    links = [link for source in sources for link in read_page(source.read(), source.path).internal_links]
+    links = [
+        link for source in sources for link in read_page(source.read(), source.path).internal_links
+    ]
     assert docs_root(loaded, sources, links) == wiki / "docs"
 
 

@@ -19,7 +19,10 @@ from store.vocabulary import Page, PageWarning
 
 def pages(count: int, size: int = 0) -> list[PageSource]:
     texts = [f"[{number}](https://a.example/{number})" + " " * size for number in range(count)]
-    return [PageSource(path=f"{number:03}.md", size=len(text), data=text.encode()) for number, text in enumerate(texts)]
+    return [
+        PageSource(path=f"{number:03}.md", size=len(text), data=text.encode())
+        for number, text in enumerate(texts)
+    ]
 
 
 def files(folder: Path, count: int) -> list[PageSource]:
@@ -31,8 +34,12 @@ def files(folder: Path, count: int) -> list[PageSource]:
 
 @pytest.mark.parametrize(("count", "processes"), [(0, 2), (3, 2), (80, 1), (400, 3)])
 @pytest.mark.parametrize("written", [False, True])
-def test_records_come_in_page_order_whoever_read_them(tmp_path: Path, count: int, processes: int, written: bool) -> None:
-    records = list(scan_pages(files(tmp_path, count) if written else pages(count), processes=processes))
+def test_records_come_in_page_order_whoever_read_them(
+    tmp_path: Path, count: int, processes: int, written: bool
+) -> None:
+    records = list(
+        scan_pages(files(tmp_path, count) if written else pages(count), processes=processes)
+    )
     assert [record.citations[0].url for record in records if isinstance(record, Page)] == [
         f"https://a.example/{number}" for number in range(count)
     ]
@@ -42,10 +49,17 @@ def test_warnings_keep_their_place_and_a_bad_page_is_one_warning(tmp_path: Path)
     (tmp_path / "a.md").write_bytes(b"\x00\x01\x02")
     (tmp_path / "b.md").write_text("https://b.example/")
     note = PageWarning(page="x", line=0, code="no-pages", message="")
-    sources = [note, *find_pages(["."], tmp_path), PageSource(path="gone.md", size=1, file=tmp_path / "gone.md")]
+    sources = [
+        note,
+        *find_pages(["."], tmp_path),
+        PageSource(path="gone.md", size=1, file=tmp_path / "gone.md"),
+    ]
     for padding in (0, 40):  # in this process, and in workers
         records = list(scan_pages([*sources, *pages(padding)], processes=2))[:4]
-        assert [record.code if isinstance(record, PageWarning) else type(record).__name__ for record in records] == [
+        assert [
+            record.code if isinstance(record, PageWarning) else type(record).__name__
+            for record in records
+        ] == [
             "no-pages",
             "binary",
             "Page",
@@ -55,7 +69,9 @@ def test_warnings_keep_their_place_and_a_bad_page_is_one_warning(tmp_path: Path)
 
 def test_a_page_that_is_as_it_was_is_not_read_again() -> None:
     sources = pages(60)
-    hashes = {record.path: record.sha256 for record in scan_pages(sources) if isinstance(record, Page)}
+    hashes = {
+        record.path: record.sha256 for record in scan_pages(sources) if isinstance(record, Page)
+    }
     sources[7] = PageSource(path="007.md", size=1, data=b"https://new.example/")
     again = list(scan_pages(sources, hashes=hashes))
     assert [record.path for record in again if isinstance(record, Page)] == ["007.md"]
@@ -69,7 +85,9 @@ def test_a_known_page_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
     assert record.code == "unreadable"
 
 
-def test_a_change_behind_any_number_of_unchanged_pages_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_behind_any_number_of_unchanged_pages_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(process_pool, "_AHEAD", 16)
     data = b"<https://a.example/>"
     sources = [PageSource(path=f"{number}.md", size=len(data), data=data) for number in range(100)]
@@ -77,24 +95,41 @@ def test_a_change_behind_any_number_of_unchanged_pages_is_found(monkeypatch: pyt
     hashes = {source.path: digest for source in sources[:-1]}
     found = list(scan_pages(sources, hashes=hashes, processes=2))
     assert [type(result) for result in found] == [Unchanged] * 99 + [Page]
-    assert [result.path for result in found if isinstance(result, Unchanged | Page)] == [source.path for source in sources]
+    assert [result.path for result in found if isinstance(result, Unchanged | Page)] == [
+        source.path for source in sources
+    ]
 
 
 def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> None:
     slow = "[" * 1_000_000 + " 见 https://a.example/b。"
-    sources = [*pages(30), PageSource(path="slow.md", size=len(slow), data=slow.encode()), *pages(30)]
-    records = [record for record in scan_pages(sources, processes=2, time_limit=0.0) if isinstance(record, Page)]
+    sources = [
+        *pages(30),
+        PageSource(path="slow.md", size=len(slow), data=slow.encode()),
+        *pages(30),
+    ]
+    records = [
+        record
+        for record in scan_pages(sources, processes=2, time_limit=0.0)
+        if isinstance(record, Page)
+    ]
     assert [record.path for record in records] == [source.path for source in sources]
     record = records[30]
-    assert [(citation.url, citation.salvaged) for citation in record.citations] == [("https://a.example/b", True)]
+    assert [(citation.url, citation.salvaged) for citation in record.citations] == [
+        ("https://a.example/b", True)
+    ]
     assert [(warning.code, warning.line) for warning in record.warnings] == [("read-plainly", 0)]
     assert "took longer than 0 s" in record.warnings[0].message
 
 
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="a forked worker inherits the fault")
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(),
+    reason="a forked worker inherits the fault",
+)
 @pytest.mark.parametrize("how", ["crash", "panic", "hang"])
 @pytest.mark.parametrize("written", [False, True])
-def test_a_parser_that_fails_costs_one_page_its_context(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, written: bool) -> None:
+def test_a_parser_that_fails_costs_one_page_its_context(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, written: bool
+) -> None:
     read = process_pool.read_page
 
     class Panic(BaseException):
@@ -112,14 +147,23 @@ def test_a_parser_that_fails_costs_one_page_its_context(monkeypatch: pytest.Monk
     monkeypatch.setattr(process_pool, "read_page", fail)
     monkeypatch.setattr(process_pool, "_context", lambda: multiprocessing.get_context("fork"))
     sources = files(tmp_path, 200) if written else pages(200)
-    records = [record for record in scan_pages(sources, processes=2, time_limit=1.5 if how == "hang" else 5.0) if isinstance(record, Page)]
+    records = [
+        record
+        for record in scan_pages(sources, processes=2, time_limit=1.5 if how == "hang" else 5.0)
+        if isinstance(record, Page)
+    ]
     assert [record.path for record in records] == [f"{number:03}.md" for number in range(200)]
     assert [record.path for record in records if record.warnings] == ["031.md"]
     assert records[31].citations[0].url == "https://a.example/31"
 
 
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="a forked worker inherits the fault")
-def test_a_page_that_vanishes_while_its_parser_fails_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(),
+    reason="a forked worker inherits the fault",
+)
+def test_a_page_that_vanishes_while_its_parser_fails_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def fail(source: PageSource, dialect: Dialect) -> Page | PageWarning:
         raise ValueError
 
@@ -138,16 +182,23 @@ def titled(page: Page) -> Page:
 @pytest.mark.parametrize("count", [3, 60])
 def test_what_remains_to_be_done_is_done_to_each_record(tmp_path: Path, count: int) -> None:
     slow = "[" * 1_000_000 + " https://a.example/b"
-    sources = [*files(tmp_path, count), PageSource(path="slow.md", size=len(slow), data=slow.encode())]
+    sources = [
+        *files(tmp_path, count),
+        PageSource(path="slow.md", size=len(slow), data=slow.encode()),
+    ]
     records = list(scan_pages(sources, finish=titled, time_limit=0.5))
-    assert [record.title for record in records if isinstance(record, Page)] == ["finished"] * (count + 1)
+    assert [record.title for record in records if isinstance(record, Page)] == ["finished"] * (
+        count + 1
+    )
 
 
 def test_more_words_than_a_pipe_holds_are_said_in_both_directions() -> None:
     """A worker that waits to be listened to must go on listening: its caller may be waiting to be heard."""
     long = "x" * 20_000
     sources = [PageSource(path=f"{number} {long}", size=9, data=None) for number in range(160)]
-    assert [page.path for page in scan_pages(sources, processes=2) if isinstance(page, Page)] == [source.path for source in sources]
+    assert [page.path for page in scan_pages(sources, processes=2) if isinstance(page, Page)] == [
+        source.path for source in sources
+    ]
 
 
 def test_a_file_whose_name_is_no_text_keeps_its_name(tmp_path: Path) -> None:

@@ -22,7 +22,10 @@ def page(text: str, path: str = "a.md") -> PageSource:
         ("Ночной паром больше не ходит", ("Russian",)),
         ("The night ferry does not run any more", ("Latin letters",)),
         ("夜渡 The night ferry stopped 停航公告见下", ("Chinese", "Latin letters")),
-        ("灯 [a](https://one.example/a/very/long/path/of/many/words/in/latin/letters) <div class='a b c d e f'>", ("Chinese",)),
+        (
+            "灯 [a](https://one.example/a/very/long/path/of/many/words/in/latin/letters) <div class='a b c d e f'>",
+            ("Chinese",),
+        ),
         ("", ()),
     ],
 )
@@ -33,7 +36,10 @@ def test_letters_tell_of_languages(text: str, languages: tuple[str, ...]) -> Non
 def test_each_link_and_mirror_counts_once() -> None:
     archived = "https://web.archive.org/web/20200101000000/https://a.example/1"
     found = survey(
-        [page(f"<https://a.example/1> <{archived}>"), page(f"<{archived}> <https://A.example/1#part> <https://b.example/>", "b.md")]
+        [
+            page(f"<https://a.example/1> <{archived}>"),
+            page(f"<{archived}> <https://A.example/1#part> <https://b.example/>", "b.md"),
+        ]
     )
     assert (found.pages, found.citations, found.links, found.unmirrored) == (2, 5, 2, 1)
     assert found.services == {"wayback": 1}

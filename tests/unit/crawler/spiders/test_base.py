@@ -28,7 +28,9 @@ def worked(error: Exception | None) -> StopSignal:
                 raise error
 
     errors = InternalErrors(Counter())
-    job: Any = SimpleNamespace(stop=StopSignal(), errors=errors, isolated=partial(Isolation, errors))
+    job: Any = SimpleNamespace(
+        stop=StopSignal(), errors=errors, isolated=partial(Isolation, errors)
+    )
     spider = Working(job=job)
 
     async def start() -> None:
@@ -47,8 +49,16 @@ def test_work_that_ends_well_orders_nothing() -> None:
     ("error", "said"),
     [
         (DatabaseUnavailable("no room left"), "no room left"),
-        (ExceptionGroup("lanes", [ExceptionGroup("more", [DatabaseUnavailable("no room left")])]), "no room left"),
-        (ExceptionGroup("lanes", [ZeroDivisionError("oh"), DatabaseUnavailable("no room left")]), "no room left"),
+        (
+            ExceptionGroup(
+                "lanes", [ExceptionGroup("more", [DatabaseUnavailable("no room left")])]
+            ),
+            "no room left",
+        ),
+        (
+            ExceptionGroup("lanes", [ZeroDivisionError("oh"), DatabaseUnavailable("no room left")]),
+            "no room left",
+        ),
     ],
 )
 def test_a_store_that_fails_fails_the_job(error: Exception, said: str) -> None:

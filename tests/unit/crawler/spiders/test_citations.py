@@ -27,11 +27,15 @@ def spider(monkeypatch: pytest.MonkeyPatch) -> CitationsSpider:
 def asked(spider: CitationsSpider, kind: str, numbers: range) -> list[str]:
     """The addresses that a sitemap with these entries leads to."""
     entries = "".join(f"<{kind}><loc>{SITE}{number}</loc></{kind}>" for number in numbers)
-    response = XmlResponse(f"{SITE}map.xml", body=entries.encode(), headers={"Content-Type": "application/xml"})
+    response = XmlResponse(
+        f"{SITE}map.xml", body=entries.encode(), headers={"Content-Type": "application/xml"}
+    )
     return [request.url for request in spider.parse_sitemap(response)]
 
 
-@pytest.mark.parametrize(("kind", "most", "what"), [("sitemap", 3, "sitemaps"), ("url", 5, "pages")])
+@pytest.mark.parametrize(
+    ("kind", "most", "what"), [("sitemap", 3, "sitemaps"), ("url", 5, "pages")]
+)
 def test_no_more_than_a_number_is_followed(
     spider: CitationsSpider, caplog: pytest.LogCaptureFixture, kind: str, most: int, what: str
 ) -> None:

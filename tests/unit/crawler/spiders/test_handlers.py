@@ -28,7 +28,10 @@ def our_spiders() -> list[type[Spider]]:
     for module in pkgutil.walk_packages(package.__path__, "crawler."):
         if "spider" in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    return sorted((kind for kind in subclasses(JobSpider) if kind.__module__.startswith("crawler.")), key=lambda kind: kind.__name__)
+    return sorted(
+        (kind for kind in subclasses(JobSpider) if kind.__module__.startswith("crawler.")),
+        key=lambda kind: kind.__name__,
+    )
 
 
 def project_settings() -> Settings:
@@ -38,13 +41,22 @@ def project_settings() -> Settings:
 
 
 def handlers(settings: BaseSettings) -> dict[str, object]:
-    return {scheme: path for scheme, path in settings.getwithbase("DOWNLOAD_HANDLERS").items() if path is not None}
+    return {
+        scheme: path
+        for scheme, path in settings.getwithbase("DOWNLOAD_HANDLERS").items()
+        if path is not None
+    }
 
 
 def test_the_fleets_spider_is_among_them() -> None:
-    assert {"CitationsSpider", "LivenessSpider", "CapturesSpider", "MovesSpider", "DriftSpider", "WorkerSpider"} <= {
-        kind.__name__ for kind in our_spiders()
-    }
+    assert {
+        "CitationsSpider",
+        "LivenessSpider",
+        "CapturesSpider",
+        "MovesSpider",
+        "DriftSpider",
+        "WorkerSpider",
+    } <= {kind.__name__ for kind in our_spiders()}
 
 
 @pytest.mark.parametrize("spider", our_spiders(), ids=lambda kind: kind.__name__)

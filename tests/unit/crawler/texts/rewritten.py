@@ -29,7 +29,10 @@ def plain(heading: str, text: Text, lang: str) -> str:
 
 def tables(heading: str, text: Text, lang: str) -> str:
     """A page of the year 2003: tables and font tags, line breaks instead of paragraphs, the whole of it in a form."""
-    links = "".join(f'<tr><td><a href="/{number}">{escape(title(number, lang))}</a></td></tr>' for number in range(50, 60))
+    links = "".join(
+        f'<tr><td><a href="/{number}">{escape(title(number, lang))}</a></td></tr>'
+        for number in range(50, 60)
+    )
     body = "<br><br>".join(escape(part) for part in text)
     return (
         f"<html><title>{heading}</title><body><form action=/search><table><tr><td width=150><table>{links}</table></td>"
@@ -39,7 +42,10 @@ def tables(heading: str, text: Text, lang: str) -> str:
 
 def portal(heading: str, text: Text, lang: str) -> str:
     """A news portal: menus, shares, advertisements, related links, comments, a notice about cookies, more of everything at its foot."""
-    links = "".join(f'<li><a href="/{number}">{escape(title(number, lang))}</a></li>' for number in range(60, 75))
+    links = "".join(
+        f'<li><a href="/{number}">{escape(title(number, lang))}</a></li>'
+        for number in range(60, 75)
+    )
     notices = paragraphs(77, lang, count=3)
     return f"""<!doctype html><html lang={lang}><head><title>{heading} | Portal</title></head><body class="has-sidebar lang-{lang}">
 <header><nav class="main-menu"><ul>{links}</ul></nav></header><div class="breadcrumb"><a href=/>Home</a> &gt; <a href=/n>News</a></div>
@@ -56,7 +62,10 @@ def portal(heading: str, text: Text, lang: str) -> str:
 
 def board(heading: str, text: Text, lang: str) -> str:
     """A thread of a board: the text in the first post, other posts below it, by whoever."""
-    answers = "".join(f"<div class=post><div class=postbody>{escape(part)}</div></div>" for part in paragraphs(88, lang, count=2))
+    answers = "".join(
+        f"<div class=post><div class=postbody>{escape(part)}</div></div>"
+        for part in paragraphs(88, lang, count=2)
+    )
     return f"<html><title>{heading}</title><body><div class=post><div class=postbody>{'<br>'.join(map(escape, text))}</div></div>{answers}"
 
 

@@ -29,10 +29,15 @@ def entries(subject: Report) -> list[dict[str, str]]:
         for name in ("id", "title", "updated"):
             assert len(element.findall(NS + name)) == 1
         assert RFC3339.fullmatch(element.findtext(f"{NS}updated", ""))
-        assert str(UUID(element.findtext(f"{NS}id", "").removeprefix("urn:uuid:"))) in element.findtext(f"{NS}id", "")
+        assert str(
+            UUID(element.findtext(f"{NS}id", "").removeprefix("urn:uuid:"))
+        ) in element.findtext(f"{NS}id", "")
         for address in element.findall(f"{NS}link"):
             assert (address.get("rel"), (address.get("href") or "")[:4]) == ("alternate", "http")
-    told = [{str(child.tag).removeprefix(NS): child.text or "" for child in entry} for entry in feed.iter(f"{NS}entry")]
+    told = [
+        {str(child.tag).removeprefix(NS): child.text or "" for child in entry}
+        for entry in feed.iter(f"{NS}entry")
+    ]
     assert len({entry["id"] for entry in told}) == len(told)
     return told
 
@@ -48,7 +53,9 @@ def test_it_stays_a_feed_whatever_its_texts_hold(text: str) -> None:
 
 
 def test_an_entry_keeps_its_id_until_something_changes() -> None:
-    first, again = (entries(failing(NOW, final_url=url))[0]["id"] for url in (None, "http://elsewhere.example/"))
+    first, again = (
+        entries(failing(NOW, final_url=url))[0]["id"] for url in (None, "http://elsewhere.example/")
+    )
     confirmed = entries(failing(NOW, State.SUSPECT))[0]["id"]
     anew = entries(failing(NOW + timedelta(days=1)))[0]["id"]
     other = entries(failing(NOW, url="http://y.example/"))[0]["id"]
@@ -60,14 +67,18 @@ def test_newest_change_comes_first_and_old_ones_drop_out() -> None:
     findings = [
         finding(
             link(
-                id=number, url=f"http://x.example/{number}", standing=Standing(state=State.BROKEN, state_since=NOW - timedelta(days=number))
+                id=number,
+                url=f"http://x.example/{number}",
+                standing=Standing(state=State.BROKEN, state_since=NOW - timedelta(days=number)),
             )
         )
         for number in range(300)
     ]
     told = entries(report(*reversed(findings)))
     assert len(told) == 200
-    assert [entry["updated"] for entry in told] == sorted((entry["updated"] for entry in told), reverse=True)
+    assert [entry["updated"] for entry in told] == sorted(
+        (entry["updated"] for entry in told), reverse=True
+    )
     assert told[0]["updated"] == "2026-03-09T03:00:00Z"
 
 
@@ -75,13 +86,21 @@ def test_title_names_the_link_and_its_source_line() -> None:
     (entry,) = entries(failing(NOW))
     assert entry["title"] == "Broken: 链接"
     assert "failing since 2026-03-09" in entry["summary"]
-    text = "".join(Atom().render(report(finding(link(State.BROKEN)), source_url="https://git.example/{path}#L{line}")))
+    text = "".join(
+        Atom().render(
+            report(finding(link(State.BROKEN)), source_url="https://git.example/{path}#L{line}")
+        )
+    )
     assert 'href="https://git.example/notes/a.md#L12"' in text
 
 
 def test_where_it_may_be_and_that_it_changed_are_entries_of_their_own_told_once() -> None:
-    def told(*, target: str = "http://x.example/new", seen: datetime = NOW) -> dict[str, dict[str, str]]:
-        gone = finding(link(State.BROKEN), proposals=(proposal(target, found_at=NOW - timedelta(days=2)),))
+    def told(
+        *, target: str = "http://x.example/new", seen: datetime = NOW
+    ) -> dict[str, dict[str, str]]:
+        gone = finding(
+            link(State.BROKEN), proposals=(proposal(target, found_at=NOW - timedelta(days=2)),)
+        )
         changed = finding(link(State.ALIVE, id=2, url="http://y.example/"), drift=drift(since=seen))
         return {entry["title"].partition(":")[0]: entry for entry in entries(report(gone, changed))}
 
@@ -90,6 +109,8 @@ def test_where_it_may_be_and_that_it_changed_are_entries_of_their_own_told_once(
     assert first["Perhaps moved"]["updated"] == "2026-03-07T03:00:00Z"
     assert "perhaps at http://x.example/new, confidence 88 %" in first["Perhaps moved"]["summary"]
     assert drift().mirror in first["No longer what was cited"]["summary"]
-    assert {title: entry["id"] for title, entry in told().items()} == {title: entry["id"] for title, entry in first.items()}
+    assert {title: entry["id"] for title, entry in told().items()} == {
+        title: entry["id"] for title, entry in first.items()
+    }
     again = told(target="http://x.example/other", seen=NOW + timedelta(days=1))
     assert [title for title in first if again[title]["id"] == first[title]["id"]] == ["Broken"]

@@ -25,28 +25,46 @@ def test_nothing_to_mend_is_two_lines() -> None:
 
 def test_the_worst_comes_first_each_with_its_place() -> None:
     totals = {Role.LINK: {State.BROKEN: 1, State.SUSPECT: 1, State.UNCHECKED: 1}, Role.MIRROR: {}}
-    internal = BrokenInternalLink(page="b.md", line=2, column=1, target="gone.md", text="", broken="missing-page")
+    internal = BrokenInternalLink(
+        page="b.md", line=2, column=1, target="gone.md", text="", broken="missing-page"
+    )
     lines = comment(
         finding(link(State.SUSPECT, id=1, url="http://s.example/")),
-        finding(link(State.BROKEN, id=2, url="http://b.example/", citations=[place(page="a b.md"), place(page="c.md")])),
+        finding(
+            link(
+                State.BROKEN,
+                id=2,
+                url="http://b.example/",
+                citations=[place(page="a b.md"), place(page="c.md")],
+            )
+        ),
         totals=totals,
         internal_links=[internal],
         wiki="notes",
         source_url="https://git.example/{path}#L{line}",
     )
-    assert lines[1] == "**3 links of notes: 1 broken, 1 failing, not confirmed, 1 within the wiki leads nowhere, 1 not asked yet**"
+    assert (
+        lines[1]
+        == "**3 links of notes: 1 broken, 1 failing, not confirmed, 1 within the wiki leads nowhere, 1 not asked yet**"
+    )
     assert [line for line in lines if line.endswith(":")] == [
         "Broken:",
         "Failing, not confirmed:",
         "Links within the wiki that lead nowhere:",
     ]
     line = place().line
-    assert f"- [`a b.md:{line}`](<https://git.example/a%20b.md#L{line}>) and 1 more: <http://b.example/>" in lines
+    assert (
+        f"- [`a b.md:{line}`](<https://git.example/a%20b.md#L{line}>) and 1 more: <http://b.example/>"
+        in lines
+    )
     assert "- [`b.md:2`](<https://git.example/b.md#L2>) `gone.md`: no such page or file" in lines
 
 
 def test_it_is_never_longer_than_a_comment_may_be() -> None:
-    many = [finding(link(State.SUSPECT, id=number, url=f"http://x.example/{number}/{'a' * 300}")) for number in range(900)]
+    many = [
+        finding(link(State.SUSPECT, id=number, url=f"http://x.example/{number}/{'a' * 300}"))
+        for number in range(900)
+    ]
     lines = comment(*many)
     assert len("\n".join(lines)) < 65_536
     left = sum(line.startswith("- ") for line in lines)
@@ -57,10 +75,29 @@ def test_it_is_never_longer_than_a_comment_may_be() -> None:
 def test_no_text_becomes_anything_else(text: str) -> None:
     told = "".join(Comment().render(hostile_report(text)))
     assert told.startswith(f"{MARK}\n**")
-    kinds = {token.type for token in _every(MarkdownIt("commonmark").parse(told.partition("\n")[2]))}
+    kinds = {
+        token.type for token in _every(MarkdownIt("commonmark").parse(told.partition("\n")[2]))
+    }
     assert kinds <= {
-        *("paragraph_open", "paragraph_close", "inline", "text", "strong_open", "strong_close", "bullet_list_open", "bullet_list_close"),
-        *("list_item_open", "list_item_close", "link_open", "link_close", "code_inline", "hardbreak", "softbreak"),
+        *(
+            "paragraph_open",
+            "paragraph_close",
+            "inline",
+            "text",
+            "strong_open",
+            "strong_close",
+            "bullet_list_open",
+            "bullet_list_close",
+        ),
+        *(
+            "list_item_open",
+            "list_item_close",
+            "link_open",
+            "link_close",
+            "code_inline",
+            "hardbreak",
+            "softbreak",
+        ),
     }
 
 
@@ -76,6 +113,9 @@ def test_a_changed_page_and_a_new_address_are_told() -> None:
     assert lines[1] == "**0 links: 1 broken, 1 no longer what was cited**"
     assert "No longer what was cited:" in lines
     assert any(
-        line.startswith("  25 % of the text of https://web.archive.org/web/2021/http://y.example/ still stands there") for line in lines
+        line.startswith(
+            "  25 % of the text of https://web.archive.org/web/2021/http://y.example/ still stands there"
+        )
+        for line in lines
     )
     assert any("perhaps at http://x.example/new, confidence 88 %" in line for line in lines)

@@ -16,7 +16,9 @@ from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 
 def rows(subject: Report) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO("".join(Csv().render(subject)), newline=""), strict=True))
+    return list(
+        csv.DictReader(io.StringIO("".join(Csv().render(subject)), newline=""), strict=True)
+    )
 
 
 @given(HOSTILE)
@@ -37,30 +39,64 @@ def test_no_text_becomes_a_formula_or_another_row(text: str) -> None:
 def test_each_place_is_a_row_with_all_that_is_known_of_its_link() -> None:
     broken = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     places = [place(accessed=date(2021, 8, 3)), place(page="b, c.md", line=3, text='=1+"2"')]
-    first, second = rows(report(finding(link(standing=broken, citations=places, mirrors=[mirror(date(2021, 8, 5))]), new=True)))
+    first, second = rows(
+        report(
+            finding(
+                link(standing=broken, citations=places, mirrors=[mirror(date(2021, 8, 5))]),
+                new=True,
+            )
+        )
+    )
     assert (first["page"], first["line"], first["accessed"], first["why"]) == (
         "notes/a.md",
         "12",
         "2021-08-03",
         "the server has no such page",
     )
-    assert (second["page"], second["line"], second["accessed"], second["text"]) == ("b, c.md", "3", "", '\'=1+"2"')
+    assert (second["page"], second["line"], second["accessed"], second["text"]) == (
+        "b, c.md",
+        "3",
+        "",
+        '\'=1+"2"',
+    )
     assert {row["distance_days"] for row in (first, second)} == {"2"}
     assert {row["best_mirror"] for row in (first, second)} == {mirror(date(2021, 8, 5)).url}
-    assert {(row["state"], row["new"], row["status_code"]) for row in (first, second)} == {("broken", "yes", "200")}
+    assert {(row["state"], row["new"], row["status_code"]) for row in (first, second)} == {
+        ("broken", "yes", "200")
+    }
 
 
 def test_what_reading_again_taught_stands_in_the_last_columns() -> None:
     before = ("best_mirror", "captured_at", "distance_days")
-    assert COLUMNS[: COLUMNS.index("perhaps_moved_to")][-3:] == before  # who reads columns by their place finds them where they were
+    assert (
+        COLUMNS[: COLUMNS.index("perhaps_moved_to")][-3:] == before
+    )  # who reads columns by their place finds them where they were
     gone, changed, other = rows(
         report(
-            finding(link(State.BROKEN), proposals=(proposal("=1+1"), proposal("http://x.example/less", confidence=0.5))),
+            finding(
+                link(State.BROKEN),
+                proposals=(proposal("=1+1"), proposal("http://x.example/less", confidence=0.5)),
+            ),
             finding(link(State.ALIVE, id=2), drift=drift()),
             finding(link(State.ALIVE, id=3)),
         )
     )
-    assert (gone["perhaps_moved_to"], gone["confidence"], gone["similarity"]) == ("'=1+1", "0.876", "0.5")
-    assert gone["evidence"].startswith("an archive keeps a redirect to it (=1+1); a page there has the same title")
-    assert (changed["drifted_from"], changed["text_kept"], changed["drifted_since"]) == (drift().mirror, "0.25", "2026-03-09T03:00:00Z")
-    assert {gone["drifted_from"], changed["perhaps_moved_to"], other["perhaps_moved_to"], other["drifted_from"]} == {""}
+    assert (gone["perhaps_moved_to"], gone["confidence"], gone["similarity"]) == (
+        "'=1+1",
+        "0.876",
+        "0.5",
+    )
+    assert gone["evidence"].startswith(
+        "an archive keeps a redirect to it (=1+1); a page there has the same title"
+    )
+    assert (changed["drifted_from"], changed["text_kept"], changed["drifted_since"]) == (
+        drift().mirror,
+        "0.25",
+        "2026-03-09T03:00:00Z",
+    )
+    assert {
+        gone["drifted_from"],
+        changed["perhaps_moved_to"],
+        other["perhaps_moved_to"],
+        other["drifted_from"],
+    } == {""}

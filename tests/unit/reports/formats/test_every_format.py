@@ -17,7 +17,9 @@ FORMULA = '=HYPERLINK("http://x.example";"c")'
 @pytest.mark.parametrize("form", ReportFormat)
 def test_long_texts_are_cut_where_persons_read(form: ReportFormat) -> None:
     broken = Standing(state=State.BROKEN, reason=Reason.GONE, detail=LONG)
-    text = "".join(render(report(finding(link(standing=broken, citations=[place(text=LONG)]), new=True)), form))
+    text = "".join(
+        render(report(finding(link(standing=broken, citations=[place(text=LONG)]), new=True)), form)
+    )
     assert "标题" in text
     assert (LONG in text) == (form in FOR_PROGRAMS)
     if form not in FOR_PROGRAMS:

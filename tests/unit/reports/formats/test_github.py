@@ -13,7 +13,9 @@ from tests.unit.reports.findings import drift, finding, link, mirror, place, pro
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # As a runner reads a line: the command, its properties, its message.
-COMMAND = re.compile(r"::(error|warning|notice) file=([^,:\r\n]*),line=(\d+),col=(\d+),title=([^,:\r\n]*)::([^\r\n]*)\n")
+COMMAND = re.compile(
+    r"::(error|warning|notice) file=([^,:\r\n]*),line=(\d+),col=(\d+),title=([^,:\r\n]*)::([^\r\n]*)\n"
+)
 
 
 def unescape(text: str) -> str:
@@ -45,10 +47,21 @@ def test_what_is_escaped_is_read_back(path: str, message: str) -> None:
 def test_worst_comes_first_and_what_needs_no_mending_is_only_noticed() -> None:
     copy = mirror(None, id=9)
     covered = link(State.BROKEN, id=3, citations=[place(mirror_id=9)], mirrors=[copy])
-    gone_bad = link(role=Role.MIRROR, standing=Standing(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE), id=5)
-    suspects = [finding(link(State.SUSPECT, id=1)), finding(link(State.SUSPECT, role=Role.MIRROR, id=6))]
+    gone_bad = link(
+        role=Role.MIRROR,
+        standing=Standing(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE),
+        id=5,
+    )
+    suspects = [
+        finding(link(State.SUSPECT, id=1)),
+        finding(link(State.SUSPECT, role=Role.MIRROR, id=6)),
+    ]
     subject = report(
-        *suspects, finding(link(State.MOVED, id=2)), finding(covered), finding(link(State.BROKEN, id=4), new=True), finding(gone_bad)
+        *suspects,
+        finding(link(State.MOVED, id=2)),
+        finding(covered),
+        finding(link(State.BROKEN, id=4), new=True),
+        finding(gone_bad),
     )
     told = [(kind, title) for kind, _, _, _, title, _ in told_by(subject)]
     assert told == [
@@ -64,8 +77,12 @@ def test_worst_comes_first_and_what_needs_no_mending_is_only_noticed() -> None:
 def test_a_page_that_changed_is_a_warning_unless_readers_are_sent_to_its_copy() -> None:
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9)])
     told = told_by(report(*(finding(each, drift=drift()) for each in (link(id=2), copied))))
-    assert [(kind, title) for kind, *_, title, _ in told] == [(kind, "No longer what was cited") for kind in ("warning", "notice")]
-    assert told[0][-1].startswith(f"http://x.example/a: 25 % of the text of {drift().mirror} still stands there")
+    assert [(kind, title) for kind, *_, title, _ in told] == [
+        (kind, "No longer what was cited") for kind in ("warning", "notice")
+    ]
+    assert told[0][-1].startswith(
+        f"http://x.example/a: 25 % of the text of {drift().mirror} still stands there"
+    )
 
 
 def test_an_annotation_says_where_a_broken_link_may_be() -> None:

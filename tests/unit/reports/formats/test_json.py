@@ -18,12 +18,16 @@ from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 
 def schema(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(files("reports").joinpath("schemas", name).read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = json.loads(
+        files("reports").joinpath("schemas", name).read_text(encoding="utf-8")
+    )
     return loaded
 
 
 # Control characters but the line feed, line separators, marks that turn the writing direction.
-ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+ACTING = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
+)
 VALIDATOR = Draft202012Validator(schema("document-1.json"), format_checker=FormatChecker())
 
 
@@ -39,11 +43,21 @@ def test_every_text_is_read_back_and_none_acts_on_a_terminal(text: str) -> None:
     written = "".join(Json().render(hostile_report(text)))
     assert not ACTING.search(written)
     told = document(hostile_report(text))
-    assert told["wiki"] == told["findings"][0]["citations"][0]["text"] == told["internal_links"][0]["target"] == text
+    assert (
+        told["wiki"]
+        == told["findings"][0]["citations"][0]["text"]
+        == told["internal_links"][0]["target"]
+        == text
+    )
 
 
 def test_sections_name_findings_by_their_urls() -> None:
-    told = document(report(finding(link(State.BROKEN), new=True), finding(link(State.MOVED, id=2, url="http://y.example/"))))
+    told = document(
+        report(
+            finding(link(State.BROKEN), new=True),
+            finding(link(State.MOVED, id=2, url="http://y.example/")),
+        )
+    )
     assert told["sections"][Section.NEWLY_BROKEN] == ["http://x.example/a"]
     assert told["sections"][Section.MOVED] == ["http://y.example/"]
     assert set(told["sections"]) == set(Section)
@@ -56,6 +70,10 @@ def test_an_empty_store_gives_a_document_too() -> None:
 
 def test_a_finding_is_the_same_object_in_both_schemas() -> None:
     line, whole = schema("report-1.json"), schema("document-1.json")
-    shared = {name: value for name, value in line["properties"].items() if name not in {"schema", "run", "wiki"}}
+    shared = {
+        name: value
+        for name, value in line["properties"].items()
+        if name not in {"schema", "run", "wiki"}
+    }
     assert whole["$defs"]["finding"]["properties"] == shared
     assert {name: whole["$defs"][name] for name in line["$defs"]} == line["$defs"]

@@ -15,7 +15,9 @@ from reports.formats.jsonl import JsonLines
 from store.vocabulary import Standing, State
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 
-TEXT = st.text(st.characters(), max_size=40) | st.text('\x00\x1b\n\r\x1c\x85\u2028\u2029\u202e\u2066\x7f"\\微', max_size=40)
+TEXT = st.text(st.characters(), max_size=40) | st.text(
+    '\x00\x1b\n\r\x1c\x85\u2028\u2029\u202e\u2066\x7f"\\微', max_size=40
+)
 
 
 @given(st.dictionaries(TEXT, TEXT | st.none() | st.integers() | st.lists(TEXT)))
@@ -46,9 +48,15 @@ def test_times_are_utc_to_the_second(moment: datetime | None, written: str | Non
 
 def test_mirrors_tell_their_distance_and_drift() -> None:
     drifted = mirror(date(2021, 8, 5), warnings=("drifted",), detail="20210807000000, 2 days later")
-    subject = link(citations=[place(accessed=date(2021, 8, 3)), place(accessed=date(2022, 1, 1))], mirrors=[drifted, mirror(None)])
+    subject = link(
+        citations=[place(accessed=date(2021, 8, 3)), place(accessed=date(2022, 1, 1))],
+        mirrors=[drifted, mirror(None)],
+    )
     row = json.loads(next(JsonLines().render(report(finding(subject)))))
-    told = [(copy["service"], copy["captured_at"], copy["distance_days"], copy["drift"]) for copy in row["mirrors"]]
+    told = [
+        (copy["service"], copy["captured_at"], copy["distance_days"], copy["drift"])
+        for copy in row["mirrors"]
+    ]
     assert told == [
         ("wayback", "2021-08-05T00:00:00Z", 2, "20210807000000, 2 days later"),
         ("archive.today", None, None, None),
@@ -63,5 +71,13 @@ def test_what_reading_again_taught_stands_with_its_link_and_nowhere_else() -> No
         finding(link(id=3, url="http://x.example/3")),
     ]
     told = [json.loads(line) for line in JsonLines().render(report(*findings))]
-    assert [row.get("perhaps_moved", [{}])[0].get("confidence") for row in told] == [0.876, None, None]
-    assert [row.get("no_longer_what_was_cited", {}).get("kept") for row in told] == [None, 0.25, None]
+    assert [row.get("perhaps_moved", [{}])[0].get("confidence") for row in told] == [
+        0.876,
+        None,
+        None,
+    ]
+    assert [row.get("no_longer_what_was_cited", {}).get("kept") for row in told] == [
+        None,
+        0.25,
+        None,
+    ]

@@ -29,7 +29,9 @@ def document(subject: Report) -> Any:
 
 
 def outcomes(root: Any) -> Counter[str]:
-    return Counter(element.tag for element in root.iter("testcase", "failure", "skipped", "system-out"))
+    return Counter(
+        element.tag for element in root.iter("testcase", "failure", "skipped", "system-out")
+    )
 
 
 @given(HOSTILE)
@@ -55,7 +57,12 @@ def test_only_what_is_confirmed_fails(state: State, ends: list[str]) -> None:
     root = document(report(finding(link(state))))
     (case,) = root.iter("testcase")
     assert [element.tag for element in case] == ends
-    counts = {"failures": ends == ["failure"], "skipped": ends == ["skipped"], "errors": 0, "tests": 1}
+    counts = {
+        "failures": ends == ["failure"],
+        "skipped": ends == ["skipped"],
+        "errors": 0,
+        "tests": 1,
+    }
     assert {name: int(root[0].get(name)) for name in counts} == counts
     assert [root.get(name) for name in ("tests", "failures", "errors")] == [
         str(int(counts[name])) for name in ("tests", "failures", "errors")
@@ -65,14 +72,26 @@ def test_only_what_is_confirmed_fails(state: State, ends: list[str]) -> None:
 def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
     places = [place(line=3), place(line=9), place(page="b.md", line=1)]
     standing = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
-    root = document(report(finding(link(standing=standing, citations=places)), finding(link(id=2, url="http://y.example/"))))
-    cases = [(suite.get("name"), case.get("name"), case.get("classname")) for suite in root for case in suite]
+    root = document(
+        report(
+            finding(link(standing=standing, citations=places)),
+            finding(link(id=2, url="http://y.example/")),
+        )
+    )
+    cases = [
+        (suite.get("name"), case.get("name"), case.get("classname"))
+        for suite in root
+        for case in suite
+    ]
     assert cases == [
         ("b.md", "http://x.example/a", "b.md"),
         ("notes/a.md", "http://x.example/a", "notes/a.md"),
         ("notes/a.md", "http://y.example/", "notes/a.md"),
     ]
-    assert [failure.text.partition(": ")[0] for failure in root.iter("failure")] == ["b.md:1:3", "notes/a.md:3:3"]
+    assert [failure.text.partition(": ")[0] for failure in root.iter("failure")] == [
+        "b.md:1:3",
+        "notes/a.md:3:3",
+    ]
     assert {failure.get("type") for failure in root.iter("failure")} == {"not-found"}
     assert (root.get("tests"), root.get("failures")) == ("3", "2")
 
@@ -82,29 +101,55 @@ def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
     [
         (GroupBy.PAGE, {"a.md": 2, "b.md": 1, "c.md": 1}),
         (GroupBy.HOST, {"x.example": 2, "y.example": 1, "internal links": 1}),
-        (GroupBy.REASON, {"the server has no such page": 2, "not asked yet": 1, "internal links": 1}),
+        (
+            GroupBy.REASON,
+            {"the server has no such page": 2, "not asked yet": 1, "internal links": 1},
+        ),
     ],
 )
 def test_suites_are_what_was_asked_for(by: GroupBy, suites: dict[str, int]) -> None:
     broken = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND)
     told = [
-        finding(link(standing=broken, citations=[place(page="a.md"), place(page="a.md", line=20), place(page="b.md")])),
-        finding(link(State.UNCHECKED, id=2, url="http://y.example/", host="y.example", citations=[place(page="a.md")])),
+        finding(
+            link(
+                standing=broken,
+                citations=[place(page="a.md"), place(page="a.md", line=20), place(page="b.md")],
+            )
+        ),
+        finding(
+            link(
+                State.UNCHECKED,
+                id=2,
+                url="http://y.example/",
+                host="y.example",
+                citations=[place(page="a.md")],
+            )
+        ),
     ]
-    nowhere = BrokenInternalLink(page="c.md", line=3, column=5, target="d.md", text="", broken="missing-page")
+    nowhere = BrokenInternalLink(
+        page="c.md", line=3, column=5, target="d.md", text="", broken="missing-page"
+    )
     root = document(report(*told, internal_links=[nowhere], group_by=by))
     assert {suite.get("name"): int(suite.get("tests")) for suite in root} == suites
-    assert [note.text for note in root.iter("system-out")] == ["c.md:3:5: leads nowhere: no such page or file"]
+    assert [note.text for note in root.iter("system-out")] == [
+        "c.md:3:5: leads nowhere: no such page or file"
+    ]
 
 
 def test_a_page_that_changed_passes_and_a_failure_says_where_it_may_be() -> None:
     standing = Standing(state=State.BROKEN, reason=Reason.GONE)
-    told = [finding(link(standing=standing), proposals=(proposal(),)), finding(link(id=2, url="http://y.example/"), drift=drift())]
+    told = [
+        finding(link(standing=standing), proposals=(proposal(),)),
+        finding(link(id=2, url="http://y.example/"), drift=drift()),
+    ]
     root = document(report(*told))
     assert outcomes(root) == {"testcase": 2, "failure": 1, "system-out": 1}
     assert root.get("failures") == "1"
     (failure,), (note,) = root.iter("failure"), root.iter("system-out")
-    assert "; perhaps at http://x.example/new, confidence 88 % (an archive keeps a redirect to it;" in failure.text
+    assert (
+        "; perhaps at http://x.example/new, confidence 88 % (an archive keeps a redirect to it;"
+        in failure.text
+    )
     assert note.text == (
         f"notes/a.md:12:3: no longer what was cited: 25 % of the text of {drift().mirror} still stands there; seen since 2026-03-09"
     )

@@ -28,7 +28,12 @@ class Wrong:
 def holdfast(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {"PYTHONPATH": f"{folder}:{Path.cwd()}", "PYTHONUTF8": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "crawler", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "crawler", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -38,7 +43,9 @@ def installed(tmp_path: Path) -> Path:
     info = tmp_path / "shouting-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[{GROUP}]\nshout = shouting:Shout\nwrong = shouting:Wrong\ngone = no_such_module:Format\n")
+    (info / "entry_points.txt").write_text(
+        f"[{GROUP}]\nshout = shouting:Shout\nwrong = shouting:Wrong\ngone = no_such_module:Format\n"
+    )
     (tmp_path / "a.md").write_text("<https://a.example/>\n")
     return tmp_path
 

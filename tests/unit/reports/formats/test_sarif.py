@@ -18,7 +18,9 @@ from tests.unit.reports.findings import drift, finding, link, mirror, place, pro
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # The part of the standard's schema that holds what we write, stricter than it: nothing else may stand there.
-VALIDATOR = Draft7Validator(json.loads(Path(__file__).with_name("sarif.schema.json").read_text(encoding="utf-8")))
+VALIDATOR = Draft7Validator(
+    json.loads(Path(__file__).with_name("sarif.schema.json").read_text(encoding="utf-8"))
+)
 
 
 def results(subject: Report) -> list[dict[str, Any]]:
@@ -41,7 +43,13 @@ def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
     for result in told:
         message = result["message"]["text"]
         assert message.replace("\u200c", "").replace("\u200d", "").isprintable()
-        unescaped = message.replace("\\\\", "").replace("\\[", "").replace("\\]", "").replace("{{", "").replace("}}", "")
+        unescaped = (
+            message.replace("\\\\", "")
+            .replace("\\[", "")
+            .replace("\\]", "")
+            .replace("{{", "")
+            .replace("}}", "")
+        )
         assert not set(unescaped) & set("[]{}\\")
 
 
@@ -65,11 +73,22 @@ def test_level_is_that_of_the_state(state: State, level: str | None) -> None:
 
 def test_each_place_is_a_result_with_its_region() -> None:
     standing = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
-    places = [place(page="夜 渡.md", line=3, column=7), place(page="https://wiki.example/渡", line=1, column=1)]
-    first, second = results(report(finding(link(standing=standing, citations=places, mirrors=[mirror(None)]))))
+    places = [
+        place(page="夜 渡.md", line=3, column=7),
+        place(page="https://wiki.example/渡", line=1, column=1),
+    ]
+    first, second = results(
+        report(finding(link(standing=standing, citations=places, mirrors=[mirror(None)])))
+    )
     assert [result["locations"][0]["physicalLocation"] for result in (first, second)] == [
-        {"artifactLocation": {"uri": "%E5%A4%9C%20%E6%B8%A1.md", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 3, "startColumn": 7}},
-        {"artifactLocation": {"uri": "https://wiki.example/%E6%B8%A1"}, "region": {"startLine": 1, "startColumn": 1}},
+        {
+            "artifactLocation": {"uri": "%E5%A4%9C%20%E6%B8%A1.md", "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": 3, "startColumn": 7},
+        },
+        {
+            "artifactLocation": {"uri": "https://wiki.example/%E6%B8%A1"},
+            "region": {"startLine": 1, "startColumn": 1},
+        },
     ]
     assert first["ruleId"] == "not-found"
     assert first["partialFingerprints"] != second["partialFingerprints"]
@@ -78,7 +97,13 @@ def test_each_place_is_a_result_with_its_region() -> None:
 
 
 def test_schema_refuses_what_the_standard_refuses() -> None:
-    log = json.loads("".join(Sarif().render(report(finding(link(standing=Standing(state=State.BROKEN, reason=Reason.GONE)))))))
+    log = json.loads(
+        "".join(
+            Sarif().render(
+                report(finding(link(standing=Standing(state=State.BROKEN, reason=Reason.GONE))))
+            )
+        )
+    )
     assert VALIDATOR.is_valid(log)
     spoils: list[dict[str, Any]] = [
         {"level": "fatal"},
@@ -95,13 +120,29 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
 def test_a_page_that_changed_has_a_rule_of_its_own_and_proposals_stand_with_their_link() -> None:
     standing = Standing(state=State.BROKEN, reason=Reason.GONE)
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9, line=7)])
-    told = [finding(link(standing=standing), proposals=(proposal(),)), *(finding(each, drift=drift()) for each in (link(id=2), copied))]
+    told = [
+        finding(link(standing=standing), proposals=(proposal(),)),
+        *(finding(each, drift=drift()) for each in (link(id=2), copied)),
+    ]
     gone, changed, mended = results(report(*told))
     assert gone["properties"]["perhaps_moved"][0]["url"] == "http://x.example/new"
-    assert gone["properties"]["perhaps_moved"][0]["evidence"][0] == {"kind": "archived-redirect", "detail": "http://x.example/new"}
+    assert gone["properties"]["perhaps_moved"][0]["evidence"][0] == {
+        "kind": "archived-redirect",
+        "detail": "http://x.example/new",
+    }
     assert "perhaps at http://x.example/new, confidence 88 %" in gone["message"]["text"]
     assert "fixes" not in gone
-    assert (changed["ruleId"], changed["level"], mended["level"]) == ("no-longer-what-was-cited", "warning", "note")
+    assert (changed["ruleId"], changed["level"], mended["level"]) == (
+        "no-longer-what-was-cited",
+        "warning",
+        "note",
+    )
     assert drift().mirror in changed["message"]["text"]
-    assert (changed["properties"]["mirror"], changed["properties"]["kept"]) == (drift().mirror, 0.25)
-    assert mended["locations"][0]["physicalLocation"]["region"] == {"startLine": 7, "startColumn": 3}
+    assert (changed["properties"]["mirror"], changed["properties"]["kept"]) == (
+        drift().mirror,
+        0.25,
+    )
+    assert mended["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 7,
+        "startColumn": 3,
+    }

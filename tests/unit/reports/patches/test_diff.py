@@ -25,9 +25,21 @@ def apply(folder: Path, path: str, before: bytes, diff: bytes) -> bytes:
     file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(before)
-    checked = subprocess.run(["git", "apply", "--check", "--whitespace=nowarn"], cwd=folder, input=diff, capture_output=True, check=False)
+    checked = subprocess.run(
+        ["git", "apply", "--check", "--whitespace=nowarn"],
+        cwd=folder,
+        input=diff,
+        capture_output=True,
+        check=False,
+    )
     assert checked.returncode == 0, (checked.stderr, diff)
-    subprocess.run(["git", "apply", "--whitespace=nowarn"], cwd=folder, input=diff, capture_output=True, check=True)
+    subprocess.run(
+        ["git", "apply", "--whitespace=nowarn"],
+        cwd=folder,
+        input=diff,
+        capture_output=True,
+        check=True,
+    )
     return file.read_bytes()
 
 
@@ -35,11 +47,19 @@ def apply(folder: Path, path: str, before: bytes, diff: bytes) -> bytes:
     ("before", "splices", "hunks"),
     [
         (b"a\nb\n", [(2, 3, b"B")], "@@ -1,2 +1,2 @@\n a\n-b\n+B\n"),
-        (b"a\nb", [(2, 3, b"B")], "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+B\n\\ No newline at end of file\n"),
+        (
+            b"a\nb",
+            [(2, 3, b"B")],
+            "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+B\n\\ No newline at end of file\n",
+        ),
         (b"a", [(1, 1, b"\nb\n")], "@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n"),
         (b"a\n", [(2, 2, b"b\n")], "@@ -1 +1,2 @@\n a\n+b\n"),
         (b"a\r\nb\r\n", [(0, 1, b"A")], "@@ -1,2 +1,2 @@\n-a\r\n+A\r\n b\r\n"),
-        (b"1\n2\n3\n4\n5\n6\n7\n8\n9\n", [(0, 1, b"A"), (14, 15, b"B")], "@@ -1,9 +1,9 @@\n-1\n+A\n 2\n 3\n 4\n 5\n 6\n 7\n-8\n+B\n 9\n"),
+        (
+            b"1\n2\n3\n4\n5\n6\n7\n8\n9\n",
+            [(0, 1, b"A"), (14, 15, b"B")],
+            "@@ -1,9 +1,9 @@\n-1\n+A\n 2\n 3\n 4\n 5\n 6\n 7\n-8\n+B\n 9\n",
+        ),
         (
             b"1\n2\n3\n4\n5\n6\n7\n8\n9\n",
             [(0, 0, b"A\n"), (16, 17, b"B")],
@@ -54,17 +74,32 @@ def test_hunks_are_as_diff_writes_them(before: bytes, splices: list[Splice], hun
 
 
 @pytest.mark.parametrize(
-    "path", ["a.md", "公司/青石网.md", "two words.md", 'a "quoted" page.md', "back\\slash.md", "tab\there.md", "b/c/d.md", "-.md"]
+    "path",
+    [
+        "a.md",
+        "公司/青石网.md",
+        "two words.md",
+        'a "quoted" page.md',
+        "back\\slash.md",
+        "tab\there.md",
+        "b/c/d.md",
+        "-.md",
+    ],
 )
 def test_git_finds_the_page_whatever_its_name(path: str, tmp_path: Path) -> None:
-    assert apply(tmp_path, path, b"old\n", unified_diff(path, b"old\n", [(0, 3, b"new")])) == b"new\n"
+    assert (
+        apply(tmp_path, path, b"old\n", unified_diff(path, b"old\n", [(0, 3, b"new")])) == b"new\n"
+    )
 
 
 def test_patch_of_several_pages_applies_as_one_and_can_be_taken_back(tmp_path: Path) -> None:
     pages = {name: f"# {name}\nold\n".encode() for name in ("a.md", "b b.md", "c.md")}
     for name, data in pages.items():
         (tmp_path / name).write_bytes(data)
-    diff = b"".join(unified_diff(name, data, [(len(data) - 4, len(data) - 1, b"new")]) for name, data in pages.items())
+    diff = b"".join(
+        unified_diff(name, data, [(len(data) - 4, len(data) - 1, b"new")])
+        for name, data in pages.items()
+    )
     subprocess.run(["git", "apply"], cwd=tmp_path, input=diff, check=True)
     assert {(tmp_path / name).read_text().splitlines()[1] for name in pages} == {"new"}
     subprocess.run(["git", "apply", "-R"], cwd=tmp_path, input=diff, check=True)
@@ -75,18 +110,38 @@ def test_patch_of_several_pages_applies_as_one_and_can_be_taken_back(tmp_path: P
 def pages_and_splices(draw: st.DrawFn) -> tuple[bytes, list[Splice]]:
     lines = draw(
         st.lists(
-            st.sampled_from([b"", b"a", b"a ", b"\xe5\xbe\xae", b"\xff\xfe", b"\r", b"-x", b"+x", b"@@ -1 +1 @@", b"\\ No"]), max_size=30
+            st.sampled_from(
+                [
+                    b"",
+                    b"a",
+                    b"a ",
+                    b"\xe5\xbe\xae",
+                    b"\xff\xfe",
+                    b"\r",
+                    b"-x",
+                    b"+x",
+                    b"@@ -1 +1 @@",
+                    b"\\ No",
+                ]
+            ),
+            max_size=30,
         )
     )
     before = b"\n".join([b"# A page is never empty", *lines]) + draw(st.sampled_from([b"", b"\n"]))
     cuts = sorted(draw(st.lists(st.integers(0, len(before)), max_size=8)))
     texts = st.sampled_from([b"", b"x", b"\n", b"a\nb", b"\r\n", b"\n\n[^1]: x\n"])
-    return before, [(start, end, draw(texts)) for start, end in zip(cuts[::2], cuts[1::2], strict=False)]
+    return before, [
+        (start, end, draw(texts)) for start, end in zip(cuts[::2], cuts[1::2], strict=False)
+    ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(pages_and_splices())
-def test_git_makes_of_every_diff_what_the_edits_make(tmp_path: Path, case: tuple[bytes, list[Splice]]) -> None:
+def test_git_makes_of_every_diff_what_the_edits_make(
+    tmp_path: Path, case: tuple[bytes, list[Splice]]
+) -> None:
     before, splices = case
     after = splice(before, splices)
     diff = unified_diff("p.md", before, splices)

@@ -9,7 +9,16 @@ from reports.patches.fixes import NOT_PUBLIC
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
 from tests.unit.reports.findings import mirror
-from tests.unit.reports.patches.wiki import DAY, IN_TODAY, IN_WAYBACK, ORIGINAL, WAYBACK, broken, mend, mended
+from tests.unit.reports.patches.wiki import (
+    DAY,
+    IN_TODAY,
+    IN_WAYBACK,
+    ORIGINAL,
+    WAYBACK,
+    broken,
+    mend,
+    mended,
+)
 
 
 def alive(*mirrors: MirrorFinding) -> LinkFinding:
@@ -41,7 +50,9 @@ def causes(page: str, known: LinkFinding, **policy: bool) -> list[Cause]:
         (canonicalised("https://a.example/x"), [Cause.HTTPS], [Cause.HTTPS]),
     ],
 )
-def test_state_decides(known: LinkFinding, by_default: list[Cause], with_suspects: list[Cause]) -> None:
+def test_state_decides(
+    known: LinkFinding, by_default: list[Cause], with_suspects: list[Cause]
+) -> None:
     page = f"[报道]({ORIGINAL})"
     assert causes(page, known) == by_default
     assert causes(page, known, suspects=True) == with_suspects
@@ -56,7 +67,9 @@ def test_state_decides(known: LinkFinding, by_default: list[Cause], with_suspect
         (State.ALIVE, []),  # we see it served: the words may be about something else
     ],
 )
-def test_author_is_believed_unless_we_see_the_link_served(state: State, expected: list[Cause]) -> None:
+def test_author_is_believed_unless_we_see_the_link_served(
+    state: State, expected: list[Cause]
+) -> None:
     page = f"[报道]({ORIGINAL}) （链接已失效）"
     assert causes(page, broken(state=state, reason=Reason.OK)) == expected
     assert causes(page, broken(mirror(DAY, state=State.UNCHECKED), state=state)) == []
@@ -107,31 +120,55 @@ def test_mirror_elsewhere_on_the_page_is_none_beside_the_link() -> None:
 )
 def test_moved_link_gets_its_new_address(written: str, to: str, after: str) -> None:
     for style in Style:
-        assert mended(f'[报道]({written} "旧闻")', moved(to), style=style) == f'[报道]({after} "旧闻")'
+        assert (
+            mended(f'[报道]({written} "旧闻")', moved(to), style=style) == f'[报道]({after} "旧闻")'
+        )
 
 
-@pytest.mark.parametrize("to", ["http://b.example/y?token=t0p", "http://u:w@b.example/y", "http://a.example/?key=open&sig=t0p"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "http://b.example/y?token=t0p",
+        "http://u:w@b.example/y",
+        "http://a.example/?key=open&sig=t0p",
+    ],
+)
 def test_no_secret_that_only_a_server_told_is_written_into_a_page(to: str) -> None:
     written = "http://a.example/x?key=open"
     page = f"[报道]({written})"
     patch = mend(page, {written: moved(to)})
     assert (patch.mends, [dropped.why for dropped in patch.dropped]) == ((), [NOT_PUBLIC])
-    assert mended(page, {written: moved("http://b.example/y?key=open")}) == "[报道](http://b.example/y?key=open)"
-    assert mended(f"[报道]({ORIGINAL})", broken(IN_WAYBACK), offers={ORIGINAL: to}) == mended(f"[报道]({ORIGINAL})", broken(IN_WAYBACK))
+    assert (
+        mended(page, {written: moved("http://b.example/y?key=open")})
+        == "[报道](http://b.example/y?key=open)"
+    )
+    assert mended(f"[报道]({ORIGINAL})", broken(IN_WAYBACK), offers={ORIGINAL: to}) == mended(
+        f"[报道]({ORIGINAL})", broken(IN_WAYBACK)
+    )
 
 
 @pytest.mark.parametrize(
     ("written", "to", "after"),
     [
         ("http://a.example/x", "https://a.example/x", "https://a.example/x"),
-        ("http://A.example/微信?q=%c4#二", "https://a.example/%E5%BE%AE%E4%BF%A1?q=%c4", "https://A.example/微信?q=%c4#二"),
+        (
+            "http://A.example/微信?q=%c4#二",
+            "https://a.example/%E5%BE%AE%E4%BF%A1?q=%c4",
+            "https://A.example/微信?q=%c4#二",
+        ),
         ("http://a.example/x", "https://www.a.example/x/", "https://www.a.example/x/"),
         ("http://a.example:80/x", "https://a.example/x", "https://a.example/x"),
-        ("http://a.example/x", "http://www.a.example/x", "http://a.example/x"),  # not what this is about
+        (
+            "http://a.example/x",
+            "http://www.a.example/x",
+            "http://a.example/x",
+        ),  # not what this is about
         ("https://a.example/x", "https://www.a.example/x", "https://a.example/x"),
     ],
 )
-def test_https_changes_the_scheme_and_else_only_what_the_server_changed(written: str, to: str, after: str) -> None:
+def test_https_changes_the_scheme_and_else_only_what_the_server_changed(
+    written: str, to: str, after: str
+) -> None:
     assert mended(f"[报道]({written})", {written: canonicalised(to)}) == f"[报道]({after})"
 
 
@@ -151,13 +188,23 @@ NEW = "http://a.example/new/x"
     [
         (f"[报道]({ORIGINAL}#top)", Style.TITLE, f"[报道]({NEW}#top)"),
         (f"[报道]({ORIGINAL})", Style.BESIDE, f"[报道]({NEW}) ([存档]({WAYBACK}))"),
-        (f"[报道]({ORIGINAL})\n", Style.FOOTNOTE, f"[报道]({NEW})[^archived-1]\n\n[^archived-1]: [存档]({WAYBACK}), 2021-11-05.\n"),
+        (
+            f"[报道]({ORIGINAL})\n",
+            Style.FOOTNOTE,
+            f"[报道]({NEW})[^archived-1]\n\n[^archived-1]: [存档]({WAYBACK}), 2021-11-05.\n",
+        ),
         (f"见 <{ORIGINAL}>。", Style.BESIDE, f"见 <{NEW}> ([存档]({WAYBACK}))。"),
         (f"![图]({ORIGINAL})", Style.BESIDE, f"![图]({NEW})"),  # no room beside an image
-        (f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))", Style.BESIDE, f"[报道]({NEW}) ([存档]({WAYBACK}))"),  # the copy stands there already
+        (
+            f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))",
+            Style.BESIDE,
+            f"[报道]({NEW}) ([存档]({WAYBACK}))",
+        ),  # the copy stands there already
     ],
 )
-def test_page_that_was_found_again_is_led_to_and_its_copy_kept_where_the_style_allows(page: str, style: Style, expected: str) -> None:
+def test_page_that_was_found_again_is_led_to_and_its_copy_kept_where_the_style_allows(
+    page: str, style: Style, expected: str
+) -> None:
     assert mended(page, style=style, offers={ORIGINAL: NEW}) == expected
 
 
@@ -165,7 +212,15 @@ def test_only_what_is_broken_is_led_to_where_it_was_found_again() -> None:
     page = f"[报道]({ORIGINAL})"
     assert mended(page, alive(), offers={ORIGINAL: NEW}) == page
     assert mended(page, broken(state=State.SUSPECT), offers={ORIGINAL: NEW}) == page
-    assert mended(page, broken(state=State.SUSPECT), offers={ORIGINAL: NEW}, policy=FixPolicy(suspects=True)) == f"[报道]({NEW})"
+    assert (
+        mended(
+            page,
+            broken(state=State.SUSPECT),
+            offers={ORIGINAL: NEW},
+            policy=FixPolicy(suspects=True),
+        )
+        == f"[报道]({NEW})"
+    )
 
 
 def test_copy_that_a_page_cites_stays_where_the_page_was_found_again() -> None:

@@ -12,12 +12,30 @@ from hypothesis import strategies as st
 
 from crawler.scan.reader import read_page
 from reports.mirror_choice import is_covered
-from reports.patches import Checks, FixOptions, PagePatch, Style, by_page, chosen, diff_of, plan_page
+from reports.patches import (
+    Checks,
+    FixOptions,
+    PagePatch,
+    Style,
+    by_page,
+    chosen,
+    diff_of,
+    plan_page,
+)
 from reports.patches.records import edits_of
 from reports.patches.splice import spliced_spans
 from store.vocabulary import Page
 from tests.unit.reports.patches.test_diff import apply
-from tests.unit.reports.patches.wiki import CHECKS, IN_TODAY, ORIGINAL, TODAY, WAYBACK, broken, findings_on, mend
+from tests.unit.reports.patches.wiki import (
+    CHECKS,
+    IN_TODAY,
+    ORIGINAL,
+    TODAY,
+    WAYBACK,
+    broken,
+    findings_on,
+    mend,
+)
 
 PIECES = (
     f"[报道]({ORIGINAL})",
@@ -43,14 +61,28 @@ PIECES = (
     "\\\n",
     "」》",
 )
-FRONT_MATTER = ("", f"---\nsource: {ORIGINAL}\ndate: 2021-01-02\n---\n", f'+++\nsource = "{ORIGINAL}"\n+++\n')
-ENCODINGS = (("", "utf-8"), ("\ufeff", "utf-8"), ("\ufeff", "utf-16-le"), ("\ufeff", "utf-16-be"), ("", "gb18030"))
-ENOUGH_TO_TELL = "这一页说的是旧城里的一座石桥，它的桥墩和来往的船，还有住在河边的人们。" * 3  # its encoding, with nothing else to go by
+FRONT_MATTER = (
+    "",
+    f"---\nsource: {ORIGINAL}\ndate: 2021-01-02\n---\n",
+    f'+++\nsource = "{ORIGINAL}"\n+++\n',
+)
+ENCODINGS = (
+    ("", "utf-8"),
+    ("\ufeff", "utf-8"),
+    ("\ufeff", "utf-16-le"),
+    ("\ufeff", "utf-16-be"),
+    ("", "gb18030"),
+)
+ENOUGH_TO_TELL = (
+    "这一页说的是旧城里的一座石桥，它的桥墩和来往的船，还有住在河边的人们。" * 3
+)  # its encoding, with nothing else to go by
 
 
 @st.composite
 def pages(draw: st.DrawFn) -> bytes:
-    text = draw(st.sampled_from(FRONT_MATTER)) + "".join(draw(st.lists(st.sampled_from(PIECES), max_size=8)))
+    text = draw(st.sampled_from(FRONT_MATTER)) + "".join(
+        draw(st.lists(st.sampled_from(PIECES), max_size=8))
+    )
     if draw(st.booleans()):
         text = text.replace("\n", "\r\n")
     mark, encoding = draw(st.sampled_from(ENCODINGS))
@@ -74,28 +106,43 @@ def untouched(patch: PagePatch, data: bytes) -> list[bytes]:
 
 @settings(max_examples=300, deadline=None)
 @given(pages(), st.sampled_from(Style), st.booleans())
-def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(data: bytes, style: Style, short: bool) -> None:
+def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(
+    data: bytes, style: Style, short: bool
+) -> None:
     known = broken(IN_TODAY) if short else broken()
     patch = mend(data, known, style=style)
     assert untouched(patch, patch.before) == untouched(patch, patch.after)
     before, after = read_page(data, "a.md"), read_page(patch.after, "a.md")
     assert after.encoding == before.encoding
     # what was not mended is cited as before, and what was leads to the mirror
-    mended = {(mend.remedy.citation.start, mend.remedy.citation.end) for mend in patch.mends if mend.changes}
-    expected = [(TODAY if short else WAYBACK) if (c.start, c.end) in mended else c.url for c in before.citations]
+    mended = {
+        (mend.remedy.citation.start, mend.remedy.citation.end)
+        for mend in patch.mends
+        if mend.changes
+    }
+    expected = [
+        (TODAY if short else WAYBACK) if (c.start, c.end) in mended else c.url
+        for c in before.citations
+    ]
     added = [mend.adds for mend in patch.mends if mend.adds]
     assert sorted(citation.url for citation in after.citations) == sorted([*expected, *added])
     assert len(after.citations) == len(before.citations) + len(added)
     again = mend(patch.after, known, style=style)
     assert again.mends == ()
     unknown = short and any(citation.url == WAYBACK for citation in before.citations)
-    if not again.dropped and not unknown:  # nothing left for a person: then the report, which does not read the page, says so too
-        assert all(is_covered(each) for each in findings_on({"a.md": patch.after}, {ORIGINAL: known}))
+    if (
+        not again.dropped and not unknown
+    ):  # nothing left for a person: then the report, which does not read the page, says so too
+        assert all(
+            is_covered(each) for each in findings_on({"a.md": patch.after}, {ORIGINAL: known})
+        )
 
 
 @settings(max_examples=60, deadline=None)
 @given(pages(), st.sampled_from(Style))
-def test_git_takes_the_diff_of_every_page(tmp_path_factory: pytest.TempPathFactory, data: bytes, style: Style) -> None:
+def test_git_takes_the_diff_of_every_page(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, style: Style
+) -> None:
     patch = mend(data, style=style)
     assume(patch.mends)
     folder: Path = tmp_path_factory.mktemp("wiki")
@@ -111,13 +158,17 @@ def test_page_in_another_encoding_is_mended_in_it(encoding: str) -> None:
     data = mark + f"{words}\r\n\r\n見[報]({ORIGINAL})。  \r\n".encode(encoding)
     patch = mend(data)
     assert patch.page.encoding.replace("_", "") in {encoding, "gbk", "gb18030", "shiftjis"}
-    assert patch.after == mark + f'{words}\r\n\r\n見[報]({WAYBACK} "{ORIGINAL}")。  \r\n'.encode(encoding)
+    assert patch.after == mark + f'{words}\r\n\r\n見[報]({WAYBACK} "{ORIGINAL}")。  \r\n'.encode(
+        encoding
+    )
 
 
 def test_word_the_encoding_lacks_gives_way_to_the_style_that_needs_none() -> None:
     data = f"Café, déjà vu, naïve, garçon, crème brûlée. [Copy]({ORIGINAL})\n".encode("cp1252") * 3
     patch = mend(data, style=Style.BESIDE, word="存档")
-    assert patch.after == data.replace(f"({ORIGINAL})".encode(), f'({WAYBACK} "{ORIGINAL}")'.encode())
+    assert patch.after == data.replace(
+        f"({ORIGINAL})".encode(), f'({WAYBACK} "{ORIGINAL}")'.encode()
+    )
 
 
 def test_chosen_mends_alone_are_made() -> None:
@@ -137,6 +188,8 @@ def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
         return replace(read, citations=read.citations[1:]) if b"web.archive.org" in data else read
 
     cited = by_page(findings_on({"a.md": page}, {ORIGINAL: broken()}))["a.md"]
-    patch = plan_page(page, "a.md", cited, FixOptions(), Checks(reread=reread, same_address=CHECKS.same_address))
+    patch = plan_page(
+        page, "a.md", cited, FixOptions(), Checks(reread=reread, same_address=CHECKS.same_address)
+    )
     assert (patch.after, patch.mends) == (page, ())
     assert len(patch.dropped) == 2

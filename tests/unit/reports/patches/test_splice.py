@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from reports.patches.records import TextEdit
 from reports.patches.splice import CannotSplice, splice, spliced_spans
 
-ENCODINGS = ["utf-8", "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "utf-16-le", "utf-16-be", "utf-32-le"]
+ENCODINGS = [
+    "utf-8",
+    "gb18030",
+    "big5",
+    "cp932",
+    "euc_jp",
+    "cp949",
+    "cp1251",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32-le",
+]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -34,7 +45,10 @@ def test_damaged_bytes_stay_as_they_are() -> None:
 
 
 def test_two_additions_at_one_place_keep_their_order() -> None:
-    assert splice(b"ab", "utf-8", [TextEdit(1, 1, "1"), TextEdit(0, 1, "A"), TextEdit(1, 1, "2")]) == b"A12b"
+    assert (
+        splice(b"ab", "utf-8", [TextEdit(1, 1, "1"), TextEdit(0, 1, "A"), TextEdit(1, 1, "2")])
+        == b"A12b"
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +61,9 @@ def test_two_additions_at_one_place_keep_their_order() -> None:
         (b"+ADw-", "utf-7", [TextEdit(0, 0, "x")], "does not stay the same"),
     ],
 )
-def test_what_cannot_be_done_byte_for_byte_is_not_done(data: bytes, encoding: str, edits: list[TextEdit], why: str) -> None:
+def test_what_cannot_be_done_byte_for_byte_is_not_done(
+    data: bytes, encoding: str, edits: list[TextEdit], why: str
+) -> None:
     with pytest.raises(CannotSplice, match=why):
         splice(data, encoding, edits)
 
@@ -55,7 +71,11 @@ def test_what_cannot_be_done_byte_for_byte_is_not_done(data: bytes, encoding: st
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[str, str, list[TextEdit]]:
     encoding = draw(st.sampled_from(ENCODINGS))
-    text = draw(st.text(st.sampled_from("ab \r\n\t\ufeff中文カж"), max_size=40)).encode(encoding, "ignore").decode(encoding)
+    text = (
+        draw(st.text(st.sampled_from("ab \r\n\t\ufeff中文カж"), max_size=40))
+        .encode(encoding, "ignore")
+        .decode(encoding)
+    )
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=6)))
     places = [len(text[:cut].encode()) for cut in cuts]
     return (

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from reports.patches import WikiStyle, Style
-from tests.unit.reports.patches.wiki import IN_TODAY, IN_WAYBACK, ORIGINAL, TODAY, WAYBACK, broken, findings_on
+from reports.patches import Style, WikiStyle
+from tests.unit.reports.patches.wiki import (
+    IN_TODAY,
+    IN_WAYBACK,
+    ORIGINAL,
+    TODAY,
+    WAYBACK,
+    broken,
+    findings_on,
+)
 
 
 def habits(*pages: str) -> WikiStyle:
@@ -42,7 +50,10 @@ def test_most_pages_decide() -> None:
     ("page", "word"),
     [
         (f"[报道]({ORIGINAL}) ([快照]({WAYBACK}))", "快照"),
-        (f"[报道]({ORIGINAL}) ([Archive Today]({WAYBACK}))", "存档"),  # the name of a service is no word for all
+        (
+            f"[报道]({ORIGINAL}) ([Archive Today]({WAYBACK}))",
+            "存档",
+        ),  # the name of a service is no word for all
         (f"[數位時代的新聞報導]({ORIGINAL})", "存檔"),
         (f"[深夜のフェリー]({ORIGINAL})", "アーカイブ"),
         (f"[밤배가 돌아왔다]({ORIGINAL})", "아카이브"),

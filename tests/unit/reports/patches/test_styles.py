@@ -7,7 +7,17 @@ import pytest
 from reports.patches import Cause, FixPolicy, Style
 from store.vocabulary import Reason, State
 from tests.unit.reports.findings import mirror
-from tests.unit.reports.patches.wiki import DAY, IN_TODAY, IN_WAYBACK, ORIGINAL, TODAY, WAYBACK, broken, mend, mended
+from tests.unit.reports.patches.wiki import (
+    DAY,
+    IN_TODAY,
+    IN_WAYBACK,
+    ORIGINAL,
+    TODAY,
+    WAYBACK,
+    broken,
+    mend,
+    mended,
+)
 
 O, W, T = ORIGINAL, WAYBACK, TODAY  # noqa: E741  short names keep the tables on one line
 
@@ -25,8 +35,14 @@ O, W, T = ORIGINAL, WAYBACK, TODAY  # noqa: E741  short names keep the tables on
         (f"![图]({O})", f'![图]({W} "{O}")'),
         (f"[![图]({O})](http://b.example/)", f'[![图]({W} "{O}")](http://b.example/)'),
         (f"[报道][a]\n\n[a]: {O}", f'[报道][a]\n\n[a]: {W} "{O}"'),
-        (f'[报道][a]，[又][a]\n\n[a]: <{O}>\n  "旧闻"\n', f'[报道][a]，[又][a]\n\n[a]: <{W}>\n  "旧闻 {O}"\n'),
-        (f"> [!note]\n>\n> [a]: {O} '旧闻'\n> [报道][a]", f"> [!note]\n>\n> [a]: {W} '旧闻 {O}'\n> [报道][a]"),
+        (
+            f'[报道][a]，[又][a]\n\n[a]: <{O}>\n  "旧闻"\n',
+            f'[报道][a]，[又][a]\n\n[a]: <{W}>\n  "旧闻 {O}"\n',
+        ),
+        (
+            f"> [!note]\n>\n> [a]: {O} '旧闻'\n> [报道][a]",
+            f"> [!note]\n>\n> [a]: {W} '旧闻 {O}'\n> [报道][a]",
+        ),
         (f"见 {O} 。", f"见 {W} 。"),
         (f"见 <{O}>。", f"见 <{W}>。"),
         ("见 <www.a.example>。", "见 <https://web.archive.org/web/2021/http://www.a.example>。"),
@@ -40,16 +56,29 @@ O, W, T = ORIGINAL, WAYBACK, TODAY  # noqa: E741  short names keep the tables on
         (f"<a href={O}>报道</a>", f'<a href="{W}" title="{O}">报道</a>'),
         (f'<img src="{O}" alt="图">', f'<img src="{W}" alt="图">'),
         (f'---\ntitle: "a"\nsource: {O}\n---\n', f'---\ntitle: "a"\nsource: {W}\n---\n'),
-        (f"---\nsources: ['{O}', \"http://b.example/\"]\n---\n", f"---\nsources: ['{W}', \"http://b.example/\"]\n---\n"),
+        (
+            f"---\nsources: ['{O}', \"http://b.example/\"]\n---\n",
+            f"---\nsources: ['{W}', \"http://b.example/\"]\n---\n",
+        ),
         (f'+++\nsource = "{O}"\n+++\n文', f'+++\nsource = "{W}"\n+++\n文'),
         (f'{{\n"source": "{O}"\n}}\n\n文', f'{{\n"source": "{W}"\n}}\n\n文'),
-        (f"| 甲 | 乙 |\n|---|---|\n| [报道]({O}) | 丙 |", f'| 甲 | 乙 |\n|---|---|\n| [报道]({W} "{O}") | 丙 |'),
+        (
+            f"| 甲 | 乙 |\n|---|---|\n| [报道]({O}) | 丙 |",
+            f'| 甲 | 乙 |\n|---|---|\n| [报道]({W} "{O}") | 丙 |',
+        ),
         (f"## [报道]({O})", f'## [报道]({W} "{O}")'),
         (f"[报道]({O}#二)", f'[报道]({W}#二 "{O}#二")'),
     ],
 )
-def test_title_style_puts_the_mirror_in_the_place_and_the_original_in_the_title(before: str, after: str) -> None:
-    known = {O: broken(), "http://www.a.example": broken(mirror(DAY, url="https://web.archive.org/web/2021/http://www.a.example"))}
+def test_title_style_puts_the_mirror_in_the_place_and_the_original_in_the_title(
+    before: str, after: str
+) -> None:
+    known = {
+        O: broken(),
+        "http://www.a.example": broken(
+            mirror(DAY, url="https://web.archive.org/web/2021/http://www.a.example")
+        ),
+    }
     assert mended(before, known) == after
 
 
@@ -62,11 +91,16 @@ def test_title_style_puts_the_mirror_in_the_place_and_the_original_in_the_title(
         (f'<a href="{O}">报道</a>', f'<a href="{T}" title="{O}">报道</a>'),
     ],
 )
-def test_mirror_that_does_not_hold_its_original_never_stands_without_it(before: str, after: str) -> None:
+def test_mirror_that_does_not_hold_its_original_never_stands_without_it(
+    before: str, after: str
+) -> None:
     assert mended(before, broken(IN_TODAY)) == after
 
 
-@pytest.mark.parametrize("page", [f'---\nsource: "{O}"\n---\n', f'<img src="{O}">', f'<a href="{O}" title="旧闻">报道</a>'])
+@pytest.mark.parametrize(
+    "page",
+    [f'---\nsource: "{O}"\n---\n', f'<img src="{O}">', f'<a href="{O}" title="旧闻">报道</a>'],
+)
 def test_original_that_would_be_lost_stays_and_a_person_is_told(page: str) -> None:
     patch = mend(page, broken(IN_TODAY))
     assert patch.after == patch.before
@@ -98,30 +132,46 @@ def test_original_that_would_be_lost_stays_and_a_person_is_told(page: str) -> No
         (f"---\nsource: {O}\n---\n", f"---\nsource: {W}\n---\n"),
     ],
 )
-def test_beside_style_keeps_the_original_and_adds_the_mirror_behind_it(before: str, after: str) -> None:
+def test_beside_style_keeps_the_original_and_adds_the_mirror_behind_it(
+    before: str, after: str
+) -> None:
     assert mended(before, style=Style.BESIDE) == after
 
 
 def test_mirror_beside_names_its_original_where_it_does_not_hold_it() -> None:
     page = f"[报道]({O})和[另](http://b.example/)"
-    assert mended(page, broken(IN_TODAY), style=Style.BESIDE) == f'[报道]({O}) ([存档]({T} "{O}"))和[另](http://b.example/)'
+    assert (
+        mended(page, broken(IN_TODAY), style=Style.BESIDE)
+        == f'[报道]({O}) ([存档]({T} "{O}"))和[另](http://b.example/)'
+    )
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (f"见[报道]({O})。\n", f"见[报道]({O})[^archived-1]。\n\n[^archived-1]: [存档]({W}), 2021-11-05.\n"),
+        (
+            f"见[报道]({O})。\n",
+            f"见[报道]({O})[^archived-1]。\n\n[^archived-1]: [存档]({W}), 2021-11-05.\n",
+        ),
         (f"见 {O} 。", f"见 {O}[^archived-1] 。\n\n[^archived-1]: [存档]({W}), 2021-11-05."),
-        (f"《[报道]({O})》。\r\n", f"《[报道]({O})》[^archived-1]。\r\n\r\n[^archived-1]: [存档]({W}), 2021-11-05.\r\n"),
+        (
+            f"《[报道]({O})》。\r\n",
+            f"《[报道]({O})》[^archived-1]。\r\n\r\n[^archived-1]: [存档]({W}), 2021-11-05.\r\n",
+        ),
         (
             f"[报道]({O})[^archived-1]\n\n[^archived-1]: 文\n",
             f"[报道]({O})[^archived-2][^archived-1]\n\n[^archived-1]: 文\n\n[^archived-2]: [存档]({W}), 2021-11-05.\n",
         ),
-        (f"文[^1]\n\n[^1]: 《[报道]({O})》, 2021-03-12.\n", f"文[^1]\n\n[^1]: 《[报道]({O})》, 2021-03-12. ([存档]({W}), 2021-11-05)\n"),
+        (
+            f"文[^1]\n\n[^1]: 《[报道]({O})》, 2021-03-12.\n",
+            f"文[^1]\n\n[^1]: 《[报道]({O})》, 2021-03-12. ([存档]({W}), 2021-11-05)\n",
+        ),
         (f'<a href="{O}">报道</a>', f'<a href="{O}">报道</a> (<a href="{W}">存档</a>, 2021-11-05)'),
     ],
 )
-def test_footnote_style_marks_the_link_and_writes_the_mirror_with_its_date(before: str, after: str) -> None:
+def test_footnote_style_marks_the_link_and_writes_the_mirror_with_its_date(
+    before: str, after: str
+) -> None:
     # a mark glued to a bare URL would be read as part of a broken link, so there the mirror takes the place
     if before.startswith("见 http"):
         after = f"见 {W} 。"
@@ -141,15 +191,25 @@ def test_mended_page_needs_no_mending(style: Style) -> None:
     ("before", "after"),
     [
         (f"[报道]({W})", "[报道](https://web.archive.org/web/20190101000000/http://a.example/x)"),
-        (f'[报道]({W} "旧闻")', '[报道](https://web.archive.org/web/20190101000000/http://a.example/x "旧闻")'),
-        (f'[报道]({T} "{O}")', f'[报道](https://web.archive.org/web/20190101000000/http://a.example/x "{O}")'),
+        (
+            f'[报道]({W} "旧闻")',
+            '[报道](https://web.archive.org/web/20190101000000/http://a.example/x "旧闻")',
+        ),
+        (
+            f'[报道]({T} "{O}")',
+            f'[报道](https://web.archive.org/web/20190101000000/http://a.example/x "{O}")',
+        ),
         (f"<{W}>", "<https://web.archive.org/web/20190101000000/http://a.example/x>"),
     ],
 )
 @pytest.mark.parametrize("style", list(Style))
-def test_better_mirror_takes_the_place_of_one_gone_bad(before: str, after: str, style: Style) -> None:
+def test_better_mirror_takes_the_place_of_one_gone_bad(
+    before: str, after: str, style: Style
+) -> None:
     older = mirror(DAY, id=3, url="https://web.archive.org/web/20190101000000/http://a.example/x")
-    bad = [mirror(DAY, id=number, url=url, state=State.BROKEN) for number, url in enumerate((W, T), 4)]
+    bad = [
+        mirror(DAY, id=number, url=url, state=State.BROKEN) for number, url in enumerate((W, T), 4)
+    ]
     patch = mend(before, broken(older, *bad, state=State.ALIVE, reason=Reason.OK), style=style)
     assert patch.after.decode() == after
     assert [mend.remedy.cause for mend in patch.mends] == [Cause.MIRROR_GONE_BAD]
@@ -167,10 +227,22 @@ def test_second_mirror_is_added_where_asked_for_and_only_once() -> None:
 @pytest.mark.parametrize(
     ("url", "written"),
     [
-        ("https://web.archive.org/web/2021/http://a.example/x?b_(c)", "https://web.archive.org/web/2021/http://a.example/x?b_(c)"),
-        ("https://web.archive.org/web/2021/http://a.example/x?b)c", "https://web.archive.org/web/2021/http://a.example/x?b\\)c"),
-        ('https://web.archive.org/web/2021/http://a.example/x?"b c"', "https://web.archive.org/web/2021/http://a.example/x?%22b%20c%22"),
-        ("https://web.archive.org/web/2021/http://a.example/x?b&lt;c", "https://web.archive.org/web/2021/http://a.example/x?b&amp;lt;c"),
+        (
+            "https://web.archive.org/web/2021/http://a.example/x?b_(c)",
+            "https://web.archive.org/web/2021/http://a.example/x?b_(c)",
+        ),
+        (
+            "https://web.archive.org/web/2021/http://a.example/x?b)c",
+            "https://web.archive.org/web/2021/http://a.example/x?b\\)c",
+        ),
+        (
+            'https://web.archive.org/web/2021/http://a.example/x?"b c"',
+            "https://web.archive.org/web/2021/http://a.example/x?%22b%20c%22",
+        ),
+        (
+            "https://web.archive.org/web/2021/http://a.example/x?b&lt;c",
+            "https://web.archive.org/web/2021/http://a.example/x?b&amp;lt;c",
+        ),
     ],
 )
 def test_urls_are_escaped_as_markdown_needs(url: str, written: str) -> None:
@@ -202,13 +274,19 @@ def test_at_most_so_many_are_mended_in_page_order() -> None:
 def test_what_cannot_be_verified_is_dropped_and_the_rest_is_mended() -> None:
     page = f"[甲]({O})\n\n[乙](http://b.example/)\n\n[丙](http://c.example/)"
     # this archive's copy names another page: the citation would become one of that
-    wrong = broken(mirror(DAY, url="https://web.archive.org/web/2021/http://else.example/http://b.example/"))
+    wrong = broken(
+        mirror(DAY, url="https://web.archive.org/web/2021/http://else.example/http://b.example/")
+    )
     known = {
         O: broken(),
         "http://b.example/": wrong,
-        "http://c.example/": broken(mirror(DAY, url="https://web.archive.org/web/2021/http://c.example/")),
+        "http://c.example/": broken(
+            mirror(DAY, url="https://web.archive.org/web/2021/http://c.example/")
+        ),
     }
     patch = mend(page, known)
     assert [each.remedy.citation.text for each in patch.mends] == ["甲", "丙"]
-    assert [(dropped.citation.text, dropped.why) for dropped in patch.dropped] == [("乙", "the page would not read the same but for this")]
+    assert [(dropped.citation.text, dropped.why) for dropped in patch.dropped] == [
+        ("乙", "the page would not read the same but for this")
+    ]
     assert "[乙](http://b.example/)" in patch.after.decode()

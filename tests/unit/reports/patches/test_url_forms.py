@@ -6,11 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.pages import extract
-from reports.patches.url_forms import as_words, embeds, in_angles, in_attribute, in_markdown, in_title, tidy
-
-urls = st.text(st.sampled_from("ab/?=&;#()[]{}'\"<>\\`*_|~!$%:@,. \t\n中é\u202e&lt;&#38;"), max_size=30).map(
-    lambda rest: tidy(f"https://a.example/{rest}")
+from reports.patches.url_forms import (
+    as_words,
+    embeds,
+    in_angles,
+    in_attribute,
+    in_markdown,
+    in_title,
+    tidy,
 )
+
+urls = st.text(
+    st.sampled_from("ab/?=&;#()[]{}'\"<>\\`*_|~!$%:@,. \t\n中é\u202e&lt;&#38;"), max_size=30
+).map(lambda rest: tidy(f"https://a.example/{rest}"))
 
 
 @given(urls)
@@ -34,7 +42,9 @@ def test_url_is_read_back_from_every_place(url: str) -> None:
 @given(urls)
 def test_title_and_words_are_read_back(url: str) -> None:
     for opener, closer in ('""', "''", "()"):
-        (citation,) = extract(f"[a](http://b.example/ {opener}{in_title(url, closer)}{closer})", path="a.md").citations
+        (citation,) = extract(
+            f"[a](http://b.example/ {opener}{in_title(url, closer)}{closer})", path="a.md"
+        ).citations
         assert citation.title == url
     (citation,) = extract(f"[{as_words(url)}](http://b.example/)", path="a.md").citations
     assert citation.text == url
@@ -42,6 +52,8 @@ def test_title_and_words_are_read_back(url: str) -> None:
 
 def test_mirror_holds_its_original_whatever_the_spelling() -> None:
     mirror = "https://web.archive.org/web/2021/http://www.a.example:80/%E4%B8%AD?q=a b"
-    assert not embeds(mirror, "http://a.example/中?q=a%20b")  # the port makes another text of it: the title keeps the original then
+    assert not embeds(
+        mirror, "http://a.example/中?q=a%20b"
+    )  # the port makes another text of it: the title keeps the original then
     assert embeds(mirror.replace(":80", ""), "https://a.example/中?q=a%20b#top")
     assert not embeds("https://archive.ph/x", "")

@@ -24,12 +24,21 @@ IN_WAYBACK = mirror(DAY, id=1, url=WAYBACK)
 IN_TODAY = mirror(DAY, id=2, url=TODAY, service="archive.today")
 
 
-def broken(*mirrors: MirrorFinding, state: State = State.BROKEN, reason: Reason = Reason.NOT_FOUND, **changes: Any) -> LinkFinding:
+def broken(
+    *mirrors: MirrorFinding,
+    state: State = State.BROKEN,
+    reason: Reason = Reason.NOT_FOUND,
+    **changes: Any,
+) -> LinkFinding:
     """A link that fails, and the mirrors known of it."""
-    return link(standing=Standing(state=state, reason=reason), mirrors=mirrors or (IN_WAYBACK,), **changes)
+    return link(
+        standing=Standing(state=state, reason=reason), mirrors=mirrors or (IN_WAYBACK,), **changes
+    )
 
 
-def findings_on(pages: Mapping[str, bytes], known: Mapping[str, LinkFinding]) -> Sequence[LinkFinding]:
+def findings_on(
+    pages: Mapping[str, bytes], known: Mapping[str, LinkFinding]
+) -> Sequence[LinkFinding]:
     """What the store would tell of these pages: `known` by originals, given the places that cite them."""
     read = [read_page(data, path) for path, data in pages.items()]
     findings = []
@@ -67,21 +76,36 @@ def findings_on(pages: Mapping[str, bytes], known: Mapping[str, LinkFinding]) ->
             )
         }
         findings.append(
-            LinkFinding(id=number, url=original, standing=finding.standing, mirrors=finding.mirrors, citations=tuple(places), **values)
+            LinkFinding(
+                id=number,
+                url=original,
+                standing=finding.standing,
+                mirrors=finding.mirrors,
+                citations=tuple(places),
+                **values,
+            )
         )
     return findings
 
 
-def mend(text: str | bytes, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any) -> PagePatch:
+def mend(
+    text: str | bytes, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any
+) -> PagePatch:
     """Mend one page; by default its link to ORIGINAL is broken, and the Wayback Machine has it."""
     data = text.encode() if isinstance(text, str) else text
     every = known if isinstance(known, Mapping) else {ORIGINAL: known or broken()}
     most = manner.pop("most", None)
-    offers = {list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()}
+    offers = {
+        list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()
+    }
     cited = by_page(findings_on({"a.md": data}, every), offers).get("a.md", {})
-    return plan_page(data, "a.md", cited, FixOptions(**{"word": "存档", **manner}), CHECKS, most=most)
+    return plan_page(
+        data, "a.md", cited, FixOptions(**{"word": "存档", **manner}), CHECKS, most=most
+    )
 
 
-def mended(text: str, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any) -> str:
+def mended(
+    text: str, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any
+) -> str:
     """What becomes of a page."""
     return mend(text, known, **manner).after.decode()

@@ -7,14 +7,19 @@ from pathlib import Path
 
 from crawler.local_archive.cdxj import read_index
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import IndexEntry, HttpExchange
+from crawler.local_archive.model import HttpExchange, IndexEntry
 from crawler.local_archive.writer import LocalArchive
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 def exchange(
-    url: str, body: bytes = b"<p>A page.", *, after: int = 0, headers: str = "Content-Type: text/html\r\n", status: int = 200
+    url: str,
+    body: bytes = b"<p>A page.",
+    *,
+    after: int = 0,
+    headers: str = "Content-Type: text/html\r\n",
+    status: int = 200,
 ) -> HttpExchange:
     """An exchange `after` so many seconds."""
     head = f"HTTP/1.1 {status} Some phrase\r\nX-Odd:  spaces \r\n{headers}Content-Length: {len(body)}\r\n\r\n"
@@ -26,7 +31,10 @@ def exchange(
         body=body,
         content=body,
         status=status,
-        headers={name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head.splitlines()[1:-1])},
+        headers={
+            name.strip().lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in head.splitlines()[1:-1])
+        },
         peer="192.0.2.7",
     )
 
@@ -34,7 +42,9 @@ def exchange(
 def fill(archive: LocalArchive, count: int, *, start: int = 0) -> list[IndexEntry]:
     """Keep some pages, each with a body of its own."""
     return [
-        archive.write(exchange(f"http://a.example/{number}", b"page %d " % number * 20, after=number))
+        archive.write(
+            exchange(f"http://a.example/{number}", b"page %d " % number * 20, after=number)
+        )
         for number in range(start, start + count)
     ]
 

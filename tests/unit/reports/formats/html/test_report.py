@@ -44,7 +44,9 @@ def shape(subject: Report) -> list[tuple[str | None, tuple[str, ...]]]:
     """The elements of a page with the names of their attributes, links and code spans alike: an address may be either."""
     nodes = page(subject).css("*")
     return [
-        ("code", ()) if node.tag in {"a", "code"} else (node.tag, tuple(sorted(node.attributes))) for node in nodes if node.tag != "option"
+        ("code", ()) if node.tag in {"a", "code"} else (node.tag, tuple(sorted(node.attributes)))
+        for node in nodes
+        if node.tag != "option"
     ]
 
 
@@ -71,52 +73,95 @@ def test_data_is_read_back_and_ends_no_script(texts: list[str]) -> None:
 def test_page_asks_for_nothing_and_lets_only_its_own_script_run() -> None:
     html = "".join(Html().render(report(finding(link(State.BROKEN)))))
     parsed = LexborHTMLParser(html)
-    assert not parsed.css("link, img, iframe, object, embed, base, form[action], [src], [srcset], [onclick], [onload]")
+    assert not parsed.css(
+        "link, img, iframe, object, embed, base, form[action], [src], [srcset], [onclick], [onload]"
+    )
     policy = parsed.css_first("meta[http-equiv=Content-Security-Policy]")
     script = parsed.css("script")[-1]
     assert policy is not None
-    assert f"script-src 'sha256-{b64encode(sha256(script.text().encode()).digest()).decode()}'" in (policy.attributes["content"] or "")
+    assert f"script-src 'sha256-{b64encode(sha256(script.text().encode()).digest()).decode()}'" in (
+        policy.attributes["content"] or ""
+    )
     assert "default-src 'none'" in (policy.attributes["content"] or "")
     assert not re.search(r"url\(|@import", html)
 
 
 def test_row_says_what_the_script_reads() -> None:
     at = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
-    standing = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, state_since=at, first_failed_at=at - timedelta(hours=1))
-    subject = link(standing=standing, citations=[place(accessed=date(2021, 8, 3))], mirrors=[mirror(None), mirror(date(2021, 8, 5))])
-    span = SpanRecord(verdict=Verdict.BROKEN, reason=Reason.NOT_FOUND, first_at=at, last_at=at, probes=3)
-    told = data(report(finding(subject, new=True), pasts_of=lambda ids: dict.fromkeys(ids, RecentPast(spans=(span,)))))
+    standing = Standing(
+        state=State.BROKEN,
+        reason=Reason.NOT_FOUND,
+        state_since=at,
+        first_failed_at=at - timedelta(hours=1),
+    )
+    subject = link(
+        standing=standing,
+        citations=[place(accessed=date(2021, 8, 3))],
+        mirrors=[mirror(None), mirror(date(2021, 8, 5))],
+    )
+    span = SpanRecord(
+        verdict=Verdict.BROKEN, reason=Reason.NOT_FOUND, first_at=at, last_at=at, probes=3
+    )
+    told = data(
+        report(
+            finding(subject, new=True),
+            pasts_of=lambda ids: dict.fromkeys(ids, RecentPast(spans=(span,))),
+        )
+    )
     (row,) = told["rows"]
     minute = int(at.timestamp()) // 60
     assert row[URL] == "http://x.example/a"
     assert told["states"][row[STATE]][0] == "broken"
-    assert [word for index, (word, _) in enumerate(told["sections"]) if row[SECTIONS] >> index & 1] == ["newly-broken"]
+    assert [
+        word for index, (word, _) in enumerate(told["sections"]) if row[SECTIONS] >> index & 1
+    ] == ["newly-broken"]
     assert row[TIMES] == [minute, minute - 60, 0, 0, 0]
     assert [told["pages"][row[PLACES][0][0]], *row[PLACES][0][1:4]] == ["notes/a.md", 12, 3, "链接"]
-    assert row[COPIES][row[BEST]][0] == "https://web.archive.org/web/20210805000000/ "  # its original is the link's own address
+    assert (
+        row[COPIES][row[BEST]][0] == "https://web.archive.org/web/20210805000000/ "
+    )  # its original is the link's own address
     assert row[COPIES][row[BEST]][3] == 2
-    assert row[SPANS] == [[list(Verdict).index(Verdict.BROKEN), list(Reason).index(Reason.NOT_FOUND), minute, minute, 3]]
+    assert row[SPANS] == [
+        [
+            list(Verdict).index(Verdict.BROKEN),
+            list(Reason).index(Reason.NOT_FOUND),
+            minute,
+            minute,
+            3,
+        ]
+    ]
 
 
 def test_where_it_leads_is_told_only_of_what_redirects() -> None:
-    spelled = link(url="http://x.example/é", final_url="http://x.example/%C3%A9")  # the same, as it was asked
+    spelled = link(
+        url="http://x.example/é", final_url="http://x.example/%C3%A9"
+    )  # the same, as it was asked
     redirected = link(id=2, final_url="http://y.example/", redirects=1)
-    assert [row[FINAL] for row in data(report(*map(finding, (spelled, redirected))))["rows"]] == ["", "http://y.example/"]
+    assert [row[FINAL] for row in data(report(*map(finding, (spelled, redirected))))["rows"]] == [
+        "",
+        "http://y.example/",
+    ]
 
 
 def test_what_is_to_do_says_where_a_link_may_be() -> None:
     parsed = page(report(finding(link(State.BROKEN), new=True, proposals=(proposal(),))))
-    assert [node.text() for node in parsed.css(".todo .remedy")][-1] == "Perhaps moved: http://x.example/new confidence 88 %"
+    assert [node.text() for node in parsed.css(".todo .remedy")][
+        -1
+    ] == "Perhaps moved: http://x.example/new confidence 88 %"
 
 
 def test_of_very_many_mirrors_the_best_is_kept() -> None:
     mirrors = [mirror(date(2015, 1, 1) + timedelta(days=day), id=day) for day in range(40)]
     (row,) = data(report(finding(link(State.BROKEN, mirrors=mirrors))))["rows"]
     assert len(row[COPIES]) == 20
-    assert row[COPIES][row[BEST]][0].startswith(f"https://web.archive.org/web/{date(2015, 2, 9):%Y%m%d}")
+    assert row[COPIES][row[BEST]][0].startswith(
+        f"https://web.archive.org/web/{date(2015, 2, 9):%Y%m%d}"
+    )
 
 
-@pytest.mark.parametrize(("lang", "title"), [(Lang.EN, "Links of notes"), (Lang.ZH, "notes 的链接")])
+@pytest.mark.parametrize(
+    ("lang", "title"), [(Lang.EN, "Links of notes"), (Lang.ZH, "notes 的链接")]
+)
 def test_page_says_its_language(lang: Lang, title: str) -> None:
     parsed = page(report(wiki="notes", lang=lang))
     root, heading = parsed.css_first("html"), parsed.css_first("h1")
@@ -128,14 +173,24 @@ def test_page_says_its_language(lang: Lang, title: str) -> None:
 def test_charts_are_drawn_of_what_there_is() -> None:
     health = [RunHealth(run_id=1, ended_at=NOW, states={State.ALIVE: 3, State.BROKEN: 1})]
     parsed = page(report(finding(link(State.BROKEN)), health=lambda: health))
-    assert [node.id for node in parsed.css("figcaption h2")] == ["chart-health", "chart-coverage", "chart-hosts"]
+    assert [node.id for node in parsed.css("figcaption h2")] == [
+        "chart-health",
+        "chart-coverage",
+        "chart-hosts",
+    ]
     assert not page(report()).css("figure")
 
 
 @given(HOSTILE)
 def test_chart_is_plain_svg_whatever_its_labels(text: str) -> None:
     svg = draw(
-        Chart(name="n", title="t", explanation="e", labels=[plain(text), "b"], series=[Series(colour="broken", title="t", values=[1, 2])])
+        Chart(
+            name="n",
+            title="t",
+            explanation="e",
+            labels=[plain(text), "b"],
+            series=[Series(colour="broken", title="t", values=[1, 2])],
+        )
     )
     parsed = LexborHTMLParser(svg)
     assert not parsed.css("script, style, image, foreignObject, a")
@@ -153,16 +208,26 @@ def test_what_reading_again_taught_stands_in_the_last_places_of_a_row() -> None:
         ("a page there has the same title", "http://x.example/new"),
     ]
     minute = int(NOW.timestamp()) // 60
-    assert changed[len(other) :] == [[], [drift().mirror, 25, minute, [["-", "what was cited"], ["+", "something else"]]]]
+    assert changed[len(other) :] == [
+        [],
+        [drift().mirror, 25, minute, [["-", "what was cited"], ["+", "something else"]]],
+    ]
     names = [word for word, _ in told["sections"]]
-    assert [[names[bit] for bit in range(len(names)) if row[SECTIONS] >> bit & 1][:2] for row in (broken, changed)] == [
+    assert [
+        [names[bit] for bit in range(len(names)) if row[SECTIONS] >> bit & 1][:2]
+        for row in (broken, changed)
+    ] == [
         ["broken", "perhaps-moved"],
         ["no-longer-what-was-cited", "without-mirror"],
     ]
 
 
 @pytest.mark.parametrize(
-    ("lang", "forms"), [(Lang.EN, ["probed {number} time", "probed {number} times"]), (Lang.ZH, ["探测 {number} 次"] * 2)]
+    ("lang", "forms"),
+    [
+        (Lang.EN, ["probed {number} time", "probed {number} times"]),
+        (Lang.ZH, ["探测 {number} 次"] * 2),
+    ],
 )
 def test_what_the_script_counts_has_the_forms_of_its_language(lang: Lang, forms: list[str]) -> None:
     assert data(report(lang=lang))["counted"]["probed {number} time"] == forms

@@ -12,15 +12,20 @@ from reports.formats.markdown.escaping import autolink, code, escape
 from reports.sanitize import plain, plain_url
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-HOSTILE = st.text("\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=40) | st.text(
-    st.characters(codec="utf-8"), max_size=40
-)
+HOSTILE = st.text(
+    "\x00\x1b\n\r\t\u2028\u202e []()<>`|*_\\\"'#&;!~$-+=.:/aé文0", max_size=40
+) | st.text(st.characters(codec="utf-8"), max_size=40)
 
 
 def inline(source: str) -> list[tuple[str, str]]:
     """Parse a list item's text into (kind, content)."""
     tokens = PARSER.parse(f"- x{source}x\n")
-    assert [token.type for token in tokens if token.nesting >= 0] == ["bullet_list_open", "list_item_open", "paragraph_open", "inline"]
+    assert [token.type for token in tokens if token.nesting >= 0] == [
+        "bullet_list_open",
+        "list_item_open",
+        "paragraph_open",
+        "inline",
+    ]
     return [(token.type, token.content) for token in tokens[3].children or ()]
 
 

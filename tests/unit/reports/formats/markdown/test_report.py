@@ -64,7 +64,9 @@ def test_empty_texts_leave_no_quotes_and_brackets_behind() -> None:
     ],
 )
 def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
-    run = RunRecord(id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={})
+    run = RunRecord(
+        id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={}
+    )
     assert f"Run 7 ended {shown}: everything due was asked." in lines(report(run=run, zone=zone))
 
 
@@ -78,9 +80,13 @@ def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
         (None, date(2021, 8, 3), "(archive.today, captured at an unknown time)"),
     ],
 )
-def test_stand_in_says_how_far_from_the_reading_it_is(captured: date | None, accessed: date | None, said: str) -> None:
+def test_stand_in_says_how_far_from_the_reading_it_is(
+    captured: date | None, accessed: date | None, said: str
+) -> None:
     broken = link(State.BROKEN, citations=[place(accessed=accessed)], mirrors=[mirror(captured)])
-    (line,) = (line for line in lines(report(finding(broken, new=True))) if "could stand in" in line)
+    (line,) = (
+        line for line in lines(report(finding(broken, new=True))) if "could stand in" in line
+    )
     assert said in line
 
 
@@ -92,17 +98,25 @@ def test_stand_in_says_how_far_from_the_reading_it_is(captured: date | None, acc
             "shows another capture (2 days later)",
         ),
         (mirror(date(2021, 8, 3), status_at_capture=404), "a copy of an error (404)"),
-        (mirror(date(2021, 8, 3), state=State.BLOCKED, reason=Reason.CHALLENGE), "the archive asks to prove that we are human"),
+        (
+            mirror(date(2021, 8, 3), state=State.BLOCKED, reason=Reason.CHALLENGE),
+            "the archive asks to prove that we are human",
+        ),
     ],
 )
-def test_link_without_a_good_mirror_says_what_is_wrong_with_those_it_has(copy: Any, said: str) -> None:
+def test_link_without_a_good_mirror_says_what_is_wrong_with_those_it_has(
+    copy: Any, said: str
+) -> None:
     (line,) = (line for line in lines(report(finding(link(mirrors=[copy])))) if said in line)
     assert line.startswith(f"  - <{copy.url}>: ")
 
 
 def test_suspect_says_that_it_may_be_us() -> None:
     standing = Standing(
-        state=State.SUSPECT, reason=Reason.TIMEOUT, note="unreachable-from-here", first_failed_at=datetime(2026, 3, 2, tzinfo=UTC)
+        state=State.SUSPECT,
+        reason=Reason.TIMEOUT,
+        note="unreachable-from-here",
+        first_failed_at=datetime(2026, 3, 2, tzinfo=UTC),
     )
     told = lines(report(finding(link(standing=standing))))
     assert (
@@ -116,17 +130,30 @@ def test_long_sections_and_long_lists_of_places_are_cut_and_say_so() -> None:
     told = lines(report(*many))
     assert "## Moved (250)" in told
     assert "- … and 50 more" in told
-    often = finding(link(State.MOVED, mirrors=[mirror(None)], citations=[place(line=number) for number in range(1, 31)]))
+    often = finding(
+        link(
+            State.MOVED,
+            mirrors=[mirror(None)],
+            citations=[place(line=number) for number in range(1, 31)],
+        )
+    )
     (line,) = (line for line in lines(report(often)) if line.startswith("- `notes"))
     assert line.count("notes/a.md") == 20
     assert " and 10 more places " in line
 
 
 def test_every_new_failure_is_told_however_many_there_are() -> None:
-    many = [finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True) for number in range(250)]
+    many = [
+        finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True)
+        for number in range(250)
+    ]
     told = lines(report(*many))
     assert (
-        sum(line.startswith("- `notes") and "/x.example/" in line for line in told[: told.index("## Without a good mirror (250)")]) == 250
+        sum(
+            line.startswith("- `notes") and "/x.example/" in line
+            for line in told[: told.index("## Without a good mirror (250)")]
+        )
+        == 250
     )
 
 
@@ -136,14 +163,32 @@ def test_every_new_failure_is_told_however_many_there_are() -> None:
         (finding(link(State.BROKEN), new=True), True),
         (finding(link(State.BROKEN)), False),
         (finding(link(State.SUSPECT), new=True), False),
-        (finding(link(State.BROKEN, citations=[place(mirror_id=1)], mirrors=[mirror(date(2021, 8, 5))]), new=True), False),
+        (
+            finding(
+                link(
+                    State.BROKEN, citations=[place(mirror_id=1)], mirrors=[mirror(date(2021, 8, 5))]
+                ),
+                new=True,
+            ),
+            False,
+        ),
         (finding(link(State.BROKEN, role=Role.MIRROR), new=True), True),
         (finding(link(State.BROKEN, role=Role.MIRROR)), False),
         (finding(link(State.SUSPECT, role=Role.MIRROR), new=True), False),
     ],
-    ids=["newly broken", "broken before", "suspect", "covered", "mirror confirmed bad", "mirror bad before", "mirror failing once"],
+    ids=[
+        "newly broken",
+        "broken before",
+        "suspect",
+        "covered",
+        "mirror confirmed bad",
+        "mirror bad before",
+        "mirror failing once",
+    ],
 )
-def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(subject: Any, urgent: bool) -> None:
+def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(
+    subject: Any, urgent: bool
+) -> None:
     told = lines(report(subject))
     assert f"## To do today ({int(urgent)})" in told
     # Whatever is not urgent is told further down, and nothing is told twice.
@@ -152,15 +197,40 @@ def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(subject: A
 
 def test_how_links_are_covered_and_what_archives_met_is_told() -> None:
     covers = [
-        SingleCopy(url="http://a.example/1", mirror="https://archive.ph/78efA", service="archive.today", doubted=True),
-        SingleCopy(url="http://a.example/2", mirror="https://web.archive.org/web/2021/http://a.example/2", service="wayback", doubted=False),
+        SingleCopy(
+            url="http://a.example/1",
+            mirror="https://archive.ph/78efA",
+            service="archive.today",
+            doubted=True,
+        ),
+        SingleCopy(
+            url="http://a.example/2",
+            mirror="https://web.archive.org/web/2021/http://a.example/2",
+            service="wayback",
+            doubted=False,
+        ),
     ]
-    seen = ArchiveObservation(url="http://a.example/3", service="wayback", seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT)
+    seen = ArchiveObservation(
+        url="http://a.example/3",
+        service="wayback",
+        seen=Reason.NOT_FOUND,
+        at=NOW,
+        state=State.SUSPECT,
+    )
     told = "\n".join(lines(report(thin_cover=covers, sightings=[seen])))
     doubted, single, met = (
-        told.index(f"## {title} (1)") for title in ("Only copy on a service you trust less", "No second copy", "What archives met")
+        told.index(f"## {title} (1)")
+        for title in (
+            "Only copy on a service you trust less",
+            "No second copy",
+            "What archives met",
+        )
     )
-    assert doubted < told.index("- <http://a.example/1>: <https://archive.ph/78efA> (archive.today)") < single
+    assert (
+        doubted
+        < told.index("- <http://a.example/1>: <https://archive.ph/78efA> (archive.today)")
+        < single
+    )
     assert single < told.index("- <http://a.example/2>") < met
     assert "- <http://a.example/3>: wayback met: the server has no such page," in told
     assert told.rstrip().count("to us it is: failing, not confirmed") == 1
@@ -170,11 +240,17 @@ def test_proposals_are_told_with_what_speaks_for_them() -> None:
     told = "\n".join(lines(report(finding(link(State.BROKEN), proposals=(proposal(),)))))
     told = told[told.index("## Perhaps moved (1)") :]
     assert "- `notes/a.md:12` “链接” <http://x.example/a>" in told
-    assert "  - perhaps at <http://x.example/new>, confidence 88 %; 50 % of its old text stands there" in told
+    assert (
+        "  - perhaps at <http://x.example/new>, confidence 88 %; 50 % of its old text stands there"
+        in told
+    )
     assert told.count("a page there has the same title") == 1
 
 
 def test_page_that_no_longer_says_what_was_cited_is_told_with_its_copy() -> None:
     told = "\n".join(lines(report(finding(link(State.ALIVE), drift=drift()))))
     assert "## No longer what was cited (1)" in told
-    assert "25 % of the text of <https://web.archive.org/web/2021/http://y.example/> still stands there" in told
+    assert (
+        "25 % of the text of <https://web.archive.org/web/2021/http://y.example/> still stands there"
+        in told
+    )
