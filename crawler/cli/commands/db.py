@@ -17,7 +17,7 @@ from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import Common, common_options
 from crawler.cli.text_format import pluralize
-from crawler.local_archive.fsck import check_archive as check_archive
+from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from store.errors import DatabaseDamaged, TransferError

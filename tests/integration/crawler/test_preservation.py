@@ -24,7 +24,7 @@ from crawler.preservation.lookups import lookups_due, store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import CitationRow, LinkRow, PageRow
-from store.schema.models import LookupRow as LookupRow
+from store.schema.models import LookupRow
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,

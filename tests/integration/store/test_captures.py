@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from store.schema.engine import Database
 from store.schema.models import CaptureRow, LinkRow, MirrorRow
-from store.schema.models import LookupRow as LookupRow
+from store.schema.models import LookupRow
 from store.vocabulary import (
     CaptureAnswer,
     CaptureStatus,
