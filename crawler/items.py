@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from crawler.page_text import TextComparison
 from store.vocabulary import (
@@ -19,6 +21,9 @@ from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink
 from store.work.leases import Lease
 from store.work.searches import SearchTask
+
+Emit = Callable[[Any], Awaitable[None]]
+"""Sends one item through the pipelines, and returns when they are done with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

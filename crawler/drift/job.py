@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
-from crawler.items import DriftItem
+from crawler.items import DriftItem, Emit
 from crawler.jobs.failed_items import CODE, failed_comparison, longer_wait
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -26,7 +26,7 @@ from crawler.probing.worker_pool import run_workers
 from crawler.reading.memento_reader import services_with_mementos
 from crawler.reading.page_cache import PageCache
 from crawler.reading.polite_reader import Parties, PoliteReader, budget_of, prober_of
-from crawler.reading.site_work import Emit, run_isolated
+from crawler.reading.site_work import run_isolated
 from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
 from store.work.comparisons import ComparisonTask, links_to_compare, record_drift

@@ -26,6 +26,7 @@ from crawler.fleet.patient_connector import FencedJobs, PatientConnector, addres
 from crawler.fleet.planner import plan, queue_new_mirrors
 from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, JobSpec
 from crawler.http.connectivity import SAMPLE, ConnectivityMonitor
+from crawler.items import Emit
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job, StopSignal
 from crawler.preservation import run_archive_step
@@ -52,8 +53,6 @@ _FORGOTTEN_SECONDS = (
 )
 _NETWORK_WAITS = (5, 10)  # seconds; then the others get its hosts
 _NETWORK_RETRY_SECONDS = 30.0
-
-Emit = Callable[[object], Awaitable[None]]
 
 
 class _Watch(ConnectivityMonitor):

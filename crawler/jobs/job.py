@@ -13,7 +13,9 @@ from importlib.metadata import version
 from random import random
 from threading import Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
 
 from crawler.archives.link_identity import identify
 from crawler.config import Config, LoadedConfig
@@ -49,6 +51,9 @@ from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome, begin_run, finish_run
 from store.work.scope import EVERYTHING, Scope
 from store.work.writer import HistoryWriter
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _DRAIN_SECONDS = 5.0  # for what is under way when the job is told to stop
 _RELEASE_SECONDS = 2.0  # for giving everything back before a second Ctrl-C ends the process
@@ -182,6 +187,55 @@ class Job:
         return replace(
             result, probe=bare, judgement=make_judgement(Reason.INTERNAL_ERROR, str(noted))
         )
+
+    async def read(
+        self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Run a store function in a worker thread, in a read-only transaction of its own.
+
+        Args:
+            query: Takes the transaction's connection, then `args` and `kwargs`. What it returns
+                must be complete: the transaction has ended when the caller gets it.
+            *args: Passed on to `query`.
+            **kwargs: Passed on to `query`.
+
+        Returns:
+            What `query` returned.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+
+        def in_transaction() -> _T:
+            with self.database.read() as connection:
+                return query(connection, *args, **kwargs)
+
+        return await asyncio.to_thread(in_transaction)
+
+    async def write(
+        self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Run a store function in a worker thread, in a writing transaction of its own.
+
+        The transaction is committed when the function returns and rolled back when it raises.
+
+        Args:
+            change: Takes the transaction's connection, then `args` and `kwargs`.
+            *args: Passed on to `change`.
+            **kwargs: Passed on to `change`.
+
+        Returns:
+            What `change` returned.
+
+        Raises:
+            StoreError: The database cannot be written.
+        """
+
+        def in_transaction() -> _T:
+            with self.database.write() as connection:
+                return change(connection, *args, **kwargs)
+
+        return await asyncio.to_thread(in_transaction)
 
     async def write_with_retry(self, write: Callable[[], None]) -> None:
         """Write in a worker thread, again while the database is away and the job may wait. Raises StoreError."""

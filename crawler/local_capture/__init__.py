@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from crawler.config import host_and_port
 from crawler.http.connectivity import SAMPLE
+from crawler.items import Emit
 from crawler.jobs.failed_items import failed_capture
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -15,7 +16,7 @@ from crawler.local_capture.batch_writer import open_batch_writer
 from crawler.local_capture.capture import LocalCapture
 from crawler.local_capture.probe_capture import capture_from_probes
 from crawler.local_capture.verify import verify_local_mirrors
-from crawler.preservation.archive_session import Emit, logger
+from crawler.preservation.archive_session import logger
 from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
 from crawler.probing.prober import Fetch
 from crawler.probing.scheduler import has_network

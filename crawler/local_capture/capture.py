@@ -9,7 +9,7 @@ from contextlib import aclosing
 from crawler.archives.local_urls import record_address
 from crawler.http.spool import NO_ROOM
 from crawler.http.urls import request_url
-from crawler.items import CaptureItem
+from crawler.items import CaptureItem, Emit
 from crawler.jobs.job import Job, StopSignal
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import HttpExchange, IndexEntry, LocalArchiveError, RecordDamaged
@@ -18,7 +18,6 @@ from crawler.local_archive.warc import Record
 from crawler.local_capture.batch_writer import BatchWriter, failed
 from crawler.local_capture.captured_page import CapturedPage
 from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
-from crawler.preservation.archive_session import Emit
 from crawler.preservation.captures import begin_capture
 from crawler.probing.prober import Fetch
 from store.vocabulary import LOCAL, CaptureAnswer, RetryWhen, Verdict, parse_timestamp

@@ -15,7 +15,7 @@ from crawler.http import REDIRECT_STATUSES
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.spool import NO_ROOM
 from crawler.http.urls import request_url
-from crawler.items import CaptureItem
+from crawler.items import CaptureItem, Emit
 from crawler.jobs.batching import Batcher
 from crawler.jobs.clock import Clock
 from crawler.jobs.failed_items import CODE
@@ -26,7 +26,7 @@ from crawler.local_archive.model import LocalArchiveError
 from crawler.local_capture.batch_writer import BatchWriter, failed, open_batch_writer
 from crawler.local_capture.capture import SERVED
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
-from crawler.preservation.archive_session import Emit, logger
+from crawler.preservation.archive_session import logger
 from crawler.preservation.capture_policy import LOOK_FOR_LOST, may_publish
 from crawler.probing.prober import Fetch, FetchRequest, FetchResponse
 from store.vocabulary import (

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from crawler.archives.link_identity import WAYBACK_SLOT
-from crawler.items import SearchItem
+from crawler.items import Emit, SearchItem
 from crawler.jobs.failed_items import CODE, failed_search, longer_wait
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
@@ -20,7 +20,7 @@ from crawler.probing.prober import Fetch
 from crawler.probing.worker_pool import run_workers
 from crawler.reading.memento_reader import services_with_mementos
 from crawler.reading.polite_reader import Parties, PoliteReader, budget_of, prober_of
-from crawler.reading.site_work import Emit, run_isolated
+from crawler.reading.site_work import run_isolated
 from store.errors import LeaseLost
 from store.vocabulary import SearchOutcome
 from store.work.retry_delays import wait_of_failed_search

@@ -17,7 +17,7 @@ from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archive_clients.wayback import neighbourhood
 from crawler.archives import parse_mirror
 from crawler.http.urls import host_of, link_key, same_address, split_url
-from crawler.items import SearchItem
+from crawler.items import Emit, SearchItem
 from crawler.jobs.failed_items import failed_search
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
@@ -39,8 +39,6 @@ _MOST_LOOKED_AT: Final = 4  # candidates of one link at a time
 _CONTROLS: Final = 2
 _MOST_CONTROLS_ASKED: Final = 3
 _SAME_TITLE: Final = 0.9
-
-Emit = Callable[[object], Awaitable[None]]
 
 
 class SiteSearch:

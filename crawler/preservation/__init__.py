@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
+from crawler.items import Emit
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import (
     WAYBACK,
-    Emit,
     configured_services,
     open_memento,
     open_wayback,

@@ -26,8 +26,6 @@ _QUESTIONS_PER_MINUTE = 30.0  # after captures under way; many of them in one qu
 
 logger = logging.getLogger("captures")
 
-Emit = Callable[[object], Awaitable[None]]
-
 
 def open_wayback(job: Job) -> AsyncArchive:
     """Make the Wayback Machine's clients; captures go by the account's keys where there are any."""

@@ -17,13 +17,13 @@ from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archive_clients.save_page_now import JOBS_AT_ONCE
 from crawler.archives import less_trusted_services
 from crawler.archives.capture_errors import KEYS_REFUSED
-from crawler.items import CaptureItem
+from crawler.items import CaptureItem, Emit
 from crawler.jobs.failed_items import failed_capture, lost_track
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import PauseTooLong
-from crawler.preservation.archive_session import Emit, is_pause_too_long, logger, wait_or_stop
+from crawler.preservation.archive_session import is_pause_too_long, logger, wait_or_stop
 from crawler.preservation.capture_policy import (
     LOOK_AGAIN,
     LOOK_FOR_LOST,

@@ -9,13 +9,13 @@ from datetime import timedelta
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives import less_trusted_services
 from crawler.http.urls import without_credentials
-from crawler.items import LookupItem
+from crawler.items import Emit, LookupItem
 from crawler.jobs.failed_items import CODE, failed_lookup, longer_wait
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE
-from crawler.preservation.archive_session import WAYBACK, Emit, is_pause_too_long, wait_or_stop
+from crawler.preservation.archive_session import WAYBACK, is_pause_too_long, wait_or_stop
 from store.vocabulary import LookupOutcome
 from store.work.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.work.retry_delays import wait_of_failed_lookup

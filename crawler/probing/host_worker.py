@@ -16,7 +16,7 @@ from time import monotonic
 from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
 from crawler.http.connectivity import ConnectivityMonitor
 from crawler.http.urls import InvalidUrl, host_of, request_url
-from crawler.items import ProbeItem
+from crawler.items import Emit, ProbeItem
 from crawler.jobs.batching import Batcher
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import InternalError, Unit, is_unexpected
@@ -47,7 +47,6 @@ _ENOUGH_PUT_OFF = (
 )
 _LINKS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
 
-Emit = Callable[[ProbeItem], Awaitable[None]]
 Feed = Callable[
     [DueLink], ProbeCaptureHook | None
 ]  # who has a use for what the probe of a link brings

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from crawler.items import DriftItem, SearchItem
+from crawler.items import DriftItem, Emit, SearchItem
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from store.work.comparisons import ComparisonTask
 from store.work.searches import SearchTask
 
 _Task = TypeVar("_Task", ComparisonTask, SearchTask)
-
-Emit = Callable[[object], Awaitable[None]]
 
 
 async def run_isolated(
