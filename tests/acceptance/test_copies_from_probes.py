@@ -17,7 +17,7 @@ from crawler.demo.responses import delayed, document, page
 from crawler.demo.web import Background
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout as Archive
-from crawler.local_archive.writer import open_archive
+from crawler.local_archive.writer import open_archive_writer
 from tests.acceptance.folder import COLLECTION, Folder, complaints, wait_for
 from tests.pywb import Pywb, replaying
 from tests.web import keepsakes
@@ -266,7 +266,7 @@ def test_an_archive_that_another_process_writes_to_keeps_nobody_from_probing(
     long_pages: tuple[Folder, Internet],
 ) -> None:
     folder, _ = long_pages
-    with open_archive(kept_in(folder)):
+    with open_archive_writer(kept_in(folder)):
         done = folder.holdfast("check", "--no-progress", "-q")
     assert done.returncode == 0
     assert (

@@ -16,7 +16,7 @@ from crawler.demo.responses import delayed, document, page
 from crawler.demo.web import Background
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout as Archive
-from crawler.local_archive.writer import open_archive
+from crawler.local_archive.writer import open_archive_writer
 from tests.acceptance.folder import COLLECTION, Folder, complaints, rows, wait_for
 from tests.pywb import Pywb, replaying, running_pywb
 from tests.web import keepsakes
@@ -401,7 +401,7 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
 def test_two_processes_do_not_write_at_once(broken: Folder) -> None:
     broken.execute("UPDATE link SET state = 'alive' WHERE role = 'link'")
     broken.execute("UPDATE mirror SET quality = 'worthless'")
-    with open_archive(Archive(broken.path / ".holdfast" / "archive")):
+    with open_archive_writer(Archive(broken.path / ".holdfast" / "archive")):
         done = broken.holdfast("archive", "--to", "local", "-q")
     assert (done.returncode, "another process writes to the archive" in done.stderr) == (1, True), (
         done.stderr

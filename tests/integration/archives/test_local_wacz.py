@@ -13,7 +13,7 @@ import pytest
 
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.wacz import WaczPage, write_wacz
-from crawler.local_archive.writer import open_archive
+from crawler.local_archive.writer import open_archive_writer
 from tests.pywb import running_pywb
 from tests.unit.crawler.archives.local.exchanges import START, fill
 
@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> ArchiveLayout:
     folder = ArchiveLayout(tmp_path_factory.mktemp("archive"))
-    with open_archive(folder, file_bytes=200_000) as archive:
+    with open_archive_writer(folder, file_bytes=200_000) as archive:
         fill(archive, COUNT)
     return folder
 

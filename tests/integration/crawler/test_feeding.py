@@ -15,8 +15,8 @@ from crawler.items import CaptureItem, ProbeItem
 from crawler.jobs.job import Job
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.model import HttpExchange, LocalArchiveError
-from crawler.local_archive.writer import LocalArchive, open_archive
-from crawler.local_capture import capture_from_probes, complete_copies, wanted_local_captures
+from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
+from crawler.local_capture import capture_from_probes, complete_captures, wanted_local_captures
 from crawler.local_capture.batch_writer import open_batch_writer
 from crawler.preservation.captures import store_capture
 from crawler.probing import scheduler
@@ -417,16 +417,16 @@ def test_a_disk_that_is_full_is_said_once_and_probes_go_on(
     urls = [f"https://{letter}.example/1" for letter in "abcdefgh"]
     web = Recorded({url: html(text=f"{url} {LONG}") for url in urls})
     cite_unasked(job, *urls)
-    appended, kept = LocalArchive._append, 0
+    appended, kept = LocalArchiveWriter._append, 0
 
-    def append(archive: LocalArchive, data: bytes) -> tuple[str, int]:
+    def append(archive: LocalArchiveWriter, data: bytes) -> tuple[str, int]:
         nonlocal kept
         kept += 1
         if kept > 5:
             raise LocalArchiveError("the disk is full")
         return appended(archive, data)
 
-    monkeypatch.setattr(LocalArchive, "_append", append)
+    monkeypatch.setattr(LocalArchiveWriter, "_append", append)
     with caplog.at_level(logging.WARNING):
         assert probe(job, web) == dict.fromkeys(urls, Verdict.ALIVE)
     assert [record.message for record in caplog.records] == [
@@ -462,7 +462,7 @@ def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(
     job: Job, caplog: pytest.LogCaptureFixture
 ) -> None:
     cite_unasked(job, URL)
-    with open_archive(folder(job)), caplog.at_level(logging.WARNING):
+    with open_archive_writer(folder(job)), caplog.at_level(logging.WARNING):
         assert probe(job, Recorded({URL: html()})) == {URL: Verdict.ALIVE}
     assert "another process writes to the archive" in caplog.text
     assert captures(job) == {}
@@ -479,26 +479,26 @@ def test_what_a_page_shows_waits_for_the_archive_and_fails_no_job(
         assert isinstance(item, CaptureItem)
         store_capture(job, item)
 
-    with open_archive(folder(job)), caplog.at_level(logging.WARNING):
-        asyncio.run(complete_copies(job, fetch=web, emit=emit))
+    with open_archive_writer(folder(job)), caplog.at_level(logging.WARNING):
+        asyncio.run(complete_captures(job, fetch=web, emit=emit))
     assert "another process writes to the archive" in caplog.text
     assert (job.stop.outcome, captures(job)) == (None, {URL: ("pending", "")})
     with pytest.MonkeyPatch.context() as full:
-        full.setattr(LocalArchive, "_append", disk_full)
-        asyncio.run(complete_copies(job, fetch=web, emit=emit))
+        full.setattr(LocalArchiveWriter, "_append", disk_full)
+        asyncio.run(complete_captures(job, fetch=web, emit=emit))
     assert "the disk is full" in caplog.text
     assert (job.stop.outcome, captures(job)) == (None, {URL: ("pending", "")})
     job.stop.request(RunOutcome.INTERRUPTED)
-    asyncio.run(complete_copies(job, fetch=web, emit=emit))
+    asyncio.run(complete_captures(job, fetch=web, emit=emit))
     assert captures(job) == {URL: ("pending", "")}, "what was not completed stays under way"
     job = another_job(**SETTINGS)
-    asyncio.run(complete_copies(job, fetch=web, emit=emit))
+    asyncio.run(complete_captures(job, fetch=web, emit=emit))
     assert captures(job) == {URL: ("captured", "")}
     assert web.urls.count(URL) == 1
     assert list(check_archive(folder(job))) == []
 
 
-def disk_full(_: LocalArchive, _data: bytes) -> tuple[str, int]:
+def disk_full(_: LocalArchiveWriter, _data: bytes) -> tuple[str, int]:
     raise LocalArchiveError("the disk is full")
 
 
@@ -529,9 +529,9 @@ def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at
 ) -> None:
     """A thread goes on though nobody waits for it any more."""
     writing, most = 0, 0
-    kept = LocalArchive.write
+    kept = LocalArchiveWriter.write
 
-    def keep_slowly(archive: LocalArchive, each: HttpExchange) -> object:
+    def keep_slowly(archive: LocalArchiveWriter, each: HttpExchange) -> object:
         nonlocal writing, most
         writing += 1
         most = max(most, writing)
@@ -545,10 +545,10 @@ def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at
     async def work() -> None:
         async with open_batch_writer(job) as shelf:
             with pytest.MonkeyPatch.context() as patched:
-                patched.setattr(LocalArchive, "keep", keep_slowly)
+                patched.setattr(LocalArchiveWriter, "write", keep_slowly)
                 tasks = [
                     asyncio.create_task(
-                        shelf.put([exchange(f"http://a.example/{number}", b"x" * number)])
+                        shelf.write([exchange(f"http://a.example/{number}", b"x" * number)])
                     )
                     for number in range(40)
                 ]
@@ -558,7 +558,7 @@ def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at
                     await asyncio.sleep(0)
                 await asyncio.gather(*tasks, return_exceptions=True)
         with pytest.raises(LocalArchiveError, match="closed"):
-            await shelf.put([exchange("http://a.example/late")])
+            await shelf.write([exchange("http://a.example/late")])
 
     asyncio.run(work())
     assert most == 1

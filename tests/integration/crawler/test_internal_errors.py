@@ -44,7 +44,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
     async def reaches(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(scheduler, "reaches_any", reaches)
+    monkeypatch.setattr(scheduler, "can_connect_to_any", reaches)
     job = another_job(
         **{
             "hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 2}},
@@ -117,7 +117,7 @@ def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(
             raise Unexpected
         return host_knowledge(connection, host_ids)
 
-    monkeypatch.setattr("crawler.probing.host_worker.known_sites", known)
+    monkeypatch.setattr("crawler.probing.host_worker.host_knowledge", known)
     found = check(job)
     assert sum(state == "alive" for state, _ in found.values()) == (HOSTS - 1) * PATHS
     assert job.counts["internal-error:host"] == 1
@@ -183,7 +183,7 @@ def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.Mon
     def known(*_: object) -> Any:
         raise DatabaseUnavailable("no room left")
 
-    monkeypatch.setattr("crawler.probing.host_worker.known_sites", known)
+    monkeypatch.setattr("crawler.probing.host_worker.host_knowledge", known)
     with pytest.raises(DatabaseUnavailable):
         check(job)
     assert not [name for name in job.counts if name.startswith("internal-error")]
@@ -196,7 +196,7 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(
     async def reaches(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(scheduler, "reaches_any", reaches)
+    monkeypatch.setattr(scheduler, "can_connect_to_any", reaches)
     job = another_job(
         **{"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "network.obey_robots": True}
     )
@@ -207,7 +207,7 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(
             raise Unexpected
         return Robots()
 
-    monkeypatch.setattr("crawler.jobs.redirect_policy.Boundaries.robots_of", robots_of)
+    monkeypatch.setattr("crawler.jobs.redirect_policy.RedirectPolicy.robots_of", robots_of)
     found = check(job)
     assert {url: state for url, (state, _) in found.items()} == {
         "http://a.example/1": "unchecked",

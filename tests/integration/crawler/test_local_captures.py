@@ -15,7 +15,7 @@ from crawler.jobs.job import Job
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import HttpExchange, LocalArchiveError
-from crawler.local_archive.writer import LocalArchive
+from crawler.local_archive.writer import LocalArchiveWriter
 from crawler.local_capture import capture_locally, verify_local_mirrors, wanted_local_captures
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import lookups_due
@@ -449,22 +449,22 @@ def test_a_full_disk_ends_the_job_in_one_line_and_the_next_one_goes_on(
     }
     web = Web({**pages, **{f"{url}x.png": (200, {}, url.encode()) for url in pages}})
     cite(job, *pages)
-    appended, kept = LocalArchive._append, 0
+    appended, kept = LocalArchiveWriter._append, 0
 
-    def append(archive: LocalArchive, data: bytes) -> tuple[str, int]:
+    def append(archive: LocalArchiveWriter, data: bytes) -> tuple[str, int]:
         nonlocal kept
         kept += 1
         if kept > 13:  # the first pages are whole by then
             raise LocalArchiveError("the disk is full")
         return appended(archive, data)
 
-    monkeypatch.setattr(LocalArchive, "_append", append)
+    monkeypatch.setattr(LocalArchiveWriter, "_append", append)
     keep(job, web)
     assert (job.stop.outcome, job.stop.detail) == (RunOutcome.FAILED, "the disk is full")
     assert list(check_archive(folder(job))) == []
     done = [url for url, (status, _) in captures(job).items() if status == "captured"]
     assert 0 < len(done) < len(pages)
-    monkeypatch.setattr(LocalArchive, "_append", appended)
+    monkeypatch.setattr(LocalArchiveWriter, "_append", appended)
     after = another_job(hosts={"*": {"interval": 0}})
     keep(after, web)
     assert captures(after) == dict.fromkeys(pages, ("verified", ""))

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import update
 
 from crawler.archives.local_urls import parse_record_address, record_address
-from crawler.drift.job import comparisons_due
+from crawler.drift.job import due_comparisons
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import HttpExchange
-from crawler.local_archive.writer import open_archive
-from crawler.moves.job import searches_due
+from crawler.local_archive.writer import open_archive_writer
+from crawler.moves.job import due_searches
 from store.schema.models import CitationRow, LinkRow
 from store.vocabulary import DriftOutcome, MirrorOrigin, SearchOutcome, State, format_timestamp
 from store.work.comparisons import drifts_of
@@ -43,7 +43,7 @@ def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START
         if to
         else [page]
     )
-    with open_archive(ArchiveLayout(job.loaded.local_archive)) as archive:
+    with open_archive_writer(ArchiveLayout(job.loaded.local_archive)) as archive:
         for each in exchanges:
             archive.write(each)
     key = record_address(format_timestamp(at), url)
@@ -78,7 +78,7 @@ def test_where_the_archive_shows_nothing_our_own_copy_does(world: World) -> None
     world.redirected(OLD, NEW)
     world.wayback.holdings.pop(0)
     world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
-    (task,) = searches_due(world.job, limit=9)
+    (task,) = due_searches(world.job, limit=9)
     assert [memento.service for memento in task.mementos] == ["wayback", "local"], (
         "nobody knows when it was read: what others keep first"
     )
@@ -145,7 +145,7 @@ def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(
                 accessed=datetime.fromisoformat(read_on).date() if read_on else None
             )
         )
-    (task,) = comparisons_due(world.job, limit=9)
+    (task,) = due_comparisons(world.job, limit=9)
     assert task.memento.service == service
     assert world.compare()[OLD].comparison.kept == 1.0
     assert world.replayed == ([OLD] if service == "wayback" else [])
@@ -167,4 +167,4 @@ def test_copies_on_another_machine_are_none_to_be_compared_with(world: World) ->
     own(world, OLD, article(1, old=True))
     archive = world.job.loaded.local_archive
     archive.rename(archive.with_name("elsewhere"))
-    assert comparisons_due(world.job, limit=9) == []
+    assert due_comparisons(world.job, limit=9) == []

@@ -15,10 +15,10 @@ from sqlalchemy import insert, select, update
 from crawler.archives import parse_mirror
 from crawler.demo.archive import OVERLOADED
 from crawler.demo.archive_data import Holding
-from crawler.drift.job import compare_due_links, comparisons_due, store_comparison
+from crawler.drift.job import compare_due_links, due_comparisons, store_comparison
 from crawler.items import DriftItem, SearchItem
 from crawler.jobs.job import Job
-from crawler.moves.job import search_lost_pages, searches_due, store_search
+from crawler.moves.job import search_lost_pages, due_searches, store_search
 from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.scan.ingest import remember_urls
 from store.schema.json_codec import encode
@@ -497,9 +497,9 @@ def test_site_is_asked_no_more_than_its_budget_and_goes_on_tomorrow(
     found = world.search()
     assert len([url for url in world.asked if not url.endswith("/robots.txt")]) <= 5
     assert {outcome for outcome, _ in found.values()} == {SearchOutcome.UNKNOWN}
-    assert not searches_due(world.job, limit=10)
+    assert not due_searches(world.job, limit=10)
     clock.pass_by(timedelta(days=1, minutes=1))
-    assert len(searches_due(world.job, limit=10)) == 6
+    assert len(due_searches(world.job, limit=10)) == 6
 
 
 def test_site_is_asked_no_more_than_its_own_rules_allow(
@@ -599,7 +599,7 @@ def test_search_that_is_stopped_leaves_the_rest_due(world: World) -> None:
     found = world.search()
     assert {url for url in found if best(found, url)} >= {f"{A}/2019/0.html"}
     assert len(found) < 4
-    assert {task.url for task in searches_due(world.job, limit=10)} == {
+    assert {task.url for task in due_searches(world.job, limit=10)} == {
         f"{A}/2019/{n}.html" for n in range(4)
     } - set(found)
 
@@ -655,7 +655,7 @@ def test_compared_pages_rest_for_a_quarter(world: World, clock: Clock) -> None:
     asked = len(world.asked)
     assert not world.compare()
     clock.pass_by(timedelta(days=89))
-    assert not comparisons_due(world.job, limit=10)
+    assert not due_comparisons(world.job, limit=10)
     clock.pass_by(timedelta(days=2))
     assert world.compare()
     assert len(world.asked) == asked + 1

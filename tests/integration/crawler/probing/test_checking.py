@@ -101,7 +101,7 @@ def still_due(job: Job) -> int:
 
 
 def check(job: Job, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "reaches_any", outage.reaches_any)
+    monkeypatch.setattr(scheduler, "can_connect_to_any", outage.reaches_any)
     outage.pass_over(job)
 
 
@@ -164,7 +164,7 @@ def test_a_host_another_process_held_gets_a_second_try(
     job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, *, everything: bool
 ) -> None:
     other, web = another_job(), Outage(before=1000, looks=0)
-    monkeypatch.setattr(scheduler, "reaches_any", web.reaches_any)
+    monkeypatch.setattr(scheduler, "can_connect_to_any", web.reaches_any)
     asked: Counter[str] = Counter()
 
     async def emit(item: ProbeItem) -> None:

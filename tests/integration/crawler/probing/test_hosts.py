@@ -412,7 +412,7 @@ def test_a_lost_lease_ends_the_work_quietly(job: Job, monkeypatch: pytest.Monkey
         if len(worked) > 4:
             raise LeaseLost("gone")
 
-    monkeypatch.setattr("crawler.jobs.host_lease.Hold.check", check)
+    monkeypatch.setattr("crawler.jobs.host_lease.HostLease.check", check)
     done = Worked(job, PAGE)
     assert len(done.robots_asked + done.asked) == 4
     assert len(done.reasons) <= 4

@@ -31,7 +31,7 @@ def test_a_job_stops_so_early_that_its_process_ends_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[float | None] = []
-    monkeypatch.setattr(StopSignal, "order_after", lambda _stop, seconds: asked.append(seconds))
+    monkeypatch.setattr(StopSignal, "request_after", lambda _stop, seconds: asked.append(seconds))
     job = Job.__new__(Job)
     for seconds, ending in ((None, 9.0), (3600.0, 4.0), (20.0, 4.0), (20.0, 100.0), (-1.0, 4.0)):
         job.stop, job.retries = StopSignal(), RetryBudget()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.local_archive.cdxj import find_entries, format_line, read_index, read_line, write_index
+from crawler.local_archive.cdxj import find_entries, format_line, read_index, parse_line, write_index
 from crawler.local_archive.model import IndexEntry
 from crawler.local_archive.surt import surt_key
 
@@ -54,7 +54,7 @@ def entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") 
 
 def test_lines_are_read_back() -> None:
     written = entry(1, url="http://a.example/图?a b")
-    assert read_line(format_line(written)) == written
+    assert parse_line(format_line(written)) == written
     assert format_line(written).isascii()
 
 

@@ -13,14 +13,14 @@ import pytest
 from crawler.local_archive.cdxj import read_index, write_index
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.writer import open_archive
+from crawler.local_archive.writer import open_archive_writer
 from tests.unit.crawler.archives.local.exchanges import exchange, files, fill
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> ArchiveLayout:
     """Five pages, and a sixth that brought what the first had."""
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
         archive.write(exchange("http://b.example/same", b"page 0 " * 20, after=9))
     return ArchiveLayout(tmp_path)
@@ -54,7 +54,7 @@ def test_no_byte_can_change_unnoticed(folder: ArchiveLayout) -> None:
 
 def test_a_damaged_record_costs_the_ones_behind_it_nothing(folder: ArchiveLayout) -> None:
     entries = {
-        entry.url: entry for entry in read_index(folder.index_of(files(folder.path)[0])) or ()
+        entry.url: entry for entry in read_index(folder.index_path(files(folder.path)[0])) or ()
     }
     second, fourth = entries["http://a.example/1"], entries["http://a.example/3"]
     for entry in (second, fourth):
@@ -66,7 +66,7 @@ def test_a_damaged_record_costs_the_ones_behind_it_nothing(folder: ArchiveLayout
 def test_a_record_whose_digest_is_wrong_is_damaged(folder: ArchiveLayout) -> None:
     (entry,) = [
         entry
-        for entry in read_index(folder.index_of(files(folder.path)[0])) or ()
+        for entry in read_index(folder.index_path(files(folder.path)[0])) or ()
         if entry.url == "http://a.example/4"
     ]
 
@@ -81,7 +81,7 @@ def test_a_record_whose_digest_is_wrong_is_damaged(folder: ArchiveLayout) -> Non
 def test_a_revisit_of_what_is_gone_is_a_flaw(folder: ArchiveLayout) -> None:
     (first,) = [
         entry
-        for entry in read_index(folder.index_of(files(folder.path)[0])) or ()
+        for entry in read_index(folder.index_path(files(folder.path)[0])) or ()
         if entry.url == "http://a.example/0"
     ]
     change(
@@ -93,7 +93,7 @@ def test_a_revisit_of_what_is_gone_is_a_flaw(folder: ArchiveLayout) -> None:
 def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(
     folder: ArchiveLayout,
 ) -> None:
-    index = folder.index_of(files(folder.path)[0])
+    index = folder.index_path(files(folder.path)[0])
     entries = sorted(read_index(index) or (), key=lambda entry: entry.offset)
     write_index(index, entries[:4])
     assert found(folder) == []
@@ -118,7 +118,7 @@ def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(
 def test_an_index_that_does_not_fit_is_found(
     folder: ArchiveLayout, edit: Callable[[Path], object], said: str
 ) -> None:
-    edit(folder.index_of(files(folder.path)[0]))
+    edit(folder.index_path(files(folder.path)[0]))
     assert any(said in detail for _, detail in found(folder)), found(folder)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
-from crawler.local_archive.writer import open_archive
+from crawler.local_archive.writer import open_archive_writer
 from tests.unit.crawler.archives.local.exchanges import exchange, files, fill
 
 URL = "http://a.example/0"
@@ -18,7 +18,7 @@ URL = "http://a.example/0"
 @pytest.fixture
 def folder(tmp_path: Path) -> ArchiveLayout:
     """A page kept twice, an hour apart, and one more that brought what the first had."""
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 1)
         archive.write(exchange(URL, b"mended", after=3600))
         archive.write(exchange("http://b.example/same", b"page 0 " * 20, after=9))
@@ -27,8 +27,8 @@ def folder(tmp_path: Path) -> ArchiveLayout:
 
 def test_a_record_is_found_by_its_moment_or_as_the_oldest_since(folder: ArchiveLayout) -> None:
     assert folder.find(URL, "20260504130000").timestamp == "20260504130000"
-    assert folder.find_since(URL, "20260504000000").timestamp == "20260504120000"
-    assert folder.find_since(URL, "20260504120001").timestamp == "20260504130000"
+    assert folder.find_first_since(URL, "20260504000000").timestamp == "20260504120000"
+    assert folder.find_first_since(URL, "20260504120001").timestamp == "20260504130000"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_was_never_kept_is_not_in_the_archive(
         folder.find(url, timestamp)
     if (url, timestamp[:4]) != (URL, "2026"):
         with pytest.raises(RecordDamaged, match="not in the archive"):
-            folder.find_since(url, timestamp)
+            folder.find_first_since(url, timestamp)
 
 
 def test_an_entry_that_is_wrong_is_told_from_a_file_that_is_gone(folder: ArchiveLayout) -> None:
@@ -57,7 +57,7 @@ def test_an_entry_that_is_wrong_is_told_from_a_file_that_is_gone(folder: Archive
 
 
 def test_an_index_that_is_none_is_named(folder: ArchiveLayout) -> None:
-    index = folder.index_of(files(folder.path)[0])
+    index = folder.index_path(files(folder.path)[0])
     index.write_bytes(index.read_bytes().replace(b"{", b"["))
     with pytest.raises(RecordDamaged, match=f"the index {index.name} cannot be read"):
         folder.find(URL, "20260504120000")
@@ -67,7 +67,7 @@ def test_a_revisit_comes_with_what_it_refers_to_or_not_at_all(folder: ArchiveLay
     same = folder.find("http://b.example/same", "20260504120009")
     assert same.is_revisit
     assert folder.read(same).payload == folder.read(folder.find(URL, "20260504120000")).payload
-    index = folder.index_of(files(folder.path)[0])
+    index = folder.index_path(files(folder.path)[0])
     index.write_bytes(
         b"".join(
             line

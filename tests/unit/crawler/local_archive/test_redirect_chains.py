@@ -12,7 +12,7 @@ from crawler.liveness import MAX_REDIRECTS
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.redirect_chains import read_redirect_chain
-from crawler.local_archive.writer import open_archive
+from crawler.local_archive.writer import open_archive_writer
 from tests.unit.crawler.archives.local.exchanges import exchange
 
 URL = "http://a.example/1"
@@ -21,7 +21,7 @@ KEY = f"local:20260504120000/{URL}"
 
 def kept(folder: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
     """An archive of answers, each a second after the other: URL, status, Location."""
-    with open_archive(ArchiveLayout(folder)) as archive:
+    with open_archive_writer(ArchiveLayout(folder)) as archive:
         for second, (url, status, location) in enumerate(hops):
             archive.write(
                 exchange(
@@ -59,7 +59,7 @@ def test_a_redirect_is_followed_to_where_the_prober_was_led(tmp_path: Path) -> N
     leading = replace(
         leading, head=leading.head.replace(b"\r\n\r\n", b"\r\nLocation: /caf\xe9\r\n\r\n")
     )
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         archive.write(leading)
         archive.write(exchange("http://a.example/caf%E9", b"1", after=1))
     assert [record.url for record in read_redirect_chain(ArchiveLayout(tmp_path), KEY)] == [

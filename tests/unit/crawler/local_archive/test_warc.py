@@ -18,17 +18,17 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import HttpExchange, RecordDamaged
 from crawler.local_archive.warc import (
     MEMBER_START,
-    find_member,
-    in_readable_form,
-    members,
+    find_next_member,
+    replayable_form,
+    iter_members,
     read_record,
-    warcinfo,
+    warcinfo_record,
 )
-from crawler.local_archive.writer import open_archive
+from crawler.local_archive.writer import open_archive_writer
 from tests.unit.crawler.archives.local.exchanges import exchange
 
 URL = "http://a.example/1"
-INFO = warcinfo("a.warc.gz", software="Test", at=datetime(2026, 5, 4, tzinfo=UTC))
+INFO = warcinfo_record("a.warc.gz", software="Test", at=datetime(2026, 5, 4, tzinfo=UTC))
 
 
 def in_chunks(body: bytes, content: bytes, *, coding: str = "chunked") -> HttpExchange:
@@ -41,7 +41,7 @@ def test_chunks_are_kept_and_undone_for_whoever_looks_at_the_content(
     tmp_path: Path, coding: str
 ) -> None:
     made = in_chunks(b"3\r\none\r\n4;x=y\r\n two\r\n0\r\n\r\n", b"one two", coding=coding)
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         record = archive.read(archive.write(made))
     assert (record.head, record.payload, record.content) == (made.head, made.body, b"one two")
 
@@ -58,12 +58,12 @@ def test_chunks_that_replay_does_not_understand_are_undone_and_the_header_says_s
     tmp_path: Path, body: bytes, content: bytes
 ) -> None:
     made = in_chunks(body, content)
-    head, kept = in_readable_form(made)
+    head, kept = replayable_form(made)
     assert (kept, made.head.replace(b"transfer-encoding", b"X-Archive-Orig-transfer-encoding")) == (
         content,
         head,
     )
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         assert archive.read(archive.write(made)).content == content
 
 
@@ -71,7 +71,7 @@ def test_what_lies_on_a_disk_makes_the_same_record_as_what_is_in_memory(tmp_path
     made, spool = in_chunks(b"3\r\none\r\n0\r\n\r\n", b"one"), Spool()
     spool.add(b"behind" + bytes(made.body))
     spooled = replace(made, body=spool.part(6), content=spool.part(9, 12))
-    assert in_readable_form(spooled) == in_readable_form(made)
+    assert replayable_form(spooled) == replayable_form(made)
 
 
 def framed(block: bytes, *headers: bytes, length: int | None = None) -> bytes:
@@ -177,7 +177,7 @@ def test_no_bytes_are_too_odd_to_be_called_damaged(content: bytes) -> None:
     with pytest.raises(RecordDamaged):
         read_record(content)
     with pytest.raises(RecordDamaged, match=r"damaged|cut off"):
-        list(members(BytesIO(b"\x00" + content)))
+        list(iter_members(BytesIO(b"\x00" + content)))
 
 
 @pytest.mark.parametrize("before", [0, 1, 65_534, 65_535, 65_536, 131_070, 200_000])
@@ -185,9 +185,9 @@ def test_the_next_record_is_found_wherever_it_begins(before: int) -> None:
     noise = bytes(
         random.Random(before).choices(range(1, 31), k=before)
     )  # no byte of a member's start among them
-    assert find_member(BytesIO(noise + INFO), 0) == before
-    assert find_member(BytesIO(noise + INFO), before) == before
-    assert find_member(BytesIO(noise + INFO), before + 1) is None
+    assert find_next_member(BytesIO(noise + INFO), 0) == before
+    assert find_next_member(BytesIO(noise + INFO), before) == before
+    assert find_next_member(BytesIO(noise + INFO), before + 1) is None
 
 
 def test_what_only_looks_like_a_record_is_passed_over() -> None:
@@ -200,18 +200,18 @@ def test_what_only_looks_like_a_record_is_passed_over() -> None:
     ]
     for count in range(len(looks)):
         before = b"".join(looks[: count + 1])
-        assert find_member(BytesIO(before + INFO), 0) == len(before)
-        assert find_member(BytesIO(before), 0) is None
+        assert find_next_member(BytesIO(before + INFO), 0) == len(before)
+        assert find_next_member(BytesIO(before), 0) is None
 
 
 def test_members_are_told_apart_and_one_that_is_cut_off_is_said() -> None:
     two = INFO + gzip.compress(b"second")
-    assert [(offset, length) for offset, length, _ in members(BytesIO(b"xx" + two), 2)] == [
+    assert [(offset, length) for offset, length, _ in iter_members(BytesIO(b"xx" + two), 2)] == [
         (2, len(INFO)),
         (2 + len(INFO), len(two) - len(INFO)),
     ]
     for cut in range(len(INFO) + 1, len(two)):
-        found = members(BytesIO(two[:cut]))
+        found = iter_members(BytesIO(two[:cut]))
         assert next(found)[1] == len(INFO)
         with pytest.raises(RecordDamaged, match="cut off in the middle"):
             next(found)

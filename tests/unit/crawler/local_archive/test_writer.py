@@ -20,7 +20,7 @@ from crawler.local_archive.cdxj import read_index, write_index
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError, RecordDamaged
-from crawler.local_archive.writer import open_archive
+from crawler.local_archive.writer import open_archive_writer
 from tests.unit.crawler.archives.local.exchanges import exchange, files, fill, readable
 
 LIBRARY = Path(__file__).parents[5]
@@ -28,7 +28,7 @@ LIBRARY = Path(__file__).parents[5]
 
 def test_what_crossed_the_wire_is_kept_byte_for_byte(tmp_path: Path) -> None:
     sent = exchange("http://a.example/1", bytes(range(256)), headers="X-Bytes: \xe4\xf6\r\n")
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         record = archive.read(archive.write(sent))
     assert (record.head, record.payload) == (sent.head, sent.body)
     whole = Path(files(tmp_path)[0]).read_bytes()
@@ -48,10 +48,10 @@ def test_what_crossed_the_wire_is_kept_byte_for_byte(tmp_path: Path) -> None:
 
 def test_the_same_payload_is_kept_once(tmp_path: Path) -> None:
     body = random.Random(1).randbytes(20_000)
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(exchange("http://a.example/1", body))
         again = archive.write(exchange("http://b.example/2", body, after=5))
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         later = archive.write(exchange("http://c.example/3", body, after=9))
         assert archive.read(later).payload == body
     assert (first.is_revisit, again.is_revisit, later.is_revisit) == (False, True, True)
@@ -62,16 +62,16 @@ def test_the_same_payload_is_kept_once(tmp_path: Path) -> None:
 
 def test_what_a_run_that_was_killed_had_kept_a_moment_ago_is_kept_already(tmp_path: Path) -> None:
     sent = exchange("http://a.example/1", random.Random(1).randbytes(2_000))
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(sent)
         assert archive.write(sent) == first
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         assert archive.write(sent) == first
     assert readable(tmp_path) == ["http://a.example/1"]
 
 
 def test_answers_without_a_body_are_no_revisits_of_each_other(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         kept = [
             archive.write(exchange(f"http://a.example/{number}", b"", status=301, after=number))
             for number in range(2)
@@ -81,7 +81,7 @@ def test_answers_without_a_body_are_no_revisits_of_each_other(tmp_path: Path) ->
 
 
 def test_a_new_file_is_begun_when_one_is_full(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path), file_bytes=2_000) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path), file_bytes=2_000) as archive:
         kept = fill(archive, 20)
         archive.write(
             exchange("http://a.example/large", random.Random(1).randbytes(5_000), after=99)
@@ -96,23 +96,23 @@ def test_a_new_file_is_begun_when_one_is_full(tmp_path: Path) -> None:
 
 def test_the_next_process_goes_on_with_the_same_file(tmp_path: Path) -> None:
     for turn in range(3):
-        with open_archive(ArchiveLayout(tmp_path)) as archive:
+        with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
             fill(archive, 2, start=turn * 2)
     assert len(files(tmp_path)) == 1
     assert len(readable(tmp_path)) == 6
 
 
 def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path)):
+    with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
     assert files(tmp_path) == []
 
 
 def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
     with (
-        open_archive(ArchiveLayout(tmp_path)),
+        open_archive_writer(ArchiveLayout(tmp_path)),
         pytest.raises(LocalArchiveError, match="another process writes"),
-        open_archive(ArchiveLayout(tmp_path)),
+        open_archive_writer(ArchiveLayout(tmp_path)),
     ):
         pass
 
@@ -121,11 +121,11 @@ def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
 def two_sessions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, int]:
     """An archive of which the index knows two pages, and a third that a crash left without; where that begins and ends."""
     folder = tmp_path_factory.mktemp("sessions")
-    with open_archive(ArchiveLayout(folder)) as archive:
+    with open_archive_writer(ArchiveLayout(folder)) as archive:
         fill(archive, 2)
-    index = ArchiveLayout(folder).index_of(files(folder)[0])
+    index = ArchiveLayout(folder).index_path(files(folder)[0])
     before, start = index.read_bytes(), files(folder)[0].stat().st_size
-    with open_archive(ArchiveLayout(folder)) as archive:
+    with open_archive_writer(ArchiveLayout(folder)) as archive:
         fill(archive, 1, start=2)
     index.write_bytes(before)
     return folder, start, files(folder)[0].stat().st_size
@@ -135,9 +135,9 @@ def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(
     two_sessions: tuple[Path, int, int], tmp_path: Path
 ) -> None:
     folder, start, end = two_sessions
-    warc, index = files(folder)[0], ArchiveLayout(folder).index_of(files(folder)[0])
+    warc, index = files(folder)[0], ArchiveLayout(folder).index_path(files(folder)[0])
     whole = warc.read_bytes()
-    with open_archive(ArchiveLayout(folder)) as archive:
+    with open_archive_writer(ArchiveLayout(folder)) as archive:
         pass
     answer = ArchiveLayout(folder).find("http://a.example/2", "20260504120002").end
     lines = index.read_text()
@@ -150,14 +150,14 @@ def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(
         }
     ):
         copy = ArchiveLayout(tmp_path / str(cut))
-        copy.make()
+        copy.create()
         (copy.warcs / warc.name).write_bytes(whole[:cut])
-        copy.index_of(warc).write_text(
+        copy.index_path(warc).write_text(
             "".join(
                 line for line in lines.splitlines(keepends=True) if "/2" not in line.split(" ")[0]
             )
         )
-        with open_archive(copy) as archive:
+        with open_archive_writer(copy) as archive:
             kept = archive.write(exchange("http://a.example/new", after=9))
         boundary = cut in (start, answer, end)
         assert bool(archive.notes) == (not boundary), cut
@@ -170,26 +170,26 @@ def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(
 
 
 def test_a_lost_or_damaged_index_is_made_anew(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
-    index = ArchiveLayout(tmp_path).index_of(files(tmp_path)[0])
+    index = ArchiveLayout(tmp_path).index_path(files(tmp_path)[0])
     before = index.read_text()
     for damage in (None, "", before[:-40], before.replace("{", "[")):
         index.unlink() if damage is None else index.write_text(damage)
-        with open_archive(ArchiveLayout(tmp_path)) as archive:
+        with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
             assert archive.notes == []
         assert index.read_text() == before
 
 
 def test_damage_with_whole_records_behind_it_is_left_alone(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         kept = fill(archive, 5)
     warc = files(tmp_path)[0]
-    ArchiveLayout(tmp_path).index_of(warc).unlink()
+    ArchiveLayout(tmp_path).index_path(warc).unlink()
     whole = bytearray(warc.read_bytes())
     whole[kept[2].offset + 30] ^= 0xFF
     warc.write_bytes(whole)
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         assert f"byte {kept[2].offset} is damaged" in archive.notes[0]
         fill(archive, 1, start=9)
     assert warc.read_bytes() == bytes(whole)
@@ -237,7 +237,7 @@ class Failing(Quota):
 
 @pytest.mark.parametrize("left", [0, 1, 10, 100, 300, 500])
 def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, left: int) -> None:
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 3)
         size = files(tmp_path)[0].stat().st_size
         archive._file = Quota(archive._file, left)  # type: ignore[assignment]
@@ -255,7 +255,7 @@ def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, le
 def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_at_the_next_opening(
     tmp_path: Path,
 ) -> None:
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 3)
         whole = archive._file
         archive._file = Failing(whole, "truncate")  # type: ignore[assignment]
@@ -267,7 +267,7 @@ def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_
             match="could not be written to before: it is mended when it is opened again",
         ):
             fill(archive, 1, start=4)
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         assert (
             "100 bytes behind the last whole record, which a crash had left, were removed"
             in archive.notes[0]
@@ -278,7 +278,7 @@ def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_
 
 
 def test_what_the_disk_does_not_take_is_never_acknowledged(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 1)
         whole = archive._file
         archive._file = Failing(whole, "fileno")  # type: ignore[assignment]
@@ -287,7 +287,7 @@ def test_what_the_disk_does_not_take_is_never_acknowledged(tmp_path: Path) -> No
         archive._file = whole
         with pytest.raises(LocalArchiveError, match="could not be written to before"):
             fill(archive, 1, start=1)
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         archive.sync()
         fill(archive, 1, start=1)
         archive.sync()
@@ -295,9 +295,9 @@ def test_what_the_disk_does_not_take_is_never_acknowledged(tmp_path: Path) -> No
 
 
 def fill_where_no_index_fits(folder: Path, *, and_fail: bool = False) -> None:
-    with open_archive(ArchiveLayout(folder)) as archive:
+    with open_archive_writer(ArchiveLayout(folder)) as archive:
         fill(archive, 2)
-        ArchiveLayout(folder).index_of(files(folder)[0]).mkdir(exist_ok=True)
+        ArchiveLayout(folder).index_path(files(folder)[0]).mkdir(exist_ok=True)
         if and_fail:
             raise ZeroDivisionError
 
@@ -307,11 +307,11 @@ def test_an_index_that_cannot_be_written_is_said_and_made_at_the_next_opening(
 ) -> None:
     with pytest.raises(LocalArchiveError, match="cannot be written"):
         fill_where_no_index_fits(tmp_path)
-    ArchiveLayout(tmp_path).index_of(files(tmp_path)[0]).rmdir()
+    ArchiveLayout(tmp_path).index_path(files(tmp_path)[0]).rmdir()
     assert [flaw.detail for flaw in check_archive(ArchiveLayout(tmp_path))] == [
         "the index is missing: the next holdfast archive --to local makes it anew"
     ]
-    with open_archive(ArchiveLayout(tmp_path)):
+    with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
     assert len(readable(tmp_path)) == 2
 
@@ -319,8 +319,8 @@ def test_an_index_that_cannot_be_written_is_said_and_made_at_the_next_opening(
 def test_what_a_job_failed_with_counts_and_not_what_closing_fails_with(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fill_where_no_index_fits(tmp_path, and_fail=True)
-    ArchiveLayout(tmp_path).index_of(files(tmp_path)[0]).rmdir()
-    with open_archive(ArchiveLayout(tmp_path)):
+    ArchiveLayout(tmp_path).index_path(files(tmp_path)[0]).rmdir()
+    with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
     assert len(readable(tmp_path)) == 2, "what was kept until then is there"
 
@@ -331,7 +331,7 @@ def test_a_new_file_is_begun_whole_or_not_at_all(
     def fail(_: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         with monkeypatch.context() as full:
             full.setattr("crawler.local_archive.writer.sync_folder", fail)
             for _ in range(2):
@@ -356,7 +356,7 @@ def test_a_new_file_on_a_full_disk_leaves_none_without_a_beginning(
         stream = opened(file, mode, *options, **more)
         return Quota(stream, 50) if mode == "xb" else stream
 
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         with monkeypatch.context() as full:
             full.setattr(Path, "open", on_full_disk)
             with pytest.raises(LocalArchiveError, match="No space left"):
@@ -368,17 +368,17 @@ def test_a_new_file_on_a_full_disk_leaves_none_without_a_beginning(
 
 
 def test_an_archive_whose_files_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 1)
     (warc,) = files(tmp_path)
     warc.rename(warc.with_suffix(".aside"))
     warc.mkdir()
-    ArchiveLayout(tmp_path).index_of(warc).unlink()
+    ArchiveLayout(tmp_path).index_path(warc).unlink()
     with (
         pytest.raises(
             LocalArchiveError, match=r"the archive in .* cannot be read \(Is a directory\)"
         ),
-        open_archive(ArchiveLayout(tmp_path)),
+        open_archive_writer(ArchiveLayout(tmp_path)),
     ):
         pass
 
@@ -389,14 +389,14 @@ def test_where_there_are_no_file_locks_there_is_no_archive(
     monkeypatch.setitem(sys.modules, "fcntl", None)
     with (
         pytest.raises(LocalArchiveError, match=r"file locks of its own \(Linux, macOS\)"),
-        open_archive(ArchiveLayout(tmp_path)),
+        open_archive_writer(ArchiveLayout(tmp_path)),
     ):
         pass
 
 
 def test_a_payload_whose_only_record_is_damaged_is_kept_again(tmp_path: Path) -> None:
     body = random.Random(1).randbytes(2_000)
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(exchange("http://a.example/1", body))
         warc = files(tmp_path)[0]
         whole = bytearray(warc.read_bytes())
@@ -413,7 +413,7 @@ def test_the_payloads_kept_longest_ago_are_forgotten_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crawler.local_archive.writer._REMEMBERED", 3)
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
         again = [
             archive.write(
@@ -468,7 +468,7 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(
     """
     lines, code = run(script, tmp_path, until=lambda lines: len(lines) > after)
     assert code == -signal.SIGKILL
-    with open_archive(ArchiveLayout(tmp_path)):
+    with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
     found = readable(tmp_path)
     assert {f"http://a.example/{number}/{part}" for number in lines for part in range(4)} <= set(
@@ -501,13 +501,13 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(LocalArchiveError, match="cannot be opened"),
-        open_archive(ArchiveLayout(tmp_path / "file" / "archive")),
+        open_archive_writer(ArchiveLayout(tmp_path / "file" / "archive")),
     ):
         pass
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         kept = fill(archive, 1)[0]
     for url, timestamp in (
         (kept.url, "20260504120001"),
@@ -516,34 +516,34 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     ):
         with pytest.raises(RecordDamaged, match="not in the archive"):
             ArchiveLayout(tmp_path).find(url, timestamp)
-    assert ArchiveLayout(tmp_path).find_since(kept.url, "20260504110000") == kept
+    assert ArchiveLayout(tmp_path).find_first_since(kept.url, "20260504110000") == kept
 
 
 @pytest.mark.parametrize("indexed", [None, 0, 3])
 def test_what_stands_in_no_index_is_found_all_the_same(tmp_path: Path, indexed: int | None) -> None:
     """A process that is killed leaves the file it writes without an index, or with that of an earlier job."""
-    with open_archive(ArchiveLayout(tmp_path)) as archive:
+    with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 6)
         archive.write(exchange("http://b.example/same", b"page 5 " * 20, after=9))
     folder = ArchiveLayout(tmp_path)
     (warc,) = folder.warc_files()
-    entries = sorted(read_index(folder.index_of(warc)) or (), key=lambda entry: entry.offset)
+    entries = sorted(read_index(folder.index_path(warc)) or (), key=lambda entry: entry.offset)
     if indexed is None:
-        folder.index_of(warc).unlink()
+        folder.index_path(warc).unlink()
     else:
-        write_index(folder.index_of(warc), entries[:indexed])
+        write_index(folder.index_path(warc), entries[:indexed])
     with warc.open("ab") as file:
         file.write(b"\x1f\x8b\x08 the beginning of a record")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     for entry in entries:
         assert folder.find(entry.url, entry.timestamp) == entry
-        assert folder.find_since(entry.url, "2000") == entry
+        assert folder.find_first_since(entry.url, "2000") == entry
         assert folder.read(entry).url == entry.url
     with pytest.raises(RecordDamaged, match="not in the archive"):
         folder.find("http://a.example/never", entries[0].timestamp)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
     assert all(flaw.unfinished for flaw in check_archive(folder))
-    with open_archive(folder) as archive:
+    with open_archive_writer(folder) as archive:
         again = archive.write(exchange("http://c.example/", b"more", after=11))
     assert folder.find("http://c.example/", again.timestamp) == again
     assert list(check_archive(folder)) == []

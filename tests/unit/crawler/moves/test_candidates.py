@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.moves.candidates import MoveCandidate, SiteIndex, by_rewrites, merged
+from crawler.moves.candidates import MoveCandidate, SiteIndex, candidates_by_rules, merge_candidates
 from crawler.moves.sitemaps import SitePage
 from crawler.moves.url_rules import KnownMove, learn_rules
 from store.vocabulary import EvidenceKind, MoveEvidence
@@ -68,7 +68,7 @@ def test_own_address_front_doors_and_other_schemes_are_no_candidates() -> None:
         f"{A}/here",
     )
     assert [
-        candidate.url for candidate in merged([MoveCandidate(url, evidence) for url in urls], gone)
+        candidate.url for candidate in merge_candidates([MoveCandidate(url, evidence) for url in urls], gone)
     ] == [f"{A}/here"]
 
 
@@ -80,14 +80,14 @@ def test_evidence_for_one_address_is_put_together() -> None:
         MoveCandidate(f"{A}/two#top", (name,)),
         MoveCandidate(f"{A}/two", (redirect,)),
     ]
-    assert merged(both, f"{A}/x")[0] == MoveCandidate(f"{A}/two", (redirect, name))
+    assert merge_candidates(both, f"{A}/x")[0] == MoveCandidate(f"{A}/two", (redirect, name))
 
 
 def test_rewrites_tell_how_many_pages_followed_them() -> None:
     rules = learn_rules(
         [KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")]
     )
-    (found,) = by_rewrites(f"{A}/old/three", rules)
+    (found,) = candidates_by_rules(f"{A}/old/three", rules)
     assert found.url == f"{A}/new/three"
     assert found.evidence == (
         MoveEvidence(EvidenceKind.REWRITE, f"2 moves such as {A}/old/one to {A}/new/one"),

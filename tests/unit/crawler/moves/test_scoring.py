@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from crawler.moves.candidates import MoveCandidate
-from crawler.moves.scoring import confidence_of, proposal_of, ranked
+from crawler.moves.scoring import confidence, make_proposal, rank_proposals
 from crawler.page_text import TextSimilarity
 from crawler.page_text.similarity import Shingles
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
@@ -23,23 +23,23 @@ def of(*kinds: EvidenceKind) -> list[MoveEvidence]:
 @pytest.mark.parametrize("kinds", ALL)
 def test_text_decides_whatever_else_speaks_for_an_address(kinds: tuple[EvidenceKind, ...]) -> None:
     evidence = of(*kinds)
-    assert confidence_of(evidence, TextSimilarity(0.2, 300)) == 0.0
-    assert confidence_of(evidence, TextSimilarity(None, 3)) < OFFERED
-    assert confidence_of(evidence, None) < OFFERED
-    assert confidence_of(evidence, TextSimilarity(0.9, 300)) >= OFFERED
+    assert confidence(evidence, TextSimilarity(0.2, 300)) == 0.0
+    assert confidence(evidence, TextSimilarity(None, 3)) < OFFERED
+    assert confidence(evidence, None) < OFFERED
+    assert confidence(evidence, TextSimilarity(0.9, 300)) >= OFFERED
 
 
 def test_more_text_and_more_kinds_of_evidence_are_trusted_more() -> None:
     by_text = [
-        confidence_of(of(EvidenceKind.NAME), TextSimilarity(share / 10, 300))
+        confidence(of(EvidenceKind.NAME), TextSimilarity(share / 10, 300))
         for share in range(3, 11)
     ]
     assert by_text == sorted(by_text)
     redirect, name = EvidenceKind.REDIRECT, EvidenceKind.NAME
-    assert confidence_of(of(redirect, name), TextSimilarity(0.6, 300)) > confidence_of(
+    assert confidence(of(redirect, name), TextSimilarity(0.6, 300)) > confidence(
         of(redirect), TextSimilarity(0.6, 300)
     )
-    assert confidence_of(of(name, name), TextSimilarity(0.6, 300)) == confidence_of(
+    assert confidence(of(name, name), TextSimilarity(0.6, 300)) == confidence(
         of(name), TextSimilarity(0.6, 300)
     )
 
@@ -48,7 +48,7 @@ def weighed(
     url: str, found: Shingles, own: int = 100, *kinds: EvidenceKind
 ) -> tuple[MoveProposal, TextSimilarity]:
     likeness = TextSimilarity(len(found) / own, own, found)
-    return proposal_of(
+    return make_proposal(
         MoveCandidate(url, tuple(of(*(kinds or (EvidenceKind.NAME,))))),
         url,
         likeness,
@@ -61,7 +61,7 @@ def words(first: int, last: int) -> Shingles:
 
 
 def test_two_pages_of_a_series_that_each_have_some_of_the_text_are_neither_trusted() -> None:
-    found = ranked(
+    found = rank_proposals(
         [weighed("http://a.example/1", words(0, 85)), weighed("http://a.example/2", words(15, 98))]
     )
     assert len(found) == 2
@@ -69,7 +69,7 @@ def test_two_pages_of_a_series_that_each_have_some_of_the_text_are_neither_trust
 
 
 def test_page_that_has_all_another_one_has_is_trusted_alone() -> None:
-    found = ranked(
+    found = rank_proposals(
         [
             weighed("http://a.example/print", words(0, 90)),
             weighed("http://a.example/page", words(0, 98), 100, EvidenceKind.REDIRECT),
@@ -80,7 +80,7 @@ def test_page_that_has_all_another_one_has_is_trusted_alone() -> None:
 
 
 def test_what_is_refuted_is_no_proposal() -> None:
-    assert ranked([weighed("http://a.example/1", words(0, 10))]) == []
+    assert rank_proposals([weighed("http://a.example/1", words(0, 10))]) == []
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ def test_what_is_refuted_is_no_proposal() -> None:
 def test_what_evidence_and_text_are_worth(
     kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float
 ) -> None:
-    assert confidence_of(of(*kinds), TextSimilarity(share, 300)) == confidence
+    assert confidence(of(*kinds), TextSimilarity(share, 300)) == confidence
 
 
 def test_proposal_says_what_it_was_compared_with() -> None:
     candidate = MoveCandidate("http://a.example/named", tuple(of(EvidenceKind.NAME)))
-    seen = proposal_of(
+    seen = make_proposal(
         candidate, "http://a.example/served", TextSimilarity(0.98765, 300), "http://mirror.example/"
     )
     assert (seen.url, seen.similarity, seen.confidence) == ("http://a.example/served", 0.988, 0.86)
     assert (seen.evidence, seen.compared_with) == (candidate.evidence, "http://mirror.example/")
-    assert proposal_of(candidate, candidate.url, None, "").similarity is None
-    assert proposal_of(candidate, candidate.url, TextSimilarity(None, 3), "").similarity is None
+    assert make_proposal(candidate, candidate.url, None, "").similarity is None
+    assert make_proposal(candidate, candidate.url, TextSimilarity(None, 3), "").similarity is None
 
 
 @pytest.mark.parametrize(("of_its_own", "rivals"), [(5, False), (6, True)])
@@ -130,7 +130,7 @@ def test_rival_has_more_of_the_old_text_than_a_twentieth_that_the_best_has_not(
         weighed("http://a.example/1", words(0, 90)),
         weighed("http://a.example/2", words(0, 70) | words(90, 90 + of_its_own)),
     )
-    assert (ranked([other, best])[0].confidence == 0.7) is rivals
+    assert (rank_proposals([other, best])[0].confidence == 0.7) is rivals
 
 
 def test_proposals_stand_in_order_of_trust() -> None:
@@ -138,22 +138,22 @@ def test_proposals_stand_in_order_of_trust() -> None:
         weighed("http://a.example/1", words(0, 50)),
         weighed("http://a.example/2", words(0, 90)),
     )
-    named = proposal_of(
+    named = make_proposal(
         MoveCandidate("http://a.example/3", tuple(of(EvidenceKind.NAME))),
         "http://a.example/3",
         None,
         "",
     )
-    assert [proposal.url[-1] for proposal in ranked([weak, (named, None), strong])] == [
+    assert [proposal.url[-1] for proposal in rank_proposals([weak, (named, None), strong])] == [
         "2",
         "1",
         "3",
     ]
-    assert [proposal.url[-1] for proposal in ranked([(named, None), (named, None)])] == ["3", "3"]
-    assert ranked([strong]) == [strong[0]]
-    assert ranked([(named, None), strong]) == [strong[0], named]  # what nobody has seen is no rival
+    assert [proposal.url[-1] for proposal in rank_proposals([(named, None), (named, None)])] == ["3", "3"]
+    assert rank_proposals([strong]) == [strong[0]]
+    assert rank_proposals([(named, None), strong]) == [strong[0], named]  # what nobody has seen is no rival
     short, long = (
         weighed("http://a.example/4", words(0, 90)),
         weighed("http://a.example/4?print=1", words(0, 90)),
     )
-    assert ranked([long, short]) == [short[0], long[0]]
+    assert rank_proposals([long, short]) == [short[0], long[0]]

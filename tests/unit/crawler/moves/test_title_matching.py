@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from crawler.moves.title_matching import (
-    are_of_a_series,
-    name_of,
-    numbers_of,
+    differ_only_in_numbers,
+    page_name,
+    page_numbers,
     title_parts,
-    titles_match,
-    weight_of,
-    words_in_name,
+    title_similarity,
+    word_weight,
+    page_name_words,
 )
 
 SAME = [
@@ -40,13 +40,13 @@ OTHER = [
 
 @pytest.mark.parametrize(("title", "other"), SAME)
 def test_titles_of_one_page_are_alike(title: str, other: str) -> None:
-    assert titles_match(title, other) >= 0.75
-    assert titles_match(title, other) == titles_match(other, title)
+    assert title_similarity(title, other) >= 0.75
+    assert title_similarity(title, other) == title_similarity(other, title)
 
 
 @pytest.mark.parametrize(("title", "other"), OTHER)
 def test_titles_of_two_pages_are_not(title: str, other: str) -> None:
-    assert titles_match(title, other) < 0.75
+    assert title_similarity(title, other) < 0.75
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_titles_of_two_pages_are_not(title: str, other: str) -> None:
     ],
 )
 def test_names_and_numbers_of_addresses(url: str, name: str, numbers: set[str]) -> None:
-    assert (name_of(url), set(numbers_of(url))) == (name if len(name) >= 6 else "", numbers)
+    assert (page_name(url), set(page_numbers(url))) == (name if len(name) >= 6 else "", numbers)
 
 
 def test_words_in_a_name() -> None:
-    assert words_in_name("http://a.example/x/harbour-lights_to+burn.all.html") == [
+    assert page_name_words("http://a.example/x/harbour-lights_to+burn.all.html") == [
         "harbour",
         "lights",
         "to",
@@ -93,7 +93,7 @@ def test_words_in_a_name() -> None:
     ],
 )
 def test_an_ideograph_tells_half_of_what_a_word_does(words: list[str], weight: float) -> None:
-    assert weight_of(words) == weight
+    assert word_weight(words) == weight
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_parts_of_a_title_that_tell(title: str, parts: list[str]) -> None:
     ],
 )
 def test_how_alike_titles_are(title: str, other: str, likeness: float) -> None:
-    assert titles_match(title, other) == pytest.approx(likeness)
-    assert titles_match(other, title) == pytest.approx(likeness)
+    assert title_similarity(title, other) == pytest.approx(likeness)
+    assert title_similarity(other, title) == pytest.approx(likeness)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_how_alike_titles_are(title: str, other: str, likeness: float) -> None:
 def test_titles_of_a_series_differ_in_their_numbers(
     title: str, other: str, *, series: bool
 ) -> None:
-    assert are_of_a_series(title, other) is series
+    assert differ_only_in_numbers(title, other) is series
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_titles_of_a_series_differ_in_their_numbers(
     ],
 )
 def test_name_that_tells_has_six_characters_and_is_no_number(path: str, name: str) -> None:
-    assert name_of(f"http://a.example/{path}") == name
+    assert page_name(f"http://a.example/{path}") == name
 
 
 @pytest.mark.parametrize(
@@ -203,4 +203,4 @@ def test_name_that_tells_has_six_characters_and_is_no_number(path: str, name: st
     ],
 )
 def test_number_of_a_page_has_four_digits_and_is_no_year(rest: str, numbers: set[str]) -> None:
-    assert numbers_of(f"http://a.example/{rest}") == numbers
+    assert page_numbers(f"http://a.example/{rest}") == numbers

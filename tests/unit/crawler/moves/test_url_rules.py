@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.moves.url_rules import KnownMove, are_shaped_alike, learn_rules
+from crawler.moves.url_rules import KnownMove, have_same_shape, learn_rules
 
 A = "http://a.example"
 DEEP = "/".join("abcdefghijk")
@@ -104,7 +104,7 @@ def test_of_rules_with_as_many_moves_the_plainer_comes_first() -> None:
 )
 def test_addresses_built_the_same_are_alike(other: str, alike: bool) -> None:
     page = f"{A}/2019/a.html"
-    assert are_shaped_alike(page, other) is are_shaped_alike(other, page) is alike
+    assert have_same_shape(page, other) is have_same_shape(other, page) is alike
 
 
 PATH = st.lists(

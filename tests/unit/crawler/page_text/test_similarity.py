@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.page_text import containment, shingles
-from crawler.page_text.similarity import ENOUGH
+from crawler.page_text.similarity import MIN_SHINGLES
 from tests.web.prose import paragraphs
 
 LANGS = ("en", "zh", "ja", "ko")
@@ -63,7 +63,7 @@ def test_list_that_holds_the_whole_text_among_others_is_not_the_page() -> None:
 
 def test_too_little_text_tells_nothing() -> None:
     few = page("Two boats touched the breakwater")
-    assert len(few) < ENOUGH
+    assert len(few) < MIN_SHINGLES
     assert containment(few, few, few, controls=[]).share is None
 
 
@@ -113,8 +113,8 @@ def test_share_of_a_text_on_a_page(
     own: int,
 ) -> None:
     found = containment(wanted, there, main, controls=[control])
-    assert (found.share, found.own) == (share, own)
-    assert found.found == (frozenset() if share is None else (wanted - control) & there)
+    assert (found.share, found.distinct) == (share, own)
+    assert found.shared == (frozenset() if share is None else (wanted - control) & there)
 
 
 @pytest.mark.parametrize(

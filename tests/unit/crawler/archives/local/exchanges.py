@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.local_archive.cdxj import read_index
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import HttpExchange, IndexEntry
-from crawler.local_archive.writer import LocalArchive
+from crawler.local_archive.writer import LocalArchiveWriter
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def exchange(
     )
 
 
-def fill(archive: LocalArchive, count: int, *, start: int = 0) -> list[IndexEntry]:
+def fill(archive: LocalArchiveWriter, count: int, *, start: int = 0) -> list[IndexEntry]:
     """Keep some pages, each with a body of its own."""
     return [
         archive.write(
