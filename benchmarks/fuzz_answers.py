@@ -21,11 +21,12 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.archives import parse_mirror
     from crawler.config import Config
     from crawler.http.clients.interface import WireAnswer
+    from crawler.http.fetch import FetchRequest, FetchResponse
     from crawler.http.urls import host_of
     from crawler.liveness import judge, judge_mirror, retry_wait
     from crawler.page_text import read_page_text
     from crawler.politeness.rate_limit import RateLimiter, RateLimiters, rate_limit_reset
-    from crawler.probing.prober import FetchRequest, FetchResponse, Prober, Target
+    from crawler.probing.prober import Prober, Target
     from crawler.scrapy_ext.download_handler import _response
     from crawler.scrapy_ext.engine_fetch import _answer
     from store.schema.column_types import storable

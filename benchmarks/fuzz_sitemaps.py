@@ -12,13 +12,13 @@ import atheris  # type: ignore[import-untyped]
 with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.archives.mirror_urls import parse_mirror
     from crawler.http import decode_page
+    from crawler.http.fetch import FetchResponse
     from crawler.http.urls import join_url, link_key, split_url
     from crawler.local_archive.model import RecordDamaged
     from crawler.local_archive.page_requisites import css_requisites, page_requisites
-    from crawler.local_archive.warc import read_record, without_chunks
+    from crawler.local_archive.warc import dechunk, read_record
     from crawler.moves.sitemaps import read_sitemap
     from crawler.politeness.robots import read_robots
-    from crawler.probing.prober import FetchResponse
 
 URL = "https://fuzz.example/a/b"
 
@@ -40,7 +40,7 @@ def read_anything(data: bytes) -> None:
     address = parse_mirror(f"https://web.archive.org/web/{text[:2_000]}")
     split_url((address.original if address else None) or text[:2_000])
     link_key(text[:2_000])
-    without_chunks(data)
+    dechunk(data)
     try:
         record = read_record(data)
         record.content, record.http_status, record.http_headers  # noqa: B018

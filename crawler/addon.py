@@ -18,7 +18,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
 from crawler.settings import ITEM_PIPELINES, NO_HANDLERS
-from crawler.spiders.base import give_job
+from crawler.spiders.base import attach_job
 
 
 class HoldfastAddon:
@@ -44,5 +44,5 @@ class JobForSpider:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if crawler.spider is not None:
-            give_job(crawler, crawler.spider)
+            attach_job(crawler, crawler.spider)
         return cls()

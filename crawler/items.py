@@ -51,7 +51,7 @@ class LookupItem:
 
     service: str
     task: LookupTask
-    answer: Lookup
+    result: Lookup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class CaptureItem:
 
     service: str
     task: CaptureTask
-    answer: CaptureAnswer
+    result: CaptureAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,4 +79,4 @@ class DriftItem:
 
     task: ComparisonTask
     comparison: TextComparison
-    answered: bool
+    compared: bool

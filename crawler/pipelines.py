@@ -10,7 +10,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.drift.job import outcome_of, store_comparison
+from crawler.drift.job import drift_outcome, store_comparison
 from crawler.items import CaptureItem, DriftItem, LookupItem, PageItem, ProbeItem, SearchItem
 from crawler.jobs.failed_items import instead_of
 from crawler.jobs.isolation import Unit
@@ -132,15 +132,15 @@ class ArchivePipeline(_JobPipeline):
     async def _store(self, item: Any) -> None:
         if isinstance(item, LookupItem):
             await self._job.write_with_retry(partial(store_lookup, self._job, item))
-            self._count(f"lookups/{item.answer.outcome}")
-            self._job.counts[f"lookup:{item.answer.outcome}"] += 1
+            self._count(f"lookups/{item.result.outcome}")
+            self._job.counts[f"lookup:{item.result.outcome}"] += 1
         elif isinstance(item, CaptureItem):
             await self._job.write_with_retry(partial(store_capture, self._job, item))
-            self._count(f"captures/{item.answer.status}")
-            self._job.counts[f"capture:{item.answer.status}"] += 1
+            self._count(f"captures/{item.result.status}")
+            self._job.counts[f"capture:{item.result.status}"] += 1
 
 
-class RereadingPipeline(_JobPipeline):
+class MovesAndDriftPipeline(_JobPipeline):
     """Stores what came of reading pages again: where broken ones may have moved to, how living ones compare with what was cited."""
 
     async def _store(self, item: Any) -> None:
@@ -149,7 +149,7 @@ class RereadingPipeline(_JobPipeline):
             self._count(f"searches/{item.outcome}")
             self._job.counts[f"search:{item.outcome}"] += 1
         elif isinstance(item, DriftItem):
-            outcome = outcome_of(item.comparison, strong_below=self._job.config.drift.strong_below)
+            outcome = drift_outcome(item.comparison, strong_below=self._job.config.drift.strong_below)
             await self._job.write_with_retry(partial(store_comparison, self._job, item))
             self._count(f"drifts/{outcome}")
             self._job.counts[f"drift:{outcome}"] += 1
@@ -160,4 +160,4 @@ class MonitoringPipeline(_JobPipeline):
 
     async def _store(self, item: Any) -> None:
         for monitor in self._job.monitors:
-            monitor.take(item)
+            monitor.record_item(item)

@@ -70,7 +70,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.PagePipeline": 300,
     "crawler.pipelines.HistoryPipeline": 400,
     "crawler.pipelines.ArchivePipeline": 500,
-    "crawler.pipelines.RereadingPipeline": 600,
+    "crawler.pipelines.MovesAndDriftPipeline": 600,
     "crawler.pipelines.MonitoringPipeline": 900,
 }
 

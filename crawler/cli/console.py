@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TextIO, cast
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from crawler.cli.log_setup import LogFormat, LoggedText, is_json, open_log
-from crawler.cli.options import Common
+from crawler.cli.log_setup import LogFormat, LogStream, logs_json, set_up_logging
+from crawler.cli.options import CommonOptions
 from crawler.cli.progress import Advance
 from crawler.cli.progress import ProgressState as Steps
 from crawler.cli.tables import open_console
@@ -31,14 +31,14 @@ _DRAW_EVERY_SECONDS = 0.1
 class TerminalOutput:
     """The terminal's side of a command."""
 
-    def __init__(self, common: Common, stream: TextIO | None = None) -> None:
+    def __init__(self, common: CommonOptions, stream: TextIO | None = None) -> None:
         form = LogFormat(common.log_format)
-        file = LoggedText() if form is LogFormat.JSON else stream or sys.stderr
+        file = LogStream() if form is LogFormat.JSON else stream or sys.stderr
         self.console = open_console(cast("TextIO", file))
         self.quiet = common.verbosity < 0
         self.verbose = common.verbosity > 0
         self._bars = common.progress and self.console.is_terminal
-        open_log(stream or sys.stderr, common.verbosity, form)
+        set_up_logging(stream or sys.stderr, common.verbosity, form)
 
     def note(self, message: str) -> None:
         """Say one plain line, unless asked to be quiet."""
@@ -46,7 +46,7 @@ class TerminalOutput:
             self.console.print(one_line(message), markup=False)
 
     def warn(self, message: str) -> None:
-        if is_json():
+        if logs_json():
             logging.getLogger(LOGGER).warning("%s", one_line(message))
         else:
             self.console.print(one_line(f"warning: {message}"), markup=False)
@@ -94,7 +94,7 @@ class _Bar:
         self._bars.update(self._task, advance=1, word=plain(word, 40))
         if monotonic() - self._told_at > _TELL_EVERY_SECONDS:
             self._told_at = monotonic()
-            self._bars.update(self._task, told=plain(self._steps.sentence()))
+            self._bars.update(self._task, told=plain(self._steps.describe()))
         if monotonic() - self._drawn_at > _DRAW_EVERY_SECONDS:
             self._drawn_at = monotonic()
             self._bars.refresh()
@@ -117,8 +117,8 @@ class _Lines:
             self._say()
 
     def _say(self) -> None:
-        line = one_line(f"{self._description}: {self._steps.sentence()}")
-        if not is_json():
+        line = one_line(f"{self._description}: {self._steps.describe()}")
+        if not logs_json():
             self._console.print(line, markup=False)
             return
         steps = self._steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from crawler.cli.options import Common
+from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
 from store.queries.link_counts import estimate_links
@@ -17,7 +17,7 @@ _PER_LINK_AND_FORMAT = 22e-6  # for a report, which reads every link with its pl
 _BUSIEST = 4.0  # how much longer than alone, at most
 
 
-def ending_seconds(job: Job, common: Common, *, formats: Sequence[str] = ()) -> float:
+def ending_seconds(job: Job, common: CommonOptions, *, formats: Sequence[str] = ()) -> float:
     """Estimate how long it will take to write the last results, the reports and the summary.
 
     Args:
@@ -34,7 +34,7 @@ def ending_seconds(job: Job, common: Common, *, formats: Sequence[str] = ()) -> 
     return (_BASE + links * per_link) * _slowness(common)
 
 
-def _slowness(common: Common) -> float:
+def _slowness(common: CommonOptions) -> float:
     """Compare how long the start took with the processor's time it needed."""
     needed = max(sum(os.times()[:4]), 0.1)  # that of its workers included
-    return min(_BUSIEST, max(1.0, (seconds_since_boot() - common.began) / needed))
+    return min(_BUSIEST, max(1.0, (seconds_since_boot() - common.started_at) / needed))

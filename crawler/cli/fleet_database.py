@@ -21,13 +21,13 @@ def opened_fleet(loaded: LoadedConfig) -> Iterator[Database]:
     database = open_as_it_is(loaded.database_url, idle_timeout_ms=_FROZEN_MS)
     try:
         try:
-            from crawler.fleet.schema import check  # noqa: PLC0415  an extra that may not be installed
+            from crawler.fleet.schema import check_queue  # noqa: PLC0415  an extra that may not be installed
         except ModuleNotFoundError as error:
             raise CommandFailed(
                 f"a fleet needs {error.name}, which is not installed: pip install 'holdfast[fleet]'"
             ) from error
         try:
-            check(database)
+            check_queue(database)
         except DatabaseUnavailable:
             raise
         except StoreError as error:

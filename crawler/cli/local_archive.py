@@ -14,7 +14,7 @@ from crawler.archives.local_urls import parse_record_address
 from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.crawl_runner import CrawlRunner
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.log_setup import say
+from crawler.cli.log_setup import print_message
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import replacement_of
@@ -25,8 +25,8 @@ from crawler.jobs.job import Job
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.wacz import WaczPage, write_wacz
-from crawler.local_archive.writer import open_archive
-from crawler.local_capture import incomplete_copies, verify_local_mirrors, wanted_local_captures
+from crawler.local_archive.writer import open_archive_writer
+from crawler.local_capture import incomplete_captures, verify_local_mirrors, wanted_local_captures
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.spiders.captures import CapturesSpider
@@ -44,7 +44,7 @@ async def archive_locally(
         job,
         screen,
         limit=limit,
-        total=min(limit, len(wanted_local_captures(job))) + len(incomplete_copies(job)),
+        total=min(limit, len(wanted_local_captures(job))) + len(incomplete_captures(job)),
     )
     _look_after(job)
     if not job.config.archives.local.base_url:
@@ -56,7 +56,7 @@ async def archive_locally(
 async def complete_copies(crawls: CrawlRunner, job: Job, screen: TerminalOutput) -> None:
     """Keep what pages show that probes brought, and read back what they brought."""
     if not job.stop:
-        await _keep(crawls, job, screen, limit=0, total=len(incomplete_copies(job)))
+        await _keep(crawls, job, screen, limit=0, total=len(incomplete_captures(job)))
     _look_after(job)
 
 
@@ -69,12 +69,12 @@ async def _keep(
 
             def on_item(item: Any) -> None:
                 if isinstance(item, CaptureItem):
-                    advance(f"{item.answer.status} {item.task.url}", kind=item.answer.status)
-                    if item.answer.status is CaptureStatus.FAILED:
-                        failed[item.answer.code] += 1
+                    advance(f"{item.result.status} {item.task.url}", kind=item.result.status)
+                    if item.result.status is CaptureStatus.FAILED:
+                        failed[item.result.code] += 1
                         if screen.verbose:
                             screen.note(
-                                f"{item.task.url}: not kept: {item.answer.code}: {item.answer.detail}"
+                                f"{item.task.url}: not kept: {item.result.code}: {item.result.detail}"
                             )
 
             await crawls.crawl(CapturesSpider, job, limit=limit, to=LOCAL, on_item=on_item)
@@ -99,9 +99,9 @@ def print_local_plan(job: Job, *, limit: int) -> None:
     wanted = wanted_local_captures(job)
     for choice in wanted[:limit]:
         click.echo(f"keep  {one_line(choice.url)}  ({one_line('; '.join(choice.reasons))})")
-    begun = len(incomplete_copies(job))
+    begun = len(incomplete_captures(job))
     completed = f", {pluralize(begun, 'page')} that probes brought to complete" if begun else ""
-    say(f"{pluralize(len(wanted), 'page')} to keep in {job.loaded.local_archive}{completed}")
+    print_message(f"{pluralize(len(wanted), 'page')} to keep in {job.loaded.local_archive}{completed}")
 
 
 def pack_archive(loaded: LoadedConfig, file: Path, screen: TerminalOutput) -> None:
@@ -112,7 +112,7 @@ def pack_archive(loaded: LoadedConfig, file: Path, screen: TerminalOutput) -> No
             f"{folder.path} holds no archive yet: holdfast archive --to local makes one"
         )
     pages = _pages(loaded)
-    with suppress(LocalArchiveError), open_archive(folder):
+    with suppress(LocalArchiveError), open_archive_writer(folder):
         pass  # what a killed process left without an index is indexed
     try:
         with replacement_of(file) as stream:

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 import click
 
-from crawler.monitoring.events import EACH, LOGGER
+from crawler.monitoring.events import DETAIL_LOGGER, LOGGER
 from reports.sanitize import json_escape, one_log_line
 from store.vocabulary.secrets import without_credentials, without_tokens
 
@@ -69,7 +69,7 @@ class LogFormat(StrEnum):
     JSON = "json"  # one object a line
 
 
-def open_log(stream: TextIO, verbosity: int, form: LogFormat) -> None:
+def set_up_logging(stream: TextIO, verbosity: int, form: LogFormat) -> None:
     """Send the log of everything to one stream. `verbosity` is below 0 for quiet."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter() if form is LogFormat.JSON else LineFormatter())
@@ -88,7 +88,7 @@ def open_log(stream: TextIO, verbosity: int, form: LogFormat) -> None:
     handler.setLevel(min(level, jobs_level))
     handler.addFilter(is_wanted)
     logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
-    logging.getLogger(EACH).setLevel(
+    logging.getLogger(DETAIL_LOGGER).setLevel(
         level
     )  # a record made for nobody still costs its making, on each probe
 
@@ -101,22 +101,22 @@ def _may_be_shown(record: logging.LogRecord) -> bool:
     )
 
 
-def is_json() -> bool:
+def logs_json() -> bool:
     """Tell whether standard error is kept to JSON."""
     return any(
         isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers
     )
 
 
-def say(line: str) -> None:
+def print_message(line: str) -> None:
     """Say a line beside what goes to standard output."""
-    if is_json():
+    if logs_json():
         logging.getLogger(LOGGER).info("%s", line)
     else:
         click.echo(line, err=True)
 
 
-class LoggedText(io.TextIOBase):
+class LogStream(io.TextIOBase):
     """A stream whose lines go to the log: for what is written for a terminal while standard error is kept to JSON."""
 
     def __init__(self) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.log_setup import is_json
-from crawler.cli.options import Common, common_options
+from crawler.cli.log_setup import logs_json
+from crawler.cli.options import CommonOptions, common_options
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, log_event
 from crawler.process.lifetime import exit_soon, process_started
@@ -47,7 +47,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"crawler.cli.{name}").command
+        command: click.Command = import_module(f"crawler.cli.commands.{name}").command
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
@@ -108,7 +108,7 @@ def run(arguments: list[str] | None = None, *, began: float | None = None) -> in
     Returns:
         The exit code.
     """
-    common = Common() if began is None else Common(began=began)
+    common = CommonOptions() if began is None else CommonOptions(started_at=began)
     try:
         code: Any = holdfast.main(
             arguments, prog_name="holdfast", standalone_mode=False, obj=common
@@ -118,7 +118,7 @@ def run(arguments: list[str] | None = None, *, began: float | None = None) -> in
     except ConfigError as error:
         return _say(str(error), ExitCode.USAGE)
     except click.ClickException as error:
-        if is_json():
+        if logs_json():
             return _say(error.format_message(), ExitCode.USAGE)
         error.show()
         return ExitCode.USAGE
@@ -150,7 +150,7 @@ def _crash(error: Exception) -> int:
 
 def _say(message: str, code: ExitCode) -> int:
     line = plain(message, len(message))
-    if is_json():
+    if logs_json():
         logging.getLogger(LOGGER).error("%s", line, extra=log_event("failed", code=int(code)))
     else:
         click.echo(f"holdfast: {line}", err=True)

@@ -33,14 +33,14 @@ def monitored(
         run_id=job.run_id, command=command, started_at=job.clock(), version=version("holdfast")
     )
     for monitor in monitors:
-        monitor.begin(facts)
+        monitor.start_run(facts)
     outcome = RunOutcome.FAILED
     try:
         yield
         outcome = job.stop.outcome or RunOutcome.FINISHED
     finally:
         for monitor in monitors:
-            monitor.end(outcome)
+            monitor.finish_run(outcome)
 
 
 def _metrics(job: Job, place: str | None) -> Iterator[Monitor]:

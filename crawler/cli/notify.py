@@ -35,7 +35,7 @@ class PendingNotification:
     runs: frozenset[int]
 
 
-def collect(report: Report, job: Job) -> Sequence[PendingNotification]:
+def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotification]:
     """Write down for each place what it is to be told of a wiki: what the job found that no other run tells, and what did not arrive before."""
     before = report.compared_with.id if report.compared_with else 0
     ways = list(channels(job.config))
@@ -75,7 +75,7 @@ def _message(notice: Notification) -> Message:
     )
 
 
-def send(job: Job, errands: Sequence[PendingNotification], screen: TerminalOutput) -> bool:
+def send_notifications(job: Job, errands: Sequence[PendingNotification], screen: TerminalOutput) -> bool:
     """Send each notice on its way; give whether all arrived. What did not is a warning, and the others are sent all the same.
 
     News are owed from before they are sent until they arrived: whatever happens between, the next run knows.
@@ -95,10 +95,10 @@ def send(job: Job, errands: Sequence[PendingNotification], screen: TerminalOutpu
         for errand in errands:
             if fault := _deliver(job, errand):
                 screen.warn(
-                    f"notice not delivered: {fault}; the report has it all{'' if fault.by_some else ', and the next run tells it again'}"
+                    f"notice not delivered: {fault}; the report has it all{'' if fault.partly_delivered else ', and the next run tells it again'}"
                 )
                 arrived = False
-                if not fault.by_some:
+                if not fault.partly_delivered:
                     continue
             else:
                 screen.note(f"notice sent to {errand.channel.name}: {errand.message.subject}")

@@ -13,13 +13,13 @@ from typing import Any, ClassVar
 
 import click
 
-from crawler.cli.log_setup import LogFormat, open_log
+from crawler.cli.log_setup import LogFormat, set_up_logging
 from crawler.config import LoadedConfig, load_config
 from crawler.process.lifetime import seconds_since_boot
 
 
 @dataclass
-class Common:
+class CommonOptions:
     """What the common options say. `verbosity` is below 0 for quiet."""
 
     config: Path | None = None
@@ -27,16 +27,16 @@ class Common:
     verbosity: int = 0
     progress: bool = True
     log_format: str = LogFormat.TEXT
-    began: float = field(default_factory=seconds_since_boot)  # when the process was started
+    started_at: float = field(default_factory=seconds_since_boot)  # when the process was started
     overrides: dict[str, Any] = field(default_factory=dict)
 
-    def left(self, deadline: float | None) -> float | None:
+    def seconds_left(self, deadline: float | None) -> float | None:
         """Count the seconds until a deadline, which is counted from the start of the process.
 
         Returns:
             None where there is no deadline; less than nothing where it has passed.
         """
-        return None if deadline is None else self.began + deadline - seconds_since_boot()
+        return None if deadline is None else self.started_at + deadline - seconds_since_boot()
 
     def load(self, **overrides: Any) -> LoadedConfig:
         """Read the configuration with the options laid over it. Raises ConfigError."""
@@ -125,7 +125,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         no_color: bool,
         **arguments: Any,
     ) -> Any:
-        common = click.get_current_context().ensure_object(Common)
+        common = click.get_current_context().ensure_object(CommonOptions)
         if no_color:
             os.environ["NO_COLOR"] = "1"  # where every console looks
         common.config = config or common.config
@@ -134,7 +134,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         common.progress = common.progress and not no_progress and not quiet
         common.log_format = log_format or common.log_format
         if common.log_format == LogFormat.JSON:
-            open_log(
+            set_up_logging(
                 sys.stderr, common.verbosity, LogFormat.JSON
             )  # whatever goes wrong from here on is told in it
         if "common" in command.__annotations__:

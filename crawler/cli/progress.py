@@ -76,7 +76,7 @@ class ProgressState:
         }
         return dict(sorted(seconds.items(), key=lambda one: one[1], reverse=True)[:_SHOWN])
 
-    def sentence(self) -> str:
+    def describe(self) -> str:
         """Tell it in a line.
 
         >>> progress = Progress(3)

@@ -15,7 +15,7 @@ import click
 from crawler.archives import less_trusted_services
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.summary import done, show_internal_errors, show_summary
+from crawler.cli.summary import describe_counts, show_internal_errors, show_summary
 from crawler.cli.targets import Target
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import replacement_of
@@ -138,7 +138,7 @@ def finish(
     exceeded, several = False, len(parts) > 1
     news: list[PendingNotification] = []
     if job.counts:
-        screen.note(done(job))
+        screen.note(describe_counts(job))
     for part in parts:
         with (
             job.isolated(
@@ -182,20 +182,20 @@ def _news(job: Job, report: Report) -> Sequence[PendingNotification]:
         notify.webhook.url or notify.mail.to
     ):
         return ()
-    from crawler.cli.notify import collect  # noqa: PLC0415  most runs tell nobody
+    from crawler.cli.notify import collect_notifications  # noqa: PLC0415  most runs tell nobody
     from crawler.jobs.isolation import Unit  # noqa: PLC0415  as above
 
     with job.isolated(Unit.NOTICE, f"the news of {report.wiki or 'the wiki'}"):
-        return collect(report, job)
+        return collect_notifications(report, job)
     return ()
 
 
 def _tell(job: Job, news: Sequence[PendingNotification], screen: TerminalOutput) -> bool:
     if not news:
         return True
-    from crawler.cli.notify import send  # noqa: PLC0415  most runs have no news
+    from crawler.cli.notify import send_notifications  # noqa: PLC0415  most runs have no news
 
-    return send(job, news, screen)
+    return send_notifications(job, news, screen)
 
 
 def place_of_reports(

@@ -11,15 +11,15 @@ import click
 from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.crawl_runner import CrawlRunner
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.log_setup import say
+from crawler.cli.log_setup import print_message
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import ConfigError
 from crawler.config.archives import WaybackConfig
-from crawler.drift.job import asks_archive, comparisons_due
+from crawler.drift.job import needs_archive, due_comparisons
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
-from crawler.moves.job import searches_due
+from crawler.moves.job import due_searches
 from crawler.politeness.estimate import HostEstimate, estimates
 from crawler.preservation import WAYBACK, configured_services
 from crawler.preservation.captures import wanted_captures
@@ -40,14 +40,14 @@ _WORTH_SAYING = timedelta(minutes=1)
 _ANNOUNCED = 3
 
 
-def step(job: Job, name: str) -> Isolation:
+def isolated_step(job: Job, name: str) -> Isolation:
     """Return a context for one step of a command: after an internal error in it the next ones are taken all the same."""
     return job.isolated(
         Unit.STEP, name, passing=(CommandFailed, ConfigError, click.ClickException, click.Abort)
     )
 
 
-async def check(
+async def check_links(
     crawls: CrawlRunner,
     job: Job,
     wanted: DueFilter,
@@ -103,7 +103,7 @@ def _announce(hosts: Sequence[HostEstimate], screen: TerminalOutput) -> None:
         )
 
 
-async def archive(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int) -> bool:
+async def archive_links(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int) -> bool:
     """Look for mirrors of what has none that lives, ask for captures where that is allowed, and probe what was found.
 
     False where there was something to ask and the archive could not be reached: all of it stays due.
@@ -121,12 +121,12 @@ async def archive(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limi
             def on_item(item: Any) -> None:
                 if isinstance(item, LookupItem | CaptureItem):
                     kind = (
-                        item.answer.outcome if isinstance(item, LookupItem) else item.answer.status
+                        item.result.outcome if isinstance(item, LookupItem) else item.result.status
                     )
                     advance(f"{kind} {item.task.url}", kind=kind)
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
-    await check(
+    await check_links(
         crawls,
         job,
         DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope),
@@ -139,7 +139,7 @@ async def archive(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limi
 
 async def find_moved(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, limit: int) -> None:
     """Look for the new addresses of links that are broken for good."""
-    total = len(searches_due(job, limit=limit))
+    total = len(due_searches(job, limit=limit))
     if job.stop or not total:
         return
     if not await reaches_archive(job):
@@ -156,14 +156,14 @@ async def find_moved(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *, l
         await crawls.crawl(MovesSpider, job, limit=limit, on_item=on_item)
 
 
-async def compare(crawls: CrawlRunner, job: Job, screen: TerminalOutput) -> None:
+async def compare_pages(crawls: CrawlRunner, job: Job, screen: TerminalOutput) -> None:
     """Hold living pages against the mementos of what was cited, as many as the configuration and the budget allow."""
     limit = (
         job.config.drift.per_run
         if job.budget.left is None
         else min(job.config.drift.per_run, max(0, job.budget.left))
     )
-    due = comparisons_due(job, limit=limit) if limit else ()
+    due = due_comparisons(job, limit=limit) if limit else ()
     if (
         job.stop
         or not due
@@ -181,7 +181,7 @@ async def compare(crawls: CrawlRunner, job: Job, screen: TerminalOutput) -> None
 
 def _asks_archive(job: Job, task: ComparisonTask) -> bool:
     with job.isolated(Unit.COMPARISON, task.url):
-        return asks_archive(task)
+        return needs_archive(task)
     return False
 
 
@@ -194,7 +194,7 @@ def print_verdict(item: ProbeItem) -> None:
 
 def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> None:
     """What an archive would be asked, and whose new address would be looked for."""
-    for search in searches_due(job, limit=limit) if find_moved else ():
+    for search in due_searches(job, limit=limit) if find_moved else ():
         click.echo(f"find                 {one_line(search.url)}")
     lookups = lookups_due(job, WAYBACK, limit=limit)
     for task in lookups:
@@ -210,7 +210,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         if archives.captures
         else " (captures are off: give keys, or set capture = true under [archives])"
     )
-    say(
+    print_message(
         f"{pluralize(len(lookups), 'look-up')}, {pluralize(len(wanted), 'capture')}{allowed}{_queue_length(len(wanted), archives.wayback)}"
     )
 

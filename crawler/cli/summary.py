@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.log_setup import is_json
+from crawler.cli.log_setup import logs_json
 from crawler.cli.tables import table
 from crawler.cli.text_format import pluralize
 from crawler.monitoring.events import LOGGER, log_event
@@ -40,7 +40,7 @@ _TITLES = {
 def show_summary(console: Console, report: Report, *, named: bool = False) -> None:
     """Show the states of all links and mirrors, and what needs a look first; under the wiki's name, where there are several."""
     summary = summarise(report)
-    if is_json():
+    if logs_json():
         _tell(report, summary)
         return
     if named:
@@ -109,7 +109,7 @@ def _states(summary: Summary) -> Table:
     return shown
 
 
-def done(job: Job) -> str:
+def describe_counts(job: Job) -> str:
     """Say in a few words what a job did."""
     spared = sum(count for name, count in job.counts.items() if name.startswith("spared:"))
     probes = (

@@ -49,9 +49,9 @@ class CheckStatus(StrEnum):
 class Check:
     """What one check found, in words for a person; `mend` says what to do."""
 
-    health: CheckStatus
-    what: str
-    mend: str = ""
+    status: CheckStatus
+    message: str
+    fix: str = ""
 
 
 def run_checks(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Check]:

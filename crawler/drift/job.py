@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
+from crawler.http.fetch import Fetch
 from crawler.items import DriftItem, Emit
 from crawler.jobs.failed_items import CODE, failed_comparison, longer_wait
 from crawler.jobs.isolation import Unit
@@ -21,11 +22,10 @@ from crawler.liveness import distance
 from crawler.liveness.redirects import is_home
 from crawler.liveness.simhash import NEAR
 from crawler.page_text import TextComparison, compare_texts
-from crawler.probing.prober import Fetch
 from crawler.probing.worker_pool import run_workers
 from crawler.reading.memento_reader import services_with_mementos
 from crawler.reading.page_cache import PageCache
-from crawler.reading.polite_reader import Parties, PoliteReader, budget_of, prober_of
+from crawler.reading.polite_reader import HeldLeases, PoliteReader, prober_of, request_budget
 from crawler.reading.site_work import run_isolated
 from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
@@ -45,16 +45,16 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
     if not sites:
         return
     prober, boundaries = prober_of(job, fetch), RedirectPolicy(job)
-    async with Parties(job) as archives:
+    async with HeldLeases(job) as archives:
         if (
-            any(asks_archive(task) for tasks in sites for task in tasks)
-            and await archives.hold(WAYBACK_SLOT) is None
+            any(needs_archive(task) for tasks in sites for task in tasks)
+            and await archives.acquire(WAYBACK_SLOT) is None
         ):
             return
 
         async def work(tasks: Sequence[ComparisonTask], emit: Emit) -> None:
-            async with Parties(job) as slots:
-                budget = budget_of(job, slot_of(tasks[0].url), 2 * _PER_SITE)
+            async with HeldLeases(job) as slots:
+                budget = request_budget(job, slot_of(tasks[0].url), 2 * _PER_SITE)
                 reader = PoliteReader(
                     job, prober, boundaries, slots, budget=budget, free=frozenset({WAYBACK_SLOT})
                 )
@@ -69,10 +69,10 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
 async def _to_be_read(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[ComparisonTask]]:
     """Emit what is known without a request, and list the rest, site by site."""
     sites: defaultdict[str, list[ComparisonTask]] = defaultdict(list)
-    for task in await asyncio.to_thread(comparisons_due, job, limit=limit):
+    for task in await asyncio.to_thread(due_comparisons, job, limit=limit):
         with job.isolated(Unit.COMPARISON, task.url) as comparing:
-            if known := known_already(task):
-                await emit(DriftItem(task=task, comparison=known, answered=True))
+            if known := compare_without_requests(task):
+                await emit(DriftItem(task=task, comparison=known, compared=True))
             else:
                 sites[slot_of(task.url)].append(task)
         if comparing.error:
@@ -95,7 +95,7 @@ async def _compare_site(
         job.counts["host:held"] += 1  # these links stay due
 
 
-def comparisons_due(job: Job, *, limit: int) -> Sequence[ComparisonTask]:
+def due_comparisons(job: Job, *, limit: int) -> Sequence[ComparisonTask]:
     """List living links to be compared with their mementos."""
     with job.database.read() as connection:
         return links_to_compare(
@@ -107,12 +107,12 @@ def comparisons_due(job: Job, *, limit: int) -> Sequence[ComparisonTask]:
         )
 
 
-def asks_archive(task: ComparisonTask) -> bool:
+def needs_archive(task: ComparisonTask) -> bool:
     """Tell whether a comparison takes a question to an archive: what lies in our own is read from the disk."""
-    return task.memento.service != LOCAL and known_already(task) is None
+    return task.memento.service != LOCAL and compare_without_requests(task) is None
 
 
-def known_already(task: ComparisonTask) -> TextComparison | None:
+def compare_without_requests(task: ComparisonTask) -> TextComparison | None:
     """Say how a link compares where that is known without a request; None where it is not."""
     if is_home(task.url):
         return TextComparison(kept=None, detail="a front page says something else every day")
@@ -127,7 +127,7 @@ def known_already(task: ComparisonTask) -> TextComparison | None:
     return None
 
 
-def outcome_of(comparison: TextComparison, *, strong_below: float) -> DriftOutcome:
+def drift_outcome(comparison: TextComparison, *, strong_below: float) -> DriftOutcome:
     """Say in a word what a comparison showed.
 
     >>> str(outcome_of(Comparison(kept=0.4), strong_below=0.5)), str(outcome_of(Comparison(kept=None), strong_below=0.5))
@@ -145,7 +145,7 @@ def store_comparison(job: Job, item: DriftItem) -> None:
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
     again = (
         timedelta(days=settings.every_days)
-        if item.answered
+        if item.compared
         else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
     )
     with job.database.write() as connection:
@@ -154,7 +154,7 @@ def store_comparison(job: Job, item: DriftItem) -> None:
         record_drift(
             connection,
             item.task,
-            outcome_of(comparison, strong_below=settings.strong_below),
+            drift_outcome(comparison, strong_below=settings.strong_below),
             kept=comparison.kept,
             detail=comparison.detail,
             passages=[(passage.sign, passage.text) for passage in comparison.passages],
@@ -173,10 +173,10 @@ async def _compare(task: ComparisonTask, pages: PageCache) -> DriftItem | None:
         untold = TextComparison(
             kept=None, detail=f"the page was not served when it was read: {page.judgement.reason}"
         )
-        return DriftItem(task=task, comparison=untold, answered=False)
+        return DriftItem(task=task, comparison=untold, compared=False)
     memento = await pages.memento(task.memento)
     if memento is None or not memento.is_served:
         reason = memento.judgement.reason if memento else "no answer"
         untold = TextComparison(kept=None, detail=f"the memento was not shown: {reason}")
-        return DriftItem(task=task, comparison=untold, answered=False)
-    return DriftItem(task=task, comparison=compare_texts(memento.text, page.text), answered=True)
+        return DriftItem(task=task, comparison=untold, compared=False)
+    return DriftItem(task=task, comparison=compare_texts(memento.text, page.text), compared=True)

@@ -11,7 +11,7 @@ from time import monotonic
 
 import psycopg
 
-from crawler.fleet.patient_connector import KEPT_ALIVE
+from crawler.fleet.patient_connector import KEEPALIVE_OPTIONS
 
 INTERVAL_SECONDS = 10.0
 STALLED_SECONDS = 30.0  # without a heartbeat: procrastinate's own measure
@@ -60,7 +60,7 @@ class Heartbeat(Thread):
             if self._connection is None:
                 options = "-c statement_timeout=10s"
                 self._connection = psycopg.connect(
-                    self._address, autocommit=True, options=options, **KEPT_ALIVE
+                    self._address, autocommit=True, options=options, **KEEPALIVE_OPTIONS
                 )
             self._connection.execute(_BEAT, (self._worker_id,))
         except psycopg.Error:

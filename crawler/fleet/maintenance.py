@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import Any
 
 from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, is_empty
-from crawler.fleet.runs import end_run_if_through, report_totals
-from crawler.fleet.schema import check
-from crawler.fleet.stalled_jobs import rescue_stalled, rescue_unbegun
+from crawler.fleet.runs import finish_run_if_done, report_totals
+from crawler.fleet.schema import check_queue
+from crawler.fleet.stalled_jobs import requeue_stalled, requeue_unstarted
 from crawler.jobs.clock import ServerClock
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -40,7 +40,7 @@ class MaintenanceLoop:
         self._suspects: frozenset[int] = frozenset()
         self._clock_said = False
 
-    def join(self, run_id: int) -> None:
+    def join_run(self, run_id: int) -> None:
         """Write for this run from now on, unless it is older than the one we write for."""
         if self._run_id is None or run_id > self._run_id:
             self._run_id = self._job.run_id = run_id
@@ -74,7 +74,7 @@ class MaintenanceLoop:
                 )
             await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
-    async def report(self) -> None:
+    async def report_progress(self) -> None:
         """Add what was done since the last time to what the run came to."""
         with suppress(DatabaseUnavailable):
             await asyncio.to_thread(self._report, Counter(self._job.counts))
@@ -82,13 +82,13 @@ class MaintenanceLoop:
     def _look_after_all(self, worker_id: int, begun: frozenset[int], done: Counter[str]) -> bool:
         """Do one round, in a thread; tell whether the worker is to end. `begun` and `done` are copies: the loop goes on."""
         job = self._job
-        check(job.database)
+        check_queue(job.database)
         self._set_clock()
-        if stalled := rescue_stalled(job):
+        if stalled := requeue_stalled(job):
             logger.warning("%d jobs of workers that are gone went back to the queue", stalled)
-        self._suspects = rescue_unbegun(job, worker_id, begun, self._suspects)
+        self._suspects = requeue_unstarted(job, worker_id, begun, self._suspects)
         self._report(done)
-        end_run_if_through(job)
+        finish_run_if_done(job)
         if not self._once or begun:
             return False
         with job.database.read() as connection:

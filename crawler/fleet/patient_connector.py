@@ -23,7 +23,7 @@ from store.schema.engine import Database
 logger = logging.getLogger("fleet")  # whose warnings are for a person
 
 # Seconds, and how often: a server whose machine vanished is noticed within a minute.
-KEPT_ALIVE: Mapping[str, Any] = {
+KEEPALIVE_OPTIONS: Mapping[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -34,7 +34,7 @@ _SAY_EVERY_SECONDS = 60.0
 _STOPPING_SECONDS = 5.0  # for which a worker that was told to stop still waits
 
 
-def address_of(database: Database) -> str:
+def connection_url(database: Database) -> str:
     """Write a database's address as PostgreSQL's own library reads it."""
     return database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
@@ -49,7 +49,7 @@ class PatientConnector(BaseAsyncConnector):
 
     def __init__(self, database: Database, stop: StopSignal) -> None:
         self._stop = stop
-        self._url = address_of(database)
+        self._url = connection_url(database)
         self._shown = database.url
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -104,7 +104,7 @@ class PatientConnector(BaseAsyncConnector):
         try:
             if self._connection is None:
                 self._connection = await psycopg.AsyncConnection.connect(
-                    self._url, autocommit=True, row_factory=dict_row, **KEPT_ALIVE
+                    self._url, autocommit=True, row_factory=dict_row, **KEEPALIVE_OPTIONS
                 )
             with wrap_exceptions():
                 cursor = await self._connection.execute(query, values)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from croniter import croniter
 
-from crawler.fleet.queue import archives_order, enqueue, parked_jobs, probe_order
+from crawler.fleet.queue import archives_job, enqueue, parked_jobs, probe_job
 from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK, configured_services
@@ -30,7 +30,7 @@ _BATCH = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class PlanResult:
     """What a plan came to: `hosts` with `links` are due, `queued` jobs were added to those that waited already, for the run `run_id`."""
 
     hosts: int
@@ -41,7 +41,7 @@ class Planned:
     parked: int = 0  # jobs that are not tried for now, after internal errors
 
 
-def plan(job: Job, *, lookups: int = LOOKUPS) -> Planned:
+def plan(job: Job, *, lookups: int = LOOKUPS) -> PlanResult:
     """Queue what is due, and at most so many look-ups and captures. Raises StoreError."""
     review_mirrors(job)  # what proved worthless since is to be replaced
     with job.database.read() as connection:
@@ -52,7 +52,7 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> Planned:
         with job.database.write() as connection:
             run_id = join_run(connection, job)
             orders = [
-                probe_order(host.id, run_id) if host else archives_order(run_id, limit=lookups)
+                probe_job(host.id, run_id) if host else archives_job(run_id, limit=lookups)
                 for host in batch
             ]
             queued += enqueue(connection, orders)
@@ -60,7 +60,7 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> Planned:
     with job.database.read() as connection:
         parked = len(parked_jobs(connection))
     links = sum(host.links for host in due)
-    return Planned(
+    return PlanResult(
         hosts=len(due), links=links, archives=archives, queued=queued, run_id=run_id, parked=parked
     )
 
@@ -87,7 +87,7 @@ def queue_new_mirrors(job: Job, run_id: int) -> int:
     with job.database.read() as connection:
         hosts = due_hosts(connection, DueFilter(now=job.clock(), new_mirrors=True))
     with job.database.write() as connection:
-        return enqueue(connection, [probe_order(host.id, run_id) for host in hosts])
+        return enqueue(connection, [probe_job(host.id, run_id) for host in hosts])
 
 
 def is_cron(fields: str) -> bool:

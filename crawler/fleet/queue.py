@@ -76,14 +76,14 @@ class JobSpec:
     not_before: datetime | None = None
 
 
-def probe_order(host_id: int, run_id: int) -> JobSpec:
+def probe_job(host_id: int, run_id: int) -> JobSpec:
     """Order that what is due at a host be probed, as part of a run."""
     return JobSpec(
         task=PROBE, lock=f"host:{host_id}", arguments={"host_id": host_id, "run_id": run_id}
     )
 
 
-def archives_order(run_id: int, *, limit: int) -> JobSpec:
+def archives_job(run_id: int, *, limit: int) -> JobSpec:
     """Order that the archives be asked for what is due there: at most so many look-ups, and captures."""
     return JobSpec(task=ASK_ARCHIVES, lock=ARCHIVES, arguments={"run_id": run_id, "limit": limit})
 
@@ -128,7 +128,7 @@ def retry_or_park(
     take_turns(connection, _LOCK)
     if failures <= len(_RETRY_WAITS):
         then = max(now + _RETRY_WAITS[failures - 1], order.not_before or now)
-        put_back(connection, [(job_id, later(order, then))])
+        requeue(connection, [(job_id, delayed(order, then))])
         connection.execute(_failures, {"queue": QUEUE, "lock": order.lock, "failures": failures})
         return None
     times = failures - len(_RETRY_WAITS) - 1
@@ -138,22 +138,22 @@ def retry_or_park(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parked:
+class ParkedJob:
     """A job that nobody takes for a while, after internal errors. `name` is that of its host, or of its lock."""
 
     name: str
     until: datetime
 
 
-def parked_jobs(connection: Connection) -> Sequence[Parked]:
+def parked_jobs(connection: Connection) -> Sequence[ParkedJob]:
     """List the parked jobs, those first that can be planned again first."""
     return [
-        Parked(name=row.name, until=row.until)
+        ParkedJob(name=row.name, until=row.until)
         for row in connection.execute(_all_parked, {"queue": QUEUE})
     ]
 
 
-def put_back(connection: Connection, jobs: Collection[tuple[int, JobSpec]]) -> int:
+def requeue(connection: Connection, jobs: Collection[tuple[int, JobSpec]]) -> int:
     """Replace jobs at work by new ones that wait; give how many wait anew, the others having a successor already."""
     take_turns(connection, _LOCK)
     remove(connection, [job_id for job_id, _ in jobs])
@@ -165,7 +165,7 @@ def remove(connection: Connection, job_ids: Sequence[int]) -> None:
     connection.execute(_taken, {"ids": list(job_ids)})
 
 
-def later(order: JobSpec, not_before: datetime | None) -> JobSpec:
+def delayed(order: JobSpec, not_before: datetime | None) -> JobSpec:
     return replace(order, not_before=not_before)
 
 
@@ -175,7 +175,7 @@ def is_empty(connection: Connection, tasks: Iterable[str] = (PROBE, ASK_ARCHIVES
     return not left
 
 
-def count_left(connection: Connection) -> int:
+def count_pending(connection: Connection) -> int:
     """Count the jobs that wait or are at work."""
     left: int = connection.execute(_count, {"queue": QUEUE}).scalar_one()
     return left

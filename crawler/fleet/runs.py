@@ -14,7 +14,7 @@ from importlib.metadata import version
 
 from sqlalchemy import Connection
 
-from crawler.fleet.queue import count_left, count_workers, is_empty
+from crawler.fleet.queue import count_pending, count_workers, is_empty
 from crawler.jobs.clock import seconds_since_boot
 from crawler.jobs.job import Job
 from crawler.preservation.mirror_review import review_mirrors
@@ -23,7 +23,7 @@ from store.schema.dialects import take_turns
 from store.work.runs import PLAN, RunOutcome, add_totals, begin_run, end_run, find_run, open_run
 
 # A fleet that never gets through ends its run all the same, and begins another: reports need an end to compare with.
-LASTS = timedelta(hours=24)
+MAX_RUN_DURATION = timedelta(hours=24)
 _LOCK = 0x486F6C68
 _LOOK_SECONDS = 1.0
 _SAY_EVERY_SECONDS = 20.0
@@ -33,14 +33,14 @@ def join_run(connection: Connection, job: Job) -> int:
     """Give the run that goes on, or begin one."""
     take_turns(connection, _LOCK)  # or planners at once would begin a run each
     now, run = job.clock(), open_run(connection, PLAN)
-    if run and now - run.started_at < LASTS:
+    if run and now - run.started_at < MAX_RUN_DURATION:
         return run.id
     if run:
         end_run(connection, run.id, at=now, outcome=RunOutcome.DEADLINE)
     return begin_run(connection, command=PLAN, at=now, owner=job.owner, version=version("holdfast"))
 
 
-def end_run_if_through(job: Job) -> int | None:
+def finish_run_if_done(job: Job) -> int | None:
     """End the fleet's run if none of its jobs is left, after weighing the mirrors it probed; give the run that was ended."""
     with job.database.write() as connection:
         if not is_empty(connection) or open_run(connection, PLAN) is None:
@@ -72,7 +72,7 @@ def wait_for_run(job: Job, seconds: float | None, *, say: Callable[[str], None])
             if run is None or run.finished_at:
                 job.counts.update(run.totals if run else {})
                 return
-            left, workers = count_left(connection), count_workers(connection)
+            left, workers = count_pending(connection), count_workers(connection)
         if seconds_since_boot() - said_at > _SAY_EVERY_SECONDS:
             said_at = seconds_since_boot()
             if left is not None:

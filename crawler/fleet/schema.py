@@ -25,12 +25,12 @@ class QueueMissing(StoreError):
     """The database has no queue, or an old one: bring it up to date."""
 
 
-def newest() -> str:
+def latest_migration() -> str:
     """Name the newest migration that the installed procrastinate brings."""
     return _migrations()[-1].stem
 
 
-def applied(connection: Connection) -> str | None:
+def applied_migration(connection: Connection) -> str | None:
     """Name the newest migration the database has had; None where it has no queue. Raises QueueMissing where nobody noted it."""
     statement = text(
         "SELECT to_regclass(:name) IS NOT NULL, obj_description(to_regclass(:name), 'pg_class')"
@@ -43,17 +43,17 @@ def applied(connection: Connection) -> str | None:
     return str(note) if there else None
 
 
-def bring_up_to_date(database: Database) -> bool:
+def upgrade_queue(database: Database) -> bool:
     """Make the queue's tables, or upgrade them; tell whether there was anything to do. Raises StoreError."""
     if database.engine.dialect.name != "postgresql":
         return False
     with database.write() as connection:
         take_turns(connection, _LOCK)
-        known = applied(connection)
+        known = applied_migration(connection)
         if known is None:
             _apply(connection, SchemaManager.get_schema())
             _apply(connection, _INDEX)
-            _note(connection, newest())
+            _note(connection, latest_migration())
             return True
     behind = [migration for migration in _migrations() if migration.stem > known]
     for (
@@ -61,7 +61,7 @@ def bring_up_to_date(database: Database) -> bool:
     ) in behind:  # each by itself: a new word of an enum cannot be used before it is committed
         with database.write() as connection:
             take_turns(connection, _LOCK)
-            if (applied(connection) or "") < migration.stem:  # another process may be faster
+            if (applied_migration(connection) or "") < migration.stem:  # another process may be faster
                 _apply(connection, migration.read_text(encoding="utf-8"))
                 _note(connection, migration.stem)
     if behind:
@@ -70,7 +70,7 @@ def bring_up_to_date(database: Database) -> bool:
     return bool(behind)
 
 
-def check(database: Database) -> None:
+def check_queue(database: Database) -> None:
     """Raise a StoreError that says what to do unless the queue is as this Holdfast knows it."""
     if database.engine.dialect.name != "postgresql":
         raise DatabaseUrlError(
@@ -79,7 +79,7 @@ def check(database: Database) -> None:
         )
     with database.read() as connection:
         revision = revision_of(connection)
-        known = applied(connection) if revision == HEAD else None
+        known = applied_migration(connection) if revision == HEAD else None
     if revision is not None and revision > HEAD:
         raise DatabaseNewer(
             f"{database.url} was upgraded by a later Holdfast (schema {revision}, this one knows {HEAD}): upgrade this one too"
@@ -90,11 +90,11 @@ def check(database: Database) -> None:
         )
     if known is None:
         raise QueueMissing(f"{database.url} has no queue yet: run holdfast db upgrade")
-    if known < newest():
+    if known < latest_migration():
         raise QueueMissing(
             f"the queue in {database.url} is older than this Holdfast: stop the workers, then run holdfast db upgrade"
         )
-    if known > newest():
+    if known > latest_migration():
         raise DatabaseNewer(
             f"the queue in {database.url} was made for a later Holdfast: upgrade this one (pip install -U 'holdfast[fleet]')"
         )

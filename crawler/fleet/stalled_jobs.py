@@ -10,7 +10,7 @@ from procrastinate.sql import queries
 from sqlalchemy import Connection, func, select, text
 
 from crawler.fleet import heartbeat, queue
-from crawler.fleet.queue import ARCHIVES, PROBE, QUEUE, JobSpec, later, put_back
+from crawler.fleet.queue import ARCHIVES, PROBE, QUEUE, JobSpec, delayed, requeue
 from crawler.jobs.job import Job
 from store.schema.models import HostRow
 
@@ -24,7 +24,7 @@ _jobs = text(
 )
 
 
-def rescue_stalled(job: Job) -> int:
+def requeue_stalled(job: Job) -> int:
     """Put back the jobs of workers that are dead or frozen, each for when its host's lease has run out; give how many there were.
 
     Nothing is done, and 0 given, where another worker is looking at this moment.
@@ -43,7 +43,7 @@ def rescue_stalled(job: Job) -> int:
         return _put_back(connection, stalled, job.clock())
 
 
-def rescue_unbegun(
+def requeue_unstarted(
     job: Job, worker_id: int, begun: Collection[int], suspects: Collection[int]
 ) -> frozenset[int]:
     """Put back the jobs this worker took without ever hearing of it: the answer was lost with its connection.
@@ -59,14 +59,14 @@ def rescue_unbegun(
     return frozenset(unbegun - lost)
 
 
-def hand_back(job: Job, job_id: int, order: JobSpec, wait: timedelta = timedelta()) -> None:
+def requeue_job(job: Job, job_id: int, order: JobSpec, wait: timedelta = timedelta()) -> None:
     """Put one job back, for when nobody holds what it is about, and `wait` has passed."""
     now = job.clock()
     with job.database.write() as connection:
         free_at = _free_at(connection, order, now)
-        put_back(
+        requeue(
             connection,
-            [(job_id, later(order, max(free_at or now, now + wait) if wait else free_at))],
+            [(job_id, delayed(order, max(free_at or now, now + wait) if wait else free_at))],
         )
 
 
@@ -74,16 +74,16 @@ def retry_or_park(job: Job, job_id: int, order: JobSpec, failures: int) -> datet
     """Put back or park one job that met an internal error, as `queue.retry_or_park` does."""
     now = job.clock()
     with job.database.write() as connection:
-        due = later(order, _free_at(connection, order, now))
+        due = delayed(order, _free_at(connection, order, now))
         return queue.retry_or_park(connection, job_id, due, failures=failures, now=now)
 
 
 def _put_back(connection: Connection, rows: Sequence[Any], now: datetime) -> int:
     orders = [JobSpec(task=row.task_name, lock=row.lock, arguments=row.args) for row in rows]
-    put_back(
+    requeue(
         connection,
         [
-            (row.id, later(order, _free_at(connection, order, now)))
+            (row.id, delayed(order, _free_at(connection, order, now)))
             for row, order in zip(rows, orders, strict=True)
         ],
     )

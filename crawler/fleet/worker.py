@@ -22,15 +22,15 @@ from procrastinate.exceptions import ConnectorException
 from crawler.fleet import heartbeat, stalled_jobs
 from crawler.fleet.heartbeat import Heartbeat
 from crawler.fleet.maintenance import MaintenanceLoop
-from crawler.fleet.patient_connector import FencedJobs, PatientConnector, address_of
+from crawler.fleet.patient_connector import FencedJobs, PatientConnector, connection_url
 from crawler.fleet.planner import plan, queue_new_mirrors
 from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, JobSpec
 from crawler.http.connectivity import SAMPLE, ConnectivityMonitor
+from crawler.http.fetch import Fetch
 from crawler.items import Emit
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job, StopSignal
 from crawler.preservation import run_archive_step
-from crawler.probing.prober import Fetch
 from crawler.probing.scheduler import has_network, host_work, known_places, reaches_archive
 from store.errors import DatabaseUnavailable, StoreError
 from store.work.frontier import DueFilter, DueHost, due_host
@@ -101,7 +101,7 @@ class FleetWorker:
             )
         await self._job.host_leases.close()
         await self._job.writer.flush()
-        await self._rounds.report()
+        await self._rounds.report_progress()
 
     def _app(self) -> App:
         app = App(connector=PatientConnector(self._job.database, self._job.stop))
@@ -143,7 +143,7 @@ class FleetWorker:
 
     def _begin_side_work(self, worker_id: int) -> None:
         self._heartbeat = Heartbeat(
-            address_of(self._job.database), worker_id, asyncio.get_running_loop()
+            connection_url(self._job.database), worker_id, asyncio.get_running_loop()
         )
         self._heartbeat.start()
         self._going = asyncio.create_task(self._rounds.run(worker_id))
@@ -189,11 +189,11 @@ class FleetWorker:
     # --- jobs
 
     async def _probe(self, context: JobContext, host_id: int, run_id: int) -> None:
-        self._rounds.join(run_id)
+        self._rounds.join_run(run_id)
         await self._see_to(context, lambda: self._probe_host(host_id))
 
     async def _ask_archives(self, context: JobContext, run_id: int, limit: int) -> None:
-        self._rounds.join(run_id)
+        self._rounds.join_run(run_id)
         await self._see_to(context, lambda: self._ask_all_archives(run_id, limit))
 
     async def _plan(
@@ -214,7 +214,7 @@ class FleetWorker:
             with working:
                 done = await work()
         except* StoreError as errors:
-            for error in leaves(errors):
+            for error in flatten_exceptions(errors):
                 self._job.stop_on_store_error(error)
         finally:
             if working.error:
@@ -231,7 +231,7 @@ class FleetWorker:
                 )
                 await asyncio.shield(
                     self._hand_back(
-                        partial(stalled_jobs.hand_back, self._job, queued.id, order, wait)
+                        partial(stalled_jobs.requeue_job, self._job, queued.id, order, wait)
                     )
                 )
             self._begun.discard(queued.id)
@@ -295,10 +295,12 @@ class FleetWorker:
         return True
 
 
-def leaves(errors: BaseExceptionGroup[Any]) -> Sequence[Any]:
+def flatten_exceptions(errors: BaseExceptionGroup[Any]) -> Sequence[Any]:
     """List what a group of exceptions holds, however deep."""
     return [
         leaf
         for error in errors.exceptions
-        for leaf in (leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+        for leaf in (
+            flatten_exceptions(error) if isinstance(error, BaseExceptionGroup) else [error]
+        )
     ]

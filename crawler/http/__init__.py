@@ -5,6 +5,7 @@ knows probes, archives or the store: callers pass plain arguments.
 """
 
 from crawler.http.charsets import codec_of, decode_page, decode_text
+from crawler.http.fetch import BODY_LIMIT, Fetch, FetchRequest, FetchResponse, RequestPermit
 from crawler.http.headers import (
     kept_part,
     parse_http_date,
@@ -21,9 +22,14 @@ from crawler.http.redirects import (
 )
 
 __all__ = [
+    "BODY_LIMIT",
     "LONGEST_LOCATION",
     "MAX_REDIRECTS",
     "REDIRECT_STATUSES",
+    "Fetch",
+    "FetchRequest",
+    "FetchResponse",
+    "RequestPermit",
     "codec_of",
     "decode_page",
     "decode_text",

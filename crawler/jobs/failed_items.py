@@ -28,7 +28,7 @@ LONGEST_WAIT: Final = timedelta(days=90)
 
 def failed_lookup(service: str, task: LookupTask, error: InternalError) -> LookupItem:
     answer = Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
-    return LookupItem(service=service, task=task, answer=answer)
+    return LookupItem(service=service, task=task, result=answer)
 
 
 def failed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
@@ -36,13 +36,13 @@ def failed_capture(service: str, task: CaptureTask, error: InternalError) -> Cap
     answer = CaptureAnswer(
         status=CaptureStatus.FAILED, code=CODE, detail=str(error), retry=RetryWhen.LATER
     )
-    return CaptureItem(service=service, task=task, answer=answer)
+    return CaptureItem(service=service, task=task, result=answer)
 
 
 def lost_track(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
     """Return that a capture was asked for, and is to be looked for in the archive's index."""
     answer = CaptureAnswer(status=CaptureStatus.ASKED, code=CODE, detail=str(error))
-    return CaptureItem(service=service, task=task, answer=answer)
+    return CaptureItem(service=service, task=task, result=answer)
 
 
 def failed_search(task: SearchTask, error: InternalError) -> SearchItem:
@@ -51,7 +51,7 @@ def failed_search(task: SearchTask, error: InternalError) -> SearchItem:
 
 def failed_comparison(task: ComparisonTask, error: InternalError) -> DriftItem:
     return DriftItem(
-        task=task, comparison=TextComparison(kept=None, detail=str(error)), answered=False
+        task=task, comparison=TextComparison(kept=None, detail=str(error)), compared=False
     )
 
 
@@ -60,7 +60,7 @@ def instead_of(item: object, error: InternalError) -> object | None:
     match item:
         case LookupItem():
             return failed_lookup(item.service, item.task, error)
-        case CaptureItem() if item.service == LOCAL or item.answer.status is CaptureStatus.FAILED:
+        case CaptureItem() if item.service == LOCAL or item.result.status is CaptureStatus.FAILED:
             return failed_capture(item.service, item.task, error)
         case CaptureItem():
             return lost_track(item.service, item.task, error)

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from crawler.archives.link_identity import slot_of
+from crawler.http.fetch import FetchResponse
 from crawler.http.urls import split_url
 from crawler.jobs.job import Job
 from crawler.politeness.robots import Robots, read_robots, robots_url
-from crawler.probing.prober import FetchResponse
 from store.vocabulary import Fault
 
 Read = Callable[[str], Awaitable[FetchResponse]]

@@ -124,18 +124,6 @@ def make_judgement(
     )
 
 
-_IDEOGRAPHS = re.compile("[\u2e80-\U0010ffff]+")
-
-
-def count_letters(text: str) -> int:
-    """Measure a text in letters; an ideograph or a syllable says as much as two of them.
-
-    >>> count_letters("reef"), count_letters("珊瑚")
-    (4, 4)
-    """
-    return len(text) + sum(map(len, _IDEOGRAPHS.findall(text)))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteKnowledge:
     """What other probes taught about the site of a link.

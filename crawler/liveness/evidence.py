@@ -13,13 +13,13 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.http import LONGEST_LOCATION, decode_text
+from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text
+from crawler.http.html_text import collapse_whitespace, first_attribute
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.simhash import simhash
 from store.vocabulary import PageEvidence, format_timestamp
 
-BODY_LIMIT: Final = 65_536
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
 _HASHED_TEXT: Final = 8_000
@@ -132,11 +132,6 @@ def _memento(tree: LexborHTMLParser, body: bytes) -> str:
     return ""
 
 
-def collapse_whitespace(text: str) -> str:
-    """Put a text on one line, its white space made single."""
-    return " ".join(text.replace("\0", "").split())
-
-
 def _title(tree: LexborHTMLParser) -> str:
     title = tree.css_first("head title") or tree.css_first("title")
     return collapse_whitespace(title.text())[:TITLE_LIMIT] if title else ""
@@ -154,12 +149,6 @@ def _squeezed_start(text: str) -> str:
     """Squeeze a text as far as it is looked at: of a long one the beginning is enough, unless that is mostly white space."""
     start = collapse_whitespace(text[: _HASHED_TEXT + _HASHED_TEXT // 4])
     return start if len(start) >= _HASHED_TEXT else collapse_whitespace(text)
-
-
-def first_attribute(tree: LexborHTMLParser, selector: str, name: str) -> str:
-    """An attribute of the first element a selector finds, on one line; empty where there is none."""
-    node = tree.css_first(selector)
-    return collapse_whitespace(node.attributes.get(name) or "") if node else ""
 
 
 def _resolve(address: str, base: str) -> str:

@@ -11,16 +11,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from crawler.http.html_text import count_letters
 from crawler.http.urls import InvalidUrl, request_url, same_address, split_url
-from crawler.liveness.case import (
-    SHORT,
-    TINY,
-    Case,
-    SiteKnowledge,
-    count_letters,
-    make_judgement,
-    read_case,
-)
+from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, make_judgement, read_case
 from crawler.liveness.redirects import CROWDED, is_home
 from crawler.liveness.simhash import FAR, NEAR, distance
 from crawler.liveness.soft404_phrases import FILLERS, MISSING, find_sentences, normalise

@@ -11,12 +11,12 @@ from pathlib import Path
 from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.model import REVISIT, IndexEntry
 from crawler.local_archive.surt import surt_key
-from crawler.local_archive.warc import Record
+from crawler.local_archive.warc import WarcRecord
 
 _INDEXED = ("response", "revisit")
 
 
-def make_entry(record: Record, *, filename: str, offset: int, length: int) -> IndexEntry | None:
+def make_entry(record: WarcRecord, *, filename: str, offset: int, length: int) -> IndexEntry | None:
     """Give the line of a record; None for those that are not looked up."""
     if record.kind not in _INDEXED:
         return None
@@ -59,7 +59,7 @@ def format_line(entry: IndexEntry) -> str:
     return f"{entry.key} {entry.timestamp} {json.dumps(fields)}\n"
 
 
-def read_line(line: str) -> IndexEntry:
+def parse_line(line: str) -> IndexEntry:
     """Read an entry. Raises ValueError, KeyError."""
     key, timestamp, fields = line.split(" ", 2)
     values = json.loads(fields)
@@ -82,7 +82,7 @@ def read_index(file: Path) -> Sequence[IndexEntry] | None:
         with open_regular_file(file) as stream:
             text = stream.read().decode()
         return (
-            [read_line(line) for line in text.splitlines()]
+            [parse_line(line) for line in text.splitlines()]
             if text.endswith("\n") or not text
             else None
         )
@@ -117,7 +117,7 @@ def find_entries(file: Path, url: str, timestamp: str) -> Iterator[IndexEntry]:
                 line = lines[place:end]
                 if not line.startswith(prefix):
                     return
-                entry = read_line(line.decode())
+                entry = parse_line(line.decode())
                 if entry.url == url:
                     yield entry
                 place = end

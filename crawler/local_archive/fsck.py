@@ -9,23 +9,23 @@ from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.cdxj import make_entry, read_index
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import ArchiveFault, IndexEntry, RecordDamaged
-from crawler.local_archive.warc import Record, find_member, members, read_record
+from crawler.local_archive.warc import WarcRecord, find_next_member, iter_members, read_record
 
 
-def check_archive(folder: ArchiveLayout) -> Iterator[ArchiveFault]:
+def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:
     """Look for damage in every file: records that are not whole or whose digests are wrong, and indexes that say something else.
 
     A file that is being written has records its index does not name yet: those at its end are no flaw, as the next opening indexes them.
     """
-    for warc in folder.warc_files():
-        yield from _check_file(folder, warc)
-    for index in sorted(folder.indexes.glob("*.cdxj")):
-        if not (folder.warcs / f"{index.stem}.warc.gz").exists():
+    for warc in layout.warc_files():
+        yield from _check_file(layout, warc)
+    for index in sorted(layout.indexes.glob("*.cdxj")):
+        if not (layout.warcs / f"{index.stem}.warc.gz").exists():
             yield ArchiveFault(filename=index.name, offset=None, detail="its WARC file is gone")
 
 
 def _check_file(folder: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
-    index = folder.index_of(warc)
+    index = folder.index_path(warc)
     known = read_index(index)
     if known is None:
         what = "cannot be read" if index.exists() else "is missing"
@@ -64,7 +64,7 @@ def _check_file(folder: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
     )
 
 
-def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged, bool]]:
+def _records(warc: Path) -> Iterator[tuple[int, WarcRecord | RecordDamaged, bool]]:
     """Read every record of a file, and go on behind what is damaged.
 
     Yields:
@@ -76,18 +76,18 @@ def _records(warc: Path) -> Iterator[tuple[int, Record | RecordDamaged, bool]]:
         while start is not None:
             place = start
             try:
-                for offset, length, content in members(file, start):
+                for offset, length, content in iter_members(file, start):
                     place = offset
                     record = read_record(content)
                     place = offset + length
                     yield offset, record, False
                 start = None
             except RecordDamaged as error:
-                start = find_member(file, place + 1)
+                start = find_next_member(file, place + 1)
                 yield place, error, start is None
 
 
-def _compared(folder: ArchiveLayout, record: Record, entry: IndexEntry) -> str:
+def _compared(folder: ArchiveLayout, record: WarcRecord, entry: IndexEntry) -> str:
     found = make_entry(record, filename=entry.filename, offset=entry.offset, length=entry.length)
     if found != entry:
         return f"the index says something else of it{_of(entry)}"

@@ -18,9 +18,9 @@ from types import MappingProxyType
 from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.cdxj import find_entries, read_index
 from crawler.local_archive.model import IndexEntry, RecordDamaged
-from crawler.local_archive.recovery import unindexed
+from crawler.local_archive.recovery import unindexed_entries
 from crawler.local_archive.surt import surt_key
-from crawler.local_archive.warc import Record, members, read_record
+from crawler.local_archive.warc import WarcRecord, iter_members, read_record
 
 COLLECTION = "holdfast"
 WARC_SUFFIX = ".warc.gz"
@@ -48,7 +48,7 @@ class ArchiveLayout:
         """Whether there is an archive at all."""
         return self.warcs.is_dir()
 
-    def make(self) -> None:
+    def create(self) -> None:
         """Make the folders. Raises OSError."""
         self.warcs.mkdir(parents=True, exist_ok=True)
         self.indexes.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ class ArchiveLayout:
         """List the WARC files, the oldest first: their names begin with when they were begun."""
         return sorted(self.warcs.glob(f"*{WARC_SUFFIX}"))
 
-    def index_of(self, warc: Path) -> Path:
+    def index_path(self, warc: Path) -> Path:
         """Where the index of a WARC file lies."""
         return self.indexes / f"{warc.name.removesuffix(WARC_SUFFIX)}.cdxj"
 
@@ -68,7 +68,7 @@ class ArchiveLayout:
                 return entry
         raise RecordDamaged("not in the archive")
 
-    def find_since(self, url: str, timestamp: str) -> IndexEntry:
+    def find_first_since(self, url: str, timestamp: str) -> IndexEntry:
         """Look up the oldest record of a URL captured at a moment or later. Raises RecordDamaged where there is none."""
         found = min(self._since(url, timestamp), key=lambda entry: entry.timestamp, default=None)
         if found is None:
@@ -80,14 +80,14 @@ class ArchiveLayout:
         entry: IndexEntry,
         *,
         unwritten: Mapping[tuple[str, str], IndexEntry] = MappingProxyType({}),
-    ) -> Record:
+    ) -> WarcRecord:
         """Read a record back, its frame and digests checked; a revisit comes with the payload it refers to. Raises RecordDamaged.
 
         `unwritten` maps URLs and timestamps to entries that stand in no index yet.
         """
         try:
             with open_regular_file(self.warcs / entry.filename) as file:
-                _, length, content = next(members(file, entry.offset), (0, 0, b""))
+                _, length, content = next(iter_members(file, entry.offset), (0, 0, b""))
         except OSError as error:
             raise RecordDamaged(f"{entry.filename} cannot be read ({error.strerror})") from error
         if length != entry.length:
@@ -115,15 +115,15 @@ class ArchiveLayout:
         """Tell the files apart from what they were before: names, sizes, and times of indexes."""
         files = []
         for warc in self.warc_files():
-            index = self.index_of(warc)
+            index = self.index_path(warc)
             with suppress(FileNotFoundError):  # removed at this moment
                 written = index.stat().st_mtime_ns if index.exists() else 0
                 files.append((warc.name, warc.stat().st_size, written))
         return tuple(files)
 
     def _with_payload(
-        self, revisit: Record, unwritten: Mapping[tuple[str, str], IndexEntry]
-    ) -> Record:
+        self, revisit: WarcRecord, unwritten: Mapping[tuple[str, str], IndexEntry]
+    ) -> WarcRecord:
         url = revisit.headers.get("warc-refers-to-target-uri", "")
         timestamp = "".join(filter(str.isdigit, revisit.headers.get("warc-refers-to-date", "")))[
             :14
@@ -133,7 +133,7 @@ class ArchiveLayout:
         for entry in [first_kept] if first_kept else self._since(url, timestamp):
             if entry.digest == digest and not entry.is_revisit:
                 first = self.read(entry)
-                return Record(
+                return WarcRecord(
                     kind=revisit.kind,
                     headers=revisit.headers,
                     head=revisit.head,
@@ -151,7 +151,7 @@ def _unindexed(
     for name, _, _ in versions:
         warc = folder.warcs / name
         with suppress(OSError):
-            found += unindexed(warc, read_index(folder.index_of(warc)))
+            found += unindexed_entries(warc, read_index(folder.index_path(warc)))
     return sorted(found)
 
 

@@ -9,26 +9,6 @@ from datetime import datetime
 from crawler.http.spool import Body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpExchange:
-    """One HTTP request and its whole answer.
-
-    `request` and `head` end with their empty line. `body` is what came after the head, byte for byte, transfer coding (chunks) included;
-    `content` is the same without the transfer coding, and still with its content coding. Both may lie on a disk: `bytes` reads them.
-    `headers` has lower-case names.
-    """
-
-    url: str
-    at: datetime  # when the request left
-    request: bytes
-    head: bytes
-    body: Body
-    content: Body
-    status: int
-    headers: Mapping[str, str]
-    peer: str = ""
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class IndexEntry:
     """One line of the index: a response or revisit record, and where it lies. In the order of an index.

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from crawler.local_archive.cdxj import make_entry
 from crawler.local_archive.model import IndexEntry, RecordDamaged
-from crawler.local_archive.warc import find_member, members, read_record
+from crawler.local_archive.warc import find_next_member, iter_members, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,30 +19,30 @@ class RecoveredFile:
 
     entries: Sequence[IndexEntry]
     note: str = ""
-    sound: bool = True
+    appendable: bool = True
 
 
-def recover_file(warc: Path, known: Sequence[IndexEntry] | None) -> RecoveredFile:
+def recover_file(warc: Path, indexed: Sequence[IndexEntry] | None) -> RecoveredFile:
     """Compare a file with its index (None: there is none) and bring both to agree. Raises OSError.
 
     What is not whole at the end of the file is what a crash was in the middle of: nobody was told that it is kept, and it is cut off. What
     is damaged with whole records behind it is left as it is, for a person to look at.
     """
-    end = max((entry.end for entry in known or ()), default=0)
+    end = max((entry.end for entry in indexed or ()), default=0)
     size = warc.stat().st_size
-    if known is None or end > size:
-        known, end = (), 0
-    if end == size and known:
-        return RecoveredFile(entries=known)
+    if indexed is None or end > size:
+        indexed, end = (), 0
+    if end == size and indexed:
+        return RecoveredFile(entries=indexed)
     with warc.open("r+b") as file:
-        found, whole = _read_on(file, warc.name, list(known), end, size)
+        found, whole = _read_on(file, warc.name, list(indexed), end, size)
         if whole < size:
             file.truncate(whole)
             os.fsync(file.fileno())
     return found
 
 
-def unindexed(warc: Path, known: Sequence[IndexEntry] | None) -> Sequence[IndexEntry]:
+def unindexed_entries(warc: Path, known: Sequence[IndexEntry] | None) -> Sequence[IndexEntry]:
     """List the records behind the end of a file's index (None: there is none). Changes nothing.
 
     They are what a process was told to keep that was killed, or that writes at this moment.
@@ -70,7 +70,7 @@ def _read_on(
     while True:
         place = start
         try:
-            for offset, length, content in members(file, start):
+            for offset, length, content in iter_members(file, start):
                 place = offset
                 entry = make_entry(
                     read_record(content), filename=name, offset=offset, length=length
@@ -80,13 +80,13 @@ def _read_on(
                     entries.append(entry)
             break
         except RecordDamaged as error:
-            after = find_member(file, place + 1)
+            after = find_next_member(file, place + 1)
             if after is None:
                 gone = size - place
                 note = f"{name}: {gone} bytes behind the last whole record, which a crash had left, were removed"
                 return RecoveredFile(
-                    entries=entries, note="; ".join([*notes, note]), sound=not notes
+                    entries=entries, note="; ".join([*notes, note]), appendable=not notes
                 ), place
             notes.append(f"{name}: the record at byte {place} is {error}")
             start = after
-    return RecoveredFile(entries=entries, note="; ".join(notes), sound=not notes), size
+    return RecoveredFile(entries=entries, note="; ".join(notes), appendable=not notes), size

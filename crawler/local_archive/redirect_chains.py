@@ -8,23 +8,23 @@ from crawler.archives.local_urls import parse_record_address
 from crawler.http import MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
-from crawler.local_archive.warc import Record
+from crawler.local_archive.warc import WarcRecord
 
 
-def read_redirect_chain(folder: ArchiveLayout, key: str) -> Sequence[Record]:
+def read_redirect_chain(layout: ArchiveLayout, key: str) -> Sequence[WarcRecord]:
     """Read the record a mirror's key names, and where it is a redirect, those it leads to. Raises RecordDamaged."""
     address = parse_record_address(key)
     if address is None or address.original is None:
         raise RecordDamaged(f"not to be found by {key}")
-    entry = folder.find(address.original, address.timestamp)
-    records = [folder.read(entry)]
+    entry = layout.find(address.original, address.timestamp)
+    records = [layout.read(entry)]
     while len(records) <= MAX_REDIRECTS and (target := _target(records[-1])):
-        entry = folder.find_since(target, address.timestamp)
-        records.append(folder.read(entry))
+        entry = layout.find_first_since(target, address.timestamp)
+        records.append(layout.read(entry))
     return records
 
 
-def _target(record: Record) -> str:
+def _target(record: WarcRecord) -> str:
     """Where a record leads, by the rule that had led the prober there."""
     if record.http_status not in REDIRECT_STATUSES:
         return ""

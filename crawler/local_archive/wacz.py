@@ -86,7 +86,7 @@ class _Package:
 
 
 def write_wacz(
-    folder: ArchiveLayout,
+    layout: ArchiveLayout,
     stream: BinaryIO,
     pages: Iterable[WaczPage],
     *,
@@ -96,11 +96,11 @@ def write_wacz(
 ) -> int:
     """Write everything the archive holds into one WACZ file; gives how many WARC files that are. Raises OSError."""
     package = _Package(stream, now)
-    warcs = folder.warc_files()
+    warcs = layout.warc_files()
     for warc in warcs:
         package.add(f"archive/{warc.name}", _pieces(warc))
     blocks: list[str] = []
-    package.add("indexes/index.cdx.gz", _index_blocks(folder, blocks))
+    package.add("indexes/index.cdx.gz", _index_blocks(layout, blocks))
     package.add("indexes/index.idx", ["".join(blocks).encode()], stored=False)
     package.add("pages/pages.jsonl", _page_lines(pages), stored=False)
     package.close(title=title, software=software, now=now)

@@ -21,7 +21,8 @@ from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from crawler.http import read_header
-from crawler.local_archive.model import HttpExchange, RecordDamaged
+from crawler.http.exchange import HttpExchange
+from crawler.local_archive.model import RecordDamaged
 from store.vocabulary import parse_timestamp
 
 MEMBER_START = b"\x1f\x8b\x08"  # gzip with deflate (RFC 1952)
@@ -56,7 +57,7 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class WarcRecord:
     """A record as read back. `head` is that of the HTTP message, empty for records of other kinds; `payload` is what followed it."""
 
     kind: str  # WARC-Type
@@ -93,7 +94,7 @@ class Record:
         """The payload without its transfer coding."""
         if "chunked" not in self.http_headers.get("transfer-encoding", "").lower():
             return self.payload
-        return without_chunks(self.payload)
+        return dechunk(self.payload)
 
 
 def payload_digest(payload: bytes) -> str:
@@ -107,7 +108,7 @@ def payload_digest(payload: bytes) -> str:
     return str(digester)
 
 
-def in_readable_form(exchange: HttpExchange) -> tuple[bytes, bytes]:
+def replayable_form(exchange: HttpExchange) -> tuple[bytes, bytes]:
     """Give an answer's head and body as they are kept: as they came, where those who replay them understand their framing.
 
     What they do not understand (trailers behind the last chunk, long chunk extensions, chunks ended by a bare line feed) is kept without its
@@ -117,18 +118,18 @@ def in_readable_form(exchange: HttpExchange) -> tuple[bytes, bytes]:
     if "chunked" not in exchange.headers.get("transfer-encoding", "").lower():
         return exchange.head, body
     content = bytes(exchange.content)
-    if without_chunks(body) == content:
+    if dechunk(body) == content:
         return exchange.head, body
     return _TRANSFER_ENCODING.sub(rb"\1X-Archive-Orig-\2", exchange.head), content
 
 
-def without_chunks(body: bytes) -> bytes:
+def dechunk(body: bytes) -> bytes:
     """Undo a body's chunks, as replay software does."""
     content: bytes = ChunkedDataReader(BytesIO(body)).read()
     return content
 
 
-def warcinfo(filename: str, *, software: str, at: datetime) -> bytes:
+def warcinfo_record(filename: str, *, software: str, at: datetime) -> bytes:
     """Make the record a file begins with."""
     writer, out = _writer()
     info = {
@@ -142,9 +143,9 @@ def warcinfo(filename: str, *, software: str, at: datetime) -> bytes:
     return out.getvalue()
 
 
-def request_record(url: str, at: datetime, head: bytes, *, answer_id: str) -> bytes:
+def request_record(url: str, at: datetime, head: bytes, *, response_id: str) -> bytes:
     """Make the record of a request; `answer_id` names the record of its answer."""
-    headers = {"WARC-Date": warc_date(at), "WARC-Concurrent-To": answer_id}
+    headers = {"WARC-Date": warc_date(at), "WARC-Concurrent-To": response_id}
     return _written("request", url, head, b"", headers)
 
 
@@ -168,11 +169,11 @@ def revisit_record(
     *,
     record_id: str,
     digest: str,
-    same_as: tuple[str, str],
+    refers_to: tuple[str, str],
     peer: str = "",
 ) -> bytes:
     """Make the record of an answer whose body is kept already: `same_as` is the URL and timestamp it was kept under."""
-    other, timestamp = same_as
+    other, timestamp = refers_to
     writer, out = _writer()
     headers = {"WARC-Record-ID": record_id, "WARC-Date": warc_date(at), **_peer(peer)}
     then = parse_timestamp(timestamp) or at
@@ -192,7 +193,7 @@ def warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def members(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
+def iter_members(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
     """Give each gzip member from `start` on: offset, length, and what is in it. Raises RecordDamaged where one is not whole."""
     offset, waiting = start, b""
     file.seek(start)
@@ -216,7 +217,7 @@ def members(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
         offset += length
 
 
-def read_record(content: bytes) -> Record:
+def read_record(content: bytes) -> WarcRecord:
     """Read what one gzip member holds: one whole record, its digests right. Raises RecordDamaged."""
     frame = _FRAME.match(content)
     if frame is None:
@@ -230,7 +231,7 @@ def read_record(content: bytes) -> Record:
         raise RecordDamaged(f"cannot be read: {error}") from error
     if record.digest_checker.passed is False:
         raise RecordDamaged("; ".join(record.digest_checker.problems))
-    return Record(
+    return WarcRecord(
         kind=record.rec_type,
         headers={name.lower(): value for name, value in record.rec_headers.headers},
         head=content[frame.end() : len(content) - 4 - len(payload)] if record.http_headers else b"",
@@ -238,7 +239,7 @@ def read_record(content: bytes) -> Record:
     )
 
 
-def find_member(file: BinaryIO, start: int) -> int | None:
+def find_next_member(file: BinaryIO, start: int) -> int | None:
     """Find where the next gzip member that holds a record begins, from `start` on; None where there is none."""
     offset = start
     while True:

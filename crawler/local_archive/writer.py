@@ -11,25 +11,20 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from crawler.http.exchange import HttpExchange
 from crawler.local_archive.cdxj import media_type, read_index, write_index
 from crawler.local_archive.layout import WARC_SUFFIX, ArchiveLayout, sync_folder
-from crawler.local_archive.model import (
-    REVISIT,
-    HttpExchange,
-    IndexEntry,
-    LocalArchiveError,
-    RecordDamaged,
-)
+from crawler.local_archive.model import REVISIT, IndexEntry, LocalArchiveError, RecordDamaged
 from crawler.local_archive.recovery import recover_file
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import (
-    Record,
-    in_readable_form,
+    WarcRecord,
     payload_digest,
+    replayable_form,
     request_record,
     response_record,
     revisit_record,
-    warcinfo,
+    warcinfo_record,
 )
 from store.vocabulary import format_timestamp
 
@@ -37,14 +32,14 @@ FILE_BYTES = 1_000_000_000  # what the WARC standard advises as the size to begi
 _REMEMBERED = 200_000  # payloads known to be kept, the newest; some 70 MB
 
 
-class LocalArchive:
+class LocalArchiveWriter:
     """An archive opened for writing, by `open_archive`. `notes` tells what was found amiss, and mended, at opening."""
 
     def __init__(
         self, folder: ArchiveLayout, *, file_bytes: int, clock: Callable[[], datetime]
     ) -> None:
-        self.folder = folder
-        self.notes: list[str] = []
+        self.layout = folder
+        self.recovery_notes: list[str] = []
         self._file_bytes = file_bytes
         self._clock = clock
         self._kept: dict[
@@ -63,7 +58,7 @@ class LocalArchive:
 
         It is kept for good once `sync` has returned. Raises LocalArchiveError, the archive being as it was.
         """
-        head, body = in_readable_form(exchange)
+        head, body = replayable_form(exchange)
         digest = payload_digest(body)
         record_id = f"<urn:uuid:{uuid4()}>"
         same_as = self._readable(digest) if body else None
@@ -79,7 +74,7 @@ class LocalArchive:
                 head,
                 record_id=record_id,
                 digest=digest,
-                same_as=same_as,
+                refers_to=same_as,
                 peer=exchange.peer,
             )
         else:
@@ -92,7 +87,7 @@ class LocalArchive:
                 digest=digest,
                 peer=exchange.peer,
             )
-        request = request_record(exchange.url, exchange.at, exchange.request, answer_id=record_id)
+        request = request_record(exchange.url, exchange.at, exchange.request, response_id=record_id)
         name, offset = self._append(answer + request)
         entry = IndexEntry(
             key=surt_key(exchange.url),
@@ -110,9 +105,9 @@ class LocalArchive:
         self._remember(entry)
         return entry
 
-    def read(self, entry: IndexEntry) -> Record:
+    def read(self, entry: IndexEntry) -> WarcRecord:
         """Read a record back as a reader would get it. Raises RecordDamaged."""
-        return self.folder.read(entry, unwritten=self._unwritten)
+        return self.layout.read(entry, unwritten=self._unwritten)
 
     def sync(self) -> None:
         """Return when the disk has everything kept so far. Raises LocalArchiveError."""
@@ -131,7 +126,7 @@ class LocalArchive:
         try:
             os.fsync(file.fileno())
             if self._unwritten:
-                write_index(self.folder.index_of(self._warc), self._entries)
+                write_index(self.layout.index_path(self._warc), self._entries)
         except OSError as error:
             raise self._unwritable(error) from error
         finally:
@@ -143,17 +138,17 @@ class LocalArchive:
     def _take_up(self) -> None:
         """Bring every file and its index to agree, and go on with the last one if there is room in it."""
         last: tuple[Path, Sequence[IndexEntry]] | None = None
-        for warc in self.folder.warc_files():
-            index = self.folder.index_of(warc)
+        for warc in self.layout.warc_files():
+            index = self.layout.index_path(warc)
             known = read_index(index)
             found = recover_file(warc, known)
             if found.note:
-                self.notes.append(found.note)
+                self.recovery_notes.append(found.note)
             if known is None or list(found.entries) != list(known):
                 write_index(index, found.entries)
             for entry in sorted(found.entries, key=lambda entry: entry.offset):
                 self._remember(entry)
-            last = (warc, found.entries) if found.sound else None
+            last = (warc, found.entries) if found.appendable else None
         if last and last[0].stat().st_size < self._file_bytes:
             self._warc, self._entries = last[0], list(last[1])
             self._file = self._warc.open("ab", buffering=0)
@@ -187,13 +182,15 @@ class LocalArchive:
 
     def _begin_file(self) -> None:
         now = self._clock()
-        number = len(self.folder.warc_files()) + 1
-        warc = self.folder.warcs / f"holdfast-{format_timestamp(now)}-{number:05}{WARC_SUFFIX}"
+        number = len(self.layout.warc_files()) + 1
+        warc = self.layout.warcs / f"holdfast-{format_timestamp(now)}-{number:05}{WARC_SUFFIX}"
         self._warc, self._entries, self._size = warc, [], 0
         try:
             self._file = warc.open("xb", buffering=0)
-            sync_folder(self.folder.warcs)
-            self._append(warcinfo(warc.name, software=f"Holdfast/{version('holdfast')}", at=now))
+            sync_folder(self.layout.warcs)
+            self._append(
+                warcinfo_record(warc.name, software=f"Holdfast/{version('holdfast')}", at=now)
+            )
         except (OSError, LocalArchiveError) as error:
             self._take_back(warc)  # a file begins with what it is, or is not begun
             raise self._unwritable(error) if isinstance(error, OSError) else error from error
@@ -206,13 +203,13 @@ class LocalArchive:
                 warc.unlink()
 
     def _unwritable(self, error: OSError) -> LocalArchiveError:
-        where = self._warc.name if self._warc else self.folder.path
+        where = self._warc.name if self._warc else self.layout.path
         return LocalArchiveError(
             f"{where} cannot be written ({error.strerror}): it is whole up to its last record; free some space and run again"
         )
 
     def _entry_of(self, place: tuple[str, str]) -> IndexEntry:
-        return self._unwritten.get(place) or self.folder.find(*place)
+        return self._unwritten.get(place) or self.layout.find(*place)
 
     def _readable(self, digest: str) -> tuple[str, str] | None:
         """Give the record that has this payload, if it still has: to refer to one that is damaged would lose what we have in hand."""
@@ -234,19 +231,19 @@ class LocalArchive:
 
 
 @contextmanager
-def open_archive(
-    folder: ArchiveLayout,
+def open_archive_writer(
+    layout: ArchiveLayout,
     *,
     file_bytes: int = FILE_BYTES,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Iterator[LocalArchive]:
+) -> Iterator[LocalArchiveWriter]:
     """Open an archive for writing, making it if there is none; its files are finished at the end. Raises LocalArchiveError."""
-    with _writing_alone(folder):
+    with _writing_alone(layout):
         try:
-            archive = LocalArchive(folder, file_bytes=file_bytes, clock=clock)
+            archive = LocalArchiveWriter(layout, file_bytes=file_bytes, clock=clock)
         except OSError as error:
             raise LocalArchiveError(
-                f"the archive in {folder.path} cannot be read ({error.strerror})"
+                f"the archive in {layout.path} cannot be read ({error.strerror})"
             ) from error
         try:
             yield archive
@@ -267,7 +264,7 @@ def _writing_alone(folder: ArchiveLayout) -> Iterator[None]:
             "a local archive needs a system with file locks of its own (Linux, macOS)"
         ) from error
     try:
-        folder.make()
+        folder.create()
         lock = folder.lock.open("wb")
     except OSError as error:
         raise LocalArchiveError(

@@ -7,18 +7,18 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from crawler.config import host_and_port
 from crawler.http.connectivity import SAMPLE
+from crawler.http.fetch import Fetch
 from crawler.items import Emit
 from crawler.jobs.failed_items import failed_capture
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_capture.batch_writer import open_batch_writer
-from crawler.local_capture.capture import LocalCapture
+from crawler.local_capture.capture import LocalCapturer
 from crawler.local_capture.probe_capture import capture_from_probes
 from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.archive_session import logger
 from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
-from crawler.probing.prober import Fetch
 from crawler.probing.scheduler import has_network
 from store.vocabulary import LOCAL
 from store.work.capture_candidates import capture_candidates
@@ -34,8 +34,8 @@ from store.work.runs import RunOutcome
 __all__ = [
     "capture_from_probes",
     "capture_locally",
-    "complete_copies",
-    "incomplete_copies",
+    "complete_captures",
+    "incomplete_captures",
     "verify_local_mirrors",
     "wanted_local_captures",
 ]
@@ -51,7 +51,7 @@ async def capture_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> 
         job.stop.request(RunOutcome.FAILED, str(error))
 
 
-async def complete_copies(job: Job, *, fetch: Fetch, emit: Emit) -> None:
+async def complete_captures(job: Job, *, fetch: Fetch, emit: Emit) -> None:
     """Keep what pages show that probes brought. Where the archive cannot be written to that is for another time, and nobody's failure."""
     try:
         await _keep(job, 0, fetch=fetch, emit=emit)
@@ -68,7 +68,7 @@ def wanted_local_captures(job: Job) -> Sequence[CaptureChoice]:
     return rank_candidates(candidates, now=job.clock())
 
 
-def incomplete_copies(job: Job) -> Sequence[CaptureTask]:
+def incomplete_captures(job: Job) -> Sequence[CaptureTask]:
     """List the pages that probes brought, and of which nothing else is kept yet."""
     with job.database.read() as connection:
         return pending_captures(connection, LOCAL)
@@ -76,15 +76,15 @@ def incomplete_copies(job: Job) -> Sequence[CaptureTask]:
 
 async def _keep(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:
     async with open_batch_writer(job) as shelf:
-        begun = await asyncio.to_thread(incomplete_copies, job)
+        begun = await asyncio.to_thread(incomplete_captures, job)
         planned = await asyncio.to_thread(_plan, job, limit) if limit else ()
         if not (begun or planned) or not await _has_network(job, [*planned, *begun]):
             return
-        keeping = LocalCapture(job, shelf, fetch, emit)
+        keeping = LocalCapturer(job, shelf, fetch, emit)
         work: list[tuple[Callable[[CaptureTask], Awaitable[None]], CaptureTask]] = [
             (keeping.complete, task) for task in begun
         ]
-        work += [(keeping.keep, task) for task in planned]
+        work += [(keeping.capture, task) for task in planned]
         waiting = iter(work)
 
         async def lane() -> None:

@@ -8,11 +8,12 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from crawler.archives.local_urls import record_address
+from crawler.http.exchange import HttpExchange
 from crawler.jobs.batching import Batcher
 from crawler.jobs.job import Job
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import HttpExchange, IndexEntry, LocalArchiveError, RecordDamaged
-from crawler.local_archive.writer import LocalArchive, open_archive
+from crawler.local_archive.model import IndexEntry, LocalArchiveError, RecordDamaged
+from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
 from crawler.local_capture.captured_page import CapturedPage
 from crawler.preservation.archive_session import logger
 from store.vocabulary import (
@@ -47,26 +48,26 @@ _Done = Sequence[IndexEntry] | Exception
 class BatchWriter:
     """An archive opened for writing, by `open_shelf`. Who is cancelled leaves what is being written to be written."""
 
-    def __init__(self, archive: LocalArchive) -> None:
+    def __init__(self, archive: LocalArchiveWriter) -> None:
         self._archive = archive
         self._works = Batcher(self._do_all)
         self._is_closed = False
 
     @property
-    def folder(self) -> ArchiveLayout:
-        return self._archive.folder
+    def layout(self) -> ArchiveLayout:
+        return self._archive.layout
 
-    def no_room(self) -> LocalArchiveError:
+    def no_space_error(self) -> LocalArchiveError:
         """Say that an answer could not be put aside until it is written: that is none of its link's doing."""
         return LocalArchiveError(
-            f"what is to be kept cannot be put aside in {self.folder.path}: free some space and run again"
+            f"what is to be kept cannot be put aside in {self.layout.path}: free some space and run again"
         )
 
-    async def put(self, exchanges: Sequence[HttpExchange]) -> Sequence[IndexEntry]:
+    async def write(self, exchanges: Sequence[HttpExchange]) -> Sequence[IndexEntry]:
         """Write exchanges down. Raises LocalArchiveError."""
         return await self._do(_Put(exchanges))
 
-    async def acknowledge(
+    async def confirm(
         self, page: CapturedPage, entries: Sequence[IndexEntry], *, digest: str
     ) -> CaptureAnswer:
         """Say that a page is captured: its records are on the disk, and were read back from there. `digest` is of the page's own payload.
@@ -141,14 +142,14 @@ class BatchWriter:
 async def open_batch_writer(job: Job) -> AsyncIterator[BatchWriter]:
     """Open the job's archive, making it if there is none. Raises LocalArchiveError."""
     local = job.config.archives.local
-    opening = open_archive(
+    opening = open_archive_writer(
         ArchiveLayout(job.loaded.local_archive),
         file_bytes=round(local.file_megabytes * 1_000_000),
         clock=job.clock,
     )
     with ExitStack() as stack:
         archive = await asyncio.to_thread(stack.enter_context, opening)
-        for note in archive.notes:
+        for note in archive.recovery_notes:
             logger.warning("%s", note)
         shelf = BatchWriter(archive)
         try:

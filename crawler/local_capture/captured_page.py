@@ -8,11 +8,11 @@ from itertools import zip_longest
 
 from crawler.http import decode_page, decode_text
 from crawler.http.content_encoding import decode_body
+from crawler.http.exchange import HttpExchange
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.jobs.clock import Clock
 from crawler.local_archive.cdxj import media_type
-from crawler.local_archive.model import HttpExchange
 from crawler.local_archive.page_requisites import css_requisites, page_requisites
-from crawler.probing.prober import FetchRequest, FetchResponse
 from store.vocabulary import Probe
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
@@ -26,7 +26,7 @@ class CapturedPage:
 
     url: str
     exchanges: Sequence[HttpExchange] = ()
-    lacks: str = ""  # why it did not come whole
+    missing_reason: str = ""  # why it did not come whole
 
     @property
     def first(self) -> HttpExchange:
@@ -67,12 +67,12 @@ class ExchangeRecorder:
         self._lacks = answer.lacks or answer.detail or str(answer.fault or "")
         return answer
 
-    def taken(self, url: str, probe: Probe) -> CapturedPage:
+    def captured_page(self, url: str, probe: Probe) -> CapturedPage:
         """Put together what the requests of a probe brought: of each hop what its last try did."""
         paired = zip_longest(probe.requests, self._exchanges)
         hops = {request.hop: exchange for request, exchange in paired if request.method == "GET"}
         if not hops or not all(hops.values()):
-            return CapturedPage(url=url, lacks=self._lacks or "no answer")
+            return CapturedPage(url=url, missing_reason=self._lacks or "no answer")
         # where a site leads back to an address it was asked for before, once a cookie is set, only what came last can be replayed
         last_of_each = {exchange.url: exchange for exchange in hops.values() if exchange}
         return CapturedPage(

@@ -15,16 +15,17 @@ from functools import partial
 from time import monotonic
 
 from crawler.archives.link_identity import slot_of
+from crawler.http.exchange import HttpExchange
+from crawler.http.fetch import Fetch, FetchRequest, FetchResponse
 from crawler.http.urls import request_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.liveness import judge
-from crawler.local_archive.model import HttpExchange
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.politeness.rate_limit import Postponed
 from crawler.preservation.capture_policy import may_publish
-from crawler.probing.prober import Fetch, FetchRequest, FetchResponse, Prober, Target
+from crawler.probing.prober import Prober, Target
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, Role
 
@@ -39,8 +40,8 @@ _DEPTH = 4  # what a page names, and style sheets after one another
 class NotFetched:
     """Nothing was asked, and why. `again` tells whether it is worth trying another time."""
 
-    why: str
-    again: bool = True
+    reason: str
+    retry: bool = True
 
 
 class PageFetcher:
@@ -65,15 +66,15 @@ class PageFetcher:
             str, Sequence[str]
         ] = {}  # resources asked for in this job, and what they name
 
-    async def take(self, url: str) -> tuple[CapturedPage, Judgement] | NotFetched:
+    async def fetch_page(self, url: str) -> tuple[CapturedPage, Judgement] | NotFetched:
         """Ask for a page; the judgement says whether what came is the page that was cited."""
         if (remapped := self._job.url_filters.remap_url(url)) != url:
-            return NotFetched(f"the configuration has {remapped} asked in its place", again=False)
+            return NotFetched(f"the configuration has {remapped} asked in its place", retry=False)
         if self._job.url_filters.excludes(url):
-            return NotFetched("the configuration leaves it out", again=False)
+            return NotFetched("the configuration leaves it out", retry=False)
         return await self._ask(request_url(url), tries=_TRIES)
 
-    async def resources(self, page: CapturedPage) -> AsyncGenerator[Sequence[HttpExchange]]:
+    async def fetch_requisites(self, page: CapturedPage) -> AsyncGenerator[Sequence[HttpExchange]]:
         """Ask for what a page shows, as far as the limits allow, and give each with the hops to it. What fails is left out."""
         until = monotonic() + self._limits.page_seconds
         left, size = self._limits.resources, page.size
@@ -146,7 +147,7 @@ class PageFetcher:
                 beyond = partial(self._boundaries.refusal, read=read)
                 async with self._reading_rules[slot]:  # once, however many wait for them
                     if refused := await beyond(url):
-                        return NotFetched(refused.detail, again=False)
+                        return NotFetched(refused.detail, retry=False)
                     if (
                         self._job.config.network.obey_robots
                         or self._requests[slot] >= _REQUESTS_WORTH_ROBOTS
@@ -167,7 +168,7 @@ class PageFetcher:
             return NotFetched(str(postponed))
         except LeaseLost:
             return NotFetched("another process took over its host")
-        return recorder.taken(url, probe), judge(probe)
+        return recorder.captured_page(url, probe), judge(probe)
 
     async def _send(self, ask: FetchRequest) -> FetchResponse:
         """Send what anybody would send, and nothing that must not be published."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from crawler.http import REDIRECT_STATUSES
 from crawler.http.clients.client_certificates import ClientCertificates
+from crawler.http.fetch import Fetch, FetchRequest, FetchResponse
 from crawler.http.spool import NO_ROOM
 from crawler.http.urls import request_url
 from crawler.items import CaptureItem, Emit
@@ -28,7 +29,6 @@ from crawler.local_capture.capture import SERVED
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.preservation.archive_session import logger
 from crawler.preservation.capture_policy import LOOK_FOR_LOST, may_publish
-from crawler.probing.prober import Fetch, FetchRequest, FetchResponse
 from store.vocabulary import (
     LOCAL,
     CaptureAnswer,
@@ -135,13 +135,13 @@ class ProbeCapture:
         )
         return not self._is_over and not is_ours and may_publish(ask.url)
 
-    async def keep(self, link: DueLink, page: CapturedPage) -> None:
+    async def save(self, link: DueLink, page: CapturedPage) -> None:
         """Keep a page that came whole. What it shows is due then, if it shows anything."""
         if self._is_over:
             return
         try:
-            entries = await self._shelf.put(page.exchanges)
-            answer = await self._shelf.acknowledge(page, entries, digest=entries[-1].digest)
+            entries = await self._shelf.write(page.exchanges)
+            answer = await self._shelf.confirm(page, entries, digest=entries[-1].digest)
         except LocalArchiveError as error:
             self._end(error)
             return
@@ -156,19 +156,19 @@ class ProbeCapture:
                 job_id=timestamp,
                 detail="the page is kept; what it shows is not yet",
             )
-        await self.tell(link, answer)
+        await self.record_result(link, answer)
 
-    async def tell_lack(self, link: DueLink, lacks: str) -> None:
+    async def record_incomplete(self, link: DueLink, lacks: str) -> None:
         """Have it remembered that a page could not be kept, unless that is our own disk's doing."""
         if lacks == NO_ROOM:
-            self._end(self._shelf.no_room())
+            self._end(self._shelf.no_space_error())
         else:
-            await self.tell(link, failed("not-whole", lacks))
+            await self.record_result(link, failed("not-whole", lacks))
 
-    async def tell(self, link: DueLink, answer: CaptureAnswer) -> None:
+    async def record_result(self, link: DueLink, answer: CaptureAnswer) -> None:
         """Have it remembered what became of a copy; a failure, so that a page is not read to the end in vain every time."""
         task = await self._beginnings.submit(link.id)
-        await self._emit(CaptureItem(service=LOCAL, task=task, answer=answer))
+        await self._emit(CaptureItem(service=LOCAL, task=task, result=answer))
 
     def isolated(self, link: DueLink) -> Isolation:
         """Return a context that confines unexpected exceptions to the copy of a link."""
@@ -224,23 +224,25 @@ class CaptureSession:
         with self._feed.isolated(self._link) as keeping:
             await self._settle(probe, judgement)
         if keeping.error:
-            await self._feed.tell(self._link, failed(CODE, str(keeping.error)))
+            await self._feed.record_result(self._link, failed(CODE, str(keeping.error)))
 
     async def _settle(self, probe: Probe, judgement: Judgement) -> None:
         if not self._recorded:
             return
-        page = self._recorder.taken(request_url(self._link.url), probe)
+        page = self._recorder.captured_page(request_url(self._link.url), probe)
         if judgement.verdict is Verdict.BLOCKED and self._link.state is not State.UNCHECKED:
             # it was let in as usual: the next probes are not to be turned away for the archive's sake
-            await self._feed.tell(self._link, failed(str(judgement.reason), judgement.detail))
+            await self._feed.record_result(
+                self._link, failed(str(judgement.reason), judgement.detail)
+            )
         elif judgement.verdict not in SERVED or self._is_private:
             return
         elif self._trouble or not page.exchanges:
-            await self._feed.tell_lack(self._link, self._trouble or page.lacks)
+            await self._feed.record_incomplete(self._link, self._trouble or page.missing_reason)
         elif all(
             hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]
         ):  # others lead on by their text
-            await self._feed.keep(self._link, page)
+            await self._feed.save(self._link, page)
 
     async def _send(self, ask: FetchRequest) -> FetchResponse:
         if ask.method != "GET" or self._trouble:

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from crawler.http import BODY_LIMIT
 from crawler.http.content_encoding import decode_body
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job, advance_by
-from crawler.liveness import BODY_LIMIT, READ_HEADERS, make_judgement, read_body
+from crawler.liveness import READ_HEADERS, make_judgement, read_body
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.redirect_chains import read_redirect_chain
-from crawler.local_archive.warc import Record
+from crawler.local_archive.warc import WarcRecord
 from store.vocabulary import (
     LOCAL,
     Judgement,
@@ -32,7 +33,7 @@ _AGAIN_AFTER = timedelta(days=90)
 _AT_ONCE = 200
 
 
-def verify_local_mirrors(job: Job, folder: ArchiveLayout) -> int:
+def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
     """Read back every mirror of ours that nobody looked at for a while, and record what that shows; gives how many."""
     now, verified, after = job.clock(), 0, 0
     while not job.stop:
@@ -42,7 +43,7 @@ def verify_local_mirrors(job: Job, folder: ArchiveLayout) -> int:
             )
         if not mirrors:
             break
-        results = [_probed_apart(job, folder, mirror) for mirror in mirrors]
+        results = [_probed_apart(job, layout, mirror) for mirror in mirrors]
         with job.database.write() as connection:
             record_probes(connection, results, _advance_unasked(job))
         verified, after = verified + len(mirrors), mirrors[-1].link_id
@@ -95,7 +96,7 @@ def _probed(job: Job, folder: ArchiveLayout, mirror: LocalMirror) -> ProbeResult
     )
 
 
-def _request(record: Record, at: datetime, hop: int, elapsed: int) -> ProbeRequest:
+def _request(record: WarcRecord, at: datetime, hop: int, elapsed: int) -> ProbeRequest:
     headers = {
         name: value[:2000] for name, value in record.http_headers.items() if name in READ_HEADERS
     }
@@ -110,7 +111,7 @@ def _request(record: Record, at: datetime, hop: int, elapsed: int) -> ProbeReque
     )
 
 
-def _evidence(record: Record) -> PageEvidence:
+def _evidence(record: WarcRecord) -> PageEvidence:
     headers = record.http_headers
     body = decode_body(record.content, headers.get("content-encoding", ""), limit=BODY_LIMIT)
     return read_body(body, headers, record.url)

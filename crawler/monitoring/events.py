@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 LOGGER = "holdfast"  # speaks of the job as a whole
-EACH = "holdfast.each"  # speaks of each thing in it
+DETAIL_LOGGER = "holdfast.each"  # speaks of each thing in it
 
 
 def log_event(event: str, **fields: Any) -> dict[str, Any]:

@@ -19,9 +19,9 @@ class GuardedMonitor(Monitor):
         self._monitor = monitor
         self._job = job
 
-    def begin(self, job: MonitoredRun) -> None:
+    def start_run(self, job: MonitoredRun) -> None:
         with self._isolated():
-            self._monitor.begin(job)
+            self._monitor.start_run(job)
 
     @contextmanager
     def host_work(self, host: str) -> Iterator[None]:
@@ -37,13 +37,13 @@ class GuardedMonitor(Monitor):
                 with self._isolated():
                     watching.__exit__(*sys.exc_info())
 
-    def take(self, item: object) -> None:
+    def record_item(self, item: object) -> None:
         with self._isolated():
-            self._monitor.take(item)
+            self._monitor.record_item(item)
 
-    def end(self, outcome: RunOutcome) -> None:
+    def finish_run(self, outcome: RunOutcome) -> None:
         with self._isolated():
-            self._monitor.end(outcome)
+            self._monitor.finish_run(outcome)
 
     def _isolated(self) -> Isolation:
         return self._job.isolated(Unit.MONITOR, type(self._monitor).__name__)

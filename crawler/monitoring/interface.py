@@ -22,15 +22,15 @@ class MonitoredRun:
 class Monitor:
     """Watches one job. Nothing it does may take long, and nothing may go wrong in it that stops the job."""
 
-    def begin(self, job: MonitoredRun) -> None:
+    def start_run(self, job: MonitoredRun) -> None:
         """Take in that a job begins."""
 
     def host_work(self, host: str) -> AbstractContextManager[None]:
         """Watch the work on one host, for as long as the block lasts."""
         return nullcontext()
 
-    def take(self, item: object) -> None:
+    def record_item(self, item: object) -> None:
         """Take in what a spider gave and the store took (`crawler.items`)."""
 
-    def end(self, outcome: RunOutcome) -> None:
+    def finish_run(self, outcome: RunOutcome) -> None:
         """Take in how the job ended."""

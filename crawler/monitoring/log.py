@@ -7,12 +7,12 @@ from collections import Counter
 from typing import Any
 
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
-from crawler.monitoring.events import EACH, LOGGER, log_event
+from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
 from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.work.runs import RunOutcome
 
 _job = logging.getLogger(LOGGER)
-_each = logging.getLogger(EACH)
+_each = logging.getLogger(DETAIL_LOGGER)
 
 
 class LogMonitor(Monitor):
@@ -21,16 +21,16 @@ class LogMonitor(Monitor):
     def __init__(self) -> None:
         self._probes: Counter[str] = Counter()
 
-    def begin(self, job: MonitoredRun) -> None:
+    def start_run(self, job: MonitoredRun) -> None:
         self._watched = job
         fields = log_event("run-started", run=job.run_id, command=job.command, version=job.version)
         _job.info("run %d (%s) begins", job.run_id, job.command, extra=fields)
 
-    def take(self, item: object) -> None:
+    def record_item(self, item: object) -> None:
         if isinstance(item, ProbeItem):
             self._probe(item)
         elif isinstance(item, LookupItem):
-            answer = item.answer.outcome
+            answer = item.result.outcome
             self._tell(
                 f"{item.service} has {answer}",
                 "lookup",
@@ -39,7 +39,7 @@ class LogMonitor(Monitor):
                 outcome=answer.value,
             )
         elif isinstance(item, CaptureItem):
-            status = item.answer.status
+            status = item.result.status
             self._tell(
                 f"{item.service} says {status}",
                 "capture",
@@ -71,7 +71,7 @@ class LogMonitor(Monitor):
             extra=log_event(event, run=self._watched.run_id, url=url, **fields),
         )
 
-    def end(self, outcome: RunOutcome) -> None:
+    def finish_run(self, outcome: RunOutcome) -> None:
         fields = log_event(
             "run-finished",
             run=self._watched.run_id,

@@ -50,7 +50,7 @@ class MetricsUnavailable(Exception):
     """Metrics cannot go where they were wanted; the message is one line that says why."""
 
 
-class Families:
+class RunMetrics:
     """The metrics of one job, in a registry of their own."""
 
     def __init__(self) -> None:
@@ -143,42 +143,42 @@ class MetricsMonitor(Monitor):
     """
 
     def __init__(self, place: str, database: Database, clock: Callable[[], datetime]) -> None:
-        self.families = Families()
+        self.metrics = RunMetrics()
         self._database = database
         self._clock = clock
         self._over = Event()
         self._store_again_at = 0.0
-        self._file, self._close = _opened(place, self.families.registry)
+        self._file, self._close = _opened(place, self.metrics.registry)
         self._thread = Thread(target=self._go_on, name="metrics", daemon=True)
 
-    def begin(self, job: MonitoredRun) -> None:
+    def start_run(self, job: MonitoredRun) -> None:
         self._command = job.command
-        self.families.build.labels(job.version).set(1)
-        self.families.started.labels(job.command).set(job.started_at.timestamp())
+        self.metrics.build.labels(job.version).set(1)
+        self.metrics.started.labels(job.command).set(job.started_at.timestamp())
         self._set_outcome(_RUNNING)
         self._tell(store=True)
         self._thread.start()
 
-    def take(self, item: object) -> None:
+    def record_item(self, item: object) -> None:
         if isinstance(item, ProbeItem):
             self._count_probe(item)
         elif isinstance(item, LookupItem):
-            self.families.lookups.labels(item.service, item.answer.outcome).inc()
+            self.metrics.lookups.labels(item.service, item.result.outcome).inc()
         elif isinstance(item, CaptureItem):
-            self.families.captures_asked.labels(item.service, item.answer.status).inc()
+            self.metrics.captures_asked.labels(item.service, item.result.status).inc()
         elif isinstance(item, SearchItem):
-            self.families.searches.labels(item.outcome).inc()
+            self.metrics.searches.labels(item.outcome).inc()
 
-    def end(self, outcome: RunOutcome) -> None:
+    def finish_run(self, outcome: RunOutcome) -> None:
         self._over.set()
         self._thread.join()
-        self.families.finished.labels(self._command).set(self._clock().timestamp())
+        self.metrics.finished.labels(self._command).set(self._clock().timestamp())
         self._set_outcome(outcome)
         self._tell(store=True)
         self._close()
 
     def _count_probe(self, item: ProbeItem) -> None:
-        families, judgement = self.families, item.judgement
+        families, judgement = self.metrics, item.judgement
         families.probes.labels(item.link.role, judgement.verdict, judgement.reason).inc()
         service = (
             item.link.address.service
@@ -192,7 +192,7 @@ class MetricsMonitor(Monitor):
 
     def _set_outcome(self, outcome: str) -> None:
         for word in (_RUNNING, *RunOutcome):
-            self.families.outcome.labels(self._command, word).set(word == outcome)
+            self.metrics.outcome.labels(self._command, word).set(word == outcome)
 
     def _go_on(self) -> None:
         while not self._over.wait(_EVERY_SECONDS):
@@ -203,12 +203,12 @@ class MetricsMonitor(Monitor):
             if store:
                 self._read_store()
             if self._file:
-                write_to_textfile(str(self._file), self.families.registry)
+                write_to_textfile(str(self._file), self.metrics.registry)
         except (StoreError, OSError) as error:  # told late is better than a job lost
             logger.warning("metrics are not up to date: %s", error)
 
     def _read_store(self) -> None:
-        families, began = self.families, monotonic()
+        families, began = self.metrics, monotonic()
         with self._database.read() as connection:
             standing, states = overview(connection, now=self._clock()), states_of_all(connection)
         for role, state in product(Role, State):

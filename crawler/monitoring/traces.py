@@ -47,7 +47,7 @@ class TraceMonitor(Monitor):
         self._verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # of hosts at work
         self._all: Counter[str] = Counter()
 
-    def begin(self, job: MonitoredRun) -> None:
+    def start_run(self, job: MonitoredRun) -> None:
         attributes: dict[str, str | int] = {
             "holdfast.run.id": job.run_id,
             "holdfast.command": job.command,
@@ -67,7 +67,7 @@ class TraceMonitor(Monitor):
         finally:
             _end(span, self._verdicts.pop(host, Counter()))
 
-    def take(self, item: object) -> None:
+    def record_item(self, item: object) -> None:
         if isinstance(item, ProbeItem):
             verdict = item.judgement.verdict.value
             self._verdicts[item.host][verdict] += 1
@@ -88,7 +88,7 @@ class TraceMonitor(Monitor):
                 {
                     "holdfast.service": item.service,
                     "holdfast.asked": "look-up",
-                    "holdfast.answer": item.answer.outcome.value,
+                    "holdfast.answer": item.result.outcome.value,
                 },
             )
         elif isinstance(item, CaptureItem):
@@ -97,11 +97,11 @@ class TraceMonitor(Monitor):
                 {
                     "holdfast.service": item.service,
                     "holdfast.asked": "capture",
-                    "holdfast.answer": item.answer.status.value,
+                    "holdfast.answer": item.result.status.value,
                 },
             )
 
-    def end(self, outcome: RunOutcome) -> None:
+    def finish_run(self, outcome: RunOutcome) -> None:
         self._run.set_attribute("holdfast.outcome", outcome.value)
         if outcome is RunOutcome.FAILED:
             self._run.set_status(Status(StatusCode.ERROR, outcome.value))

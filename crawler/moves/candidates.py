@@ -11,15 +11,15 @@ from crawler.http.urls import is_external, link_key, same_address
 from crawler.liveness.redirects import is_home
 from crawler.moves.sitemaps import SitePage
 from crawler.moves.title_matching import (
-    name_of,
-    numbers_of,
+    page_name,
+    page_numbers,
     title_parts,
-    titles_match,
-    weight_of,
-    words_in_name,
+    title_similarity,
+    word_weight,
+    page_name_words,
 )
 from crawler.moves.url_rules import UrlRule
-from crawler.page_text.similarity import shingles, words_of
+from crawler.page_text.similarity import shingles, split_words
 from store.vocabulary import EvidenceKind, MoveEvidence
 
 _ALIKE: Final = 0.75  # titles: sites shorten them, and correct them
@@ -64,11 +64,11 @@ class SiteIndex:
             self._known.add((page.url, page.title))
             number = len(self._pages)
             self._pages.append(page)
-            if name := name_of(page.url):
+            if name := page_name(page.url):
                 self._by_name[name].append(number)
-            for each in numbers_of(page.url):
+            for each in page_numbers(page.url):
                 self._by_number[each].append(number)
-            for key in _keys_of(page.title, words_in_name(page.url)):
+            for key in _keys_of(page.title, page_name_words(page.url)):
                 self._by_key[key].append(number)
 
     def candidates(self, url: str, title: str) -> Sequence[MoveCandidate]:
@@ -78,7 +78,7 @@ class SiteIndex:
         ]
         titled = sorted(self._by_title(title), key=lambda pair: -pair[0])
         found += [self._named(page, EvidenceKind.TITLE) for _, page in titled[:_MOST_OF_A_KIND]]
-        return merged(found, url)
+        return merge_candidates(found, url)
 
     def _named(self, page: SitePage, kind: EvidenceKind) -> MoveCandidate:
         said = (
@@ -89,8 +89,8 @@ class SiteIndex:
         return MoveCandidate(page.url, (MoveEvidence(kind, said),))
 
     def _by_address(self, url: str) -> Iterable[SitePage]:
-        groups = [self._by_name.get(name_of(url) or "\0", [])] + [
-            self._by_number.get(number, []) for number in numbers_of(url)
+        groups = [self._by_name.get(page_name(url) or "\0", [])] + [
+            self._by_number.get(number, []) for number in page_numbers(url)
         ]
         for group in groups:
             addresses = {link_key(self._pages[number].url) for number in group}
@@ -108,7 +108,7 @@ class SiteIndex:
         for number, _ in met.most_common(_MOST_WEIGHED):
             page = self._pages[number]
             likeness = (
-                titles_match(title, page.title) if page.title else _name_in_title(page.url, wanted)
+                title_similarity(title, page.title) if page.title else _name_in_title(page.url, wanted)
             )
             if likeness >= _ALIKE:
                 yield likeness, page
@@ -116,11 +116,11 @@ class SiteIndex:
 
 def _keys_of(title: str, name: list[str]) -> set[str]:
     """What a title, or a name made of one, is looked up by: its words, and what of it stands in one row; single ideographs find too much."""
-    words = {word for word in (*words_of(title), *name) if len(word) > 1}
+    words = {word for word in (*words(title), *name) if len(word) > 1}
     return words | shingles(title)
 
 
-def by_rewrites(url: str, rewrites: Iterable[UrlRule]) -> Sequence[MoveCandidate]:
+def candidates_by_rules(url: str, rewrites: Iterable[UrlRule]) -> Sequence[MoveCandidate]:
     """The addresses a page has by what other pages of its site did."""
     found = []
     for rewrite in rewrites:
@@ -137,10 +137,10 @@ def by_rewrites(url: str, rewrites: Iterable[UrlRule]) -> Sequence[MoveCandidate
                     ),
                 )
             )
-    return merged(found, url)
+    return merge_candidates(found, url)
 
 
-def merged(candidates: Iterable[MoveCandidate], gone: str) -> Sequence[MoveCandidate]:
+def merge_candidates(candidates: Iterable[MoveCandidate], gone: str) -> Sequence[MoveCandidate]:
     """Put together what speaks for one address; the page's own address, front doors and what is no web address are left out."""
     evidence: dict[str, dict[MoveEvidence, None]] = {}
     urls: dict[str, str] = {}
@@ -160,7 +160,7 @@ def merged(candidates: Iterable[MoveCandidate], gone: str) -> Sequence[MoveCandi
 
 def _name_in_title(url: str, wanted: Sequence[list[str]]) -> float:
     """How many of the words in an address stand in a title: sites make names of titles, and leave the small words out."""
-    name = words_in_name(url)
-    if weight_of(name) < 3 or not wanted:
+    name = page_name_words(url)
+    if word_weight(name) < 3 or not wanted:
         return 0.0
     return max(len(set(name) & set(words)) / len(set(name)) for words in wanted)

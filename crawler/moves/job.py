@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from crawler.archives.link_identity import WAYBACK_SLOT
+from crawler.http.fetch import Fetch
 from crawler.items import Emit, SearchItem
 from crawler.jobs.failed_items import CODE, failed_search, longer_wait
 from crawler.jobs.host_lease import HostLease
@@ -16,10 +17,9 @@ from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.moves.site_search import SiteSearch
 from crawler.preservation.archive_session import WAYBACK, open_wayback, with_service_lease
-from crawler.probing.prober import Fetch
 from crawler.probing.worker_pool import run_workers
 from crawler.reading.memento_reader import services_with_mementos
-from crawler.reading.polite_reader import Parties, PoliteReader, budget_of, prober_of
+from crawler.reading.polite_reader import HeldLeases, PoliteReader, prober_of, request_budget
 from crawler.reading.site_work import run_isolated
 from store.errors import LeaseLost
 from store.vocabulary import SearchOutcome
@@ -38,20 +38,20 @@ _UNANSWERED: Final = (
 async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Look for the new addresses of what is due. The archive is asked by one process at a time, for all sites."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
-    for task in await asyncio.to_thread(searches_due, job, limit=limit):
+    for task in await asyncio.to_thread(due_searches, job, limit=limit):
         sites[task.host].append(task)
     if not sites:
         return
     archive, prober, boundaries = open_wayback(job), prober_of(job, fetch), RedirectPolicy(job)
 
     async def work(_held: HostLease) -> None:
-        async with Parties(job) as archives:
-            if await archives.hold(WAYBACK_SLOT) is None:
+        async with HeldLeases(job) as archives:
+            if await archives.acquire(WAYBACK_SLOT) is None:
                 return
 
             async def search(tasks: Sequence[SearchTask], emit: Emit) -> None:
-                async with Parties(job) as slots:
-                    budget = budget_of(job, tasks[0].host, job.config.moves.requests_per_host)
+                async with HeldLeases(job) as slots:
+                    budget = request_budget(job, tasks[0].host, job.config.moves.requests_per_host)
                     reader = PoliteReader(
                         job,
                         prober,
@@ -77,7 +77,7 @@ async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
     await with_service_lease(job, WAYBACK, archive, work)
 
 
-def searches_due(job: Job, *, limit: int) -> Sequence[SearchTask]:
+def due_searches(job: Job, *, limit: int) -> Sequence[SearchTask]:
     """List broken links whose new address is to be looked for."""
     with job.database.read() as connection:
         return links_to_search(

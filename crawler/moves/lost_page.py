@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from crawler.http.urls import link_key
 from crawler.moves.candidates import MoveCandidate
-from crawler.moves.scoring import proposal_of, ranked
+from crawler.moves.scoring import make_proposal, rank_proposals
 from crawler.moves.url_rules import KnownMove
 from crawler.page_text import TextSimilarity, containment, shingles
 from crawler.page_text.similarity import Shingles
-from crawler.reading.page_cache import SeenPage
+from crawler.reading.page_cache import ReadPage
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal, PageEvidence, SearchOutcome
 from store.work.searches import SearchTask
 
@@ -33,49 +33,49 @@ class LostPage:
 
     task: SearchTask
     title: str = ""
-    text: Shingles = frozenset()
+    shingles: Shingles = frozenset()
     digest: str = ""
     canonical: str = ""
-    compared_with: str = ""
+    baseline_url: str = ""
     redirects: dict[str, str] = field(
         default_factory=dict
     )  # where archived ones led, and the snapshot that shows it
-    unanswered: str = ""  # why something was not asked that could have told more
-    looked_at: set[str] = field(default_factory=set)
-    weighed: dict[str, _Weighed] = field(default_factory=dict)
+    inconclusive_reason: str = ""  # why something was not asked that could have told more
+    examined: set[str] = field(default_factory=set)
+    compared: dict[str, _Weighed] = field(default_factory=dict)
 
     @property
-    def is_kept(self) -> bool:
+    def has_baseline(self) -> bool:
         """Whether anything is known that pages can be held against."""
-        return bool(self.text or self.digest)
+        return bool(self.shingles or self.digest)
 
-    def keep(self, memento: SeenPage, url: str) -> None:
+    def use_memento(self, memento: ReadPage, url: str) -> None:
         """Take a memento as what is kept of the page."""
-        self.title, self.text, self.digest = (
+        self.title, self.shingles, self.digest = (
             memento.text.title or memento.text.heading,
-            memento.main or memento.seen,
+            memento.main_shingles or memento.text_shingles,
             memento.digest,
         )
-        self.canonical, self.compared_with = memento.text.canonical, url
+        self.canonical, self.baseline_url = memento.text.canonical, url
 
-    def keep_seen(self, seen: PageEvidence) -> None:
+    def use_probed_page(self, seen: PageEvidence) -> None:
         """Take what our own probes saw."""
-        self.title, self.text, self.canonical, self.compared_with = (
+        self.title, self.shingles, self.canonical, self.baseline_url = (
             seen.title,
             shingles(seen.text),
             seen.canonical,
             self.task.url,
         )
 
-    def wants(self, candidate: MoveCandidate) -> bool:
+    def is_unexamined(self, candidate: MoveCandidate) -> bool:
         """Whether a candidate is still to be looked at; what speaks for one that was looked at already is added to it."""
         key = link_key(candidate.url)
-        if known := self.weighed.get(key):
+        if known := self.compared.get(key):
             known.evidence.update(dict.fromkeys(candidate.evidence))
-        return key not in self.looked_at
+        return key not in self.examined
 
-    def weigh(
-        self, candidate: MoveCandidate, page: SeenPage, controls: Sequence[SeenPage] | None
+    def compare(
+        self, candidate: MoveCandidate, page: ReadPage, controls: Sequence[ReadPage] | None
     ) -> None:
         """Hold a living page against what is kept of this one. `controls` are other pages of its site; None: none could be had."""
         likeness = None
@@ -83,25 +83,25 @@ class LostPage:
             likeness = TextSimilarity(1.0 if self.digest == page.digest else 0.0, 1)
         elif controls:
             likeness = containment(
-                self.text, page.seen, page.main, controls=[control.seen for control in controls]
+                self.shingles, page.text_shingles, page.main_shingles, controls=[control.text_shingles for control in controls]
             )
         evidence = dict.fromkeys(candidate.evidence)
-        known = self.weighed.setdefault(link_key(page.url), _Weighed(page.url, likeness, {}))
+        known = self.compared.setdefault(link_key(page.url), _Weighed(page.url, likeness, {}))
         known.evidence.update(evidence)
 
     def proposals(self) -> Sequence[MoveProposal]:
         """What can be proposed by now, the most trusted first."""
-        return ranked(
+        return rank_proposals(
             (
-                proposal_of(
+                make_proposal(
                     MoveCandidate(each.url, tuple(each.evidence)),
                     each.url,
                     each.likeness,
-                    self.compared_with,
+                    self.baseline_url,
                 ),
                 each.likeness,
             )
-            for each in self.weighed.values()
+            for each in self.compared.values()
         )
 
     def is_found(self, enough: float) -> bool:
@@ -121,13 +121,13 @@ class LostPage:
             yield MoveCandidate(url, (MoveEvidence(EvidenceKind.REDIRECT, snapshot),))
         if self.canonical:
             yield MoveCandidate(
-                self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.compared_with),)
+                self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.baseline_url),)
             )
 
     def outcome(self) -> SearchOutcome:
         """What the search came to."""
         if self.proposals():
             return SearchOutcome.FOUND
-        if self.unanswered:
+        if self.inconclusive_reason:
             return SearchOutcome.UNKNOWN
-        return SearchOutcome.NONE if self.is_kept else SearchOutcome.NOTHING_KEPT
+        return SearchOutcome.NONE if self.has_baseline else SearchOutcome.NOTHING_KEPT

@@ -26,7 +26,7 @@ _MOST_UNSEEN: Final = 0.7
 _OF_ITS_OWN: Final = 0.05  # of the old text, on one of two candidates alone
 
 
-def confidence_of(evidence: Iterable[MoveEvidence], likeness: TextSimilarity | None) -> float:
+def estimate_confidence(evidence: Iterable[MoveEvidence], likeness: TextSimilarity | None) -> float:
     """Weigh a candidate, 0 to 1. Kinds of evidence add up as if independent of each other; a text that differs refutes them all.
 
     `likeness` None: nothing could be held against the page.
@@ -49,21 +49,21 @@ def confidence_of(evidence: Iterable[MoveEvidence], likeness: TextSimilarity | N
     return round(1 - doubt * (1 - by_text), 3)
 
 
-def proposal_of(
+def make_proposal(
     candidate: MoveCandidate, url: str, likeness: TextSimilarity | None, compared_with: str
 ) -> MoveProposal:
     """Make the proposal of a candidate that was found served at `url`."""
     share = likeness.share if likeness else None
     return MoveProposal(
         url=url,
-        confidence=confidence_of(candidate.evidence, likeness),
+        confidence=estimate_confidence(candidate.evidence, likeness),
         similarity=None if share is None else round(share, 3),
         evidence=candidate.evidence,
         compared_with=compared_with,
     )
 
 
-def ranked(weighed: Iterable[tuple[MoveProposal, TextSimilarity | None]]) -> Sequence[MoveProposal]:
+def rank_proposals(weighed: Iterable[tuple[MoveProposal, TextSimilarity | None]]) -> Sequence[MoveProposal]:
     """Order proposals by confidence, leaving out those that are refuted.
 
     Where two pages have much of the old text, and each some that the other has not, neither is clearly it: they are trusted less. A page that
@@ -84,4 +84,4 @@ def ranked(weighed: Iterable[tuple[MoveProposal, TextSimilarity | None]]) -> Seq
 def _rival(best: TextSimilarity | None, other: TextSimilarity | None) -> bool:
     if best is None or other is None or (other.share or 0) < _UNLIKE:
         return False
-    return len(other.found - best.found) > _OF_ITS_OWN * best.own
+    return len(other.shared - best.shared) > _OF_ITS_OWN * best.distinct

@@ -11,9 +11,9 @@ from crawler.archives.link_identity import slot_of
 from crawler.http.urls import absolute_url, host_of, link_key, split_url
 from crawler.moves.candidates import SiteIndex
 from crawler.moves.sitemaps import SITEMAP_LIMIT, SitePage, read_sitemap
-from crawler.page_text.similarity import words_of
+from crawler.page_text.similarity import split_words
 from crawler.probing.prober import Target
-from crawler.reading.page_cache import PageCache, SeenPage
+from crawler.reading.page_cache import PageCache, ReadPage
 from crawler.reading.polite_reader import PoliteReader
 from store.vocabulary import Role
 
@@ -35,7 +35,7 @@ class SiteListing:
         self._pages = pages
         self.index = SiteIndex()
 
-    async def ask(self, urls: Sequence[str]) -> None:
+    async def collect(self, urls: Sequence[str]) -> None:
         """Fill the index with what the site of these URLs names. Raises LeaseLost."""
         origin = "{0.scheme}://{0.netloc}/".format(split_url(urls[0]))
         home = await self._listed(origin)
@@ -56,7 +56,7 @@ class SiteListing:
             if slot_of(url) == slot_of(moved):
                 await self._listed(url)
 
-    async def _listed(self, url: str) -> SeenPage | None:
+    async def _listed(self, url: str) -> ReadPage | None:
         """Take in what a page links to on its own site, if it is there."""
         page = await self._pages.page(url)
         if page is None or not page.is_served:
@@ -70,14 +70,14 @@ class SiteListing:
         return page
 
     async def _read_sitemaps(self, origin: str, urls: Iterable[str]) -> None:
-        robots = await self._reader.robots_of(origin)
+        robots = await self._reader.robots(origin)
         named = (
             [url for sitemap in robots.sitemaps if (url := absolute_url(sitemap, origin))]
             if robots
             else []
         )
         waiting, met = named or [f"{origin}sitemap.xml"], set[str]()
-        wanted = {word for url in urls for word in words_of(split_url(url).path)}
+        wanted = {word for url in urls for word in split_words(split_url(url).path)}
         while waiting and len(met) < _MOST_SITEMAPS:
             url = waiting.pop(0)
             if link_key(url) in met:
@@ -94,7 +94,7 @@ class SiteListing:
             # of very many sitemaps those come first that are called like the pages looked for
             children = sorted(
                 sitemap.children,
-                key=lambda child: -len(wanted & set(words_of(split_url(child).path))),
+                key=lambda child: -len(wanted & set(split_words(split_url(child).path))),
             )
             waiting = [*children, *waiting]
 

@@ -22,12 +22,12 @@ from crawler.jobs.failed_items import failed_search
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.liveness.redirects import CROWDED, is_home
-from crawler.moves.candidates import MoveCandidate, by_rewrites, merged
+from crawler.moves.candidates import MoveCandidate, candidates_by_rules, merge_candidates
 from crawler.moves.lost_page import LostPage
 from crawler.moves.site_listing import SiteListing
-from crawler.moves.title_matching import are_of_a_series, titles_match
-from crawler.moves.url_rules import KnownMove, UrlRule, are_shaped_alike, learn_rules
-from crawler.reading.page_cache import PageCache, SeenPage
+from crawler.moves.title_matching import differ_only_in_numbers, title_similarity
+from crawler.moves.url_rules import KnownMove, UrlRule, have_same_shape, learn_rules
+from crawler.reading.page_cache import PageCache, ReadPage
 from crawler.reading.polite_reader import PoliteReader
 from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Snapshot, Verdict
 from store.work.searches import SearchTask, known_moves
@@ -70,7 +70,7 @@ class SiteSearch:
         """
         for gone in self._gone:
             await self._apart(gone, self._recall)
-        kept = [gone for gone in self._gone if gone.is_kept]
+        kept = [gone for gone in self._gone if gone.has_baseline]
         moves = list[KnownMove]()
         await self._together(kept, self._add_known_moves(moves))
         for gone in kept:
@@ -79,7 +79,7 @@ class SiteSearch:
         await self._together(kept, self._add_moves_beside(self._missing(kept), moves))
         await self._together(kept, self._apply_rewrites(kept, moves))
         if missing := self._missing(kept):
-            await self._together(missing, self._site.ask([gone.task.url for gone in missing]))
+            await self._together(missing, self._site.collect([gone.task.url for gone in missing]))
             for gone in missing:
                 await self._apart(gone, self._look_at_listed)
             await self._together(missing, self._apply_rewrites(missing, moves))
@@ -103,7 +103,7 @@ class SiteSearch:
             await step
         if searching.error:
             for gone in concerned:
-                gone.unanswered = gone.unanswered or str(searching.error)
+                gone.inconclusive_reason = gone.inconclusive_reason or str(searching.error)
 
     async def _conclude(self, gone: LostPage) -> None:
         if not self._job.stop or gone.is_found(self._enough):
@@ -113,7 +113,7 @@ class SiteSearch:
                     task=gone.task,
                     outcome=gone.outcome(),
                     proposals=tuple(proposals),
-                    detail=gone.unanswered,
+                    detail=gone.inconclusive_reason,
                 )
             )
 
@@ -137,21 +137,21 @@ class SiteSearch:
         """Read what an archive, or we ourselves, keep of a page, and where the archive saw it lead."""
         for memento in gone.task.mementos[:_MOST_MEMENTOS]:
             page = await self._pages.memento(memento)
-            if page and page.is_served and (page.seen or page.digest):
-                gone.keep(page, memento.url)
-                gone.unanswered = ""
+            if page and page.is_served and (page.text_shingles or page.digest):
+                gone.use_memento(page, memento.url)
+                gone.inconclusive_reason = ""
                 break
             if page is None or page.judgement.verdict is not Verdict.BROKEN:
-                gone.unanswered = f"the archive did not show its memento: {page.judgement.reason if page else self._reader.put_off}"
-        if not gone.is_kept and gone.task.seen:
-            gone.keep_seen(gone.task.seen)
-        if gone.is_kept and not self._job.stop:
+                gone.inconclusive_reason = f"the archive did not show its memento: {page.judgement.reason if page else self._reader.postponed_reason}"
+        if not gone.has_baseline and gone.task.seen:
+            gone.use_probed_page(gone.task.seen)
+        if gone.has_baseline and not self._job.stop:
             await self._recall_redirects(gone)
 
     async def _recall_redirects(self, gone: LostPage) -> None:
         listing = await self._archive.redirects(gone.task.url)
         if listing.outcome is LookupOutcome.UNKNOWN:
-            gone.unanswered = f"the archive's index gave no answer: {listing.detail}"
+            gone.inconclusive_reason = f"the archive's index gave no answer: {listing.detail}"
         for snapshot in _first_middle_last(listing.snapshots):
             target = await self._pages.archived_redirect(snapshot)
             if target and not is_home(target) and not same_address(target, gone.task.url):
@@ -169,7 +169,7 @@ class SiteSearch:
             alike = [
                 snapshot
                 for snapshot in listing.snapshots
-                if are_shaped_alike(snapshot.original, gone.task.url)
+                if have_same_shape(snapshot.original, gone.task.url)
             ]
             for snapshot in alike[:_MOST_NEIGHBOURS]:
                 target = await self._pages.archived_redirect(snapshot)
@@ -207,13 +207,13 @@ class SiteSearch:
                 await self._apart(gone, partial(self._look_where_rules_lead, rewrites))
 
     async def _look_where_rules_lead(self, rewrites: Sequence[UrlRule], gone: LostPage) -> None:
-        await self._look_at(gone, by_rewrites(gone.task.url, rewrites))
+        await self._look_at(gone, candidates_by_rules(gone.task.url, rewrites))
 
     async def _look_at_known(self, gone: LostPage) -> None:
-        await self._look_at(gone, merged(gone.known_candidates(), gone.task.url))
+        await self._look_at(gone, merge_candidates(gone.known_candidates(), gone.task.url))
 
     async def _look_at_listed(self, gone: LostPage) -> None:
-        gone.unanswered = gone.unanswered or self._reader.put_off
+        gone.inconclusive_reason = gone.inconclusive_reason or self._reader.postponed_reason
         await self._look_at(gone, self._site.index.candidates(gone.task.url, gone.title))
 
     def _is_catch_all(self, target: str, moves: Sequence[KnownMove]) -> bool:
@@ -221,25 +221,25 @@ class SiteSearch:
 
     async def _look_at(self, gone: LostPage, candidates: Sequence[MoveCandidate]) -> None:
         """Read the likeliest candidates, and hold each against what is kept."""
-        wanted = [candidate for candidate in candidates if gone.wants(candidate)][:_MOST_LOOKED_AT]
+        wanted = [candidate for candidate in candidates if gone.is_unexamined(candidate)][:_MOST_LOOKED_AT]
         for candidate in wanted:
             if parse_mirror(candidate.url) or self._leads_many(candidate.url):
                 continue
             page = await self._pages.page(candidate.url)
             if page is None:
-                gone.unanswered = gone.unanswered or self._reader.put_off
+                gone.inconclusive_reason = gone.inconclusive_reason or self._reader.postponed_reason
                 continue
-            gone.looked_at.add(link_key(candidate.url))
+            gone.examined.add(link_key(candidate.url))
             if page.is_served and self._may_be(gone, page):
-                gone.weigh(
+                gone.compare(
                     self._with_title(gone, candidate, page),
                     page,
                     None if gone.digest else await self._controls(gone, page),
                 )
 
-    def _may_be(self, gone: LostPage, page: SeenPage) -> bool:
+    def _may_be(self, gone: LostPage, page: ReadPage) -> bool:
         """Whether a page can be the one that is gone at all, whatever it says."""
-        is_next_of_a_series = are_of_a_series(gone.title, page.text.title)
+        is_next_of_a_series = differ_only_in_numbers(gone.title, page.text.title)
         return not (
             is_home(page.url) or same_address(page.url, gone.task.url) or is_next_of_a_series
         )
@@ -255,12 +255,12 @@ class SiteSearch:
         )
 
     def _with_title(
-        self, gone: LostPage, candidate: MoveCandidate, page: SeenPage
+        self, gone: LostPage, candidate: MoveCandidate, page: ReadPage
     ) -> MoveCandidate:
         title = page.text.title
         if (
-            titles_match(gone.title, title) < _SAME_TITLE
-            and titles_match(gone.title, page.text.heading) < _SAME_TITLE
+            title_similarity(gone.title, title) < _SAME_TITLE
+            and title_similarity(gone.title, page.text.heading) < _SAME_TITLE
         ):
             return candidate
         same = MoveEvidence(EvidenceKind.TITLE, f"“{title}” at {page.url}")
@@ -272,7 +272,7 @@ class SiteSearch:
 
     # --- controls
 
-    async def _controls(self, gone: LostPage, page: SeenPage) -> Sequence[SeenPage] | None:
+    async def _controls(self, gone: LostPage, page: ReadPage) -> Sequence[ReadPage] | None:
         """Pages of the same site that certainly are others, as near to a page as can be: of its own folder rather than the front door."""
         found = [other for other in self._pages.served if self._is_another(gone, page, other)]
         near = [other for other in found if _nearness(other.url, page.url) >= _depth(page.url)]
@@ -294,7 +294,7 @@ class SiteSearch:
             or None
         )
 
-    def _neighbours(self, page: SeenPage) -> Sequence[str]:
+    def _neighbours(self, page: ReadPage) -> Sequence[str]:
         """Addresses of other pages of a page's site, the nearest first."""
         linked = [
             *(anchor.url for anchor in page.text.anchors),
@@ -311,15 +311,15 @@ class SiteSearch:
             key=lambda url: (-_nearness(url, page.url), abs(_depth(url) - _depth(page.url))),
         )
 
-    def _is_another(self, gone: LostPage, page: SeenPage, other: SeenPage) -> bool:
+    def _is_another(self, gone: LostPage, page: ReadPage, other: ReadPage) -> bool:
         """Whether a page is neither this one nor what this one was: a copy for printers must not be its own control."""
         if (
             same_address(other.url, page.url)
             or host_of(other.url) != host_of(page.url)
-            or not other.seen
+            or not other.text_shingles
         ):
             return False
-        return titles_match(gone.title, other.text.title) < _SAME_TITLE and not (
+        return title_similarity(gone.title, other.text.title) < _SAME_TITLE and not (
             page.text.canonical and same_address(page.text.canonical, other.url)
         )
 

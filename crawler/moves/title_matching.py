@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.http.urls import split_url
-from crawler.page_text.similarity import words_of
+from crawler.page_text.similarity import split_words
 
 # A title's own words and the site's name are set apart by these.
 _BREAK = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")
@@ -38,7 +38,7 @@ _IDLE_NAMES: Final = frozenset(
 )
 
 
-def weight_of(words: list[str]) -> float:
+def word_weight(words: list[str]) -> float:
     """How much words tell: an ideograph half of what a word does.
 
     >>> weight_of(["harbour", "lights"]), weight_of(["青", "石", "镇"])
@@ -56,22 +56,22 @@ def title_parts(title: str) -> list[list[str]]:
     []
     """
     whole, longest = (
-        words_of(title),
-        max(map(words_of, _BREAK.split(title)), key=weight_of, default=[]),
+        split_words(title),
+        max(map(split_words, _BREAK.split(title)), key=word_weight, default=[]),
     )
-    if weight_of(longest) < _TELLING_WORDS:
+    if word_weight(longest) < _TELLING_WORDS:
         return []
     return [whole] if longest == whole else [whole, longest]
 
 
-def titles_match(title: str, other: str) -> float:
+def title_similarity(title: str, other: str) -> float:
     """How alike two titles are, 0 to 1, the site's name in either left out where it is set apart.
 
     >>> alike("青石镇恢复夜间轮渡 - 青石晚报", "青石镇恢复夜间轮渡_新闻_青石网"), alike("Two boats - The Old Harbour Paper", "A lamp - The Old Harbour Paper")
     (1.0, 0.0)
     """
     ours, theirs = (
-        {tuple(words_of(part)) for part in _BREAK.split(each)} - {()} for each in (title, other)
+        {tuple(split_words(part)) for part in _BREAK.split(each)} - {()} for each in (title, other)
     )
     shared = ours & theirs
     if shared and (ours - shared) and (theirs - shared):
@@ -88,7 +88,7 @@ def titles_match(title: str, other: str) -> float:
     )
 
 
-def are_of_a_series(title: str, other: str) -> bool:
+def differ_only_in_numbers(title: str, other: str) -> bool:
     """Tell whether two titles differ in their numbers and in nothing else: then they are of two pages, however alike these are.
 
     >>> are_of_a_series("Harbour report No. 4", "Harbour report No. 5"), are_of_a_series("灯下（八十七）", "灯下（八十八）")
@@ -96,7 +96,7 @@ def are_of_a_series(title: str, other: str) -> bool:
     >>> are_of_a_series("Harbour report", "Harbour report"), are_of_a_series("Harbour report 4", "Boats 5")
     (False, False)
     """
-    ours, theirs = words_of(title), words_of(other)
+    ours, theirs = words(title), words(other)
     words, others = (
         [word for word in each if not _NUMERAL.fullmatch(word)] for each in (ours, theirs)
     )
@@ -104,14 +104,14 @@ def are_of_a_series(title: str, other: str) -> bool:
 
 
 def _weight_of_all(parts: set[tuple[str, ...]]) -> float:
-    return sum(weight_of(list(part)) for part in parts)
+    return sum(word_weight(list(part)) for part in parts)
 
 
 def _overlap(ours: set[str], theirs: set[str]) -> float:
     return 2 * len(ours & theirs) / (len(ours) + len(theirs))
 
 
-def name_of(url: str) -> str:
+def page_name(url: str) -> str:
     """The name of a page in its address, without extension, in lower case; empty where it tells nothing.
 
     >>> name_of("http://a.example/2019/Harbour_Lights.html"), name_of("http://a.example/index.php"), name_of("http://a.example/")
@@ -126,7 +126,7 @@ def name_of(url: str) -> str:
     )
 
 
-def numbers_of(url: str) -> frozenset[str]:
+def page_numbers(url: str) -> frozenset[str]:
     """The numbers of an address that may be a page's own: four digits or more, and no year.
 
     >>> sorted(numbers_of("http://a.example/2019/12345.html?page=2&id=9876"))
@@ -140,10 +140,10 @@ def numbers_of(url: str) -> frozenset[str]:
     )
 
 
-def words_in_name(url: str) -> list[str]:
+def page_name_words(url: str) -> list[str]:
     """The words of a page's name in its address.
 
     >>> words_in_name("http://a.example/news/harbour-lights-to-burn.html")
     ['harbour', 'lights', 'to', 'burn']
     """
-    return words_of(name_of(url))
+    return split_words(page_name(url))

@@ -33,7 +33,7 @@ class UrlPiece(NamedTuple):
     """A part of a new address: a text that is always the same, or (`piece` 0 or more) a piece of the old address, perhaps respelt."""
 
     text: str = ""
-    piece: int = -1
+    index: int = -1
     hyphens: bool = False  # its underscores became hyphens
     lower: bool = False
 
@@ -45,7 +45,7 @@ class UrlShape:
     host: str
     folders: int
     extension: str
-    names: tuple[str, ...]
+    parameters: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +53,11 @@ class UrlRule:
     """A rule of moving. With `tail` the last folders and the name stay as they are, and what stands before them is replaced."""
 
     moves: tuple[KnownMove, ...]
-    old_lead: str = ""
-    new_lead: str = ""
+    old_prefix: str = ""
+    new_prefix: str = ""
     shape: UrlShape | None = None
-    atoms: tuple[UrlPiece, ...] = ()
-    fixed: tuple[
+    pieces: tuple[UrlPiece, ...] = ()
+    constant_pieces: tuple[
         tuple[int, str], ...
     ] = ()  # pieces that were the same in all moves, and are left out of the new address
 
@@ -70,19 +70,19 @@ class UrlRule:
         return new if new and not same_address(new, url) else None
 
     def _exchange(self, address: _Address) -> str | None:
-        rest = address.whole.removeprefix(self.old_lead)
+        rest = address.whole.removeprefix(self.old_prefix)
         return (
-            f"{self.new_lead}{rest}"
+            f"{self.new_prefix}{rest}"
             if rest != address.whole and rest.startswith("/") and rest.strip("/")
             else None
         )
 
     def _compose(self, address: _Address) -> str | None:
         if address.shape != self.shape or any(
-            address.pieces[index] != text for index, text in self.fixed
+            address.pieces[index] != text for index, text in self.constant_pieces
         ):
             return None
-        return "".join(_spell(atom, address.pieces) for atom in self.atoms)
+        return "".join(_spell(atom, address.pieces) for atom in self.pieces)
 
 
 class _Address(NamedTuple):
@@ -113,11 +113,11 @@ def learn_rules(moves: Iterable[KnownMove]) -> Sequence[UrlRule]:
     ]
     return sorted(
         rewrites,
-        key=lambda rewrite: (-len(rewrite.moves), rewrite.shape is not None, rewrite.new_lead),
+        key=lambda rewrite: (-len(rewrite.moves), rewrite.shape is not None, rewrite.new_prefix),
     )
 
 
-def are_shaped_alike(url: str, other: str) -> bool:
+def have_same_shape(url: str, other: str) -> bool:
     """Tell whether two addresses are built the same: then the pages may have moved by one rule.
 
     >>> are_shaped_alike("http://a.example/2019/x.html", "http://a.example/2020/y.html"), are_shaped_alike("http://a.example/x", "http://a.example/x.html")
@@ -132,7 +132,7 @@ def _believed(key: tuple[object, ...], moves: Sequence[KnownMove]) -> UrlRule | 
     if len({link_key(move.new) for move in moves}) < _BELIEVED:
         return None
     if key[0] == "lead":
-        return UrlRule(moves=tuple(moves), old_lead=str(key[1]), new_lead=str(key[2]))
+        return UrlRule(moves=tuple(moves), old_prefix=str(key[1]), new_prefix=str(key[2]))
     shape, atoms = key[1], key[2]
     if not isinstance(shape, UrlShape) or not isinstance(atoms, tuple):
         return None
@@ -143,7 +143,7 @@ def _believed(key: tuple[object, ...], moves: Sequence[KnownMove]) -> UrlRule | 
         for index in range(len(addresses[0].pieces))
         if index not in used and len({address.pieces[index] for address in addresses}) == 1
     )
-    return UrlRule(moves=tuple(moves), shape=shape, atoms=atoms, fixed=fixed)
+    return UrlRule(moves=tuple(moves), shape=shape, pieces=atoms, constant_pieces=fixed)
 
 
 def _rules_of(move: KnownMove) -> Iterator[tuple[object, ...]]:
@@ -178,7 +178,7 @@ def _composition(old: _Address, new: _Address) -> tuple[UrlPiece, ...] | None:
     for part in parts:
         found = list(_atoms_of(part, old.pieces))
         named = named or any(
-            atom.piece >= 0 and len(old.pieces[atom.piece]) >= _LEAST_PIECE for atom in found
+            atom.index >= 0 and len(old.pieces[atom.index]) >= _LEAST_PIECE for atom in found
         )
         atoms += found
     return tuple(_joined(atoms)) if named else None
@@ -191,7 +191,7 @@ def _atoms_of(part: str, pieces: Sequence[str]) -> Iterator[UrlPiece]:
         if not piece:
             continue
         for hyphens, lower in ((False, False), (True, False), (False, True), (True, True)):
-            atom = UrlPiece(piece=index, hyphens=hyphens, lower=lower)
+            atom = UrlPiece(index=index, hyphens=hyphens, lower=lower)
             if _spell(atom, pieces) == part:
                 yield atom
                 return
@@ -203,7 +203,7 @@ def _atoms_of(part: str, pieces: Sequence[str]) -> Iterator[UrlPiece]:
         if (
             found and piece.isdigit()
         ):  # a number inside a name is the same number; words inside words are chance
-            yield from (UrlPiece(before), UrlPiece(piece=index), UrlPiece(behind))
+            yield from (UrlPiece(before), UrlPiece(index=index), UrlPiece(behind))
             return
     yield UrlPiece(part)
 
@@ -212,7 +212,7 @@ def _joined(atoms: Iterable[UrlPiece]) -> Iterator[UrlPiece]:
     """Texts that follow one another are one."""
     text = ""
     for atom in atoms:
-        if atom.piece < 0:
+        if atom.index < 0:
             text += atom.text
             continue
         if text:
@@ -224,7 +224,7 @@ def _joined(atoms: Iterable[UrlPiece]) -> Iterator[UrlPiece]:
 
 
 def _spell(atom: UrlPiece, pieces: Sequence[str]) -> str:
-    text = atom.text if atom.piece < 0 else pieces[atom.piece]
+    text = atom.text if atom.index < 0 else pieces[atom.index]
     text = text.replace("_", "-") if atom.hyphens else text
     return text.lower() if atom.lower else text
 

@@ -16,7 +16,7 @@ class DeliveryFailed(Exception):
 
     def __init__(self, fault: str, *, by_some: bool = False) -> None:
         super().__init__(fault)
-        self.by_some = by_some
+        self.partly_delivered = by_some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

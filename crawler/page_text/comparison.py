@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-from crawler.liveness.case import count_letters
-from crawler.liveness.evidence import collapse_whitespace
+from crawler.http.html_text import collapse_whitespace, count_letters
 from crawler.page_text.main_text import PageText
 from crawler.page_text.similarity import Shingles, shingles
 

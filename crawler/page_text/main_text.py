@@ -15,9 +15,8 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http import decode_text
+from crawler.http.html_text import collapse_whitespace, count_letters, first_attribute
 from crawler.http.urls import absolute_url, is_external
-from crawler.liveness.case import count_letters
-from crawler.liveness.evidence import collapse_whitespace, first_attribute
 
 PAGE_LIMIT: Final = 512 * 1024
 _TEXT_LIMIT: Final = 200_000

@@ -23,7 +23,7 @@ _SYLLABLE: Final = "\u2e80"
 _SHINGLE: Final = 5  # half words
 _MOST_WORDS: Final = 20_000
 # Below so many shingles of its own a page says too little to be told from another one by them.
-ENOUGH: Final = 20
+MIN_SHINGLES: Final = 20
 # A page of which less than this is the text looked for is a list that holds it among others.
 _SHARE_OF_A_PAGE: Final = 0.2
 
@@ -38,11 +38,11 @@ class TextSimilarity:
     """
 
     share: float | None
-    own: int
-    found: Shingles = frozenset()
+    distinct: int
+    shared: Shingles = frozenset()
 
 
-def words_of(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a text, half-width and in lower case.
 
     >>> words_of("Ｔｈｅ reef: 珊瑚")
@@ -57,7 +57,7 @@ def shingles(text: str) -> Shingles:
     >>> sorted(shingles("the reef is a reef")), sorted(shingles("珊瑚是活的石头"))
     (['is a reef', 'reef is a', 'the reef is'], ['是 活 的 石 头', '珊 瑚 是 活 的', '瑚 是 活 的 石'])
     """
-    words = words_of(text)
+    words = words(text)
     sizes = [1 if len(word) == 1 and word >= _SYLLABLE else 2 for word in words]
     found, end, size = set[str](), 0, 0
     for start in range(len(words)):
@@ -87,7 +87,7 @@ def containment(
     """
     common = frozenset[str]().union(*controls)
     own = wanted - common
-    if len(own) < ENOUGH:
+    if len(own) < MIN_SHINGLES:
         return TextSimilarity(None, len(own))
     found = own & page
     of_page = len(own & main) / max(1, len(main - common))

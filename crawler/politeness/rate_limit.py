@@ -50,35 +50,6 @@ class LeaseHeldElsewhere(Postponed):
         super().__init__(slot, f"another process holds the lease on {slot}")
 
 
-class RequestPermit:
-    """The right to send one request, entered (`async with`) by the client at the last moment before it sends.
-
-    It lasts until the answer is read. A client that sends again within one request (a second look) enters it
-    again, and so waits for the party's next turn. `take` gives the context to enter; without it no request waits.
-    """
-
-    def __init__(self, take: Callable[[], AbstractAsyncContextManager[None]] = nullcontext) -> None:
-        self.waited = 0.0  # seconds spent waiting to enter, which count in no timeout
-        self._take = take
-        self._taken: AbstractAsyncContextManager[None] = nullcontext()
-
-    async def __aenter__(self) -> None:
-        began = monotonic()
-        self._taken = self._take()
-        try:
-            await self._taken.__aenter__()
-        finally:
-            self.waited += monotonic() - began
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool | None:
-        return await self._taken.__aexit__(kind, error, trace)
-
-
 def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
     """Seconds until a used-up quota is full again, 0 where an answer's headers tell of none.
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from protego import Protego
 
+from crawler.http import BODY_LIMIT
+from crawler.http.fetch import FetchResponse
 from crawler.http.urls import join_url
-from crawler.liveness import BODY_LIMIT
-from crawler.probing.prober import FetchResponse
 
 AGENT = "Holdfast"
 

@@ -144,7 +144,7 @@ def may_publish(url: str) -> bool:
 
 def next_step(item: CaptureItem, now: datetime) -> datetime | None:
     """Say when a capture is dealt with again: asked for, looked for, or looked at. None: never."""
-    task, answer = item.task, item.answer
+    task, answer = item.task, item.result
     match answer.status:
         case CaptureStatus.ASKED if answer.code == NOT_YET and task.asked_before:
             return max(task.asked_before + LOOK_AGAIN, now + LOOK_FOR_LOST)

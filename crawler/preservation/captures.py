@@ -316,7 +316,7 @@ class CaptureRunner:
                 await self._emit(lost_track(self._service, task, looking.error))
 
     async def _tell(self, task: CaptureTask, answer: CaptureAnswer) -> None:
-        await self._emit(CaptureItem(service=self._service, task=task, answer=answer))
+        await self._emit(CaptureItem(service=self._service, task=task, result=answer))
 
     def _notify(self) -> None:
         self._changed.set()
@@ -421,7 +421,7 @@ def store_capture(job: Job, item: CaptureItem) -> None:
             connection,
             job.link_registry(connection),
             item.task,
-            item.answer,
+            item.result,
             at=now,
             next_try_at=next_step(item, now),
         )

@@ -60,7 +60,7 @@ async def look_up(
         held.check()
         with job.isolated(Unit.LOOKUP, task.url) as asking:
             answer = await archive.nearest(without_credentials(task.url), task.wanted_at)
-            item = LookupItem(service=service, task=task, answer=answer)
+            item = LookupItem(service=service, task=task, result=answer)
         if asking.error:
             item = failed_lookup(service, task, asking.error)
         elif job.stop and answer.outcome is LookupOutcome.UNKNOWN:
@@ -122,9 +122,9 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
 
 def store_lookup(job: Job, item: LookupItem) -> None:
     """Keep an answer."""
-    now, counts = job.clock(), _ANSWER_COUNTS[item.answer.outcome]
+    now, counts = job.clock(), _ANSWER_COUNTS[item.result.outcome]
     with job.database.write() as connection:
-        if item.answer.detail.startswith(CODE):
+        if item.result.detail.startswith(CODE):
             counts = longer_wait(
                 counts, wait_of_failed_lookup(connection, item.task.link_id, item.service)
             )
@@ -132,7 +132,7 @@ def store_lookup(job: Job, item: LookupItem) -> None:
             connection,
             job.link_registry(connection),
             item.task,
-            item.answer,
+            item.result,
             service=item.service,
             run_id=job.run_id,
             at=now,

@@ -16,17 +16,16 @@ from time import monotonic
 from typing import Protocol
 
 from crawler.config.hosts import HostRules
-from crawler.http import kept_part, parse_set_cookie
+from crawler.http import BODY_LIMIT, kept_part, parse_set_cookie
+from crawler.http.fetch import Fetch, FetchRequest, FetchResponse, RequestPermit
 from crawler.http.urls import InvalidUrl, host_of, request_url
 from crawler.jobs.clock import Clock
-from crawler.liveness import BODY_LIMIT, MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
-from crawler.local_archive.model import HttpExchange
+from crawler.liveness import MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
 from crawler.politeness.host_headers import host_headers
 from crawler.politeness.rate_limit import (
     LONGEST_WAIT,
     LeaseHeldElsewhere,
     RateLimiters,
-    RequestPermit,
     rate_limit_reset,
 )
 from store.errors import LeaseLost
@@ -69,44 +68,6 @@ _KEPT_HEADERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchResponse:
-    """What came back for one request: a status with headers (names in lower case) and the beginning of the body, or a fault.
-
-    `exchange` is there where it was to be recorded, and came whole; else `lacks` says what it lacks.
-    """
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cookies: Sequence[str] = ()
-    body: bytes = b""
-    peer: str = ""
-    fault: Fault | None = None
-    detail: str = ""
-    exchange: HttpExchange | None = None
-    lacks: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchRequest:
-    """One request to be sent. `timeout` is in seconds; `headers` replace the usual ones of their names.
-
-    With `record` the exchange is kept, if its body has no more bytes than that; `max_bytes` of the body are read in any case.
-    Whoever sends it enters `turn` at the last moment before, and stays in it until the answer is read.
-    """
-
-    method: str
-    url: str
-    slot: str
-    timeout: float
-    cookie: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    max_bytes: int = BODY_LIMIT  # of the body, to be read
-    record: int = 0
-    turn: RequestPermit = field(default_factory=RequestPermit, compare=False, repr=False)
-
-
-Fetch = Callable[[FetchRequest], Awaitable[FetchResponse]]
 # What stands for a request to where a redirect leads, if none may be made; see `crawler.jobs.redirect_policy`.
 RefuseRedirect = Callable[[str], Awaitable[FetchResponse | None]]
 

@@ -10,6 +10,7 @@ from functools import partial
 from crawler.archives.link_identity import slot_of
 from crawler.config import host_and_port
 from crawler.http.connectivity import SAMPLE, ConnectivityMonitor, can_connect_to_any
+from crawler.http.fetch import Fetch
 from crawler.http.safe_resolver import SafeResolver
 from crawler.items import Emit
 from crawler.jobs.isolation import Unit
@@ -17,7 +18,7 @@ from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.probing.host_worker import Feed, HostWorker, batch_host_starts
 from crawler.probing.probe_targets import probe_target
-from crawler.probing.prober import Fetch, Prober
+from crawler.probing.prober import Prober
 from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueFilter, DueHost, due_hosts, due_links
 from store.work.runs import RunOutcome

@@ -32,10 +32,10 @@ def services_with_mementos(job: Job) -> Sequence[str]:
     return (WAYBACK, LOCAL) if ArchiveLayout(job.loaded.local_archive).exists() else (WAYBACK,)
 
 
-def read_local_memento(job: Job, kept: KeptMemento) -> LocalMemento:
+def read_local_memento(job: Job, memento: KeptMemento) -> LocalMemento:
     """Read a memento from our own archive. Raises RecordDamaged."""
     try:
-        key = record_address(kept.timestamp, request_url(kept.original))
+        key = record_address(memento.timestamp, request_url(memento.original))
     except InvalidUrl as error:
         raise RecordDamaged("not to be found by its address") from error
     last = read_redirect_chain(ArchiveLayout(job.loaded.local_archive), key)[-1]

@@ -17,7 +17,7 @@ from crawler.page_text.similarity import Shingles
 from crawler.probing.probe_targets import raw_memento
 from crawler.probing.prober import PageRead, Target
 from crawler.reading.memento_reader import read_local_memento
-from crawler.reading.polite_reader import PoliteReader, whole_page
+from crawler.reading.polite_reader import PoliteReader, page_target
 from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
 from store.work.mementos import KeptMemento
 
@@ -25,15 +25,15 @@ _TELLING_FILE = 1_000  # bytes; a shorter one may be the same by chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPage:
+class ReadPage:
     """A page as it was read. `url` is where it is: where it was asked for, or where it said it moved to. `text` is empty of a mere file."""
 
     url: str
     judgement: Judgement
     text: PageText
     digest: str = ""  # of its bytes, where they are no text
-    seen: Shingles = field(default=frozenset(), repr=False)
-    main: Shingles = field(default=frozenset(), repr=False)
+    text_shingles: Shingles = field(default=frozenset(), repr=False)
+    main_shingles: Shingles = field(default=frozenset(), repr=False)
 
     @property
     def is_served(self) -> bool:
@@ -46,47 +46,47 @@ class PageCache:
     def __init__(self, job: Job, reader: PoliteReader) -> None:
         self._job = job
         self._reader = reader
-        self._read: dict[str, SeenPage] = {}
+        self._read: dict[str, ReadPage] = {}
 
     @property
-    def served(self) -> list[SeenPage]:
+    def served(self) -> list[ReadPage]:
         """The living pages read so far."""
         return [page for page in self._read.values() if page.is_served]
 
-    async def page(self, url: str, *, cited: bool = False) -> SeenPage | None:
+    async def page(self, url: str, *, cited: bool = False) -> ReadPage | None:
         """Read a living page; None where it was not asked. `cited`: a page of the wiki names it. Raises LeaseLost."""
         key = link_key(url)
         if key not in self._read:
-            reading = await self._reader.read(whole_page(url, cited=cited))
+            reading = await self._reader.read(page_target(url, cited=cited))
             if reading is None:
                 return None
             self._read[key] = await asyncio.to_thread(
-                page_of, reading, judge(reading.probe, SiteKnowledge())
+                read_page_from, reading, judge(reading.probe, SiteKnowledge())
             )
         return self._read[key]
 
-    async def memento(self, kept: KeptMemento) -> SeenPage | None:
+    async def memento(self, kept: KeptMemento) -> ReadPage | None:
         """Read a memento as it was captured, one of our own from the disk; None where the archive gave no answer. Raises LeaseLost."""
         if kept.service == LOCAL:
             return await asyncio.to_thread(self._own, kept)
         target = self._raw(kept.url, kept.original, kept.timestamp)
         reading, address = await self._reader.read(target), parse_mirror(kept.url)
         return (
-            await asyncio.to_thread(page_of, reading, judge_mirror(reading.probe, address))
+            await asyncio.to_thread(read_page_from, reading, judge_mirror(reading.probe, address))
             if reading and address
             else None
         )
 
-    def _own(self, kept: KeptMemento) -> SeenPage:
+    def _own(self, kept: KeptMemento) -> ReadPage:
         try:
             shown = read_local_memento(self._job, kept)
         except RecordDamaged as error:
-            return SeenPage(
+            return ReadPage(
                 url=kept.url,
                 judgement=make_judgement(Reason.NOT_FOUND, f"the record is {error}"),
                 text=PageText(),
             )
-        return seen_page(kept.url, shown.body, shown.headers, shown.url, make_judgement(Reason.OK))
+        return make_read_page(kept.url, shown.body, shown.headers, shown.url, make_judgement(Reason.OK))
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
         """Where an archived redirect led; None where the archive does not tell. Raises LeaseLost."""
@@ -106,25 +106,25 @@ class PageCache:
         )
 
 
-def page_of(reading: PageRead, judgement: Judgement) -> SeenPage:
+def read_page_from(reading: PageRead, judgement: Judgement) -> ReadPage:
     """Make of an answer what it says."""
     body, headers = reading.answer.body, reading.answer.headers
     url = reading.url if judgement.verdict is Verdict.MOVED else reading.probe.url
-    return seen_page(url, body, headers, reading.url, judgement)
+    return make_read_page(url, body, headers, reading.url, judgement)
 
 
-def seen_page(
+def make_read_page(
     url: str, body: bytes, headers: Mapping[str, str], base: str, judgement: Judgement
-) -> SeenPage:
+) -> ReadPage:
     """Make of a body that came from `base` what it says."""
     text = read_page_text(body, headers, base)
     is_file = not text.text and len(body) >= _TELLING_FILE
     digest = hashlib.sha256(body).hexdigest() if is_file else ""
-    return SeenPage(
+    return ReadPage(
         url=url,
         judgement=judgement,
         text=text,
         digest=digest,
-        seen=shingles(text.text),
-        main=shingles(text.main),
+        text_shingles=shingles(text.text),
+        main_shingles=shingles(text.main),
     )

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.archives.link_identity import slot_of
+from crawler.http.fetch import Fetch
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Budget, Job
@@ -15,7 +16,7 @@ from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.page_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed
 from crawler.politeness.robots import Robots
-from crawler.probing.prober import Fetch, PageRead, Prober, Target
+from crawler.probing.prober import PageRead, Prober, Target
 from store.vocabulary import Fault, Role
 
 _NOBODY_THERE = frozenset(
@@ -30,7 +31,7 @@ _NOBODY_THERE = frozenset(
 )
 
 
-class Parties:
+class HeldLeases:
     """The hosts one piece of work asks: each lease is acquired with the first request and kept to the end. Use it with `async with`."""
 
     def __init__(self, job: Job) -> None:
@@ -49,7 +50,7 @@ class Parties:
     ) -> None:
         await self._open.aclose()
 
-    async def hold(self, slot: str) -> HostLease | None:
+    async def acquire(self, slot: str) -> HostLease | None:
         """Give the right to ask a party; None where another run has it."""
         if slot not in self._held:
             self._held[slot] = await self._open.enter_async_context(
@@ -68,7 +69,7 @@ class PoliteReader:
         job: Job,
         prober: Prober,
         boundaries: RedirectPolicy,
-        slots: Parties,
+        slots: HeldLeases,
         *,
         budget: Budget,
         free: frozenset[str],
@@ -80,7 +81,7 @@ class PoliteReader:
         self._budget = budget
         self._free = free
         self._nobody: set[str] = set()
-        self.put_off = ""  # why something was not asked that a later run may ask
+        self.postponed_reason = ""  # why something was not asked that a later run may ask
 
     def is_dead(self, url: str) -> bool:
         """Whether nobody answered at the host of a URL when it was last asked."""
@@ -93,11 +94,11 @@ class PoliteReader:
         if self._job.stop or slot in self._nobody:
             return None
         if slot not in self._free and not self._budget.take():
-            self.put_off = "no more requests may be made to this site in one run"
+            self.postponed_reason = "no more requests may be made to this site in one run"
             return None
-        held = await self._slots.hold(slot)
+        held = await self._slots.acquire(slot)
         if held is None:
-            self.put_off = f"another run is asking {slot}"
+            self.postponed_reason = f"another run is asking {slot}"
             return None
         beyond = partial(
             self._boundaries.refusal, read=partial(self._prober.read, may_ask=held.check)
@@ -107,7 +108,7 @@ class PoliteReader:
                 return None
             reading = await self._prober.read_whole(target, may_ask=held.check, beyond=beyond)
         except Postponed as postponed:
-            self.put_off = str(postponed)
+            self.postponed_reason = str(postponed)
             return None
         except InvalidUrl:
             return None
@@ -117,9 +118,9 @@ class PoliteReader:
         self._budget_for(slot, reading)
         return reading
 
-    async def robots_of(self, url: str) -> Robots | None:
+    async def robots(self, url: str) -> Robots | None:
         """What the robots.txt of a URL's site says; None where it was not asked."""
-        held = None if self.is_dead(url) else await self._slots.hold(slot_of(url))
+        held = None if self.is_dead(url) else await self._slots.acquire(slot_of(url))
         if held is None or self._budget.spent or self._job.stop:
             return None
         try:
@@ -136,12 +137,12 @@ class PoliteReader:
                 self._budget.take()
 
 
-def whole_page(url: str, *, cited: bool) -> Target:
+def page_target(url: str, *, cited: bool) -> Target:
     """A page to be read whole. `cited`: a page of the wiki names it, and no server."""
     return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not cited)
 
 
-def budget_of(job: Job, slot: str, most: int) -> Budget:
+def request_budget(job: Job, slot: str, most: int) -> Budget:
     """How many requests a piece of work may make to a party in one run: no more than the configuration allows probes."""
     per_run = job.rules_for(slot).per_run
     return Budget(min(most, per_run) if per_run else most)

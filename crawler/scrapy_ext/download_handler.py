@@ -27,9 +27,9 @@ from crawler.http.clients.proxies import ProxySelector, proxy_places
 from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
 from crawler.http.content_encoding import decode_body
 from crawler.http.dns_diagnosis import Nameservers
+from crawler.http.fetch import RequestPermit
 from crawler.http.safe_resolver import SafeResolver
 from crawler.http.urls import InvalidUrl, request_url
-from crawler.politeness.rate_limit import RequestPermit
 from crawler.scrapy_ext.downloader import TURN
 from crawler.scrapy_ext.raw_headers import header_lists, ready_headers
 from store.vocabulary import Fault

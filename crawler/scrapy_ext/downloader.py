@@ -12,7 +12,7 @@ from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.misc import load_object
 from twisted.internet.defer import Deferred
 
-from crawler.politeness.rate_limit import RequestPermit
+from crawler.http.fetch import RequestPermit
 
 TURN: Final = "holdfast_turn"  # in a request's meta: the `crawler.politeness.rate_limit.Turn` that whoever sends it enters
 

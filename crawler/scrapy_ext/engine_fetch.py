@@ -16,8 +16,8 @@ from scrapy.http import Headers, Response
 
 from crawler.http import read_header
 from crawler.http.content_encoding import ACCEPT_ENCODING
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.politeness.rate_limit import Postponed
-from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.scrapy_ext.download_handler import CUT_SHORT, EXCHANGE, LACKS, RequestFailed
 from crawler.scrapy_ext.downloader import TURN
 from crawler.scrapy_ext.raw_headers import header_lists, ready_headers

@@ -33,15 +33,15 @@ class JobSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
         spider = super().from_crawler(crawler, *arguments, **options)
-        close = give_job(crawler, spider)
+        close = attach_job(crawler, spider)
         try:
-            spider.prepare()
+            spider.validate_arguments()
         except ConfigError as error:
             close()
             raise UsageError(str(error), print_help=False) from error
         return spider
 
-    def prepare(self) -> None:
+    def validate_arguments(self) -> None:
         """See whether the arguments go with the job, before anything begins. Raises ConfigError."""
 
     async def start(self) -> AsyncIterator[Any]:
@@ -68,7 +68,7 @@ class JobSpider(Spider):
         await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
 
 
-def give_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
+def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
     """Open a job for a spider that was given none, until it is closed or what this gives back is called. Raises UsageError.
 
     The spider may be another project's, which knows nothing of jobs.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.local_capture import capture_locally, complete_copies
+from crawler.local_capture import capture_locally, complete_captures
 from crawler.preservation import run_archive_step
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
@@ -28,7 +28,7 @@ class CapturesSpider(JobSpider):
 
     async def work(self) -> None:
         if self._to == LOCAL and not self._limit:
-            await complete_copies(self.job, fetch=EngineFetch(self.crawler), emit=self.emit)
+            await complete_captures(self.job, fetch=EngineFetch(self.crawler), emit=self.emit)
         elif self._to == LOCAL:
             await capture_locally(
                 self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit

@@ -81,7 +81,7 @@ class CitationsSpider(JobSpider):
             )
         return spider
 
-    def prepare(self) -> None:
+    def validate_arguments(self) -> None:
         self.wikis = self.job.loaded.wikis([self._wiki] if self._wiki else ())
         if self._site and not is_external(self._site):
             raise ConfigError(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
-from crawler.monitoring.metrics import Families
+from crawler.monitoring.metrics import RunMetrics
 from store.vocabulary import CaptureStatus, Reason, Role, State, Verdict
 from store.work.runs import RunOutcome
 
@@ -31,7 +31,7 @@ def metrics() -> Mapping[str, frozenset[str]]:
     """The names a query may use, with their labels."""
     return {
         family._name + suffix: frozenset(family._labelnames)
-        for family in vars(Families()).values()
+        for family in vars(RunMetrics()).values()
         if isinstance(family, MetricWrapperBase)
         for suffix in {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(
             str(family._type), ("",)

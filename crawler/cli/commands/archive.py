@@ -8,7 +8,7 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options, deadline_option, metrics_option, wiki_option
+from crawler.cli.options import CommonOptions, common_options, deadline_option, metrics_option, wiki_option
 from crawler.cli.report_output import finish
 
 
@@ -53,7 +53,7 @@ Examples:
 @wiki_option
 @common_options
 def command(
-    common: Common,
+    common: CommonOptions,
     dry_run: bool,
     limit: int,
     service: str | None,
@@ -100,22 +100,22 @@ def command(
 
         async def work(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
-            job.end_within(common.left(deadline), ending=ending_seconds(job, common))
+            job.end_within(common.seconds_left(deadline), ending=ending_seconds(job, common))
             if service:
-                with steps.step(job, "keeping local copies"):
+                with steps.isolated_step(job, "keeping local copies"):
                     await local_archive.archive_locally(crawls, job, screen, limit=limit)
                 return
-            with steps.step(job, "archiving"):
-                if not await steps.archive(crawls, job, screen, limit=limit):
+            with steps.isolated_step(job, "archiving"):
+                if not await steps.archive_links(crawls, job, screen, limit=limit):
                     job.stop.request(
                         RunOutcome.NETWORK_DOWN,
                         "the archive could not be reached: nothing was asked",
                     )
             if find_moved:
-                with steps.step(job, "searching"):
+                with steps.isolated_step(job, "searching"):
                     await steps.find_moved(crawls, job, screen, limit=limit)
-            with steps.step(job, "comparing"):
-                await steps.compare(crawls, job, screen)
+            with steps.isolated_step(job, "comparing"):
+                await steps.compare_pages(crawls, job, screen)
 
         run_crawls(work)
     return finish(job, screen, parts=parts, fail_on="never", probed=False)

@@ -7,7 +7,7 @@ import click
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import (
-    Common,
+    CommonOptions,
     changed_option,
     common_options,
     deadline_option,
@@ -42,7 +42,7 @@ Examples:
 @changed_option
 @common_options
 def command(
-    common: Common,
+    common: CommonOptions,
     urls: tuple[str, ...],
     everything: bool,
     hosts: tuple[str, ...],
@@ -87,12 +87,12 @@ def command(
 
         async def work(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
-            job.end_within(common.left(deadline), ending=ending_seconds(job, common))
-            with steps.step(job, "checking"):
-                await steps.check(
+            job.end_within(common.seconds_left(deadline), ending=ending_seconds(job, common))
+            with steps.isolated_step(job, "checking"):
+                await steps.check_links(
                     crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None
                 )
-            with steps.step(job, "keeping local copies"):
+            with steps.isolated_step(job, "keeping local copies"):
                 await local_archive.complete_copies(crawls, job, screen)
 
         run_crawls(work)

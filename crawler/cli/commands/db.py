@@ -15,7 +15,7 @@ import click
 from crawler.archives.local_urls import parse_record_address
 from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options
+from crawler.cli.options import CommonOptions, common_options
 from crawler.cli.text_format import pluralize
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
@@ -47,7 +47,7 @@ def command() -> None:
 
 @command.command()
 @common_options
-def upgrade(common: Common) -> ExitCode:
+def upgrade(common: CommonOptions) -> ExitCode:
     """Bring the schema up to date (every command but plan and worker does so by itself); an SQLite file is backed up first.
 
     On PostgreSQL, the queue of a fleet is made or upgraded too, if the extra `fleet` is installed.
@@ -60,7 +60,7 @@ def upgrade(common: Common) -> ExitCode:
 
 @command.command()
 @common_options
-def check(common: Common) -> ExitCode:
+def check(common: CommonOptions) -> ExitCode:
     """Look for damage: an unsound file, rows without what they refer to, states their history does not bear out; and in the local archive,
     records that are not whole or not where its index says.
 
@@ -141,7 +141,7 @@ def _missing(database: Database, folder: ArchiveLayout) -> Iterator[str]:
 
 @command.command()
 @common_options
-def info(common: Common) -> ExitCode:
+def info(common: CommonOptions) -> ExitCode:
     """Say what is in the database, how large it is, and how far back its probes go."""
     with _database(common) as database:
         inventory = upkeep.take_inventory(database)
@@ -166,7 +166,7 @@ def info(common: Common) -> ExitCode:
     help="Instead of history.keep_probes_days.",
 )
 @common_options
-def prune(common: Common, keep_days: int | None) -> ExitCode:
+def prune(common: CommonOptions, keep_days: int | None) -> ExitCode:
     """Delete raw probes older than history.keep_probes_days, but never a link's latest. Spans and states are kept for ever."""
     screen = TerminalOutput(common)
     days = keep_days or common.load().config.history.keep_probes_days
@@ -194,7 +194,7 @@ def prune(common: Common, keep_days: int | None) -> ExitCode:
     default="-",
 )
 @common_options
-def export_(common: Common, file: Path) -> ExitCode:
+def export_(common: CommonOptions, file: Path) -> ExitCode:
     """Write the whole database as JSON Lines, to FILE or to standard output."""
     screen = TerminalOutput(common)
     with _database(common) as database:
@@ -216,7 +216,7 @@ def export_(common: Common, file: Path) -> ExitCode:
     "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 )
 @common_options
-def import_(common: Common, file: Path) -> ExitCode:
+def import_(common: CommonOptions, file: Path) -> ExitCode:
     """Read what `export` wrote (FILE, or - for standard input) into an empty database: all of it, or nothing."""
     screen = TerminalOutput(common)
     with _database(common) as database, _opened(file) as stream:
@@ -232,7 +232,7 @@ def import_(common: Common, file: Path) -> ExitCode:
 @command.command()
 @click.option("--write", is_flag=True, help="Write it; without, it is only shown.")
 @common_options
-def rejudge(common: Common, write: bool) -> ExitCode:
+def rejudge(common: CommonOptions, write: bool) -> ExitCode:
     """Judge all stored probes by today's rules, and say which links would stand differently."""
     from crawler.politeness.url_filters import UrlFilters  # noqa: PLC0415
     from crawler.probing.stored_probes import rejudge as judge_all_again  # noqa: PLC0415  brings in Scrapy's part of the house
@@ -272,15 +272,15 @@ def _upgrade_queue(database: Database) -> str:
     if database.engine.dialect.name != "postgresql":
         return ""
     try:
-        from crawler.fleet.schema import bring_up_to_date  # noqa: PLC0415  an extra that may not be installed
+        from crawler.fleet.schema import upgrade_queue  # noqa: PLC0415  an extra that may not be installed
     except ModuleNotFoundError as error:
         return f"; no queue for a fleet, as {error.name} is not installed (pip install 'holdfast[fleet]')"
-    bring_up_to_date(database)
+    upgrade_queue(database)
     return "; the queue of a fleet, up to date"
 
 
 @contextmanager
-def _database(common: Common) -> Iterator[Database]:
+def _database(common: CommonOptions) -> Iterator[Database]:
     database = open_database(common.load().database_url)
     try:
         yield database

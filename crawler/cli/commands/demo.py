@@ -13,9 +13,9 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options
+from crawler.cli.options import CommonOptions, common_options
 from crawler.cli.report_output import report_of, write_reports
-from crawler.cli.summary import done, show_summary
+from crawler.cli.summary import describe_counts, show_summary
 from crawler.config import FILE_NAME, load_config
 from crawler.demo.scenario import PROBE_TIMES, START, staged, wiki
 from crawler.jobs.clock import ManualClock
@@ -58,7 +58,7 @@ Examples:
     help="Where the demo's wiki and report go.",
 )
 @common_options
-def command(common: Common, folder: Path) -> ExitCode:
+def command(common: CommonOptions, folder: Path) -> ExitCode:
     """Show the whole job on a small wiki, against a web and an archive of its own on loopback.
 
     Nothing outside this machine is asked, no keys are needed. The clock is moved over seven days, so that links have time to be confirmed
@@ -87,9 +87,9 @@ def command(common: Common, folder: Path) -> ExitCode:
                 with open_job(loaded, "run", clock=clock) as job:
                     drain_on_signals(job, screen)
                     scan(job, loaded, (), hushed)
-                    await steps.check(crawls, job, DueFilter(now=clock()), hushed)
-                    await steps.archive(crawls, job, hushed, limit=100)
-                screen.note(f"  {clock():%a %d %b %H:%M}  {done(job)}")
+                    await steps.check_links(crawls, job, DueFilter(now=clock()), hushed)
+                    await steps.archive_links(crawls, job, hushed, limit=100)
+                screen.note(f"  {clock():%a %d %b %H:%M}  {describe_counts(job)}")
                 if job.stop:
                     return
 

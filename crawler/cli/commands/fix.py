@@ -15,7 +15,7 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options, wiki_option
+from crawler.cli.options import CommonOptions, common_options, wiki_option
 from crawler.cli.page_sources import find_sources
 from crawler.cli.targets import resolve_targets
 from crawler.cli.text_format import pluralize
@@ -100,7 +100,7 @@ Examples:
 @wiki_option
 @common_options
 def command(
-    common: Common,
+    common: CommonOptions,
     pages: tuple[str, ...],
     write: bool,
     interactive: bool,

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from crawler.archives.link_identity import identify
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options
+from crawler.cli.options import CommonOptions, common_options
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
 from reports.descriptions import percent
@@ -53,7 +53,7 @@ Examples:
     help="What differs between the page and the copy of what was cited, as last compared.",
 )
 @common_options
-def command(common: Common, url: str, probes: int, diff: bool) -> ExitCode:
+def command(common: CommonOptions, url: str, probes: int, diff: bool) -> ExitCode:
     """Tell everything known of URL: where it is cited, how it was over time, its probes, its mirrors, what archives said."""
     loaded = common.load()
     database = open_database(loaded.database_url)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options
+from crawler.cli.options import CommonOptions, common_options
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import FILE_NAME, Config, LoadedConfig
@@ -49,7 +49,7 @@ Examples:
 )
 @common_options
 def command(
-    common: Common, pages: tuple[str, ...], contact: str, force: bool, dry_run: bool
+    common: CommonOptions, pages: tuple[str, ...], contact: str, force: bool, dry_run: bool
 ) -> ExitCode:
     """Look at the wiki, say what a first run will take, and write a commented configuration.
 

@@ -8,7 +8,7 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import Common, common_options, deadline_option
+from crawler.cli.options import CommonOptions, common_options, deadline_option
 from crawler.cli.report_output import (
     fail_on_option,
     finish,
@@ -43,7 +43,7 @@ Examples:
 @fail_on_option
 @common_options
 def command(
-    common: Common,
+    common: CommonOptions,
     lookups: int,
     wait: bool,
     deadline: float | None,
@@ -88,7 +88,7 @@ def command(
         if not wait or planned.run_id is None:
             return ExitCode.OK
         job.run_id = planned.run_id
-        wait_for_run(job, common.left(deadline), say=screen.note)
+        wait_for_run(job, common.seconds_left(deadline), say=screen.note)
         return finish(
             job,
             screen,

@@ -11,7 +11,7 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options, wiki_option
+from crawler.cli.options import CommonOptions, common_options, wiki_option
 from crawler.cli.report_output import (
     fail_on_option,
     format_option,
@@ -65,7 +65,7 @@ Examples:
 @wiki_option
 @common_options
 def command(
-    common: Common,
+    common: CommonOptions,
     formats: list[str],
     output: Path | None,
     lang: str | None,

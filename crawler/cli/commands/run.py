@@ -10,7 +10,7 @@ import click
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import (
-    Common,
+    CommonOptions,
     changed_option,
     common_options,
     deadline_option,
@@ -54,7 +54,7 @@ Examples:
 @changed_option
 @common_options
 def command(
-    common: Common,
+    common: CommonOptions,
     pages: tuple[str, ...],
     limit: int | None,
     lookups: int,
@@ -95,31 +95,31 @@ def command(
     ):
         job.budget = Budget(limit)
         for part in parts:
-            with steps.step(job, f"the scan of {part.name or 'the wiki'}"):
+            with steps.isolated_step(job, f"the scan of {part.name or 'the wiki'}"):
                 scan(job, part.wiki, pages, screen)
         apply_scope(job, parts, names, screen)
 
         async def night(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
             ending = ending_seconds(job, common, formats=formats)
-            job.end_within(common.left(deadline), ending=ending)
+            job.end_within(common.seconds_left(deadline), ending=ending)
             for part in parts:
                 if part.pages is None:
-                    with steps.step(job, "the crawl of published sites"):
+                    with steps.isolated_step(job, "the crawl of published sites"):
                         await crawl_sites(crawls, job, part.wiki, pages, screen)
-            with steps.step(job, "checking"):
-                await steps.check(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
-            with steps.step(job, "keeping local copies"):
+            with steps.isolated_step(job, "checking"):
+                await steps.check_links(crawls, job, DueFilter(now=job.clock(), scope=job.scope), screen)
+            with steps.isolated_step(job, "keeping local copies"):
                 await local_archive.complete_copies(crawls, job, screen)
-            with steps.step(job, "archiving"):
-                await steps.archive(crawls, job, screen, limit=lookups)
-            with steps.step(job, "comparing"):
-                await steps.compare(crawls, job, screen)
+            with steps.isolated_step(job, "archiving"):
+                await steps.archive_links(crawls, job, screen, limit=lookups)
+            with steps.isolated_step(job, "comparing"):
+                await steps.compare_pages(crawls, job, screen)
 
         run_crawls(night)
         if job.stop.outcome is not RunOutcome.FAILED:
             keep, late = timedelta(days=loaded.config.history.keep_probes_days), bool(job.stop)
-            with steps.step(job, "pruning"):
+            with steps.isolated_step(job, "pruning"):
                 prune(
                     job.database, keep=keep, now=job.clock(), enough=lambda: late
                 )  # a step a night, at least

@@ -11,7 +11,7 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, changed_option, common_options, wiki_option
+from crawler.cli.options import CommonOptions, changed_option, common_options, wiki_option
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.targets import Target, resolve_targets, whole_wikis
 from crawler.cli.text_format import pluralize
@@ -60,7 +60,7 @@ Examples:
 @changed_option
 @common_options
 def command(
-    common: Common,
+    common: CommonOptions,
     pages: tuple[str, ...],
     form: str,
     internal: bool,
@@ -92,7 +92,7 @@ def command(
 
 
 def _print(
-    common: Common, parts: Sequence[Target], screen: TerminalOutput, pages: tuple[str, ...]
+    common: CommonOptions, parts: Sequence[Target], screen: TerminalOutput, pages: tuple[str, ...]
 ) -> ExitCode:
     for part in parts:
         for result in read_pages(

@@ -14,7 +14,7 @@ import click
 from crawler.cli.commands.report import write_sites
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options, wiki_option
+from crawler.cli.options import CommonOptions, common_options, wiki_option
 from crawler.cli.report_output import lang_option
 from crawler.cli.site_server import SiteServer
 from crawler.http.urls import InvalidUrl
@@ -60,7 +60,7 @@ Examples:
 @wiki_option
 @common_options
 def command(
-    common: Common,
+    common: CommonOptions,
     site: Path | None,
     host: str,
     port: int,

@@ -12,7 +12,7 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import Common, common_options, wiki_option
+from crawler.cli.options import CommonOptions, common_options, wiki_option
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.jobs.clock import clock_of
@@ -35,7 +35,7 @@ _LATE = timedelta(hours=1)  # what is due for so long, nobody came to yet
 @click.command()
 @wiki_option
 @common_options
-def command(common: Common, names: tuple[str, ...]) -> ExitCode:
+def command(common: CommonOptions, names: tuple[str, ...]) -> ExitCode:
     """Say how everything stands: nothing is asked, nothing changed."""
     loaded = common.load()
     wikis = loaded.wikis(names)
@@ -158,7 +158,7 @@ def _queue(connection: Connection) -> str | None:
         from crawler.fleet import queue, schema  # noqa: PLC0415  needs the extra
     except ModuleNotFoundError:
         return None
-    if schema.applied(connection) is None:
+    if schema.applied_migration(connection) is None:
         return None
     parked = queue.parked_jobs(connection)
     named = ", ".join(f"{job.name} until {format_time(job.until)}" for job in parked[:_SHOWN]) + (
@@ -167,7 +167,7 @@ def _queue(connection: Connection) -> str | None:
     after_errors = (
         plain(f"; {len(parked)} parked after internal errors: {named}", 1_000) if parked else ""
     )
-    return f"queue: {pluralize(queue.count_left(connection), 'job')}, {pluralize(queue.count_workers(connection), 'worker')}{after_errors}"
+    return f"queue: {pluralize(queue.count_pending(connection), 'job')}, {pluralize(queue.count_workers(connection), 'worker')}{after_errors}"
 
 
 def _show_captures(console: Console, state: Overview) -> None:

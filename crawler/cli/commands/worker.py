@@ -6,7 +6,7 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import Common, common_options, deadline_option, metrics_option
+from crawler.cli.options import CommonOptions, common_options, deadline_option, metrics_option
 from crawler.cli.text_format import pluralize
 
 
@@ -29,7 +29,7 @@ Examples:
 @metrics_option
 @common_options
 def command(
-    common: Common, cron: str | None, once: bool, deadline: float | None, metrics: str | None
+    common: CommonOptions, cron: str | None, once: bool, deadline: float | None, metrics: str | None
 ) -> ExitCode:
     """Take what is planned from the queue and do it: many hosts at once, together with all other workers.
 
@@ -38,7 +38,7 @@ def command(
     from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls  # noqa: PLC0415
     from crawler.cli.fleet_database import opened_fleet  # noqa: PLC0415  Scrapy takes longer to import than a wrong option to notice
     from crawler.cli.monitors import monitored  # noqa: PLC0415
-    from crawler.cli.summary import done, show_internal_errors  # noqa: PLC0415
+    from crawler.cli.summary import describe_counts, show_internal_errors  # noqa: PLC0415
     from crawler.jobs.job import open_job  # noqa: PLC0415
     from store.work.lease_owners import shown_owner  # noqa: PLC0415
     from store.work.runs import RunOutcome  # noqa: PLC0415
@@ -60,14 +60,14 @@ def command(
 
             async def work(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, screen)
-                job.end_within(common.left(deadline))
+                job.end_within(common.seconds_left(deadline))
                 screen.note(
                     f"{shown_owner(job.owner)} takes jobs from {database.url}, {job.config.network.concurrency} at once"
                 )
                 await crawls.crawl(WorkerSpider, job, cron=cron, once=once)
 
             run_crawls(work)
-        screen.note(f"{pluralize(job.counts['host:worked'], 'host')}: {done(job)}")
+        screen.note(f"{pluralize(job.counts['host:worked'], 'host')}: {describe_counts(job)}")
         show_internal_errors(job, screen)
         if job.stop.outcome is RunOutcome.FAILED:
             raise CommandFailed(job.stop.detail, ExitCode.FAILED)

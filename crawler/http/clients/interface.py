@@ -13,7 +13,7 @@ from typing import Protocol
 
 from scrapy.exceptions import DownloadFailedError
 
-from crawler.politeness.rate_limit import RequestPermit
+from crawler.http.fetch import RequestPermit
 from store.vocabulary import Fault
 
 Headers = Sequence[tuple[str, str]]

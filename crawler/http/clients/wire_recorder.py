@@ -26,11 +26,11 @@ from crawler.http.clients.interface import (
     WireAnswer,
     WireRequest,
 )
+from crawler.http.exchange import HttpExchange
 from crawler.http.safe_resolver import SafeResolver
 from crawler.http.spool import NO_ROOM, Spool
 from crawler.http.wire import WireBudget, wire_limit
-from crawler.local_archive.model import HttpExchange
-from crawler.local_archive.warc import without_chunks
+from crawler.local_archive.warc import dechunk
 from store.vocabulary import Fault
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
@@ -180,7 +180,7 @@ def _beginning(answer: _TappedAnswer, most: int) -> bytes:
         return b""
     start, end = _head(arrived)
     body = arrived.read(end, 2 * most) if end > start else b""
-    return (without_chunks(body) if _is_chunked(answer.headers) else body)[:most]
+    return (dechunk(body) if _is_chunked(answer.headers) else body)[:most]
 
 
 def _exchange(answer: _TappedAnswer, content: Spool | None, url: str, at: datetime) -> HttpExchange:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased
 from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, run_crawls
-from crawler.cli.options import Common
+from crawler.cli.options import CommonOptions
 from crawler.config import load_config
 from crawler.demo.archive import FakeWayback
 from crawler.demo.archive_data import Holding
@@ -182,7 +182,7 @@ def main() -> None:
             archive.desk.keys = {"AKEY:SSECRET"}
             archive.desk.questions_needed = 0
             async with served(archive.app) as address:
-                screen = TerminalOutput(Common(verbosity=-1))
+                screen = TerminalOutput(CommonOptions(verbosity=-1))
                 for night in range(NIGHTS):
                     clock.move_to(START + timedelta(days=night))
                     loaded = load_config(
@@ -193,8 +193,8 @@ def main() -> None:
                     with open_job(loaded, "run", clock=clock) as job:
                         if night == 0:
                             scan(job)
-                        await steps.check(crawls, job, DueFilter(now=clock()), screen)
-                        await steps.archive(crawls, job, screen, limit=1000)
+                        await steps.check_links(crawls, job, DueFilter(now=clock()), screen)
+                        await steps.archive_links(crawls, job, screen, limit=1000)
                         if night == NIGHTS - 1:
                             result.update(links=ends(job), audit=audit(archive))
                 result["captures_a_day"] = Counter(

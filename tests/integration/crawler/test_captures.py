@@ -192,7 +192,7 @@ def test_a_kill_before_an_answer_is_written_asks_for_nothing_twice(
     """Killed before `pending` is written, all that is known is that it was asked for; before `captured`, its job id, too."""
     job = a_job()
     cite(job, PAGES[0])
-    work(job, until=lambda item: item.answer.status is state)
+    work(job, until=lambda item: item.result.status is state)
     assert statuses(job) == {PAGES[0]: "asked" if state is CaptureStatus.PENDING else "pending"}
     if state is CaptureStatus.PENDING:  # the archive went on with it while we were gone
         archive.holdings.append(Holding(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
@@ -274,7 +274,7 @@ def test_captures_under_way_are_looked_for_when_the_keys_are_gone(
 ) -> None:
     job = a_job()
     cite(job, PAGES[0])
-    work(job, until=lambda item: item.answer.status is CaptureStatus.CAPTURED)
+    work(job, until=lambda item: item.result.status is CaptureStatus.CAPTURED)
     clock.pass_by(11 * MINUTE)
     keyless = {"archives.wayback.key": "", "archives.wayback.secret": "", "archives.capture": True}
     work(a_job(**keyless))
@@ -419,7 +419,7 @@ def test_a_lost_capture_is_found_though_the_archives_clock_differs(
     archive.desk._now = archive._now
     job = a_job()
     cite(job, PAGES[0])
-    work(job, until=lambda item: item.answer.status is CaptureStatus.PENDING)
+    work(job, until=lambda item: item.result.status is CaptureStatus.PENDING)
     archive.holdings.append(
         Holding(original=PAGES[0], timestamp=f"{clock.now + ahead:%Y%m%d%H%M%S}")
     )

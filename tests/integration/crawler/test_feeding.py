@@ -11,16 +11,17 @@ import pytest
 from sqlalchemy import select, update
 
 from crawler.cli.local_archive import print_local_plan
+from crawler.http.exchange import HttpExchange
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import CaptureItem, ProbeItem
 from crawler.jobs.job import Job
 from crawler.local_archive.fsck import check_archive
-from crawler.local_archive.model import HttpExchange, LocalArchiveError
+from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
 from crawler.local_capture import capture_from_probes, complete_captures, wanted_local_captures
 from crawler.local_capture.batch_writer import open_batch_writer
 from crawler.preservation.captures import store_capture
 from crawler.probing import scheduler
-from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.probing.scheduler import probe_due
 from store.schema.models import CaptureRow, LinkRow
 from store.vocabulary import Fault, RetryWhen, State, Verdict

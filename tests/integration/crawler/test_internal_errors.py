@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
 from crawler.jobs.job import Job
 from crawler.politeness.robots import Robots
 from crawler.probing import scheduler
 from crawler.probing.host_worker import HostWorker
-from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import remember_urls
 from store.errors import DatabaseUnavailable

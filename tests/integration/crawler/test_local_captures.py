@@ -10,17 +10,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from crawler.http.exchange import HttpExchange
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import CaptureItem
 from crawler.jobs.job import Job
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import HttpExchange, LocalArchiveError
+from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter
 from crawler.local_capture import capture_locally, verify_local_mirrors, wanted_local_captures
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
-from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError

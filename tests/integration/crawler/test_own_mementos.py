@@ -9,8 +9,8 @@ from sqlalchemy import update
 
 from crawler.archives.local_urls import parse_record_address, record_address
 from crawler.drift.job import due_comparisons
+from crawler.http.exchange import HttpExchange
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import HttpExchange
 from crawler.local_archive.writer import open_archive_writer
 from crawler.moves.job import due_searches
 from store.schema.models import CitationRow, LinkRow
@@ -158,7 +158,7 @@ def test_a_copy_that_cannot_be_read_says_nothing_of_the_page(world: World) -> No
     (warc,) = ArchiveLayout(world.job.loaded.local_archive).warc_files()
     warc.unlink()
     item = world.compare()[OLD]
-    assert (item.answered, item.comparison.kept) == (False, None)
+    assert (item.compared, item.comparison.kept) == (False, None)
     assert item.comparison.detail == "the memento was not shown: not-found"
 
 

@@ -113,7 +113,7 @@ def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = Non
         store_lookup(
             job,
             LookupItem(
-                service=WAYBACK, task=task, answer=Lookup(outcome=outcome, snapshot=snapshot)
+                service=WAYBACK, task=task, result=Lookup(outcome=outcome, snapshot=snapshot)
             ),
         )
     return [task.url for task in tasks]
@@ -128,7 +128,7 @@ def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER)
         store_capture(
             job,
             CaptureItem(
-                service=WAYBACK, task=task, answer=CaptureAnswer(status=status, retry=retry)
+                service=WAYBACK, task=task, result=CaptureAnswer(status=status, retry=retry)
             ),
         )
     return [task.url for task in tasks]

@@ -16,10 +16,10 @@ from crawler.archives import parse_mirror
 from crawler.demo.archive import OVERLOADED
 from crawler.demo.archive_data import Holding
 from crawler.drift.job import compare_due_links, due_comparisons, store_comparison
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import DriftItem, SearchItem
 from crawler.jobs.job import Job
-from crawler.moves.job import search_lost_pages, due_searches, store_search
-from crawler.probing.prober import FetchRequest, FetchResponse
+from crawler.moves.job import due_searches, search_lost_pages, store_search
 from crawler.scan.ingest import remember_urls
 from store.schema.json_codec import encode
 from store.schema.models import HostRow, LinkRow, ProbeRow

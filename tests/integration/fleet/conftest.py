@@ -32,7 +32,7 @@ _QUEUE_TABLES = (
 def _with_queue(postgresql: Cluster) -> str:
     url = postgresql.new_database()
     database = open_database(url)
-    schema.bring_up_to_date(database)
+    schema.upgrade_queue(database)
     database.close()
     return url
 

@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from crawler.fleet import heartbeat, patient_connector
 from crawler.fleet.heartbeat import Heartbeat
-from crawler.fleet.patient_connector import PatientConnector, address_of
+from crawler.fleet.patient_connector import PatientConnector, connection_url
 from crawler.jobs.job import StopSignal
 from store.schema.engine import Database, open_as_it_is
 from store.work.runs import RunOutcome
@@ -80,7 +80,7 @@ def test_a_server_without_connections_left_is_waited_for(
     name = away.engine.url.database
     own_cluster.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 1")
     own_cluster.execute("CREATE ROLE poor LOGIN")
-    taken = psycopg.connect(address_of(away), user="poor")
+    taken = psycopg.connect(connection_url(away), user="poor")
 
     async def scenario() -> int:
         patient = PatientConnector(
@@ -151,7 +151,7 @@ def wait_for_beat(database: Database, worker: int, after: int) -> int:
 
 def test_the_heart_beats_while_the_loop_is_busy(database: Database) -> None:
     async def scenario() -> None:
-        heart = Heartbeat(address_of(database), 7, asyncio.get_running_loop())
+        heart = Heartbeat(connection_url(database), 7, asyncio.get_running_loop())
         heart.start()
         first = wait_for_beat(database, 7, 0)  # all of this without giving way to the loop
         wait_for_beat(database, 7, wait_for_beat(database, 7, first))
@@ -166,7 +166,7 @@ def test_a_loop_that_is_silent_for_too_long_is_dead(
 ) -> None:
     monkeypatch.setattr(heartbeat, "_SILENT_SECONDS", 0.0)
     loop = asyncio.new_event_loop()  # nobody runs it
-    heart = Heartbeat(address_of(database), 8, loop)
+    heart = Heartbeat(connection_url(database), 8, loop)
     heart.start()
     time.sleep(0.3)
     heart.stop()
@@ -177,12 +177,12 @@ def test_a_loop_that_is_silent_for_too_long_is_dead(
 def test_the_heart_finds_the_server_again(away: Database, own_cluster: Cluster) -> None:
     own_cluster.execute(
         "CREATE TABLE procrastinate_workers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, last_heartbeat timestamptz DEFAULT now())",
-        url=address_of(away),
+        url=connection_url(away),
     )
     loop = asyncio.new_event_loop()
     runs = threading.Thread(target=loop.run_forever)
     runs.start()
-    heart = Heartbeat(address_of(away), 9, loop)
+    heart = Heartbeat(connection_url(away), 9, loop)
     heart.start()
     before = wait_for_beat(away, 9, 0)
     own_cluster.stop()

@@ -9,8 +9,8 @@ import pytest
 
 from crawler.fleet import planner, runs
 from crawler.fleet.planner import plan
-from crawler.fleet.queue import enqueue, probe_order
-from crawler.fleet.runs import end_run_if_through, report_totals, wait_for_run
+from crawler.fleet.queue import enqueue, probe_job
+from crawler.fleet.runs import finish_run_if_done, report_totals, wait_for_run
 from crawler.jobs.job import Job
 from store.schema.engine import Database
 from store.work.runs import RunOutcome
@@ -64,14 +64,14 @@ def test_a_run_ends_when_nothing_of_it_is_left(job: Job, database: Database) -> 
     cite(job, hosts=1)
     run_id = plan(job).run_id
     assert run_id is not None
-    assert end_run_if_through(job) is None
+    assert finish_run_if_done(job) is None
     taken = take(database)
-    assert end_run_if_through(job) is None
+    assert finish_run_if_done(job) is None
     change(database, "DELETE FROM procrastinate_jobs WHERE id = :id", id=taken)
     report_totals(job, run_id, {"link:alive": 1})
     report_totals(job, run_id, {"link:alive": 2, "link:moved": 1})
-    assert end_run_if_through(job) == run_id
-    assert end_run_if_through(job) is None
+    assert finish_run_if_done(job) == run_id
+    assert finish_run_if_done(job) is None
     assert rows(
         database,
         "SELECT outcome, totals->>'link:alive', totals->>'link:moved' FROM run WHERE id = :id",
@@ -109,5 +109,5 @@ def test_a_run_that_never_gets_through_ends_after_a_day(job: Job, database: Data
     assert second.queued == 0
     assert planned_runs(database) == [("deadline",), (None,)]
     with database.write() as connection:
-        enqueue(connection, [probe_order(99, first or 0)])
+        enqueue(connection, [probe_job(99, first or 0)])
     assert plan(job).run_id == second.run_id

@@ -14,14 +14,14 @@ from procrastinate.jobs import Job as QueuedJob
 from crawler.fleet.patient_connector import FencedJobs, PatientConnector
 from crawler.fleet.queue import (
     QUEUE,
-    archives_order,
-    count_left,
+    archives_job,
+    count_pending,
     enqueue,
     is_empty,
-    later,
+    delayed,
     parked_jobs,
-    probe_order,
-    put_back,
+    probe_job,
+    requeue,
     remove,
     retry_or_park,
 )
@@ -30,7 +30,7 @@ from store.schema.engine import Database
 from tests.integration.fleet.conftest import now, queued, take
 
 pytestmark = pytest.mark.postgresql
-ORDERS = [probe_order(host, 1) for host in range(1, 6)]
+ORDERS = [probe_job(host, 1) for host in range(1, 6)]
 
 
 def add(database: Database, *, hosts: int = 5) -> int:
@@ -60,7 +60,7 @@ def test_a_job_put_back_is_a_new_one_that_waits_until_its_time(database: Databas
     add(database, hosts=1)
     taken, then = take(database), now() + timedelta(minutes=1)
     with database.write() as connection:
-        assert put_back(connection, [(taken, later(ORDERS[0], then))]) == 1
+        assert requeue(connection, [(taken, delayed(ORDERS[0], then))]) == 1
     ((status, lock, queue, args, job_id, at),) = queued(
         database, "status, lock, queue_name, args, id, scheduled_at"
     )
@@ -86,7 +86,7 @@ def test_a_job_whose_successor_waits_is_dropped_and_freezes_nobody(database: Dat
         connection.exec_driver_sql(
             "UPDATE procrastinate_jobs SET lock = 'host:1' WHERE status = 'doing'"
         )
-        assert put_back(connection, [(taken, ORDERS[0])]) == 0
+        assert requeue(connection, [(taken, ORDERS[0])]) == 0
     assert queued(database) == [("todo", "host:1")]
 
 
@@ -144,20 +144,20 @@ def test_a_job_that_was_done_forgets_its_errors(database: Database) -> None:
 def test_what_is_left_is_counted_in_this_queue_alone(database: Database) -> None:
     with database.write() as connection:
         assert is_empty(connection)
-        enqueue(connection, [archives_order(1, limit=5)])
+        enqueue(connection, [archives_job(1, limit=5)])
         assert not is_empty(connection)
         assert is_empty(connection, ["plan"])
-        assert count_left(connection) == 1
+        assert count_pending(connection) == 1
         connection.exec_driver_sql(f"UPDATE procrastinate_jobs SET queue_name = '{DEFAULT_QUEUE}'")
         assert is_empty(connection)
-        assert count_left(connection) == 0
+        assert count_pending(connection) == 0
 
 
 def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: Database) -> None:
     add(database, hosts=1)
     taken = take(database)
     with database.write() as connection:
-        put_back(connection, [(taken, ORDERS[0])])
+        requeue(connection, [(taken, ORDERS[0])])
     take(database)
 
     async def end() -> None:

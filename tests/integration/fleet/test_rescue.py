@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from crawler.fleet import stalled_jobs
-from crawler.fleet.queue import JobSpec, archives_order, enqueue, probe_order
-from crawler.fleet.stalled_jobs import hand_back, rescue_stalled, rescue_unbegun
+from crawler.fleet.queue import JobSpec, archives_job, enqueue, probe_job
+from crawler.fleet.stalled_jobs import requeue_job, requeue_stalled, requeue_unstarted
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import service_slot
 from store.schema.engine import Database
@@ -28,22 +28,22 @@ def add(database: Database, *orders: JobSpec) -> None:
 @pytest.fixture(autouse=True)
 def _hosts(job: Job, database: Database) -> None:
     cite(job, hosts=3)
-    add(database, *(probe_order(host, job.run_id) for host in (1, 2, 3)))
+    add(database, *(probe_job(host, job.run_id) for host in (1, 2, 3)))
 
 
 def test_only_the_jobs_of_the_dead_go_back(job: Job, database: Database) -> None:
     take(database, beat=DEAD)
     alive = take(database, beat="29 s")
-    assert rescue_stalled(job) == 1
+    assert requeue_stalled(job) == 1
     assert sorted(queued(database)) == [("doing", "host:2"), ("todo", "host:1"), ("todo", "host:3")]
     assert rows(database, "SELECT id FROM procrastinate_jobs WHERE status = 'doing'") == [(alive,)]
-    assert rescue_stalled(job) == 0
+    assert requeue_stalled(job) == 0
 
 
 def test_a_worker_whose_row_was_pruned_is_dead(job: Job, database: Database) -> None:
     take(database)
     change(database, "DELETE FROM procrastinate_workers")
-    assert rescue_stalled(job) == 1
+    assert requeue_stalled(job) == 1
     assert {status for status, _ in queued(database)} == {"todo"}
 
 
@@ -61,19 +61,19 @@ def test_what_goes_back_waits_for_the_lease_of_its_holder(job: Job, database: Da
     )
     take(database, beat=DEAD)
     take(database, beat=DEAD)
-    assert rescue_stalled(job) == 2
+    assert requeue_stalled(job) == 2
     waiting = dict(rows(database, "SELECT lock, scheduled_at FROM procrastinate_jobs"))
     assert waiting == {"host:1": until, "host:2": None, "host:3": None}
 
 
 def test_the_archives_wait_for_the_lease_on_the_service(job: Job, database: Database) -> None:
-    add(database, archives_order(job.run_id, limit=10))
+    add(database, archives_job(job.run_id, limit=10))
     until = job.clock() + timedelta(seconds=42)
     with database.write() as connection:
         service = host_id(connection, service_slot("wayback"))
     change(database, "UPDATE host SET lease_until = :until WHERE id = :id", until=until, id=service)
     taken = take(database, lock="archives")
-    hand_back(job, taken, archives_order(job.run_id, limit=10))
+    requeue_job(job, taken, archives_job(job.run_id, limit=10))
     assert ("todo", "archives", until) in rows(
         database, "SELECT status, lock, scheduled_at FROM procrastinate_jobs"
     )
@@ -85,8 +85,8 @@ def test_one_looks_at_a_time(job: Job, database: Database) -> None:
         assert connection.execute(
             text(f"SELECT pg_try_advisory_xact_lock({stalled_jobs._LOCK})")
         ).scalar_one()
-        assert rescue_stalled(job) == 0
-    assert rescue_stalled(job) == 1
+        assert requeue_stalled(job) == 0
+    assert requeue_stalled(job) == 1
 
 
 def test_a_job_taken_without_hearing_of_it_goes_back_the_second_time_it_is_seen(
@@ -97,10 +97,10 @@ def test_a_job_taken_without_hearing_of_it_goes_back_the_second_time_it_is_seen(
         database, "SELECT worker_id FROM procrastinate_jobs WHERE id = :id", id=unheard
     )
     begun = take(database, worker=worker)
-    suspects = rescue_unbegun(job, worker, {begun}, frozenset())
+    suspects = requeue_unstarted(job, worker, {begun}, frozenset())
     assert suspects == {unheard}
     assert (
-        rescue_unbegun(job, worker, {begun, unheard}, suspects) == frozenset()
+        requeue_unstarted(job, worker, {begun, unheard}, suspects) == frozenset()
     )  # it had just been taken
-    assert rescue_unbegun(job, worker, {begun}, suspects) == frozenset()
+    assert requeue_unstarted(job, worker, {begun}, suspects) == frozenset()
     assert sorted(queued(database)) == [("doing", "host:2"), ("todo", "host:1"), ("todo", "host:3")]

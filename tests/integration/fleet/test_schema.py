@@ -9,7 +9,7 @@ import pytest
 from procrastinate.schema import SchemaManager
 
 from crawler.fleet import schema
-from crawler.fleet.schema import QueueMissing, bring_up_to_date, check
+from crawler.fleet.schema import QueueMissing, upgrade_queue, check_queue
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 from store.schema.engine import Database, open_database
 from tests.integration.fleet.conftest import change, rows
@@ -28,10 +28,10 @@ def fresh(postgresql: Cluster) -> Iterator[Database]:
 
 def test_made_once_and_found_in_order(fresh: Database) -> None:
     with pytest.raises(QueueMissing, match="has no queue yet: run holdfast db upgrade"):
-        check(fresh)
-    assert bring_up_to_date(fresh)
-    assert not bring_up_to_date(fresh)
-    check(fresh)
+        check_queue(fresh)
+    assert upgrade_queue(fresh)
+    assert not upgrade_queue(fresh)
+    check_queue(fresh)
 
 
 def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
@@ -41,9 +41,9 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
         schema._apply(connection, earliest.read_text(encoding="utf-8"))
         schema._note(connection, earliest.stem)
     with pytest.raises(QueueMissing, match="older than this Holdfast: stop the workers"):
-        check(fresh)
-    assert bring_up_to_date(fresh)
-    check(fresh)
+        check_queue(fresh)
+    assert upgrade_queue(fresh)
+    check_queue(fresh)
     assert later
     assert rows(fresh, "SELECT proname FROM pg_proc WHERE proname = 'procrastinate_fetch_job_v2'")
 
@@ -72,15 +72,15 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
 def test_other_versions_are_refused(
     fresh: Database, mishap: str, kind: type[StoreError], said: str
 ) -> None:
-    bring_up_to_date(fresh)
+    upgrade_queue(fresh)
     change(fresh, mishap)
     with pytest.raises(kind, match=said):
-        check(fresh)
+        check_queue(fresh)
 
 
 def test_sqlite_has_no_fleet(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    assert not bring_up_to_date(database)
+    assert not upgrade_queue(database)
     with pytest.raises(DatabaseUrlError, match="a fleet needs PostgreSQL, and this is SQLite"):
-        check(database)
+        check_queue(database)
     database.close()

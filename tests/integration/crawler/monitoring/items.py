@@ -66,14 +66,14 @@ def probed(
 
 def looked_up(outcome: LookupOutcome) -> LookupItem:
     task = LookupTask(link_id=1, url="http://a.example/x", wanted_at=NOW)
-    return LookupItem(service="wayback", task=task, answer=Lookup(outcome=outcome))
+    return LookupItem(service="wayback", task=task, result=Lookup(outcome=outcome))
 
 
 def captured(status: CaptureStatus) -> CaptureItem:
     task = CaptureTask(
         capture_id=1, link_id=1, url="http://a.example/x", tries=0, asked_before=None
     )
-    return CaptureItem(service="wayback", task=task, answer=CaptureAnswer(status=status))
+    return CaptureItem(service="wayback", task=task, result=CaptureAnswer(status=status))
 
 
 def searched(outcome: SearchOutcome) -> SearchItem:
@@ -94,4 +94,4 @@ def compared(kept: float | None) -> DriftItem:
     task = ComparisonTask(
         link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, replay=None
     )
-    return DriftItem(task=task, comparison=TextComparison(kept=kept), answered=True)
+    return DriftItem(task=task, comparison=TextComparison(kept=kept), compared=True)

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from crawler.monitoring.events import EACH, LOGGER
+from crawler.monitoring.events import DETAIL_LOGGER, LOGGER
 from crawler.monitoring.log import LogMonitor
 from store.vocabulary import CaptureStatus, LookupOutcome, Reason, SearchOutcome
 from store.work.runs import RunOutcome
@@ -22,18 +22,18 @@ from tests.integration.crawler.monitoring.items import (
 
 def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
     monitor = LogMonitor()
-    with caplog.at_level(logging.INFO), caplog.at_level(logging.INFO, logger=EACH):
-        monitor.begin(JOB)
-        monitor.take(probed(Reason.NOT_FOUND, 404, 404))
-        monitor.take(looked_up(LookupOutcome.NONE))
-        monitor.take(captured(CaptureStatus.CAPTURED))
-        monitor.take(searched(SearchOutcome.FOUND))
-        monitor.take(compared(0.98765))
-        monitor.take(compared(None))
-        monitor.take("something else")
-        monitor.end(RunOutcome.INTERRUPTED)
-    assert [record.name for record in caplog.records] == [LOGGER, *[EACH] * 6, LOGGER]
-    assert [record.__dict__["told"] for record in caplog.records] == [
+    with caplog.at_level(logging.INFO), caplog.at_level(logging.INFO, logger=DETAIL_LOGGER):
+        monitor.start_run(JOB)
+        monitor.record_item(probed(Reason.NOT_FOUND, 404, 404))
+        monitor.record_item(looked_up(LookupOutcome.NONE))
+        monitor.record_item(captured(CaptureStatus.CAPTURED))
+        monitor.record_item(searched(SearchOutcome.FOUND))
+        monitor.record_item(compared(0.98765))
+        monitor.record_item(compared(None))
+        monitor.record_item("something else")
+        monitor.finish_run(RunOutcome.INTERRUPTED)
+    assert [record.name for record in caplog.records] == [LOGGER, *[DETAIL_LOGGER] * 6, LOGGER]
+    assert [record.__dict__["holdfast_event"] for record in caplog.records] == [
         {"event": "run-started", "run": 7, "command": "check", "version": "1.2.3"},
         {
             "event": "probe",

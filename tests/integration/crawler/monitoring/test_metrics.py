@@ -47,11 +47,11 @@ def watching(
     job: Job, place: str, outcome: RunOutcome = RunOutcome.FINISHED
 ) -> Iterator[MetricsMonitor]:
     monitor = MetricsMonitor(place, job.database, job.clock)
-    monitor.begin(JOB)
+    monitor.start_run(JOB)
     try:
         yield monitor
     finally:
-        monitor.end(outcome)
+        monitor.finish_run(outcome)
 
 
 def served_at(place: str) -> Samples:
@@ -63,14 +63,14 @@ def test_what_a_job_does_is_counted(job: Job, tmp_path: Path) -> None:
     file = tmp_path / "holdfast.prom"
     with watching(job, str(file)) as monitor:
         assert read(file.read_text())["holdfast_run_outcome|command=check|outcome=running"] == 1
-        monitor.take(probed(Reason.OK, 301, 200))
-        monitor.take(probed(Reason.OK, 200))
-        monitor.take(probed(Reason.CONNECTION_RESET, Fault.RESET, Fault.RESET))
-        monitor.take(probed(Reason.OK, 200, service="wayback"))
-        monitor.take(looked_up(LookupOutcome.NONE))
-        monitor.take(captured(CaptureStatus.CAPTURED))
-        monitor.take(searched(SearchOutcome.NONE))
-        monitor.take("something else")
+        monitor.record_item(probed(Reason.OK, 301, 200))
+        monitor.record_item(probed(Reason.OK, 200))
+        monitor.record_item(probed(Reason.CONNECTION_RESET, Fault.RESET, Fault.RESET))
+        monitor.record_item(probed(Reason.OK, 200, service="wayback"))
+        monitor.record_item(looked_up(LookupOutcome.NONE))
+        monitor.record_item(captured(CaptureStatus.CAPTURED))
+        monitor.record_item(searched(SearchOutcome.NONE))
+        monitor.record_item("something else")
     told = read(file.read_text())
     assert told["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 2
     assert told["holdfast_probes_total|reason=connection-reset|role=link|verdict=broken"] == 1
@@ -124,7 +124,7 @@ def test_a_file_is_kept_while_the_job_goes_on(
     monkeypatch.setattr(module, "_EVERY_SECONDS", 0.01)
     file = tmp_path / "holdfast.prom"
     with watching(job, str(file)) as monitor:
-        monitor.take(probed(Reason.OK, 200))
+        monitor.record_item(probed(Reason.OK, 200))
         while "holdfast_probes_total|reason=ok|role=link|verdict=alive" not in read(
             file.read_text()
         ):
@@ -155,7 +155,7 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
     with closed_port() as place:
         pass
     with watching(job, place) as monitor:
-        monitor.take(probed(Reason.OK, 200))
+        monitor.record_item(probed(Reason.OK, 200))
         assert served_at(place)["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 1
     with pytest.raises(URLError):
         served_at(place)

@@ -30,7 +30,7 @@ class Collector:
         tracers = TracerProvider(shutdown_on_exit=False)
         tracers.add_span_processor(SimpleSpanProcessor(self._spans))
         self.monitor = TraceMonitor(tracers, MeterProvider([self._reader], shutdown_on_exit=False))
-        self.monitor.begin(JOB)
+        self.monitor.start_run(JOB)
 
     @property
     def spans(self) -> dict[str, ReadableSpan]:
@@ -52,9 +52,9 @@ def collector() -> Collector:
 
 def test_a_run_is_a_span_and_the_work_on_a_host_one_below_it(collector: Collector) -> None:
     with collector.monitor.host_work("a.example"):
-        collector.monitor.take(probed(Reason.OK, 200))
-        collector.monitor.take(probed(Reason.NOT_FOUND, 404))
-    collector.monitor.end(RunOutcome.FINISHED)
+        collector.monitor.record_item(probed(Reason.OK, 200))
+        collector.monitor.record_item(probed(Reason.NOT_FOUND, 404))
+    collector.monitor.finish_run(RunOutcome.FINISHED)
     run, work = collector.spans["holdfast check"], collector.spans["host work"]
     assert work.parent is not None
     assert run.context is not None
@@ -83,16 +83,16 @@ def test_what_failed_is_marked(collector: Collector) -> None:
 
     with pytest.raises(ValueError, match="s3cret"):
         work()
-    collector.monitor.end(RunOutcome.FAILED)
+    collector.monitor.finish_run(RunOutcome.FAILED)
     assert {span.status.status_code for span in collector.spans.values()} == {StatusCode.ERROR}
     assert "s3cret" not in "".join(span.to_json() for span in collector.spans.values())
 
 
 def test_probes_requests_and_answers_are_metrics(collector: Collector) -> None:
-    collector.monitor.take(probed(Reason.OK, 301, 200))
-    collector.monitor.take(probed(Reason.CONNECTION_RESET, Fault.RESET))
-    collector.monitor.take(looked_up(LookupOutcome.NONE))
-    collector.monitor.take(captured(CaptureStatus.FAILED))
+    collector.monitor.record_item(probed(Reason.OK, 301, 200))
+    collector.monitor.record_item(probed(Reason.CONNECTION_RESET, Fault.RESET))
+    collector.monitor.record_item(looked_up(LookupOutcome.NONE))
+    collector.monitor.record_item(captured(CaptureStatus.FAILED))
     points = collector.points()
     probes = {
         (point.attributes["holdfast.verdict"], point.attributes["holdfast.reason"]): point.value
@@ -134,10 +134,10 @@ def test_a_collector_named_by_the_environment_is_told_by_otlp(
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "5")
     monkeypatch.setenv("OTEL_SERVICE_NAME", "wiki-of-the-harbour")
     monitor = trace_monitor("1.2.3")
-    monitor.begin(JOB)
+    monitor.start_run(JOB)
     with monitor.host_work("a.example"):
-        monitor.take(probed(Reason.OK, 200))
-    monitor.end(RunOutcome.FINISHED)
+        monitor.record_item(probed(Reason.OK, 200))
+    monitor.finish_run(RunOutcome.FINISHED)
     assert {path for path, _ in received} == {"/v1/traces", "/v1/metrics"}
     told = ExportTraceServiceRequest()
     told.ParseFromString(next(body for path, body in received if path == "/v1/traces"))

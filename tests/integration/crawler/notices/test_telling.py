@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.notify import PendingNotification, send
+from crawler.cli.notify import PendingNotification, send_notifications
 from crawler.jobs.isolation import InternalErrors, Isolation
 from crawler.jobs.job import Job
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
@@ -86,7 +86,7 @@ def test_news_are_owed_until_they_arrived(
         channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run})
     )
     try:
-        arrived = send(cast("Job", job), [errand], cast("TerminalOutput", screen))
+        arrived = send_notifications(cast("Job", job), [errand], cast("TerminalOutput", screen))
     except KeyboardInterrupt:
         arrived = False
     assert arrived is (fault is None)

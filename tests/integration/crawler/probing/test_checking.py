@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import func, select
 
 from crawler.http import connectivity
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
 from crawler.jobs.job import Budget, Job
 from crawler.probing import scheduler
-from crawler.probing.prober import FetchRequest, FetchResponse
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import remember_urls
 from store.schema.models import HostRow

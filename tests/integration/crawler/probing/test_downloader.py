@@ -15,7 +15,7 @@ from scrapy.http import Response
 from scrapy.utils.defer import deferred_to_future
 
 import crawler.settings
-from crawler.politeness.rate_limit import RequestPermit
+from crawler.http.fetch import RequestPermit
 from crawler.scrapy_ext.downloader import TURN, ImmediateDownloader
 from crawler.scrapy_ext.stats import FastStatsCollector
 

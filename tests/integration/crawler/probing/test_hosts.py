@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 
 from crawler.archives.link_identity import slot_of
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
 from crawler.jobs import lease_pool
 from crawler.jobs.job import Budget, Job
 from crawler.probing.host_worker import HostWorker
-from crawler.probing.prober import FetchRequest, FetchResponse, Prober
+from crawler.probing.prober import Prober
 from crawler.scan.ingest import remember_urls
 from store.errors import LeaseLost
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State

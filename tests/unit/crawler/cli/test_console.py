@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.options import Common, Duration
+from crawler.cli.options import CommonOptions, Duration
 
 
 class Terminal(io.StringIO):
@@ -30,7 +30,7 @@ def log() -> Iterator[None]:
 
 def test_off_a_terminal_progress_is_plain_lines() -> None:
     log = io.StringIO()
-    with TerminalOutput(Common(), log).progress("checking", 3) as advance:
+    with TerminalOutput(CommonOptions(), log).progress("checking", 3) as advance:
         for _ in range(3):
             advance("alive a.example")
     assert log.getvalue() == "checking: 3 of 3\n"
@@ -38,13 +38,13 @@ def test_off_a_terminal_progress_is_plain_lines() -> None:
 
 def test_on_a_terminal_progress_is_a_bar_that_leaves_nothing_behind() -> None:
     terminal = Terminal()
-    screen = TerminalOutput(Common(), terminal)
+    screen = TerminalOutput(CommonOptions(), terminal)
     with screen.progress("checking", 2) as advance:
         advance("alive a.example")
     assert "checking" in terminal.getvalue()
     assert "checking: " not in terminal.getvalue()
     plain = Terminal()
-    with TerminalOutput(Common(progress=False), plain).progress("checking", 1) as advance:
+    with TerminalOutput(CommonOptions(progress=False), plain).progress("checking", 1) as advance:
         advance("alive a.example")
     assert plain.getvalue() == "checking: 1 of 1\n"
 
@@ -52,7 +52,7 @@ def test_on_a_terminal_progress_is_a_bar_that_leaves_nothing_behind() -> None:
 def test_a_bar_is_drawn_without_a_thread_so_that_workers_can_be_forked() -> None:
     threads = threading.active_count()
     terminal = Terminal()
-    with TerminalOutput(Common(), terminal).progress("reading pages", 2) as advance:
+    with TerminalOutput(CommonOptions(), terminal).progress("reading pages", 2) as advance:
         advance("a.md")
         assert threading.active_count() == threads
         assert "a.md" in terminal.getvalue()
@@ -61,14 +61,14 @@ def test_a_bar_is_drawn_without_a_thread_so_that_workers_can_be_forked() -> None
 @pytest.mark.parametrize("name", ["a[/].md", "[bold]b.md"])
 def test_a_bar_shows_the_names_of_pages_as_they_are(name: str) -> None:
     terminal = Terminal()
-    with TerminalOutput(Common(), terminal).progress("reading pages", 1) as advance:
+    with TerminalOutput(CommonOptions(), terminal).progress("reading pages", 1) as advance:
         advance(name)
     assert name in terminal.getvalue()
 
 
 def test_quiet_says_only_what_is_wrong() -> None:
     log = io.StringIO()
-    screen = TerminalOutput(Common(verbosity=-1), log)
+    screen = TerminalOutput(CommonOptions(verbosity=-1), log)
     screen.note("a note")
     with screen.progress("checking", 1) as advance:
         advance("alive")
@@ -89,7 +89,7 @@ def test_quiet_says_only_what_is_wrong() -> None:
 )
 def test_what_comes_from_outside_cannot_drive_the_terminal(said: str) -> None:
     log = io.StringIO()
-    screen = TerminalOutput(Common(), log)
+    screen = TerminalOutput(CommonOptions(), log)
     screen.note(said)
     screen.warn(said)
     shown = log.getvalue()
@@ -99,7 +99,7 @@ def test_what_comes_from_outside_cannot_drive_the_terminal(said: str) -> None:
 
 def test_markup_in_a_page_is_no_markup_here() -> None:
     log = io.StringIO()
-    TerminalOutput(Common(), log).note("[bold]wiki/[1].md[/bold] [/]")
+    TerminalOutput(CommonOptions(), log).note("[bold]wiki/[1].md[/bold] [/]")
     assert log.getvalue() == "[bold]wiki/[1].md[/bold] [/]\n"
 
 
@@ -109,7 +109,7 @@ def test_markup_in_a_page_is_no_markup_here() -> None:
 )
 def test_the_log_says_as_much_as_asked_for(verbosity: int, levels: list[str]) -> None:
     stream = io.StringIO()
-    TerminalOutput(Common(verbosity=verbosity), stream)
+    TerminalOutput(CommonOptions(verbosity=verbosity), stream)
     for level in (logging.DEBUG, logging.INFO, logging.ERROR):
         logging.getLogger("crawler").log(level, "something")
     assert [line.split()[1] for line in stream.getvalue().splitlines()] == levels

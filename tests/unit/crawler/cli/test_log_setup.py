@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.log_setup import LogFormat, is_json, open_log
-from crawler.cli.options import Common
-from crawler.monitoring.events import EACH, LOGGER, log_event
+from crawler.cli.log_setup import LogFormat, logs_json, set_up_logging
+from crawler.cli.options import CommonOptions
+from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +35,8 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 def test_a_record_is_one_object_with_its_event() -> None:
     stream = io.StringIO()
-    open_log(stream, 0, LogFormat.JSON)
-    assert is_json()
+    set_up_logging(stream, 0, LogFormat.JSON)
+    assert logs_json()
     logging.getLogger(LOGGER).info(
         "run %d\nbegins", 7, extra=log_event("run-started", run=7, command="check")
     )
@@ -54,7 +54,7 @@ def test_a_record_is_one_object_with_its_event() -> None:
 
 def test_an_exception_is_told_within_the_object() -> None:
     stream = io.StringIO()
-    open_log(stream, 0, LogFormat.JSON)
+    set_up_logging(stream, 0, LogFormat.JSON)
     try:
         int("https://reader:s3cret@a.example/")
     except ValueError:
@@ -68,7 +68,7 @@ def test_an_exception_is_told_within_the_object() -> None:
 @pytest.mark.parametrize("form", LogFormat)
 def test_no_credentials_get_into_a_log(form: LogFormat) -> None:
     stream = io.StringIO()
-    open_log(stream, 2, form)
+    set_up_logging(stream, 2, form)
     logging.getLogger("scrapy").debug(
         "Crawled <GET %s>",
         "https://reader:s3cret@a.example/",
@@ -90,21 +90,21 @@ def test_a_log_in_json_tells_of_the_job_unless_it_is_to_be_quiet(
     verbosity: int, job: list[str], each: list[str], scrapy: list[str]
 ) -> None:
     stream = io.StringIO()
-    open_log(stream, verbosity, LogFormat.JSON)
+    set_up_logging(stream, verbosity, LogFormat.JSON)
     logging.getLogger(LOGGER).info("something")
     logging.getLogger(LOGGER).warning("something")
-    logging.getLogger(EACH).info("something")
+    logging.getLogger(DETAIL_LOGGER).info("something")
     logging.getLogger("scrapy").info("something")
     told_by = {
         name: [line["level"] for line in lines(stream) if line["logger"] == name]
-        for name in (LOGGER, EACH, "scrapy")
+        for name in (LOGGER, DETAIL_LOGGER, "scrapy")
     }
-    assert told_by == {LOGGER: job, EACH: each, "scrapy": scrapy}
+    assert told_by == {LOGGER: job, DETAIL_LOGGER: each, "scrapy": scrapy}
 
 
 def test_what_is_said_on_the_screen_is_said_to_the_log() -> None:
     stream = io.StringIO()
-    screen = TerminalOutput(Common(log_format="json"), stream)
+    screen = TerminalOutput(CommonOptions(log_format="json"), stream)
     screen.note("a note")
     screen.warn("a warning")
     screen.console.print("a table\nof two lines")
@@ -140,13 +140,13 @@ def logged(
 ) -> str:
     """What a record becomes in a log."""
     stream = io.StringIO()
-    open_log(stream, verbosity, form)
+    set_up_logging(stream, verbosity, form)
     record(logging.getLogger(name))
     return stream.getvalue()
 
 
 @pytest.mark.parametrize(
-    "name", ["scrapy.core.engine", "twisted", EACH, LOGGER, "py.warnings", "store.work.writer"]
+    "name", ["scrapy.core.engine", "twisted", DETAIL_LOGGER, LOGGER, "py.warnings", "store.work.writer"]
 )
 @pytest.mark.parametrize("form", LogFormat)
 def test_a_record_is_one_line_whatever_its_text(form: LogFormat, name: str) -> None:
@@ -185,7 +185,7 @@ def test_a_log_in_json_stays_json_whatever_its_fields() -> None:
         "deep": {("a", 1): [{"u": "http://u:s3cret@a.example/"}], "n": None},
         "odd": object(),
     }
-    text = logged(LogFormat.JSON, lambda logger: logger.warning("x", extra={"told": fields}))
+    text = logged(LogFormat.JSON, lambda logger: logger.warning("x", extra={"holdfast_event": fields}))
     line = json.loads(text, parse_constant=pytest.fail)
     assert line["nan"] == "nan"
     assert line["deep"] == {"('a', 1)": [{"u": "http://a.example/"}], "n": None}

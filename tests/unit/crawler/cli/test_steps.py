@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.options import Common
+from crawler.cli.options import CommonOptions
 from crawler.cli.steps import _announce, _queue_length
 from crawler.config.archives import WaybackConfig
 from crawler.politeness.estimate import HostEstimate
@@ -49,7 +49,7 @@ def test_the_days_budget_or_the_pace_bounds_a_queue(
 
 def announced(*hosts: HostEstimate) -> str:
     stream = io.StringIO()
-    _announce(hosts, TerminalOutput(Common(), stream))
+    _announce(hosts, TerminalOutput(CommonOptions(), stream))
     return stream.getvalue()
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness import BODY_LIMIT, distance, read_body, simhash
+from crawler.http import BODY_LIMIT
+from crawler.liveness import distance, read_body, simhash
 from crawler.liveness.html_markers import MARKS
 from tests.unit.crawler.liveness.probes import FILLER
 

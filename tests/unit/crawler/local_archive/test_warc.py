@@ -13,15 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.http.exchange import HttpExchange
 from crawler.http.spool import Spool
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import HttpExchange, RecordDamaged
+from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.warc import (
     MEMBER_START,
     find_next_member,
-    replayable_form,
     iter_members,
     read_record,
+    replayable_form,
     warcinfo_record,
 )
 from crawler.local_archive.writer import open_archive_writer

@@ -160,7 +160,7 @@ def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(
         with open_archive_writer(copy) as archive:
             kept = archive.write(exchange("http://a.example/new", after=9))
         boundary = cut in (start, answer, end)
-        assert bool(archive.notes) == (not boundary), cut
+        assert bool(archive.recovery_notes) == (not boundary), cut
         assert readable(copy.path) == [
             f"http://a.example/{name}"
             for name in ("0", "1", *(["2"] if cut >= answer else []), "new")
@@ -177,7 +177,7 @@ def test_a_lost_or_damaged_index_is_made_anew(tmp_path: Path) -> None:
     for damage in (None, "", before[:-40], before.replace("{", "[")):
         index.unlink() if damage is None else index.write_text(damage)
         with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-            assert archive.notes == []
+            assert archive.recovery_notes == []
         assert index.read_text() == before
 
 
@@ -190,7 +190,7 @@ def test_damage_with_whole_records_behind_it_is_left_alone(tmp_path: Path) -> No
     whole[kept[2].offset + 30] ^= 0xFF
     warc.write_bytes(whole)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        assert f"byte {kept[2].offset} is damaged" in archive.notes[0]
+        assert f"byte {kept[2].offset} is damaged" in archive.recovery_notes[0]
         fill(archive, 1, start=9)
     assert warc.read_bytes() == bytes(whole)
     assert len(files(tmp_path)) == 2, "nothing is added to a damaged file"
@@ -270,7 +270,7 @@ def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         assert (
             "100 bytes behind the last whole record, which a crash had left, were removed"
-            in archive.notes[0]
+            in archive.recovery_notes[0]
         )
         fill(archive, 1, start=5)
     assert readable(tmp_path) == [f"http://a.example/{number}" for number in (0, 1, 2, 5)]

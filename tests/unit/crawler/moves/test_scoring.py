@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from crawler.moves.candidates import MoveCandidate
-from crawler.moves.scoring import confidence, make_proposal, rank_proposals
+from crawler.moves.scoring import estimate_confidence, make_proposal, rank_proposals
 from crawler.page_text import TextSimilarity
 from crawler.page_text.similarity import Shingles
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
@@ -23,23 +23,23 @@ def of(*kinds: EvidenceKind) -> list[MoveEvidence]:
 @pytest.mark.parametrize("kinds", ALL)
 def test_text_decides_whatever_else_speaks_for_an_address(kinds: tuple[EvidenceKind, ...]) -> None:
     evidence = of(*kinds)
-    assert confidence(evidence, TextSimilarity(0.2, 300)) == 0.0
-    assert confidence(evidence, TextSimilarity(None, 3)) < OFFERED
-    assert confidence(evidence, None) < OFFERED
-    assert confidence(evidence, TextSimilarity(0.9, 300)) >= OFFERED
+    assert estimate_confidence(evidence, TextSimilarity(0.2, 300)) == 0.0
+    assert estimate_confidence(evidence, TextSimilarity(None, 3)) < OFFERED
+    assert estimate_confidence(evidence, None) < OFFERED
+    assert estimate_confidence(evidence, TextSimilarity(0.9, 300)) >= OFFERED
 
 
 def test_more_text_and_more_kinds_of_evidence_are_trusted_more() -> None:
     by_text = [
-        confidence(of(EvidenceKind.NAME), TextSimilarity(share / 10, 300))
+        estimate_confidence(of(EvidenceKind.NAME), TextSimilarity(share / 10, 300))
         for share in range(3, 11)
     ]
     assert by_text == sorted(by_text)
     redirect, name = EvidenceKind.REDIRECT, EvidenceKind.NAME
-    assert confidence(of(redirect, name), TextSimilarity(0.6, 300)) > confidence(
+    assert estimate_confidence(of(redirect, name), TextSimilarity(0.6, 300)) > estimate_confidence(
         of(redirect), TextSimilarity(0.6, 300)
     )
-    assert confidence(of(name, name), TextSimilarity(0.6, 300)) == confidence(
+    assert estimate_confidence(of(name, name), TextSimilarity(0.6, 300)) == estimate_confidence(
         of(name), TextSimilarity(0.6, 300)
     )
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from crawler.config import Config
+from crawler.http.fetch import RequestPermit
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import (
     LONGEST_WAIT,
@@ -17,7 +18,6 @@ from crawler.politeness.rate_limit import (
     PauseTooLong,
     RateLimiter,
     RateLimiters,
-    RequestPermit,
     rate_limit_reset,
 )
 from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time

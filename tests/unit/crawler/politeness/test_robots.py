@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness import BODY_LIMIT
+from crawler.http import BODY_LIMIT
+from crawler.http.fetch import FetchResponse
 from crawler.politeness.robots import Robots, read_robots
-from crawler.probing.prober import FetchResponse
 from store.vocabulary import Fault
 
 URL = "https://a.example/private/page"

@@ -113,7 +113,7 @@ def again(
         capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None
     )
     answer = CaptureAnswer(status=status, retry=retry, retry_after=retry_after)
-    return next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW)
+    return next_step(CaptureItem(service="wayback", task=task, result=answer), NOW)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_lost_capture_that_is_not_in_the_index_yet_is_looked_for_a_day_after_i
         capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=asked
     )
     item = CaptureItem(
-        service="wayback", task=task, answer=CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET)
+        service="wayback", task=task, result=CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET)
     )
     assert next_step(item, NOW) == asked + timedelta(days=1)
 
@@ -264,7 +264,7 @@ def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(
         task = CaptureTask(
             capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None
         )
-        due = next_step(CaptureItem(service="wayback", task=task, answer=answer), NOW)
+        due = next_step(CaptureItem(service="wayback", task=task, result=answer), NOW)
         assert due is not None  # never given up
         waits.append(due - NOW)
     assert waits == [
@@ -285,5 +285,5 @@ def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
         asked_before=NOW - timedelta(days=5),
     )
     assert next_step(
-        CaptureItem(service="wayback", task=task, answer=answer), NOW
+        CaptureItem(service="wayback", task=task, result=answer), NOW
     ) == NOW + timedelta(days=5)

@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from scrapy import Request
 
 from crawler.archives import parse_mirror
+from crawler.http import BODY_LIMIT
 from crawler.http.clients.interface import WireAnswer
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.redirects import LONGEST_LOCATION
-from crawler.liveness import BODY_LIMIT, VERDICT_OF, judge, judge_mirror
+from crawler.liveness import VERDICT_OF, judge, judge_mirror
 from crawler.page_text import read_page_text
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, rate_limit_reset
 from crawler.probing import prober
-from crawler.probing.prober import FetchRequest, FetchResponse, Target
+from crawler.probing.prober import Target
 from crawler.scrapy_ext.download_handler import _response
 from crawler.scrapy_ext.engine_fetch import _answer
 from store.schema.column_types import storable

@@ -10,12 +10,13 @@ from urllib.parse import urljoin
 import pytest
 
 from crawler.config import Config
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.urls import host_of, request_url
 from crawler.liveness import MAX_REDIRECTS
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiters
 from crawler.probing import prober
-from crawler.probing.prober import FetchRequest, FetchResponse, Prober, Target
+from crawler.probing.prober import Prober, Target
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time

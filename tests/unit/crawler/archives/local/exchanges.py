@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from crawler.http.exchange import HttpExchange
 from crawler.local_archive.cdxj import read_index
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import HttpExchange, IndexEntry
+from crawler.local_archive.model import IndexEntry
 from crawler.local_archive.writer import LocalArchiveWriter
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
