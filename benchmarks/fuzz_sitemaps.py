@@ -18,7 +18,7 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.local_archive.page_requisites import css_requisites, page_requisites
     from crawler.local_archive.warc import dechunk, read_record
     from crawler.moves.sitemaps import read_sitemap
-    from crawler.politeness.robots import read_robots
+    from crawler.politeness.robots import parse_robots
 
 URL = "https://fuzz.example/a/b"
 
@@ -28,8 +28,8 @@ def read_anything(data: bytes) -> None:
     label, _, rest = data.partition(b"\n")
     headers = {"content-type": f"text/html; charset={label.decode('latin-1')}"}
     read_sitemap(rest, headers, URL)
-    robots = read_robots(FetchResponse(status=200, body=data))
-    assert robots.delay >= 0  # noqa: S101
+    robots = parse_robots(FetchResponse(status=200, body=data))
+    assert robots.crawl_delay >= 0  # noqa: S101
     robots.allows(URL)
     for sitemap in robots.sitemaps:
         join_url(URL, sitemap)

@@ -14,7 +14,7 @@ from typing import Final
 from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
 from crawler.http.fetch import Fetch
 from crawler.items import DriftItem, Emit
-from crawler.jobs.failed_items import CODE, failed_comparison, longer_wait
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, failed_comparison, doubled_wait
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
@@ -144,17 +144,17 @@ def store_comparison(job: Job, item: DriftItem) -> None:
     """Keep what a comparison showed. What could not be compared because of an answer that never came is compared again soon."""
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
     again = (
-        timedelta(days=settings.every_days)
+        timedelta(days=settings.interval_days)
         if item.compared
-        else min(_NO_ANSWER_COUNTS, timedelta(days=settings.every_days))
+        else min(_NO_ANSWER_COUNTS, timedelta(days=settings.interval_days))
     )
     with job.database.write() as connection:
-        if comparison.detail.startswith(CODE):
-            again = longer_wait(again, wait_of_failed_comparison(connection, item.task.link_id))
+        if comparison.detail.startswith(INTERNAL_ERROR_CODE):
+            again = doubled_wait(again, wait_of_failed_comparison(connection, item.task.link_id))
         record_drift(
             connection,
             item.task,
-            drift_outcome(comparison, strong_below=settings.strong_below),
+            drift_outcome(comparison, strong_below=settings.changed_below),
             kept=comparison.kept,
             detail=comparison.detail,
             passages=[(passage.sign, passage.text) for passage in comparison.passages],

@@ -209,7 +209,7 @@ class FleetWorker:
             task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs)
         )
         self._begun.add(queued.id)
-        working = self._job.isolated(Unit.QUEUE, order.lock, passing=(ConnectorException,))
+        working = self._job.isolated(Unit.QUEUE, order.lock, expected=(ConnectorException,))
         try:
             with working:
                 done = await work()

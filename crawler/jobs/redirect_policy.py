@@ -12,7 +12,7 @@ from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import FetchResponse
 from crawler.http.urls import split_url
 from crawler.jobs.job import Job
-from crawler.politeness.robots import Robots, read_robots, robots_url
+from crawler.politeness.robots import Robots, parse_robots, robots_url
 from store.vocabulary import Fault
 
 Read = Callable[[str], Awaitable[FetchResponse]]
@@ -35,19 +35,19 @@ class RedirectPolicy:
                 fault=Fault.EXCLUDED, detail="not followed: the configuration leaves it out"
             )
         if self._job.config.network.obey_robots and not (
-            await self.robots_of(url, read=read)
+            await self.robots_for(url, read=read)
         ).allows(url):
             return FetchResponse(
                 fault=Fault.ROBOTS, detail="not followed: its robots.txt disallows it"
             )
         return None
 
-    async def robots_of(self, url: str, *, read: Read) -> Robots:
+    async def robots_for(self, url: str, *, read: Read) -> Robots:
         """What a URL's site says to us, asked twice a day at most. Raises what `read` raises."""
         site = "{0.scheme}://{0.netloc}".format(split_url(url))
         read_at, robots = self._robots.get(site, (0.0, None))
         if robots is None or monotonic() - read_at > _ROBOTS_COUNT_SECONDS:
-            robots = read_robots(
+            robots = parse_robots(
                 await read(robots_url(url)), self._job.rules_for(slot_of(url)).user_agent
             )
             self._robots.pop(site, None)

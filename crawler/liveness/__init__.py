@@ -1,6 +1,6 @@
 """From what a probe saw to a verdict, from verdicts to a state, from a state to the next probe. Pure: no network, no store, no clock."""
 
-from crawler.http import BODY_LIMIT, MAX_REDIRECTS
+from crawler.http import MAX_REDIRECTS
 from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, make_judgement
 from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body

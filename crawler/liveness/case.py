@@ -5,12 +5,12 @@ A rule is a function from a `Case` to a `Judgement` or None, and `judged` is how
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address
 from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import (

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-
-from crawler.http.spool import Body
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -125,7 +125,7 @@ def _plan(job: Job, limit: int) -> Sequence[CaptureTask]:
         requeue_captures(connection, LOCAL, at=job.clock())
     wanted = wanted_local_captures(job)[:limit]
     with job.database.write() as connection:
-        links = [choice.link_id for choice in wanted if not choice.waiting]
+        links = [choice.link_id for choice in wanted if not choice.is_queued]
         queue_captures(connection, links, service=LOCAL, run_id=job.run_id, at=job.clock())
     with job.database.read() as connection:
         return due_captures(connection, LOCAL, now=job.clock(), limit=limit)

@@ -138,7 +138,7 @@ class PageFetcher:
     async def _ask(self, url: str, *, tries: int) -> tuple[CapturedPage, Judgement] | NotFetched:
         slot, recorder = slot_of(url), ExchangeRecorder(self._send, self._job.clock)
         try:
-            async with self._job.host_leases.held(slot) as held:
+            async with self._job.host_leases.lease(slot) as held:
                 if held is None:
                     return NotFetched("another process asks its host")
                 if 0 < self._job.rules_for(slot).per_run <= self._requests[slot]:
@@ -152,8 +152,8 @@ class PageFetcher:
                         self._job.config.network.obey_robots
                         or self._requests[slot] >= _REQUESTS_WORTH_ROBOTS
                     ):
-                        self._job.rate_limiters.get(slot).slow_to(
-                            (await self._boundaries.robots_of(url, read=read)).delay
+                        self._job.rate_limiters.get(slot).raise_interval(
+                            (await self._boundaries.robots_for(url, read=read)).crawl_delay
                         )
                 asking = self._plain.with_fetch(recorder)
                 probe = (

@@ -19,7 +19,7 @@ from crawler.http.urls import request_url
 from crawler.items import CaptureItem, Emit
 from crawler.jobs.batching import Batcher
 from crawler.jobs.clock import Clock
-from crawler.jobs.failed_items import CODE
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.local_archive.layout import ArchiveLayout
@@ -28,7 +28,7 @@ from crawler.local_capture.batch_writer import BatchWriter, failed, open_batch_w
 from crawler.local_capture.capture import SERVED
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.preservation.archive_session import logger
-from crawler.preservation.capture_policy import LOOK_FOR_LOST, may_publish
+from crawler.preservation.capture_policy import CONFIRM_AFTER, may_publish
 from store.vocabulary import (
     LOCAL,
     CaptureAnswer,
@@ -188,7 +188,7 @@ class ProbeCapture:
                 service=LOCAL,
                 run_id=job.run_id,
                 at=now,
-                look_at=now + LOOK_FOR_LOST,
+                look_at=now + CONFIRM_AFTER,
             )
         return [begun[link_id] for link_id in link_ids]
 
@@ -224,7 +224,7 @@ class CaptureSession:
         with self._feed.isolated(self._link) as keeping:
             await self._settle(probe, judgement)
         if keeping.error:
-            await self._feed.record_result(self._link, failed(CODE, str(keeping.error)))
+            await self._feed.record_result(self._link, failed(INTERNAL_ERROR_CODE, str(keeping.error)))
 
     async def _settle(self, probe: Probe, judgement: Judgement) -> None:
         if not self._recorded:

@@ -10,7 +10,7 @@ from typing import Any
 from crawler.http import BODY_LIMIT
 from crawler.http.content_encoding import decode_body
 from crawler.jobs.isolation import Unit
-from crawler.jobs.job import Job, advance_by
+from crawler.jobs.job import Job, bind_history_policy
 from crawler.liveness import READ_HEADERS, make_judgement, read_body
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
@@ -119,7 +119,7 @@ def _evidence(record: WarcRecord) -> PageEvidence:
 
 def _advance_unasked(job: Job) -> Any:
     """Bind the state machine to a mirror that no request is ever due for."""
-    decide = advance_by(job.config.history.policy)
+    decide = bind_history_policy(job.config.history.policy)
 
     def unasked(
         standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances

@@ -11,7 +11,7 @@ from typing import Final
 from crawler.archives.link_identity import WAYBACK_SLOT
 from crawler.http.fetch import Fetch
 from crawler.items import Emit, SearchItem
-from crawler.jobs.failed_items import CODE, failed_search, longer_wait
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, failed_search, doubled_wait
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
@@ -95,11 +95,11 @@ def store_search(job: Job, item: SearchItem) -> None:
     again = (
         _NO_ANSWER_COUNTS
         if item.outcome in _UNANSWERED
-        else timedelta(days=job.config.moves.again_days)
+        else timedelta(days=job.config.moves.retry_after_days)
     )
     with job.database.write() as connection:
-        if item.detail.startswith(CODE):
-            again = longer_wait(again, wait_of_failed_search(connection, item.task.link_id))
+        if item.detail.startswith(INTERNAL_ERROR_CODE):
+            again = doubled_wait(again, wait_of_failed_search(connection, item.task.link_id))
         record_search(
             connection,
             item.task.link_id,

@@ -1,7 +1,8 @@
-"""Does a page still say what was cited? Its text held against the memento's, sentence by sentence.
+"""Compare the text of a living page with the text of its memento, sentence by sentence.
 
-Asked is how much of the memento's main text still stands anywhere on the living page. So a page that grew has not drifted, nor has one
-whose frame, dates, counters or related links changed: these are no main text, and numbers are not compared.
+The measure is the share of the memento's main text that is still anywhere on the living page.
+A page that grew has not drifted, nor has one whose frame, dates, counters or related links
+changed: they are no main text, and numbers are not compared.
 """
 
 from __future__ import annotations
@@ -16,22 +17,25 @@ from crawler.http.html_text import collapse_whitespace, count_letters
 from crawler.page_text.main_text import PageText
 from crawler.page_text.similarity import Shingles, shingles
 
-_END = re.compile(r"\s*\n\s*|(?<=[。！？!?…])[」』”’）)\"']*\s*|(?<=\.)[”’)\"']*\s+(?=\W*[^\W\d_])")
+_SENTENCE_END = re.compile(
+    r"\s*\n\s*|(?<=[。！？!?…])[」』”’）)\"']*\s*|(?<=\.)[”’)\"']*\s+(?=\W*[^\W\d_])"
+)
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_SHORTEST: Final = 16  # letters; shorter sentences are read with the next one
-_STILL_THERE: Final = 0.6  # of a sentence's shingles: some words may have been mended
-_MOST_SENTENCES: Final = 600
-# Letters below which a memento says too little to speak of drift.
-_ENOUGH: Final = 200
-_LONGEST_SHOWN: Final = 240
-_MOST_SHOWN: Final = 24
-# A page that shows so little of a long text may be waiting for its scripts, or for somebody to log in.
-_BARELY_ANYTHING: Final = 120
+_MIN_SENTENCE_LETTERS: Final = 16  # a shorter sentence is joined with the next one
+# The share of a sentence's shingles that must be found: some words may have been corrected.
+_MIN_SHARE_OF_SENTENCE: Final = 0.6
+_MAX_SENTENCES: Final = 600
+# With fewer letters a memento has too little text to speak of drift.
+_MIN_MEMENTO_LETTERS: Final = 200
+# A page with fewer letters may be waiting for its scripts, or for a login.
+_MIN_PAGE_LETTERS: Final = 120
+_MAX_PASSAGE_LENGTH: Final = 240
+_MAX_PASSAGES: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence of a readable difference: `sign` is "-" where only the memento has it, "+" where only the page has it now."""
+    """A sentence that differs: `sign` is "-" if only the memento has it, "+" if only the page."""
 
     sign: str
     text: str
@@ -39,7 +43,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextComparison:
-    """How much of the memento's main text the page still has, 0 to 1, and what differs; `kept` None: cannot be told, `detail` says why."""
+    """The result of comparing a page with its memento.
+
+    Attributes:
+        kept: The share of the memento's main text that the page still has, 0 to 1. None if the
+            two cannot be compared.
+        detail: Why they cannot be compared.
+        passages: The sentences that differ, in page order, at most 24.
+    """
 
     kept: float | None
     detail: str = ""
@@ -47,84 +58,92 @@ class TextComparison:
 
 
 def compare_texts(memento: PageText, page: PageText) -> TextComparison:
-    """Hold a living page against the memento of it.
+    """Compare a living page with a memento of it.
 
-    >>> text = "The council voted on Tuesday to keep the lights on. It had asked the fishermen before. They were glad to hear of it, all 12."
-    >>> then = PageText(blocks=(text, "Nobody spoke against it, and the vote was over within a minute of being called by the chair."))
-    >>> compare(then, PageText(text=f"Menu. {then.main.replace('12', '14')}", blocks=then.blocks)).kept
+    >>> text = (
+    ...     "The council voted on Tuesday to keep the lights on. It had asked the fishermen "
+    ...     "before. They were glad to hear of it, all 12."
+    ... )
+    >>> end = (
+    ...     "Nobody spoke against it, and the vote was over within a minute of being called "
+    ...     "by the chair."
+    ... )
+    >>> then = PageText(blocks=(text, end))
+    >>> menu = PageText(text=f"Menu. {then.main.replace('12', '14')}", blocks=then.blocks)
+    >>> compare_texts(then, menu).kept
     1.0
-    >>> now = "Buy cheap watches here today. We have more of them than anybody else, and they are cheaper by far than at the other shop."
-    >>> changed = compare(then, PageText(text=now, blocks=(now,)))
+    >>> now = (
+    ...     "Buy cheap watches here today. We have more of them than anybody else, and they are "
+    ...     "cheaper by far than at the other shop."
+    ... )
+    >>> changed = compare_texts(then, PageText(text=now, blocks=(now,)))
     >>> changed.kept, changed.passages[0].sign
     (0.0, '-')
     """
-    then, now = list(_sentences(memento)), list(_sentences(page))
-    letters = sum(count_letters(sentence) for sentence in then)
-    if letters < _ENOUGH:
-        return TextComparison(kept=None, detail="the memento has too little text to tell")
-    if count_letters(page.text) < _BARELY_ANYTHING:
-        return TextComparison(kept=None, detail="the page shows no text to us")
-    seen = shingles(_plain(page.text))
-    lost = [sentence for sentence in then if not _stands(sentence, seen)]
-    kept = 1 - sum(count_letters(sentence) for sentence in lost) / letters
-    return TextComparison(
-        kept=kept,
-        passages=tuple(
-            _passages(then, now, frozenset(lost), shingles(_plain(memento.text or memento.main)))
-        ),
-    )
+    before, after = list(_sentences(memento)), list(_sentences(page))
+    letters = sum(count_letters(sentence) for sentence in before)
+    if letters < _MIN_MEMENTO_LETTERS:
+        return TextComparison(kept=None, detail="the memento has too little text to compare")
+    if count_letters(page.text) < _MIN_PAGE_LETTERS:
+        return TextComparison(kept=None, detail="the page shows no text to the crawler")
+    page_shingles = shingles(_mask_numbers(page.text))
+    lost = [sentence for sentence in before if not _contains(page_shingles, sentence)]
+    lost_letters = sum(count_letters(sentence) for sentence in lost)
+    memento_shingles = shingles(_mask_numbers(memento.text or memento.main))
+    passages = _passages(before, after, frozenset(lost), memento_shingles)
+    return TextComparison(kept=1 - lost_letters / letters, passages=tuple(passages))
 
 
 def _sentences(page: PageText) -> Iterator[str]:
-    """The sentences of the main text, none too short to be recognised."""
+    """Yield the sentences of the main text, each long enough to be recognised."""
     count = 0
     for block in page.blocks:
-        waiting = ""
-        for part in _END.split(block):
-            waiting = collapse_whitespace(f"{waiting} {part}")
-            if count_letters(waiting) >= _SHORTEST:
-                yield waiting
-                waiting, count = "", count + 1
-            if count >= _MOST_SENTENCES:
+        pending = ""
+        for part in _SENTENCE_END.split(block):
+            pending = collapse_whitespace(f"{pending} {part}")
+            if count_letters(pending) >= _MIN_SENTENCE_LETTERS:
+                yield pending
+                pending, count = "", count + 1
+            if count >= _MAX_SENTENCES:
                 return
-        if waiting:
-            yield waiting
+        if pending:
+            yield pending
 
 
-def _plain(text: str) -> str:
+def _mask_numbers(text: str) -> str:
+    """Replace every number by 0, so that dates and counters do not count as changes."""
     return _NUMBER.sub("0", text)
 
 
-def _stands(sentence: str, seen: Shingles) -> bool:
-    wanted = shingles(_plain(sentence))
-    return not wanted or len(wanted & seen) >= _STILL_THERE * len(wanted)
+def _contains(page: Shingles, sentence: str) -> bool:
+    """Return whether most shingles of a sentence are on a page."""
+    wanted = shingles(_mask_numbers(sentence))
+    return not wanted or len(wanted & page) >= _MIN_SHARE_OF_SENTENCE * len(wanted)
 
 
 def _passages(
-    then: Sequence[str], now: Sequence[str], lost: frozenset[str], before: Shingles
+    before: Sequence[str], after: Sequence[str], lost: frozenset[str], memento: Shingles
 ) -> Iterator[Passage]:
-    """What was lost and what came, in page order; sentences that only changed their place are left out."""
-    shown = 0
+    """Yield the lost and the new sentences in page order, without those that only moved."""
+    count = 0
     matcher = SequenceMatcher(
-        a=[_plain(sentence) for sentence in then],
-        b=[_plain(sentence) for sentence in now],
+        a=[_mask_numbers(sentence) for sentence in before],
+        b=[_mask_numbers(sentence) for sentence in after],
         autojunk=False,
     )
-    for tag, first, last, begin, end in matcher.get_opcodes():
+    for tag, before_start, before_end, after_start, after_end in matcher.get_opcodes():
         if tag == "equal":
             continue
-        gone = [
-            Passage("-", sentence[:_LONGEST_SHOWN])
-            for sentence in then[first:last]
-            if sentence in lost
+        removed = [sentence for sentence in before[before_start:before_end] if sentence in lost]
+        added = [
+            sentence
+            for sentence in after[after_start:after_end]
+            if not _contains(memento, sentence)
         ]
-        came = [
-            Passage("+", sentence[:_LONGEST_SHOWN])
-            for sentence in now[begin:end]
-            if not _stands(sentence, before)
-        ]
-        for passage in (*gone, *came):
-            if shown == _MOST_SHOWN:
+        signed = [("-", sentence) for sentence in removed]
+        signed += [("+", sentence) for sentence in added]
+        for sign, sentence in signed:
+            if count == _MAX_PASSAGES:
                 return
-            yield passage
-            shown += 1
+            yield Passage(sign, sentence[:_MAX_PASSAGE_LENGTH])
+            count += 1

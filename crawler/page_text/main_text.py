@@ -1,15 +1,17 @@
-"""The main text of a page, block by block, without what stands around it: navigation, related links, forms, notices.
+"""Extract the main text of a page, block by block, without navigation, forms and notices.
 
-Every block (a paragraph, a list item, a table cell) is weighed by itself: what is mostly links, or too short to say anything, is not the
-main text (Kohlschütter et al. 2010, "Boilerplate detection using shallow text features", https://doi.org/10.1145/1718487.1718542). What a
-page calls navigation, footer or comments is left out before. Bounded: `PAGE_LIMIT` bytes, and no walk is as deep as a page may be nested.
+Every block (a paragraph, a list item, a table cell) is weighed by itself: a block that is mostly
+links, or too short, is not main text (Kohlschütter et al. 2010, "Boilerplate detection using
+shallow text features", https://doi.org/10.1145/1718487.1718542). Elements that the page calls
+navigation, footer or comments are removed before. The work is bounded: `PAGE_LIMIT` bytes, and no
+step descends or climbs as deep as a page may be nested.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -18,34 +20,38 @@ from crawler.http import decode_text
 from crawler.http.html_text import collapse_whitespace, count_letters, first_attribute
 from crawler.http.urls import absolute_url, is_external
 
-PAGE_LIMIT: Final = 512 * 1024
-_TEXT_LIMIT: Final = 200_000
-_MOST_ANCHORS: Final = 3_000
-_MOST_BLOCKS: Final = 3_000
-_MOST_TAGS: Final = 15_000
-_DEEPEST: Final = 60  # steps up from a text to the block it stands in
-_SHORTEST_BLOCK: Final = 30  # letters; an ideograph counts for two
-_MOSTLY_LINKS: Final = 0.5
+PAGE_LIMIT: Final = 512 * 1024  # bytes of a page that are read
+_MAX_TEXT: Final = 200_000
+_MAX_ANCHORS: Final = 3_000
+_MAX_BLOCKS: Final = 3_000
+_MAX_TAGS: Final = 15_000
+_MAX_ANCESTORS: Final = 60  # steps up from a text to the block that contains it
+_MIN_BLOCK_LETTERS: Final = 30  # an ideograph counts for two
+_MAX_LINK_SHARE: Final = 0.5
+_MAX_LABEL: Final = 300  # characters of a title, heading or anchor text
+_MAX_NAMES: Final = 300  # characters of an element's class and id
 
-_UNSEEN: Final = (
-    "script, style, noscript, template, svg, iframe, object, select, head, textarea, button, [hidden], "
-    "[aria-hidden='true'], [style*='display:none' i], [style*='display: none' i]"
+_INVISIBLE: Final = (
+    "script, style, noscript, template, svg, iframe, object, select, head, textarea, button, "
+    "[hidden], [aria-hidden='true'], [style*='display:none' i], [style*='display: none' i]"
 )
-_AROUND: Final = (
-    "nav, footer, aside, form, dialog, menu, [role='navigation'], [role='banner'], [role='contentinfo'], [role='complementary'], "
-    "[role='search'], [role='dialog'], body > header, body > div > header"
+_BOILERPLATE: Final = (
+    "nav, footer, aside, form, dialog, menu, [role='navigation'], [role='banner'], "
+    "[role='contentinfo'], [role='complementary'], [role='search'], [role='dialog'], "
+    "body > header, body > div > header"
 )
-_NAMED_AROUND = re.compile(
+_BOILERPLATE_NAME = re.compile(
     r"(?!(?:has|no|with|without|is|layout|show|hide)[-_])(?:"
-    r"(?:[\w-]*[-_])?(?:nav|navi|navbar|navigation|menu|sidebar|side-?bar|footer|breadcrumbs?|related|recommend\w*|sharing|social|advert\w*|"
-    r"cookies?|consent|newsletter|pagination|pager|popup|modal|toolbar|copyright)(?:[-_][\w-]*)?"
-    r"|(?:comment-?list|comments?|replies|disqus|ads?|adsense|banner|widget|foot|hot|rank|ranking|tags|tag-list|share|subscribe|promo|"
-    r"sponsor\w*|masthead|topbar|skip-link))",
+    r"(?:[\w-]*[-_])?(?:nav|navi|navbar|navigation|menu|sidebar|side-?bar|footer|breadcrumbs?"
+    r"|related|recommend\w*|sharing|social|advert\w*|cookies?|consent|newsletter|pagination|pager"
+    r"|popup|modal|toolbar|copyright)(?:[-_][\w-]*)?"
+    r"|(?:comment-?list|comments?|replies|disqus|ads?|adsense|banner|widget|foot|hot|rank|ranking"
+    r"|tags|tag-list|share|subscribe|promo|sponsor\w*|masthead|topbar|skip-link))",
     re.IGNORECASE,
 )
-_MOST_LEFT_OUT: Final = 300
+_MAX_REMOVED: Final = 300  # elements
 
-_TEXT_BLOCKS: Final = (
+_TEXT_TAGS: Final = (
     "p",
     "div",
     "li",
@@ -64,7 +70,7 @@ _TEXT_BLOCKS: Final = (
     "figcaption",
     "hr",
 )
-_PARTS: Final = (
+_CONTAINER_TAGS: Final = (
     "section",
     "article",
     "main",
@@ -80,12 +86,12 @@ _PARTS: Final = (
     "details",
     "summary",
 )
-_BLOCKS: Final = frozenset({*_TEXT_BLOCKS, *_PARTS, "body", "html"})
+_BLOCK_TAGS: Final = frozenset({*_TEXT_TAGS, *_CONTAINER_TAGS, "body", "html"})
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A link of a page: where it leads, absolute, and what it says."""
+    """A link of a page: its absolute URL and its text."""
 
     url: str
     text: str
@@ -93,13 +99,19 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageText:
-    """What a page says. `text` is all a reader sees of it, `blocks` its main text; `canonical` is the address it gives itself.
+    """The text of a page.
 
-    A block is on one line but for the line breaks its page puts into it.
+    Attributes:
+        title: The text of the `title` element.
+        heading: The text of the first `h1`.
+        text: All text that a reader sees.
+        blocks: The blocks of the main text. A block has no line breaks but the page's own.
+        anchors: The links to other sites and pages.
+        canonical: The URL the page gives itself (`rel=canonical` or `og:url`), or an empty string.
     """
 
     title: str = ""
-    heading: str = ""  # the first h1
+    heading: str = ""
     text: str = ""
     blocks: tuple[str, ...] = ()
     anchors: tuple[Anchor, ...] = ()
@@ -107,126 +119,172 @@ class PageText:
 
     @property
     def main(self) -> str:
-        """The main text in one piece."""
+        """The main text, its blocks joined by line breaks."""
         return "\n".join(self.blocks)
 
 
 def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageText:
-    """Read an HTML page, or a plain text. `headers` has lower-case names; `url` is what relative addresses start from.
+    """Read the text of an HTML page or a plain text.
 
-    >>> page = read_page_text(b"<title>Reef</title><nav><a href=/>Home</a></nav><p>Corals are animals that build houses of stone.", {}, "")
+    Args:
+        body: The body, content coding undone. Only the first `PAGE_LIMIT` bytes are read.
+        headers: The response headers, with lower-case names.
+        url: The URL that relative URLs of the page are resolved against.
+
+    Returns:
+        The text; an empty one if the body is neither HTML, XML nor text.
+
+    >>> page = read_page_text(
+    ...     b"<title>Reef</title><nav><a href=/>Home</a></nav>"
+    ...     b"<p>Corals are animals that build houses of stone.",
+    ...     {},
+    ...     "",
+    ... )
     >>> page.title, page.blocks
     ('Reef', ('Corals are animals that build houses of stone.',))
     """
-    declared = headers.get("content-type", "")
-    text = decode_text(body[:PAGE_LIMIT], declared)
-    kind = declared.partition(";")[0].strip().lower()
-    if kind.startswith("text/") and "html" not in kind:
-        whole = collapse_whitespace(text)[:_TEXT_LIMIT]
-        paragraphs = (
-            collapse_whitespace(part) for part in re.split(r"\n\s*\n", text[:_TEXT_LIMIT])
-        )
-        return PageText(
-            text=whole,
-            blocks=tuple(part for part in paragraphs if count_letters(part) >= _SHORTEST_BLOCK),
-        )
-    if kind and "html" not in kind and "xml" not in kind:
+    content_type = headers.get("content-type", "")
+    text = decode_text(body[:PAGE_LIMIT], content_type)
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type.startswith("text/") and "html" not in media_type:
+        return _read_plain_text(text)
+    if media_type and "html" not in media_type and "xml" not in media_type:
         return PageText()
-    tree = LexborHTMLParser(_bounded(text))
+    return _read_html(text, url)
+
+
+def _read_plain_text(text: str) -> PageText:
+    paragraphs = re.split(r"\n\s*\n", text[:_MAX_TEXT])
+    blocks = [collapse_whitespace(paragraph) for paragraph in paragraphs]
+    return PageText(
+        text=collapse_whitespace(text)[:_MAX_TEXT],
+        blocks=tuple(block for block in blocks if count_letters(block) >= _MIN_BLOCK_LETTERS),
+    )
+
+
+def _read_html(text: str, url: str) -> PageText:
+    tree = LexborHTMLParser(_truncate_tags(text))
     title, heading = _text_of(tree, "title"), _text_of(tree, "h1")
     canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(
         tree, 'meta[property="og:url" i]', "content"
     )
     anchors = tuple(_anchors(tree, url))
-    _drop(tree.css(_UNSEEN))
-    body_node = tree.body
-    seen = collapse_whitespace(body_node.text(separator=" "))[:_TEXT_LIMIT] if body_node else ""
-    _drop_around(tree.css(_AROUND), len(seen))
-    _drop_around([node for node in tree.css("[class], [id]") if _is_around(node)], len(seen))
-    blocks = tuple(_main_blocks(tree))
+    _remove(tree.css(_INVISIBLE))
+    visible = ""
+    if tree.body is not None:
+        visible = collapse_whitespace(tree.body.text(separator=" "))[:_MAX_TEXT]
+    _remove_boilerplate(tree.css(_BOILERPLATE), len(visible))
+    named = [node for node in tree.css("[class], [id]") if _is_named_boilerplate(node)]
+    _remove_boilerplate(named, len(visible))
     return PageText(
         title=title,
         heading=heading,
-        text=seen,
-        blocks=blocks,
+        text=visible,
+        blocks=tuple(_main_blocks(tree)),
         anchors=anchors,
         canonical=_absolute(canonical, url),
     )
 
 
-def _bounded(text: str) -> str:
-    """Cut a page off behind so many tags: the parser takes the square of their number where each stands inside the one before."""
-    if text.count("<") <= _MOST_TAGS:
+def _truncate_tags(text: str) -> str:
+    """Cut a page off after `_MAX_TAGS` tags.
+
+    The parser takes time quadratic in the number of tags if each is nested in the one before.
+    """
+    if text.count("<") <= _MAX_TAGS:
         return text
-    place = -1
-    for _ in range(_MOST_TAGS):
-        place = text.index("<", place + 1)
-    return text[:place]
+    end = -1
+    for _ in range(_MAX_TAGS):
+        end = text.index("<", end + 1)
+    return text[:end]
 
 
-def _is_around(node: LexborNode) -> bool:
-    """Tell whether a class or id of an element says that it stands around the main text."""
+def _is_named_boilerplate(node: LexborNode) -> bool:
+    """Return whether a class or the id of an element names it as boilerplate."""
     if node.tag in ("html", "body", "main", "article"):
         return False
     attributes = node.attributes
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:300].split()
-    return any(_NAMED_AROUND.fullmatch(name) for name in names)
+    classes, identifier = attributes.get("class") or "", attributes.get("id") or ""
+    names = f"{classes} {identifier}"[:_MAX_NAMES].split()
+    return any(_BOILERPLATE_NAME.fullmatch(name) for name in names)
 
 
-def _drop_around(nodes: list[LexborNode], seen: int) -> None:
-    """Drop what stands around, unless it holds most of the page: whole pages stand in a form, or are called "sidebar-left"."""
-    for node in reversed(nodes[:_MOST_LEFT_OUT]):
-        if len(node.text()) * 2 < seen:
+def _remove_boilerplate(nodes: list[LexborNode], visible_length: int) -> None:
+    """Remove boilerplate elements, but none that contains most of the page.
+
+    Whole pages are inside a form, or inside an element called "sidebar-left".
+    """
+    for node in reversed(nodes[:_MAX_REMOVED]):
+        if len(node.text()) * 2 < visible_length:
             node.decompose()
 
 
-def _drop(nodes: list[LexborNode]) -> None:
-    for node in reversed(
-        nodes
-    ):  # children come after their parents in the list and have to go before them
+def _remove(nodes: list[LexborNode]) -> None:
+    # Children follow their parents in the list and must be removed before them.
+    for node in reversed(nodes):
         node.decompose()
 
 
+@dataclass(slots=True)
+class _Block:
+    """The texts of one block, and how many of their letters are link text."""
+
+    texts: list[str] = field(default_factory=list)
+    letters: int = 0
+    linked_letters: int = 0
+
+    def add(self, text: str, *, is_linked: bool) -> None:
+        letters = count_letters(text)
+        self.texts.append(text)
+        self.letters += letters
+        if is_linked:
+            self.linked_letters += letters
+
+    @property
+    def is_main_text(self) -> bool:
+        return (
+            self.letters >= _MIN_BLOCK_LETTERS
+            and self.linked_letters <= self.letters * _MAX_LINK_SHARE
+        )
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.texts).strip()
+
+
 def _main_blocks(tree: LexborHTMLParser) -> Iterator[str]:
-    """Put the texts of each block together, and give those that are main text."""
+    """Join the texts of each block and yield the blocks that are main text."""
     if tree.body is None:
         return
-    count, current, texts, letters, linked = 0, -1, list[str](), 0, 0
+    count, current, block = 0, -1, _Block()
     for node in tree.body.traverse(include_text=True):
-        if node.tag == "br" and texts:
-            texts.append("\n")
+        if node.tag == "br" and block.texts:
+            block.texts.append("\n")
         if node.tag != "-text":
             continue
         text = collapse_whitespace(node.text(deep=False))
         if not text:
             continue
-        block, is_linked = _block_of(node)
-        if block != current:
-            if _says_something(letters, linked):
-                yield " ".join(texts).strip()
+        block_id, is_linked = _block_of(node)
+        if block_id != current:
+            if block.is_main_text:
+                yield block.text
                 count += 1
-            if count >= _MOST_BLOCKS:
+            if count >= _MAX_BLOCKS:
                 return
-            current, texts, letters, linked = block, [], 0, 0
-        size = count_letters(text)
-        texts.append(text)
-        letters += size
-        linked += size if is_linked else 0
-    if _says_something(letters, linked):
-        yield " ".join(texts).strip()
-
-
-def _says_something(letters: int, linked: int) -> bool:
-    return letters >= _SHORTEST_BLOCK and linked <= letters * _MOSTLY_LINKS
+            current, block = block_id, _Block()
+        block.add(text, is_linked=is_linked)
+    if block.is_main_text:
+        yield block.text
 
 
 def _block_of(node: LexborNode) -> tuple[int, bool]:
-    """Name the block a text stands in, and tell whether it is the text of a link."""
+    """Return the id of the block that contains a text, and whether the text is link text."""
     parent, is_linked = node.parent, False
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_ANCESTORS):
         if parent is None:
             return 0, is_linked
-        if parent.tag in _BLOCKS:
+        if parent.tag in _BLOCK_TAGS:
             return parent.mem_id, is_linked
         is_linked = is_linked or parent.tag == "a"
         parent = parent.parent
@@ -234,21 +292,23 @@ def _block_of(node: LexborNode) -> tuple[int, bool]:
 
 
 def _anchors(tree: LexborHTMLParser, base: str) -> Iterator[Anchor]:
-    for node in tree.css("a[href]")[:_MOST_ANCHORS]:
+    for node in tree.css("a[href]")[:_MAX_ANCHORS]:
         url = _absolute(node.attributes.get("href") or "", base)
         if is_external(url):
-            text = collapse_whitespace(node.text()) or collapse_whitespace(
-                node.attributes.get("title") or ""
-            )
-            yield Anchor(url.partition("#")[0], text[:300])
+            title = node.attributes.get("title") or ""
+            text = collapse_whitespace(node.text()) or collapse_whitespace(title)
+            yield Anchor(url.partition("#")[0], text[:_MAX_LABEL])
 
 
 def _text_of(tree: LexborHTMLParser, selector: str) -> str:
     node = tree.css_first(selector)
-    return collapse_whitespace(node.text())[:300] if node else ""
+    return collapse_whitespace(node.text())[:_MAX_LABEL] if node else ""
 
 
-def _absolute(address: str, base: str) -> str:
-    if not address:
+def _absolute(url: str, base: str) -> str:
+    """Resolve a URL; an empty string if it is none of the web's."""
+    if not url:
         return ""
-    return absolute_url(address, base) or (address if is_external(address) else "")
+    if resolved := absolute_url(url, base):
+        return resolved
+    return url if is_external(url) else ""

@@ -1,8 +1,12 @@
-"""How alike two pages are, once what stands on every page of their site is taken away from both.
+"""Measure how much of one page's own text another page contains.
 
-Texts are compared as sets of shingles of three words, or five ideographs or syllables (Broder 1997, "On the resemblance and containment of
-documents", https://doi.org/10.1109/SEQUEN.1997.666900). Pages of one site share more than their frame: templates, product texts, notices. So a page
-that certainly is another one serves as the control, and only what is not on it counts as evidence.
+Texts are compared as sets of shingles: three words, or five ideographs or syllables, in a row
+(Broder 1997, "On the resemblance and containment of documents",
+https://doi.org/10.1109/SEQUEN.1997.666900). Pages of one site share more than their frame:
+templates, product texts, notices. So pages of the same site that certainly are other pages serve
+as controls, and only shingles that no control contains count as evidence.
+
+This module does not fetch pages and does not decide whether a page moved (see `crawler.moves`).
 """
 
 from __future__ import annotations
@@ -13,28 +17,34 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-# Scripts written without spaces give one word a character, all others one a word.
+# Scripts written without spaces give one word per character, all others one per word.
 _WORD = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
     r"|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-# Of such scripts more characters make a shingle: three of them are often but an ending.
-_SYLLABLE: Final = "\u2e80"
-_SHINGLE: Final = 5  # half words
-_MOST_WORDS: Final = 20_000
-# Below so many shingles of its own a page says too little to be told from another one by them.
+# The first character of the scripts that are written without spaces.
+_FIRST_IDEOGRAPH: Final = "\u2e80"
+# The length of a shingle in half words: a word counts for two, an ideograph for one.
+# Three ideographs in a row are often but an ending, so more of them make a shingle.
+_SHINGLE_LENGTH: Final = 5
+_MAX_WORDS: Final = 20_000
+# With fewer distinct shingles a page has too little text to be recognised by them.
 MIN_SHINGLES: Final = 20
-# A page of which less than this is the text looked for is a list that holds it among others.
-_SHARE_OF_A_PAGE: Final = 0.2
+# If less than this share of a page is the text looked for, the page is a list that contains it.
+_MIN_SHARE_OF_PAGE: Final = 0.2
 
 Shingles = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class TextSimilarity:
-    """How much of one page's own text the other one has, 0 to 1; `own` is how many shingles there were to tell by, `found` which are there.
+    """The result of looking for one page's text on another page.
 
-    None: there were too few, which says nothing.
+    Attributes:
+        share: The share of the wanted page's own shingles that the other page contains, 0 to 1.
+            None if there were too few shingles to compare.
+        distinct: The number of shingles compared, those on the controls left out.
+        shared: The shingles that both pages have.
     """
 
     share: float | None
@@ -43,54 +53,75 @@ class TextSimilarity:
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text, half-width and in lower case.
+    """Split a text into words, normalised to half width and lower case.
 
-    >>> words_of("Ｔｈｅ reef: 珊瑚")
+    >>> split_words("Ｔｈｅ reef: 珊瑚")
     ['the', 'reef', '珊', '瑚']
     """
-    return _WORD.findall(unicodedata.normalize("NFKC", text).lower())[:_MOST_WORDS]
+    normalised = unicodedata.normalize("NFKC", text).lower()
+    return _WORD.findall(normalised)[:_MAX_WORDS]
 
 
 def shingles(text: str) -> Shingles:
-    """Every three words, or five ideographs, of a text that follow one another.
+    """Return every run of three words, or five ideographs, in a text.
 
     >>> sorted(shingles("the reef is a reef")), sorted(shingles("珊瑚是活的石头"))
     (['is a reef', 'reef is a', 'the reef is'], ['是 活 的 石 头', '珊 瑚 是 活 的', '瑚 是 活 的 石'])
     """
-    words = words(text)
-    sizes = [1 if len(word) == 1 and word >= _SYLLABLE else 2 for word in words]
-    found, end, size = set[str](), 0, 0
+    words = split_words(text)
+    lengths = [_half_words(word) for word in words]
+    found, end, length = set[str](), 0, 0
     for start in range(len(words)):
-        while end < len(words) and size < _SHINGLE:
-            size += sizes[end]
+        while end < len(words) and length < _SHINGLE_LENGTH:
+            length += lengths[end]
             end += 1
-        if size < _SHINGLE:
+        if length < _SHINGLE_LENGTH:
             break
         found.add(" ".join(words[start:end]))
-        size -= sizes[start]
+        length -= lengths[start]
     return frozenset(found)
 
 
 def containment(
     wanted: Shingles, page: Shingles, main: Shingles, *, controls: Collection[Shingles]
 ) -> TextSimilarity:
-    """Say how much of the text `wanted` stands on a page, of which `main` is the main text; `controls` are other pages of its site.
+    """Measure how much of a text another page contains.
+
+    Args:
+        wanted: The shingles of the text looked for.
+        page: The shingles of everything the page shows.
+        main: The shingles of the page's main text.
+        controls: The shingles of other pages of the same site. What they contain is no evidence.
+
+    Returns:
+        The similarity. Its share is reduced if the text is only a small part of the page.
 
     >>> frame = "Subscribe to the harbour paper and read all of it every day of the year for nothing"
-    >>> lights, boats, other = (shingles(f"{text} {frame}") for text in (
-    ...     "The council voted on Tuesday to keep all twelve of the old lights burning until sunrise, and the fishermen who had asked for "
-    ...     "it since spring were glad to hear so", "Two boats", "A new school was opened by the mayor"))
-    >>> liken(lights, lights, lights, controls=[other]).share, liken(lights, other, other, controls=[boats]).share
-    (1.0, 0.0)
-    >>> liken(boats, boats, boats, controls=[other]).share is None
+    >>> vote = (
+    ...     "The council voted on Tuesday to keep all twelve of the old lights burning until "
+    ...     "sunrise, and the fishermen who had asked for it since spring were glad to hear so"
+    ... )
+    >>> texts = (vote, "Two boats", "A new school was opened by the mayor")
+    >>> lights, boats, other = (shingles(f"{text} {frame}") for text in texts)
+    >>> containment(lights, lights, lights, controls=[other]).share
+    1.0
+    >>> containment(lights, other, other, controls=[boats]).share
+    0.0
+    >>> containment(boats, boats, boats, controls=[other]).share is None
     True
     """
     common = frozenset[str]().union(*controls)
-    own = wanted - common
-    if len(own) < MIN_SHINGLES:
-        return TextSimilarity(None, len(own))
-    found = own & page
-    of_page = len(own & main) / max(1, len(main - common))
-    return TextSimilarity(
-        len(found) / len(own) * min(1.0, of_page / _SHARE_OF_A_PAGE), len(own), found
-    )
+    distinct = wanted - common
+    if len(distinct) < MIN_SHINGLES:
+        return TextSimilarity(None, len(distinct))
+    shared = distinct & page
+    share = len(shared) / len(distinct)
+    share_of_page = len(distinct & main) / max(1, len(main - common))
+    share *= min(1.0, share_of_page / _MIN_SHARE_OF_PAGE)
+    return TextSimilarity(share, len(distinct), shared)
+
+
+def _half_words(word: str) -> int:
+    """Return the length of a word in half words."""
+    is_ideograph = len(word) == 1 and word >= _FIRST_IDEOGRAPH
+    return 1 if is_ideograph else 2

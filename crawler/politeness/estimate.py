@@ -33,7 +33,7 @@ class HostEstimate:
     duration: timedelta
 
 
-def estimates(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstimate]:
+def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstimate]:
     """Estimate each host that is asked on its own; they are worked on side by side, so the longest one bounds the whole.
 
     A host that slowed us down is expected to do so again. Hosts of one operator share a pace, and stand here as one, by the operator's name.
@@ -44,7 +44,7 @@ def estimates(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstimate]:
         if rules.skip:
             continue
         links = min(
-            host.links, *(limit for limit in (rules.per_run, rules.per_night) if limit), host.links
+            host.links, *(limit for limit in (rules.per_run, rules.per_day) if limit), host.links
         )
         seconds = links * _REQUESTS_A_PROBE * max(rules.interval, host.kept_interval)
         name = rules.operator or host.name

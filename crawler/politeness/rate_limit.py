@@ -6,18 +6,17 @@ import asyncio
 import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from datetime import datetime
 from random import uniform
 from time import monotonic
-from types import TracebackType
 
 from crawler.config.hosts import HostRules
 
 # A server that asks for a longer pause is taken at its word: what is left is asked in a later run.
-LONGEST_WAIT = 60.0
+MAX_WAIT = 60.0
 # However slow a server would like us: at one request a minute a night has room for some hundred links.
-SLOWEST = 60.0
+MAX_INTERVAL = 60.0
 _REFUSALS = frozenset({403, 429})
 _SINCE_1970 = (
     1_000_000_000  # no server asks for a pause of thirty years: so large a number is a moment
@@ -91,14 +90,14 @@ class RateLimiter:
         interval: float,
         *,
         jitter: float = _JITTER,
-        longest_wait: float = LONGEST_WAIT,
+        max_wait: float = MAX_WAIT,
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
         self.slot = slot
         self.interval = interval
         self._jitter = jitter
-        self._longest_wait = longest_wait
+        self._longest_wait = max_wait
         self._clock = clock or monotonic
         self._sleep = sleep or asyncio.sleep
         self._next = 0.0
@@ -115,14 +114,14 @@ class RateLimiter:
         return self.interval + self._paused / self._turns if self._turns >= _TELLING_TURNS else None
 
     @property
-    def next_in(self) -> float:
+    def seconds_until_next(self) -> float:
         """Seconds until the next turn."""
         return max(0.0, self._next - self._clock())
 
     async def acquire(self) -> None:
         """Wait for a turn and take it. Raises LongPause."""
         async with self._queue:
-            while (wait := self.next_in) > 0:  # a pause may come while we sleep
+            while (wait := self.seconds_until_next) > 0:  # a pause may come while we sleep
                 if wait > self._longest_wait + self.interval * (1 + self._jitter):
                     raise PauseTooLong(self.slot, wait)
                 await self._sleep(wait)
@@ -169,14 +168,14 @@ class RateLimiter:
             return
         self._refusals += 1
         if self._refusals == 2 or (status == 429 and self._refusals % 2 == 0):
-            self.slow_to(self.interval * 2)
+            self.raise_interval(self.interval * 2)
 
-    def slow_to(self, interval: float) -> None:
+    def raise_interval(self, interval: float) -> None:
         """Leave at least so many seconds between turns from now on, but no more than SLOWEST for a server's sake."""
-        self.interval = max(self.interval, min(interval, SLOWEST))
+        self.interval = max(self.interval, min(interval, MAX_INTERVAL))
 
 
-class _Party:
+class _Slot:
     """What all requests to one party share: its pace, and a slot for each request it takes at a time."""
 
     def __init__(self, pace: RateLimiter, concurrency: int) -> None:
@@ -191,7 +190,7 @@ class RateLimiters:
 
     def __init__(self, rules_for: Callable[[str], HostRules]) -> None:
         self._rules_for = rules_for
-        self._slots: dict[str, _Party] = {}
+        self._slots: dict[str, _Slot] = {}
         self._operators: dict[str, RateLimiter] = {}
         self._slowed: dict[str, float] = {}
 
@@ -222,7 +221,7 @@ class RateLimiters:
             if not shared.users:
                 self._drop(slot)
 
-    def _of(self, slot: str) -> _Party:
+    def _of(self, slot: str) -> _Slot:
         if slot not in self._slots:
             rules = self._rules_for(slot)
             interval = max(rules.interval, self._slowed.get(slot, 0.0))
@@ -231,7 +230,7 @@ class RateLimiters:
                 if rules.operator
                 else RateLimiter(slot, interval)
             )
-            self._slots[slot] = _Party(pace, rules.concurrency)
+            self._slots[slot] = _Slot(pace, rules.concurrency)
         shared = self._slots[slot]
         shared.is_forgotten = False
         return shared

@@ -11,7 +11,7 @@ from crawler.http import BODY_LIMIT
 from crawler.http.fetch import FetchResponse
 from crawler.http.urls import join_url
 
-AGENT = "Holdfast"
+PRODUCT_TOKEN = "Holdfast"
 
 
 class Robots:
@@ -22,12 +22,12 @@ class Robots:
     (5.0, False, True)
     """
 
-    def __init__(self, text: str = "", agent: str = AGENT) -> None:
+    def __init__(self, text: str = "", agent: str = PRODUCT_TOKEN) -> None:
         self._rules = Protego.parse(text)
         self._agent = agent
 
     @property
-    def delay(self) -> float:
+    def crawl_delay(self) -> float:
         """Seconds between requests, 0 where it names none that makes sense."""
         delay = self._rules.crawl_delay(self._agent) or 0.0
         return delay if delay > 0 else 0.0  # what is not a number is not more than 0 either
@@ -50,11 +50,11 @@ def robots_url(url: str) -> str:
     return join_url(url, "/robots.txt")
 
 
-def read_robots(answer: FetchResponse, agent: str = "") -> Robots:
+def parse_robots(answer: FetchResponse, agent: str = "") -> Robots:
     """Read what came for a robots.txt. Whatever is no success sets no rules: a site that is down is judged by its links."""
     if answer.status is None or not 200 <= answer.status < 300:
         return Robots()
     body = answer.body
     if answer.fault or len(body) >= BODY_LIMIT:
         body = body.rpartition(b"\n")[0]  # half a path would forbid more than the whole
-    return Robots(body.decode("utf-8-sig", "replace"), agent or AGENT)
+    return Robots(body.decode("utf-8-sig", "replace"), agent or PRODUCT_TOKEN)

@@ -9,7 +9,7 @@ from typing import Self
 
 from crawler.config import Config
 
-Accepted = Callable[[str], frozenset[int]]
+AcceptedStatuses = Callable[[str], frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,11 @@ class UrlFilters:
                 return found.expand(replacement) + url[found.end() :]
         return url
 
-    def accepted(self, url: str) -> frozenset[int]:
+    def accepted_statuses(self, url: str) -> frozenset[int]:
         """The statuses that count as served for a link."""
         return frozenset[int]().union(
             *(statuses for pattern, statuses in self.accept if pattern.match(url))
         )
 
 
-NOTHING_ACCEPTED: Accepted = UrlFilters().accepted
+NO_ACCEPTED_STATUSES: AcceptedStatuses = UrlFilters().accepted_statuses

@@ -20,7 +20,7 @@ from crawler.items import Emit, ProbeItem
 from crawler.jobs.batching import Batcher
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import InternalError, Unit, is_unexpected
-from crawler.jobs.job import Budget, Job
+from crawler.jobs.job import ProbeBudget, Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.liveness import CircuitBreaker, judge, judge_mirror, make_judgement
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
@@ -92,7 +92,7 @@ class HostWorker:
         self._feed = feed
         self._patience = patience
         self._rules = job.rules_for(host.name)
-        self._budget = Budget(self._rules.per_run or None)
+        self._budget = ProbeBudget(self._rules.per_run or None)
         self._breaker = CircuitBreaker()
         self._robots = Robots()
         self._turned_away = False
@@ -105,7 +105,7 @@ class HostWorker:
         Tells whether it was ours to the end, with all that its links lead to. Raises what nobody expects, where that is about more than one
         probe, once the other lanes are through.
         """
-        async with self._job.host_leases.held(
+        async with self._job.host_leases.lease(
             self._host.name, host_id=self._host.id, patience=self._patience
         ) as held:
             if held is None:
@@ -114,7 +114,7 @@ class HostWorker:
             known, first = await self._beginnings.submit((self._host, self._wanted))
             self._standing, self._site = (
                 known.standing,
-                SiteState(known, self._job.clock(), self._job.url_filters.accepted),
+                SiteState(known, self._job.clock(), self._job.url_filters.accepted_statuses),
             )
             links, turn, lost, failures = (
                 self._links(first),
@@ -122,8 +122,8 @@ class HostWorker:
                 False,
                 list[BaseException](),
             )
-            if self._rules.per_night:
-                self._budget = Budget(await asyncio.to_thread(self._left_of_night))
+            if self._rules.per_day:
+                self._budget = ProbeBudget(await asyncio.to_thread(self._left_of_night))
             try:
                 await self._read_robots(held, first)
                 async with asyncio.TaskGroup() as lanes:
@@ -143,7 +143,7 @@ class HostWorker:
         """How many probes the host has not had yet of those it may have in a night, and at most in this run."""
         with self._job.database.read() as connection:
             had = probes_since(connection, self._host.id, self._job.clock() - NIGHT)
-        left = max(0, self._rules.per_night - had)
+        left = max(0, self._rules.per_day - had)
         return min(left, self._rules.per_run) if self._rules.per_run else left
 
     async def _lane(
@@ -193,10 +193,10 @@ class HostWorker:
             suppress(Postponed, InvalidUrl),
         ):
             url = request_url(self._job.url_filters.remap_url(first.url))
-            self._robots = await self._boundaries.robots_of(
+            self._robots = await self._boundaries.robots_for(
                 url, read=partial(self._prober.read, may_ask=held.check)
             )
-            self._job.rate_limiters.get(self._host.name).slow_to(self._robots.delay)
+            self._job.rate_limiters.get(self._host.name).raise_interval(self._robots.crawl_delay)
         if reading.error and self._job.config.network.obey_robots:
             self._turned_away = True  # what may be asked is not known: all of it stays due
 

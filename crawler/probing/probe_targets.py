@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.archives import mirror_url
-from crawler.archives.mirror_urls import replaying_service
+from crawler.archives.mirror_urls import outermost_original
 from crawler.config.archives import WaybackConfig
 from crawler.probing.prober import Target
 from store.vocabulary import LOCAL, Role, State
@@ -44,7 +44,7 @@ def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
     if address is None or not address.original:
         return link.url
     # where a capture was redirected, or is one of another mirror, its own address is not the link's
-    return raw_memento(replaying_service(link.url) or address.original, address.timestamp, wayback)
+    return raw_memento(outermost_original(link.url) or address.original, address.timestamp, wayback)
 
 
 def raw_memento(original: str, timestamp: str, wayback: WaybackConfig) -> str:

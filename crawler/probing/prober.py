@@ -6,7 +6,7 @@ Nothing is judged here beyond what `crawler.liveness` says about going on: retri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from crawler.jobs.clock import Clock
 from crawler.liveness import MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
 from crawler.politeness.host_headers import host_headers
 from crawler.politeness.rate_limit import (
-    LONGEST_WAIT,
+    MAX_WAIT,
     LeaseHeldElsewhere,
     RateLimiters,
     rate_limit_reset,
@@ -245,7 +245,7 @@ class Prober:
             wait = max(wait, floor)
             if request.headers.get("retry-after"):
                 self._paces.get(slot).pause(wait)
-            if wait > LONGEST_WAIT:
+            if wait > MAX_WAIT:
                 break
             await asyncio.sleep(wait)
         return answer

@@ -8,7 +8,7 @@ from random import choices
 from string import ascii_lowercase
 
 from crawler.liveness import SiteKnowledge, sibling_url, wants_sibling
-from crawler.politeness.url_filters import NOTHING_ACCEPTED, Accepted
+from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.prober import Target
 from store.vocabulary import Probe, Role
 from store.work.host_knowledge import HostKnowledge
@@ -21,7 +21,7 @@ class SiteState:
     """One host's ways: what earlier runs learnt, what this one adds, and the statuses `accepted` by the configuration."""
 
     def __init__(
-        self, known: HostKnowledge, now: datetime, accepted: Accepted = NOTHING_ACCEPTED
+        self, known: HostKnowledge, now: datetime, accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES
     ) -> None:
         self._accepted = accepted
         fresh = known.sibling_at is not None and now - known.sibling_at < _SIBLING_COUNTS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from crawler.jobs.job import advance_by
+from crawler.jobs.job import bind_history_policy
 from crawler.liveness import judge, judge_mirror
-from crawler.politeness.url_filters import NOTHING_ACCEPTED, Accepted
+from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.site_knowledge import SiteState
 from store.maintenance.rejudge import Rejudged, links_with_probes, rejudge_probes, write_rejudged
 from store.schema.engine import Database
@@ -18,7 +18,7 @@ _LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at mo
 
 
 def rejudge(
-    database: Database, policy: HistoryPolicy, accepted: Accepted = NOTHING_ACCEPTED, *, write: bool
+    database: Database, policy: HistoryPolicy, accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES, *, write: bool
 ) -> Iterator[Rejudged]:
     """Judge every kept probe again and follow each link's history; give what came of it, link by link.
 
@@ -26,7 +26,7 @@ def rejudge(
 
     With `write`, what differs is written, a hundred links in a transaction: cut off in the middle, it can simply be run again.
     """
-    advance, judge_one, after = advance_by(policy), partial(judge_again, accepted=accepted), 0
+    advance, judge_one, after = bind_history_policy(policy), partial(judge_again, accepted=accepted), 0
     while True:
         with database.write() if write else database.read() as connection:
             link_ids = links_with_probes(connection, after=after, limit=_LINKS_AT_ONCE)
@@ -44,7 +44,7 @@ def judge_again(
     probe: Probe,
     address: MirrorAddress | None,
     known: HostKnowledge,
-    accepted: Accepted = NOTHING_ACCEPTED,
+    accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
 ) -> Judgement:
     """Say what a stored probe means today, as it would be judged when made, with what is known of its site by now."""
     if address:

@@ -11,7 +11,7 @@ from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import Fetch
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.host_lease import HostLease
-from crawler.jobs.job import Budget, Job
+from crawler.jobs.job import ProbeBudget, Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.page_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed
@@ -54,7 +54,7 @@ class HeldLeases:
         """Give the right to ask a party; None where another run has it."""
         if slot not in self._held:
             self._held[slot] = await self._open.enter_async_context(
-                self._job.host_leases.held(slot)
+                self._job.host_leases.lease(slot)
             )
             if self._held[slot] is None:
                 self._job.counts["host:held"] += 1
@@ -71,7 +71,7 @@ class PoliteReader:
         boundaries: RedirectPolicy,
         slots: HeldLeases,
         *,
-        budget: Budget,
+        budget: ProbeBudget,
         free: frozenset[str],
     ) -> None:
         self._job = job
@@ -124,7 +124,7 @@ class PoliteReader:
         if held is None or self._budget.spent or self._job.stop:
             return None
         try:
-            return await self._boundaries.robots_of(
+            return await self._boundaries.robots_for(
                 url, read=partial(self._prober.read, may_ask=held.check)
             )
         except (Postponed, InvalidUrl):
@@ -142,10 +142,10 @@ def page_target(url: str, *, cited: bool) -> Target:
     return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not cited)
 
 
-def request_budget(job: Job, slot: str, most: int) -> Budget:
+def request_budget(job: Job, slot: str, most: int) -> ProbeBudget:
     """How many requests a piece of work may make to a party in one run: no more than the configuration allows probes."""
     per_run = job.rules_for(slot).per_run
-    return Budget(min(most, per_run) if per_run else most)
+    return ProbeBudget(min(most, per_run) if per_run else most)
 
 
 def prober_of(job: Job, fetch: Fetch) -> Prober:

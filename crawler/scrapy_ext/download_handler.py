@@ -19,7 +19,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
-from crawler.config import config_of
+from crawler.config import config_from_settings
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
 from crawler.http.clients.interface import RequestFailed, WireAnswer, WireRequest
@@ -58,7 +58,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        loaded = config_of(crawler.settings)
+        loaded = config_from_settings(crawler.settings)
         config, network = loaded.config, loaded.config.network
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._resolver = SafeResolver(

@@ -98,7 +98,7 @@ def test_what_the_host_is_still_owed_is_handed_to_the_next_holder(
         clock.pass_by(timedelta(seconds=30))
         async with lease_host(other, host, PARTY) as held:
             assert held is not None
-            assert 50 < other.rate_limiters.get(PARTY).next_in <= 60
+            assert 50 < other.rate_limiters.get(PARTY).seconds_until_next <= 60
 
     asyncio.run(scenario())
 

@@ -308,7 +308,7 @@ def test_what_cannot_be_asked_for_today_is_not_decided_on_today(
     cite(job, *urls)
     look_up(job, LookupOutcome.NONE)
     plan_captures(job, WAYBACK, limit=100)
-    assert [choice.url for choice in wanted_captures(job, WAYBACK) if choice.waiting] == urls[:2]
+    assert [choice.url for choice in wanted_captures(job, WAYBACK) if choice.is_queued] == urls[:2]
     with job.database.write() as connection:  # by tomorrow one has died, another has moved
         connection.execute(
             update(LinkRow).where(LinkRow.url == urls[0]).values(state=State.SUSPECT)

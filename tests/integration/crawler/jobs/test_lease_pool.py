@@ -47,14 +47,14 @@ def test_requests_and_work_share_one_lease(job: Job) -> None:
         pool = job.host_leases
         async with pool.request(PARTY):
             assert host_row(job).lease_owner == job.owner
-            async with pool.held(PARTY) as held:
+            async with pool.lease(PARTY) as held:
                 assert held is not None
             assert host_row(job).lease_owner == job.owner  # the request goes on
         async with pool.request(PARTY):
             pass
         assert host_row(job).lease_token == 1
         await until_released(job)
-        async with pool.held(PARTY):
+        async with pool.lease(PARTY):
             assert host_row(job).lease_token == 2
         assert host_row(job).lease_owner is None  # at once
 
@@ -80,7 +80,7 @@ def test_a_request_waits_for_a_host_that_another_process_holds(
     other = another_job()
 
     async def scenario() -> None:
-        async with other.host_leases.held(PARTY):
+        async with other.host_leases.lease(PARTY):
             waiting = asyncio.create_task(ask())
             await asyncio.sleep(0.05)
             assert not waiting.done()
@@ -100,7 +100,7 @@ def test_the_wait_is_bounded_and_not_repeated_by_every_request(
     other = another_job()
 
     async def scenario() -> None:
-        async with other.host_leases.held(PARTY):
+        async with other.host_leases.lease(PARTY):
             with pytest.raises(LeaseHeldElsewhere) as raised:
                 async with job.host_leases.request(PARTY):
                     raise AssertionError("asked")
@@ -109,7 +109,7 @@ def test_the_wait_is_bounded_and_not_repeated_by_every_request(
             with pytest.raises(LeaseHeldElsewhere):
                 async with asyncio.timeout(10), job.host_leases.request(PARTY):
                     raise AssertionError("asked")
-            async with job.host_leases.held(PARTY) as held:
+            async with job.host_leases.lease(PARTY) as held:
                 assert held is None
         async with job.host_leases.request(
             PARTY
@@ -126,7 +126,7 @@ def test_nobody_waits_once_the_job_is_to_stop(
     other = another_job()
 
     async def scenario() -> None:
-        async with other.host_leases.held(PARTY):
+        async with other.host_leases.lease(PARTY):
             asyncio.get_running_loop().call_later(0.05, job.stop.request, RunOutcome.DEADLINE)
             with pytest.raises(LeaseHeldElsewhere):
                 async with asyncio.timeout(10), job.host_leases.request(PARTY):
@@ -139,7 +139,7 @@ def test_two_jobs_that_want_what_the_other_holds_both_go_on(job: Job, another_jo
     other = another_job()
 
     async def work(mine: Job, own: str, wanted: str) -> str:
-        async with mine.host_leases.held(own):
+        async with mine.host_leases.lease(own):
             await asyncio.sleep(0.1)
             try:
                 async with mine.host_leases.request(wanted):
@@ -165,8 +165,8 @@ def test_what_a_host_is_owed_is_handed_on(another_job: OpenJob) -> None:
         async with first.host_leases.request(PARTY):
             pass
         await first.host_leases.close()
-        async with second.host_leases.held(PARTY):
-            assert 0.9 < second.rate_limiters.get(PARTY).next_in <= 1.1
+        async with second.host_leases.lease(PARTY):
+            assert 0.9 < second.rate_limiters.get(PARTY).seconds_until_next <= 1.1
 
     asyncio.run(scenario())
 
@@ -197,10 +197,10 @@ def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
     other = another_job()
 
     async def scenario() -> None:
-        async with job.host_leases.held(PARTY) as held:
+        async with job.host_leases.lease(PARTY) as held:
             assert held is not None
             clock.pass_by(LENGTH + timedelta(seconds=1))
-            async with other.host_leases.held(PARTY):
+            async with other.host_leases.lease(PARTY):
                 held._held_until = 0.0  # as a renewal would find
                 with pytest.raises(LeaseLost):
                     async with job.host_leases.request(PARTY):

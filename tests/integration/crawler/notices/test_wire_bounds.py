@@ -49,7 +49,7 @@ def test_the_answer_to_a_webhook_is_bounded(flood: Flood) -> None:
     with flooding(flood) as server:
         url = Secret(f"http://{server.place}/")
         seconds = fails_at(
-            Webhook(WebhookConfig(url=url, tries=1, timeout=SECONDS), NetworkConfig())
+            Webhook(WebhookConfig(url=url, max_attempts=1, timeout=SECONDS), NetworkConfig())
         )
     assert seconds < 2 * SECONDS
     assert server.sent <= MOST

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from crawler.http import connectivity
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
-from crawler.jobs.job import Budget, Job
+from crawler.jobs.job import ProbeBudget, Job
 from crawler.probing import scheduler
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import remember_urls
@@ -148,7 +148,7 @@ def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(
 def test_once_the_budget_is_spent_no_other_host_is_claimed(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job.budget = Budget(4)
+    job.budget = ProbeBudget(4)
     outage = Outage(before=1000, looks=0)
     check(job, outage, monkeypatch)
     assert len(outage.reasons) == 4
@@ -179,7 +179,7 @@ def test_a_host_another_process_held_gets_a_second_try(
 
     async def whole() -> None:
         async with AsyncExitStack() as held:
-            await held.enter_async_context(other.host_leases.held("0.example"))
+            await held.enter_async_context(other.host_leases.lease("0.example"))
 
             async def fetch(ask: FetchRequest) -> FetchResponse:
                 asked[ask.url] += 1

@@ -13,7 +13,7 @@ from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
 from crawler.jobs import lease_pool
-from crawler.jobs.job import Budget, Job
+from crawler.jobs.job import ProbeBudget, Job
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.prober import Prober
 from crawler.scan.ingest import remember_urls
@@ -130,7 +130,7 @@ def test_each_due_link_is_probed_once_within_the_hosts_concurrency(another_job: 
 
 def test_a_budget_is_for_the_whole_job(job: Job) -> None:
     links(job, 10)
-    job.budget = Budget(4)
+    job.budget = ProbeBudget(4)
     assert len(Worked(job, PAGE).asked) == 4
     assert not job.budget.take()
 
@@ -145,7 +145,7 @@ def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock)
     rules = {"*": {"interval": 0}, "a.example": {"per_night": 5}}
     job = another_job(hosts=rules)
     links(job, 12)
-    job.budget = Budget(3)
+    job.budget = ProbeBudget(3)
     assert len(Worked(job, PAGE, keep=True).asked) == 3
     assert len(Worked(another_job(hosts=rules), PAGE, keep=True).asked) == 2
     assert len(Worked(another_job(hosts=rules), PAGE, keep=True).asked) == 0
@@ -174,7 +174,7 @@ def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(
 ) -> None:
     job = another_job(hosts={"*.example": {"skip": True}})
     urls = links(job, 5)
-    job.budget = Budget(2)
+    job.budget = ProbeBudget(2)
     worked = Worked(job, PAGE)
     assert worked.asked == []
     assert worked.reasons == dict.fromkeys(urls, Reason.EXCLUDED)
@@ -225,7 +225,7 @@ def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(
 def test_robots_txt_is_not_asked_where_no_link_will_be(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     links(job, 10)
-    job.budget = Budget(0)
+    job.budget = ProbeBudget(0)
     worked = Worked(job, PAGE)
     assert not worked.robots_asked
     assert not worked.asked
@@ -234,7 +234,7 @@ def test_robots_txt_is_not_asked_where_no_link_will_be(another_job: OpenJob) -> 
 def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     links(job, 10)
-    job.budget = Budget(1)
+    job.budget = ProbeBudget(1)
     Worked(job, PAGE, robots=robots("User-agent: *\nCrawl-delay: 30"))
     assert job.rate_limiters.get("a.example").interval == 30
     assert job.rate_limiters.get("b.example").interval == 0
@@ -243,7 +243,7 @@ def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
 def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0.001}})
     links(job, 12)
-    job.budget = Budget(8)
+    job.budget = ProbeBudget(8)
 
     def kept() -> float:
         with job.database.read() as connection:
@@ -252,14 +252,14 @@ def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: Open
 
     Worked(job, PAGE)
     assert kept() == 0
-    job.budget = Budget(8)
+    job.budget = ProbeBudget(8)
     quota = {"content-type": "text/html", "ratelimit-remaining": "0", "ratelimit-reset": "0.1"}
     Worked(job, FetchResponse(status=200, headers=quota, body=PAGE.body))
     assert 0.05 < kept() <= 0.2
-    job.budget = Budget(1)
+    job.budget = ProbeBudget(1)
     Worked(job, PAGE)  # too few to tell otherwise
     assert 0.05 < kept() <= 0.2
-    job.budget = Budget(8)
+    job.budget = ProbeBudget(8)
     Worked(job, PAGE)
     assert kept() == 0
 
@@ -493,7 +493,7 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
             clock=job.clock,
             request=request,
         )
-        async with other.host_leases.held("held.example"):
+        async with other.host_leases.lease("held.example"):
             assert not await HostWorker(
                 job, host, DueFilter(now=job.clock()), prober=prober, emit=emit
             ).run()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.config import Config
-from crawler.politeness.estimate import estimates
+from crawler.politeness.estimate import estimate_hosts
 from store.work.frontier import DueHost
 
 
@@ -37,18 +37,18 @@ def host(name: str, links: int = 100, kept_interval: float = 0.0) -> DueHost:
 def test_a_host_takes_its_links_at_its_pace(
     rules: dict[str, Any], due: DueHost, links: int, seconds: float
 ) -> None:
-    (found,) = estimates(Config(hosts=rules), [due])
+    (found,) = estimate_hosts(Config(hosts=rules), [due])
     assert (found.name, found.links) == (due.name, links)
     assert found.duration == timedelta(seconds=seconds)
 
 
 def test_what_is_skipped_takes_no_time() -> None:
-    assert estimates(Config(hosts={"*.example": {"skip": True}}), [host("a.example")]) == []
+    assert estimate_hosts(Config(hosts={"*.example": {"skip": True}}), [host("a.example")]) == []
 
 
 def test_hosts_of_one_operator_take_their_time_one_after_another() -> None:
     config = Config(hosts={"*.blog.example": {"operator": "blogs"}})
-    found = estimates(
+    found = estimate_hosts(
         config, [host("a.blog.example"), host("b.blog.example", kept_interval=2), host("c.example")]
     )
     assert {one.name: (one.links, one.duration.total_seconds()) for one in found} == {

@@ -10,11 +10,12 @@ from itertools import pairwise
 import pytest
 
 from crawler.config import Config
+from crawler.http import fetch as fetch_module
 from crawler.http.fetch import RequestPermit
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import (
-    LONGEST_WAIT,
-    SLOWEST,
+    MAX_INTERVAL,
+    MAX_WAIT,
     PauseTooLong,
     RateLimiter,
     RateLimiters,
@@ -25,7 +26,7 @@ from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
-    return stop_time(monkeypatch, rate_limit)
+    return stop_time(monkeypatch, rate_limit, fetch_module)
 
 
 def at(clock: StoppedClock, turn: Callable[[], Awaitable[None]]) -> float:
@@ -52,7 +53,7 @@ def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: StoppedClock) 
     held = RateLimiter("a.example", 1.0)
     held.pause(30)
     held.pause(5)
-    assert held.next_in == 30
+    assert held.seconds_until_next == 30
     assert at(clock, held.acquire) == 30
 
 
@@ -65,7 +66,7 @@ def test_a_pause_that_comes_while_one_waits_is_kept_too(clock: StoppedClock) -> 
 
 def test_a_pause_longer_than_we_stay_is_not_waited_for(clock: StoppedClock) -> None:
     weary = RateLimiter("a.example", 1.0)
-    weary.pause(LONGEST_WAIT + 2)
+    weary.pause(MAX_WAIT + 2)
     with pytest.raises(PauseTooLong) as raised:
         at(clock, weary.acquire)
     assert raised.value.slot == "a.example"
@@ -73,9 +74,9 @@ def test_a_pause_longer_than_we_stay_is_not_waited_for(clock: StoppedClock) -> N
 
 
 def test_a_long_interval_of_our_own_is_no_long_pause(clock: StoppedClock) -> None:
-    slow = RateLimiter("a.example", 3 * LONGEST_WAIT)
+    slow = RateLimiter("a.example", 3 * MAX_WAIT)
     at(clock, slow.acquire)
-    assert at(clock, slow.acquire) >= 3 * LONGEST_WAIT
+    assert at(clock, slow.acquire) >= 3 * MAX_WAIT
 
 
 def test_turns_come_evenly_where_asked_for_and_in_the_order_they_were_asked_for() -> None:
@@ -116,7 +117,7 @@ def test_who_stops_waiting_takes_no_turn() -> None:
 def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -> None:
     clock = StoppedClock()
     patient = RateLimiter(
-        "an archive", 2.0, jitter=0.0, longest_wait=600.0, clock=clock.seconds, sleep=clock.sleep
+        "an archive", 2.0, jitter=0.0, max_wait=600.0, clock=clock.seconds, sleep=clock.sleep
     )
     patient.pause(pause)
     if waited:
@@ -130,23 +131,23 @@ def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedCl
     paces = RateLimiters(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
     assert at(clock, paces.get("slow.example").acquire) == 0
     assert at(clock, paces.get("other.example").acquire) == 0
-    assert paces.get("slow.example").next_in >= 9
-    assert 1 <= paces.get("other.example").next_in < 9
+    assert paces.get("slow.example").seconds_until_next >= 9
+    assert 1 <= paces.get("other.example").seconds_until_next < 9
     paces.forget("slow.example")
     paces.forget("never-seen.example")
-    assert paces.get("slow.example").next_in == 0
+    assert paces.get("slow.example").seconds_until_next == 0
 
 
 def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedClock) -> None:
     paces = RateLimiters(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
-    paces.get("a.example").slow_to(20)
-    paces.get("a.example").slow_to(5)
+    paces.get("a.example").raise_interval(20)
+    paces.get("a.example").raise_interval(5)
     paces.forget("a.example")
-    paces.get("b.example").slow_to(3600)
-    paces.get("slow.example").slow_to(3600)
+    paces.get("b.example").raise_interval(3600)
+    paces.get("slow.example").raise_interval(3600)
     assert [paces.get(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [
         20,
-        SLOWEST,
+        MAX_INTERVAL,
         1,
         90,
     ]
@@ -162,7 +163,7 @@ def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedC
         ([403, 429], 2),
         ([429, 200, 429], 1),
         ([429] * 4, 4),
-        ([429] * 40, SLOWEST),
+        ([429] * 40, MAX_INTERVAL),
         ([403] * 40, 2),  # a wall is no plea for patience
         ([403, 403, 200, 403, 403], 4),
         ([404, 500] * 5, 1),
@@ -221,10 +222,10 @@ def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
     assert paces.get("blogs") is not one  # a host that happens to have the operator's name
     assert at(clock, one.acquire) == 0
     assert paces.get("slow.blog.example").interval == 9
-    one.slow_to(20)
+    one.raise_interval(20)
     paces.forget("one.blog.example")
     paces.forget("two.blog.example")
-    assert (paces.get("two.blog.example").interval, paces.get("two.blog.example").next_in >= 1) == (
+    assert (paces.get("two.blog.example").interval, paces.get("two.blog.example").seconds_until_next >= 1) == (
         20,
         True,
     )
@@ -241,7 +242,7 @@ def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
     assert held.observed_interval == 1 + 18 / 6
     held.pause(600)  # nobody waited for this
     assert held.observed_interval == 1 + 18 / 6
-    held.slow_to(5)
+    held.raise_interval(5)
     assert held.observed_interval == 5 + 18 / 6
 
 

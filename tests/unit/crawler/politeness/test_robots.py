@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.http import BODY_LIMIT
 from crawler.http.fetch import FetchResponse
-from crawler.politeness.robots import Robots, read_robots
+from crawler.politeness.robots import Robots, parse_robots
 from store.vocabulary import Fault
 
 URL = "https://a.example/private/page"
@@ -26,7 +26,7 @@ CLOSED = b"User-agent: *\nDisallow: /\n"
     ],
 )
 def test_the_delay_meant_for_us(text: str, delay: float) -> None:
-    assert Robots(text).delay == delay
+    assert Robots(text).crawl_delay == delay
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_the_delay_meant_for_us(text: str, delay: float) -> None:
     ],
 )
 def test_only_a_whole_answer_forbids(answer: FetchResponse, allowed: bool) -> None:
-    assert read_robots(answer).allows(URL) is allowed
+    assert parse_robots(answer).allows(URL) is allowed
 
 
 def test_who_goes_by_another_name_reads_the_rules_for_it() -> None:
     answer = FetchResponse(status=200, body=b"User-agent: curious\nDisallow: /")
-    assert read_robots(answer).allows(URL)
-    assert not read_robots(answer, "Curious/1").allows(URL)
+    assert parse_robots(answer).allows(URL)
+    assert not parse_robots(answer, "Curious/1").allows(URL)
 
 
 @given(
@@ -62,5 +62,5 @@ def test_who_goes_by_another_name_reads_the_rules_for_it() -> None:
 )
 def test_nothing_a_site_writes_is_our_failure(text: str) -> None:
     robots = Robots(text)
-    assert robots.delay >= 0
+    assert robots.crawl_delay >= 0
     assert robots.allows(URL) in {True, False}

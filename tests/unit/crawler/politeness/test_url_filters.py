@@ -48,7 +48,7 @@ def test_a_mirror_is_included_with_its_original_and_excluded_by_its_own_address(
 def test_statuses_of_every_pattern_that_matches_are_accepted() -> None:
     accepted = UrlFilters.from_config(
         Config(accept={"https://a": (403,), "https://a.example/x": (401, 999), "https://b": (500,)})
-    ).accepted
+    ).accepted_statuses
     assert accepted("https://a.example/x") == {401, 403, 999}
     assert accepted("https://a.example/y") == {403}
     assert accepted("https://c.example/") == frozenset()

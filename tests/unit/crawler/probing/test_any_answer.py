@@ -15,6 +15,7 @@ from scrapy import Request
 
 from crawler.archives import parse_mirror
 from crawler.http import BODY_LIMIT
+from crawler.http import fetch as fetch_module
 from crawler.http.clients.interface import WireAnswer
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.redirects import LONGEST_LOCATION
@@ -162,7 +163,7 @@ def assert_storable(probe: Probe, judgement: Judgement) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
-    return stop_time(monkeypatch, rate_limit, prober)
+    return stop_time(monkeypatch, rate_limit, prober, fetch_module)
 
 
 @given(st.lists(ANSWERS, min_size=1, max_size=4))

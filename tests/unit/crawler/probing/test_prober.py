@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import pytest
 
 from crawler.config import Config
+from crawler.http import fetch as fetch_module
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.urls import host_of, request_url
 from crawler.liveness import MAX_REDIRECTS
@@ -64,7 +65,7 @@ class Table:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
-    return stop_time(monkeypatch, rate_limit, prober)
+    return stop_time(monkeypatch, rate_limit, prober, fetch_module)
 
 
 def prober_of(
@@ -228,7 +229,7 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
 
     assert hops(ask(A)) == [
         (0, 0, 429)
-    ]  # nobody waits for an hour: the link is asked in a later run
+    ]  # nobody waits for an hour:seconds_until_nextnk is asked in a later run
     assert paces.get("a.example").next_in == 3600
     with pytest.raises(PauseTooLong):
         ask(sibling)
