@@ -58,7 +58,7 @@ class TextComparison:
 
 
 def compare_texts(memento: PageText, page: PageText) -> TextComparison:
-    """Compare a living page with a memento of it.
+    """Return how a living page compares with a memento of it.
 
     >>> text = (
     ...     "The council voted on Tuesday to keep the lights on. It had asked the fishermen "

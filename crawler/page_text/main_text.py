@@ -187,7 +187,7 @@ def _read_html(text: str, url: str) -> PageText:
 
 
 def _truncate_tags(text: str) -> str:
-    """Cut a page off after `_MAX_TAGS` tags.
+    """Return a page cut off after `_MAX_TAGS` tags.
 
     The parser takes time quadratic in the number of tags if each is nested in the one before.
     """

@@ -29,13 +29,13 @@ def test_changed_frames_are_no_drift_and_changed_texts_are(case: Case) -> None:
 @pytest.mark.parametrize(
     ("then", "now", "why"),
     [
-        ("<p>Two boats left.", "<p>Two boats left.", "the memento has too little text to tell"),
+        ("<p>Two boats left.", "<p>Two boats left.", "the memento has too little text to compare"),
         (
             f"<p>{paragraphs(1)[0]}",
             "<div id=root></div><script src=app.js></script>",
-            "the page shows no text to us",
+            "the page shows no text to the crawler",
         ),
-        (f"<p>{paragraphs(1)[0]}", "<p>Loading…", "the page shows no text to us"),
+        (f"<p>{paragraphs(1)[0]}", "<p>Loading…", "the page shows no text to the crawler"),
     ],
 )
 def test_what_cannot_be_told_says_why(then: str, now: str, why: str) -> None:
@@ -97,7 +97,7 @@ def told(*blocks: str) -> PageText:
 
 
 @pytest.mark.parametrize(
-    ("letters", "detail"), [(199, "the memento has too little text to tell"), (200, "")]
+    ("letters", "detail"), [(199, "the memento has too little text to compare"), (200, "")]
 )
 def test_memento_tells_from_200_letters_on(letters: int, detail: str) -> None:
     text = (LONG * 3)[: letters - 1].replace(".", ",") + "x"
@@ -105,7 +105,7 @@ def test_memento_tells_from_200_letters_on(letters: int, detail: str) -> None:
     assert compare_texts(told(text), told(LONG * 3)).detail == detail
 
 
-@pytest.mark.parametrize(("letters", "detail"), [(119, "the page shows no text to us"), (120, "")])
+@pytest.mark.parametrize(("letters", "detail"), [(119, "the page shows no text to the crawler"), (120, "")])
 def test_page_shows_something_from_120_letters_on(letters: int, detail: str) -> None:
     assert compare_texts(told(LONG * 3), told("x" * letters)).detail == detail
 
